@@ -1,0 +1,230 @@
+import { readFileSync } from 'node:fs';
+import { isAbsolute, join, resolve } from 'node:path';
+import { ArchiveError } from './errors.ts';
+
+export type DatabaseConfig = { kind: 'sqlite'; path: string } | { kind: 'postgresql'; url: string };
+
+export interface S3Config {
+  kind: 's3';
+  bucket: string;
+  keyPrefix: string;
+  endpointUrl: string | undefined;
+  region: string | undefined;
+  /** Undefined: the ordinary AWS credential chain. */
+  credentials: { accessKeyId: string; secretAccessKey: string; sessionToken: string | undefined } | undefined;
+  forcePathStyle: boolean;
+  storageClass: string | undefined;
+  serverSideEncryption: string | undefined;
+}
+
+export type StorageConfig = { kind: 'local'; root: string } | S3Config;
+
+/** Where a store is and how it is kept. */
+export interface StoreConfig {
+  database: DatabaseConfig;
+  storage: StorageConfig;
+  /** Files and folders of this machine that the store consists of. */
+  localPaths: readonly string[];
+  /** Only an embedded store has a folder of its own to keep it in. */
+  statCacheDirectory: string | undefined;
+  retentionConfigPath: string | undefined;
+  /** Values that may not appear in anything that is stored or printed. */
+  secrets: readonly string[];
+}
+
+export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const PREFIX = 'ARTIFACTSTORE_';
+const STORE_SETTINGS = [
+  'DATABASE_URL',
+  'STORAGE_BACKEND',
+  'STORAGE_LOCAL_ROOT',
+  'S3_ENDPOINT_URL',
+  'S3_REGION',
+  'S3_BUCKET',
+  'S3_KEY_PREFIX',
+  'S3_ACCESS_KEY_ID',
+  'S3_SECRET_ACCESS_KEY',
+  'S3_SESSION_TOKEN',
+  'S3_FORCE_PATH_STYLE',
+  'S3_STORAGE_CLASS',
+  'S3_SSE',
+] as const;
+const SETTINGS = [...STORE_SETTINGS, 'RETENTION_CONFIG_PATH', 'LOG_LEVEL'] as const;
+type Setting = (typeof SETTINGS)[number];
+type Settings = Partial<Record<Setting, string>>;
+
+/** Shorter values turn up by chance and would refuse honest notes. */
+const MIN_SECRET_LENGTH = 6;
+
+/** An embedded store: SQLite and local files below one folder. */
+export function embeddedStore(directory: string, settings: Pick<StoreConfig, 'retentionConfigPath'>): StoreConfig {
+  return {
+    database: { kind: 'sqlite', path: join(directory, 'registry.sqlite3') },
+    storage: { kind: 'local', root: join(directory, 'storage') },
+    localPaths: [directory],
+    statCacheDirectory: join(directory, 'stat-cache'),
+    retentionConfigPath: settings.retentionConfigPath,
+    secrets: [],
+  };
+}
+
+/** What the environment says: of the store, if it says anything, and of the rest. */
+export interface EnvironmentConfig {
+  /** Undefined when no variable names a store. */
+  store: StoreConfig | undefined;
+  retentionConfigPath: string | undefined;
+  logLevel: LogLevel;
+}
+
+/**
+ * Reads the `ARTIFACTSTORE_*` variables. Each may instead be given as `<name>_FILE`, the path of a file that holds the
+ * value.
+ *
+ * @throws ArchiveError `CONFIG_INVALID` naming the variable: an unknown one, a value it cannot have, or one that needs
+ * another one to be set.
+ */
+export function readEnvironment(env: Environment): EnvironmentConfig {
+  const settings = readSettings(env);
+  const logLevel = oneOf('LOG_LEVEL', settings.LOG_LEVEL?.toUpperCase() ?? 'WARNING', LOG_LEVELS);
+  const retentionConfigPath = settings.RETENTION_CONFIG_PATH;
+  const named = STORE_SETTINGS.find((name) => settings[name] !== undefined);
+  if (named === undefined) return { store: undefined, retentionConfigPath, logLevel };
+  const database = readDatabase(required(settings, 'DATABASE_URL', named));
+  const storage = readStorage(settings, named);
+  return {
+    store: {
+      database,
+      storage,
+      localPaths: [
+        ...(database.kind === 'sqlite' ? [database.path, `${database.path}-journal`] : []),
+        ...(storage.kind === 'local' ? [storage.root] : []),
+      ],
+      statCacheDirectory: undefined,
+      retentionConfigPath,
+      secrets: secretsOf(database, storage),
+    },
+    retentionConfigPath,
+    logLevel,
+  };
+}
+
+function readSettings(env: Environment): Settings {
+  const settings: Settings = {};
+  for (const [variable, value] of Object.entries(env)) {
+    // An empty variable is how workflows pass a secret that is not set.
+    if (!variable.startsWith(PREFIX) || value === undefined || value === '') continue;
+    const fromFile = variable.endsWith('_FILE');
+    const name = variable.slice(PREFIX.length, fromFile ? -'_FILE'.length : undefined);
+    if (!isSetting(name)) {
+      throw invalid(variable, `is not known; the known ones are ${SETTINGS.map((known) => PREFIX + known).join(', ')}`);
+    }
+    if (settings[name] !== undefined) throw invalid(PREFIX + name, `is given twice, with and without _FILE; keep one`);
+    settings[name] = fromFile ? readSecretFile(variable, value) : value;
+  }
+  return settings;
+}
+
+function isSetting(name: string): name is Setting {
+  return (SETTINGS as readonly string[]).includes(name);
+}
+
+function readSecretFile(variable: string, path: string): string {
+  let value: string;
+  try {
+    value = readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+  } catch (error) {
+    throw invalid(variable, `names a file that cannot be read: ${path}`, error);
+  }
+  if (value === '') throw invalid(variable, `names an empty file: ${path}`);
+  return value;
+}
+
+/** SQLAlchemy's spellings too: an existing deployment keeps its variable. */
+const DATABASE_URL = /^(?<scheme>sqlite|postgres(?:ql)?)(?:\+(?:aiosqlite|asyncpg|pysqlite|psycopg2?))?:\/\/(?<rest>.*)$/;
+
+function readDatabase(url: string): DatabaseConfig {
+  const { scheme, rest } = DATABASE_URL.exec(url)?.groups ?? {};
+  if (scheme === undefined || rest === undefined) {
+    throw invalid(`${PREFIX}DATABASE_URL`, 'is no database URL; use sqlite:///path or postgresql://user@host/database');
+  }
+  if (scheme === 'sqlite') {
+    // As SQLAlchemy has it: three slashes before a relative path, four before an absolute one.
+    if (!rest.startsWith('/') || rest === '/' || rest === '/:memory:') {
+      throw invalid(`${PREFIX}DATABASE_URL`, 'names no database file; use sqlite:///relative/path or sqlite:////absolute/path');
+    }
+    return { kind: 'sqlite', path: resolve(rest.slice(1)) };
+  }
+  const normal = `postgresql://${rest}`;
+  if (!URL.canParse(normal)) {
+    throw invalid(`${PREFIX}DATABASE_URL`, 'cannot be parsed; percent-encode special characters in the password');
+  }
+  return { kind: 'postgresql', url: normal };
+}
+
+function readStorage(settings: Settings, named: Setting): StorageConfig {
+  const backend = oneOf('STORAGE_BACKEND', required(settings, 'STORAGE_BACKEND', named), ['local', 's3']);
+  const other = SETTINGS.find((name) => name.startsWith(backend === 's3' ? 'STORAGE_LOCAL' : 'S3_') && settings[name]);
+  if (other) throw invalid(PREFIX + other, `does not go with ${PREFIX}STORAGE_BACKEND=${backend}; unset one of them`);
+  if (backend === 'local') return { kind: 'local', root: resolve(required(settings, 'STORAGE_LOCAL_ROOT', 'STORAGE_BACKEND')) };
+  return readS3(settings);
+}
+
+function readS3(settings: Settings): S3Config {
+  const endpointUrl = settings.S3_ENDPOINT_URL;
+  if (endpointUrl !== undefined && !/^https?:\/\//.test(endpointUrl)) {
+    throw invalid(`${PREFIX}S3_ENDPOINT_URL`, 'is no URL; use https://host or http://host:port');
+  }
+  const keyPrefix = settings.S3_KEY_PREFIX ?? '';
+  if (isAbsolute(keyPrefix)) throw invalid(`${PREFIX}S3_KEY_PREFIX`, 'starts with a slash; leave it out');
+  return {
+    kind: 's3',
+    bucket: required(settings, 'S3_BUCKET', 'STORAGE_BACKEND'),
+    keyPrefix,
+    endpointUrl,
+    region: settings.S3_REGION,
+    credentials: readCredentials(settings),
+    forcePathStyle: oneOf('S3_FORCE_PATH_STYLE', settings.S3_FORCE_PATH_STYLE ?? 'false', ['true', 'false']) === 'true',
+    storageClass: settings.S3_STORAGE_CLASS,
+    serverSideEncryption: settings.S3_SSE,
+  };
+}
+
+function readCredentials(settings: Settings): S3Config['credentials'] {
+  const named = (['S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY', 'S3_SESSION_TOKEN'] as const).find((name) => settings[name]);
+  if (named === undefined) return undefined;
+  return {
+    accessKeyId: required(settings, 'S3_ACCESS_KEY_ID', named),
+    secretAccessKey: required(settings, 'S3_SECRET_ACCESS_KEY', named),
+    sessionToken: settings.S3_SESSION_TOKEN,
+  };
+}
+
+function required(settings: Settings, name: Setting, because: Setting): string {
+  const value = settings[name];
+  if (value === undefined) throw invalid(PREFIX + name, `is not set, but ${PREFIX}${because} is; set both or neither`);
+  return value;
+}
+
+function oneOf<T extends string>(name: Setting, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((candidate) => candidate === value);
+  if (found === undefined) throw invalid(PREFIX + name, `is "${value}"; use ${allowed.join(' or ')}`);
+  return found;
+}
+
+function secretsOf(database: DatabaseConfig, storage: StorageConfig): string[] {
+  const secrets: (string | undefined)[] = [];
+  if (database.kind === 'postgresql') {
+    const { password } = new URL(database.url);
+    secrets.push(password, decodeURIComponent(password));
+  }
+  if (storage.kind === 's3') secrets.push(storage.credentials?.secretAccessKey, storage.credentials?.sessionToken);
+  return [...new Set(secrets.filter((secret) => secret !== undefined && secret.length >= MIN_SECRET_LENGTH))] as string[];
+}
+
+function invalid(variable: string, what: string, cause?: unknown): ArchiveError {
+  return new ArchiveError('CONFIG_INVALID', `The variable ${variable} ${what}.`, cause);
+}

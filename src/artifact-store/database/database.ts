@@ -1,0 +1,65 @@
+import type { Kysely, Transaction } from 'kysely';
+import { Migrator } from 'kysely/migration';
+import { v7 as uuidv7 } from 'uuid';
+import { ArchiveError } from '../errors.ts';
+import { type ColumnTypes, FORMAT_VERSION, migrations } from './migrations.ts';
+import type { RegistryTables } from './schema.ts';
+
+/** A connection to the registry's database, of whichever kind. */
+export interface RegistryDatabase {
+  readonly db: Kysely<RegistryTables>;
+  readonly columnTypes: ColumnTypes;
+  /** Turns a driver's error into one that names the database and the remedy; others pass through. */
+  explain(error: unknown): unknown;
+}
+
+export type WriteTransaction = Transaction<RegistryTables>;
+/** For reads, inside a transaction or out of one. */
+export type ReadConnection = Kysely<RegistryTables>;
+
+/** No event precedes the first one. */
+const GENESIS_DIGEST = Buffer.alloc(32);
+
+/**
+ * Makes or updates the tables when they are not of this version.
+ *
+ * @throws ArchiveError `FORMAT_UNSUPPORTED` when the store is of a newer one.
+ */
+export async function migrate({ db, columnTypes }: RegistryDatabase, now: Date): Promise<void> {
+  const found = await formatVersion(db);
+  if (found === FORMAT_VERSION) return;
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations(columnTypes) } });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) throw error;
+  await db.transaction().execute(async (tx) => {
+    // Another process may have come first.
+    await tx
+      .insertInto('event_head')
+      .values({ id: 1, sequence: 0, digest: GENESIS_DIGEST })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+    if ((await formatVersion(tx)) !== undefined) return;
+    const info = { store_id: uuidv7(), format_version: FORMAT_VERSION, created_at: now.toISOString() };
+    await tx.insertInto('store_info').values(info).execute();
+  });
+}
+
+/** @throws ArchiveError `NOT_FOUND` when there are no tables; `FORMAT_UNSUPPORTED` when they are newer. */
+export async function requireFormat(db: ReadConnection): Promise<void> {
+  if ((await formatVersion(db)) === undefined) {
+    throw new ArchiveError('NOT_FOUND', 'The store is empty; archive something into it first.');
+  }
+}
+
+async function formatVersion(db: ReadConnection): Promise<number | undefined> {
+  const tables = await db.introspection.getTables();
+  if (!tables.some((table) => table.name === 'store_info')) return undefined;
+  const info = await db.selectFrom('store_info').select('format_version').executeTakeFirst();
+  if (info !== undefined && info.format_version > FORMAT_VERSION) {
+    throw new ArchiveError(
+      'FORMAT_UNSUPPORTED',
+      `The store's registry has format version ${info.format_version}, newer than this software reads (${FORMAT_VERSION}); upgrade infospace-archive.`,
+    );
+  }
+  return info?.format_version;
+}

@@ -1,0 +1,84 @@
+import type { Kysely } from 'kysely';
+import type { Migration } from 'kysely/migration';
+
+/** The newest `store_info.format_version` this software writes and reads. */
+export const FORMAT_VERSION = 1;
+
+/** Column types that differ between databases. */
+export interface ColumnTypes {
+  bytes: 'blob' | 'bytea';
+  autoIncrement: 'integer' | 'serial';
+}
+
+/** Migrations by name, applied in the order of their names. One that was released is never changed. */
+export function migrations(types: ColumnTypes): Record<string, Migration> {
+  return { '0001_initial': { up: (db) => createInitialTables(db, types) } };
+}
+
+async function createInitialTables(db: Kysely<unknown>, { bytes, autoIncrement }: ColumnTypes): Promise<void> {
+  const { schema } = db;
+  await schema
+    .createTable('store_info')
+    .addColumn('store_id', 'text', (column) => column.notNull())
+    .addColumn('format_version', 'integer', (column) => column.notNull())
+    .addColumn('created_at', 'text', (column) => column.notNull())
+    .execute();
+  await schema
+    .createTable('event_head')
+    .addColumn('id', 'integer', (column) => column.primaryKey())
+    .addColumn('sequence', 'bigint', (column) => column.notNull())
+    .addColumn('digest', bytes, (column) => column.notNull())
+    .execute();
+  await schema
+    .createTable('events')
+    .addColumn('sequence', 'bigint', (column) => column.primaryKey())
+    .addColumn('created_at', 'text', (column) => column.notNull())
+    .addColumn('event_type', 'text', (column) => column.notNull())
+    .addColumn('subject_kind', 'text', (column) => column.notNull())
+    .addColumn('subject_id', 'text', (column) => column.notNull())
+    .addColumn('actor', 'text', (column) => column.notNull())
+    .addColumn('payload', bytes, (column) => column.notNull())
+    .addColumn('payload_digest', bytes, (column) => column.notNull())
+    .addColumn('previous_digest', bytes, (column) => column.notNull())
+    .execute();
+  await schema
+    .createTable('packages')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('producer', 'text', (column) => column.notNull())
+    .addColumn('subject', 'text', (column) => column.notNull())
+    .addColumn('created_at', 'text', (column) => column.notNull())
+    .addColumn('finalized_at', 'text', (column) => column.notNull())
+    .addColumn('retention_class', 'text', (column) => column.notNull())
+    .addColumn('expires_at', 'text')
+    .addColumn('manifest_digest', bytes, (column) => column.notNull().unique())
+    .addColumn('content_digest', bytes, (column) => column.notNull())
+    .addColumn('file_count', 'bigint', (column) => column.notNull())
+    .addColumn('total_bytes', 'bigint', (column) => column.notNull())
+    .execute();
+  await schema.createIndex('packages_by_subject').on('packages').columns(['subject', 'created_at']).execute();
+  await schema
+    .createTable('holds')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('package_id', 'text', (column) => column.notNull())
+    .addColumn('reason', 'text', (column) => column.notNull())
+    .addColumn('actor', 'text', (column) => column.notNull())
+    .addColumn('applied_at', 'text', (column) => column.notNull())
+    .addColumn('until', 'text')
+    .addColumn('released_at', 'text')
+    .execute();
+  await schema.createIndex('holds_by_package').on('holds').column('package_id').execute();
+  await schema
+    .createTable('packs')
+    .addColumn('id', autoIncrement, (column) => column.primaryKey())
+    .addColumn('storage_key', 'text', (column) => column.notNull().unique())
+    .addColumn('stored_bytes', 'bigint', (column) => column.notNull())
+    .addColumn('frames', bytes, (column) => column.notNull())
+    .execute();
+  await schema
+    .createTable('contents')
+    .addColumn('digest', bytes, (column) => column.primaryKey())
+    .addColumn('pack_id', 'integer', (column) => column.notNull())
+    .addColumn('raw_offset', 'bigint', (column) => column.notNull())
+    .addColumn('length', 'bigint', (column) => column.notNull())
+    .execute();
+}

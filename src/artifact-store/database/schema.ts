@@ -1,0 +1,85 @@
+import type { Generated } from 'kysely';
+
+/** The registry's tables. Digests are raw bytes, times RFC 3339 text in UTC, sizes bytes. */
+export interface RegistryTables {
+  store_info: StoreInfoTable;
+  event_head: EventHeadTable;
+  events: EventTable;
+  packages: PackageTable;
+  holds: HoldTable;
+  packs: PackTable;
+  contents: ContentTable;
+}
+
+/** One row: what this store is. */
+interface StoreInfoTable {
+  store_id: string;
+  format_version: number;
+  created_at: string;
+}
+
+/** One row: the end of the event log. Every transaction that writes begins by locking it. */
+interface EventHeadTable {
+  id: 1;
+  sequence: number;
+  /** Digest of the newest event. */
+  digest: Uint8Array;
+}
+
+export interface EventTable {
+  sequence: number;
+  created_at: string;
+  event_type: string;
+  subject_kind: string;
+  subject_id: string;
+  actor: string;
+  /** Canonical CBOR. */
+  payload: Uint8Array;
+  payload_digest: Uint8Array;
+  previous_digest: Uint8Array;
+}
+
+/** View of the log: the packages and their retention. */
+export interface PackageTable {
+  id: string;
+  producer: string;
+  subject: string;
+  created_at: string;
+  finalized_at: string;
+  retention_class: string;
+  expires_at: string | null;
+  manifest_digest: Uint8Array;
+  content_digest: Uint8Array;
+  file_count: number;
+  total_bytes: number;
+}
+
+/** View of the log. */
+export interface HoldTable {
+  id: string;
+  package_id: string;
+  reason: string;
+  actor: string;
+  applied_at: string;
+  /** When it lapses by itself, or null. */
+  until: string | null;
+  released_at: string | null;
+}
+
+/** Blob index, rebuildable from the packs' trailers: the packs. */
+interface PackTable {
+  id: Generated<number>;
+  storage_key: string;
+  stored_bytes: number;
+  /** Canonical CBOR, as in the trailer. */
+  frames: Uint8Array;
+}
+
+/** Blob index: where each content lies. */
+interface ContentTable {
+  digest: Uint8Array;
+  pack_id: number;
+  /** Where it starts in the pack's stream of raw bytes. */
+  raw_offset: number;
+  length: number;
+}

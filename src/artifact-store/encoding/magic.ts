@@ -1,0 +1,39 @@
+import { ArchiveError } from '../errors.ts';
+
+/**
+ * Everything stored begins with eight bytes: four ASCII letters that name the format, its version and its flags
+ * (both uint16, little endian). No flag is defined yet; one that is set belongs to a newer version.
+ */
+export const MAGIC_BYTES = 8;
+
+export type FormatName = 'ASPK' | 'ASMF' | 'ASSC';
+
+const FORMAT_TITLES: Record<FormatName, string> = { ASPK: 'pack', ASMF: 'manifest', ASSC: 'stat cache' };
+
+export function encodeMagic(name: FormatName, version: number): Buffer {
+  const bytes = Buffer.alloc(MAGIC_BYTES);
+  bytes.write(name, 'ascii');
+  bytes.writeUInt16LE(version, 4);
+  return bytes;
+}
+
+/**
+ * Reads the version of a stored thing.
+ *
+ * @throws ArchiveError `INTEGRITY` when it is no such thing; `FORMAT_UNSUPPORTED` when it is newer than `newest`.
+ */
+export function readMagic(bytes: Uint8Array, name: FormatName, newest: number, where: string): number {
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (view.length < MAGIC_BYTES || view.toString('ascii', 0, 4) !== name) {
+    throw new ArchiveError('INTEGRITY', `${where} is not a ${FORMAT_TITLES[name]}; it is damaged or was replaced.`);
+  }
+  const version = view.readUInt16LE(4);
+  if (version > newest || view.readUInt16LE(6) !== 0) {
+    throw new ArchiveError(
+      'FORMAT_UNSUPPORTED',
+      `${where} is a ${FORMAT_TITLES[name]} of format version ${version}, newer than this software reads (${newest}); upgrade infospace-archive.`,
+    );
+  }
+  if (version === 0) throw new ArchiveError('INTEGRITY', `${where} claims format version 0; it is damaged.`);
+  return version;
+}

@@ -1,0 +1,48 @@
+/**
+ * What went wrong, as a stable name a program can branch on. The faces map each code to an exit status in one table.
+ */
+export type ErrorCode =
+  /** An argument or option that cannot be meant as given. */
+  | 'USAGE'
+  /** A setting (`ARTIFACTSTORE_*`, the retention file, `infospace.yaml`, `index.yaml`) that cannot be used. */
+  | 'CONFIG_INVALID'
+  /** A package, a file of a package, a folder or a store that is not there. */
+  | 'NOT_FOUND'
+  /** The include set holds no file. */
+  | 'NOTHING_TO_ARCHIVE'
+  /** A file name or link that no package may hold. */
+  | 'PATH_INVALID'
+  /** A file that changed, shrank or vanished while it was read, in every attempt. */
+  | 'FILE_CHANGED'
+  /** A file or folder that cannot be read. */
+  | 'FILE_UNREADABLE'
+  /** The restore target holds files, lies inside the store, or cannot keep the package's names. */
+  | 'TARGET_REFUSED'
+  /** Stored bytes are not what was stored. */
+  | 'INTEGRITY'
+  /** Something stored was written by a newer version of this software. */
+  | 'FORMAT_UNSUPPORTED'
+  /** The store cannot be written or reached: read-only, full, locked, or broken. */
+  | 'STORE_UNAVAILABLE'
+  /** The request contradicts the state: an expiry shortened, a hold released twice. */
+  | 'STATE_CONFLICT';
+
+/**
+ * The one error class of this project. The message is one sentence that names the thing and the remedy and holds no
+ * secret; `cause` is the error underneath, if there is one.
+ */
+export class ArchiveError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'ArchiveError';
+    this.code = code;
+  }
+}
+
+/** The `code` of a Node.js system error (`ENOENT`, `SQLITE_FULL`), or undefined for anything else. */
+export function systemErrorCode(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}

@@ -1,0 +1,33 @@
+import { ArchiveError } from '../errors.ts';
+
+/** BLAKE3-256 and SHA-256 alike. */
+export const DIGEST_BYTES = 32;
+
+/** A content address: `blake3:` and 64 lower-case hexadecimal digits. */
+export type ContentAddress = `blake3:${string}`;
+
+const CONTENT_ADDRESS = /^blake3:[0-9a-f]{64}$/;
+
+export function formatContentAddress(blake3: Uint8Array): ContentAddress {
+  return `blake3:${toHex(blake3)}`;
+}
+
+export function isContentAddress(text: string): text is ContentAddress {
+  return CONTENT_ADDRESS.test(text);
+}
+
+/** @throws ArchiveError `USAGE` when the text is not a content address. */
+export function parseContentAddress(text: string): Buffer {
+  if (!isContentAddress(text)) {
+    throw new ArchiveError('USAGE', `"${text}" is not a digest; give "blake3:" followed by 64 hexadecimal digits.`);
+  }
+  return Buffer.from(text.slice('blake3:'.length), 'hex');
+}
+
+export function toHex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+}
+
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.byteLength === b.byteLength && Buffer.compare(a, b) === 0;
+}

@@ -1,0 +1,124 @@
+import { ArchiveError } from '../errors.ts';
+import type { DirectoryEntry, SymlinkEntry } from './model.ts';
+
+/** What Linux, macOS and Windows allow in one name. */
+const MAX_NAME_BYTES = 255;
+/** PATH_MAX of Linux. */
+const MAX_PATH_BYTES = 4096;
+
+/** Device names that Windows resolves in every folder, with any extension. */
+const RESERVED_NAME = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)/i;
+const DRIVE_LETTER = /^[a-z]:/i;
+
+/**
+ * Orders paths by their UTF-8 bytes. JavaScript compares UTF-16 code units, which differs where surrogates meet
+ * U+E000 to U+FFFF; moving the surrogates past them restores the order of code points, and so of UTF-8.
+ */
+export function comparePaths(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const x = a.charCodeAt(i);
+    const y = b.charCodeAt(i);
+    if (x !== y) return codePointRank(x) - codePointRank(y);
+  }
+  return a.length - b.length;
+}
+
+function codePointRank(unit: number): number {
+  if (unit >= 0xe000) return unit - 0x800;
+  return unit >= 0xd800 ? unit + 0x2000 : unit;
+}
+
+/** Why no package may hold this path, or undefined when it may. */
+export function pathFault(path: string): string | undefined {
+  if (path === '') return 'is empty';
+  if (path.includes('\0')) return 'holds a NUL';
+  if (!path.isWellFormed()) return 'is not valid UTF-8';
+  if (path.startsWith('/')) return 'is absolute';
+  if (DRIVE_LETTER.test(path)) return 'starts with a drive letter';
+  if (Buffer.byteLength(path) > MAX_PATH_BYTES) return `is longer than ${MAX_PATH_BYTES} bytes`;
+  for (const name of path.split('/')) {
+    if (name === '' || name === '.' || name === '..') return 'is not in its simplest form';
+    if (RESERVED_NAME.test(name)) return `holds "${name}", a name reserved by Windows`;
+    if (Buffer.byteLength(name) > MAX_NAME_BYTES) return `holds a name longer than ${MAX_NAME_BYTES} bytes`;
+  }
+  return undefined;
+}
+
+/** What of an entry decides whether it may be kept. */
+export type NamedEntry = { path: string; kind: 'file' } | SymlinkEntry | DirectoryEntry;
+
+/** In the order of the manifest. @throws ArchiveError `PATH_INVALID` when they cannot be one package. */
+export function sortedEntries<T extends NamedEntry>(entries: readonly T[]): T[] {
+  const sorted = entries.toSorted((a, b) => comparePaths(a.path, b.path));
+  checkEntries(sorted, 'PATH_INVALID');
+  return sorted;
+}
+
+/**
+ * Checks a whole set of entries: each path on its own, their order, and that nothing lies below a file or a link and
+ * no link leads out.
+ *
+ * @throws ArchiveError with the given code, naming the path.
+ */
+export function checkEntries(entries: readonly NamedEntry[], code: 'PATH_INVALID' | 'INTEGRITY'): void {
+  const refuse = (path: string, reason: string) =>
+    new ArchiveError(
+      code,
+      `The path ${JSON.stringify(path)} ${reason}; ${code === 'INTEGRITY' ? 'the manifest is damaged or was forged' : 'rename or exclude it'}.`,
+    );
+  const leaves = new Map<string, NamedEntry>();
+  let previous: string | undefined;
+  for (const entry of entries) {
+    const fault = pathFault(entry.path);
+    if (fault !== undefined) throw refuse(entry.path, fault);
+    if (previous !== undefined && comparePaths(previous, entry.path) >= 0) {
+      throw refuse(entry.path, previous === entry.path ? 'occurs twice' : 'is out of order');
+    }
+    previous = entry.path;
+    leaves.set(entry.path, entry);
+  }
+  const isFolder = (folder: string) => !leaves.has(folder);
+  const folders = new Set<string>();
+  for (const entry of entries) {
+    const above = folderBelowLeaf(entry.path, folders, isFolder);
+    if (above !== undefined) throw refuse(entry.path, `lies below ${JSON.stringify(above)}, which is not a folder`);
+    if (entry.kind !== 'symlink') continue;
+    const fault = linkFault(entry.path, entry.target, (path) => leaves.get(path)?.kind === 'symlink');
+    if (fault !== undefined) throw refuse(entry.path, fault);
+  }
+}
+
+/** The first folder above the path that is really a leaf. Folders found sound are remembered in `sound`. */
+function folderBelowLeaf(path: string, sound: Set<string>, isFolder: (path: string) => boolean): string | undefined {
+  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+    const folder = path.slice(0, end);
+    if (sound.has(folder)) return undefined;
+    if (!isFolder(folder)) return folder;
+    sound.add(folder);
+  }
+  return undefined;
+}
+
+/**
+ * Why a link may not be kept. A link resolves inside the package when no step leaves its root; a `..` after another
+ * link is refused since only that link's target would tell where it leads.
+ */
+function linkFault(path: string, target: string, isLink: (path: string) => boolean): string | undefined {
+  const shown = JSON.stringify(target);
+  if (target === '' || target.includes('\0') || !target.isWellFormed()) return `is a link to ${shown}, which is no path`;
+  if (Buffer.byteLength(target) > MAX_PATH_BYTES) return `is a link to a path longer than ${MAX_PATH_BYTES} bytes`;
+  if (/^[/\\]/.test(target) || DRIVE_LETTER.test(target)) return `is a link to the absolute path ${shown}`;
+  const at = path.split('/').slice(0, -1);
+  for (const step of target.split('/')) {
+    if (step === '' || step === '.') continue;
+    if (step !== '..') {
+      at.push(step);
+    } else if (isLink(at.join('/'))) {
+      return `is a link to ${shown}, which leads through another link and back`;
+    } else if (at.pop() === undefined) {
+      return `is a link to ${shown}, which leads out of the package`;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,124 @@
+import type { RegistryDatabase, WriteTransaction } from './database/database.ts';
+import { ArchiveError } from './errors.ts';
+import { appendEvents, lockLog } from './events/log.ts';
+import type { EventDraft } from './events/model.ts';
+import { formatContentAddress, toHex } from './identity/digest.ts';
+import { blake3 } from './identity/hasher.ts';
+import { contentDigest, encodeManifest } from './manifest/codec.ts';
+import { type FileEntry, isContentEntry, type Manifest } from './manifest/model.ts';
+import { sortedEntries } from './manifest/paths.ts';
+import { manifestKey, packManifest } from './manifest/stored.ts';
+import { addPack, locateContents, type SealedPack } from './packs/content-index.ts';
+import type { Ingest, Ingested } from './packs/ingest.ts';
+import type { StorageBackend } from './storage/backend.ts';
+
+/** A package being made. It lives in this process alone and leaves no trace in the store until it is finalized. */
+export interface OpenPackage extends Pick<Manifest, 'package' | 'retention_summary' | 'provenance'> {
+  ingest: Ingest;
+}
+
+export interface FinalizeParts {
+  database: RegistryDatabase;
+  storage: StorageBackend;
+  actor: string;
+  now: () => Date;
+}
+
+/** What the finalized package consists of, and what it cost the store. */
+export interface Finalized {
+  id: string;
+  manifestDigest: Buffer;
+  contentDigest: Buffer;
+  fileCount: number;
+  totalBytes: number;
+  ingested: Ingested;
+  /** Bytes added to storage: packs, objects, manifest. */
+  storedBytes: number;
+}
+
+/**
+ * Makes the package visible. All its bytes are durable before the one transaction that names them; a crash before
+ * that leaves nothing but unreferenced objects.
+ *
+ * @throws ArchiveError `INTEGRITY` when a reused content has left the store meanwhile.
+ */
+export async function finalize({ database, storage, actor, now }: FinalizeParts, open: OpenPackage): Promise<Finalized> {
+  const ingested = await open.ingest.finish();
+  const files = sortedEntries(ingested.entries);
+  const manifest: Manifest = {
+    manifest_version: 1,
+    package: open.package,
+    files,
+    retention_summary: open.retention_summary,
+    provenance: open.provenance,
+  };
+  const cbor = encodeManifest(manifest);
+  const digest = blake3.hash(cbor);
+  const manifestBytes = await storage.put(manifestKey(digest), [packManifest(cbor)]);
+  const finalized: Finalized = {
+    id: open.package.id,
+    manifestDigest: digest,
+    contentDigest: contentDigest(files),
+    fileCount: files.length,
+    totalBytes: totalBytes(files),
+    ingested,
+    storedBytes: ingested.packs.reduce((sum, pack) => sum + pack.storedBytes, manifestBytes),
+  };
+  await database.db.transaction().execute(async (tx) => {
+    const head = await lockLog(tx);
+    for (const pack of ingested.packs) await addPack(tx, pack);
+    await requireContents(tx, files);
+    await appendEvents(tx, head, eventsOf(open, finalized), { actor, now: now() });
+  });
+  return finalized;
+}
+
+function totalBytes(files: readonly FileEntry[]): number {
+  return files.reduce((sum, entry) => sum + (isContentEntry(entry) ? entry.size : 0), 0);
+}
+
+/** Holds inside the transaction: what it makes visible is there. */
+async function requireContents(tx: WriteTransaction, files: readonly FileEntry[]): Promise<void> {
+  const contents = files.filter(isContentEntry).filter(({ size }) => size > 0);
+  const located = await locateContents(tx, contents.map((entry) => entry.blake3));
+  const missing = contents.find((entry) => located.get(toHex(entry.blake3))?.length !== entry.size);
+  if (missing === undefined) return;
+  throw new ArchiveError(
+    'INTEGRITY',
+    `The content of ${JSON.stringify(missing.path)} left the store while it was being archived; archive again.`,
+  );
+}
+
+function eventsOf(open: OpenPackage, { id, ingested, ...finalized }: Finalized): EventDraft[] {
+  const { producer, subject, created_at, metadata } = open.package;
+  const about = { subjectKind: 'package', subjectId: id } as const;
+  return [
+    { type: 'v1.package.created', ...about, payload: { producer, subject, metadata } },
+    { type: 'v1.retention.default_applied', ...about, payload: open.retention_summary },
+    ...ingested.packs.map(sealedEvent),
+    {
+      type: 'v1.package.finalized',
+      ...about,
+      payload: {
+        producer,
+        subject,
+        created_at,
+        ...open.retention_summary,
+        manifest_digest: formatContentAddress(finalized.manifestDigest),
+        content_digest: formatContentAddress(finalized.contentDigest),
+        file_count: finalized.fileCount,
+        total_bytes: finalized.totalBytes,
+      },
+    },
+  ];
+}
+
+function sealedEvent(pack: SealedPack): EventDraft {
+  const raw = pack.frames.reduce((sum, frame) => sum + frame.rawLength, 0);
+  return {
+    type: 'v1.pack.sealed',
+    subjectKind: 'pack',
+    subjectId: pack.key,
+    payload: { stored_bytes: pack.storedBytes, raw_bytes: raw },
+  };
+}

@@ -1,0 +1,250 @@
+import { type FileHandle, open, writeFile } from 'node:fs/promises';
+import type { ReadConnection } from '../database/database.ts';
+import { ArchiveError } from '../errors.ts';
+import { DIGEST_BYTES, sameBytes, toHex } from '../identity/digest.ts';
+import { blake3 } from '../identity/hasher.ts';
+import type { ContentEntry } from '../manifest/model.ts';
+import type { StorageBackend } from '../storage/backend.ts';
+import { type ContentLocation, findPack, locateContents, type PackLocation } from './content-index.ts';
+import { type ContentSource, damagedContent, streamContent } from './content-stream.ts';
+import { type PlacedFrame, placeFrames } from './format.ts';
+import { modeOf, type NewFile } from './tasks.ts';
+import type { WorkerPool } from './worker-pool.ts';
+
+export interface ReaderParts {
+  db: ReadConnection;
+  storage: StorageBackend;
+  workers: WorkerPool;
+}
+
+/** One content and every entry of the package that has it. */
+export interface WantedContent {
+  entries: readonly [ContentEntry, ...ContentEntry[]];
+  writeTo: readonly NewFile[];
+}
+
+export interface ReadReport {
+  /** A content was read and is sound. */
+  sound(content: WantedContent): void;
+  /** A content is missing or not what was stored; the error names it. Throw to stop. */
+  damaged(content: WantedContent, error: ArchiveError): void;
+}
+
+/** Adjacent frames are fetched together up to this size, which bounds memory and keeps requests few. */
+const MAX_FETCH_BYTES = 4 * 1024 * 1024;
+
+interface Located {
+  content: WantedContent;
+  location: ContentLocation;
+}
+
+/** One content's bytes, piece by piece; see {@link streamContent}. */
+export async function* readContent(parts: ReaderParts, entry: ContentEntry): AsyncIterable<Uint8Array> {
+  if (entry.size === 0) return;
+  const location = (await locateContents(parts.db, [entry.blake3])).get(toHex(entry.blake3));
+  if (location?.length !== entry.size) throw damagedContent(entry, 'is missing from');
+  const pack = await findPack(parts.db, location.packId);
+  const frames = framesOf(placeFrames(pack.frames), location);
+  yield* streamContent({ ...parts, key: pack.key, frames, rawOffset: location.rawOffset }, entry);
+}
+
+/** Reads contents out of the store, checks them against their digests and writes them to files. */
+export async function readContents(
+  parts: ReaderParts,
+  wanted: readonly WantedContent[],
+  report: ReadReport,
+): Promise<void> {
+  const locations = await locateContents(
+    parts.db,
+    wanted.map(({ entries }) => entries[0].blake3),
+  );
+  const byPack = new Map<number, Located[]>();
+  for (const content of wanted) {
+    const [entry] = content.entries;
+    if (entry.size === 0) {
+      await readEmpty(content, report);
+      continue;
+    }
+    const location = locations.get(toHex(entry.blake3));
+    if (location === undefined || location.length !== entry.size) {
+      report.damaged(content, damagedContent(entry, 'is missing from'));
+    } else {
+      const group = byPack.get(location.packId);
+      if (group) group.push({ content, location });
+      else byPack.set(location.packId, [{ content, location }]);
+    }
+  }
+  const running = new BoundedTasks(parts.workers.size * 2);
+  for (const [packId, located] of byPack) {
+    const pack = await findPack(parts.db, packId);
+    located.sort((a, b) => a.location.rawOffset - b.location.rawOffset);
+    await readPack(parts, pack, located, report, running);
+  }
+  await running.finished();
+}
+
+/** An empty content is not stored: its digest tells all. */
+async function readEmpty(content: WantedContent, report: ReadReport): Promise<void> {
+  const [entry] = content.entries;
+  const nothing = new Uint8Array();
+  if (!sameBytes(entry.blake3, blake3.hash(nothing))) {
+    report.damaged(content, damagedContent(entry, 'is damaged in'));
+    return;
+  }
+  for (const { file, executable } of content.writeTo) {
+    await writeFile(file, nothing, { flag: 'wx', mode: modeOf(executable) });
+  }
+  report.sound(content);
+}
+
+async function readPack(
+  parts: ReaderParts,
+  pack: PackLocation,
+  located: readonly Located[],
+  report: ReadReport,
+  running: BoundedTasks,
+): Promise<void> {
+  const frames = placeFrames(pack.frames);
+  const small = new Map<PlacedFrame, Located[]>();
+  let at = 0;
+  for (const item of located) {
+    const { rawOffset, length } = item.location;
+    while (at + 1 < frames.length && frames[at + 1]!.rawOffset <= rawOffset) at++;
+    const frame = frames[at];
+    if (frame === undefined || (length > 0 && rawOffset + length > frame.rawOffset + frame.rawLength)) {
+      const source = { ...parts, key: pack.key, frames: framesOf(frames, item.location), rawOffset };
+      await running.add(() => readSpanning(source, item.content, report));
+    } else {
+      const group = small.get(frame);
+      if (group) group.push(item);
+      else small.set(frame, [item]);
+    }
+  }
+  for (const run of adjacentRuns([...small.keys()])) {
+    await running.add(() => readRun(parts, pack, run, small, report));
+  }
+}
+
+/** The frames that a content touches. */
+function framesOf(frames: readonly PlacedFrame[], { rawOffset, length }: ContentLocation): PlacedFrame[] {
+  return frames.filter(
+    (frame) => frame.rawOffset < rawOffset + length && frame.rawOffset + frame.rawLength > rawOffset,
+  );
+}
+
+/** One fetch, then each of its frames on a worker. */
+async function readRun(
+  { storage, workers }: ReaderParts,
+  pack: PackLocation,
+  run: readonly PlacedFrame[],
+  wanted: ReadonlyMap<PlacedFrame, Located[]>,
+  report: ReadReport,
+): Promise<void> {
+  const start = run[0]!.storedOffset;
+  const end = run.at(-1)!.storedOffset + run.at(-1)!.storedLength;
+  let bytes: Uint8Array;
+  try {
+    bytes = await storage.get(pack.key, { offset: start, length: end - start });
+  } catch (error) {
+    if (!(error instanceof ArchiveError) || error.code !== 'INTEGRITY') throw error;
+    for (const frame of run) {
+      for (const { content } of wanted.get(frame)!) report.damaged(content, damagedContent(content.entries[0], 'is missing from', error));
+    }
+    return;
+  }
+  await Promise.all(
+    run.map(async (frame) => {
+      const items = wanted.get(frame)!;
+      const from = frame.storedOffset - start;
+      const sound = await workers.run('extract', {
+        codec: frame.codec,
+        rawLength: frame.rawLength,
+        stored: Uint8Array.prototype.slice.call(bytes, from, from + frame.storedLength),
+        contents: items.map(({ content, location }) => ({
+          offset: location.rawOffset - frame.rawOffset,
+          length: location.length,
+          writeTo: content.writeTo,
+        })),
+        digests: digestsOf(items),
+      });
+      items.forEach(({ content }, i) => {
+        if (sound[i]) report.sound(content);
+        else report.damaged(content, damagedContent(content.entries[0], 'is damaged in'));
+      });
+    }),
+  );
+}
+
+/** A content in more than one frame, piece by piece. */
+async function readSpanning(source: ContentSource, content: WantedContent, report: ReadReport): Promise<void> {
+  const outputs: FileHandle[] = [];
+  try {
+    for (const { file, executable } of content.writeTo) outputs.push(await open(file, 'wx', modeOf(executable)));
+    for await (const piece of streamContent(source, content.entries[0])) {
+      for (const output of outputs) await output.writeFile(piece);
+    }
+  } catch (error) {
+    if (!(error instanceof ArchiveError) || error.code !== 'INTEGRITY') throw error;
+    report.damaged(content, error);
+    return;
+  } finally {
+    await Promise.all(outputs.map((output) => output.close()));
+  }
+  report.sound(content);
+}
+
+function* adjacentRuns(frames: readonly PlacedFrame[]): Iterable<PlacedFrame[]> {
+  let run: PlacedFrame[] = [];
+  let bytes = 0;
+  for (const frame of frames) {
+    const last = run.at(-1);
+    const adjacent = last !== undefined && last.storedOffset + last.storedLength === frame.storedOffset;
+    if (last !== undefined && (!adjacent || bytes + frame.storedLength > MAX_FETCH_BYTES)) {
+      yield run;
+      run = [];
+      bytes = 0;
+    }
+    run.push(frame);
+    bytes += frame.storedLength;
+  }
+  if (run.length > 0) yield run;
+}
+
+function digestsOf(items: readonly Located[]): Uint8Array {
+  const digests = Buffer.allocUnsafeSlow(items.length * 2 * DIGEST_BYTES);
+  items.forEach(({ content }, i) => {
+    const [entry] = content.entries;
+    digests.set(entry.blake3, i * 2 * DIGEST_BYTES);
+    digests.set(entry.sha256, (i * 2 + 1) * DIGEST_BYTES);
+  });
+  return digests;
+}
+
+/** Runs at most so many tasks at once; the first failure stops the taking of more. */
+class BoundedTasks {
+  readonly #limit: number;
+  readonly #running = new Set<Promise<void>>();
+  #failed = false;
+  #failure: unknown;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  async add(task: () => Promise<void>): Promise<void> {
+    while (this.#running.size >= this.#limit) await Promise.race(this.#running);
+    if (this.#failed) return;
+    const running = task()
+      .catch((error) => {
+        if (!this.#failed) this.#failure = error;
+        this.#failed = true;
+      })
+      .finally(() => this.#running.delete(running));
+    this.#running.add(running);
+  }
+
+  async finished(): Promise<void> {
+    await Promise.all(this.#running);
+    if (this.#failed) throw this.#failure;
+  }
+}

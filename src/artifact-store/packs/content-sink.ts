@@ -1,0 +1,92 @@
+import type { StorageBackend } from '../storage/backend.ts';
+import type { SealedPack } from './content-index.ts';
+import { FRAME_RAW_BYTES, OBJECT_MIN_BYTES, type PackedContent } from './format.ts';
+import { PackWriter, storeObject } from './pack-writer.ts';
+import type { Coded } from './tasks.ts';
+import type { WorkerPool } from './worker-pool.ts';
+
+/** Frames that may wait for a thread; bounds memory. */
+const PENDING_FRAMES_PER_WORKER = 2;
+/** Packs being stored while the next one fills. */
+const MAX_PENDING_PACKS = 2;
+
+interface OpenFrame {
+  raw: Uint8Array<ArrayBuffer>;
+  bytes: number;
+  contents: PackedContent[];
+}
+
+/** Stores contents: small ones gathered into frames and packs in the order they come, large ones as objects. */
+export class ContentSink {
+  readonly #storage: StorageBackend;
+  readonly #workers: WorkerPool;
+  readonly #packs: PackWriter;
+  readonly #sealed: SealedPack[] = [];
+  readonly #coding: Promise<{ frame: Coded; contents: PackedContent[] }>[] = [];
+  readonly #storing: Promise<SealedPack>[] = [];
+  #frame: OpenFrame | undefined;
+
+  constructor(storage: StorageBackend, workers: WorkerPool) {
+    this.#storage = storage;
+    this.#workers = workers;
+    this.#packs = new PackWriter(storage);
+  }
+
+  /** Adds a content of less than {@link OBJECT_MIN_BYTES}; the bytes are copied. */
+  async addSmall(digest: Uint8Array, content: Uint8Array): Promise<void> {
+    this.#frame ??= { raw: new Uint8Array(FRAME_RAW_BYTES + OBJECT_MIN_BYTES), bytes: 0, contents: [] };
+    this.#frame.raw.set(content, this.#frame.bytes);
+    this.#frame.bytes += content.byteLength;
+    this.#frame.contents.push({ digest, length: content.byteLength });
+    if (this.#frame.bytes >= FRAME_RAW_BYTES) await this.#closeFrame();
+  }
+
+  /** Adds a content that comes in coded pieces. When they throw, nothing is stored and the error passes through. */
+  async addLarge(content: PackedContent, coded: AsyncIterable<Coded>): Promise<void> {
+    this.#sealed.push(await storeObject(this.#storage, content, coded));
+  }
+
+  /** Stores what is still gathered and returns all packs, durable and not yet visible. */
+  async finish(): Promise<SealedPack[]> {
+    await this.#closeFrame();
+    while (this.#coding.length > 0) await this.#packFrame();
+    const last = this.#packs.seal();
+    if (last) this.#storing.push(last);
+    while (this.#storing.length > 0) await this.#settlePack();
+    return this.#sealed;
+  }
+
+  /** Deletes what has been stored; no one else can know of it. */
+  async abort(): Promise<void> {
+    await Promise.allSettled(this.#coding);
+    for (const result of await Promise.allSettled(this.#storing)) {
+      if (result.status === 'fulfilled') this.#sealed.push(result.value);
+    }
+    await Promise.allSettled(this.#sealed.map(({ key }) => this.#storage.delete(key)));
+  }
+
+  async #closeFrame(): Promise<void> {
+    if (this.#frame === undefined) return;
+    const { raw, bytes, contents } = this.#frame;
+    this.#frame = undefined;
+    const argument = { raw: new Uint8Array(raw.buffer.transfer(bytes)) };
+    const coding = this.#workers.run('compress', argument).then((frame) => ({ frame, contents }));
+    coding.catch(() => undefined);
+    this.#coding.push(coding);
+    if (this.#coding.length > this.#workers.size * PENDING_FRAMES_PER_WORKER) await this.#packFrame();
+  }
+
+  async #packFrame(): Promise<void> {
+    const { frame, contents } = await this.#coding.shift()!;
+    const full = this.#packs.add(frame, contents);
+    if (full === undefined) return;
+    full.catch(() => undefined);
+    this.#storing.push(full);
+    if (this.#storing.length > MAX_PENDING_PACKS) await this.#settlePack();
+  }
+
+  async #settlePack(): Promise<void> {
+    this.#sealed.push(await this.#storing[0]!);
+    this.#storing.shift();
+  }
+}

@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { ArchiveError } from '../errors.ts';
+import { formatContentAddress, sameBytes } from '../identity/digest.ts';
+import { blake3 } from '../identity/hasher.ts';
+import type { ContentEntry } from '../manifest/model.ts';
+import type { StorageBackend } from '../storage/backend.ts';
+import type { PlacedFrame } from './format.ts';
+import type { WorkerPool } from './worker-pool.ts';
+
+export interface ContentSource {
+  storage: StorageBackend;
+  workers: WorkerPool;
+  /** The pack it lies in. */
+  key: string;
+  /** The frames it lies in, in order. */
+  frames: readonly PlacedFrame[];
+  /** Where it starts in the pack's stream of raw bytes. */
+  rawOffset: number;
+}
+
+/**
+ * The bytes of one content, decoded a few frames ahead of the reader. The last piece comes only when both digests of
+ * the whole agree.
+ *
+ * @throws ArchiveError `INTEGRITY` when they do not.
+ */
+export async function* streamContent(source: ContentSource, entry: ContentEntry): AsyncIterable<Uint8Array> {
+  const digest = blake3.createHash();
+  const sha256 = createHash('sha256');
+  let held: Uint8Array | undefined;
+  for await (const piece of decodedPieces(source, entry)) {
+    if (piece === undefined) throw damagedContent(entry, 'is damaged in');
+    digest.update(piece);
+    sha256.update(piece);
+    if (held) yield held;
+    held = piece;
+  }
+  if (!sameBytes(digest.digest(), entry.blake3) || !sameBytes(sha256.digest(), entry.sha256)) {
+    throw damagedContent(entry, 'is damaged in');
+  }
+  if (held) yield held;
+}
+
+async function* decodedPieces(
+  { storage, workers, key, frames, rawOffset }: ContentSource,
+  { size }: ContentEntry,
+): AsyncIterable<Uint8Array | undefined> {
+  const end = rawOffset + size;
+  const decode = async (frame: PlacedFrame) => {
+    const stored = await storage.get(key, { offset: frame.storedOffset, length: frame.storedLength });
+    const raw = await workers.run('decompress', { codec: frame.codec, rawLength: frame.rawLength, stored });
+    return raw?.subarray(Math.max(0, rawOffset - frame.rawOffset), Math.min(frame.rawLength, end - frame.rawOffset));
+  };
+  const ahead: ReturnType<typeof decode>[] = [];
+  try {
+    for (let next = 0; next < frames.length || ahead.length > 0; ) {
+      while (next < frames.length && ahead.length <= workers.size) {
+        const piece = decode(frames[next++]!);
+        piece.catch(() => undefined);
+        ahead.push(piece);
+      }
+      yield await ahead.shift()!;
+    }
+  } finally {
+    await Promise.allSettled(ahead);
+  }
+}
+
+export function damagedContent(entry: ContentEntry, what: string, cause?: unknown): ArchiveError {
+  const name = JSON.stringify(entry.path);
+  const address = formatContentAddress(entry.blake3);
+  return new ArchiveError(
+    'INTEGRITY',
+    `The content of ${name} (${address}) ${what} the store; archive it again from a sound copy.`,
+    cause,
+  );
+}

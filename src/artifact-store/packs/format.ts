@@ -1,0 +1,150 @@
+import { randomBytes } from 'node:crypto';
+import { type CborValue, decodeCbor, encodeCbor } from '../encoding/cbor.ts';
+import { encodeMagic, MAGIC_BYTES, readMagic } from '../encoding/magic.ts';
+import { malformed, readBytes, readCount, readList, readMap } from '../encoding/shape.ts';
+import { DIGEST_BYTES, sameBytes } from '../identity/digest.ts';
+import { blake3 } from '../identity/hasher.ts';
+
+/**
+ * A pack: header, frames, trailer, footer. Contents laid end to end form one stream of raw bytes; frames cut that
+ * stream into pieces that are coded each on its own. Both lists are in order and leave no gaps, so lengths are all
+ * the trailer needs, and frames or contents that overlap cannot be written down. docs/format.md has the bytes.
+ */
+const VERSION = 1;
+const NONCE_BYTES = 16;
+export const HEADER_BYTES: number = MAGIC_BYTES + NONCE_BYTES;
+/** Trailer digest, trailer length (uint32, little endian), closing magic. */
+const FOOTER_BYTES = DIGEST_BYTES + 4 + 4;
+const CLOSING_MAGIC = Buffer.from('KPSA', 'ascii');
+
+/** Raw bytes of small contents gathered in one frame; enough context for zstd, little to read for one file. */
+export const FRAME_RAW_BYTES: number = 512 * 1024;
+/** Contents from this size on get a pack of their own, an object. */
+export const OBJECT_MIN_BYTES: number = 1024 * 1024;
+/** Raw bytes in one frame of an object: bounds memory, and lets several threads share one large file. */
+export const OBJECT_FRAME_RAW_BYTES: number = 4 * 1024 * 1024;
+/** A pack is sealed when its frames reach this many stored bytes. */
+export const PACK_TARGET_BYTES: number = 16 * 1024 * 1024;
+/** No frame of this version is larger; a trailer that claims more is refused before memory is set aside. */
+const MAX_FRAME_RAW_BYTES = 16 * 1024 * 1024;
+
+export type Codec = 'raw' | 'zstd';
+const CODECS: readonly Codec[] = ['raw', 'zstd'];
+
+export interface Frame {
+  codec: Codec;
+  rawLength: number;
+  storedLength: number;
+}
+
+/** A frame with its places in the pack's stream of raw bytes and in the stored pack. */
+export interface PlacedFrame extends Frame {
+  rawOffset: number;
+  storedOffset: number;
+}
+
+export interface PackedContent {
+  /** BLAKE3. */
+  digest: Uint8Array;
+  length: number;
+}
+
+/** What a pack holds, in the order it lies there. */
+export interface PackTrailer {
+  frames: Frame[];
+  contents: PackedContent[];
+}
+
+/**
+ * The random part gives every pack a name of its own, so that bytes being deleted under one name are never taken for
+ * the same bytes being stored again.
+ */
+export function encodePackHeader(): Buffer {
+  return Buffer.concat([encodeMagic('ASPK', VERSION), randomBytes(NONCE_BYTES)]);
+}
+
+export function encodeTrailer({ frames, contents }: PackTrailer): Buffer {
+  const trailer = encodeCbor({
+    contents: {
+      digests: Buffer.concat(contents.map((content) => content.digest)),
+      lengths: contents.map((content) => content.length),
+    },
+    frames: encodeFrames(frames),
+  });
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(trailer.byteLength);
+  return Buffer.concat([trailer, blake3.hash(trailer), length, CLOSING_MAGIC]);
+}
+
+/** Reads part of a stored pack. */
+export type ReadRange = (offset: number, length: number) => Promise<Uint8Array>;
+
+/**
+ * Reads a pack's own list of what it holds.
+ *
+ * @throws ArchiveError `INTEGRITY` or `FORMAT_UNSUPPORTED`, naming the pack.
+ */
+export async function readTrailer(key: string, size: number, read: ReadRange): Promise<PackTrailer> {
+  const where = `The pack "${key}"`;
+  if (size < HEADER_BYTES + FOOTER_BYTES) throw malformed(where, 'it is too short');
+  readMagic(await read(0, MAGIC_BYTES), 'ASPK', VERSION, where);
+  const footer = Buffer.from(await read(size - FOOTER_BYTES, FOOTER_BYTES));
+  const length = footer.readUInt32LE(DIGEST_BYTES);
+  if (!sameBytes(footer.subarray(DIGEST_BYTES + 4), CLOSING_MAGIC)) throw malformed(where, 'its end is missing');
+  const room = size - HEADER_BYTES - FOOTER_BYTES;
+  if (length > room) throw malformed(where, 'its trailer is longer than the pack');
+  const bytes = await read(size - FOOTER_BYTES - length, length);
+  if (!sameBytes(blake3.hash(bytes), footer.subarray(0, DIGEST_BYTES))) throw malformed(where, 'its trailer changed');
+  const trailer = readMap(decodeCbor(bytes), where, ['contents', 'frames']);
+  const frames = decodeFrames(trailer.frames, where);
+  const contents = decodeContents(trailer.contents, where);
+  if (sum(frames, (frame) => frame.storedLength) !== room - length) throw malformed(where, 'frames miss its length');
+  if (sum(frames, (frame) => frame.rawLength) !== sum(contents, (content) => content.length)) {
+    throw malformed(where, 'contents miss the frames');
+  }
+  return { frames, contents };
+}
+
+/** Frames as lists of codec, raw length, stored length: the form of the trailer and of the registry's index. */
+export function encodeFrames(frames: readonly Frame[]): CborValue[] {
+  return frames.map((frame) => [CODECS.indexOf(frame.codec), frame.rawLength, frame.storedLength]);
+}
+
+export function decodeFrames(value: unknown, where: string): Frame[] {
+  return readList(value, where).map((item) => {
+    const [codec, raw, stored, ...rest] = readList(item, where);
+    const name = CODECS[readCount(codec, where)];
+    if (name === undefined || rest.length > 0) throw malformed(where, 'a frame is coded in an unknown way');
+    const frame = { codec: name, rawLength: readCount(raw, where), storedLength: readCount(stored, where) };
+    if (frame.rawLength === 0 || frame.rawLength > MAX_FRAME_RAW_BYTES || frame.storedLength > frame.rawLength) {
+      throw malformed(where, 'a frame has an impossible length');
+    }
+    return frame;
+  });
+}
+
+export function placeFrames(frames: readonly Frame[]): PlacedFrame[] {
+  let rawOffset = 0;
+  let storedOffset = HEADER_BYTES;
+  return frames.map((frame) => {
+    const placed = { ...frame, rawOffset, storedOffset };
+    rawOffset += frame.rawLength;
+    storedOffset += frame.storedLength;
+    return placed;
+  });
+}
+
+function decodeContents(value: unknown, where: string): PackedContent[] {
+  const map = readMap(value, where, ['digests', 'lengths']);
+  const digests = readBytes(map.digests, where);
+  const lengths = readList(map.lengths, where);
+  if (digests.byteLength !== lengths.length * DIGEST_BYTES) throw malformed(where, 'digests and lengths disagree');
+  return lengths.map((length, i) => ({
+    digest: digests.subarray(i * DIGEST_BYTES, (i + 1) * DIGEST_BYTES),
+    length: readCount(length, where),
+  }));
+}
+
+function sum<T>(items: readonly T[], value: (item: T) => number): number {
+  return items.reduce((total, item) => total + value(item), 0);
+}

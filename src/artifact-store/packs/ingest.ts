@@ -1,0 +1,357 @@
+import { lstat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ReadConnection } from '../database/database.ts';
+import { ArchiveError, systemErrorCode } from '../errors.ts';
+import { DIGEST_BYTES, toHex } from '../identity/digest.ts';
+import type { FileEntry } from '../manifest/model.ts';
+import { type SourceEntry, type SourceFile, sourceFile } from '../source.ts';
+import type { StorageBackend } from '../storage/backend.ts';
+import { locateContents, type SealedPack } from './content-index.ts';
+import { ContentSink } from './content-sink.ts';
+import { FRAME_RAW_BYTES, OBJECT_FRAME_RAW_BYTES, OBJECT_MIN_BYTES } from './format.ts';
+import type { Digests, StatCache } from './stat-cache.ts';
+import type { Coded, FileHashed, FilesRead, FileToRead, ReadFault } from './tasks.ts';
+import type { WorkerPool } from './worker-pool.ts';
+
+export interface IngestParts {
+  db: ReadConnection;
+  storage: StorageBackend;
+  workers: WorkerPool;
+  now: () => Date;
+}
+
+export interface IngestOptions {
+  /** Digests of files that have not changed since; those files are not read. */
+  statCache?: StatCache | undefined;
+  onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+export interface Progress {
+  files: number;
+  bytes: number;
+}
+
+/** What an ingest did not have to store, or even to read. */
+export interface Reuse {
+  /** Files whose contents the store held already, or that came before in this ingest. */
+  reusedFiles: number;
+  reusedBytes: number;
+  /** Files whose digests came from the stat cache. */
+  unreadFiles: number;
+}
+
+/** What an ingest has come to. */
+export interface Ingested {
+  entries: readonly FileEntry[];
+  /** Durable, not yet visible. */
+  packs: SealedPack[];
+  reuse: Reuse;
+}
+
+/** A file that changes while it is read is tried again after these pauses. */
+const RETRY_PAUSES_MS = [20, 100, 500];
+/** Files in one task, so that many tiny ones still share a round trip. */
+const MAX_BATCH_FILES = 256;
+/** Batches and large files being read ahead of the one that is taken in; bounds memory. */
+const PENDING_READS_PER_WORKER = 2;
+
+type Taken = [file: SourceFile, digests: Digests];
+
+/**
+ * Takes files in: reads and hashes them on worker threads and hands those contents that the store lacks to the sink,
+ * in the order of their paths.
+ */
+export class Ingest {
+  readonly #parts: IngestParts;
+  readonly #sink: ContentSink;
+  readonly #entries: FileEntry[] = [];
+  /** Contents this ingest has stored or found, by hexadecimal digest. */
+  readonly #present = new Set<string>();
+  readonly #reuse: Reuse = { reusedFiles: 0, reusedBytes: 0, unreadFiles: 0 };
+
+  constructor(parts: IngestParts) {
+    this.#parts = parts;
+    this.#sink = new ContentSink(parts.storage, parts.workers);
+  }
+
+  /** @throws ArchiveError `FILE_CHANGED` or `FILE_UNREADABLE`, naming the file. */
+  async add(base: string, entries: Iterable<SourceEntry>, { statCache, onProgress }: IngestOptions): Promise<void> {
+    const startedAt = this.#parts.now();
+    const taken: Taken[] = [];
+    let bytes = 0;
+    const took = (file: SourceFile, digests: Digests) => {
+      taken.push([file, digests]);
+      const { path, kind, executable, stamp } = file;
+      this.#entries.push({ path, kind, size: stamp.size, executable, ...digests });
+      bytes += stamp.size;
+      onProgress?.({ files: taken.length, bytes });
+    };
+    const unread: SourceFile[] = [];
+    const cached: Taken[] = [];
+    for (const entry of entries) {
+      if (entry.kind !== 'file') {
+        this.#entries.push(entry);
+        continue;
+      }
+      const digests = statCache?.lookup(entry.path, entry.stamp);
+      if (digests) cached.push([entry, digests]);
+      else unread.push(entry);
+    }
+    await this.#findPresent(cached.map(([, digests]) => digests.blake3));
+    for (const [file, digests] of cached) {
+      if (file.stamp.size > 0 && !this.#present.has(toHex(digests.blake3))) {
+        unread.push(file);
+        continue;
+      }
+      took(file, digests);
+      this.#countReused(file);
+      this.#reuse.unreadFiles++;
+    }
+    for await (const [file, digests] of this.#read(base, unread)) took(file, digests);
+    await statCache?.save(
+      taken.map(([{ path, stamp }, digests]) => ({ path, stamp, ...digests })),
+      startedAt,
+    );
+  }
+
+  /** What was taken so far, in no order. */
+  get entries(): readonly FileEntry[] {
+    return this.#entries;
+  }
+
+  get reuse(): Readonly<Reuse> {
+    return this.#reuse;
+  }
+
+  /** Stores what is still gathered. */
+  async finish(): Promise<Ingested> {
+    return { packs: await this.#sink.finish(), entries: this.#entries, reuse: this.#reuse };
+  }
+
+  /** Takes everything back. */
+  abort(): Promise<void> {
+    return this.#sink.abort();
+  }
+
+  /** Reads a few batches ahead of the one it takes in. */
+  async *#read(base: string, files: readonly SourceFile[]): AsyncIterable<Taken> {
+    const ahead: (() => Promise<Taken[]>)[] = [];
+    for (const batch of batchesOf(files)) {
+      ahead.push(isLarge(batch[0]) ? this.#readLarge(base, batch[0]) : this.#readSmall(base, batch));
+      if (ahead.length > this.#parts.workers.size * PENDING_READS_PER_WORKER) yield* await ahead.shift()!();
+    }
+    for (const take of ahead) yield* await take();
+  }
+
+  /** Starts to read the files; the returned function takes them in. */
+  #readSmall(base: string, batch: readonly SourceFile[]): () => Promise<Taken[]> {
+    const reading = this.#parts.workers.run('readFiles', { files: batch.map((file) => toRead(base, file)) });
+    reading.catch(() => undefined);
+    return async () => this.#takeSmall(base, batch, await reading);
+  }
+
+  async #takeSmall(
+    base: string,
+    batch: readonly SourceFile[],
+    { outcomes, bytes, digests }: FilesRead,
+  ): Promise<Taken[]> {
+    const contents: [...Taken, content: Uint8Array][] = [];
+    const faults: [SourceFile, ReadFault][] = [];
+    let offset = 0;
+    for (const [i, file] of batch.entries()) {
+      const content = bytes.subarray(offset, offset + file.stamp.size);
+      offset += file.stamp.size;
+      const outcome = outcomes[i]!;
+      const [blake3, sha256] = [2 * i, 2 * i + 1].map((n) => digests.subarray(n * DIGEST_BYTES, (n + 1) * DIGEST_BYTES));
+      if (outcome.status === 'read') contents.push([file, { blake3: blake3!, sha256: sha256! }, content]);
+      else faults.push([file, outcome]);
+    }
+    await this.#findPresent(contents.map(([, digests]) => digests.blake3));
+    for (const [file, { blake3 }, content] of contents) {
+      if (this.#isNew(file, blake3)) await this.#sink.addSmall(blake3, content);
+    }
+    const taken = contents.map(([file, digests]): Taken => [file, digests]);
+    for (const [file, fault] of faults) taken.push(await this.#retry(base, file, fault));
+    return taken;
+  }
+
+  /** As {@link #readSmall}, for one large file: it is hashed ahead, and read again only if it is to be stored. */
+  #readLarge(base: string, file: SourceFile): () => Promise<Taken[]> {
+    const item = toRead(base, file);
+    const hashing = this.#parts.workers.run('hashFile', { item, chunkBytes: OBJECT_FRAME_RAW_BYTES });
+    hashing.catch(() => undefined);
+    return async () => {
+      const result = await this.#takeLarge(item, file, await hashing);
+      return [isFault(result) ? await this.#retry(base, file, result) : [file, result]];
+    };
+  }
+
+  async #takeLarge(item: FileToRead, file: SourceFile, hashed: FileHashed): Promise<Digests | ReadFault> {
+    if (isFault(hashed)) return hashed;
+    const { blake3, sha256, chunks } = hashed;
+    await this.#findPresent([blake3]);
+    if (this.#isNew(file, blake3)) {
+      try {
+        const content = { digest: blake3, length: file.stamp.size };
+        await this.#sink.addLarge(content, codeChunks(this.#parts.workers, item, chunks));
+      } catch (error) {
+        this.#present.delete(toHex(blake3));
+        if (error instanceof ChunkFault) return error.fault;
+        throw error;
+      }
+    }
+    return { blake3, sha256 };
+  }
+
+  /** Looks at the file anew and reads it by itself, a few times. */
+  async #retry(base: string, file: SourceFile, fault: ReadFault): Promise<Taken> {
+    const name = JSON.stringify(file.path);
+    let last = fault;
+    for (const pause of RETRY_PAUSES_MS) {
+      if (last.status === 'failed') {
+        throw new ArchiveError(
+          'FILE_UNREADABLE',
+          `The file ${name} cannot be read (${last.code}); make it readable or exclude it.`,
+        );
+      }
+      await sleep(pause);
+      const now = await relist(base, file);
+      if (now === undefined) continue;
+      const result = await this.#readAgain(base, now);
+      if (!isFault(result)) return [now, result];
+      last = result;
+    }
+    throw new ArchiveError(
+      'FILE_CHANGED',
+      `The file ${name} changed or vanished while it was read; archive again when nothing writes to it.`,
+    );
+  }
+
+  async #readAgain(base: string, file: SourceFile): Promise<Digests | ReadFault> {
+    const item = toRead(base, file);
+    if (isLarge(file)) {
+      const hashed = await this.#parts.workers.run('hashFile', { item, chunkBytes: OBJECT_FRAME_RAW_BYTES });
+      return this.#takeLarge(item, file, hashed);
+    }
+    const { outcomes, bytes, digests } = await this.#parts.workers.run('readFiles', { files: [item] });
+    const outcome = outcomes[0]!;
+    if (isFault(outcome)) return outcome;
+    const blake3 = digests.subarray(0, DIGEST_BYTES);
+    await this.#findPresent([blake3]);
+    if (this.#isNew(file, blake3)) await this.#sink.addSmall(blake3, bytes);
+    return { blake3, sha256: digests.subarray(DIGEST_BYTES) };
+  }
+
+  /** Learns which of the digests the store holds. */
+  async #findPresent(digests: readonly Uint8Array[]): Promise<void> {
+    const unknown = digests.filter((digest) => !this.#present.has(toHex(digest)));
+    for (const key of (await locateContents(this.#parts.db, unknown)).keys()) this.#present.add(key);
+  }
+
+  /** Whether the content is to be stored; says so once. Nothing need be stored of an empty one. */
+  #isNew(file: SourceFile, blake3: Uint8Array): boolean {
+    if (file.stamp.size === 0) return false;
+    const key = toHex(blake3);
+    if (this.#present.has(key)) {
+      this.#countReused(file);
+      return false;
+    }
+    this.#present.add(key);
+    return true;
+  }
+
+  #countReused(file: SourceFile): void {
+    this.#reuse.reusedFiles++;
+    this.#reuse.reusedBytes += file.stamp.size;
+  }
+}
+
+function isLarge(file: SourceFile): boolean {
+  return file.stamp.size >= OBJECT_MIN_BYTES;
+}
+
+/** Small files to be read in one go, about a frame of them; a large one by itself. */
+function* batchesOf(files: readonly SourceFile[]): Iterable<[SourceFile, ...SourceFile[]]> {
+  let batch: SourceFile[] = [];
+  let bytes = 0;
+  for (const file of files) {
+    const full = isLarge(file) || bytes >= FRAME_RAW_BYTES || batch.length >= MAX_BATCH_FILES;
+    if (full && batch.length > 0) {
+      yield batch as [SourceFile];
+      batch = [];
+      bytes = 0;
+    }
+    if (isLarge(file)) {
+      yield [file];
+    } else {
+      batch.push(file);
+      bytes += file.stamp.size;
+    }
+  }
+  if (batch.length > 0) yield batch as [SourceFile];
+}
+
+function toRead(base: string, { path, stamp }: SourceFile): FileToRead {
+  return { file: join(base, path), stamp };
+}
+
+function isFault(result: object): result is ReadFault {
+  return 'status' in result && result.status !== 'read';
+}
+
+/** The file as it is now; undefined when it is not, or is no file any more. */
+async function relist(base: string, { path }: SourceFile): Promise<SourceFile | undefined> {
+  try {
+    const stat = await lstat(join(base, path), { bigint: true });
+    return stat.isFile() ? sourceFile(path, stat) : undefined;
+  } catch (error) {
+    if (systemErrorCode(error) === undefined) throw error;
+    return undefined;
+  }
+}
+
+/** Carries a fault out of the stream that the storage backend reads. */
+class ChunkFault extends Error {
+  readonly fault: ReadFault;
+
+  constructor(fault: ReadFault) {
+    super('The file changed between two reads of it.');
+    this.fault = fault;
+  }
+}
+
+/** Reads a large file for the second time, coded chunk by chunk on several threads. */
+async function* codeChunks(workers: WorkerPool, item: FileToRead, digests: Uint8Array): AsyncIterable<Coded> {
+  const { size } = item.stamp;
+  const code = (offset: number, compressible: boolean) => {
+    const index = offset / OBJECT_FRAME_RAW_BYTES;
+    const coding = workers.run('readChunk', {
+      item,
+      offset,
+      length: Math.min(OBJECT_FRAME_RAW_BYTES, size - offset),
+      digest: digests.slice(index * DIGEST_BYTES, (index + 1) * DIGEST_BYTES),
+      compressible,
+    });
+    coding.catch(() => undefined);
+    return coding;
+  };
+  // The first chunk tells whether it is worth trying to compress the rest.
+  const first = await code(0, true);
+  if (isFault(first)) throw new ChunkFault(first);
+  yield first;
+  const ahead: ReturnType<typeof code>[] = [];
+  try {
+    for (let next = OBJECT_FRAME_RAW_BYTES; next < size || ahead.length > 0; ) {
+      while (next < size && ahead.length <= workers.size) {
+        ahead.push(code(next, first.codec !== 'raw'));
+        next += OBJECT_FRAME_RAW_BYTES;
+      }
+      const chunk = await ahead.shift()!;
+      if (isFault(chunk)) throw new ChunkFault(chunk);
+      yield chunk;
+    }
+  } finally {
+    await Promise.allSettled(ahead);
+  }
+}

@@ -1,0 +1,203 @@
+import { createHash, hash } from 'node:crypto';
+import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { constants as zlib, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { systemErrorCode } from '../errors.ts';
+import { DIGEST_BYTES, sameBytes } from '../identity/digest.ts';
+import { blake3 } from '../identity/hasher.ts';
+import { type FileStamp, sameStamp, stampOf } from '../source.ts';
+import type { Codec } from './format.ts';
+
+/**
+ * The work that worker threads do: reading, hashing, coding, writing, all synchronous and without state. What a task
+ * takes and gives is plain data that can cross threads.
+ */
+export const tasks = { readFiles, hashFile, readChunk, compress, extract, decompress };
+export type Tasks = typeof tasks;
+
+/** Level 3 is zstd's default: higher ones cost far more time than they save on text of a few KiB. */
+const COMPRESSION_LEVEL = 3;
+/** Below this gain the raw bytes are kept: they cost nothing to read back. */
+const MIN_GAIN = 0.02;
+const HASH_CHUNK_BYTES = 1024 * 1024;
+
+export interface FileToRead {
+  file: string;
+  stamp: FileStamp;
+}
+
+/** `changed`: not the file that was listed, or not the same from its first byte to its last. */
+export type ReadFault = { status: 'changed' } | { status: 'failed'; code: string };
+export type ReadOutcome = { status: 'read' } | ReadFault;
+
+/** Contents end to end, with both digests of each: BLAKE3 then SHA-256. A file that failed leaves a hole. */
+export interface FilesRead {
+  outcomes: ReadOutcome[];
+  bytes: Uint8Array;
+  digests: Uint8Array;
+}
+
+function readFiles({ files }: { files: readonly FileToRead[] }): FilesRead {
+  const bytes = Buffer.allocUnsafeSlow(files.reduce((total, { stamp }) => total + stamp.size, 0));
+  const digests = Buffer.allocUnsafeSlow(files.length * 2 * DIGEST_BYTES);
+  let offset = 0;
+  const outcomes = files.map((item, i): ReadOutcome => {
+    const content = bytes.subarray(offset, offset + item.stamp.size);
+    offset += item.stamp.size;
+    const fault = readStable(item, (fd) => readExactly(fd, content, 0));
+    if (fault) return fault;
+    blake3.hash(content).copy(digests, i * 2 * DIGEST_BYTES);
+    hash('sha256', content, 'buffer').copy(digests, (i * 2 + 1) * DIGEST_BYTES);
+    return { status: 'read' };
+  });
+  return { outcomes, bytes, digests };
+}
+
+export type FileHashed = ReadFault | { status: 'read'; blake3: Uint8Array; sha256: Uint8Array; chunks: Uint8Array };
+
+/** Both digests of a large file in one read, and the BLAKE3 of each chunk so that a second read can be checked. */
+function hashFile({ item, chunkBytes }: { item: FileToRead; chunkBytes: number }): FileHashed {
+  const whole = blake3.createHash();
+  const sha256 = createHash('sha256');
+  const chunks: Buffer[] = [];
+  const buffer = Buffer.allocUnsafeSlow(HASH_CHUNK_BYTES);
+  const fault = readStable(item, (fd) => {
+    for (let chunk = 0; chunk < item.stamp.size; chunk += chunkBytes) {
+      const end = Math.min(chunk + chunkBytes, item.stamp.size);
+      const chunkHash = blake3.createHash();
+      for (let at = chunk; at < end; at += HASH_CHUNK_BYTES) {
+        const bytes = buffer.subarray(0, Math.min(HASH_CHUNK_BYTES, end - at));
+        if (!readExactly(fd, bytes, at)) return false;
+        whole.update(bytes);
+        sha256.update(bytes);
+        chunkHash.update(bytes);
+      }
+      chunks.push(chunkHash.digest());
+    }
+    return true;
+  });
+  return fault ?? { status: 'read', blake3: whole.digest(), sha256: sha256.digest(), chunks: Buffer.concat(chunks) };
+}
+
+export interface Coded {
+  codec: Codec;
+  stored: Uint8Array;
+  rawLength: number;
+}
+
+export interface ChunkToRead {
+  item: FileToRead;
+  offset: number;
+  length: number;
+  /** BLAKE3 of the chunk as it was first read. */
+  digest: Uint8Array;
+  /** Whether to try to compress it. */
+  compressible: boolean;
+}
+
+/** One chunk of a large file, coded. */
+function readChunk({ item, offset, length, digest, compressible }: ChunkToRead): ReadFault | ({ status: 'read' } & Coded) {
+  const bytes = Buffer.allocUnsafeSlow(length);
+  const fault = readStable(item, (fd) => readExactly(fd, bytes, offset));
+  if (fault) return fault;
+  if (!sameBytes(blake3.hash(bytes), digest)) return { status: 'changed' };
+  return { status: 'read', ...(compressible ? compress({ raw: bytes }) : { codec: 'raw', stored: bytes, rawLength: length }) };
+}
+
+function compress({ raw }: { raw: Uint8Array }): Coded {
+  const stored = zstdCompressSync(raw, {
+    chunkSize: Math.max(64, raw.byteLength),
+    pledgedSrcSize: raw.byteLength,
+    params: { [zlib.ZSTD_c_compressionLevel]: COMPRESSION_LEVEL },
+  });
+  if (stored.byteLength > raw.byteLength * (1 - MIN_GAIN)) return { codec: 'raw', stored: raw, rawLength: raw.byteLength };
+  // The output buffer is as large as the input was; a copy of what is used lets it go.
+  return { codec: 'zstd', stored: Uint8Array.prototype.slice.call(stored), rawLength: raw.byteLength };
+}
+
+export interface ContentToExtract {
+  /** Where it starts in the frame's raw bytes. */
+  offset: number;
+  length: number;
+  /** Files to create with it; may be none. */
+  writeTo: readonly NewFile[];
+}
+
+export interface NewFile {
+  file: string;
+  executable: boolean;
+}
+
+export interface Extraction extends Coded {
+  contents: readonly ContentToExtract[];
+  /** Both digests of each content, BLAKE3 then SHA-256. */
+  digests: Uint8Array;
+}
+
+/** Decodes a frame, checks contents of it, and writes them. Tells which are sound; only those are written. */
+function extract({ contents, digests, ...frame }: Extraction): boolean[] {
+  const raw = decompress(frame);
+  if (raw === undefined) return contents.map(() => false);
+  return contents.map(({ offset, length, writeTo }, i) => {
+    const bytes = raw.subarray(offset, offset + length);
+    const expected = digests.subarray(i * 2 * DIGEST_BYTES, (i + 1) * 2 * DIGEST_BYTES);
+    if (!sameBytes(blake3.hash(bytes), expected.subarray(0, DIGEST_BYTES))) return false;
+    if (!sameBytes(hash('sha256', bytes, 'buffer'), expected.subarray(DIGEST_BYTES))) return false;
+    for (const { file, executable } of writeTo) writeNewFile(file, bytes, executable);
+    return true;
+  });
+}
+
+/** The raw bytes of a frame, or undefined when they are not what was stored. */
+function decompress({ codec, stored, rawLength }: Coded): Uint8Array | undefined {
+  if (codec === 'raw') return stored.byteLength === rawLength ? stored : undefined;
+  try {
+    const raw = zstdDecompressSync(stored, { chunkSize: Math.max(64, rawLength), maxOutputLength: rawLength });
+    return raw.byteLength === rawLength ? raw : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The mode new files are asked for; the umask takes its part, so nobody gains more than they would by hand. */
+export function modeOf(executable: boolean): number {
+  return executable ? 0o777 : 0o666;
+}
+
+function writeNewFile(file: string, bytes: Uint8Array, executable: boolean): void {
+  const fd = openSync(file, 'wx', modeOf(executable));
+  try {
+    for (let written = 0; written < bytes.byteLength; ) {
+      written += writeSync(fd, bytes, written, bytes.byteLength - written);
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Runs the read between two looks at the file, so that a change in between shows. */
+function readStable({ file, stamp }: FileToRead, read: (fd: number) => boolean): ReadFault | undefined {
+  let fd: number | undefined;
+  try {
+    fd = openSync(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+    const complete = sameStamp(stampOf(fstatSync(fd, { bigint: true })), stamp) && read(fd);
+    return complete && sameStamp(stampOf(fstatSync(fd, { bigint: true })), stamp) ? undefined : { status: 'changed' };
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === undefined) throw error;
+    // Gone, or replaced by a link or a folder.
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'EISDIR') return { status: 'changed' };
+    return { status: 'failed', code };
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}
+
+/** Fills the buffer from the position on; false when the file ends before. */
+function readExactly(fd: number, buffer: Uint8Array, position: number): boolean {
+  for (let filled = 0; filled < buffer.byteLength; ) {
+    const read = readSync(fd, buffer, filled, buffer.byteLength - filled, position + filled);
+    if (read === 0) return false;
+    filled += read;
+  }
+  return true;
+}

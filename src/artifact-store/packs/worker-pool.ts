@@ -1,0 +1,90 @@
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import type { Tasks } from './tasks.ts';
+
+export interface TaskRequest {
+  id: number;
+  name: keyof Tasks;
+  argument: unknown;
+}
+
+export interface TaskReply {
+  id: number;
+  result?: unknown;
+  error?: unknown;
+}
+
+/** More threads than this only wait for the disk and hold memory. */
+const MAX_WORKERS = 8;
+
+interface Waiting {
+  resolve: (result: never) => void;
+  reject: (error: unknown) => void;
+}
+
+interface Thread {
+  worker: Worker;
+  waiting: Map<number, Waiting>;
+}
+
+/** Threads that run {@link Tasks}. They start when there is work for them. */
+export class WorkerPool {
+  readonly size: number = Math.min(availableParallelism(), MAX_WORKERS);
+  readonly #threads: Thread[] = [];
+  #nextId = 0;
+
+  /** Runs a task on the least busy thread. Large buffers among the argument's fields are gone for the caller. */
+  run<N extends keyof Tasks>(name: N, argument: Parameters<Tasks[N]>[0]): Promise<ReturnType<Tasks[N]>> {
+    const thread = this.#leastBusy();
+    const id = this.#nextId++;
+    const request: TaskRequest = { id, name, argument };
+    return new Promise((resolve, reject) => {
+      thread.waiting.set(id, { resolve, reject });
+      if (thread.waiting.size === 1) thread.worker.ref();
+      thread.worker.postMessage(request, movedBuffers(argument));
+    });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#threads.splice(0).map(({ worker }) => worker.terminate()));
+  }
+
+  #leastBusy(): Thread {
+    const idle = this.#threads.find((thread) => thread.waiting.size === 0);
+    if (idle) return idle;
+    if (this.#threads.length < this.size) return this.#start();
+    return this.#threads.reduce((a, b) => (b.waiting.size < a.waiting.size ? b : a));
+  }
+
+  #start(): Thread {
+    // Run from source, the worker is TypeScript too.
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+    const worker = new Worker(new URL(`./worker.${extension}`, import.meta.url));
+    const thread: Thread = { worker, waiting: new Map() };
+    worker.on('message', ({ id, result, error }: TaskReply) => {
+      const waiting = thread.waiting.get(id)!;
+      thread.waiting.delete(id);
+      if (thread.waiting.size === 0) worker.unref();
+      if (error === undefined) waiting.resolve(result as never);
+      else waiting.reject(error);
+    });
+    worker.on('error', (error) => {
+      for (const { reject } of thread.waiting.values()) reject(error);
+      thread.waiting.clear();
+    });
+    this.#threads.push(thread);
+    return thread;
+  }
+}
+
+/** Smaller buffers are as cheap to copy, and may be shared with the caller or owned by an addon. */
+const MIN_MOVED_BYTES = 4096;
+
+/** The large buffers among the fields of a message. They move to the other thread and are gone in this one. */
+export function movedBuffers(message: unknown): ArrayBuffer[] {
+  if (typeof message !== 'object' || message === null) return [];
+  return Object.values(message)
+    .filter((value) => value instanceof Uint8Array)
+    .filter((view) => view.byteLength >= MIN_MOVED_BYTES && view.byteLength === view.buffer.byteLength)
+    .map((view) => view.buffer as ArrayBuffer);
+}

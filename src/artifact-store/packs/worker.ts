@@ -1,0 +1,15 @@
+import { parentPort } from 'node:worker_threads';
+import { type Tasks, tasks } from './tasks.ts';
+import { movedBuffers, type TaskReply, type TaskRequest } from './worker-pool.ts';
+
+const port = parentPort!;
+
+port.on('message', ({ id, name, argument }: TaskRequest) => {
+  let reply: TaskReply;
+  try {
+    reply = { id, result: (tasks[name] as (argument: Parameters<Tasks[typeof name]>[0]) => unknown)(argument as never) };
+  } catch (error) {
+    reply = { id, error };
+  }
+  port.postMessage(reply, movedBuffers(reply.result));
+});

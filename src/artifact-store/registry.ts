@@ -1,0 +1,428 @@
+import { v7 as uuidv7, validate as isUuid } from 'uuid';
+import type { RegistryDatabase, WriteTransaction } from './database/database.ts';
+import type { EventTable, PackageTable } from './database/schema.ts';
+import { ArchiveError } from './errors.ts';
+import { appendEvents, lockLog, readEvents, verifyEvents } from './events/log.ts';
+import type { EventDraft } from './events/model.ts';
+import { type ContentAddress, formatContentAddress, isContentAddress, parseContentAddress } from './identity/digest.ts';
+import { contentDigest, decodeManifest, encodeManifestJson } from './manifest/codec.ts';
+import { type ContentEntry, isContentEntry, type Manifest } from './manifest/model.ts';
+import { sortedEntries } from './manifest/paths.ts';
+import { manifestKey, unpackManifest } from './manifest/stored.ts';
+import { type Finalized, finalize, type OpenPackage } from './open-package.ts';
+import { readContent } from './packs/content-reader.ts';
+import { Ingest, type Progress, type Reuse } from './packs/ingest.ts';
+import { StatCache } from './packs/stat-cache.ts';
+import { WorkerPool } from './packs/worker-pool.ts';
+import { type Checked, checkFiles, type Damage, writeFiles } from './read-package.ts';
+import { expiryOf, findRetentionClass, type RetentionClass } from './retention/classes.ts';
+import {
+  extension,
+  findHold,
+  holdApplied,
+  holdReleased,
+  type RetentionState,
+  retentionState,
+} from './retention/state.ts';
+import type { SourceEntry } from './source.ts';
+import type { StorageBackend } from './storage/backend.ts';
+
+export interface RegistryOptions {
+  database: RegistryDatabase;
+  storage: StorageBackend;
+  retentionClasses: readonly RetentionClass[];
+  /** Who changes the store, for the audit log. */
+  actor: string;
+  /** Files and folders of this machine that the store consists of. */
+  localPaths?: readonly string[] | undefined;
+  /** Folder for stat caches; without one every file is read. */
+  statCacheDirectory?: string | undefined;
+  /** Values that may not appear in anything that is stored. */
+  secrets?: readonly string[] | undefined;
+  /** The time; for tests. */
+  now?: () => Date;
+}
+
+export interface NewPackage {
+  producer: string;
+  subject: string;
+  retentionClass: string;
+  metadata?: Record<string, string>;
+  provenance?: Record<string, string>;
+}
+
+export interface PackageSummary {
+  id: string;
+  producer: string;
+  subject: string;
+  /** RFC 3339, UTC. */
+  createdAt: string;
+  retentionClass: string;
+  /** RFC 3339, or null for never. */
+  expiresAt: string | null;
+  manifestDigest: ContentAddress;
+  contentDigest: ContentAddress;
+  /** Entries: files, links and empty folders. */
+  fileCount: number;
+  totalBytes: number;
+}
+
+export interface PackagePreview extends Reuse {
+  contentDigest: ContentAddress;
+}
+
+/** What a new package cost the store, and what it could reuse. */
+export interface FinalizedPackage extends PackageSummary, Reuse {
+  /** Bytes added to storage. */
+  storedBytes: number;
+}
+
+export interface VerifiedPackage {
+  id: string;
+  files: number;
+  bytes: number;
+  damage: Damage[];
+}
+
+/** An event as the audit log tells it. */
+export type RecordedEvent = EventTable;
+
+/**
+ * The artifact store: packages of files, made once, kept under retention, read back byte for byte. Wherever its
+ * database and its bytes are, it behaves the same.
+ *
+ * Every method throws `ArchiveError`: `NOT_FOUND` for a package that is not there, `STORE_UNAVAILABLE` when database or
+ * storage fail, `INTEGRITY` when stored bytes are not what was stored.
+ */
+export class Registry {
+  /** Files and folders of this machine that are the store itself, not to be archived or restored into. */
+  readonly localPaths: readonly string[];
+  readonly #options: RegistryOptions;
+  readonly #now: () => Date;
+  readonly #workers = new WorkerPool();
+  readonly #open = new Map<string, OpenPackage>();
+
+  constructor(options: RegistryOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => new Date());
+    this.localPaths = options.localPaths ?? [];
+  }
+
+  /**
+   * Begins a package. Nothing of it is stored where others could see it until it is finalized.
+   *
+   * @returns its id.
+   * @throws ArchiveError `USAGE` for an unknown retention class, an empty name, or a value that holds a secret.
+   */
+  async createPackage({ producer, subject, retentionClass, metadata = {}, provenance = {} }: NewPackage): Promise<string> {
+    const found = findRetentionClass(this.#options.retentionClasses, retentionClass);
+    if (producer.trim() === '' || subject.trim() === '') {
+      throw new ArchiveError('USAGE', 'A package needs a producer and a subject; give text that is not empty.');
+    }
+    this.#refuseSecrets({ producer, subject, ...metadata, ...provenance });
+    const id = uuidv7();
+    const createdAt = this.#now();
+    this.#open.set(id, {
+      package: { id, producer, subject, created_at: createdAt.toISOString(), metadata },
+      retention_summary: { retention_class: found.name, expires_at: expiryOf(found, createdAt) },
+      provenance,
+      ingest: new Ingest({
+        db: this.#options.database.db,
+        storage: this.#options.storage,
+        workers: this.#workers,
+        now: this.#now,
+      }),
+    });
+    return id;
+  }
+
+  /**
+   * Adds entries that lie below a folder.
+   *
+   * @throws ArchiveError `PATH_INVALID`, before anything is read, for names a package cannot hold; `FILE_CHANGED` or
+   * `FILE_UNREADABLE` naming the file. The package is then to be abandoned.
+   */
+  async ingestFiles(
+    packageId: string,
+    base: string,
+    entries: Iterable<SourceEntry>,
+    options: { statCache?: boolean | undefined; onProgress?: ((progress: Progress) => void) | undefined } = {},
+  ): Promise<void> {
+    const { ingest } = this.#openPackage(packageId);
+    const list = sortedEntries([...entries]);
+    const directory = options.statCache === false ? undefined : this.#options.statCacheDirectory;
+    const statCache = directory === undefined ? undefined : await StatCache.open(directory, base);
+    await this.#explained(() => ingest.add(base, list, { statCache, onProgress: options.onProgress }));
+  }
+
+  /** Adds one entry; see {@link ingestFiles}. */
+  ingestFile(packageId: string, base: string, entry: SourceEntry): Promise<void> {
+    return this.ingestFiles(packageId, base, [entry], { statCache: false });
+  }
+
+  /** What the package would be if it were finalized now. */
+  previewPackage(packageId: string): PackagePreview {
+    const { entries, reuse } = this.#openPackage(packageId).ingest;
+    return { contentDigest: formatContentAddress(contentDigest(sortedEntries(entries))), ...reuse };
+  }
+
+  /** Makes the package durable, then visible. */
+  async finalizePackage(packageId: string): Promise<FinalizedPackage> {
+    const open = this.#openPackage(packageId);
+    const { database, storage, actor } = this.#options;
+    const finalized = await this.#explained(() => finalize({ database, storage, actor, now: this.#now }, open));
+    this.#open.delete(packageId);
+    return toFinalizedPackage(open, finalized);
+  }
+
+  /** Whether the package can still be added to. */
+  isOpen(packageId: string): boolean {
+    return this.#open.has(packageId);
+  }
+
+  /** Takes back a package that is not finalized: the store is as it was before. */
+  async abandonPackage(packageId: string): Promise<void> {
+    const open = this.#openPackage(packageId);
+    this.#open.delete(packageId);
+    await open.ingest.abort();
+  }
+
+  /** A finalized package by its id or its manifest digest. */
+  async getPackage(idOrDigest: string): Promise<PackageSummary> {
+    const row = await this.#explained(() => {
+      const query = this.#db.selectFrom('packages').selectAll();
+      if (isUuid(idOrDigest)) return query.where('id', '=', idOrDigest.toLowerCase()).executeTakeFirst();
+      if (isContentAddress(idOrDigest)) {
+        return query.where('manifest_digest', '=', parseContentAddress(idOrDigest)).executeTakeFirst();
+      }
+      throw new ArchiveError(
+        'USAGE',
+        `"${idOrDigest}" is neither a package id nor a manifest digest; list the packages to see theirs.`,
+      );
+    });
+    if (!row) throw new ArchiveError('NOT_FOUND', `There is no package "${idOrDigest}" in the store; list what there is.`);
+    return toSummary(row);
+  }
+
+  /** Finalized packages, oldest first. */
+  async listPackages(filter: { subject?: string } = {}): Promise<PackageSummary[]> {
+    const rows = await this.#explained(() => {
+      const query = this.#db.selectFrom('packages').selectAll().orderBy('created_at').orderBy('id');
+      return (filter.subject === undefined ? query : query.where('subject', '=', filter.subject)).execute();
+    });
+    return rows.map(toSummary);
+  }
+
+  /** The newest finalized package of a subject. */
+  async latestPackage(subject: string): Promise<PackageSummary | undefined> {
+    const row = await this.#explained(() =>
+      this.#db
+        .selectFrom('packages')
+        .selectAll()
+        .where('subject', '=', subject)
+        .orderBy('created_at', 'desc')
+        .orderBy('id', 'desc')
+        .limit(1)
+        .executeTakeFirst(),
+    );
+    return row && toSummary(row);
+  }
+
+  /** A package's manifest as stored: canonical CBOR, or its JSON view (RFC 8785). */
+  async getManifestBytes(packageId: string, format: 'cbor' | 'json'): Promise<Uint8Array> {
+    const cbor = await this.#manifestCbor(await this.getPackage(packageId));
+    return format === 'cbor' ? cbor : Buffer.from(encodeManifestJson(decodeManifest(cbor)));
+  }
+
+  async getManifest(packageId: string): Promise<Manifest> {
+    const found = await this.getPackage(packageId);
+    const manifest = decodeManifest(await this.#manifestCbor(found));
+    if (manifest.package.id !== found.id) {
+      throw new ArchiveError(
+        'INTEGRITY',
+        `The manifest of package "${found.id}" is that of another one; restore the registry from a backup.`,
+      );
+    }
+    return manifest;
+  }
+
+  /** One file of a package, in pieces. Its last piece arrives only when the whole was found sound. */
+  async *getFile(packageId: string, path: string): AsyncIterable<Uint8Array> {
+    const { files } = await this.getManifest(packageId);
+    const entry = files.find((candidate) => candidate.path === path);
+    if (entry === undefined || !isContentEntry(entry)) {
+      throw new ArchiveError('NOT_FOUND', `Package "${packageId}" has no file ${JSON.stringify(path)}; show its files.`);
+    }
+    yield* readContent(this.#readerParts, entry);
+  }
+
+  /**
+   * Writes files of a package below a folder that has their parent folders and none of them.
+   *
+   * @throws ArchiveError `INTEGRITY` at the first that is not what was stored.
+   */
+  async extractFiles(
+    entries: readonly ContentEntry[],
+    directory: string,
+    onProgress?: (progress: Progress) => void,
+  ): Promise<void> {
+    await this.#explained(() => writeFiles(this.#readerParts, entries, directory, onProgress));
+  }
+
+  /** Reads every byte of the packages from storage and compares all digests. Contents they share are read once. */
+  async *verifyPackages(
+    packageIds: Iterable<string>,
+    onProgress?: (progress: Progress) => void,
+  ): AsyncIterable<VerifiedPackage> {
+    const checked: Checked = new Map();
+    for (const id of packageIds) {
+      const { fileCount: files, totalBytes: bytes } = await this.getPackage(id);
+      let damage: Damage[];
+      try {
+        const contents = (await this.getManifest(id)).files.filter(isContentEntry);
+        damage = await this.#explained(() => checkFiles(this.#readerParts, contents, checked, onProgress));
+      } catch (error) {
+        if (!(error instanceof ArchiveError) || error.code !== 'INTEGRITY') throw error;
+        damage = [{ path: undefined, error }];
+      }
+      yield { id, files, bytes, damage };
+    }
+  }
+
+  listRetentionClasses(): readonly RetentionClass[] {
+    return this.#options.retentionClasses;
+  }
+
+  getRetentionState(packageId: string): Promise<RetentionState> {
+    return this.#explained(() => retentionState(this.#db, packageId, this.#now()));
+  }
+
+  /**
+   * Moves the expiry later, null for never.
+   *
+   * @throws ArchiveError `STATE_CONFLICT` when it would come sooner; `USAGE` without a reason.
+   */
+  async extendRetention(packageId: string, expiresAt: Date | null, reason: string): Promise<void> {
+    await this.#record(async (tx) => extension(await retentionState(tx, packageId, this.#now()), expiresAt, reason));
+  }
+
+  /**
+   * Keeps the package, whatever its expiry, until the hold is released or lapses.
+   *
+   * @returns the hold's id.
+   */
+  async applyHold(packageId: string, reason: string, until: Date | null = null): Promise<string> {
+    const id = uuidv7();
+    await this.#record(async (tx) => {
+      await retentionState(tx, packageId, this.#now());
+      return holdApplied({ id, packageId, reason, until }, this.#now());
+    });
+    return id;
+  }
+
+  /** @throws ArchiveError `STATE_CONFLICT` when it was released before. */
+  async releaseHold(holdId: string, reason: string): Promise<void> {
+    await this.#record(async (tx) => holdReleased(await findHold(tx, holdId), reason));
+  }
+
+  /** The events after a sequence number, oldest first. */
+  tailEvents(after = 0): AsyncIterable<RecordedEvent> {
+    return readEvents(this.#db, after);
+  }
+
+  /**
+   * Checks the event log from end to end.
+   *
+   * @returns the number of events.
+   * @throws ArchiveError `INTEGRITY` naming the first sequence that was changed.
+   */
+  verifyEvents(): Promise<number> {
+    return this.#explained(() => verifyEvents(this.#db));
+  }
+
+  /** Releases threads and connections; packages that are still open are taken back. */
+  async close(): Promise<void> {
+    for (const id of [...this.#open.keys()]) await this.abandonPackage(id);
+    await this.#workers.close();
+    await this.#db.destroy();
+  }
+
+  get #db() {
+    return this.#options.database.db;
+  }
+
+  get #readerParts() {
+    return { db: this.#db, storage: this.#options.storage, workers: this.#workers };
+  }
+
+  #openPackage(packageId: string): OpenPackage {
+    const open = this.#open.get(packageId);
+    if (open) return open;
+    throw new ArchiveError('NOT_FOUND', `Package "${packageId}" is not open for adding; create a new one.`);
+  }
+
+  async #manifestCbor({ manifestDigest }: PackageSummary): Promise<Buffer> {
+    const digest = parseContentAddress(manifestDigest);
+    return unpackManifest(await this.#options.storage.get(manifestKey(digest)), digest);
+  }
+
+  /** Decides on an event while the log is locked, and appends it. */
+  async #record(decide: (tx: WriteTransaction) => Promise<EventDraft>): Promise<void> {
+    const { actor } = this.#options;
+    await this.#explained(() =>
+      this.#db.transaction().execute(async (tx) => {
+        const head = await lockLog(tx);
+        await appendEvents(tx, head, [await decide(tx)], { actor, now: this.#now() });
+      }),
+    );
+  }
+
+  #refuseSecrets(values: Record<string, string>): void {
+    for (const [name, value] of Object.entries(values)) {
+      if (this.#options.secrets?.some((secret) => value.includes(secret))) {
+        throw new ArchiveError('USAGE', `The ${name} holds the value of a configured secret; take it out.`);
+      }
+    }
+  }
+
+  /** The database's own errors say neither where nor what to do. */
+  async #explained<T>(action: () => Promise<T>): Promise<T> {
+    try {
+      return await action();
+    } catch (error) {
+      throw this.#options.database.explain(error);
+    }
+  }
+}
+
+function toSummary(row: PackageTable): PackageSummary {
+  return {
+    id: row.id,
+    producer: row.producer,
+    subject: row.subject,
+    createdAt: row.created_at,
+    retentionClass: row.retention_class,
+    expiresAt: row.expires_at,
+    manifestDigest: formatContentAddress(row.manifest_digest),
+    contentDigest: formatContentAddress(row.content_digest),
+    fileCount: row.file_count,
+    totalBytes: row.total_bytes,
+  };
+}
+
+function toFinalizedPackage(open: OpenPackage, { ingested, ...finalized }: Finalized): FinalizedPackage {
+  return {
+    id: finalized.id,
+    producer: open.package.producer,
+    subject: open.package.subject,
+    createdAt: open.package.created_at,
+    retentionClass: open.retention_summary.retention_class,
+    expiresAt: open.retention_summary.expires_at,
+    manifestDigest: formatContentAddress(finalized.manifestDigest),
+    contentDigest: formatContentAddress(finalized.contentDigest),
+    fileCount: finalized.fileCount,
+    totalBytes: finalized.totalBytes,
+    storedBytes: finalized.storedBytes,
+    ...ingested.reuse,
+  };
+}

@@ -1,0 +1,132 @@
+import type { ReadConnection } from '../database/database.ts';
+import type { HoldTable } from '../database/schema.ts';
+import { ArchiveError } from '../errors.ts';
+import type { EventDraft } from '../events/model.ts';
+
+/** A hold keeps a package, whatever its expiry. */
+export interface Hold {
+  id: string;
+  packageId: string;
+  reason: string;
+  actor: string;
+  appliedAt: string;
+  /** When it lapses by itself, or null. */
+  until: string | null;
+  releasedAt: string | null;
+}
+
+export interface RetentionState {
+  packageId: string;
+  retentionClass: string;
+  /** RFC 3339, or null for never. */
+  expiresAt: string | null;
+  /** Holds in force. */
+  holds: Hold[];
+  /** Whether the package may be disposed of: expired, and no hold in force. */
+  eligible: boolean;
+}
+
+/** @throws ArchiveError `NOT_FOUND`. */
+export async function retentionState(db: ReadConnection, packageId: string, now: Date): Promise<RetentionState> {
+  const found = await db
+    .selectFrom('packages')
+    .select(['retention_class', 'expires_at'])
+    .where('id', '=', packageId)
+    .executeTakeFirst();
+  if (!found) throw new ArchiveError('NOT_FOUND', `There is no package "${packageId}" in the store; list what there is.`);
+  const rows = await db
+    .selectFrom('holds')
+    .selectAll()
+    .where('package_id', '=', packageId)
+    .where('released_at', 'is', null)
+    .orderBy('applied_at')
+    .execute();
+  const holds = rows.filter((hold) => hold.until === null || new Date(hold.until) > now).map(toHold);
+  return {
+    packageId,
+    retentionClass: found.retention_class,
+    expiresAt: found.expires_at,
+    holds,
+    eligible: holds.length === 0 && found.expires_at !== null && new Date(found.expires_at) <= now,
+  };
+}
+
+function toHold(row: HoldTable): Hold {
+  return {
+    id: row.id,
+    packageId: row.package_id,
+    reason: row.reason,
+    actor: row.actor,
+    appliedAt: row.applied_at,
+    until: row.until,
+    releasedAt: row.released_at,
+  };
+}
+
+/**
+ * The event of a later expiry, null for never.
+ *
+ * @throws ArchiveError `USAGE` without a reason; `STATE_CONFLICT` when it would come sooner.
+ */
+export function extension(state: RetentionState, expiresAt: Date | null, reason: string): EventDraft {
+  const until = expiresAt === null ? null : isoTime(expiresAt, 'expiry');
+  if (state.expiresAt === null || (until !== null && until <= state.expiresAt)) {
+    const current = state.expiresAt ?? 'never';
+    throw new ArchiveError(
+      'STATE_CONFLICT',
+      `Package "${state.packageId}" expires ${current}; retention is only ever extended, so give a later time.`,
+    );
+  }
+  return {
+    type: 'v1.retention.extended',
+    subjectKind: 'package',
+    subjectId: state.packageId,
+    payload: { expires_at: until, reason: requireReason(reason) },
+  };
+}
+
+/** @throws ArchiveError `NOT_FOUND`. */
+export async function findHold(db: ReadConnection, holdId: string): Promise<Hold> {
+  const row = await db.selectFrom('holds').selectAll().where('id', '=', holdId).executeTakeFirst();
+  if (!row) throw new ArchiveError('NOT_FOUND', `There is no hold "${holdId}"; list the holds there are.`);
+  return toHold(row);
+}
+
+/** The event of a new hold. */
+export function holdApplied(
+  { id, packageId, reason, until }: { id: string; packageId: string; reason: string; until: Date | null },
+  now: Date,
+): EventDraft {
+  if (until !== null && !(until > now)) {
+    throw new ArchiveError('USAGE', 'The hold would end in the past; give a later time or none.');
+  }
+  return {
+    type: 'v1.hold.applied',
+    subjectKind: 'package',
+    subjectId: packageId,
+    payload: { hold_id: id, reason: requireReason(reason), until: until && isoTime(until, 'end') },
+  };
+}
+
+/** @throws ArchiveError `STATE_CONFLICT` when it was released before. */
+export function holdReleased(hold: Hold, reason: string): EventDraft {
+  if (hold.releasedAt !== null) {
+    throw new ArchiveError('STATE_CONFLICT', `Hold "${hold.id}" was released at ${hold.releasedAt}; nothing is left to do.`);
+  }
+  return {
+    type: 'v1.hold.released',
+    subjectKind: 'package',
+    subjectId: hold.packageId,
+    payload: { hold_id: hold.id, reason: requireReason(reason) },
+  };
+}
+
+function requireReason(reason: string): string {
+  if (reason.trim() === '') throw new ArchiveError('USAGE', 'A reason is needed; the audit log keeps it.');
+  return reason;
+}
+
+function isoTime(time: Date, what: string): string {
+  if (Number.isNaN(time.getTime())) throw new ArchiveError('USAGE', `The ${what} is no valid time; use RFC 3339.`);
+  return time.toISOString();
+}

@@ -1,0 +1,34 @@
+import type { BigIntStats } from 'node:fs';
+import type { DirectoryEntry, SymlinkEntry } from './manifest/model.ts';
+
+/** What tells one state of a file from another. */
+export interface FileStamp {
+  /** Bytes. */
+  size: number;
+  mtimeNs: bigint;
+  ctimeNs: bigint;
+  inode: bigint;
+}
+
+/** A file to take into a package, as it was when it was listed. */
+export interface SourceFile {
+  /** Below the base folder, with `/`, as the manifest will name it. */
+  path: string;
+  kind: 'file';
+  executable: boolean;
+  stamp: FileStamp;
+}
+
+export type SourceEntry = SourceFile | SymlinkEntry | DirectoryEntry;
+
+export function sourceFile(path: string, stat: BigIntStats): SourceFile {
+  return { path, kind: 'file', executable: (stat.mode & 0o100n) !== 0n, stamp: stampOf(stat) };
+}
+
+export function stampOf(stat: BigIntStats): FileStamp {
+  return { size: Number(stat.size), mtimeNs: stat.mtimeNs, ctimeNs: stat.ctimeNs, inode: stat.ino };
+}
+
+export function sameStamp(a: FileStamp, b: FileStamp): boolean {
+  return a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs && a.inode === b.inode;
+}

@@ -1,0 +1,52 @@
+/** A half-open range of bytes. */
+export interface ByteRange {
+  offset: number;
+  length: number;
+}
+
+export interface StoredObject {
+  key: string;
+  /** Bytes. */
+  size: number;
+  modifiedAt: Date;
+}
+
+/**
+ * Where bytes live. Keys are relative paths of `[a-z0-9._/-]` that the store makes up; a key is written once and
+ * names the same bytes for ever, so every call may be repeated.
+ *
+ * A backend throws `ArchiveError` `STORE_UNAVAILABLE` with the cause when it cannot do what is asked; it retries
+ * what is worth retrying itself.
+ */
+export interface StorageBackend {
+  /** Names the kind of backend: `local`, `s3`. */
+  readonly backendId: string;
+
+  /**
+   * Stores the concatenated pieces. When it returns, the bytes survive a power cut. A key that exists is left as it
+   * is. When the pieces throw, nothing is stored under the key and the error passes through.
+   *
+   * @returns the bytes written, 0 when the key existed.
+   */
+  put(key: string, pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<number>;
+
+  /**
+   * The bytes of an object, or of a range of it.
+   *
+   * @throws ArchiveError `INTEGRITY` when there is no such object, or the range reaches past its end: what the
+   * registry names must be there.
+   */
+  get(key: string, range?: ByteRange): Promise<Uint8Array>;
+
+  /** Undefined when there is no such object. */
+  head(key: string): Promise<StoredObject | undefined>;
+
+  /** Removes an object; one that is not there is no error. */
+  delete(key: string): Promise<void>;
+
+  /** All objects whose key starts with the prefix, in no order. */
+  list(prefix: string): AsyncIterable<StoredObject>;
+
+  /** @throws ArchiveError `STORE_UNAVAILABLE` when the backend cannot be used. */
+  health(): Promise<void>;
+}

@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto';
+import { type FileHandle, mkdir, open, opendir, rename, stat, unlink } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
+import { ArchiveError, systemErrorCode } from '../errors.ts';
+import type { ByteRange, StorageBackend, StoredObject } from './backend.ts';
+
+/** Unfinished writes lie here, on the same file system as what they become. */
+const STAGING = 'tmp';
+
+/** Objects as files below a folder. The folder appears with the first object. */
+export class LocalStorage implements StorageBackend {
+  readonly backendId = 'local';
+  readonly #root: string;
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  async put(key: string, pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<number> {
+    const target = this.#path(key);
+    if (await this.head(key)) return 0;
+    const staged = join(this.#root, STAGING, randomUUID());
+    try {
+      await makeDurableDirectory(dirname(staged));
+      await makeDurableDirectory(dirname(target));
+      const written = await writeDurably(staged, pieces);
+      await rename(staged, target);
+      await syncDirectory(dirname(target));
+      return written;
+    } catch (error) {
+      await unlink(staged).catch(() => undefined);
+      throw storeError(error, `write "${key}"`, this.#root);
+    }
+  }
+
+  async get(key: string, range?: ByteRange): Promise<Uint8Array> {
+    let file: FileHandle | undefined;
+    try {
+      file = await open(this.#path(key), 'r');
+      const { offset, length } = range ?? { offset: 0, length: (await file.stat()).size };
+      const bytes = Buffer.allocUnsafeSlow(length);
+      let filled = 0;
+      while (filled < length) {
+        const { bytesRead } = await file.read(bytes, filled, length - filled, offset + filled);
+        if (bytesRead === 0) {
+          throw new ArchiveError('INTEGRITY', `The stored object "${key}" is too short; it is damaged.`);
+        }
+        filled += bytesRead;
+      }
+      return bytes;
+    } catch (error) {
+      if (systemErrorCode(error) === 'ENOENT') {
+        throw new ArchiveError('INTEGRITY', `The stored object "${key}" is missing; the store is damaged.`, error);
+      }
+      throw storeError(error, `read "${key}"`, this.#root);
+    } finally {
+      await file?.close();
+    }
+  }
+
+  async head(key: string): Promise<StoredObject | undefined> {
+    try {
+      const found = await stat(this.#path(key));
+      return { key, size: found.size, modifiedAt: found.mtime };
+    } catch (error) {
+      if (systemErrorCode(error) === 'ENOENT') return undefined;
+      throw storeError(error, `look up "${key}"`, this.#root);
+    }
+  }
+
+  async delete(key: string): Promise<void> {
+    try {
+      await unlink(this.#path(key));
+    } catch (error) {
+      if (systemErrorCode(error) !== 'ENOENT') throw storeError(error, `delete "${key}"`, this.#root);
+    }
+  }
+
+  async *list(prefix: string): AsyncIterable<StoredObject> {
+    // The folder part of a prefix narrows the walk; the rest of it filters.
+    const folder = join(this.#root, prefix.slice(0, prefix.lastIndexOf('/') + 1));
+    try {
+      for await (const item of await opendir(folder, { recursive: true })) {
+        if (!item.isFile()) continue;
+        const key = relative(this.#root, join(item.parentPath, item.name)).split(sep).join('/');
+        if (!key.startsWith(prefix) || key.startsWith(`${STAGING}/`)) continue;
+        const found = await this.head(key);
+        if (found) yield found;
+      }
+    } catch (error) {
+      if (systemErrorCode(error) !== 'ENOENT') throw storeError(error, `list "${prefix}"`, this.#root);
+    }
+  }
+
+  async health(): Promise<void> {
+    const probe = `health/${randomUUID()}`;
+    await this.put(probe, [Buffer.from('ok')]);
+    await this.delete(probe);
+  }
+
+  #path(key: string): string {
+    return join(this.#root, key);
+  }
+}
+
+async function writeDurably(
+  path: string,
+  pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Promise<number> {
+  const file = await open(path, 'wx', 0o666);
+  let written = 0;
+  try {
+    for await (const piece of pieces) {
+      await file.writeFile(piece);
+      written += piece.byteLength;
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  return written;
+}
+
+/** Makes a folder whose own entry is durable, and its parents' entries up to one that was there. */
+async function makeDurableDirectory(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true });
+  if (first === undefined) return;
+  for (let made = path; ; made = dirname(made)) {
+    await syncDirectory(dirname(made));
+    if (made === first) return;
+  }
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  // Windows cannot open a folder for syncing; NTFS journals the rename itself.
+  if (process.platform === 'win32') return;
+  const directory = await open(path, 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
+const REMEDIES: Record<string, string> = {
+  ENOSPC: 'the disk is full; free some space',
+  EDQUOT: 'the disk quota is used up; free some space',
+  EFBIG: 'the file size limit is reached; raise it',
+  EROFS: 'the file system is read-only; choose a store that can be written',
+  EACCES: 'permission is denied; run as the owner of the store or choose another one',
+  EPERM: 'permission is denied; run as the owner of the store or choose another one',
+  ENOTDIR: 'a file stands where a folder should be; choose another store',
+};
+
+function storeError(error: unknown, action: string, root: string): unknown {
+  const code = systemErrorCode(error);
+  if (code === undefined || error instanceof ArchiveError) return error;
+  const remedy = REMEDIES[code] ?? `the system says ${code}; check the disk`;
+  return new ArchiveError('STORE_UNAVAILABLE', `Could not ${action} in the store at ${root}: ${remedy}.`, error);
+}

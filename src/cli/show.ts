@@ -1,0 +1,89 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
+import { isContentEntry, type Manifest } from '../artifact-store/manifest/model.ts';
+import type { PackageSummary } from '../artifact-store/registry.ts';
+import { formatBytes, formatCount, formatFields, printable } from './format.ts';
+import { fromOption, storeRootOption } from './options.ts';
+
+interface Flags {
+  cbor?: string;
+  json?: boolean;
+  from: string;
+  storeRoot?: string;
+}
+
+const EXAMPLES = `
+Examples:
+  $ infospace-archive show latest
+  $ infospace-archive show latest --json | jq '.files[].path'
+  $ infospace-archive show latest --cbor manifest.cbor`;
+
+export function showCommand(): Command {
+  return new Command('show')
+    .description('show what a package holds')
+    .argument('<package>', 'package id, manifest digest, or "latest"')
+    .option('--json', 'print the whole manifest as canonical JSON (RFC 8785)')
+    .option('--cbor <file>', 'write the manifest as stored, canonical CBOR, to a new file')
+    .addOption(fromOption())
+    .addOption(storeRootOption())
+    .addHelpText('after', EXAMPLES)
+    .action(run);
+}
+
+async function run(reference: string, { cbor, json, from, storeRoot }: Flags): Promise<void> {
+  const { findPackage } = await import('../infospace/find-package.ts');
+  const { openStoreOf } = await import('../infospace/infospace-store.ts');
+  const registry = await openStoreOf(resolve(from), { storeRoot }, 'read');
+  try {
+    const found = await findPackage(reference, registry, { root: from });
+    if (cbor !== undefined) await writeNewFile(cbor, await registry.getManifestBytes(found.id, 'cbor'));
+    if (json) process.stdout.write(`${Buffer.from(await registry.getManifestBytes(found.id, 'json'))}\n`);
+    else if (cbor === undefined) process.stdout.write(render(found, await registry.getManifest(found.id)));
+  } finally {
+    await registry.close();
+  }
+}
+
+async function writeNewFile(file: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await writeFile(file, bytes, { flag: 'wx' });
+  } catch (error) {
+    const reason = systemErrorCode(error) === 'EEXIST' ? 'is there already' : `cannot be written (${systemErrorCode(error)})`;
+    throw new ArchiveError('TARGET_REFUSED', `${file} ${reason}; name another file.`, error);
+  }
+}
+
+function render(found: PackageSummary, manifest: Manifest): string {
+  const { metadata } = manifest.package;
+  const about = formatFields([
+    ['subject', found.subject],
+    ['producer', found.producer],
+    ['created', found.createdAt],
+    ['manifest', found.manifestDigest],
+    ['content', found.contentDigest],
+    ['kept', `${found.retentionClass}, ${found.expiresAt === null ? 'never expires' : `until ${found.expiresAt}`}`],
+    ...Object.entries(metadata),
+    ...Object.entries(manifest.provenance),
+    ['holds', `${formatCount(found.fileCount, 'entry', 'entries')}, ${formatBytes(found.totalBytes)}`],
+  ]);
+  return `Package ${found.id}\n${about}${renderTopFolders(manifest)}`;
+}
+
+/** Entries and bytes by the first name of their paths. */
+function renderTopFolders({ files }: Manifest): string {
+  const tops = new Map<string, { entries: number; bytes: number }>();
+  for (const entry of files) {
+    const slash = entry.path.indexOf('/');
+    const top = slash < 0 ? entry.path : entry.path.slice(0, slash + 1);
+    const sum = tops.get(top) ?? { entries: 0, bytes: 0 };
+    sum.entries++;
+    sum.bytes += isContentEntry(entry) ? entry.size : 0;
+    tops.set(top, sum);
+  }
+  const width = Math.max(...[...tops.keys()].map((top) => printable(top).length));
+  return [...tops]
+    .map(([top, { entries, bytes }]) => `    ${printable(top).padEnd(width)}  ${formatCount(entries, 'entry', 'entries')}, ${formatBytes(bytes)}\n`)
+    .join('');
+}

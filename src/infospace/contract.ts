@@ -1,0 +1,32 @@
+/** The layout of an infospace: docs/archive-integration.md tells it to people. */
+
+/** The file that makes a folder an infospace. */
+export const INFOSPACE_FILE = 'infospace.yaml';
+
+/** Patterns, in gitignore syntax, of what an archive leaves out. */
+export const IGNORE_FILE = '.infospaceignore';
+
+/** What is archived when nothing is said; those that exist. */
+export const DEFAULT_INCLUDE: readonly string[] = [
+  INFOSPACE_FILE,
+  'artifacts',
+  'workflows',
+  'output',
+  'reports',
+  'exports',
+];
+
+/** Where archives are recorded: the only folder of an infospace that this software writes to. */
+export const ARCHIVES_FOLDER = 'output/archives';
+export const INDEX_FILE: string = `${ARCHIVES_FOLDER}/index.yaml`;
+/** The embedded store. */
+export const STORE_FOLDER: string = `${ARCHIVES_FOLDER}/.store`;
+/** Begins the names of the index's lock and of its next version while it is written. */
+export const INDEX_SIDE_PREFIX: string = `${ARCHIVES_FOLDER}/.index.yaml.`;
+
+export const DEFAULT_PRODUCER = 'infospace-bench';
+
+/** Whether the path is this software's own record keeping, which no package holds. */
+export function isRecordKeeping(path: string): boolean {
+  return path === INDEX_FILE || path === STORE_FOLDER || path.startsWith(INDEX_SIDE_PREFIX);
+}

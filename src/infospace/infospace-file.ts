@@ -1,0 +1,75 @@
+import { readFile, realpath, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { parse } from 'yaml';
+import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
+import { INFOSPACE_FILE } from './contract.ts';
+
+export interface Infospace {
+  /** Absolute, without links. */
+  root: string;
+  /** Names it among others. */
+  slug: string;
+  /** Undefined when the folder has an `infospace.yaml`. */
+  warning: string | undefined;
+}
+
+/**
+ * Finds out what a folder is as an infospace. A folder without `infospace.yaml` is one too, with a warning.
+ *
+ * @throws ArchiveError `NOT_FOUND` when there is no such folder; `CONFIG_INVALID` when `infospace.yaml` cannot be read
+ * for a name.
+ */
+export async function openInfospace(root: string): Promise<Infospace> {
+  const path = await resolveFolder(root);
+  const text = await readText(join(path, INFOSPACE_FILE));
+  if (text === undefined) {
+    const slug = slugify(basename(path)) ?? 'infospace';
+    const warning = `${root} has no ${INFOSPACE_FILE}; its subject is "${slug}", after the folder.`;
+    return { root: path, slug, warning };
+  }
+  let document: unknown;
+  try {
+    document = parse(text);
+  } catch (error) {
+    const [reason] = (error as Error).message.split('\n', 1);
+    throw new ArchiveError('CONFIG_INVALID', `${join(root, INFOSPACE_FILE)} is not valid YAML: ${reason}`, error);
+  }
+  return { root: path, slug: slugOf(document) ?? slugify(basename(path)) ?? 'infospace', warning: undefined };
+}
+
+async function resolveFolder(root: string): Promise<string> {
+  try {
+    const path = await realpath(root);
+    if ((await stat(path)).isDirectory()) return path;
+    throw new ArchiveError('NOT_FOUND', `${root} is not a folder; name the folder of the infospace.`);
+  } catch (error) {
+    if (systemErrorCode(error) === undefined || error instanceof ArchiveError) throw error;
+    throw new ArchiveError('NOT_FOUND', `There is no folder ${root} that can be opened; check the path.`, error);
+  }
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    throw new ArchiveError('FILE_UNREADABLE', `The file ${path} cannot be read (${systemErrorCode(error)}); make it readable.`, error);
+  }
+}
+
+function slugOf(document: unknown): string | undefined {
+  if (typeof document !== 'object' || document === null) return undefined;
+  const { slug, id, name } = document as Record<string, unknown>;
+  if (typeof slug === 'string' && slug.trim() !== '') return slug.trim();
+  for (const named of [id, name]) {
+    const made = typeof named === 'string' || typeof named === 'number' ? slugify(String(named)) : undefined;
+    if (made) return made;
+  }
+  return undefined;
+}
+
+/** Letters and digits of any script, in lower case, joined by hyphens; undefined when there are none. */
+function slugify(text: string): string | undefined {
+  const words = text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().match(/[\p{L}\p{N}]+/gu);
+  return words?.join('-').normalize('NFC');
+}

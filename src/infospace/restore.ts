@@ -1,0 +1,180 @@
+import { randomBytes } from 'node:crypto';
+import { lstat, mkdir, readdir, rename, rm, rmdir, symlink } from 'node:fs/promises';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
+import { type FileEntry, isContentEntry, type SymlinkEntry } from '../artifact-store/manifest/model.ts';
+import type { PackageSummary, Registry } from '../artifact-store/registry.ts';
+import { findPackage } from './find-package.ts';
+import { openStoreOf, type StoreLocation } from './infospace-store.ts';
+import { moveInto } from './move-into.ts';
+import { pathFilter } from './selection.ts';
+import { requireDistinctNames, requireUsableNames } from './target-names.ts';
+
+export interface RestoreOptions extends StoreLocation {
+  /** The folder to restore into. It is made, or must be empty unless `force` is set. */
+  target: string;
+  /** Restores only paths and globs of the package that match. */
+  include?: readonly string[] | undefined;
+  /** Restores over what is there: files of the package replace others, files it does not have stay. */
+  force?: boolean | undefined;
+  /** The infospace whose store and index are used; the working folder by default. */
+  from?: string | undefined;
+  /** For `latest`: the subject. */
+  subject?: string | undefined;
+  onProgress?: ((progress: { files: number; bytes: number }) => void) | undefined;
+  /** An open store to use instead of the configured one; the caller closes it. */
+  registry?: Registry | undefined;
+}
+
+export interface RestoreResult {
+  package: PackageSummary;
+  /** Absolute. */
+  target: string;
+  /** Restored entries: files, links and empty folders. */
+  fileCount: number;
+  totalBytes: number;
+}
+
+/**
+ * Restores a package, by its id, its manifest digest or `latest`, byte for byte. Every file is checked as it is
+ * written, in a folder beside its place, and moved there when all are whole: a restore that fails leaves the target as
+ * it was.
+ *
+ * @throws ArchiveError `TARGET_REFUSED`, `NOT_FOUND`, `INTEGRITY`, `USAGE`, `STORE_UNAVAILABLE`.
+ */
+export async function restoreArchive(reference: string, options: RestoreOptions): Promise<RestoreResult> {
+  if (options.registry) return restoreFrom(options.registry, reference, options);
+  const registry = await openStoreOf(resolve(options.from ?? '.'), options, 'read');
+  try {
+    return await restoreFrom(registry, reference, options);
+  } finally {
+    await registry.close();
+  }
+}
+
+async function restoreFrom(registry: Registry, reference: string, options: RestoreOptions): Promise<RestoreResult> {
+  const target = resolve(options.target);
+  refuseStore(target, registry.localPaths);
+  const state = await targetState(target, options.force ?? false);
+  const found = await findPackage(reference, registry, { root: options.from ?? '.', subject: options.subject });
+  const entries = select((await registry.getManifest(found.id)).files, options.include);
+  requireUsableNames(entries);
+  await asTargetError(target, () => stageAndMove(registry, entries, target, state, options.onProgress));
+  const sizes = entries.filter(isContentEntry).map(({ size }) => size);
+  return {
+    package: found,
+    target,
+    fileCount: entries.length,
+    totalBytes: sizes.reduce((sum, size) => sum + size, 0),
+  };
+}
+
+type TargetState = 'absent' | 'present';
+
+async function targetState(target: string, force: boolean): Promise<TargetState> {
+  try {
+    if (!(await lstat(target)).isDirectory()) {
+      throw new ArchiveError('TARGET_REFUSED', `The target ${target} is not a folder; name another one.`);
+    }
+    if (!force && (await readdir(target)).length > 0) {
+      throw new ArchiveError('TARGET_REFUSED', `The target ${target} is not empty; name another one or add --force.`);
+    }
+    return 'present';
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return 'absent';
+    throw error;
+  }
+}
+
+function refuseStore(target: string, storePaths: readonly string[]): void {
+  const inside = storePaths.find((path) => {
+    const way = relative(path, target);
+    return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && resolve(path, way) === target);
+  });
+  if (inside === undefined) return;
+  throw new ArchiveError('TARGET_REFUSED', `The target ${target} lies inside the store at ${inside}; name another one.`);
+}
+
+function select(files: readonly FileEntry[], include: readonly string[] | undefined): readonly FileEntry[] {
+  if (include === undefined || include.length === 0) return files;
+  const filter = pathFilter(include);
+  const selected = files.filter(({ path }) => filter.wants(path));
+  const [missed] = filter.unmatched();
+  if (missed === undefined) return selected;
+  throw new ArchiveError('NOT_FOUND', `Nothing in the package matches the include pattern "${missed}"; correct or drop it.`);
+}
+
+async function stageAndMove(
+  registry: Registry,
+  entries: readonly FileEntry[],
+  target: string,
+  state: TargetState,
+  onProgress: RestoreOptions['onProgress'],
+): Promise<void> {
+  // Inside a target that is there, which may be a mount or the working folder of a shell; else beside it.
+  const parent = state === 'present' ? target : dirname(target);
+  const madeParent = await mkdir(parent, { recursive: true });
+  const staging = join(parent, `.infospace-restore-${randomBytes(6).toString('hex')}`);
+  const files = join(staging, 'files');
+  const replaced = join(staging, 'replaced');
+  try {
+    await mkdir(files, { recursive: true });
+    await requireDistinctNames(entries, join(staging, 'probe'));
+    await writeEntries(registry, entries, files, onProgress);
+    if (state === 'present') await moveInto(files, target, replaced);
+    else await rename(files, target);
+  } catch (error) {
+    await rm(files, { recursive: true, force: true });
+    await rm(join(staging, 'probe'), { recursive: true, force: true });
+    // Only folders that are empty: files of the target that could not be put back stay.
+    for (const folder of [replaced, staging, ...(madeParent ? foldersUpTo(madeParent, parent) : [])]) {
+      await rmdir(folder).catch(() => undefined);
+    }
+    throw error;
+  }
+  await rm(staging, { recursive: true, force: true });
+}
+
+/** The folder and those above it, innermost first. */
+function foldersUpTo(top: string, folder: string): string[] {
+  return folder === top ? [top] : [folder, ...foldersUpTo(top, dirname(folder))];
+}
+
+async function writeEntries(
+  registry: Registry,
+  entries: readonly FileEntry[],
+  directory: string,
+  onProgress: RestoreOptions['onProgress'],
+): Promise<void> {
+  const folders = new Set(entries.map(({ path, kind }) => (kind === 'directory' ? path : parentOf(path))));
+  for (const folder of folders) await mkdir(join(directory, folder), { recursive: true });
+  await registry.extractFiles(entries.filter(isContentEntry), directory, onProgress);
+  for (const { path, target } of entries.filter(isSymlink)) await symlink(target, join(directory, path));
+}
+
+function isSymlink(entry: FileEntry): entry is SymlinkEntry {
+  return entry.kind === 'symlink';
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
+}
+
+const REMEDIES: Record<string, string> = {
+  ENOSPC: 'the disk is full; free some space',
+  EDQUOT: 'the disk quota is used up; free some space',
+  EACCES: 'permission is denied; name a target you may write to',
+  EPERM: 'permission is denied; name a target you may write to',
+  EROFS: 'the file system is read-only; name another target',
+};
+
+async function asTargetError(target: string, action: () => Promise<void>): Promise<void> {
+  try {
+    await action();
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === undefined || error instanceof ArchiveError) throw error;
+    const remedy = REMEDIES[code] ?? `the system says ${code}; name another target`;
+    throw new ArchiveError('TARGET_REFUSED', `Could not restore into ${target}: ${remedy}.`, error);
+  }
+}

@@ -1,0 +1,67 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
+import type { FileEntry } from '../artifact-store/manifest/model.ts';
+
+/** What Windows keeps out of names; on other systems such names are ordinary. */
+const WINDOWS_FORBIDDEN = /[<>:"|?*\\\u0000-\u001f]|[. ](\/|$)/;
+
+/** @throws ArchiveError `TARGET_REFUSED` naming a path that this system cannot hold. */
+export function requireUsableNames(entries: readonly FileEntry[]): void {
+  if (process.platform !== 'win32') return;
+  const entry = entries.find(({ path }) => WINDOWS_FORBIDDEN.test(path));
+  if (entry === undefined) return;
+  throw new ArchiveError(
+    'TARGET_REFUSED',
+    `Windows cannot hold the name ${JSON.stringify(entry.path)}; restore on another system or leave it out with --include.`,
+  );
+}
+
+/**
+ * Finds out whether the target keeps apart names that differ only in case or in Unicode normalization, by making such
+ * files in a folder there. Packages without such names need no try.
+ *
+ * @throws ArchiveError `TARGET_REFUSED` naming two that it takes for one.
+ */
+export async function requireDistinctNames(entries: readonly FileEntry[], probe: string): Promise<void> {
+  for (const [first, ...others] of similarPaths(entries)) {
+    await mkdir(probe);
+    await writeFile(join(probe, nameOf(first)), '', { flag: 'wx' });
+    for (const other of others) {
+      try {
+        await writeFile(join(probe, nameOf(other)), '', { flag: 'wx' });
+      } catch (error) {
+        if (systemErrorCode(error) !== 'EEXIST') throw error;
+        throw new ArchiveError(
+          'TARGET_REFUSED',
+          `The target cannot keep ${JSON.stringify(first)} and ${JSON.stringify(other)} apart; restore to a file system that is case-sensitive and keeps names as they are.`,
+        );
+      }
+    }
+    await rm(probe, { recursive: true });
+  }
+}
+
+/** Groups of paths, folders among them, that some file system takes for one. */
+function similarPaths(entries: readonly FileEntry[]): [string, ...string[]][] {
+  const groups = new Map<string, Set<string>>();
+  for (const { path } of entries) {
+    for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
+      const part = path.slice(0, end);
+      const folded = fold(part);
+      const group = groups.get(folded);
+      if (group?.has(part)) break;
+      if (group) group.add(part);
+      else groups.set(folded, new Set([part]));
+    }
+  }
+  return [...groups.values()].filter(({ size }) => size > 1).map((group) => [...group] as [string, ...string[]]);
+}
+
+function fold(path: string): string {
+  return path.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}

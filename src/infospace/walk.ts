@@ -1,0 +1,206 @@
+import { type Dirent, lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Ignore } from 'ignore';
+import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
+import { type SourceEntry, sourceFile } from '../artifact-store/source.ts';
+import { ARCHIVES_FOLDER, isRecordKeeping } from './contract.ts';
+import type { IncludePattern } from './selection.ts';
+
+/** How many entries were left out, and why. A folder counts once, with all below it. */
+export interface LeftOut {
+  /** By `.infospaceignore` or an exclude pattern. */
+  excluded: number;
+  /** At the top of the infospace, and no include pattern asks for it. */
+  notIncluded: number;
+  /** Neither file, link nor folder: sockets, pipes, devices. */
+  special: number;
+}
+
+export interface Walked {
+  entries: SourceEntry[];
+  leftOut: LeftOut;
+  /** The include patterns that found something. */
+  includedPaths: string[];
+}
+
+export interface WalkOptions {
+  include: readonly IncludePattern[];
+  exclude: Ignore;
+  /** Absolute paths never to enter: the store's own folders. */
+  reserved: readonly string[];
+}
+
+/**
+ * Lists what of an infospace is to be archived. Links are listed, never followed.
+ *
+ * @throws ArchiveError `NOTHING_TO_ARCHIVE` when a pattern that was asked for finds nothing; `FILE_UNREADABLE` or
+ * `PATH_INVALID` naming the file.
+ */
+export function walk(root: string, options: WalkOptions): Walked {
+  const walker = new Walker(root, options);
+  for (const base of outermost(options.include.map((pattern) => pattern.base))) walker.visitBase(base);
+  const missed = options.include.find((pattern) => !pattern.optional && !walker.matched.has(pattern));
+  if (missed) {
+    throw new ArchiveError('NOTHING_TO_ARCHIVE', `Nothing in ${root} matches the include pattern "${missed.text}"; correct or drop it.`);
+  }
+  if (walker.entries.length === 0) {
+    throw new ArchiveError('NOTHING_TO_ARCHIVE', `Nothing in ${root} is to be archived; add files or name some with --include.`);
+  }
+  return {
+    entries: walker.entries,
+    leftOut: { ...walker.leftOut, notIncluded: walker.countNotIncluded() },
+    includedPaths: options.include.filter((pattern) => walker.matched.has(pattern)).map(({ text }) => text),
+  };
+}
+
+class Walker {
+  readonly entries: SourceEntry[] = [];
+  readonly leftOut = { excluded: 0, special: 0 };
+  readonly matched = new Set<IncludePattern>();
+  readonly #root: string;
+  readonly #options: WalkOptions;
+  readonly #reserved: ReadonlySet<string>;
+
+  constructor(root: string, options: WalkOptions) {
+    this.#root = root;
+    this.#options = options;
+    this.#reserved = new Set(options.reserved);
+  }
+
+  visitBase(base: string): void {
+    if (base === '') {
+      this.#visitFolder('', false);
+      return;
+    }
+    const names = base.split('/');
+    for (let end = 1; end <= names.length; end++) {
+      const path = names.slice(0, end).join('/');
+      const kind = this.#kindOf(path);
+      if (kind === undefined) return;
+      if (end < names.length && kind !== 'directory') {
+        throw new ArchiveError('PATH_INVALID', `"${base}" leads through "${path}", which is not a folder; include that instead.`);
+      }
+      if (end === names.length) this.#visit(path, kind, false);
+      else if (this.#isExcluded(path, kind)) return;
+    }
+  }
+
+  /** Entries at the top that were not asked for. */
+  countNotIncluded(): number {
+    const bases = this.#options.include.map((pattern) => pattern.base);
+    if (bases.includes('')) return 0;
+    const wanted = new Set(bases.map((base) => base.split('/', 1)[0]));
+    return readFolder(this.#root).filter(({ name }) => !wanted.has(name)).length;
+  }
+
+  #visitFolder(path: string, wanted: boolean): void {
+    const absolute = join(this.#root, path);
+    const children = readFolder(absolute);
+    // The folder of the archives comes and goes with them, so neither it nor its parent tells of the content.
+    if (children.length === 0 && wanted && !`${ARCHIVES_FOLDER}/`.startsWith(`${path}/`)) {
+      this.entries.push({ path, kind: 'directory' });
+    }
+    for (const child of children) {
+      const childPath = path === '' ? child.name : `${path}/${child.name}`;
+      this.#visit(childPath, kindOfDirent(child) ?? this.#kindOf(childPath), wanted);
+    }
+  }
+
+  #visit(path: string, kind: Kind | undefined, wanted: boolean): void {
+    if (kind === undefined || isRecordKeeping(path) || this.#reserved.has(join(this.#root, path))) return;
+    const included = this.#match(path) || wanted;
+    if (kind !== 'directory' && !included) return;
+    if (this.#isExcluded(path, kind)) {
+      this.leftOut.excluded++;
+    } else if (kind === 'directory') {
+      this.#visitFolder(path, included);
+    } else if (kind === 'special') {
+      this.leftOut.special++;
+    } else {
+      this.entries.push(this.#entryOf(path));
+    }
+  }
+
+  #match(path: string): boolean {
+    const matching = this.#options.include.filter((pattern) => pattern.matches(path));
+    for (const pattern of matching) this.matched.add(pattern);
+    return matching.length > 0;
+  }
+
+  #isExcluded(path: string, kind: Kind): boolean {
+    return this.#options.exclude.ignores(kind === 'directory' ? `${path}/` : path);
+  }
+
+  #kindOf(path: string): Kind | undefined {
+    try {
+      return kindOfDirent(lstatSync(join(this.#root, path))) ?? 'special';
+    } catch (error) {
+      if (systemErrorCode(error) === 'ENOENT') return undefined;
+      throw unreadable(path, error);
+    }
+  }
+
+  #entryOf(path: string): SourceEntry {
+    const absolute = join(this.#root, path);
+    try {
+      const stat = lstatSync(absolute, { bigint: true });
+      if (stat.isSymbolicLink()) return { path, kind: 'symlink', target: readLink(absolute, path) };
+      return sourceFile(path, stat);
+    } catch (error) {
+      throw error instanceof ArchiveError ? error : unreadable(path, error);
+    }
+  }
+}
+
+type Kind = 'file' | 'symlink' | 'directory' | 'special';
+type Typed = Pick<Dirent, 'isFile' | 'isDirectory' | 'isSymbolicLink' | 'isFIFO' | 'isSocket' | 'isBlockDevice' | 'isCharacterDevice'>;
+
+/** Undefined where the file system does not tell the kind along with the name. */
+function kindOfDirent(item: Typed): Kind | undefined {
+  if (item.isFile()) return 'file';
+  if (item.isDirectory()) return 'directory';
+  if (item.isSymbolicLink()) return 'symlink';
+  const special = item.isFIFO() || item.isSocket() || item.isBlockDevice() || item.isCharacterDevice();
+  return special ? 'special' : undefined;
+}
+
+/** The entries of a folder, in the order of a manifest: a folder sorts as if its name ended with a slash. */
+function readFolder(absolute: string): Dirent[] {
+  let items: Dirent[];
+  try {
+    items = readdirSync(absolute, { withFileTypes: true });
+    if (items.some(({ name }) => name.includes('\uFFFD'))) refuseInvalidNames(absolute);
+  } catch (error) {
+    throw error instanceof ArchiveError ? error : unreadable(absolute, error);
+  }
+  const key = (item: Dirent) => (item.isDirectory() ? `${item.name}/` : item.name);
+  return items.sort((a, b) => (key(a) < key(b) ? -1 : 1));
+}
+
+/** Node.js puts U+FFFD where a name is not UTF-8; a name may also hold a real one. */
+function refuseInvalidNames(absolute: string): void {
+  for (const name of readdirSync(absolute, { encoding: 'buffer' })) refuseInvalid(name, `A file in ${absolute}`);
+}
+
+function readLink(absolute: string, path: string): string {
+  const target = readlinkSync(absolute, { encoding: 'buffer' });
+  refuseInvalid(target, `The target of the link ${JSON.stringify(path)}`);
+  return target.toString();
+}
+
+function refuseInvalid(name: Buffer, what: string): void {
+  if (Buffer.from(name.toString()).equals(name)) return;
+  const shown = name.toString('latin1').replace(/[^\x20-\x7e]/g, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  throw new ArchiveError('PATH_INVALID', `${what} has a name that is not UTF-8 ("${shown}"); rename or exclude its folder.`);
+}
+
+function unreadable(path: string, error: unknown): ArchiveError {
+  const code = systemErrorCode(error) ?? String(error);
+  return new ArchiveError('FILE_UNREADABLE', `${JSON.stringify(path)} cannot be read (${code}); make it readable or exclude it.`, error);
+}
+
+/** Drops repeated bases and those below another one, so that nothing is listed twice. */
+function outermost(bases: readonly string[]): string[] {
+  const distinct = [...new Set(bases)];
+  return distinct.filter((base) => !distinct.some((other) => other !== base && (other === '' || base.startsWith(`${other}/`))));
+}
