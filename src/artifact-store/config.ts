@@ -32,7 +32,7 @@ export interface StoreConfig {
   secrets: readonly string[];
 }
 
-export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR'] as const;
+const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -144,7 +144,8 @@ function readSecretFile(variable: string, path: string): string {
 }
 
 /** SQLAlchemy's spellings too: an existing deployment keeps its variable. */
-const DATABASE_URL = /^(?<scheme>sqlite|postgres(?:ql)?)(?:\+(?:aiosqlite|asyncpg|pysqlite|psycopg2?))?:\/\/(?<rest>.*)$/;
+const DATABASE_URL =
+  /^(?<scheme>sqlite|postgres(?:ql)?)(?:\+(?:aiosqlite|asyncpg|pysqlite|psycopg2?))?:\/\/(?<rest>.*)$/;
 
 function readDatabase(url: string): DatabaseConfig {
   const { scheme, rest } = DATABASE_URL.exec(url)?.groups ?? {};
@@ -154,7 +155,10 @@ function readDatabase(url: string): DatabaseConfig {
   if (scheme === 'sqlite') {
     // As SQLAlchemy has it: three slashes before a relative path, four before an absolute one.
     if (!rest.startsWith('/') || rest === '/' || rest === '/:memory:') {
-      throw invalid(`${PREFIX}DATABASE_URL`, 'names no database file; use sqlite:///relative/path or sqlite:////absolute/path');
+      throw invalid(
+        `${PREFIX}DATABASE_URL`,
+        'names no database file; use sqlite:///relative/path or sqlite:////absolute/path',
+      );
     }
     return { kind: 'sqlite', path: resolve(rest.slice(1)) };
   }
@@ -169,7 +173,8 @@ function readStorage(settings: Settings, named: Setting): StorageConfig {
   const backend = oneOf('STORAGE_BACKEND', required(settings, 'STORAGE_BACKEND', named), ['local', 's3']);
   const other = SETTINGS.find((name) => name.startsWith(backend === 's3' ? 'STORAGE_LOCAL' : 'S3_') && settings[name]);
   if (other) throw invalid(PREFIX + other, `does not go with ${PREFIX}STORAGE_BACKEND=${backend}; unset one of them`);
-  if (backend === 'local') return { kind: 'local', root: resolve(required(settings, 'STORAGE_LOCAL_ROOT', 'STORAGE_BACKEND')) };
+  if (backend === 'local')
+    return { kind: 'local', root: resolve(required(settings, 'STORAGE_LOCAL_ROOT', 'STORAGE_BACKEND')) };
   return readS3(settings);
 }
 
@@ -194,7 +199,9 @@ function readS3(settings: Settings): S3Config {
 }
 
 function readCredentials(settings: Settings): S3Config['credentials'] {
-  const named = (['S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY', 'S3_SESSION_TOKEN'] as const).find((name) => settings[name]);
+  const named = (['S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY', 'S3_SESSION_TOKEN'] as const).find(
+    (name) => settings[name],
+  );
   if (named === undefined) return undefined;
   return {
     accessKeyId: required(settings, 'S3_ACCESS_KEY_ID', named),
@@ -222,7 +229,9 @@ function secretsOf(database: DatabaseConfig, storage: StorageConfig): string[] {
     secrets.push(password, decodeURIComponent(password));
   }
   if (storage.kind === 's3') secrets.push(storage.credentials?.secretAccessKey, storage.credentials?.sessionToken);
-  return [...new Set(secrets.filter((secret) => secret !== undefined && secret.length >= MIN_SECRET_LENGTH))] as string[];
+  return [
+    ...new Set(secrets.filter((secret) => secret !== undefined && secret.length >= MIN_SECRET_LENGTH)),
+  ] as string[];
 }
 
 function invalid(variable: string, what: string, cause?: unknown): ArchiveError {

@@ -42,7 +42,10 @@ export interface Finalized {
  *
  * @throws ArchiveError `INTEGRITY` when a reused content has left the store meanwhile.
  */
-export async function finalize({ database, storage, actor, now }: FinalizeParts, open: OpenPackage): Promise<Finalized> {
+export async function finalize(
+  { database, storage, actor, now }: FinalizeParts,
+  open: OpenPackage,
+): Promise<Finalized> {
   const ingested = await open.ingest.finish();
   const files = sortedEntries(ingested.entries);
   const manifest: Manifest = {
@@ -80,7 +83,10 @@ function totalBytes(files: readonly FileEntry[]): number {
 /** Holds inside the transaction: what it makes visible is there. */
 async function requireContents(tx: WriteTransaction, files: readonly FileEntry[]): Promise<void> {
   const contents = files.filter(isContentEntry).filter(({ size }) => size > 0);
-  const located = await locateContents(tx, contents.map((entry) => entry.blake3));
+  const located = await locateContents(
+    tx,
+    contents.map((entry) => entry.blake3),
+  );
   const missing = contents.find((entry) => located.get(toHex(entry.blake3))?.length !== entry.size);
   if (missing === undefined) return;
   throw new ArchiveError(

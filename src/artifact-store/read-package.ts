@@ -47,7 +47,9 @@ export async function checkFiles(
   onProgress: OnProgress,
 ): Promise<Damage[]> {
   const count = counter(onProgress);
-  const unchecked = wantedContents(entries, () => []).filter(({ entries: [{ blake3 }] }) => !checked.has(toHex(blake3)));
+  const unchecked = wantedContents(entries, () => []).filter(
+    ({ entries: [{ blake3 }] }) => !checked.has(toHex(blake3)),
+  );
   await readContents(parts, unchecked, {
     sound: (content) => {
       checked.set(toHex(content.entries[0].blake3), 'sound');

@@ -1,4 +1,4 @@
-import { v7 as uuidv7, validate as isUuid } from 'uuid';
+import { validate as isUuid, v7 as uuidv7 } from 'uuid';
 import type { RegistryDatabase, WriteTransaction } from './database/database.ts';
 import type { EventTable, PackageTable } from './database/schema.ts';
 import { ArchiveError } from './errors.ts';
@@ -114,7 +114,13 @@ export class Registry {
    * @returns its id.
    * @throws ArchiveError `USAGE` for an unknown retention class, an empty name, or a value that holds a secret.
    */
-  async createPackage({ producer, subject, retentionClass, metadata = {}, provenance = {} }: NewPackage): Promise<string> {
+  async createPackage({
+    producer,
+    subject,
+    retentionClass,
+    metadata = {},
+    provenance = {},
+  }: NewPackage): Promise<string> {
     const found = findRetentionClass(this.#options.retentionClasses, retentionClass);
     if (producer.trim() === '' || subject.trim() === '') {
       throw new ArchiveError('USAGE', 'A package needs a producer and a subject; give text that is not empty.');
@@ -200,7 +206,8 @@ export class Registry {
         `"${idOrDigest}" is neither a package id nor a manifest digest; list the packages to see theirs.`,
       );
     });
-    if (!row) throw new ArchiveError('NOT_FOUND', `There is no package "${idOrDigest}" in the store; list what there is.`);
+    if (!row)
+      throw new ArchiveError('NOT_FOUND', `There is no package "${idOrDigest}" in the store; list what there is.`);
     return toSummary(row);
   }
 
@@ -251,7 +258,10 @@ export class Registry {
     const { files } = await this.getManifest(packageId);
     const entry = files.find((candidate) => candidate.path === path);
     if (entry === undefined || !isContentEntry(entry)) {
-      throw new ArchiveError('NOT_FOUND', `Package "${packageId}" has no file ${JSON.stringify(path)}; show its files.`);
+      throw new ArchiveError(
+        'NOT_FOUND',
+        `Package "${packageId}" has no file ${JSON.stringify(path)}; show its files.`,
+      );
     }
     yield* readContent(this.#readerParts, entry);
   }

@@ -39,7 +39,7 @@ export function archiveCommand(): Command {
     .addOption(repeatable('--exclude <pattern>', 'leave this out; may be repeated'))
     .option('--note <text>', 'why this state is kept')
     .option('--producer <name>', 'what made the content (default: "infospace-bench")')
-    .option('--subject <name>', 'what the content is of (default: the infospace\'s slug)')
+    .option('--subject <name>', "what the content is of (default: the infospace's slug)")
     .addOption(storeRootOption())
     .option('--skip-unchanged', 'make no package when the newest one has the same content and class')
     .addOption(new Option('--no-stat-cache', 'read every file, even if unchanged since the last archive'))
@@ -123,7 +123,10 @@ function renderResult(result: ArchiveResult): string {
     ['holds', total],
     ['stored', `${formatBytes(result.storedBytes)} new; ${reused}`],
     ['left out', renderLeftOut(result.leftOut)],
-    ['kept', `${record.retention_class}, ${result.expiresAt === null ? 'never expires' : `until ${result.expiresAt.slice(0, 10)}`}`],
+    [
+      'kept',
+      `${record.retention_class}, ${result.expiresAt === null ? 'never expires' : `until ${result.expiresAt.slice(0, 10)}`}`,
+    ],
     ['restore', `infospace-archive restore ${record.package_id} --target <dir>`],
   ])}`;
 }

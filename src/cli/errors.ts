@@ -30,7 +30,9 @@ export function reportError(error: unknown): void {
   if (debug) {
     for (let cause = error; cause instanceof Error; cause = cause.cause) process.stderr.write(`${cause.stack}\n`);
   } else if (!(error instanceof ArchiveError)) {
-    process.stderr.write('This should not happen; run again with ARTIFACTSTORE_LOG_LEVEL=DEBUG and report what it says.\n');
+    process.stderr.write(
+      'This should not happen; run again with ARTIFACTSTORE_LOG_LEVEL=DEBUG and report what it says.\n',
+    );
   }
 }
 

@@ -1,5 +1,3 @@
-import stringWidth from 'string-width';
-
 /** With control characters made visible: a file name must not write to the terminal. */
 export function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
@@ -28,41 +26,4 @@ export function formatCount(count: number, singular: string, plural = `${singula
 export function formatFields(fields: readonly (readonly [label: string, value: string])[]): string {
   const width = Math.max(...fields.map(([label]) => label.length));
   return fields.map(([label, value]) => `  ${label.padEnd(width)}  ${printable(value)}\n`).join('');
-}
-
-export interface Column {
-  title: string;
-  align?: 'right';
-  /** The column that is shortened when the terminal is too narrow. */
-  flexible?: boolean;
-}
-
-/** A table no wider than the terminal; in a pipe, as wide as its contents. */
-export function formatTable(columns: readonly Column[], rows: readonly (readonly string[])[], maxWidth: number): string {
-  const cells = [columns.map(({ title }) => title), ...rows].map((row) => row.map(printable));
-  const widths = columns.map((_, i) => Math.max(...cells.map((row) => stringWidth(row[i]!))));
-  const total = widths.reduce((sum, width) => sum + width, 2 * (columns.length - 1));
-  const flexible = columns.findIndex((column) => column.flexible);
-  if (flexible >= 0) widths[flexible] = Math.max(4, widths[flexible]! - Math.max(0, total - maxWidth));
-  const lines = cells.map((row) =>
-    row
-      .map((cell, i) => {
-        const text = shorten(cell, widths[i]!);
-        const padding = ' '.repeat(widths[i]! - stringWidth(text));
-        return columns[i]!.align === 'right' ? padding + text : text + padding;
-      })
-      .join('  ')
-      .trimEnd(),
-  );
-  return `${lines.join('\n')}\n`;
-}
-
-function shorten(text: string, width: number): string {
-  if (stringWidth(text) <= width) return text;
-  let kept = '';
-  for (const { segment } of new Intl.Segmenter().segment(text)) {
-    if (stringWidth(kept + segment) > width - 1) break;
-    kept += segment;
-  }
-  return `${kept}…`;
 }

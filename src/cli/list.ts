@@ -3,8 +3,9 @@ import { ArchiveError } from '../artifact-store/errors.ts';
 import type { ArchiveRecord } from '../infospace/index-file.ts';
 import type { AnnotatedRecord } from '../infospace/list.ts';
 import { warn } from './errors.ts';
-import { type Column, formatBytes, formatTable } from './format.ts';
+import { formatBytes } from './format.ts';
 import { jsonOption, printJson, storeRootOption } from './options.ts';
+import type { Column } from './table.ts';
 
 interface Flags {
   withRetention?: boolean;
@@ -36,22 +37,27 @@ async function run(root: string, { withRetention, storeRoot, json }: Flags): Pro
   const annotated = withRetention ? await annotate(root, records, storeRoot) : undefined;
   if (json) printJson(annotated?.map(annotatedJson) ?? records);
   else if (records.length === 0) process.stdout.write('No archives yet.\n');
-  else process.stdout.write(renderTable(records, annotated));
+  else process.stdout.write(await renderTable(records, annotated));
 }
 
 /** Undefined when the registry cannot be reached, which the user is told. */
-async function annotate(root: string, records: ArchiveRecord[], storeRoot: string | undefined): Promise<AnnotatedRecord[] | undefined> {
+async function annotate(
+  root: string,
+  records: ArchiveRecord[],
+  storeRoot: string | undefined,
+): Promise<AnnotatedRecord[] | undefined> {
   const { annotateRetention } = await import('../infospace/list.ts');
-  const { openStoreOf } = await import('../infospace/infospace-store.ts');
+  const { openRegistry } = await import('../infospace/infospace-store.ts');
   try {
-    const registry = await openStoreOf(root, { storeRoot }, 'read');
+    const registry = await openRegistry(root, { storeRoot }, 'read');
     try {
       return await annotateRetention(records, registry);
     } finally {
       await registry.close();
     }
   } catch (error) {
-    if (!(error instanceof ArchiveError) || (error.code !== 'STORE_UNAVAILABLE' && error.code !== 'NOT_FOUND')) throw error;
+    if (!(error instanceof ArchiveError) || (error.code !== 'STORE_UNAVAILABLE' && error.code !== 'NOT_FOUND'))
+      throw error;
     warn(`the registry cannot be reached, so retention is not shown: ${error.message}`);
     return undefined;
   }
@@ -59,11 +65,21 @@ async function annotate(root: string, records: ArchiveRecord[], storeRoot: strin
 
 function annotatedJson({ retention, ...record }: AnnotatedRecord): unknown {
   if (retention === null) return { ...record, retention: null };
-  const holds = retention.holds.map(({ id, reason, actor, appliedAt, until }) => ({ id, reason, actor, applied_at: appliedAt, until }));
+  const holds = retention.holds.map(({ id, reason, actor, appliedAt, until }) => ({
+    id,
+    reason,
+    actor,
+    applied_at: appliedAt,
+    until,
+  }));
   return { ...record, retention: { expires_at: retention.expiresAt, holds, eligible: retention.eligible } };
 }
 
-function renderTable(records: readonly ArchiveRecord[], annotated: readonly AnnotatedRecord[] | undefined): string {
+async function renderTable(
+  records: readonly ArchiveRecord[],
+  annotated: readonly AnnotatedRecord[] | undefined,
+): Promise<string> {
+  const { formatTable } = await import('./table.ts');
   const columns: Column[] = [
     { title: 'CREATED' },
     { title: 'PACKAGE' },

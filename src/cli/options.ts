@@ -19,7 +19,10 @@ export function quietOption(): Option {
 }
 
 export function repeatable(flags: string, description: string): Option {
-  return new Option(flags, description).argParser((value: string, previous: string[] | undefined) => [...(previous ?? []), value]);
+  return new Option(flags, description).argParser((value: string, previous: string[] | undefined) => [
+    ...(previous ?? []),
+    value,
+  ]);
 }
 
 export function printJson(value: unknown): void {

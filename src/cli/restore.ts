@@ -60,6 +60,8 @@ async function run(reference: string, { json, quiet, ...options }: Flags): Promi
     });
   } else if (!quiet) {
     const what = `${formatCount(fileCount, 'entry', 'entries')}, ${formatBytes(totalBytes)}`;
-    process.stdout.write(`Restored ${printable(found.subject)} (${found.id}) to ${printable(target)}: ${what}, all checked.\n`);
+    process.stdout.write(
+      `Restored ${printable(found.subject)} (${found.id}) to ${printable(target)}: ${what}, all checked.\n`,
+    );
   }
 }

@@ -34,8 +34,8 @@ export function showCommand(): Command {
 
 async function run(reference: string, { cbor, json, from, storeRoot }: Flags): Promise<void> {
   const { findPackage } = await import('../infospace/find-package.ts');
-  const { openStoreOf } = await import('../infospace/infospace-store.ts');
-  const registry = await openStoreOf(resolve(from), { storeRoot }, 'read');
+  const { openRegistry } = await import('../infospace/infospace-store.ts');
+  const registry = await openRegistry(resolve(from), { storeRoot }, 'read');
   try {
     const found = await findPackage(reference, registry, { root: from });
     if (cbor !== undefined) await writeNewFile(cbor, await registry.getManifestBytes(found.id, 'cbor'));
@@ -50,7 +50,8 @@ async function writeNewFile(file: string, bytes: Uint8Array): Promise<void> {
   try {
     await writeFile(file, bytes, { flag: 'wx' });
   } catch (error) {
-    const reason = systemErrorCode(error) === 'EEXIST' ? 'is there already' : `cannot be written (${systemErrorCode(error)})`;
+    const reason =
+      systemErrorCode(error) === 'EEXIST' ? 'is there already' : `cannot be written (${systemErrorCode(error)})`;
     throw new ArchiveError('TARGET_REFUSED', `${file} ${reason}; name another file.`, error);
   }
 }
@@ -84,6 +85,9 @@ function renderTopFolders({ files }: Manifest): string {
   }
   const width = Math.max(...[...tops.keys()].map((top) => printable(top).length));
   return [...tops]
-    .map(([top, { entries, bytes }]) => `    ${printable(top).padEnd(width)}  ${formatCount(entries, 'entry', 'entries')}, ${formatBytes(bytes)}\n`)
+    .map(
+      ([top, { entries, bytes }]) =>
+        `    ${printable(top).padEnd(width)}  ${formatCount(entries, 'entry', 'entries')}, ${formatBytes(bytes)}\n`,
+    )
     .join('');
 }

@@ -38,12 +38,15 @@ async function run(reference: string | undefined, { all, from, storeRoot, json, 
     throw new ArchiveError('USAGE', 'Say what to verify: either a package or --all.');
   }
   const { findPackage } = await import('../infospace/find-package.ts');
-  const { openStoreOf } = await import('../infospace/infospace-store.ts');
-  const registry = await openStoreOf(resolve(from), { storeRoot }, 'read');
+  const { openRegistry } = await import('../infospace/infospace-store.ts');
+  const registry = await openRegistry(resolve(from), { storeRoot }, 'read');
   const progress = startProgress('verifying', !quiet && !json);
   const results: VerifiedPackage[] = [];
   try {
-    const found = reference === undefined ? await registry.listPackages() : [await findPackage(reference, registry, { root: from })];
+    const found =
+      reference === undefined
+        ? await registry.listPackages()
+        : [await findPackage(reference, registry, { root: from })];
     const ids = found.map(({ id }) => id);
     for await (const result of registry.verifyPackages(ids, progress.update)) results.push(result);
   } finally {

@@ -4,7 +4,7 @@ import { DEFAULT_RETENTION_CLASS } from '../artifact-store/retention/classes.ts'
 import { DEFAULT_PRODUCER } from './contract.ts';
 import { type ArchiveRecord, appendToIndex, readIndex } from './index-file.ts';
 import { type Infospace, openInfospace } from './infospace-file.ts';
-import { openStoreOf, type StoreLocation, storeOf } from './infospace-store.ts';
+import { openRegistry, type StoreLocation, storeOf } from './infospace-store.ts';
 import { compileExclude, compileInclude } from './selection.ts';
 import { type LeftOut, type Walked, walk } from './walk.ts';
 
@@ -73,11 +73,12 @@ export interface ArchivePlan {
  */
 export async function archiveInfospace(root: string, options: ArchiveOptions = {}): Promise<ArchiveResult> {
   const infospace = await openInfospace(root);
+  // A broken index is refused now rather than after the package is made.
   await readIndex(infospace.root);
   // All that can be refused without the store is, so that a refusal leaves no new store behind.
   const walked = list(infospace, options);
   if (options.registry) return archiveInto(options.registry, infospace, walked, options);
-  const registry = await openStoreOf(infospace.root, options, 'write');
+  const registry = await openRegistry(infospace.root, options, 'write');
   try {
     return await archiveInto(registry, infospace, walked, options);
   } finally {
@@ -151,7 +152,10 @@ async function archiveInto(
 }
 
 /** The newest package of the subject, if a new one would be kept no longer than it. */
-async function latestLike(registry: Registry, { subject, retentionClass }: NewPackage): Promise<PackageSummary | undefined> {
+async function latestLike(
+  registry: Registry,
+  { subject, retentionClass }: NewPackage,
+): Promise<PackageSummary | undefined> {
   const latest = await registry.latestPackage(subject);
   if (latest?.retentionClass !== retentionClass) return undefined;
   return (await registry.getRetentionState(latest.id)).eligible ? undefined : latest;
@@ -179,6 +183,7 @@ function recordOf(made: PackageSummary, includedPaths: string[], note: string | 
 
 function warningsOf({ warning }: Infospace, { special }: LeftOut): string[] {
   const warnings = warning === undefined ? [] : [warning];
-  if (special > 0) warnings.push(`${special} sockets, pipes or devices were left out; a package holds files, links and folders.`);
+  if (special > 0)
+    warnings.push(`${special} sockets, pipes or devices were left out; a package holds files, links and folders.`);
   return warnings;
 }

@@ -17,7 +17,10 @@ export async function withFileLock<T>(path: string, action: () => Promise<T>): P
   const deadline = Date.now() + WAIT_MS;
   while (!(await tryCreate(path))) {
     if (Date.now() > deadline) {
-      throw new ArchiveError('STORE_UNAVAILABLE', `Another process holds ${path}; try again, or delete it if none does.`);
+      throw new ArchiveError(
+        'STORE_UNAVAILABLE',
+        `Another process holds ${path}; try again, or delete it if none does.`,
+      );
     }
     await removeIfStale(path);
     await sleep(POLL_MS);

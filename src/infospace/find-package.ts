@@ -4,7 +4,7 @@ import { readIndex } from './index-file.ts';
 import { openInfospace } from './infospace-file.ts';
 
 /** Names the newest package instead of a certain one. */
-export const LATEST = 'latest';
+const LATEST = 'latest';
 
 /**
  * Finds a package by its id, its manifest digest, or as the latest: of the subject that is named, else the last one in

@@ -53,13 +53,12 @@ export async function appendToIndex(root: string, record: ArchiveRecord): Promis
     });
   } catch (error) {
     if (systemErrorCode(error) === undefined || error instanceof ArchiveError) throw error;
-    throw new ArchiveError('STORE_UNAVAILABLE', `${path} cannot be written (${systemErrorCode(error)}); make it writable.`, error);
+    throw new ArchiveError(
+      'STORE_UNAVAILABLE',
+      `${path} cannot be written (${systemErrorCode(error)}); make it writable.`,
+      error,
+    );
   }
-}
-
-/** Fails now rather than after the package is made. @throws ArchiveError as {@link appendToIndex}. */
-export async function checkIndex(root: string): Promise<void> {
-  await readIndex(root);
 }
 
 async function load(root: string): Promise<{ document: Document; records: YAMLSeq }> {

@@ -53,7 +53,11 @@ async function readText(path: string): Promise<string | undefined> {
     return await readFile(path, 'utf8');
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return undefined;
-    throw new ArchiveError('FILE_UNREADABLE', `The file ${path} cannot be read (${systemErrorCode(error)}); make it readable.`, error);
+    throw new ArchiveError(
+      'FILE_UNREADABLE',
+      `The file ${path} cannot be read (${systemErrorCode(error)}); make it readable.`,
+      error,
+    );
   }
 }
 
@@ -70,6 +74,10 @@ function slugOf(document: unknown): string | undefined {
 
 /** Letters and digits of any script, in lower case, joined by hyphens; undefined when there are none. */
 function slugify(text: string): string | undefined {
-  const words = text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().match(/[\p{L}\p{N}]+/gu);
+  const words = text
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .toLowerCase()
+    .match(/[\p{L}\p{N}]+/gu);
   return words?.join('-').normalize('NFC');
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { embeddedStore, type Environment, readEnvironment, type StoreConfig } from '../artifact-store/config.ts';
+import { type Environment, embeddedStore, readEnvironment, type StoreConfig } from '../artifact-store/config.ts';
 import { ArchiveError } from '../artifact-store/errors.ts';
 import { openStore } from '../artifact-store/open-store.ts';
 import type { Registry } from '../artifact-store/registry.ts';
@@ -32,10 +32,11 @@ export function storeOf(root: string, { storeRoot, env = process.env }: StoreLoc
 }
 
 /** Opens the store of an infospace; the caller closes it. */
-export async function openStoreOf(root: string, location: StoreLocation, access: 'read' | 'write'): Promise<Registry> {
+export async function openRegistry(root: string, location: StoreLocation, access: 'read' | 'write'): Promise<Registry> {
   const config = storeOf(root, location);
   const registry = await openStore(config, { access });
-  if (access === 'write' && config.localPaths.includes(join(root, STORE_FOLDER))) await ignoreInGit(join(root, STORE_FOLDER));
+  if (access === 'write' && config.localPaths.includes(join(root, STORE_FOLDER)))
+    await ignoreInGit(join(root, STORE_FOLDER));
   return registry;
 }
 

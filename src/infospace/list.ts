@@ -29,7 +29,8 @@ export async function annotateRetention(
   registry: Registry,
 ): Promise<AnnotatedRecord[]> {
   const annotated: AnnotatedRecord[] = [];
-  for (const record of records) annotated.push({ ...record, retention: await retentionOf(record.package_id, registry) });
+  for (const record of records)
+    annotated.push({ ...record, retention: await retentionOf(record.package_id, registry) });
   return annotated;
 }
 

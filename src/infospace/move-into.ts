@@ -1,4 +1,4 @@
-import { type Dirent, type Stats } from 'node:fs';
+import type { Dirent, Stats } from 'node:fs';
 import { lstat, mkdir, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';

@@ -5,7 +5,7 @@ import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
 import { type FileEntry, isContentEntry, type SymlinkEntry } from '../artifact-store/manifest/model.ts';
 import type { PackageSummary, Registry } from '../artifact-store/registry.ts';
 import { findPackage } from './find-package.ts';
-import { openStoreOf, type StoreLocation } from './infospace-store.ts';
+import { openRegistry, type StoreLocation } from './infospace-store.ts';
 import { moveInto } from './move-into.ts';
 import { pathFilter } from './selection.ts';
 import { requireDistinctNames, requireUsableNames } from './target-names.ts';
@@ -44,7 +44,7 @@ export interface RestoreResult {
  */
 export async function restoreArchive(reference: string, options: RestoreOptions): Promise<RestoreResult> {
   if (options.registry) return restoreFrom(options.registry, reference, options);
-  const registry = await openStoreOf(resolve(options.from ?? '.'), options, 'read');
+  const registry = await openRegistry(resolve(options.from ?? '.'), options, 'read');
   try {
     return await restoreFrom(registry, reference, options);
   } finally {
@@ -92,7 +92,10 @@ function refuseStore(target: string, storePaths: readonly string[]): void {
     return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && resolve(path, way) === target);
   });
   if (inside === undefined) return;
-  throw new ArchiveError('TARGET_REFUSED', `The target ${target} lies inside the store at ${inside}; name another one.`);
+  throw new ArchiveError(
+    'TARGET_REFUSED',
+    `The target ${target} lies inside the store at ${inside}; name another one.`,
+  );
 }
 
 function select(files: readonly FileEntry[], include: readonly string[] | undefined): readonly FileEntry[] {
@@ -101,7 +104,10 @@ function select(files: readonly FileEntry[], include: readonly string[] | undefi
   const selected = files.filter(({ path }) => filter.wants(path));
   const [missed] = filter.unmatched();
   if (missed === undefined) return selected;
-  throw new ArchiveError('NOT_FOUND', `Nothing in the package matches the include pattern "${missed}"; correct or drop it.`);
+  throw new ArchiveError(
+    'NOT_FOUND',
+    `Nothing in the package matches the include pattern "${missed}"; correct or drop it.`,
+  );
 }
 
 async function stageAndMove(

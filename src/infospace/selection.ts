@@ -36,14 +36,19 @@ function normalize(text: string): string {
   const slashed = process.platform === 'win32' ? text.replaceAll('\\', '/') : text;
   const names = slashed.split('/').filter((name) => name !== '' && name !== '.');
   if (text === '' || slashed.startsWith('/') || /^[a-z]:/i.test(slashed) || names.includes('..')) {
-    throw new ArchiveError('USAGE', `The pattern "${text}" leads out of the infospace; give a path relative to its root.`);
+    throw new ArchiveError(
+      'USAGE',
+      `The pattern "${text}" leads out of the infospace; give a path relative to its root.`,
+    );
   }
   return names.join('/');
 }
 
 /** What is left out: the lines of `.infospaceignore`, then the given ones, all in gitignore syntax. */
 export function compileExclude(root: string, patterns: readonly string[]): Ignore {
-  return ignore().add(readIgnoreFile(root)).add([...patterns]);
+  return ignore()
+    .add(readIgnoreFile(root))
+    .add([...patterns]);
 }
 
 function readIgnoreFile(root: string): string {

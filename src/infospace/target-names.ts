@@ -4,6 +4,7 @@ import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
 import type { FileEntry } from '../artifact-store/manifest/model.ts';
 
 /** What Windows keeps out of names; on other systems such names are ordinary. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are among what it forbids
 const WINDOWS_FORBIDDEN = /[<>:"|?*\\\u0000-\u001f]|[. ](\/|$)/;
 
 /** @throws ArchiveError `TARGET_REFUSED` naming a path that this system cannot hold. */

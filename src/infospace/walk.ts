@@ -41,10 +41,16 @@ export function walk(root: string, options: WalkOptions): Walked {
   for (const base of outermost(options.include.map((pattern) => pattern.base))) walker.visitBase(base);
   const missed = options.include.find((pattern) => !pattern.optional && !walker.matched.has(pattern));
   if (missed) {
-    throw new ArchiveError('NOTHING_TO_ARCHIVE', `Nothing in ${root} matches the include pattern "${missed.text}"; correct or drop it.`);
+    throw new ArchiveError(
+      'NOTHING_TO_ARCHIVE',
+      `Nothing in ${root} matches the include pattern "${missed.text}"; correct or drop it.`,
+    );
   }
   if (walker.entries.length === 0) {
-    throw new ArchiveError('NOTHING_TO_ARCHIVE', `Nothing in ${root} is to be archived; add files or name some with --include.`);
+    throw new ArchiveError(
+      'NOTHING_TO_ARCHIVE',
+      `Nothing in ${root} is to be archived; add files or name some with --include.`,
+    );
   }
   return {
     entries: walker.entries,
@@ -78,7 +84,10 @@ class Walker {
       const kind = this.#kindOf(path);
       if (kind === undefined) return;
       if (end < names.length && kind !== 'directory') {
-        throw new ArchiveError('PATH_INVALID', `"${base}" leads through "${path}", which is not a folder; include that instead.`);
+        throw new ArchiveError(
+          'PATH_INVALID',
+          `"${base}" leads through "${path}", which is not a folder; include that instead.`,
+        );
       }
       if (end === names.length) this.#visit(path, kind, false);
       else if (this.#isExcluded(path, kind)) return;
@@ -153,7 +162,10 @@ class Walker {
 }
 
 type Kind = 'file' | 'symlink' | 'directory' | 'special';
-type Typed = Pick<Dirent, 'isFile' | 'isDirectory' | 'isSymbolicLink' | 'isFIFO' | 'isSocket' | 'isBlockDevice' | 'isCharacterDevice'>;
+type Typed = Pick<
+  Dirent,
+  'isFile' | 'isDirectory' | 'isSymbolicLink' | 'isFIFO' | 'isSocket' | 'isBlockDevice' | 'isCharacterDevice'
+>;
 
 /** Undefined where the file system does not tell the kind along with the name. */
 function kindOfDirent(item: Typed): Kind | undefined {
@@ -190,17 +202,28 @@ function readLink(absolute: string, path: string): string {
 
 function refuseInvalid(name: Buffer, what: string): void {
   if (Buffer.from(name.toString()).equals(name)) return;
-  const shown = name.toString('latin1').replace(/[^\x20-\x7e]/g, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
-  throw new ArchiveError('PATH_INVALID', `${what} has a name that is not UTF-8 ("${shown}"); rename or exclude its folder.`);
+  const shown = name
+    .toString('latin1')
+    .replace(/[^\x20-\x7e]/g, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  throw new ArchiveError(
+    'PATH_INVALID',
+    `${what} has a name that is not UTF-8 ("${shown}"); rename or exclude its folder.`,
+  );
 }
 
 function unreadable(path: string, error: unknown): ArchiveError {
   const code = systemErrorCode(error) ?? String(error);
-  return new ArchiveError('FILE_UNREADABLE', `${JSON.stringify(path)} cannot be read (${code}); make it readable or exclude it.`, error);
+  return new ArchiveError(
+    'FILE_UNREADABLE',
+    `${JSON.stringify(path)} cannot be read (${code}); make it readable or exclude it.`,
+    error,
+  );
 }
 
 /** Drops repeated bases and those below another one, so that nothing is listed twice. */
 function outermost(bases: readonly string[]): string[] {
   const distinct = [...new Set(bases)];
-  return distinct.filter((base) => !distinct.some((other) => other !== base && (other === '' || base.startsWith(`${other}/`))));
+  return distinct.filter(
+    (base) => !distinct.some((other) => other !== base && (other === '' || base.startsWith(`${other}/`))),
+  );
 }

@@ -1,6 +1,6 @@
-import { type CborValue, encodeCbor } from '../encoding/cbor.ts';
 import type { ReadConnection, WriteTransaction } from '../database/database.ts';
 import type { EventTable } from '../database/schema.ts';
+import { type CborValue, encodeCbor } from '../encoding/cbor.ts';
 import { ArchiveError } from '../errors.ts';
 import { sameBytes } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';

@@ -6,7 +6,12 @@ export type EventDraft =
   | PackageEvent<'v1.retention.extended', { expires_at: string | null; reason: string }>
   | PackageEvent<'v1.hold.applied', { hold_id: string; reason: string; until: string | null }>
   | PackageEvent<'v1.hold.released', { hold_id: string; reason: string }>
-  | { type: 'v1.pack.sealed'; subjectKind: 'pack'; subjectId: string; payload: { stored_bytes: number; raw_bytes: number } };
+  | {
+      type: 'v1.pack.sealed';
+      subjectKind: 'pack';
+      subjectId: string;
+      payload: { stored_bytes: number; raw_bytes: number };
+    };
 
 interface PackageEvent<T extends string, P> {
   type: T;

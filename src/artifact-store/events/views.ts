@@ -43,11 +43,7 @@ export async function applyToViews(
         .execute();
       return;
     case 'v1.hold.released':
-      await tx
-        .updateTable('holds')
-        .set({ released_at: created_at })
-        .where('id', '=', event.payload.hold_id)
-        .execute();
+      await tx.updateTable('holds').set({ released_at: created_at }).where('id', '=', event.payload.hold_id).execute();
       return;
     case 'v1.package.created':
     case 'v1.retention.default_applied':

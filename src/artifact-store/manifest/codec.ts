@@ -57,8 +57,12 @@ function project(manifest: Manifest, digest: ProjectDigest): CborValue {
 }
 
 function projectEntry(entry: FileEntry, digest: ProjectDigest): CborValue {
-  if (entry.kind !== 'file') return { ...entry };
-  return { ...entry, blake3: digest(entry.blake3), sha256: digest(entry.sha256) };
+  // Key by key, so that nothing but the format's own fields can get into a manifest.
+  const { path, kind } = entry;
+  if (kind === 'directory') return { path, kind };
+  if (kind === 'symlink') return { path, kind, target: entry.target };
+  const { size, executable, blake3, sha256 } = entry;
+  return { path, kind, size, executable, blake3: digest(blake3), sha256: digest(sha256) };
 }
 
 type ReadDigest = (value: unknown, where: string) => Uint8Array;

@@ -106,7 +106,8 @@ function folderBelowLeaf(path: string, sound: Set<string>, isFolder: (path: stri
  */
 function linkFault(path: string, target: string, isLink: (path: string) => boolean): string | undefined {
   const shown = JSON.stringify(target);
-  if (target === '' || target.includes('\0') || !target.isWellFormed()) return `is a link to ${shown}, which is no path`;
+  if (target === '' || target.includes('\0') || !target.isWellFormed())
+    return `is a link to ${shown}, which is no path`;
   if (Buffer.byteLength(target) > MAX_PATH_BYTES) return `is a link to a path longer than ${MAX_PATH_BYTES} bytes`;
   if (/^[/\\]/.test(target) || DRIVE_LETTER.test(target)) return `is a link to the absolute path ${shown}`;
   const at = path.split('/').slice(0, -1);

@@ -1,5 +1,5 @@
-import { decodeCbor, encodeCbor } from '../encoding/cbor.ts';
 import type { ReadConnection, WriteTransaction } from '../database/database.ts';
+import { decodeCbor, encodeCbor } from '../encoding/cbor.ts';
 import { toHex } from '../identity/digest.ts';
 import { decodeFrames, encodeFrames, type Frame, type PackTrailer } from './format.ts';
 

@@ -148,7 +148,8 @@ async function readRun(
   } catch (error) {
     if (!(error instanceof ArchiveError) || error.code !== 'INTEGRITY') throw error;
     for (const frame of run) {
-      for (const { content } of wanted.get(frame)!) report.damaged(content, damagedContent(content.entries[0], 'is missing from', error));
+      for (const { content } of wanted.get(frame)!)
+        report.damaged(content, damagedContent(content.entries[0], 'is missing from', error));
     }
     return;
   }

@@ -8,7 +8,7 @@ import type { WorkerPool } from './worker-pool.ts';
 /** Frames that may wait for a thread; bounds memory. */
 const PENDING_FRAMES_PER_WORKER = 2;
 /** Packs being stored while the next one fills. */
-const MAX_PENDING_PACKS = 2;
+const MAX_PENDING_PACKS = 1;
 
 interface OpenFrame {
   raw: Uint8Array<ArrayBuffer>;

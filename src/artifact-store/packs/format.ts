@@ -12,7 +12,7 @@ import { blake3 } from '../identity/hasher.ts';
  */
 const VERSION = 1;
 const NONCE_BYTES = 16;
-export const HEADER_BYTES: number = MAGIC_BYTES + NONCE_BYTES;
+const HEADER_BYTES = MAGIC_BYTES + NONCE_BYTES;
 /** Trailer digest, trailer length (uint32, little endian), closing magic. */
 const FOOTER_BYTES = DIGEST_BYTES + 4 + 4;
 const CLOSING_MAGIC = Buffer.from('KPSA', 'ascii');

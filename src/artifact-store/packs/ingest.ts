@@ -10,6 +10,7 @@ import type { StorageBackend } from '../storage/backend.ts';
 import { locateContents, type SealedPack } from './content-index.ts';
 import { ContentSink } from './content-sink.ts';
 import { FRAME_RAW_BYTES, OBJECT_FRAME_RAW_BYTES, OBJECT_MIN_BYTES } from './format.ts';
+import { release } from './release.ts';
 import type { Digests, StatCache } from './stat-cache.ts';
 import type { Coded, FileHashed, FilesRead, FileToRead, ReadFault } from './tasks.ts';
 import type { WorkerPool } from './worker-pool.ts';
@@ -83,7 +84,8 @@ export class Ingest {
     const took = (file: SourceFile, digests: Digests) => {
       taken.push([file, digests]);
       const { path, kind, executable, stamp } = file;
-      this.#entries.push({ path, kind, size: stamp.size, executable, ...digests });
+      const { blake3, sha256 } = digests;
+      this.#entries.push({ path, kind, size: stamp.size, executable, blake3, sha256 });
       bytes += stamp.size;
       onProgress?.({ files: taken.length, bytes });
     };
@@ -163,7 +165,9 @@ export class Ingest {
       const content = bytes.subarray(offset, offset + file.stamp.size);
       offset += file.stamp.size;
       const outcome = outcomes[i]!;
-      const [blake3, sha256] = [2 * i, 2 * i + 1].map((n) => digests.subarray(n * DIGEST_BYTES, (n + 1) * DIGEST_BYTES));
+      const [blake3, sha256] = [2 * i, 2 * i + 1].map((n) =>
+        digests.subarray(n * DIGEST_BYTES, (n + 1) * DIGEST_BYTES),
+      );
       if (outcome.status === 'read') contents.push([file, { blake3: blake3!, sha256: sha256! }, content]);
       else faults.push([file, outcome]);
     }
@@ -171,6 +175,7 @@ export class Ingest {
     for (const [file, { blake3 }, content] of contents) {
       if (this.#isNew(file, blake3)) await this.#sink.addSmall(blake3, content);
     }
+    release(bytes);
     const taken = contents.map(([file, digests]): Taken => [file, digests]);
     for (const [file, fault] of faults) taken.push(await this.#retry(base, file, fault));
     return taken;

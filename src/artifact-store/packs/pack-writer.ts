@@ -4,6 +4,7 @@ import { blake3 } from '../identity/hasher.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import type { SealedPack } from './content-index.ts';
 import { encodePackHeader, encodeTrailer, type Frame, PACK_TARGET_BYTES, type PackedContent } from './format.ts';
+import { release } from './release.ts';
 import type { Coded } from './tasks.ts';
 
 /** Gathers frames of small contents in memory and stores them as packs, each in one write. */
@@ -47,6 +48,7 @@ export class PackWriter {
     const hex = toHex(name.digest());
     const key = `packs/${hex.slice(0, 2)}/${hex}`;
     await this.#storage.put(key, pieces);
+    pieces.forEach(release);
     return { key, ...pack };
   }
 

@@ -6,6 +6,7 @@ import { DIGEST_BYTES, sameBytes } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
 import { type FileStamp, sameStamp, stampOf } from '../source.ts';
 import type { Codec } from './format.ts';
+import { release } from './release.ts';
 
 /**
  * The work that worker threads do: reading, hashing, coding, writing, all synchronous and without state. What a task
@@ -95,23 +96,38 @@ export interface ChunkToRead {
 }
 
 /** One chunk of a large file, coded. */
-function readChunk({ item, offset, length, digest, compressible }: ChunkToRead): ReadFault | ({ status: 'read' } & Coded) {
+function readChunk({
+  item,
+  offset,
+  length,
+  digest,
+  compressible,
+}: ChunkToRead): ReadFault | ({ status: 'read' } & Coded) {
   const bytes = Buffer.allocUnsafeSlow(length);
   const fault = readStable(item, (fd) => readExactly(fd, bytes, offset));
   if (fault) return fault;
   if (!sameBytes(blake3.hash(bytes), digest)) return { status: 'changed' };
-  return { status: 'read', ...(compressible ? compress({ raw: bytes }) : { codec: 'raw', stored: bytes, rawLength: length }) };
+  return {
+    status: 'read',
+    ...(compressible ? compress({ raw: bytes }) : { codec: 'raw', stored: bytes, rawLength: length }),
+  };
 }
 
+/** The raw bytes are gone afterwards, or part of the result. */
 function compress({ raw }: { raw: Uint8Array }): Coded {
   const stored = zstdCompressSync(raw, {
     chunkSize: Math.max(64, raw.byteLength),
     pledgedSrcSize: raw.byteLength,
     params: { [zlib.ZSTD_c_compressionLevel]: COMPRESSION_LEVEL },
   });
-  if (stored.byteLength > raw.byteLength * (1 - MIN_GAIN)) return { codec: 'raw', stored: raw, rawLength: raw.byteLength };
-  // The output buffer is as large as the input was; a copy of what is used lets it go.
-  return { codec: 'zstd', stored: Uint8Array.prototype.slice.call(stored), rawLength: raw.byteLength };
+  if (stored.byteLength > raw.byteLength * (1 - MIN_GAIN))
+    return { codec: 'raw', stored: raw, rawLength: raw.byteLength };
+  // The output buffer is as large as the input was; a copy of what is used lets both go.
+  const rawLength = raw.byteLength;
+  const copy = Uint8Array.prototype.slice.call(stored);
+  release(stored);
+  release(raw);
+  return { codec: 'zstd', stored: copy, rawLength };
 }
 
 export interface ContentToExtract {
@@ -137,7 +153,7 @@ export interface Extraction extends Coded {
 function extract({ contents, digests, ...frame }: Extraction): boolean[] {
   const raw = decompress(frame);
   if (raw === undefined) return contents.map(() => false);
-  return contents.map(({ offset, length, writeTo }, i) => {
+  const sound = contents.map(({ offset, length, writeTo }, i) => {
     const bytes = raw.subarray(offset, offset + length);
     const expected = digests.subarray(i * 2 * DIGEST_BYTES, (i + 1) * 2 * DIGEST_BYTES);
     if (!sameBytes(blake3.hash(bytes), expected.subarray(0, DIGEST_BYTES))) return false;
@@ -145,6 +161,8 @@ function extract({ contents, digests, ...frame }: Extraction): boolean[] {
     for (const { file, executable } of writeTo) writeNewFile(file, bytes, executable);
     return true;
   });
+  release(raw);
+  return sound;
 }
 
 /** The raw bytes of a frame, or undefined when they are not what was stored. */
@@ -152,6 +170,7 @@ function decompress({ codec, stored, rawLength }: Coded): Uint8Array | undefined
   if (codec === 'raw') return stored.byteLength === rawLength ? stored : undefined;
   try {
     const raw = zstdDecompressSync(stored, { chunkSize: Math.max(64, rawLength), maxOutputLength: rawLength });
+    release(stored);
     return raw.byteLength === rawLength ? raw : undefined;
   } catch {
     return undefined;

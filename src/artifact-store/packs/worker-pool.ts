@@ -17,6 +17,9 @@ export interface TaskReply {
 /** More threads than this only wait for the disk and hold memory. */
 const MAX_WORKERS = 8;
 
+/** Tasks leave little but large buffers behind, which lie outside of the heap; a small nursery frees them sooner. */
+const YOUNG_GENERATION_MB = 4;
+
 interface Waiting {
   resolve: (result: never) => void;
   reject: (error: unknown) => void;
@@ -59,7 +62,9 @@ export class WorkerPool {
   #start(): Thread {
     // Run from source, the worker is TypeScript too.
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    const worker = new Worker(new URL(`./worker.${extension}`, import.meta.url));
+    const worker = new Worker(new URL(`./worker.${extension}`, import.meta.url), {
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+    });
     const thread: Thread = { worker, waiting: new Map() };
     worker.on('message', ({ id, result, error }: TaskReply) => {
       const waiting = thread.waiting.get(id)!;
@@ -80,10 +85,11 @@ export class WorkerPool {
 /** Smaller buffers are as cheap to copy, and may be shared with the caller or owned by an addon. */
 const MIN_MOVED_BYTES = 4096;
 
-/** The large buffers among the fields of a message. They move to the other thread and are gone in this one. */
+/** The large buffers of a message, itself or its fields. They move to the other thread and are gone in this one. */
 export function movedBuffers(message: unknown): ArrayBuffer[] {
   if (typeof message !== 'object' || message === null) return [];
-  return Object.values(message)
+  const values = message instanceof Uint8Array ? [message] : Object.values(message);
+  return values
     .filter((value) => value instanceof Uint8Array)
     .filter((view) => view.byteLength >= MIN_MOVED_BYTES && view.byteLength === view.buffer.byteLength)
     .map((view) => view.buffer as ArrayBuffer);

@@ -7,7 +7,10 @@ const port = parentPort!;
 port.on('message', ({ id, name, argument }: TaskRequest) => {
   let reply: TaskReply;
   try {
-    reply = { id, result: (tasks[name] as (argument: Parameters<Tasks[typeof name]>[0]) => unknown)(argument as never) };
+    reply = {
+      id,
+      result: (tasks[name] as (argument: Parameters<Tasks[typeof name]>[0]) => unknown)(argument as never),
+    };
   } catch (error) {
     reply = { id, error };
   }

@@ -46,7 +46,11 @@ export function loadRetentionClasses(configPath: string | undefined): RetentionC
 
 function parseFile(path: string): RetentionClass[] {
   const invalid = (what: string, cause?: unknown) =>
-    new ArchiveError('CONFIG_INVALID', `The retention file ${path} (ARTIFACTSTORE_RETENTION_CONFIG_PATH) ${what}.`, cause);
+    new ArchiveError(
+      'CONFIG_INVALID',
+      `The retention file ${path} (ARTIFACTSTORE_RETENTION_CONFIG_PATH) ${what}.`,
+      cause,
+    );
   let document: Record<string, unknown>;
   try {
     document = parse(readFileSync(path, 'utf8'));
@@ -60,7 +64,8 @@ function parseFile(path: string): RetentionClass[] {
       if (!CLASS_NAME.test(name)) throw invalid(`names a class "${name}"; use lower-case letters, digits and hyphens`);
       const table = tableOf(value, () => invalid(`needs a table [classes.${name}]`));
       const extra = Object.keys(table).find((key) => key !== 'days');
-      if (extra !== undefined) throw invalid(`has an unknown key "${extra}" in [classes.${name}]; only "days" is allowed`);
+      if (extra !== undefined)
+        throw invalid(`has an unknown key "${extra}" in [classes.${name}]; only "days" is allowed`);
       const { days } = table;
       if (days === 'never') return { name, days: null };
       if (name === PERMANENT) throw invalid(`lets "${PERMANENT}" expire; it never does, so name another class`);

@@ -33,7 +33,8 @@ export async function retentionState(db: ReadConnection, packageId: string, now:
     .select(['retention_class', 'expires_at'])
     .where('id', '=', packageId)
     .executeTakeFirst();
-  if (!found) throw new ArchiveError('NOT_FOUND', `There is no package "${packageId}" in the store; list what there is.`);
+  if (!found)
+    throw new ArchiveError('NOT_FOUND', `There is no package "${packageId}" in the store; list what there is.`);
   const rows = await db
     .selectFrom('holds')
     .selectAll()
@@ -111,7 +112,10 @@ export function holdApplied(
 /** @throws ArchiveError `STATE_CONFLICT` when it was released before. */
 export function holdReleased(hold: Hold, reason: string): EventDraft {
   if (hold.releasedAt !== null) {
-    throw new ArchiveError('STATE_CONFLICT', `Hold "${hold.id}" was released at ${hold.releasedAt}; nothing is left to do.`);
+    throw new ArchiveError(
+      'STATE_CONFLICT',
+      `Hold "${hold.id}" was released at ${hold.releasedAt}; nothing is left to do.`,
+    );
   }
   return {
     type: 'v1.hold.released',

@@ -103,10 +103,7 @@ export class LocalStorage implements StorageBackend {
   }
 }
 
-async function writeDurably(
-  path: string,
-  pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-): Promise<number> {
+async function writeDurably(path: string, pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<number> {
   const file = await open(path, 'wx', 0o666);
   let written = 0;
   try {

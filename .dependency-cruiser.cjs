@@ -1,0 +1,72 @@
+/** The layers of the code; docs/architecture.md has the picture. Each rule names who may not import whom. */
+const store = '^src/artifact-store';
+
+/** What the infospace layer and the faces may know of the store. */
+const storeFace = `${store}/(registry|open-store|config|errors|source)\\.ts$|${store}/manifest/model\\.ts$|${store}/retention/(classes|state)\\.ts$`;
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'declared-dependencies',
+      severity: 'error',
+      from: { path: '^src' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], pathNot: 'node_modules/@types/' },
+    },
+    {
+      name: 'store-knows-nothing-above',
+      severity: 'error',
+      from: { path: store },
+      to: { path: '^src/(?!artifact-store)' },
+    },
+    {
+      name: 'infospace-knows-no-face',
+      severity: 'error',
+      from: { path: '^src/infospace' },
+      to: { path: '^src/(?!artifact-store|infospace)' },
+    },
+    {
+      name: 'faces-know-not-each-other',
+      severity: 'error',
+      from: { path: '^src/(cli|action)/' },
+      to: { path: '^src/(cli|action)/', pathNot: '^src/$1/' },
+    },
+    {
+      name: 'only-the-face-of-the-store',
+      severity: 'error',
+      from: { path: '^src/(?!artifact-store)' },
+      to: { path: store, pathNot: storeFace },
+    },
+    {
+      name: 'infospace-has-no-storage',
+      severity: 'error',
+      from: { path: '^src/(?!artifact-store)' },
+      to: { path: 'node_modules/(better-sqlite3|kysely|pg|@aws-sdk|simple-git|isomorphic-git)' },
+    },
+    {
+      name: 'adapters-from-open-store-only',
+      severity: 'error',
+      from: { path: store, pathNot: '/open-store\\.ts$' },
+      to: { path: `${store}/(storage/(?!backend\\.ts)|database/sqlite\\.ts)` },
+    },
+    {
+      name: 'base-knows-no-stage',
+      severity: 'error',
+      from: { path: `${store}/(identity|encoding|storage|database)/` },
+      to: { path: `${store}/(events|manifest|packs|retention)/|${store}/[^/]+\\.ts$`, pathNot: '/errors\\.ts$' },
+    },
+    {
+      name: 'stages-know-no-registry',
+      severity: 'error',
+      from: { path: `${store}/(events|manifest|packs|retention)/` },
+      to: { path: `${store}/(registry|open-store|open-package|read-package|config)\\.ts$` },
+    },
+  ],
+  options: {
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['node', 'import', 'require', 'default'] },
+    doNotFollow: { path: 'node_modules' },
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+  },
+};

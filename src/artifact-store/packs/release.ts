@@ -1,0 +1,11 @@
+/** Smaller ones are not worth it. */
+const MIN_RELEASED_BYTES = 64 * 1024;
+
+/**
+ * Frees a buffer that no one will use again. The garbage collector lets tens of megabytes of dead buffers pile up in
+ * each thread before it runs, since they lie outside of its heap.
+ */
+export function release({ buffer, byteLength }: Uint8Array): void {
+  if (byteLength < MIN_RELEASED_BYTES || !(buffer instanceof ArrayBuffer)) return;
+  buffer.transfer(0);
+}

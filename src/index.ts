@@ -1,0 +1,41 @@
+/**
+ * infospace-archive: preserves a folder of generated knowledge as an immutable, content-addressed package, and restores
+ * it byte for byte.
+ *
+ * @packageDocumentation
+ */
+
+export type { Environment, LogLevel, StoreConfig } from './artifact-store/config.ts';
+export { ArchiveError, type ErrorCode } from './artifact-store/errors.ts';
+export type {
+  ContentEntry,
+  DirectoryEntry,
+  FileEntry,
+  Manifest,
+  PackageDescription,
+  RetentionSummary,
+  SymlinkEntry,
+} from './artifact-store/manifest/model.ts';
+export type {
+  FinalizedPackage,
+  NewPackage,
+  PackagePreview,
+  PackageSummary,
+  RecordedEvent,
+  Registry,
+  VerifiedPackage,
+} from './artifact-store/registry.ts';
+export type { RetentionClass } from './artifact-store/retention/classes.ts';
+export type { Hold, RetentionState } from './artifact-store/retention/state.ts';
+export type { SourceEntry, SourceFile } from './artifact-store/source.ts';
+export {
+  type ArchiveOptions,
+  type ArchivePlan,
+  type ArchiveResult,
+  archiveInfospace,
+  planArchive,
+} from './infospace/archive.ts';
+export type { ArchiveRecord } from './infospace/index-file.ts';
+export { openRegistry, type StoreLocation } from './infospace/infospace-store.ts';
+export { type AnnotatedRecord, annotateRetention, listArchives } from './infospace/list.ts';
+export { type RestoreOptions, type RestoreResult, restoreArchive } from './infospace/restore.ts';
