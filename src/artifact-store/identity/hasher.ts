@@ -19,12 +19,17 @@ const require = createRequire(import.meta.url);
 export function nativeBlake3(): Blake3 {
   const addon: typeof import('@napi-rs/blake-hash') = require('@napi-rs/blake-hash');
   return {
-    hash: (bytes) => addon.blake3(bytes),
+    hash: (bytes) => addon.blake3(asBuffer(bytes)),
     createHash: () => {
       const hasher = new addon.Blake3Hasher();
-      return { update: (bytes) => void hasher.update(bytes), digest: () => hasher.digestBuffer() };
+      return { update: (bytes) => void hasher.update(asBuffer(bytes)), digest: () => hasher.digestBuffer() };
     },
   };
+}
+
+/** The same memory; the addon takes nothing else. */
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 export function wasmBlake3(): Blake3 {
