@@ -2,7 +2,7 @@
 const store = '^src/artifact-store';
 
 /** What the infospace layer and the faces may know of the store. */
-const storeFace = `${store}/(registry|open-store|config|errors|source)\\.ts$|${store}/manifest/model\\.ts$|${store}/retention/(classes|state)\\.ts$`;
+const storeFace = `${store}/(registry|new-package|open-store|config|errors|source)\\.ts$|${store}/manifest/model\\.ts$|${store}/retention/(classes|state)\\.ts$`;
 
 module.exports = {
   forbidden: [
@@ -60,7 +60,7 @@ module.exports = {
       name: 'stages-know-no-registry',
       severity: 'error',
       from: { path: `${store}/(events|manifest|packs|retention)/` },
-      to: { path: `${store}/(registry|open-store|open-package|read-package|config)\\.ts$` },
+      to: { path: `${store}/(registry|new-package|open-store|open-package|read-package|config)\\.ts$` },
     },
   ],
   options: {

@@ -16,9 +16,9 @@ export type {
   RetentionSummary,
   SymlinkEntry,
 } from './artifact-store/manifest/model.ts';
+export type { NewPackage } from './artifact-store/new-package.ts';
 export type {
   FinalizedPackage,
-  NewPackage,
   PackagePreview,
   PackageSummary,
   RecordedEvent,

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { ArchiveError } from './errors.ts';
+import type { PackageRules } from './new-package.ts';
+import { loadRetentionClasses, type RetentionClass } from './retention/classes.ts';
 
 export type DatabaseConfig = { kind: 'sqlite'; path: string } | { kind: 'postgresql'; url: string };
 
@@ -20,16 +22,13 @@ export interface S3Config {
 export type StorageConfig = { kind: 'local'; root: string } | S3Config;
 
 /** Where a store is and how it is kept. */
-export interface StoreConfig {
+export interface StoreConfig extends PackageRules {
   database: DatabaseConfig;
   storage: StorageConfig;
   /** Files and folders of this machine that the store consists of. */
   localPaths: readonly string[];
   /** Only an embedded store has a folder of its own to keep it in. */
   statCacheDirectory: string | undefined;
-  retentionConfigPath: string | undefined;
-  /** Values that may not appear in anything that is stored or printed. */
-  secrets: readonly string[];
 }
 
 const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR'] as const;
@@ -61,13 +60,16 @@ type Settings = Partial<Record<Setting, string>>;
 const MIN_SECRET_LENGTH = 6;
 
 /** An embedded store: SQLite and local files below one folder. */
-export function embeddedStore(directory: string, settings: Pick<StoreConfig, 'retentionConfigPath'>): StoreConfig {
+export function embeddedStore(
+  directory: string,
+  { retentionClasses }: Pick<StoreConfig, 'retentionClasses'>,
+): StoreConfig {
   return {
     database: { kind: 'sqlite', path: join(directory, 'registry.sqlite3') },
     storage: { kind: 'local', root: join(directory, 'storage') },
     localPaths: [directory],
     statCacheDirectory: join(directory, 'stat-cache'),
-    retentionConfigPath: settings.retentionConfigPath,
+    retentionClasses,
     secrets: [],
   };
 }
@@ -76,7 +78,7 @@ export function embeddedStore(directory: string, settings: Pick<StoreConfig, 're
 export interface EnvironmentConfig {
   /** Undefined when no variable names a store. */
   store: StoreConfig | undefined;
-  retentionConfigPath: string | undefined;
+  retentionClasses: readonly RetentionClass[];
   logLevel: LogLevel;
 }
 
@@ -90,9 +92,9 @@ export interface EnvironmentConfig {
 export function readEnvironment(env: Environment): EnvironmentConfig {
   const settings = readSettings(env);
   const logLevel = oneOf('LOG_LEVEL', settings.LOG_LEVEL?.toUpperCase() ?? 'WARNING', LOG_LEVELS);
-  const retentionConfigPath = settings.RETENTION_CONFIG_PATH;
+  const retentionClasses = loadRetentionClasses(settings.RETENTION_CONFIG_PATH);
   const named = STORE_SETTINGS.find((name) => settings[name] !== undefined);
-  if (named === undefined) return { store: undefined, retentionConfigPath, logLevel };
+  if (named === undefined) return { store: undefined, retentionClasses, logLevel };
   const database = readDatabase(required(settings, 'DATABASE_URL', named));
   const storage = readStorage(settings, named);
   return {
@@ -104,10 +106,10 @@ export function readEnvironment(env: Environment): EnvironmentConfig {
         ...(storage.kind === 'local' ? [storage.root] : []),
       ],
       statCacheDirectory: undefined,
-      retentionConfigPath,
+      retentionClasses,
       secrets: secretsOf(database, storage),
     },
-    retentionConfigPath,
+    retentionClasses,
     logLevel,
   };
 }
@@ -163,10 +165,19 @@ function readDatabase(url: string): DatabaseConfig {
     return { kind: 'sqlite', path: resolve(rest.slice(1)) };
   }
   const normal = `postgresql://${rest}`;
-  if (!URL.canParse(normal)) {
+  if (!URL.canParse(normal) || !isPercentEncoded(new URL(normal).password)) {
     throw invalid(`${PREFIX}DATABASE_URL`, 'cannot be parsed; percent-encode special characters in the password');
   }
   return { kind: 'postgresql', url: normal };
+}
+
+function isPercentEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function readStorage(settings: Settings, named: Setting): StorageConfig {

@@ -15,6 +15,8 @@ import type { StorageBackend } from './storage/backend.ts';
 /** A package being made. It lives in this process alone and leaves no trace in the store until it is finalized. */
 export interface OpenPackage extends Pick<Manifest, 'package' | 'retention_summary' | 'provenance'> {
   ingest: Ingest;
+  /** Set when a commit was attempted and it is unknown what came of it: nothing it may name can be deleted. */
+  mayBeVisible?: boolean;
 }
 
 export interface FinalizeParts {
@@ -67,13 +69,31 @@ export async function finalize(
     ingested,
     storedBytes: ingested.packs.reduce((sum, pack) => sum + pack.storedBytes, manifestBytes),
   };
-  await database.db.transaction().execute(async (tx) => {
-    const head = await lockLog(tx);
-    for (const pack of ingested.packs) await addPack(tx, pack);
-    await requireContents(tx, files);
-    await appendEvents(tx, head, eventsOf(open, finalized), { actor, now: now() });
-  });
+  try {
+    await database.db.transaction().execute(async (tx) => {
+      const head = await lockLog(tx);
+      for (const pack of ingested.packs) await addPack(tx, pack);
+      await requireContents(tx, files);
+      await appendEvents(tx, head, eventsOf(open, finalized), { actor, now: now() });
+    });
+  } catch (error) {
+    if (await isCertainlyAbsent(database, open.package.id)) await storage.delete(manifestKey(digest));
+    else open.mayBeVisible = true;
+    throw error;
+  }
   return finalized;
+}
+
+/** Takes back all that was stored for a package that will not be, unless it might be after all. */
+export async function abandon(open: OpenPackage): Promise<void> {
+  if (!open.mayBeVisible) await open.ingest.abort();
+}
+
+/** Whether a transaction that failed did not after all make the package. */
+async function isCertainlyAbsent({ db, failedCommitIsCertain }: RegistryDatabase, id: string): Promise<boolean> {
+  if (!failedCommitIsCertain) return false;
+  const found = await db.selectFrom('packages').select('id').where('id', '=', id).execute();
+  return found.length === 0;
 }
 
 function totalBytes(files: readonly FileEntry[]): number {

@@ -3,7 +3,6 @@ import type { StoreConfig } from './config.ts';
 import { migrate, type RegistryDatabase, requireFormat } from './database/database.ts';
 import { ArchiveError } from './errors.ts';
 import { Registry } from './registry.ts';
-import { loadRetentionClasses } from './retention/classes.ts';
 import type { StorageBackend } from './storage/backend.ts';
 
 export interface OpenOptions {
@@ -20,7 +19,6 @@ export interface OpenOptions {
  * @throws ArchiveError `NOT_FOUND`, `CONFIG_INVALID`, `STORE_UNAVAILABLE` or `FORMAT_UNSUPPORTED`.
  */
 export async function openStore(config: StoreConfig, { access, actor, now }: OpenOptions): Promise<Registry> {
-  const retentionClasses = loadRetentionClasses(config.retentionConfigPath);
   const storage = await openStorage(config);
   const database = await openDatabase(config, access);
   try {
@@ -33,7 +31,7 @@ export async function openStore(config: StoreConfig, { access, actor, now }: Ope
   return new Registry({
     database,
     storage,
-    retentionClasses,
+    retentionClasses: config.retentionClasses,
     actor: actor ?? currentUser(),
     localPaths: config.localPaths,
     statCacheDirectory: config.statCacheDirectory,

@@ -9,13 +9,14 @@ import { contentDigest, decodeManifest, encodeManifestJson } from './manifest/co
 import { type ContentEntry, isContentEntry, type Manifest } from './manifest/model.ts';
 import { sortedEntries } from './manifest/paths.ts';
 import { manifestKey, unpackManifest } from './manifest/stored.ts';
-import { type Finalized, finalize, type OpenPackage } from './open-package.ts';
+import { checkNewPackage, checkText, type NewPackage, type PackageRules } from './new-package.ts';
+import { abandon, type Finalized, finalize, type OpenPackage } from './open-package.ts';
 import { readContent } from './packs/content-reader.ts';
 import { Ingest, type Progress, type Reuse } from './packs/ingest.ts';
 import { StatCache } from './packs/stat-cache.ts';
 import { WorkerPool } from './packs/worker-pool.ts';
 import { type Checked, checkFiles, type Damage, writeFiles } from './read-package.ts';
-import { expiryOf, findRetentionClass, type RetentionClass } from './retention/classes.ts';
+import { expiryOf, type RetentionClass } from './retention/classes.ts';
 import {
   extension,
   findHold,
@@ -27,28 +28,17 @@ import {
 import type { SourceEntry } from './source.ts';
 import type { StorageBackend } from './storage/backend.ts';
 
-export interface RegistryOptions {
+export interface RegistryOptions extends PackageRules {
   database: RegistryDatabase;
   storage: StorageBackend;
-  retentionClasses: readonly RetentionClass[];
   /** Who changes the store, for the audit log. */
   actor: string;
   /** Files and folders of this machine that the store consists of. */
   localPaths?: readonly string[] | undefined;
   /** Folder for stat caches; without one every file is read. */
   statCacheDirectory?: string | undefined;
-  /** Values that may not appear in anything that is stored. */
-  secrets?: readonly string[] | undefined;
   /** The time; for tests. */
   now?: () => Date;
-}
-
-export interface NewPackage {
-  producer: string;
-  subject: string;
-  retentionClass: string;
-  metadata?: Record<string, string>;
-  provenance?: Record<string, string>;
 }
 
 export interface PackageSummary {
@@ -101,6 +91,7 @@ export class Registry {
   readonly #now: () => Date;
   readonly #workers = new WorkerPool();
   readonly #open = new Map<string, OpenPackage>();
+  readonly #finalizing = new Set<Promise<FinalizedPackage>>();
 
   constructor(options: RegistryOptions) {
     this.#options = options;
@@ -114,18 +105,9 @@ export class Registry {
    * @returns its id.
    * @throws ArchiveError `USAGE` for an unknown retention class, an empty name, or a value that holds a secret.
    */
-  async createPackage({
-    producer,
-    subject,
-    retentionClass,
-    metadata = {},
-    provenance = {},
-  }: NewPackage): Promise<string> {
-    const found = findRetentionClass(this.#options.retentionClasses, retentionClass);
-    if (producer.trim() === '' || subject.trim() === '') {
-      throw new ArchiveError('USAGE', 'A package needs a producer and a subject; give text that is not empty.');
-    }
-    this.#refuseSecrets({ producer, subject, ...metadata, ...provenance });
+  async createPackage(asked: NewPackage): Promise<string> {
+    const found = checkNewPackage(asked, this.#options);
+    const { producer, subject, metadata = {}, provenance = {} } = asked;
     const id = uuidv7();
     const createdAt = this.#now();
     this.#open.set(id, {
@@ -172,13 +154,18 @@ export class Registry {
     return { contentDigest: formatContentAddress(contentDigest(sortedEntries(entries))), ...reuse };
   }
 
-  /** Makes the package durable, then visible. */
+  /** Makes the package durable, then visible. When it throws, the package is open still. */
   async finalizePackage(packageId: string): Promise<FinalizedPackage> {
     const open = this.#openPackage(packageId);
-    const { database, storage, actor } = this.#options;
-    const finalized = await this.#explained(() => finalize({ database, storage, actor, now: this.#now }, open));
+    // What it consists of may be visible from now on, so nothing may take it back meanwhile.
     this.#open.delete(packageId);
-    return toFinalizedPackage(open, finalized);
+    const finalizing = this.#finalize(open);
+    this.#finalizing.add(finalizing);
+    try {
+      return await finalizing;
+    } finally {
+      this.#finalizing.delete(finalizing);
+    }
   }
 
   /** Whether the package can still be added to. */
@@ -190,7 +177,7 @@ export class Registry {
   async abandonPackage(packageId: string): Promise<void> {
     const open = this.#openPackage(packageId);
     this.#open.delete(packageId);
-    await open.ingest.abort();
+    await abandon(open);
   }
 
   /** A finalized package by its id or its manifest digest. */
@@ -313,6 +300,7 @@ export class Registry {
    * @throws ArchiveError `STATE_CONFLICT` when it would come sooner; `USAGE` without a reason.
    */
   async extendRetention(packageId: string, expiresAt: Date | null, reason: string): Promise<void> {
+    this.#checkReason(reason);
     await this.#record(async (tx) => extension(await retentionState(tx, packageId, this.#now()), expiresAt, reason));
   }
 
@@ -322,6 +310,7 @@ export class Registry {
    * @returns the hold's id.
    */
   async applyHold(packageId: string, reason: string, until: Date | null = null): Promise<string> {
+    this.#checkReason(reason);
     const id = uuidv7();
     await this.#record(async (tx) => {
       await retentionState(tx, packageId, this.#now());
@@ -332,6 +321,7 @@ export class Registry {
 
   /** @throws ArchiveError `STATE_CONFLICT` when it was released before. */
   async releaseHold(holdId: string, reason: string): Promise<void> {
+    this.#checkReason(reason);
     await this.#record(async (tx) => holdReleased(await findHold(tx, holdId), reason));
   }
 
@@ -352,9 +342,13 @@ export class Registry {
 
   /** Releases threads and connections; packages that are still open are taken back. */
   async close(): Promise<void> {
-    for (const id of [...this.#open.keys()]) await this.abandonPackage(id);
-    await this.#workers.close();
-    await this.#db.destroy();
+    await Promise.allSettled(this.#finalizing);
+    try {
+      for (const id of [...this.#open.keys()]) await this.abandonPackage(id);
+    } finally {
+      await this.#workers.close();
+      await this.#db.destroy();
+    }
   }
 
   get #db() {
@@ -371,6 +365,21 @@ export class Registry {
     throw new ArchiveError('NOT_FOUND', `Package "${packageId}" is not open for adding; create a new one.`);
   }
 
+  async #finalize(open: OpenPackage): Promise<FinalizedPackage> {
+    const { database, storage, actor } = this.#options;
+    try {
+      const finalized = await this.#explained(() => finalize({ database, storage, actor, now: this.#now }, open));
+      return toFinalizedPackage(open, finalized);
+    } catch (error) {
+      this.#open.set(open.package.id, open);
+      throw error;
+    }
+  }
+
+  #checkReason(reason: string): void {
+    checkText(reason, 'the reason', this.#options.secrets);
+  }
+
   async #manifestCbor({ manifestDigest }: PackageSummary): Promise<Buffer> {
     const digest = parseContentAddress(manifestDigest);
     return unpackManifest(await this.#options.storage.get(manifestKey(digest)), digest);
@@ -385,14 +394,6 @@ export class Registry {
         await appendEvents(tx, head, [await decide(tx)], { actor, now: this.#now() });
       }),
     );
-  }
-
-  #refuseSecrets(values: Record<string, string>): void {
-    for (const [name, value] of Object.entries(values)) {
-      if (this.#options.secrets?.some((secret) => value.includes(secret))) {
-        throw new ArchiveError('USAGE', `The ${name} holds the value of a configured secret; take it out.`);
-      }
-    }
   }
 
   /** The database's own errors say neither where nor what to do. */

@@ -24,6 +24,7 @@ export function formatCount(count: number, singular: string, plural = `${singula
 
 /** Label and value in two columns. */
 export function formatFields(fields: readonly (readonly [label: string, value: string])[]): string {
-  const width = Math.max(...fields.map(([label]) => label.length));
-  return fields.map(([label, value]) => `  ${label.padEnd(width)}  ${printable(value)}\n`).join('');
+  const shown = fields.map((field) => field.map(printable) as [string, string]);
+  const width = Math.max(...shown.map(([label]) => label.length));
+  return shown.map(([label, value]) => `  ${label.padEnd(width)}  ${value}\n`).join('');
 }

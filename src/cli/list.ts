@@ -91,10 +91,11 @@ async function renderTable(
   const rows = records.map((record, i) => [
     record.created_at.slice(0, 16).replace('T', ' '),
     record.package_id,
-    String(record.file_count),
+    // Records of other tools may lack these, or have a number for a note.
+    String(record.file_count ?? ''),
     record.total_bytes === undefined ? '' : formatBytes(record.total_bytes),
     ...(annotated ? retentionCells(annotated[i]!) : [record.retention_class]),
-    record.note ?? '',
+    String(record.note ?? ''),
   ]);
   return formatTable(columns, rows, process.stdout.columns ?? Number.POSITIVE_INFINITY);
 }

@@ -1,7 +1,9 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
+import { ArchiveError } from '../artifact-store/errors.ts';
 import { archiveCommand } from './archive.ts';
 import { exitCodeOf, reportError } from './errors.ts';
+import { printable } from './format.ts';
 import { listCommand } from './list.ts';
 import { restoreCommand } from './restore.ts';
 import { showCommand } from './show.ts';
@@ -27,11 +29,7 @@ Examples:
  * @returns the exit code.
  */
 export async function runCli(args: readonly string[]): Promise<number> {
-  // A reader that goes away, as `| head` does, is no failure.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
-  });
+  process.stdout.on('error', leave);
   const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
   const program = new Command('infospace-archive')
     .description('Preserve a folder of generated knowledge as an immutable package, and restore it byte for byte.')
@@ -40,7 +38,10 @@ export async function runCli(args: readonly string[]): Promise<number> {
   for (const command of [archiveCommand(), listCommand(), restoreCommand(), verifyCommand(), showCommand()]) {
     program.addCommand(command);
   }
-  for (const command of [program, ...program.commands]) command.exitOverride().showSuggestionAfterError();
+  program.hook('preAction', (_, command) => requireValues(command));
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().showSuggestionAfterError().configureOutput({ outputError: writePrintable });
+  }
   try {
     await program.parseAsync(args, { from: 'user' });
     return process.exitCode === undefined ? 0 : Number(process.exitCode);
@@ -50,4 +51,28 @@ export async function runCli(args: readonly string[]): Promise<number> {
     reportError(error);
     return exitCodeOf(error);
   }
+}
+
+/** A reader that goes away, as `| head` does, is no failure. */
+function leave({ code }: NodeJS.ErrnoException): never {
+  if (code === 'EPIPE') process.exit(0);
+  process.stderr.write(`error: The output cannot be written (${code}); send it somewhere else.\n`);
+  process.exit(1);
+}
+
+/** An empty value is what a shell makes of a variable that is not set, and never meant. */
+function requireValues(command: Command): void {
+  if (command.args.includes('')) {
+    throw new ArchiveError('USAGE', `An argument of ${command.name()} is empty; give a value.`);
+  }
+  for (const option of command.options) {
+    if ([command.getOptionValue(option.attributeName())].flat().includes('')) {
+      throw new ArchiveError('USAGE', `The option ${option.long} is empty; give a value or leave it out.`);
+    }
+  }
+}
+
+/** Commander repeats arguments as they are. */
+function writePrintable(text: string, write: (text: string) => void): void {
+  write(text.split('\n').map(printable).join('\n'));
 }

@@ -1,8 +1,9 @@
 import { existsSync, realpathSync } from 'node:fs';
-import type { NewPackage, PackageSummary, Registry } from '../artifact-store/registry.ts';
+import { checkNewPackage, type NewPackage } from '../artifact-store/new-package.ts';
+import type { PackageSummary, Registry } from '../artifact-store/registry.ts';
 import { DEFAULT_RETENTION_CLASS } from '../artifact-store/retention/classes.ts';
 import { DEFAULT_PRODUCER } from './contract.ts';
-import { type ArchiveRecord, appendToIndex, readIndex } from './index-file.ts';
+import { type ArchiveRecord, appendToIndex, readIndex, requireUsableIndex } from './index-file.ts';
 import { type Infospace, openInfospace } from './infospace-file.ts';
 import { openRegistry, type StoreLocation, storeOf } from './infospace-store.ts';
 import { compileExclude, compileInclude } from './selection.ts';
@@ -73,14 +74,13 @@ export interface ArchivePlan {
  */
 export async function archiveInfospace(root: string, options: ArchiveOptions = {}): Promise<ArchiveResult> {
   const infospace = await openInfospace(root);
-  // A broken index is refused now rather than after the package is made.
-  await readIndex(infospace.root);
-  // All that can be refused without the store is, so that a refusal leaves no new store behind.
-  const walked = list(infospace, options);
-  if (options.registry) return archiveInto(options.registry, infospace, walked, options);
+  // All that can be refused without the store is, so that a refusal leaves no new store and no package behind.
+  await requireUsableIndex(infospace.root);
+  const { asked, walked } = prepare(infospace, options);
+  if (options.registry) return archiveInto(options.registry, infospace, asked, walked, options);
   const registry = await openRegistry(infospace.root, options, 'write');
   try {
-    return await archiveInto(registry, infospace, walked, options);
+    return await archiveInto(registry, infospace, asked, walked, options);
   } finally {
     await registry.close();
   }
@@ -89,10 +89,11 @@ export async function archiveInfospace(root: string, options: ArchiveOptions = {
 /** Lists what an archive would take in; reads no file and changes nothing. */
 export async function planArchive(root: string, options: ArchiveOptions = {}): Promise<ArchivePlan> {
   const infospace = await openInfospace(root);
-  const { entries, includedPaths, leftOut } = list(infospace, options);
+  const { asked, walked } = prepare(infospace, options);
+  const { entries, includedPaths, leftOut } = walked;
   return {
     root: infospace.root,
-    subject: options.subject ?? infospace.slug,
+    subject: asked.subject,
     includedPaths,
     paths: entries.map(({ path }) => path),
     totalBytes: entries.reduce((sum, entry) => sum + (entry.kind === 'file' ? entry.stamp.size : 0), 0),
@@ -101,42 +102,47 @@ export async function planArchive(root: string, options: ArchiveOptions = {}): P
   };
 }
 
-function list({ root }: Infospace, options: ArchiveOptions): Walked {
-  const storePaths = options.registry?.localPaths ?? storeOf(root, options).localPaths;
-  return walk(root, {
+/** What is asked for and what there is, checked as far as it can be without the store. */
+function prepare(infospace: Infospace, options: ArchiveOptions): { asked: NewPackage; walked: Walked } {
+  const asked: NewPackage = {
+    producer: options.producer ?? DEFAULT_PRODUCER,
+    subject: options.subject ?? infospace.slug,
+    retentionClass: options.retentionClass ?? DEFAULT_RETENTION_CLASS,
+    metadata: options.note === undefined ? {} : { note: options.note },
+    provenance: options.provenance ?? {},
+  };
+  const config = options.registry ? undefined : storeOf(infospace.root, options);
+  // A registry checks it when the package is created.
+  if (config) checkNewPackage(asked, config);
+  const storePaths = (options.registry ?? config)?.localPaths ?? [];
+  const walked = walk(infospace.root, {
     include: compileInclude(options.include),
-    exclude: compileExclude(root, options.exclude ?? []),
+    exclude: compileExclude(infospace.root, options.exclude ?? []),
     reserved: storePaths.filter((path) => existsSync(path)).map((path) => realpathSync(path)),
   });
+  return { asked, walked };
 }
 
 async function archiveInto(
   registry: Registry,
   infospace: Infospace,
+  asked: NewPackage,
   { entries, includedPaths, leftOut }: Walked,
-  options: ArchiveOptions,
+  { note, skipUnchanged, statCache, onProgress }: ArchiveOptions,
 ): Promise<ArchiveResult> {
-  const { note = null, statCache, onProgress } = options;
-  const asked: NewPackage = {
-    producer: options.producer ?? DEFAULT_PRODUCER,
-    subject: options.subject ?? infospace.slug,
-    retentionClass: options.retentionClass ?? DEFAULT_RETENTION_CLASS,
-    metadata: note === null ? {} : { note },
-    provenance: options.provenance ?? {},
-  };
-  const same = options.skipUnchanged ? await latestLike(registry, asked) : undefined;
+  const same = skipUnchanged ? await latestLike(registry, asked) : undefined;
   const id = await registry.createPackage(asked);
   try {
     await registry.ingestFiles(id, infospace.root, entries, { statCache, onProgress });
-    const preview = registry.previewPackage(id);
-    const changed = same?.contentDigest !== preview.contentDigest;
-    if (!changed) await registry.abandonPackage(id);
-    const made = changed ? await registry.finalizePackage(id) : { ...same, ...preview, storedBytes: 0 };
-    const record = recordOf(made, includedPaths, note);
-    if (changed) await appendToIndex(infospace.root, record);
+    const preview = same && registry.previewPackage(id);
+    const unchanged = preview?.contentDigest === same?.contentDigest ? preview : undefined;
+    const made = same && unchanged ? { ...same, ...unchanged, storedBytes: 0 } : await registry.finalizePackage(id);
+    const record = recordOf(made, includedPaths, note ?? null);
+    if (unchanged) await registry.abandonPackage(id);
+    else await appendToIndex(infospace.root, record);
     return {
-      record: changed ? record : ((await findRecord(infospace.root, made.id)) ?? record),
-      changed,
+      record: unchanged ? ((await findRecord(infospace.root, made.id)) ?? record) : record,
+      changed: unchanged === undefined,
       expiresAt: made.expiresAt,
       storedBytes: made.storedBytes,
       reusedFiles: made.reusedFiles,

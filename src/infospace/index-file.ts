@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type Document, isMap, isSeq, parseDocument, YAMLSeq } from 'yaml';
+import { isDeepStrictEqual } from 'node:util';
+import { type Document, isMap, isSeq, parseDocument, stringify, YAMLSeq } from 'yaml';
 import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
 import { INDEX_FILE, INDEX_SIDE_PREFIX } from './contract.ts';
 import { withFileLock } from './file-lock.ts';
@@ -30,11 +32,24 @@ export interface ArchiveRecord {
  */
 export async function readIndex(root: string): Promise<ArchiveRecord[]> {
   const { records } = await load(root);
-  return records.items.map((item, i) => {
-    const record: unknown = isMap(item) ? item.toJSON() : undefined;
-    if (isRecord(record)) return record;
-    throw broken(root, `its entry ${i + 1} is no archive record`);
-  });
+  return recordsOf(records);
+}
+
+/**
+ * Checks that a record could be added; changes nothing.
+ *
+ * @throws ArchiveError `CONFIG_INVALID` when the index is broken; `STORE_UNAVAILABLE` when it cannot be written.
+ */
+export async function requireUsableIndex(root: string): Promise<void> {
+  await load(root);
+  for (let folder = dirname(join(root, INDEX_FILE)); ; folder = dirname(folder)) {
+    try {
+      await access(folder, constants.W_OK | constants.X_OK);
+      return;
+    } catch (error) {
+      if (systemErrorCode(error) !== 'ENOENT') throw unwritable(root, error);
+    }
+  }
 }
 
 /**
@@ -47,21 +62,39 @@ export async function appendToIndex(root: string, record: ArchiveRecord): Promis
   try {
     await mkdir(dirname(path), { recursive: true });
     await withFileLock(join(root, `${INDEX_SIDE_PREFIX}lock`), async () => {
-      const { document, records } = await load(root);
-      records.add(document.createNode(record));
-      await replaceFile(path, join(root, INDEX_SIDE_PREFIX + randomUUID()), document.toString({ lineWidth: 0 }));
+      const text = withRecord(await load(root), record);
+      await replaceFile(path, join(root, INDEX_SIDE_PREFIX + randomUUID()), text);
     });
   } catch (error) {
     if (systemErrorCode(error) === undefined || error instanceof ArchiveError) throw error;
-    throw new ArchiveError(
-      'STORE_UNAVAILABLE',
-      `${path} cannot be written (${systemErrorCode(error)}); make it writable.`,
-      error,
-    );
+    throw unwritable(root, error);
   }
 }
 
-async function load(root: string): Promise<{ document: Document; records: YAMLSeq }> {
+function unwritable(root: string, error: unknown): ArchiveError {
+  const sentence = `${join(root, INDEX_FILE)} cannot be written (${systemErrorCode(error)}); make it writable.`;
+  return new ArchiveError('STORE_UNAVAILABLE', sentence, error);
+}
+
+/** Text behind the text that is there leaves people's layout alone; where YAML has no place for it, all is laid anew. */
+function withRecord({ text, document, records }: Index, record: ArchiveRecord): string {
+  const lineEnd = text.includes('\r\n') ? '\r\n' : '\n';
+  const lines = stringify([record], { lineWidth: 0 }).replaceAll('\n', lineEnd);
+  const appended = text + (text === '' || text.endsWith('\n') ? '' : lineEnd) + lines;
+  const before = records.toJSON() as unknown[];
+  const read = parseDocument(appended);
+  if (read.errors.length === 0 && isDeepStrictEqual(read.toJSON(), [...before, record])) return appended;
+  records.add(document.createNode(record));
+  return document.toString({ lineWidth: 0 });
+}
+
+interface Index {
+  text: string;
+  document: Document;
+  records: YAMLSeq;
+}
+
+async function load(root: string): Promise<Index> {
   let text: string;
   try {
     text = await readFile(join(root, INDEX_FILE), 'utf8');
@@ -73,17 +106,19 @@ async function load(root: string): Promise<{ document: Document; records: YAMLSe
   const [error] = document.errors;
   if (error) throw broken(root, error.message.split('\n', 1)[0]!, error);
   if (document.contents === null) document.contents = new YAMLSeq();
-  if (!isSeq(document.contents)) throw broken(root, 'it is not a list of archive records');
-  return { document, records: document.contents };
+  const records = document.contents;
+  if (!isSeq(records)) throw broken(root, 'it is not a list of archive records');
+  const odd = records.items.findIndex((item) => !isMap(item));
+  if (odd >= 0) throw broken(root, `its entry ${odd + 1} is no archive record`);
+  return { text, document, records };
 }
 
 const TEXT_KEYS = ['package_id', 'manifest_digest', 'retention_class', 'created_at', 'producer', 'subject'] as const;
 
-/** Records of other tools may lack what this one adds, and hold more. */
-function isRecord(value: unknown): value is ArchiveRecord {
-  if (typeof value !== 'object' || value === null) return false;
-  const record = value as Record<string, unknown>;
-  return TEXT_KEYS.every((key) => typeof record[key] === 'string');
+/** Records of other tools may lack what this one adds, and hold more; entries of another kind are passed over. */
+function recordsOf(entries: YAMLSeq): ArchiveRecord[] {
+  const maps = entries.toJSON() as Record<string, unknown>[];
+  return maps.filter((map) => TEXT_KEYS.every((key) => typeof map[key] === 'string')) as unknown[] as ArchiveRecord[];
 }
 
 async function replaceFile(path: string, staged: string, text: string): Promise<void> {

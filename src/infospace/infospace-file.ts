@@ -31,8 +31,9 @@ export async function openInfospace(root: string): Promise<Infospace> {
   try {
     document = parse(text);
   } catch (error) {
-    const [reason] = (error as Error).message.split('\n', 1);
-    throw new ArchiveError('CONFIG_INVALID', `${join(root, INFOSPACE_FILE)} is not valid YAML: ${reason}`, error);
+    const reason = (error as Error).message.split('\n', 1)[0]!.replace(/[.:]$/, '');
+    const sentence = `${join(root, INFOSPACE_FILE)} is not valid YAML: ${reason}; correct it.`;
+    throw new ArchiveError('CONFIG_INVALID', sentence, error);
   }
   return { root: path, slug: slugOf(document) ?? slugify(basename(path)) ?? 'infospace', warning: undefined };
 }
@@ -64,12 +65,13 @@ async function readText(path: string): Promise<string | undefined> {
 function slugOf(document: unknown): string | undefined {
   if (typeof document !== 'object' || document === null) return undefined;
   const { slug, id, name } = document as Record<string, unknown>;
-  if (typeof slug === 'string' && slug.trim() !== '') return slug.trim();
-  for (const named of [id, name]) {
-    const made = typeof named === 'string' || typeof named === 'number' ? slugify(String(named)) : undefined;
-    if (made) return made;
-  }
-  return undefined;
+  const given = textOf(slug).trim();
+  return given === '' ? (slugify(textOf(id)) ?? slugify(textOf(name))) : given;
+}
+
+/** YAML takes a name of digits for a number. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
 /** Letters and digits of any script, in lower case, joined by hyphens; undefined when there are none. */

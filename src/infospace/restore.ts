@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { lstat, mkdir, readdir, rename, rm, rmdir, symlink } from 'node:fs/promises';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { lstat, mkdir, readdir, realpath, rename, rm, rmdir, symlink } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
 import { type FileEntry, isContentEntry, type SymlinkEntry } from '../artifact-store/manifest/model.ts';
 import type { PackageSummary, Registry } from '../artifact-store/registry.ts';
@@ -54,8 +54,8 @@ export async function restoreArchive(reference: string, options: RestoreOptions)
 
 async function restoreFrom(registry: Registry, reference: string, options: RestoreOptions): Promise<RestoreResult> {
   const target = resolve(options.target);
-  refuseStore(target, registry.localPaths);
-  const state = await targetState(target, options.force ?? false);
+  await refuseStore(target, registry.localPaths);
+  const state = await asTargetError(target, () => targetState(target, options.force ?? false));
   const found = await findPackage(reference, registry, { root: options.from ?? '.', subject: options.subject });
   const entries = select((await registry.getManifest(found.id)).files, options.include);
   requireUsableNames(entries);
@@ -86,16 +86,25 @@ async function targetState(target: string, force: boolean): Promise<TargetState>
   }
 }
 
-function refuseStore(target: string, storePaths: readonly string[]): void {
-  const inside = storePaths.find((path) => {
-    const way = relative(path, target);
-    return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && resolve(path, way) === target);
-  });
-  if (inside === undefined) return;
-  throw new ArchiveError(
-    'TARGET_REFUSED',
-    `The target ${target} lies inside the store at ${inside}; name another one.`,
-  );
+async function refuseStore(target: string, storePaths: readonly string[]): Promise<void> {
+  const place = await withoutLinks(target);
+  for (const path of storePaths) {
+    const way = relative(await withoutLinks(path), place);
+    if (way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way)) continue;
+    throw new ArchiveError(
+      'TARGET_REFUSED',
+      `The target ${target} lies inside the store at ${path}; name another one.`,
+    );
+  }
+}
+
+/** The path with the links in it resolved, as far as it is there. */
+async function withoutLinks(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch {
+    return dirname(path) === path ? path : join(await withoutLinks(dirname(path)), basename(path));
+  }
 }
 
 function select(files: readonly FileEntry[], include: readonly string[] | undefined): readonly FileEntry[] {
@@ -174,9 +183,9 @@ const REMEDIES: Record<string, string> = {
   EROFS: 'the file system is read-only; name another target',
 };
 
-async function asTargetError(target: string, action: () => Promise<void>): Promise<void> {
+async function asTargetError<T>(target: string, action: () => Promise<T>): Promise<T> {
   try {
-    await action();
+    return await action();
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === undefined || error instanceof ArchiveError) throw error;

@@ -44,9 +44,12 @@ function normalize(text: string): string {
   return names.join('/');
 }
 
-/** What is left out: the lines of `.infospaceignore`, then the given ones, all in gitignore syntax. */
+/**
+ * What is left out: the lines of `.infospaceignore`, then the given ones, all in gitignore syntax. Case matters on every
+ * system, so that one infospace gives one package.
+ */
 export function compileExclude(root: string, patterns: readonly string[]): Ignore {
-  return ignore()
+  return ignore({ ignorecase: false })
     .add(readIgnoreFile(root))
     .add([...patterns]);
 }

@@ -43,13 +43,14 @@ export async function requireDistinctNames(entries: readonly FileEntry[], probe:
   }
 }
 
-/** Groups of paths, folders among them, that some file system takes for one. */
+/** Groups of paths in one folder, folders among them, that some file system takes for one. */
 function similarPaths(entries: readonly FileEntry[]): [string, ...string[]][] {
   const groups = new Map<string, Set<string>>();
   for (const { path } of entries) {
     for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
       const part = path.slice(0, end);
-      const folded = fold(part);
+      const name = nameOf(part);
+      const folded = part.slice(0, -name.length) + fold(name);
       const group = groups.get(folded);
       if (group?.has(part)) break;
       if (group) group.add(part);
@@ -59,8 +60,8 @@ function similarPaths(entries: readonly FileEntry[]): [string, ...string[]][] {
   return [...groups.values()].filter(({ size }) => size > 1).map((group) => [...group] as [string, ...string[]]);
 }
 
-function fold(path: string): string {
-  return path.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
+function fold(name: string): string {
+  return name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
 }
 
 function nameOf(path: string): string {

@@ -99,7 +99,7 @@ class Walker {
     const bases = this.#options.include.map((pattern) => pattern.base);
     if (bases.includes('')) return 0;
     const wanted = new Set(bases.map((base) => base.split('/', 1)[0]));
-    return readFolder(this.#root).filter(({ name }) => !wanted.has(name)).length;
+    return readdirSync(this.#root).filter((name) => !wanted.has(name)).length;
   }
 
   #visitFolder(path: string, wanted: boolean): void {

@@ -9,6 +9,10 @@ import type { RegistryTables } from './schema.ts';
 export interface RegistryDatabase {
   readonly db: Kysely<RegistryTables>;
   readonly columnTypes: ColumnTypes;
+  /** Whether a transaction that failed is known to have changed nothing; over a network the answer may get lost. */
+  readonly failedCommitIsCertain: boolean;
+  /** First statement of a migration: keeps other processes out until the transaction ends. */
+  lockForMigration(tx: WriteTransaction): Promise<void>;
   /** Turns a driver's error into one that names the database and the remedy; others pass through. */
   explain(error: unknown): unknown;
 }
@@ -18,29 +22,25 @@ export type WriteTransaction = Transaction<RegistryTables>;
 export type ReadConnection = Kysely<RegistryTables>;
 
 /** No event precedes the first one. */
-const GENESIS_DIGEST = Buffer.alloc(32);
+export const GENESIS_DIGEST: Uint8Array = Buffer.alloc(32);
 
 /**
  * Makes or updates the tables when they are not of this version.
  *
  * @throws ArchiveError `FORMAT_UNSUPPORTED` when the store is of a newer one.
  */
-export async function migrate({ db, columnTypes }: RegistryDatabase, now: Date): Promise<void> {
-  const found = await formatVersion(db);
-  if (found === FORMAT_VERSION) return;
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations(columnTypes) } });
-  const { error } = await migrator.migrateToLatest();
-  if (error !== undefined) throw error;
-  await db.transaction().execute(async (tx) => {
+export async function migrate(database: RegistryDatabase, now: Date): Promise<void> {
+  if ((await formatVersion(database.db)) === FORMAT_VERSION) return;
+  await database.db.transaction().execute(async (tx) => {
+    await database.lockForMigration(tx);
     // Another process may have come first.
-    await tx
-      .insertInto('event_head')
-      .values({ id: 1, sequence: 0, digest: GENESIS_DIGEST })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
-    if ((await formatVersion(tx)) !== undefined) return;
+    if ((await formatVersion(tx)) === FORMAT_VERSION) return;
+    const provider = { getMigrations: async () => migrations(database.columnTypes) };
+    const { error } = await new Migrator({ db: tx, provider }).migrateToLatest();
+    if (error !== undefined) throw error;
     const info = { store_id: uuidv7(), format_version: FORMAT_VERSION, created_at: now.toISOString() };
     await tx.insertInto('store_info').values(info).execute();
+    await tx.insertInto('event_head').values({ id: 1, sequence: 0, digest: GENESIS_DIGEST }).execute();
   });
 }
 

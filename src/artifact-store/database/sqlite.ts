@@ -1,13 +1,24 @@
 import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import SQLite from 'better-sqlite3';
-import { Kysely, SqliteDialect } from 'kysely';
+import {
+  type DatabaseConnection,
+  type Driver,
+  Kysely,
+  SqliteAdapter,
+  SqliteDialect,
+  type SqliteDialectConfig,
+  SqliteDriver,
+  sql,
+} from 'kysely';
 import { ArchiveError, systemErrorCode } from '../errors.ts';
 import type { RegistryDatabase } from './database.ts';
 import type { RegistryTables } from './schema.ts';
 
-/** How long one process waits for another one's transaction. */
+/** How long one connection waits for the transaction of another. */
 const BUSY_TIMEOUT_MS = 60_000;
+const BUSY_POLL_MS = 10;
 
 /** Marks the file as a registry (`file` and SQLite tools show it): "ASRG". */
 const APPLICATION_ID = 0x41535247;
@@ -19,37 +30,82 @@ const APPLICATION_ID = 0x41535247;
  * can be read from a read-only medium.
  *
  * @throws ArchiveError `NOT_FOUND` when it is to be read and does not exist; `STORE_UNAVAILABLE` when it cannot be
- * opened.
+ * opened; `CONFIG_INVALID` when it is something else.
  */
-export function openSqlite(path: string, access: 'read' | 'write'): RegistryDatabase {
+export async function openSqlite(path: string, access: 'read' | 'write'): Promise<RegistryDatabase> {
+  let database: SQLite.Database | undefined;
   try {
     if (access === 'write') mkdirSync(dirname(path), { recursive: true });
     else if (!existsSync(path)) throw new ArchiveError('NOT_FOUND', `There is no store at ${path}; archive first.`);
-    const database = new SQLite(path, { readonly: access === 'read', timeout: BUSY_TIMEOUT_MS });
-    checkApplication(database, path, access);
-    if (access === 'write') {
-      // better-sqlite3 opens a file it may only read without a word.
-      accessSync(path, constants.W_OK);
-      database.pragma('synchronous = FULL');
-    }
+    // better-sqlite3 opens a file it may only read without a word.
+    if (access === 'write' && existsSync(path)) accessSync(path, constants.W_OK);
+    const opened = new SQLite(path, { readonly: access === 'read', timeout: 0 });
+    database = opened;
+    await patiently(() => checkApplication(opened, path));
+    if (access === 'write') opened.pragma('synchronous = FULL');
     return {
-      db: new Kysely<RegistryTables>({ dialect: new SqliteDialect({ database }) }),
+      db: new Kysely<RegistryTables>({ dialect: new RegistryDialect({ database: opened }) }),
       columnTypes: { bytes: 'blob', autoIncrement: 'integer' },
-      explain: (error) => explain(error, path),
+      failedCommitIsCertain: true,
+      lockForMigration: async (tx) => void (await sql`pragma application_id = ${sql.lit(APPLICATION_ID)}`.execute(tx)),
+      explain: (error) => explain(error, path, 'SQLITE_'),
     };
   } catch (error) {
-    throw explain(error, path);
+    database?.close();
+    throw explain(error, path, '');
   }
 }
 
-function checkApplication(database: SQLite.Database, path: string, access: 'read' | 'write'): void {
-  const id = database.pragma('application_id', { simple: true });
-  if (id === APPLICATION_ID) return;
-  const empty = database.pragma('page_count', { simple: true }) === 0;
-  if (!empty || id !== 0) {
-    throw new ArchiveError('CONFIG_INVALID', `The database ${path} is not a registry of this software; name another.`);
+/** A file without pages was just made, by this process or another. */
+function checkApplication(database: SQLite.Database, path: string): void {
+  if (database.pragma('page_count', { simple: true }) === 0) return;
+  if (database.pragma('application_id', { simple: true }) === APPLICATION_ID) return;
+  throw new ArchiveError('CONFIG_INVALID', `The database ${path} is not a registry of this software; name another.`);
+}
+
+class RegistryDialect extends SqliteDialect {
+  readonly #config: SqliteDialectConfig;
+
+  constructor(config: SqliteDialectConfig) {
+    super(config);
+    this.#config = config;
   }
-  if (access === 'write') database.pragma(`application_id = ${APPLICATION_ID}`);
+
+  override createAdapter(): SqliteAdapter {
+    return new TransactionalAdapter();
+  }
+
+  override createDriver(): Driver {
+    return new PatientDriver(this.#config);
+  }
+}
+
+/** SQLite takes schema changes back with the rest of a transaction; Kysely does not count on it. */
+class TransactionalAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+}
+
+/** SQLite's own waiting blocks the thread, and with it a transaction of this process that it may be waiting for. */
+class PatientDriver extends SqliteDriver {
+  override async acquireConnection(): Promise<DatabaseConnection> {
+    const connection = await super.acquireConnection();
+    return {
+      executeQuery: (query, options) => patiently(() => connection.executeQuery(query, options)),
+      streamQuery: (...args) => connection.streamQuery(...args),
+    };
+  }
+}
+
+async function patiently<T>(action: () => T | Promise<T>): Promise<T> {
+  for (const deadline = Date.now() + BUSY_TIMEOUT_MS; ; await sleep(BUSY_POLL_MS)) {
+    try {
+      return await action();
+    } catch (error) {
+      if (!systemErrorCode(error)?.startsWith('SQLITE_BUSY') || Date.now() > deadline) throw error;
+    }
+  }
 }
 
 const REMEDIES: [prefix: string, remedy: string][] = [
@@ -68,9 +124,11 @@ const REMEDIES: [prefix: string, remedy: string][] = [
   ['EEXIST', 'a file stands where a folder should be; choose another store'],
 ];
 
-function explain(error: unknown, path: string): unknown {
+/** Explains errors whose code starts with the prefix; others are not the database's. */
+function explain(error: unknown, path: string, prefix: string): unknown {
   const code = systemErrorCode(error);
-  const known = error instanceof ArchiveError ? undefined : REMEDIES.find(([prefix]) => code?.startsWith(prefix));
+  if (error instanceof ArchiveError || !code?.startsWith(prefix)) return error;
+  const known = REMEDIES.find(([start]) => code.startsWith(start));
   if (known === undefined) return error;
   return new ArchiveError('STORE_UNAVAILABLE', `Could not use the registry at ${path}: ${known[1]}.`, error);
 }

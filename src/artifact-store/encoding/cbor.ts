@@ -5,7 +5,15 @@ import { sameBytes } from '../identity/digest.ts';
 /** The values stored formats are made of: no floats, no tags, no undefined. */
 export type CborValue = null | boolean | number | string | Uint8Array | CborValue[] | { [key: string]: CborValue };
 
-const encoder = new Encoder({ useRecords: false, mapsAsObjects: true, tagUint8Array: false, variableMapSize: true });
+/** Maps on both sides: a JavaScript object reorders keys that look like numbers and loses `__proto__`. */
+const OPTIONS = {
+  useRecords: false,
+  mapsAsObjects: false,
+  useTag259ForMaps: false,
+  tagUint8Array: false,
+  variableMapSize: true,
+};
+const encoder = new Encoder(OPTIONS);
 
 const MAX_UINT32 = 0xffff_ffff;
 
@@ -36,15 +44,16 @@ export function decodeCbor(bytes: Uint8Array): CborValue {
 /** Sorts the keys and widens integers past 32 bits to bigint, which cbor-x would otherwise write as floats. */
 function canonical(value: CborValue): unknown {
   if (typeof value === 'number') return canonicalInteger(value);
-  if (typeof value === 'string') {
-    if (!value.isWellFormed()) throw new TypeError('a lone surrogate is not UTF-8 text');
-    return value;
-  }
+  if (typeof value === 'string') return canonicalText(value);
   if (value === null || typeof value === 'boolean' || value instanceof Uint8Array) return value;
   if (Array.isArray(value)) return value.map(canonical);
-  const sorted: Record<string, unknown> = {};
-  for (const key of Object.keys(value).sort(byEncodedKey)) sorted[key] = canonical(value[key]!);
-  return sorted;
+  const keys = Object.keys(value).sort(byEncodedKey);
+  return new Map(keys.map((key) => [canonicalText(key), canonical(value[key]!)]));
+}
+
+function canonicalText(value: string): string {
+  if (!value.isWellFormed()) throw new TypeError('a lone surrogate is not UTF-8 text');
+  return value;
 }
 
 function canonicalInteger(value: number): number | bigint {
@@ -65,8 +74,11 @@ function plain(value: unknown): CborValue {
     return Number(value);
   }
   if (Array.isArray(value)) return value.map(plain);
-  if (typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype) {
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));
-  }
+  if (value instanceof Map) return Object.fromEntries([...value].map(([key, item]) => [plainText(key), plain(item)]));
   throw new TypeError(`a ${typeof value} is not allowed`);
+}
+
+function plainText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  throw new TypeError(`a ${typeof value} is not allowed as a key`);
 }

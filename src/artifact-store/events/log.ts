@@ -1,4 +1,4 @@
-import type { ReadConnection, WriteTransaction } from '../database/database.ts';
+import { GENESIS_DIGEST, type ReadConnection, type WriteTransaction } from '../database/database.ts';
 import type { EventTable } from '../database/schema.ts';
 import { type CborValue, encodeCbor } from '../encoding/cbor.ts';
 import { ArchiveError } from '../errors.ts';
@@ -90,7 +90,7 @@ export async function* readEvents(db: ReadConnection, after: number): AsyncItera
 }
 
 /**
- * Walks the chain from its first event to its head.
+ * Walks the chain from its first event to its head. Events that come meanwhile are left for the next time.
  *
  * @returns the number of events.
  * @throws ArchiveError `INTEGRITY` naming the first sequence that does not fit.
@@ -98,18 +98,37 @@ export async function* readEvents(db: ReadConnection, after: number): AsyncItera
 export async function verifyEvents(db: ReadConnection): Promise<number> {
   const head = await db.selectFrom('event_head').selectAll().executeTakeFirstOrThrow();
   let sequence = 0;
-  let digest: Uint8Array = Buffer.alloc(32);
+  let digest: Uint8Array = GENESIS_DIGEST;
+  // Two events that do not link: the later one is the changed one, unless its own digest is what the chain goes on with.
+  let unlinked = false;
   for await (const row of readEvents(db, 0)) {
+    if (row.sequence > head.sequence) break;
+    const linked = sameBytes(row.previous_digest, digest);
+    if (unlinked) throw brokenAt(linked ? sequence - 1 : sequence);
     sequence++;
-    const fits =
-      row.sequence === sequence &&
-      sameBytes(row.previous_digest, digest) &&
-      sameBytes(row.payload_digest, blake3.hash(row.payload));
-    if (!fits) throw brokenAt(sequence);
+    const sound = row.sequence === sequence && sameBytes(row.payload_digest, blake3.hash(row.payload));
+    if (!sound) throw brokenAt(sequence);
+    unlinked = !linked;
     digest = eventDigest(row);
   }
-  if (sequence !== head.sequence || !sameBytes(digest, head.digest)) throw brokenAt(sequence);
+  if (sequence < head.sequence) throw brokenAt(sequence + 1);
+  const linked = sameBytes(digest, head.digest);
+  if (unlinked) throw brokenAt(linked ? sequence - 1 : sequence);
+  if (!linked) throw brokenAt(sequence);
+  await refuseEventsPastHead(db);
   return sequence;
+}
+
+/** In one statement, so that an event that comes meanwhile is seen with its head or not at all. */
+async function refuseEventsPastHead(db: ReadConnection): Promise<void> {
+  const past = await db
+    .selectFrom('events')
+    .select('sequence')
+    .where('sequence', '>', (query) => query.selectFrom('event_head').select('event_head.sequence'))
+    .orderBy('sequence')
+    .limit(1)
+    .executeTakeFirst();
+  if (past) throw brokenAt(past.sequence);
 }
 
 function brokenAt(sequence: number): ArchiveError {

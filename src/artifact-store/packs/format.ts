@@ -116,7 +116,9 @@ export function decodeFrames(value: unknown, where: string): Frame[] {
     const name = CODECS[readCount(codec, where)];
     if (name === undefined || rest.length > 0) throw malformed(where, 'a frame is coded in an unknown way');
     const frame = { codec: name, rawLength: readCount(raw, where), storedLength: readCount(stored, where) };
-    if (frame.rawLength === 0 || frame.rawLength > MAX_FRAME_RAW_BYTES || frame.storedLength > frame.rawLength) {
+    const { rawLength, storedLength } = frame;
+    const fits = name === 'raw' ? storedLength === rawLength : storedLength <= rawLength;
+    if (rawLength === 0 || rawLength > MAX_FRAME_RAW_BYTES || !fits) {
       throw malformed(where, 'a frame has an impossible length');
     }
     return frame;

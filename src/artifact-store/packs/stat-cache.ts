@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { lstatSync } from 'node:fs';
 import { mkdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { encodeMagic, MAGIC_BYTES, readMagic } from '../encoding/magic.ts';
 import { ArchiveError } from '../errors.ts';
 import { DIGEST_BYTES, sameBytes, toHex } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
-import { type FileStamp, sameStamp } from '../source.ts';
+import { type FileStamp, sameStamp, stampOf } from '../source.ts';
 
 export interface Digests {
   blake3: Uint8Array;
@@ -35,10 +36,12 @@ const RACY_NS = 2_000_000_000n;
  */
 export class StatCache {
   readonly #file: string;
+  readonly #base: string;
   readonly #known: Map<string, CachedFile>;
 
-  private constructor(file: string, known: Map<string, CachedFile>) {
+  private constructor(file: string, base: string, known: Map<string, CachedFile>) {
     this.#file = file;
+    this.#base = base;
     this.#known = known;
   }
 
@@ -46,7 +49,7 @@ export class StatCache {
   static async open(directory: string, base: string): Promise<StatCache> {
     const name = toHex(blake3.hash(Buffer.from(base))).slice(0, 32);
     const file = join(directory, name);
-    return new StatCache(file, await load(file));
+    return new StatCache(file, base, await load(file));
   }
 
   /** The digests of a file, if it has not changed since they were computed. */
@@ -55,12 +58,19 @@ export class StatCache {
     return cached && sameStamp(cached.stamp, stamp) ? cached : undefined;
   }
 
-  /** Replaces the cache by these files, less those that changed too shortly before they were read at `readAt`. */
+  /**
+   * Keeps these files, less those that changed too shortly before they were read at `readAt`, and of those known before
+   * the ones that are still there as they were.
+   */
   async save(files: readonly CachedFile[], readAt: Date): Promise<void> {
     const settled = BigInt(readAt.getTime()) * 1_000_000n - RACY_NS;
-    const body = encode(files.filter(({ stamp }) => stamp.mtimeNs < settled && stamp.ctimeNs < settled));
+    const kept = files.filter(({ stamp }) => stamp.mtimeNs < settled && stamp.ctimeNs < settled);
     const staged = `${this.#file}.${randomUUID()}`;
     try {
+      for (const { path } of files) this.#known.delete(path);
+      const others = [...this.#known.values()];
+      kept.push(...others.filter(({ path, stamp }) => isUnchanged(join(this.#base, path), stamp)));
+      const body = encode(kept);
       await mkdir(dirname(this.#file), { recursive: true });
       await writeFile(staged, Buffer.concat([encodeMagic('ASSC', VERSION), blake3.hash(body), body]));
       await rename(staged, this.#file);
@@ -69,6 +79,11 @@ export class StatCache {
       await unlink(staged).catch(() => undefined);
     }
   }
+}
+
+function isUnchanged(file: string, stamp: FileStamp): boolean {
+  const stat = lstatSync(file, { bigint: true, throwIfNoEntry: false });
+  return stat?.isFile() === true && sameStamp(stampOf(stat), stamp);
 }
 
 /** Fixed-size records, then the paths, each ended by a NUL. */

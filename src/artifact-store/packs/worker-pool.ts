@@ -11,7 +11,8 @@ export interface TaskRequest {
 export interface TaskReply {
   id: number;
   result?: unknown;
-  error?: unknown;
+  /** An error's `code` does not survive the crossing by itself. */
+  error?: { message: string; stack: string | undefined; code: string | undefined };
 }
 
 /** More threads than this only wait for the disk and hold memory. */
@@ -71,11 +72,11 @@ export class WorkerPool {
       thread.waiting.delete(id);
       if (thread.waiting.size === 0) worker.unref();
       if (error === undefined) waiting.resolve(result as never);
-      else waiting.reject(error);
+      else waiting.reject(Object.assign(new Error(error.message), error));
     });
     worker.on('error', (error) => {
+      this.#threads.splice(this.#threads.indexOf(thread), 1);
       for (const { reject } of thread.waiting.values()) reject(error);
-      thread.waiting.clear();
     });
     this.#threads.push(thread);
     return thread;

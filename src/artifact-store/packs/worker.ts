@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads';
+import { systemErrorCode } from '../errors.ts';
 import { type Tasks, tasks } from './tasks.ts';
 import { movedBuffers, type TaskReply, type TaskRequest } from './worker-pool.ts';
 
@@ -12,7 +13,8 @@ port.on('message', ({ id, name, argument }: TaskRequest) => {
       result: (tasks[name] as (argument: Parameters<Tasks[typeof name]>[0]) => unknown)(argument as never),
     };
   } catch (error) {
-    reply = { id, error };
+    const { message, stack } = error as Error;
+    reply = { id, error: { message, stack, code: systemErrorCode(error) } };
   }
   port.postMessage(reply, movedBuffers(reply.result));
 });

@@ -20,15 +20,25 @@ export class LocalStorage implements StorageBackend {
     const target = this.#path(key);
     if (await this.head(key)) return 0;
     const staged = join(this.#root, STAGING, randomUUID());
+    let sourceError: unknown;
+    async function* source(): AsyncIterable<Uint8Array> {
+      try {
+        yield* pieces;
+      } catch (error) {
+        sourceError = error;
+        throw error;
+      }
+    }
     try {
       await makeDurableDirectory(dirname(staged));
       await makeDurableDirectory(dirname(target));
-      const written = await writeDurably(staged, pieces);
+      const written = await writeDurably(staged, source());
       await rename(staged, target);
       await syncDirectory(dirname(target));
       return written;
     } catch (error) {
       await unlink(staged).catch(() => undefined);
+      if (error === sourceError) throw error;
       throw storeError(error, `write "${key}"`, this.#root);
     }
   }
@@ -61,7 +71,7 @@ export class LocalStorage implements StorageBackend {
   async head(key: string): Promise<StoredObject | undefined> {
     try {
       const found = await stat(this.#path(key));
-      return { key, size: found.size, modifiedAt: found.mtime };
+      return found.isFile() ? { key, size: found.size, modifiedAt: found.mtime } : undefined;
     } catch (error) {
       if (systemErrorCode(error) === 'ENOENT') return undefined;
       throw storeError(error, `look up "${key}"`, this.#root);
@@ -103,7 +113,7 @@ export class LocalStorage implements StorageBackend {
   }
 }
 
-async function writeDurably(path: string, pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<number> {
+async function writeDurably(path: string, pieces: AsyncIterable<Uint8Array>): Promise<number> {
   const file = await open(path, 'wx', 0o666);
   let written = 0;
   try {

@@ -1,0 +1,242 @@
+import { writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { type Environment, embeddedStore, readEnvironment } from '../../src/artifact-store/config.ts';
+import { useTempDirs } from './fixtures.ts';
+
+const makeTempDir = useTempDirs();
+
+const LOCAL = {
+  ARTIFACTSTORE_DATABASE_URL: 'sqlite:////srv/registry.sqlite3',
+  ARTIFACTSTORE_STORAGE_BACKEND: 'local',
+  ARTIFACTSTORE_STORAGE_LOCAL_ROOT: '/srv/storage',
+};
+const S3 = {
+  ARTIFACTSTORE_DATABASE_URL: 'postgresql://archiver@db.example/registry',
+  ARTIFACTSTORE_STORAGE_BACKEND: 's3',
+  ARTIFACTSTORE_S3_BUCKET: 'evidence',
+};
+
+const storeOf = (env: Environment) => readEnvironment(env).store;
+
+function expectRefused(env: Environment, ...named: string[]): void {
+  const caught = (() => {
+    try {
+      return readEnvironment(env);
+    } catch (error) {
+      return error as Error;
+    }
+  })();
+  expect(caught).toMatchObject({ code: 'CONFIG_INVALID' });
+  for (const name of named) expect((caught as Error).message).toContain(name);
+}
+
+async function fileOf(content: string): Promise<string> {
+  const file = join(await makeTempDir(), 'secret');
+  await writeFile(file, content);
+  return file;
+}
+
+describe('the environment', () => {
+  test.each<[what: string, env: Environment]>([
+    ['nothing', {}],
+    ['other variables', { PATH: '/bin', ARTIFACTSTOREX: '1', artifactstore_database_url: 'x' }],
+    ['empty variables', { ARTIFACTSTORE_S3_BUCKET: '', ARTIFACTSTORE_UNKNOWN: '', ARTIFACTSTORE_LOG_LEVEL: undefined }],
+    ['what is not of a store', { ARTIFACTSTORE_LOG_LEVEL: 'INFO' }],
+  ])('names no store when it holds %s', (_, env) => {
+    expect(storeOf(env)).toBeUndefined();
+  });
+
+  test('names a store of local files', () => {
+    expect(storeOf(LOCAL)).toMatchObject({
+      database: { kind: 'sqlite', path: '/srv/registry.sqlite3' },
+      storage: { kind: 'local', root: '/srv/storage' },
+      statCacheDirectory: undefined,
+      secrets: [],
+    });
+    expect(storeOf(LOCAL)!.localPaths).toEqual(expect.arrayContaining(['/srv/registry.sqlite3', '/srv/storage']));
+  });
+
+  test('names a store in S3, with credentials of AWS where it gives none', () => {
+    expect(storeOf(S3)!.storage).toEqual({
+      kind: 's3',
+      bucket: 'evidence',
+      keyPrefix: '',
+      endpointUrl: undefined,
+      region: undefined,
+      credentials: undefined,
+      forcePathStyle: false,
+      storageClass: undefined,
+      serverSideEncryption: undefined,
+    });
+    expect(storeOf(S3)!.localPaths).toEqual([]);
+  });
+
+  test('sets everything of a store in S3', () => {
+    const store = storeOf({
+      ...S3,
+      ARTIFACTSTORE_S3_ENDPOINT_URL: 'http://minio:9000',
+      ARTIFACTSTORE_S3_REGION: 'eu-central-1',
+      ARTIFACTSTORE_S3_KEY_PREFIX: 'team/a',
+      ARTIFACTSTORE_S3_ACCESS_KEY_ID: 'AKIA',
+      ARTIFACTSTORE_S3_SECRET_ACCESS_KEY: 'very-secret-key',
+      ARTIFACTSTORE_S3_SESSION_TOKEN: 'very-secret-token',
+      ARTIFACTSTORE_S3_FORCE_PATH_STYLE: 'true',
+      ARTIFACTSTORE_S3_STORAGE_CLASS: 'GLACIER_IR',
+      ARTIFACTSTORE_S3_SSE: 'aws:kms',
+    })!;
+    expect(store.storage).toEqual({
+      kind: 's3',
+      bucket: 'evidence',
+      keyPrefix: 'team/a',
+      endpointUrl: 'http://minio:9000',
+      region: 'eu-central-1',
+      credentials: { accessKeyId: 'AKIA', secretAccessKey: 'very-secret-key', sessionToken: 'very-secret-token' },
+      forcePathStyle: true,
+      storageClass: 'GLACIER_IR',
+      serverSideEncryption: 'aws:kms',
+    });
+    expect([...store.secrets].sort()).toEqual(['very-secret-key', 'very-secret-token']);
+  });
+
+  test.each(['debug', 'INFO', 'Warning', 'ERROR'])('sets the log level %s', (level) => {
+    expect(readEnvironment({ ARTIFACTSTORE_LOG_LEVEL: level }).logLevel).toBe(level.toUpperCase());
+  });
+
+  test('logs warnings when it says nothing else', () => {
+    expect(readEnvironment({}).logLevel).toBe('WARNING');
+  });
+
+  test('names the file of retention classes, for an embedded store too', async () => {
+    const file = await fileOf('[classes.team]\ndays = 3\n');
+    const env = { ARTIFACTSTORE_RETENTION_CONFIG_PATH: file };
+    expect(readEnvironment(env).retentionClasses).toContainEqual({ name: 'team', days: 3 });
+    expect(storeOf({ ...LOCAL, ...env })!.retentionClasses).toContainEqual({ name: 'team', days: 3 });
+    expectRefused(
+      { ARTIFACTSTORE_RETENTION_CONFIG_PATH: '/not/there' },
+      'ARTIFACTSTORE_RETENTION_CONFIG_PATH',
+      '/not/there',
+    );
+  });
+});
+
+describe('a database URL', () => {
+  const databaseOf = (url: string) => storeOf({ ...LOCAL, ARTIFACTSTORE_DATABASE_URL: url })!.database;
+
+  test.each([
+    ['sqlite:///data/x.db', resolve('data/x.db')],
+    ['sqlite:////data/x.db', '/data/x.db'],
+    ['sqlite+aiosqlite:////data/x.db', '/data/x.db'],
+    ['sqlite+pysqlite:///x.db', resolve('x.db')],
+  ])('%s names the file %s', (url, path) => {
+    expect(databaseOf(url)).toEqual({ kind: 'sqlite', path });
+  });
+
+  test.each([
+    ['postgresql://u:p@h:5432/d?sslmode=require', 'postgresql://u:p@h:5432/d?sslmode=require'],
+    ['postgresql+asyncpg://u:p@h/d', 'postgresql://u:p@h/d'],
+    ['postgresql+psycopg://u@h/d', 'postgresql://u@h/d'],
+    ['postgresql+psycopg2://u@h/d', 'postgresql://u@h/d'],
+    ['postgres://u@h/d', 'postgresql://u@h/d'],
+  ])('%s names the server %s', (url, normal) => {
+    expect(databaseOf(url)).toEqual({ kind: 'postgresql', url: normal });
+  });
+
+  test.each([
+    'mysql://u:hunter22@h/d',
+    'u:hunter22@h/d',
+    'postgresql+unknown://u:hunter22@h/d',
+    'postgresql://u:hunter22/x@h/d',
+    'postgresql://u:hunter22%zz@h/d',
+    'sqlite://',
+    'sqlite:///',
+    'sqlite:///:memory:',
+    'sqlite://host/path',
+  ])('%s is refused without repeating it', (url) => {
+    expectRefused({ ...LOCAL, ARTIFACTSTORE_DATABASE_URL: url }, 'ARTIFACTSTORE_DATABASE_URL');
+    expect(() => readEnvironment({ ...LOCAL, ARTIFACTSTORE_DATABASE_URL: url })).toThrow(
+      expect.objectContaining({ message: expect.not.stringContaining('hunter22') }),
+    );
+  });
+
+  test('has a password that is a secret, as it is written and as it is meant', () => {
+    const { secrets } = storeOf({ ...S3, ARTIFACTSTORE_DATABASE_URL: 'postgresql://u:p%40ssw0rd@h/d' })!;
+    expect([...secrets].sort()).toEqual(['p%40ssw0rd', 'p@ssw0rd']);
+  });
+
+  test('has no secret where the password is too short to tell from honest text', () => {
+    expect(storeOf({ ...S3, ARTIFACTSTORE_DATABASE_URL: 'postgresql://u:admin@h/d' })!.secrets).toEqual([]);
+  });
+});
+
+describe('a variable is refused by name', () => {
+  test.each<[what: string, env: Environment, named: string[]]>([
+    ['that is unknown', { ARTIFACTSTORE_S3_BUKET: 'x' }, ['ARTIFACTSTORE_S3_BUKET', 'ARTIFACTSTORE_S3_BUCKET']],
+    ['that is unknown, beside a good store', { ...LOCAL, ARTIFACTSTORE_X: 'x' }, ['ARTIFACTSTORE_X']],
+    ['that is an unknown file', { ARTIFACTSTORE_X_FILE: '/dev/null' }, ['ARTIFACTSTORE_X_FILE']],
+    ['that is a log level of no kind', { ARTIFACTSTORE_LOG_LEVEL: 'loud' }, ['ARTIFACTSTORE_LOG_LEVEL']],
+    ['that needs a database', { ...LOCAL, ARTIFACTSTORE_DATABASE_URL: '' }, ['ARTIFACTSTORE_DATABASE_URL']],
+    ['that needs a storage', { ...LOCAL, ARTIFACTSTORE_STORAGE_BACKEND: '' }, ['ARTIFACTSTORE_STORAGE_BACKEND']],
+    ['that needs a root', { ...LOCAL, ARTIFACTSTORE_STORAGE_LOCAL_ROOT: '' }, ['ARTIFACTSTORE_STORAGE_LOCAL_ROOT']],
+    ['that needs a bucket', { ...S3, ARTIFACTSTORE_S3_BUCKET: '' }, ['ARTIFACTSTORE_S3_BUCKET']],
+    ['that stands alone', { ARTIFACTSTORE_S3_REGION: 'eu' }, ['ARTIFACTSTORE_DATABASE_URL', 'ARTIFACTSTORE_S3_REGION']],
+    ['that names no backend', { ...LOCAL, ARTIFACTSTORE_STORAGE_BACKEND: 'gcs' }, ['ARTIFACTSTORE_STORAGE_BACKEND']],
+    ['of S3 with local files', { ...LOCAL, ARTIFACTSTORE_S3_BUCKET: 'x' }, ['ARTIFACTSTORE_S3_BUCKET', 'local']],
+    [
+      'of local files with S3',
+      { ...S3, ARTIFACTSTORE_STORAGE_LOCAL_ROOT: 'x' },
+      ['ARTIFACTSTORE_STORAGE_LOCAL_ROOT', 's3'],
+    ],
+    ['that is half a key', { ...S3, ARTIFACTSTORE_S3_ACCESS_KEY_ID: 'x' }, ['ARTIFACTSTORE_S3_SECRET_ACCESS_KEY']],
+    ['that is the other half', { ...S3, ARTIFACTSTORE_S3_SECRET_ACCESS_KEY: 'x' }, ['ARTIFACTSTORE_S3_ACCESS_KEY_ID']],
+    ['that is a token alone', { ...S3, ARTIFACTSTORE_S3_SESSION_TOKEN: 'x' }, ['ARTIFACTSTORE_S3_ACCESS_KEY_ID']],
+    ['that is no URL', { ...S3, ARTIFACTSTORE_S3_ENDPOINT_URL: 'minio:9000' }, ['ARTIFACTSTORE_S3_ENDPOINT_URL']],
+    ['that is an absolute prefix', { ...S3, ARTIFACTSTORE_S3_KEY_PREFIX: '/a' }, ['ARTIFACTSTORE_S3_KEY_PREFIX']],
+    [
+      'that is neither true nor false',
+      { ...S3, ARTIFACTSTORE_S3_FORCE_PATH_STYLE: '1' },
+      ['ARTIFACTSTORE_S3_FORCE_PATH_STYLE'],
+    ],
+  ])('%s', (_, env, named) => {
+    expectRefused(env, ...named);
+  });
+});
+
+describe('a variable that names a file', () => {
+  test.each(['', '\n', '\r\n'])('takes what is in it, less the %j at its end', async (end) => {
+    const file = await fileOf(`sqlite:////srv/ registry.db${end}`);
+    const env = { ...LOCAL, ARTIFACTSTORE_DATABASE_URL: '', ARTIFACTSTORE_DATABASE_URL_FILE: file };
+    expect(storeOf(env)!.database).toEqual({ kind: 'sqlite', path: '/srv/ registry.db' });
+  });
+
+  test('keeps what is in it a secret', async () => {
+    const env = {
+      ...S3,
+      ARTIFACTSTORE_S3_ACCESS_KEY_ID: 'AKIA',
+      ARTIFACTSTORE_S3_SECRET_ACCESS_KEY_FILE: await fileOf('very-secret-key\n'),
+    };
+    expect(storeOf(env)!.secrets).toEqual(['very-secret-key']);
+  });
+
+  test('is refused beside the value itself, in either order', async () => {
+    const value = { ARTIFACTSTORE_S3_BUCKET: 'a' };
+    const file = { ARTIFACTSTORE_S3_BUCKET_FILE: await fileOf('b') };
+    expectRefused({ ...value, ...file }, 'ARTIFACTSTORE_S3_BUCKET', 'twice');
+    expectRefused({ ...file, ...value }, 'ARTIFACTSTORE_S3_BUCKET', 'twice');
+  });
+
+  test('is refused when the file is empty or not there', async () => {
+    const empty = await fileOf('\n');
+    for (const file of [empty, '/not/there']) {
+      expectRefused({ ARTIFACTSTORE_S3_BUCKET_FILE: file }, 'ARTIFACTSTORE_S3_BUCKET_FILE', file);
+    }
+  });
+});
+
+test('an embedded store lies below one folder', () => {
+  const retentionClasses = [{ name: 'transient', days: 7 }];
+  const store = embeddedStore('/x/.store', { retentionClasses });
+  expect(store).toMatchObject({ localPaths: ['/x/.store'], retentionClasses, secrets: [] });
+  expect(
+    JSON.stringify([store.database, store.storage, store.statCacheDirectory]).match(/\/x\/\.store\//g),
+  ).toHaveLength(3);
+});

@@ -1,0 +1,108 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import SQLite from 'better-sqlite3';
+import { embeddedStore, type StoreConfig } from '../../src/artifact-store/config.ts';
+import { openStore } from '../../src/artifact-store/open-store.ts';
+import { loadRetentionClasses } from '../../src/artifact-store/retention/classes.ts';
+import { archiveElsewhere } from '../contracts/registry/elsewhere.ts';
+import { useTempDirs, writeTree } from './fixtures.ts';
+
+const makeTempDir = useTempDirs();
+const retentionClasses = loadRetentionClasses(undefined);
+
+async function freshStore(): Promise<{ directory: string; config: StoreConfig; file: string }> {
+  const directory = join(await makeTempDir(), 'store');
+  return {
+    directory,
+    config: embeddedStore(directory, { retentionClasses }),
+    file: join(directory, 'registry.sqlite3'),
+  };
+}
+
+async function madeStore() {
+  const store = await freshStore();
+  await (await openStore(store.config, { access: 'write' })).close();
+  return store;
+}
+
+describe.each(['read', 'write'] as const)('opening a store to %s', (access) => {
+  test('of a newer format is refused, naming both versions', async () => {
+    const { config, file } = await madeStore();
+    const database = new SQLite(file);
+    database.exec('update store_info set format_version = 2');
+    database.close();
+    await expect(openStore(config, { access })).rejects.toMatchObject({
+      code: 'FORMAT_UNSUPPORTED',
+      message: expect.stringMatching(/version 2.*\(1\)/),
+    });
+  });
+
+  test('in a SQLite file of another application is refused, and leaves it alone', async () => {
+    const { config, directory, file } = await freshStore();
+    await mkdir(directory);
+    const database = new SQLite(file);
+    database.exec('create table mine (a)');
+    await expect(openStore(config, { access })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining(file),
+    });
+    expect(database.prepare('select name from sqlite_master').pluck().all()).toEqual(['mine']);
+    database.close();
+  });
+
+  test('in a file that is no database is refused by name', async () => {
+    const { config, directory, file } = await freshStore();
+    await mkdir(directory);
+    await writeFile(file, 'not a database, but long enough to look like something that might be one '.repeat(20));
+    await expect(openStore(config, { access })).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      message: expect.stringContaining(file),
+    });
+  });
+
+  test('twice gives the same store', async () => {
+    const { config } = await madeStore();
+    const registry = await openStore(config, { access });
+    expect(await registry.listPackages()).toEqual([]);
+    expect(registry.listRetentionClasses()).toBe(retentionClasses);
+    await registry.close();
+  });
+});
+
+test('reading a store that is not there finds none, and makes none', async () => {
+  const { config, directory } = await freshStore();
+  await expect(openStore(config, { access: 'read' })).rejects.toMatchObject({
+    code: 'NOT_FOUND',
+    message: expect.stringContaining(directory),
+  });
+  await expect(readdir(directory)).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
+test('reading a store whose making was cut short finds none', async () => {
+  const { config, directory, file } = await freshStore();
+  await mkdir(directory);
+  await writeFile(file, '');
+  await expect(openStore(config, { access: 'read' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});
+
+test('a store that is open to read cannot be changed', async () => {
+  const { config } = await madeStore();
+  const registry = await openStore(config, { access: 'read' });
+  const id = await registry.createPackage({ producer: 'p', subject: 's', retentionClass: 'transient' });
+  await expect(registry.finalizePackage(id)).rejects.toMatchObject({
+    code: 'STORE_UNAVAILABLE',
+    message: expect.stringContaining('read-only'),
+  });
+  expect(await registry.listPackages()).toEqual([]);
+  await registry.close();
+});
+
+test('several processes may make the same store at once', async () => {
+  const { config } = await freshStore();
+  const base = await makeTempDir();
+  await writeTree(base, { a: 'a' });
+  await Promise.all([1, 2, 3].map(() => archiveElsewhere(config, base)));
+  const registry = await openStore(config, { access: 'read' });
+  expect(await registry.listPackages()).toHaveLength(9);
+  await registry.close();
+});

@@ -1,0 +1,106 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type CachedFile, StatCache } from '../../../src/artifact-store/packs/stat-cache.ts';
+import type { FileStamp } from '../../../src/artifact-store/source.ts';
+import { useTempDirs } from '../fixtures.ts';
+
+const makeTempDir = useTempDirs();
+const SECOND_NS = 1_000_000_000n;
+const readAt = new Date('2025-06-01T12:00:00Z');
+const readAtNs = BigInt(readAt.getTime()) * 1_000_000n;
+
+const stamp: FileStamp = {
+  size: 2 ** 40,
+  mtimeNs: readAtNs - 3600n * SECOND_NS + 123n,
+  ctimeNs: readAtNs - 3000n * SECOND_NS + 456n,
+  inode: 2n ** 63n + 5n,
+};
+const cached: CachedFile = { path: 'a/\u{1f600}.md', stamp, blake3: Buffer.alloc(32, 1), sha256: Buffer.alloc(32, 2) };
+const other: CachedFile = { ...cached, path: 'b', blake3: Buffer.alloc(32, 3), sha256: Buffer.alloc(32, 4) };
+
+async function saved(files: CachedFile[] = [cached, other]): Promise<string> {
+  const directory = join(await makeTempDir(), 'stat-cache');
+  await (await StatCache.open(directory, '/base')).save(files, readAt);
+  return directory;
+}
+
+test('a file with the same stamp is known by its digests', async () => {
+  const cache = await StatCache.open(await saved(), '/base');
+  for (const { path, blake3, sha256 } of [cached, other]) {
+    expect(cache.lookup(path, stamp)).toMatchObject({ blake3, sha256 });
+  }
+  expect(cache.lookup('c', stamp)).toBeUndefined();
+});
+
+test.each<[field: string, change: Partial<FileStamp>]>([
+  ['size', { size: stamp.size - 1 }],
+  ['time of change', { mtimeNs: stamp.mtimeNs + 1n }],
+  ['time of status change', { ctimeNs: stamp.ctimeNs + 1n }],
+  ['inode', { inode: stamp.inode + 1n }],
+])('a file with another %s is unknown', async (_, change) => {
+  const cache = await StatCache.open(await saved(), '/base');
+  expect(cache.lookup(cached.path, { ...stamp, ...change })).toBeUndefined();
+});
+
+async function isKept(change: Partial<FileStamp>): Promise<boolean> {
+  const file = { ...cached, stamp: { ...stamp, ...change } };
+  const cache = await StatCache.open(await saved([file, other]), '/base');
+  expect(cache.lookup('b', stamp)).toBeDefined();
+  return cache.lookup(file.path, file.stamp) !== undefined;
+}
+
+test.each<[what: string, change: Partial<FileStamp>]>([
+  ['changed', { mtimeNs: readAtNs - 2n * SECOND_NS }],
+  ['changed its status', { ctimeNs: readAtNs - 2n * SECOND_NS }],
+])('a file that %s within two seconds before it was read is not kept', async (_, change) => {
+  expect(await isKept(change)).toBe(false);
+});
+
+test('a file with a time in the future is not kept', async () => {
+  expect(await isKept({ mtimeNs: readAtNs + 3600n * SECOND_NS })).toBe(false);
+});
+
+test('a file that changed more than two seconds before it was read is kept', async () => {
+  expect(await isKept({ mtimeNs: readAtNs - 2n * SECOND_NS - 1n })).toBe(true);
+});
+
+test('files of one folder are unknown below another one', async () => {
+  const cache = await StatCache.open(await saved(), '/other');
+  expect(cache.lookup(cached.path, stamp)).toBeUndefined();
+});
+
+test('saving replaces what was known before, and leaves one file', async () => {
+  const directory = await saved();
+  await (await StatCache.open(directory, '/base')).save([other], readAt);
+  const cache = await StatCache.open(directory, '/base');
+  expect(cache.lookup(cached.path, stamp)).toBeUndefined();
+  expect(cache.lookup('b', stamp)).toBeDefined();
+  expect(await readdir(directory)).toHaveLength(1);
+});
+
+test.each<[what: string, damage: (bytes: Buffer) => Buffer]>([
+  ['was cut', (bytes) => bytes.subarray(0, -1)],
+  ['is empty', () => Buffer.alloc(0)],
+  [
+    'has a changed byte',
+    (bytes) => Buffer.concat([bytes.subarray(0, 60), Buffer.from([bytes[60]! ^ 1]), bytes.subarray(61)]),
+  ],
+  ['is of a newer version', (bytes) => Buffer.concat([bytes.subarray(0, 4), Buffer.from([9]), bytes.subarray(5)])],
+  ['is something else', () => Buffer.from('hello, world: no cache at all, but text of more than forty bytes')],
+])('a cache that %s only means reading every file', async (_, damage) => {
+  const directory = await saved();
+  const [name] = await readdir(directory);
+  const file = join(directory, name!);
+  await writeFile(file, damage(await readFile(file)));
+  const cache = await StatCache.open(directory, '/base');
+  expect(cache.lookup(cached.path, stamp)).toBeUndefined();
+  await cache.save([cached], readAt);
+  expect((await StatCache.open(directory, '/base')).lookup(cached.path, stamp)).toBeDefined();
+});
+
+test('a cache that cannot be saved is no error', async () => {
+  const file = join(await makeTempDir(), 'file');
+  await writeFile(file, 'kept');
+  await (await StatCache.open(file, '/base')).save([cached], readAt);
+  expect(await readFile(file, 'utf8')).toBe('kept');
+});

@@ -1,0 +1,92 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  expiryOf,
+  findRetentionClass,
+  loadRetentionClasses,
+  type RetentionClass,
+} from '../../../src/artifact-store/retention/classes.ts';
+import { useTempDirs } from '../fixtures.ts';
+
+const makeTempDir = useTempDirs();
+const SEEDED: RetentionClass[] = [
+  { name: 'transient', days: 7 },
+  { name: 'raw-evidence', days: 90 },
+  { name: 'summary-evidence', days: 365 },
+  { name: 'release-evidence', days: 2555 },
+  { name: 'permanent-record', days: null },
+];
+
+async function configured(toml: string): Promise<string> {
+  const file = join(await makeTempDir(), 'retention.toml');
+  await writeFile(file, toml);
+  return file;
+}
+
+test('there are five classes when nothing is configured', () => {
+  expect(loadRetentionClasses(undefined)).toEqual(SEEDED);
+});
+
+test('a file changes classes and adds others', async () => {
+  const file = await configured(
+    '[classes.transient]\ndays = 1\n[classes.raw-evidence]\ndays = "never"\n[classes.team-2]\ndays = 365250\n',
+  );
+  expect(loadRetentionClasses(file)).toEqual([
+    { name: 'transient', days: 1 },
+    { name: 'raw-evidence', days: null },
+    ...SEEDED.slice(2),
+    { name: 'team-2', days: 365_250 },
+  ]);
+});
+
+test.each(['', '[classes]\n', '[classes.permanent-record]\ndays = "never"\n'])('%j changes nothing', async (toml) => {
+  expect(loadRetentionClasses(await configured(toml))).toEqual(SEEDED);
+});
+
+test.each([
+  ['an unknown table', '[clases.transient]\ndays = 1', '"clases"'],
+  ['an unknown key', '[classes.transient]\ndays = 1\nday = 2', '"day"'],
+  ['classes that are no tables', 'classes = 3', '[classes.<name>]'],
+  ['a class that is no table', '[classes]\ntransient = 7', '[classes.transient]'],
+  ['a class that is a list', '[[classes.transient]]\ndays = 7', '[classes.transient]'],
+  ['a class without days', '[classes.team]', '"team"'],
+  ['no days', '[classes.team]\ndays = 0', '"team"'],
+  ['negative days', '[classes.team]\ndays = -1', '"team"'],
+  ['half days', '[classes.team]\ndays = 1.5', '"team"'],
+  ['days as text', '[classes.team]\ndays = "7"', '"team"'],
+  ['more than a thousand years', '[classes.team]\ndays = 365251', '"team"'],
+  ['endless days', '[classes.team]\ndays = inf', '"team"'],
+  ['a name in capitals', '[classes.Team]\ndays = 1', '"Team"'],
+  ['a name with a space', '[classes."a b"]\ndays = 1', '"a b"'],
+  ['a permanent record that expires', '[classes.permanent-record]\ndays = 365250', '"permanent-record"'],
+  ['broken TOML', '[classes.team\ndays = 1', 'cannot be read'],
+])('a file with %s is refused, naming it', async (_, toml, name) => {
+  const file = await configured(toml);
+  expect(() => loadRetentionClasses(file)).toThrow(
+    expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining(name) }),
+  );
+  expect(() => loadRetentionClasses(file)).toThrow(file);
+});
+
+test('a file that is not there is refused, naming it', () => {
+  expect(() => loadRetentionClasses('/not/there.toml')).toThrow(
+    expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining('/not/there.toml') }),
+  );
+});
+
+test('a class is found by its name, and an unknown one is refused with all there are', () => {
+  expect(findRetentionClass(SEEDED, 'transient')).toBe(SEEDED[0]);
+  expect(() => findRetentionClass(SEEDED, 'Transient')).toThrow(
+    expect.objectContaining({
+      code: 'USAGE',
+      message: expect.stringContaining('transient, raw-evidence, summary-evidence, release-evidence, permanent-record'),
+    }),
+  );
+});
+
+test('days are of 24 hours, across leap years and clock changes', () => {
+  const made = new Date('2024-02-28T23:59:59.999Z');
+  expect(expiryOf({ name: 'x', days: 2 }, made)).toBe('2024-03-01T23:59:59.999Z');
+  expect(expiryOf({ name: 'x', days: 365_250 }, made)).toBe('3024-03-07T23:59:59.999Z');
+  expect(expiryOf({ name: 'x', days: null }, made)).toBeNull();
+});

@@ -1,0 +1,43 @@
+import { chmod, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LocalStorage } from '../../../src/artifact-store/storage/local.ts';
+import { describeStorageBackend } from '../../contracts/storage-backend.ts';
+import { listTree, useTempDirs } from '../fixtures.ts';
+
+const makeTempDir = useTempDirs();
+
+describeStorageBackend('LocalStorage', async () => {
+  const root = await makeTempDir();
+  return { backend: new LocalStorage(root), residue: async () => filesBelow(root) };
+});
+
+async function filesBelow(root: string): Promise<string[]> {
+  return (await listTree(root)).filter(({ kind }) => kind === 'file').map(({ path }) => path);
+}
+
+test('a local store makes its folder with the first object only', async () => {
+  const root = join(await makeTempDir(), 'not', 'there');
+  const storage = new LocalStorage(root);
+  expect(await storage.head('packs/a')).toBeUndefined();
+  for await (const object of storage.list('')) throw new Error(`listed ${object.key}`);
+  await expect(readdir(root)).rejects.toMatchObject({ code: 'ENOENT' });
+  await storage.put('packs/a', [Buffer.from('a')]);
+  expect(await filesBelow(root)).toEqual(['packs/a']);
+});
+
+test('a local store whose folder is a file is unavailable, and says where', async () => {
+  const root = join(await makeTempDir(), 'file');
+  await writeFile(root, '');
+  const unavailable = expect.objectContaining({ code: 'STORE_UNAVAILABLE', message: expect.stringContaining(root) });
+  const storage = new LocalStorage(root);
+  await expect(storage.put('packs/a', [])).rejects.toEqual(unavailable);
+  await expect(storage.get('packs/a')).rejects.toEqual(unavailable);
+  await expect(storage.health()).rejects.toEqual(unavailable);
+});
+
+const unprivileged = process.getuid?.() === 0 || process.platform === 'win32' ? test.skip : test;
+unprivileged('a local store that may not be written is unavailable', async () => {
+  const root = await makeTempDir();
+  await chmod(root, 0o500);
+  await expect(new LocalStorage(root).health()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+});

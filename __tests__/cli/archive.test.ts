@@ -1,0 +1,111 @@
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { listArchives } from '../../src/index.ts';
+import { sampleInfospace, temporaryFolder, treeOf } from '../infospace/fixtures.ts';
+import { run, runJson } from './fixtures.ts';
+
+test('archive tells what was made, and how to get it back', async () => {
+  const root = sampleInfospace({ 'notes.md': '', 'output/a.log': '' });
+  const { code, stdout, stderr } = await run(['archive', root, '--exclude', '*.log', '--retention-class', 'transient']);
+  const [record] = await listArchives(root);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toMatch(/^Archived guide\n/);
+  for (const said of [
+    record!.package_id,
+    record!.manifest_digest,
+    record!.content_digest,
+    '9 entries, 84 B',
+    '1 excluded, 1 outside the include set',
+    'transient, until ',
+    `infospace-archive restore ${record!.package_id} --target`,
+  ]) {
+    expect(stdout).toContain(said);
+  }
+});
+
+test('archive --json is the record and what it cost', async () => {
+  const root = sampleInfospace();
+  const options = [
+    '--note',
+    'a note',
+    '--producer',
+    'ci',
+    '--subject',
+    'other',
+    '--include',
+    'output',
+    '--include',
+    'reports',
+  ];
+  const made = await runJson(['archive', root, ...options]);
+  const [record] = await listArchives(root);
+  expect(made).toEqual({
+    ...record,
+    changed: true,
+    expires_at: expect.stringMatching(/Z$/),
+    stored_bytes: expect.any(Number),
+    reused_files: 0,
+    reused_bytes: 0,
+    unread_files: 0,
+    left_out: { excluded: 0, not_included: 4, special: 0 },
+    warnings: [],
+  });
+  expect(made).toMatchObject({
+    note: 'a note',
+    producer: 'ci',
+    subject: 'other',
+    included_paths: ['output', 'reports'],
+  });
+});
+
+test('archive --dry-run lists and changes nothing', async () => {
+  const root = sampleInfospace({ 'output/a.log': '' });
+  const before = treeOf(root);
+  const told = await run(['archive', root, '--dry-run', '--exclude', '*.log']);
+  const lines = told.stdout.trimEnd().split('\n');
+  expect(told).toMatchObject({ code: 0, stderr: '' });
+  expect(lines.slice(0, -1)).toContain('output/result.json');
+  expect(lines.slice(0, -1)).not.toContain('output/a.log');
+  expect(lines.at(-1)).toBe('Would archive 9 entries, 84 B of guide; left out 1 excluded.');
+  expect(await runJson(['archive', root, '--dry-run', '--include', 'output/*.json'])).toEqual({
+    dry_run: true,
+    subject: 'guide',
+    included_paths: ['output/*.json'],
+    file_count: 1,
+    total_bytes: 12,
+    left_out: { excluded: 0, not_included: 5, special: 0 },
+    paths: ['output/result.json'],
+    warnings: [],
+  });
+  expect(treeOf(root)).toEqual(before);
+});
+
+test('archive --skip-unchanged says that nothing changed', async () => {
+  const root = sampleInfospace();
+  const first = await runJson(['archive', root]);
+  const { code, stdout } = await run(['archive', root, '--skip-unchanged']);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^Nothing has changed in guide; its newest package is\n/);
+  expect(stdout).toContain((first as { package_id: string }).package_id);
+  writeFileSync(join(root, 'output/new'), '');
+  expect(await runJson(['archive', root, '--skip-unchanged', '--no-stat-cache'])).toMatchObject({
+    changed: true,
+    unread_files: 0,
+  });
+});
+
+test('archive --quiet says nothing but warnings', async () => {
+  const root = sampleInfospace();
+  expect(await run(['archive', root, '--quiet'])).toEqual({ code: 0, stdout: '', stderr: '' });
+  rmSync(join(root, 'infospace.yaml'));
+  const warned = await run(['archive', root, '--quiet']);
+  expect(warned).toEqual({ code: 0, stdout: '', stderr: expect.stringMatching(/^warning: .*infospace\.yaml.*\n$/) });
+});
+
+test('archive --store-root puts the store there', async () => {
+  const root = sampleInfospace();
+  const store = join(temporaryFolder(), 'store');
+  await runJson(['archive', root, '--store-root', store]);
+  expect(existsSync(join(store, 'registry.sqlite3'))).toBe(true);
+  expect(existsSync(join(root, 'output/archives/.store'))).toBe(false);
+});

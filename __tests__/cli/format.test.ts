@@ -1,0 +1,65 @@
+import stringWidth from 'string-width';
+import { formatBytes, formatCount, printable } from '../../src/cli/format.ts';
+import { formatTable } from '../../src/cli/table.ts';
+import { CONTROL } from './fixtures.ts';
+
+describe('a table', () => {
+  const columns = [{ title: 'ID' }, { title: 'SIZE', align: 'right' as const }, { title: 'NOTE', flexible: true }];
+  const rows = [
+    ['a1', '12 B', 'short'],
+    ['b2', '9.9 kB', 'a note that is a good deal longer'],
+    ['c3', '1 B', '漢字とかな混じりの注釈 😀👩‍👩‍👧'],
+    ['d4', '0 B', ''],
+  ];
+
+  test('is as wide as its contents where there is room', () => {
+    expect(formatTable(columns, rows.slice(0, 2), Number.POSITIVE_INFINITY)).toBe(
+      'ID    SIZE  NOTE\na1    12 B  short\nb2  9.9 kB  a note that is a good deal longer\n',
+    );
+  });
+
+  test.each([16, 20, 27, 40, 80])('fits %i columns, wide characters and all', (width) => {
+    const lines = formatTable(columns, rows, width).trimEnd().split('\n');
+    expect(lines).toHaveLength(5);
+    for (const line of lines) expect(stringWidth(line)).toBeLessThanOrEqual(width);
+    for (const line of lines) expect(line).toBe(line.trimEnd());
+  });
+
+  test('shortens only the column that may be, visibly', () => {
+    const lines = formatTable(columns, rows, 22).split('\n');
+    expect(lines[1]).toBe('a1    12 B  short');
+    expect(lines[2]).toBe('b2  9.9 kB  a note th…');
+  });
+
+  test('keeps one row on one line', () => {
+    const text = formatTable(columns, [['x', 'y', 'two\nlines\x1b[0m']], 80);
+    expect(text.split('\n')).toHaveLength(3);
+    expect(text).not.toMatch(CONTROL);
+  });
+});
+
+test.each([
+  [0, '0 B'],
+  [999, '999 B'],
+  [1000, '1.0 kB'],
+  [1049, '1.0 kB'],
+  [99_449, '99.4 kB'],
+  [99_500, '100 kB'],
+  [999_499, '999 kB'],
+  [999_500, '1.0 MB'],
+  [3 * 1024 ** 3, '3.2 GB'],
+])('%i bytes are %s', (bytes, text) => {
+  expect(formatBytes(bytes)).toBe(text);
+});
+
+test('counts have separators and the right number', () => {
+  expect([formatCount(1, 'file'), formatCount(0, 'file'), formatCount(12_345, 'entry', 'entries')]).toEqual([
+    '1 file',
+    '0 files',
+    '12,345 entries',
+  ]);
+});
+
+test('printable text stays readable: only control characters are shown by their codes', () => {
+  expect(printable('grüße 😀\ttab\u0085\x1b[0m\n')).toBe('grüße 😀\\x09tab\\x85\\x1b[0m\\n');
+});

@@ -1,0 +1,95 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { archiveInfospace, openRegistry } from '../../src/index.ts';
+import { indexFile, sampleInfospace, temporaryFolder } from '../infospace/fixtures.ts';
+import { run, runJson } from './fixtures.ts';
+
+test('an infospace without archives says so', async () => {
+  const root = sampleInfospace();
+  expect(await run(['list', root])).toEqual({ code: 0, stdout: 'No archives yet.\n', stderr: '' });
+  expect(await runJson(['list', root])).toEqual([]);
+});
+
+test('list and archive-list show the records as a table, or as JSON', async () => {
+  const root = sampleInfospace();
+  const first = await archiveInfospace(root, { note: 'the first' });
+  const second = await archiveInfospace(root, { retentionClass: 'transient' });
+  const { code, stdout } = await run(['list', root]);
+  const lines = stdout.trimEnd().split('\n');
+  expect(code).toBe(0);
+  expect(lines[0]!.split(/ {2,}/)).toEqual(['CREATED', 'PACKAGE', 'FILES', 'SIZE', 'CLASS', 'NOTE']);
+  expect(lines[1]!.split(/ {2,}/)).toEqual([
+    first.record.created_at.slice(0, 16).replace('T', ' '),
+    first.record.package_id,
+    '9',
+    '84 B',
+    'release-evidence',
+    'the first',
+  ]);
+  expect(lines).toHaveLength(3);
+  expect(await runJson(['archive-list', root])).toEqual([first.record, second.record]);
+});
+
+test('--with-retention adds what the registry says now', async () => {
+  const root = sampleInfospace();
+  const store = temporaryFolder();
+  const made = await archiveInfospace(root, { storeRoot: store, retentionClass: 'transient' });
+  const kept = await archiveInfospace(root, { storeRoot: store, retentionClass: 'permanent-record' });
+  const elsewhere = await archiveInfospace(root);
+  const registry = await openRegistry(root, { storeRoot: store }, 'write');
+  const hold = await registry.applyHold(made.record.package_id, 'an audit');
+  await registry.close();
+  const args = ['list', root, '--with-retention', '--store-root', store];
+  expect(await runJson(args)).toEqual([
+    {
+      ...made.record,
+      retention: {
+        expires_at: made.expiresAt,
+        holds: [
+          { id: hold, reason: 'an audit', actor: expect.any(String), applied_at: expect.any(String), until: null },
+        ],
+        eligible: false,
+      },
+    },
+    { ...kept.record, retention: { expires_at: null, holds: [], eligible: false } },
+    { ...elsewhere.record, retention: null },
+  ]);
+  const lines = (await run(args)).stdout.trimEnd().split('\n');
+  expect(lines[0]).toMatch(/EXPIRES +STATE/);
+  expect(lines[1]).toMatch(new RegExp(`${made.expiresAt!.slice(0, 10)} +on hold`));
+  expect(lines[2]).toMatch(/never +kept/);
+  expect(lines[3]).toMatch(/\? +not in this registry/);
+});
+
+test.each<[string, (root: string) => void]>([
+  ['gone', (root) => rmSync(join(root, 'output/archives/.store'), { recursive: true })],
+  ['no database', (root) => writeFileSync(join(root, 'output/archives/.store/registry.sqlite3'), 'x'.repeat(5000))],
+  ['empty', (root) => writeFileSync(join(root, 'output/archives/.store/registry.sqlite3'), '')],
+])('--with-retention warns and still lists when the store is %s', async (_, harm) => {
+  const root = sampleInfospace();
+  const { record } = await archiveInfospace(root);
+  harm(root);
+  const { code, stdout, stderr } = await run(['list', root, '--with-retention']);
+  expect(code).toBe(0);
+  expect(stdout).toContain(record.package_id);
+  expect(stderr).toMatch(/^warning: .*registry cannot be reached.*\n$/);
+});
+
+test('the records of other tools are listed, whatever they lack', async () => {
+  const root = sampleInfospace();
+  await archiveInfospace(root);
+  writeFileSync(
+    indexFile(root),
+    `- package_id: bench-7
+  manifest_digest: sha256:00
+  retention_class: release-evidence
+  created_at: 2023-07-01T12:00:00Z
+  producer: bench
+  subject: guide
+  note: 2023
+`,
+  );
+  const { code, stdout, stderr } = await run(['list', root]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toMatch(/^2023-07-01 12:00 +bench-7 +release-evidence +2023$/m);
+});

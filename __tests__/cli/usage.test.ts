@@ -1,0 +1,180 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { archiveInfospace } from '../../src/index.ts';
+import { childEnvironment, cliFile, sampleInfospace, temporaryFolder, treeOf } from '../infospace/fixtures.ts';
+import { CONTROL, failure, run } from './fixtures.ts';
+
+test('every help has examples', async () => {
+  const commands = ['', 'archive', 'list', 'archive-list', 'restore', 'verify', 'show'];
+  const helps = await Promise.all(commands.map((command) => run([...command.split(' ').filter(Boolean), '--help'])));
+  for (const { code, stdout, stderr } of helps) {
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^Usage: infospace-archive/);
+    expect(stdout).toMatch(/^Examples:\n( {2}\$ infospace-archive .*\n?)+/m);
+  }
+});
+
+test('the help tells the exit codes', async () => {
+  const { stdout } = await run(['--help']);
+  for (const code of [0, 1, 2, 3, 4, 5]) expect(stdout).toMatch(new RegExp(`(^| )${code}  \\w+`, 'm'));
+});
+
+test('--version is that of the package', async () => {
+  const { version } = (await import('../../package.json', { with: { type: 'json' } })).default;
+  expect(await run(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+});
+
+test.each([
+  [['archive', '.', '--retention', 'x'], '--retention'],
+  [['archive', '.', '--note'], '--note'],
+  [['archive'], 'root'],
+  [['archive', 'a', 'b'], 'too many arguments'],
+  [['achive', '.'], 'achive'],
+  [['list', '.', '--target', 'x'], '--target'],
+])('%j is wrong usage, told in a line or two', async (args, said) => {
+  const { code, stdout, stderr } = await run(args);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toMatch(/^error: .*\n(\(Did you mean .*\)\n)?$/);
+  expect(stderr).toContain(said);
+});
+
+test('no command at all is wrong usage, and shows the help', async () => {
+  const { code, stdout, stderr } = await run([]);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toMatch(/^Usage: /);
+});
+
+describe('an error', () => {
+  test('is one sentence without a stack', async () => {
+    const root = sampleInfospace();
+    expect(await run(['archive', root, '--include', 'nothing'])).toEqual(failure(1, '"nothing"', root));
+    expect(await run(['archive', join(root, 'gone')])).toEqual(failure(5, join(root, 'gone')));
+    expect(await run(['archive', root, '--retention-class', 'x'])).toEqual(failure(2, '"x"', 'permanent-record'));
+    expect(await run(['list', join(root, 'gone')])).toEqual(failure(5, join(root, 'gone')));
+    expect(await run(['show', 'latest', '--from', root])).toEqual(failure(5, root));
+  });
+
+  test('has its stack and causes when they are asked for', async () => {
+    const { stderr } = await run(['archive', '/nowhere/at/all'], { ARTIFACTSTORE_LOG_LEVEL: 'debug' });
+    expect(stderr).toMatch(/^error: .*\/nowhere\/at\/all/);
+    expect(stderr).toMatch(/^ {4}at .*infospace-file/m);
+    expect(stderr).toContain('ENOENT');
+  });
+});
+
+test.each([
+  [['archive', '.', '--store-root', ''], '--store-root'],
+  [['restore', 'latest', '--target', ''], '--target'],
+  [['verify', 'latest', '--from', ''], '--from'],
+])('%j, an empty value as of a variable that is not set, is wrong usage', async (args, said) => {
+  const folder = sampleInfospace();
+  const before = treeOf(folder);
+  expect(await run(args, {}, folder)).toEqual(failure(2, said));
+  expect(treeOf(folder)).toEqual(before);
+});
+
+const withFullDevice = existsSync('/dev/full') ? test : test.skip;
+
+withFullDevice('an output that cannot be written is an error in one line', async () => {
+  const full = openSync('/dev/full', 'w');
+  const stdio = ['ignore', full, 'pipe'] as const;
+  const child = spawn(process.execPath, [cliFile, 'list', sampleInfospace()], {
+    env: childEnvironment,
+    stdio: [...stdio],
+  });
+  closeSync(full);
+  const [stderr, [code]] = await Promise.all([text(child.stderr!), once(child, 'close')]);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^error: .*ENOSPC.*\n$/);
+});
+
+describe('the environment', () => {
+  const local = {
+    ARTIFACTSTORE_DATABASE_URL: 'sqlite:////nowhere/x.db',
+    ARTIFACTSTORE_STORAGE_BACKEND: 'local',
+    ARTIFACTSTORE_STORAGE_LOCAL_ROOT: '/nowhere/x',
+  };
+  test.each([
+    ['an unknown variable', { ARTIFACTSTORE_BUCKET: 'x' }, 'ARTIFACTSTORE_BUCKET'],
+    ['a misspelt one', { ARTIFACTSTORE_DATABSE_URL: 'sqlite:///x' }, 'ARTIFACTSTORE_DATABSE_URL'],
+    ['a group half set', { ARTIFACTSTORE_STORAGE_BACKEND: 'local' }, 'ARTIFACTSTORE_DATABASE_URL'],
+    ['an impossible value', { ARTIFACTSTORE_LOG_LEVEL: 'loud' }, 'ARTIFACTSTORE_LOG_LEVEL'],
+    [
+      'a file that is not there',
+      { ARTIFACTSTORE_DATABASE_URL_FILE: '/nowhere/url' },
+      'ARTIFACTSTORE_DATABASE_URL_FILE',
+    ],
+    ['what goes with another backend', { ...local, ARTIFACTSTORE_S3_BUCKET: 'x' }, 'ARTIFACTSTORE_S3_BUCKET'],
+  ] as [string, Record<string, string>, string][])(
+    'with %s is refused by its name, and nothing is made',
+    async (_, env, name) => {
+      const root = sampleInfospace();
+      const before = treeOf(root);
+      expect(await run(['archive', root], env)).toEqual(failure(2, name));
+      expect(treeOf(root)).toEqual(before);
+    },
+  );
+
+  test('names another store, and --store-root beside it is refused', async () => {
+    const [root, folder] = [sampleInfospace(), temporaryFolder()];
+    const env = {
+      ARTIFACTSTORE_DATABASE_URL: `sqlite+aiosqlite:///${join(folder, 'db.sqlite3')}`,
+      ARTIFACTSTORE_STORAGE_BACKEND: 'local',
+      ARTIFACTSTORE_STORAGE_LOCAL_ROOT: join(folder, 'storage'),
+    };
+    expect(await run(['archive', root, '--quiet'], env)).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(Object.keys(treeOf(folder))).toEqual(expect.arrayContaining(['db.sqlite3', 'storage/packs/']));
+    expect(treeOf(root)).not.toHaveProperty(['output/archives/.store/']);
+    expect((await run(['verify', 'latest', '--from', root], env)).code).toBe(0);
+    expect(await run(['archive', root, '--store-root', folder], env)).toEqual(failure(2, '--store-root'));
+  });
+});
+
+describe('control characters', () => {
+  const bad = 'a\x1b[31mred\x07\x9b2J\r\nb';
+
+  test('never reach the terminal: in names, notes, subjects, labels', async () => {
+    const root = sampleInfospace({ [`output/${bad}`]: '', [`${bad}/x`]: '' }, bad);
+    await archiveInfospace(root, {
+      include: ['.'],
+      note: bad,
+      subject: bad,
+      producer: bad,
+      provenance: { [bad]: bad },
+    });
+    const target = join(temporaryFolder(), bad);
+    const runs = [
+      ['archive', root, '--note', bad, '--subject', bad, '--include', 'output'],
+      ['archive', root, '--dry-run'],
+      ['list', root],
+      ['show', 'latest', '--from', root],
+      ['verify', 'latest', '--from', root],
+      ['restore', 'latest', '--from', root, '--target', target],
+    ].map((args) => run(args));
+    for (const { code, stdout, stderr } of await Promise.all(runs)) {
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).not.toMatch(CONTROL);
+    }
+    const provenance = await archiveInfospace(root, { provenance: { [bad]: bad } });
+    expect((await run(['show', provenance.record.package_id, '--from', root])).stdout).not.toMatch(CONTROL);
+  });
+
+  test('never reach the terminal: in errors', async () => {
+    const root = sampleInfospace({ [`output/${bad}`]: { link: `/${bad}` } });
+    const runs = [
+      ['archive', root],
+      ['archive', join(root, bad)],
+      ['archive', root, '--include', bad],
+      ['show', bad, '--from', root],
+      ['archive', root, `--${bad}`],
+      [bad],
+    ].map((args) => run(args));
+    for (const { code, stderr } of await Promise.all(runs)) {
+      expect(code).toBeGreaterThan(0);
+      expect(stderr).not.toMatch(CONTROL);
+    }
+  });
+});

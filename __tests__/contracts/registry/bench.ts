@@ -1,0 +1,150 @@
+import type { StoreConfig } from '../../../src/artifact-store/config.ts';
+import type { ReadConnection, RegistryDatabase } from '../../../src/artifact-store/database/database.ts';
+import { isContentEntry } from '../../../src/artifact-store/manifest/model.ts';
+import type { NewPackage } from '../../../src/artifact-store/new-package.ts';
+import { openStore } from '../../../src/artifact-store/open-store.ts';
+import { type FinalizedPackage, Registry, type VerifiedPackage } from '../../../src/artifact-store/registry.ts';
+import type { StorageBackend } from '../../../src/artifact-store/storage/backend.ts';
+import { collect, listTree, type Tree, useTempDirs, writeTree } from '../../artifact-store/fixtures.ts';
+
+/** A store of its own, empty. */
+export interface StoreUnderTest {
+  config: StoreConfig;
+  /** The configured storage, by another way than the registry's. */
+  storage: StorageBackend;
+  /** One more connection to the configured database. */
+  openDatabase(): Promise<RegistryDatabase>;
+}
+
+export type MakeStore = () => Promise<StoreUnderTest>;
+
+export const ABOUT: NewPackage = { producer: 'bench', subject: 'atlas', retentionClass: 'release-evidence' };
+
+/** One store for a test, with what a test does to it. */
+export class Bench {
+  /** The time as the registries see it. */
+  now = new Date('2025-01-01T00:00:00Z');
+  registry!: Registry;
+  readonly store: StoreUnderTest;
+  readonly makeTempDir: () => Promise<string>;
+  readonly #opened: Registry[] = [];
+
+  constructor(store: StoreUnderTest, makeTempDir: () => Promise<string>) {
+    this.store = store;
+    this.makeTempDir = makeTempDir;
+  }
+
+  /** Another registry on the store. */
+  async open(): Promise<Registry> {
+    return this.#closed(await openStore(this.store.config, { access: 'write', actor: 'tester', now: () => this.now }));
+  }
+
+  /** Another registry on the store, with other parts. */
+  async openWith(parts: { storage?: StorageBackend; secrets?: string[] }): Promise<Registry> {
+    return this.#closed(
+      new Registry({
+        database: await this.store.openDatabase(),
+        storage: this.store.storage,
+        retentionClasses: this.store.config.retentionClasses,
+        secrets: [],
+        actor: 'tester',
+        now: () => this.now,
+        ...parts,
+      }),
+    );
+  }
+
+  #closed(registry: Registry): Registry {
+    this.#opened.push(registry);
+    return registry;
+  }
+
+  async close(): Promise<void> {
+    for (const registry of this.#opened) await registry.close();
+  }
+
+  /** An open package with the tree in it. */
+  async ingest(tree: Tree, about: Partial<NewPackage> = {}, registry = this.registry): Promise<string> {
+    const base = await this.makeTempDir();
+    await writeTree(base, tree);
+    const id = await registry.createPackage({ ...ABOUT, ...about });
+    await registry.ingestFiles(id, base, await listTree(base), { statCache: false });
+    return id;
+  }
+
+  async archive(tree: Tree, about: Partial<NewPackage> = {}, registry = this.registry): Promise<FinalizedPackage> {
+    return registry.finalizePackage(await this.ingest(tree, about, registry));
+  }
+
+  /** Extracts all files of a package into a new folder. */
+  async extract(packageId: string, registry = this.registry): Promise<string> {
+    const { files } = await registry.getManifest(packageId);
+    const directory = await this.makeTempDir();
+    await writeTree(
+      directory,
+      Object.fromEntries(
+        files.filter(({ path }) => path.includes('/')).map(({ path }) => [path.replace(/\/[^/]*$/, ''), null]),
+      ),
+    );
+    await registry.extractFiles(files.filter(isContentEntry), directory);
+    return directory;
+  }
+
+  async verify(...packageIds: string[]): Promise<VerifiedPackage[]> {
+    return collect(this.registry.verifyPackages(packageIds));
+  }
+
+  /** Keys of what is stored. */
+  async stored(...prefixes: string[]): Promise<string[]> {
+    const objects = await Promise.all(prefixes.map((prefix) => collect(this.store.storage.list(prefix))));
+    return objects
+      .flat()
+      .map(({ key }) => key)
+      .sort();
+  }
+
+  /** Works on the database behind the registry's back. */
+  async inDatabase<T>(action: (db: ReadConnection) => Promise<T>): Promise<T> {
+    const { db } = await this.store.openDatabase();
+    try {
+      return await action(db);
+    } finally {
+      await db.destroy();
+    }
+  }
+
+  /** All rows of all tables. */
+  async rows(): Promise<Record<string, unknown[]>> {
+    return this.inDatabase(async (db) => {
+      const tables = await db.introspection.getTables();
+      const rows: Record<string, unknown[]> = {};
+      for (const { name } of tables)
+        rows[name] = await db
+          .selectFrom(name as 'events')
+          .selectAll()
+          .execute();
+      return rows;
+    });
+  }
+
+  /** Changes the one stored object whose key starts with the prefix; without a change it is deleted. */
+  async damage(prefix: string, change?: (bytes: Buffer) => Uint8Array): Promise<void> {
+    const [key, ...others] = await this.stored(prefix);
+    if (key === undefined || others.length > 0) throw new Error(`${prefix} is not one object`);
+    const bytes = Buffer.from(await this.store.storage.get(key));
+    await this.store.storage.delete(key);
+    if (change) await this.store.storage.put(key, [change(bytes)]);
+  }
+}
+
+/** A bench for each test of the surrounding block. */
+export function useBench(makeStore: MakeStore): () => Bench {
+  const makeTempDir = useTempDirs();
+  let bench: Bench;
+  beforeEach(async () => {
+    bench = new Bench(await makeStore(), makeTempDir);
+    bench.registry = await bench.open();
+  });
+  afterEach(() => bench.close());
+  return () => bench;
+}

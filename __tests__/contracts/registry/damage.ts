@@ -1,0 +1,112 @@
+import { isContentEntry } from '../../../src/artifact-store/manifest/model.ts';
+import { collect, noise } from '../../artifact-store/fixtures.ts';
+import { type Bench, type MakeStore, useBench } from './bench.ts';
+
+const MIDDLE = (bytes: Buffer) => Math.floor(bytes.length / 2);
+const CHANGES: [what: string, change: ((bytes: Buffer) => Uint8Array) | undefined][] = [
+  [
+    'has a flipped bit',
+    (bytes) => {
+      bytes[MIDDLE(bytes)]! ^= 1;
+      return bytes;
+    },
+  ],
+  ['was cut in the middle', (bytes) => bytes.subarray(0, MIDDLE(bytes))],
+  ['is empty', () => Buffer.alloc(0)],
+  ['is gone', undefined],
+];
+
+export function describeDamage(makeStore: MakeStore): void {
+  describe('damage of storage', () => {
+    const bench = useBench(makeStore);
+    const integrity = expect.objectContaining({ code: 'INTEGRITY' });
+
+    /** Incompressible, so that a flipped bit is in a content. */
+    async function archived(): Promise<string> {
+      const { id } = await bench().archive({
+        'small/one': noise(50_000, 4),
+        'small/same': noise(50_000, 4),
+        'large/two': noise(5_000_000, 5),
+        'empty/three': '',
+      });
+      return id;
+    }
+
+    async function expectDamage(bench: Bench, id: string, paths: string[]): Promise<void> {
+      const [verified] = await bench.verify(id);
+      expect(verified!.damage.map(({ path }) => path).sort()).toEqual(paths);
+      for (const { error } of verified!.damage) expect(error).toEqual(integrity);
+      await expect(bench.extract(id)).rejects.toEqual(integrity);
+      const { files } = await bench.registry.getManifest(id);
+      for (const { path } of files.filter(isContentEntry)) {
+        const reading = collect(bench.registry.getFile(id, path));
+        if (paths.includes(path)) await expect(reading).rejects.toEqual(integrity);
+        else await reading;
+      }
+    }
+
+    test.each(CHANGES)('is named by file when a pack %s', async (_, change) => {
+      const id = await archived();
+      await bench().damage('packs/', change);
+      await expectDamage(bench(), id, ['small/one', 'small/same']);
+    });
+
+    test.each(CHANGES)('is named by file when an object %s', async (_, change) => {
+      const id = await archived();
+      await bench().damage('objects/', change);
+      await expectDamage(bench(), id, ['large/two']);
+    });
+
+    test.each(CHANGES)('is found when a manifest %s', async (_, change) => {
+      const id = await archived();
+      await bench().damage('manifests/', change);
+      const [verified] = await bench().verify(id);
+      expect(verified).toMatchObject({ id, damage: [{ path: undefined, error: { code: 'INTEGRITY' } }] });
+      await expect(bench().registry.getManifest(id)).rejects.toEqual(integrity);
+      await expect(bench().registry.getManifestBytes(id, 'json')).rejects.toEqual(integrity);
+    });
+
+    test('is refused by name when a manifest is of a newer version', async () => {
+      const id = await archived();
+      await bench().damage('manifests/', (bytes) => {
+        bytes[4] = 2;
+        return bytes;
+      });
+      await expect(bench().registry.getManifest(id)).rejects.toMatchObject({ code: 'FORMAT_UNSUPPORTED' });
+    });
+
+    test('hurts every package that shares the content, and no other', async () => {
+      const id = await archived();
+      const also = await bench().archive({ shared: noise(50_000, 4) });
+      await bench().damage('packs/');
+      const other = await bench().archive({ other: 'other' });
+      const verified = await bench().verify(also.id, other.id, id);
+      expect(verified.map(({ damage }) => damage.map(({ path }) => path))).toEqual([
+        ['shared'],
+        [],
+        ['small/one', 'small/same'],
+      ]);
+    });
+
+    test('of the index of contents shows as missing contents', async () => {
+      const id = await archived();
+      await bench().inDatabase((db) => db.deleteFrom('contents').where('length', '=', 50_000).execute());
+      await expectDamage(bench(), id, ['small/one', 'small/same']);
+    });
+
+    test('gives out no last piece of a file that is not sound', async () => {
+      const id = await archived();
+      await bench().damage('objects/', (bytes) => {
+        bytes[1000]! ^= 1;
+        return bytes;
+      });
+      let bytes = 0;
+      await expect(
+        (async () => {
+          for await (const piece of bench().registry.getFile(id, 'large/two')) bytes += piece.byteLength;
+        })(),
+      ).rejects.toEqual(integrity);
+      expect(bytes).toBeLessThan(5_000_000);
+    });
+  });
+}

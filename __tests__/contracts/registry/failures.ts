@@ -1,0 +1,111 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isContentEntry } from '../../../src/artifact-store/manifest/model.ts';
+import type { StorageBackend } from '../../../src/artifact-store/storage/backend.ts';
+import { noise, type Tree } from '../../artifact-store/fixtures.ts';
+import { type MakeStore, useBench } from './bench.ts';
+
+const TREE: Tree = { 'small.txt': 'small', 'large.bin': noise(1_100_000, 2) };
+
+/** Storage that refuses to write below a prefix, and tells when it is asked to. */
+function writing(storage: StorageBackend, prefix: string, act: () => Promise<void>): StorageBackend {
+  return new Proxy(storage, {
+    get(target, name) {
+      const value = Reflect.get(target, name);
+      if (typeof value !== 'function') return value;
+      if (name !== 'put') return value.bind(target);
+      return async (...[key, pieces]: Parameters<StorageBackend['put']>) => {
+        if (key.startsWith(prefix)) await act();
+        return target.put(key, pieces);
+      };
+    },
+  });
+}
+
+export function describeFailures(makeStore: MakeStore): void {
+  describe('a package that is not completed', () => {
+    const bench = useBench(makeStore);
+
+    test('leaves storage and database as they were when it is abandoned', async () => {
+      const { registry } = bench();
+      await bench().archive({ 'other.txt': 'other' });
+      const before = { rows: await bench().rows(), stored: await bench().stored('') };
+      const id = await bench().ingest(TREE);
+      expect((await bench().stored('')).length).toBeGreaterThan(before.stored.length);
+      await registry.abandonPackage(id);
+      expect(await bench().stored('')).toEqual(before.stored);
+      expect(await bench().rows()).toEqual(before.rows);
+      expect(registry.isOpen(id)).toBe(false);
+    });
+
+    test('is taken back when the registry closes', async () => {
+      const before = { rows: await bench().rows(), stored: await bench().stored('') };
+      const registry = await bench().open();
+      await bench().ingest(TREE, {}, registry);
+      await registry.close();
+      expect(await bench().stored('')).toEqual(before.stored);
+      expect(await bench().rows()).toEqual(before.rows);
+    });
+
+    test.each(['packs/', 'objects/', 'manifests/'])(
+      'is not listed when storing %s fails, and leaves nothing once abandoned',
+      async (prefix) => {
+        const failure = new Error('out of order');
+        const storage = writing(bench().store.storage, prefix, () => Promise.reject(failure));
+        const registry = await bench().openWith({ storage });
+        const rows = await bench().rows();
+        await expect(bench().archive(TREE, {}, registry)).rejects.toBe(failure);
+        expect(await registry.listPackages()).toEqual([]);
+        expect(await bench().rows()).toEqual(rows);
+        await registry.close();
+        expect(await bench().stored('')).toEqual([]);
+        const { id } = await bench().archive(TREE);
+        expect((await bench().verify(id))[0]!.damage).toEqual([]);
+      },
+    );
+
+    test('is refused when a content it reuses has left the store', async () => {
+      await bench().archive(TREE);
+      const id = await bench().ingest(TREE);
+      const stored = await bench().stored('');
+      await bench().inDatabase((db) => db.deleteFrom('contents').where('length', '=', 5).execute());
+      await expect(bench().registry.finalizePackage(id)).rejects.toMatchObject({
+        code: 'INTEGRITY',
+        message: expect.stringContaining('small.txt'),
+      });
+      expect(await bench().registry.listPackages()).toHaveLength(1);
+      expect(await bench().stored('')).toEqual(stored);
+    });
+
+    test.each(['abandonPackage', 'close'] as const)('is whole or not there when %s comes between', async (method) => {
+      let between: Promise<void> | undefined;
+      const storage = writing(bench().store.storage, 'manifests/', async () => {
+        between = method === 'close' ? registry.close() : registry.abandonPackage(id);
+        between.catch(() => undefined);
+        await new Promise((resolve) => setImmediate(resolve));
+      });
+      const registry = await bench().openWith({ storage });
+      const id = await bench().ingest(TREE, {}, registry);
+      await registry.finalizePackage(id).catch(() => undefined);
+      await between?.catch(() => undefined);
+      const ids = (await bench().registry.listPackages()).map((found) => found.id);
+      expect((await bench().verify(...ids)).flatMap(({ damage }) => damage)).toEqual([]);
+    });
+  });
+
+  describe('extracting', () => {
+    const bench = useBench(makeStore);
+
+    test('over a file that exists leaves it and does not blame the store', async () => {
+      const { id } = await bench().archive({ a: 'new' });
+      const directory = await bench().makeTempDir();
+      await writeFile(join(directory, 'a'), 'old');
+      const { files } = await bench().registry.getManifest(id);
+      const failure = await bench()
+        .registry.extractFiles(files.filter(isContentEntry), directory)
+        .catch((error) => error);
+      expect(failure.code).not.toBe('STORE_UNAVAILABLE');
+      expect(failure.message).toContain(directory);
+    });
+  });
+}

@@ -1,0 +1,148 @@
+import { randomBytes } from 'node:crypto';
+import type { StorageBackend } from '../../src/artifact-store/storage/backend.ts';
+import { collect } from '../artifact-store/fixtures.ts';
+
+/** A backend of its own, empty, with a way to see all that it really keeps. */
+export interface BackendUnderTest {
+  backend: StorageBackend;
+  /** Everything there is, also what the backend does not list, such as unfinished writes. */
+  residue(): Promise<string[]>;
+}
+
+/** What every storage backend has to do. A new one calls this with a way to make an empty one. */
+export function describeStorageBackend(name: string, makeBackend: () => Promise<BackendUnderTest>): void {
+  describe(`${name} as a storage backend`, () => {
+    const integrity = expect.objectContaining({ code: 'INTEGRITY' });
+    const content = randomBytes(100_000);
+    const key = 'packs/ab/abcdef';
+    let backend: StorageBackend;
+    let residue: () => Promise<string[]>;
+
+    beforeEach(async () => {
+      ({ backend, residue } = await makeBackend());
+    });
+
+    async function keysBelow(prefix: string): Promise<string[]> {
+      return (await collect(backend.list(prefix))).map((object) => object.key).sort();
+    }
+
+    test('gives back what was put, as a whole', async () => {
+      expect(await backend.put(key, [content.subarray(0, 1), content.subarray(1)])).toBe(content.length);
+      expect(content.equals(await backend.get(key))).toBe(true);
+    });
+
+    test('takes pieces as they come, also none', async () => {
+      async function* pieces() {
+        for (let at = 0; at < content.length; at += 33_333) yield content.subarray(at, at + 33_333);
+      }
+      expect(await backend.put(key, pieces())).toBe(content.length);
+      expect(await backend.put('packs/empty', [])).toBe(0);
+      expect(content.equals(await backend.get(key))).toBe(true);
+      expect(await backend.get('packs/empty')).toHaveLength(0);
+    });
+
+    test.each([
+      [0, 1],
+      [0, 100_000],
+      [99_999, 1],
+      [40_000, 20_000],
+      [100_000, 0],
+    ])('gives the range from %i of %i bytes', async (offset, length) => {
+      await backend.put(key, [content]);
+      const range = await backend.get(key, { offset, length });
+      expect(content.subarray(offset, offset + length).equals(range)).toBe(true);
+    });
+
+    test.each([
+      [0, 100_001],
+      [99_999, 2],
+      [100_000, 1],
+      [200_000, 10],
+    ])('takes an object for damaged that ends before the range from %i of %i bytes', async (offset, length) => {
+      await backend.put(key, [content]);
+      await expect(backend.get(key, { offset, length })).rejects.toEqual(integrity);
+    });
+
+    test('takes a missing object for damage of the store', async () => {
+      await expect(backend.get(key)).rejects.toEqual(integrity);
+      await expect(backend.get(key, { offset: 0, length: 1 })).rejects.toEqual(integrity);
+    });
+
+    test('tells of an object that is there, and of none that is not', async () => {
+      expect(await backend.head(key)).toBeUndefined();
+      await backend.put(key, [content]);
+      const found = await backend.head(key);
+      expect(found).toMatchObject({ key, size: content.length });
+      expect(found!.modifiedAt.getTime()).toBeGreaterThan(0);
+      expect(await backend.head(`${key}0`)).toBeUndefined();
+    });
+
+    test('takes the folder of an object for no object', async () => {
+      await backend.put(key, [content]);
+      expect(await backend.head('packs/ab')).toBeUndefined();
+    });
+
+    test('leaves an object that exists as it is', async () => {
+      await backend.put(key, [content]);
+      const before = await backend.head(key);
+      expect(await backend.put(key, [Buffer.from('other')])).toBe(0);
+      expect(content.equals(await backend.get(key))).toBe(true);
+      expect(await backend.head(key)).toEqual(before);
+    });
+
+    test.each([
+      ['an error', new Error('the source failed')],
+      ['an error with a system code', Object.assign(new Error('the source failed'), { code: 'EIO' })],
+    ])('stores nothing when the pieces throw, and passes on %s', async (_, failure) => {
+      async function* pieces() {
+        yield content;
+        throw failure;
+      }
+      await expect(backend.put(key, pieces())).rejects.toBe(failure);
+      expect(await backend.head(key)).toBeUndefined();
+      expect(await residue()).toEqual([]);
+      expect(await backend.put(key, [content])).toBe(content.length);
+    });
+
+    test('deletes an object, and takes one that is not there for deleted', async () => {
+      await backend.put(key, [content]);
+      await backend.put(`${key}0`, [content]);
+      await backend.delete(key);
+      await backend.delete(key);
+      expect(await backend.head(key)).toBeUndefined();
+      expect(await keysBelow('')).toEqual([`${key}0`]);
+    });
+
+    test('lists the objects whose keys start with a prefix, also with part of a name', async () => {
+      const keys = ['manifests/ab/1', 'objects/ab/1', 'packs/ab/1', 'packs/ab/12', 'packs/ac/1'];
+      for (const each of keys) await backend.put(each, [Buffer.from(each)]);
+      expect(await keysBelow('')).toEqual(keys);
+      expect(await keysBelow('packs/')).toEqual(keys.slice(2));
+      expect(await keysBelow('packs/a')).toEqual(keys.slice(2));
+      expect(await keysBelow('packs/ab/')).toEqual(keys.slice(2, 4));
+      expect(await keysBelow('packs/ab/12')).toEqual(keys.slice(3, 4));
+      expect(await keysBelow('pack')).toEqual(keys.slice(2));
+      expect(await keysBelow('other/')).toEqual([]);
+    });
+
+    test('lists objects with their sizes', async () => {
+      await backend.put(key, [content]);
+      const listed = await collect(backend.list('packs/'));
+      expect(listed).toEqual([await backend.head(key)]);
+    });
+
+    test('lets many write one key at once, and leaves one object and nothing else', async () => {
+      const written = await Promise.all(
+        Array.from({ length: 8 }, () => backend.put(key, [content.subarray(0, 5), content.subarray(5)])),
+      );
+      expect(written).toContain(content.length);
+      expect(content.equals(await backend.get(key))).toBe(true);
+      expect(await residue()).toEqual([key]);
+    });
+
+    test('is healthy, and shows no trace of having been asked', async () => {
+      await backend.health();
+      expect(await residue()).toEqual([]);
+    });
+  });
+}

@@ -1,0 +1,67 @@
+import { randomFillSync } from 'node:crypto';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, statfsSync, writeFileSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { temporaryFolder, writeTree } from '../infospace/fixtures.ts';
+import { builtCommand, execute } from './fixtures.ts';
+
+const MIB = 1024 * 1024;
+const MAX_RSS_MIB = 300;
+const LARGE_FILE_MIB = 3 * 1024;
+/** The infospace, its stored form, and what is restored. */
+const NEEDED_BYTES = 3.3 * LARGE_FILE_MIB * MIB;
+
+/** As many threads as on the runners of GitHub Actions, whatever this machine has. */
+const CORES = 4;
+
+/** Writes down the largest resident set of the whole process, threads and all. */
+const HOOK = `require('node:os').availableParallelism = () => ${CORES};
+require('node:module').syncBuiltinESMExports();
+const { isMainThread } = require('node:worker_threads');
+if (isMainThread) process.on('exit', () =>
+  require('node:fs').writeFileSync(process.env.RSS_FILE, String(process.resourceUsage().maxRSS / 1024)));`;
+
+function makeLargeInfospace(root: string): void {
+  mkdirSync(join(root, 'output/small'), { recursive: true });
+  const words = Array.from({ length: 997 }, (_, i) => `word${i * 7919}`);
+  for (let i = 0; i < 10_000; i++) {
+    let text = `# Page ${i}\n`;
+    for (let n = i; text.length < 8192; n += 31 + (i % 17)) text += `${words[n % words.length]} `;
+    writeFileSync(join(root, `output/small/${i}.md`), text.slice(0, 8192));
+  }
+  const block = randomFillSync(Buffer.alloc(64 * MIB));
+  const file = openSync(join(root, 'output/large.bin'), 'w');
+  for (let i = 0; i < LARGE_FILE_MIB / 64; i++) {
+    for (let at = 0; at < block.length; at += MIB) block.writeUInt32LE(i * 64 + at / MIB, at);
+    for (let at = 0; at < block.length; ) at += writeSync(file, block, at);
+  }
+  closeSync(file);
+}
+
+test('10,000 small files and one of 3 GiB need less than 300 MiB of memory, both ways', async () => {
+  const { bavail, bsize } = statfsSync(tmpdir());
+  if (bavail * bsize < NEEDED_BYTES) {
+    process.stderr.write(`skipped: ${tmpdir()} has less than ${Math.ceil(NEEDED_BYTES / MIB)} MiB free\n`);
+    return;
+  }
+  const command = await builtCommand();
+  const folder = writeTree(temporaryFolder(), { 'hook.cjs': HOOK });
+  const [root, target] = [join(folder, 'space'), join(folder, 'restored')];
+  makeLargeInfospace(root);
+  const rssOf = async (...args: string[]) => {
+    const env = { ...process.env, RSS_FILE: join(folder, 'rss') };
+    rmSync(env.RSS_FILE, { force: true });
+    await execute(process.execPath, ['--require', join(folder, 'hook.cjs'), command, ...args], { env });
+    const rss = Number(readFileSync(env.RSS_FILE, 'utf8'));
+    process.stderr.write(`${args[0]}: ${Math.round(rss)} MiB\n`);
+    return rss;
+  };
+  const peaks = {
+    archive: await rssOf('archive', root),
+    again: await rssOf('archive', root, '--no-stat-cache'),
+    verify: await rssOf('verify', 'latest', '--from', root),
+    restore: await rssOf('restore', 'latest', '--from', root, '--target', target),
+  };
+  await execute('diff', ['--recursive', '--exclude=archives', root, target]);
+  for (const [what, peak] of Object.entries(peaks)) expect([what, peak < MAX_RSS_MIB]).toEqual([what, true]);
+}, 600_000);

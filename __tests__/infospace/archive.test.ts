@@ -1,0 +1,232 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { archiveInfospace, listArchives, openRegistry, planArchive } from '../../src/index.ts';
+import {
+  contentOf,
+  indexFile,
+  refusal,
+  SAMPLE,
+  sampleInfospace,
+  storedContents,
+  temporaryFolder,
+  treeOf,
+  writeTree,
+} from './fixtures.ts';
+
+test('an archive yields a complete record, and the index holds the same', async () => {
+  const root = sampleInfospace();
+  const { record, changed, expiresAt, warnings } = await archiveInfospace(root, {
+    retentionClass: 'summary-evidence',
+    note: 'after the review',
+  });
+  expect(record).toEqual({
+    package_id: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/),
+    manifest_digest: expect.stringMatching(/^blake3:[0-9a-f]{64}$/),
+    content_digest: expect.stringMatching(/^blake3:[0-9a-f]{64}$/),
+    retention_class: 'summary-evidence',
+    created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+    included_paths: ['infospace.yaml', 'artifacts', 'workflows', 'output', 'reports', 'exports'],
+    file_count: Object.keys(SAMPLE).length,
+    total_bytes: Object.values(SAMPLE).reduce((sum, content) => {
+      if (content === null || content instanceof Uint8Array) return sum;
+      if (typeof content === 'string') return sum + Buffer.byteLength(content);
+      return 'script' in content ? sum + content.script.length : sum;
+    }, 0),
+    note: 'after the review',
+    producer: 'infospace-bench',
+    subject: 'guide',
+  });
+  expect(await listArchives(root)).toEqual([record]);
+  expect(changed).toBe(true);
+  expect(warnings).toEqual([]);
+  expect(Date.parse(expiresAt!) - Date.parse(record.created_at)).toBe(365 * 86_400_000);
+});
+
+test('what is asked for goes into the record', async () => {
+  const root = sampleInfospace();
+  const { record } = await archiveInfospace(root, { producer: 'ci', subject: 'other', include: ['reports'] });
+  expect(record).toMatchObject({ producer: 'ci', subject: 'other', retention_class: 'release-evidence', note: null });
+  expect(record).toMatchObject({ included_paths: ['reports'], file_count: 1, total_bytes: 0 });
+});
+
+test('the same content again is a new package that stores no new content bytes', async () => {
+  const root = sampleInfospace({ 'output/large.bin': Buffer.alloc(3_000_000, 'large') });
+  const first = await archiveInfospace(root);
+  const stored = storedContents(root);
+  expect(Object.keys(stored).length).toBeGreaterThan(0);
+  const second = await archiveInfospace(root, { statCache: false });
+  expect(storedContents(root)).toEqual(stored);
+  expect(second.record.package_id).not.toBe(first.record.package_id);
+  expect(second.record.content_digest).toBe(first.record.content_digest);
+  expect(second.reusedBytes).toBe(second.record.total_bytes);
+  expect(second.storedBytes).toBeLessThan(first.storedBytes);
+  expect(await listArchives(root)).toEqual([first.record, second.record]);
+});
+
+test('after a change only the changed content is stored', async () => {
+  const big = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * i * 2_654_435_761) & 0xff));
+  const root = sampleInfospace({ 'output/big.bin': big });
+  const first = await archiveInfospace(root);
+  writeFileSync(join(root, 'artifacts/overview.md'), '# Another overview\n');
+  const second = await archiveInfospace(root);
+  expect(second.record.content_digest).not.toBe(first.record.content_digest);
+  expect(second.reusedBytes).toBe(second.record.total_bytes - '# Another overview\n'.length);
+});
+
+test('archiving leaves the infospace itself as it was', async () => {
+  const root = sampleInfospace();
+  const before = treeOf(root);
+  await archiveInfospace(root);
+  expect(contentOf(root)).toEqual(before);
+});
+
+test('the embedded store keeps itself out of git', async () => {
+  const root = sampleInfospace();
+  await archiveInfospace(root);
+  expect(readFileSync(join(root, 'output/archives/.store/.gitignore'), 'utf8')).toBe('*\n');
+});
+
+describe('skipUnchanged', () => {
+  test('makes no package when content and class are the same, and yields the record there is', async () => {
+    const root = sampleInfospace();
+    const first = await archiveInfospace(root, { note: 'first' });
+    const before = treeOf(join(root, 'output/archives/.store'), (path) => path === 'stat-cache');
+    const index = readFileSync(indexFile(root), 'utf8');
+    const second = await archiveInfospace(root, { skipUnchanged: true, note: 'second' });
+    expect(second).toMatchObject({ changed: false, record: first.record, storedBytes: 0 });
+    expect(second.expiresAt).toBe(first.expiresAt);
+    expect(treeOf(join(root, 'output/archives/.store'), (path) => path === 'stat-cache')).toEqual(before);
+    expect(readFileSync(indexFile(root), 'utf8')).toBe(index);
+  });
+
+  test.each([
+    ['there is no package yet', { retentionClass: 'transient' }, (root: string) => rmSync(indexFile(root))],
+    ['the class differs', { retentionClass: 'permanent-record' }, () => undefined],
+    ['the subject differs', { subject: 'other' }, () => undefined],
+    ['the content differs', {}, (root: string) => writeFileSync(join(root, 'output/new.txt'), '')],
+  ])('makes a package when %s', async (_, options, change) => {
+    const root = sampleInfospace();
+    await archiveInfospace(root);
+    change(root);
+    expect(await archiveInfospace(root, { skipUnchanged: true, ...options })).toMatchObject({ changed: true });
+  });
+
+  test('compares with the newest package, not with an older one', async () => {
+    const root = sampleInfospace();
+    await archiveInfospace(root);
+    writeFileSync(join(root, 'output/result.json'), '{}');
+    await archiveInfospace(root);
+    writeTree(root, { 'output/result.json': SAMPLE['output/result.json']! });
+    expect(await archiveInfospace(root, { skipUnchanged: true })).toMatchObject({ changed: true });
+  });
+});
+
+test('a plan tells what an archive would take in, and changes nothing', async () => {
+  const root = sampleInfospace({ 'output/debug.log': 'x', 'notes.txt': 'x' });
+  const before = treeOf(root);
+  const plan = await planArchive(root, { exclude: ['*.log'] });
+  expect(treeOf(root)).toEqual(before);
+  expect(existsSync(join(root, 'output/archives'))).toBe(false);
+  const { record, leftOut } = await archiveInfospace(root, { exclude: ['*.log'] });
+  expect(plan).toMatchObject({
+    subject: 'guide',
+    includedPaths: record.included_paths,
+    totalBytes: record.total_bytes,
+  });
+  expect(plan.paths.toSorted()).toEqual(
+    Object.keys(SAMPLE)
+      .map((path) => path.replace(/\/$/, ''))
+      .toSorted(),
+  );
+  expect(plan.leftOut).toEqual(leftOut);
+});
+
+describe('what is refused before anything is stored', () => {
+  const classes = ['transient', 'raw-evidence', 'summary-evidence', 'release-evidence', 'permanent-record'];
+  test.each([
+    [
+      'an unknown retention class names those there are',
+      { retentionClass: 'for-ever' },
+      'USAGE',
+      ['for-ever', ...classes],
+    ],
+    ['an empty subject', { subject: ' ' }, 'USAGE', ['subject']],
+    ['an empty producer', { producer: '' }, 'USAGE', ['producer']],
+    ['an empty include set', { include: [] }, 'USAGE', ['include']],
+    [
+      'two places for the store',
+      { storeRoot: '/x', env: configuredStore('pw-of-db') },
+      'CONFIG_INVALID',
+      ['--store-root'],
+    ],
+  ] as const)('%s', async (_, options, code, said) => {
+    const root = sampleInfospace();
+    const before = treeOf(root);
+    await expect(archiveInfospace(root, options)).rejects.toEqual(refusal(code, ...said));
+    await expect(planArchive(root, options)).rejects.toEqual(refusal(code, ...said));
+    expect(treeOf(root)).toEqual(before);
+  });
+
+  test('an unknown retention class leaves index and store of earlier archives as they are', async () => {
+    const root = sampleInfospace();
+    await archiveInfospace(root);
+    const before = treeOf(root);
+    await expect(archiveInfospace(root, { retentionClass: 'for-ever' })).rejects.toEqual(refusal('USAGE'));
+    expect(treeOf(root)).toEqual(before);
+  });
+
+  test.each(['note', 'subject', 'producer'] as const)(
+    'a configured secret in the %s, without repeating it',
+    async (key) => {
+      const root = sampleInfospace();
+      const options = { env: configuredStore('hunter-2-hunter'), [key]: 'password is hunter-2-hunter' };
+      const error = await archiveInfospace(root, options).catch((caught: Error) => caught);
+      expect(error).toEqual(refusal('USAGE', key, 'secret'));
+      expect(String((error as Error).stack)).not.toContain('hunter-2-hunter');
+    },
+  );
+
+  test('a root that is not there, or is a file', async () => {
+    const root = sampleInfospace();
+    await expect(archiveInfospace(join(root, 'gone'))).rejects.toEqual(refusal('NOT_FOUND', join(root, 'gone')));
+    await expect(archiveInfospace(join(root, 'infospace.yaml'))).rejects.toEqual(refusal('NOT_FOUND', 'not a folder'));
+    expect(existsSync(join(root, 'gone'))).toBe(false);
+  });
+
+  test('an infospace with nothing in it', async () => {
+    const root = temporaryFolder();
+    await expect(archiveInfospace(root)).rejects.toEqual(refusal('NOTHING_TO_ARCHIVE', root));
+    expect(treeOf(root)).toEqual({});
+  });
+});
+
+test('an open registry is used as it is, and stays open', async () => {
+  const [root, store] = [sampleInfospace(), temporaryFolder()];
+  const registry = await openRegistry(root, { storeRoot: store }, 'write');
+  try {
+    const { record } = await archiveInfospace(root, { registry });
+    expect(await registry.listPackages()).toEqual([
+      expect.objectContaining({ id: record.package_id, subject: 'guide' }),
+    ]);
+    expect(existsSync(join(root, 'output/archives/.store'))).toBe(false);
+  } finally {
+    await registry.close();
+  }
+});
+
+test('progress counts up to all files and bytes', async () => {
+  const root = sampleInfospace();
+  const seen: { files: number; bytes: number }[] = [];
+  const { record } = await archiveInfospace(root, { onProgress: (progress) => void seen.push({ ...progress }) });
+  const files = Object.values(contentOf(root)).filter((what) => /^(file|script)/.test(what));
+  expect(seen.at(-1)).toEqual({ files: files.length, bytes: record.total_bytes });
+  expect(seen.map(({ bytes }) => bytes)).toEqual(seen.map(({ bytes }) => bytes).toSorted((a, b) => a - b));
+});
+
+function configuredStore(password: string): Record<string, string> {
+  return {
+    ARTIFACTSTORE_DATABASE_URL: `postgresql://me:${password}@db.example/registry`,
+    ARTIFACTSTORE_STORAGE_BACKEND: 'local',
+    ARTIFACTSTORE_STORAGE_LOCAL_ROOT: '/nowhere',
+  };
+}

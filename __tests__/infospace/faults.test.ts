@@ -1,0 +1,263 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import SQLite from 'better-sqlite3';
+import { archiveInfospace, listArchives, openRegistry, restoreArchive } from '../../src/index.ts';
+import {
+  callAsOrdinaryUser,
+  contentOf,
+  filesOf,
+  giveToOrdinaryUser,
+  indexFile,
+  mountTmpfs,
+  noise,
+  ordinaryUserCanRun,
+  refusal,
+  sampleInfospace,
+  temporaryFolder,
+  treeOf,
+  writeTree,
+} from './fixtures.ts';
+
+/** What an archive that fails must not change. */
+async function visible(root: string, storeRoot?: string): Promise<unknown> {
+  const registry = await openRegistry(root, { storeRoot }, 'read');
+  try {
+    const index = existsSync(indexFile(root)) ? readFileSync(indexFile(root), 'utf8') : undefined;
+    return [index, await registry.listPackages(), await registry.verifyEvents()];
+  } finally {
+    await registry.close();
+  }
+}
+
+describe('without permission', () => {
+  let able = false;
+  beforeAll(async () => {
+    able = await ordinaryUserCanRun();
+    if (!able) process.stderr.write('skipped: an ordinary user cannot read this checkout\n');
+  });
+
+  /** An infospace that an ordinary user owns, archived once. */
+  async function ownedInfospace(): Promise<string> {
+    const root = sampleInfospace();
+    await archiveInfospace(root);
+    giveToOrdinaryUser(join(root, '..'));
+    return root;
+  }
+
+  test.each([
+    ['file', 'output/result.json'],
+    ['folder', 'artifacts/data'],
+  ])('a %s that cannot be read is named, and nothing is archived', async (_, path) => {
+    if (!able) return;
+    const root = await ownedInfospace();
+    const before = await visible(root);
+    const stored = filesOf(join(root, 'output/archives/.store/storage'));
+    const { mode } = statSync(join(root, path));
+    writeTree(root, { 'artifacts/new.bin': noise(2_000_000) });
+    giveToOrdinaryUser(root);
+    chmodSync(join(root, path), 0);
+    const options = { statCache: false };
+    const { code, message } = await callAsOrdinaryUser('archiveInfospace', root, options);
+    expect({ code, message }).toEqual({ code: 'FILE_UNREADABLE', message: expect.stringContaining(path) });
+    expect(await visible(root)).toEqual(before);
+    expect(filesOf(join(root, 'output/archives/.store/storage'))).toEqual(stored);
+    chmodSync(join(root, path), mode);
+    expect(await callAsOrdinaryUser('archiveInfospace', root, options)).toMatchObject({ result: { changed: true } });
+  });
+
+  test('a store that cannot be written is named, and all is as before', async () => {
+    if (!able) return;
+    const root = await ownedInfospace();
+    const before = await visible(root);
+    const store = join(root, 'output/archives/.store');
+    const index = readFileSync(indexFile(root), 'utf8');
+    execFileSync('chmod', ['-R', 'a-w', store]);
+    const { code, message } = await callAsOrdinaryUser('archiveInfospace', root);
+    expect({ code, message }).toEqual({ code: 'STORE_UNAVAILABLE', message: expect.stringContaining(store) });
+    expect(readFileSync(indexFile(root), 'utf8')).toBe(index);
+    const target = join(root, '../restored');
+    expect(await callAsOrdinaryUser('restoreArchive', 'latest', { from: root, target })).toHaveProperty('result');
+    expect(treeOf(target)).toEqual(contentOf(root));
+    execFileSync('chmod', ['-R', 'u+w', store]);
+    expect(await visible(root)).toEqual(before);
+    expect(await callAsOrdinaryUser('archiveInfospace', root)).toMatchObject({ result: { changed: true } });
+  });
+
+  test('an index that cannot be written is named, and no package is made', async () => {
+    if (!able) return;
+    const [root, storeRoot] = [sampleInfospace(), temporaryFolder()];
+    await archiveInfospace(root, { storeRoot });
+    giveToOrdinaryUser(join(root, '..'), storeRoot);
+    const before = await visible(root, storeRoot);
+    chmodSync(join(root, 'output/archives'), 0o555);
+    const { code, message } = await callAsOrdinaryUser('archiveInfospace', root, { storeRoot });
+    expect({ code, message }).toEqual({
+      code: 'STORE_UNAVAILABLE',
+      message: expect.stringContaining('output/archives'),
+    });
+    expect(await visible(root, storeRoot)).toEqual(before);
+    chmodSync(join(root, 'output/archives'), 0o755);
+    expect(await callAsOrdinaryUser('archiveInfospace', root, { storeRoot })).toHaveProperty('result');
+  });
+
+  test('a target that cannot be written is refused and as before, also when it shows half-way', async () => {
+    if (!able) return;
+    const root = await ownedInfospace();
+    const target = writeTree(temporaryFolder(), {
+      'artifacts/overview.md': 'old',
+      'workflows/mine': '',
+      'output/mine': '',
+    });
+    giveToOrdinaryUser(target);
+    chmodSync(join(target, 'workflows'), 0o555);
+    const before = treeOf(target);
+    const half = await callAsOrdinaryUser('restoreArchive', 'latest', { from: root, target, force: true });
+    expect(half).toEqual({ code: 'TARGET_REFUSED', message: expect.stringContaining('permission') });
+    expect(treeOf(target)).toEqual(before);
+    chmodSync(target, 0o555);
+    const below = { from: root, target: join(target, 'new/folder') };
+    expect(await callAsOrdinaryUser('restoreArchive', 'latest', below)).toMatchObject({ code: 'TARGET_REFUSED' });
+    chmodSync(target, 0o311);
+    const hidden = { from: root, target };
+    expect(await callAsOrdinaryUser('restoreArchive', 'latest', hidden)).toMatchObject({ code: 'TARGET_REFUSED' });
+    chmodSync(target, 0o755);
+    expect(treeOf(target)).toEqual(before);
+  });
+});
+
+describe('a full disk', () => {
+  function smallDisk(): string | undefined {
+    const disk = mountTmpfs('size=2m');
+    if (disk === undefined) process.stderr.write('skipped: no small file system can be mounted here\n');
+    return disk;
+  }
+
+  function enlarge(disk: string): void {
+    execFileSync('mount', ['-o', 'remount,size=64m', disk]);
+  }
+
+  test.each([
+    ['many files', Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`output/${i}`, noise(100_000, `${i}`)]))],
+    ['one large file', { 'output/large': noise(8_000_000) }],
+  ])('under the store (%s) is named, and all is as before', async (_, tree) => {
+    const disk = smallDisk();
+    if (disk === undefined) return;
+    const storeRoot = join(disk, 'store');
+    const root = sampleInfospace();
+    await archiveInfospace(root, { storeRoot });
+    const before = await visible(root, storeRoot);
+    const stored = filesOf(join(storeRoot, 'storage'));
+    writeTree(root, tree);
+    const refused = expect(archiveInfospace(root, { storeRoot })).rejects;
+    await refused.toEqual(refusal('STORE_UNAVAILABLE', 'full', storeRoot));
+    expect(await visible(root, storeRoot)).toEqual(before);
+    expect(filesOf(join(storeRoot, 'storage'))).toEqual(stored);
+    enlarge(disk);
+    await archiveInfospace(root, { storeRoot });
+    const target = join(temporaryFolder(), 'restored');
+    await restoreArchive('latest', { from: root, storeRoot, target });
+    expect(treeOf(target)).toEqual(contentOf(root));
+  });
+
+  test('under the target is named, and the target is as before', async () => {
+    const disk = smallDisk();
+    if (disk === undefined) return;
+    const root = sampleInfospace({
+      'output/large': noise(8_000_000),
+      'output/small': noise(900_000),
+    });
+    await archiveInfospace(root);
+    writeTree(disk, { 'old/artifacts/overview.md': 'old' });
+    const before = treeOf(disk);
+    for (const options of [{ target: join(disk, 'new/folder') }, { target: join(disk, 'old'), force: true }]) {
+      const refused = expect(restoreArchive('latest', { from: root, ...options })).rejects;
+      await refused.toEqual(refusal('TARGET_REFUSED', 'full', options.target));
+      expect(treeOf(disk)).toEqual(before);
+    }
+    enlarge(disk);
+    await restoreArchive('latest', { from: root, target: join(disk, 'new/folder') });
+    expect(treeOf(join(disk, 'new/folder'))).toEqual(contentOf(root));
+  });
+});
+
+test('a read-only file system under the store is named, and packages are still read from it', async () => {
+  const disk = mountTmpfs('size=16m');
+  if (disk === undefined) {
+    process.stderr.write('skipped: no file system can be mounted here\n');
+    return;
+  }
+  const storeRoot = join(disk, 'store');
+  const root = sampleInfospace();
+  await archiveInfospace(root, { storeRoot });
+  execFileSync('mount', ['-o', 'remount,ro', disk]);
+  const before = await visible(root, storeRoot);
+  await expect(archiveInfospace(root, { storeRoot })).rejects.toEqual(refusal('STORE_UNAVAILABLE', 'read-only'));
+  expect(await visible(root, storeRoot)).toEqual(before);
+  const target = join(temporaryFolder(), 'restored');
+  await restoreArchive('latest', { from: root, storeRoot, target });
+  expect(treeOf(target)).toEqual(contentOf(root));
+});
+
+test('a store that is no store is refused by name and left alone', async () => {
+  const root = sampleInfospace();
+  const storeRoot = writeTree(temporaryFolder(), {
+    'registry.sqlite3': 'this is no database, but rather long text '.repeat(50),
+  });
+  const before = treeOf(storeRoot);
+  const refused = expect(archiveInfospace(root, { storeRoot })).rejects;
+  await refused.toEqual(refusal('STORE_UNAVAILABLE', join(storeRoot, 'registry.sqlite3')));
+  expect(treeOf(storeRoot)).toEqual(before);
+  const below = join(root, 'infospace.yaml/store');
+  await expect(archiveInfospace(root, { storeRoot: below })).rejects.toEqual(refusal('STORE_UNAVAILABLE', below));
+  expect(await listArchives(root)).toEqual([]);
+});
+
+test.each([
+  ['small', 10_000],
+  ['large', 3_000_000],
+])('a %s file that never stops growing is named, and nothing is archived', async (_, bytes) => {
+  const root = sampleInfospace();
+  await archiveInfospace(root);
+  const before = await visible(root);
+  const stored = filesOf(join(root, 'output/archives/.store/storage'));
+  const file = join(root, 'output/growing.log');
+  writeTree(root, { 'output/growing.log': noise(bytes) });
+  const growing = spawn('sh', ['-c', 'while :; do echo more; done >>"$1"', 'sh', file]);
+  try {
+    await expect(archiveInfospace(root)).rejects.toEqual(refusal('FILE_CHANGED', 'output/growing.log'));
+  } finally {
+    growing.kill('SIGKILL');
+    await once(growing, 'close');
+  }
+  expect(await visible(root)).toEqual(before);
+  expect(filesOf(join(root, 'output/archives/.store/storage'))).toEqual(stored);
+  expect((await archiveInfospace(root)).changed).toBe(true);
+});
+
+const withProc = existsSync('/proc/self/fd') ? test : test.skip;
+
+withProc('a store that was refused is let go', async () => {
+  const root = sampleInfospace();
+  const storeRoot = writeTree(temporaryFolder(), { 'registry.sqlite3': '' });
+  const noRegistry = new SQLite(join(storeRoot, 'registry.sqlite3'));
+  noRegistry.exec('create table other (x)');
+  noRegistry.close();
+  await expect(archiveInfospace(root, { storeRoot })).rejects.toEqual(refusal('CONFIG_INVALID', storeRoot));
+  const open = readdirSync('/proc/self/fd').map((fd) => {
+    const link = join('/proc/self/fd', fd);
+    return existsSync(link) ? readlinkSync(link) : '';
+  });
+  expect(open.filter((path) => path.startsWith(storeRoot))).toEqual([]);
+});
+
+test('a store whose storage is gone is found damaged, not taken for an empty one', async () => {
+  const root = sampleInfospace();
+  await archiveInfospace(root);
+  rmSync(join(root, 'output/archives/.store/storage'), { recursive: true });
+  mkdirSync(join(root, 'output/archives/.store/storage'));
+  const target = join(temporaryFolder(), 'restored');
+  await expect(restoreArchive('latest', { from: root, target })).rejects.toEqual(refusal('INTEGRITY', 'missing'));
+  expect(existsSync(target)).toBe(false);
+});

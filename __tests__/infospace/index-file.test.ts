@@ -1,0 +1,187 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { archiveInfospace, listArchives, openRegistry } from '../../src/index.ts';
+import { childEnvironment, cliFile, indexFile, refusal, sampleInfospace, treeOf, writeTree } from './fixtures.ts';
+
+const record = {
+  package_id: '01890a5d-ac96-774b-bcce-b302099a8057',
+  manifest_digest: `blake3:${'0'.repeat(64)}`,
+  retention_class: 'release-evidence',
+  created_at: '2023-07-01T12:00:00Z',
+  included_paths: ['output', 'reports'],
+  file_count: 3,
+  note: null,
+  producer: 'infospace-bench',
+  subject: 'guide',
+};
+
+/** As PyYAML writes it, with what people add by hand. */
+const BY_OTHERS = `# archives of the guide
+- package_id: ${record.package_id}
+  manifest_digest: ${record.manifest_digest}
+  retention_class: release-evidence
+  created_at: '2023-07-01T12:00:00Z'
+  included_paths:
+  - output
+  - reports
+  file_count: 3   # counted by hand
+  note: null
+  producer: infospace-bench
+  subject: "guide"
+  reviewed-by: {name: Ada,   on: 2023-07-02}
+
+# the one we shipped
+`;
+
+async function indexAfterArchive(before: string): Promise<string> {
+  const root = sampleInfospace({ 'output/archives/index.yaml': before });
+  await archiveInfospace(root);
+  return readFileSync(indexFile(root), 'utf8');
+}
+
+describe('a new record is added', () => {
+  test.each([
+    ['as PyYAML has it', BY_OTHERS],
+    ['with indented lists', BY_OTHERS.replaceAll('  - ', '    - ')],
+    [
+      'with wide indentation',
+      `-   ${Object.entries(record)
+        .map(([key, value]) => `${key}: ${JSON.stringify(value)}`)
+        .join('\n    ')}\n`,
+    ],
+    ['with a long note in several lines', BY_OTHERS.replace('note: null', 'note: >-\n    one\n\n    two')],
+    ['with comments only', '# archives of the guide\n'],
+    ['with Windows line ends', BY_OTHERS.replaceAll('\n', '\r\n')],
+    ['with a document marker', `---\n${BY_OTHERS}`],
+    ['without a last line end', BY_OTHERS.trimEnd()],
+  ])('behind what stands there, %s, byte for byte', async (_, before) => {
+    const after = await indexAfterArchive(before);
+    expect(after.slice(0, before.length)).toBe(before);
+  });
+
+  test('after a list in one line', async () => {
+    const root = sampleInfospace({ 'output/archives/index.yaml': `[${JSON.stringify(record)}]\n` });
+    const made = await archiveInfospace(root);
+    expect(await listArchives(root)).toEqual([record, made.record]);
+  });
+
+  test.each(['', '\n', '[]\n', '# none yet\n[]\n'])('to an index that is empty (%j)', async (before) => {
+    const root = sampleInfospace({ 'output/archives/index.yaml': before });
+    const made = await archiveInfospace(root);
+    expect(await listArchives(root)).toEqual([made.record]);
+  });
+
+  test('with a note that is hard to quote', async () => {
+    const root = sampleInfospace();
+    const note = '- "a": \'b\' # c\n  | > %d\t\u0085\u2028é 😀 : {x}\n\n';
+    const made = await archiveInfospace(root, { note });
+    expect(await listArchives(root)).toEqual([made.record]);
+    expect(made.record.note).toBe(note);
+  });
+});
+
+test('an entry of another kind is kept, and is no archive', async () => {
+  const before = `- kind: remark\n  text: nothing was archived in May\n${BY_OTHERS}`;
+  const root = sampleInfospace({ 'output/archives/index.yaml': before });
+  const made = await archiveInfospace(root);
+  expect(readFileSync(indexFile(root), 'utf8').slice(0, before.length)).toBe(before);
+  expect((await listArchives(root)).map(({ package_id }) => package_id)).toEqual([
+    record.package_id,
+    made.record.package_id,
+  ]);
+});
+
+test.each([
+  ['no YAML', '- a: [\n'],
+  ['a mapping', 'archives: []\n'],
+  ['a text', 'nothing\n'],
+  ['two documents', `${BY_OTHERS}---\n- b\n`],
+  ['a list of words', '- a\n- b\n'],
+  ['a key twice', '- package_id: a\n  package_id: b\n'],
+])('an index that is %s is refused before anything is stored', async (_, text) => {
+  const root = sampleInfospace({ 'output/archives/index.yaml': text });
+  const before = treeOf(root);
+  await expect(archiveInfospace(root)).rejects.toEqual(refusal('CONFIG_INVALID', indexFile(root)));
+  await expect(listArchives(root)).rejects.toEqual(refusal('CONFIG_INVALID', indexFile(root)));
+  expect(treeOf(root)).toEqual(before);
+});
+
+test('no lock and no unfinished index stay behind', async () => {
+  const root = sampleInfospace();
+  await archiveInfospace(root);
+  expect(readdirSync(join(root, 'output/archives')).toSorted()).toEqual(['.store', 'index.yaml']);
+});
+
+test('the lock of a process that died is taken over', async () => {
+  const root = sampleInfospace();
+  await archiveInfospace(root);
+  const lock = join(root, 'output/archives/.index.yaml.lock');
+  writeFileSync(lock, '');
+  utimesSync(lock, new Date(Date.now() - 120_000), new Date(Date.now() - 120_000));
+  const { record } = await archiveInfospace(root);
+  expect((await listArchives(root)).at(-1)).toEqual(record);
+  expect(readdirSync(join(root, 'output/archives')).toSorted()).toEqual(['.store', 'index.yaml']);
+});
+
+test('a lock that is held is waited for', async () => {
+  const root = sampleInfospace();
+  await archiveInfospace(root);
+  const lock = join(root, 'output/archives/.index.yaml.lock');
+  writeFileSync(lock, '');
+  let done = false;
+  const archiving = archiveInfospace(root).finally(() => {
+    done = true;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  expect(done).toBe(false);
+  expect(existsSync(lock)).toBe(true);
+  expect(await listArchives(root)).toHaveLength(1);
+  unlinkSync(lock);
+  await archiving;
+  expect(await listArchives(root)).toHaveLength(2);
+});
+
+test('archives of one infospace at the same time all succeed and are all in the index', async () => {
+  const root = sampleInfospace();
+  const archive = async (n: number) => {
+    const args = [cliFile, 'archive', root, '--note', `run ${n}`, '--quiet'];
+    const child = spawn(process.execPath, args, { env: childEnvironment, stdio: ['ignore', 'ignore', 'inherit'] });
+    return new Promise((resolve) => child.on('close', resolve));
+  };
+  expect(await Promise.all([1, 2, 3, 4].map(archive))).toEqual([0, 0, 0, 0]);
+  const records = await listArchives(root);
+  expect(records.map(({ note }) => note).toSorted()).toEqual(['run 1', 'run 2', 'run 3', 'run 4']);
+  const registry = await openRegistry(root, {}, 'read');
+  try {
+    const packages = await registry.listPackages();
+    expect(packages.map(({ id }) => id).toSorted()).toEqual(records.map(({ package_id }) => package_id).toSorted());
+    expect(new Set(packages.map(({ contentDigest }) => contentDigest)).size).toBe(1);
+    for await (const { damage } of registry.verifyPackages(packages.map(({ id }) => id))) expect(damage).toEqual([]);
+    await registry.verifyEvents();
+  } finally {
+    await registry.close();
+  }
+});
+
+describe('listing', () => {
+  test('is empty before the first archive', async () => {
+    expect(await listArchives(sampleInfospace())).toEqual([]);
+  });
+
+  test('has the records of other tools, which may lack what this one adds and hold more', async () => {
+    const root = sampleInfospace({ 'output/archives/index.yaml': BY_OTHERS });
+    expect(await listArchives(root)).toEqual([{ ...record, 'reviewed-by': { name: 'Ada', on: '2023-07-02' } }]);
+  });
+
+  test('goes from the oldest to the newest, whatever the store holds', async () => {
+    const root = sampleInfospace();
+    const made = [await archiveInfospace(root), await archiveInfospace(root, { note: 'second' })];
+    writeTree(root, { 'output/archives/.store/registry.sqlite3': 'gone' });
+    expect(await listArchives(root)).toEqual(made.map(({ record }) => record));
+  });
+
+  test('of a folder that is not there is an error', async () => {
+    await expect(listArchives('/nowhere/at/all')).rejects.toEqual(refusal('NOT_FOUND', '/nowhere/at/all'));
+  });
+});
