@@ -1,4 +1,4 @@
-/** The layers of the code; docs/architecture.md has the picture. Each rule names who may not import whom. */
+/** The layers of the code; CONTRIBUTING.md has the table. Each rule names who may not import whom. */
 const store = '^src/artifact-store';
 
 /** What the infospace layer and the faces may know of the store. */

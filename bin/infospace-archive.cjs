@@ -5,9 +5,7 @@
 var needed = [22, 15];
 var have = process.versions.node.split('.').map(Number);
 if (have[0] < needed[0] || (have[0] === needed[0] && have[1] < needed[1])) {
-  process.stderr.write(
-    'infospace-archive needs Node.js >= ' + needed.join('.') + ', and this is ' + process.version + '.\n',
-  );
+  process.stderr.write(`infospace-archive needs Node.js >= ${needed.join('.')}, and this is ${process.version}.\n`);
   process.exit(2);
 }
 require('node:module').enableCompileCache();

@@ -1,7 +1,15 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { listArchives } from '../../src/index.ts';
-import { sampleInfospace, temporaryFolder, treeOf } from '../infospace/fixtures.ts';
+import {
+  childEnvironment,
+  cliFile,
+  sampleInfospace,
+  temporaryFolder,
+  treeOf,
+  writeTree,
+} from '../infospace/fixtures.ts';
 import { run, runJson } from './fixtures.ts';
 
 test('archive tells what was made, and how to get it back', async () => {
@@ -17,10 +25,25 @@ test('archive tells what was made, and how to get it back', async () => {
     '9 entries, 84 B',
     '1 excluded, 1 outside the include set',
     'transient, until ',
-    `infospace-archive restore ${record!.package_id} --target`,
+    `infospace-archive restore ${record!.package_id} --from ${root} --target <dir>`,
   ]) {
     expect(stdout).toContain(said);
   }
+});
+
+test.each([
+  ['of the infospace', []],
+  ['named by --store-root', ['--store-root', "the 'big' store"]],
+])('the restore command that archive prints works as it stands, with the store %s', async (_, options) => {
+  const folder = join(temporaryFolder(), "Ada's folder");
+  writeTree(folder, { "Ada's space/output/a": 'a' });
+  const { stdout } = await run(['archive', "Ada's space", ...options], {}, folder);
+  const printed = /^ +restore +infospace-archive (.+) <dir>$/m.exec(stdout)![1]!;
+  execFileSync('sh', ['-c', `"$0" "$1" ${printed} restored`, process.execPath, cliFile], {
+    cwd: folder,
+    env: childEnvironment,
+  });
+  expect(treeOf(join(folder, 'restored'))).toEqual({ 'output/': 'folder', 'output/a': expect.any(String) });
 });
 
 test('archive --json is the record and what it cost', async () => {

@@ -41,6 +41,16 @@ export function describeStorageBackend(name: string, makeBackend: () => Promise<
       expect(await backend.get('packs/empty')).toHaveLength(0);
     });
 
+    test('takes pieces that their source uses again', async () => {
+      const piece = Buffer.alloc(1000);
+      async function* pieces() {
+        for (let i = 0; i < 100; i++) yield piece.fill(i);
+      }
+      await backend.put(key, pieces());
+      const expected = Buffer.concat(Array.from({ length: 100 }, (_, i) => Buffer.alloc(1000, i)));
+      expect(expected.equals(await backend.get(key))).toBe(true);
+    });
+
     test.each([
       [0, 1],
       [0, 100_000],

@@ -148,7 +148,7 @@ export function refusal(code: ErrorCode, ...said: string[]): object {
   return expect.objectContaining({ name: 'ArchiveError', code, message: expect.stringMatching(`^${pattern}`) });
 }
 
-export const isRoot: boolean = process.getuid?.() === 0;
+const isRoot: boolean = process.getuid?.() === 0;
 const NOBODY = 65_534;
 
 export function giveToOrdinaryUser(...paths: string[]): void {
@@ -156,7 +156,7 @@ export function giveToOrdinaryUser(...paths: string[]): void {
 }
 
 /** Runs Node.js as somebody whom permission bits bind. */
-export function runAsOrdinaryUser(args: readonly string[]): ChildProcess {
+function runAsOrdinaryUser(args: readonly string[]): ChildProcess {
   return spawn(process.execPath, args, {
     ...(isRoot && { uid: NOBODY, gid: NOBODY }),
     env: childEnvironment,

@@ -107,18 +107,34 @@ test.each([
   expect(treeOf(root)).toEqual(before);
 });
 
+test('an index that breaks while the package is made is told of with the package', async () => {
+  const root = sampleInfospace();
+  await archiveInfospace(root);
+  const breakIndex = () => writeFileSync(indexFile(root), 'broken: [');
+  const failure = await archiveInfospace(root, { onProgress: breakIndex }).catch((error: Error) => error);
+  expect(failure).toEqual(refusal('CONFIG_INVALID', 'was made', indexFile(root)));
+  expect(readFileSync(indexFile(root), 'utf8')).toBe('broken: [');
+  const registry = await openRegistry(root, {}, 'read');
+  try {
+    const made = (await registry.listPackages()).at(-1)!;
+    expect((failure as Error).message).toContain(made.id);
+  } finally {
+    await registry.close();
+  }
+});
+
 test('no lock and no unfinished index stay behind', async () => {
   const root = sampleInfospace();
   await archiveInfospace(root);
   expect(readdirSync(join(root, 'output/archives')).toSorted()).toEqual(['.store', 'index.yaml']);
 });
 
-test('the lock of a process that died is taken over', async () => {
+test.each([-120_000, 3_600_000])('the lock of a process that died is taken over (clock off by %i ms)', async (ms) => {
   const root = sampleInfospace();
   await archiveInfospace(root);
   const lock = join(root, 'output/archives/.index.yaml.lock');
   writeFileSync(lock, '');
-  utimesSync(lock, new Date(Date.now() - 120_000), new Date(Date.now() - 120_000));
+  utimesSync(lock, new Date(Date.now() + ms), new Date(Date.now() + ms));
   const { record } = await archiveInfospace(root);
   expect((await listArchives(root)).at(-1)).toEqual(record);
   expect(readdirSync(join(root, 'output/archives')).toSorted()).toEqual(['.store', 'index.yaml']);

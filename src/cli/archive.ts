@@ -69,7 +69,7 @@ async function run(root: string, { dryRun, json, quiet, ...flags }: Flags): Prom
   }
   for (const warning of result.warnings) warn(warning);
   if (json) printJson(resultJson(result));
-  else if (!quiet) process.stdout.write(renderResult(result));
+  else if (!quiet) process.stdout.write(renderResult(result, restoreCommandLine(result, root, flags)));
 }
 
 function resultJson(result: ArchiveResult): unknown {
@@ -109,7 +109,7 @@ function renderPlan(plan: ArchivePlan): string {
   return `${list}Would archive ${total} of ${printable(plan.subject)}; left out ${renderLeftOut(plan.leftOut)}.\n`;
 }
 
-function renderResult(result: ArchiveResult): string {
+function renderResult(result: ArchiveResult, restore: string): string {
   const { record } = result;
   const headline = result.changed
     ? `Archived ${printable(record.subject)}`
@@ -127,8 +127,19 @@ function renderResult(result: ArchiveResult): string {
       'kept',
       `${record.retention_class}, ${result.expiresAt === null ? 'never expires' : `until ${result.expiresAt.slice(0, 10)}`}`,
     ],
-    ['restore', `infospace-archive restore ${record.package_id} --target <dir>`],
+    ['restore', restore],
   ])}`;
+}
+
+/** What brings the package back, from the folder this was run in. */
+function restoreCommandLine({ record }: ArchiveResult, root: string, { storeRoot }: Pick<Flags, 'storeRoot'>): string {
+  const from = storeRoot === undefined ? ['--from', root] : ['--store-root', storeRoot];
+  const words = ['infospace-archive', 'restore', record.package_id, ...from].map(shellQuoted);
+  return `${words.join(' ')} --target <dir>`;
+}
+
+function shellQuoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 function renderLeftOut({ excluded, notIncluded, special }: ArchivePlan['leftOut']): string {

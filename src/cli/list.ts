@@ -34,7 +34,7 @@ export function listCommand(): Command {
 async function run(root: string, { withRetention, storeRoot, json }: Flags): Promise<void> {
   const { listArchives } = await import('../infospace/list.ts');
   const records = await listArchives(root);
-  const annotated = withRetention ? await annotate(root, records, storeRoot) : undefined;
+  const annotated = withRetention && records.length > 0 ? await annotate(root, records, storeRoot) : undefined;
   if (json) printJson(annotated?.map(annotatedJson) ?? records);
   else if (records.length === 0) process.stdout.write('No archives yet.\n');
   else process.stdout.write(await renderTable(records, annotated));

@@ -1,4 +1,5 @@
 import { existsSync, realpathSync } from 'node:fs';
+import { ArchiveError } from '../artifact-store/errors.ts';
 import { checkNewPackage, type NewPackage } from '../artifact-store/new-package.ts';
 import type { PackageSummary, Registry } from '../artifact-store/registry.ts';
 import { DEFAULT_RETENTION_CLASS } from '../artifact-store/retention/classes.ts';
@@ -67,7 +68,7 @@ export interface ArchivePlan {
 /**
  * Preserves the state of an infospace as a package and records it in `output/archives/index.yaml`.
  *
- * When it throws, the index is as before and no package was made.
+ * When it throws, the index is as before, and no package was made unless the error names it.
  *
  * @throws ArchiveError `NOT_FOUND`, `USAGE`, `CONFIG_INVALID`, `NOTHING_TO_ARCHIVE`, `PATH_INVALID`, `FILE_CHANGED`,
  * `FILE_UNREADABLE`, `STORE_UNAVAILABLE`.
@@ -139,7 +140,7 @@ async function archiveInto(
     const made = same && unchanged ? { ...same, ...unchanged, storedBytes: 0 } : await registry.finalizePackage(id);
     const record = recordOf(made, includedPaths, note ?? null);
     if (unchanged) await registry.abandonPackage(id);
-    else await appendToIndex(infospace.root, record);
+    else await addToIndex(infospace.root, record);
     return {
       record: unchanged ? ((await findRecord(infospace.root, made.id)) ?? record) : record,
       changed: unchanged === undefined,
@@ -154,6 +155,17 @@ async function archiveInto(
   } catch (error) {
     if (registry.isOpen(id)) await registry.abandonPackage(id);
     throw error;
+  }
+}
+
+/** The one thing that can fail once the package is there. */
+async function addToIndex(root: string, record: ArchiveRecord): Promise<void> {
+  try {
+    await appendToIndex(root, record);
+  } catch (error) {
+    if (!(error instanceof ArchiveError)) throw error;
+    const sentence = `The package ${record.package_id} was made, but not recorded: ${error.message}`;
+    throw new ArchiveError(error.code, sentence, error);
   }
 }
 

@@ -1,4 +1,4 @@
-/** The layout of an infospace: docs/archive-integration.md tells it to people. */
+/** The layout of an infospace. */
 
 /** The file that makes a folder an infospace. */
 export const INFOSPACE_FILE = 'infospace.yaml';

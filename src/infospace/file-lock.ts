@@ -3,7 +3,7 @@ import { open, rename, stat, unlink } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
 
-/** A holder keeps the lock for milliseconds; one of this age belongs to a process that died. */
+/** A holder keeps the lock for milliseconds; one of this age, or as far in the future, belongs to a process that died. */
 const STALE_MS = 30_000;
 const WAIT_MS = 60_000;
 const POLL_MS = 25;
@@ -46,7 +46,7 @@ async function tryCreate(path: string): Promise<boolean> {
 async function removeIfStale(path: string): Promise<void> {
   try {
     const found = await stat(path, { bigint: true });
-    if (Date.now() - Number(found.mtimeMs) < STALE_MS) return;
+    if (Math.abs(Date.now() - Number(found.mtimeMs)) < STALE_MS) return;
     const aside = `${path}.${randomUUID()}`;
     await rename(path, aside);
     const moved = await stat(aside, { bigint: true });

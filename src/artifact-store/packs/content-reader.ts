@@ -8,6 +8,7 @@ import type { StorageBackend } from '../storage/backend.ts';
 import { type ContentLocation, findPack, locateContents, type PackLocation } from './content-index.ts';
 import { type ContentSource, damagedContent, streamContent } from './content-stream.ts';
 import { type PlacedFrame, placeFrames } from './format.ts';
+import { release } from './release.ts';
 import { modeOf, type NewFile } from './tasks.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
@@ -153,7 +154,7 @@ async function readRun(
     }
     return;
   }
-  await Promise.all(
+  const extracting = Promise.all(
     run.map(async (frame) => {
       const items = wanted.get(frame)!;
       const from = frame.storedOffset - start;
@@ -174,6 +175,9 @@ async function readRun(
       });
     }),
   );
+  // Each worker has its part.
+  release(bytes);
+  await extracting;
 }
 
 /** A content in more than one frame, piece by piece. */
@@ -183,6 +187,7 @@ async function readSpanning(source: ContentSource, content: WantedContent, repor
     for (const { file, executable } of content.writeTo) outputs.push(await open(file, 'wx', modeOf(executable)));
     for await (const piece of streamContent(source, content.entries[0])) {
       for (const output of outputs) await output.writeFile(piece);
+      release(piece);
     }
   } catch (error) {
     if (!(error instanceof ArchiveError) || error.code !== 'INTEGRITY') throw error;

@@ -71,7 +71,7 @@ export function damagedContent(entry: ContentEntry, what: string, cause?: unknow
   const address = formatContentAddress(entry.blake3);
   return new ArchiveError(
     'INTEGRITY',
-    `The content of ${name} (${address}) ${what} the store; archive it again from a sound copy.`,
+    `The content of ${name} (${address}) ${what} the store; restore the store from a backup.`,
     cause,
   );
 }

@@ -22,7 +22,7 @@ export const FRAME_RAW_BYTES: number = 512 * 1024;
 /** Contents from this size on get a pack of their own, an object. */
 export const OBJECT_MIN_BYTES: number = 1024 * 1024;
 /** Raw bytes in one frame of an object: bounds memory, and lets several threads share one large file. */
-export const OBJECT_FRAME_RAW_BYTES: number = 4 * 1024 * 1024;
+export const OBJECT_FRAME_RAW_BYTES: number = 2 * 1024 * 1024;
 /** A pack is sealed when its frames reach this many stored bytes. */
 export const PACK_TARGET_BYTES: number = 16 * 1024 * 1024;
 /** No frame of this version is larger; a trailer that claims more is refused before memory is set aside. */

@@ -76,6 +76,7 @@ export async function storeObject(
     for await (const frame of coded) {
       frames.push(frameOf(frame));
       yield frame.stored;
+      release(frame.stored);
     }
     yield encodeTrailer({ frames, contents });
   }

@@ -64,6 +64,8 @@ export class WorkerPool {
     // Run from source, the worker is TypeScript too.
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
     const worker = new Worker(new URL(`./worker.${extension}`, import.meta.url), {
+      // Flags of the program, such as --input-type for --eval, are not for a file.
+      execArgv: [],
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
     const thread: Thread = { worker, waiting: new Map() };

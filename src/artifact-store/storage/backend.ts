@@ -24,14 +24,15 @@ export interface StorageBackend {
 
   /**
    * Stores the concatenated pieces. When it returns, the bytes survive a power cut. A key that exists is left as it
-   * is. When the pieces throw, nothing is stored under the key and the error passes through.
+   * is. When the pieces throw, nothing is stored under the key and the error passes through. A piece belongs to its
+   * source again once the next one is asked for; a backend that keeps it longer copies it.
    *
    * @returns the bytes written, 0 when the key existed.
    */
   put(key: string, pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<number>;
 
   /**
-   * The bytes of an object, or of a range of it.
+   * The bytes of an object, or of a range of it, in memory of their own.
    *
    * @throws ArchiveError `INTEGRITY` when there is no such object, or the range reaches past its end: what the
    * registry names must be there.
