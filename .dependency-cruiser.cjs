@@ -2,7 +2,7 @@
 const store = '^src/artifact-store';
 
 /** What the infospace layer and the faces may know of the store. */
-const storeFace = `${store}/(registry|new-package|open-store|config|errors|source)\\.ts$|${store}/manifest/model\\.ts$|${store}/retention/(classes|state)\\.ts$`;
+const storeFace = `${store}/(registry|new-package|open-store|check-store|config|errors|source)\\.ts$|${store}/manifest/model\\.ts$|${store}/retention/(classes|state)\\.ts$`;
 
 module.exports = {
   forbidden: [
@@ -47,8 +47,8 @@ module.exports = {
     {
       name: 'adapters-from-open-store-only',
       severity: 'error',
-      from: { path: store, pathNot: '/open-store\\.ts$' },
-      to: { path: `${store}/(storage/(?!backend\\.ts)|database/sqlite\\.ts)` },
+      from: { path: store, pathNot: '/open-store\\.ts$|/storage/s3\\.ts$' },
+      to: { path: `${store}/(storage/(?!backend\\.ts|s3-settings\\.ts)|database/(sqlite|postgres)\\.ts)` },
     },
     {
       name: 'base-knows-no-stage',
@@ -60,7 +60,9 @@ module.exports = {
       name: 'stages-know-no-registry',
       severity: 'error',
       from: { path: `${store}/(events|manifest|packs|retention)/` },
-      to: { path: `${store}/(registry|new-package|open-store|open-package|read-package|config)\\.ts$` },
+      to: {
+        path: `${store}/(registry|new-package|open-store|check-store|open-package|read-package|stats|config)\\.ts$`,
+      },
     },
   ],
   options: {

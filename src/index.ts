@@ -23,6 +23,8 @@ export type {
   PackageSummary,
   RecordedEvent,
   Registry,
+  RequestCounts,
+  StoreStats,
   VerifiedPackage,
 } from './artifact-store/registry.ts';
 export type { RetentionClass } from './artifact-store/retention/classes.ts';

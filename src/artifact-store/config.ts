@@ -3,20 +3,12 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { ArchiveError } from './errors.ts';
 import type { PackageRules } from './new-package.ts';
 import { loadRetentionClasses, type RetentionClass } from './retention/classes.ts';
+import type { S3Settings } from './storage/s3-settings.ts';
 
 export type DatabaseConfig = { kind: 'sqlite'; path: string } | { kind: 'postgresql'; url: string };
 
-export interface S3Config {
+export interface S3Config extends S3Settings {
   kind: 's3';
-  bucket: string;
-  keyPrefix: string;
-  endpointUrl: string | undefined;
-  region: string | undefined;
-  /** Undefined: the ordinary AWS credential chain. */
-  credentials: { accessKeyId: string; secretAccessKey: string; sessionToken: string | undefined } | undefined;
-  forcePathStyle: boolean;
-  storageClass: string | undefined;
-  serverSideEncryption: string | undefined;
 }
 
 export type StorageConfig = { kind: 'local'; root: string } | S3Config;

@@ -1,6 +1,6 @@
-import type { RegistryDatabase, WriteTransaction } from './database/database.ts';
+import type { WriteTransaction } from './database/database.ts';
 import { ArchiveError } from './errors.ts';
-import { appendEvents, lockLog } from './events/log.ts';
+import { type LogParts, LostCommit, record } from './events/log.ts';
 import type { EventDraft } from './events/model.ts';
 import { formatContentAddress, toHex } from './identity/digest.ts';
 import { blake3 } from './identity/hasher.ts';
@@ -10,20 +10,12 @@ import { sortedEntries } from './manifest/paths.ts';
 import { manifestKey, packManifest } from './manifest/stored.ts';
 import { addPack, locateContents, type SealedPack } from './packs/content-index.ts';
 import type { Ingest, Ingested } from './packs/ingest.ts';
-import type { StorageBackend } from './storage/backend.ts';
 
 /** A package being made. It lives in this process alone and leaves no trace in the store until it is finalized. */
 export interface OpenPackage extends Pick<Manifest, 'package' | 'retention_summary' | 'provenance'> {
   ingest: Ingest;
-  /** Set when a commit was attempted and it is unknown what came of it: nothing it may name can be deleted. */
+  /** Set when it is not known whether it was made visible: nothing it may name can be deleted. */
   mayBeVisible?: boolean;
-}
-
-export interface FinalizeParts {
-  database: RegistryDatabase;
-  storage: StorageBackend;
-  actor: string;
-  now: () => Date;
 }
 
 /** What the finalized package consists of, and what it cost the store. */
@@ -44,10 +36,7 @@ export interface Finalized {
  *
  * @throws ArchiveError `INTEGRITY` when a reused content has left the store meanwhile.
  */
-export async function finalize(
-  { database, storage, actor, now }: FinalizeParts,
-  open: OpenPackage,
-): Promise<Finalized> {
+export async function finalize(parts: LogParts, open: OpenPackage): Promise<Finalized> {
   const ingested = await open.ingest.finish();
   const files = sortedEntries(ingested.entries);
   const manifest: Manifest = {
@@ -59,7 +48,7 @@ export async function finalize(
   };
   const cbor = encodeManifest(manifest);
   const digest = blake3.hash(cbor);
-  const manifestBytes = await storage.put(manifestKey(digest), [packManifest(cbor)]);
+  const manifestBytes = await parts.storage.put(manifestKey(digest), [packManifest(cbor)]);
   const finalized: Finalized = {
     id: open.package.id,
     manifestDigest: digest,
@@ -70,15 +59,14 @@ export async function finalize(
     storedBytes: ingested.packs.reduce((sum, pack) => sum + pack.storedBytes, manifestBytes),
   };
   try {
-    await database.db.transaction().execute(async (tx) => {
-      const head = await lockLog(tx);
+    await record(parts, async (tx) => {
       for (const pack of ingested.packs) await addPack(tx, pack);
       await requireContents(tx, files);
-      await appendEvents(tx, head, eventsOf(open, finalized), { actor, now: now() });
+      return eventsOf(open, finalized);
     });
   } catch (error) {
-    if (await isCertainlyAbsent(database, open.package.id)) await storage.delete(manifestKey(digest));
-    else open.mayBeVisible = true;
+    if (error instanceof LostCommit) open.mayBeVisible = true;
+    else await parts.storage.delete(manifestKey(digest)).catch(() => undefined);
     throw error;
   }
   return finalized;
@@ -87,13 +75,6 @@ export async function finalize(
 /** Takes back all that was stored for a package that will not be, unless it might be after all. */
 export async function abandon(open: OpenPackage): Promise<void> {
   if (!open.mayBeVisible) await open.ingest.abort();
-}
-
-/** Whether a transaction that failed did not after all make the package. */
-async function isCertainlyAbsent({ db, failedCommitIsCertain }: RegistryDatabase, id: string): Promise<boolean> {
-  if (!failedCommitIsCertain) return false;
-  const found = await db.selectFrom('packages').select('id').where('id', '=', id).execute();
-  return found.length === 0;
 }
 
 function totalBytes(files: readonly FileEntry[]): number {

@@ -1,7 +1,6 @@
 import { userInfo } from 'node:os';
 import type { StoreConfig } from './config.ts';
 import { migrate, type RegistryDatabase, requireFormat } from './database/database.ts';
-import { ArchiveError } from './errors.ts';
 import { Registry } from './registry.ts';
 import type { StorageBackend } from './storage/backend.ts';
 
@@ -22,11 +21,12 @@ export async function openStore(config: StoreConfig, { access, actor, now }: Ope
   const storage = await openStorage(config);
   const database = await openDatabase(config, access);
   try {
-    if (access === 'write') await migrate(database, now?.() ?? new Date());
-    else await requireFormat(database.db);
+    // A shared database is changed only when its operator says so.
+    if (access === 'write' && config.database.kind === 'sqlite') await migrate(database, now?.() ?? new Date());
+    else await requireFormat(database, remedyOf(config));
   } catch (error) {
     await database.db.destroy();
-    throw database.explain(error);
+    throw error;
   }
   return new Registry({
     database,
@@ -40,20 +40,41 @@ export async function openStore(config: StoreConfig, { access, actor, now }: Ope
   });
 }
 
-async function openStorage({ storage }: StoreConfig): Promise<StorageBackend> {
-  if (storage.kind === 's3') throw notYet('ARTIFACTSTORE_STORAGE_BACKEND=s3', 'local');
+/**
+ * Makes or updates the registry of a shared store. Safe to repeat, and for several processes at once.
+ *
+ * @throws ArchiveError `CONFIG_INVALID`, `STORE_UNAVAILABLE` or `FORMAT_UNSUPPORTED`.
+ */
+export async function initStore(config: StoreConfig): Promise<void> {
+  const database = await openDatabase(config, 'write');
+  try {
+    await migrate(database, new Date());
+  } finally {
+    await database.db.destroy();
+  }
+}
+
+/** The object that keeps bytes, with its client library loaded only if it is the one. */
+export async function openStorage({ storage }: StoreConfig): Promise<StorageBackend> {
+  if (storage.kind === 's3') {
+    const { S3Storage } = await import('./storage/s3.ts');
+    return new S3Storage(storage);
+  }
   const { LocalStorage } = await import('./storage/local.ts');
   return new LocalStorage(storage.root);
 }
 
-async function openDatabase({ database }: StoreConfig, access: 'read' | 'write'): Promise<RegistryDatabase> {
-  if (database.kind === 'postgresql') throw notYet('A postgresql:// ARTIFACTSTORE_DATABASE_URL', 'a sqlite:/// one');
+export async function openDatabase({ database }: StoreConfig, access: 'read' | 'write'): Promise<RegistryDatabase> {
+  if (database.kind === 'postgresql') {
+    const { openPostgres } = await import('./database/postgres.ts');
+    return openPostgres(database.url);
+  }
   const { openSqlite } = await import('./database/sqlite.ts');
   return openSqlite(database.path, access);
 }
 
-function notYet(what: string, instead: string): ArchiveError {
-  return new ArchiveError('CONFIG_INVALID', `${what} is not supported by this version yet; use ${instead}.`);
+function remedyOf({ database }: StoreConfig): string {
+  return database.kind === 'sqlite' ? 'archive something into it first' : 'run "infospace-archive store init" first';
 }
 
 function currentUser(): string {

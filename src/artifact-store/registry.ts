@@ -2,7 +2,7 @@ import { validate as isUuid, v7 as uuidv7 } from 'uuid';
 import type { RegistryDatabase, WriteTransaction } from './database/database.ts';
 import type { EventTable, PackageTable } from './database/schema.ts';
 import { ArchiveError } from './errors.ts';
-import { appendEvents, lockLog, readEvents, verifyEvents } from './events/log.ts';
+import { readEvents, record, verifyEvents } from './events/log.ts';
 import type { EventDraft } from './events/model.ts';
 import { type ContentAddress, formatContentAddress, isContentAddress, parseContentAddress } from './identity/digest.ts';
 import { contentDigest, decodeManifest, encodeManifestJson } from './manifest/codec.ts';
@@ -26,7 +26,8 @@ import {
   retentionState,
 } from './retention/state.ts';
 import type { SourceEntry } from './source.ts';
-import type { StorageBackend } from './storage/backend.ts';
+import { type StoreStats, storeStats } from './stats.ts';
+import type { RequestCounts, StorageBackend } from './storage/backend.ts';
 
 export interface RegistryOptions extends PackageRules {
   database: RegistryDatabase;
@@ -76,6 +77,8 @@ export interface VerifiedPackage {
 
 /** An event as the audit log tells it. */
 export type RecordedEvent = EventTable;
+
+export type { RequestCounts, StoreStats };
 
 /**
  * The artifact store: packages of files, made once, kept under retention, read back byte for byte. Wherever its
@@ -140,7 +143,7 @@ export class Registry {
     const list = sortedEntries([...entries]);
     const directory = options.statCache === false ? undefined : this.#options.statCacheDirectory;
     const statCache = directory === undefined ? undefined : await StatCache.open(directory, base);
-    await this.#explained(() => ingest.add(base, list, { statCache, onProgress: options.onProgress }));
+    await ingest.add(base, list, { statCache, onProgress: options.onProgress });
   }
 
   /** Adds one entry; see {@link ingestFiles}. */
@@ -182,17 +185,7 @@ export class Registry {
 
   /** A finalized package by its id or its manifest digest. */
   async getPackage(idOrDigest: string): Promise<PackageSummary> {
-    const row = await this.#explained(() => {
-      const query = this.#db.selectFrom('packages').selectAll();
-      if (isUuid(idOrDigest)) return query.where('id', '=', idOrDigest.toLowerCase()).executeTakeFirst();
-      if (isContentAddress(idOrDigest)) {
-        return query.where('manifest_digest', '=', parseContentAddress(idOrDigest)).executeTakeFirst();
-      }
-      throw new ArchiveError(
-        'USAGE',
-        `"${idOrDigest}" is neither a package id nor a manifest digest; list the packages to see theirs.`,
-      );
-    });
+    const row = await this.#findPackage(idOrDigest);
     if (!row)
       throw new ArchiveError('NOT_FOUND', `There is no package "${idOrDigest}" in the store; list what there is.`);
     return toSummary(row);
@@ -200,25 +193,21 @@ export class Registry {
 
   /** Finalized packages, oldest first. */
   async listPackages(filter: { subject?: string } = {}): Promise<PackageSummary[]> {
-    const rows = await this.#explained(() => {
-      const query = this.#db.selectFrom('packages').selectAll().orderBy('created_at').orderBy('id');
-      return (filter.subject === undefined ? query : query.where('subject', '=', filter.subject)).execute();
-    });
+    const query = this.#db.selectFrom('packages').selectAll().orderBy('created_at').orderBy('id');
+    const rows = await (filter.subject === undefined ? query : query.where('subject', '=', filter.subject)).execute();
     return rows.map(toSummary);
   }
 
   /** The newest finalized package of a subject. */
   async latestPackage(subject: string): Promise<PackageSummary | undefined> {
-    const row = await this.#explained(() =>
-      this.#db
-        .selectFrom('packages')
-        .selectAll()
-        .where('subject', '=', subject)
-        .orderBy('created_at', 'desc')
-        .orderBy('id', 'desc')
-        .limit(1)
-        .executeTakeFirst(),
-    );
+    const row = await this.#db
+      .selectFrom('packages')
+      .selectAll()
+      .where('subject', '=', subject)
+      .orderBy('created_at', 'desc')
+      .orderBy('id', 'desc')
+      .limit(1)
+      .executeTakeFirst();
     return row && toSummary(row);
   }
 
@@ -263,7 +252,7 @@ export class Registry {
     directory: string,
     onProgress?: (progress: Progress) => void,
   ): Promise<void> {
-    await this.#explained(() => writeFiles(this.#readerParts, entries, directory, onProgress));
+    await writeFiles(this.#readerParts, entries, directory, onProgress);
   }
 
   /** Reads every byte of the packages from storage and compares all digests. Contents they share are read once. */
@@ -277,7 +266,7 @@ export class Registry {
       let damage: Damage[];
       try {
         const contents = (await this.getManifest(id)).files.filter(isContentEntry);
-        damage = await this.#explained(() => checkFiles(this.#readerParts, contents, checked, onProgress));
+        damage = await checkFiles(this.#readerParts, contents, checked, onProgress);
       } catch (error) {
         if (!(error instanceof ArchiveError) || error.code !== 'INTEGRITY') throw error;
         damage = [{ path: undefined, error }];
@@ -286,12 +275,22 @@ export class Registry {
     }
   }
 
+  /** What the store holds, and what that costs. */
+  stats(): Promise<StoreStats> {
+    return storeStats(this.#db);
+  }
+
+  /** Requests sent to storage so far; undefined where they cost nothing. */
+  get requests(): Readonly<RequestCounts> | undefined {
+    return this.#options.storage.requests;
+  }
+
   listRetentionClasses(): readonly RetentionClass[] {
     return this.#options.retentionClasses;
   }
 
   getRetentionState(packageId: string): Promise<RetentionState> {
-    return this.#explained(() => retentionState(this.#db, packageId, this.#now()));
+    return retentionState(this.#db, packageId, this.#now());
   }
 
   /**
@@ -337,7 +336,7 @@ export class Registry {
    * @throws ArchiveError `INTEGRITY` naming the first sequence that was changed.
    */
   verifyEvents(): Promise<number> {
-    return this.#explained(() => verifyEvents(this.#db));
+    return verifyEvents(this.#db);
   }
 
   /** Releases threads and connections; packages that are still open are taken back. */
@@ -347,12 +346,18 @@ export class Registry {
       for (const id of [...this.#open.keys()]) await this.abandonPackage(id);
     } finally {
       await this.#workers.close();
+      this.#options.storage.close?.();
       await this.#db.destroy();
     }
   }
 
   get #db() {
     return this.#options.database.db;
+  }
+
+  get #logParts() {
+    const { database, storage, actor } = this.#options;
+    return { database, storage, actor, now: this.#now };
   }
 
   get #readerParts() {
@@ -366,14 +371,24 @@ export class Registry {
   }
 
   async #finalize(open: OpenPackage): Promise<FinalizedPackage> {
-    const { database, storage, actor } = this.#options;
     try {
-      const finalized = await this.#explained(() => finalize({ database, storage, actor, now: this.#now }, open));
-      return toFinalizedPackage(open, finalized);
+      return toFinalizedPackage(open, await finalize(this.#logParts, open));
     } catch (error) {
       this.#open.set(open.package.id, open);
       throw error;
     }
+  }
+
+  async #findPackage(idOrDigest: string): Promise<PackageTable | undefined> {
+    const query = this.#db.selectFrom('packages').selectAll();
+    if (isUuid(idOrDigest)) return query.where('id', '=', idOrDigest.toLowerCase()).executeTakeFirst();
+    if (isContentAddress(idOrDigest)) {
+      return query.where('manifest_digest', '=', parseContentAddress(idOrDigest)).executeTakeFirst();
+    }
+    throw new ArchiveError(
+      'USAGE',
+      `"${idOrDigest}" is neither a package id nor a manifest digest; list the packages to see theirs.`,
+    );
   }
 
   #checkReason(reason: string): void {
@@ -385,24 +400,9 @@ export class Registry {
     return unpackManifest(await this.#options.storage.get(manifestKey(digest)), digest);
   }
 
-  /** Decides on an event while the log is locked, and appends it. */
-  async #record(decide: (tx: WriteTransaction) => Promise<EventDraft>): Promise<void> {
-    const { actor } = this.#options;
-    await this.#explained(() =>
-      this.#db.transaction().execute(async (tx) => {
-        const head = await lockLog(tx);
-        await appendEvents(tx, head, [await decide(tx)], { actor, now: this.#now() });
-      }),
-    );
-  }
-
-  /** The database's own errors say neither where nor what to do. */
-  async #explained<T>(action: () => Promise<T>): Promise<T> {
-    try {
-      return await action();
-    } catch (error) {
-      throw this.#options.database.explain(error);
-    }
+  /** Decides on an event while the log is locked, and records it. */
+  #record(decide: (tx: WriteTransaction) => Promise<EventDraft>): Promise<void> {
+    return record(this.#logParts, async (tx) => [await decide(tx)]);
   }
 }
 

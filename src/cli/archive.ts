@@ -82,6 +82,7 @@ function resultJson(result: ArchiveResult): unknown {
     reused_bytes: result.reusedBytes,
     unread_files: result.unreadFiles,
     left_out: leftOutJson(result.leftOut),
+    requests: result.requests,
     warnings: result.warnings,
   };
 }

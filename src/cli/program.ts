@@ -7,6 +7,7 @@ import { printable } from './format.ts';
 import { listCommand } from './list.ts';
 import { restoreCommand } from './restore.ts';
 import { showCommand } from './show.ts';
+import { storeCommand } from './store.ts';
 import { verifyCommand } from './verify.ts';
 
 const EPILOG = `
@@ -35,11 +36,18 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .description('Preserve a folder of generated knowledge as an immutable package, and restore it byte for byte.')
     .version(version)
     .addHelpText('after', EPILOG);
-  for (const command of [archiveCommand(), listCommand(), restoreCommand(), verifyCommand(), showCommand()]) {
+  for (const command of [
+    archiveCommand(),
+    listCommand(),
+    restoreCommand(),
+    verifyCommand(),
+    showCommand(),
+    storeCommand(),
+  ]) {
     program.addCommand(command);
   }
   program.hook('preAction', (_, command) => requireValues(command));
-  for (const command of [program, ...program.commands]) {
+  for (const command of withSubcommands(program)) {
     command.exitOverride().showSuggestionAfterError().configureOutput({ outputError: writePrintable });
   }
   try {
@@ -51,6 +59,10 @@ export async function runCli(args: readonly string[]): Promise<number> {
     reportError(error);
     return exitCodeOf(error);
   }
+}
+
+function withSubcommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withSubcommands)];
 }
 
 /** A reader that goes away, as `| head` does, is no failure. */

@@ -48,7 +48,7 @@ async function run(reference: string, { json, quiet, ...options }: Flags): Promi
   } finally {
     progress.end();
   }
-  const { package: found, target, fileCount, totalBytes } = result;
+  const { package: found, target, fileCount, totalBytes, requests } = result;
   if (json) {
     printJson({
       package_id: found.id,
@@ -57,6 +57,7 @@ async function run(reference: string, { json, quiet, ...options }: Flags): Promi
       target,
       file_count: fileCount,
       total_bytes: totalBytes,
+      requests,
     });
   } else if (!quiet) {
     const what = `${formatCount(fileCount, 'entry', 'entries')}, ${formatBytes(totalBytes)}`;

@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { ArchiveError } from '../artifact-store/errors.ts';
 import { checkNewPackage, type NewPackage } from '../artifact-store/new-package.ts';
-import type { PackageSummary, Registry } from '../artifact-store/registry.ts';
+import type { PackageSummary, Registry, RequestCounts } from '../artifact-store/registry.ts';
 import { DEFAULT_RETENTION_CLASS } from '../artifact-store/retention/classes.ts';
 import { DEFAULT_PRODUCER } from './contract.ts';
 import { type ArchiveRecord, appendToIndex, readIndex, requireUsableIndex } from './index-file.ts';
@@ -51,6 +51,8 @@ export interface ArchiveResult {
   /** Files that were not read, being unchanged since the last archive. */
   unreadFiles: number;
   leftOut: LeftOut;
+  /** Requests sent to storage; undefined where they cost nothing. */
+  requests: RequestCounts | undefined;
   warnings: string[];
 }
 
@@ -150,6 +152,7 @@ async function archiveInto(
       reusedBytes: made.reusedBytes,
       unreadFiles: made.unreadFiles,
       leftOut,
+      requests: registry.requests && { ...registry.requests },
       warnings: warningsOf(infospace, leftOut),
     };
   } catch (error) {

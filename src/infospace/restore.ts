@@ -3,7 +3,7 @@ import { lstat, mkdir, readdir, realpath, rename, rm, rmdir, symlink } from 'nod
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
 import { type FileEntry, isContentEntry, type SymlinkEntry } from '../artifact-store/manifest/model.ts';
-import type { PackageSummary, Registry } from '../artifact-store/registry.ts';
+import type { PackageSummary, Registry, RequestCounts } from '../artifact-store/registry.ts';
 import { findPackage } from './find-package.ts';
 import { openRegistry, type StoreLocation } from './infospace-store.ts';
 import { moveInto } from './move-into.ts';
@@ -33,6 +33,8 @@ export interface RestoreResult {
   /** Restored entries: files, links and empty folders. */
   fileCount: number;
   totalBytes: number;
+  /** Requests sent to storage; undefined where they cost nothing. */
+  requests: RequestCounts | undefined;
 }
 
 /**
@@ -66,6 +68,7 @@ async function restoreFrom(registry: Registry, reference: string, options: Resto
     target,
     fileCount: entries.length,
     totalBytes: sizes.reduce((sum, size) => sum + size, 0),
+    requests: registry.requests && { ...registry.requests },
   };
 }
 

@@ -5,16 +5,16 @@ import { ArchiveError } from '../errors.ts';
 import { type ColumnTypes, FORMAT_VERSION, migrations } from './migrations.ts';
 import type { RegistryTables } from './schema.ts';
 
-/** A connection to the registry's database, of whichever kind. */
+/** A connection to the registry's database, of whichever kind. Its errors name the database and the remedy. */
 export interface RegistryDatabase {
   readonly db: Kysely<RegistryTables>;
   readonly columnTypes: ColumnTypes;
-  /** Whether a transaction that failed is known to have changed nothing; over a network the answer may get lost. */
-  readonly failedCommitIsCertain: boolean;
+  /** Whether there is a registry, of whichever version. */
+  hasTables(db: ReadConnection): Promise<boolean>;
   /** First statement of a migration: keeps other processes out until the transaction ends. */
   lockForMigration(tx: WriteTransaction): Promise<void>;
-  /** Turns a driver's error into one that names the database and the remedy; others pass through. */
-  explain(error: unknown): unknown;
+  /** For people: product and version. */
+  serverVersion(): Promise<string>;
 }
 
 export type WriteTransaction = Transaction<RegistryTables>;
@@ -30,11 +30,11 @@ export const GENESIS_DIGEST: Uint8Array = Buffer.alloc(32);
  * @throws ArchiveError `FORMAT_UNSUPPORTED` when the store is of a newer one.
  */
 export async function migrate(database: RegistryDatabase, now: Date): Promise<void> {
-  if ((await formatVersion(database.db)) === FORMAT_VERSION) return;
+  if ((await formatVersion(database, database.db)) === FORMAT_VERSION) return;
   await database.db.transaction().execute(async (tx) => {
     await database.lockForMigration(tx);
     // Another process may have come first.
-    if ((await formatVersion(tx)) === FORMAT_VERSION) return;
+    if ((await formatVersion(database, tx)) === FORMAT_VERSION) return;
     const provider = { getMigrations: async () => migrations(database.columnTypes) };
     const { error } = await new Migrator({ db: tx, provider }).migrateToLatest();
     if (error !== undefined) throw error;
@@ -44,16 +44,15 @@ export async function migrate(database: RegistryDatabase, now: Date): Promise<vo
   });
 }
 
-/** @throws ArchiveError `NOT_FOUND` when there are no tables; `FORMAT_UNSUPPORTED` when they are newer. */
-export async function requireFormat(db: ReadConnection): Promise<void> {
-  if ((await formatVersion(db)) === undefined) {
-    throw new ArchiveError('NOT_FOUND', 'The store is empty; archive something into it first.');
+/** @throws ArchiveError `NOT_FOUND` with the remedy when there are no tables; `FORMAT_UNSUPPORTED` when they are newer. */
+export async function requireFormat(database: RegistryDatabase, remedy: string): Promise<void> {
+  if ((await formatVersion(database, database.db)) === undefined) {
+    throw new ArchiveError('NOT_FOUND', `The store is empty; ${remedy}.`);
   }
 }
 
-async function formatVersion(db: ReadConnection): Promise<number | undefined> {
-  const tables = await db.introspection.getTables();
-  if (!tables.some((table) => table.name === 'store_info')) return undefined;
+async function formatVersion(database: RegistryDatabase, db: ReadConnection): Promise<number | undefined> {
+  if (!(await database.hasTables(db))) return undefined;
   const info = await db.selectFrom('store_info').select('format_version').executeTakeFirst();
   if (info !== undefined && info.format_version > FORMAT_VERSION) {
     throw new ArchiveError(

@@ -13,6 +13,7 @@ import {
   sql,
 } from 'kysely';
 import { ArchiveError, systemErrorCode } from '../errors.ts';
+import { intercepted } from './connection.ts';
 import type { RegistryDatabase } from './database.ts';
 import type { RegistryTables } from './schema.ts';
 
@@ -44,15 +45,18 @@ export async function openSqlite(path: string, access: 'read' | 'write'): Promis
     await patiently(() => checkApplication(opened, path));
     if (access === 'write') opened.pragma('synchronous = FULL');
     return {
-      db: new Kysely<RegistryTables>({ dialect: new RegistryDialect({ database: opened }) }),
+      db: new Kysely<RegistryTables>({ dialect: new RegistryDialect({ database: opened }, path) }),
       columnTypes: { bytes: 'blob', autoIncrement: 'integer' },
-      failedCommitIsCertain: true,
+      hasTables: async (db) => {
+        const query = sql`select 1 from sqlite_schema where type = 'table' and name = 'store_info'`;
+        return (await query.execute(db)).rows.length > 0;
+      },
       lockForMigration: async (tx) => void (await sql`pragma application_id = ${sql.lit(APPLICATION_ID)}`.execute(tx)),
-      explain: (error) => explain(error, path, 'SQLITE_'),
+      serverVersion: async () => `SQLite ${opened.prepare('select sqlite_version()').pluck().get()}`,
     };
   } catch (error) {
     database?.close();
-    throw explain(error, path, '');
+    throw explain(error, path);
   }
 }
 
@@ -65,10 +69,12 @@ function checkApplication(database: SQLite.Database, path: string): void {
 
 class RegistryDialect extends SqliteDialect {
   readonly #config: SqliteDialectConfig;
+  readonly #path: string;
 
-  constructor(config: SqliteDialectConfig) {
+  constructor(config: SqliteDialectConfig, path: string) {
     super(config);
     this.#config = config;
+    this.#path = path;
   }
 
   override createAdapter(): SqliteAdapter {
@@ -76,7 +82,7 @@ class RegistryDialect extends SqliteDialect {
   }
 
   override createDriver(): Driver {
-    return new PatientDriver(this.#config);
+    return new PatientDriver(this.#config, this.#path);
   }
 }
 
@@ -89,12 +95,21 @@ class TransactionalAdapter extends SqliteAdapter {
 
 /** SQLite's own waiting blocks the thread, and with it a transaction of this process that it may be waiting for. */
 class PatientDriver extends SqliteDriver {
+  readonly #path: string;
+
+  constructor(config: SqliteDialectConfig, path: string) {
+    super(config);
+    this.#path = path;
+  }
+
   override async acquireConnection(): Promise<DatabaseConnection> {
-    const connection = await super.acquireConnection();
-    return {
-      executeQuery: (query, options) => patiently(() => connection.executeQuery(query, options)),
-      streamQuery: (...args) => connection.streamQuery(...args),
-    };
+    return intercepted(await super.acquireConnection(), async (query) => {
+      try {
+        return await patiently(query);
+      } catch (error) {
+        throw explain(error, this.#path);
+      }
+    });
   }
 }
 
@@ -124,11 +139,9 @@ const REMEDIES: [prefix: string, remedy: string][] = [
   ['EEXIST', 'a file stands where a folder should be; choose another store'],
 ];
 
-/** Explains errors whose code starts with the prefix; others are not the database's. */
-function explain(error: unknown, path: string, prefix: string): unknown {
+function explain(error: unknown, path: string): unknown {
   const code = systemErrorCode(error);
-  if (error instanceof ArchiveError || !code?.startsWith(prefix)) return error;
-  const known = REMEDIES.find(([start]) => code.startsWith(start));
+  const known = error instanceof ArchiveError ? undefined : REMEDIES.find(([prefix]) => code?.startsWith(prefix));
   if (known === undefined) return error;
   return new ArchiveError('STORE_UNAVAILABLE', `Could not use the registry at ${path}: ${known[1]}.`, error);
 }

@@ -6,9 +6,14 @@ import { ArchiveError } from '../errors.ts';
  */
 export const MAGIC_BYTES = 8;
 
-export type FormatName = 'ASPK' | 'ASMF' | 'ASSC';
+export type FormatName = 'ASPK' | 'ASMF' | 'ASEV' | 'ASSC';
 
-const FORMAT_TITLES: Record<FormatName, string> = { ASPK: 'pack', ASMF: 'manifest', ASSC: 'stat cache' };
+const FORMAT_TITLES: Record<FormatName, string> = {
+  ASPK: 'pack',
+  ASMF: 'manifest',
+  ASEV: 'segment of the event log',
+  ASSC: 'stat cache',
+};
 
 export function encodeMagic(name: FormatName, version: number): Buffer {
   const bytes = Buffer.alloc(MAGIC_BYTES);

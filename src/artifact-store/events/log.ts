@@ -1,9 +1,17 @@
-import { GENESIS_DIGEST, type ReadConnection, type WriteTransaction } from '../database/database.ts';
-import type { EventTable } from '../database/schema.ts';
+import type { Kysely } from 'kysely';
+import {
+  GENESIS_DIGEST,
+  type ReadConnection,
+  type RegistryDatabase,
+  type WriteTransaction,
+} from '../database/database.ts';
+import type { EventTable, RegistryTables } from '../database/schema.ts';
 import { type CborValue, encodeCbor } from '../encoding/cbor.ts';
 import { ArchiveError } from '../errors.ts';
 import { sameBytes } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
+import type { StorageBackend } from '../storage/backend.ts';
+import { encodeSegment, segmentKey } from './mirror.ts';
 import type { EventDraft } from './model.ts';
 import { applyToViews } from './views.ts';
 
@@ -24,16 +32,80 @@ function eventDigest(row: EventTable): Buffer {
 }
 
 /** The end of the log, locked until the transaction ends, so that sequences have no gaps and the chain no forks. */
-export interface LogHead {
+interface LogHead {
   sequence: number;
   digest: Uint8Array;
 }
 
+export interface LogParts {
+  database: RegistryDatabase;
+  storage: StorageBackend;
+  /** Who acts. */
+  actor: string;
+  now: () => Date;
+}
+
+/** A commit was sent and no answer came, nor can it be found out what became of it. */
+export class LostCommit extends ArchiveError {
+  constructor(cause: unknown) {
+    const sentence =
+      'The database was lost while it was written, so it is not known whether it was; list what there is';
+    super('STORE_UNAVAILABLE', `${sentence} and try again.`, cause);
+  }
+}
+
 /**
- * Begins a transaction that writes. Must be its first statement: SQLite then takes the write lock at once and waits
- * for it, rather than failing when a read turns into a write.
+ * Changes the state of the registry: decides on events while the log is locked, brings the views up to them, mirrors
+ * them to storage, and then makes all of it visible.
+ *
+ * @throws what `decide` throws; {@link LostCommit} when it cannot be told whether the change was made.
  */
-export async function lockLog(tx: WriteTransaction): Promise<LogHead> {
+export async function record(
+  { database: { db }, storage, actor, now }: LogParts,
+  decide: (tx: WriteTransaction) => Promise<readonly EventDraft[]>,
+): Promise<void> {
+  let mirrored: { key: string; head: LogHead } | undefined;
+  try {
+    await db.transaction().execute(async (tx) => {
+      const head = await lockLog(tx);
+      const rows = await append(tx, head, await decide(tx), { actor, createdAt: now().toISOString() });
+      const last = rows.at(-1)!;
+      const next = { sequence: last.sequence, digest: eventDigest(last) };
+      mirrored = { key: segmentKey(rows[0]!.sequence, next.digest), head: next };
+      await storage.put(mirrored.key, [encodeSegment(rows)]);
+      await tx.updateTable('event_head').set(next).execute();
+    });
+  } catch (error) {
+    if (mirrored === undefined) throw error;
+    if (await isCommitted(db, mirrored.head, error)) return;
+    await storage.delete(mirrored.key).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Locking the log waits until a commit that is still under way on the server has come to its end. */
+async function isCommitted(db: Kysely<RegistryTables>, head: LogHead, error: unknown): Promise<boolean> {
+  try {
+    return await db.transaction().execute(async (tx) => {
+      const now = await lockLog(tx);
+      if (now.sequence === head.sequence) return sameBytes(now.digest, head.digest);
+      const next = tx
+        .selectFrom('events')
+        .select('previous_digest')
+        .where('sequence', '=', head.sequence + 1);
+      const found = await next.executeTakeFirst();
+      return found !== undefined && sameBytes(found.previous_digest, head.digest);
+    });
+  } catch {
+    throw new LostCommit(error);
+  }
+}
+
+/**
+ * Must be a transaction's first statement: SQLite then takes the write lock at once and waits for it, rather than
+ * failing when a read turns into a write.
+ */
+async function lockLog(tx: WriteTransaction): Promise<LogHead> {
   return tx
     .updateTable('event_head')
     .set((row) => ({ sequence: row.ref('sequence') }))
@@ -41,19 +113,19 @@ export async function lockLog(tx: WriteTransaction): Promise<LogHead> {
     .executeTakeFirstOrThrow();
 }
 
-/** Appends events and brings the views up to them. Each change of the registry's state goes through here. */
-export async function appendEvents(
+async function append(
   tx: WriteTransaction,
   head: LogHead,
   events: readonly EventDraft[],
-  { actor, now }: { actor: string; now: Date },
-): Promise<LogHead> {
+  { actor, createdAt }: { actor: string; createdAt: string },
+): Promise<EventTable[]> {
   let { sequence, digest } = head;
+  const rows: EventTable[] = [];
   for (const event of events) {
     const payload = encodeCbor(event.payload as unknown as CborValue);
     const row: EventTable = {
       sequence: ++sequence,
-      created_at: now.toISOString(),
+      created_at: createdAt,
       event_type: event.type,
       subject_kind: event.subjectKind,
       subject_id: event.subjectId,
@@ -64,10 +136,10 @@ export async function appendEvents(
     };
     await tx.insertInto('events').values(row).execute();
     await applyToViews(tx, event, row);
+    rows.push(row);
     digest = eventDigest(row);
   }
-  await tx.updateTable('event_head').set({ sequence, digest }).execute();
-  return { sequence, digest };
+  return rows;
 }
 
 /** Rows read at a time, so that a long log needs little memory. */

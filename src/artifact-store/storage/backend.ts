@@ -11,6 +11,15 @@ export interface StoredObject {
   modifiedAt: Date;
 }
 
+/** Requests sent, retries included, by what a bill calls them. */
+export interface RequestCounts {
+  put: number;
+  get: number;
+  head: number;
+  list: number;
+  delete: number;
+}
+
 /**
  * Where bytes live. Keys are relative paths of `[a-z0-9._/-]` that the store makes up; a key is written once and
  * names the same bytes for ever, so every call may be repeated.
@@ -21,6 +30,9 @@ export interface StoredObject {
 export interface StorageBackend {
   /** Names the kind of backend: `local`, `s3`. */
   readonly backendId: string;
+
+  /** Counted by backends whose requests cost money. */
+  readonly requests?: Readonly<RequestCounts>;
 
   /**
    * Stores the concatenated pieces. When it returns, the bytes survive a power cut. A key that exists is left as it
@@ -50,4 +62,10 @@ export interface StorageBackend {
 
   /** @throws ArchiveError `STORE_UNAVAILABLE` when the backend cannot be used. */
   health(): Promise<void>;
+
+  /** Whether the server itself refuses to write over the object, which exists; without, only writers look first. */
+  refusesOverwrite?(key: string): Promise<boolean>;
+
+  /** Gives up connections, if there are any. */
+  close?(): void;
 }

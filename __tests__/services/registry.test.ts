@@ -1,0 +1,32 @@
+import { openPostgres } from '../../src/artifact-store/database/postgres.ts';
+import { initStore } from '../../src/artifact-store/open-store.ts';
+import { loadRetentionClasses } from '../../src/artifact-store/retention/classes.ts';
+import { LocalStorage } from '../../src/artifact-store/storage/local.ts';
+import { S3Storage } from '../../src/artifact-store/storage/s3.ts';
+import { useTempDirs } from '../artifact-store/fixtures.ts';
+import type { StoreUnderTest } from '../contracts/registry/bench.ts';
+import { describeRegistry } from '../contracts/registry.ts';
+import { newBucket, newDatabase, s3Urls } from './servers.ts';
+
+const makeTempDir = useTempDirs();
+
+async function storeWith(storageConfig: StoreUnderTest['config']['storage']): Promise<StoreUnderTest> {
+  const url = await newDatabase();
+  const config: StoreUnderTest['config'] = {
+    database: { kind: 'postgresql', url },
+    storage: storageConfig,
+    localPaths: [],
+    statCacheDirectory: undefined,
+    retentionClasses: loadRetentionClasses(undefined),
+    secrets: [],
+  };
+  await initStore(config);
+  const storage = storageConfig.kind === 's3' ? new S3Storage(storageConfig) : new LocalStorage(storageConfig.root);
+  return { config, storage, openDatabase: async () => openPostgres(url) };
+}
+
+describeRegistry('PostgreSQL and local files', async () => storeWith({ kind: 'local', root: await makeTempDir() }));
+
+for (const [i, url] of s3Urls.entries()) {
+  describeRegistry(`PostgreSQL and S3 server ${i + 1}`, async () => storeWith(await newBucket(url)));
+}

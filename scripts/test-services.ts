@@ -1,0 +1,51 @@
+/**
+ * Starts the servers that the service tests talk to, runs these tests, stops the servers. Arguments are passed on to
+ * Jest. `POSTGRES_VERSIONS=14,18` runs them on each of these; the newest is the default.
+ */
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startPostgres } from './services/postgres.ts';
+import { ACCESS_KEY, hasGo, SECRET_KEY, startRclone, startVersitygw } from './services/s3.ts';
+import { freePort, type Service } from './services/service.ts';
+
+const jest = fileURLToPath(new URL('../node_modules/jest/bin/jest.js', import.meta.url));
+/** Not below a home folder: PostgreSQL runs as a user who may not look into that of root. */
+const cache = join(tmpdir(), `infospace-archive-services-${userInfo().username}`);
+mkdirSync(cache, { recursive: true, mode: 0o755 });
+
+/** The servers' addresses, as the tests read them from the environment. */
+async function startS3(work: string, services: Service[]): Promise<Record<string, string>> {
+  if (!hasGo()) {
+    process.stdout.write('skipped: the S3 servers are Go programs, and there is no Go here\n');
+    return {};
+  }
+  const versitygw = await startVersitygw(cache, work, await freePort());
+  services.push(versitygw);
+  const rclone = await startRclone(cache, work, await freePort());
+  services.push(rclone);
+  return { TEST_S3_URLS: `${versitygw.url},${rclone.url}`, TEST_S3_KEYS: `${ACCESS_KEY},${SECRET_KEY}` };
+}
+
+async function run(postgresVersion: string): Promise<number> {
+  const work = mkdtempSync(join(tmpdir(), 'infospace-services-'));
+  // The user PostgreSQL runs as must get at its own folder in there.
+  chmodSync(work, 0o755);
+  const services: Service[] = [];
+  try {
+    const postgres = await startPostgres(cache, work, await freePort(), postgresVersion);
+    services.push(postgres);
+    const env = { ...process.env, TEST_POSTGRES_URL: postgres.url, ...(await startS3(work, services)) };
+    const args = ['--experimental-vm-modules', jest, '--config', 'jest.services.config.js', ...process.argv.slice(2)];
+    return spawnSync(process.execPath, args, { stdio: 'inherit', env }).status ?? 1;
+  } finally {
+    for (const service of services.reverse()) await service.stop();
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+for (const version of (process.env['POSTGRES_VERSIONS'] ?? '18').split(',')) {
+  process.exitCode = (await run(version)) || process.exitCode || 0;
+}

@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import type { StoreConfig } from './config.ts';
+import { type RegistryDatabase, requireFormat } from './database/database.ts';
+import { openDatabase, openStorage } from './open-store.ts';
+import type { StorageBackend } from './storage/backend.ts';
+
+/** One thing that was looked at. */
+export interface StoreFinding {
+  what: string;
+  status: 'ok' | 'warning' | 'failed';
+  /** What was found, or what is wrong and the remedy. */
+  detail: string;
+}
+
+/** Clocks further apart make expiries and holds come visibly early or late. */
+const MAX_SKEW_MS = 60_000;
+const NFS_MAGIC = 0x6969;
+
+/**
+ * Tries all that a store has to do: connect, lock, write, read, list, delete. Leaves nothing behind. A store is usable
+ * when no finding has failed.
+ */
+export async function* checkStore(config: StoreConfig): AsyncIterable<StoreFinding> {
+  yield* checkDatabase(config);
+  const storage = await openStorage(config);
+  try {
+    yield* checkStorage(storage, config);
+  } finally {
+    storage.close?.();
+  }
+}
+
+async function* checkDatabase(config: StoreConfig): AsyncIterable<StoreFinding> {
+  let database: RegistryDatabase | undefined;
+  const open = await attempt('database', async () => {
+    database = await openDatabase(config, 'read');
+    return database.serverVersion();
+  });
+  yield open;
+  if (database === undefined) return;
+  const { db } = database;
+  try {
+    if (open.status === 'failed') return;
+    const remedy = config.database.kind === 'sqlite' ? 'archive something first' : 'run "infospace-archive store init"';
+    const tables = await attempt('registry', async () => {
+      await requireFormat(database!, remedy);
+      const { store_id } = await db.selectFrom('store_info').select('store_id').executeTakeFirstOrThrow();
+      return `store ${store_id}`;
+    });
+    yield tables;
+    if (tables.status === 'ok' && config.database.kind === 'postgresql') {
+      yield await attempt('registry lock', async () => {
+        const transaction = await db.startTransaction().execute();
+        await transaction
+          .updateTable('event_head')
+          .set((row) => ({ sequence: row.ref('sequence') }))
+          .execute();
+        await transaction.rollback().execute();
+        return 'may write';
+      });
+    }
+  } finally {
+    await db.destroy();
+  }
+}
+
+async function* checkStorage(storage: StorageBackend, config: StoreConfig): AsyncIterable<StoreFinding> {
+  const key = `health/${randomUUID()}`;
+  const content = Buffer.from('probe');
+  const written = await attempt('storage write', async () => {
+    await storage.put(key, [content]);
+    return config.storage.kind === 's3' ? `bucket ${config.storage.bucket}` : config.storage.root;
+  });
+  yield written;
+  if (written.status === 'failed') return;
+  yield await attempt('storage read', async () => {
+    const read = Buffer.from(await storage.get(key, { offset: 1, length: 3 }));
+    if (read.toString() !== 'rob') throw new Error('The server gives other bytes than were stored; it cannot be used.');
+    return 'ranges are right';
+  });
+  yield await attempt('storage list', async () => {
+    for await (const object of storage.list(key)) if (object.key === key) return 'lists what was written';
+    throw new Error('The server does not list what was written; a store cannot be rebuilt from it.');
+  });
+  yield await checkClock(storage, key);
+  if (storage.refusesOverwrite) yield await checkOverwrite(storage.refusesOverwrite.bind(storage), key);
+  yield await attempt('storage delete', async () => {
+    await storage.delete(key);
+    return 'leaves nothing behind';
+  });
+  if (config.storage.kind === 'local') yield await checkFileSystem(config.storage.root);
+}
+
+async function checkClock(storage: StorageBackend, key: string): Promise<StoreFinding> {
+  let skewMs = 0;
+  const finding = await attempt('clock', async () => {
+    const before = Date.now();
+    skewMs = Math.abs(((await storage.head(key))?.modifiedAt.getTime() ?? before) - before);
+    return `${Math.round(skewMs / 1000)} s apart`;
+  });
+  return finding.status === 'ok' && skewMs > MAX_SKEW_MS
+    ? { ...finding, status: 'warning', detail: `${finding.detail}; set the clock that is wrong` }
+    : finding;
+}
+
+async function checkOverwrite(refusesOverwrite: (key: string) => Promise<boolean>, key: string): Promise<StoreFinding> {
+  let refused = false;
+  const finding = await attempt('conditional writes', async () => {
+    refused = await refusesOverwrite(key);
+    return refused
+      ? 'the server refuses to overwrite'
+      : 'not supported; every write looks first whether the object is there';
+  });
+  return finding.status === 'ok' && !refused ? { ...finding, status: 'warning' } : finding;
+}
+
+async function checkFileSystem(root: string): Promise<StoreFinding> {
+  const what = 'file system';
+  if (!existsSync(root) || (await statfs(root)).type !== NFS_MAGIC) return { what, status: 'ok', detail: 'local' };
+  return {
+    what,
+    status: 'warning',
+    detail: 'NFS: mount it without "async", or a power cut of the server loses packages',
+  };
+}
+
+async function attempt(what: string, action: () => Promise<string>): Promise<StoreFinding> {
+  const startedAt = performance.now();
+  try {
+    const detail = await action();
+    return { what, status: 'ok', detail: `${detail} (${(performance.now() - startedAt).toFixed(1)} ms)` };
+  } catch (error) {
+    return { what, status: 'failed', detail: (error as Error).message };
+  }
+}

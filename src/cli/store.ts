@@ -1,0 +1,107 @@
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { formatBytes, formatCount, formatFields, printable } from './format.ts';
+import { fromOption, jsonOption, printJson, storeRootOption } from './options.ts';
+
+interface Flags {
+  from: string;
+  storeRoot?: string;
+  json?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  $ infospace-archive store init
+  $ infospace-archive store check
+  $ infospace-archive store stats --from guide --json`;
+
+export function storeCommand(): Command {
+  const store = new Command('store').description('set up, check and measure a store').addHelpText('after', EXAMPLES);
+  const subcommands: [name: string, description: string, run: (flags: Flags) => Promise<void>][] = [
+    ['init', 'make or update the registry of a shared store', init],
+    ['check', 'try everything a store must do; leaves nothing behind', check],
+    ['stats', 'count packages and bytes', stats],
+  ];
+  for (const [name, description, run] of subcommands) {
+    const command = new Command(name).description(description).action(run);
+    command.addOption(fromOption()).addOption(storeRootOption()).addHelpText('after', EXAMPLES);
+    store.addCommand(name === 'init' ? command.alias('migrate') : command.addOption(jsonOption()));
+  }
+  return store;
+}
+
+async function init({ from, storeRoot }: Flags): Promise<void> {
+  const { storeOf } = await import('../infospace/infospace-store.ts');
+  const { initStore } = await import('../artifact-store/open-store.ts');
+  await initStore(storeOf(resolve(from), { storeRoot }));
+  process.stdout.write('The registry is there and up to date.\n');
+}
+
+async function check({ from, storeRoot, json }: Flags): Promise<void> {
+  const { storeOf } = await import('../infospace/infospace-store.ts');
+  const { checkStore } = await import('../artifact-store/check-store.ts');
+  const findings = [];
+  for await (const finding of checkStore(storeOf(resolve(from), { storeRoot }))) {
+    findings.push(finding);
+    const { what, status, detail } = finding;
+    if (!json) process.stdout.write(`${status.padEnd(7)}  ${what.padEnd(18)}  ${printable(detail)}\n`);
+  }
+  if (json) printJson(findings);
+  if (findings.some(({ status }) => status === 'failed')) process.exitCode = 1;
+}
+
+async function stats({ from, storeRoot, json }: Flags): Promise<void> {
+  const { openRegistry } = await import('../infospace/infospace-store.ts');
+  const registry = await openRegistry(resolve(from), { storeRoot }, 'read');
+  try {
+    const { packages, logicalBytes, contentBytes, storedBytes, bySubjectAndClass } = await registry.stats();
+    const ratios = { dedup: ratio(logicalBytes, contentBytes), compression: ratio(contentBytes, storedBytes) };
+    if (json) {
+      printJson({
+        packages,
+        logical_bytes: logicalBytes,
+        content_bytes: contentBytes,
+        stored_bytes: storedBytes,
+        dedup_ratio: ratios.dedup,
+        compression_ratio: ratios.compression,
+        by_subject_and_class: bySubjectAndClass.map((group) => ({
+          subject: group.subject,
+          retention_class: group.retentionClass,
+          packages: group.packages,
+          logical_bytes: group.logicalBytes,
+        })),
+      });
+      return;
+    }
+    const { formatTable } = await import('./table.ts');
+    const table = formatTable(
+      [
+        { title: 'SUBJECT', flexible: true },
+        { title: 'CLASS' },
+        { title: 'PACKAGES', align: 'right' },
+        { title: 'SIZE', align: 'right' },
+      ],
+      bySubjectAndClass.map((group) => [
+        group.subject,
+        group.retentionClass,
+        String(group.packages),
+        formatBytes(group.logicalBytes),
+      ]),
+      process.stdout.columns ?? Number.POSITIVE_INFINITY,
+    );
+    process.stdout.write(
+      `${formatFields([
+        ['holds', `${formatCount(packages, 'package')}, ${formatBytes(logicalBytes)}`],
+        ['distinct', `${formatBytes(contentBytes)}, ${ratios.dedup ?? '?'} times less`],
+        ['stored', `${formatBytes(storedBytes)}, ${ratios.compression ?? '?'} times less again`],
+      ])}\n${table}`,
+    );
+  } finally {
+    await registry.close();
+  }
+}
+
+/** With two digits; null when there is nothing to divide by. */
+function ratio(a: number, b: number): number | null {
+  return b === 0 ? null : Math.round((100 * a) / b) / 100;
+}
