@@ -9,6 +9,8 @@ import type { RegistryTables } from './schema.ts';
 export interface RegistryDatabase {
   readonly db: Kysely<RegistryTables>;
   readonly columnTypes: ColumnTypes;
+  /** The schema the tables are in, where it is not the default one. */
+  readonly schema: string | undefined;
   /** Whether there is a registry, of whichever version. */
   hasTables(db: ReadConnection): Promise<boolean>;
   /** First statement of a migration: keeps other processes out until the transaction ends. */
@@ -36,7 +38,8 @@ export async function migrate(database: RegistryDatabase, now: Date): Promise<vo
     // Another process may have come first.
     if ((await formatVersion(database, tx)) === FORMAT_VERSION) return;
     const provider = { getMigrations: async () => migrations(database.columnTypes) };
-    const { error } = await new Migrator({ db: tx, provider }).migrateToLatest();
+    const schema = database.schema === undefined ? {} : { migrationTableSchema: database.schema };
+    const { error } = await new Migrator({ db: tx, provider, ...schema }).migrateToLatest();
     if (error !== undefined) throw error;
     const info = { store_id: uuidv7(), format_version: FORMAT_VERSION, created_at: now.toISOString() };
     await tx.insertInto('store_info').values(info).execute();

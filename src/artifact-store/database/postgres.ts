@@ -54,14 +54,13 @@ export function openPostgres(url: string): RegistryDatabase {
   return {
     db,
     columnTypes: { bytes: 'bytea', autoIncrement: 'serial' },
+    schema,
     hasTables: async (connection) => {
-      const query = sql<{ found: boolean }>`select to_regclass('store_info') is not null as found`;
-      return (await query.execute(connection)).rows[0]!.found;
+      // Not to_regclass, which goes by a cache that may not have heard of what another session has just made.
+      const query = sql`select 1 from pg_tables where schemaname = current_schema() and tablename = 'store_info'`;
+      return (await query.execute(connection)).rows.length > 0;
     },
-    lockForMigration: async (tx) => {
-      await sql`select pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(tx);
-      if (schema !== undefined) await sql`create schema if not exists ${sql.id(schema)}`.execute(tx);
-    },
+    lockForMigration: async (tx) => void (await sql`select pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(tx)),
     serverVersion: async () => {
       const query = sql<{ server_version: string }>`show server_version`;
       return `PostgreSQL ${(await query.execute(db)).rows[0]!.server_version}`;

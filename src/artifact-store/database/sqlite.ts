@@ -47,6 +47,7 @@ export async function openSqlite(path: string, access: 'read' | 'write'): Promis
     return {
       db: new Kysely<RegistryTables>({ dialect: new RegistryDialect({ database: opened }, path) }),
       columnTypes: { bytes: 'blob', autoIncrement: 'integer' },
+      schema: undefined,
       hasTables: async (db) => {
         const query = sql`select 1 from sqlite_schema where type = 'table' and name = 'store_info'`;
         return (await query.execute(db)).rows.length > 0;

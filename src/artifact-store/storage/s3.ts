@@ -131,8 +131,18 @@ export class S3Storage implements StorageBackend {
     } catch (error) {
       // Without a body, a missing bucket looks the same; whatever comes next tells.
       if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404) return undefined;
-      throw this.#explain(error, `look up "${key}"`);
+      throw this.#explain(await this.#withReason(error), `look up "${key}"`);
     }
+  }
+
+  /** The answer to HEAD has no body to say what is wrong; that to another request has. */
+  async #withReason(error: unknown): Promise<unknown> {
+    if (!(error instanceof S3ServiceException)) return error;
+    const list = new ListObjectsV2Command({ Bucket: this.#settings.bucket, Prefix: this.#fullKey(''), MaxKeys: 1 });
+    return this.#client.send(list).then(
+      () => error,
+      (reason: unknown) => reason,
+    );
   }
 
   async delete(key: string): Promise<void> {

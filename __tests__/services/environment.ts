@@ -1,0 +1,17 @@
+import { credentials, newBucket, newDatabase } from './servers.ts';
+
+/** The variables of a shared store, empty and not yet initialised. */
+export async function newSharedStore(s3Url: string, postgresUrl?: string): Promise<Record<string, string>> {
+  const { bucket } = await newBucket(s3Url);
+  return {
+    ARTIFACTSTORE_DATABASE_URL: postgresUrl ?? (await newDatabase()),
+    ARTIFACTSTORE_STORAGE_BACKEND: 's3',
+    ARTIFACTSTORE_S3_ENDPOINT_URL: s3Url,
+    ARTIFACTSTORE_S3_REGION: 'us-east-1',
+    ARTIFACTSTORE_S3_BUCKET: bucket,
+    ARTIFACTSTORE_S3_KEY_PREFIX: 'archive',
+    ARTIFACTSTORE_S3_ACCESS_KEY_ID: credentials.accessKeyId,
+    ARTIFACTSTORE_S3_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    ARTIFACTSTORE_S3_FORCE_PATH_STYLE: 'true',
+  };
+}

@@ -1,0 +1,175 @@
+import { createHash, randomInt } from 'node:crypto';
+import { join } from 'node:path';
+import pg from 'pg';
+import { ArchiveError, archiveInfospace, openRegistry, restoreArchive } from '../../src/index.ts';
+import { run } from '../cli/fixtures.ts';
+import { contentOf, noise, sampleInfospace, temporaryFolder, treeOf } from '../infospace/fixtures.ts';
+import { newSharedStore } from './environment.ts';
+import { type HttpFault, httpProxy, type Proxy, tcpProxy } from './faulty-proxy.ts';
+import { newDatabase, s3Urls } from './servers.ts';
+
+const withS3 = s3Urls.length > 0 ? describe : describe.skip;
+const [s3Url = ''] = s3Urls;
+const seed = Number(process.env['TEST_SEED'] ?? randomInt(2 ** 31));
+
+/** From 0 to 1, the same for one seed. */
+function chance(...what: (string | number)[]): number {
+  return (
+    createHash('sha256')
+      .update(`${seed} ${what.join(' ')}`)
+      .digest()
+      .readUInt32LE() /
+    2 ** 32
+  );
+}
+
+const CONTENT = { 'output/small.bin': noise(300_000), 'output/large.bin': noise(30_000_000) };
+const proxies: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const proxy of proxies.splice(0)) await proxy.close();
+});
+
+async function proxied(fault: (count: number, method: string) => HttpFault): Promise<Proxy> {
+  let count = 0;
+  const proxy = await httpProxy(s3Url, ({ method }) => fault(count++, method!));
+  proxies.push(proxy);
+  return proxy;
+}
+
+/** Every package there is must be whole, seen without the faults. */
+async function expectWhole(env: Record<string, string>): Promise<number> {
+  const registry = await openRegistry(temporaryFolder(), { env }, 'read');
+  try {
+    const ids = (await registry.listPackages()).map(({ id }) => id);
+    for await (const { damage } of registry.verifyPackages(ids)) expect(damage).toEqual([]);
+    await registry.verifyEvents();
+    return ids.length;
+  } finally {
+    await registry.close();
+  }
+}
+
+withS3('a store behind a network that fails', () => {
+  let env: Record<string, string>;
+  beforeEach(async () => {
+    env = await newSharedStore(s3Url);
+    expect((await run(['store', 'init'], env)).code).toBe(0);
+  });
+
+  test.each<HttpFault>(['error 500', 'slow down', 'reset', 'truncate', 'wrong bytes in', 'wrong bytes out'])(
+    'is written and read through an S3 server that does this to every third request: %s',
+    async (fault) => {
+      const proxy = await proxied((count) => (count % 3 === 1 ? fault : 'pass'));
+      const through = { ...env, ARTIFACTSTORE_S3_ENDPOINT_URL: proxy.url };
+      const root = sampleInfospace(CONTENT);
+      const before = contentOf(root);
+      const made = await archiveInfospace(root, { env: through }).catch((error: unknown) => error);
+      expect(proxy.done.length).toBeGreaterThan(0);
+      expect(await expectWhole(env)).toBe(made instanceof Error ? 0 : 1);
+      if (made instanceof Error) expect(made).toBeInstanceOf(ArchiveError);
+      // What can be made good by trying again is.
+      if (fault !== 'wrong bytes in') expect(made).not.toBeInstanceOf(Error);
+      if (made instanceof Error) await archiveInfospace(root, { env });
+      const target = join(temporaryFolder(), 'restored');
+      const options = { from: root, target, env: through };
+      const restored = await restoreArchive('latest', options).catch((error: unknown) => error);
+      if (fault === 'wrong bytes out') {
+        expect(restored).toMatchObject({ name: 'ArchiveError' });
+        expect(treeOf(join(target, '..'))).toEqual({});
+      } else {
+        expect(restored).not.toBeInstanceOf(Error);
+        expect(treeOf(target)).toEqual(before);
+      }
+    },
+    120_000,
+  );
+
+  test('is written through one that stalls once', async () => {
+    const proxy = await proxied((count) => (count === 2 ? 'stall' : 'pass'));
+    const root = sampleInfospace({ 'output/small.bin': noise(300_000) });
+    await archiveInfospace(root, { env: { ...env, ARTIFACTSTORE_S3_ENDPOINT_URL: proxy.url } });
+    expect(proxy.done).toEqual(['stall']);
+    expect(await expectWhole(env)).toBe(1);
+  }, 120_000);
+
+  test('is as before when the S3 server stays away, which is told in one line', async () => {
+    const proxy = await proxied(() => 'error 500');
+    const root = sampleInfospace();
+    const before = treeOf(root);
+    const { code, stderr } = await run(['archive', root], { ...env, ARTIFACTSTORE_S3_ENDPOINT_URL: proxy.url });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/^error: .*try again\.\n$/) });
+    expect(treeOf(root)).toEqual(before);
+    expect(await expectWhole(env)).toBe(0);
+  }, 120_000);
+
+  test('survives any mixture of faults, and forgets no package', async () => {
+    process.stderr.write(`TEST_SEED=${seed}\n`);
+    const faults: HttpFault[] = ['error 500', 'slow down', 'reset', 'truncate', 'wrong bytes in', 'wrong bytes out'];
+    const proxy = await proxied((count) =>
+      chance('fault', count) < 0.25 ? faults[Math.floor(chance('which', count) * faults.length)]! : 'pass',
+    );
+    const through = { ...env, ARTIFACTSTORE_S3_ENDPOINT_URL: proxy.url };
+    let made = 0;
+    for (let round = 0; round < 12; round++) {
+      const root = sampleInfospace({ 'output/new.bin': noise(2_000_000, `${seed} ${round}`) });
+      const result = await archiveInfospace(root, { env: through }).catch((error: unknown) => error);
+      if (result instanceof Error) expect(result).toBeInstanceOf(ArchiveError);
+      else made++;
+      expect(await expectWhole(env)).toBe(made);
+    }
+    expect(made).toBeGreaterThan(0);
+  }, 240_000);
+
+  test('whose database goes away for a while is waited for', async () => {
+    const proxy = await tcpProxy(new URL(env['ARTIFACTSTORE_DATABASE_URL']!));
+    proxies.push(proxy);
+    const through = { ...env, ARTIFACTSTORE_DATABASE_URL: proxy.url };
+    proxy.down(3000);
+    const root = sampleInfospace();
+    await archiveInfospace(root, { env: through });
+    expect(await expectWhole(env)).toBe(1);
+  }, 60_000);
+
+  test('whose database connections are killed at any moment has packages that are whole or not there', async () => {
+    process.stderr.write(`TEST_SEED=${seed}\n`);
+    const admin = new pg.Client({ connectionString: env['ARTIFACTSTORE_DATABASE_URL']! });
+    await admin.connect();
+    const kill = () =>
+      admin.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where datname = current_database() and pid <> pg_backend_pid()`,
+      );
+    let made = 0;
+    try {
+      for (let round = 0; round < 15; round++) {
+        const root = sampleInfospace({ 'output/new.bin': noise(1_500_000, `${seed} ${round}`) });
+        const timer = setTimeout(kill, chance('kill', round) * 400);
+        const result = await archiveInfospace(root, { env }).catch((error: unknown) => error);
+        clearTimeout(timer);
+        if (result instanceof Error) expect(result).toBeInstanceOf(ArchiveError);
+        else made++;
+        expect(await expectWhole(env)).toBe(made);
+      }
+    } finally {
+      await admin.end();
+    }
+    expect(made).toBeGreaterThan(0);
+  }, 240_000);
+});
+
+test('a database that is not there is given up in bounded time, in one line', async () => {
+  const proxy = await tcpProxy(new URL(await newDatabase()));
+  await proxy.close();
+  const env = {
+    ARTIFACTSTORE_DATABASE_URL: proxy.url,
+    ARTIFACTSTORE_STORAGE_BACKEND: 'local',
+    ARTIFACTSTORE_STORAGE_LOCAL_ROOT: temporaryFolder(),
+  };
+  const startedAt = performance.now();
+  const { code, stderr } = await run(['archive', sampleInfospace()], env);
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: expect.stringMatching(/^error: .*ECONNREFUSED.*try again\.\n$/),
+  });
+  expect(performance.now() - startedAt).toBeLessThan(60_000);
+}, 90_000);

@@ -1,0 +1,133 @@
+import { once } from 'node:events';
+import { createServer as createHttpServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
+
+/** What a proxy does to one request, or `pass`. */
+export type HttpFault =
+  | 'pass'
+  | 'error 500'
+  | 'slow down'
+  | 'reset'
+  | 'stall'
+  | 'truncate'
+  | 'wrong bytes in'
+  | 'wrong bytes out';
+
+export interface Proxy {
+  url: string;
+  /** Faults that were done. */
+  readonly done: string[];
+  close(): Promise<void>;
+}
+
+const SLOW_DOWN = '<?xml version="1.0"?><Error><Code>SlowDown</Code><Message>Reduce your rate.</Message></Error>';
+const INTERNAL = '<?xml version="1.0"?><Error><Code>InternalError</Code><Message>Try again.</Message></Error>';
+
+/** Stands before an HTTP server. Requests keep their Host header, which their signatures cover. */
+export async function httpProxy(target: string, faultOf: (request: IncomingMessage) => HttpFault): Promise<Proxy> {
+  const done: string[] = [];
+  const server = createHttpServer((incoming, answer) => {
+    const fault = faultOf(incoming);
+    if (fault !== 'pass') done.push(fault);
+    if (fault === 'error 500' || fault === 'slow down') {
+      incoming.resume();
+      incoming.on('end', () => {
+        answer.writeHead(fault === 'slow down' ? 503 : 500, { 'content-type': 'application/xml' });
+        answer.end(fault === 'slow down' ? SLOW_DOWN : INTERNAL);
+      });
+    } else if (fault !== 'stall') {
+      forward(target, incoming, answer, fault);
+    }
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    done,
+    close: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+function forward(target: string, incoming: IncomingMessage, answer: ServerResponse, fault: HttpFault): void {
+  const { hostname, port } = new URL(target);
+  const { method, url, headers } = incoming;
+  const outgoing = request({ hostname, port, method, path: url, headers }, (reply) => {
+    const cut = fault === 'reset' || fault === 'truncate';
+    answer.writeHead(reply.statusCode!, reply.headers);
+    let bytes = 0;
+    reply.on('data', (piece: Buffer) => {
+      bytes += piece.length;
+      if (cut && bytes > Number(reply.headers['content-length'] ?? 0) / 2) {
+        if (fault === 'reset') answer.socket?.resetAndDestroy();
+        else answer.socket?.end();
+        reply.destroy();
+        return;
+      }
+      answer.write(fault === 'wrong bytes out' ? flipped(piece) : piece);
+    });
+    reply.on('end', () => answer.end());
+  });
+  outgoing.on('error', () => answer.destroy());
+  incoming.on('data', (piece: Buffer) => outgoing.write(fault === 'wrong bytes in' ? flipped(piece) : piece));
+  incoming.on('end', () => outgoing.end());
+  incoming.on('error', () => outgoing.destroy());
+}
+
+function flipped(piece: Buffer): Buffer {
+  const copy = Buffer.from(piece);
+  copy[copy.length >> 1]! ^= 0x10;
+  return copy;
+}
+
+/** Stands before a server of any protocol; `cut` ends all connections, `down` refuses new ones for a time. */
+export async function tcpProxy(target: URL): Promise<Proxy & { cut(): void; down(ms: number): void }> {
+  const sockets = new Set<Socket>();
+  const done: string[] = [];
+  let refusing = false;
+  const server = createTcpServer((client) => {
+    if (refusing) {
+      client.resetAndDestroy();
+      return;
+    }
+    const upstream = connect(Number(target.port), target.hostname);
+    for (const [a, b] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      sockets.add(a);
+      a.on('error', () => undefined);
+      a.on('close', () => {
+        sockets.delete(a);
+        b.destroy();
+      });
+      a.pipe(b);
+    }
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const cut = () => {
+    done.push('cut');
+    for (const socket of sockets) socket.resetAndDestroy();
+  };
+  const url = new URL(target);
+  url.port = String((server.address() as AddressInfo).port);
+  return {
+    url: url.href,
+    done,
+    cut,
+    down: (ms) => {
+      refusing = true;
+      cut();
+      setTimeout(() => {
+        refusing = false;
+      }, ms);
+    },
+    close: async () => {
+      cut();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
