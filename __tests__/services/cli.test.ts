@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import pg from 'pg';
 import { openRegistry } from '../../src/index.ts';
 import { failure, run, runJson } from '../cli/fixtures.ts';
 import { contentOf, noise, sampleInfospace, temporaryFolder, treeOf } from '../infospace/fixtures.ts';
@@ -111,6 +112,23 @@ withS3('the command line on PostgreSQL and S3', () => {
     const { stdout } = await run(['store', 'stats'], env);
     expect(stdout).toMatch(/2 packages, 4.0 MB/);
     expect(stdout).toMatch(/^guide +transient +1 +2.0 MB$/m);
+  });
+
+  test('archives as a role that may only select, insert and update', async () => {
+    await run(['store', 'init'], env);
+    const url = new URL(env['ARTIFACTSTORE_DATABASE_URL']!);
+    const role = `limited_${url.pathname.slice(1)}`;
+    const admin = new pg.Client({ connectionString: url.href });
+    await admin.connect();
+    await admin.query(`create role ${role} login password 'limited'`);
+    await admin.query(`grant select, insert, update on all tables in schema public to ${role}`);
+    await admin.query(`grant usage on sequence packs_id_seq to ${role}`);
+    await admin.end();
+    url.username = role;
+    url.password = 'limited';
+    const limited = { ...env, ARTIFACTSTORE_DATABASE_URL: url.href };
+    expect(await run(['archive', sampleInfospace(), '--quiet'], limited)).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect((await run(['store', 'check'], limited)).code).toBe(0);
   });
 
   test('keeps a store in a schema of its own', async () => {

@@ -5,7 +5,7 @@ import { ArchiveError, archiveInfospace, openRegistry, restoreArchive } from '..
 import { run } from '../cli/fixtures.ts';
 import { contentOf, noise, sampleInfospace, temporaryFolder, treeOf } from '../infospace/fixtures.ts';
 import { newSharedStore } from './environment.ts';
-import { type HttpFault, httpProxy, type Proxy, tcpProxy } from './faulty-proxy.ts';
+import { type FaultyProxy, type HttpFault, httpProxy, tcpProxy } from './faulty-proxy.ts';
 import { newDatabase, s3Urls } from './servers.ts';
 
 const withS3 = s3Urls.length > 0 ? describe : describe.skip;
@@ -29,7 +29,7 @@ afterEach(async () => {
   for (const proxy of proxies.splice(0)) await proxy.close();
 });
 
-async function proxied(fault: (count: number, method: string) => HttpFault): Promise<Proxy> {
+async function proxied(fault: (count: number, method: string) => HttpFault): Promise<FaultyProxy> {
   let count = 0;
   const proxy = await httpProxy(s3Url, ({ method }) => fault(count++, method!));
   proxies.push(proxy);
@@ -127,6 +127,17 @@ withS3('a store behind a network that fails', () => {
     proxy.down(3000);
     const root = sampleInfospace();
     await archiveInfospace(root, { env: through });
+    expect(await expectWhole(env)).toBe(1);
+  }, 60_000);
+
+  test('whose answer to a commit gets lost has made the package, once', async () => {
+    const proxy = await tcpProxy(new URL(env['ARTIFACTSTORE_DATABASE_URL']!));
+    proxies.push(proxy);
+    const through = { ...env, ARTIFACTSTORE_DATABASE_URL: proxy.url };
+    const root = sampleInfospace();
+    proxy.loseNextCommit();
+    const { changed } = await archiveInfospace(root, { env: through });
+    expect({ changed, done: proxy.done }).toEqual({ changed: true, done: ['lost commit'] });
     expect(await expectWhole(env)).toBe(1);
   }, 60_000);
 

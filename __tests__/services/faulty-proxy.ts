@@ -13,7 +13,7 @@ export type HttpFault =
   | 'wrong bytes in'
   | 'wrong bytes out';
 
-export interface Proxy {
+export interface FaultyProxy {
   url: string;
   /** Faults that were done. */
   readonly done: string[];
@@ -24,7 +24,10 @@ const SLOW_DOWN = '<?xml version="1.0"?><Error><Code>SlowDown</Code><Message>Red
 const INTERNAL = '<?xml version="1.0"?><Error><Code>InternalError</Code><Message>Try again.</Message></Error>';
 
 /** Stands before an HTTP server. Requests keep their Host header, which their signatures cover. */
-export async function httpProxy(target: string, faultOf: (request: IncomingMessage) => HttpFault): Promise<Proxy> {
+export async function httpProxy(
+  target: string,
+  faultOf: (request: IncomingMessage) => HttpFault,
+): Promise<FaultyProxy> {
   const done: string[] = [];
   const server = createHttpServer((incoming, answer) => {
     const fault = faultOf(incoming);
@@ -82,17 +85,34 @@ function flipped(piece: Buffer): Buffer {
   return copy;
 }
 
-/** Stands before a server of any protocol; `cut` ends all connections, `down` refuses new ones for a time. */
-export async function tcpProxy(target: URL): Promise<Proxy & { cut(): void; down(ms: number): void }> {
+export interface TcpProxy extends FaultyProxy {
+  /** Ends all connections. */
+  cut(): void;
+  /** Ends them, and refuses new ones for a time. */
+  down(ms: number): void;
+  /** Passes the next commit on and then ends the connection instead of the answer. */
+  loseNextCommit(): void;
+}
+
+/** Stands before a server that speaks PostgreSQL's protocol. */
+export async function tcpProxy(target: URL): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   const done: string[] = [];
   let refusing = false;
+  let losing = false;
   const server = createTcpServer((client) => {
     if (refusing) {
       client.resetAndDestroy();
       return;
     }
     const upstream = connect(Number(target.port), target.hostname);
+    client.on('data', (piece: Buffer) => {
+      if (!losing || !piece.includes('commit')) return;
+      losing = false;
+      done.push('lost commit');
+      upstream.unpipe(client);
+      setTimeout(() => client.resetAndDestroy(), 200);
+    });
     for (const [a, b] of [
       [client, upstream],
       [upstream, client],
@@ -117,6 +137,9 @@ export async function tcpProxy(target: URL): Promise<Proxy & { cut(): void; down
     url: url.href,
     done,
     cut,
+    loseNextCommit: () => {
+      losing = true;
+    },
     down: (ms) => {
       refusing = true;
       cut();

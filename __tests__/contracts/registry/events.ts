@@ -1,5 +1,6 @@
+import { zstdDecompressSync } from 'node:zlib';
 import type { ReadConnection } from '../../../src/artifact-store/database/database.ts';
-import { decodeCbor, encodeCbor } from '../../../src/artifact-store/encoding/cbor.ts';
+import { type CborValue, decodeCbor, encodeCbor } from '../../../src/artifact-store/encoding/cbor.ts';
 import { wasmBlake3 } from '../../../src/artifact-store/identity/hasher.ts';
 import type { RecordedEvent } from '../../../src/artifact-store/registry.ts';
 import { collect, noise } from '../../artifact-store/fixtures.ts';
@@ -90,6 +91,43 @@ export function describeEvents(makeStore: MakeStore): void {
         previous = digestOf(event);
       }
       expect(await bench().registry.verifyEvents()).toBe(9);
+    });
+
+    test('is mirrored to storage, a segment for each transaction', async () => {
+      await history();
+      const keys = await bench().stored('events/');
+      expect(keys.map((key) => Number(key.slice('events/'.length, -65)))).toEqual([1, 6, 7, 8, 9]);
+      const segments = [];
+      for (const key of keys) {
+        const stored = await bench().store.storage.get(key);
+        expect(Buffer.from(stored.subarray(0, 8)).toString('latin1')).toBe('ASEV\x01\0\0\0');
+        segments.push(decodeCbor(zstdDecompressSync(stored.subarray(8))) as CborValue[]);
+      }
+      const events = await collect(bench().registry.tailEvents());
+      const { sequence, created_at, event_type, subject_kind, subject_id, actor, payload, previous_digest } =
+        events[0]!;
+      expect(segments.flat()).toHaveLength(events.length);
+      expect(segments[0]![0]).toEqual([
+        sequence,
+        created_at,
+        event_type,
+        subject_kind,
+        subject_id,
+        actor,
+        payload,
+        previous_digest,
+      ]);
+      expect(segments.flat().map((event) => (event as CborValue[])[0])).toEqual(events.map((event) => event.sequence));
+      expect(keys.at(-1)).toBe(`events/0000000000000009-${digestOf(events.at(-1)!).toString('hex')}`);
+    });
+
+    test('mirrors nothing of what is refused', async () => {
+      const id = await history();
+      const before = await bench().stored('');
+      await expect(bench().registry.extendRetention(id, new Date(0), 'why')).rejects.toMatchObject({
+        code: 'STATE_CONFLICT',
+      });
+      expect(await bench().stored('')).toEqual(before);
     });
 
     test('is told from any event on', async () => {

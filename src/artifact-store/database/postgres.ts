@@ -48,8 +48,9 @@ export function openPostgres(url: string): RegistryDatabase {
     ...(schema !== undefined && { options: `-c search_path=${schema}` }),
     types: { getTypeParser: (oid, format) => (oid === INT8_OID ? Number : pg.types.getTypeParser(oid, format)) },
   });
-  // A connection that dies while idle is replaced when the next one is asked for.
+  // A connection may die while no query runs on it, idle or between two of a transaction: the next query tells.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const db = new Kysely<RegistryTables>({ dialect: new RegistryDialect({ pool }, where) });
   return {
     db,
@@ -140,9 +141,13 @@ function isPassing(error: unknown): boolean {
   return PASSING.includes(systemErrorCode(error) ?? '') || isLostConnection(error);
 }
 
+function messageOf(error: unknown): string {
+  return String((error as { message?: unknown } | undefined)?.message);
+}
+
 /** `pg` has no code for these. */
 function isLostConnection(error: unknown): boolean {
-  return error instanceof Error && /^(Connection terminated|timeout exceeded|Query read timeout)/i.test(error.message);
+  return /^(Connection terminated|timeout exceeded|Query read timeout)/i.test(messageOf(error));
 }
 
 const VARIABLE = 'ARTIFACTSTORE_DATABASE_URL';
@@ -160,7 +165,7 @@ const UNAVAILABLE: Record<string, string> = {
 };
 
 function explain(error: unknown, where: string): unknown {
-  if (!(error instanceof Error) || error instanceof ArchiveError) return error;
+  if (error instanceof ArchiveError) return error;
   const code = systemErrorCode(error) ?? '';
   const made = (kind: 'CONFIG_INVALID' | 'STORE_UNAVAILABLE', remedy: string) =>
     new ArchiveError(kind, `Could not use the registry at ${where}: ${remedy}.`, error);
@@ -168,8 +173,11 @@ function explain(error: unknown, where: string): unknown {
   if (code in UNAVAILABLE) return made('STORE_UNAVAILABLE', UNAVAILABLE[code]!);
   if (isPassing(error))
     return made('STORE_UNAVAILABLE', `it cannot be reached (${code || 'connection lost'}); try again`);
-  if (/CERT|SSL|TLS/i.test(`${code} ${error.message}`)) {
-    return made('CONFIG_INVALID', `TLS cannot be agreed on (${code || error.message}); correct sslmode in ${VARIABLE}`);
+  if (/CERT|SSL|TLS/i.test(`${code} ${messageOf(error)}`)) {
+    return made(
+      'CONFIG_INVALID',
+      `TLS cannot be agreed on (${code || messageOf(error)}); correct sslmode in ${VARIABLE}`,
+    );
   }
   return error;
 }

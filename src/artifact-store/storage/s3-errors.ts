@@ -6,6 +6,8 @@ const WRONG_SETTINGS: Record<string, string> = {
   NoSuchBucket: 'there is no such bucket; create it or correct ARTIFACTSTORE_S3_BUCKET',
   InvalidBucketName: 'that is no name of a bucket; correct ARTIFACTSTORE_S3_BUCKET',
   InvalidAccessKeyId: 'the access key is not known; correct ARTIFACTSTORE_S3_ACCESS_KEY_ID',
+  // versitygw's name for it.
+  XAdminUserNotFound: 'the access key is not known; correct ARTIFACTSTORE_S3_ACCESS_KEY_ID',
   SignatureDoesNotMatch: 'the secret key is wrong; correct ARTIFACTSTORE_S3_SECRET_ACCESS_KEY',
   ExpiredToken: 'the session has expired; renew ARTIFACTSTORE_S3_SESSION_TOKEN',
   InvalidToken: 'the session token is not valid; correct ARTIFACTSTORE_S3_SESSION_TOKEN',
@@ -28,33 +30,34 @@ const OTHER_SCHEME = /EPROTO|wrong version number|HPE_INVALID|packet length too 
 
 /** Turns an error of the SDK into one that names bucket, variable and remedy; others pass through. */
 export function explainS3Error(error: unknown, action: string, { bucket, endpointUrl }: S3Settings): unknown {
-  if (!(error instanceof Error) || error instanceof ArchiveError) return error;
-  const code = systemErrorCode(error) ?? error.name;
+  if (error instanceof ArchiveError || typeof error !== 'object' || error === null) return error;
+  const { name, message } = error as Error;
+  const code = systemErrorCode(error) ?? name;
   const where =
     endpointUrl === undefined ? `the bucket "${bucket}"` : `the bucket "${bucket}" at ${plainUrl(endpointUrl)}`;
   const made = (kind: 'CONFIG_INVALID' | 'STORE_UNAVAILABLE', remedy: string) =>
     new ArchiveError(kind, `Could not ${action} in ${where}: ${remedy}.`, error);
   const status = statusOf(error);
   const wrong =
-    WRONG_SETTINGS[code] ?? WRONG_SETTINGS[error.name] ?? (status === 403 ? WRONG_SETTINGS['Forbidden'] : undefined);
+    WRONG_SETTINGS[code] ?? WRONG_SETTINGS[name] ?? (status === 403 ? WRONG_SETTINGS['Forbidden'] : undefined);
   if (wrong !== undefined) return made('CONFIG_INVALID', wrong);
-  if (NO_REGION.test(error.message)) return made('CONFIG_INVALID', 'no region is given; set ARTIFACTSTORE_S3_REGION');
-  if (OTHER_SCHEME.test(`${code} ${error.message}`)) {
+  if (NO_REGION.test(message)) return made('CONFIG_INVALID', 'no region is given; set ARTIFACTSTORE_S3_REGION');
+  if (OTHER_SCHEME.test(`${code} ${message}`)) {
     return made(
       'CONFIG_INVALID',
       'it answers in another protocol; use the other of http and https in ARTIFACTSTORE_S3_ENDPOINT_URL',
     );
   }
-  if (status === 301 || status === 400) {
+  if (status !== undefined && status < 500 && status !== 429) {
     return made(
       'CONFIG_INVALID',
-      `the server refuses the request (${error.name}); check ARTIFACTSTORE_S3_REGION and ARTIFACTSTORE_S3_ENDPOINT_URL`,
+      `the server refuses the request (${name}); check ARTIFACTSTORE_S3_REGION and ARTIFACTSTORE_S3_ENDPOINT_URL`,
     );
   }
   return made('STORE_UNAVAILABLE', `the server cannot be reached or fails (${code}); try again`);
 }
 
-function statusOf(error: Error): number | undefined {
+function statusOf(error: object): number | undefined {
   return (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
 }
 

@@ -22,7 +22,8 @@ import type { S3Settings } from './s3-settings.ts';
 
 /** What does not end below this many bytes is uploaded in parts; a pack, of 16 MiB and a little more, does. */
 const MULTIPART_BYTES = 24 * 1024 * 1024;
-const PART_BYTES = 8 * 1024 * 1024;
+/** S3 takes 10,000 parts, so this also bounds one object: 156 GiB. */
+const PART_BYTES = 16 * 1024 * 1024;
 /** Parts in flight for one upload; with the size of a part this bounds memory. */
 const PARTS_AT_ONCE = 3;
 /** Tries of one request, the first included, with the pauses and jitter of the SDK's standard mode. */
@@ -109,8 +110,8 @@ export class S3Storage implements StorageBackend {
         if (range && ContentLength === bytes.byteLength) throw tooShort(key);
       } catch (error) {
         if (error instanceof ArchiveError) throw error;
+        if (error instanceof S3ServiceException && error.name === 'NoSuchKey') throw missing(key, error);
         const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
-        if (status === 404 && error instanceof Error && error.name !== 'NoSuchBucket') throw missing(key, error);
         if (status === 416) throw tooShort(key, error);
         // The SDK has tried again what failed before the body began.
         if (status !== undefined || pause === undefined) throw this.#explain(error, `read "${key}"`);
