@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { basename, join, posix } from 'node:path';
+import { basename, posix } from 'node:path';
 import type { CreateNodesContext, CreateNodesResult } from '@nx/devkit';
 import { INFOSPACE_FILE } from '../src/infospace/contract.ts';
 import { slugByText } from '../src/infospace/slug.ts';
@@ -20,19 +20,24 @@ async function infer(
   given: PluginOptions | undefined,
   { workspaceRoot }: Pick<CreateNodesContext, 'workspaceRoot'>,
 ): Promise<Nodes> {
-  const targets = readPluginOptions(given);
-  const found = files.map((file) => ({ file, root: posix.dirname(file.replaceAll('\\', '/')) }));
-  const roots = new Set(found.map(({ root }) => root));
+  const targetsOf = inferTargets(readPluginOptions(given));
+  const roots = new Set(files.map(folderOf));
   const nodes: Nodes = [];
-  for (const { file, root } of found) {
+  for (const file of files) {
+    const root = folderOf(file);
     if (isContentOfAnother(root, roots)) continue;
-    const text = readText(join(workspaceRoot, file));
+    const text = readText(`${workspaceRoot}/${file}`);
     if (text === undefined) continue;
-    const slug = await slugByText(text, basename(join(workspaceRoot, root)));
-    const project = { name: slug, targets: inferTargets(slug, targets), metadata: { technologies: [TECHNOLOGY] } };
+    const slug = await slugByText(text, basename(root === '.' ? workspaceRoot : root));
+    const project = { name: slug, targets: targetsOf(slug), metadata: { technologies: [TECHNOLOGY] } };
     nodes.push([file, { projects: { [root]: project } }]);
   }
   return nodes;
+}
+
+/** Relative to the workspace, with `/` on every system; `.` for the workspace itself. */
+function folderOf(file: string): string {
+  return posix.dirname(file.replaceAll('\\', '/'));
 }
 
 /** Undefined for one that vanished since Nx listed it; one that may not be read is an infospace all the same. */

@@ -18,18 +18,23 @@ const ABOUT: Record<ExecutorName, { description: string; example: ExecutorOption
   verify: { description: 'Read and hash again every stored byte of a package.', example: { package: 'latest' } },
 };
 
-export function inferTargets(project: string, targets: Targets): Record<string, TargetConfiguration> {
-  return Object.fromEntries(
-    EXECUTORS.map((executor) => [targets[executor].name, targetOf(executor, project, targets[executor])]),
-  );
+/** The targets of every infospace; only what names its project differs, and a workspace may have a thousand. */
+export function inferTargets(targets: Targets): (project: string) => Record<string, TargetConfiguration> {
+  const all = EXECUTORS.map((executor) => ({
+    name: targets[executor].name,
+    about: ABOUT[executor],
+    target: targetOf(executor, targets[executor].options),
+  }));
+  return (project) =>
+    Object.fromEntries(
+      all.map(({ name, about: { description, example }, target }) => {
+        const help = { command: `npx nx run ${project}:${name} --help`, example: { options: example } };
+        return [name, { ...target, metadata: { description, technologies: [TECHNOLOGY], help } }];
+      }),
+    );
 }
 
-function targetOf(
-  executor: ExecutorName,
-  project: string,
-  { name, options }: { name: string; options: ExecutorOptions },
-): TargetConfiguration {
-  const { description, example } = ABOUT[executor];
+function targetOf(executor: ExecutorName, options: ExecutorOptions): TargetConfiguration {
   return {
     executor: `infospace-archive:${executor}`,
     options,
@@ -37,11 +42,6 @@ function targetOf(
     cache: false,
     inputs: executor === 'archive' ? archiveInputs(options['include']) : [`{projectRoot}/${INFOSPACE_FILE}`],
     ...(executor === 'archive' && { outputs: ['{options.outputFile}'] }),
-    metadata: {
-      description,
-      technologies: [TECHNOLOGY],
-      help: { command: `npx nx run ${project}:${name} --help`, example: { options: example } },
-    },
   };
 }
 
@@ -50,14 +50,10 @@ function targetOf(
  * too many is better than one too few.
  */
 export function archiveInputs(include: unknown): string[] {
-  const paths = Array.isArray(include) && include.length > 0 ? include.map(String) : DEFAULT_INCLUDE;
-  return [
-    ...new Set(
-      [INFOSPACE_FILE, IGNORE_FILE, ...paths].flatMap((path) =>
-        path === INFOSPACE_FILE || path === IGNORE_FILE ? [path] : [path, `${path}/**/*`],
-      ),
-    ),
-  ]
-    .map((path) => `{projectRoot}/${path.replace(/^\.\/|\/+$/g, '')}`)
+  const given = Array.isArray(include) && include.length > 0 ? include.map(String) : DEFAULT_INCLUDE;
+  const files = [INFOSPACE_FILE, IGNORE_FILE];
+  const paths = given.map((path) => path.replace(/^(?:\.\/)+|\/+$/g, '')).filter((path) => !files.includes(path));
+  return [...files, ...paths.flatMap((path) => (path === '.' ? ['**/*'] : [path, `${path}/**/*`]))]
+    .map((path) => `{projectRoot}/${path}`)
     .concat(`!{projectRoot}/${ARCHIVES_FOLDER}/**/*`);
 }

@@ -27,7 +27,7 @@ export type ArchiveTaskResult =
   { success: true; record: object } | { success: false };
 
 export default async function archive(options: ArchiveTaskOptions, context: TaskContext): Promise<ArchiveTaskResult> {
-  return asTask(options, async () => {
+  return asTask(options, context, async () => {
     const { root, outputFile, ...flags } = options;
     const record = await archiveAndPrint(infospaceOf('root', root, context), {
       ...flags,

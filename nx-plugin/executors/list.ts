@@ -10,7 +10,7 @@ export interface ListTaskOptions {
 }
 
 export default async function list(options: ListTaskOptions, context: TaskContext): Promise<{ success: boolean }> {
-  return asTask(options, async () => {
+  return asTask(options, context, async () => {
     const root = infospaceOf('root', options.root, context);
     await listAndPrint(root, { ...options, ...storeOf(options, context) });
     return { success: true };

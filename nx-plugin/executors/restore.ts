@@ -1,3 +1,4 @@
+import { ArchiveError } from '../../src/artifact-store/errors.ts';
 import { restoreAndPrint } from '../../src/terminal/restore.ts';
 import { sourceOf } from './source.ts';
 import { asTask, pathOf, storeOf, type TaskContext } from './task.ts';
@@ -5,7 +6,7 @@ import { asTask, pathOf, storeOf, type TaskContext } from './task.ts';
 /** As restore.json describes them. */
 export interface RestoreTaskOptions {
   package: string;
-  target: string;
+  target?: string;
   from: string;
   subject?: string;
   storeRoot?: string;
@@ -15,17 +16,22 @@ export interface RestoreTaskOptions {
   quiet?: boolean;
 }
 
+/** Not left to the schema: who gives a target all the same must learn where it went. */
+const NO_TARGET =
+  'The folder to restore into is not given; Nx keeps --target for itself, so write --to=<dir>, or set the option "target".';
+
 export default async function restore(
   options: RestoreTaskOptions,
   context: TaskContext,
 ): Promise<{ success: boolean }> {
-  return asTask(options, async () => {
-    const { package: reference, ...flags } = options;
+  return asTask(options, context, async () => {
+    const { package: reference, target, ...flags } = options;
+    if (target === undefined) throw new ArchiveError('USAGE', NO_TARGET);
     await restoreAndPrint(reference, {
       ...flags,
       ...storeOf(options, context),
       from: sourceOf(options, context),
-      target: pathOf(options.target, context),
+      target: pathOf(target, context),
     });
     return { success: true };
   });

@@ -8,17 +8,26 @@ import { reportError } from '../../src/terminal/errors.ts';
 /** What an executor needs to know of where it runs. */
 export type TaskContext = Pick<ExecutorContext, 'root' | 'projectName' | 'projectsConfigurations'>;
 
-/** Runs a task. What goes wrong is told in one line and fails it; a stack would be for a fault of this software only. */
+/**
+ * Runs a task in the workspace. What goes wrong is told in one line and fails it; a stack would be for a fault of this
+ * software only.
+ */
 export async function asTask<T extends { success: boolean }>(
   options: object,
+  { root }: TaskContext,
   work: () => Promise<T>,
 ): Promise<T | { success: false }> {
+  const before = process.cwd();
   try {
+    // A relative path in an ARTIFACTSTORE_* variable or an .env file is the same wherever nx is called.
+    process.chdir(root);
     requireValues(options);
     return await work();
   } catch (error) {
     reportError(error);
     return { success: false };
+  } finally {
+    process.chdir(before);
   }
 }
 

@@ -13,7 +13,7 @@ export interface VerifyTaskOptions {
 }
 
 export default async function verify(options: VerifyTaskOptions, context: TaskContext): Promise<{ success: boolean }> {
-  return asTask(options, async () => {
+  return asTask(options, context, async () => {
     const { package: reference, all, ...flags } = options;
     // The schema gives a package where none was named.
     const named = all && reference === 'latest' ? undefined : reference;

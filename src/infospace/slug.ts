@@ -38,30 +38,34 @@ async function parseLoosely(text: string): Promise<unknown> {
   }
 }
 
-const TOP_LEVEL_KEY = /^(?<key>[A-Za-z_]\w*):(?: +(?<value>.*))?$/;
-const BELOW_A_KEY = /^(?:[ \t#]|- |-$|$)/;
-/** Words that are text in YAML, as they stand, on one line. */
-const PLAIN_TEXT = /^\p{L}[\p{L}\p{N}_.-]*(?: [\p{L}\p{N}_.-]+)*$/u;
-const NOT_TEXT = /^(?:null|true|false)$/i;
+/** A line that begins a key which is no name, or one that stands below a key or between two. */
+const OTHER_LINE = /^(?!(?:slug|id|name):)[A-Za-z_]\w*:(?:[ \r]|$)|^(?:[ \t#]|- |-?\r?$)/;
+/** A name in words that are text in YAML as they stand. */
+const NAME_LINE =
+  /^(slug|id|name): +(?!(?:[Nn]ull|NULL|[Tt]rue|TRUE|[Ff]alse|FALSE)\s*$)(\p{L}[\p{L}\p{N}_.-]*(?: [\p{L}\p{N}_.-]+)*)\s*$/u;
+/** What may belong to the value on the line before. */
+const MAY_GO_ON = /^\s*[ \t#-]/;
+
+type Names = Partial<Record<'slug' | 'id' | 'name', string>>;
 
 /**
- * The names in an `infospace.yaml` of the ordinary kind, found in a hundredth of the time that a parser needs: a
- * workspace may hold a thousand of them. Undefined when only a parser can tell.
+ * The names in an `infospace.yaml` of the ordinary kind, in a fiftieth of the time that a parser needs: a workspace may
+ * hold a thousand of them. Undefined when only a parser can tell.
  */
-export function scanNames(text: string): Partial<Record<'slug' | 'id' | 'name', string>> | undefined {
-  const names: Partial<Record<'slug' | 'id' | 'name', string>> = {};
-  const lines = text.split(/\r?\n/);
-  if (lines[0] === '---') lines.shift();
-  for (const [i, line] of lines.entries()) {
-    if (BELOW_A_KEY.test(line)) continue;
-    const { key, value } = TOP_LEVEL_KEY.exec(line)?.groups ?? {};
-    if (key === undefined) return undefined;
-    if (key !== 'slug' && key !== 'id' && key !== 'name') continue;
-    const plain = value?.trimEnd() ?? '';
-    const next = lines.slice(i + 1).find((later) => later.trim() !== '');
-    const goesOn = next !== undefined && BELOW_A_KEY.test(next);
-    if (goesOn || names[key] !== undefined || !PLAIN_TEXT.test(plain) || NOT_TEXT.test(plain)) return undefined;
-    names[key] = plain;
+export function scanNames(text: string): Names | undefined {
+  // What is indented as a whole has its keys elsewhere.
+  if (!/^(?:---\r?\n)?(?:#.*\n|\r?\n)*\w/.test(text)) return undefined;
+  const names: Names = {};
+  let start = /^---\r?\n/.exec(text)?.[0].length ?? 0;
+  while (start < text.length) {
+    const lineEnd = text.indexOf('\n', start);
+    const end = lineEnd < 0 ? text.length : lineEnd;
+    const line = text.slice(start, end);
+    start = end + 1;
+    if (OTHER_LINE.test(line)) continue;
+    const [, key, value] = NAME_LINE.exec(line) ?? [];
+    if (key === undefined || key in names || MAY_GO_ON.test(text.slice(start))) return undefined;
+    names[key as keyof Names] = value!;
   }
   return names;
 }
