@@ -1,18 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { contentOf, sampleInfospace, temporaryFolder, treeOf, writeTree } from '../infospace/fixtures.ts';
-import { copyOfProject, execute } from './fixtures.ts';
+import { copyOfProject, execute, packProject } from './fixtures.ts';
 
 let tarball: string;
 let packed: string[];
 
 beforeAll(async () => {
-  const folder = temporaryFolder();
-  const told = await execute('npm', ['pack', '--json', '--pack-destination', folder], { cwd: copyOfProject() });
-  const parsed = JSON.parse(told.slice(told.search(/^[[{]/m))) as unknown;
-  const [made] = Object.values(parsed as Record<string, { filename: string; files: { path: string }[] }>);
-  tarball = join(folder, made!.filename);
-  packed = made!.files.map(({ path }) => path);
+  ({ tarball, packed } = await packProject());
 }, 120_000);
 
 test('the package holds what it needs to run and nothing else', () => {

@@ -16,9 +16,9 @@ export interface RestoreTaskOptions {
   quiet?: boolean;
 }
 
-/** Not left to the schema: who gives a target all the same must learn where it went. */
+/** Not left to the schema: who gives a --target that Nx takes for its own must learn where it went. */
 const NO_TARGET =
-  'The folder to restore into is not given; Nx keeps --target for itself, so write --to=<dir>, or set the option "target".';
+  'The folder to restore into is not given; write --to=<dir>, since Nx keeps --target, or set the option "target".';
 
 export default async function restore(
   options: RestoreTaskOptions,

@@ -4,6 +4,7 @@ import type { ExecutorContext } from '@nx/devkit';
 import { ArchiveError } from '../../src/artifact-store/errors.ts';
 import { INFOSPACE_FILE } from '../../src/infospace/contract.ts';
 import { reportError } from '../../src/terminal/errors.ts';
+import { requireNode } from './node-version.ts';
 
 /** What an executor needs to know of where it runs. */
 export type TaskContext = Pick<ExecutorContext, 'root' | 'projectName' | 'projectsConfigurations'>;
@@ -19,6 +20,7 @@ export async function asTask<T extends { success: boolean }>(
 ): Promise<T | { success: false }> {
   const before = process.cwd();
   try {
+    requireNode();
     // A relative path in an ARTIFACTSTORE_* variable or an .env file is the same wherever nx is called.
     process.chdir(root);
     requireValues(options);
