@@ -24,6 +24,15 @@ export function copyOfProject(): string {
   return copy;
 }
 
+/** What `npm publish` would send: the file, and the paths in it. */
+export async function packProject(): Promise<{ tarball: string; packed: string[] }> {
+  const folder = temporaryFolder();
+  const told = await execute('npm', ['pack', '--json', '--pack-destination', folder], { cwd: copyOfProject() });
+  const parsed = JSON.parse(told.slice(told.search(/^[[{]/m))) as unknown;
+  const [made] = Object.values(parsed as Record<string, { filename: string; files: { path: string }[] }>);
+  return { tarball: join(folder, made!.filename), packed: made!.files.map(({ path }) => path) };
+}
+
 /** The command as it is built for users, without installing it. */
 export async function builtCommand(): Promise<string> {
   const copy = copyOfProject();

@@ -1,32 +1,34 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { contentOf, sampleInfospace, temporaryFolder, treeOf, writeTree } from '../infospace/fixtures.ts';
-import { copyOfProject, execute } from './fixtures.ts';
+import { copyOfProject, execute, packProject } from './fixtures.ts';
 
 let tarball: string;
 let packed: string[];
 
 beforeAll(async () => {
-  const folder = temporaryFolder();
-  const told = await execute('npm', ['pack', '--json', '--pack-destination', folder], { cwd: copyOfProject() });
-  const parsed = JSON.parse(told.slice(told.search(/^[[{]/m))) as unknown;
-  const [made] = Object.values(parsed as Record<string, { filename: string; files: { path: string }[] }>);
-  tarball = join(folder, made!.filename);
-  packed = made!.files.map(({ path }) => path);
+  ({ tarball, packed } = await packProject());
 }, 120_000);
 
 test('the package holds what it needs to run and nothing else', () => {
   const unexpected = packed.filter(
-    (path) => !/^(bin\/infospace-archive\.cjs|lib\/.*\.(js|d\.ts)|package\.json|[A-Z]+(\.md)?)$/.test(path),
+    (path) =>
+      !/^(bin\/infospace-archive\.cjs|lib\/.*\.(js|d\.ts)|nx-plugin\/.*\.json|package\.json|[A-Z]+(\.md)?)$/.test(path),
   );
   expect(unexpected).toEqual([]);
   expect(packed).toEqual(
     expect.arrayContaining([
       'bin/infospace-archive.cjs',
-      'lib/index.js',
-      'lib/index.d.ts',
-      'lib/cli/main.js',
-      'lib/artifact-store/packs/worker.js',
+      'lib/src/index.js',
+      'lib/src/index.d.ts',
+      'lib/src/cli/main.js',
+      'lib/src/artifact-store/packs/worker.js',
+      'lib/nx-plugin/index.js',
+      'nx-plugin/executors.json',
+      'nx-plugin/executors/archive.json',
+      'nx-plugin/generators.json',
+      'nx-plugin/generators/init.json',
+      'nx-plugin/migrations.json',
       'package.json',
     ]),
   );
@@ -101,7 +103,7 @@ test('the library works in a program that is given on the command line', async (
   await execute('npm', ['run', 'build'], { cwd: copy });
   const root = sampleInfospace();
   writeFileSync(join(root, 'output/more'), 'more');
-  const library = JSON.stringify(join(copy, 'lib/index.js'));
+  const library = JSON.stringify(join(copy, 'lib/src/index.js'));
   const program = `import { archiveInfospace } from ${library};
     console.log((await archiveInfospace(${JSON.stringify(root)})).record.file_count);`;
   expect(await execute(process.execPath, ['--input-type=module', '--eval', program])).toBe('10\n');

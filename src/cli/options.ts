@@ -24,7 +24,3 @@ export function repeatable(flags: string, description: string): Option {
     value,
   ]);
 }
-
-export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
-}

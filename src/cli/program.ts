@@ -1,9 +1,10 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { ArchiveError } from '../artifact-store/errors.ts';
+import { reportError } from '../terminal/errors.ts';
+import { printable } from '../terminal/format.ts';
 import { archiveCommand } from './archive.ts';
-import { exitCodeOf, reportError } from './errors.ts';
-import { printable } from './format.ts';
+import { exitCodeOf } from './errors.ts';
 import { listCommand } from './list.ts';
 import { restoreCommand } from './restore.ts';
 import { showCommand } from './show.ts';
@@ -31,7 +32,7 @@ Examples:
  */
 export async function runCli(args: readonly string[]): Promise<number> {
   process.stdout.on('error', leave);
-  const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+  const { version } = createRequire(import.meta.url)('infospace-archive/package.json') as { version: string };
   const program = new Command('infospace-archive')
     .description('Preserve a folder of generated knowledge as an immutable package, and restore it byte for byte.')
     .version(version)

@@ -1,19 +1,6 @@
 import { Command } from 'commander';
-import type { RestoreResult } from '../infospace/restore.ts';
-import { formatBytes, formatCount, printable } from './format.ts';
-import { fromOption, jsonOption, printJson, quietOption, repeatable, storeRootOption } from './options.ts';
-import { startProgress } from './progress.ts';
-
-interface Flags {
-  target: string;
-  from: string;
-  subject?: string;
-  storeRoot?: string;
-  include?: string[];
-  force?: boolean;
-  json?: boolean;
-  quiet?: boolean;
-}
+import { type RestoreFlags, restoreAndPrint } from '../terminal/restore.ts';
+import { fromOption, jsonOption, quietOption, repeatable, storeRootOption } from './options.ts';
 
 const EXAMPLES = `
 "latest" is the last archive in the index of the infospace, or the newest package of --subject.
@@ -36,33 +23,5 @@ export function restoreCommand(): Command {
     .addOption(jsonOption())
     .addOption(quietOption())
     .addHelpText('after', EXAMPLES)
-    .action(run);
-}
-
-async function run(reference: string, { json, quiet, ...options }: Flags): Promise<void> {
-  const { restoreArchive } = await import('../infospace/restore.ts');
-  const progress = startProgress('restoring', !quiet && !json);
-  let result: RestoreResult;
-  try {
-    result = await restoreArchive(reference, { ...options, onProgress: progress.update });
-  } finally {
-    progress.end();
-  }
-  const { package: found, target, fileCount, totalBytes, requests } = result;
-  if (json) {
-    printJson({
-      package_id: found.id,
-      manifest_digest: found.manifestDigest,
-      content_digest: found.contentDigest,
-      target,
-      file_count: fileCount,
-      total_bytes: totalBytes,
-      requests,
-    });
-  } else if (!quiet) {
-    const what = `${formatCount(fileCount, 'entry', 'entries')}, ${formatBytes(totalBytes)}`;
-    process.stdout.write(
-      `Restored ${printable(found.subject)} (${found.id}) to ${printable(target)}: ${what}, all checked.\n`,
-    );
-  }
+    .action((reference: string, flags: RestoreFlags) => restoreAndPrint(reference, flags));
 }

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { formatBytes, formatCount, formatFields, printable } from './format.ts';
-import { fromOption, jsonOption, printJson, storeRootOption } from './options.ts';
+import { formatBytes, formatCount, formatFields, printable } from '../terminal/format.ts';
+import { printJson } from '../terminal/json.ts';
+import { fromOption, jsonOption, storeRootOption } from './options.ts';
 
 interface Flags {
   from: string;
@@ -73,7 +74,7 @@ async function stats({ from, storeRoot, json }: Flags): Promise<void> {
       });
       return;
     }
-    const { formatTable } = await import('./table.ts');
+    const { formatTable } = await import('../terminal/table.ts');
     const table = formatTable(
       [
         { title: 'SUBJECT', flexible: true },

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { parse } from 'yaml';
 import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
 import { INFOSPACE_FILE } from './contract.ts';
+import { slugify, slugOf } from './slug.ts';
 
 export interface Infospace {
   /** Absolute, without links. */
@@ -60,26 +61,4 @@ async function readText(path: string): Promise<string | undefined> {
       error,
     );
   }
-}
-
-function slugOf(document: unknown): string | undefined {
-  if (typeof document !== 'object' || document === null) return undefined;
-  const { slug, id, name } = document as Record<string, unknown>;
-  const given = textOf(slug).trim();
-  return given === '' ? (slugify(textOf(id)) ?? slugify(textOf(name))) : given;
-}
-
-/** YAML takes a name of digits for a number. */
-function textOf(value: unknown): string {
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
-}
-
-/** Letters and digits of any script, in lower case, joined by hyphens; undefined when there are none. */
-function slugify(text: string): string | undefined {
-  const words = text
-    .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
-    .toLowerCase()
-    .match(/[\p{L}\p{N}]+/gu);
-  return words?.join('-').normalize('NFC');
 }

@@ -1,0 +1,97 @@
+import fc from 'fast-check';
+import { parse, stringify } from 'yaml';
+import { scanNames, slugByText, slugOf } from '../../src/infospace/slug.ts';
+
+function parsed(text: string): unknown {
+  try {
+    return parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Lines as people write them, of which many are traps for one who does not parse. */
+const line = fc.oneof(
+  fc.constantFrom(
+    'slug: guide',
+    'slug: "guide"',
+    "slug: 'the guide'",
+    'slug: guide # really',
+    'slug: null',
+    'slug: True',
+    'slug: 007',
+    'slug: 1e3',
+    'slug: 2026-11-24',
+    'slug:',
+    'slug: a: b',
+    'slug: |',
+    'slug: >-',
+    'slug: [a]',
+    'slug: *anchor',
+    'slug : guide',
+    '"slug": guide',
+    'id: &anchor guide',
+    'id: Guide No. 2',
+    'id: no',
+    'name: The Guide',
+    'name: Größe',
+    'name: 黄土',
+    'name: !!str 12',
+    'names: x',
+    'description: >-',
+    'description: "over',
+    '  slug: below',
+    '  more words',
+    '  and an end"',
+    '- item',
+    '-',
+    '# comment',
+    '---',
+    '...',
+    '%YAML 1.2',
+    '? slug',
+    '\ttab',
+    '',
+    '   ',
+    '<<: {slug: merged}',
+  ),
+  fc.tuple(fc.constantFrom('slug', 'id', 'name', 'other'), fc.string({ maxLength: 8 })).map(([k, v]) => `${k}: ${v}`),
+);
+
+test('a name found without a parser is the one that the parser finds', () => {
+  let found = 0;
+  fc.assert(
+    fc.property(fc.array(line, { maxLength: 6 }), fc.constantFrom('\n', '\r\n'), (lines, lineEnd) => {
+      const text = lines.join(lineEnd);
+      const scanned = scanNames(text);
+      const document = parsed(text);
+      // Only a parser sees what is broken; the slug of that is nobody's to know.
+      if (scanned === undefined || document === undefined) return;
+      if (slugOf(scanned) !== undefined) found++;
+      expect(slugOf(scanned)).toBe(slugOf(document));
+    }),
+    { numRuns: 5000 },
+  );
+  expect(found).toBeGreaterThan(100);
+});
+
+test('an ordinary file needs no parser', () => {
+  const text = stringify({
+    name: 'Soil Atlas',
+    slug: 'soil-atlas',
+    description: 'long '.repeat(40),
+    workflows: ['a', 'b'],
+  });
+  expect(scanNames(text)).toEqual({ name: 'Soil Atlas', slug: 'soil-atlas' });
+});
+
+test.each([
+  ['slug: "a b"\n', 'a b'],
+  ['id: Über 1\n', 'uber-1'],
+  ['name: 12\n', '12'],
+  ['title: nothing\n', 'my-folder'],
+  ['slug: [broken\n', 'my-folder'],
+  ['', 'my-folder'],
+])('%j is called %s', async (text, slug) => {
+  expect(await slugByText(text, 'My Folder')).toBe(slug);
+});

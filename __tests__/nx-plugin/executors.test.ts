@@ -1,0 +1,186 @@
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import archive, { type ArchiveTaskOptions } from '../../nx-plugin/executors/archive.ts';
+import list from '../../nx-plugin/executors/list.ts';
+import restore from '../../nx-plugin/executors/restore.ts';
+import verify from '../../nx-plugin/executors/verify.ts';
+import { listArchives } from '../../src/index.ts';
+import { contentOf, damagePacks, treeOf } from '../infospace/fixtures.ts';
+import { contextOf, listen, workspaceWith } from './fixtures.ts';
+
+const root = '{projectRoot}';
+const from = root;
+
+async function archived(workspace: string, options: Partial<ArchiveTaskOptions> = {}): Promise<Record<string, string>> {
+  const { result, stderr } = await listen(() => archive({ root, ...options }, contextOf(workspace)));
+  expect(stderr).toBe('');
+  if (!result.success) throw new Error('the archive failed');
+  return result.record as Record<string, string>;
+}
+
+/** What a mistake looks like: a failed task, one sentence, and nothing changed. */
+async function refused(
+  workspace: string,
+  action: () => Promise<{ success: boolean }>,
+  ...said: string[]
+): Promise<void> {
+  const before = treeOf(workspace);
+  const { result, stdout, stderr } = await listen(action);
+  expect({ result, stdout }).toEqual({ result: { success: false }, stdout: '' });
+  expect(stderr).toMatch(/^error: .+[.]\n$/);
+  for (const words of said) expect(stderr).toContain(words);
+  expect(treeOf(workspace)).toEqual(before);
+}
+
+test('archive returns the record, prints what the command line prints and writes the record for later targets', async () => {
+  const workspace = workspaceWith();
+  const { result, stdout } = await listen(() =>
+    archive({ root, note: 'nx', outputFile: 'dist/{projectName}.json' }, contextOf(workspace)),
+  );
+  const [record] = await listArchives(join(workspace, 'spaces/guide'));
+  expect(result).toEqual({ success: true, record: expect.objectContaining({ ...record, note: 'nx', changed: true }) });
+  expect(stdout).toMatch(/^Archived guide\n {2}package {3}[\s\S]*restore {3}infospace-archive restore /);
+  const written = JSON.parse(readFileSync(join(workspace, 'dist/guide.json'), 'utf8')) as unknown;
+  expect(result).toEqual({ success: true, record: written });
+});
+
+test('a dry run writes nothing at all', async () => {
+  const workspace = workspaceWith();
+  const before = treeOf(workspace);
+  const { stdout } = await listen(() => archive({ root, dryRun: true, outputFile: 'x.json' }, contextOf(workspace)));
+  expect(stdout).toContain('Would archive 9 entries');
+  expect(treeOf(workspace)).toEqual(before);
+});
+
+test('options choose what is archived, where it is kept and whether it is needed', async () => {
+  const workspace = workspaceWith();
+  const options = {
+    storeRoot: '{workspaceRoot}/stores/{projectName}',
+    include: ['artifacts', 'reports'],
+    exclude: ['*.csv'],
+  };
+  const record = await archived(workspace, { ...options, retentionClass: 'transient', subject: 's', producer: 'p' });
+  expect(record).toMatchObject({ file_count: 3, retention_class: 'transient', subject: 's', producer: 'p' });
+  expect(existsSync(join(workspace, 'stores/guide/registry.sqlite3'))).toBe(true);
+  const again = await archived(workspace, {
+    ...options,
+    retentionClass: 'transient',
+    subject: 's',
+    skipUnchanged: true,
+  });
+  expect(again).toMatchObject({ changed: false, package_id: record['package_id'] });
+});
+
+test('list shows the archives, with retention if asked', async () => {
+  const workspace = workspaceWith();
+  await archived(workspace, { note: 'shown' });
+  const { result, stdout } = await listen(() => list({ root, withRetention: true }, contextOf(workspace)));
+  expect(result).toEqual({ success: true });
+  expect(stdout).toMatch(/EXPIRES[\s\S]*kept +shown/);
+});
+
+test('restore brings back what was archived', async () => {
+  const workspace = workspaceWith();
+  await archived(workspace);
+  const target = 'out/{projectName}';
+  const { result, stdout } = await listen(() => restore({ package: 'latest', from, target }, contextOf(workspace)));
+  expect(result).toEqual({ success: true });
+  expect(stdout).toContain('all checked.');
+  expect(treeOf(join(workspace, 'out/guide'))).toEqual(contentOf(join(workspace, 'spaces/guide')));
+});
+
+test('verify passes what is whole, one package or all, and fails the task when bytes are damaged', async () => {
+  const workspace = workspaceWith();
+  const { package_id: id } = await archived(workspace);
+  const run = (options: object) => listen(() => verify({ package: 'latest', from, ...options }, contextOf(workspace)));
+  expect(await run({})).toMatchObject({ result: { success: true }, stdout: expect.stringContaining(`${id}: ok`) });
+  expect(await run({ all: true })).toMatchObject({ result: { success: true } });
+  damagePacks(join(workspace, 'spaces/guide'));
+  const { result, stdout, stderr } = await run({ all: false });
+  expect({ result, stderr }).toEqual({ result: { success: false }, stderr: '' });
+  expect(stdout).toMatch(new RegExp(`^(${id}: .+[.]\n)+$`));
+});
+
+test('a project that never was an infospace restores from a store that it is told', async () => {
+  const workspace = workspaceWith();
+  const { package_id: id } = await archived(workspace, { storeRoot: 'store' });
+  const plain = contextOf(workspace, 'libs/plain', 'plain');
+  const place = { from, storeRoot: 'store' };
+  expect((await listen(() => restore({ package: id!, target: 'a', ...place }, plain))).result.success).toBe(true);
+  const latest = { package: 'latest', subject: 'guide', target: 'b', ...place };
+  expect((await listen(() => restore(latest, plain))).result.success).toBe(true);
+  expect(treeOf(join(workspace, 'a'))).toEqual(treeOf(join(workspace, 'b')));
+});
+
+test('the environment counts when the task runs, and relative paths in it begin at the workspace', async () => {
+  const workspace = workspaceWith();
+  const variables = {
+    ARTIFACTSTORE_DATABASE_URL: 'sqlite:///shared/registry.sqlite3',
+    ARTIFACTSTORE_STORAGE_BACKEND: 'local',
+    ARTIFACTSTORE_STORAGE_LOCAL_ROOT: 'shared/storage',
+  };
+  mkdirSync(join(workspace, 'shared'));
+  Object.assign(process.env, variables);
+  try {
+    await archived(workspace);
+    expect(existsSync(join(workspace, 'shared/registry.sqlite3'))).toBe(true);
+    const before = process.cwd();
+    process.env['ARTIFACTSTORE_STORAGE_BACKEND'] = 'tape';
+    const action = () => archive({ root }, contextOf(workspace));
+    await refused(workspace, action, 'ARTIFACTSTORE_STORAGE_BACKEND', 'tape');
+    expect(process.cwd()).toBe(before);
+  } finally {
+    for (const name of Object.keys(variables)) delete process.env[name];
+  }
+});
+
+describe('a mistake is told in one line, fails the task and leaves store and index as they were:', () => {
+  let workspace: string;
+  beforeEach(async () => {
+    workspace = workspaceWith();
+    await archived(workspace);
+  });
+  const plain = () => contextOf(workspace, 'libs/plain', 'plain');
+  const guide = () => contextOf(workspace);
+
+  test('no infospace.yaml', async () => {
+    for (const action of [
+      () => archive({ root }, plain()),
+      () => list({ root }, plain()),
+      () => restore({ package: 'latest', from, target: 'out' }, plain()),
+      () => verify({ package: 'latest', from }, plain()),
+    ]) {
+      await refused(workspace, action, 'project plain', 'infospace.yaml', 'libs/plain');
+    }
+  });
+
+  test('a package id that is none', async () => {
+    await refused(workspace, () => restore({ package: 'nope', from, target: 'out' }, guide()), 'nope', 'package id');
+    const unknown = '01a20fa1-cb96-703d-8185-7eebeb9ac7d6';
+    await refused(workspace, () => verify({ package: unknown, from }, guide()), unknown);
+  });
+
+  test('a target that is not empty, or none', async () => {
+    const into = (target?: string) => () => restore({ package: 'latest', from, ...(target && { target }) }, guide());
+    await refused(workspace, into('libs'), 'not empty', join(workspace, 'libs'));
+    await refused(workspace, into(), '--to');
+    await refused(workspace, into('{projectRoot}/output/archives/.store/x'), 'inside the store');
+  });
+
+  test('a class that is none, an empty value, a package and all', async () => {
+    await refused(workspace, () => archive({ root, retentionClass: 'eternal' }, guide()), 'eternal');
+    await refused(workspace, () => archive({ root, note: '' }, guide()), '"note"');
+    await refused(workspace, () => archive({ root, include: [''] }, guide()), '"include"');
+    const both = { package: '01a20fa1-cb96-703d-8185-7eebeb9ac7d6', all: true, from };
+    await refused(workspace, () => verify(both, guide()), 'either a package or --all');
+  });
+});
+
+test('a package whose record cannot be written where it was asked for is told, and there', async () => {
+  const workspace = workspaceWith();
+  const asked = { root, outputFile: 'libs' };
+  const { result, stderr } = await listen(() => archive(asked, contextOf(workspace)));
+  expect(result).toEqual({ success: false });
+  expect(stderr).toMatch(/^error: The package was made, but .*libs cannot be written \(EISDIR\).*[.]\n$/);
+  expect(await listArchives(join(workspace, 'spaces/guide'))).toHaveLength(1);
+});

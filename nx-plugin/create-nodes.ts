@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { basename, posix } from 'node:path';
+import type { CreateNodesContext, CreateNodesResult } from '@nx/devkit';
+import { INFOSPACE_FILE } from '../src/infospace/contract.ts';
+import { slugByText } from '../src/infospace/slug.ts';
+import { isContentOfAnother } from './nested.ts';
+import { PLUGIN, type PluginOptions, readPluginOptions } from './plugin-options.ts';
+import { inferTargets, TECHNOLOGY } from './targets.ts';
+
+export const name: string = PLUGIN;
+
+type Nodes = (readonly [file: string, result: CreateNodesResult])[];
+
+/**
+ * Makes every folder with an `infospace.yaml` a project, or adds to the one that is there, with targets to archive, list,
+ * restore and verify it. Reads those files only, and no environment: the daemon would keep its values.
+ */
+async function infer(
+  files: readonly string[],
+  given: PluginOptions | undefined,
+  { workspaceRoot }: Pick<CreateNodesContext, 'workspaceRoot'>,
+): Promise<Nodes> {
+  const targetsOf = inferTargets(readPluginOptions(given));
+  const roots = new Set(files.map(folderOf));
+  const nodes: Nodes = [];
+  for (const file of files) {
+    const root = folderOf(file);
+    if (isContentOfAnother(root, roots)) continue;
+    const text = readText(`${workspaceRoot}/${file}`);
+    if (text === undefined) continue;
+    const slug = await slugByText(text, basename(root === '.' ? workspaceRoot : root));
+    const project = { name: slug, targets: targetsOf(slug), metadata: { technologies: [TECHNOLOGY] } };
+    nodes.push([file, { projects: { [root]: project } }]);
+  }
+  return nodes;
+}
+
+/** Relative to the workspace, with `/` on every system; `.` for the workspace itself. */
+function folderOf(file: string): string {
+  return posix.dirname(file.replaceAll('\\', '/'));
+}
+
+/** Undefined for one that vanished since Nx listed it; one that may not be read is an infospace all the same. */
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : '';
+  }
+}
+
+/** The signature that Nx has from version 21 on; 21 and 22 look for it under the second name. */
+export const createNodes: readonly [string, typeof infer] = [`**/${INFOSPACE_FILE}`, infer];
+export const createNodesV2: typeof createNodes = createNodes;

@@ -1,0 +1,49 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { ArchiveError, systemErrorCode } from '../../src/artifact-store/errors.ts';
+import { archiveAndPrint } from '../../src/terminal/archive.ts';
+import { asTask, infospaceOf, pathOf, storeOf, type TaskContext } from './task.ts';
+
+/** As archive.json describes them. */
+export interface ArchiveTaskOptions {
+  root: string;
+  retentionClass?: string;
+  include?: string[];
+  exclude?: string[];
+  note?: string;
+  producer?: string;
+  subject?: string;
+  storeRoot?: string;
+  skipUnchanged?: boolean;
+  statCache?: boolean;
+  dryRun?: boolean;
+  outputFile?: string;
+  json?: boolean;
+  quiet?: boolean;
+}
+
+export type ArchiveTaskResult =
+  /** The record in the index and what else `--json` prints; for a dry run, what would be archived. */
+  { success: true; record: object } | { success: false };
+
+export default async function archive(options: ArchiveTaskOptions, context: TaskContext): Promise<ArchiveTaskResult> {
+  return asTask(options, context, async () => {
+    const { root, outputFile, ...flags } = options;
+    const record = await archiveAndPrint(infospaceOf('root', root, context), {
+      ...flags,
+      ...storeOf(options, context),
+    });
+    if (outputFile !== undefined && !flags.dryRun) await writeRecord(pathOf(outputFile, context), record);
+    return { success: true, record };
+  });
+}
+
+async function writeRecord(file: string, record: object): Promise<void> {
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, `${JSON.stringify(record, null, 2)}\n`);
+  } catch (error) {
+    const sentence = `The package was made, but ${file} cannot be written (${systemErrorCode(error)}); name another outputFile.`;
+    throw new ArchiveError('TARGET_REFUSED', sentence, error);
+  }
+}

@@ -1,0 +1,38 @@
+import { ArchiveError } from '../../src/artifact-store/errors.ts';
+import { restoreAndPrint } from '../../src/terminal/restore.ts';
+import { sourceOf } from './source.ts';
+import { asTask, pathOf, storeOf, type TaskContext } from './task.ts';
+
+/** As restore.json describes them. */
+export interface RestoreTaskOptions {
+  package: string;
+  target?: string;
+  from: string;
+  subject?: string;
+  storeRoot?: string;
+  include?: string[];
+  force?: boolean;
+  json?: boolean;
+  quiet?: boolean;
+}
+
+/** Not left to the schema: who gives a --target that Nx takes for its own must learn where it went. */
+const NO_TARGET =
+  'The folder to restore into is not given; write --to=<dir>, since Nx keeps --target, or set the option "target".';
+
+export default async function restore(
+  options: RestoreTaskOptions,
+  context: TaskContext,
+): Promise<{ success: boolean }> {
+  return asTask(options, context, async () => {
+    const { package: reference, target, ...flags } = options;
+    if (target === undefined) throw new ArchiveError('USAGE', NO_TARGET);
+    await restoreAndPrint(reference, {
+      ...flags,
+      ...storeOf(options, context),
+      from: sourceOf(options, context),
+      target: pathOf(target, context),
+    });
+    return { success: true };
+  });
+}

@@ -1,0 +1,48 @@
+import { basename, posix } from 'node:path';
+import type { Tree } from '@nx/devkit';
+import { INFOSPACE_FILE } from '../../src/infospace/contract.ts';
+import { slugByText } from '../../src/infospace/slug.ts';
+import { isContentOfAnother } from '../nested.ts';
+
+export interface FoundInfospace {
+  /** The name that Nx gives the project. */
+  project: string;
+  /** Relative to the workspace, with `/`; `.` for the workspace itself. */
+  root: string;
+}
+
+/** The infospaces of a workspace, also those that the generator has just made. */
+export async function findInfospaces(tree: Tree): Promise<FoundInfospace[]> {
+  const roots = [...foldersOf(tree, '.')].filter((folder) => tree.exists(posix.join(folder, INFOSPACE_FILE)));
+  const all = new Set(roots);
+  const projects = roots.filter((root) => !isContentOfAnother(root, all));
+  return Promise.all(projects.map(async (root) => ({ root, project: await projectName(tree, root) })));
+}
+
+/** Without what no infospace is looked for in. */
+function* foldersOf(tree: Tree, folder: string): Generator<string> {
+  yield folder;
+  for (const child of tree.children(folder)) {
+    const path = posix.join(folder, child);
+    if (child === 'node_modules' || child.startsWith('.') || tree.isFile(path)) continue;
+    yield* foldersOf(tree, path);
+  }
+}
+
+/** Files of Nx and of npm name a project before the infospace does. */
+async function projectName(tree: Tree, root: string): Promise<string> {
+  const named = nameIn(tree, posix.join(root, 'project.json')) ?? nameIn(tree, posix.join(root, 'package.json'));
+  if (named !== undefined) return named;
+  const folder = basename(root === '.' ? tree.root : root);
+  return slugByText(tree.read(posix.join(root, INFOSPACE_FILE), 'utf8') ?? '', folder);
+}
+
+function nameIn(tree: Tree, file: string): string | undefined {
+  try {
+    const { name, nx } = JSON.parse(tree.read(file, 'utf8') ?? '{}') as { name?: string; nx?: { name?: string } };
+    return nx?.name ?? name;
+  } catch {
+    // With comments in it, or broken: Nx will tell of the one, and the slug does for the other.
+    return undefined;
+  }
+}

@@ -1,0 +1,57 @@
+import type { Tree } from '@nx/devkit';
+import { ArchiveError } from '../../src/artifact-store/errors.ts';
+
+type Devkit = typeof import('@nx/devkit');
+
+/** A workspace that has nothing but `nx` itself must be able to add this plugin, so it is used only where it is there. */
+async function devkit(): Promise<Devkit | undefined> {
+  try {
+    return await import('@nx/devkit');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') return undefined;
+    throw error;
+  }
+}
+
+/** The text laid out as the workspace wants it; without `@nx/devkit`, as it was written. */
+export async function format(tree: Tree, skip: boolean | undefined): Promise<void> {
+  if (!skip) await (await devkit())?.formatFiles(tree);
+}
+
+/**
+ * Changes a JSON file, or makes it. A file that already says what it should is not touched, so that its layout and its
+ * comments stay.
+ *
+ * @throws ArchiveError `CONFIG_INVALID` when it is no JSON.
+ */
+export async function updateJson(
+  tree: Tree,
+  path: string,
+  change: (value: Record<string, unknown>) => Record<string, unknown>,
+): Promise<void> {
+  const text = tree.read(path, 'utf8');
+  const before = text === null ? {} : await parse(text, path);
+  const after = change(before);
+  if (JSON.stringify(after) !== JSON.stringify(before)) tree.write(path, `${JSON.stringify(after, null, 2)}\n`);
+}
+
+async function parse(text: string, path: string): Promise<Record<string, unknown>> {
+  const { parseJson } = (await devkit()) ?? { parseJson: JSON.parse };
+  try {
+    return parseJson(text) as Record<string, unknown>;
+  } catch (error) {
+    const sentence = `The file ${path} is not JSON that can be read; correct it, or install @nx/devkit if it has comments.`;
+    throw new ArchiveError('CONFIG_INVALID', sentence, error);
+  }
+}
+
+/** Adds those of the lines that the file does not have. */
+export function addLines(tree: Tree, path: string, lines: readonly string[]): void {
+  const text = tree.read(path, 'utf8') ?? '';
+  const there = text.split(/\r?\n/).map((line) => line.trim());
+  const missing = lines.filter((line) => !there.includes(line));
+  if (missing.length === 0) return;
+  const lineEnd = text.includes('\r\n') ? '\r\n' : '\n';
+  const gap = text === '' || text.endsWith('\n') ? '' : lineEnd;
+  tree.write(path, text + gap + missing.map((line) => line + lineEnd).join(''));
+}

@@ -1,0 +1,19 @@
+import { ArchiveError } from '../artifact-store/errors.ts';
+import { printable } from './format.ts';
+
+/** One sentence on stderr; the stack and the causes only for those who look for a fault in this software. */
+export function reportError(error: unknown): void {
+  const debug = process.env['ARTIFACTSTORE_LOG_LEVEL']?.toUpperCase() === 'DEBUG';
+  process.stderr.write(`error: ${printable(error instanceof Error ? error.message : String(error))}\n`);
+  if (debug) {
+    for (let cause = error; cause instanceof Error; cause = cause.cause) process.stderr.write(`${cause.stack}\n`);
+  } else if (!(error instanceof ArchiveError)) {
+    process.stderr.write(
+      'This should not happen; run again with ARTIFACTSTORE_LOG_LEVEL=DEBUG and report what it says.\n',
+    );
+  }
+}
+
+export function warn(message: string): void {
+  process.stderr.write(`warning: ${printable(message)}\n`);
+}
