@@ -2,16 +2,22 @@
 const store = '^src/artifact-store';
 
 /** What the infospace layer and the faces may know of the store. */
-const storeFace = `${store}/(registry|new-package|open-store|config|errors|source)\\.ts$|${store}/manifest/model\\.ts$|${store}/retention/(classes|state)\\.ts$`;
+const storeFace = `${store}/(registry|new-package|open-store|config|secrets|errors|source|package-reader)\\.ts$|${store}/bag/(layout|read-bag)\\.ts$|${store}/manifest/model\\.ts$|${store}/retention/(classes|state)\\.ts$`;
 
 module.exports = {
   forbidden: [
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'resolvable',
+      comment: 'start.cjs stands beside the bundle in dist/, which it imports.',
+      severity: 'error',
+      from: { pathNot: '^src/action/start\\.cjs$' },
+      to: { couldNotResolve: true },
+    },
     {
       name: 'declared-dependencies',
       severity: 'error',
-      from: { path: '^src' },
+      from: { path: '^src', pathNot: '^src/action/' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], pathNot: 'node_modules/@types/' },
     },
     {
@@ -19,6 +25,34 @@ module.exports = {
       severity: 'error',
       from: { path: store },
       to: { path: '^src/(?!artifact-store)' },
+    },
+    {
+      name: 'bundled-dependencies',
+      comment: 'dist/ carries what only the Action needs, so that the npm package does not.',
+      severity: 'error',
+      from: { path: '^src/action/' },
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
+        pathNot: 'node_modules/(@types|@actions)/',
+      },
+    },
+    {
+      name: 'actions-in-the-action-only',
+      severity: 'error',
+      from: { path: '^src/(?!action/)' },
+      to: { path: 'node_modules/@actions/' },
+    },
+    {
+      name: 'render-knows-nothing',
+      severity: 'error',
+      from: { path: '^src/render/' },
+      to: { path: '^src/(?!render/)' },
+    },
+    {
+      name: 'render-for-faces-only',
+      severity: 'error',
+      from: { path: '^src/(infospace|artifact-store)/' },
+      to: { path: '^src/render/' },
     },
     {
       name: 'infospace-knows-no-face',
@@ -54,7 +88,7 @@ module.exports = {
       name: 'base-knows-no-stage',
       severity: 'error',
       from: { path: `${store}/(identity|encoding|storage|database)/` },
-      to: { path: `${store}/(events|manifest|packs|retention)/|${store}/[^/]+\\.ts$`, pathNot: '/errors\\.ts$' },
+      to: { path: `${store}/(events|manifest|packs|retention|bag)/|${store}/[^/]+\\.ts$`, pathNot: '/errors\\.ts$' },
     },
     {
       name: 'stages-know-no-registry',

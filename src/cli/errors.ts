@@ -1,5 +1,5 @@
 import { ArchiveError, type ErrorCode } from '../artifact-store/errors.ts';
-import { printable } from './format.ts';
+import { printable } from '../render/format.ts';
 
 /** Exit code by error code; docs and `--help` list them. */
 const EXIT_CODES: Record<ErrorCode, number> = {

@@ -2,8 +2,8 @@ import { Command } from 'commander';
 import { ArchiveError } from '../artifact-store/errors.ts';
 import type { ArchiveRecord } from '../infospace/index-file.ts';
 import type { AnnotatedRecord } from '../infospace/list.ts';
+import { formatBytes } from '../render/format.ts';
 import { warn } from './errors.ts';
-import { formatBytes } from './format.ts';
 import { jsonOption, printJson, storeRootOption } from './options.ts';
 import type { Column } from './table.ts';
 

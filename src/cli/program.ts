@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { ArchiveError } from '../artifact-store/errors.ts';
+import { printable } from '../render/format.ts';
 import { archiveCommand } from './archive.ts';
 import { exitCodeOf, reportError } from './errors.ts';
-import { printable } from './format.ts';
 import { listCommand } from './list.ts';
 import { restoreCommand } from './restore.ts';
 import { showCommand } from './show.ts';

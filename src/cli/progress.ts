@@ -1,4 +1,4 @@
-import { formatBytes, formatCount } from './format.ts';
+import { formatBytes, formatCount } from '../render/format.ts';
 
 /** Work that is done sooner needs no progress. */
 const SHOW_AFTER_MS = 1000;

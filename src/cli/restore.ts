@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { RestoreResult } from '../infospace/restore.ts';
-import { formatBytes, formatCount, printable } from './format.ts';
+import { formatBytes, formatCount, printable } from '../render/format.ts';
 import { fromOption, jsonOption, printJson, quietOption, repeatable, storeRootOption } from './options.ts';
 import { startProgress } from './progress.ts';
 

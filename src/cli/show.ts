@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
 import { isContentEntry, type Manifest } from '../artifact-store/manifest/model.ts';
 import type { PackageSummary } from '../artifact-store/registry.ts';
-import { formatBytes, formatCount, formatFields, printable } from './format.ts';
+import { formatBytes, formatCount, formatFields, printable } from '../render/format.ts';
 import { fromOption, storeRootOption } from './options.ts';
 
 interface Flags {

@@ -1,5 +1,5 @@
 import stringWidth from 'string-width';
-import { printable } from './format.ts';
+import { printable } from '../render/format.ts';
 
 export interface Column {
   title: string;

@@ -2,8 +2,8 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { ArchiveError } from '../artifact-store/errors.ts';
 import type { VerifiedPackage } from '../artifact-store/registry.ts';
+import { formatBytes, formatCount, printable } from '../render/format.ts';
 import { INTEGRITY_EXIT_CODE } from './errors.ts';
-import { formatBytes, formatCount, printable } from './format.ts';
 import { fromOption, jsonOption, printJson, quietOption, storeRootOption } from './options.ts';
 import { startProgress } from './progress.ts';
 

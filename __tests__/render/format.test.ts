@@ -1,7 +1,7 @@
 import stringWidth from 'string-width';
-import { formatBytes, formatCount, printable } from '../../src/cli/format.ts';
 import { formatTable } from '../../src/cli/table.ts';
-import { CONTROL } from './fixtures.ts';
+import { formatBytes, formatCount, printable } from '../../src/render/format.ts';
+import { CONTROL } from '../cli/fixtures.ts';
 
 describe('a table', () => {
   const columns = [{ title: 'ID' }, { title: 'SIZE', align: 'right' as const }, { title: 'NOTE', flexible: true }];
