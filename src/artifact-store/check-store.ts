@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import type { StoreConfig } from './config.ts';
 import { type RegistryDatabase, requireFormat } from './database/database.ts';
-import { openDatabase, openStorage } from './open-store.ts';
+import { emptyStoreRemedy, openDatabase, openStorage } from './open-store.ts';
 import type { StorageBackend } from './storage/backend.ts';
 
 /** One thing that was looked at. */
@@ -43,9 +43,8 @@ async function* checkDatabase(config: StoreConfig): AsyncIterable<StoreFinding> 
   const { db } = database;
   try {
     if (open.status === 'failed') return;
-    const remedy = config.database.kind === 'sqlite' ? 'archive something first' : 'run "infospace-archive store init"';
     const tables = await attempt('registry', async () => {
-      await requireFormat(database!, remedy);
+      await requireFormat(database!, emptyStoreRemedy(config));
       const { store_id } = await db.selectFrom('store_info').select('store_id').executeTakeFirstOrThrow();
       return `store ${store_id}`;
     });

@@ -23,7 +23,7 @@ export async function openStore(config: StoreConfig, { access, actor, now }: Ope
   try {
     // A shared database is changed only when its operator says so.
     if (access === 'write' && config.database.kind === 'sqlite') await migrate(database, now?.() ?? new Date());
-    else await requireFormat(database, remedyOf(config));
+    else await requireFormat(database, emptyStoreRemedy(config));
   } catch (error) {
     await database.db.destroy();
     throw error;
@@ -73,7 +73,8 @@ export async function openDatabase({ database }: StoreConfig, access: 'read' | '
   return openSqlite(database.path, access);
 }
 
-function remedyOf({ database }: StoreConfig): string {
+/** What makes the registry that is not there, as the end of a sentence. */
+export function emptyStoreRemedy({ database }: StoreConfig): string {
   return database.kind === 'sqlite' ? 'archive something into it first' : 'run "infospace-archive store init" first';
 }
 
