@@ -5,6 +5,7 @@
  * @packageDocumentation
  */
 
+export { type Bag, openBag } from './artifact-store/bag/read-bag.ts';
 export type { Environment, LogLevel, StoreConfig } from './artifact-store/config.ts';
 export { ArchiveError, type ErrorCode } from './artifact-store/errors.ts';
 export type {
@@ -17,6 +18,7 @@ export type {
   SymlinkEntry,
 } from './artifact-store/manifest/model.ts';
 export type { NewPackage } from './artifact-store/new-package.ts';
+export type { PackageReader } from './artifact-store/package-reader.ts';
 export type {
   FinalizedPackage,
   PackagePreview,

@@ -255,6 +255,16 @@ export class Registry {
     await writeFiles(this.#readerParts, entries, directory, onProgress);
   }
 
+  /**
+   * Writes a package into one new file that holds all of it and needs no store to be read; `docs/format.md` has its
+   * layout, `openBag` reads it.
+   */
+  async exportPackage(packageId: string, file: string, onProgress?: (progress: Progress) => void): Promise<void> {
+    const manifest = await this.getManifestBytes(packageId, 'cbor');
+    const { writeBag } = await import('./bag/write-bag.ts');
+    await writeBag(file, manifest, (entries, directory) => this.extractFiles(entries, directory, onProgress));
+  }
+
   /** Reads every byte of the packages from storage and compares all digests. Contents they share are read once. */
   async *verifyPackages(
     packageIds: Iterable<string>,

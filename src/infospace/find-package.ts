@@ -1,5 +1,6 @@
 import { ArchiveError } from '../artifact-store/errors.ts';
-import type { PackageSummary, Registry } from '../artifact-store/registry.ts';
+import type { PackageReader } from '../artifact-store/package-reader.ts';
+import type { PackageSummary } from '../artifact-store/registry.ts';
 import { readIndex } from './index-file.ts';
 import { openInfospace } from './infospace-file.ts';
 
@@ -14,7 +15,7 @@ const LATEST = 'latest';
  */
 export async function findPackage(
   reference: string,
-  registry: Registry,
+  registry: PackageReader,
   { root, subject }: { root: string; subject?: string | undefined },
 ): Promise<PackageSummary> {
   if (reference !== LATEST) return registry.getPackage(reference);
@@ -27,7 +28,7 @@ export async function findPackage(
   return latestOf(subject, registry);
 }
 
-async function latestOf(subject: string, registry: Registry): Promise<PackageSummary> {
+async function latestOf(subject: string, registry: PackageReader): Promise<PackageSummary> {
   const latest = await registry.latestPackage(subject);
   if (latest) return latest;
   throw new ArchiveError('NOT_FOUND', `The store has no package of the subject "${subject}"; archive it first.`);

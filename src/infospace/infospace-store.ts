@@ -41,7 +41,7 @@ export async function openRegistry(root: string, location: StoreLocation, access
 }
 
 /** The embedded store lies inside what is often a git checkout, and belongs into no commit. */
-async function ignoreInGit(folder: string): Promise<void> {
+export async function ignoreInGit(folder: string): Promise<void> {
   const file = join(folder, '.gitignore');
   if (existsSync(file)) return;
   await mkdir(folder, { recursive: true });

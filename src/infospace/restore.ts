@@ -3,7 +3,8 @@ import { lstat, mkdir, readdir, realpath, rename, rm, rmdir, symlink } from 'nod
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
 import { type FileEntry, isContentEntry, type SymlinkEntry } from '../artifact-store/manifest/model.ts';
-import type { PackageSummary, Registry, RequestCounts } from '../artifact-store/registry.ts';
+import type { PackageReader } from '../artifact-store/package-reader.ts';
+import type { PackageSummary, RequestCounts } from '../artifact-store/registry.ts';
 import { findPackage } from './find-package.ts';
 import { openRegistry, type StoreLocation } from './infospace-store.ts';
 import { moveInto } from './move-into.ts';
@@ -22,8 +23,8 @@ export interface RestoreOptions extends StoreLocation {
   /** For `latest`: the subject. */
   subject?: string | undefined;
   onProgress?: ((progress: { files: number; bytes: number }) => void) | undefined;
-  /** An open store to use instead of the configured one; the caller closes it. */
-  registry?: Registry | undefined;
+  /** An open store, or a self-contained file, to use instead of the configured store; the caller closes it. */
+  registry?: PackageReader | undefined;
 }
 
 export interface RestoreResult {
@@ -54,7 +55,11 @@ export async function restoreArchive(reference: string, options: RestoreOptions)
   }
 }
 
-async function restoreFrom(registry: Registry, reference: string, options: RestoreOptions): Promise<RestoreResult> {
+async function restoreFrom(
+  registry: PackageReader,
+  reference: string,
+  options: RestoreOptions,
+): Promise<RestoreResult> {
   const target = resolve(options.target);
   await refuseStore(target, registry.localPaths);
   const state = await asTargetError(target, () => targetState(target, options.force ?? false));
@@ -123,7 +128,7 @@ function select(files: readonly FileEntry[], include: readonly string[] | undefi
 }
 
 async function stageAndMove(
-  registry: Registry,
+  registry: PackageReader,
   entries: readonly FileEntry[],
   target: string,
   state: TargetState,
@@ -159,7 +164,7 @@ function foldersUpTo(top: string, folder: string): string[] {
 }
 
 async function writeEntries(
-  registry: Registry,
+  registry: PackageReader,
   entries: readonly FileEntry[],
   directory: string,
   onProgress: RestoreOptions['onProgress'],

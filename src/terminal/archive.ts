@@ -1,6 +1,6 @@
 import type { ArchiveOptions, ArchivePlan, ArchiveResult } from '../infospace/archive.ts';
 import { warn } from './errors.ts';
-import { formatBytes, formatCount, formatFields, printable } from './format.ts';
+import { formatBytes, formatCount, formatFields, formatLeftOut, printable } from './format.ts';
 import { printJson } from './json.ts';
 import { startProgress } from './progress.ts';
 
@@ -79,7 +79,7 @@ function leftOutJson({ excluded, notIncluded, special }: ArchivePlan['leftOut'])
 function renderPlan(plan: ArchivePlan): string {
   const list = plan.paths.map((path) => `${printable(path)}\n`).join('');
   const total = `${formatCount(plan.paths.length, 'entry', 'entries')}, ${formatBytes(plan.totalBytes)}`;
-  return `${list}Would archive ${total} of ${printable(plan.subject)}; left out ${renderLeftOut(plan.leftOut)}.\n`;
+  return `${list}Would archive ${total} of ${printable(plan.subject)}; left out ${formatLeftOut(plan.leftOut)}.\n`;
 }
 
 function renderResult(result: ArchiveResult, restore: string): string {
@@ -95,7 +95,7 @@ function renderResult(result: ArchiveResult, restore: string): string {
     ['content', record.content_digest],
     ['holds', total],
     ['stored', `${formatBytes(result.storedBytes)} new; ${reused}`],
-    ['left out', renderLeftOut(result.leftOut)],
+    ['left out', formatLeftOut(result.leftOut)],
     [
       'kept',
       `${record.retention_class}, ${result.expiresAt === null ? 'never expires' : `until ${result.expiresAt.slice(0, 10)}`}`,
@@ -117,13 +117,4 @@ function restoreCommandLine(
 
 function shellQuoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
-
-function renderLeftOut({ excluded, notIncluded, special }: ArchivePlan['leftOut']): string {
-  const parts = [
-    excluded > 0 ? `${excluded} excluded` : '',
-    notIncluded > 0 ? `${notIncluded} outside the include set` : '',
-    special > 0 ? `${special} special files` : '',
-  ].filter((part) => part !== '');
-  return parts.length === 0 ? 'nothing' : parts.join(', ');
 }

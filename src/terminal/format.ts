@@ -28,3 +28,14 @@ export function formatFields(fields: readonly (readonly [label: string, value: s
   const width = Math.max(...shown.map(([label]) => label.length));
   return shown.map(([label, value]) => `  ${label.padEnd(width)}  ${value}\n`).join('');
 }
+
+/** How much was left out of an archive, and why. */
+export function formatLeftOut(counts: { excluded: number; notIncluded: number; special: number }): string {
+  const { excluded, notIncluded, special } = counts;
+  const parts = [
+    excluded > 0 ? `${excluded} excluded` : '',
+    notIncluded > 0 ? `${notIncluded} outside the include set` : '',
+    special > 0 ? `${special} special files` : '',
+  ].filter((part) => part !== '');
+  return parts.length === 0 ? 'nothing' : parts.join(', ');
+}

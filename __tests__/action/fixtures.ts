@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { childEnvironment, repository, temporaryFolder } from '../infospace/fixtures.ts';
+
+export type Verb = 'archive' | 'restore' | 'list' | 'verify';
+
+export interface StepRun {
+  code: number | null;
+  /** What the runner sees of the step. */
+  log: string;
+  /** Messages of the annotations, by kind. */
+  errors: string[];
+  warnings: string[];
+  outputs: Record<string, string>;
+  summary: string;
+}
+
+export interface StepOptions {
+  inputs?: Record<string, string>;
+  env?: Record<string, string>;
+  /** A JavaScript file that runs the verb; the sources by default. */
+  main?: string;
+}
+
+/** Settings of the machine that runs the tests must not reach the step. */
+const FOREIGN = /^(ARTIFACTSTORE_|AWS_|GITHUB_|RUNNER_|ACTIONS_|INPUT_|ACT$)/;
+
+const MAIN = new URL('../../src/action/main.ts', import.meta.url).href;
+
+/**
+ * Runs a step as the runner does, in a process of its own: inputs in the environment, outputs and summary in files,
+ * annotations on standard output.
+ */
+export async function runStep(verb: Verb, workspace: string, options: StepOptions = {}): Promise<StepRun> {
+  const files = temporaryFolder();
+  const [output, summary] = [join(files, 'output'), join(files, 'summary')];
+  for (const file of [output, summary]) writeFileSync(file, '');
+  const inputs = Object.entries(options.inputs ?? {}).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]);
+  const child = spawn(
+    process.execPath,
+    options.main === undefined
+      ? ['--eval', `import(${JSON.stringify(MAIN)}).then(({ run }) => run('${verb}'))`]
+      : [options.main],
+    {
+      cwd: workspace,
+      env: {
+        ...Object.fromEntries(Object.entries(childEnvironment).filter(([name]) => !FOREIGN.test(name))),
+        GITHUB_WORKSPACE: workspace,
+        GITHUB_OUTPUT: output,
+        GITHUB_STEP_SUMMARY: summary,
+        GITHUB_REPOSITORY: 'octo/guide',
+        GITHUB_RUN_ID: '7',
+        ...Object.fromEntries(inputs),
+        ...options.env,
+      },
+    },
+  );
+  const closed = new Promise<number | null>((resolve) => child.on('close', resolve));
+  const [log, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
+  // The client of GitHub's API logs its requests there.
+  expect(stderr.replace(/^GET \/repos\/.*\n/gm, '')).toBe('');
+  return {
+    code,
+    log,
+    errors: annotations(log, 'error'),
+    warnings: annotations(log, 'warning'),
+    outputs: readOutputs(readFileSync(output, 'utf8')),
+    summary: readFileSync(summary, 'utf8'),
+  };
+}
+
+function annotations(log: string, kind: string): string[] {
+  const found = log.matchAll(new RegExp(`^::${kind}(?: [^:]*)?::(.*)$`, 'gm'));
+  return [...found].map(([, message]) => message!.replaceAll('%0A', '\n').replaceAll('%25', '%'));
+}
+
+/** The runner's own format: `name<<delimiter`, the value, the delimiter. */
+function readOutputs(file: string): Record<string, string> {
+  const outputs: Record<string, string> = {};
+  for (const match of file.matchAll(/^([\w-]+)<<(\S+)\n([\s\S]*?)\n?\2$/gm)) outputs[match[1]!] = match[3]!;
+  return outputs;
+}
+
+/** What is declared for users. */
+export function actionFile(folder = '.'): string {
+  return readFileSync(join(repository, folder, 'action.yml'), 'utf8');
+}

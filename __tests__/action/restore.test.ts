@@ -1,0 +1,117 @@
+import { rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parse } from 'yaml';
+import { archiveInfospace } from '../../src/index.ts';
+import { contentOf, damagePacks, sampleInfospace, temporaryFolder } from '../infospace/fixtures.ts';
+import { actionFile, runStep, type Verb } from './fixtures.ts';
+
+async function archived() {
+  const root = sampleInfospace();
+  const { record } = await archiveInfospace(root);
+  return { root, record, workspace: dirname(root) };
+}
+
+test('restores by id, by digest and the latest, with every declared output', async () => {
+  const { root, record, workspace } = await archived();
+  for (const [i, reference] of [record.package_id, record.manifest_digest, 'latest'].entries()) {
+    const inputs = { root: 'space', target: `back${i}`, 'package-id': reference };
+    const { code, errors, outputs, summary } = await runStep('restore', workspace, { inputs });
+    expect({ code, errors }).toEqual({ code: 0, errors: [] });
+    expect(contentOf(join(workspace, `back${i}`))).toEqual(contentOf(root));
+    expect(outputs).toMatchObject({
+      package_id: record.package_id,
+      manifest_digest: record.manifest_digest,
+      'content-digest': record.content_digest,
+      target: join(workspace, `back${i}`),
+      file_count: '9',
+    });
+    expect(Object.keys(outputs).sort()).toEqual(Object.keys(parse(actionFile('restore')).outputs).sort());
+    expect(summary).toContain('9 entries');
+  }
+});
+
+test('restores what is included, and over what is there with force', async () => {
+  const { workspace } = await archived();
+  const inputs = { root: 'space', target: 'back', include: 'output\nreports' };
+  expect((await runStep('restore', workspace, { inputs })).outputs['file_count']).toBe('3');
+  const again = await runStep('restore', workspace, { inputs });
+  expect(again.errors).toEqual([expect.stringMatching(/^The input "target".*the input "force"/)]);
+  expect((await runStep('restore', workspace, { inputs: { ...inputs, force: 'true' } })).code).toBe(0);
+});
+
+test.each(['error', 'warn', 'ignore'])('if-not-found: %s', async (value) => {
+  const { workspace } = await archived();
+  const inputs = { root: 'space', target: 'back', subject: 'unknown', 'if-not-found': value };
+  const { code, errors, warnings, outputs } = await runStep('restore', workspace, { inputs });
+  expect(code).toBe(value === 'error' ? 1 : 0);
+  expect(errors).toHaveLength(value === 'error' ? 1 : 0);
+  expect(warnings).toHaveLength(value === 'warn' ? 1 : 0);
+  if (value !== 'error') expect(outputs).toMatchObject({ package_id: '', target: '' });
+});
+
+test.each<[string, Verb, Record<string, string>]>([
+  ['target', 'restore', {}],
+  ['target', 'restore', { target: 'space/output/archives/.store/x' }],
+  ['package-id', 'restore', { target: 'back', 'package-id': 'newest' }],
+  ['package-id', 'verify', { 'package-id': 'blake3:12' }],
+  ['force', 'restore', { target: 'back', force: 'perhaps' }],
+  ['include', 'restore', { target: 'back', include: '/etc' }],
+  ['if-not-found', 'restore', { target: 'back', 'if-not-found': 'panic' }],
+  ['run-id', 'restore', { target: 'back', 'run-id': 'last' }],
+  ['run-id', 'restore', { target: 'back', repository: 'octo/other' }],
+  ['repository', 'restore', { target: 'back', 'run-id': '8', repository: 'other' }],
+  ['github-token', 'restore', { target: 'back', 'run-id': '8' }],
+  ['all', 'verify', { all: 'every' }],
+  ['root', 'list', { root: 'nowhere' }],
+])('a %s that cannot be fails %s with one annotation that names it', async (name, verb, inputs) => {
+  const { workspace } = await archived();
+  const { code, errors } = await runStep(verb, workspace, { inputs: { root: 'space', ...inputs } });
+  expect(code).toBe(1);
+  expect(errors).toEqual([expect.stringContaining(`The input "${name}"`)]);
+});
+
+test('a workspace without a store says that there is none', async () => {
+  const { errors } = await runStep('restore', temporaryFolder(), { inputs: { target: 'back' } });
+  expect(errors).toEqual([expect.stringContaining('There is no store')]);
+});
+
+test('verify reads every byte, of one package or of all', async () => {
+  const { root, record, workspace } = await archived();
+  await archiveInfospace(root, { note: 'again' });
+  const one = await runStep('verify', workspace, { inputs: { root: 'space', 'package-id': record.package_id } });
+  expect(one.outputs).toMatchObject({ package_id: record.package_id, package_count: '1', file_count: '9' });
+  expect(Object.keys(one.outputs).sort()).toEqual(Object.keys(parse(actionFile('verify')).outputs).sort());
+  const all = await runStep('verify', workspace, { inputs: { root: 'space', all: 'true' } });
+  expect(all.outputs).toMatchObject({ package_id: '', 'package-count': '2', file_count: '18' });
+  expect(all.summary).toContain('| Packages | 2 |');
+});
+
+test('verify fails with one annotation that names the first damaged file', async () => {
+  const { root, workspace } = await archived();
+  damagePacks(root);
+  const { code, errors } = await runStep('verify', workspace, { inputs: { root: 'space' } });
+  expect(code).toBe(1);
+  expect(errors).toEqual([expect.stringContaining('artifacts/overview.md')]);
+});
+
+test('list tells of all archives, oldest first, from the index and from a store', async () => {
+  const { root, record, workspace } = await archived();
+  const { record: second } = await archiveInfospace(root, { note: 'again' });
+  const { outputs, summary, log } = await runStep('list', workspace, { inputs: { root: 'space' } });
+  const archives = JSON.parse(outputs['archives']!) as { package_id: string; note: string | null }[];
+  expect(archives.map(({ package_id, note }) => [package_id, note])).toEqual([
+    [record.package_id, null],
+    [second.package_id, 'again'],
+  ]);
+  expect(outputs).toMatchObject({ count: '2', package_id: second.package_id });
+  expect(Object.keys(outputs).sort()).toEqual(Object.keys(parse(actionFile('list')).outputs).sort());
+  expect(log).toContain(record.package_id);
+  expect(summary).toContain('### 2 archives');
+  rmSync(join(root, 'output/archives/index.yaml'));
+  const inputs = { root: 'space', 'store-root': 'space/output/archives/.store' };
+  const stored = await runStep('list', workspace, { inputs });
+  expect(JSON.parse(stored.outputs['archives']!)).toMatchObject([
+    { package_id: record.package_id, on_hold: false, eligible: false, expires_at: expect.any(String) },
+    { package_id: second.package_id },
+  ]);
+});

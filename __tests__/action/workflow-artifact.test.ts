@@ -1,0 +1,121 @@
+import { dirname, join } from 'node:path';
+import { contentOf, sampleInfospace, temporaryFolder } from '../infospace/fixtures.ts';
+import { ArtifactService } from './artifact-service.ts';
+import { runStep, type StepRun } from './fixtures.ts';
+
+let service: ArtifactService;
+beforeEach(async () => {
+  service = new ArtifactService();
+  await service.start();
+});
+afterEach(() => service.stop());
+
+function archive(root: string, inputs: Record<string, string> = {}, env: Record<string, string> = {}) {
+  const step = { inputs: { root, ...inputs }, env: { ...service.environment, ...env } };
+  return runStep('archive', dirname(root), step);
+}
+
+function expectSuccess({ code, errors }: StepRun): void {
+  expect({ code, errors }).toEqual({ code: 0, errors: [] });
+}
+
+test('a package without a store is uploaded, and a job that has nothing restores it', async () => {
+  const root = sampleInfospace();
+  const archived = await archive(root);
+  expectSuccess(archived);
+  const name = `infospace-guide-${archived.outputs['package_id']}`;
+  expect([...service.artifacts.keys()]).toEqual([name]);
+  expect(archived.outputs).toMatchObject({
+    workflow_artifact_name: name,
+    workflow_artifact_id: '100',
+    'workflow-artifact-url': 'https://github.com/octo/guide/actions/runs/7/artifacts/100',
+  });
+  expect(archived.summary).toContain(`[${name}](https://github.com/octo/guide/actions/runs/7/artifacts/100)`);
+  expect(archived.summary).toContain(`workflow-artifact-name: ${name}`);
+  for (const inputs of [
+    { 'package-id': archived.outputs['package_id']! },
+    { 'package-id': archived.outputs['manifest_digest']!, 'workflow-artifact-name': name },
+    { subject: 'guide', 'run-id': '7' },
+  ]) {
+    const workspace = temporaryFolder();
+    const step = { inputs: { ...inputs, target: 'back' }, env: service.environment };
+    expectSuccess(await runStep('restore', workspace, step));
+    expect(contentOf(join(workspace, 'back'))).toEqual(contentOf(root));
+  }
+  const verify = { inputs: { 'workflow-artifact-name': name }, env: service.environment };
+  expectSuccess(await runStep('verify', temporaryFolder(), verify));
+});
+
+test('the latest of a subject is the newest of exactly that subject', async () => {
+  const root = sampleInfospace();
+  await archive(root, { subject: 'guide' });
+  const newest = await archive(root, { subject: 'guide' });
+  await archive(root, { subject: 'guide-two' });
+  const step = { inputs: { subject: 'guide', target: 'back' }, env: service.environment };
+  const { outputs } = await runStep('restore', temporaryFolder(), step);
+  expect(outputs['package_id']).toBe(newest.outputs['package_id']);
+});
+
+test('an artifact of another run of another repository needs a token that may see it', async () => {
+  const root = sampleInfospace();
+  await archive(root);
+  const workspace = temporaryFolder();
+  const inputs = { 'run-id': '8', repository: 'octo/other', subject: 'guide', target: 'back' };
+  const env = service.environment;
+  const refused = await runStep('restore', workspace, { inputs: { ...inputs, 'github-token': 'ghs_wrong' }, env });
+  expect(refused.code).toBe(1);
+  expect(refused.errors).toEqual([expect.stringContaining('cannot be downloaded')]);
+  const token = { 'github-token': service.token };
+  expectSuccess(await runStep('restore', workspace, { inputs: { ...inputs, ...token }, env }));
+  expect(contentOf(join(workspace, 'back'))).toEqual(contentOf(root));
+});
+
+test('a name that the run has is refused by the name of the input, with the outputs there', async () => {
+  const root = sampleInfospace();
+  const inputs = { 'workflow-artifact-name': 'mine' };
+  expectSuccess(await archive(root, inputs));
+  const again = await archive(root, inputs);
+  expect(again.code).toBe(1);
+  expect(again.errors).toEqual([expect.stringContaining('"workflow-artifact-name"')]);
+  expect(again.outputs['package_id']).toMatch(/^[0-9a-f-]{36}$/);
+});
+
+test('a finalize that is repeated, since its answer was lost, succeeds', async () => {
+  service.losesAnswer = true;
+  const archived = await archive(sampleInfospace());
+  expectSuccess(archived);
+  expect(archived.outputs['workflow_artifact_id']).toBe('100');
+});
+
+test('a re-run replaces what the attempt before uploaded by that name', async () => {
+  const root = sampleInfospace();
+  const inputs = { 'workflow-artifact-name': 'mine' };
+  await archive(root, inputs);
+  const again = await archive(root, inputs, { GITHUB_RUN_ATTEMPT: '2' });
+  expectSuccess(again);
+  const step = { inputs: { ...inputs, target: 'back' }, env: service.environment };
+  const { outputs } = await runStep('restore', temporaryFolder(), step);
+  expect(outputs['package_id']).toBe(again.outputs['package_id']);
+});
+
+test('an artifact that holds another package, or none, is refused', async () => {
+  const root = sampleInfospace();
+  const inputs = { 'workflow-artifact-name': 'mine' };
+  await archive(root, inputs);
+  const id = '0192f0c1-0000-7000-8000-000000000000';
+  const env = service.environment;
+  const other = { inputs: { ...inputs, 'package-id': id, target: 'back' }, env };
+  expect((await runStep('restore', temporaryFolder(), other)).errors).toEqual([expect.stringContaining(id)]);
+  const missing = { inputs: { 'workflow-artifact-name': 'none', target: 'back' }, env };
+  expect((await runStep('restore', temporaryFolder(), missing)).errors).toEqual([
+    expect.stringContaining('no workflow artifact "none"'),
+  ]);
+});
+
+test('workflow-artifact: never uploads nothing, always uploads beside a store', async () => {
+  const root = sampleInfospace();
+  expectSuccess(await archive(root, { 'workflow-artifact': 'never' }));
+  expect(service.artifacts.size).toBe(0);
+  expectSuccess(await archive(root, { 'workflow-artifact': 'always', 'store-root': 'keep' }));
+  expect(service.artifacts.size).toBe(1);
+});

@@ -1,0 +1,175 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, lstatSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { mkdir, readdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { openBag } from '../../../src/artifact-store/bag/read-bag.ts';
+import { archiveInfospace, openRegistry, restoreArchive } from '../../../src/index.ts';
+import { contentOf, noise, refusal, sampleInfospace, type Tree, temporaryFolder } from '../../infospace/fixtures.ts';
+
+const LONG = `output/${'a-long-name/'.repeat(20)}end.txt`;
+const HARD: Tree = {
+  [LONG]: 'far down',
+  [`output/${'ü'.repeat(60)}.txt`]: 'wide',
+  'output/100%.txt': 'percent',
+  'output/big.bin': noise(3_000_000),
+  'output/dangling': { link: 'nowhere' },
+  'output/folder-link': { link: '../reports' },
+  'output/chain': { link: '../artifacts/latest.md' },
+};
+
+/** A package of an infospace, and its self-contained file. */
+async function exported(extra: Tree = HARD): Promise<{ root: string; id: string; digest: string; file: string }> {
+  const root = sampleInfospace(extra);
+  const { record } = await archiveInfospace(root, { note: 'first\nsecond line' });
+  const file = join(temporaryFolder(), 'package.bag.tar.zst');
+  const registry = await openRegistry(root, {}, 'read');
+  try {
+    await registry.exportPackage(record.package_id, file);
+  } finally {
+    await registry.close();
+  }
+  return { root, id: record.package_id, digest: record.manifest_digest, file };
+}
+
+/** The bag as tar unpacks it, without this software. */
+function unpacked(file: string, id: string): string {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'bag.tar'), zstdDecompressSync(readFileSync(file)));
+  execFileSync('tar', ['-xf', 'bag.tar'], { cwd: folder });
+  return join(folder, id);
+}
+
+/** The sums of a BagIt manifest, by path. */
+function sumsIn(bag: string, manifest: string): Map<string, string> {
+  const lines = readFileSync(join(bag, manifest), 'utf8').trimEnd().split('\n');
+  return new Map(lines.map((line) => [decodeURIComponent(line.slice(66)), line.slice(0, 64)]));
+}
+
+const sha256 = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex');
+
+test('a file brings back the package byte for byte', async () => {
+  const { root, id, digest, file } = await exported();
+  const target = join(temporaryFolder(), 'back');
+  const bag = await openBag(file);
+  const restored = await restoreArchive(digest, { target, registry: bag });
+  expect(restored.package).toMatchObject({ id, manifestDigest: digest, subject: 'guide' });
+  expect(contentOf(target)).toEqual(contentOf(root));
+  await expect(bag.verify()).resolves.toBeUndefined();
+});
+
+test('tar unpacks it to what was archived, but for links that lead nowhere', async () => {
+  const { root, id, file } = await exported();
+  const expected = contentOf(root);
+  delete expected['output/dangling'];
+  expect(contentOf(join(unpacked(file, id), 'data'))).toEqual(expected);
+});
+
+test('its BagIt manifests name every file that a validator sees, with the right sums', async () => {
+  const { id, file } = await exported();
+  const bag = unpacked(file, id);
+  expect(readFileSync(join(bag, 'bagit.txt'), 'utf8')).toBe('BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n');
+  const payload = sumsIn(bag, 'manifest-sha256.txt');
+  const seen = (await readdir(join(bag, 'data'), { recursive: true }))
+    .map((path) => `data/${path}`)
+    .filter((path) => existsSync(join(bag, path)) && readsAsFile(join(bag, path)));
+  expect([...payload.keys()].sort()).toEqual(seen.sort());
+  for (const [path, sum] of payload) expect(sha256(join(bag, path))).toBe(sum);
+  for (const [path, sum] of sumsIn(bag, 'tagmanifest-sha256.txt')) expect(sha256(join(bag, path))).toBe(sum);
+  const info = readFileSync(join(bag, 'bag-info.txt'), 'utf8');
+  expect(info).toContain(`External-Identifier: ${id}\nExternal-Description: first\n  second line\n`);
+  const octets = [...payload.keys()].reduce((sum, path) => sum + readFileSync(join(bag, path)).length, 0);
+  expect(info).toContain(`Payload-Oxum: ${octets}.${payload.size}\n`);
+});
+
+function readsAsFile(path: string): boolean {
+  const stat = lstatSync(path);
+  if (!stat.isSymbolicLink()) return stat.isFile();
+  return readsAsFile(join(dirname(path), readlinkSync(path)));
+}
+
+test('the same package gives the same file, and a place that is taken is refused', async () => {
+  const { root, id, file } = await exported();
+  const registry = await openRegistry(root, {}, 'read');
+  try {
+    const again = join(temporaryFolder(), basename(file));
+    await registry.exportPackage(id, again);
+    expect(sha256(again)).toBe(sha256(file));
+    await expect(registry.exportPackage(id, again)).rejects.toEqual(refusal('STORE_UNAVAILABLE', again));
+    expect(await readdir(dirname(again))).toEqual([basename(file)]);
+  } finally {
+    await registry.close();
+  }
+});
+
+/** Changes the bytes of the tar inside of the file. */
+function tamper(file: string, change: (tar: Buffer) => Buffer): void {
+  writeFileSync(file, zstdCompressSync(change(zstdDecompressSync(readFileSync(file)))));
+}
+
+test('a changed byte is found, names its file, and leaves no target behind', async () => {
+  const { file, digest } = await exported();
+  tamper(file, (tar) => {
+    tar[tar.lastIndexOf('a,b\n1,2\n')] = 0x58;
+    return tar;
+  });
+  const bag = await openBag(file);
+  const target = join(temporaryFolder(), 'back');
+  await expect(bag.verify()).rejects.toEqual(refusal('INTEGRITY', 'artifacts/data/table.csv'));
+  await expect(restoreArchive(digest, { target, registry: bag })).rejects.toEqual(
+    refusal('INTEGRITY', 'artifacts/data/table.csv'),
+  );
+  expect(existsSync(target)).toBe(false);
+});
+
+test('a forged manifest is not the package that its digest names', async () => {
+  const { file, digest } = await exported();
+  tamper(file, (tar) => {
+    const at = tar.indexOf('infospace-bench', tar.indexOf('package-manifest.cbor') + 512);
+    tar.write('infospace-forge', at);
+    return tar;
+  });
+  await expect((await openBag(file)).getPackage(digest)).rejects.toEqual(refusal('NOT_FOUND', digest));
+});
+
+test.each([
+  ['cut short', (bytes: Buffer) => bytes.subarray(0, bytes.length - 2000)],
+  ['cut to a few bytes', (bytes: Buffer) => bytes.subarray(0, 10)],
+  ['not compressed', () => Buffer.from('hello')],
+  ['empty', () => Buffer.alloc(0)],
+])('a file that is %s is refused', async (_, change) => {
+  const { file } = await exported();
+  writeFileSync(file, change(readFileSync(file)));
+  const read = async () => (await openBag(file)).verify();
+  await expect(read()).rejects.toEqual(refusal('INTEGRITY'));
+});
+
+test('a tar without a manifest, or with a member missing, is refused', async () => {
+  const { file } = await exported({});
+  const folder = temporaryFolder();
+  await mkdir(join(folder, 'x'));
+  execFileSync('tar', ['-cf', 'x.tar', 'x'], { cwd: folder });
+  writeFileSync(join(folder, 'x.zst'), zstdCompressSync(readFileSync(join(folder, 'x.tar'))));
+  await expect(openBag(join(folder, 'x.zst'))).rejects.toEqual(refusal('INTEGRITY', 'has no package manifest'));
+  tamper(file, (tar) => {
+    const at = tar.indexOf('/data/output/result.json');
+    tar.write('/data/output/resulT.json', at);
+    // The checksum of the header changes by the difference of the letters.
+    const start = Math.floor(at / 512) * 512;
+    const sum = Number.parseInt(tar.toString('latin1', start + 148, start + 154), 8) - 32;
+    tar.write(sum.toString(8).padStart(6, '0'), start + 148);
+    return tar;
+  });
+  await expect((await openBag(file)).verify()).rejects.toEqual(refusal('INTEGRITY', 'lacks "output/result.json"'));
+});
+
+test('a file that is not there, and another package than the one in it, are not found', async () => {
+  const { file } = await exported({});
+  await expect(openBag(`${file}.not`)).rejects.toEqual(refusal('NOT_FOUND', `${file}.not`));
+  const bag = await openBag(file);
+  const target = join(temporaryFolder(), 'back');
+  const other = '0192f0c1-0000-7000-8000-000000000000';
+  await expect(restoreArchive(other, { target, registry: bag })).rejects.toEqual(refusal('NOT_FOUND', other));
+  await expect(restoreArchive('latest', { target, registry: bag, subject: 'guide' })).resolves.toBeDefined();
+});

@@ -1,0 +1,64 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { runStep } from '../../action/fixtures.ts';
+import { contentOf, repository, sampleInfospace, temporaryFolder } from '../../infospace/fixtures.ts';
+
+/** `dist/` alone in a folder that has no `node_modules` above it. */
+function distAlone(): string {
+  const folder = join(temporaryFolder(), 'dist');
+  cpSync(join(repository, 'dist'), folder, { recursive: true });
+  for (let above = dirname(folder); above !== dirname(above); above = dirname(above)) {
+    expect(existsSync(join(above, 'node_modules'))).toBe(false);
+  }
+  return folder;
+}
+
+async function archiveAndRestore(dist: string): Promise<void> {
+  const root = sampleInfospace();
+  const workspace = dirname(root);
+  const inputs = { root: 'space', 'workflow-artifact': 'never' };
+  const archived = await runStep('archive', workspace, { main: join(dist, 'archive.cjs'), inputs });
+  expect({ code: archived.code, errors: archived.errors }).toEqual({ code: 0, errors: [] });
+  const restored = await runStep('restore', workspace, {
+    main: join(dist, 'restore.cjs'),
+    inputs: { root: 'space', target: 'back', 'package-id': archived.outputs['manifest_digest']! },
+  });
+  expect({ code: restored.code, errors: restored.errors }).toEqual({ code: 0, errors: [] });
+  expect(contentOf(join(workspace, 'back'))).toEqual(contentOf(root));
+  expect(restored.outputs['content_digest']).toBe(archived.outputs['content_digest']);
+  for (const verb of ['list', 'verify'] as const) {
+    const { code } = await runStep(verb, workspace, { main: join(dist, `${verb}.cjs`), inputs: { root: 'space' } });
+    expect(code).toBe(0);
+  }
+}
+
+test('dist/ alone archives, restores, lists and verifies', async () => {
+  await archiveAndRestore(distAlone());
+});
+
+test('so it does where no BLAKE3 addon fits', async () => {
+  const dist = distAlone();
+  for (const name of readdirSync(join(dist, 'node_modules/@napi-rs'))) {
+    rmSync(join(dist, 'node_modules/@napi-rs', name), { recursive: true });
+  }
+  await archiveAndRestore(dist);
+});
+
+test('an archive into an embedded store loads no code of workflow artifacts', async () => {
+  const dist = distAlone();
+  for (const name of readdirSync(dist).filter((file) => file.endsWith('.index.js'))) {
+    if (readFileSync(join(dist, name), 'utf8').includes('class DefaultArtifactClient')) rmSync(join(dist, name));
+  }
+  expect(readdirSync(dist).length).toBeLessThan(readdirSync(join(repository, 'dist')).length);
+  await archiveAndRestore(dist);
+});
+
+test('an old Node.js is told what is needed', () => {
+  const script = `Object.defineProperty(process.versions, 'node', { value: '20.11.0' });
+    require(${JSON.stringify(join(distAlone(), 'archive.cjs'))});`;
+  const run = () => execFileSync(process.execPath, ['--eval', script], { encoding: 'utf8' });
+  expect(run).toThrow(
+    expect.objectContaining({ stdout: expect.stringContaining('::error::infospace-archive needs Node.js >= 22.15') }),
+  );
+});

@@ -1,0 +1,98 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { act } from '../../../scripts/tools.ts';
+import { repository, type Tree, temporaryFolder, writeTree } from '../../infospace/fixtures.ts';
+
+const workflows = fileURLToPath(new URL('workflows', import.meta.url));
+
+/** What a checkout of the action has of it. */
+const PARTS = ['action.yml', 'restore', 'list', 'verify', 'dist', '.github', '.gitignore', 'examples'];
+
+/** The line that users write. */
+const PUBLISHED = 'org/infospace-archive@v1';
+
+function git(cwd: string, ...args: string[]): void {
+  execFileSync('git', ['-c', 'user.name=test', '-c', 'user.email=test@localhost', ...args], { cwd, stdio: 'ignore' });
+}
+
+/** A repository on disk, as act wants it. */
+function makeRepository(tree: Tree): string {
+  const folder = writeTree(join(temporaryFolder(), 'repository'), tree);
+  git(folder, 'init', '--quiet');
+  git(folder, 'add', '--all');
+  git(folder, 'commit', '--quiet', '--message', 'all');
+  return folder;
+}
+
+/** A checkout of the action itself, without sources and dependencies. */
+export function checkoutOfAction(): string {
+  const folder = join(temporaryFolder(), 'action');
+  mkdirSync(folder);
+  for (const part of PARTS)
+    cpSync(join(repository, part), join(folder, part), { recursive: true, verbatimSymlinks: true });
+  git(folder, 'init', '--quiet');
+  git(folder, 'add', '--all');
+  git(folder, 'commit', '--quiet', '--message', 'all');
+  return folder;
+}
+
+/** A repository whose one workflow is the file of that name beside these tests. */
+export function repositoryWith(workflow: string): string {
+  return makeRepository({ '.github/workflows/test.yml': readFileSync(join(workflows, workflow)) });
+}
+
+export interface ActOptions {
+  /** Stands for the published action. */
+  action?: string;
+  secrets?: Record<string, string>;
+  /** Whether act has a service for workflow artifacts. */
+  artifacts?: boolean;
+  workflow?: string;
+}
+
+/** Runs a repository's workflow on this machine, without containers. */
+export async function runAct(
+  repositoryFolder: string,
+  { action, secrets = {}, artifacts = false, workflow = '.github/workflows' }: ActOptions,
+): Promise<{ code: number | null; log: string }> {
+  const folder = temporaryFolder();
+  const service = ['--artifact-server-path', join(folder, 'artifacts'), '--artifact-server-addr', '127.0.0.1'];
+  const args = [
+    'push',
+    ...['--workflows', workflow],
+    ...['--platform', 'ubuntu-latest=-self-hosted'],
+    // Of several systems act takes any one's turn for another's now and then.
+    ...['--matrix', 'os:ubuntu-latest'],
+    ...(action === undefined ? [] : ['--local-repository', `${PUBLISHED}=${action}`]),
+    ...(artifacts ? [...service, '--artifact-server-port', String(await freePort())] : []),
+    ...Object.entries(secrets).flatMap(([name, value]) => ['--secret', `${name}=${value}`]),
+  ];
+  const child = spawn(act.file, args, {
+    cwd: repositoryFolder,
+    env: {
+      PATH: `${dirname(process.execPath)}:${process.env['PATH']}`,
+      HOME: folder,
+      XDG_CACHE_HOME: join(folder, 'cache'),
+      TMPDIR: folder,
+      NO_COLOR: '1',
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const closed = new Promise<number | null>((resolve) => child.on('close', resolve));
+  const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
+  return { code, log: `${stdout}${stderr}` };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve((address as { port: number }).port));
+    });
+  });
+}

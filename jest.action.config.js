@@ -1,0 +1,9 @@
+import shared from './jest.config.js';
+
+/** The built action in dist/: alone in a folder, and in workflows that act runs. */
+export default {
+  ...shared,
+  testMatch: ['<rootDir>/__tests__/e2e/action/**/*.test.ts'],
+  testPathIgnorePatterns: [],
+  testTimeout: 120_000,
+};

@@ -1,0 +1,40 @@
+/** Lints the project's workflows, those of its tests, and those that the documentation tells users to write. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { actionlint, install, type Tool, zizmor } from './tools.ts';
+
+const repository = fileURLToPath(new URL('..', import.meta.url));
+const DOCUMENTS = ['README.md', 'docs/github-action.md'];
+
+function filesIn(folder: string): string[] {
+  return readdirSync(join(repository, folder)).map((name) => join(repository, folder, name));
+}
+
+/** Runs a tool if it can be had. */
+function lint(tool: Tool, args: readonly string[]): void {
+  if (!install(tool)) return;
+  const { status } = spawnSync(tool.file, args, { cwd: repository, stdio: ['ignore', 'inherit', 'inherit'] });
+  if (status !== 0) process.exitCode = 1;
+  process.stdout.write(`${tool.name} ${tool.version}: ${status === 0 ? 'no findings' : 'see above'}\n`);
+}
+
+const documented = mkdtempSync(join(tmpdir(), 'workflows-'));
+try {
+  const folder = join(documented, '.github/workflows');
+  mkdirSync(folder, { recursive: true });
+  for (const document of DOCUMENTS) {
+    const text = readFileSync(join(repository, document), 'utf8');
+    for (const { 1: workflow, index } of text.matchAll(/^```yaml\n(.*?)^```/gms)) {
+      const line = text.slice(0, index).split('\n').length + 1;
+      writeFileSync(join(folder, `${document.replace(/\W/g, '-')}-line-${line}.yml`), workflow!);
+    }
+  }
+  const examples = readdirSync(folder).map((name) => join(folder, name));
+  lint(actionlint, [...filesIn('.github/workflows'), ...filesIn('__tests__/e2e/action/workflows'), ...examples]);
+} finally {
+  rmSync(documented, { recursive: true, force: true });
+}
+lint(zizmor, ['--offline', '--no-progress', '--quiet', '.github', 'action.yml', 'restore', 'list', 'verify']);

@@ -1,0 +1,101 @@
+import { relative } from 'node:path';
+import type { Environment } from '../artifact-store/config.ts';
+import type { Comparison } from '../infospace/compare.ts';
+import { formatBytes, formatCount, formatLeftOut } from '../terminal/format.ts';
+import { type ArchiveInputs, workspaceOf } from './archive-inputs.ts';
+import type { Archived } from './archived.ts';
+import { code, codeBlock, list, table, writeSummary } from './summary.ts';
+import type { UploadedArtifact } from './workflow-artifact.ts';
+
+/** Longer lists tell no one anything. */
+const MAX_LISTED = 10;
+
+interface Context {
+  asked: ArchiveInputs;
+  uploaded: UploadedArtifact | undefined;
+  env: Environment;
+}
+
+/** The job summary: what was archived, where it went, what is new in it, how to get it back. */
+export async function writeArchiveSummary(archived: Archived, context: Context): Promise<void> {
+  const { record, changed } = archived;
+  const { asked, uploaded, env } = context;
+  const root = relative(workspaceOf(env), asked.root) || '.';
+  await writeSummary([
+    changed ? `### Archived ${code(record.subject)}` : `### Nothing has changed in ${code(record.subject)}`,
+    table([
+      ['Package', code(record.package_id)],
+      ['Folder', code(root)],
+      ['Holds', `${formatCount(record.file_count, 'entry', 'entries')}, ${formatBytes(record.total_bytes)}`],
+      ['Stored', storedText(archived)],
+      ['Left out', formatLeftOut(archived.leftOut)],
+      ['Kept', `${code(record.retention_class)}, ${untilText(archived.expiresAt)}`],
+      ['Where', whereText(asked, uploaded, env)],
+      ['Manifest', code(record.manifest_digest)],
+      ['Manifest, SHA-256', code(archived.manifestSha256)],
+      ['Content', code(record.content_digest)],
+      ...(record.note === null ? [] : [['Note', code(record.note)] as const]),
+    ]),
+    changed ? newsText(archived.comparison) : '',
+    'Restore it in another job:',
+    codeBlock('yaml', restoreSnippet(archived, context)),
+  ]);
+}
+
+function storedText({ storedBytes, reusedFiles, reusedBytes, record }: Archived): string {
+  const ratio =
+    storedBytes < record.total_bytes ? `, ${Math.round((100 * storedBytes) / record.total_bytes)} % of its size` : '';
+  const reused =
+    reusedFiles === 0 ? '' : `; ${formatCount(reusedFiles, 'file')} (${formatBytes(reusedBytes)}) were there`;
+  return `${formatBytes(storedBytes)} new${ratio}${reused}`;
+}
+
+function untilText(expiresAt: string | null): string {
+  return expiresAt === null ? 'never expires' : `until ${expiresAt.slice(0, 10)}`;
+}
+
+function whereText(
+  { options, embedded }: ArchiveInputs,
+  uploaded: UploadedArtifact | undefined,
+  env: Environment,
+): string {
+  const stored = embedded
+    ? 'the embedded store of this job'
+    : options.storeRoot === undefined
+      ? 'the configured store'
+      : `the store in ${code(options.storeRoot)}`;
+  if (uploaded === undefined) return stored;
+  const name = uploaded.url === '' || env['ACT'] ? code(uploaded.name) : `[${uploaded.name}](${uploaded.url})`;
+  return `${stored}, and the workflow artifact ${name}`;
+}
+
+function newsText(comparison: Comparison | undefined): string {
+  if (comparison === undefined) return 'This is the first package of its subject in the store.';
+  const { added, changed, removed, unchanged } = comparison;
+  const counts = `${added.length} added, ${changed.length} changed, ${removed.length} removed, ${unchanged} unchanged`;
+  const lines = [
+    ...added.map((path) => `added ${code(path)}`),
+    ...changed.map((path) => `changed ${code(path)}`),
+    ...removed.map((path) => `removed ${code(path)}`),
+  ];
+  const more = lines.length > MAX_LISTED ? [`and ${lines.length - MAX_LISTED} more`] : [];
+  return [`Since the package before: ${counts}.`, list([...lines.slice(0, MAX_LISTED), ...more])].join('\n\n');
+}
+
+function restoreSnippet({ record }: Archived, { asked, uploaded, env }: Context): string {
+  const root = relative(workspaceOf(env), asked.root) || '.';
+  const action = env['GITHUB_ACTION_REPOSITORY'] || 'org/infospace-archive';
+  const ref = env['GITHUB_ACTION_REF'] || 'v1';
+  const inputs: (readonly [string, string] | false)[] = [
+    ['package-id', record.package_id],
+    ['target', 'restored'],
+    asked.embedded && uploaded === undefined && root !== '.' && ['root', root],
+    !asked.embedded && asked.options.storeRoot !== undefined && ['store-root', asked.options.storeRoot],
+    uploaded !== undefined && ['workflow-artifact-name', uploaded.name],
+    uploaded !== undefined && ['run-id', `'${env['GITHUB_RUN_ID'] ?? ''}'`],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of the workflow
+    uploaded !== undefined && ['github-token', '${{ github.token }}'],
+  ];
+  const lines = inputs.filter((input) => input !== false).map(([name, value]) => `    ${name}: ${value}`);
+  return [`- uses: ${action}/restore@${ref}`, '  with:', ...lines].join('\n');
+}

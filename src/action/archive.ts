@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as core from '@actions/core';
+import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
+import type { Registry } from '../artifact-store/registry.ts';
+import { type ArchiveResult, archiveInfospace } from '../infospace/archive.ts';
+import { compareManifests } from '../infospace/compare.ts';
+import { INDEX_FILE, STORE_FOLDER } from '../infospace/contract.ts';
+import { ignoreInGit, openRegistry } from '../infospace/infospace-store.ts';
+import { formatBytes, formatCount, formatLeftOut } from '../terminal/format.ts';
+import { type ArchiveInputs, readArchiveInputs } from './archive-inputs.ts';
+import { writeArchiveSummary } from './archive-summary.ts';
+import type { Archived } from './archived.ts';
+import { setOutputs } from './outputs.ts';
+import { say, sentenceOf, warn } from './report.ts';
+import type { Step } from './step.ts';
+import { uploadPackage } from './upload-package.ts';
+import type { UploadedArtifact } from './workflow-artifact.ts';
+
+export async function archive({ inputs, env }: Step): Promise<void> {
+  const asked = await readArchiveInputs(inputs, env);
+  if (asked.outsideWorkspace) warn(`The input "root" names ${asked.root}, which lies outside of the workspace.`);
+  const result = await core.group('Archive', () => archiveOrNothing(asked));
+  if (result === undefined) return;
+  const registry = await openRegistry(asked.root, asked.options, 'read');
+  let uploaded: UploadedArtifact | undefined;
+  try {
+    const archived = await describe(registry, asked.root, result);
+    setOutputs(outputsOf(archived, asked));
+    // What goes wrong from here on leaves the outputs there for later steps.
+    uploaded = await uploadPackage(registry, archived, asked, env);
+    if (uploaded) setOutputs(artifactOutputs(uploaded));
+    if (asked.summary) await writeArchiveSummary(archived, { asked, uploaded, env });
+  } finally {
+    await registry.close();
+  }
+}
+
+/** Undefined when there is nothing to archive and the step need not fail for it. */
+async function archiveOrNothing({ root, options, ifNoFilesFound }: ArchiveInputs): Promise<ArchiveResult | undefined> {
+  try {
+    const result = await archiveInfospace(root, options);
+    for (const warning of result.warnings) warn(warning);
+    tell(result);
+    return result;
+  } catch (error) {
+    if (!(error instanceof ArchiveError) || error.code !== 'NOTHING_TO_ARCHIVE' || ifNoFilesFound === 'error') {
+      throw error;
+    }
+    if (ifNoFilesFound === 'warn') warn(sentenceOf(error));
+    else say(sentenceOf(error));
+    setOutputs({ package_id: '', manifest_digest: '', content_digest: '', changed: false });
+    return undefined;
+  }
+}
+
+function tell({ record, changed, storedBytes, reusedFiles, leftOut }: ArchiveResult): void {
+  const total = `${formatCount(record.file_count, 'entry', 'entries')}, ${formatBytes(record.total_bytes)}`;
+  say(changed ? `Archived ${record.subject}: ${total}` : `Nothing has changed in ${record.subject}: ${total}`);
+  say(`Package ${record.package_id}`);
+  say(`Manifest ${record.manifest_digest}`);
+  say(`Content ${record.content_digest}`);
+  say(`Stored ${formatBytes(storedBytes)} new; ${formatCount(reusedFiles, 'file')} were in the store already`);
+  say(`Left out ${formatLeftOut(leftOut)}`);
+}
+
+async function describe(registry: Registry, root: string, result: ArchiveResult): Promise<Archived> {
+  const { package_id: id, subject } = result.record;
+  const manifest = await registry.getManifestBytes(id, 'cbor');
+  const packages = await registry.listPackages({ subject });
+  const before = packages[packages.findIndex((found) => found.id === id) - 1];
+  return {
+    ...result,
+    manifestSha256: createHash('sha256').update(manifest).digest('hex'),
+    manifestPath: await keepManifest(root, id, manifest),
+    comparison: before && compareManifests(await registry.getManifest(before.id), await registry.getManifest(id)),
+  };
+}
+
+/** Beside the embedded store, whether that is used or not: no package holds what is there, and git ignores it. */
+async function keepManifest(root: string, id: string, manifest: Uint8Array): Promise<string> {
+  const folder = join(root, STORE_FOLDER, 'manifests');
+  const path = join(folder, `${id}.cbor`);
+  try {
+    await mkdir(folder, { recursive: true });
+    await ignoreInGit(join(root, STORE_FOLDER));
+    await writeFile(path, manifest);
+    return path;
+  } catch (error) {
+    warn(`The output "manifest_path" is empty: ${path} cannot be written (${systemErrorCode(error)}).`);
+    return '';
+  }
+}
+
+function outputsOf(archived: Archived, { root }: ArchiveInputs): Parameters<typeof setOutputs>[0] {
+  const { record } = archived;
+  const outputs = {
+    package_id: record.package_id,
+    manifest_digest: record.manifest_digest,
+    content_digest: record.content_digest,
+    manifest_sha256: archived.manifestSha256,
+    manifest_path: archived.manifestPath,
+    file_count: record.file_count,
+    total_bytes: record.total_bytes,
+    stored_bytes: archived.storedBytes,
+    changed: archived.changed,
+    index_path: join(root, INDEX_FILE),
+  };
+  const { excluded, notIncluded, special } = archived.leftOut;
+  const result = {
+    ...record,
+    ...outputs,
+    expires_at: archived.expiresAt,
+    reused_files: archived.reusedFiles,
+    reused_bytes: archived.reusedBytes,
+    left_out: { excluded, not_included: notIncluded, special },
+    warnings: archived.warnings,
+  };
+  return { ...outputs, result_json: JSON.stringify(result) };
+}
+
+function artifactOutputs({ id, url, name }: UploadedArtifact): Parameters<typeof setOutputs>[0] {
+  return { workflow_artifact_id: id, workflow_artifact_url: url, workflow_artifact_name: name };
+}

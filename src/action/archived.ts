@@ -1,0 +1,12 @@
+import type { ArchiveResult } from '../infospace/archive.ts';
+import type { Comparison } from '../infospace/compare.ts';
+
+/** What the step made, and what is told of it. */
+export interface Archived extends ArchiveResult {
+  /** SHA-256 of the manifest as stored, in hexadecimal. */
+  manifestSha256: string;
+  /** A copy of the manifest as stored; empty when it could not be written. */
+  manifestPath: string;
+  /** Against the package before; undefined when there is none. */
+  comparison: Comparison | undefined;
+}

@@ -1,0 +1,123 @@
+import type { Environment } from '../artifact-store/config.ts';
+import type { PackageSummary, Registry } from '../artifact-store/registry.ts';
+import { openInfospace } from '../infospace/infospace-file.ts';
+import { openRegistry } from '../infospace/infospace-store.ts';
+import { listArchives } from '../infospace/list.ts';
+import { formatBytes, formatCount } from '../terminal/format.ts';
+import { readRoot } from './archive-inputs.ts';
+import type { Inputs } from './inputs.ts';
+import { setOutputs } from './outputs.ts';
+import { say } from './report.ts';
+import { readSourceInputs } from './source-inputs.ts';
+import type { Step } from './step.ts';
+import { code, writeSummary } from './summary.ts';
+
+/** Summaries have a limit, and readers too. */
+const MAX_LISTED = 50;
+
+interface ListInputs {
+  root: string;
+  subject: string | undefined;
+  storeRoot: string | undefined;
+  /** Whether the index of the infospace is the only list there is. */
+  embedded: boolean;
+  summary: boolean;
+}
+
+/** One archive, as the output `archives` has it. */
+interface Listed {
+  package_id: string;
+  manifest_digest: string;
+  content_digest: string;
+  subject: string;
+  created_at: string;
+  retention_class: string;
+  file_count: number;
+  total_bytes: number;
+  /** Undefined when it is not known. */
+  expires_at?: string | null;
+  on_hold?: boolean;
+  eligible?: boolean;
+  note?: string | null;
+}
+
+export async function list({ inputs, env }: Step): Promise<void> {
+  const asked = await readListInputs(inputs, env);
+  const archives = asked.embedded ? await fromIndex(asked) : await fromStore(asked, env);
+  const newest = archives.at(-1);
+  for (const archive of archives) say(lineOf(archive));
+  if (archives.length === 0) say('No archives yet.');
+  setOutputs({
+    archives: JSON.stringify(archives),
+    count: archives.length,
+    package_id: newest?.package_id,
+    manifest_digest: newest?.manifest_digest,
+    content_digest: newest?.content_digest,
+  });
+  if (asked.summary) await summarize(archives);
+}
+
+async function readListInputs(inputs: Inputs, env: Environment): Promise<ListInputs> {
+  const { root } = await readRoot(inputs, env);
+  const { subject, storeRoot, embedded } = readSourceInputs(inputs, env);
+  return { root, subject, storeRoot, embedded, summary: inputs.flag('summary', true) };
+}
+
+/** As the infospace itself records them. */
+async function fromIndex({ root, subject }: ListInputs): Promise<Listed[]> {
+  const records = await listArchives(root);
+  return records.filter((record) => subject === undefined || record.subject === subject);
+}
+
+/** A checkout seldom has the index of the run before; a store knows all packages of the subject. */
+async function fromStore({ root, subject, storeRoot }: ListInputs, env: Environment): Promise<Listed[]> {
+  const registry = await openRegistry(root, { storeRoot, env }, 'read');
+  try {
+    const packages = await registry.listPackages({ subject: subject ?? (await openInfospace(root)).slug });
+    const listed: Listed[] = [];
+    for (const found of packages) listed.push(await describe(found, registry));
+    return listed;
+  } finally {
+    await registry.close();
+  }
+}
+
+async function describe(found: PackageSummary, registry: Registry): Promise<Listed> {
+  const { expiresAt, holds, eligible } = await registry.getRetentionState(found.id);
+  return {
+    package_id: found.id,
+    manifest_digest: found.manifestDigest,
+    content_digest: found.contentDigest,
+    subject: found.subject,
+    created_at: found.createdAt,
+    retention_class: found.retentionClass,
+    file_count: found.fileCount,
+    total_bytes: found.totalBytes,
+    expires_at: expiresAt,
+    on_hold: holds.length > 0,
+    eligible,
+  };
+}
+
+function lineOf({ created_at, package_id, file_count, total_bytes, retention_class }: Listed): string {
+  const size = `${formatCount(file_count, 'entry', 'entries')}, ${formatBytes(total_bytes)}`;
+  return `${created_at.slice(0, 16).replace('T', ' ')}  ${package_id}  ${size}, ${retention_class}`;
+}
+
+async function summarize(archives: readonly Listed[]): Promise<void> {
+  const earlier = archives.length - MAX_LISTED;
+  const rows = archives
+    .slice(-MAX_LISTED)
+    .map(
+      ({ created_at, package_id, file_count, total_bytes, retention_class, expires_at }) =>
+        `| ${created_at.slice(0, 16).replace('T', ' ')} | ${code(package_id)} | ${file_count} | ${formatBytes(total_bytes)} | ${code(retention_class)} | ${expires_at === null ? 'never' : (expires_at?.slice(0, 10) ?? '')} |`,
+    );
+  const table = ['| Made | Package | Entries | Size | Class | Expires |', '|---|---|--:|--:|---|---|', ...rows].join(
+    '\n',
+  );
+  await writeSummary([
+    `### ${formatCount(archives.length, 'archive')}`,
+    archives.length === 0 ? '' : table,
+    earlier > 0 ? `and ${earlier} earlier` : '',
+  ]);
+}

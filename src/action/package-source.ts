@@ -1,0 +1,75 @@
+import { rm } from 'node:fs/promises';
+import * as core from '@actions/core';
+import { BAG_EXTENSION } from '../artifact-store/bag/layout.ts';
+import { type Bag, openBag } from '../artifact-store/bag/read-bag.ts';
+import type { Environment } from '../artifact-store/config.ts';
+import { ArchiveError } from '../artifact-store/errors.ts';
+import type { Registry } from '../artifact-store/registry.ts';
+import { openRegistry } from '../infospace/infospace-store.ts';
+import { say } from './report.ts';
+import type { SourceInputs } from './source-inputs.ts';
+import { downloadArtifact, fileWithin } from './workflow-artifact.ts';
+
+/** What a step does with a store, or with the one package of a workflow artifact. */
+export interface SourceActions<T> {
+  store(registry: Registry): Promise<T>;
+  bag(bag: Bag): Promise<T>;
+}
+
+/**
+ * Opens the place where the package is: the workflow artifact when one is named, else the store. Without a configured
+ * store, and without an embedded one that an earlier step left, it is an artifact of this run.
+ *
+ * @throws ArchiveError `NOT_FOUND` when there is neither.
+ */
+export async function fromSource<T>(source: SourceInputs, env: Environment, actions: SourceActions<T>): Promise<T> {
+  if (source.artifact.wanted) return fromArtifact(source, env, actions);
+  let registry: Registry;
+  try {
+    registry = await openRegistry(source.root, { storeRoot: source.storeRoot, env }, 'read');
+  } catch (error) {
+    const isMissing = error instanceof ArchiveError && error.code === 'NOT_FOUND';
+    if (!isMissing || !source.embedded || !env['ACTIONS_RUNTIME_TOKEN']) throw error;
+    say('There is no store here; looking for a workflow artifact of this run.');
+    return fromArtifact(source, env, actions);
+  }
+  try {
+    return await actions.store(registry);
+  } finally {
+    await registry.close();
+  }
+}
+
+async function fromArtifact<T>(source: SourceInputs, env: Environment, actions: SourceActions<T>): Promise<T> {
+  const { reference, subject, artifact } = source;
+  const packageId = reference === 'latest' || reference.startsWith('blake3:') ? undefined : reference;
+  const wanted = { name: artifact.name, subject, packageId };
+  const folder = await core.group('Download the workflow artifact', () =>
+    downloadArtifact(wanted, artifact.place, env),
+  );
+  if (folder === undefined) {
+    throw new ArchiveError('NOT_FOUND', `There is no workflow artifact ${describe(source)}; check its name and run.`);
+  }
+  try {
+    return await actions.bag(await openBag(await fileWithin(folder, BAG_EXTENSION)));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** What the package is called in its bag: that one is the latest there. */
+export async function referenceIn(bag: Bag, { reference, subject }: SourceInputs): Promise<string> {
+  if (subject !== undefined && subject !== bag.summary.subject) {
+    const sentence = `The workflow artifact holds a package of "${bag.summary.subject}" and none of the input "subject"; correct it.`;
+    throw new ArchiveError('NOT_FOUND', sentence);
+  }
+  return (await bag.getPackage(reference === 'latest' ? bag.summary.id : reference)).id;
+}
+
+function describe({ reference, subject, artifact: { name, place } }: SourceInputs): string {
+  const what =
+    name !== undefined
+      ? `"${name}"`
+      : `with the package "${reference}"${subject === undefined ? '' : ` of "${subject}"`}`;
+  return place === undefined ? `${what} in this run` : `${what} in run ${place.runId}`;
+}

@@ -1,0 +1,39 @@
+import * as core from '@actions/core';
+import { ArchiveError, type ErrorCode } from '../artifact-store/errors.ts';
+import { printable } from '../terminal/format.ts';
+import { redact } from './masking.ts';
+
+/** Errors that are always about one input, though the layer that throws them has never heard of inputs. */
+const INPUT_OF: Partial<Record<ErrorCode, string>> = { TARGET_REFUSED: 'target', NOTHING_TO_ARCHIVE: 'include' };
+
+/** Remedies of the command line that an input of the same name offers too. */
+const OPTION = /--(exclude|force|include|store-root)\b/g;
+
+/** Fails the step with one annotation; stacks and causes are there under runner debug. */
+export function reportError(error: unknown): void {
+  core.setFailed(sentenceOf(error));
+  for (let cause = error; cause instanceof Error; cause = cause.cause) core.debug(redact(cause.stack ?? cause.message));
+}
+
+export function sentenceOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof ArchiveError)) {
+    return clean(`${message} (This should not happen; re-run with debug logging and report what it says.)`);
+  }
+  const input = INPUT_OF[error.code];
+  const sentence = message.replace(OPTION, 'the input "$1"');
+  return clean(input === undefined || sentence.includes(`"${input}"`) ? sentence : `The input "${input}": ${sentence}`);
+}
+
+export function warn(message: string): void {
+  core.warning(clean(message));
+}
+
+/** A line of the log: names of files cannot begin a new one, and with it a workflow command. */
+export function say(line: string): void {
+  core.info(clean(line));
+}
+
+function clean(text: string): string {
+  return redact(printable(text));
+}

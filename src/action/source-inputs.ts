@@ -1,0 +1,58 @@
+import { resolve } from 'node:path';
+import { type Environment, readEnvironment } from '../artifact-store/config.ts';
+import { readArtifactName, workspaceOf } from './archive-inputs.ts';
+import { type Inputs, invalidInput } from './inputs.ts';
+import type { ArtifactPlace } from './workflow-artifact.ts';
+
+/** Which package is meant, and where it is. */
+export interface SourceInputs {
+  /** A package id, a manifest digest or `latest`. */
+  reference: string;
+  subject: string | undefined;
+  /** The infospace whose store and index are used; absolute. */
+  root: string;
+  storeRoot: string | undefined;
+  /** Whether there is no store but the embedded one, which an earlier job may have taken with it. */
+  embedded: boolean;
+  artifact: { wanted: boolean; name: string | undefined; place: ArtifactPlace | undefined };
+}
+
+const REFERENCE = /^(latest|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|blake3:[0-9a-f]{64})$/i;
+
+/** @throws ArchiveError naming the input or variable that cannot be used. */
+export function readSourceInputs(inputs: Inputs, env: Environment): SourceInputs {
+  const workspace = workspaceOf(env);
+  const storeRoot = inputs.text('store-root');
+  const reference = inputs.text('package-id') ?? 'latest';
+  if (!REFERENCE.test(reference)) {
+    throw invalidInput('package-id', `is "${reference}"; use a package id, a manifest digest (blake3:…) or latest`);
+  }
+  const name = readArtifactName(inputs);
+  const wanted = [name, inputs.text('run-id'), inputs.text('repository')].some((value) => value !== undefined);
+  return {
+    reference: reference.toLowerCase(),
+    subject: inputs.text('subject'),
+    root: resolve(workspace, inputs.text('root') ?? '.'),
+    storeRoot: storeRoot === undefined ? undefined : resolve(workspace, storeRoot),
+    embedded: readEnvironment(env).store === undefined && storeRoot === undefined,
+    artifact: { wanted, name, place: readPlace(inputs, env) },
+  };
+}
+
+/** Undefined for artifacts of this run, which need no token. */
+function readPlace(inputs: Inputs, env: Environment): ArtifactPlace | undefined {
+  const runId = inputs.count('run-id', { min: 1, max: Number.MAX_SAFE_INTEGER });
+  const repository = inputs.text('repository') ?? env['GITHUB_REPOSITORY'] ?? '';
+  const elsewhere = repository !== (env['GITHUB_REPOSITORY'] ?? '');
+  if (runId === undefined) {
+    if (!elsewhere) return undefined;
+    throw invalidInput('run-id', 'is not given, but "repository" is; name the run whose artifact is wanted');
+  }
+  if (!elsewhere && String(runId) === env['GITHUB_RUN_ID']) return undefined;
+  const [repositoryOwner, repositoryName, ...rest] = repository.split('/');
+  if (!repositoryOwner || !repositoryName || rest.length > 0) {
+    throw invalidInput('repository', `is "${repository}"; use owner/name`);
+  }
+  const token = inputs.required('github-token', 'a token with "actions: read" to see the artifacts of another run');
+  return { runId, repositoryOwner, repositoryName, token };
+}

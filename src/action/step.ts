@@ -1,0 +1,8 @@
+import type { Environment } from '../artifact-store/config.ts';
+import type { Inputs } from './inputs.ts';
+
+/** What a step gets to work with. */
+export interface Step {
+  inputs: Inputs;
+  env: Environment;
+}

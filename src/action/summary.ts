@@ -1,0 +1,39 @@
+import * as core from '@actions/core';
+import { printable } from '../terminal/format.ts';
+import { redact } from './masking.ts';
+import { sentenceOf, warn } from './report.ts';
+
+/** Markdown for the job summary. Text of other people goes through {@link code}, which it cannot leave. */
+
+export function code(text: string): string {
+  const shown = printable(text);
+  const longest = Math.max(0, ...[...shown.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  const space = /^[` ]|[` ]$/.test(shown) ? ' ' : '';
+  return `${fence}${space}${shown}${space}${fence}`;
+}
+
+export function codeBlock(language: string, text: string): string {
+  return `\`\`\`${language}\n${text}\n\`\`\``;
+}
+
+export function table(rows: readonly (readonly [string, string])[]): string {
+  const lines = rows.map(([label, value]) => `| ${label} | ${value.replaceAll('|', '\\|')} |`);
+  return ['| | |', '|---|---|', ...lines].join('\n');
+}
+
+export function list(items: readonly string[]): string {
+  return items.map((item) => `- ${item}`).join('\n');
+}
+
+/** A summary that cannot be written is a warning: what it tells of is done. */
+export async function writeSummary(blocks: readonly string[]): Promise<void> {
+  // act without a summary file, and runners of old, have no such variable.
+  if (!process.env['GITHUB_STEP_SUMMARY']) return;
+  try {
+    const text = blocks.filter((block) => block !== '').join('\n\n');
+    await core.summary.addRaw(redact(text), true).addEOL().write();
+  } catch (error) {
+    warn(`The job summary could not be written: ${sentenceOf(error)}`);
+  }
+}

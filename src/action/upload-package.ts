@@ -1,0 +1,46 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as core from '@actions/core';
+import { BAG_EXTENSION } from '../artifact-store/bag/layout.ts';
+import type { Environment } from '../artifact-store/config.ts';
+import { ArchiveError } from '../artifact-store/errors.ts';
+import type { Registry } from '../artifact-store/registry.ts';
+import type { ArchiveInputs } from './archive-inputs.ts';
+import type { Archived } from './archived.ts';
+import { say, sentenceOf, warn } from './report.ts';
+import { artifactNameOf, type UploadedArtifact, uploadArtifact } from './workflow-artifact.ts';
+
+/**
+ * Uploads the package as one self-contained file where it is asked for, or where its store ends with the job.
+ *
+ * @returns undefined when there is nothing to upload, or when act has no way to.
+ * @throws ArchiveError; the package is in the store all the same.
+ */
+export async function uploadPackage(
+  registry: Registry,
+  { record }: Archived,
+  asked: ArchiveInputs,
+  env: Environment,
+): Promise<UploadedArtifact | undefined> {
+  const { workflowArtifact: mode, embedded } = asked;
+  if (mode === 'never' || (mode === 'auto' && !embedded)) return undefined;
+  const name = asked.workflowArtifactName ?? artifactNameOf(record.subject, record.package_id);
+  return core.group('Upload as a workflow artifact', async () => {
+    if (mode === 'auto')
+      say('No store is configured, and the embedded one ends with this job: the package is uploaded.');
+    const folder = await mkdtemp(join(tmpdir(), 'infospace-bag-'));
+    try {
+      const path = join(folder, `${record.package_id}${BAG_EXTENSION}`);
+      await registry.exportPackage(record.package_id, path);
+      return await uploadArtifact(name, { path, folder }, { retentionDays: asked.workflowArtifactRetentionDays, env });
+    } catch (error) {
+      // A laptop keeps its embedded store; GitHub's runners do not.
+      if (!env['ACT'] || mode === 'always' || !(error instanceof ArchiveError)) throw error;
+      warn(`The package is in the embedded store alone. ${sentenceOf(error)}`);
+      return undefined;
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+}

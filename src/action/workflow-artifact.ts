@@ -1,0 +1,198 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Environment } from '../artifact-store/config.ts';
+import { ArchiveError } from '../artifact-store/errors.ts';
+import { FORBIDDEN_IN_ARTIFACT_NAMES } from './archive-inputs.ts';
+
+/** Names that this action gives begin so; what follows is the subject and the package's id. */
+const NAME_PREFIX = 'infospace-';
+const FORBIDDEN = new RegExp(FORBIDDEN_IN_ARTIFACT_NAMES, 'g');
+
+/** Bags are compressed already. */
+const NO_COMPRESSION = 0;
+
+/** A workflow artifact as this run, or another one, has it. */
+export interface UploadedArtifact {
+  name: string;
+  id: number;
+  /** The page that downloads it; empty where there is none. */
+  url: string;
+}
+
+/** Where artifacts of another run are. */
+export interface ArtifactPlace {
+  runId: number;
+  repositoryOwner: string;
+  repositoryName: string;
+  token: string;
+}
+
+/** Each package has an artifact of its own, so that no upload meets another one. */
+export function artifactNameOf(subject: string, packageId: string): string {
+  return `${artifactPrefixOf(subject)}${packageId}`;
+}
+
+function artifactPrefixOf(subject: string): string {
+  return `${NAME_PREFIX}${subject.replace(FORBIDDEN, '-')}-`;
+}
+
+/**
+ * Uploads one file as an artifact of this run. One of the same name is replaced if it is from an earlier attempt.
+ *
+ * @throws ArchiveError `STATE_CONFLICT` when this attempt has one of the name; `STORE_UNAVAILABLE` when there is no
+ * artifact service or it refuses.
+ */
+export async function uploadArtifact(
+  name: string,
+  file: { path: string; folder: string },
+  { retentionDays, env }: { retentionDays: number | undefined; env: Environment },
+): Promise<UploadedArtifact> {
+  requireService(env);
+  const client = await artifactClient();
+  const options = { compressionLevel: NO_COMPRESSION, ...(retentionDays !== undefined && { retentionDays }) };
+  const upload = () => client.uploadArtifact(name, [file.path], file.folder, options);
+  try {
+    const { id = 0 } = await throughService(env, () =>
+      upload().catch(async (error: unknown) => {
+        if (wasFinalized(error)) return (await client.getArtifact(name)).artifact;
+        if (!isConflict(error) || Number(env['GITHUB_RUN_ATTEMPT'] ?? 1) < 2) throw error;
+        await client.deleteArtifact(name);
+        return upload();
+      }),
+    );
+    return { name, id, url: urlOf(id, env) };
+  } catch (error) {
+    if (isConflict(error)) {
+      const sentence = `This run has a workflow artifact "${name}" already; give each step its own "workflow-artifact-name".`;
+      throw new ArchiveError('STATE_CONFLICT', sentence, error);
+    }
+    throw unavailable(`The workflow artifact "${name}" cannot be uploaded: ${reasonOf(error)}`, error);
+  }
+}
+
+/** What to look for: a name, or the newest of a subject or package. */
+export interface WantedArtifact {
+  name: string | undefined;
+  subject: string | undefined;
+  packageId: string | undefined;
+}
+
+/**
+ * Downloads an artifact into a new folder, which the caller removes.
+ *
+ * @returns the folder, or undefined when there is no such artifact.
+ * @throws ArchiveError `STORE_UNAVAILABLE` when the service cannot be reached; `INTEGRITY` when what comes is not what
+ * was uploaded.
+ */
+export async function downloadArtifact(
+  wanted: WantedArtifact,
+  place: ArtifactPlace | undefined,
+  env: Environment,
+): Promise<string | undefined> {
+  if (place === undefined) requireService(env);
+  try {
+    return await throughService(env, () => downloadNewest(wanted, place));
+  } catch (error) {
+    if (error instanceof ArchiveError) throw error;
+    throw unavailable(`The workflow artifact cannot be downloaded: ${reasonOf(error)}`, error);
+  }
+}
+
+async function downloadNewest(wanted: WantedArtifact, place: ArtifactPlace | undefined): Promise<string | undefined> {
+  const client = await artifactClient();
+  const findBy = place && { findBy: { ...place, workflowRunId: place.runId } };
+  const { artifacts } = await client.listArtifacts({ latest: true, ...findBy });
+  const newest = artifacts
+    .filter(({ name }) => fits(name, wanted))
+    .toSorted(byAge)
+    .at(-1);
+  if (newest === undefined) return undefined;
+  const folder = await mkdtemp(join(tmpdir(), 'infospace-artifact-'));
+  try {
+    const { digestMismatch } = await client.downloadArtifact(newest.id, {
+      path: folder,
+      ...findBy,
+      ...(newest.digest !== undefined && { expectedHash: newest.digest }),
+    });
+    if (!digestMismatch) return folder;
+    throw new ArchiveError('INTEGRITY', `The workflow artifact "${newest.name}" is damaged; upload it again.`);
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** The one file of an artifact, however the service packed it. */
+export async function fileWithin(folder: string, extension: string): Promise<string> {
+  const names = await readdir(folder, { recursive: true });
+  const found = names.filter((name) => name.endsWith(extension));
+  if (found.length === 1) return join(folder, found[0]!);
+  throw new ArchiveError(
+    'NOT_FOUND',
+    `The workflow artifact holds ${found.length} files *${extension}; name one that this action uploaded.`,
+  );
+}
+
+function fits(name: string, wanted: WantedArtifact): boolean {
+  if (wanted.name !== undefined) return name === wanted.name;
+  const prefix = wanted.subject === undefined ? NAME_PREFIX : artifactPrefixOf(wanted.subject);
+  const id = PACKAGE_ID_AT_END.exec(name)?.[0];
+  if (id === undefined || !name.startsWith(prefix)) return false;
+  if (wanted.subject !== undefined && name !== prefix + id) return false;
+  return wanted.packageId === undefined || wanted.packageId === id;
+}
+
+const PACKAGE_ID_AT_END = /[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** Package ids sort by the time they were made. */
+function byAge(a: { name: string }, b: { name: string }): number {
+  const ids = [a.name.slice(-36), b.name.slice(-36)] as const;
+  return ids[0] < ids[1] ? -1 : 1;
+}
+
+async function artifactClient() {
+  // Its unzipper calls Buffer(), which nobody who reads the log can change.
+  process.noDeprecation = true;
+  const { DefaultArtifactClient } = await import('@actions/artifact');
+  return new DefaultArtifactClient();
+}
+
+async function throughService<T>(env: Environment, action: () => Promise<T>): Promise<T> {
+  const service = env['ACTIONS_RESULTS_URL'];
+  if (!env['ACT'] || !service) return action();
+  const { throughActService } = await import('./act-artifacts.ts');
+  return throughActService(service, action);
+}
+
+/** act has no artifact service unless it is asked for. */
+function requireService(env: Environment): void {
+  if (env['ACTIONS_RUNTIME_TOKEN'] && env['ACTIONS_RESULTS_URL']) return;
+  const remedy = env['ACT']
+    ? 'run act with --artifact-server-path'
+    : 'configure a store with ARTIFACTSTORE_* variables';
+  throw unavailable(`This runner has no service for workflow artifacts; ${remedy}`);
+}
+
+function urlOf(id: number, env: Environment): string {
+  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: run } = env;
+  return server && repository && run ? `${server}/${repository}/actions/runs/${run}/artifacts/${id}` : '';
+}
+
+/** The answer to the first request was lost, and its repetition met what that one had done. */
+function wasFinalized(error: unknown): boolean {
+  return isConflict(error) && (error as Error).message.includes('FinalizeArtifact');
+}
+
+function isConflict(error: unknown): boolean {
+  return error instanceof Error && /\b409\b|conflict|already exists/i.test(error.message);
+}
+
+function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split('\n', 1)[0]!.replace(/[.:]$/, '') || 'the service gave no reason';
+}
+
+function unavailable(sentence: string, cause?: unknown): ArchiveError {
+  return new ArchiveError('STORE_UNAVAILABLE', `${sentence}.`, cause);
+}

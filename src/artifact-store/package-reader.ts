@@ -1,0 +1,19 @@
+import type { ContentEntry, Manifest } from './manifest/model.ts';
+import type { Progress } from './packs/ingest.ts';
+import type { PackageSummary, RequestCounts } from './registry.ts';
+
+/** What packages are restored from: a store, or a file with one package. See `Registry` for what each method does. */
+export interface PackageReader {
+  /** Files and folders that nothing may be restored into. */
+  readonly localPaths: readonly string[];
+  /** Requests sent to storage so far; undefined where they cost nothing. */
+  readonly requests?: Readonly<RequestCounts> | undefined;
+  getPackage(idOrDigest: string): Promise<PackageSummary>;
+  latestPackage(subject: string): Promise<PackageSummary | undefined>;
+  getManifest(packageId: string): Promise<Manifest>;
+  extractFiles(
+    entries: readonly ContentEntry[],
+    directory: string,
+    onProgress?: (progress: Progress) => void,
+  ): Promise<void>;
+}

@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import type { Environment } from './config.ts';
+
+/** Variables whose value is a secret as a whole; the AWS ones are what an S3 store falls back to. */
+const SECRET_VARIABLES = [
+  'ARTIFACTSTORE_S3_ACCESS_KEY_ID',
+  'ARTIFACTSTORE_S3_SECRET_ACCESS_KEY',
+  'ARTIFACTSTORE_S3_SESSION_TOKEN',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+];
+const URL_VARIABLES = ['ARTIFACTSTORE_DATABASE_URL', 'ARTIFACTSTORE_S3_ENDPOINT_URL'];
+
+/**
+ * Every secret in the configuration, whole and in the parts and spellings in which it could turn up alone. Says nothing
+ * of whether the configuration can be used, so that even an error about it can be printed without them.
+ */
+export function secretValues(env: Environment): string[] {
+  const values = [
+    ...SECRET_VARIABLES.flatMap((name) => valuesOf(env, name)),
+    ...URL_VARIABLES.flatMap((name) => valuesOf(env, name).flatMap(passwordsIn)),
+  ];
+  return [...new Set(values)].filter((value) => value.trim() !== '');
+}
+
+function valuesOf(env: Environment, name: string): string[] {
+  const file = env[`${name}_FILE`];
+  const values = [env[name], file ? contentOf(file) : undefined];
+  return values.filter((value) => value !== undefined);
+}
+
+function contentOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+  } catch {
+    return undefined;
+  }
+}
+
+/** The URL itself if it has a password, and the password as written and as meant. */
+function passwordsIn(url: string): string[] {
+  // Not by the URL class, which refuses what people write by mistake.
+  const password = /^[^:]*:\/\/[^:/?#]*:(?<password>.*)@/s.exec(url)?.groups?.['password'];
+  const parameters = [...url.matchAll(/[?&]password=(?<password>[^&#]*)/g)].map((match) => match.groups!['password']!);
+  const passwords = password ? [password, ...parameters] : parameters;
+  return passwords.length === 0 ? [] : [url, ...passwords.flatMap((found) => [found, decoded(found)])];
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
