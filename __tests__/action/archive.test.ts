@@ -213,6 +213,16 @@ test.each<[string, Record<string, string>]>([
       ARTIFACTSTORE_S3_ACCESS_KEY_ID: 'half-a-key',
     },
   ],
+  [
+    'ARTIFACTSTORE_S3_REGION',
+    {
+      ARTIFACTSTORE_DATABASE_URL: `sqlite:///${temporaryFolder()}/registry.sqlite3`,
+      ARTIFACTSTORE_STORAGE_BACKEND: 's3',
+      ARTIFACTSTORE_S3_BUCKET: 'bucket',
+      ARTIFACTSTORE_S3_ACCESS_KEY_ID: 'key',
+      ARTIFACTSTORE_S3_SECRET_ACCESS_KEY: 'very-secret-key',
+    },
+  ],
   ['ARTIFACTSTORE_S3_BUKET', { ARTIFACTSTORE_S3_BUKET: 'typo' }],
 ])('a store that is half configured is one annotation that names %s', async (name, env) => {
   const root = sampleInfospace();

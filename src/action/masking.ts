@@ -10,8 +10,9 @@ const hidden: string[] = [];
 
 /** Has the runner hide every configured secret; see {@link redact} for what the runner does not see. */
 export function maskSecrets(env: Environment, inputs: Inputs): void {
-  const token = inputs.text('github-token');
-  for (const secret of [...secretValues(env), ...(token === undefined ? [] : [token])]) {
+  // The id of a key is no secret, but whoever keeps it among the secrets wants it hidden.
+  const others = [env['ARTIFACTSTORE_S3_ACCESS_KEY_ID'], inputs.text('github-token')];
+  for (const secret of [...secretValues(env), ...others.filter((value) => value !== undefined)]) {
     // The runner looks at single lines.
     for (const line of [secret, ...secret.split(/\r?\n/)]) {
       if (line.trim().length < MIN_MASKED_LENGTH || hidden.includes(line)) continue;

@@ -3,6 +3,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { ArchiveError } from './errors.ts';
 import type { PackageRules } from './new-package.ts';
 import { loadRetentionClasses, type RetentionClass } from './retention/classes.ts';
+import { secretValues } from './secrets.ts';
 import type { S3Settings } from './storage/s3-settings.ts';
 
 export type DatabaseConfig = { kind: 'sqlite'; path: string } | { kind: 'postgresql'; url: string };
@@ -99,7 +100,7 @@ export function readEnvironment(env: Environment): EnvironmentConfig {
       ],
       statCacheDirectory: undefined,
       retentionClasses,
-      secrets: secretsOf(database, storage),
+      secrets: secretValues(env).filter((secret) => secret.length >= MIN_SECRET_LENGTH),
     },
     retentionClasses,
     logLevel,
@@ -223,18 +224,6 @@ function oneOf<T extends string>(name: Setting, value: string, allowed: readonly
   const found = allowed.find((candidate) => candidate === value);
   if (found === undefined) throw invalid(PREFIX + name, `is "${value}"; use ${allowed.join(' or ')}`);
   return found;
-}
-
-function secretsOf(database: DatabaseConfig, storage: StorageConfig): string[] {
-  const secrets: (string | undefined)[] = [];
-  if (database.kind === 'postgresql') {
-    const { password } = new URL(database.url);
-    secrets.push(password, decodeURIComponent(password));
-  }
-  if (storage.kind === 's3') secrets.push(storage.credentials?.secretAccessKey, storage.credentials?.sessionToken);
-  return [
-    ...new Set(secrets.filter((secret) => secret !== undefined && secret.length >= MIN_SECRET_LENGTH)),
-  ] as string[];
 }
 
 function invalid(variable: string, what: string, cause?: unknown): ArchiveError {

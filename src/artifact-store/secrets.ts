@@ -3,7 +3,6 @@ import type { Environment } from './config.ts';
 
 /** Variables whose value is a secret as a whole; the AWS ones are what an S3 store falls back to. */
 const SECRET_VARIABLES = [
-  'ARTIFACTSTORE_S3_ACCESS_KEY_ID',
   'ARTIFACTSTORE_S3_SECRET_ACCESS_KEY',
   'ARTIFACTSTORE_S3_SESSION_TOKEN',
   'AWS_SECRET_ACCESS_KEY',

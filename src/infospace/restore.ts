@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { lstat, mkdir, readdir, realpath, rename, rm, rmdir, symlink } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep, toNamespacedPath } from 'node:path';
 import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
 import { type FileEntry, isContentEntry, type SymlinkEntry } from '../artifact-store/manifest/model.ts';
 import type { PackageReader } from '../artifact-store/package-reader.ts';
@@ -158,9 +158,10 @@ async function stageAndMove(
   await rm(staging, { recursive: true, force: true });
 }
 
-/** The folder and those above it, innermost first. */
+/** The folder and those above it up to one that mkdir names, innermost first. */
 function foldersUpTo(top: string, folder: string): string[] {
-  return folder === top ? [top] : [folder, ...foldersUpTo(top, dirname(folder))];
+  // As mkdir writes it on Windows.
+  return toNamespacedPath(folder) === top ? [folder] : [folder, ...foldersUpTo(top, dirname(folder))];
 }
 
 async function writeEntries(

@@ -132,6 +132,8 @@ const REMEDIES: [prefix: string, remedy: string][] = [
   ['SQLITE_NOTADB', 'it is not a database; restore it from a backup'],
   ['SQLITE_CORRUPT', 'it is damaged; restore it from a backup'],
   ['SQLITE_IOERR', 'the disk fails; check it'],
+  ['ERR_DLOPEN_FAILED', 'SQLite cannot be loaded here; install the C++ library of the system (libstdc++)'],
+  ['MODULE_NOT_FOUND', 'there is no SQLite for this kind of machine; use a store on PostgreSQL'],
   ['ENOSPC', 'the disk is full; free some space'],
   ['EACCES', 'permission is denied; run as the owner of the store or choose another one'],
   ['EPERM', 'permission is denied; run as the owner of the store or choose another one'],

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, opendir, rename, stat, unlink } from 'node:fs/promises';
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, join, relative, sep, toNamespacedPath } from 'node:path';
 import { ArchiveError, systemErrorCode } from '../errors.ts';
 import type { ByteRange, StorageBackend, StoredObject } from './backend.ts';
 
@@ -134,7 +134,8 @@ async function makeDurableDirectory(path: string): Promise<void> {
   if (first === undefined) return;
   for (let made = path; ; made = dirname(made)) {
     await syncDirectory(dirname(made));
-    if (made === first) return;
+    // As mkdir writes it on Windows.
+    if (toNamespacedPath(made) === first) return;
   }
 }
 
