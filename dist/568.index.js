@@ -1,0 +1,811 @@
+export const id = 568;
+export const ids = [568];
+export const modules = {
+
+/***/ 15793:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  q: () => (/* binding */ fromSource),
+  h: () => (/* binding */ referenceIn)
+});
+
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __webpack_require__(51455);
+// EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 13 modules
+var core = __webpack_require__(77094);
+// EXTERNAL MODULE: ./build/action/artifact-store/bag/layout.js
+var layout = __webpack_require__(18389);
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __webpack_require__(77598);
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __webpack_require__(73024);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __webpack_require__(76760);
+// EXTERNAL MODULE: external "node:zlib"
+var external_node_zlib_ = __webpack_require__(38522);
+// EXTERNAL MODULE: ./build/action/artifact-store/errors.js
+var errors = __webpack_require__(75087);
+// EXTERNAL MODULE: ./build/action/artifact-store/identity/digest.js
+var identity_digest = __webpack_require__(81713);
+// EXTERNAL MODULE: ./build/action/artifact-store/identity/hasher.js
+var hasher = __webpack_require__(25014);
+// EXTERNAL MODULE: ./build/action/artifact-store/manifest/codec.js
+var codec = __webpack_require__(52744);
+// EXTERNAL MODULE: ./build/action/artifact-store/manifest/model.js
+var model = __webpack_require__(46295);
+// EXTERNAL MODULE: ./build/action/artifact-store/encoding/shape.js
+var shape = __webpack_require__(72167);
+// EXTERNAL MODULE: ./build/action/artifact-store/bag/tar.js
+var tar = __webpack_require__(9232);
+;// CONCATENATED MODULE: ./build/action/artifact-store/bag/tar-reader.js
+
+
+/** Longer extended headers than any path needs are no honest ones. */
+const MAX_PAX_BYTES = 1024 * 1024;
+/**
+ * The members of a tar archive in order.
+ *
+ * @throws ArchiveError `INTEGRITY` when it is damaged or cut short.
+ */
+async function* readTar(source) {
+    const bytes = new ByteSource(source);
+    try {
+        yield* readMembers(bytes);
+    }
+    finally {
+        await bytes.close();
+    }
+}
+async function* readMembers(bytes) {
+    let pax = new Map();
+    for (;;) {
+        const block = await bytes.read(tar/* BLOCK_BYTES */.Yo);
+        if (block.every((byte) => byte === 0))
+            break;
+        const size = Number(pax.get('size') ?? numberAt(block, 124, 12));
+        if ((0,tar/* checksum */.cM)(block) !== numberAt(block, 148, 8) || !Number.isSafeInteger(size)) {
+            throw (0,shape/* malformed */.Qm)('The tar archive', 'a header is damaged');
+        }
+        const filled = Math.ceil(size / tar/* BLOCK_BYTES */.Yo) * tar/* BLOCK_BYTES */.Yo;
+        const flag = String.fromCharCode(block[156]);
+        if (flag === 'x') {
+            if (size > MAX_PAX_BYTES)
+                throw (0,shape/* malformed */.Qm)('The tar archive', 'an extended header is too long');
+            pax = paxRecords((await bytes.read(filled)).subarray(0, size));
+            continue;
+        }
+        const left = { bytes: size };
+        yield {
+            path: pax.get('path') ?? pathOf(block),
+            type: typeOf(flag),
+            size,
+            executable: (numberAt(block, 100, 8) & 0o100) !== 0,
+            target: pax.get('linkpath') ?? textAt(block, 157, 100),
+            body: bytes.pieces(left),
+        };
+        pax = new Map();
+        await bytes.skip(left.bytes + filled - size);
+    }
+    // The checksum of the compressed stream comes with its end.
+    await bytes.drain();
+}
+class ByteSource {
+    #source;
+    #held = Buffer.alloc(0);
+    constructor(source) {
+        this.#source = source[Symbol.asyncIterator]();
+    }
+    async read(length) {
+        const parts = [];
+        for (let missing = length; missing > 0;) {
+            const piece = await this.#next(missing);
+            parts.push(piece);
+            missing -= piece.byteLength;
+        }
+        return Buffer.concat(parts);
+    }
+    /** Takes what has been read off `left`. */
+    async *pieces(left) {
+        while (left.bytes > 0) {
+            const piece = await this.#next(left.bytes);
+            left.bytes -= piece.byteLength;
+            yield piece;
+        }
+    }
+    async skip(length) {
+        for (let missing = length; missing > 0;)
+            missing -= (await this.#next(missing)).byteLength;
+    }
+    async drain() {
+        while (!(await this.#source.next()).done)
+            ;
+    }
+    /** Lets go of the source, which a reader may leave before its end. */
+    async close() {
+        await this.#source.return?.();
+    }
+    async #next(atMost) {
+        while (this.#held.byteLength === 0) {
+            const { done, value } = await this.#source.next();
+            if (done)
+                throw (0,shape/* malformed */.Qm)('The tar archive', 'it ends too early');
+            this.#held = value;
+        }
+        const piece = this.#held.subarray(0, atMost);
+        this.#held = this.#held.subarray(piece.byteLength);
+        return piece;
+    }
+}
+function typeOf(flag) {
+    if (flag === '0' || flag === '\0')
+        return 'file';
+    if (flag === '2')
+        return 'symlink';
+    if (flag === '5')
+        return 'directory';
+    throw (0,shape/* malformed */.Qm)('The tar archive', `it holds a member of type ${JSON.stringify(flag)}`);
+}
+function pathOf(block) {
+    const prefix = textAt(block, 345, 155);
+    const name = textAt(block, 0, 100);
+    return prefix === '' ? name : `${prefix}/${name}`;
+}
+function textAt(block, offset, length) {
+    const field = block.subarray(offset, offset + length);
+    const end = field.indexOf(0);
+    return field.toString('utf8', 0, end < 0 ? length : end);
+}
+function numberAt(block, offset, length) {
+    return Number.parseInt(textAt(block, offset, length).trim() || '0', 8);
+}
+function paxRecords(bytes) {
+    const records = new Map();
+    for (let at = 0; at < bytes.length;) {
+        const space = bytes.indexOf(0x20, at);
+        const length = Number(bytes.toString('latin1', at, space));
+        const record = bytes.toString('utf8', space + 1, at + length - 1);
+        const equals = record.indexOf('=');
+        if (space < 0 || !Number.isInteger(length) || length <= 0 || equals < 0) {
+            throw (0,shape/* malformed */.Qm)('The tar archive', 'an extended header is damaged');
+        }
+        records.set(record.slice(0, equals), record.slice(equals + 1));
+        at += length;
+    }
+    return records;
+}
+
+;// CONCATENATED MODULE: ./build/action/artifact-store/bag/read-bag.js
+
+
+
+
+
+
+
+
+
+
+
+
+/** Of the file and of what is in it, at a time. */
+const CHUNK_BYTES = 1024 * 1024;
+/** As much as a process can hold; bounds what a forged file can unpack to. */
+const MAX_MANIFEST_BYTES = 2 ** 31 - 1;
+/**
+ * Opens a self-contained file by its manifest.
+ *
+ * @throws ArchiveError `NOT_FOUND` without the file; `INTEGRITY` when it holds no sound package.
+ */
+async function openBag(file) {
+    for await (const member of members(file)) {
+        if (nameIn(member) !== layout/* MANIFEST_CBOR */.x6)
+            continue;
+        if (member.size > MAX_MANIFEST_BYTES)
+            break;
+        const parts = [];
+        for await (const piece of member.body)
+            parts.push(piece);
+        const cbor = Buffer.concat(parts);
+        return new Bag(file, (0,codec/* decodeManifest */.MK)(cbor), hasher/* blake3 */.LG.hash(cbor));
+    }
+    throw damaged(file, 'has no package manifest');
+}
+/** One package in a file. Every byte is compared with the manifest as it is read. */
+class Bag {
+    localPaths;
+    summary;
+    #file;
+    #manifest;
+    constructor(file, manifest, manifestDigest) {
+        this.localPaths = [file];
+        this.#file = file;
+        this.#manifest = manifest;
+        this.summary = summaryOf(manifest, manifestDigest);
+    }
+    async getPackage(idOrDigest) {
+        const { id, manifestDigest } = this.summary;
+        if (idOrDigest.toLowerCase() === id || idOrDigest === manifestDigest)
+            return this.summary;
+        throw new errors/* ArchiveError */.d('NOT_FOUND', `The file ${this.#file} holds the package "${id}" and not "${idOrDigest}"; name that one or another file.`);
+    }
+    async latestPackage(subject) {
+        return subject === this.summary.subject ? this.summary : undefined;
+    }
+    async getManifest() {
+        return this.#manifest;
+    }
+    extractFiles(entries, directory, onProgress) {
+        return this.#read(entries, directory, onProgress);
+    }
+    /**
+     * Reads and hashes every byte.
+     *
+     * @throws ArchiveError `INTEGRITY` naming the first file that is damaged or missing.
+     */
+    verify(onProgress) {
+        return this.#read(this.#manifest.files.filter(model/* isContentEntry */.q), undefined, onProgress);
+    }
+    async #read(entries, directory, onProgress) {
+        const wanted = new Map(entries.map((entry) => [layout/* PAYLOAD_FOLDER */.ez + entry.path, entry]));
+        const progress = { files: 0, bytes: 0 };
+        for await (const member of members(this.#file)) {
+            const entry = member.type === 'file' ? wanted.get(nameIn(member)) : undefined;
+            if (entry === undefined)
+                continue;
+            wanted.delete(nameIn(member));
+            const body = this.#checked(member, entry);
+            if (directory === undefined)
+                for await (const _ of body)
+                    ;
+            else
+                await writeChecked((0,external_node_path_.join)(directory, entry.path), entry, body);
+            progress.files++;
+            progress.bytes += entry.size;
+            onProgress?.(progress);
+        }
+        const [missing] = wanted.values();
+        if (missing)
+            throw damaged(this.#file, `lacks ${JSON.stringify(missing.path)}`);
+    }
+    async *#checked({ size, body }, entry) {
+        const digest = hasher/* blake3 */.LG.createHash();
+        const sha256 = (0,external_node_crypto_.createHash)('sha256');
+        if (size === entry.size) {
+            for await (const piece of body) {
+                digest.update(piece);
+                sha256.update(piece);
+                yield piece;
+            }
+            if ((0,identity_digest/* sameBytes */.er)(digest.digest(), entry.blake3) && (0,identity_digest/* sameBytes */.er)(sha256.digest(), entry.sha256))
+                return;
+        }
+        throw damaged(this.#file, `has a damaged ${JSON.stringify(entry.path)} (${(0,identity_digest/* formatContentAddress */.NU)(entry.blake3)})`);
+    }
+}
+function members(file) {
+    return readTar(decompressed(file));
+}
+async function* decompressed(file) {
+    const compressed = (0,external_node_fs_.createReadStream)(file, { highWaterMark: CHUNK_BYTES });
+    const bytes = (0,external_node_zlib_.createZstdDecompress)({ chunkSize: CHUNK_BYTES });
+    compressed.on('error', (error) => bytes.destroy(error));
+    try {
+        yield* compressed.pipe(bytes);
+    }
+    catch (error) {
+        const code = (0,errors/* systemErrorCode */.v)(error);
+        if (code === 'ENOENT')
+            throw new errors/* ArchiveError */.d('NOT_FOUND', `There is no file ${file}; check the path.`, error);
+        if (code?.startsWith('ZSTD_') || code === 'Z_BUF_ERROR') {
+            throw damaged(file, 'is cut short, damaged or not compressed with zstd', error);
+        }
+        throw error;
+    }
+    finally {
+        compressed.destroy();
+        bytes.destroy();
+    }
+}
+/** Without the folder that all is in. */
+function nameIn({ path }) {
+    return path.slice(path.indexOf('/') + 1);
+}
+async function writeChecked(path, { size, executable }, body) {
+    const mode = executable ? 0o777 : 0o666;
+    if (size <= CHUNK_BYTES) {
+        const pieces = [];
+        for await (const piece of body)
+            pieces.push(piece);
+        (0,external_node_fs_.writeFileSync)(path, Buffer.concat(pieces), { flag: 'wx', mode });
+        return;
+    }
+    const file = await (0,promises_.open)(path, 'wx', mode);
+    try {
+        for await (const piece of body)
+            await file.writeFile(piece);
+    }
+    finally {
+        await file.close();
+    }
+}
+function summaryOf(manifest, manifestDigest) {
+    const { id, producer, subject, created_at: createdAt } = manifest.package;
+    return {
+        id,
+        producer,
+        subject,
+        createdAt,
+        retentionClass: manifest.retention_summary.retention_class,
+        expiresAt: manifest.retention_summary.expires_at,
+        manifestDigest: (0,identity_digest/* formatContentAddress */.NU)(manifestDigest),
+        contentDigest: (0,identity_digest/* formatContentAddress */.NU)((0,codec/* contentDigest */.eZ)(manifest.files)),
+        fileCount: manifest.files.length,
+        totalBytes: manifest.files.filter(model/* isContentEntry */.q).reduce((sum, { size }) => sum + size, 0),
+    };
+}
+function damaged(file, what, cause) {
+    return new errors/* ArchiveError */.d('INTEGRITY', `The file ${file} ${what}; get it again from where it was kept.`, cause);
+}
+
+// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js + 24 modules
+var infospace_store = __webpack_require__(84200);
+// EXTERNAL MODULE: ./build/action/action/report.js
+var report = __webpack_require__(33458);
+// EXTERNAL MODULE: ./build/action/action/workflow-artifact.js
+var workflow_artifact = __webpack_require__(83628);
+;// CONCATENATED MODULE: ./build/action/action/package-source.js
+
+
+
+
+
+
+
+
+/**
+ * Opens the place where the package is: the workflow artifact when one is named, else the store. Without a configured
+ * store, and without an embedded one that an earlier step left, it is an artifact of this run.
+ *
+ * @throws ArchiveError `NOT_FOUND` when there is neither.
+ */
+async function fromSource(source, env, actions) {
+    if (source.artifact.wanted)
+        return fromArtifact(source, env, actions);
+    let registry;
+    try {
+        registry = await (0,infospace_store/* openRegistry */.Me)(source.root, { storeRoot: source.storeRoot, env }, 'read');
+    }
+    catch (error) {
+        const isMissing = error instanceof errors/* ArchiveError */.d && error.code === 'NOT_FOUND';
+        if (!isMissing || !source.embedded || !env['ACTIONS_RUNTIME_TOKEN'])
+            throw error;
+        (0,report/* say */.cv)('There is no store here; looking for a workflow artifact of this run.');
+        return fromArtifact(source, env, actions);
+    }
+    try {
+        return await actions.store(registry);
+    }
+    finally {
+        await registry.close();
+    }
+}
+async function fromArtifact(source, env, actions) {
+    const { reference, subject, artifact } = source;
+    const packageId = reference === 'latest' || reference.startsWith('blake3:') ? undefined : reference;
+    const wanted = { name: artifact.name, subject, packageId };
+    const folder = await core/* group */.Os('Download the workflow artifact', () => (0,workflow_artifact/* downloadArtifact */.bk)(wanted, artifact.place, env));
+    if (folder === undefined) {
+        throw new errors/* ArchiveError */.d('NOT_FOUND', `There is no workflow artifact ${describe(source)}; check its name and run.`);
+    }
+    try {
+        return await actions.bag(await openBag(await (0,workflow_artifact/* fileWithin */.GK)(folder, layout/* BAG_EXTENSION */.RP)));
+    }
+    finally {
+        await (0,promises_.rm)(folder, { recursive: true, force: true });
+    }
+}
+/** What the package is called in its bag: that one is the latest there. */
+async function referenceIn(bag, { reference, subject }) {
+    if (subject !== undefined && subject !== bag.summary.subject) {
+        const sentence = `The workflow artifact holds a package of "${bag.summary.subject}" and none of the input "subject"; correct it.`;
+        throw new errors/* ArchiveError */.d('NOT_FOUND', sentence);
+    }
+    return (await bag.getPackage(reference === 'latest' ? bag.summary.id : reference)).id;
+}
+function describe({ reference, subject, artifact: { name, place } }) {
+    const what = name !== undefined
+        ? `"${name}"`
+        : `with the package "${reference}"${subject === undefined ? '' : ` of "${subject}"`}`;
+    return place === undefined ? `${what} in this run` : `${what} in run ${place.runId}`;
+}
+
+
+/***/ }),
+
+/***/ 91399:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   D: () => (/* binding */ readSourceInputs)
+/* harmony export */ });
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(76760);
+/* harmony import */ var _artifact_store_config_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(28802);
+/* harmony import */ var _archive_inputs_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(63175);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(84165);
+
+
+
+
+const REFERENCE = /^(latest|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|blake3:[0-9a-f]{64})$/i;
+/** @throws ArchiveError naming the input or variable that cannot be used. */
+function readSourceInputs(inputs, env) {
+    const workspace = (0,_archive_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .workspaceOf */ .B3)(env);
+    const storeRoot = inputs.text('store-root');
+    const reference = inputs.text('package-id') ?? 'latest';
+    if (!REFERENCE.test(reference)) {
+        throw (0,_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .invalidInput */ .aY)('package-id', `is "${reference}"; use a package id, a manifest digest (blake3:…) or latest`);
+    }
+    const name = (0,_archive_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .readArtifactName */ .Ep)(inputs);
+    const wanted = [name, inputs.text('run-id'), inputs.text('repository')].some((value) => value !== undefined);
+    return {
+        reference: reference.toLowerCase(),
+        subject: inputs.text('subject'),
+        root: (0,node_path__WEBPACK_IMPORTED_MODULE_0__.resolve)(workspace, inputs.text('root') ?? '.'),
+        storeRoot: storeRoot === undefined ? undefined : (0,node_path__WEBPACK_IMPORTED_MODULE_0__.resolve)(workspace, storeRoot),
+        embedded: (0,_artifact_store_config_js__WEBPACK_IMPORTED_MODULE_1__/* .readEnvironment */ .Q)(env).store === undefined && storeRoot === undefined,
+        artifact: { wanted, name, place: readPlace(inputs, env) },
+    };
+}
+/** Undefined for artifacts of this run, which need no token. */
+function readPlace(inputs, env) {
+    const runId = inputs.count('run-id', { min: 1, max: Number.MAX_SAFE_INTEGER });
+    const repository = inputs.text('repository') ?? env['GITHUB_REPOSITORY'] ?? '';
+    const elsewhere = repository !== (env['GITHUB_REPOSITORY'] ?? '');
+    if (runId === undefined) {
+        if (!elsewhere)
+            return undefined;
+        throw (0,_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .invalidInput */ .aY)('run-id', 'is not given, but "repository" is; name the run whose artifact is wanted');
+    }
+    if (!elsewhere && String(runId) === env['GITHUB_RUN_ID'])
+        return undefined;
+    const [repositoryOwner, repositoryName, ...rest] = repository.split('/');
+    if (!repositoryOwner || !repositoryName || rest.length > 0) {
+        throw (0,_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .invalidInput */ .aY)('repository', `is "${repository}"; use owner/name`);
+    }
+    const token = inputs.required('github-token', 'a token with "actions: read" to see the artifacts of another run');
+    return { runId, repositoryOwner, repositoryName, token };
+}
+
+
+/***/ }),
+
+/***/ 83628:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   GK: () => (/* binding */ fileWithin),
+/* harmony export */   bk: () => (/* binding */ downloadArtifact),
+/* harmony export */   mz: () => (/* binding */ uploadArtifact),
+/* harmony export */   nn: () => (/* binding */ artifactNameOf)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(51455);
+/* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(48161);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(76760);
+/* harmony import */ var _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(75087);
+/* harmony import */ var _archive_inputs_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(63175);
+
+
+
+
+
+/** Names that this action gives begin so; what follows is the subject and the package's id. */
+const NAME_PREFIX = 'infospace-';
+const FORBIDDEN = new RegExp(_archive_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .FORBIDDEN_IN_ARTIFACT_NAMES */ .Mx, 'g');
+/** Bags are compressed already. */
+const NO_COMPRESSION = 0;
+/** Each package has an artifact of its own, so that no upload meets another one. */
+function artifactNameOf(subject, packageId) {
+    return `${artifactPrefixOf(subject)}${packageId}`;
+}
+function artifactPrefixOf(subject) {
+    return `${NAME_PREFIX}${subject.replace(FORBIDDEN, '-')}-`;
+}
+/**
+ * Uploads one file as an artifact of this run. One of the same name is replaced if it is from an earlier attempt.
+ *
+ * @throws ArchiveError `STATE_CONFLICT` when this attempt has one of the name; `STORE_UNAVAILABLE` when there is no
+ * artifact service or it refuses.
+ */
+async function uploadArtifact(name, file, { retentionDays, env }) {
+    requireService(env);
+    const client = await artifactClient();
+    const options = { compressionLevel: NO_COMPRESSION, ...(retentionDays !== undefined && { retentionDays }) };
+    const upload = () => client.uploadArtifact(name, [file.path], file.folder, options);
+    try {
+        const { id = 0 } = await throughService(env, () => upload().catch(async (error) => {
+            if (wasFinalized(error))
+                return (await client.getArtifact(name)).artifact;
+            if (!isConflict(error) || Number(env['GITHUB_RUN_ATTEMPT'] ?? 1) < 2)
+                throw error;
+            await client.deleteArtifact(name);
+            return upload();
+        }));
+        return { name, id, url: urlOf(id, env) };
+    }
+    catch (error) {
+        if (isConflict(error)) {
+            const sentence = `This run has a workflow artifact "${name}" already; give each step its own "workflow-artifact-name".`;
+            throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .d('STATE_CONFLICT', sentence, error);
+        }
+        throw unavailable(`The workflow artifact "${name}" cannot be uploaded: ${reasonOf(error)}`, error);
+    }
+}
+/**
+ * Downloads an artifact into a new folder, which the caller removes.
+ *
+ * @returns the folder, or undefined when there is no such artifact.
+ * @throws ArchiveError `STORE_UNAVAILABLE` when the service cannot be reached; `INTEGRITY` when what comes is not what
+ * was uploaded.
+ */
+async function downloadArtifact(wanted, place, env) {
+    if (place === undefined)
+        requireService(env);
+    try {
+        return await throughService(env, () => downloadNewest(wanted, place));
+    }
+    catch (error) {
+        if (error instanceof _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .d)
+            throw error;
+        throw unavailable(`The workflow artifact cannot be downloaded: ${reasonOf(error)}`, error);
+    }
+}
+async function downloadNewest(wanted, place) {
+    const client = await artifactClient();
+    const findBy = place && { findBy: { ...place, workflowRunId: place.runId } };
+    const { artifacts } = await client.listArtifacts({ latest: true, ...findBy });
+    const newest = artifacts
+        .filter(({ name }) => fits(name, wanted))
+        .toSorted(byAge)
+        .at(-1);
+    if (newest === undefined)
+        return undefined;
+    const folder = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.mkdtemp)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)((0,node_os__WEBPACK_IMPORTED_MODULE_1__.tmpdir)(), 'infospace-artifact-'));
+    try {
+        const { digestMismatch } = await client.downloadArtifact(newest.id, {
+            path: folder,
+            ...findBy,
+            ...(newest.digest !== undefined && { expectedHash: newest.digest }),
+        });
+        if (!digestMismatch)
+            return folder;
+        throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .d('INTEGRITY', `The workflow artifact "${newest.name}" is damaged; upload it again.`);
+    }
+    catch (error) {
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)(folder, { recursive: true, force: true });
+        throw error;
+    }
+}
+/** The one file of an artifact, however the service packed it. */
+async function fileWithin(folder, extension) {
+    const names = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readdir)(folder, { recursive: true });
+    const found = names.filter((name) => name.endsWith(extension));
+    if (found.length === 1)
+        return (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(folder, found[0]);
+    throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .d('NOT_FOUND', `The workflow artifact holds ${found.length} files *${extension}; name one that this action uploaded.`);
+}
+function fits(name, wanted) {
+    if (wanted.name !== undefined)
+        return name === wanted.name;
+    const prefix = wanted.subject === undefined ? NAME_PREFIX : artifactPrefixOf(wanted.subject);
+    const id = PACKAGE_ID_AT_END.exec(name)?.[0];
+    if (id === undefined || !name.startsWith(prefix))
+        return false;
+    if (wanted.subject !== undefined && name !== prefix + id)
+        return false;
+    return wanted.packageId === undefined || wanted.packageId === id;
+}
+const PACKAGE_ID_AT_END = /[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+/** Package ids sort by the time they were made. */
+function byAge(a, b) {
+    const ids = [a.name.slice(-36), b.name.slice(-36)];
+    return ids[0] < ids[1] ? -1 : 1;
+}
+async function artifactClient() {
+    // Its unzipper calls Buffer(), which nobody who reads the log can change.
+    process.noDeprecation = true;
+    const { DefaultArtifactClient } = await __webpack_require__.e(/* import() */ 44).then(__webpack_require__.bind(__webpack_require__, 19044));
+    return new DefaultArtifactClient();
+}
+async function throughService(env, action) {
+    const service = env['ACTIONS_RESULTS_URL'];
+    if (!env['ACT'] || !service)
+        return action();
+    const { throughActService } = await __webpack_require__.e(/* import() */ 168).then(__webpack_require__.bind(__webpack_require__, 72168));
+    return throughActService(service, action);
+}
+/** act has no artifact service unless it is asked for. */
+function requireService(env) {
+    if (env['ACTIONS_RUNTIME_TOKEN'] && env['ACTIONS_RESULTS_URL'])
+        return;
+    const remedy = env['ACT']
+        ? 'run act with --artifact-server-path'
+        : 'configure a store with ARTIFACTSTORE_* variables';
+    throw unavailable(`This runner has no service for workflow artifacts; ${remedy}`);
+}
+function urlOf(id, env) {
+    const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: run } = env;
+    return server && repository && run ? `${server}/${repository}/actions/runs/${run}/artifacts/${id}` : '';
+}
+/** The answer to the first request was lost, and its repetition met what that one had done. */
+function wasFinalized(error) {
+    return isConflict(error) && error.message.includes('FinalizeArtifact');
+}
+function isConflict(error) {
+    return error instanceof Error && /\b409\b|conflict|already exists/i.test(error.message);
+}
+function reasonOf(error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return message.split('\n', 1)[0].replace(/[.:]$/, '') || 'the service gave no reason';
+}
+function unavailable(sentence, cause) {
+    return new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .d('STORE_UNAVAILABLE', `${sentence}.`, cause);
+}
+
+
+/***/ }),
+
+/***/ 18389:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   RP: () => (/* binding */ BAG_EXTENSION),
+/* harmony export */   St: () => (/* binding */ bagPath),
+/* harmony export */   ez: () => (/* binding */ PAYLOAD_FOLDER),
+/* harmony export */   lR: () => (/* binding */ MANIFEST_JSON),
+/* harmony export */   tb: () => (/* binding */ BAGIT_TXT),
+/* harmony export */   x6: () => (/* binding */ MANIFEST_CBOR)
+/* harmony export */ });
+/**
+ * The self-contained file: one package as a BagIt bag (RFC 8493) in a tar archive, compressed with zstd, so that `tar`
+ * and any BagIt validator read it without this software. `docs/format.md` describes it.
+ */
+/** What the file is called, after the package's id. */
+const BAG_EXTENSION = '.bag.tar.zst';
+const PAYLOAD_FOLDER = 'data/';
+/** The package's manifest as it is stored; its BLAKE3 is the manifest digest. */
+const MANIFEST_CBOR = 'package-manifest.cbor';
+/** The JSON view, for people. */
+const MANIFEST_JSON = 'package-manifest.json';
+const BAGIT_TXT = 'BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n';
+/** A path as the bag's manifests write it (RFC 8493, 2.1.3). */
+function bagPath(path) {
+    return path.replace(/[%\r\n]/g, encodeURIComponent);
+}
+
+
+/***/ }),
+
+/***/ 9232:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Ms: () => (/* binding */ padding),
+/* harmony export */   PG: () => (/* binding */ endOfArchive),
+/* harmony export */   YS: () => (/* binding */ encodeHeader),
+/* harmony export */   Yo: () => (/* binding */ BLOCK_BYTES),
+/* harmony export */   cM: () => (/* binding */ checksum)
+/* harmony export */ });
+/** The ustar format with pax extended headers (POSIX.1-2001), as far as a bag needs it. */
+const BLOCK_BYTES = 512;
+const TYPE_FLAGS = { file: '0', symlink: '2', directory: '5' };
+const MAX_OCTAL_SIZE = 8 ** 11 - 1;
+const MAX_NAME_BYTES = 100;
+/** Header blocks of an entry; the content follows, filled up by {@link padding}. */
+function encodeHeader(entry, mtime) {
+    const records = [];
+    if (!fitsName(entry.path))
+        records.push(['path', entry.path]);
+    if (!fitsName(entry.target))
+        records.push(['linkpath', entry.target]);
+    if (entry.size > MAX_OCTAL_SIZE)
+        records.push(['size', String(entry.size)]);
+    const header = encodeBlock(entry, TYPE_FLAGS[entry.type], mtime);
+    if (records.length === 0)
+        return header;
+    const pax = Buffer.from(records.map(paxRecord).join(''));
+    const about = { ...entry, path: 'pax', target: '', size: pax.length, executable: false };
+    return Buffer.concat([encodeBlock(about, 'x', mtime), pax, padding(pax.length), header]);
+}
+/** Zeros up to the next block. */
+function padding(size) {
+    return Buffer.alloc((BLOCK_BYTES - (size % BLOCK_BYTES)) % BLOCK_BYTES);
+}
+/** What ends the archive. */
+function endOfArchive() {
+    return Buffer.alloc(2 * BLOCK_BYTES);
+}
+function fitsName(name) {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: ustar names are ASCII
+    return name.length <= MAX_NAME_BYTES && /^[\x00-\x7f]*$/.test(name);
+}
+function encodeBlock({ path, size, type, executable, target }, flag, mtime) {
+    const block = Buffer.alloc(BLOCK_BYTES);
+    const mode = type === 'file' && !executable ? 0o644 : 0o755;
+    Buffer.from(path).copy(block, 0, 0, MAX_NAME_BYTES);
+    block.write(octal(mode, 7), 100);
+    block.write(octal(0, 7), 108);
+    block.write(octal(0, 7), 116);
+    block.write(octal(size > MAX_OCTAL_SIZE ? 0 : size, 11), 124);
+    block.write(octal(Math.floor(mtime.getTime() / 1000), 11), 136);
+    block.write('        ', 148);
+    block.write(flag, 156);
+    Buffer.from(target).copy(block, 157, 0, MAX_NAME_BYTES);
+    block.write('ustar\x0000', 257);
+    block.write(`${octal(checksum(block), 6)}\0 `, 148);
+    return block;
+}
+function octal(value, digits) {
+    return value.toString(8).padStart(digits, '0');
+}
+/** Of a header block whose own checksum field counts as spaces. */
+function checksum(block) {
+    return block.reduce((sum, byte, i) => sum + (i >= 148 && i < 156 ? 0x20 : byte), 0);
+}
+/** "length key=value\n", where the length counts its own digits. */
+function paxRecord([key, value]) {
+    const rest = Buffer.byteLength(` ${key}=${value}\n`);
+    let length = rest + String(rest).length;
+    if (rest + String(length).length !== length)
+        length = rest + String(length).length;
+    return `${length} ${key}=${value}\n`;
+}
+
+
+/***/ }),
+
+/***/ 22058:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   C: () => (/* binding */ findPackage)
+/* harmony export */ });
+/* harmony import */ var _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75087);
+/* harmony import */ var _index_file_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(77637);
+/* harmony import */ var _infospace_file_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(80647);
+
+
+
+/** Names the newest package instead of a certain one. */
+const LATEST = 'latest';
+/**
+ * Finds a package by its id, its manifest digest, or as the latest: of the subject that is named, else the last one in
+ * the index of the infospace, else the newest of the infospace's slug.
+ *
+ * @throws ArchiveError `NOT_FOUND`; `USAGE` when the reference is none of these.
+ */
+async function findPackage(reference, registry, { root, subject }) {
+    if (reference !== LATEST)
+        return registry.getPackage(reference);
+    if (subject === undefined) {
+        const infospace = await (0,_infospace_file_js__WEBPACK_IMPORTED_MODULE_2__/* .openInfospace */ .t)(root);
+        const last = (await (0,_index_file_js__WEBPACK_IMPORTED_MODULE_1__/* .readIndex */ .vY)(infospace.root)).at(-1);
+        if (last)
+            return registry.getPackage(last.package_id);
+        return latestOf(infospace.slug, registry);
+    }
+    return latestOf(subject, registry);
+}
+async function latestOf(subject, registry) {
+    const latest = await registry.latestPackage(subject);
+    if (latest)
+        return latest;
+    throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .d('NOT_FOUND', `The store has no package of the subject "${subject}"; archive it first.`);
+}
+
+
+/***/ })
+
+};

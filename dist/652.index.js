@@ -1,0 +1,417 @@
+export const id = 652;
+export const ids = [652];
+export const modules = {
+
+/***/ 77652:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+// ESM COMPAT FLAG
+__webpack_require__.r(__webpack_exports__);
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  restore: () => (/* binding */ restore)
+});
+
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __webpack_require__(76760);
+// EXTERNAL MODULE: ./build/action/artifact-store/errors.js
+var errors = __webpack_require__(75087);
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __webpack_require__(77598);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __webpack_require__(51455);
+// EXTERNAL MODULE: ./build/action/artifact-store/manifest/model.js
+var model = __webpack_require__(46295);
+// EXTERNAL MODULE: ./build/action/infospace/find-package.js
+var find_package = __webpack_require__(22058);
+// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js + 24 modules
+var infospace_store = __webpack_require__(84200);
+;// CONCATENATED MODULE: ./build/action/infospace/move-into.js
+
+
+
+/**
+ * Moves what is in one folder into another that may hold things. Folders that both have are merged, files give way and
+ * are kept in `aside` until the end; when a move fails, all are taken back.
+ *
+ * @throws ArchiveError `TARGET_REFUSED`, before anything moved, where a folder and something else have one name.
+ */
+async function moveInto(source, target, aside) {
+    const moves = await planMoves(source, target);
+    const done = [];
+    const move = async (from, to) => {
+        await (0,promises_.rename)(from, to);
+        done.push({ from, to });
+    };
+    await (0,promises_.mkdir)(aside, { recursive: true });
+    try {
+        for (const [i, { from, to, replaces }] of moves.entries()) {
+            if (replaces)
+                await move(to, (0,external_node_path_.join)(aside, String(i)));
+            await move(from, to);
+        }
+    }
+    catch (error) {
+        for (const { from, to } of done.reverse())
+            await (0,promises_.rename)(to, from);
+        throw error;
+    }
+}
+async function planMoves(source, target) {
+    const moves = [];
+    for (const item of await (0,promises_.readdir)(source, { withFileTypes: true })) {
+        const from = (0,external_node_path_.join)(source, item.name);
+        const to = (0,external_node_path_.join)(target, item.name);
+        const there = await lstatIfAny(to);
+        if (there === undefined) {
+            moves.push({ from, to, replaces: false });
+        }
+        else if (item.isDirectory() && there.isDirectory()) {
+            moves.push(...(await planMoves(from, to)));
+        }
+        else if (item.isDirectory() || there.isDirectory()) {
+            throw conflict(item, to, there);
+        }
+        else {
+            moves.push({ from, to, replaces: true });
+        }
+    }
+    return moves;
+}
+function conflict(item, to, there) {
+    const found = there.isDirectory() ? 'a folder' : there.isSymbolicLink() ? 'a link' : 'a file';
+    const expected = item.isDirectory() ? 'a folder' : 'a file';
+    return new errors/* ArchiveError */.d('TARGET_REFUSED', `${to} is ${found} where the package has ${expected}; move it away first.`);
+}
+async function lstatIfAny(path) {
+    try {
+        return await (0,promises_.lstat)(path);
+    }
+    catch (error) {
+        if ((0,errors/* systemErrorCode */.v)(error) === 'ENOENT')
+            return undefined;
+        throw error;
+    }
+}
+
+// EXTERNAL MODULE: ./build/action/infospace/selection.js
+var selection = __webpack_require__(27872);
+;// CONCATENATED MODULE: ./build/action/infospace/target-names.js
+
+
+
+/** What Windows keeps out of names; on other systems such names are ordinary. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are among what it forbids
+const WINDOWS_FORBIDDEN = /[<>:"|?*\\\u0000-\u001f]|[. ](\/|$)/;
+/** @throws ArchiveError `TARGET_REFUSED` naming a path that this system cannot hold. */
+function requireUsableNames(entries) {
+    if (process.platform !== 'win32')
+        return;
+    const entry = entries.find(({ path }) => WINDOWS_FORBIDDEN.test(path));
+    if (entry === undefined)
+        return;
+    throw new errors/* ArchiveError */.d('TARGET_REFUSED', `Windows cannot hold the name ${JSON.stringify(entry.path)}; restore on another system or leave it out with --include.`);
+}
+/**
+ * Finds out whether the target keeps apart names that differ only in case or in Unicode normalization, by making such
+ * files in a folder there. Packages without such names need no try.
+ *
+ * @throws ArchiveError `TARGET_REFUSED` naming two that it takes for one.
+ */
+async function requireDistinctNames(entries, probe) {
+    for (const [first, ...others] of similarPaths(entries)) {
+        await (0,promises_.mkdir)(probe);
+        await (0,promises_.writeFile)((0,external_node_path_.join)(probe, nameOf(first)), '', { flag: 'wx' });
+        for (const other of others) {
+            try {
+                await (0,promises_.writeFile)((0,external_node_path_.join)(probe, nameOf(other)), '', { flag: 'wx' });
+            }
+            catch (error) {
+                if ((0,errors/* systemErrorCode */.v)(error) !== 'EEXIST')
+                    throw error;
+                throw new errors/* ArchiveError */.d('TARGET_REFUSED', `The target cannot keep ${JSON.stringify(first)} and ${JSON.stringify(other)} apart; restore to a file system that is case-sensitive and keeps names as they are.`);
+            }
+        }
+        await (0,promises_.rm)(probe, { recursive: true });
+    }
+}
+/** Groups of paths in one folder, folders among them, that some file system takes for one. */
+function similarPaths(entries) {
+    const groups = new Map();
+    for (const { path } of entries) {
+        for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
+            const part = path.slice(0, end);
+            const name = nameOf(part);
+            const folded = part.slice(0, -name.length) + fold(name);
+            const group = groups.get(folded);
+            if (group?.has(part))
+                break;
+            if (group)
+                group.add(part);
+            else
+                groups.set(folded, new Set([part]));
+        }
+    }
+    return [...groups.values()].filter(({ size }) => size > 1).map((group) => [...group]);
+}
+function fold(name) {
+    return name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
+}
+function nameOf(path) {
+    return path.slice(path.lastIndexOf('/') + 1);
+}
+
+;// CONCATENATED MODULE: ./build/action/infospace/restore.js
+
+
+
+
+
+
+
+
+
+
+/**
+ * Restores a package, by its id, its manifest digest or `latest`, byte for byte. Every file is checked as it is
+ * written, in a folder beside its place, and moved there when all are whole: a restore that fails leaves the target as
+ * it was.
+ *
+ * @throws ArchiveError `TARGET_REFUSED`, `NOT_FOUND`, `INTEGRITY`, `USAGE`, `STORE_UNAVAILABLE`.
+ */
+async function restoreArchive(reference, options) {
+    if (options.registry)
+        return restoreFrom(options.registry, reference, options);
+    const registry = await (0,infospace_store/* openRegistry */.Me)((0,external_node_path_.resolve)(options.from ?? '.'), options, 'read');
+    try {
+        return await restoreFrom(registry, reference, options);
+    }
+    finally {
+        await registry.close();
+    }
+}
+async function restoreFrom(registry, reference, options) {
+    const target = (0,external_node_path_.resolve)(options.target);
+    await refuseStore(target, registry.localPaths);
+    const state = await asTargetError(target, () => targetState(target, options.force ?? false));
+    const found = await (0,find_package/* findPackage */.C)(reference, registry, { root: options.from ?? '.', subject: options.subject });
+    const entries = restore_select((await registry.getManifest(found.id)).files, options.include);
+    requireUsableNames(entries);
+    await asTargetError(target, () => stageAndMove(registry, entries, target, state, options.onProgress));
+    const sizes = entries.filter(model/* isContentEntry */.q).map(({ size }) => size);
+    return {
+        package: found,
+        target,
+        fileCount: entries.length,
+        totalBytes: sizes.reduce((sum, size) => sum + size, 0),
+        requests: registry.requests && { ...registry.requests },
+    };
+}
+async function targetState(target, force) {
+    try {
+        if (!(await (0,promises_.lstat)(target)).isDirectory()) {
+            throw new errors/* ArchiveError */.d('TARGET_REFUSED', `The target ${target} is not a folder; name another one.`);
+        }
+        if (!force && (await (0,promises_.readdir)(target)).length > 0) {
+            throw new errors/* ArchiveError */.d('TARGET_REFUSED', `The target ${target} is not empty; name another one or add --force.`);
+        }
+        return 'present';
+    }
+    catch (error) {
+        if ((0,errors/* systemErrorCode */.v)(error) === 'ENOENT')
+            return 'absent';
+        throw error;
+    }
+}
+async function refuseStore(target, storePaths) {
+    const place = await withoutLinks(target);
+    for (const path of storePaths) {
+        const way = (0,external_node_path_.relative)(await withoutLinks(path), place);
+        if (way === '..' || way.startsWith(`..${external_node_path_.sep}`) || (0,external_node_path_.isAbsolute)(way))
+            continue;
+        throw new errors/* ArchiveError */.d('TARGET_REFUSED', `The target ${target} lies inside the store at ${path}; name another one.`);
+    }
+}
+/** The path with the links in it resolved, as far as it is there. */
+async function withoutLinks(path) {
+    try {
+        return await (0,promises_.realpath)(path);
+    }
+    catch {
+        return (0,external_node_path_.dirname)(path) === path ? path : (0,external_node_path_.join)(await withoutLinks((0,external_node_path_.dirname)(path)), (0,external_node_path_.basename)(path));
+    }
+}
+function restore_select(files, include) {
+    if (include === undefined || include.length === 0)
+        return files;
+    const filter = (0,selection/* pathFilter */.Y1)(include);
+    const selected = files.filter(({ path }) => filter.wants(path));
+    const [missed] = filter.unmatched();
+    if (missed === undefined)
+        return selected;
+    throw new errors/* ArchiveError */.d('NOT_FOUND', `Nothing in the package matches the include pattern "${missed}"; correct or drop it.`);
+}
+async function stageAndMove(registry, entries, target, state, onProgress) {
+    // Inside a target that is there, which may be a mount or the working folder of a shell; else beside it.
+    const parent = state === 'present' ? target : (0,external_node_path_.dirname)(target);
+    const madeParent = await (0,promises_.mkdir)(parent, { recursive: true });
+    const staging = (0,external_node_path_.join)(parent, `.infospace-restore-${(0,external_node_crypto_.randomBytes)(6).toString('hex')}`);
+    const files = (0,external_node_path_.join)(staging, 'files');
+    const replaced = (0,external_node_path_.join)(staging, 'replaced');
+    try {
+        await (0,promises_.mkdir)(files, { recursive: true });
+        await requireDistinctNames(entries, (0,external_node_path_.join)(staging, 'probe'));
+        await writeEntries(registry, entries, files, onProgress);
+        if (state === 'present')
+            await moveInto(files, target, replaced);
+        else
+            await (0,promises_.rename)(files, target);
+    }
+    catch (error) {
+        await (0,promises_.rm)(files, { recursive: true, force: true });
+        await (0,promises_.rm)((0,external_node_path_.join)(staging, 'probe'), { recursive: true, force: true });
+        // Only folders that are empty: files of the target that could not be put back stay.
+        for (const folder of [replaced, staging, ...(madeParent ? foldersUpTo(madeParent, parent) : [])]) {
+            await (0,promises_.rmdir)(folder).catch(() => undefined);
+        }
+        throw error;
+    }
+    await (0,promises_.rm)(staging, { recursive: true, force: true });
+}
+/** The folder and those above it up to one that mkdir names, innermost first. */
+function foldersUpTo(top, folder) {
+    // As mkdir writes it on Windows.
+    return (0,external_node_path_.toNamespacedPath)(folder) === top ? [folder] : [folder, ...foldersUpTo(top, (0,external_node_path_.dirname)(folder))];
+}
+async function writeEntries(registry, entries, directory, onProgress) {
+    const folders = new Set(entries.map(({ path, kind }) => (kind === 'directory' ? path : parentOf(path))));
+    for (const folder of folders)
+        await (0,promises_.mkdir)((0,external_node_path_.join)(directory, folder), { recursive: true });
+    await registry.extractFiles(entries.filter(model/* isContentEntry */.q), directory, onProgress);
+    for (const { path, target } of entries.filter(isSymlink))
+        await (0,promises_.symlink)(target, (0,external_node_path_.join)(directory, path));
+}
+function isSymlink(entry) {
+    return entry.kind === 'symlink';
+}
+function parentOf(path) {
+    return path.slice(0, Math.max(0, path.lastIndexOf('/')));
+}
+const REMEDIES = {
+    ENOSPC: 'the disk is full; free some space',
+    EDQUOT: 'the disk quota is used up; free some space',
+    EACCES: 'permission is denied; name a target you may write to',
+    EPERM: 'permission is denied; name a target you may write to',
+    EROFS: 'the file system is read-only; name another target',
+};
+async function asTargetError(target, action) {
+    try {
+        return await action();
+    }
+    catch (error) {
+        const code = (0,errors/* systemErrorCode */.v)(error);
+        if (code === undefined || error instanceof errors/* ArchiveError */.d)
+            throw error;
+        const remedy = REMEDIES[code] ?? `the system says ${code}; name another target`;
+        throw new errors/* ArchiveError */.d('TARGET_REFUSED', `Could not restore into ${target}: ${remedy}.`, error);
+    }
+}
+
+// EXTERNAL MODULE: ./build/action/terminal/format.js
+var format = __webpack_require__(21621);
+// EXTERNAL MODULE: ./build/action/action/archive-inputs.js + 1 modules
+var archive_inputs = __webpack_require__(63175);
+// EXTERNAL MODULE: ./build/action/action/inputs.js
+var action_inputs = __webpack_require__(84165);
+// EXTERNAL MODULE: ./build/action/action/outputs.js
+var outputs = __webpack_require__(85240);
+// EXTERNAL MODULE: ./build/action/action/package-source.js + 2 modules
+var package_source = __webpack_require__(15793);
+// EXTERNAL MODULE: ./build/action/action/report.js
+var report = __webpack_require__(33458);
+// EXTERNAL MODULE: ./build/action/action/source-inputs.js
+var source_inputs = __webpack_require__(91399);
+// EXTERNAL MODULE: ./build/action/action/summary.js
+var summary = __webpack_require__(70498);
+;// CONCATENATED MODULE: ./build/action/action/restore.js
+
+
+
+
+
+
+
+
+
+
+
+
+async function restore({ inputs, env }) {
+    const asked = await readRestoreInputs(inputs, env);
+    const result = await restoreOrNothing(asked, env);
+    if (result === undefined)
+        return;
+    const { package: found, target, fileCount, totalBytes } = result;
+    const what = `${(0,format/* formatCount */.B4)(fileCount, 'entry', 'entries')}, ${(0,format/* formatBytes */.z3)(totalBytes)}`;
+    (0,report/* say */.cv)(`Restored ${found.subject} (${found.id}) to ${target}: ${what}, all checked.`);
+    (0,outputs/* setOutputs */.n)({
+        package_id: found.id,
+        manifest_digest: found.manifestDigest,
+        content_digest: found.contentDigest,
+        target,
+        file_count: fileCount,
+        total_bytes: totalBytes,
+    });
+    if (!asked.summary)
+        return;
+    await (0,summary/* writeSummary */.Sy)([
+        `### Restored ${(0,summary/* code */.aY)(found.subject)}`,
+        (0,summary/* table */.tp)([
+            ['Package', (0,summary/* code */.aY)(found.id)],
+            ['Made', found.createdAt],
+            ['Target', (0,summary/* code */.aY)((0,external_node_path_.relative)((0,archive_inputs/* workspaceOf */.B3)(env), target) || '.')],
+            ['Restored', `${what}, all checked`],
+            ['Manifest', (0,summary/* code */.aY)(found.manifestDigest)],
+            ['Content', (0,summary/* code */.aY)(found.contentDigest)],
+        ]),
+    ]);
+}
+async function readRestoreInputs(inputs, env) {
+    const include = inputs.lines('include');
+    await (0,action_inputs/* about */.Cv)('include', () => (0,selection/* compileInclude */.GF)(include));
+    return {
+        source: (0,source_inputs/* readSourceInputs */.D)(inputs, env),
+        target: (0,external_node_path_.resolve)((0,archive_inputs/* workspaceOf */.B3)(env), inputs.required('target', 'the folder to restore into')),
+        include,
+        force: inputs.flag('force', false),
+        ifNotFound: inputs.choice('if-not-found', ['error', 'warn', 'ignore'], 'error'),
+        summary: inputs.flag('summary', true),
+    };
+}
+/** Undefined when there is no such package and the step need not fail for it. */
+async function restoreOrNothing(asked, env) {
+    const { source, target, include, force, ifNotFound } = asked;
+    const options = { target, include, force, from: source.root, subject: source.subject };
+    try {
+        return await (0,package_source/* fromSource */.q)(source, env, {
+            store: (registry) => restoreArchive(source.reference, { ...options, registry }),
+            bag: async (bag) => restoreArchive(await (0,package_source/* referenceIn */.h)(bag, source), { ...options, registry: bag }),
+        });
+    }
+    catch (error) {
+        if (!(error instanceof errors/* ArchiveError */.d) || error.code !== 'NOT_FOUND' || ifNotFound === 'error')
+            throw error;
+        if (ifNotFound === 'warn')
+            (0,report/* warn */.R8)((0,report/* sentenceOf */.$N)(error));
+        else
+            (0,report/* say */.cv)((0,report/* sentenceOf */.$N)(error));
+        (0,outputs/* setOutputs */.n)({ package_id: '', manifest_digest: '', content_digest: '', target: '', file_count: 0 });
+        return undefined;
+    }
+}
+
+
+/***/ })
+
+};

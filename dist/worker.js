@@ -1,0 +1,388 @@
+import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
+var __webpack_exports__ = {};
+
+;// CONCATENATED MODULE: external "node:worker_threads"
+const external_node_worker_threads_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:worker_threads");
+;// CONCATENATED MODULE: ./build/action/artifact-store/errors.js
+/**
+ * The one error class of this project. The message is one sentence that names the thing and the remedy and holds no
+ * secret; `cause` is the error underneath, if there is one.
+ */
+class errors_ArchiveError extends Error {
+    code;
+    constructor(code, message, cause) {
+        super(message, cause === undefined ? undefined : { cause });
+        this.name = 'ArchiveError';
+        this.code = code;
+    }
+}
+/** The `code` of a Node.js system error (`ENOENT`, `SQLITE_FULL`), or undefined for anything else. */
+function systemErrorCode(error) {
+    if (typeof error !== 'object' || error === null || !('code' in error))
+        return undefined;
+    return typeof error.code === 'string' ? error.code : undefined;
+}
+
+;// CONCATENATED MODULE: external "node:crypto"
+const external_node_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto");
+;// CONCATENATED MODULE: external "node:fs"
+const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
+;// CONCATENATED MODULE: external "node:zlib"
+const external_node_zlib_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:zlib");
+;// CONCATENATED MODULE: ./build/action/artifact-store/identity/digest.js
+
+/** BLAKE3-256 and SHA-256 alike. */
+const DIGEST_BYTES = 32;
+const CONTENT_ADDRESS = /^blake3:[0-9a-f]{64}$/;
+function formatContentAddress(blake3) {
+    return `blake3:${toHex(blake3)}`;
+}
+function isContentAddress(text) {
+    return CONTENT_ADDRESS.test(text);
+}
+/** @throws ArchiveError `USAGE` when the text is not a content address. */
+function parseContentAddress(text) {
+    if (!isContentAddress(text)) {
+        throw new ArchiveError('USAGE', `"${text}" is not a digest; give "blake3:" followed by 64 hexadecimal digits.`);
+    }
+    return Buffer.from(text.slice('blake3:'.length), 'hex');
+}
+function toHex(bytes) {
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+}
+function sameBytes(a, b) {
+    return a.byteLength === b.byteLength && Buffer.compare(a, b) === 0;
+}
+
+;// CONCATENATED MODULE: external "node:module"
+const external_node_module_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:module");
+;// CONCATENATED MODULE: ./build/action/artifact-store/identity/hasher.js
+
+const hasher_require = (0,external_node_module_namespaceObject.createRequire)(import.meta.url);
+/** The addon, about ten times faster than WebAssembly. Throws where no prebuilt binary fits the machine. */
+function nativeBlake3() {
+    const addon = hasher_require('@napi-rs/blake-hash');
+    return {
+        hash: (bytes) => addon.blake3(asBuffer(bytes)),
+        createHash: () => {
+            const hasher = new addon.Blake3Hasher();
+            return { update: (bytes) => void hasher.update(asBuffer(bytes)), digest: () => hasher.digestBuffer() };
+        },
+    };
+}
+/** The same memory; the addon takes nothing else. */
+function asBuffer(bytes) {
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+function wasmBlake3() {
+    const wasm = hasher_require('blake3-wasm');
+    return {
+        hash: (bytes) => Buffer.from(wasm.hash(bytes)),
+        createHash: () => {
+            const hasher = wasm.createHash();
+            return { update: (bytes) => void hasher.update(bytes), digest: () => Buffer.from(hasher.digest()) };
+        },
+    };
+}
+function fastestBlake3() {
+    try {
+        return nativeBlake3();
+    }
+    catch {
+        return wasmBlake3();
+    }
+}
+/** The fastest implementation this machine can load. */
+const blake3 = fastestBlake3();
+
+;// CONCATENATED MODULE: ./build/action/artifact-store/source.js
+function sourceFile(path, stat) {
+    return { path, kind: 'file', executable: (stat.mode & 64n) !== 0n, stamp: stampOf(stat) };
+}
+function stampOf(stat) {
+    return { size: Number(stat.size), mtimeNs: stat.mtimeNs, ctimeNs: stat.ctimeNs, inode: stat.ino };
+}
+function sameStamp(a, b) {
+    return a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs && a.inode === b.inode;
+}
+
+;// CONCATENATED MODULE: ./build/action/artifact-store/packs/release.js
+/** Smaller ones are not worth it. */
+const MIN_RELEASED_BYTES = 64 * 1024;
+/**
+ * Frees a buffer that no one will use again. The garbage collector lets tens of megabytes of dead buffers pile up in
+ * each thread before it runs, since they lie outside of its heap.
+ */
+function release({ buffer, byteLength }) {
+    if (byteLength < MIN_RELEASED_BYTES || !(buffer instanceof ArrayBuffer))
+        return;
+    buffer.transfer(0);
+}
+
+;// CONCATENATED MODULE: ./build/action/artifact-store/packs/tasks.js
+
+
+
+
+
+
+
+
+/**
+ * The work that worker threads do: reading, hashing, coding, writing, all synchronous and without state. What a task
+ * takes and gives is plain data that can cross threads.
+ */
+const tasks = { readFiles, hashFile, readChunk, compress, extract, decompress };
+/** Level 3 is zstd's default: higher ones cost far more time than they save on text of a few KiB. */
+const COMPRESSION_LEVEL = 3;
+/** Below this gain the raw bytes are kept: they cost nothing to read back. */
+const MIN_GAIN = 0.02;
+const HASH_CHUNK_BYTES = 1024 * 1024;
+function readFiles({ files }) {
+    const bytes = Buffer.allocUnsafeSlow(files.reduce((total, { stamp }) => total + stamp.size, 0));
+    const digests = Buffer.allocUnsafeSlow(files.length * 2 * DIGEST_BYTES);
+    let offset = 0;
+    const outcomes = files.map((item, i) => {
+        const content = bytes.subarray(offset, offset + item.stamp.size);
+        offset += item.stamp.size;
+        const fault = readStable(item, (fd) => readExactly(fd, content, 0));
+        if (fault)
+            return fault;
+        blake3.hash(content).copy(digests, i * 2 * DIGEST_BYTES);
+        (0,external_node_crypto_namespaceObject.hash)('sha256', content, 'buffer').copy(digests, (i * 2 + 1) * DIGEST_BYTES);
+        return { status: 'read' };
+    });
+    return { outcomes, bytes, digests };
+}
+/** Both digests of a large file in one read, and the BLAKE3 of each chunk so that a second read can be checked. */
+function hashFile({ item, chunkBytes }) {
+    const whole = blake3.createHash();
+    const sha256 = (0,external_node_crypto_namespaceObject.createHash)('sha256');
+    const chunks = [];
+    const buffer = Buffer.allocUnsafeSlow(HASH_CHUNK_BYTES);
+    const fault = readStable(item, (fd) => {
+        for (let chunk = 0; chunk < item.stamp.size; chunk += chunkBytes) {
+            const end = Math.min(chunk + chunkBytes, item.stamp.size);
+            const chunkHash = blake3.createHash();
+            for (let at = chunk; at < end; at += HASH_CHUNK_BYTES) {
+                const bytes = buffer.subarray(0, Math.min(HASH_CHUNK_BYTES, end - at));
+                if (!readExactly(fd, bytes, at))
+                    return false;
+                whole.update(bytes);
+                sha256.update(bytes);
+                chunkHash.update(bytes);
+            }
+            chunks.push(chunkHash.digest());
+        }
+        return true;
+    });
+    return fault ?? { status: 'read', blake3: whole.digest(), sha256: sha256.digest(), chunks: Buffer.concat(chunks) };
+}
+/** One chunk of a large file, coded. */
+function readChunk({ item, offset, length, digest, compressible, }) {
+    const bytes = Buffer.allocUnsafeSlow(length);
+    const fault = readStable(item, (fd) => readExactly(fd, bytes, offset));
+    if (fault)
+        return fault;
+    if (!sameBytes(blake3.hash(bytes), digest))
+        return { status: 'changed' };
+    return {
+        status: 'read',
+        ...(compressible ? compress({ raw: bytes }) : { codec: 'raw', stored: bytes, rawLength: length }),
+    };
+}
+/** The raw bytes are gone afterwards, or part of the result. */
+function compress({ raw }) {
+    const stored = (0,external_node_zlib_namespaceObject.zstdCompressSync)(raw, {
+        chunkSize: Math.max(64, raw.byteLength),
+        pledgedSrcSize: raw.byteLength,
+        params: { [external_node_zlib_namespaceObject.constants.ZSTD_c_compressionLevel]: COMPRESSION_LEVEL },
+    });
+    if (stored.byteLength > raw.byteLength * (1 - MIN_GAIN))
+        return { codec: 'raw', stored: raw, rawLength: raw.byteLength };
+    // The output buffer is as large as the input was; a copy of what is used lets both go.
+    const rawLength = raw.byteLength;
+    const copy = Uint8Array.prototype.slice.call(stored);
+    release(stored);
+    release(raw);
+    return { codec: 'zstd', stored: copy, rawLength };
+}
+/** Decodes a frame, checks contents of it, and writes them. Tells which are sound; only those are written. */
+function extract({ contents, digests, ...frame }) {
+    const raw = decompress(frame);
+    if (raw === undefined)
+        return contents.map(() => false);
+    const sound = contents.map(({ offset, length, writeTo }, i) => {
+        const bytes = raw.subarray(offset, offset + length);
+        const expected = digests.subarray(i * 2 * DIGEST_BYTES, (i + 1) * 2 * DIGEST_BYTES);
+        if (!sameBytes(blake3.hash(bytes), expected.subarray(0, DIGEST_BYTES)))
+            return false;
+        if (!sameBytes((0,external_node_crypto_namespaceObject.hash)('sha256', bytes, 'buffer'), expected.subarray(DIGEST_BYTES)))
+            return false;
+        for (const { file, executable } of writeTo)
+            writeNewFile(file, bytes, executable);
+        return true;
+    });
+    release(raw);
+    return sound;
+}
+/** The raw bytes of a frame, or undefined when they are not what was stored. */
+function decompress({ codec, stored, rawLength }) {
+    if (codec === 'raw')
+        return stored.byteLength === rawLength ? stored : undefined;
+    try {
+        const raw = (0,external_node_zlib_namespaceObject.zstdDecompressSync)(stored, { chunkSize: Math.max(64, rawLength), maxOutputLength: rawLength });
+        release(stored);
+        return raw.byteLength === rawLength ? raw : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+/** The mode new files are asked for; the umask takes its part, so nobody gains more than they would by hand. */
+function modeOf(executable) {
+    return executable ? 0o777 : 0o666;
+}
+function writeNewFile(file, bytes, executable) {
+    const fd = (0,external_node_fs_namespaceObject.openSync)(file, 'wx', modeOf(executable));
+    try {
+        for (let written = 0; written < bytes.byteLength;) {
+            written += (0,external_node_fs_namespaceObject.writeSync)(fd, bytes, written, bytes.byteLength - written);
+        }
+    }
+    finally {
+        (0,external_node_fs_namespaceObject.closeSync)(fd);
+    }
+}
+/** Runs the read between two looks at the file, so that a change in between shows. */
+function readStable({ file, stamp }, read) {
+    let fd;
+    try {
+        fd = (0,external_node_fs_namespaceObject.openSync)(file, external_node_fs_namespaceObject.constants.O_RDONLY | (external_node_fs_namespaceObject.constants.O_NOFOLLOW ?? 0));
+        const complete = sameStamp(stampOf((0,external_node_fs_namespaceObject.fstatSync)(fd, { bigint: true })), stamp) && read(fd);
+        return complete && sameStamp(stampOf((0,external_node_fs_namespaceObject.fstatSync)(fd, { bigint: true })), stamp) ? undefined : { status: 'changed' };
+    }
+    catch (error) {
+        const code = systemErrorCode(error);
+        if (code === undefined)
+            throw error;
+        // Gone, or replaced by a link or a folder.
+        if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'EISDIR')
+            return { status: 'changed' };
+        return { status: 'failed', code };
+    }
+    finally {
+        if (fd !== undefined)
+            (0,external_node_fs_namespaceObject.closeSync)(fd);
+    }
+}
+/** Fills the buffer from the position on; false when the file ends before. */
+function readExactly(fd, buffer, position) {
+    for (let filled = 0; filled < buffer.byteLength;) {
+        const read = (0,external_node_fs_namespaceObject.readSync)(fd, buffer, filled, buffer.byteLength - filled, position + filled);
+        if (read === 0)
+            return false;
+        filled += read;
+    }
+    return true;
+}
+
+;// CONCATENATED MODULE: external "node:os"
+const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
+;// CONCATENATED MODULE: ./build/action/artifact-store/packs/worker-pool.js
+
+
+/** More threads than this only wait for the disk and hold memory. */
+const MAX_WORKERS = 8;
+/** Tasks leave little but large buffers behind, which lie outside of the heap; a small nursery frees them sooner. */
+const YOUNG_GENERATION_MB = 4;
+/** Threads that run {@link Tasks}. They start when there is work for them. */
+class WorkerPool {
+    size = Math.min(availableParallelism(), MAX_WORKERS);
+    #threads = [];
+    #nextId = 0;
+    /** Runs a task on the least busy thread. Large buffers among the argument's fields are gone for the caller. */
+    run(name, argument) {
+        const thread = this.#leastBusy();
+        const id = this.#nextId++;
+        const request = { id, name, argument };
+        return new Promise((resolve, reject) => {
+            thread.waiting.set(id, { resolve, reject });
+            if (thread.waiting.size === 1)
+                thread.worker.ref();
+            thread.worker.postMessage(request, movedBuffers(argument));
+        });
+    }
+    async close() {
+        await Promise.all(this.#threads.splice(0).map(({ worker }) => worker.terminate()));
+    }
+    #leastBusy() {
+        const idle = this.#threads.find((thread) => thread.waiting.size === 0);
+        if (idle)
+            return idle;
+        if (this.#threads.length < this.size)
+            return this.#start();
+        return this.#threads.reduce((a, b) => (b.waiting.size < a.waiting.size ? b : a));
+    }
+    #start() {
+        // Run from source, the worker is TypeScript too.
+        const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+        const worker = new Worker(new URL(`./worker.${extension}`, import.meta.url), {
+            // Flags of the program, such as --input-type for --eval, are not for a file.
+            execArgv: [],
+            resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+        });
+        const thread = { worker, waiting: new Map() };
+        worker.on('message', ({ id, result, error }) => {
+            const waiting = thread.waiting.get(id);
+            thread.waiting.delete(id);
+            if (thread.waiting.size === 0)
+                worker.unref();
+            if (error === undefined)
+                waiting.resolve(result);
+            else
+                waiting.reject(Object.assign(new Error(error.message), error));
+        });
+        worker.on('error', (error) => {
+            this.#threads.splice(this.#threads.indexOf(thread), 1);
+            for (const { reject } of thread.waiting.values())
+                reject(error);
+        });
+        this.#threads.push(thread);
+        return thread;
+    }
+}
+/** Smaller buffers are as cheap to copy, and may be shared with the caller or owned by an addon. */
+const MIN_MOVED_BYTES = 4096;
+/** The large buffers of a message, itself or its fields. They move to the other thread and are gone in this one. */
+function movedBuffers(message) {
+    if (typeof message !== 'object' || message === null)
+        return [];
+    const values = message instanceof Uint8Array ? [message] : Object.values(message);
+    return values
+        .filter((value) => value instanceof Uint8Array)
+        .filter((view) => view.byteLength >= MIN_MOVED_BYTES && view.byteLength === view.buffer.byteLength)
+        .map((view) => view.buffer);
+}
+
+;// CONCATENATED MODULE: ./build/action/artifact-store/packs/worker.js
+
+
+
+
+const port = external_node_worker_threads_namespaceObject.parentPort;
+port.on('message', ({ id, name, argument }) => {
+    let reply;
+    try {
+        reply = {
+            id,
+            result: tasks[name](argument),
+        };
+    }
+    catch (error) {
+        const { message, stack } = error;
+        reply = { id, error: { message, stack, code: systemErrorCode(error) } };
+    }
+    port.postMessage(reply, movedBuffers(reply.result));
+});
+
