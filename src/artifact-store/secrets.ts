@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { Environment } from './config.ts';
+
+type Variables = Readonly<Record<string, string | undefined>>;
 
 /** Variables whose value is a secret as a whole; the AWS ones are what an S3 store falls back to. */
 const SECRET_VARIABLES = [
@@ -14,7 +15,7 @@ const URL_VARIABLES = ['ARTIFACTSTORE_DATABASE_URL', 'ARTIFACTSTORE_S3_ENDPOINT_
  * Every secret in the configuration, whole and in the parts and spellings in which it could turn up alone. Says nothing
  * of whether the configuration can be used, so that even an error about it can be printed without them.
  */
-export function secretValues(env: Environment): string[] {
+export function secretValues(env: Variables): string[] {
   const values = [
     ...SECRET_VARIABLES.flatMap((name) => valuesOf(env, name)),
     ...URL_VARIABLES.flatMap((name) => valuesOf(env, name).flatMap(passwordsIn)),
@@ -22,7 +23,7 @@ export function secretValues(env: Environment): string[] {
   return [...new Set(values)].filter((value) => value.trim() !== '');
 }
 
-function valuesOf(env: Environment, name: string): string[] {
+function valuesOf(env: Variables, name: string): string[] {
   const file = env[`${name}_FILE`];
   const values = [env[name], file ? contentOf(file) : undefined];
   return values.filter((value) => value !== undefined);
