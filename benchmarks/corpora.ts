@@ -1,0 +1,127 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A folder to archive: what it is for people, and how it is made below an infospace. */
+export interface Corpus {
+  id: string;
+  about: string;
+  make(output: string): void;
+}
+
+const WORDS = (
+  'soil water carbon field sample layer depth organic mineral clay sand silt root crop season measured report ' +
+  'analysis method result figure table index value range mean median error source station survey record profile'
+).split(' ');
+
+/** The same numbers on every machine. */
+function* numbers(seed: number): Generator<number, never> {
+  for (let state = seed + 1; ; ) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    yield state >>> 8;
+  }
+}
+
+/** Prose with figures in it, about as compressible as what language models write. */
+function text(bytes: number, seed: number): string {
+  const next = numbers(seed);
+  const parts: string[] = [];
+  for (let length = 0; length < bytes; ) {
+    const roll = next.next().value;
+    const word = roll % 11 === 0 ? String(roll % 100_000) : `${WORDS[(roll >> 4) % WORDS.length]}`;
+    const part = word + (roll % 17 === 0 ? '.\n' : ' ');
+    parts.push(part);
+    length += part.length;
+  }
+  return parts.join('');
+}
+
+function writeTexts(output: string, count: number, bytes: number): void {
+  for (let i = 0; i < count; i++) {
+    const folder = join(output, `part-${String(i % 100).padStart(2, '0')}`);
+    if (i < 100) mkdirSync(folder, { recursive: true });
+    // Sizes vary around the mean as those of real files do.
+    writeFileSync(join(folder, `article-${i}.md`), text(bytes / 2 + ((i * 7919) % bytes), i));
+  }
+}
+
+/** Bytes that do not compress. */
+function writeRandom(file: string, mebibytes: number, seed: number): void {
+  const block = Buffer.alloc(1 << 20);
+  for (let i = 0; i < mebibytes; i++) {
+    for (let at = 0; at < block.length; at += 64) {
+      createHash('sha512').update(`${seed} ${i} ${at}`).digest().copy(block, at);
+    }
+    writeFileSync(file, block, { flag: 'a' });
+  }
+}
+
+/** The sources of the Go toolchain where there is one, else the dependencies of this project. */
+function sourceTree(): string {
+  try {
+    return join(execFileSync('go', ['env', 'GOROOT'], { encoding: 'utf8' }).trim(), 'src');
+  } catch {
+    return 'node_modules';
+  }
+}
+
+export const CORPORA: Record<string, Corpus> = Object.fromEntries(
+  [
+    {
+      id: 'a',
+      about: '10,000 text files of about 8 KB',
+      make: (output: string) => writeTexts(output, 10_000, 8_000),
+    },
+    {
+      id: 'b',
+      about: '100,000 text files of about 2 KB',
+      make: (output: string) => writeTexts(output, 100_000, 2_000),
+    },
+    {
+      id: 'c',
+      about: '2 files of 1 GiB that do not compress',
+      make: (output: string) => {
+        for (const i of [1, 2]) writeRandom(join(output, `${i}.bin`), 1024, i);
+      },
+    },
+    {
+      id: 'd',
+      about: 'a source tree',
+      make: (output: string) => cpSync(sourceTree(), output, { recursive: true, verbatimSymlinks: true }),
+    },
+  ].map((corpus) => [corpus.id, corpus]),
+);
+
+/** Makes the corpus below a folder once; later calls find it. */
+export function makeCorpus({ id, make }: Corpus, folder: string): string {
+  const root = join(folder, `corpus-${id}`);
+  const done = join(root, 'infospace.yaml');
+  if (existsSync(done)) return root;
+  const output = join(root, 'output');
+  mkdirSync(output, { recursive: true });
+  make(output);
+  writeFileSync(done, `slug: corpus-${id}\n`);
+  return root;
+}
+
+/** Changes one in a hundred files of corpus a, others each time. */
+export function changeOnePercent(root: string, version: number): void {
+  for (let i = version % 100; i < 10_000; i += 100) {
+    const file = join(root, 'output', `part-${String(i % 100).padStart(2, '0')}`, `article-${i}.md`);
+    writeFileSync(file, text(statSync(file).size, 1_000_000 + version * 10_000 + i));
+  }
+}
+
+/** Files and bytes below a folder. */
+export function sizeOf(folder: string): { files: number; bytes: number } {
+  if (!existsSync(folder)) return { files: 0, bytes: 0 };
+  if (statSync(folder).isFile()) return { files: 1, bytes: statSync(folder).size };
+  let [files, bytes] = [0, 0];
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    files++;
+    bytes += statSync(join(entry.parentPath, entry.name)).size;
+  }
+  return { files, bytes };
+}
