@@ -2,7 +2,7 @@
 const store = '^src/artifact-store';
 
 /** What the infospace layer and the faces may know of the store. */
-const storeFace = `${store}/(registry|new-package|open-store|check-store|config|secrets|errors|source|package-reader)\\.ts$|${store}/bag/(layout|read-bag)\\.ts$|${store}/manifest/model\\.ts$|${store}/retention/(classes|state)\\.ts$`;
+const storeFace = `${store}/(registry|new-package|open-store|config|secrets|errors|source|package-reader)\\.ts$|${store}/maintenance/(check-finding|check-store|rebuild-store|repair-store)\\.ts$|${store}/bag/(layout|read-bag)\\.ts$|${store}/manifest/model\\.ts$|${store}/retention/(classes|state)\\.ts$`;
 
 module.exports = {
   forbidden: [
@@ -103,14 +103,17 @@ module.exports = {
       name: 'base-knows-no-stage',
       severity: 'error',
       from: { path: `${store}/(identity|encoding|storage|database)/` },
-      to: { path: `${store}/(events|manifest|packs|retention|bag)/|${store}/[^/]+\\.ts$`, pathNot: '/errors\\.ts$' },
+      to: {
+        path: `${store}/(events|manifest|packs|retention|bag|garbage|maintenance)/|${store}/[^/]+\\.ts$`,
+        pathNot: '/errors\\.ts$',
+      },
     },
     {
       name: 'stages-know-no-registry',
       severity: 'error',
-      from: { path: `${store}/(events|manifest|packs|retention)/` },
+      from: { path: `${store}/(events|manifest|packs|retention|garbage)/` },
       to: {
-        path: `${store}/(registry|new-package|open-store|check-store|open-package|read-package|stats|config)\\.ts$`,
+        path: `${store}/maintenance/|${store}/(registry|new-package|open-store|open-package|read-package|stats|config)\\.ts$`,
       },
     },
   ],

@@ -5,5 +5,6 @@ export default {
   ...shared,
   testMatch: ['<rootDir>/__tests__/e2e/action/**/*.test.ts'],
   testPathIgnorePatterns: [],
+  maxWorkers: 1,
   testTimeout: 120_000,
 };

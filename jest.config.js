@@ -8,4 +8,6 @@ export default {
     '\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'es6' } }],
   },
   testTimeout: 60_000,
+  // Much of the time they wait: for disks, for processes they started.
+  maxWorkers: '100%',
 };

@@ -5,4 +5,6 @@ export default {
   ...shared,
   testMatch: ['<rootDir>/__tests__/e2e/**/*.test.ts'],
   testPathIgnorePatterns: ['/e2e/action/'],
+  // They measure, kill, and start many processes themselves.
+  maxWorkers: 1,
 };

@@ -1,4 +1,9 @@
 import shared from './jest.config.js';
 
 /** What needs PostgreSQL and S3 servers; scripts/test-services.ts starts them. */
-export default { ...shared, testMatch: ['<rootDir>/__tests__/services/**/*.test.ts'], testPathIgnorePatterns: [] };
+export default {
+  ...shared,
+  testMatch: ['<rootDir>/__tests__/services/**/*.test.ts'],
+  testPathIgnorePatterns: [],
+  maxWorkers: 1,
+};

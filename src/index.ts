@@ -8,6 +8,10 @@
 export { type Bag, openBag } from './artifact-store/bag/read-bag.ts';
 export type { Environment, LogLevel, StoreConfig } from './artifact-store/config.ts';
 export { ArchiveError, type ErrorCode } from './artifact-store/errors.ts';
+export type { StoreFinding } from './artifact-store/maintenance/check-finding.ts';
+export { checkStore } from './artifact-store/maintenance/check-store.ts';
+export { type RebuiltStore, rebuildStore } from './artifact-store/maintenance/rebuild-store.ts';
+export { type RepairedStore, repairStore } from './artifact-store/maintenance/repair-store.ts';
 export type {
   ContentEntry,
   DirectoryEntry,
@@ -19,15 +23,21 @@ export type {
 } from './artifact-store/manifest/model.ts';
 export type { NewPackage } from './artifact-store/new-package.ts';
 export type { PackageReader } from './artifact-store/package-reader.ts';
-export type {
-  FinalizedPackage,
-  PackagePreview,
-  PackageSummary,
-  RecordedEvent,
-  Registry,
-  RequestCounts,
-  StoreStats,
-  VerifiedPackage,
+export {
+  type DecodedEvent,
+  decodeEvent,
+  type FinalizedPackage,
+  type GarbageOptions,
+  type GarbageReport,
+  type PackagePreview,
+  type PackageSummary,
+  type RecordedEvent,
+  type Registry,
+  type RequestCounts,
+  type StoreStats,
+  type Tombstone,
+  type VerifiedPackage,
+  type VerifyOptions,
 } from './artifact-store/registry.ts';
 export type { RetentionClass } from './artifact-store/retention/classes.ts';
 export type { Hold, RetentionState } from './artifact-store/retention/state.ts';
@@ -40,6 +50,6 @@ export {
   planArchive,
 } from './infospace/archive.ts';
 export type { ArchiveRecord } from './infospace/index-file.ts';
-export { openRegistry, type StoreLocation } from './infospace/infospace-store.ts';
+export { openRegistry, type StoreLocation, storeOf } from './infospace/infospace-store.ts';
 export { type AnnotatedRecord, annotateRetention, listArchives } from './infospace/list.ts';
 export { type RestoreOptions, type RestoreResult, restoreArchive } from './infospace/restore.ts';

@@ -79,6 +79,10 @@ test('the summary tells what is new since the package before, and how to restore
   expect(summary).toContain('- removed `artifacts/overview.md`');
   expect(summary).toContain('| Kept | `permanent-record`, never expires |');
   expect(summary).toContain('| Note | `a \\| b` |');
+  const registry = await openRegistry(root, {}, 'read');
+  const { sequence, digest } = await registry.eventHead();
+  await registry.close();
+  expect(summary).toContain(`| Audit head | \`${sequence} ${digest}\` |`);
   const snippet = /```yaml\n([\s\S]*?)```/.exec(summary)![1]!;
   expect(parse(snippet)).toEqual([
     {

@@ -29,11 +29,11 @@ describe.each(['read', 'write'] as const)('opening a store to %s', (access) => {
   test('of a newer format is refused, naming both versions', async () => {
     const { config, file } = await madeStore();
     const database = new SQLite(file);
-    database.exec('update store_info set format_version = 2');
+    database.exec('update store_info set format_version = 3');
     database.close();
     await expect(openStore(config, { access })).rejects.toMatchObject({
       code: 'FORMAT_UNSUPPORTED',
-      message: expect.stringMatching(/version 2.*\(1\)/),
+      message: expect.stringMatching(/version 3.*\(2\)/),
     });
   });
 

@@ -1,6 +1,18 @@
 import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { childEnvironment, cliFile } from '../infospace/fixtures.ts';
+import { embeddedStore } from '../../src/artifact-store/config.ts';
+import { openStore } from '../../src/artifact-store/open-store.ts';
+import { loadRetentionClasses } from '../../src/artifact-store/retention/classes.ts';
+import {
+  type ArchiveOptions,
+  type ArchiveResult,
+  archiveInfospace,
+  openRegistry,
+  type RecordedEvent,
+} from '../../src/index.ts';
+import { collect } from '../artifact-store/fixtures.ts';
+import { childEnvironment, cliFile, treeOf } from '../infospace/fixtures.ts';
 
 export interface Run {
   code: number | null;
@@ -32,3 +44,45 @@ export function failure(code: number, ...said: string[]): Run {
 /** Control characters, by which a terminal can be made to do things. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 export const CONTROL: RegExp = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/;
+
+const DAY_MS = 86_400_000;
+
+/** Archives as it would have been done so many days ago. */
+export async function archiveDaysAgo(days: number, root: string, options: ArchiveOptions = {}): Promise<ArchiveResult> {
+  const config = embeddedStore(join(root, 'output/archives/.store'), {
+    retentionClasses: loadRetentionClasses(undefined),
+  });
+  const now = () => new Date(Date.now() - days * DAY_MS);
+  const registry = await openStore(config, { access: 'write', now });
+  try {
+    return await archiveInfospace(root, { ...options, registry });
+  } finally {
+    await registry.close();
+  }
+}
+
+/** A package that expired yesterday. */
+export async function archiveExpired(root: string): Promise<ArchiveResult> {
+  return archiveDaysAgo(8, root, { retentionClass: 'transient' });
+}
+
+export async function eventsOf(root: string): Promise<RecordedEvent[]> {
+  const registry = await openRegistry(root, {}, 'read');
+  try {
+    return await collect(registry.tailEvents());
+  } finally {
+    await registry.close();
+  }
+}
+
+/** Runs what must fail and change nothing below the folder, the event log included. */
+export async function runRefused(
+  args: readonly string[],
+  root: string,
+  env: Record<string, string> = {},
+): Promise<Run> {
+  const before = treeOf(root);
+  const told = await run(args, env, root);
+  expect(treeOf(root)).toEqual(before);
+  return told;
+}

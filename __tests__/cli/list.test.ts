@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { archiveInfospace, openRegistry } from '../../src/index.ts';
 import { indexFile, sampleInfospace, temporaryFolder } from '../infospace/fixtures.ts';
-import { run, runJson } from './fixtures.ts';
+import { archiveExpired, run, runJson } from './fixtures.ts';
 
 test('an infospace without archives says so', async () => {
   const root = sampleInfospace();
@@ -45,14 +45,20 @@ test('--with-retention adds what the registry says now', async () => {
       ...made.record,
       retention: {
         expires_at: made.expiresAt,
+        expired_at: null,
         holds: [
           { id: hold, reason: 'an audit', actor: expect.any(String), applied_at: expect.any(String), until: null },
         ],
         eligible: false,
       },
+      disposal: null,
     },
-    { ...kept.record, retention: { expires_at: null, holds: [], eligible: false } },
-    { ...elsewhere.record, retention: null },
+    {
+      ...kept.record,
+      retention: { expires_at: null, expired_at: null, holds: [], eligible: false },
+      disposal: null,
+    },
+    { ...elsewhere.record, retention: null, disposal: null },
   ]);
   const lines = (await run(args)).stdout.trimEnd().split('\n');
   expect(lines[0]).toMatch(/EXPIRES +STATE/);
@@ -92,4 +98,48 @@ test('the records of other tools are listed, whatever they lack', async () => {
   const { code, stdout, stderr } = await run(['list', root]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatch(/^2023-07-01 12:00 +bench-7 +release-evidence +2023$/m);
+});
+
+test('--with-retention tells what is eligible, what has expired and what was disposed of, when and why', async () => {
+  const root = sampleInfospace();
+  const disposed = await archiveExpired(root);
+  await run(['gc', '--from', root, '--actor', 'ada']);
+  const expired = await archiveExpired(root);
+  await run(['retention', 'sweep', '--from', root]);
+  const eligible = await archiveExpired(root);
+  const states = (await run(['list', root, '--with-retention'])).stdout.trimEnd().split('\n').slice(1);
+  const today = new Date().toISOString().slice(0, 10);
+  const expiry = eligible.expiresAt!.slice(0, 10);
+  expect(states.map((line) => line.split(/ {2,}/).slice(4))).toEqual([
+    [`disposed ${today}: expired at ${disposed.expiresAt} as transient`],
+    [expiry, 'expired'],
+    [expiry, 'eligible'],
+  ]);
+  const listed = await runJson(['list', root, '--with-retention']);
+  expect(listed).toEqual([
+    {
+      ...disposed.record,
+      retention: null,
+      disposal: {
+        disposed_at: expect.stringContaining(today),
+        disposed_by: 'ada',
+        reason: `expired at ${disposed.expiresAt} as transient`,
+      },
+    },
+    {
+      ...expired.record,
+      retention: {
+        expires_at: expired.expiresAt,
+        expired_at: expect.stringContaining(today),
+        holds: [],
+        eligible: true,
+      },
+      disposal: null,
+    },
+    {
+      ...eligible.record,
+      retention: { expires_at: eligible.expiresAt, expired_at: null, holds: [], eligible: true },
+      disposal: null,
+    },
+  ]);
 });

@@ -8,7 +8,22 @@ import { childEnvironment, cliFile, sampleInfospace, temporaryFolder, treeOf } f
 import { CONTROL, failure, run } from './fixtures.ts';
 
 test('every help has examples', async () => {
-  const commands = ['', 'archive', 'list', 'archive-list', 'restore', 'verify', 'show'];
+  const commands = [
+    '',
+    'archive',
+    'list',
+    'archive-list',
+    'restore',
+    'verify',
+    'show',
+    'hold',
+    'hold apply',
+    'retention',
+    'retention extend',
+    'gc',
+    'audit',
+    'audit log',
+  ];
   const helps = await Promise.all(commands.map((command) => run([...command.split(' ').filter(Boolean), '--help'])));
   for (const { code, stdout, stderr } of helps) {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

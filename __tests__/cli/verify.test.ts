@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { archiveInfospace } from '../../src/index.ts';
-import { damagePacks, sampleInfospace } from '../infospace/fixtures.ts';
+import { archiveInfospace, openRegistry } from '../../src/index.ts';
+import { damagePacks, sampleInfospace, treeOf } from '../infospace/fixtures.ts';
 import { failure, run, runJson } from './fixtures.ts';
 
 test('verify finds sound packages sound', async () => {
@@ -46,6 +46,48 @@ test('verify names every damaged file, and exits with 4', async () => {
   ]);
   expect((await run(['verify', '--all', '--from', root, '--quiet'])).stdout).toContain(damaged);
 });
+
+test('verify --all is told to the event log, and heals what is archived again', async () => {
+  const root = sampleInfospace();
+  const { package_id } = (await archiveInfospace(root)).record;
+  damagePacks(root);
+  expect((await run(['verify', package_id, '--from', root])).code).toBe(4);
+  expect(await eventTypes(root)).toHaveLength(4);
+  expect((await run(['verify', '--all', '--from', root])).code).toBe(4);
+  const [verified, ...damaged] = (await eventTypes(root)).slice(4);
+  expect(verified).toBe('v1.storage.verified');
+  expect(new Set(damaged)).toEqual(new Set(['v1.content.damaged']));
+  await archiveInfospace(root);
+  expect((await run(['verify', '--all', '--from', root])).code).toBe(0);
+});
+
+test('verify --sample reads a share of the contents, and says how much', async () => {
+  const root = sampleInfospace();
+  const { package_id } = (await archiveInfospace(root)).record;
+  const told = await run(['verify', '--all', '--from', root, '--sample', '50%']);
+  expect(told).toMatchObject({ code: 0, stderr: '' });
+  expect(told.stdout).toMatch(new RegExp(`^${package_id}: ok, 9 entries, 84 B; read \\d files?, \\d+ B\n$`));
+  expect(await runJson(['verify', 'latest', '--from', root, '--sample', '0.001%'])).toEqual([
+    expect.objectContaining({ ok: true, read_files: 0, read_bytes: 0 }),
+  ]);
+  for (const share of ['0%', '101%', 'half', '-1']) {
+    expect((await run(['verify', '--all', '--from', root, `--sample=${share}`])).code).toBe(2);
+  }
+});
+
+test('verify --all makes no store where there is none', async () => {
+  const root = sampleInfospace();
+  expect(await run(['verify', '--all', '--from', root])).toEqual(failure(5, 'no store'));
+  expect(treeOf(root)).not.toHaveProperty('output/archives/');
+});
+
+async function eventTypes(root: string): Promise<string[]> {
+  const registry = await openRegistry(root, {}, 'read');
+  const types: string[] = [];
+  for await (const { event_type } of registry.tailEvents()) types.push(event_type);
+  await registry.close();
+  return types;
+}
 
 test('verify finds out a manifest that is gone', async () => {
   const root = sampleInfospace();

@@ -51,7 +51,9 @@ test('the record stays as it is and gets the expiry of the registry', async () =
   const [root, storeRoot] = [sampleInfospace(), temporaryFolder()];
   const { record, expiresAt } = await archiveInfospace(root, { storeRoot });
   const annotated = await registryIn(0, storeRoot, (registry) => annotateRetention([record], registry));
-  expect(annotated).toEqual([{ ...record, retention: { expiresAt, holds: [], eligible: false } }]);
+  expect(annotated).toEqual([
+    { ...record, retention: { expiresAt, expiredAt: null, holds: [], eligible: false }, disposal: null },
+  ]);
 });
 
 test('a package that the registry does not know has no retention', async () => {

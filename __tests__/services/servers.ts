@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { CreateBucketCommand, ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  CreateMultipartUploadCommand,
+  ListMultipartUploadsCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import pg from 'pg';
 import type { S3Config } from '../../src/artifact-store/config.ts';
 
@@ -28,6 +33,13 @@ export async function newBucket(endpoint: string): Promise<S3Config> {
     storageClass: undefined,
     serverSideEncryption: undefined,
   };
+}
+
+/** What a writer leaves that is killed in the midst of an upload in parts. */
+export async function beginUpload({ bucket, endpointUrl, keyPrefix }: S3Config, key: string): Promise<void> {
+  const client = clientOf(endpointUrl!);
+  await client.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key: `${keyPrefix}/${key}` }));
+  client.destroy();
 }
 
 export async function unfinishedUploads({ bucket, endpointUrl }: S3Config): Promise<string[]> {

@@ -34,6 +34,8 @@ export async function writeArchiveSummary(archived: Archived, context: Context):
       ['Manifest', code(record.manifest_digest)],
       ['Manifest, SHA-256', code(archived.manifestSha256)],
       ['Content', code(record.content_digest)],
+      // Pinned here, out of reach of whoever could change the log.
+      ['Audit head', code(`${archived.auditHead.sequence} ${archived.auditHead.digest}`)],
       ...(record.note === null ? [] : [['Note', code(record.note)] as const]),
     ]),
     changed ? newsText(archived.comparison) : '',

@@ -75,6 +75,7 @@ async function describe(registry: Registry, root: string, result: ArchiveResult)
     manifestSha256: createHash('sha256').update(manifest).digest('hex'),
     manifestPath: await keepManifest(root, id, manifest),
     comparison: before && compareManifests(await registry.getManifest(before.id), await registry.getManifest(id)),
+    auditHead: await registry.eventHead(),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Registry } from '../artifact-store/registry.ts';
 import type { ArchiveResult } from '../infospace/archive.ts';
 import type { Comparison } from '../infospace/compare.ts';
 
@@ -9,4 +10,6 @@ export interface Archived extends ArchiveResult {
   manifestPath: string;
   /** Against the package before; undefined when there is none. */
   comparison: Comparison | undefined;
+  /** The end of the event log, which has the package in it. */
+  auditHead: Awaited<ReturnType<Registry['eventHead']>>;
 }

@@ -8,7 +8,14 @@ import { contentDigest, encodeManifest } from './manifest/codec.ts';
 import { type FileEntry, isContentEntry, type Manifest } from './manifest/model.ts';
 import { sortedEntries } from './manifest/paths.ts';
 import { manifestKey, packManifest } from './manifest/stored.ts';
-import { addPack, locateContents, type SealedPack } from './packs/content-index.ts';
+import {
+  addPack,
+  keepContents,
+  locateContents,
+  refuseRemoved,
+  type SealedPack,
+  sealedEvent,
+} from './packs/content-index.ts';
 import type { Ingest, Ingested } from './packs/ingest.ts';
 
 /** A package being made. It lives in this process alone and leaves no trace in the store until it is finalized. */
@@ -60,13 +67,17 @@ export async function finalize(parts: LogParts, open: OpenPackage): Promise<Fina
   };
   try {
     await record(parts, async (tx) => {
-      for (const pack of ingested.packs) await addPack(tx, pack);
+      if (open.mayBeVisible && (await isVisible(tx, open.package.id))) return [];
+      await refuseRemoved(tx, manifestKey(digest));
+      const healed: EventDraft[] = [];
+      for (const pack of ingested.packs)
+        healed.push(...(await addPack(tx, pack)).map((found) => healedEvent(found, pack)));
       await requireContents(tx, files);
-      return eventsOf(open, finalized);
+      return [...eventsOf(open, finalized), ...healed];
     });
   } catch (error) {
     if (error instanceof LostCommit) open.mayBeVisible = true;
-    else await parts.storage.delete(manifestKey(digest)).catch(() => undefined);
+    else if (!open.mayBeVisible) await parts.storage.delete(manifestKey(digest)).catch(() => undefined);
     throw error;
   }
   return finalized;
@@ -77,19 +88,33 @@ export async function abandon(open: OpenPackage): Promise<void> {
   if (!open.mayBeVisible) await open.ingest.abort();
 }
 
+async function isVisible(tx: WriteTransaction, packageId: string): Promise<boolean> {
+  return (await tx.selectFrom('packages').select('id').where('id', '=', packageId).executeTakeFirst()) !== undefined;
+}
+
 function totalBytes(files: readonly FileEntry[]): number {
   return files.reduce((sum, entry) => sum + (isContentEntry(entry) ? entry.size : 0), 0);
 }
 
-/** Holds inside the transaction: what it makes visible is there. */
+/** Holds inside the transaction: what it makes visible is there, and stays. */
 async function requireContents(tx: WriteTransaction, files: readonly FileEntry[]): Promise<void> {
   const contents = files.filter(isContentEntry).filter(({ size }) => size > 0);
   const located = await locateContents(
     tx,
     contents.map((entry) => entry.blake3),
   );
-  const missing = contents.find((entry) => located.get(toHex(entry.blake3))?.length !== entry.size);
-  if (missing === undefined) return;
+  const missing = contents.find((entry) => {
+    const found = located.get(toHex(entry.blake3));
+    return found?.length !== entry.size || found.damaged;
+  });
+  if (missing === undefined) {
+    const doomed = [...located.values()].filter((found) => found.doomed);
+    await keepContents(
+      tx,
+      doomed.map(({ digest }) => digest),
+    );
+    return;
+  }
   throw new ArchiveError(
     'INTEGRITY',
     `The content of ${JSON.stringify(missing.path)} left the store while it was being archived; archive again.`,
@@ -120,12 +145,11 @@ function eventsOf(open: OpenPackage, { id, ingested, ...finalized }: Finalized):
   ];
 }
 
-function sealedEvent(pack: SealedPack): EventDraft {
-  const raw = pack.frames.reduce((sum, frame) => sum + frame.rawLength, 0);
+function healedEvent(digest: Uint8Array, { key }: SealedPack): EventDraft {
   return {
-    type: 'v1.pack.sealed',
-    subjectKind: 'pack',
-    subjectId: pack.key,
-    payload: { stored_bytes: pack.storedBytes, raw_bytes: raw },
+    type: 'v1.content.healed',
+    subjectKind: 'content',
+    subjectId: formatContentAddress(digest),
+    payload: { storage_key: key },
   };
 }

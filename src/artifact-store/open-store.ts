@@ -1,6 +1,9 @@
 import { userInfo } from 'node:os';
 import type { StoreConfig } from './config.ts';
-import { migrate, type RegistryDatabase, requireFormat } from './database/database.ts';
+import { migrate, type ReadConnection, type RegistryDatabase, requireFormat } from './database/database.ts';
+import { ArchiveError } from './errors.ts';
+import { whileLocked } from './events/log.ts';
+import { holdsEvents } from './events/segments.ts';
 import { Registry } from './registry.ts';
 import type { StorageBackend } from './storage/backend.ts';
 
@@ -15,7 +18,8 @@ export interface OpenOptions {
 /**
  * Opens the store that the configuration describes. The caller closes the registry.
  *
- * @throws ArchiveError `NOT_FOUND`, `CONFIG_INVALID`, `STORE_UNAVAILABLE` or `FORMAT_UNSUPPORTED`.
+ * @throws ArchiveError `NOT_FOUND`, `CONFIG_INVALID`, `STORE_UNAVAILABLE` or `FORMAT_UNSUPPORTED`; `STATE_CONFLICT` when
+ * the registry is to be written and is empty, while storage has the events of one that was lost.
  */
 export async function openStore(config: StoreConfig, { access, actor, now }: OpenOptions): Promise<Registry> {
   const storage = await openStorage(config);
@@ -24,8 +28,10 @@ export async function openStore(config: StoreConfig, { access, actor, now }: Ope
     // A shared database is changed only when its operator says so.
     if (access === 'write' && config.database.kind === 'sqlite') await migrate(database, now?.() ?? new Date());
     else await requireFormat(database, emptyStoreRemedy(config));
+    if (access === 'write') await refuseLostRegistry(database, storage);
   } catch (error) {
     await database.db.destroy();
+    storage.close?.();
     throw error;
   }
   return new Registry({
@@ -38,6 +44,26 @@ export async function openStore(config: StoreConfig, { access, actor, now }: Ope
     secrets: config.secrets,
     ...(now && { now }),
   });
+}
+
+/**
+ * An empty registry beside the log of another one: that one was lost, and a second log would part from it.
+ *
+ * @throws ArchiveError `STATE_CONFLICT`.
+ */
+export async function refuseLostRegistry(database: RegistryDatabase, storage: StorageBackend): Promise<void> {
+  if (!(await isEmpty(database.db)) || !(await holdsEvents(storage))) return;
+  // Somebody may be in the middle of the first transaction, which mirrors its events before it is seen.
+  if (!(await whileLocked(database, isEmpty))) return;
+  throw new ArchiveError(
+    'STATE_CONFLICT',
+    'The registry is empty, but the storage holds the packages of one that was lost; run "infospace-archive store rebuild".',
+  );
+}
+
+async function isEmpty(db: ReadConnection): Promise<boolean> {
+  const { sequence } = await db.selectFrom('event_head').select('sequence').executeTakeFirstOrThrow();
+  return sequence === 0;
 }
 
 /**

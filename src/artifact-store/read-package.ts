@@ -1,7 +1,11 @@
+import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
+import type { WriteTransaction } from './database/database.ts';
 import { ArchiveError } from './errors.ts';
-import { toHex } from './identity/digest.ts';
+import type { EventDraft } from './events/model.ts';
+import { formatContentAddress, toHex } from './identity/digest.ts';
 import type { ContentEntry } from './manifest/model.ts';
+import { findPack, locateContents } from './packs/content-index.ts';
 import { type ReaderParts, readContents, type WantedContent } from './packs/content-reader.ts';
 import type { Progress } from './packs/ingest.ts';
 import type { NewFile } from './packs/tasks.ts';
@@ -36,8 +40,16 @@ export async function writeFiles(
   });
 }
 
-/** Contents found sound or damaged so far, so that packages with common contents are checked once. */
-export type Checked = Map<string, ArchiveError | 'sound'>;
+/** What was found of a content. */
+interface Finding {
+  /** The pack it was found in; undefined when it is in none. */
+  packId: number | undefined;
+  /** What is wrong with it. */
+  error?: ArchiveError;
+}
+
+/** Contents checked so far, by hexadecimal digest, so that packages with common contents are checked once. */
+export type Checked = Map<string, Finding>;
 
 /** Reads every content of the entries from storage and compares both digests. */
 export async function checkFiles(
@@ -50,17 +62,64 @@ export async function checkFiles(
   const unchecked = wantedContents(entries, () => []).filter(
     ({ entries: [{ blake3 }] }) => !checked.has(toHex(blake3)),
   );
+  const located = await locateContents(
+    parts.db,
+    unchecked.map(({ entries: [{ blake3 }] }) => blake3),
+  );
+  const found = ({ entries: [{ blake3 }] }: WantedContent, error?: ArchiveError) => {
+    const key = toHex(blake3);
+    checked.set(key, { packId: located.get(key)?.packId, ...(error && { error }) });
+  };
   await readContents(parts, unchecked, {
     sound: (content) => {
-      checked.set(toHex(content.entries[0].blake3), 'sound');
+      found(content);
       count(content);
     },
-    damaged: ({ entries: [{ blake3 }] }, error) => void checked.set(toHex(blake3), error),
+    damaged: found,
   });
   return entries.flatMap(({ path, blake3 }): Damage[] => {
-    const found = checked.get(toHex(blake3));
-    return found instanceof ArchiveError ? [{ path, error: found }] : [];
+    const error = checked.get(toHex(blake3))?.error;
+    return error ? [{ path, error }] : [];
   });
+}
+
+/**
+ * What the log is to be told of contents that were checked: those that are damaged and not marked yet, and those that are
+ * marked and sound. One that is found in another pack by now is left to the next check.
+ */
+export async function findingsOf(
+  tx: WriteTransaction,
+  entries: readonly ContentEntry[],
+  checked: Checked,
+): Promise<EventDraft[]> {
+  const located = await locateContents(
+    tx,
+    entries.map(({ blake3 }) => blake3),
+  );
+  const events: EventDraft[] = [];
+  for (const [key, { digest, packId, damaged }] of located) {
+    const found = checked.get(key);
+    if (found?.packId !== packId || (found.error !== undefined) === damaged) continue;
+    events.push({
+      type: damaged ? 'v1.content.healed' : 'v1.content.damaged',
+      subjectKind: 'content',
+      subjectId: formatContentAddress(digest),
+      payload: { storage_key: (await findPack(tx, packId)).key },
+    });
+  }
+  return events;
+}
+
+/**
+ * Chooses a share of all contents at random, the same ones in every package.
+ *
+ * @throws ArchiveError `USAGE` for a share that is none.
+ */
+export function chooseContents(share: number): (entry: ContentEntry) => boolean {
+  if (!(share > 0 && share <= 1)) throw new ArchiveError('USAGE', 'A sample is more than 0 % and at most 100 %.');
+  const seed = randomInt(2 ** 32);
+  // A digest's bits are as good as random; the seed makes it others every time.
+  return ({ blake3 }) => ((Buffer.from(blake3).readUInt32LE() ^ seed) >>> 0) / 2 ** 32 < share;
 }
 
 /** Entries with one content become one thing to read. */

@@ -1,9 +1,11 @@
 import { validate as isUuid, v7 as uuidv7 } from 'uuid';
 import type { RegistryDatabase, WriteTransaction } from './database/database.ts';
-import type { EventTable, PackageTable } from './database/schema.ts';
+import type { EventTable, PackageTable, TombstoneTable } from './database/schema.ts';
+import { type CborValue, decodeCbor } from './encoding/cbor.ts';
 import { ArchiveError } from './errors.ts';
 import { readEvents, record, verifyEvents } from './events/log.ts';
 import type { EventDraft } from './events/model.ts';
+import type { GarbageOptions, GarbageReport } from './garbage/collect.ts';
 import { type ContentAddress, formatContentAddress, isContentAddress, parseContentAddress } from './identity/digest.ts';
 import { contentDigest, decodeManifest, encodeManifestJson } from './manifest/codec.ts';
 import { type ContentEntry, isContentEntry, type Manifest } from './manifest/model.ts';
@@ -15,13 +17,17 @@ import { readContent } from './packs/content-reader.ts';
 import { Ingest, type Progress, type Reuse } from './packs/ingest.ts';
 import { StatCache } from './packs/stat-cache.ts';
 import { WorkerPool } from './packs/worker-pool.ts';
-import { type Checked, checkFiles, type Damage, writeFiles } from './read-package.ts';
+import { type Checked, checkFiles, chooseContents, type Damage, findingsOf, writeFiles } from './read-package.ts';
 import { expiryOf, type RetentionClass } from './retention/classes.ts';
 import {
+  eligiblePackages,
+  expired,
   extension,
   findHold,
+  type Hold,
   holdApplied,
   holdReleased,
+  listHolds,
   type RetentionState,
   retentionState,
 } from './retention/state.ts';
@@ -58,6 +64,14 @@ export interface PackageSummary {
   totalBytes: number;
 }
 
+/** What is left of a package that was disposed of: its certificate. */
+export interface Tombstone extends PackageSummary {
+  disposedAt: string;
+  /** The actor. */
+  disposedBy: string;
+  reason: string;
+}
+
 export interface PackagePreview extends Reuse {
   contentDigest: ContentAddress;
 }
@@ -68,17 +82,39 @@ export interface FinalizedPackage extends PackageSummary, Reuse {
   storedBytes: number;
 }
 
+export interface VerifyOptions {
+  /**
+   * Tells the log what was found and marks what is damaged, so that it is stored anew as soon as somebody archives it;
+   * takes the mark from what is sound again.
+   */
+  record?: boolean | undefined;
+  /** Share of the contents to read, chosen at random: more than 0, up to 1. */
+  sample?: number | undefined;
+}
+
 export interface VerifiedPackage {
   id: string;
+  /** Entries: files, links and empty folders. */
   files: number;
   bytes: number;
   damage: Damage[];
+  /** Of a sample, the files that were read. */
+  read?: { files: number; bytes: number };
+  /** Why the log was not told, although it was to be. */
+  unrecorded?: ArchiveError;
 }
 
-/** An event as the audit log tells it. */
+/** An event as the audit log has it. */
 export type RecordedEvent = EventTable;
 
-export type { RequestCounts, StoreStats };
+/** An event as text tells it. */
+export interface DecodedEvent extends Omit<EventTable, 'payload' | 'payload_digest' | 'previous_digest'> {
+  payload: CborValue;
+  payload_digest: ContentAddress;
+  previous_digest: ContentAddress;
+}
+
+export type { GarbageOptions, GarbageReport, Hold, RequestCounts, StoreStats };
 
 /**
  * The artifact store: packages of files, made once, kept under retention, read back byte for byte. Wherever its
@@ -185,10 +221,28 @@ export class Registry {
 
   /** A finalized package by its id or its manifest digest. */
   async getPackage(idOrDigest: string): Promise<PackageSummary> {
-    const row = await this.#findPackage(idOrDigest);
-    if (!row)
-      throw new ArchiveError('NOT_FOUND', `There is no package "${idOrDigest}" in the store; list what there is.`);
-    return toSummary(row);
+    const [column, value] = keyOf(idOrDigest);
+    const row = await this.#db.selectFrom('packages').selectAll().where(column, '=', value).executeTakeFirst();
+    if (row) return toSummary(row);
+    const tombstone = await this.#findTombstone(idOrDigest);
+    throw new ArchiveError(
+      'NOT_FOUND',
+      tombstone
+        ? `Package "${idOrDigest}" was disposed of at ${tombstone.disposed_at}: ${tombstone.reason}; archive it again from another copy.`
+        : `There is no package "${idOrDigest}" in the store; list what there is.`,
+    );
+  }
+
+  /** The disposal certificate of a package, by its id or its manifest digest; undefined when it was not disposed of. */
+  async getTombstone(idOrDigest: string): Promise<Tombstone | undefined> {
+    const row = await this.#findTombstone(idOrDigest);
+    return row && toTombstone(row);
+  }
+
+  /** All disposal certificates, oldest first. */
+  async listTombstones(): Promise<Tombstone[]> {
+    const query = this.#db.selectFrom('tombstones').selectAll().orderBy('disposed_at').orderBy('id');
+    return (await query.execute()).map(toTombstone);
   }
 
   /** Finalized packages, oldest first. */
@@ -265,23 +319,33 @@ export class Registry {
     await writeBag(file, manifest, (entries, directory) => this.extractFiles(entries, directory, onProgress));
   }
 
-  /** Reads every byte of the packages from storage and compares all digests. Contents they share are read once. */
+  /**
+   * Reads every byte of the packages, or of a sample, from storage and compares all digests. Contents they share are read
+   * once. A package that is disposed of meanwhile is passed over.
+   *
+   * @throws ArchiveError `USAGE` for a sample that is none.
+   */
   async *verifyPackages(
     packageIds: Iterable<string>,
     onProgress?: (progress: Progress) => void,
+    { record: isRecorded = false, sample = 1 }: VerifyOptions = {},
   ): AsyncIterable<VerifiedPackage> {
     const checked: Checked = new Map();
+    const isChosen = chooseContents(sample);
+    const startedAt = this.#now();
+    let unrecorded: ArchiveError | undefined;
     for (const id of packageIds) {
-      const { fileCount: files, totalBytes: bytes } = await this.getPackage(id);
-      let damage: Damage[];
-      try {
-        const contents = (await this.getManifest(id)).files.filter(isContentEntry);
-        damage = await checkFiles(this.#readerParts, contents, checked, onProgress);
-      } catch (error) {
-        if (!(error instanceof ArchiveError) || error.code !== 'INTEGRITY') throw error;
-        damage = [{ path: undefined, error }];
+      const found = await this.#verify(id, isChosen, checked, onProgress).catch(async (error: unknown) => {
+        if (!(await this.#wasDisposedSince(id, startedAt))) throw error;
+      });
+      if (found === undefined) continue;
+      const { contents, ...verified } = found;
+      const read = { files: contents.length, bytes: contents.reduce((sum, { size }) => sum + size, 0) };
+      if (isRecorded) {
+        const payload = { ...read, damaged: verified.damage.length };
+        unrecorded ??= await this.#recordVerified(id, payload, contents, checked);
       }
-      yield { id, files, bytes, damage };
+      yield { ...verified, ...(sample < 1 && { read }), ...(unrecorded && { unrecorded }) };
     }
   }
 
@@ -332,6 +396,37 @@ export class Registry {
   async releaseHold(holdId: string, reason: string): Promise<void> {
     this.#checkReason(reason);
     await this.#record(async (tx) => holdReleased(await findHold(tx, holdId), reason));
+  }
+
+  /** Every hold there is or was, or those of one package, in the order of their making. */
+  listHolds(packageId?: string): Promise<Hold[]> {
+    return listHolds(this.#db, packageId);
+  }
+
+  /**
+   * Records of every package that has become eligible for disposal that it has.
+   *
+   * @returns those packages.
+   */
+  async sweepRetention(): Promise<PackageSummary[]> {
+    let found: PackageTable[] = [];
+    await record(this.#logParts, async (tx) => {
+      found = (await eligiblePackages(tx, this.#now())).filter(({ expired_at }) => expired_at === null);
+      return found.map(expired);
+    });
+    return found.map(toSummary);
+  }
+
+  /** Disposes of eligible packages and reclaims what nothing needs; see {@link GarbageOptions}. */
+  async collectGarbage(options: GarbageOptions): Promise<GarbageReport> {
+    const { collectGarbage } = await import('./garbage/collect.ts');
+    return collectGarbage({ ...this.#logParts, workers: this.#workers }, options);
+  }
+
+  /** The newest event: whoever knows it can tell later whether the log before it was changed. */
+  async eventHead(): Promise<{ sequence: number; digest: ContentAddress }> {
+    const head = await this.#db.selectFrom('event_head').selectAll().executeTakeFirstOrThrow();
+    return { sequence: head.sequence, digest: formatContentAddress(Buffer.from(head.digest)) };
   }
 
   /** The events after a sequence number, oldest first. */
@@ -389,16 +484,50 @@ export class Registry {
     }
   }
 
-  async #findPackage(idOrDigest: string): Promise<PackageTable | undefined> {
-    const query = this.#db.selectFrom('packages').selectAll();
-    if (isUuid(idOrDigest)) return query.where('id', '=', idOrDigest.toLowerCase()).executeTakeFirst();
-    if (isContentAddress(idOrDigest)) {
-      return query.where('manifest_digest', '=', parseContentAddress(idOrDigest)).executeTakeFirst();
+  async #verify(
+    id: string,
+    isChosen: (entry: ContentEntry) => boolean,
+    checked: Checked,
+    onProgress: ((progress: Progress) => void) | undefined,
+  ): Promise<VerifiedPackage & { contents: ContentEntry[] }> {
+    const { fileCount: files, totalBytes: bytes } = await this.getPackage(id);
+    let contents: ContentEntry[] = [];
+    try {
+      contents = (await this.getManifest(id)).files.filter(isContentEntry).filter(isChosen);
+      return { id, files, bytes, damage: await checkFiles(this.#readerParts, contents, checked, onProgress), contents };
+    } catch (error) {
+      if (!(error instanceof ArchiveError) || error.code !== 'INTEGRITY') throw error;
+      return { id, files, bytes, damage: [{ path: undefined, error }], contents };
     }
-    throw new ArchiveError(
-      'USAGE',
-      `"${idOrDigest}" is neither a package id nor a manifest digest; list the packages to see theirs.`,
-    );
+  }
+
+  async #wasDisposedSince(id: string, time: Date): Promise<boolean> {
+    const tombstone = await this.#findTombstone(id);
+    return tombstone !== undefined && tombstone.disposed_at >= time.toISOString();
+  }
+
+  /** @returns why it could not be recorded: a store that is read-only can be verified too. */
+  async #recordVerified(
+    id: string,
+    payload: { files: number; bytes: number; damaged: number },
+    contents: readonly ContentEntry[],
+    checked: Checked,
+  ): Promise<ArchiveError | undefined> {
+    try {
+      await record(this.#logParts, async (tx) => [
+        { type: 'v1.storage.verified', subjectKind: 'package', subjectId: id, payload },
+        ...(await findingsOf(tx, contents, checked)),
+      ]);
+      return undefined;
+    } catch (error) {
+      if (error instanceof ArchiveError) return error;
+      throw error;
+    }
+  }
+
+  #findTombstone(idOrDigest: string): Promise<TombstoneTable | undefined> {
+    const [column, value] = keyOf(idOrDigest);
+    return this.#db.selectFrom('tombstones').selectAll().where(column, '=', value).executeTakeFirst();
   }
 
   #checkReason(reason: string): void {
@@ -416,7 +545,36 @@ export class Registry {
   }
 }
 
-function toSummary(row: PackageTable): PackageSummary {
+/** @throws ArchiveError `INTEGRITY` naming the sequence when the payload is not what was recorded. */
+export function decodeEvent(event: RecordedEvent): DecodedEvent {
+  try {
+    return {
+      ...event,
+      payload: decodeCbor(event.payload),
+      payload_digest: formatContentAddress(event.payload_digest),
+      previous_digest: formatContentAddress(event.previous_digest),
+    };
+  } catch (error) {
+    const sentence = `The event log was changed at sequence ${event.sequence}; compare it with a backup of the registry.`;
+    throw new ArchiveError('INTEGRITY', sentence, error);
+  }
+}
+
+/** @throws ArchiveError `USAGE` for what is neither id nor digest. */
+function keyOf(idOrDigest: string): ['id', string] | ['manifest_digest', Uint8Array] {
+  if (isUuid(idOrDigest)) return ['id', idOrDigest.toLowerCase()];
+  if (isContentAddress(idOrDigest)) return ['manifest_digest', parseContentAddress(idOrDigest)];
+  throw new ArchiveError(
+    'USAGE',
+    `"${idOrDigest}" is neither a package id nor a manifest digest; list the packages to see theirs.`,
+  );
+}
+
+function toTombstone({ disposed_at, disposed_by, reason, ...row }: TombstoneTable): Tombstone {
+  return { ...toSummary(row), disposedAt: disposed_at, disposedBy: disposed_by, reason };
+}
+
+function toSummary(row: Omit<PackageTable, 'finalized_at' | 'expired_at'>): PackageSummary {
   return {
     id: row.id,
     producer: row.producer,

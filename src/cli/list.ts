@@ -13,7 +13,7 @@ export function listCommand(): Command {
     .alias('list')
     .description('list the archives of an infospace, oldest first')
     .argument('<root>', 'folder of the infospace')
-    .option('--with-retention', 'add expiry, holds and eligibility from the registry')
+    .option('--with-retention', 'add expiry, holds, eligibility and disposal from the registry')
     .addOption(storeRootOption())
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLES)

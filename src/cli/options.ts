@@ -1,4 +1,5 @@
 import { Option } from 'commander';
+import { parseTime } from './times.ts';
 
 /** Options that several commands have. */
 
@@ -8,6 +9,18 @@ export function storeRootOption(): Option {
 
 export function fromOption(): Option {
   return new Option('--from <root>', 'the infospace whose store and index are used').default('.');
+}
+
+export function actorOption(): Option {
+  return new Option('--actor <name>', 'who acts, for the audit log (default: the user of this process)');
+}
+
+export function reasonOption(): Option {
+  return new Option('--reason <text>', 'why, for the audit log').makeOptionMandatory();
+}
+
+export function timeOption(flags: string, description: string): Option {
+  return new Option(flags, `${description}: RFC 3339 or a day (UTC)`).argParser(parseTime);
 }
 
 export function jsonOption(): Option {

@@ -4,9 +4,13 @@ import { ArchiveError } from '../artifact-store/errors.ts';
 import { reportError } from '../terminal/errors.ts';
 import { printable } from '../terminal/format.ts';
 import { archiveCommand } from './archive.ts';
+import { auditCommand } from './audit.ts';
 import { exitCodeOf } from './errors.ts';
+import { gcCommand } from './gc.ts';
+import { holdCommand } from './hold.ts';
 import { listCommand } from './list.ts';
 import { restoreCommand } from './restore.ts';
+import { retentionCommand } from './retention.ts';
 import { showCommand } from './show.ts';
 import { storeCommand } from './store.ts';
 import { verifyCommand } from './verify.ts';
@@ -17,7 +21,7 @@ variables name another one.
 
 Exit codes:
   0  done                          3  refused: the target is not empty or cannot be used
-  1  failed                        4  stored bytes are damaged
+  1  failed                        4  stored bytes or the audit log are damaged
   2  wrong usage or configuration  5  not found: package, folder or store
 
 Examples:
@@ -43,6 +47,10 @@ export async function runCli(args: readonly string[]): Promise<number> {
     restoreCommand(),
     verifyCommand(),
     showCommand(),
+    holdCommand(),
+    retentionCommand(),
+    gcCommand(),
+    auditCommand(),
     storeCommand(),
   ]) {
     program.addCommand(command);

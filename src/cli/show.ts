@@ -3,8 +3,9 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
 import { isContentEntry, type Manifest } from '../artifact-store/manifest/model.ts';
-import type { PackageSummary } from '../artifact-store/registry.ts';
+import type { PackageSummary, Tombstone } from '../artifact-store/registry.ts';
 import { formatBytes, formatCount, formatFields, printable } from '../terminal/format.ts';
+import { printJson } from '../terminal/json.ts';
 import { fromOption, storeRootOption } from './options.ts';
 
 interface Flags {
@@ -15,6 +16,8 @@ interface Flags {
 }
 
 const EXAMPLES = `
+Of a package that was disposed of, it shows the certificate: what it was, who disposed of it, when and why.
+
 Examples:
   $ infospace-archive show latest
   $ infospace-archive show latest --json | jq '.files[].path'
@@ -33,11 +36,16 @@ export function showCommand(): Command {
 }
 
 async function run(reference: string, { cbor, json, from, storeRoot }: Flags): Promise<void> {
-  const { findPackage } = await import('../infospace/find-package.ts');
+  const { findPackageOrTombstone } = await import('../infospace/find-package.ts');
   const { openRegistry } = await import('../infospace/infospace-store.ts');
   const registry = await openRegistry(resolve(from), { storeRoot }, 'read');
   try {
-    const found = await findPackage(reference, registry, { root: from });
+    const found = await findPackageOrTombstone(reference, registry, from);
+    if ('disposedAt' in found && cbor === undefined) {
+      if (json) printJson(certificateJson(found));
+      else process.stdout.write(renderCertificate(found));
+      return;
+    }
     if (cbor !== undefined) await writeNewFile(cbor, await registry.getManifestBytes(found.id, 'cbor'));
     if (json) process.stdout.write(`${Buffer.from(await registry.getManifestBytes(found.id, 'json'))}\n`);
     else if (cbor === undefined) process.stdout.write(render(found, await registry.getManifest(found.id)));
@@ -59,17 +67,56 @@ async function writeNewFile(file: string, bytes: Uint8Array): Promise<void> {
 function render(found: PackageSummary, manifest: Manifest): string {
   const { metadata } = manifest.package;
   const about = formatFields([
+    ...identityFields(found),
+    ['kept', `${found.retentionClass}, ${found.expiresAt === null ? 'never expires' : `until ${found.expiresAt}`}`],
+    ...Object.entries(metadata),
+    ...Object.entries(manifest.provenance),
+    ['holds', sizeOf(found)],
+  ]);
+  return `Package ${found.id}\n${about}${renderTopFolders(manifest)}`;
+}
+
+function renderCertificate(tombstone: Tombstone): string {
+  const { id, retentionClass, expiresAt, disposedAt, disposedBy, reason } = tombstone;
+  return `Package ${id} was disposed of\n${formatFields([
+    ...identityFields(tombstone),
+    ['kept', `${retentionClass}, until ${expiresAt}`],
+    ['held', sizeOf(tombstone)],
+    ['disposed', `${disposedAt} by ${disposedBy}`],
+    ['reason', reason],
+  ])}`;
+}
+
+function certificateJson(tombstone: Tombstone): object {
+  return {
+    package_id: tombstone.id,
+    producer: tombstone.producer,
+    subject: tombstone.subject,
+    created_at: tombstone.createdAt,
+    retention_class: tombstone.retentionClass,
+    expires_at: tombstone.expiresAt,
+    manifest_digest: tombstone.manifestDigest,
+    content_digest: tombstone.contentDigest,
+    file_count: tombstone.fileCount,
+    total_bytes: tombstone.totalBytes,
+    disposed_at: tombstone.disposedAt,
+    disposed_by: tombstone.disposedBy,
+    reason: tombstone.reason,
+  };
+}
+
+function identityFields(found: PackageSummary): [label: string, value: string][] {
+  return [
     ['subject', found.subject],
     ['producer', found.producer],
     ['created', found.createdAt],
     ['manifest', found.manifestDigest],
     ['content', found.contentDigest],
-    ['kept', `${found.retentionClass}, ${found.expiresAt === null ? 'never expires' : `until ${found.expiresAt}`}`],
-    ...Object.entries(metadata),
-    ...Object.entries(manifest.provenance),
-    ['holds', `${formatCount(found.fileCount, 'entry', 'entries')}, ${formatBytes(found.totalBytes)}`],
-  ]);
-  return `Package ${found.id}\n${about}${renderTopFolders(manifest)}`;
+  ];
+}
+
+function sizeOf({ fileCount, totalBytes }: PackageSummary): string {
+  return `${formatCount(fileCount, 'entry', 'entries')}, ${formatBytes(totalBytes)}`;
 }
 
 /** Entries and bytes by the first name of their paths. */

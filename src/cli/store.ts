@@ -1,10 +1,13 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
+import type { HurtFile } from '../artifact-store/maintenance/repair-store.ts';
 import { formatBytes, formatCount, formatFields, printable } from '../terminal/format.ts';
 import { printJson } from '../terminal/json.ts';
+import { INTEGRITY_EXIT_CODE } from './errors.ts';
 import { fromOption, jsonOption, storeRootOption } from './options.ts';
 
 interface Flags {
+  deep?: boolean;
   from: string;
   storeRoot?: string;
   json?: boolean;
@@ -13,19 +16,28 @@ interface Flags {
 const EXAMPLES = `
 Examples:
   $ infospace-archive store init
-  $ infospace-archive store check
+  $ infospace-archive store check --deep
   $ infospace-archive store stats --from guide --json`;
 
 export function storeCommand(): Command {
-  const store = new Command('store').description('set up, check and measure a store').addHelpText('after', EXAMPLES);
+  const store = new Command('store')
+    .description('set up, check, repair and measure a store')
+    .addHelpText('after', EXAMPLES);
   const subcommands: [name: string, description: string, run: (flags: Flags) => Promise<void>][] = [
     ['init', 'make or update the registry of a shared store', init],
     ['check', 'try everything a store must do; leaves nothing behind', check],
     ['stats', 'count packages and bytes', stats],
+    ['rebuild', 'make a lost registry anew from what storage holds', rebuild],
+    [
+      'repair',
+      'put right the event log in storage and the index of contents, and name the files that are hurt',
+      repair,
+    ],
   ];
   for (const [name, description, run] of subcommands) {
     const command = new Command(name).description(description).action(run);
     command.addOption(fromOption()).addOption(storeRootOption()).addHelpText('after', EXAMPLES);
+    if (name === 'check') command.option('--deep', 'also compare registry, packs, manifests and event log');
     store.addCommand(name === 'init' ? command.alias('migrate') : command.addOption(jsonOption()));
   }
   return store;
@@ -38,17 +50,63 @@ async function init({ from, storeRoot }: Flags): Promise<void> {
   process.stdout.write('The registry is there and up to date.\n');
 }
 
-async function check({ from, storeRoot, json }: Flags): Promise<void> {
+async function check({ from, storeRoot, deep, json }: Flags): Promise<void> {
   const { storeOf } = await import('../infospace/infospace-store.ts');
-  const { checkStore } = await import('../artifact-store/check-store.ts');
+  const { checkStore } = await import('../artifact-store/maintenance/check-store.ts');
   const findings = [];
-  for await (const finding of checkStore(storeOf(resolve(from), { storeRoot }))) {
+  for await (const finding of checkStore(storeOf(resolve(from), { storeRoot }), { deep })) {
     findings.push(finding);
     const { what, status, detail } = finding;
     if (!json) process.stdout.write(`${status.padEnd(7)}  ${what.padEnd(18)}  ${printable(detail)}\n`);
   }
   if (json) printJson(findings);
   if (findings.some(({ status }) => status === 'failed')) process.exitCode = 1;
+}
+
+async function rebuild({ from, storeRoot, json }: Flags): Promise<void> {
+  const { storeOf } = await import('../infospace/infospace-store.ts');
+  const { rebuildStore } = await import('../artifact-store/maintenance/rebuild-store.ts');
+  const { events, packages, packs, unreadable } = await rebuildStore(storeOf(resolve(from), { storeRoot }));
+  const lost = unreadable.map(({ key, error }) => ({ storage_key: key, message: error.message }));
+  if (json) printJson({ events, packages, packs, unreadable: lost });
+  else {
+    process.stdout.write(
+      formatFields([
+        ['events', formatCount(events, 'event')],
+        ['holds', `${formatCount(packages, 'package')} in ${formatCount(packs, 'pack')}`],
+      ]) + lost.map(({ message }) => `${printable(message)}\n`).join(''),
+    );
+  }
+  if (lost.length > 0) process.exitCode = INTEGRITY_EXIT_CODE;
+}
+
+async function repair({ from, storeRoot, json }: Flags): Promise<void> {
+  const { storeOf } = await import('../infospace/infospace-store.ts');
+  const { repairStore } = await import('../artifact-store/maintenance/repair-store.ts');
+  const { mirrored, dropped, added, found, hurt } = await repairStore(storeOf(resolve(from), { storeRoot }));
+  if (json) {
+    printJson({
+      mirrored,
+      dropped_packs: dropped,
+      added_packs: added,
+      found_contents: found,
+      hurt: hurt.map(({ packageId, path, message }) => ({ package_id: packageId, path: path ?? null, message })),
+    });
+  } else {
+    const done = [
+      ...mirrored.map(({ first, last }) => `mirrored events ${first} to ${last}`),
+      ...dropped.map((key) => `dropped "${key}", which is gone`),
+      ...added.map((key) => `added "${key}" again`),
+      ...(found > 0 ? [`found ${formatCount(found, 'content')} again`] : []),
+    ];
+    const said = [...(done.length > 0 ? done : ['nothing to put right']), ...hurt.map(hurtLine)];
+    process.stdout.write(said.map((line) => `${printable(line)}\n`).join(''));
+  }
+  if (hurt.length > 0) process.exitCode = INTEGRITY_EXIT_CODE;
+}
+
+function hurtLine({ packageId, message }: HurtFile): string {
+  return `${packageId}: ${message}`;
 }
 
 async function stats({ from, storeRoot, json }: Flags): Promise<void> {

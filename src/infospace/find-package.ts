@@ -1,6 +1,6 @@
 import { ArchiveError } from '../artifact-store/errors.ts';
 import type { PackageReader } from '../artifact-store/package-reader.ts';
-import type { PackageSummary } from '../artifact-store/registry.ts';
+import type { PackageSummary, Registry, Tombstone } from '../artifact-store/registry.ts';
 import { readIndex } from './index-file.ts';
 import { openInfospace } from './infospace-file.ts';
 
@@ -20,12 +20,30 @@ export async function findPackage(
 ): Promise<PackageSummary> {
   if (reference !== LATEST) return registry.getPackage(reference);
   if (subject === undefined) {
-    const infospace = await openInfospace(root);
-    const last = (await readIndex(infospace.root)).at(-1);
-    if (last) return registry.getPackage(last.package_id);
-    return latestOf(infospace.slug, registry);
+    const last = await lastRecorded(root);
+    return last === undefined ? latestOf((await openInfospace(root)).slug, registry) : registry.getPackage(last);
   }
   return latestOf(subject, registry);
+}
+
+/**
+ * Finds a package, or the certificate of one that was disposed of.
+ *
+ * @throws ArchiveError as {@link findPackage} does.
+ */
+export async function findPackageOrTombstone(
+  reference: string,
+  registry: Registry,
+  root: string,
+): Promise<PackageSummary | Tombstone> {
+  const named = reference === LATEST ? await lastRecorded(root) : reference;
+  const tombstone = named === undefined ? undefined : await registry.getTombstone(named);
+  return tombstone ?? findPackage(reference, registry, { root });
+}
+
+async function lastRecorded(root: string): Promise<string | undefined> {
+  const records = await readIndex((await openInfospace(root)).root);
+  return records.at(-1)?.package_id;
 }
 
 async function latestOf(subject: string, registry: PackageReader): Promise<PackageSummary> {

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Environment, embeddedStore, readEnvironment, type StoreConfig } from '../artifact-store/config.ts';
 import { ArchiveError } from '../artifact-store/errors.ts';
+import { checkText } from '../artifact-store/new-package.ts';
 import { openStore } from '../artifact-store/open-store.ts';
 import type { Registry } from '../artifact-store/registry.ts';
 import { STORE_FOLDER } from './contract.ts';
@@ -12,6 +13,8 @@ export interface StoreLocation {
   storeRoot?: string | undefined;
   /** Where the `ARTIFACTSTORE_*` variables are; those of this process by default. */
   env?: Environment | undefined;
+  /** Who acts, for the audit log; the user of this process by default. */
+  actor?: string | undefined;
 }
 
 /**
@@ -31,13 +34,40 @@ export function storeOf(root: string, { storeRoot, env = process.env }: StoreLoc
   return environment.store ?? embeddedStore(resolve(storeRoot ?? join(root, STORE_FOLDER)), environment);
 }
 
-/** Opens the store of an infospace; the caller closes it. */
-export async function openRegistry(root: string, location: StoreLocation, access: 'read' | 'write'): Promise<Registry> {
+/**
+ * Opens the store of an infospace; the caller closes it. `write` makes an embedded store where there is none, `change`
+ * writes into one that is there.
+ *
+ * @throws ArchiveError `NOT_FOUND`, `CONFIG_INVALID`, `STORE_UNAVAILABLE` or `FORMAT_UNSUPPORTED`; `USAGE` for an actor
+ * that cannot be.
+ */
+export async function openRegistry(
+  root: string,
+  location: StoreLocation,
+  access: 'read' | 'change' | 'write',
+): Promise<Registry> {
   const config = storeOf(root, location);
-  const registry = await openStore(config, { access });
+  const { actor } = location;
+  if (actor !== undefined) checkActor(actor, config);
+  if (access === 'change') requireStore(config);
+  const registry = await openStore(config, {
+    access: access === 'read' ? 'read' : 'write',
+    ...(actor !== undefined && { actor }),
+  });
   if (access === 'write' && config.localPaths.includes(join(root, STORE_FOLDER)))
     await ignoreInGit(join(root, STORE_FOLDER));
   return registry;
+}
+
+function checkActor(actor: string, { secrets }: StoreConfig): void {
+  if (actor.trim() === '') throw new ArchiveError('USAGE', 'The actor is empty; say who acts.');
+  checkText(actor, 'the actor', secrets);
+}
+
+/** A shared registry on a server is never made by opening it. */
+function requireStore({ database }: StoreConfig): void {
+  if (database.kind === 'postgresql' || existsSync(database.path)) return;
+  throw new ArchiveError('NOT_FOUND', `There is no store at ${database.path}; archive first.`);
 }
 
 /** The embedded store lies inside what is often a git checkout, and belongs into no commit. */

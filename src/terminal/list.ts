@@ -4,6 +4,7 @@ import type { AnnotatedRecord } from '../infospace/list.ts';
 import { warn } from './errors.ts';
 import { formatBytes } from './format.ts';
 import { printJson } from './json.ts';
+import { retentionHoldJson, retentionWord } from './retention.ts';
 import type { Column } from './table.ts';
 
 export interface ListFlags {
@@ -45,16 +46,21 @@ async function annotate(
   }
 }
 
-function annotatedJson({ retention, ...record }: AnnotatedRecord): unknown {
-  if (retention === null) return { ...record, retention: null };
-  const holds = retention.holds.map(({ id, reason, actor, appliedAt, until }) => ({
-    id,
-    reason,
-    actor,
-    applied_at: appliedAt,
-    until,
-  }));
-  return { ...record, retention: { expires_at: retention.expiresAt, holds, eligible: retention.eligible } };
+function annotatedJson({ retention, disposal, ...record }: AnnotatedRecord): object {
+  return {
+    ...record,
+    retention: retention && {
+      expires_at: retention.expiresAt,
+      expired_at: retention.expiredAt,
+      holds: retention.holds.map(retentionHoldJson),
+      eligible: retention.eligible,
+    },
+    disposal: disposal && {
+      disposed_at: disposal.disposedAt,
+      disposed_by: disposal.disposedBy,
+      reason: disposal.reason,
+    },
+  };
 }
 
 async function renderTable(
@@ -82,8 +88,8 @@ async function renderTable(
   return formatTable(columns, rows, process.stdout.columns ?? Number.POSITIVE_INFINITY);
 }
 
-function retentionCells({ retention }: AnnotatedRecord): string[] {
+function retentionCells({ retention, disposal }: AnnotatedRecord): string[] {
+  if (disposal) return ['', `disposed ${disposal.disposedAt.slice(0, 10)}: ${disposal.reason}`];
   if (retention === null) return ['?', 'not in this registry'];
-  const state = retention.holds.length > 0 ? 'on hold' : retention.eligible ? 'eligible' : 'kept';
-  return [retention.expiresAt?.slice(0, 10) ?? 'never', state];
+  return [retention.expiresAt?.slice(0, 10) ?? 'never', retentionWord(retention)];
 }

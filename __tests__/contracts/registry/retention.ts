@@ -25,6 +25,7 @@ export function describeRetention(makeStore: MakeStore): void {
         packageId: id,
         retentionClass,
         expiresAt,
+        expiredAt: null,
         holds: [],
         eligible: false,
       });

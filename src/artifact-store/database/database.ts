@@ -41,16 +41,26 @@ export async function migrate(database: RegistryDatabase, now: Date): Promise<vo
     const schema = database.schema === undefined ? {} : { migrationTableSchema: database.schema };
     const { error } = await new Migrator({ db: tx, provider, ...schema }).migrateToLatest();
     if (error !== undefined) throw error;
+    const updated = await tx.updateTable('store_info').set({ format_version: FORMAT_VERSION }).executeTakeFirst();
+    if (updated.numUpdatedRows > 0n) return;
     const info = { store_id: uuidv7(), format_version: FORMAT_VERSION, created_at: now.toISOString() };
     await tx.insertInto('store_info').values(info).execute();
     await tx.insertInto('event_head').values({ id: 1, sequence: 0, digest: GENESIS_DIGEST }).execute();
   });
 }
 
-/** @throws ArchiveError `NOT_FOUND` with the remedy when there are no tables; `FORMAT_UNSUPPORTED` when they are newer. */
+/**
+ * @throws ArchiveError `NOT_FOUND` with the remedy when there are no tables; `FORMAT_UNSUPPORTED` when they are of another
+ * version.
+ */
 export async function requireFormat(database: RegistryDatabase, remedy: string): Promise<void> {
-  if ((await formatVersion(database, database.db)) === undefined) {
-    throw new ArchiveError('NOT_FOUND', `The store is empty; ${remedy}.`);
+  const version = await formatVersion(database, database.db);
+  if (version === undefined) throw new ArchiveError('NOT_FOUND', `The store is empty; ${remedy}.`);
+  if (version < FORMAT_VERSION) {
+    throw new ArchiveError(
+      'FORMAT_UNSUPPORTED',
+      `The store's registry has format version ${version}, and this software needs ${FORMAT_VERSION}; run "infospace-archive store migrate" first.`,
+    );
   }
 }
 

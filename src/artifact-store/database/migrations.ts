@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
 /** The newest `store_info.format_version` this software writes and reads. */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 
 /** Column types that differ between databases. */
 export interface ColumnTypes {
@@ -12,7 +12,10 @@ export interface ColumnTypes {
 
 /** Migrations by name, applied in the order of their names. One that was released is never changed. */
 export function migrations(types: ColumnTypes): Record<string, Migration> {
-  return { '0001_initial': { up: (db) => createInitialTables(db, types) } };
+  return {
+    '0001_initial': { up: (db) => createInitialTables(db, types) },
+    '0002_lifecycle': { up: (db) => addLifecycle(db, types) },
+  };
 }
 
 async function createInitialTables(db: Kysely<unknown>, { bytes, autoIncrement }: ColumnTypes): Promise<void> {
@@ -80,5 +83,35 @@ async function createInitialTables(db: Kysely<unknown>, { bytes, autoIncrement }
     .addColumn('pack_id', 'integer', (column) => column.notNull())
     .addColumn('raw_offset', 'bigint', (column) => column.notNull())
     .addColumn('length', 'bigint', (column) => column.notNull())
+    .execute();
+}
+
+/** Expiry, disposal, garbage and damage. */
+async function addLifecycle({ schema }: Kysely<unknown>, { bytes }: ColumnTypes): Promise<void> {
+  await schema.alterTable('packages').addColumn('expired_at', 'text').execute();
+  await schema.alterTable('packs').addColumn('doomed_at', 'text').execute();
+  await schema.alterTable('contents').addColumn('doomed_at', 'text').execute();
+  await schema.alterTable('contents').addColumn('damaged_at', 'text').execute();
+  await schema.createIndex('contents_by_pack').on('contents').column('pack_id').execute();
+  await schema
+    .createTable('tombstones')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('producer', 'text', (column) => column.notNull())
+    .addColumn('subject', 'text', (column) => column.notNull())
+    .addColumn('created_at', 'text', (column) => column.notNull())
+    .addColumn('retention_class', 'text', (column) => column.notNull())
+    .addColumn('expires_at', 'text')
+    .addColumn('manifest_digest', bytes, (column) => column.notNull().unique())
+    .addColumn('content_digest', bytes, (column) => column.notNull())
+    .addColumn('file_count', 'bigint', (column) => column.notNull())
+    .addColumn('total_bytes', 'bigint', (column) => column.notNull())
+    .addColumn('disposed_at', 'text', (column) => column.notNull())
+    .addColumn('disposed_by', 'text', (column) => column.notNull())
+    .addColumn('reason', 'text', (column) => column.notNull())
+    .execute();
+  await schema
+    .createTable('removed_objects')
+    .addColumn('storage_key', 'text', (column) => column.primaryKey())
+    .addColumn('removed_at', 'text', (column) => column.notNull())
     .execute();
 }

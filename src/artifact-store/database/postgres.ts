@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type DatabaseConnection,
-  type Driver,
   Kysely,
-  PostgresDialect,
+  PostgresAdapter,
   type PostgresDialectConfig,
   PostgresDriver,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
   sql,
 } from 'kysely';
 import pg from 'pg';
@@ -51,7 +52,14 @@ export function openPostgres(url: string): RegistryDatabase {
   // A connection may die while no query runs on it, idle or between two of a transaction: the next query tells.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
-  const db = new Kysely<RegistryTables>({ dialect: new RegistryDialect({ pool }, where) });
+  const db = new Kysely<RegistryTables>({
+    dialect: {
+      createDriver: () => new PatientDriver({ pool }, where),
+      createAdapter: () => new PostgresAdapter(),
+      createQueryCompiler: () => new PostgresQueryCompiler(),
+      createIntrospector: (kysely) => new PostgresIntrospector(kysely),
+    },
+  });
   return {
     db,
     columnTypes: { bytes: 'bytea', autoIncrement: 'serial' },
@@ -84,21 +92,6 @@ function readUrl(text: string): { connectionString: string; schema: string | und
   // sslmode as libpq has it, which is what other clients of the same server are given.
   if (url.searchParams.has('sslmode')) url.searchParams.set('uselibpqcompat', 'true');
   return { connectionString: url.href, schema, where: `${url.host}${url.pathname}` };
-}
-
-class RegistryDialect extends PostgresDialect {
-  readonly #config: PostgresDialectConfig;
-  readonly #where: string;
-
-  constructor(config: PostgresDialectConfig, where: string) {
-    super(config);
-    this.#config = config;
-    this.#where = where;
-  }
-
-  override createDriver(): Driver {
-    return new PatientDriver(this.#config, this.#where);
-  }
 }
 
 class PatientDriver extends PostgresDriver {

@@ -7,6 +7,8 @@ export interface RegistryTables {
   events: EventTable;
   packages: PackageTable;
   holds: HoldTable;
+  tombstones: TombstoneTable;
+  removed_objects: RemovedObjectTable;
   packs: PackTable;
   contents: ContentTable;
 }
@@ -48,10 +50,26 @@ export interface PackageTable {
   finalized_at: string;
   retention_class: string;
   expires_at: string | null;
+  /** When a sweep found it expired, or null. */
+  expired_at: string | null;
   manifest_digest: Uint8Array;
   content_digest: Uint8Array;
   file_count: number;
   total_bytes: number;
+}
+
+/** View of the log: what is left of packages that were disposed of. */
+export interface TombstoneTable extends Omit<PackageTable, 'finalized_at' | 'expired_at'> {
+  disposed_at: string;
+  /** The actor. */
+  disposed_by: string;
+  reason: string;
+}
+
+/** View of the log: keys of objects that were removed. No package may come to name one of them. */
+interface RemovedObjectTable {
+  storage_key: string;
+  removed_at: string;
 }
 
 /** View of the log. */
@@ -73,6 +91,8 @@ interface PackTable {
   stored_bytes: number;
   /** Canonical CBOR, as in the trailer. */
   frames: Uint8Array;
+  /** Since when no content is found in it, or null. */
+  doomed_at: string | null;
 }
 
 /** Blob index: where each content lies. */
@@ -82,4 +102,8 @@ interface ContentTable {
   /** Where it starts in the pack's stream of raw bytes. */
   raw_offset: number;
   length: number;
+  /** Since when no package needs it, or null; a package that comes to need it takes the mark away. */
+  doomed_at: string | null;
+  /** When it was found damaged, or null; a sound copy takes its place when one is stored. */
+  damaged_at: string | null;
 }

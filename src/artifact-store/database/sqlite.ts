@@ -4,12 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import SQLite from 'better-sqlite3';
 import {
   type DatabaseConnection,
-  type Driver,
   Kysely,
   SqliteAdapter,
-  SqliteDialect,
   type SqliteDialectConfig,
   SqliteDriver,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
   sql,
 } from 'kysely';
 import { ArchiveError, systemErrorCode } from '../errors.ts';
@@ -45,7 +45,14 @@ export async function openSqlite(path: string, access: 'read' | 'write'): Promis
     await patiently(() => checkApplication(opened, path));
     if (access === 'write') opened.pragma('synchronous = FULL');
     return {
-      db: new Kysely<RegistryTables>({ dialect: new RegistryDialect({ database: opened }, path) }),
+      db: new Kysely<RegistryTables>({
+        dialect: {
+          createDriver: () => new PatientDriver({ database: opened }, path),
+          createAdapter: () => new TransactionalAdapter(),
+          createQueryCompiler: () => new SqliteQueryCompiler(),
+          createIntrospector: (db) => new SqliteIntrospector(db),
+        },
+      }),
       columnTypes: { bytes: 'blob', autoIncrement: 'integer' },
       schema: undefined,
       hasTables: async (db) => {
@@ -66,25 +73,6 @@ function checkApplication(database: SQLite.Database, path: string): void {
   if (database.pragma('page_count', { simple: true }) === 0) return;
   if (database.pragma('application_id', { simple: true }) === APPLICATION_ID) return;
   throw new ArchiveError('CONFIG_INVALID', `The database ${path} is not a registry of this software; name another.`);
-}
-
-class RegistryDialect extends SqliteDialect {
-  readonly #config: SqliteDialectConfig;
-  readonly #path: string;
-
-  constructor(config: SqliteDialectConfig, path: string) {
-    super(config);
-    this.#config = config;
-    this.#path = path;
-  }
-
-  override createAdapter(): SqliteAdapter {
-    return new TransactionalAdapter();
-  }
-
-  override createDriver(): Driver {
-    return new PatientDriver(this.#config, this.#path);
-  }
 }
 
 /** SQLite takes schema changes back with the rest of a transaction; Kysely does not count on it. */

@@ -11,25 +11,10 @@ import { ArchiveError } from '../errors.ts';
 import { sameBytes } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
 import type { StorageBackend } from '../storage/backend.ts';
+import { eventDigest } from './event-digest.ts';
 import { encodeSegment, segmentKey } from './mirror.ts';
 import type { EventDraft } from './model.ts';
 import { applyToViews } from './views.ts';
-
-/** Each event hashes the one before: the order of the list is the order of its columns in docs/format.md. */
-function eventDigest(row: EventTable): Buffer {
-  return blake3.hash(
-    encodeCbor([
-      row.sequence,
-      row.created_at,
-      row.event_type,
-      row.subject_kind,
-      row.subject_id,
-      row.actor,
-      row.payload_digest,
-      row.previous_digest,
-    ]),
-  );
-}
 
 /** The end of the log, locked until the transaction ends, so that sequences have no gaps and the chain no forks. */
 interface LogHead {
@@ -56,7 +41,7 @@ export class LostCommit extends ArchiveError {
 
 /**
  * Changes the state of the registry: decides on events while the log is locked, brings the views up to them, mirrors
- * them to storage, and then makes all of it visible.
+ * them to storage, and then makes all of it visible. Without an event, what `decide` did to the blob index is all.
  *
  * @throws what `decide` throws; {@link LostCommit} when it cannot be told whether the change was made.
  */
@@ -68,7 +53,9 @@ export async function record(
   try {
     await db.transaction().execute(async (tx) => {
       const head = await lockLog(tx);
-      const rows = await append(tx, head, await decide(tx), { actor, createdAt: now().toISOString() });
+      const events = await decide(tx);
+      if (events.length === 0) return;
+      const rows = await append(tx, head, events, { actor, createdAt: now().toISOString() });
       const last = rows.at(-1)!;
       const next = { sequence: last.sequence, digest: eventDigest(last) };
       mirrored = { key: segmentKey(rows[0]!.sequence, next.digest), head: next };
@@ -81,6 +68,14 @@ export async function record(
     await storage.delete(mirrored.key).catch(() => undefined);
     throw error;
   }
+}
+
+/** Changes the blob index alone, while no package can be made or disposed of. */
+export function whileLocked<T>({ db }: RegistryDatabase, action: (tx: WriteTransaction) => Promise<T>): Promise<T> {
+  return db.transaction().execute(async (tx) => {
+    await lockLog(tx);
+    return action(tx);
+  });
 }
 
 /** Locking the log waits until a commit that is still under way on the server has come to its end. */

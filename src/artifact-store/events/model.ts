@@ -1,3 +1,7 @@
+import type { EventTable } from '../database/schema.ts';
+import { decodeCbor } from '../encoding/cbor.ts';
+import { ArchiveError } from '../errors.ts';
+
 /** What happened, before it has a place in the log. Payloads hold text, integers and null; digests as text. */
 export type EventDraft =
   | PackageEvent<'v1.package.created', { producer: string; subject: string; metadata: Record<string, string> }>
@@ -6,12 +10,36 @@ export type EventDraft =
   | PackageEvent<'v1.retention.extended', { expires_at: string | null; reason: string }>
   | PackageEvent<'v1.hold.applied', { hold_id: string; reason: string; until: string | null }>
   | PackageEvent<'v1.hold.released', { hold_id: string; reason: string }>
+  | PackageEvent<'v1.package.expired', { expires_at: string }>
+  | PackageEvent<'v1.package.disposed', DisposedPayload>
+  | PackageEvent<'v1.storage.verified', { files: number; bytes: number; damaged: number }>
+  | ContentEvent<'v1.content.damaged'>
+  | ContentEvent<'v1.content.healed'>
   | {
       type: 'v1.pack.sealed';
       subjectKind: 'pack';
       subjectId: string;
       payload: { stored_bytes: number; raw_bytes: number };
+    }
+  | {
+      type: 'v1.object.removed';
+      subjectKind: 'object';
+      /** Its storage key. */
+      subjectId: string;
+      payload: { stored_bytes: number; reason: RemovalReason };
     };
+
+/** `unreferenced`: no package needs what is in it; `rewritten`: what is needed was copied; `orphan`: nothing ever named it. */
+export type RemovalReason = 'unreferenced' | 'rewritten' | 'orphan' | 'disposed';
+
+export interface ContentEvent<T extends string> {
+  type: T;
+  subjectKind: 'content';
+  /** Its content address. */
+  subjectId: string;
+  /** The object that the damaged, or now the sound, bytes are in. */
+  payload: { storage_key: string };
+}
 
 interface PackageEvent<T extends string, P> {
   type: T;
@@ -19,6 +47,11 @@ interface PackageEvent<T extends string, P> {
   /** The package's id. */
   subjectId: string;
   payload: P;
+}
+
+/** What is left of a package: its disposal certificate. */
+export interface DisposedPayload extends FinalizedPayload {
+  reason: string;
 }
 
 /** All that the view of a package needs, so that one event makes it visible. */
@@ -32,4 +65,41 @@ export interface FinalizedPayload {
   content_digest: string;
   file_count: number;
   total_bytes: number;
+}
+
+const SUBJECT_KINDS: Record<EventDraft['type'], EventDraft['subjectKind']> = {
+  'v1.package.created': 'package',
+  'v1.retention.default_applied': 'package',
+  'v1.package.finalized': 'package',
+  'v1.retention.extended': 'package',
+  'v1.hold.applied': 'package',
+  'v1.hold.released': 'package',
+  'v1.package.expired': 'package',
+  'v1.package.disposed': 'package',
+  'v1.storage.verified': 'package',
+  'v1.content.damaged': 'content',
+  'v1.content.healed': 'content',
+  'v1.pack.sealed': 'pack',
+  'v1.object.removed': 'object',
+};
+
+/**
+ * What a row of the log tells.
+ *
+ * @throws ArchiveError `FORMAT_UNSUPPORTED` for an event of a newer version.
+ */
+export function readEvent({ sequence, event_type, subject_kind, subject_id, payload }: EventTable): EventDraft {
+  if (SUBJECT_KINDS[event_type as EventDraft['type']] !== subject_kind) {
+    throw new ArchiveError(
+      'FORMAT_UNSUPPORTED',
+      `Event ${sequence} is of the type "${event_type}", which this software does not know; upgrade infospace-archive.`,
+    );
+  }
+  // Whoever wrote the row checked the payload; the chain of digests says that it is still that.
+  return {
+    type: event_type,
+    subjectKind: subject_kind,
+    subjectId: subject_id,
+    payload: decodeCbor(payload),
+  } as EventDraft;
 }

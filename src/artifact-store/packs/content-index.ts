@@ -1,5 +1,7 @@
 import type { ReadConnection, WriteTransaction } from '../database/database.ts';
 import { decodeCbor, encodeCbor } from '../encoding/cbor.ts';
+import { ArchiveError } from '../errors.ts';
+import type { EventDraft } from '../events/model.ts';
 import { toHex } from '../identity/digest.ts';
 import { decodeFrames, encodeFrames, type Frame, type PackTrailer } from './format.ts';
 
@@ -16,6 +18,9 @@ export interface ContentLocation {
   /** In the pack's stream of raw bytes. */
   rawOffset: number;
   length: number;
+  /** Whether no package needs it, so that it may go. */
+  doomed: boolean;
+  damaged: boolean;
 }
 
 export interface PackLocation {
@@ -27,25 +32,100 @@ export interface PackLocation {
 /** SQLite takes 32,766 variables in a statement, and large statements are slow to prepare. */
 const ROWS_PER_STATEMENT = 500;
 
-/** Makes the contents of a pack findable. A content that another pack holds already stays where it was. */
-export async function addPack(tx: WriteTransaction, pack: SealedPack): Promise<void> {
-  const { id } = await tx
-    .insertInto('packs')
-    .values({ storage_key: pack.key, stored_bytes: pack.storedBytes, frames: encodeCbor(encodeFrames(pack.frames)) })
-    .returning('id')
-    .executeTakeFirstOrThrow();
+/**
+ * Makes the contents of a pack findable. A content that another pack holds already stays where it was, unless it is doomed
+ * or damaged there.
+ *
+ * @returns the digests of those that were damaged and no longer are.
+ */
+export async function addPack(tx: WriteTransaction, pack: SealedPack): Promise<Uint8Array[]> {
+  const id = await insertPack(tx, pack);
   let rawOffset = 0;
   const rows = pack.contents.map(({ digest, length }) => {
-    const row = { digest, pack_id: id, raw_offset: rawOffset, length };
+    const row = { digest, pack_id: id, raw_offset: rawOffset, length, doomed_at: null, damaged_at: null };
     rawOffset += length;
     return row;
   });
+  const healed: Uint8Array[] = [];
   for (const part of partsOf(rows)) {
+    const digests = part.map(({ digest }) => digest);
+    const damaged = tx.selectFrom('contents').select('digest').where('digest', 'in', digests);
+    healed.push(...(await damaged.where('damaged_at', 'is not', null).execute()).map(({ digest }) => digest));
     await tx
       .insertInto('contents')
       .values(part)
-      .onConflict((conflict) => conflict.doNothing())
+      .onConflict((conflict) =>
+        conflict
+          .column('digest')
+          .doUpdateSet((row) => ({
+            pack_id: row.ref('excluded.pack_id'),
+            raw_offset: row.ref('excluded.raw_offset'),
+            length: row.ref('excluded.length'),
+            doomed_at: null,
+            damaged_at: null,
+          }))
+          .where((row) =>
+            row.or([row('contents.doomed_at', 'is not', null), row('contents.damaged_at', 'is not', null)]),
+          ),
+      )
       .execute();
+  }
+  return healed;
+}
+
+/** @throws ArchiveError `STATE_CONFLICT` for an object that garbage collection took for an orphan: it may be gone. */
+export async function refuseRemoved(tx: WriteTransaction, key: string): Promise<void> {
+  const removed = tx.selectFrom('removed_objects').select('storage_key').where('storage_key', '=', key);
+  if ((await removed.executeTakeFirst()) === undefined) return;
+  throw new ArchiveError(
+    'STATE_CONFLICT',
+    'This took longer than the grace period of a garbage collection, which removed what was stored so far; do it again.',
+  );
+}
+
+async function insertPack(tx: WriteTransaction, { key, storedBytes, frames }: SealedPack): Promise<number> {
+  await refuseRemoved(tx, key);
+  const row = {
+    storage_key: key,
+    stored_bytes: storedBytes,
+    frames: encodeCbor(encodeFrames(frames)),
+    doomed_at: null,
+  };
+  return (await tx.insertInto('packs').values(row).returning('id').executeTakeFirstOrThrow()).id;
+}
+
+/** Makes the contents of a pack, which were copied out of others, be found in it; those that left them meanwhile are waste. */
+export async function movePack(tx: WriteTransaction, pack: SealedPack, from: readonly number[]): Promise<void> {
+  const pack_id = await insertPack(tx, pack);
+  const offsets = new Map<string, number>();
+  let end = 0;
+  for (const { digest, length } of pack.contents) {
+    offsets.set(toHex(digest), end);
+    end += length;
+  }
+  for (const part of partsOf(pack.contents)) {
+    const digests = part.map(({ digest }) => digest);
+    const found = tx.selectFrom('contents').selectAll().where('digest', 'in', digests);
+    const rows = await found.where('pack_id', 'in', from).execute();
+    if (rows.length === 0) continue;
+    await tx
+      .insertInto('contents')
+      .values(rows.map((row) => ({ ...row, pack_id, raw_offset: offsets.get(toHex(row.digest))! })))
+      .onConflict((conflict) =>
+        conflict.column('digest').doUpdateSet((row) => ({
+          pack_id: row.ref('excluded.pack_id'),
+          raw_offset: row.ref('excluded.raw_offset'),
+        })),
+      )
+      .execute();
+  }
+}
+
+/** Takes the mark of doom from contents that a package comes to need. */
+export async function keepContents(tx: WriteTransaction, digests: readonly Uint8Array[]): Promise<void> {
+  for (const part of partsOf(digests)) {
+    const marked = tx.updateTable('contents').set({ doomed_at: null }).where('digest', 'in', part);
+    await marked.where('doomed_at', 'is not', null).execute();
   }
 }
 
@@ -57,15 +137,23 @@ export async function locateContents(
   const found = new Map<string, ContentLocation>();
   for (const part of partsOf(digests)) {
     const rows = await db.selectFrom('contents').selectAll().where('digest', 'in', part).execute();
-    for (const { digest, pack_id, raw_offset, length } of rows) {
-      found.set(toHex(digest), { digest, packId: pack_id, rawOffset: raw_offset, length });
+    for (const { digest, pack_id, raw_offset, length, doomed_at, damaged_at } of rows) {
+      const state = { doomed: doomed_at !== null, damaged: damaged_at !== null };
+      found.set(toHex(digest), { digest, packId: pack_id, rawOffset: raw_offset, length, ...state });
     }
   }
   return found;
 }
 
+/** @throws ArchiveError `INTEGRITY` when there is none: garbage collection removed it meanwhile, or the registry is damaged. */
 export async function findPack(db: ReadConnection, packId: number): Promise<PackLocation> {
-  const pack = await db.selectFrom('packs').selectAll().where('id', '=', packId).executeTakeFirstOrThrow();
+  const pack = await db.selectFrom('packs').selectAll().where('id', '=', packId).executeTakeFirst();
+  if (pack === undefined) {
+    throw new ArchiveError(
+      'INTEGRITY',
+      `The registry has no pack ${packId}, in which it places contents; run "infospace-archive store check --deep".`,
+    );
+  }
   return {
     key: pack.storage_key,
     storedBytes: pack.stored_bytes,
@@ -73,6 +161,17 @@ export async function findPack(db: ReadConnection, packId: number): Promise<Pack
   };
 }
 
-function* partsOf<T>(items: readonly T[]): Iterable<T[]> {
+export function* partsOf<T>(items: readonly T[]): Iterable<T[]> {
   for (let i = 0; i < items.length; i += ROWS_PER_STATEMENT) yield items.slice(i, i + ROWS_PER_STATEMENT);
+}
+
+/** The event of a pack that becomes part of the store. */
+export function sealedEvent(pack: SealedPack): EventDraft {
+  const raw = pack.frames.reduce((sum, frame) => sum + frame.rawLength, 0);
+  return {
+    type: 'v1.pack.sealed',
+    subjectKind: 'pack',
+    subjectId: pack.key,
+    payload: { stored_bytes: pack.storedBytes, raw_bytes: raw },
+  };
 }

@@ -248,10 +248,12 @@ export class Ingest {
     return { blake3, sha256: digests.subarray(DIGEST_BYTES) };
   }
 
-  /** Learns which of the digests the store holds. */
+  /** Learns which of the digests the store holds for new packages to use. */
   async #findPresent(digests: readonly Uint8Array[]): Promise<void> {
     const unknown = digests.filter((digest) => !this.#present.has(toHex(digest)));
-    for (const key of (await locateContents(this.#parts.db, unknown)).keys()) this.#present.add(key);
+    for (const [key, { doomed, damaged }] of await locateContents(this.#parts.db, unknown)) {
+      if (!doomed && !damaged) this.#present.add(key);
+    }
   }
 
   /** Whether the content is to be stored; says so once. Nothing need be stored of an empty one. */

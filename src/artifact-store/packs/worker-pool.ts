@@ -19,7 +19,7 @@ export interface TaskReply {
 const MAX_WORKERS = 8;
 
 /** Tasks leave little but large buffers behind, which lie outside of the heap; a small nursery frees them sooner. */
-const YOUNG_GENERATION_MB = 4;
+const YOUNG_GENERATION_MB = 2;
 
 interface Waiting {
   resolve: (result: never) => void;

@@ -1,7 +1,8 @@
 import type { ReadConnection } from '../database/database.ts';
-import type { HoldTable } from '../database/schema.ts';
+import type { HoldTable, PackageTable } from '../database/schema.ts';
 import { ArchiveError } from '../errors.ts';
 import type { EventDraft } from '../events/model.ts';
+import { formatContentAddress } from '../identity/digest.ts';
 
 /** A hold keeps a package, whatever its expiry. */
 export interface Hold {
@@ -20,6 +21,8 @@ export interface RetentionState {
   retentionClass: string;
   /** RFC 3339, or null for never. */
   expiresAt: string | null;
+  /** When a sweep found it expired, or null. */
+  expiredAt: string | null;
   /** Holds in force. */
   holds: Hold[];
   /** Whether the package may be disposed of: expired, and no hold in force. */
@@ -30,7 +33,7 @@ export interface RetentionState {
 export async function retentionState(db: ReadConnection, packageId: string, now: Date): Promise<RetentionState> {
   const found = await db
     .selectFrom('packages')
-    .select(['retention_class', 'expires_at'])
+    .select(['retention_class', 'expires_at', 'expired_at'])
     .where('id', '=', packageId)
     .executeTakeFirst();
   if (!found)
@@ -47,9 +50,62 @@ export async function retentionState(db: ReadConnection, packageId: string, now:
     packageId,
     retentionClass: found.retention_class,
     expiresAt: found.expires_at,
+    expiredAt: found.expired_at,
     holds,
     eligible: holds.length === 0 && found.expires_at !== null && new Date(found.expires_at) <= now,
   };
+}
+
+/** Packages that may be disposed of: expired, and no hold in force. Oldest expiry first. */
+export function eligiblePackages(db: ReadConnection, now: Date): Promise<PackageTable[]> {
+  const time = now.toISOString();
+  return db
+    .selectFrom('packages')
+    .selectAll()
+    .where('expires_at', '<=', time)
+    .where((package_) =>
+      package_.not(
+        package_.exists(
+          package_
+            .selectFrom('holds')
+            .select('holds.id')
+            .whereRef('holds.package_id', '=', 'packages.id')
+            .where('holds.released_at', 'is', null)
+            .where((hold) => hold.or([hold('holds.until', 'is', null), hold('holds.until', '>', time)])),
+        ),
+      ),
+    )
+    .orderBy('expires_at')
+    .orderBy('id')
+    .execute();
+}
+
+/** The event that says that a package may be disposed of from now on. */
+export function expired({ id, expires_at }: PackageTable): EventDraft {
+  return { type: 'v1.package.expired', subjectKind: 'package', subjectId: id, payload: { expires_at: expires_at! } };
+}
+
+/** The events that end a package; what is left of it is its certificate. */
+export function disposed(row: PackageTable, reason: string): EventDraft[] {
+  const { id, expired_at, finalized_at: _, manifest_digest, content_digest, ...about } = row;
+  const certificate: EventDraft = {
+    type: 'v1.package.disposed',
+    subjectKind: 'package',
+    subjectId: id,
+    payload: {
+      ...about,
+      manifest_digest: formatContentAddress(manifest_digest),
+      content_digest: formatContentAddress(content_digest),
+      reason,
+    },
+  };
+  return expired_at === null ? [expired(row), certificate] : [certificate];
+}
+
+/** Every hold there is or was, in the order of their making. */
+export async function listHolds(db: ReadConnection, packageId?: string): Promise<Hold[]> {
+  const query = db.selectFrom('holds').selectAll().orderBy('applied_at').orderBy('id');
+  return (await (packageId === undefined ? query : query.where('package_id', '=', packageId)).execute()).map(toHold);
 }
 
 function toHold(row: HoldTable): Hold {
@@ -130,7 +186,10 @@ function requireReason(reason: string): string {
   return reason;
 }
 
+const END_OF_TIME = new Date('+010000-01-01T00:00:00Z');
+
 function isoTime(time: Date, what: string): string {
-  if (Number.isNaN(time.getTime())) throw new ArchiveError('USAGE', `The ${what} is no valid time; use RFC 3339.`);
+  // RFC 3339 ends with the year 9999, and times are compared as text.
+  if (!(time < END_OF_TIME)) throw new ArchiveError('USAGE', `The ${what} is no valid time; use RFC 3339.`);
   return time.toISOString();
 }

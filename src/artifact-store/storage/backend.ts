@@ -66,6 +66,9 @@ export interface StorageBackend {
   /** Whether the server itself refuses to write over the object, which exists; without, only writers look first. */
   refusesOverwrite?(key: string): Promise<boolean>;
 
+  /** Removes what writers that were killed left of objects they had not finished, begun before that time. */
+  removeUnfinished?(before: Date): Promise<void>;
+
   /** Gives up connections, if there are any. */
   close?(): void;
 }

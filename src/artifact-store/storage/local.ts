@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, opendir, rename, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, opendir, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join, relative, sep, toNamespacedPath } from 'node:path';
 import { ArchiveError, systemErrorCode } from '../errors.ts';
 import type { ByteRange, StorageBackend, StoredObject } from './backend.ts';
@@ -102,6 +102,15 @@ export class LocalStorage implements StorageBackend {
     }
   }
 
+  async removeUnfinished(before: Date): Promise<void> {
+    const staging = join(this.#root, STAGING);
+    try {
+      for (const name of await readdir(staging)) await removeIfOlder(join(staging, name), before);
+    } catch (error) {
+      if (systemErrorCode(error) !== 'ENOENT') throw storeError(error, 'remove unfinished files', this.#root);
+    }
+  }
+
   async health(): Promise<void> {
     const probe = `health/${randomUUID()}`;
     await this.put(probe, [Buffer.from('ok')]);
@@ -110,6 +119,15 @@ export class LocalStorage implements StorageBackend {
 
   #path(key: string): string {
     return join(this.#root, key);
+  }
+}
+
+/** One that is gone was finished meanwhile. */
+async function removeIfOlder(path: string, time: Date): Promise<void> {
+  try {
+    if ((await stat(path)).mtime < time) await unlink(path);
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOENT') throw error;
   }
 }
 

@@ -2,9 +2,12 @@ import { createHash, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  AbortMultipartUploadCommand,
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  ListMultipartUploadsCommand,
+  type ListMultipartUploadsCommandOutput,
   ListObjectsV2Command,
   PutObjectCommand,
   type PutObjectCommandInput,
@@ -167,6 +170,31 @@ export class S3Storage implements StorageBackend {
       }
       token = page.NextContinuationToken;
     } while (token !== undefined);
+  }
+
+  async removeUnfinished(before: Date): Promise<void> {
+    const Bucket = this.#settings.bucket;
+    try {
+      for await (const { Uploads = [] } of this.#multipartUploads()) {
+        for (const { Key, UploadId, Initiated } of Uploads) {
+          if (Initiated === undefined || Initiated >= before) continue;
+          await this.#client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
+        }
+      }
+    } catch (error) {
+      // One that is gone was finished meanwhile; some servers say the same when there is none.
+      if ((error as Error).name !== 'NoSuchUpload') throw this.#explain(error, 'remove unfinished uploads');
+    }
+  }
+
+  async *#multipartUploads(): AsyncIterable<ListMultipartUploadsCommandOutput> {
+    const asked = { Bucket: this.#settings.bucket, Prefix: this.#fullKey('') };
+    let page: ListMultipartUploadsCommandOutput | undefined;
+    do {
+      const from = page && { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };
+      page = await this.#client.send(new ListMultipartUploadsCommand({ ...asked, ...from }));
+      yield page;
+    } while (page.IsTruncated);
   }
 
   async health(): Promise<void> {

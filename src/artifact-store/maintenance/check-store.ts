@@ -1,18 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
-import type { StoreConfig } from './config.ts';
-import { type RegistryDatabase, requireFormat } from './database/database.ts';
-import { emptyStoreRemedy, openDatabase, openStorage } from './open-store.ts';
-import type { StorageBackend } from './storage/backend.ts';
-
-/** One thing that was looked at. */
-export interface StoreFinding {
-  what: string;
-  status: 'ok' | 'warning' | 'failed';
-  /** What was found, or what is wrong and the remedy. */
-  detail: string;
-}
+import type { StoreConfig } from '../config.ts';
+import { type RegistryDatabase, requireFormat } from '../database/database.ts';
+import { emptyStoreRemedy, openDatabase, openStorage } from '../open-store.ts';
+import type { StorageBackend } from '../storage/backend.ts';
+import type { StoreFinding } from './check-finding.ts';
 
 /** Clocks further apart make expiries and holds come visibly early or late. */
 const MAX_SKEW_MS = 60_000;
@@ -20,9 +13,23 @@ const NFS_MAGIC = 0x6969;
 
 /**
  * Tries all that a store has to do: connect, lock, write, read, list, delete. Leaves nothing behind. A store is usable
- * when no finding has failed.
+ * when no finding has failed. With `deep`, and if it is usable, all that it keeps twice is compared too.
  */
-export async function* checkStore(config: StoreConfig): AsyncIterable<StoreFinding> {
+export async function* checkStore(
+  config: StoreConfig,
+  { deep = false }: { deep?: boolean | undefined } = {},
+): AsyncIterable<StoreFinding> {
+  let usable = true;
+  for await (const finding of checkUse(config)) {
+    yield finding;
+    usable &&= finding.status !== 'failed';
+  }
+  if (!deep || !usable) return;
+  const { checkDeep } = await import('./check-deep.ts');
+  yield* checkDeep(config);
+}
+
+async function* checkUse(config: StoreConfig): AsyncIterable<StoreFinding> {
   yield* checkDatabase(config);
   const storage = await openStorage(config);
   try {

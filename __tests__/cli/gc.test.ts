@@ -1,0 +1,113 @@
+import { archiveInfospace } from '../../src/index.ts';
+import { packFiles, sampleInfospace, temporaryFolder, treeOf } from '../infospace/fixtures.ts';
+import { archiveExpired, failure, run, runJson, runRefused } from './fixtures.ts';
+
+const NONE = { objects: 0, bytes: 0 };
+
+test('gc --dry-run tells what gc would do and changes nothing', async () => {
+  const root = sampleInfospace();
+  const { record, expiresAt } = await archiveExpired(root);
+  const told = await runRefused(['gc', '--dry-run', '--grace', '0'], root);
+  expect(told).toMatchObject({ code: 0, stderr: '' });
+  expect(told.stdout).toMatch(
+    new RegExp(`^Would dispose of 1 package:\n  ${record.package_id}  guide, 9 entries, 84 B, expired ${expiresAt}\n`),
+  );
+  const json = await runJson(['gc', '--dry-run', '--from', root]);
+  expect(json).toMatchObject({ dry_run: true, disposed: [record.package_id], doomed: { contents: 6, bytes: 84 } });
+});
+
+test('gc disposes of what has expired, and keeps its bytes for the grace period', async () => {
+  const root = sampleInfospace();
+  const { record } = await archiveExpired(root);
+  expect(await runJson(['gc', '--from', root])).toEqual({
+    dry_run: false,
+    disposed: [record.package_id],
+    doomed: { contents: 6, bytes: 84 },
+    rewritten: NONE,
+    removed: NONE,
+    orphans: NONE,
+    reclaimed_bytes: 0,
+  });
+  expect(packFiles(root)).toHaveLength(1);
+});
+
+test('gc spares what is archived again', async () => {
+  const root = sampleInfospace();
+  await archiveExpired(root);
+  await run(['gc', '--from', root]);
+  await archiveInfospace(root);
+  for (let i = 0; i < 2; i++) {
+    expect(await runJson(['gc', '--grace', '0', '--from', root])).toMatchObject({ disposed: [] });
+    expect(await run(['verify', 'latest', '--from', root])).toMatchObject({ code: 0 });
+  }
+  expect(packFiles(root)).toHaveLength(1);
+});
+
+test('gc --grace 0 reclaims at once', async () => {
+  const root = sampleInfospace();
+  const { record, expiresAt } = await archiveExpired(root);
+  const { code, stdout, stderr } = await run(['gc', '--grace', '0', '--from', root]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toContain(
+    `Disposed of 1 package:\n  ${record.package_id}  guide, 9 entries, 84 B, expired ${expiresAt}`,
+  );
+  expect(stdout).toMatch(/^ +marked +6 contents, 84 B, to be removed after the grace period$/m);
+  expect(stdout).toMatch(/^ +removed +1 pack, \d+ B; 1 orphan, \d+ B$/m);
+  expect(packFiles(root)).toEqual([]);
+  expect((await run(['gc', '--grace', '0', '--from', root])).stdout).toMatch(/^Disposed of 0 packages\n/);
+});
+
+test('show prints the certificate of what was disposed of', async () => {
+  const root = sampleInfospace();
+  const { record, expiresAt } = await archiveExpired(root);
+  await run(['gc', '--from', root, '--actor', 'ada']);
+  const reason = `expired at ${expiresAt} as transient`;
+  const certificate = {
+    package_id: record.package_id,
+    producer: 'infospace-bench',
+    subject: 'guide',
+    created_at: record.created_at,
+    retention_class: 'transient',
+    expires_at: expiresAt,
+    manifest_digest: record.manifest_digest,
+    content_digest: record.content_digest,
+    file_count: 9,
+    total_bytes: 84,
+    disposed_at: expect.stringMatching(/Z$/),
+    disposed_by: 'ada',
+    reason,
+  };
+  for (const reference of [record.package_id, record.manifest_digest, 'latest']) {
+    expect(await runJson(['show', reference, '--from', root])).toEqual(certificate);
+  }
+  const { code, stdout } = await run(['show', 'latest', '--from', root]);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(new RegExp(`^Package ${record.package_id} was disposed of\n`));
+  for (const said of ['guide', record.content_digest, '9 entries, 84 B', 'by ada', reason]) {
+    expect(stdout).toContain(said);
+  }
+});
+
+test('what was disposed of cannot be read, and the error says when and why it went', async () => {
+  const root = sampleInfospace();
+  const { record, expiresAt } = await archiveExpired(root);
+  await run(['gc', '--from', root]);
+  const target = temporaryFolder();
+  const said = [record.package_id, 'disposed of at', `expired at ${expiresAt}`];
+  for (const args of [
+    ['restore', 'latest', '--target', target],
+    ['verify', record.package_id],
+    ['show', 'latest', '--cbor', `${target}/manifest.cbor`],
+    ['retention', 'show', 'latest'],
+    ['retention', 'extend', 'latest', '--never', '--reason', 'why'],
+  ]) {
+    expect(await runRefused(args, root)).toEqual(failure(5, ...said));
+  }
+  expect(treeOf(target)).toEqual({});
+});
+
+test.each(['', '24', '1.5h', '-1h', 'soon'])('gc --grace=%s is refused, and nothing is disposed of', async (grace) => {
+  const root = sampleInfospace();
+  await archiveExpired(root);
+  expect(await runRefused(['gc', `--grace=${grace}`], root)).toEqual(failure(2, `"${grace}"`, '24h'));
+});

@@ -1,0 +1,73 @@
+import { openPostgres } from '../../src/artifact-store/database/postgres.ts';
+import { checkStore } from '../../src/artifact-store/maintenance/check-store.ts';
+import { rebuildStore } from '../../src/artifact-store/maintenance/rebuild-store.ts';
+import { repairStore } from '../../src/artifact-store/maintenance/repair-store.ts';
+import { initStore } from '../../src/artifact-store/open-store.ts';
+import type { Registry } from '../../src/artifact-store/registry.ts';
+import { loadRetentionClasses } from '../../src/artifact-store/retention/classes.ts';
+import { S3Storage } from '../../src/artifact-store/storage/s3.ts';
+import { collect } from '../artifact-store/fixtures.ts';
+import { makeHistory } from '../artifact-store/rebuild-fixtures.ts';
+import { type StoreUnderTest, useBench } from '../contracts/registry/bench.ts';
+import { newBucket, newDatabase, s3Urls } from './servers.ts';
+
+async function newStore(storage: StoreUnderTest['config']['storage']): Promise<StoreUnderTest> {
+  if (storage.kind !== 's3') throw new Error('not S3');
+  const url = await newDatabase();
+  const config: StoreUnderTest['config'] = {
+    database: { kind: 'postgresql', url },
+    storage,
+    localPaths: [],
+    statCacheDirectory: undefined,
+    retentionClasses: loadRetentionClasses(undefined),
+    secrets: [],
+  };
+  await initStore(config);
+  return { config, storage: new S3Storage(storage), openDatabase: async () => openPostgres(url) };
+}
+
+async function views(registry: Registry): Promise<Record<string, unknown>> {
+  return {
+    packages: await registry.listPackages(),
+    holds: await registry.listHolds(),
+    tombstones: await registry.listTombstones(),
+    events: await collect(registry.tailEvents()),
+    head: await registry.eventHead(),
+    stats: await registry.stats(),
+  };
+}
+
+describe.each(s3Urls)('a store on PostgreSQL and %s', (s3Url) => {
+  const bench = useBench(async () => newStore(await newBucket(s3Url)));
+
+  async function faults(): Promise<string[]> {
+    const findings = await collect(checkStore(bench().store.config, { deep: true }));
+    return findings.filter(({ status }) => status === 'failed').map(({ what, detail }) => `${what}: ${detail}`);
+  }
+
+  test('is rebuilt into an empty database, equal in every view', async () => {
+    await makeHistory(bench());
+    expect(await faults()).toEqual([]);
+    const before = await views(bench().registry);
+    const { store } = bench();
+    store.config = { ...store.config, database: { kind: 'postgresql', url: await newDatabase() } };
+    await initStore(store.config);
+    await expect(bench().open()).rejects.toMatchObject({ code: 'STATE_CONFLICT' });
+    expect((await rebuildStore(store.config)).unreadable).toEqual([]);
+    expect(await views(await bench().open())).toEqual(before);
+    expect(await faults()).toEqual([]);
+    await expect(rebuildStore(store.config)).rejects.toMatchObject({ code: 'STATE_CONFLICT' });
+  });
+
+  test('is repaired', async () => {
+    await makeHistory(bench());
+    await bench().inDatabase(async (db) => {
+      await db.deleteFrom('contents').execute();
+      await db.deleteFrom('packs').where('id', '<', 3).execute();
+    });
+    for (const key of await bench().stored('events/')) await bench().store.storage.delete(key);
+    const { mirrored, hurt } = await repairStore(bench().store.config);
+    expect([mirrored.length, hurt]).toEqual([1, []]);
+    expect(await faults()).toEqual([]);
+  });
+});

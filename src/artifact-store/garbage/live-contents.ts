@@ -1,0 +1,56 @@
+import type { ReadConnection } from '../database/database.ts';
+import { decodeManifest } from '../manifest/codec.ts';
+import { isContentEntry } from '../manifest/model.ts';
+import { manifestKey, unpackManifest } from '../manifest/stored.ts';
+import type { StorageBackend } from '../storage/backend.ts';
+
+/** Manifests read at a time: a store far away answers each of them slowly. Bounds memory. */
+const READS_AT_ONCE = 8;
+
+/** The contents that packages need, as their manifests tell. */
+export class LiveContents {
+  readonly #storage: StorageBackend;
+  readonly #packages = new Set<string>();
+  readonly #digests = new Set<string>();
+
+  constructor(storage: StorageBackend) {
+    this.#storage = storage;
+  }
+
+  /**
+   * Reads the manifests of those packages that have not been read, but for some that are taken for gone.
+   *
+   * @throws ArchiveError `INTEGRITY` for one that is damaged: what it needs is not known, so nothing may go.
+   */
+  async add(db: ReadConnection, leaving: ReadonlySet<string> = new Set()): Promise<void> {
+    const packages = db.selectFrom('packages').select(['id', 'manifest_digest']);
+    const unread = (await packages.execute()).filter(({ id }) => !this.#packages.has(id) && !leaving.has(id));
+    for (let i = 0; i < unread.length; i += READS_AT_ONCE) {
+      const reading = unread.slice(i, i + READS_AT_ONCE).map(async ({ id, manifest_digest }) => {
+        try {
+          await this.#read(manifest_digest);
+        } catch (error) {
+          // Another garbage collection may have disposed of it meanwhile.
+          if (await packages.where('id', '=', id).executeTakeFirst()) throw error;
+        }
+        this.#packages.add(id);
+      });
+      await Promise.all(reading);
+    }
+  }
+
+  async #read(digest: Uint8Array): Promise<void> {
+    const stored = await this.#storage.get(manifestKey(digest));
+    const { files } = decodeManifest(unpackManifest(stored, Buffer.from(digest)));
+    for (const entry of files) if (isContentEntry(entry)) this.#digests.add(keyOf(entry.blake3));
+  }
+
+  has(digest: Uint8Array): boolean {
+    return this.#digests.has(keyOf(digest));
+  }
+}
+
+/** One byte a character: a store may have millions. */
+function keyOf(digest: Uint8Array): string {
+  return Buffer.from(digest.buffer, digest.byteOffset, digest.byteLength).toString('latin1');
+}

@@ -1,0 +1,70 @@
+import type { ReadConnection } from '../database/database.ts';
+import { type LogParts, record } from '../events/log.ts';
+import { manifestKey } from '../manifest/stored.ts';
+import { partsOf } from '../packs/content-index.ts';
+import type { StoredObject } from '../storage/backend.ts';
+import { type ObjectTotals, removal } from './sweep.ts';
+
+/** Where objects lie that packages are made of. */
+const PREFIXES = ['packs/', 'objects/', 'manifests/'];
+
+/**
+ * Removes objects that nothing names and that are older than the grace period: what writers that were killed left, and the
+ * manifests of packages disposed of. An archive that is still under way and names one of them later is refused then.
+ */
+export async function removeOrphans(parts: LogParts, cutoff: Date, dryRun: boolean): Promise<ObjectTotals> {
+  const { database, storage } = parts;
+  const orphans: StoredObject[] = [];
+  const known = await namedKeys(database.db, cutoff);
+  for (const prefix of PREFIXES) {
+    for await (const object of storage.list(prefix)) {
+      if (object.modifiedAt <= cutoff && !known.has(object.key)) orphans.push(object);
+    }
+  }
+  if (!dryRun) {
+    for (const part of partsOf(orphans)) await remove(parts, part, cutoff);
+    await storage.removeUnfinished?.(cutoff);
+  }
+  return { objects: orphans.length, bytes: orphans.reduce((sum, { size }) => sum + size, 0) };
+}
+
+async function remove(parts: LogParts, objects: readonly StoredObject[], cutoff: Date): Promise<void> {
+  let orphans: StoredObject[] = [];
+  await record(parts, async (tx) => {
+    const known = await namedKeys(tx, cutoff);
+    orphans = objects.filter(({ key }) => !known.has(key));
+    const removed = await removedKeys(
+      tx,
+      orphans.map(({ key }) => key),
+    );
+    const disposed = await disposedKeys(tx);
+    // One that was removed before is here again only because its removal was cut off.
+    const named = orphans.filter(({ key }) => !removed.has(key));
+    return named.map(({ key, size }) => removal(key, size, disposed.has(key) ? 'disposed' : 'orphan'));
+  });
+  for (const { key } of orphans) await parts.storage.delete(key);
+}
+
+/** The manifest of a package stays for the grace period after it was disposed of. */
+async function namedKeys(db: ReadConnection, cutoff: Date): Promise<Set<string>> {
+  const packs = await db.selectFrom('packs').select('storage_key').execute();
+  const packages = await db.selectFrom('packages').select('manifest_digest').execute();
+  return new Set([
+    ...packs.map(({ storage_key }) => storage_key),
+    ...packages.map(({ manifest_digest }) => manifestKey(manifest_digest)),
+    ...(await disposedKeys(db, cutoff)),
+  ]);
+}
+
+/** Keys of the manifests of packages that were disposed of, after that time. */
+async function disposedKeys(db: ReadConnection, after = new Date(0)): Promise<Set<string>> {
+  const tombstones = db.selectFrom('tombstones').select('manifest_digest');
+  const rows = await tombstones.where('disposed_at', '>', after.toISOString()).execute();
+  return new Set(rows.map(({ manifest_digest }) => manifestKey(manifest_digest)));
+}
+
+async function removedKeys(db: ReadConnection, keys: readonly string[]): Promise<Set<string>> {
+  if (keys.length === 0) return new Set();
+  const rows = await db.selectFrom('removed_objects').select('storage_key').where('storage_key', 'in', keys).execute();
+  return new Set(rows.map(({ storage_key }) => storage_key));
+}

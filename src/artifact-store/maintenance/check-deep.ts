@@ -1,0 +1,182 @@
+import type { StoreConfig } from '../config.ts';
+import { type ReadConnection, requireFormat } from '../database/database.ts';
+import { ArchiveError } from '../errors.ts';
+import { verifyEvents } from '../events/log.ts';
+import { firstSequenceOf, SEGMENTS } from '../events/mirror.ts';
+import { unmirrored } from '../events/unmirrored.ts';
+import { manifestKey } from '../manifest/stored.ts';
+import { emptyStoreRemedy, openDatabase, openStorage } from '../open-store.ts';
+import type { StorageBackend, StoredObject } from '../storage/backend.ts';
+import type { StoreFinding } from './check-finding.ts';
+import { allPackages, hurtFiles } from './check-packages.ts';
+import { packFault, packPages } from './check-packs.ts';
+import { differingViews } from './check-views.ts';
+
+/** Of one kind; more say nothing new. */
+const MAX_FINDINGS = 20;
+/** Asked for in one query. */
+const PAGE_OBJECTS = 500;
+const PACK_PREFIXES = ['packs/', 'objects/'];
+const MANIFEST_PREFIX = 'manifests/';
+
+interface Parts {
+  config: StoreConfig;
+  db: ReadConnection;
+  storage: StorageBackend;
+}
+
+/** Says what is wrong, or a warning. */
+type Report = (detail: string, status?: 'failed' | 'warning') => void;
+
+/**
+ * Compares all that a store keeps twice: event log and mirror, views and log, blob index and packs, packages and contents,
+ * storage and registry. Reads no contents; `verifyPackages` does. May run beside everything else.
+ */
+export async function* checkDeep(config: StoreConfig): AsyncIterable<StoreFinding> {
+  const storage = await openStorage(config);
+  try {
+    const database = await openDatabase(config, 'read');
+    const { db } = database;
+    try {
+      await requireFormat(database, emptyStoreRemedy(config));
+      yield* checkParts({ config, db, storage });
+    } finally {
+      await db.destroy();
+    }
+  } finally {
+    storage.close?.();
+  }
+}
+
+async function* checkParts(parts: Parts): AsyncIterable<StoreFinding> {
+  const log = await examine('event log', async () => `${await verifyEvents(parts.db)} events`);
+  yield* log;
+  // What a log that was changed would make is not worth comparing with.
+  if (log.every(({ status }) => status === 'ok')) {
+    yield* await examine('event mirror', (report) => checkMirror(parts, report));
+    yield* await examine('views', (report) => checkViews(parts, report));
+  }
+  yield* await examine('packs', (report) => checkPacks(parts, report));
+  yield* await examine('contents', (report) => checkContents(parts, report));
+  yield* await examine('packages', (report) => checkPackages(parts, report));
+  yield* await examine('objects', (report) => checkObjects(parts, report));
+}
+
+async function examine(what: string, check: (report: Report) => Promise<string>): Promise<StoreFinding[]> {
+  const findings: StoreFinding[] = [];
+  let more = 0;
+  const report: Report = (detail, status = 'failed') => {
+    if (findings.length < MAX_FINDINGS) findings.push({ what, status, detail });
+    else more++;
+  };
+  try {
+    const detail = await check(report);
+    if (findings.length === 0) return [{ what, status: 'ok', detail }];
+  } catch (error) {
+    if (!(error instanceof ArchiveError)) throw error;
+    report(error.message);
+  }
+  if (more > 0) findings.push({ what, status: findings[0]!.status, detail: `and ${more} more` });
+  return findings;
+}
+
+async function headOf(db: ReadConnection): Promise<number> {
+  return (await db.selectFrom('event_head').select('sequence').executeTakeFirstOrThrow()).sequence;
+}
+
+async function checkMirror({ db, storage }: Parts, report: Report): Promise<string> {
+  const head = await headOf(db);
+  for await (const { first, last } of unmirrored(db, storage, head)) {
+    report(`events ${first} to ${last} are not in storage; run "infospace-archive store repair"`);
+  }
+  let newest = 0;
+  for await (const { key } of storage.list(SEGMENTS)) newest = Math.max(newest, firstSequenceOf(key) ?? 0);
+  const end = await headOf(db);
+  // A transaction that failed leaves nothing further on than the event after the newest.
+  if (newest > end + 1) {
+    report(
+      `storage has event ${newest}, and the registry ends with ${end}: it was set back; move it away and rebuild it`,
+    );
+  }
+  return `${head} events in storage`;
+}
+
+async function checkViews({ db, config }: Parts, report: Report): Promise<string> {
+  for (const detail of await differingViews(db, config)) report(`${detail}; move the registry away and rebuild it`);
+  return 'as the event log tells';
+}
+
+async function checkPacks({ db, storage }: Parts, report: Report): Promise<string> {
+  let packs = 0;
+  for await (const page of packPages(db)) {
+    packs += page.length;
+    const faults = await Promise.all(page.map((pack) => packFault(db, storage, pack)));
+    for (const fault of faults) if (fault !== undefined) report(fault);
+  }
+  return `${packs} as the registry has them`;
+}
+
+async function checkContents({ db }: Parts, report: Report): Promise<string> {
+  const all = db.selectFrom('contents').select(({ fn }) => fn.countAll<number>().as('rows'));
+  const lost = all.where(({ not, exists, selectFrom }) =>
+    not(exists(selectFrom('packs').select('packs.id').whereRef('packs.id', '=', 'contents.pack_id'))),
+  );
+  // Counts come back as text from PostgreSQL.
+  const nowhere = Number((await lost.executeTakeFirstOrThrow()).rows);
+  if (nowhere > 0) report(`${nowhere} lie in no pack; run "infospace-archive store repair"`);
+  return `${Number((await all.executeTakeFirstOrThrow()).rows)}, each in a pack`;
+}
+
+async function checkPackages({ db, storage }: Parts, report: Report): Promise<string> {
+  let packages = 0;
+  for await (const row of allPackages(db)) {
+    packages++;
+    for (const { packageId, message } of await hurtFiles(db, storage, row)) report(`${packageId}: ${message}`);
+  }
+  return `${packages}, each with a manifest and all contents`;
+}
+
+async function checkObjects({ db, storage }: Parts, report: Report): Promise<string> {
+  const unnamed = { objects: 0, bytes: 0 };
+  const count = (objects: readonly StoredObject[]) => {
+    unnamed.objects += objects.length;
+    unnamed.bytes += objects.reduce((sum, { size }) => sum + size, 0);
+  };
+  for (const prefix of PACK_PREFIXES)
+    for await (const page of listed(storage, prefix)) count(await unnamedPacks(db, page));
+  for await (const page of listed(storage, MANIFEST_PREFIX)) count(await unnamedManifests(db, page));
+  if (unnamed.objects > 0) {
+    const what = `${unnamed.objects} objects, ${unnamed.bytes} bytes, that nothing names`;
+    report(`${what}: of archives under way or killed; gc removes those that are old`, 'warning');
+  }
+  return 'each is named by the registry';
+}
+
+/** Pages of what is listed: one query for each. */
+async function* listed(storage: StorageBackend, prefix: string): AsyncIterable<StoredObject[]> {
+  let page: StoredObject[] = [];
+  for await (const object of storage.list(prefix)) {
+    page.push(object);
+    if (page.length < PAGE_OBJECTS) continue;
+    yield page;
+    page = [];
+  }
+  if (page.length > 0) yield page;
+}
+
+async function unnamedPacks(db: ReadConnection, objects: readonly StoredObject[]): Promise<StoredObject[]> {
+  const keys = objects.map(({ key }) => key);
+  const rows = await db.selectFrom('packs').select('storage_key').where('storage_key', 'in', keys).execute();
+  const named = new Set(rows.map(({ storage_key }) => storage_key));
+  return objects.filter(({ key }) => !named.has(key));
+}
+
+async function unnamedManifests(db: ReadConnection, objects: readonly StoredObject[]): Promise<StoredObject[]> {
+  const named = new Set<string>();
+  const digests = objects.map(({ key }) => Buffer.from(key.slice(key.lastIndexOf('/') + 1), 'hex'));
+  for (const table of ['packages', 'tombstones'] as const) {
+    const query = db.selectFrom(table).select('manifest_digest').where('manifest_digest', 'in', digests);
+    for (const { manifest_digest } of await query.execute()) named.add(manifestKey(manifest_digest));
+  }
+  return objects.filter(({ key }) => !named.has(key));
+}

@@ -1,0 +1,7 @@
+/** One thing that was looked at. */
+export interface StoreFinding {
+  what: string;
+  status: 'ok' | 'warning' | 'failed';
+  /** What was found, or what is wrong and the remedy. */
+  detail: string;
+}

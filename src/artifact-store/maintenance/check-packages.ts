@@ -1,0 +1,93 @@
+import type { ReadConnection } from '../database/database.ts';
+import type { PackageTable } from '../database/schema.ts';
+import { ArchiveError } from '../errors.ts';
+import { formatContentAddress, sameBytes, toHex } from '../identity/digest.ts';
+import { contentDigest, decodeManifest } from '../manifest/codec.ts';
+import { type ContentEntry, isContentEntry, type Manifest } from '../manifest/model.ts';
+import { manifestKey, unpackManifest } from '../manifest/stored.ts';
+import { locateContents } from '../packs/content-index.ts';
+import type { StorageBackend } from '../storage/backend.ts';
+
+/** A file of a package that cannot be restored. */
+export interface HurtFile {
+  packageId: string;
+  /** Undefined when it is the manifest, and with it every file. */
+  path: string | undefined;
+  message: string;
+}
+
+const PAGE_ROWS = 100;
+
+/** Packages in the order of their ids. */
+export async function* allPackages(db: ReadConnection): AsyncIterable<PackageTable> {
+  for (let last = ''; ; ) {
+    const query = db.selectFrom('packages').selectAll().where('id', '>', last).orderBy('id').limit(PAGE_ROWS);
+    const page = await query.execute();
+    yield* page;
+    if (page.length < PAGE_ROWS) return;
+    last = page.at(-1)!.id;
+  }
+}
+
+/** What of a package cannot be restored, as far as the registry and the manifest tell; no content is read. */
+export async function hurtFiles(db: ReadConnection, storage: StorageBackend, row: PackageTable): Promise<HurtFile[]> {
+  const hurt = await findHurt(db, storage, row);
+  if (hurt.length === 0) return hurt;
+  // It may have been disposed of meanwhile.
+  const still = await db.selectFrom('packages').select('id').where('id', '=', row.id).executeTakeFirst();
+  return still === undefined ? [] : hurt;
+}
+
+async function findHurt(db: ReadConnection, storage: StorageBackend, row: PackageTable): Promise<HurtFile[]> {
+  try {
+    const { files } = await readManifest(storage, row);
+    const contents = files.filter(isContentEntry).filter(({ size }) => size > 0);
+    return await hurtContents(db, row.id, contents);
+  } catch (error) {
+    if (!(error instanceof ArchiveError) || error.code !== 'INTEGRITY') throw error;
+    return [{ packageId: row.id, path: undefined, message: error.message }];
+  }
+}
+
+/**
+ * The manifest of a package, which is what the registry says of it.
+ *
+ * @throws ArchiveError `INTEGRITY`.
+ */
+export async function readManifest(storage: StorageBackend, row: PackageTable): Promise<Manifest> {
+  const digest = Buffer.from(row.manifest_digest);
+  const manifest = decodeManifest(unpackManifest(await storage.get(manifestKey(digest)), digest));
+  const { id, producer, subject, created_at } = manifest.package;
+  const bytes = manifest.files.filter(isContentEntry).reduce((sum, { size }) => sum + size, 0);
+  const agrees =
+    id === row.id &&
+    producer === row.producer &&
+    subject === row.subject &&
+    created_at === row.created_at &&
+    manifest.files.length === row.file_count &&
+    bytes === row.total_bytes &&
+    sameBytes(contentDigest(manifest.files), row.content_digest);
+  if (agrees) return manifest;
+  throw new ArchiveError(
+    'INTEGRITY',
+    `The registry and the manifest of package "${row.id}" disagree; compare the registry with a backup.`,
+  );
+}
+
+async function hurtContents(
+  db: ReadConnection,
+  packageId: string,
+  contents: readonly ContentEntry[],
+): Promise<HurtFile[]> {
+  const located = await locateContents(
+    db,
+    contents.map(({ blake3 }) => blake3),
+  );
+  return contents.flatMap(({ path, size, blake3 }): HurtFile[] => {
+    const found = located.get(toHex(blake3));
+    if (found?.length === size && !found.damaged) return [];
+    const what = found?.damaged ? 'is damaged' : 'is missing';
+    const content = `${JSON.stringify(path)} (${formatContentAddress(blake3)})`;
+    return [{ packageId, path, message: `The content of ${content} ${what}; archive it again from another copy.` }];
+  });
+}

@@ -1,0 +1,57 @@
+import { Command } from 'commander';
+import { ArchiveError } from '../artifact-store/errors.ts';
+import {
+  type AuditFlags,
+  headAndPrint,
+  type LogFlags,
+  logAndPrint,
+  type TailFlags,
+  tailAndPrint,
+  type VerifyEventsFlags,
+  verifyEventsAndPrint,
+} from '../terminal/audit.ts';
+import { fromOption, jsonOption, storeRootOption, timeOption } from './options.ts';
+
+const EXAMPLES = `
+"log" and "tail" print one event a line, with --json too. "verify" finds what was changed by hand; that the whole log was
+written anew, only who kept what "head" printed.
+
+Examples:
+  $ infospace-archive audit log --package latest
+  $ infospace-archive audit log --since 2030-01-01 --type v1.hold.applied --json | jq .payload.reason
+  $ infospace-archive audit tail --follow
+  $ infospace-archive audit head > head.txt
+  $ infospace-archive audit verify --head "$(cat head.txt)"`;
+
+export function auditCommand(): Command {
+  const log = new Command('log')
+    .description('print the events, oldest first')
+    .option('--package <package>', 'only those of a package: id, manifest digest, or "latest"')
+    .addOption(timeOption('--since <time>', 'only those since then'))
+    .option('--type <type>', 'only those of a type: v1.hold.applied, or v1.hold for all of holds')
+    .action((flags: LogFlags) => logAndPrint(flags));
+  const verify = new Command('verify')
+    .description('check every event and the chain of their digests')
+    .option('--head <head>', 'also that the log leads through this: what "audit head" printed once', parseHead)
+    .action((flags: VerifyEventsFlags) => verifyEventsAndPrint(flags));
+  const tail = new Command('tail')
+    .description('print the newest events')
+    .option('--follow', 'go on with those to come, until interrupted')
+    .action((flags: TailFlags) => tailAndPrint(flags));
+  const head = new Command('head')
+    .description('print the sequence and digest of the newest event')
+    .action((flags: AuditFlags) => headAndPrint(flags));
+  const audit = new Command('audit').description('read and check the event log').addHelpText('after', EXAMPLES);
+  for (const command of [log, verify, tail, head]) {
+    command.addOption(fromOption()).addOption(storeRootOption()).addOption(jsonOption());
+    audit.addCommand(command.addHelpText('after', EXAMPLES));
+  }
+  return audit;
+}
+
+/** @throws ArchiveError `USAGE`. */
+function parseHead(text: string): VerifyEventsFlags['head'] {
+  const [, sequence, digest] = /^(\d{1,15}) (blake3:[0-9a-f]{64})$/.exec(text) ?? [];
+  if (digest !== undefined) return { sequence: Number(sequence), digest };
+  throw new ArchiveError('USAGE', `"${text}" is no head; give a sequence and a digest, as "audit head" prints them.`);
+}

@@ -1,0 +1,31 @@
+import { Command, Option } from 'commander';
+import { collectAndPrint, type GarbageFlags } from '../terminal/gc.ts';
+import { actorOption, fromOption, jsonOption, storeRootOption } from './options.ts';
+import { parseDuration } from './times.ts';
+
+const EXAMPLES = `
+What no package needs any more is removed only after the grace period, which must be longer than any archive or restore
+takes.
+
+Examples:
+  $ infospace-archive gc --dry-run
+  $ infospace-archive gc --grace 7d --json`;
+
+const DEFAULT_GRACE = '24h';
+
+export function gcCommand(): Command {
+  return new Command('gc')
+    .description('dispose of packages that have expired and reclaim their bytes')
+    .option('--dry-run', 'say what would be done and change nothing')
+    .addOption(
+      new Option('--grace <duration>', 'how long bytes that nothing needs are kept: 90m, 24h, 7d, 0')
+        .argParser(parseDuration)
+        .default(parseDuration(DEFAULT_GRACE), DEFAULT_GRACE),
+    )
+    .addOption(actorOption())
+    .addOption(fromOption())
+    .addOption(storeRootOption())
+    .addOption(jsonOption())
+    .addHelpText('after', EXAMPLES)
+    .action((flags: GarbageFlags) => collectAndPrint(flags));
+}

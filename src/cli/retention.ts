@@ -1,0 +1,70 @@
+import { Command } from 'commander';
+import { ArchiveError } from '../artifact-store/errors.ts';
+import {
+  classesAndPrint,
+  type Extension,
+  extendAndPrint,
+  type RetentionFlags,
+  showRetentionAndPrint,
+  sweepAndPrint,
+} from '../terminal/retention.ts';
+import { actorOption, fromOption, jsonOption, reasonOption, storeRootOption, timeOption } from './options.ts';
+import { parseDays } from './times.ts';
+
+const EXAMPLES = `
+Examples:
+  $ infospace-archive retention show latest
+  $ infospace-archive retention extend latest --until 2035-12-31 --reason "contract 7"
+  $ infospace-archive retention extend latest --days 365 --reason "one more year"
+  $ infospace-archive retention extend latest --never --reason "shown in the museum"
+  $ infospace-archive retention sweep --json
+  $ infospace-archive retention classes`;
+
+interface ExtendFlags extends RetentionFlags {
+  reason: string;
+  until?: Date;
+  days?: number;
+  never?: boolean;
+}
+
+export function retentionCommand(): Command {
+  const extend = new Command('extend')
+    .description('keep a package longer than its class says; nothing makes it shorter')
+    .argument('<package>', 'package id, manifest digest, or "latest"')
+    .addOption(timeOption('--until <time>', 'when it expires from now on'))
+    .option('--days <count>', 'so many days longer: after its expiry, or after today if that has passed', parseDays)
+    .option('--never', 'for ever')
+    .addOption(reasonOption())
+    .addOption(actorOption())
+    .action((reference: string, flags: ExtendFlags) => extendAndPrint(reference, extensionOf(flags), flags));
+  const sweep = new Command('sweep')
+    .description('record which packages have expired, so that gc may dispose of them')
+    .addOption(actorOption())
+    .action((flags: RetentionFlags) => sweepAndPrint(flags));
+  const show = new Command('show')
+    .description('show until when and why a package is kept')
+    .argument('<package>', 'package id, manifest digest, or "latest"')
+    .action((reference: string, flags: RetentionFlags) => showRetentionAndPrint(reference, flags));
+  const classes = new Command('classes')
+    .description('list the retention classes')
+    .action((flags: RetentionFlags) => classesAndPrint(flags));
+  const retention = new Command('retention')
+    .description('show and extend how long packages are kept')
+    .addHelpText('after', EXAMPLES);
+  for (const command of [extend, sweep, show, classes]) {
+    command.addOption(fromOption()).addOption(storeRootOption()).addOption(jsonOption());
+    retention.addCommand(command.addHelpText('after', EXAMPLES));
+  }
+  return retention;
+}
+
+/** @throws ArchiveError `USAGE` unless there is exactly one. */
+function extensionOf({ until, days, never }: ExtendFlags): Extension {
+  const asked: Extension[] = [
+    ...(until === undefined ? [] : [{ until }]),
+    ...(days === undefined ? [] : [{ days }]),
+    ...(never === undefined ? [] : [{ until: null }]),
+  ];
+  if (asked.length === 1) return asked[0]!;
+  throw new ArchiveError('USAGE', 'Say for how long: give one of --until, --days and --never.');
+}

@@ -1,0 +1,150 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ArchiveError } from '../artifact-store/errors.ts';
+import type { DecodedEvent, RecordedEvent, Registry } from '../artifact-store/registry.ts';
+import { formatCount, printable } from './format.ts';
+import { printJson } from './json.ts';
+import { type StoreFlags, withRegistry } from './with-registry.ts';
+
+export interface AuditFlags extends StoreFlags {
+  json?: boolean | undefined;
+}
+
+export interface LogFlags extends AuditFlags {
+  package?: string | undefined;
+  since?: Date | undefined;
+  /** A type, or the first words of several. */
+  type?: string | undefined;
+}
+
+export interface TailFlags extends AuditFlags {
+  /** Goes on with the events to come, until the process is told to end. */
+  follow?: boolean | undefined;
+}
+
+export interface VerifyEventsFlags extends AuditFlags {
+  /** An event that was the newest once, kept where nobody could change it. */
+  head?: { sequence: number; digest: string } | undefined;
+}
+
+const TAIL_EVENTS = 10;
+const POLL_MS = 1000;
+
+/**
+ * Prints the events that are asked for, oldest first.
+ *
+ * @throws ArchiveError `INTEGRITY` at one whose payload cannot be read.
+ */
+export async function logAndPrint(flags: LogFlags): Promise<void> {
+  const { findPackageOrTombstone } = await import('../infospace/find-package.ts');
+  const { since, type, json } = flags;
+  await withRegistry(flags, 'read', async (registry) => {
+    const subject =
+      flags.package === undefined ? undefined : (await findPackageOrTombstone(flags.package, registry, flags.from)).id;
+    const isAsked = (event: RecordedEvent) =>
+      (subject === undefined || event.subject_id === subject) &&
+      (since === undefined || new Date(event.created_at) >= since) &&
+      (type === undefined || `${event.event_type}.`.startsWith(`${type}.`));
+    let printed = 0;
+    for await (const event of registry.tailEvents()) {
+      if (!isAsked(event)) continue;
+      await printEvent(event, json);
+      printed++;
+    }
+    if (printed === 0 && !json) process.stdout.write('No such events.\n');
+  });
+}
+
+/** Prints the newest events and, with `follow`, those to come until SIGINT or SIGTERM. */
+export async function tailAndPrint(flags: TailFlags): Promise<void> {
+  const stop = new AbortController();
+  const end = () => stop.abort();
+  process.once('SIGINT', end).once('SIGTERM', end);
+  try {
+    await withRegistry(flags, 'read', async (registry) => {
+      let last = Math.max(0, (await registry.eventHead()).sequence - TAIL_EVENTS);
+      do {
+        last = await printAfter(last, registry, flags, stop.signal);
+      } while (flags.follow && (await pause(stop.signal)));
+    });
+  } finally {
+    process.off('SIGINT', end).off('SIGTERM', end);
+  }
+}
+
+/**
+ * Checks the event log from end to end and prints how long it is.
+ *
+ * @throws ArchiveError `INTEGRITY` naming the first sequence that was changed, or a head that the log does not lead
+ * through.
+ */
+export async function verifyEventsAndPrint(flags: VerifyEventsFlags): Promise<void> {
+  const events = await withRegistry(flags, 'read', async (registry) => {
+    const count = await registry.verifyEvents();
+    if (flags.head) await requireHead(flags.head, registry);
+    return count;
+  });
+  if (flags.json) printJson({ ok: true, events });
+  else process.stdout.write(`The event log is whole: ${formatCount(events, 'event')}.\n`);
+}
+
+async function requireHead(
+  { sequence, digest }: { sequence: number; digest: string },
+  registry: Registry,
+): Promise<void> {
+  if ((await digestOf(sequence, registry)) === digest) return;
+  throw new ArchiveError(
+    'INTEGRITY',
+    `The event log does not lead through the head at sequence ${sequence}, so it was written anew; compare it with a backup of the registry.`,
+  );
+}
+
+/** The event after it has its digest; the newest has none after it. */
+async function digestOf(sequence: number, registry: Registry): Promise<string | undefined> {
+  const { decodeEvent } = await import('../artifact-store/registry.ts');
+  for await (const event of registry.tailEvents(sequence)) return decodeEvent(event).previous_digest;
+  const head = await registry.eventHead();
+  return head.sequence === sequence ? head.digest : undefined;
+}
+
+/** Prints the sequence and the digest of the newest event. */
+export async function headAndPrint(flags: AuditFlags): Promise<void> {
+  const head = await withRegistry(flags, 'read', (registry) => registry.eventHead());
+  if (flags.json) printJson(head);
+  else process.stdout.write(`${head.sequence} ${head.digest}\n`);
+}
+
+/** @returns the sequence of the last event that was printed. */
+async function printAfter(
+  sequence: number,
+  registry: Registry,
+  { json }: TailFlags,
+  stop: AbortSignal,
+): Promise<number> {
+  let last = sequence;
+  for await (const event of registry.tailEvents(sequence)) {
+    if (stop.aborted) break;
+    await printEvent(event, json);
+    last = event.sequence;
+  }
+  return last;
+}
+
+/** @returns whether to go on. */
+async function pause(signal: AbortSignal): Promise<boolean> {
+  await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
+  return !signal.aborted;
+}
+
+/** One line, so that a log of any length is printed as it is read. */
+async function printEvent(event: RecordedEvent, json: boolean | undefined): Promise<void> {
+  const { decodeEvent } = await import('../artifact-store/registry.ts');
+  const decoded = decodeEvent(event);
+  process.stdout.write(`${json ? JSON.stringify(decoded) : renderEvent(decoded)}\n`);
+}
+
+function renderEvent(event: DecodedEvent): string {
+  const { sequence, created_at, event_type, subject_kind, subject_id, actor, payload } = event;
+  const told = Object.entries(payload ?? {}).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  const line = [sequence, created_at, event_type, `${subject_kind} ${subject_id}`, `by ${actor}`, told.join(' ')];
+  return printable(line.join('  '));
+}

@@ -1,0 +1,63 @@
+import type { GarbageReport, PackageSummary } from '../artifact-store/registry.ts';
+import { formatBytes, formatCount, formatFields, printable } from './format.ts';
+import { printJson } from './json.ts';
+import { type StoreFlags, withRegistry } from './with-registry.ts';
+
+export interface GarbageFlags extends StoreFlags {
+  /** Milliseconds. */
+  grace: number;
+  dryRun?: boolean | undefined;
+  json?: boolean | undefined;
+}
+
+/** Disposes of packages, reclaims bytes, or with `dryRun` neither, and prints what was done. */
+export async function collectAndPrint(flags: GarbageFlags): Promise<void> {
+  const { grace: graceMs, dryRun = false, json } = flags;
+  await withRegistry(flags, dryRun ? 'read' : 'change', async (registry) => {
+    const report = await registry.collectGarbage({ graceMs, dryRun });
+    if (json) {
+      printJson(reportJson(report, dryRun));
+      return;
+    }
+    const about = dryRun ? await registry.listPackages() : await registry.listTombstones();
+    const disposed = new Set(report.disposed);
+    process.stdout.write(
+      renderReport(
+        report,
+        about.filter(({ id }) => disposed.has(id)),
+        dryRun,
+      ),
+    );
+  });
+}
+
+function reportJson(report: GarbageReport, dryRun: boolean): object {
+  return { dry_run: dryRun, ...report, reclaimed_bytes: reclaimedBytes(report) };
+}
+
+function reclaimedBytes({ removed, orphans }: GarbageReport): number {
+  return removed.bytes + orphans.bytes;
+}
+
+function renderReport(report: GarbageReport, disposed: readonly PackageSummary[], dryRun: boolean): string {
+  const { doomed, rewritten, removed, orphans } = report;
+  const verb = dryRun ? 'Would dispose of' : 'Disposed of';
+  const headline = `${verb} ${formatCount(report.disposed.length, 'package')}${disposed.length === 0 ? '' : ':'}\n`;
+  const lines = disposed.map(({ id, subject, fileCount, totalBytes, expiresAt }) => {
+    const size = `${formatCount(fileCount, 'entry', 'entries')}, ${formatBytes(totalBytes)}`;
+    return `  ${id}  ${printable(subject)}, ${size}, expired ${expiresAt}\n`;
+  });
+  return `${headline}${lines.join('')}${formatFields([
+    [
+      'marked',
+      `${formatCount(doomed.contents, 'content')}, ${formatBytes(doomed.bytes)}, to be removed after the grace period`,
+    ],
+    ['rewritten', formatObjects(rewritten, 'pack')],
+    ['removed', `${formatObjects(removed, 'pack')}; ${formatObjects(orphans, 'orphan')}`],
+    ['reclaimed', formatBytes(reclaimedBytes(report))],
+  ])}`;
+}
+
+function formatObjects({ objects, bytes }: GarbageReport['removed'], what: string): string {
+  return `${formatCount(objects, what)}, ${formatBytes(bytes)}`;
+}

@@ -1,0 +1,118 @@
+import type { Registry } from '../artifact-store/registry.ts';
+import type { Hold } from '../artifact-store/retention/state.ts';
+import { formatFields } from './format.ts';
+import { printJson } from './json.ts';
+import { type StoreFlags, withRegistry } from './with-registry.ts';
+
+export interface ReleaseFlags extends StoreFlags {
+  reason: string;
+  json?: boolean | undefined;
+}
+
+export interface ApplyFlags extends ReleaseFlags {
+  /** When it lapses by itself. */
+  until?: Date | undefined;
+}
+
+export interface HoldListFlags extends StoreFlags {
+  /** Also those that are no longer in force. */
+  all?: boolean | undefined;
+  json?: boolean | undefined;
+}
+
+/**
+ * Puts a hold on a package and prints it.
+ *
+ * @throws ArchiveError `NOT_FOUND` for a package that is not there; `USAGE` without a reason, or for an end in the past.
+ */
+export async function applyAndPrint(reference: string, flags: ApplyFlags): Promise<void> {
+  const { findPackage } = await import('../infospace/find-package.ts');
+  await withRegistry(flags, 'change', async (registry) => {
+    const { id } = await findPackage(reference, registry, { root: flags.from });
+    const holdId = await registry.applyHold(id, flags.reason, flags.until);
+    await printHold(holdId, registry, flags);
+  });
+}
+
+/**
+ * Ends a hold and prints it.
+ *
+ * @throws ArchiveError `NOT_FOUND` for a hold that is not there; `STATE_CONFLICT` for one that was released before.
+ */
+export async function releaseAndPrint(holdId: string, flags: ReleaseFlags): Promise<void> {
+  await withRegistry(flags, 'change', async (registry) => {
+    await registry.releaseHold(holdId, flags.reason);
+    await printHold(holdId, registry, flags);
+  });
+}
+
+/** Prints the holds in force, of one package or of all. */
+export async function listHoldsAndPrint(reference: string | undefined, flags: HoldListFlags): Promise<void> {
+  const { findPackageOrTombstone } = await import('../infospace/find-package.ts');
+  const holds = await withRegistry(flags, 'read', async (registry) => {
+    if (reference === undefined) return registry.listHolds();
+    return registry.listHolds((await findPackageOrTombstone(reference, registry, flags.from)).id);
+  });
+  const shown = flags.all ? holds : holds.filter((hold) => stateOf(hold) === 'in force');
+  if (flags.json) printJson(shown.map(holdJson));
+  else if (shown.length === 0) process.stdout.write(flags.all ? 'No holds yet.\n' : 'No holds in force.\n');
+  else process.stdout.write(await renderTable(shown));
+}
+
+async function printHold(holdId: string, registry: Registry, { json }: ReleaseFlags): Promise<void> {
+  const hold = (await registry.listHolds()).find(({ id }) => id === holdId)!;
+  if (json) printJson(holdJson(hold));
+  else process.stdout.write(renderHold(hold));
+}
+
+function stateOf({ until, releasedAt }: Hold): 'in force' | 'released' | 'lapsed' {
+  if (releasedAt !== null) return 'released';
+  return until === null || Date.parse(until) > Date.now() ? 'in force' : 'lapsed';
+}
+
+function holdJson(hold: Hold): object {
+  return {
+    id: hold.id,
+    package_id: hold.packageId,
+    reason: hold.reason,
+    actor: hold.actor,
+    applied_at: hold.appliedAt,
+    until: hold.until,
+    released_at: hold.releasedAt,
+    state: stateOf(hold),
+  };
+}
+
+function renderHold(hold: Hold): string {
+  return `Hold ${hold.id}\n${formatFields([
+    ['package', hold.packageId],
+    ['reason', hold.reason],
+    ['applied', `${hold.appliedAt} by ${hold.actor}`],
+    hold.releasedAt === null ? ['until', hold.until ?? 'it is released'] : ['released', hold.releasedAt],
+  ])}`;
+}
+
+async function renderTable(holds: readonly Hold[]): Promise<string> {
+  const { formatTable } = await import('./table.ts');
+  return formatTable(
+    [
+      { title: 'HOLD' },
+      { title: 'PACKAGE' },
+      { title: 'APPLIED' },
+      { title: 'BY' },
+      { title: 'UNTIL' },
+      { title: 'STATE' },
+      { title: 'REASON', flexible: true },
+    ],
+    holds.map((hold) => [
+      hold.id,
+      hold.packageId,
+      hold.appliedAt.slice(0, 10),
+      hold.actor,
+      hold.until?.slice(0, 10) ?? 'release',
+      stateOf(hold),
+      hold.reason,
+    ]),
+    process.stdout.columns ?? Number.POSITIVE_INFINITY,
+  );
+}

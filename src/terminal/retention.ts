@@ -1,0 +1,139 @@
+import { resolve } from 'node:path';
+import type { PackageSummary } from '../artifact-store/registry.ts';
+import type { Hold, RetentionState } from '../artifact-store/retention/state.ts';
+import { formatCount, formatFields, printable } from './format.ts';
+import { printJson } from './json.ts';
+import { type StoreFlags, withRegistry } from './with-registry.ts';
+
+export interface RetentionFlags extends StoreFlags {
+  json?: boolean | undefined;
+}
+
+/** Until a time, null for never, or so many days longer. */
+export type Extension = { until: Date | null } | { days: number };
+
+const DAY_MS = 86_400_000;
+
+/**
+ * Moves the expiry of a package later and prints its retention.
+ *
+ * @throws ArchiveError `NOT_FOUND`; `STATE_CONFLICT` when it would come sooner; `USAGE` without a reason.
+ */
+export async function extendAndPrint(
+  reference: string,
+  extension: Extension,
+  flags: RetentionFlags & { reason: string },
+): Promise<void> {
+  const { findPackage } = await import('../infospace/find-package.ts');
+  const state = await withRegistry(flags, 'change', async (registry) => {
+    const { id, expiresAt } = await findPackage(reference, registry, { root: flags.from });
+    await registry.extendRetention(id, expiryAfter(extension, expiresAt), flags.reason);
+    return registry.getRetentionState(id);
+  });
+  printState(state, flags);
+}
+
+/** Prints until when and why a package is kept. */
+export async function showRetentionAndPrint(reference: string, flags: RetentionFlags): Promise<void> {
+  const { findPackage } = await import('../infospace/find-package.ts');
+  const state = await withRegistry(flags, 'read', async (registry) => {
+    const { id } = await findPackage(reference, registry, { root: flags.from });
+    return registry.getRetentionState(id);
+  });
+  printState(state, flags);
+}
+
+/** Records which packages have expired, and prints those that had not been recorded. */
+export async function sweepAndPrint(flags: RetentionFlags): Promise<void> {
+  const expired = await withRegistry(flags, 'change', (registry) => registry.sweepRetention());
+  if (flags.json) printJson(expired.map(expiredJson));
+  else process.stdout.write(renderExpired(expired));
+}
+
+/** Prints the retention classes of a store, which need not exist. */
+export async function classesAndPrint({ from, storeRoot, json }: RetentionFlags): Promise<void> {
+  const { DEFAULT_RETENTION_CLASS } = await import('../artifact-store/retention/classes.ts');
+  const { storeOf } = await import('../infospace/infospace-store.ts');
+  const classes = storeOf(resolve(from), { storeRoot }).retentionClasses.map(({ name, days }) => ({
+    name,
+    days,
+    default: name === DEFAULT_RETENTION_CLASS,
+  }));
+  if (json) {
+    printJson(classes);
+    return;
+  }
+  const { formatTable } = await import('./table.ts');
+  const rows = classes.map(({ name, days, default: isDefault }) => [
+    isDefault ? `${name} (default)` : name,
+    days === null ? 'ever' : formatCount(days, 'day'),
+  ]);
+  process.stdout.write(
+    formatTable([{ title: 'CLASS' }, { title: 'KEPT FOR' }], rows, process.stdout.columns ?? Number.POSITIVE_INFINITY),
+  );
+}
+
+/** What has expired already is kept for so many days from now: an extension that has passed would help nobody. */
+function expiryAfter(extension: Extension, expiresAt: string | null): Date | null {
+  if ('until' in extension) return extension.until;
+  if (expiresAt === null) return null;
+  return new Date(Math.max(Date.parse(expiresAt), Date.now()) + extension.days * DAY_MS);
+}
+
+function printState(state: RetentionState, { json }: RetentionFlags): void {
+  if (json) printJson(stateJson(state));
+  else process.stdout.write(renderState(state));
+}
+
+function stateJson({ packageId, retentionClass, expiresAt, expiredAt, holds, eligible }: RetentionState): object {
+  return {
+    package_id: packageId,
+    retention_class: retentionClass,
+    expires_at: expiresAt,
+    expired_at: expiredAt,
+    holds: holds.map(retentionHoldJson),
+    eligible,
+  };
+}
+
+/** A hold in force, within what tells of its package. */
+export function retentionHoldJson({ id, reason, actor, appliedAt, until }: Hold): object {
+  return { id, reason, actor, applied_at: appliedAt, until };
+}
+
+/** One word or two on whether a package may be disposed of. */
+export function retentionWord({
+  holds,
+  expiredAt,
+  eligible,
+}: Omit<RetentionState, 'packageId' | 'retentionClass'>): string {
+  if (holds.length > 0) return 'on hold';
+  if (!eligible) return 'kept';
+  return expiredAt === null ? 'eligible' : 'expired';
+}
+
+function renderState(state: RetentionState): string {
+  const { packageId, retentionClass, expiresAt, expiredAt, holds } = state;
+  return `Package ${packageId}\n${formatFields([
+    ['class', retentionClass],
+    ['expires', expiresAt ?? 'never'],
+    ...(expiredAt === null ? [] : [['swept', expiredAt] as const]),
+    ['state', retentionWord(state)],
+    ...holds.map(
+      ({ id, reason, actor, until }) =>
+        ['hold', `${id} by ${actor}, until ${until ?? 'it is released'}: ${reason}`] as const,
+    ),
+  ])}`;
+}
+
+function expiredJson({ id, subject, retentionClass, expiresAt }: PackageSummary): object {
+  return { package_id: id, subject, retention_class: retentionClass, expires_at: expiresAt };
+}
+
+function renderExpired(expired: readonly PackageSummary[]): string {
+  if (expired.length === 0) return 'No package has expired since the last sweep.\n';
+  const lines = expired.map(
+    ({ id, subject, retentionClass, expiresAt }) => `  ${id}  ${printable(subject)}, ${retentionClass}, ${expiresAt}\n`,
+  );
+  return `${formatCount(expired.length, 'package')} expired:\n${lines.join('')}`;
+}
