@@ -243,6 +243,32 @@ class S3Storage {
             token = page.NextContinuationToken;
         } while (token !== undefined);
     }
+    async removeUnfinished(before) {
+        const Bucket = this.#settings.bucket;
+        try {
+            for await (const { Uploads = [] } of this.#multipartUploads()) {
+                for (const { Key, UploadId, Initiated } of Uploads) {
+                    if (Initiated === undefined || Initiated >= before)
+                        continue;
+                    await this.#client.send(new dist_cjs.AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
+                }
+            }
+        }
+        catch (error) {
+            // One that is gone was finished meanwhile; some servers say the same when there is none.
+            if (error.name !== 'NoSuchUpload')
+                throw this.#explain(error, 'remove unfinished uploads');
+        }
+    }
+    async *#multipartUploads() {
+        const asked = { Bucket: this.#settings.bucket, Prefix: this.#fullKey('') };
+        let page;
+        do {
+            const from = page && { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };
+            page = await this.#client.send(new dist_cjs.ListMultipartUploadsCommand({ ...asked, ...from }));
+            yield page;
+        } while (page.IsTruncated);
+    }
     async health() {
         const probe = `health/${(0,external_node_crypto_.randomUUID)()}`;
         await this.put(probe, [Buffer.from('ok')]);

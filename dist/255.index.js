@@ -121,6 +121,17 @@ class LocalStorage {
                 throw storeError(error, `list "${prefix}"`, this.#root);
         }
     }
+    async removeUnfinished(before) {
+        const staging = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(this.#root, STAGING);
+        try {
+            for (const name of await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.readdir)(staging))
+                await removeIfOlder((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(staging, name), before);
+        }
+        catch (error) {
+            if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .systemErrorCode */ .v)(error) !== 'ENOENT')
+                throw storeError(error, 'remove unfinished files', this.#root);
+        }
+    }
     async health() {
         const probe = `health/${(0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomUUID)()}`;
         await this.put(probe, [Buffer.from('ok')]);
@@ -128,6 +139,17 @@ class LocalStorage {
     }
     #path(key) {
         return (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(this.#root, key);
+    }
+}
+/** One that is gone was finished meanwhile. */
+async function removeIfOlder(path, time) {
+    try {
+        if ((await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.stat)(path)).mtime < time)
+            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.unlink)(path);
+    }
+    catch (error) {
+        if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .systemErrorCode */ .v)(error) !== 'ENOENT')
+            throw error;
     }
 }
 async function writeDurably(path, pieces) {

@@ -32,12 +32,14 @@ function intercepted(connection, run) {
 /* harmony export */ });
 /* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(58500);
 /* harmony import */ var kysely__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(2735);
-/* harmony import */ var kysely__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(20189);
-/* harmony import */ var kysely__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(29568);
-/* harmony import */ var kysely__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(79342);
+/* harmony import */ var kysely__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(64677);
+/* harmony import */ var kysely__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(84850);
+/* harmony import */ var kysely__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(50026);
+/* harmony import */ var kysely__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(20189);
+/* harmony import */ var kysely__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(79342);
 /* harmony import */ var pg__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(83849);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(75087);
-/* harmony import */ var _connection_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(5112);
+/* harmony import */ var _connection_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(5112);
 
 
 
@@ -79,19 +81,26 @@ function openPostgres(url) {
     // A connection may die while no query runs on it, idle or between two of a transaction: the next query tells.
     pool.on('error', () => undefined);
     pool.on('connect', (client) => client.on('error', () => undefined));
-    const db = new kysely__WEBPACK_IMPORTED_MODULE_3__/* .Kysely */ ._$({ dialect: new RegistryDialect({ pool }, where) });
+    const db = new kysely__WEBPACK_IMPORTED_MODULE_3__/* .Kysely */ ._$({
+        dialect: {
+            createDriver: () => new PatientDriver({ pool }, where),
+            createAdapter: () => new kysely__WEBPACK_IMPORTED_MODULE_4__/* .PostgresAdapter */ .j(),
+            createQueryCompiler: () => new kysely__WEBPACK_IMPORTED_MODULE_5__/* .PostgresQueryCompiler */ .l(),
+            createIntrospector: (kysely) => new kysely__WEBPACK_IMPORTED_MODULE_6__/* .PostgresIntrospector */ .a(kysely),
+        },
+    });
     return {
         db,
         columnTypes: { bytes: 'bytea', autoIncrement: 'serial' },
         schema,
         hasTables: async (connection) => {
             // Not to_regclass, which goes by a cache that may not have heard of what another session has just made.
-            const query = (0,kysely__WEBPACK_IMPORTED_MODULE_4__/* .sql */ .l) `select 1 from pg_tables where schemaname = current_schema() and tablename = 'store_info'`;
+            const query = (0,kysely__WEBPACK_IMPORTED_MODULE_7__/* .sql */ .l) `select 1 from pg_tables where schemaname = current_schema() and tablename = 'store_info'`;
             return (await query.execute(connection)).rows.length > 0;
         },
-        lockForMigration: async (tx) => void (await (0,kysely__WEBPACK_IMPORTED_MODULE_4__/* .sql */ .l) `select pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(tx)),
+        lockForMigration: async (tx) => void (await (0,kysely__WEBPACK_IMPORTED_MODULE_7__/* .sql */ .l) `select pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(tx)),
         serverVersion: async () => {
-            const query = (0,kysely__WEBPACK_IMPORTED_MODULE_4__/* .sql */ .l) `show server_version`;
+            const query = (0,kysely__WEBPACK_IMPORTED_MODULE_7__/* .sql */ .l) `show server_version`;
             return `PostgreSQL ${(await query.execute(db)).rows[0].server_version}`;
         },
     };
@@ -109,19 +118,7 @@ function readUrl(text) {
         url.searchParams.set('uselibpqcompat', 'true');
     return { connectionString: url.href, schema, where: `${url.host}${url.pathname}` };
 }
-class RegistryDialect extends kysely__WEBPACK_IMPORTED_MODULE_5__/* .PostgresDialect */ .a {
-    #config;
-    #where;
-    constructor(config, where) {
-        super(config);
-        this.#config = config;
-        this.#where = where;
-    }
-    createDriver() {
-        return new PatientDriver(this.#config, this.#where);
-    }
-}
-class PatientDriver extends kysely__WEBPACK_IMPORTED_MODULE_6__/* .PostgresDriver */ .W {
+class PatientDriver extends kysely__WEBPACK_IMPORTED_MODULE_8__/* .PostgresDriver */ .W {
     #where;
     constructor(config, where) {
         super(config);
@@ -129,7 +126,7 @@ class PatientDriver extends kysely__WEBPACK_IMPORTED_MODULE_6__/* .PostgresDrive
     }
     async acquireConnection() {
         const connection = await this.#connect();
-        return (0,_connection_js__WEBPACK_IMPORTED_MODULE_7__/* .intercepted */ .c)(connection, async (query) => {
+        return (0,_connection_js__WEBPACK_IMPORTED_MODULE_9__/* .intercepted */ .c)(connection, async (query) => {
             try {
                 return await query();
             }

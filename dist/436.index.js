@@ -35,8 +35,8 @@ var contract = __webpack_require__(74954);
 var index_file = __webpack_require__(77637);
 // EXTERNAL MODULE: ./build/action/infospace/infospace-file.js + 1 modules
 var infospace_file = __webpack_require__(80647);
-// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js + 24 modules
-var infospace_store = __webpack_require__(84200);
+// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js + 12 modules
+var infospace_store = __webpack_require__(93264);
 // EXTERNAL MODULE: ./build/action/infospace/selection.js
 var selection = __webpack_require__(27872);
 // EXTERNAL MODULE: ./build/action/artifact-store/source.js
@@ -429,6 +429,8 @@ async function writeArchiveSummary(archived, context) {
             ['Manifest', (0,summary/* code */.aY)(record.manifest_digest)],
             ['Manifest, SHA-256', (0,summary/* code */.aY)(archived.manifestSha256)],
             ['Content', (0,summary/* code */.aY)(record.content_digest)],
+            // Pinned here, out of reach of whoever could change the log.
+            ['Audit head', (0,summary/* code */.aY)(`${archived.auditHead.sequence} ${archived.auditHead.digest}`)],
             ...(record.note === null ? [] : [['Note', (0,summary/* code */.aY)(record.note)]]),
         ]),
         changed ? newsText(archived.comparison) : '',
@@ -617,6 +619,7 @@ async function describe(registry, root, result) {
         manifestSha256: (0,external_node_crypto_.createHash)('sha256').update(manifest).digest('hex'),
         manifestPath: await keepManifest(root, id, manifest),
         comparison: before && compareManifests(await registry.getManifest(before.id), await registry.getManifest(id)),
+        auditHead: await registry.eventHead(),
     };
 }
 /** Beside the embedded store, whether that is used or not: no package holds what is there, and git ignores it. */

@@ -15,8 +15,8 @@ __webpack_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./build/action/infospace/infospace-file.js + 1 modules
 var infospace_file = __webpack_require__(80647);
-// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js + 24 modules
-var infospace_store = __webpack_require__(84200);
+// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js + 12 modules
+var infospace_store = __webpack_require__(93264);
 // EXTERNAL MODULE: ./build/action/artifact-store/errors.js
 var errors = __webpack_require__(75087);
 // EXTERNAL MODULE: ./build/action/infospace/index-file.js + 1 modules
@@ -34,20 +34,28 @@ async function listArchives(root) {
     return (0,index_file/* readIndex */.vY)((await (0,infospace_file/* openInfospace */.t)(root)).root);
 }
 /**
- * Adds expiry, holds and eligibility to records.
+ * Adds expiry, holds, eligibility and disposal to records.
  *
  * @throws ArchiveError `STORE_UNAVAILABLE` when the registry cannot be reached.
  */
 async function annotateRetention(records, registry) {
+    const tombstones = new Map((await registry.listTombstones()).map((tombstone) => [tombstone.id, tombstone]));
     const annotated = [];
-    for (const record of records)
-        annotated.push({ ...record, retention: await retentionOf(record.package_id, registry) });
+    for (const record of records) {
+        const tombstone = tombstones.get(record.package_id);
+        annotated.push(tombstone
+            ? { ...record, retention: null, disposal: disposalOf(tombstone) }
+            : { ...record, retention: await retentionOf(record.package_id, registry), disposal: null });
+    }
     return annotated;
+}
+function disposalOf({ disposedAt, disposedBy, reason }) {
+    return { disposedAt, disposedBy, reason };
 }
 async function retentionOf(packageId, registry) {
     try {
-        const { expiresAt, holds, eligible } = await registry.getRetentionState(packageId);
-        return { expiresAt, holds, eligible };
+        const { expiresAt, expiredAt, holds, eligible } = await registry.getRetentionState(packageId);
+        return { expiresAt, expiredAt, holds, eligible };
     }
     catch (error) {
         if (error instanceof ArchiveError && error.code === 'NOT_FOUND')

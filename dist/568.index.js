@@ -350,8 +350,8 @@ function damaged(file, what, cause) {
     return new errors/* ArchiveError */.d('INTEGRITY', `The file ${file} ${what}; get it again from where it was kept.`, cause);
 }
 
-// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js + 24 modules
-var infospace_store = __webpack_require__(84200);
+// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js + 12 modules
+var infospace_store = __webpack_require__(93264);
 // EXTERNAL MODULE: ./build/action/action/report.js
 var report = __webpack_require__(33458);
 // EXTERNAL MODULE: ./build/action/action/workflow-artifact.js
@@ -772,6 +772,7 @@ function paxRecord([key, value]) {
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   C: () => (/* binding */ findPackage)
 /* harmony export */ });
+/* unused harmony export findPackageOrTombstone */
 /* harmony import */ var _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75087);
 /* harmony import */ var _index_file_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(77637);
 /* harmony import */ var _infospace_file_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(80647);
@@ -790,13 +791,24 @@ async function findPackage(reference, registry, { root, subject }) {
     if (reference !== LATEST)
         return registry.getPackage(reference);
     if (subject === undefined) {
-        const infospace = await (0,_infospace_file_js__WEBPACK_IMPORTED_MODULE_2__/* .openInfospace */ .t)(root);
-        const last = (await (0,_index_file_js__WEBPACK_IMPORTED_MODULE_1__/* .readIndex */ .vY)(infospace.root)).at(-1);
-        if (last)
-            return registry.getPackage(last.package_id);
-        return latestOf(infospace.slug, registry);
+        const last = await lastRecorded(root);
+        return last === undefined ? latestOf((await (0,_infospace_file_js__WEBPACK_IMPORTED_MODULE_2__/* .openInfospace */ .t)(root)).slug, registry) : registry.getPackage(last);
     }
     return latestOf(subject, registry);
+}
+/**
+ * Finds a package, or the certificate of one that was disposed of.
+ *
+ * @throws ArchiveError as {@link findPackage} does.
+ */
+async function findPackageOrTombstone(reference, registry, root) {
+    const named = reference === LATEST ? await lastRecorded(root) : reference;
+    const tombstone = named === undefined ? undefined : await registry.getTombstone(named);
+    return tombstone ?? findPackage(reference, registry, { root });
+}
+async function lastRecorded(root) {
+    const records = await (0,_index_file_js__WEBPACK_IMPORTED_MODULE_1__/* .readIndex */ .vY)((await (0,_infospace_file_js__WEBPACK_IMPORTED_MODULE_2__/* .openInfospace */ .t)(root)).root);
+    return records.at(-1)?.package_id;
 }
 async function latestOf(subject, registry) {
     const latest = await registry.latestPackage(subject);

@@ -25,8 +25,8 @@ var promises_ = __webpack_require__(51455);
 var model = __webpack_require__(46295);
 // EXTERNAL MODULE: ./build/action/infospace/find-package.js
 var find_package = __webpack_require__(22058);
-// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js + 24 modules
-var infospace_store = __webpack_require__(84200);
+// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js + 12 modules
+var infospace_store = __webpack_require__(93264);
 ;// CONCATENATED MODULE: ./build/action/infospace/move-into.js
 
 

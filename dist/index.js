@@ -32277,10 +32277,10 @@ var __webpack_exports__ = {};
 
 /** The verbs of the action and its sub-actions; each module loads when it is used. */
 const VERBS = {
-    archive: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(902), __nccwpck_require__.e(558), __nccwpck_require__.e(436)]).then(__nccwpck_require__.bind(__nccwpck_require__, 12436))).archive,
-    restore: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(902), __nccwpck_require__.e(558), __nccwpck_require__.e(568), __nccwpck_require__.e(652)]).then(__nccwpck_require__.bind(__nccwpck_require__, 77652))).restore,
-    list: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(902), __nccwpck_require__.e(558), __nccwpck_require__.e(455)]).then(__nccwpck_require__.bind(__nccwpck_require__, 25455))).list,
-    verify: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(902), __nccwpck_require__.e(558), __nccwpck_require__.e(568), __nccwpck_require__.e(797)]).then(__nccwpck_require__.bind(__nccwpck_require__, 76797))).verify,
+    archive: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(902), __nccwpck_require__.e(894), __nccwpck_require__.e(436)]).then(__nccwpck_require__.bind(__nccwpck_require__, 12436))).archive,
+    restore: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(902), __nccwpck_require__.e(894), __nccwpck_require__.e(568), __nccwpck_require__.e(652)]).then(__nccwpck_require__.bind(__nccwpck_require__, 77652))).restore,
+    list: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(902), __nccwpck_require__.e(894), __nccwpck_require__.e(455)]).then(__nccwpck_require__.bind(__nccwpck_require__, 25455))).list,
+    verify: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(902), __nccwpck_require__.e(894), __nccwpck_require__.e(568), __nccwpck_require__.e(797)]).then(__nccwpck_require__.bind(__nccwpck_require__, 76797))).verify,
 };
 /** Runs one step. A failure is one annotation and a failed step; nothing is thrown. */
 async function run(verb) {

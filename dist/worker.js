@@ -295,7 +295,7 @@ const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import
 /** More threads than this only wait for the disk and hold memory. */
 const MAX_WORKERS = 8;
 /** Tasks leave little but large buffers behind, which lie outside of the heap; a small nursery frees them sooner. */
-const YOUNG_GENERATION_MB = 4;
+const YOUNG_GENERATION_MB = 2;
 /** Threads that run {@link Tasks}. They start when there is work for them. */
 class WorkerPool {
     size = Math.min(availableParallelism(), MAX_WORKERS);

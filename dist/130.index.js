@@ -1,5 +1,5 @@
-export const id = 685;
-export const ids = [685];
+export const id = 130;
+export const ids = [130];
 export const modules = {
 
 /***/ 5112:
@@ -24,7 +24,7 @@ function intercepted(connection, run) {
 
 /***/ }),
 
-/***/ 61685:
+/***/ 89130:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 
@@ -43,104 +43,6 @@ var promises_ = __webpack_require__(58500);
 var external_better_sqlite3_ = __webpack_require__(62812);
 // EXTERNAL MODULE: ./node_modules/kysely/dist/kysely.js + 74 modules
 var kysely = __webpack_require__(2735);
-// EXTERNAL MODULE: ./node_modules/kysely/dist/raw-builder/sql.js + 1 modules
-var sql = __webpack_require__(20189);
-// EXTERNAL MODULE: ./node_modules/kysely/dist/operation-node/select-query-node.js + 2 modules
-var select_query_node = __webpack_require__(23637);
-// EXTERNAL MODULE: ./node_modules/kysely/dist/parser/savepoint-parser.js
-var savepoint_parser = __webpack_require__(57150);
-// EXTERNAL MODULE: ./node_modules/kysely/dist/query-compiler/compiled-query.js
-var compiled_query = __webpack_require__(94596);
-// EXTERNAL MODULE: ./node_modules/kysely/dist/util/object-utils.js
-var object_utils = __webpack_require__(26159);
-// EXTERNAL MODULE: ./node_modules/kysely/dist/util/query-id.js + 1 modules
-var query_id = __webpack_require__(87857);
-;// CONCATENATED MODULE: ./node_modules/kysely/dist/dialect/sqlite/sqlite-driver.js
-/// <reference types="./sqlite-driver.d.ts" />
-
-
-
-
-
-class SqliteDriver {
-    #config;
-    #db;
-    #connection;
-    constructor(config) {
-        this.#config = (0,object_utils/* freeze */.CN)({ ...config });
-    }
-    async init(options) {
-        this.#db = (0,object_utils/* isFunction */.Tn)(this.#config.database)
-            ? await this.#config.database(options)
-            : this.#config.database;
-        this.#connection = new SqliteConnection(this.#db);
-        if (this.#config.onCreateConnection) {
-            await this.#config.onCreateConnection(this.#connection, options);
-        }
-    }
-    async acquireConnection() {
-        return this.#connection;
-    }
-    async beginTransaction(connection) {
-        await connection.executeQuery(compiled_query/* CompiledQuery */.E.raw('begin'));
-    }
-    async commitTransaction(connection) {
-        await connection.executeQuery(compiled_query/* CompiledQuery */.E.raw('commit'));
-    }
-    async rollbackTransaction(connection) {
-        await connection.executeQuery(compiled_query/* CompiledQuery */.E.raw('rollback'));
-    }
-    async savepoint(connection, savepointName, compileQuery) {
-        await connection.executeQuery(compileQuery((0,savepoint_parser/* parseSavepointCommand */._)('savepoint', savepointName), (0,query_id/* createQueryId */.a)()));
-    }
-    async rollbackToSavepoint(connection, savepointName, compileQuery) {
-        await connection.executeQuery(compileQuery((0,savepoint_parser/* parseSavepointCommand */._)('rollback to', savepointName), (0,query_id/* createQueryId */.a)()));
-    }
-    async releaseSavepoint(connection, savepointName, compileQuery) {
-        await connection.executeQuery(compileQuery((0,savepoint_parser/* parseSavepointCommand */._)('release', savepointName), (0,query_id/* createQueryId */.a)()));
-    }
-    async releaseConnection() {
-        // noop
-    }
-    async destroy() {
-        this.#db?.close();
-    }
-}
-class SqliteConnection {
-    #db;
-    constructor(db) {
-        this.#db = db;
-    }
-    async executeQuery(compiledQuery) {
-        const { sql, parameters } = compiledQuery;
-        const stmt = this.#db.prepare(sql);
-        if (stmt.reader) {
-            return {
-                rows: stmt.all(parameters),
-            };
-        }
-        const { changes, lastInsertRowid } = stmt.run(parameters);
-        return {
-            insertId: lastInsertRowid != null ? BigInt(lastInsertRowid) : undefined,
-            numAffectedRows: changes != null ? BigInt(changes) : undefined,
-            rows: [],
-        };
-    }
-    async *streamQuery(compiledQuery, _chunkSize) {
-        const { sql, parameters, query } = compiledQuery;
-        const stmt = this.#db.prepare(sql);
-        if (!select_query_node/* SelectQueryNode */.L.is(query)) {
-            throw new Error('Sqlite driver only supports streaming of select queries');
-        }
-        const iter = stmt.iterate(parameters);
-        for (const row of iter) {
-            yield {
-                rows: [row],
-            };
-        }
-    }
-}
-
 // EXTERNAL MODULE: ./node_modules/kysely/dist/query-compiler/default-query-compiler.js + 1 modules
 var default_query_compiler = __webpack_require__(4034);
 ;// CONCATENATED MODULE: ./node_modules/kysely/dist/dialect/sqlite/sqlite-query-compiler.js
@@ -185,6 +87,8 @@ class SqliteQueryCompiler extends default_query_compiler/* DefaultQueryCompiler 
 
 // EXTERNAL MODULE: ./node_modules/kysely/dist/migration/migrator.js + 1 modules
 var migrator = __webpack_require__(42080);
+// EXTERNAL MODULE: ./node_modules/kysely/dist/raw-builder/sql.js + 1 modules
+var sql = __webpack_require__(20189);
 ;// CONCATENATED MODULE: ./node_modules/kysely/dist/dialect/sqlite/sqlite-introspector.js
 /// <reference types="./sqlite-introspector.d.ts" />
 
@@ -301,53 +205,99 @@ class SqliteAdapter extends dialect_adapter_base/* DialectAdapterBase */.l {
     }
 }
 
-;// CONCATENATED MODULE: ./node_modules/kysely/dist/dialect/sqlite/sqlite-dialect.js
-/// <reference types="./sqlite-dialect.d.ts" />
+// EXTERNAL MODULE: ./node_modules/kysely/dist/operation-node/select-query-node.js + 2 modules
+var select_query_node = __webpack_require__(23637);
+// EXTERNAL MODULE: ./node_modules/kysely/dist/parser/savepoint-parser.js
+var savepoint_parser = __webpack_require__(57150);
+// EXTERNAL MODULE: ./node_modules/kysely/dist/query-compiler/compiled-query.js
+var compiled_query = __webpack_require__(94596);
+// EXTERNAL MODULE: ./node_modules/kysely/dist/util/object-utils.js
+var object_utils = __webpack_require__(26159);
+// EXTERNAL MODULE: ./node_modules/kysely/dist/util/query-id.js + 1 modules
+var query_id = __webpack_require__(87857);
+;// CONCATENATED MODULE: ./node_modules/kysely/dist/dialect/sqlite/sqlite-driver.js
+/// <reference types="./sqlite-driver.d.ts" />
 
 
 
 
 
-/**
- * SQLite dialect that uses the [better-sqlite3](https://github.com/JoshuaWise/better-sqlite3) library.
- *
- * The constructor takes an instance of {@link SqliteDialectConfig}.
- *
- * ```ts
- * import Database from 'better-sqlite3'
- *
- * new SqliteDialect({
- *   database: new Database('db.sqlite')
- * })
- * ```
- *
- * If you want the pool to only be created once it's first used, `database`
- * can be a function:
- *
- * ```ts
- * import Database from 'better-sqlite3'
- *
- * new SqliteDialect({
- *   database: async () => new Database('db.sqlite')
- * })
- * ```
- */
-class SqliteDialect {
+class SqliteDriver {
     #config;
+    #db;
+    #connection;
     constructor(config) {
         this.#config = (0,object_utils/* freeze */.CN)({ ...config });
     }
-    createDriver() {
-        return new SqliteDriver(this.#config);
+    async init(options) {
+        this.#db = (0,object_utils/* isFunction */.Tn)(this.#config.database)
+            ? await this.#config.database(options)
+            : this.#config.database;
+        this.#connection = new SqliteConnection(this.#db);
+        if (this.#config.onCreateConnection) {
+            await this.#config.onCreateConnection(this.#connection, options);
+        }
     }
-    createQueryCompiler() {
-        return new SqliteQueryCompiler();
+    async acquireConnection() {
+        return this.#connection;
     }
-    createAdapter() {
-        return new SqliteAdapter();
+    async beginTransaction(connection) {
+        await connection.executeQuery(compiled_query/* CompiledQuery */.E.raw('begin'));
     }
-    createIntrospector(db) {
-        return new SqliteIntrospector(db);
+    async commitTransaction(connection) {
+        await connection.executeQuery(compiled_query/* CompiledQuery */.E.raw('commit'));
+    }
+    async rollbackTransaction(connection) {
+        await connection.executeQuery(compiled_query/* CompiledQuery */.E.raw('rollback'));
+    }
+    async savepoint(connection, savepointName, compileQuery) {
+        await connection.executeQuery(compileQuery((0,savepoint_parser/* parseSavepointCommand */._)('savepoint', savepointName), (0,query_id/* createQueryId */.a)()));
+    }
+    async rollbackToSavepoint(connection, savepointName, compileQuery) {
+        await connection.executeQuery(compileQuery((0,savepoint_parser/* parseSavepointCommand */._)('rollback to', savepointName), (0,query_id/* createQueryId */.a)()));
+    }
+    async releaseSavepoint(connection, savepointName, compileQuery) {
+        await connection.executeQuery(compileQuery((0,savepoint_parser/* parseSavepointCommand */._)('release', savepointName), (0,query_id/* createQueryId */.a)()));
+    }
+    async releaseConnection() {
+        // noop
+    }
+    async destroy() {
+        this.#db?.close();
+    }
+}
+class SqliteConnection {
+    #db;
+    constructor(db) {
+        this.#db = db;
+    }
+    async executeQuery(compiledQuery) {
+        const { sql, parameters } = compiledQuery;
+        const stmt = this.#db.prepare(sql);
+        if (stmt.reader) {
+            return {
+                rows: stmt.all(parameters),
+            };
+        }
+        const { changes, lastInsertRowid } = stmt.run(parameters);
+        return {
+            insertId: lastInsertRowid != null ? BigInt(lastInsertRowid) : undefined,
+            numAffectedRows: changes != null ? BigInt(changes) : undefined,
+            rows: [],
+        };
+    }
+    async *streamQuery(compiledQuery, _chunkSize) {
+        const { sql, parameters, query } = compiledQuery;
+        const stmt = this.#db.prepare(sql);
+        if (!select_query_node/* SelectQueryNode */.L.is(query)) {
+            throw new Error('Sqlite driver only supports streaming of select queries');
+        }
+        const iter = stmt.iterate(parameters);
+        for (const row of iter) {
+            yield {
+                rows: [row],
+            };
+        }
     }
 }
 
@@ -393,7 +343,14 @@ async function openSqlite(path, access) {
         if (access === 'write')
             opened.pragma('synchronous = FULL');
         return {
-            db: new kysely/* Kysely */._$({ dialect: new RegistryDialect({ database: opened }, path) }),
+            db: new kysely/* Kysely */._$({
+                dialect: {
+                    createDriver: () => new PatientDriver({ database: opened }, path),
+                    createAdapter: () => new TransactionalAdapter(),
+                    createQueryCompiler: () => new SqliteQueryCompiler(),
+                    createIntrospector: (db) => new SqliteIntrospector(db),
+                },
+            }),
             columnTypes: { bytes: 'blob', autoIncrement: 'integer' },
             schema: undefined,
             hasTables: async (db) => {
@@ -416,21 +373,6 @@ function checkApplication(database, path) {
     if (database.pragma('application_id', { simple: true }) === APPLICATION_ID)
         return;
     throw new errors/* ArchiveError */.d('CONFIG_INVALID', `The database ${path} is not a registry of this software; name another.`);
-}
-class RegistryDialect extends SqliteDialect {
-    #config;
-    #path;
-    constructor(config, path) {
-        super(config);
-        this.#config = config;
-        this.#path = path;
-    }
-    createAdapter() {
-        return new TransactionalAdapter();
-    }
-    createDriver() {
-        return new PatientDriver(this.#config, this.#path);
-    }
 }
 /** SQLite takes schema changes back with the rest of a transaction; Kysely does not count on it. */
 class TransactionalAdapter extends SqliteAdapter {

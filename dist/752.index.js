@@ -1,5 +1,5 @@
-export const id = 668;
-export const ids = [668];
+export const id = 752;
+export const ids = [752];
 export const modules = {
 
 /***/ 785:
@@ -6622,148 +6622,20 @@ module.exports = eval("require")("pg-native");
 
 /***/ }),
 
-/***/ 29568:
+/***/ 64677:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
-
-// EXPORTS
-__webpack_require__.d(__webpack_exports__, {
-  a: () => (/* binding */ PostgresDialect)
-});
-
-// EXTERNAL MODULE: ./node_modules/kysely/dist/dialect/postgres/postgres-driver.js + 1 modules
-var postgres_driver = __webpack_require__(79342);
-// EXTERNAL MODULE: ./node_modules/kysely/dist/migration/migrator.js + 1 modules
-var migrator = __webpack_require__(42080);
-// EXTERNAL MODULE: ./node_modules/kysely/dist/util/object-utils.js
-var object_utils = __webpack_require__(26159);
-// EXTERNAL MODULE: ./node_modules/kysely/dist/raw-builder/sql.js + 1 modules
-var sql = __webpack_require__(20189);
-;// CONCATENATED MODULE: ./node_modules/kysely/dist/dialect/postgres/postgres-introspector.js
-/// <reference types="./postgres-introspector.d.ts" />
-
-
-
-class PostgresIntrospector {
-    #db;
-    constructor(db) {
-        this.#db = db;
-    }
-    async getSchemas() {
-        let rawSchemas = await this.#db
-            .selectFrom('pg_catalog.pg_namespace')
-            .select('nspname')
-            .$castTo()
-            .execute();
-        return rawSchemas.map((it) => ({ name: it.nspname }));
-    }
-    async getTables(options = { withInternalKyselyTables: false }) {
-        let query = this.#db
-            // column
-            .selectFrom('pg_catalog.pg_attribute as a')
-            // table
-            .innerJoin('pg_catalog.pg_class as c', 'a.attrelid', 'c.oid')
-            // table schema
-            .innerJoin('pg_catalog.pg_namespace as ns', 'c.relnamespace', 'ns.oid')
-            // column data type
-            .innerJoin('pg_catalog.pg_type as typ', 'a.atttypid', 'typ.oid')
-            // column data type schema
-            .innerJoin('pg_catalog.pg_namespace as dtns', 'typ.typnamespace', 'dtns.oid')
-            .select([
-            'a.attname as column',
-            'a.attnotnull as not_null',
-            'a.atthasdef as has_default',
-            'c.relname as table',
-            'c.relkind as table_type',
-            'ns.nspname as schema',
-            'typ.typname as type',
-            'dtns.nspname as type_schema',
-            (0,sql/* sql */.l) `col_description(a.attrelid, a.attnum)`.as('column_description'),
-            (0,sql/* sql */.l) `pg_get_serial_sequence(quote_ident(ns.nspname) || '.' || quote_ident(c.relname), a.attname)`.as('auto_incrementing'),
-        ])
-            .where('c.relkind', 'in', [
-            'r' /*regular table*/,
-            'v' /*view*/,
-            'p' /*partitioned table*/,
-            'f' /*foreign table*/,
-        ])
-            .where('ns.nspname', '!~', '^pg_')
-            .where('ns.nspname', '!=', 'information_schema')
-            // Filter out internal cockroachdb schema
-            .where('ns.nspname', '!=', 'crdb_internal')
-            // Only schemas where we are allowed access
-            .where((0,sql/* sql */.l) `has_schema_privilege(ns.nspname, 'USAGE')`)
-            // No system columns
-            .where('a.attnum', '>=', 0)
-            .where('a.attisdropped', '!=', true)
-            .orderBy('ns.nspname')
-            .orderBy('c.relname')
-            .orderBy('a.attnum')
-            .$castTo();
-        if (!options.withInternalKyselyTables) {
-            query = query
-                .where('c.relname', '!=', migrator/* DEFAULT_MIGRATION_TABLE */.kQ)
-                .where('c.relname', '!=', migrator/* DEFAULT_MIGRATION_LOCK_TABLE */.sy);
-        }
-        const rawColumns = await query.execute();
-        return this.#parseTableMetadata(rawColumns);
-    }
-    #parseTableMetadata(columns) {
-        const tables = [];
-        const schemas = new Map();
-        for (const column of columns) {
-            let schema = schemas.get(column.schema);
-            if (!schema) {
-                schema = new Map();
-                schemas.set(column.schema, schema);
-            }
-            let table = schema.get(column.table);
-            if (!table) {
-                table = (0,object_utils/* freeze */.CN)({
-                    columns: [],
-                    isForeign: column.table_type === 'f',
-                    isView: column.table_type === 'v',
-                    name: column.table,
-                    schema: column.schema,
-                });
-                schema.set(column.table, table);
-                tables.push(table);
-            }
-            table.columns.push((0,object_utils/* freeze */.CN)({
-                comment: column.column_description ?? undefined,
-                dataType: column.type,
-                dataTypeSchema: column.type_schema,
-                hasDefaultValue: column.has_default,
-                isAutoIncrementing: column.auto_incrementing !== null,
-                isNullable: !column.not_null,
-                name: column.column,
-            }));
-        }
-        return tables;
-    }
-}
-
-// EXTERNAL MODULE: ./node_modules/kysely/dist/query-compiler/default-query-compiler.js + 1 modules
-var default_query_compiler = __webpack_require__(4034);
-;// CONCATENATED MODULE: ./node_modules/kysely/dist/dialect/postgres/postgres-query-compiler.js
-/// <reference types="./postgres-query-compiler.d.ts" />
-
-const ID_WRAP_REGEX = /"/g;
-class PostgresQueryCompiler extends default_query_compiler/* DefaultQueryCompiler */.n {
-    sanitizeIdentifier(identifier) {
-        return identifier.replace(ID_WRAP_REGEX, '""');
-    }
-}
-
-// EXTERNAL MODULE: ./node_modules/kysely/dist/dialect/dialect-adapter-base.js
-var dialect_adapter_base = __webpack_require__(58676);
-;// CONCATENATED MODULE: ./node_modules/kysely/dist/dialect/postgres/postgres-adapter.js
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   j: () => (/* binding */ PostgresAdapter)
+/* harmony export */ });
+/* harmony import */ var _raw_builder_sql_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(20189);
+/* harmony import */ var _dialect_adapter_base_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(58676);
 /// <reference types="./postgres-adapter.d.ts" />
 
 
 const LOCK_ID = BigInt('3853314791062309107');
 const LOCK_TIMEOUT_MILLISECONDS = 60 * 60 * 1_000;
-class PostgresAdapter extends dialect_adapter_base/* DialectAdapterBase */.l {
+class PostgresAdapter extends _dialect_adapter_base_js__WEBPACK_IMPORTED_MODULE_0__/* .DialectAdapterBase */ .l {
     get supportsTransactionalDdl() {
         return true;
     }
@@ -6775,70 +6647,15 @@ class PostgresAdapter extends dialect_adapter_base/* DialectAdapterBase */.l {
         //
         // if ever this runs inside a transaction, niche edge case we support - the
         // user is responsible to set a different timeout value or disable (`0` value).
-        await (0,sql/* sql */.l) `
+        await (0,_raw_builder_sql_js__WEBPACK_IMPORTED_MODULE_1__/* .sql */ .l) `
     with set_timeout as (
-      select set_config('lock_timeout', '${sql/* sql */.l.lit(LOCK_TIMEOUT_MILLISECONDS)}', true) as config_val
+      select set_config('lock_timeout', '${_raw_builder_sql_js__WEBPACK_IMPORTED_MODULE_1__/* .sql */ .l.lit(LOCK_TIMEOUT_MILLISECONDS)}', true) as config_val
     )
-    select pg_advisory_lock(${sql/* sql */.l.lit(LOCK_ID)})
+    select pg_advisory_lock(${_raw_builder_sql_js__WEBPACK_IMPORTED_MODULE_1__/* .sql */ .l.lit(LOCK_ID)})
     from set_timeout`.execute(db);
     }
     async releaseMigrationLock(db, _opt) {
-        await (0,sql/* sql */.l) `select pg_advisory_unlock(${sql/* sql */.l.lit(LOCK_ID)})`.execute(db);
-    }
-}
-
-;// CONCATENATED MODULE: ./node_modules/kysely/dist/dialect/postgres/postgres-dialect.js
-/// <reference types="./postgres-dialect.d.ts" />
-
-
-
-
-/**
- * PostgreSQL dialect that uses the [pg](https://node-postgres.com/) library.
- *
- * The constructor takes an instance of {@link PostgresDialectConfig}.
- *
- * ```ts
- * import { Pool } from 'pg'
- *
- * new PostgresDialect({
- *   pool: new Pool({
- *     database: 'some_db',
- *     host: 'localhost',
- *   })
- * })
- * ```
- *
- * If you want the pool to only be created once it's first used, `pool`
- * can be a function:
- *
- * ```ts
- * import { Pool } from 'pg'
- *
- * new PostgresDialect({
- *   pool: async () => new Pool({
- *     database: 'some_db',
- *     host: 'localhost',
- *   })
- * })
- * ```
- */
-class PostgresDialect {
-    #config;
-    constructor(config) {
-        this.#config = config;
-    }
-    createDriver() {
-        return new postgres_driver/* PostgresDriver */.W(this.#config);
-    }
-    createQueryCompiler() {
-        return new PostgresQueryCompiler();
-    }
-    createAdapter() {
-        return new PostgresAdapter();
-    }
-    createIntrospector(db) {
-        return new PostgresIntrospector(db);
+        await (0,_raw_builder_sql_js__WEBPACK_IMPORTED_MODULE_1__/* .sql */ .l) `select pg_advisory_unlock(${_raw_builder_sql_js__WEBPACK_IMPORTED_MODULE_1__/* .sql */ .l.lit(LOCK_ID)})`.execute(db);
     }
 }
 
@@ -7110,6 +6927,140 @@ class PostgresConnection {
         finally {
             controlClient.end();
         }
+    }
+}
+
+
+/***/ }),
+
+/***/ 50026:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   a: () => (/* binding */ PostgresIntrospector)
+/* harmony export */ });
+/* harmony import */ var _migration_migrator_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(42080);
+/* harmony import */ var _util_object_utils_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(26159);
+/* harmony import */ var _raw_builder_sql_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(20189);
+/// <reference types="./postgres-introspector.d.ts" />
+
+
+
+class PostgresIntrospector {
+    #db;
+    constructor(db) {
+        this.#db = db;
+    }
+    async getSchemas() {
+        let rawSchemas = await this.#db
+            .selectFrom('pg_catalog.pg_namespace')
+            .select('nspname')
+            .$castTo()
+            .execute();
+        return rawSchemas.map((it) => ({ name: it.nspname }));
+    }
+    async getTables(options = { withInternalKyselyTables: false }) {
+        let query = this.#db
+            // column
+            .selectFrom('pg_catalog.pg_attribute as a')
+            // table
+            .innerJoin('pg_catalog.pg_class as c', 'a.attrelid', 'c.oid')
+            // table schema
+            .innerJoin('pg_catalog.pg_namespace as ns', 'c.relnamespace', 'ns.oid')
+            // column data type
+            .innerJoin('pg_catalog.pg_type as typ', 'a.atttypid', 'typ.oid')
+            // column data type schema
+            .innerJoin('pg_catalog.pg_namespace as dtns', 'typ.typnamespace', 'dtns.oid')
+            .select([
+            'a.attname as column',
+            'a.attnotnull as not_null',
+            'a.atthasdef as has_default',
+            'c.relname as table',
+            'c.relkind as table_type',
+            'ns.nspname as schema',
+            'typ.typname as type',
+            'dtns.nspname as type_schema',
+            (0,_raw_builder_sql_js__WEBPACK_IMPORTED_MODULE_0__/* .sql */ .l) `col_description(a.attrelid, a.attnum)`.as('column_description'),
+            (0,_raw_builder_sql_js__WEBPACK_IMPORTED_MODULE_0__/* .sql */ .l) `pg_get_serial_sequence(quote_ident(ns.nspname) || '.' || quote_ident(c.relname), a.attname)`.as('auto_incrementing'),
+        ])
+            .where('c.relkind', 'in', [
+            'r' /*regular table*/,
+            'v' /*view*/,
+            'p' /*partitioned table*/,
+            'f' /*foreign table*/,
+        ])
+            .where('ns.nspname', '!~', '^pg_')
+            .where('ns.nspname', '!=', 'information_schema')
+            // Filter out internal cockroachdb schema
+            .where('ns.nspname', '!=', 'crdb_internal')
+            // Only schemas where we are allowed access
+            .where((0,_raw_builder_sql_js__WEBPACK_IMPORTED_MODULE_0__/* .sql */ .l) `has_schema_privilege(ns.nspname, 'USAGE')`)
+            // No system columns
+            .where('a.attnum', '>=', 0)
+            .where('a.attisdropped', '!=', true)
+            .orderBy('ns.nspname')
+            .orderBy('c.relname')
+            .orderBy('a.attnum')
+            .$castTo();
+        if (!options.withInternalKyselyTables) {
+            query = query
+                .where('c.relname', '!=', _migration_migrator_js__WEBPACK_IMPORTED_MODULE_1__/* .DEFAULT_MIGRATION_TABLE */ .kQ)
+                .where('c.relname', '!=', _migration_migrator_js__WEBPACK_IMPORTED_MODULE_1__/* .DEFAULT_MIGRATION_LOCK_TABLE */ .sy);
+        }
+        const rawColumns = await query.execute();
+        return this.#parseTableMetadata(rawColumns);
+    }
+    #parseTableMetadata(columns) {
+        const tables = [];
+        const schemas = new Map();
+        for (const column of columns) {
+            let schema = schemas.get(column.schema);
+            if (!schema) {
+                schema = new Map();
+                schemas.set(column.schema, schema);
+            }
+            let table = schema.get(column.table);
+            if (!table) {
+                table = (0,_util_object_utils_js__WEBPACK_IMPORTED_MODULE_2__/* .freeze */ .CN)({
+                    columns: [],
+                    isForeign: column.table_type === 'f',
+                    isView: column.table_type === 'v',
+                    name: column.table,
+                    schema: column.schema,
+                });
+                schema.set(column.table, table);
+                tables.push(table);
+            }
+            table.columns.push((0,_util_object_utils_js__WEBPACK_IMPORTED_MODULE_2__/* .freeze */ .CN)({
+                comment: column.column_description ?? undefined,
+                dataType: column.type,
+                dataTypeSchema: column.type_schema,
+                hasDefaultValue: column.has_default,
+                isAutoIncrementing: column.auto_incrementing !== null,
+                isNullable: !column.not_null,
+                name: column.column,
+            }));
+        }
+        return tables;
+    }
+}
+
+
+/***/ }),
+
+/***/ 84850:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   l: () => (/* binding */ PostgresQueryCompiler)
+/* harmony export */ });
+/* harmony import */ var _query_compiler_default_query_compiler_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(4034);
+/// <reference types="./postgres-query-compiler.d.ts" />
+
+const ID_WRAP_REGEX = /"/g;
+class PostgresQueryCompiler extends _query_compiler_default_query_compiler_js__WEBPACK_IMPORTED_MODULE_0__/* .DefaultQueryCompiler */ .n {
+    sanitizeIdentifier(identifier) {
+        return identifier.replace(ID_WRAP_REGEX, '""');
     }
 }
 

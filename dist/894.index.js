@@ -1,0 +1,4949 @@
+export const id = 894;
+export const ids = [894];
+export const modules = {
+
+/***/ 63175:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  Mx: () => (/* binding */ FORBIDDEN_IN_ARTIFACT_NAMES),
+  yq: () => (/* binding */ readArchiveInputs),
+  Ep: () => (/* binding */ readArtifactName),
+  XD: () => (/* binding */ readRoot),
+  B3: () => (/* binding */ workspaceOf)
+});
+
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __webpack_require__(76760);
+// EXTERNAL MODULE: ./build/action/artifact-store/config.js
+var config = __webpack_require__(28802);
+// EXTERNAL MODULE: ./build/action/artifact-store/retention/classes.js
+var classes = __webpack_require__(90927);
+// EXTERNAL MODULE: ./build/action/infospace/infospace-file.js + 1 modules
+var infospace_file = __webpack_require__(80647);
+// EXTERNAL MODULE: ./build/action/infospace/selection.js
+var selection = __webpack_require__(27872);
+// EXTERNAL MODULE: ./build/action/action/inputs.js
+var action_inputs = __webpack_require__(84165);
+;// CONCATENATED MODULE: ./build/action/action/provenance.js
+/** Manifest key by variable of the runner (https://docs.github.com/actions/reference/variables-reference). */
+const VARIABLES = {
+    repository: 'GITHUB_REPOSITORY',
+    commit: 'GITHUB_SHA',
+    ref: 'GITHUB_REF',
+    workflow: 'GITHUB_WORKFLOW',
+    job: 'GITHUB_JOB',
+    event: 'GITHUB_EVENT_NAME',
+    run_id: 'GITHUB_RUN_ID',
+    run_attempt: 'GITHUB_RUN_ATTEMPT',
+    actor: 'GITHUB_ACTOR',
+    server_url: 'GITHUB_SERVER_URL',
+    runner_os: 'RUNNER_OS',
+    runner_arch: 'RUNNER_ARCH',
+};
+/** Where a package is made, as far as the runner tells. */
+function provenanceOf(env) {
+    const provenance = {};
+    for (const [key, variable] of Object.entries(VARIABLES)) {
+        const value = env[variable];
+        if (value)
+            provenance[key] = value;
+    }
+    return provenance;
+}
+
+;// CONCATENATED MODULE: ./build/action/action/archive-inputs.js
+
+
+
+
+
+
+
+/** GitHub's own limit for private repositories; for public ones it is 90. */
+const MAX_RETENTION_DAYS = 400;
+/** @throws ArchiveError naming the input or variable that cannot be used. */
+async function readArchiveInputs(inputs, env) {
+    const environment = (0,config/* readEnvironment */.Q)(env);
+    const storeRoot = inputs.text('store-root');
+    const retentionClass = inputs.text('retention-class');
+    const include = inputs.lines('include');
+    const { root, outsideWorkspace } = await readRoot(inputs, env);
+    if (retentionClass !== undefined) {
+        await (0,action_inputs/* about */.Cv)('retention-class', () => (0,classes/* findRetentionClass */.U$)(environment.retentionClasses, retentionClass));
+    }
+    await (0,action_inputs/* about */.Cv)('include', () => (0,selection/* compileInclude */.GF)(include));
+    return {
+        root,
+        outsideWorkspace,
+        options: {
+            retentionClass,
+            include,
+            exclude: inputs.lines('exclude'),
+            note: inputs.text('note'),
+            producer: inputs.text('producer'),
+            subject: inputs.text('subject'),
+            storeRoot: storeRoot === undefined ? undefined : (0,external_node_path_.resolve)(workspaceOf(env), storeRoot),
+            skipUnchanged: inputs.flag('skip-unchanged', false),
+            provenance: provenanceOf(env),
+            env,
+        },
+        ifNoFilesFound: inputs.choice('if-no-files-found', ['error', 'warn', 'ignore'], 'error'),
+        workflowArtifact: inputs.choice('workflow-artifact', ['auto', 'always', 'never'], 'auto'),
+        workflowArtifactName: readArtifactName(inputs),
+        workflowArtifactRetentionDays: inputs.count('workflow-artifact-retention-days', {
+            min: 1,
+            max: MAX_RETENTION_DAYS,
+        }),
+        embedded: environment.store === undefined && storeRoot === undefined,
+        summary: inputs.flag('summary', true),
+    };
+}
+/** Paths of inputs are relative to the checkout. */
+function workspaceOf(env) {
+    return env['GITHUB_WORKSPACE'] || process.cwd();
+}
+/** @throws ArchiveError naming the input when there is no such folder or its `infospace.yaml` cannot be read. */
+async function readRoot(inputs, env) {
+    const workspace = workspaceOf(env);
+    const root = (0,external_node_path_.resolve)(workspace, inputs.text('root') ?? '.');
+    await (0,action_inputs/* about */.Cv)('root', () => (0,infospace_file/* openInfospace */.t)(root));
+    const way = (0,external_node_path_.relative)(workspace, root);
+    return { root, outsideWorkspace: way.startsWith('..') || (0,external_node_path_.isAbsolute)(way) };
+}
+/** @throws ArchiveError `USAGE` for what no workflow artifact can be called. */
+function readArtifactName(inputs) {
+    const name = inputs.text('workflow-artifact-name');
+    if (name !== undefined && FORBIDDEN_IN_ARTIFACT_NAMES.test(name)) {
+        throw (0,action_inputs/* invalidInput */.aY)('workflow-artifact-name', `is "${name}"; leave out " : < > | * ? / \\ and line breaks`);
+    }
+    return name;
+}
+const FORBIDDEN_IN_ARTIFACT_NAMES = /[":<>|*?/\\\r\n]/;
+
+
+/***/ }),
+
+/***/ 85240:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   n: () => (/* binding */ setOutputs)
+/* harmony export */ });
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(77094);
+/* harmony import */ var _masking_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(8014);
+
+
+/** Sets each output under its name and its kebab-case alias. What is not known is set empty. */
+function setOutputs(values) {
+    for (const [name, value] of Object.entries(values)) {
+        const text = (0,_masking_js__WEBPACK_IMPORTED_MODULE_1__/* .redact */ .E)(String(value ?? ''));
+        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .setOutput */ .uH(name, text);
+        const alias = name.replaceAll('_', '-');
+        if (alias !== name)
+            _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .setOutput */ .uH(alias, text);
+    }
+}
+
+
+/***/ }),
+
+/***/ 70498:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   DV: () => (/* binding */ codeBlock),
+/* harmony export */   Sy: () => (/* binding */ writeSummary),
+/* harmony export */   aY: () => (/* binding */ code),
+/* harmony export */   p_: () => (/* binding */ list),
+/* harmony export */   tp: () => (/* binding */ table)
+/* harmony export */ });
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(77094);
+/* harmony import */ var _terminal_format_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(21621);
+/* harmony import */ var _masking_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(8014);
+/* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(33458);
+
+
+
+
+/** Markdown for the job summary. Text of other people goes through {@link code}, which it cannot leave. */
+function code(text) {
+    const shown = (0,_terminal_format_js__WEBPACK_IMPORTED_MODULE_3__/* .printable */ .g$)(text);
+    const longest = Math.max(0, ...[...shown.matchAll(/`+/g)].map(([run]) => run.length));
+    const fence = '`'.repeat(longest + 1);
+    const space = /^[` ]|[` ]$/.test(shown) ? ' ' : '';
+    return `${fence}${space}${shown}${space}${fence}`;
+}
+function codeBlock(language, text) {
+    return `\`\`\`${language}\n${text}\n\`\`\``;
+}
+function table(rows) {
+    const lines = rows.map(([label, value]) => `| ${label} | ${value.replaceAll('|', '\\|')} |`);
+    return ['| | |', '|---|---|', ...lines].join('\n');
+}
+function list(items) {
+    return items.map((item) => `- ${item}`).join('\n');
+}
+/** A summary that cannot be written is a warning: what it tells of is done. */
+async function writeSummary(blocks) {
+    // act without a summary file, and runners of old, have no such variable.
+    if (!process.env['GITHUB_STEP_SUMMARY'])
+        return;
+    try {
+        const text = blocks.filter((block) => block !== '').join('\n\n');
+        await _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .summary */ .z.addRaw((0,_masking_js__WEBPACK_IMPORTED_MODULE_1__/* .redact */ .E)(text), true).addEOL().write();
+    }
+    catch (error) {
+        (0,_report_js__WEBPACK_IMPORTED_MODULE_2__/* .warn */ .R8)(`The job summary could not be written: ${(0,_report_js__WEBPACK_IMPORTED_MODULE_2__/* .sentenceOf */ .$N)(error)}`);
+    }
+}
+
+
+/***/ }),
+
+/***/ 28802:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Q: () => (/* binding */ readEnvironment),
+/* harmony export */   o: () => (/* binding */ embeddedStore)
+/* harmony export */ });
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(73024);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(76760);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(75087);
+/* harmony import */ var _retention_classes_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(90927);
+/* harmony import */ var _secrets_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(79463);
+
+
+
+
+
+const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR'];
+const PREFIX = 'ARTIFACTSTORE_';
+const STORE_SETTINGS = [
+    'DATABASE_URL',
+    'STORAGE_BACKEND',
+    'STORAGE_LOCAL_ROOT',
+    'S3_ENDPOINT_URL',
+    'S3_REGION',
+    'S3_BUCKET',
+    'S3_KEY_PREFIX',
+    'S3_ACCESS_KEY_ID',
+    'S3_SECRET_ACCESS_KEY',
+    'S3_SESSION_TOKEN',
+    'S3_FORCE_PATH_STYLE',
+    'S3_STORAGE_CLASS',
+    'S3_SSE',
+];
+const SETTINGS = [...STORE_SETTINGS, 'RETENTION_CONFIG_PATH', 'LOG_LEVEL'];
+/** Shorter values turn up by chance and would refuse honest notes. */
+const MIN_SECRET_LENGTH = 6;
+/** An embedded store: SQLite and local files below one folder. */
+function embeddedStore(directory, { retentionClasses }) {
+    return {
+        database: { kind: 'sqlite', path: (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(directory, 'registry.sqlite3') },
+        storage: { kind: 'local', root: (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(directory, 'storage') },
+        localPaths: [directory],
+        statCacheDirectory: (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(directory, 'stat-cache'),
+        retentionClasses,
+        secrets: [],
+    };
+}
+/**
+ * Reads the `ARTIFACTSTORE_*` variables. Each may instead be given as `<name>_FILE`, the path of a file that holds the
+ * value.
+ *
+ * @throws ArchiveError `CONFIG_INVALID` naming the variable: an unknown one, a value it cannot have, or one that needs
+ * another one to be set.
+ */
+function readEnvironment(env) {
+    const settings = readSettings(env);
+    const logLevel = oneOf('LOG_LEVEL', settings.LOG_LEVEL?.toUpperCase() ?? 'WARNING', LOG_LEVELS);
+    const retentionClasses = (0,_retention_classes_js__WEBPACK_IMPORTED_MODULE_3__/* .loadRetentionClasses */ .dl)(settings.RETENTION_CONFIG_PATH);
+    const named = STORE_SETTINGS.find((name) => settings[name] !== undefined);
+    if (named === undefined)
+        return { store: undefined, retentionClasses, logLevel };
+    const database = readDatabase(required(settings, 'DATABASE_URL', named));
+    const storage = readStorage(settings, named);
+    return {
+        store: {
+            database,
+            storage,
+            localPaths: [
+                ...(database.kind === 'sqlite' ? [database.path, `${database.path}-journal`] : []),
+                ...(storage.kind === 'local' ? [storage.root] : []),
+            ],
+            statCacheDirectory: undefined,
+            retentionClasses,
+            secrets: (0,_secrets_js__WEBPACK_IMPORTED_MODULE_4__/* .secretValues */ .V)(env).filter((secret) => secret.length >= MIN_SECRET_LENGTH),
+        },
+        retentionClasses,
+        logLevel,
+    };
+}
+function readSettings(env) {
+    const settings = {};
+    for (const [variable, value] of Object.entries(env)) {
+        // An empty variable is how workflows pass a secret that is not set.
+        if (!variable.startsWith(PREFIX) || value === undefined || value === '')
+            continue;
+        const fromFile = variable.endsWith('_FILE');
+        const name = variable.slice(PREFIX.length, fromFile ? -'_FILE'.length : undefined);
+        if (!isSetting(name)) {
+            throw invalid(variable, `is not known; the known ones are ${SETTINGS.map((known) => PREFIX + known).join(', ')}`);
+        }
+        if (settings[name] !== undefined)
+            throw invalid(PREFIX + name, `is given twice, with and without _FILE; keep one`);
+        settings[name] = fromFile ? readSecretFile(variable, value) : value;
+    }
+    return settings;
+}
+function isSetting(name) {
+    return SETTINGS.includes(name);
+}
+function readSecretFile(variable, path) {
+    let value;
+    try {
+        value = (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readFileSync)(path, 'utf8').replace(/\r?\n$/, '');
+    }
+    catch (error) {
+        throw invalid(variable, `names a file that cannot be read: ${path}`, error);
+    }
+    if (value === '')
+        throw invalid(variable, `names an empty file: ${path}`);
+    return value;
+}
+/** SQLAlchemy's spellings too: an existing deployment keeps its variable. */
+const DATABASE_URL = /^(?<scheme>sqlite|postgres(?:ql)?)(?:\+(?:aiosqlite|asyncpg|pysqlite|psycopg2?))?:\/\/(?<rest>.*)$/;
+function readDatabase(url) {
+    const { scheme, rest } = DATABASE_URL.exec(url)?.groups ?? {};
+    if (scheme === undefined || rest === undefined) {
+        throw invalid(`${PREFIX}DATABASE_URL`, 'is no database URL; use sqlite:///path or postgresql://user@host/database');
+    }
+    if (scheme === 'sqlite') {
+        // As SQLAlchemy has it: three slashes before a relative path, four before an absolute one.
+        if (!rest.startsWith('/') || rest === '/' || rest === '/:memory:') {
+            throw invalid(`${PREFIX}DATABASE_URL`, 'names no database file; use sqlite:///relative/path or sqlite:////absolute/path');
+        }
+        return { kind: 'sqlite', path: (0,node_path__WEBPACK_IMPORTED_MODULE_1__.resolve)(rest.slice(1)) };
+    }
+    const normal = `postgresql://${rest}`;
+    if (!URL.canParse(normal) || !isPercentEncoded(new URL(normal).password)) {
+        throw invalid(`${PREFIX}DATABASE_URL`, 'cannot be parsed; percent-encode special characters in the password');
+    }
+    return { kind: 'postgresql', url: normal };
+}
+function isPercentEncoded(text) {
+    try {
+        decodeURIComponent(text);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+function readStorage(settings, named) {
+    const backend = oneOf('STORAGE_BACKEND', required(settings, 'STORAGE_BACKEND', named), ['local', 's3']);
+    const other = SETTINGS.find((name) => name.startsWith(backend === 's3' ? 'STORAGE_LOCAL' : 'S3_') && settings[name]);
+    if (other)
+        throw invalid(PREFIX + other, `does not go with ${PREFIX}STORAGE_BACKEND=${backend}; unset one of them`);
+    if (backend === 'local')
+        return { kind: 'local', root: (0,node_path__WEBPACK_IMPORTED_MODULE_1__.resolve)(required(settings, 'STORAGE_LOCAL_ROOT', 'STORAGE_BACKEND')) };
+    return readS3(settings);
+}
+function readS3(settings) {
+    const endpointUrl = settings.S3_ENDPOINT_URL;
+    if (endpointUrl !== undefined && !/^https?:\/\//.test(endpointUrl)) {
+        throw invalid(`${PREFIX}S3_ENDPOINT_URL`, 'is no URL; use https://host or http://host:port');
+    }
+    const keyPrefix = settings.S3_KEY_PREFIX ?? '';
+    if ((0,node_path__WEBPACK_IMPORTED_MODULE_1__.isAbsolute)(keyPrefix))
+        throw invalid(`${PREFIX}S3_KEY_PREFIX`, 'starts with a slash; leave it out');
+    return {
+        kind: 's3',
+        bucket: required(settings, 'S3_BUCKET', 'STORAGE_BACKEND'),
+        keyPrefix,
+        endpointUrl,
+        region: settings.S3_REGION,
+        credentials: readCredentials(settings),
+        forcePathStyle: oneOf('S3_FORCE_PATH_STYLE', settings.S3_FORCE_PATH_STYLE ?? 'false', ['true', 'false']) === 'true',
+        storageClass: settings.S3_STORAGE_CLASS,
+        serverSideEncryption: settings.S3_SSE,
+    };
+}
+function readCredentials(settings) {
+    const named = ['S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY', 'S3_SESSION_TOKEN'].find((name) => settings[name]);
+    if (named === undefined)
+        return undefined;
+    return {
+        accessKeyId: required(settings, 'S3_ACCESS_KEY_ID', named),
+        secretAccessKey: required(settings, 'S3_SECRET_ACCESS_KEY', named),
+        sessionToken: settings.S3_SESSION_TOKEN,
+    };
+}
+function required(settings, name, because) {
+    const value = settings[name];
+    if (value === undefined)
+        throw invalid(PREFIX + name, `is not set, but ${PREFIX}${because} is; set both or neither`);
+    return value;
+}
+function oneOf(name, value, allowed) {
+    const found = allowed.find((candidate) => candidate === value);
+    if (found === undefined)
+        throw invalid(PREFIX + name, `is "${value}"; use ${allowed.join(' or ')}`);
+    return found;
+}
+function invalid(variable, what, cause) {
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .d('CONFIG_INVALID', `The variable ${variable} ${what}.`, cause);
+}
+
+
+/***/ }),
+
+/***/ 78600:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  EK: () => (/* binding */ GENESIS_DIGEST),
+  _r: () => (/* binding */ migrate),
+  ZB: () => (/* binding */ requireFormat)
+});
+
+// EXTERNAL MODULE: ./node_modules/kysely/dist/migration/migrator.js + 1 modules
+var migrator = __webpack_require__(42080);
+// EXTERNAL MODULE: ./node_modules/uuid/dist-node/v7.js + 2 modules
+var v7 = __webpack_require__(63935);
+// EXTERNAL MODULE: ./build/action/artifact-store/errors.js
+var errors = __webpack_require__(75087);
+;// CONCATENATED MODULE: ./build/action/artifact-store/database/migrations.js
+/** The newest `store_info.format_version` this software writes and reads. */
+const FORMAT_VERSION = 2;
+/** Migrations by name, applied in the order of their names. One that was released is never changed. */
+function migrations(types) {
+    return {
+        '0001_initial': { up: (db) => createInitialTables(db, types) },
+        '0002_lifecycle': { up: (db) => addLifecycle(db, types) },
+    };
+}
+async function createInitialTables(db, { bytes, autoIncrement }) {
+    const { schema } = db;
+    await schema
+        .createTable('store_info')
+        .addColumn('store_id', 'text', (column) => column.notNull())
+        .addColumn('format_version', 'integer', (column) => column.notNull())
+        .addColumn('created_at', 'text', (column) => column.notNull())
+        .execute();
+    await schema
+        .createTable('event_head')
+        .addColumn('id', 'integer', (column) => column.primaryKey())
+        .addColumn('sequence', 'bigint', (column) => column.notNull())
+        .addColumn('digest', bytes, (column) => column.notNull())
+        .execute();
+    await schema
+        .createTable('events')
+        .addColumn('sequence', 'bigint', (column) => column.primaryKey())
+        .addColumn('created_at', 'text', (column) => column.notNull())
+        .addColumn('event_type', 'text', (column) => column.notNull())
+        .addColumn('subject_kind', 'text', (column) => column.notNull())
+        .addColumn('subject_id', 'text', (column) => column.notNull())
+        .addColumn('actor', 'text', (column) => column.notNull())
+        .addColumn('payload', bytes, (column) => column.notNull())
+        .addColumn('payload_digest', bytes, (column) => column.notNull())
+        .addColumn('previous_digest', bytes, (column) => column.notNull())
+        .execute();
+    await schema
+        .createTable('packages')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('producer', 'text', (column) => column.notNull())
+        .addColumn('subject', 'text', (column) => column.notNull())
+        .addColumn('created_at', 'text', (column) => column.notNull())
+        .addColumn('finalized_at', 'text', (column) => column.notNull())
+        .addColumn('retention_class', 'text', (column) => column.notNull())
+        .addColumn('expires_at', 'text')
+        .addColumn('manifest_digest', bytes, (column) => column.notNull().unique())
+        .addColumn('content_digest', bytes, (column) => column.notNull())
+        .addColumn('file_count', 'bigint', (column) => column.notNull())
+        .addColumn('total_bytes', 'bigint', (column) => column.notNull())
+        .execute();
+    await schema.createIndex('packages_by_subject').on('packages').columns(['subject', 'created_at']).execute();
+    await schema
+        .createTable('holds')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('package_id', 'text', (column) => column.notNull())
+        .addColumn('reason', 'text', (column) => column.notNull())
+        .addColumn('actor', 'text', (column) => column.notNull())
+        .addColumn('applied_at', 'text', (column) => column.notNull())
+        .addColumn('until', 'text')
+        .addColumn('released_at', 'text')
+        .execute();
+    await schema.createIndex('holds_by_package').on('holds').column('package_id').execute();
+    await schema
+        .createTable('packs')
+        .addColumn('id', autoIncrement, (column) => column.primaryKey())
+        .addColumn('storage_key', 'text', (column) => column.notNull().unique())
+        .addColumn('stored_bytes', 'bigint', (column) => column.notNull())
+        .addColumn('frames', bytes, (column) => column.notNull())
+        .execute();
+    await schema
+        .createTable('contents')
+        .addColumn('digest', bytes, (column) => column.primaryKey())
+        .addColumn('pack_id', 'integer', (column) => column.notNull())
+        .addColumn('raw_offset', 'bigint', (column) => column.notNull())
+        .addColumn('length', 'bigint', (column) => column.notNull())
+        .execute();
+}
+/** Expiry, disposal, garbage and damage. */
+async function addLifecycle({ schema }, { bytes }) {
+    await schema.alterTable('packages').addColumn('expired_at', 'text').execute();
+    await schema.alterTable('packs').addColumn('doomed_at', 'text').execute();
+    await schema.alterTable('contents').addColumn('doomed_at', 'text').execute();
+    await schema.alterTable('contents').addColumn('damaged_at', 'text').execute();
+    await schema.createIndex('contents_by_pack').on('contents').column('pack_id').execute();
+    await schema
+        .createTable('tombstones')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('producer', 'text', (column) => column.notNull())
+        .addColumn('subject', 'text', (column) => column.notNull())
+        .addColumn('created_at', 'text', (column) => column.notNull())
+        .addColumn('retention_class', 'text', (column) => column.notNull())
+        .addColumn('expires_at', 'text')
+        .addColumn('manifest_digest', bytes, (column) => column.notNull().unique())
+        .addColumn('content_digest', bytes, (column) => column.notNull())
+        .addColumn('file_count', 'bigint', (column) => column.notNull())
+        .addColumn('total_bytes', 'bigint', (column) => column.notNull())
+        .addColumn('disposed_at', 'text', (column) => column.notNull())
+        .addColumn('disposed_by', 'text', (column) => column.notNull())
+        .addColumn('reason', 'text', (column) => column.notNull())
+        .execute();
+    await schema
+        .createTable('removed_objects')
+        .addColumn('storage_key', 'text', (column) => column.primaryKey())
+        .addColumn('removed_at', 'text', (column) => column.notNull())
+        .execute();
+}
+
+;// CONCATENATED MODULE: ./build/action/artifact-store/database/database.js
+
+
+
+
+/** No event precedes the first one. */
+const GENESIS_DIGEST = Buffer.alloc(32);
+/**
+ * Makes or updates the tables when they are not of this version.
+ *
+ * @throws ArchiveError `FORMAT_UNSUPPORTED` when the store is of a newer one.
+ */
+async function migrate(database, now) {
+    if ((await formatVersion(database, database.db)) === FORMAT_VERSION)
+        return;
+    await database.db.transaction().execute(async (tx) => {
+        await database.lockForMigration(tx);
+        // Another process may have come first.
+        if ((await formatVersion(database, tx)) === FORMAT_VERSION)
+            return;
+        const provider = { getMigrations: async () => migrations(database.columnTypes) };
+        const schema = database.schema === undefined ? {} : { migrationTableSchema: database.schema };
+        const { error } = await new migrator/* Migrator */.aR({ db: tx, provider, ...schema }).migrateToLatest();
+        if (error !== undefined)
+            throw error;
+        const updated = await tx.updateTable('store_info').set({ format_version: FORMAT_VERSION }).executeTakeFirst();
+        if (updated.numUpdatedRows > 0n)
+            return;
+        const info = { store_id: (0,v7/* default */.A)(), format_version: FORMAT_VERSION, created_at: now.toISOString() };
+        await tx.insertInto('store_info').values(info).execute();
+        await tx.insertInto('event_head').values({ id: 1, sequence: 0, digest: GENESIS_DIGEST }).execute();
+    });
+}
+/**
+ * @throws ArchiveError `NOT_FOUND` with the remedy when there are no tables; `FORMAT_UNSUPPORTED` when they are of another
+ * version.
+ */
+async function requireFormat(database, remedy) {
+    const version = await formatVersion(database, database.db);
+    if (version === undefined)
+        throw new errors/* ArchiveError */.d('NOT_FOUND', `The store is empty; ${remedy}.`);
+    if (version < FORMAT_VERSION) {
+        throw new errors/* ArchiveError */.d('FORMAT_UNSUPPORTED', `The store's registry has format version ${version}, and this software needs ${FORMAT_VERSION}; run "infospace-archive store migrate" first.`);
+    }
+}
+async function formatVersion(database, db) {
+    if (!(await database.hasTables(db)))
+        return undefined;
+    const info = await db.selectFrom('store_info').select('format_version').executeTakeFirst();
+    if (info !== undefined && info.format_version > FORMAT_VERSION) {
+        throw new errors/* ArchiveError */.d('FORMAT_UNSUPPORTED', `The store's registry has format version ${info.format_version}, newer than this software reads (${FORMAT_VERSION}); upgrade infospace-archive.`);
+    }
+    return info?.format_version;
+}
+
+
+/***/ }),
+
+/***/ 84660:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   H: () => (/* binding */ encodeCbor),
+/* harmony export */   P: () => (/* binding */ decodeCbor)
+/* harmony export */ });
+/* harmony import */ var cbor_x__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(87143);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(75087);
+/* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(81713);
+
+
+
+/** Maps on both sides: a JavaScript object reorders keys that look like numbers and loses `__proto__`. */
+const OPTIONS = {
+    useRecords: false,
+    mapsAsObjects: false,
+    useTag259ForMaps: false,
+    tagUint8Array: false,
+    variableMapSize: true,
+};
+const encoder = new cbor_x__WEBPACK_IMPORTED_MODULE_0__/* .Encoder */ .Nz(OPTIONS);
+const MAX_UINT32 = 0xffff_ffff;
+/**
+ * Encodes with the core deterministic rules of RFC 8949 §4.2.1: definite lengths, shortest integers, map keys in
+ * bytewise order of their encodings.
+ */
+function encodeCbor(value) {
+    return Buffer.from(encoder.encode(canonical(value)));
+}
+/**
+ * Decodes one canonical item.
+ *
+ * @throws ArchiveError `INTEGRITY` when the bytes are anything but the canonical encoding of a {@link CborValue}. The
+ * bytes are encoded again and compared, so a duplicate key, a long integer or an indefinite length never passes.
+ */
+function decodeCbor(bytes) {
+    try {
+        const value = plain(encoder.decode(bytes));
+        if ((0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .sameBytes */ .er)(encodeCbor(value), bytes))
+            return value;
+    }
+    catch (error) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ArchiveError */ .d('INTEGRITY', 'The stored CBOR cannot be decoded; it is damaged or was forged.', error);
+    }
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ArchiveError */ .d('INTEGRITY', 'The stored CBOR is not in canonical form; it is damaged or was forged.');
+}
+/** Sorts the keys and widens integers past 32 bits to bigint, which cbor-x would otherwise write as floats. */
+function canonical(value) {
+    if (typeof value === 'number')
+        return canonicalInteger(value);
+    if (typeof value === 'string')
+        return canonicalText(value);
+    if (value === null || typeof value === 'boolean' || value instanceof Uint8Array)
+        return value;
+    if (Array.isArray(value))
+        return value.map(canonical);
+    const keys = Object.keys(value).sort(byEncodedKey);
+    return new Map(keys.map((key) => [canonicalText(key), canonical(value[key])]));
+}
+function canonicalText(value) {
+    if (!value.isWellFormed())
+        throw new TypeError('a lone surrogate is not UTF-8 text');
+    return value;
+}
+function canonicalInteger(value) {
+    if (!Number.isSafeInteger(value))
+        throw new TypeError(`${value} is not an integer`);
+    return value > MAX_UINT32 || value < -MAX_UINT32 - 1 ? BigInt(value) : value;
+}
+/** A text key's encoding starts with its length in bytes, so the shorter one comes first. */
+function byEncodedKey(a, b) {
+    return Buffer.byteLength(a) - Buffer.byteLength(b) || Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+/** Narrows what cbor-x returns; what is left over (floats, tags, undefined) has no place in a stored format. */
+function plain(value) {
+    if (value === null || typeof value === 'boolean' || typeof value === 'string')
+        return value;
+    if (typeof value === 'number' || value instanceof Uint8Array)
+        return value;
+    if (typeof value === 'bigint' && value <= Number.MAX_SAFE_INTEGER && value >= Number.MIN_SAFE_INTEGER) {
+        return Number(value);
+    }
+    if (Array.isArray(value))
+        return value.map(plain);
+    if (value instanceof Map)
+        return Object.fromEntries([...value].map(([key, item]) => [plainText(key), plain(item)]));
+    throw new TypeError(`a ${typeof value} is not allowed`);
+}
+function plainText(value) {
+    if (typeof value === 'string')
+        return value;
+    throw new TypeError(`a ${typeof value} is not allowed as a key`);
+}
+
+
+/***/ }),
+
+/***/ 34885:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   SC: () => (/* binding */ readMagic),
+/* harmony export */   kP: () => (/* binding */ MAGIC_BYTES),
+/* harmony export */   wW: () => (/* binding */ encodeMagic)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75087);
+
+/**
+ * Everything stored begins with eight bytes: four ASCII letters that name the format, its version and its flags
+ * (both uint16, little endian). No flag is defined yet; one that is set belongs to a newer version.
+ */
+const MAGIC_BYTES = 8;
+const FORMAT_TITLES = {
+    ASPK: 'pack',
+    ASMF: 'manifest',
+    ASEV: 'segment of the event log',
+    ASSC: 'stat cache',
+};
+function encodeMagic(name, version) {
+    const bytes = Buffer.alloc(MAGIC_BYTES);
+    bytes.write(name, 'ascii');
+    bytes.writeUInt16LE(version, 4);
+    return bytes;
+}
+/**
+ * Reads the version of a stored thing.
+ *
+ * @throws ArchiveError `INTEGRITY` when it is no such thing; `FORMAT_UNSUPPORTED` when it is newer than `newest`.
+ */
+function readMagic(bytes, name, newest, where) {
+    const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    if (view.length < MAGIC_BYTES || view.toString('ascii', 0, 4) !== name) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .d('INTEGRITY', `${where} is not a ${FORMAT_TITLES[name]}; it is damaged or was replaced.`);
+    }
+    const version = view.readUInt16LE(4);
+    if (version > newest || view.readUInt16LE(6) !== 0) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .d('FORMAT_UNSUPPORTED', `${where} is a ${FORMAT_TITLES[name]} of format version ${version}, newer than this software reads (${newest}); upgrade infospace-archive.`);
+    }
+    if (version === 0)
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .d('INTEGRITY', `${where} claims format version 0; it is damaged.`);
+    return version;
+}
+
+
+/***/ }),
+
+/***/ 72167:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Ko: () => (/* binding */ readTextMap),
+/* harmony export */   LD: () => (/* binding */ readList),
+/* harmony export */   Qm: () => (/* binding */ malformed),
+/* harmony export */   _0: () => (/* binding */ readCount),
+/* harmony export */   l8: () => (/* binding */ readMap),
+/* harmony export */   yR: () => (/* binding */ readText)
+/* harmony export */ });
+/* unused harmony export readBytes */
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75087);
+
+/** Readers for decoded data of unknown shape. Each names the place it could not read. */
+function malformed(where, expected) {
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .d('INTEGRITY', `${where} is malformed: ${expected}; it is damaged or was forged.`);
+}
+/** A map with all of the required keys and none beyond the optional ones. */
+function readMap(value, where, required, optional = []) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array) {
+        throw malformed(where, 'expected a map');
+    }
+    const map = value;
+    for (const key of required)
+        if (!Object.hasOwn(map, key))
+            throw malformed(where, `"${key}" is missing`);
+    for (const key of Object.keys(map)) {
+        if (!required.includes(key) && !optional.includes(key))
+            throw malformed(where, `unknown key "${key}"`);
+    }
+    return map;
+}
+function readTextMap(value, where) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array) {
+        throw malformed(where, 'expected a map');
+    }
+    return Object.fromEntries(Object.entries(value).map(([key, text]) => [key, readText(text, `${where}.${key}`)]));
+}
+function readText(value, where) {
+    if (typeof value !== 'string' || !value.isWellFormed())
+        throw malformed(where, 'expected text');
+    return value;
+}
+/** A non-negative integer that a number holds exactly. */
+function readCount(value, where) {
+    if (!Number.isSafeInteger(value) || value < 0)
+        throw malformed(where, 'expected a non-negative integer');
+    return value;
+}
+function readBytes(value, where) {
+    if (!(value instanceof Uint8Array))
+        throw malformed(where, 'expected bytes');
+    return value;
+}
+function readList(value, where) {
+    if (!Array.isArray(value))
+        throw malformed(where, 'expected a list');
+    return value;
+}
+
+
+/***/ }),
+
+/***/ 51755:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   J: () => (/* binding */ eventDigest)
+/* harmony export */ });
+/* harmony import */ var _encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(84660);
+/* harmony import */ var _identity_hasher_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(25014);
+
+
+/** Each event hashes the one before: the order of the list is the order of its columns in docs/format.md. */
+function eventDigest(row) {
+    return _identity_hasher_js__WEBPACK_IMPORTED_MODULE_1__/* .blake3 */ .LG.hash((0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeCbor */ .H)([
+        row.sequence,
+        row.created_at,
+        row.event_type,
+        row.subject_kind,
+        row.subject_id,
+        row.actor,
+        row.payload_digest,
+        row.previous_digest,
+    ]));
+}
+
+
+/***/ }),
+
+/***/ 80160:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  gW: () => (/* binding */ LostCommit),
+  wj: () => (/* binding */ readEvents),
+  g1: () => (/* binding */ record),
+  lY: () => (/* binding */ verifyEvents),
+  ai: () => (/* binding */ whileLocked)
+});
+
+// EXTERNAL MODULE: ./build/action/artifact-store/database/database.js + 1 modules
+var database = __webpack_require__(78600);
+// EXTERNAL MODULE: ./build/action/artifact-store/encoding/cbor.js
+var cbor = __webpack_require__(84660);
+// EXTERNAL MODULE: ./build/action/artifact-store/errors.js
+var errors = __webpack_require__(75087);
+// EXTERNAL MODULE: ./build/action/artifact-store/identity/digest.js
+var identity_digest = __webpack_require__(81713);
+// EXTERNAL MODULE: ./build/action/artifact-store/identity/hasher.js
+var hasher = __webpack_require__(25014);
+// EXTERNAL MODULE: ./build/action/artifact-store/events/event-digest.js
+var event_digest = __webpack_require__(51755);
+// EXTERNAL MODULE: ./build/action/artifact-store/events/mirror.js
+var mirror = __webpack_require__(94631);
+;// CONCATENATED MODULE: ./build/action/artifact-store/events/views.js
+
+/**
+ * Brings the views up to an event: `packages`, `holds`, `tombstones`, `removed_objects` hold nothing that the log does not
+ * tell. What is told of contents and packs is in the blob index, which the finalizing transaction keeps; only the marks of
+ * damage there come from the log.
+ */
+async function applyToViews(tx, event, { actor, created_at }) {
+    switch (event.type) {
+        case 'v1.package.finalized':
+            await tx
+                .insertInto('packages')
+                .values({
+                ...event.payload,
+                id: event.subjectId,
+                finalized_at: created_at,
+                expired_at: null,
+                manifest_digest: (0,identity_digest/* parseContentAddress */.hv)(event.payload.manifest_digest),
+                content_digest: (0,identity_digest/* parseContentAddress */.hv)(event.payload.content_digest),
+            })
+                .execute();
+            return;
+        case 'v1.retention.extended':
+            await tx
+                .updateTable('packages')
+                .set({ expires_at: event.payload.expires_at, expired_at: null })
+                .where('id', '=', event.subjectId)
+                .execute();
+            return;
+        case 'v1.hold.applied':
+            await tx
+                .insertInto('holds')
+                .values({
+                id: event.payload.hold_id,
+                package_id: event.subjectId,
+                reason: event.payload.reason,
+                actor,
+                applied_at: created_at,
+                until: event.payload.until,
+                released_at: null,
+            })
+                .execute();
+            return;
+        case 'v1.hold.released':
+            await tx.updateTable('holds').set({ released_at: created_at }).where('id', '=', event.payload.hold_id).execute();
+            return;
+        case 'v1.package.expired':
+            await tx.updateTable('packages').set({ expired_at: created_at }).where('id', '=', event.subjectId).execute();
+            return;
+        case 'v1.package.disposed':
+            await tx.deleteFrom('packages').where('id', '=', event.subjectId).execute();
+            await tx
+                .insertInto('tombstones')
+                .values({
+                ...event.payload,
+                id: event.subjectId,
+                manifest_digest: (0,identity_digest/* parseContentAddress */.hv)(event.payload.manifest_digest),
+                content_digest: (0,identity_digest/* parseContentAddress */.hv)(event.payload.content_digest),
+                disposed_at: created_at,
+                disposed_by: actor,
+            })
+                .execute();
+            return;
+        case 'v1.object.removed':
+            await tx.insertInto('removed_objects').values({ storage_key: event.subjectId, removed_at: created_at }).execute();
+            return;
+        case 'v1.content.damaged':
+            await markContent(tx, event, created_at);
+            return;
+        case 'v1.content.healed':
+            await markContent(tx, event, null);
+            return;
+        case 'v1.storage.verified':
+        case 'v1.package.created':
+        case 'v1.retention.default_applied':
+        case 'v1.pack.sealed':
+            // Told for the audit; the package becomes visible, whole, when it is finalized.
+            return;
+    }
+}
+/** A content that has been found elsewhere meanwhile is not the one that the event tells of. */
+async function markContent(tx, event, damaged_at) {
+    await tx
+        .updateTable('contents')
+        .set({ damaged_at })
+        .where('digest', '=', (0,identity_digest/* parseContentAddress */.hv)(event.subjectId))
+        .where('pack_id', 'in', (query) => query.selectFrom('packs').select('packs.id').where('storage_key', '=', event.payload.storage_key))
+        .execute();
+}
+
+;// CONCATENATED MODULE: ./build/action/artifact-store/events/log.js
+
+
+
+
+
+
+
+
+/** A commit was sent and no answer came, nor can it be found out what became of it. */
+class LostCommit extends errors/* ArchiveError */.d {
+    constructor(cause) {
+        const sentence = 'The database was lost while it was written, so it is not known whether it was; list what there is';
+        super('STORE_UNAVAILABLE', `${sentence} and try again.`, cause);
+    }
+}
+/**
+ * Changes the state of the registry: decides on events while the log is locked, brings the views up to them, mirrors
+ * them to storage, and then makes all of it visible. Without an event, what `decide` did to the blob index is all.
+ *
+ * @throws what `decide` throws; {@link LostCommit} when it cannot be told whether the change was made.
+ */
+async function record({ database: { db }, storage, actor, now }, decide) {
+    let mirrored;
+    try {
+        await db.transaction().execute(async (tx) => {
+            const head = await lockLog(tx);
+            const events = await decide(tx);
+            if (events.length === 0)
+                return;
+            const rows = await append(tx, head, events, { actor, createdAt: now().toISOString() });
+            const last = rows.at(-1);
+            const next = { sequence: last.sequence, digest: (0,event_digest/* eventDigest */.J)(last) };
+            mirrored = { key: (0,mirror/* segmentKey */.zT)(rows[0].sequence, next.digest), head: next };
+            await storage.put(mirrored.key, [(0,mirror/* encodeSegment */.ug)(rows)]);
+            await tx.updateTable('event_head').set(next).execute();
+        });
+    }
+    catch (error) {
+        if (mirrored === undefined)
+            throw error;
+        if (await isCommitted(db, mirrored.head, error))
+            return;
+        await storage.delete(mirrored.key).catch(() => undefined);
+        throw error;
+    }
+}
+/** Changes the blob index alone, while no package can be made or disposed of. */
+function whileLocked({ db }, action) {
+    return db.transaction().execute(async (tx) => {
+        await lockLog(tx);
+        return action(tx);
+    });
+}
+/** Locking the log waits until a commit that is still under way on the server has come to its end. */
+async function isCommitted(db, head, error) {
+    try {
+        return await db.transaction().execute(async (tx) => {
+            const now = await lockLog(tx);
+            if (now.sequence === head.sequence)
+                return (0,identity_digest/* sameBytes */.er)(now.digest, head.digest);
+            const next = tx
+                .selectFrom('events')
+                .select('previous_digest')
+                .where('sequence', '=', head.sequence + 1);
+            const found = await next.executeTakeFirst();
+            return found !== undefined && (0,identity_digest/* sameBytes */.er)(found.previous_digest, head.digest);
+        });
+    }
+    catch {
+        throw new LostCommit(error);
+    }
+}
+/**
+ * Must be a transaction's first statement: SQLite then takes the write lock at once and waits for it, rather than
+ * failing when a read turns into a write.
+ */
+async function lockLog(tx) {
+    return tx
+        .updateTable('event_head')
+        .set((row) => ({ sequence: row.ref('sequence') }))
+        .returning(['sequence', 'digest'])
+        .executeTakeFirstOrThrow();
+}
+async function append(tx, head, events, { actor, createdAt }) {
+    let { sequence, digest } = head;
+    const rows = [];
+    for (const event of events) {
+        const payload = (0,cbor/* encodeCbor */.H)(event.payload);
+        const row = {
+            sequence: ++sequence,
+            created_at: createdAt,
+            event_type: event.type,
+            subject_kind: event.subjectKind,
+            subject_id: event.subjectId,
+            actor,
+            payload,
+            payload_digest: hasher/* blake3 */.LG.hash(payload),
+            previous_digest: digest,
+        };
+        await tx.insertInto('events').values(row).execute();
+        await applyToViews(tx, event, row);
+        rows.push(row);
+        digest = (0,event_digest/* eventDigest */.J)(row);
+    }
+    return rows;
+}
+/** Rows read at a time, so that a long log needs little memory. */
+const PAGE_ROWS = 1000;
+/** The events after the given sequence, oldest first. */
+async function* readEvents(db, after) {
+    for (let last = after;;) {
+        const page = await db
+            .selectFrom('events')
+            .selectAll()
+            .where('sequence', '>', last)
+            .orderBy('sequence')
+            .limit(PAGE_ROWS)
+            .execute();
+        yield* page;
+        if (page.length < PAGE_ROWS)
+            return;
+        last = page.at(-1).sequence;
+    }
+}
+/**
+ * Walks the chain from its first event to its head. Events that come meanwhile are left for the next time.
+ *
+ * @returns the number of events.
+ * @throws ArchiveError `INTEGRITY` naming the first sequence that does not fit.
+ */
+async function verifyEvents(db) {
+    const head = await db.selectFrom('event_head').selectAll().executeTakeFirstOrThrow();
+    let sequence = 0;
+    let digest = database/* GENESIS_DIGEST */.EK;
+    // Two events that do not link: the later one is the changed one, unless its own digest is what the chain goes on with.
+    let unlinked = false;
+    for await (const row of readEvents(db, 0)) {
+        if (row.sequence > head.sequence)
+            break;
+        const linked = (0,identity_digest/* sameBytes */.er)(row.previous_digest, digest);
+        if (unlinked)
+            throw brokenAt(linked ? sequence - 1 : sequence);
+        sequence++;
+        const sound = row.sequence === sequence && (0,identity_digest/* sameBytes */.er)(row.payload_digest, hasher/* blake3 */.LG.hash(row.payload));
+        if (!sound)
+            throw brokenAt(sequence);
+        unlinked = !linked;
+        digest = (0,event_digest/* eventDigest */.J)(row);
+    }
+    if (sequence < head.sequence)
+        throw brokenAt(sequence + 1);
+    const linked = (0,identity_digest/* sameBytes */.er)(digest, head.digest);
+    if (unlinked)
+        throw brokenAt(linked ? sequence - 1 : sequence);
+    if (!linked)
+        throw brokenAt(sequence);
+    await refuseEventsPastHead(db);
+    return sequence;
+}
+/** In one statement, so that an event that comes meanwhile is seen with its head or not at all. */
+async function refuseEventsPastHead(db) {
+    const past = await db
+        .selectFrom('events')
+        .select('sequence')
+        .where('sequence', '>', (query) => query.selectFrom('event_head').select('event_head.sequence'))
+        .orderBy('sequence')
+        .limit(1)
+        .executeTakeFirst();
+    if (past)
+        throw brokenAt(past.sequence);
+}
+function brokenAt(sequence) {
+    return new errors/* ArchiveError */.d('INTEGRITY', `The event log was changed at sequence ${sequence}; compare it with a backup of the registry.`);
+}
+
+
+/***/ }),
+
+/***/ 94631:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Rt: () => (/* binding */ SEGMENTS),
+/* harmony export */   ug: () => (/* binding */ encodeSegment),
+/* harmony export */   zT: () => (/* binding */ segmentKey)
+/* harmony export */ });
+/* unused harmony exports sequenceDigits, firstSequenceOf, decodeSegment */
+/* harmony import */ var node_zlib__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(38522);
+/* harmony import */ var _encoding_cbor_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(84660);
+/* harmony import */ var _encoding_magic_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(34885);
+/* harmony import */ var _encoding_shape_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(72167);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(75087);
+/* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(81713);
+/* harmony import */ var _identity_hasher_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(25014);
+/* harmony import */ var _event_digest_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(51755);
+
+
+
+
+
+
+
+
+const VERSION = 1;
+/** As many digits as the largest sequence has, so that keys sort in the order of the log. */
+const SEQUENCE_DIGITS = 16;
+/** Beyond any transaction. Bounds what a forged segment can unpack to. */
+const MAX_SEGMENT_BYTES = (/* unused pure expression or super */ null && (2 ** 30));
+/** Where all segments lie. */
+const SEGMENTS = 'events/';
+/**
+ * A segment of the log as it is mirrored to storage: the events of one transaction. Its key ends with the digest of its
+ * last event. A segment whose transaction failed may stay behind; the chain goes on from the one that did not.
+ */
+function segmentKey(firstSequence, lastDigest) {
+    return `${SEGMENTS}${sequenceDigits(firstSequence)}-${(0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_5__/* .toHex */ .nj)(lastDigest)}`;
+}
+function sequenceDigits(sequence) {
+    return String(sequence).padStart(SEQUENCE_DIGITS, '0');
+}
+/** The sequence of a segment's first event; undefined for a key that is no segment's. */
+function firstSequenceOf(key) {
+    const [, digits] = /^events\/(\d{16})-[0-9a-f]{64}$/.exec(key) ?? [];
+    return digits === undefined ? undefined : Number(digits);
+}
+function encodeSegment(events) {
+    const cbor = (0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_1__/* .encodeCbor */ .H)(events.map((event) => [
+        event.sequence,
+        event.created_at,
+        event.event_type,
+        event.subject_kind,
+        event.subject_id,
+        event.actor,
+        event.payload,
+        event.previous_digest,
+    ]));
+    return Buffer.concat([(0,_encoding_magic_js__WEBPACK_IMPORTED_MODULE_2__/* .encodeMagic */ .wW)('ASEV', VERSION), (0,node_zlib__WEBPACK_IMPORTED_MODULE_0__.zstdCompressSync)(cbor)]);
+}
+/**
+ * The events of a segment, which are what its key says and a chain in themselves.
+ *
+ * @throws ArchiveError `INTEGRITY` or `FORMAT_UNSUPPORTED`, naming the segment.
+ */
+function decodeSegment(key, stored) {
+    const where = `The segment "${key}"`;
+    readMagic(stored, 'ASEV', VERSION, where);
+    const events = readList(decodeCbor(decompress(stored, where)), where).map((item) => decodeEvent(item, where));
+    const last = events.at(-1);
+    if (last === undefined)
+        throw malformed(where, 'it has no event');
+    if (segmentKey(events[0].sequence, eventDigest(last)) !== key)
+        throw malformed(where, 'it has other events');
+    events.slice(1).forEach((event, i) => {
+        const before = events[i];
+        if (event.sequence !== before.sequence + 1 || !sameBytes(event.previous_digest, eventDigest(before))) {
+            throw malformed(where, 'its events do not follow each other');
+        }
+    });
+    return events;
+}
+function decompress(stored, where) {
+    try {
+        return zstdDecompressSync(stored.subarray(MAGIC_BYTES), { maxOutputLength: MAX_SEGMENT_BYTES });
+    }
+    catch (error) {
+        throw new ArchiveError('INTEGRITY', `${where} cannot be unpacked; it is damaged.`, error);
+    }
+}
+function decodeEvent(value, where) {
+    const [sequence, created_at, event_type, subject_kind, subject_id, actor, payload, previous_digest, ...rest] = readList(value, where);
+    if (rest.length > 0)
+        throw malformed(where, 'an event has too many fields');
+    const bytes = readBytes(payload, where);
+    return {
+        sequence: readCount(sequence, where),
+        created_at: readText(created_at, where),
+        event_type: readText(event_type, where),
+        subject_kind: readText(subject_kind, where),
+        subject_id: readText(subject_id, where),
+        actor: readText(actor, where),
+        payload: bytes,
+        payload_digest: blake3.hash(bytes),
+        previous_digest: readBytes(previous_digest, where),
+    };
+}
+
+
+/***/ }),
+
+/***/ 81713:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   NU: () => (/* binding */ formatContentAddress),
+/* harmony export */   er: () => (/* binding */ sameBytes),
+/* harmony export */   hv: () => (/* binding */ parseContentAddress),
+/* harmony export */   nj: () => (/* binding */ toHex),
+/* harmony export */   wm: () => (/* binding */ isContentAddress),
+/* harmony export */   x4: () => (/* binding */ DIGEST_BYTES)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75087);
+
+/** BLAKE3-256 and SHA-256 alike. */
+const DIGEST_BYTES = 32;
+const CONTENT_ADDRESS = /^blake3:[0-9a-f]{64}$/;
+function formatContentAddress(blake3) {
+    return `blake3:${toHex(blake3)}`;
+}
+function isContentAddress(text) {
+    return CONTENT_ADDRESS.test(text);
+}
+/** @throws ArchiveError `USAGE` when the text is not a content address. */
+function parseContentAddress(text) {
+    if (!isContentAddress(text)) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .d('USAGE', `"${text}" is not a digest; give "blake3:" followed by 64 hexadecimal digits.`);
+    }
+    return Buffer.from(text.slice('blake3:'.length), 'hex');
+}
+function toHex(bytes) {
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+}
+function sameBytes(a, b) {
+    return a.byteLength === b.byteLength && Buffer.compare(a, b) === 0;
+}
+
+
+/***/ }),
+
+/***/ 25014:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   LG: () => (/* binding */ blake3)
+/* harmony export */ });
+/* unused harmony exports nativeBlake3, wasmBlake3 */
+/* harmony import */ var node_module__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(98995);
+
+const require = (0,node_module__WEBPACK_IMPORTED_MODULE_0__.createRequire)(import.meta.url);
+/** The addon, about ten times faster than WebAssembly. Throws where no prebuilt binary fits the machine. */
+function nativeBlake3() {
+    const addon = require('@napi-rs/blake-hash');
+    return {
+        hash: (bytes) => addon.blake3(asBuffer(bytes)),
+        createHash: () => {
+            const hasher = new addon.Blake3Hasher();
+            return { update: (bytes) => void hasher.update(asBuffer(bytes)), digest: () => hasher.digestBuffer() };
+        },
+    };
+}
+/** The same memory; the addon takes nothing else. */
+function asBuffer(bytes) {
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+function wasmBlake3() {
+    const wasm = require('blake3-wasm');
+    return {
+        hash: (bytes) => Buffer.from(wasm.hash(bytes)),
+        createHash: () => {
+            const hasher = wasm.createHash();
+            return { update: (bytes) => void hasher.update(bytes), digest: () => Buffer.from(hasher.digest()) };
+        },
+    };
+}
+function fastestBlake3() {
+    try {
+        return nativeBlake3();
+    }
+    catch {
+        return wasmBlake3();
+    }
+}
+/** The fastest implementation this machine can load. */
+const blake3 = fastestBlake3();
+
+
+/***/ }),
+
+/***/ 52744:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   CC: () => (/* binding */ encodeManifestJson),
+/* harmony export */   Gb: () => (/* binding */ encodeManifest),
+/* harmony export */   MK: () => (/* binding */ decodeManifest),
+/* harmony export */   eZ: () => (/* binding */ contentDigest)
+/* harmony export */ });
+/* unused harmony export decodeManifestJson */
+/* harmony import */ var canonicalize__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(98799);
+/* harmony import */ var _encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(84660);
+/* harmony import */ var _encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(72167);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(75087);
+/* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(81713);
+/* harmony import */ var _identity_hasher_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(25014);
+/* harmony import */ var _paths_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(10750);
+
+
+
+
+
+
+
+/** The canonical CBOR of a manifest; the package's `manifest_digest` is the BLAKE3 of these bytes. */
+function encodeManifest(manifest) {
+    return (0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeCbor */ .H)(project(manifest, (digest) => digest));
+}
+/** The JSON view: the same document with digests in hexadecimal, canonical by RFC 8785 (JCS). */
+function encodeManifestJson(manifest) {
+    return (0,canonicalize__WEBPACK_IMPORTED_MODULE_6__/* ["default"] */ .A)(project(manifest, _identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .toHex */ .nj));
+}
+/** @throws ArchiveError `INTEGRITY` unless the bytes are a sound manifest in canonical form. */
+function decodeManifest(bytes) {
+    return readManifest((0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .decodeCbor */ .P)(bytes), (value, where) => {
+        if (value instanceof Uint8Array && value.byteLength === _identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .DIGEST_BYTES */ .x4)
+            return value;
+        throw (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(where, `expected ${_identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .DIGEST_BYTES */ .x4} bytes`);
+    });
+}
+/** @throws ArchiveError `INTEGRITY` unless the text is a sound manifest. */
+function decodeManifestJson(text) {
+    let value;
+    try {
+        value = JSON.parse(text);
+    }
+    catch (error) {
+        throw new ArchiveError('INTEGRITY', 'The manifest is not JSON; it is damaged.', error);
+    }
+    return readManifest(value, (hex, where) => {
+        if (typeof hex === 'string' && /^[0-9a-f]{64}$/.test(hex))
+            return Buffer.from(hex, 'hex');
+        throw malformed(where, 'expected 64 hexadecimal digits');
+    });
+}
+/** BLAKE3 over the canonical CBOR of the entries alone: the same wherever and whenever the content was archived. */
+function contentDigest(entries) {
+    return _identity_hasher_js__WEBPACK_IMPORTED_MODULE_4__/* .blake3 */ .LG.hash((0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeCbor */ .H)(entries.map((entry) => projectEntry(entry, (digest) => digest))));
+}
+function project(manifest, digest) {
+    return {
+        manifest_version: manifest.manifest_version,
+        package: { ...manifest.package },
+        files: manifest.files.map((entry) => projectEntry(entry, digest)),
+        retention_summary: { ...manifest.retention_summary },
+        provenance: manifest.provenance,
+    };
+}
+function projectEntry(entry, digest) {
+    // Key by key, so that nothing but the format's own fields can get into a manifest.
+    const { path, kind } = entry;
+    if (kind === 'directory')
+        return { path, kind };
+    if (kind === 'symlink')
+        return { path, kind, target: entry.target };
+    const { size, executable, blake3, sha256 } = entry;
+    return { path, kind, size, executable, blake3: digest(blake3), sha256: digest(sha256) };
+}
+function readManifest(value, readDigest) {
+    const root = (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .readMap */ .l8)(value, 'The manifest', [
+        'manifest_version',
+        'package',
+        'files',
+        'retention_summary',
+        'provenance',
+    ]);
+    if (root.manifest_version !== 1) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .d('FORMAT_UNSUPPORTED', `The manifest has version ${String(root.manifest_version)}, and this software reads version 1; upgrade infospace-archive.`);
+    }
+    const about = (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .readMap */ .l8)(root.package, 'The manifest\'s "package"', [
+        'id',
+        'producer',
+        'subject',
+        'created_at',
+        'metadata',
+    ]);
+    const retention = (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .readMap */ .l8)(root.retention_summary, 'The manifest\'s "retention_summary"', [
+        'retention_class',
+        'expires_at',
+    ]);
+    const files = (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .readList */ .LD)(root.files, 'The manifest\'s "files"').map((entry, i) => readEntry(entry, i, readDigest));
+    (0,_paths_js__WEBPACK_IMPORTED_MODULE_5__/* .checkEntries */ .bX)(files, 'INTEGRITY');
+    return {
+        manifest_version: 1,
+        package: {
+            id: (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .readText */ .yR)(about.id, 'package.id'),
+            producer: (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .readText */ .yR)(about.producer, 'package.producer'),
+            subject: (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .readText */ .yR)(about.subject, 'package.subject'),
+            created_at: (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .readText */ .yR)(about.created_at, 'package.created_at'),
+            metadata: (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .readTextMap */ .Ko)(about.metadata, 'package.metadata'),
+        },
+        files,
+        retention_summary: {
+            retention_class: (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .readText */ .yR)(retention.retention_class, 'retention_summary.retention_class'),
+            expires_at: retention.expires_at === null ? null : (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .readText */ .yR)(retention.expires_at, 'retention_summary.expires_at'),
+        },
+        provenance: (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .readTextMap */ .Ko)(root.provenance, 'provenance'),
+    };
+}
+const ENTRY_KEYS = {
+    file: ['path', 'kind', 'size', 'executable', 'blake3', 'sha256'],
+    symlink: ['path', 'kind', 'target'],
+    directory: ['path', 'kind'],
+};
+function readEntry(value, index, readDigest) {
+    const where = `files[${index}]`;
+    const kind = value?.kind;
+    if (kind !== 'file' && kind !== 'symlink' && kind !== 'directory')
+        throw (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(where, 'unknown kind');
+    const map = (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .readMap */ .l8)(value, where, ENTRY_KEYS[kind]);
+    const path = (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .readText */ .yR)(map['path'], `${where}.path`);
+    if (kind === 'directory')
+        return { path, kind };
+    if (kind === 'symlink')
+        return { path, kind, target: (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .readText */ .yR)(map['target'], `${where}.target`) };
+    if (typeof map['executable'] !== 'boolean')
+        throw (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(`${where}.executable`, 'expected true or false');
+    return {
+        path,
+        kind,
+        size: (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .readCount */ ._0)(map['size'], `${where}.size`),
+        executable: map['executable'],
+        blake3: readDigest(map['blake3'], `${where}.blake3`),
+        sha256: readDigest(map['sha256'], `${where}.sha256`),
+    };
+}
+
+
+/***/ }),
+
+/***/ 46295:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   q: () => (/* binding */ isContentEntry)
+/* harmony export */ });
+function isContentEntry(entry) {
+    return entry.kind === 'file';
+}
+
+
+/***/ }),
+
+/***/ 10750:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   CA: () => (/* binding */ sortedEntries),
+/* harmony export */   bX: () => (/* binding */ checkEntries)
+/* harmony export */ });
+/* unused harmony exports comparePaths, pathFault */
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75087);
+
+/** What Linux, macOS and Windows allow in one name. */
+const MAX_NAME_BYTES = 255;
+/** PATH_MAX of Linux. */
+const MAX_PATH_BYTES = 4096;
+/** Device names that Windows resolves in every folder, with any extension. */
+const RESERVED_NAME = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)/i;
+const DRIVE_LETTER = /^[a-z]:/i;
+/**
+ * Orders paths by their UTF-8 bytes. JavaScript compares UTF-16 code units, which differs where surrogates meet
+ * U+E000 to U+FFFF; moving the surrogates past them restores the order of code points, and so of UTF-8.
+ */
+function comparePaths(a, b) {
+    const length = Math.min(a.length, b.length);
+    for (let i = 0; i < length; i++) {
+        const x = a.charCodeAt(i);
+        const y = b.charCodeAt(i);
+        if (x !== y)
+            return codePointRank(x) - codePointRank(y);
+    }
+    return a.length - b.length;
+}
+function codePointRank(unit) {
+    if (unit >= 0xe000)
+        return unit - 0x800;
+    return unit >= 0xd800 ? unit + 0x2000 : unit;
+}
+/** Why no package may hold this path, or undefined when it may. */
+function pathFault(path) {
+    if (path === '')
+        return 'is empty';
+    if (path.includes('\0'))
+        return 'holds a NUL';
+    if (!path.isWellFormed())
+        return 'is not valid UTF-8';
+    if (path.startsWith('/'))
+        return 'is absolute';
+    if (DRIVE_LETTER.test(path))
+        return 'starts with a drive letter';
+    if (Buffer.byteLength(path) > MAX_PATH_BYTES)
+        return `is longer than ${MAX_PATH_BYTES} bytes`;
+    for (const name of path.split('/')) {
+        if (name === '' || name === '.' || name === '..')
+            return 'is not in its simplest form';
+        if (RESERVED_NAME.test(name))
+            return `holds "${name}", a name reserved by Windows`;
+        if (Buffer.byteLength(name) > MAX_NAME_BYTES)
+            return `holds a name longer than ${MAX_NAME_BYTES} bytes`;
+    }
+    return undefined;
+}
+/** In the order of the manifest. @throws ArchiveError `PATH_INVALID` when they cannot be one package. */
+function sortedEntries(entries) {
+    const sorted = entries.toSorted((a, b) => comparePaths(a.path, b.path));
+    checkEntries(sorted, 'PATH_INVALID');
+    return sorted;
+}
+/**
+ * Checks a whole set of entries: each path on its own, their order, and that nothing lies below a file or a link and
+ * no link leads out.
+ *
+ * @throws ArchiveError with the given code, naming the path.
+ */
+function checkEntries(entries, code) {
+    const refuse = (path, reason) => new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .d(code, `The path ${JSON.stringify(path)} ${reason}; ${code === 'INTEGRITY' ? 'the manifest is damaged or was forged' : 'rename or exclude it'}.`);
+    const leaves = new Map();
+    let previous;
+    for (const entry of entries) {
+        const fault = pathFault(entry.path);
+        if (fault !== undefined)
+            throw refuse(entry.path, fault);
+        if (previous !== undefined && comparePaths(previous, entry.path) >= 0) {
+            throw refuse(entry.path, previous === entry.path ? 'occurs twice' : 'is out of order');
+        }
+        previous = entry.path;
+        leaves.set(entry.path, entry);
+    }
+    const isFolder = (folder) => !leaves.has(folder);
+    const folders = new Set();
+    for (const entry of entries) {
+        const above = folderBelowLeaf(entry.path, folders, isFolder);
+        if (above !== undefined)
+            throw refuse(entry.path, `lies below ${JSON.stringify(above)}, which is not a folder`);
+        if (entry.kind !== 'symlink')
+            continue;
+        const fault = linkFault(entry.path, entry.target, (path) => leaves.get(path)?.kind === 'symlink');
+        if (fault !== undefined)
+            throw refuse(entry.path, fault);
+    }
+}
+/** The first folder above the path that is really a leaf. Folders found sound are remembered in `sound`. */
+function folderBelowLeaf(path, sound, isFolder) {
+    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+        const folder = path.slice(0, end);
+        if (sound.has(folder))
+            return undefined;
+        if (!isFolder(folder))
+            return folder;
+        sound.add(folder);
+    }
+    return undefined;
+}
+/**
+ * Why a link may not be kept. A link resolves inside the package when no step leaves its root; a `..` after another
+ * link is refused since only that link's target would tell where it leads.
+ */
+function linkFault(path, target, isLink) {
+    const shown = JSON.stringify(target);
+    if (target === '' || target.includes('\0') || !target.isWellFormed())
+        return `is a link to ${shown}, which is no path`;
+    if (Buffer.byteLength(target) > MAX_PATH_BYTES)
+        return `is a link to a path longer than ${MAX_PATH_BYTES} bytes`;
+    if (/^[/\\]/.test(target) || DRIVE_LETTER.test(target))
+        return `is a link to the absolute path ${shown}`;
+    const at = path.split('/').slice(0, -1);
+    for (const step of target.split('/')) {
+        if (step === '' || step === '.')
+            continue;
+        if (step !== '..') {
+            at.push(step);
+        }
+        else if (isLink(at.join('/'))) {
+            return `is a link to ${shown}, which leads through another link and back`;
+        }
+        else if (at.pop() === undefined) {
+            return `is a link to ${shown}, which leads out of the package`;
+        }
+    }
+    return undefined;
+}
+
+
+/***/ }),
+
+/***/ 29087:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Rn: () => (/* binding */ manifestKey),
+/* harmony export */   SP: () => (/* binding */ unpackManifest),
+/* harmony export */   hm: () => (/* binding */ packManifest)
+/* harmony export */ });
+/* harmony import */ var node_zlib__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(38522);
+/* harmony import */ var _encoding_magic_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(34885);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(75087);
+/* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(81713);
+/* harmony import */ var _identity_hasher_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(25014);
+
+
+
+
+
+const VERSION = 1;
+/** Beyond any manifest that fits a process: ten million entries. Bounds what a forged one can unpack to. */
+const MAX_MANIFEST_BYTES = 2 ** 31 - 1;
+/** Storage key of a manifest. */
+function manifestKey(digest) {
+    const hex = (0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .toHex */ .nj)(digest);
+    return `manifests/${hex.slice(0, 2)}/${hex}`;
+}
+/** How a manifest lies in storage: the magic, then its canonical CBOR as one zstd frame. */
+function packManifest(cbor) {
+    const compressed = (0,node_zlib__WEBPACK_IMPORTED_MODULE_0__.zstdCompressSync)(cbor, {
+        pledgedSrcSize: cbor.byteLength,
+        params: { [node_zlib__WEBPACK_IMPORTED_MODULE_0__.constants.ZSTD_c_compressionLevel]: 3 },
+    });
+    return Buffer.concat([(0,_encoding_magic_js__WEBPACK_IMPORTED_MODULE_1__/* .encodeMagic */ .wW)('ASMF', VERSION), compressed]);
+}
+/** @throws ArchiveError `INTEGRITY` when the stored bytes are not the manifest with this digest. */
+function unpackManifest(stored, digest) {
+    const address = (0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .formatContentAddress */ .NU)(digest);
+    (0,_encoding_magic_js__WEBPACK_IMPORTED_MODULE_1__/* .readMagic */ .SC)(stored, 'ASMF', VERSION, `The stored manifest ${address}`);
+    let cbor;
+    try {
+        cbor = (0,node_zlib__WEBPACK_IMPORTED_MODULE_0__.zstdDecompressSync)(stored.subarray(_encoding_magic_js__WEBPACK_IMPORTED_MODULE_1__/* .MAGIC_BYTES */ .kP), { maxOutputLength: MAX_MANIFEST_BYTES });
+    }
+    catch (error) {
+        throw damaged(address, error);
+    }
+    if (Buffer.compare(_identity_hasher_js__WEBPACK_IMPORTED_MODULE_4__/* .blake3 */ .LG.hash(cbor), digest) !== 0)
+        throw damaged(address);
+    return cbor;
+}
+function damaged(address, cause) {
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .d('INTEGRITY', `The stored manifest ${address} is damaged; restore it from a backup.`, cause);
+}
+
+
+/***/ }),
+
+/***/ 54277:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   H: () => (/* binding */ checkNewPackage),
+/* harmony export */   q: () => (/* binding */ checkText)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75087);
+/* harmony import */ var _retention_classes_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(90927);
+
+
+/**
+ * Checks what can be checked before a store is touched.
+ *
+ * @returns its retention class.
+ * @throws ArchiveError `USAGE` for an unknown retention class, an empty name, or text that may not be stored.
+ */
+function checkNewPackage(asked, { retentionClasses, secrets }) {
+    const { producer, subject, metadata = {}, provenance = {} } = asked;
+    const found = (0,_retention_classes_js__WEBPACK_IMPORTED_MODULE_1__/* .findRetentionClass */ .U$)(retentionClasses, asked.retentionClass);
+    for (const [key, value] of [
+        ['producer', producer],
+        ['subject', subject],
+        ...Object.entries(metadata),
+        ...Object.entries(provenance),
+    ]) {
+        checkText(key, 'a key of the metadata or provenance', secrets);
+        checkText(value, `the ${key}`, secrets);
+    }
+    if (producer.trim() === '' || subject.trim() === '') {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .d('USAGE', 'A package needs a producer and a subject; give text that is not empty.');
+    }
+    return found;
+}
+/** @throws ArchiveError `USAGE` for text that may not be stored, which is not repeated. */
+function checkText(text, what, secrets) {
+    if (secrets.some((secret) => text.includes(secret))) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .d('USAGE', `The value of a configured secret stands in ${what}; take it out.`);
+    }
+    if (!text.isWellFormed())
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .d('USAGE', `There is text that is not Unicode in ${what}; correct it.`);
+}
+
+
+/***/ }),
+
+/***/ 43691:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   CI: () => (/* binding */ partsOf),
+/* harmony export */   H9: () => (/* binding */ movePack),
+/* harmony export */   LD: () => (/* binding */ locateContents),
+/* harmony export */   LU: () => (/* binding */ findPack),
+/* harmony export */   Mu: () => (/* binding */ keepContents),
+/* harmony export */   bi: () => (/* binding */ sealedEvent),
+/* harmony export */   no: () => (/* binding */ refuseRemoved),
+/* harmony export */   py: () => (/* binding */ addPack)
+/* harmony export */ });
+/* harmony import */ var _encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(84660);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(75087);
+/* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(81713);
+/* harmony import */ var _format_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(75328);
+
+
+
+
+/** SQLite takes 32,766 variables in a statement, and large statements are slow to prepare. */
+const ROWS_PER_STATEMENT = 500;
+/**
+ * Makes the contents of a pack findable. A content that another pack holds already stays where it was, unless it is doomed
+ * or damaged there.
+ *
+ * @returns the digests of those that were damaged and no longer are.
+ */
+async function addPack(tx, pack) {
+    const id = await insertPack(tx, pack);
+    let rawOffset = 0;
+    const rows = pack.contents.map(({ digest, length }) => {
+        const row = { digest, pack_id: id, raw_offset: rawOffset, length, doomed_at: null, damaged_at: null };
+        rawOffset += length;
+        return row;
+    });
+    const healed = [];
+    for (const part of partsOf(rows)) {
+        const digests = part.map(({ digest }) => digest);
+        const damaged = tx.selectFrom('contents').select('digest').where('digest', 'in', digests);
+        healed.push(...(await damaged.where('damaged_at', 'is not', null).execute()).map(({ digest }) => digest));
+        await tx
+            .insertInto('contents')
+            .values(part)
+            .onConflict((conflict) => conflict
+            .column('digest')
+            .doUpdateSet((row) => ({
+            pack_id: row.ref('excluded.pack_id'),
+            raw_offset: row.ref('excluded.raw_offset'),
+            length: row.ref('excluded.length'),
+            doomed_at: null,
+            damaged_at: null,
+        }))
+            .where((row) => row.or([row('contents.doomed_at', 'is not', null), row('contents.damaged_at', 'is not', null)])))
+            .execute();
+    }
+    return healed;
+}
+/** @throws ArchiveError `STATE_CONFLICT` for an object that garbage collection took for an orphan: it may be gone. */
+async function refuseRemoved(tx, key) {
+    const removed = tx.selectFrom('removed_objects').select('storage_key').where('storage_key', '=', key);
+    if ((await removed.executeTakeFirst()) === undefined)
+        return;
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ArchiveError */ .d('STATE_CONFLICT', 'This took longer than the grace period of a garbage collection, which removed what was stored so far; do it again.');
+}
+async function insertPack(tx, { key, storedBytes, frames }) {
+    await refuseRemoved(tx, key);
+    const row = {
+        storage_key: key,
+        stored_bytes: storedBytes,
+        frames: (0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeCbor */ .H)((0,_format_js__WEBPACK_IMPORTED_MODULE_3__/* .encodeFrames */ .H5)(frames)),
+        doomed_at: null,
+    };
+    return (await tx.insertInto('packs').values(row).returning('id').executeTakeFirstOrThrow()).id;
+}
+/** Makes the contents of a pack, which were copied out of others, be found in it; those that left them meanwhile are waste. */
+async function movePack(tx, pack, from) {
+    const pack_id = await insertPack(tx, pack);
+    const offsets = new Map();
+    let end = 0;
+    for (const { digest, length } of pack.contents) {
+        offsets.set((0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .toHex */ .nj)(digest), end);
+        end += length;
+    }
+    for (const part of partsOf(pack.contents)) {
+        const digests = part.map(({ digest }) => digest);
+        const found = tx.selectFrom('contents').selectAll().where('digest', 'in', digests);
+        const rows = await found.where('pack_id', 'in', from).execute();
+        if (rows.length === 0)
+            continue;
+        await tx
+            .insertInto('contents')
+            .values(rows.map((row) => ({ ...row, pack_id, raw_offset: offsets.get((0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .toHex */ .nj)(row.digest)) })))
+            .onConflict((conflict) => conflict.column('digest').doUpdateSet((row) => ({
+            pack_id: row.ref('excluded.pack_id'),
+            raw_offset: row.ref('excluded.raw_offset'),
+        })))
+            .execute();
+    }
+}
+/** Takes the mark of doom from contents that a package comes to need. */
+async function keepContents(tx, digests) {
+    for (const part of partsOf(digests)) {
+        const marked = tx.updateTable('contents').set({ doomed_at: null }).where('digest', 'in', part);
+        await marked.where('doomed_at', 'is not', null).execute();
+    }
+}
+/** Finds contents by their digests; one that is not in the store is absent. Keys are digests in hexadecimal. */
+async function locateContents(db, digests) {
+    const found = new Map();
+    for (const part of partsOf(digests)) {
+        const rows = await db.selectFrom('contents').selectAll().where('digest', 'in', part).execute();
+        for (const { digest, pack_id, raw_offset, length, doomed_at, damaged_at } of rows) {
+            const state = { doomed: doomed_at !== null, damaged: damaged_at !== null };
+            found.set((0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .toHex */ .nj)(digest), { digest, packId: pack_id, rawOffset: raw_offset, length, ...state });
+        }
+    }
+    return found;
+}
+/** @throws ArchiveError `INTEGRITY` when there is none: garbage collection removed it meanwhile, or the registry is damaged. */
+async function findPack(db, packId) {
+    const pack = await db.selectFrom('packs').selectAll().where('id', '=', packId).executeTakeFirst();
+    if (pack === undefined) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ArchiveError */ .d('INTEGRITY', `The registry has no pack ${packId}, in which it places contents; run "infospace-archive store check --deep".`);
+    }
+    return {
+        key: pack.storage_key,
+        storedBytes: pack.stored_bytes,
+        frames: (0,_format_js__WEBPACK_IMPORTED_MODULE_3__/* .decodeFrames */ .vx)((0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .decodeCbor */ .P)(pack.frames), `The registry's entry for pack "${pack.storage_key}"`),
+    };
+}
+function* partsOf(items) {
+    for (let i = 0; i < items.length; i += ROWS_PER_STATEMENT)
+        yield items.slice(i, i + ROWS_PER_STATEMENT);
+}
+/** The event of a pack that becomes part of the store. */
+function sealedEvent(pack) {
+    const raw = pack.frames.reduce((sum, frame) => sum + frame.rawLength, 0);
+    return {
+        type: 'v1.pack.sealed',
+        subjectKind: 'pack',
+        subjectId: pack.key,
+        payload: { stored_bytes: pack.storedBytes, raw_bytes: raw },
+    };
+}
+
+
+/***/ }),
+
+/***/ 394:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  n: () => (/* binding */ ContentSink)
+});
+
+// EXTERNAL MODULE: ./build/action/artifact-store/packs/format.js
+var format = __webpack_require__(75328);
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __webpack_require__(77598);
+// EXTERNAL MODULE: ./build/action/artifact-store/identity/digest.js
+var digest = __webpack_require__(81713);
+// EXTERNAL MODULE: ./build/action/artifact-store/identity/hasher.js
+var hasher = __webpack_require__(25014);
+// EXTERNAL MODULE: ./build/action/artifact-store/packs/release.js
+var release = __webpack_require__(25982);
+;// CONCATENATED MODULE: ./build/action/artifact-store/packs/pack-writer.js
+
+
+
+
+
+/** Gathers frames of small contents in memory and stores them as packs, each in one write. */
+class PackWriter {
+    #storage;
+    #pieces = [];
+    #frames = [];
+    #contents = [];
+    #storedBytes = 0;
+    constructor(storage) {
+        this.#storage = storage;
+    }
+    /** Adds a frame and the contents it is made of; returns the pack when it is full, already being stored. */
+    add(frame, contents) {
+        if (this.#pieces.length === 0)
+            this.#push((0,format/* encodePackHeader */.FJ)());
+        this.#push(frame.stored);
+        this.#frames.push(frameOf(frame));
+        this.#contents.push(...contents);
+        return this.#storedBytes >= format/* PACK_TARGET_BYTES */.ct ? this.seal() : undefined;
+    }
+    /** Stores what has been gathered; undefined when that is nothing. */
+    seal() {
+        if (this.#frames.length === 0)
+            return undefined;
+        const trailer = { frames: this.#frames, contents: this.#contents };
+        this.#push((0,format/* encodeTrailer */.CH)(trailer));
+        const pieces = this.#pieces;
+        const storedBytes = this.#storedBytes;
+        this.#pieces = [];
+        this.#frames = [];
+        this.#contents = [];
+        this.#storedBytes = 0;
+        return this.#store(pieces, { ...trailer, storedBytes });
+    }
+    async #store(pieces, pack) {
+        const name = hasher/* blake3 */.LG.createHash();
+        for (const piece of pieces)
+            name.update(piece);
+        const hex = (0,digest/* toHex */.nj)(name.digest());
+        const key = `packs/${hex.slice(0, 2)}/${hex}`;
+        await this.#storage.put(key, pieces);
+        pieces.forEach(release/* release */._);
+        return { key, ...pack };
+    }
+    #push(piece) {
+        this.#pieces.push(piece);
+        this.#storedBytes += piece.byteLength;
+    }
+}
+/** Distinguishes copies of one object that two writers store at once, as the header's nonce does for packs. */
+const OBJECT_NONCE_BYTES = 8;
+/** Stores one large content as a pack of its own, frame by frame as they come. */
+async function storeObject(storage, content, coded) {
+    const hex = (0,digest/* toHex */.nj)(content.digest);
+    const key = `objects/${hex.slice(0, 2)}/${hex}-${(0,external_node_crypto_.randomBytes)(OBJECT_NONCE_BYTES).toString('hex')}`;
+    const frames = [];
+    const contents = [content];
+    async function* pieces() {
+        yield (0,format/* encodePackHeader */.FJ)();
+        for await (const frame of coded) {
+            frames.push(frameOf(frame));
+            yield frame.stored;
+            (0,release/* release */._)(frame.stored);
+        }
+        yield (0,format/* encodeTrailer */.CH)({ frames, contents });
+    }
+    const storedBytes = await storage.put(key, pieces());
+    return { key, storedBytes, frames, contents };
+}
+function frameOf({ codec, rawLength, stored }) {
+    return { codec, rawLength, storedLength: stored.byteLength };
+}
+
+;// CONCATENATED MODULE: ./build/action/artifact-store/packs/content-sink.js
+
+
+/** Frames that may wait for a thread; bounds memory. */
+const PENDING_FRAMES_PER_WORKER = 2;
+/** Packs being stored while the next one fills. */
+const MAX_PENDING_PACKS = 1;
+/** Stores contents: small ones gathered into frames and packs in the order they come, large ones as objects. */
+class ContentSink {
+    #storage;
+    #workers;
+    #packs;
+    #sealed = [];
+    #coding = [];
+    #storing = [];
+    #frame;
+    constructor(storage, workers) {
+        this.#storage = storage;
+        this.#workers = workers;
+        this.#packs = new PackWriter(storage);
+    }
+    /** Adds a content of less than {@link OBJECT_MIN_BYTES}; the bytes are copied. */
+    async addSmall(digest, content) {
+        this.#frame ??= { raw: new Uint8Array(format/* FRAME_RAW_BYTES */.Zp + format/* OBJECT_MIN_BYTES */.L1), bytes: 0, contents: [] };
+        this.#frame.raw.set(content, this.#frame.bytes);
+        this.#frame.bytes += content.byteLength;
+        this.#frame.contents.push({ digest, length: content.byteLength });
+        if (this.#frame.bytes >= format/* FRAME_RAW_BYTES */.Zp)
+            await this.#closeFrame();
+    }
+    /** Adds a content that comes in coded pieces. When they throw, nothing is stored and the error passes through. */
+    async addLarge(content, coded) {
+        this.#sealed.push(await storeObject(this.#storage, content, coded));
+    }
+    /** Stores what is still gathered and returns all packs, durable and not yet visible. */
+    async finish() {
+        await this.#closeFrame();
+        while (this.#coding.length > 0)
+            await this.#packFrame();
+        const last = this.#packs.seal();
+        if (last)
+            this.#storing.push(last);
+        while (this.#storing.length > 0)
+            await this.#settlePack();
+        return this.#sealed;
+    }
+    /** Deletes what has been stored; no one else can know of it. */
+    async abort() {
+        await Promise.allSettled(this.#coding);
+        for (const result of await Promise.allSettled(this.#storing)) {
+            if (result.status === 'fulfilled')
+                this.#sealed.push(result.value);
+        }
+        await Promise.allSettled(this.#sealed.map(({ key }) => this.#storage.delete(key)));
+    }
+    async #closeFrame() {
+        if (this.#frame === undefined)
+            return;
+        const { raw, bytes, contents } = this.#frame;
+        this.#frame = undefined;
+        const argument = { raw: new Uint8Array(raw.buffer.transfer(bytes)) };
+        const coding = this.#workers.run('compress', argument).then((frame) => ({ frame, contents }));
+        coding.catch(() => undefined);
+        this.#coding.push(coding);
+        if (this.#coding.length > this.#workers.size * PENDING_FRAMES_PER_WORKER)
+            await this.#packFrame();
+    }
+    async #packFrame() {
+        const { frame, contents } = await this.#coding.shift();
+        const full = this.#packs.add(frame, contents);
+        if (full === undefined)
+            return;
+        full.catch(() => undefined);
+        this.#storing.push(full);
+        if (this.#storing.length > MAX_PENDING_PACKS)
+            await this.#settlePack();
+    }
+    async #settlePack() {
+        this.#sealed.push(await this.#storing[0]);
+        this.#storing.shift();
+    }
+}
+
+
+/***/ }),
+
+/***/ 75328:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   CH: () => (/* binding */ encodeTrailer),
+/* harmony export */   FJ: () => (/* binding */ encodePackHeader),
+/* harmony export */   GF: () => (/* binding */ placeFrames),
+/* harmony export */   H5: () => (/* binding */ encodeFrames),
+/* harmony export */   L1: () => (/* binding */ OBJECT_MIN_BYTES),
+/* harmony export */   Zp: () => (/* binding */ FRAME_RAW_BYTES),
+/* harmony export */   ct: () => (/* binding */ PACK_TARGET_BYTES),
+/* harmony export */   lQ: () => (/* binding */ OBJECT_FRAME_RAW_BYTES),
+/* harmony export */   vx: () => (/* binding */ decodeFrames)
+/* harmony export */ });
+/* unused harmony export readTrailer */
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(77598);
+/* harmony import */ var _encoding_cbor_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(84660);
+/* harmony import */ var _encoding_magic_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(34885);
+/* harmony import */ var _encoding_shape_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(72167);
+/* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(81713);
+/* harmony import */ var _identity_hasher_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(25014);
+
+
+
+
+
+
+/**
+ * A pack: header, frames, trailer, footer. Contents laid end to end form one stream of raw bytes; frames cut that
+ * stream into pieces that are coded each on its own. Both lists are in order and leave no gaps, so lengths are all
+ * the trailer needs, and frames or contents that overlap cannot be written down. docs/format.md has the bytes.
+ */
+const VERSION = 1;
+const NONCE_BYTES = 16;
+const HEADER_BYTES = _encoding_magic_js__WEBPACK_IMPORTED_MODULE_2__/* .MAGIC_BYTES */ .kP + NONCE_BYTES;
+/** Trailer digest, trailer length (uint32, little endian), closing magic. */
+const FOOTER_BYTES = _identity_digest_js__WEBPACK_IMPORTED_MODULE_4__/* .DIGEST_BYTES */ .x4 + 4 + 4;
+const CLOSING_MAGIC = Buffer.from('KPSA', 'ascii');
+/** Raw bytes of small contents gathered in one frame; enough context for zstd, little to read for one file. */
+const FRAME_RAW_BYTES = 512 * 1024;
+/** Contents from this size on get a pack of their own, an object. */
+const OBJECT_MIN_BYTES = 1024 * 1024;
+/** Raw bytes in one frame of an object: bounds memory, and lets several threads share one large file. */
+const OBJECT_FRAME_RAW_BYTES = 2 * 1024 * 1024;
+/** A pack is sealed when its frames reach this many stored bytes. */
+const PACK_TARGET_BYTES = 16 * 1024 * 1024;
+/** No frame of this version is larger; a trailer that claims more is refused before memory is set aside. */
+const MAX_FRAME_RAW_BYTES = 16 * 1024 * 1024;
+const CODECS = ['raw', 'zstd'];
+/**
+ * The random part gives every pack a name of its own, so that bytes being deleted under one name are never taken for
+ * the same bytes being stored again.
+ */
+function encodePackHeader() {
+    return Buffer.concat([(0,_encoding_magic_js__WEBPACK_IMPORTED_MODULE_2__/* .encodeMagic */ .wW)('ASPK', VERSION), (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(NONCE_BYTES)]);
+}
+function encodeTrailer({ frames, contents }) {
+    const trailer = (0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_1__/* .encodeCbor */ .H)({
+        contents: {
+            digests: Buffer.concat(contents.map((content) => content.digest)),
+            lengths: contents.map((content) => content.length),
+        },
+        frames: encodeFrames(frames),
+    });
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(trailer.byteLength);
+    return Buffer.concat([trailer, _identity_hasher_js__WEBPACK_IMPORTED_MODULE_5__/* .blake3 */ .LG.hash(trailer), length, CLOSING_MAGIC]);
+}
+/**
+ * Reads a pack's own list of what it holds.
+ *
+ * @throws ArchiveError `INTEGRITY` or `FORMAT_UNSUPPORTED`, naming the pack.
+ */
+async function readTrailer(key, size, read) {
+    const where = `The pack "${key}"`;
+    if (size < HEADER_BYTES + FOOTER_BYTES)
+        throw malformed(where, 'it is too short');
+    readMagic(await read(0, MAGIC_BYTES), 'ASPK', VERSION, where);
+    const footer = Buffer.from(await read(size - FOOTER_BYTES, FOOTER_BYTES));
+    const length = footer.readUInt32LE(DIGEST_BYTES);
+    if (!sameBytes(footer.subarray(DIGEST_BYTES + 4), CLOSING_MAGIC))
+        throw malformed(where, 'its end is missing');
+    const room = size - HEADER_BYTES - FOOTER_BYTES;
+    if (length > room)
+        throw malformed(where, 'its trailer is longer than the pack');
+    const bytes = await read(size - FOOTER_BYTES - length, length);
+    if (!sameBytes(blake3.hash(bytes), footer.subarray(0, DIGEST_BYTES)))
+        throw malformed(where, 'its trailer changed');
+    const trailer = readMap(decodeCbor(bytes), where, ['contents', 'frames']);
+    const frames = decodeFrames(trailer.frames, where);
+    const contents = decodeContents(trailer.contents, where);
+    if (sum(frames, (frame) => frame.storedLength) !== room - length)
+        throw malformed(where, 'frames miss its length');
+    if (sum(frames, (frame) => frame.rawLength) !== sum(contents, (content) => content.length)) {
+        throw malformed(where, 'contents miss the frames');
+    }
+    return { frames, contents };
+}
+/** Frames as lists of codec, raw length, stored length: the form of the trailer and of the registry's index. */
+function encodeFrames(frames) {
+    return frames.map((frame) => [CODECS.indexOf(frame.codec), frame.rawLength, frame.storedLength]);
+}
+function decodeFrames(value, where) {
+    return (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_3__/* .readList */ .LD)(value, where).map((item) => {
+        const [codec, raw, stored, ...rest] = (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_3__/* .readList */ .LD)(item, where);
+        const name = CODECS[(0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_3__/* .readCount */ ._0)(codec, where)];
+        if (name === undefined || rest.length > 0)
+            throw (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_3__/* .malformed */ .Qm)(where, 'a frame is coded in an unknown way');
+        const frame = { codec: name, rawLength: (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_3__/* .readCount */ ._0)(raw, where), storedLength: (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_3__/* .readCount */ ._0)(stored, where) };
+        const { rawLength, storedLength } = frame;
+        const fits = name === 'raw' ? storedLength === rawLength : storedLength <= rawLength;
+        if (rawLength === 0 || rawLength > MAX_FRAME_RAW_BYTES || !fits) {
+            throw (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_3__/* .malformed */ .Qm)(where, 'a frame has an impossible length');
+        }
+        return frame;
+    });
+}
+function placeFrames(frames) {
+    let rawOffset = 0;
+    let storedOffset = HEADER_BYTES;
+    return frames.map((frame) => {
+        const placed = { ...frame, rawOffset, storedOffset };
+        rawOffset += frame.rawLength;
+        storedOffset += frame.storedLength;
+        return placed;
+    });
+}
+function decodeContents(value, where) {
+    const map = readMap(value, where, ['digests', 'lengths']);
+    const digests = readBytes(map.digests, where);
+    const lengths = readList(map.lengths, where);
+    if (digests.byteLength !== lengths.length * DIGEST_BYTES)
+        throw malformed(where, 'digests and lengths disagree');
+    return lengths.map((length, i) => ({
+        digest: digests.subarray(i * DIGEST_BYTES, (i + 1) * DIGEST_BYTES),
+        length: readCount(length, where),
+    }));
+}
+function sum(items, value) {
+    return items.reduce((total, item) => total + value(item), 0);
+}
+
+
+/***/ }),
+
+/***/ 25982:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   _: () => (/* binding */ release)
+/* harmony export */ });
+/** Smaller ones are not worth it. */
+const MIN_RELEASED_BYTES = 64 * 1024;
+/**
+ * Frees a buffer that no one will use again. The garbage collector lets tens of megabytes of dead buffers pile up in
+ * each thread before it runs, since they lie outside of its heap.
+ */
+function release({ buffer, byteLength }) {
+    if (byteLength < MIN_RELEASED_BYTES || !(buffer instanceof ArrayBuffer))
+        return;
+    buffer.transfer(0);
+}
+
+
+/***/ }),
+
+/***/ 90927:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   U$: () => (/* binding */ findRetentionClass),
+/* harmony export */   dl: () => (/* binding */ loadRetentionClasses),
+/* harmony export */   oD: () => (/* binding */ DEFAULT_RETENTION_CLASS),
+/* harmony export */   p1: () => (/* binding */ expiryOf)
+/* harmony export */ });
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(73024);
+/* harmony import */ var smol_toml__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(3292);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(75087);
+
+
+
+/** What a package gets when nothing is said. */
+const DEFAULT_RETENTION_CLASS = 'release-evidence';
+const SEEDED = [
+    { name: 'transient', days: 7 },
+    { name: 'raw-evidence', days: 90 },
+    { name: 'summary-evidence', days: 365 },
+    { name: DEFAULT_RETENTION_CLASS, days: 2555 },
+    { name: 'permanent-record', days: null },
+];
+/** The one class whose meaning is in its name. */
+const PERMANENT = 'permanent-record';
+const CLASS_NAME = /^[a-z0-9]+(-[a-z0-9]+)*$/;
+/** A thousand years; more is a typing error. */
+const MAX_DAYS = 365_250;
+const DAY_MS = 86_400_000;
+/**
+ * The seeded classes, with those of the operator's TOML file over them:
+ *
+ * ```toml
+ * [classes.team-evidence]
+ * days = 730          # or "never"
+ * ```
+ *
+ * @throws ArchiveError `CONFIG_INVALID` naming the file and what is wrong in it.
+ */
+function loadRetentionClasses(configPath) {
+    const classes = new Map(SEEDED.map((seeded) => [seeded.name, seeded]));
+    if (configPath !== undefined) {
+        for (const configured of parseFile(configPath))
+            classes.set(configured.name, configured);
+    }
+    return [...classes.values()];
+}
+function parseFile(path) {
+    const invalid = (what, cause) => new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .d('CONFIG_INVALID', `The retention file ${path} (ARTIFACTSTORE_RETENTION_CONFIG_PATH) ${what}.`, cause);
+    let document;
+    try {
+        document = (0,smol_toml__WEBPACK_IMPORTED_MODULE_1__/* .parse */ .qg)((0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readFileSync)(path, 'utf8'));
+    }
+    catch (error) {
+        throw invalid(`cannot be read: ${error.message.split('\n', 1)[0]}`, error);
+    }
+    const unknown = Object.keys(document).find((key) => key !== 'classes');
+    if (unknown !== undefined)
+        throw invalid(`has an unknown key "${unknown}"; only tables [classes.<name>] are allowed`);
+    return Object.entries(tableOf(document['classes'] ?? {}, () => invalid('needs tables [classes.<name>]'))).map(([name, value]) => {
+        if (!CLASS_NAME.test(name))
+            throw invalid(`names a class "${name}"; use lower-case letters, digits and hyphens`);
+        const table = tableOf(value, () => invalid(`needs a table [classes.${name}]`));
+        const extra = Object.keys(table).find((key) => key !== 'days');
+        if (extra !== undefined)
+            throw invalid(`has an unknown key "${extra}" in [classes.${name}]; only "days" is allowed`);
+        const { days } = table;
+        if (days === 'never')
+            return { name, days: null };
+        if (name === PERMANENT)
+            throw invalid(`lets "${PERMANENT}" expire; it never does, so name another class`);
+        if (!Number.isInteger(days) || days < 1 || days > MAX_DAYS) {
+            throw invalid(`gives class "${name}" no usable "days"; use a whole number from 1 to ${MAX_DAYS}, or "never"`);
+        }
+        return { name, days: days };
+    });
+}
+function tableOf(value, error) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Date)
+        throw error();
+    return value;
+}
+/** @throws ArchiveError `USAGE` naming the classes there are. */
+function findRetentionClass(classes, name) {
+    const found = classes.find((candidate) => candidate.name === name);
+    if (found)
+        return found;
+    const names = classes.map((known) => known.name).join(', ');
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .d('USAGE', `There is no retention class "${name}"; choose one of ${names}.`);
+}
+/** When a package of the class made at the given time expires, or null for never. */
+function expiryOf({ days }, createdAt) {
+    return days === null ? null : new Date(createdAt.getTime() + days * DAY_MS).toISOString();
+}
+
+
+/***/ }),
+
+/***/ 9442:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   BL: () => (/* binding */ holdReleased),
+/* harmony export */   Bv: () => (/* binding */ findHold),
+/* harmony export */   Wj: () => (/* binding */ retentionState),
+/* harmony export */   Zo: () => (/* binding */ listHolds),
+/* harmony export */   _7: () => (/* binding */ expired),
+/* harmony export */   bh: () => (/* binding */ eligiblePackages),
+/* harmony export */   ck: () => (/* binding */ extension),
+/* harmony export */   h4: () => (/* binding */ holdApplied),
+/* harmony export */   uf: () => (/* binding */ disposed)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75087);
+/* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(81713);
+
+
+/** @throws ArchiveError `NOT_FOUND`. */
+async function retentionState(db, packageId, now) {
+    const found = await db
+        .selectFrom('packages')
+        .select(['retention_class', 'expires_at', 'expired_at'])
+        .where('id', '=', packageId)
+        .executeTakeFirst();
+    if (!found)
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .d('NOT_FOUND', `There is no package "${packageId}" in the store; list what there is.`);
+    const rows = await db
+        .selectFrom('holds')
+        .selectAll()
+        .where('package_id', '=', packageId)
+        .where('released_at', 'is', null)
+        .orderBy('applied_at')
+        .execute();
+    const holds = rows.filter((hold) => hold.until === null || new Date(hold.until) > now).map(toHold);
+    return {
+        packageId,
+        retentionClass: found.retention_class,
+        expiresAt: found.expires_at,
+        expiredAt: found.expired_at,
+        holds,
+        eligible: holds.length === 0 && found.expires_at !== null && new Date(found.expires_at) <= now,
+    };
+}
+/** Packages that may be disposed of: expired, and no hold in force. Oldest expiry first. */
+function eligiblePackages(db, now) {
+    const time = now.toISOString();
+    return db
+        .selectFrom('packages')
+        .selectAll()
+        .where('expires_at', '<=', time)
+        .where((package_) => package_.not(package_.exists(package_
+        .selectFrom('holds')
+        .select('holds.id')
+        .whereRef('holds.package_id', '=', 'packages.id')
+        .where('holds.released_at', 'is', null)
+        .where((hold) => hold.or([hold('holds.until', 'is', null), hold('holds.until', '>', time)])))))
+        .orderBy('expires_at')
+        .orderBy('id')
+        .execute();
+}
+/** The event that says that a package may be disposed of from now on. */
+function expired({ id, expires_at }) {
+    return { type: 'v1.package.expired', subjectKind: 'package', subjectId: id, payload: { expires_at: expires_at } };
+}
+/** The events that end a package; what is left of it is its certificate. */
+function disposed(row, reason) {
+    const { id, expired_at, finalized_at: _, manifest_digest, content_digest, ...about } = row;
+    const certificate = {
+        type: 'v1.package.disposed',
+        subjectKind: 'package',
+        subjectId: id,
+        payload: {
+            ...about,
+            manifest_digest: (0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_1__/* .formatContentAddress */ .NU)(manifest_digest),
+            content_digest: (0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_1__/* .formatContentAddress */ .NU)(content_digest),
+            reason,
+        },
+    };
+    return expired_at === null ? [expired(row), certificate] : [certificate];
+}
+/** Every hold there is or was, in the order of their making. */
+async function listHolds(db, packageId) {
+    const query = db.selectFrom('holds').selectAll().orderBy('applied_at').orderBy('id');
+    return (await (packageId === undefined ? query : query.where('package_id', '=', packageId)).execute()).map(toHold);
+}
+function toHold(row) {
+    return {
+        id: row.id,
+        packageId: row.package_id,
+        reason: row.reason,
+        actor: row.actor,
+        appliedAt: row.applied_at,
+        until: row.until,
+        releasedAt: row.released_at,
+    };
+}
+/**
+ * The event of a later expiry, null for never.
+ *
+ * @throws ArchiveError `USAGE` without a reason; `STATE_CONFLICT` when it would come sooner.
+ */
+function extension(state, expiresAt, reason) {
+    const until = expiresAt === null ? null : isoTime(expiresAt, 'expiry');
+    if (state.expiresAt === null || (until !== null && until <= state.expiresAt)) {
+        const current = state.expiresAt ?? 'never';
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .d('STATE_CONFLICT', `Package "${state.packageId}" expires ${current}; retention is only ever extended, so give a later time.`);
+    }
+    return {
+        type: 'v1.retention.extended',
+        subjectKind: 'package',
+        subjectId: state.packageId,
+        payload: { expires_at: until, reason: requireReason(reason) },
+    };
+}
+/** @throws ArchiveError `NOT_FOUND`. */
+async function findHold(db, holdId) {
+    const row = await db.selectFrom('holds').selectAll().where('id', '=', holdId).executeTakeFirst();
+    if (!row)
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .d('NOT_FOUND', `There is no hold "${holdId}"; list the holds there are.`);
+    return toHold(row);
+}
+/** The event of a new hold. */
+function holdApplied({ id, packageId, reason, until }, now) {
+    if (until !== null && !(until > now)) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .d('USAGE', 'The hold would end in the past; give a later time or none.');
+    }
+    return {
+        type: 'v1.hold.applied',
+        subjectKind: 'package',
+        subjectId: packageId,
+        payload: { hold_id: id, reason: requireReason(reason), until: until && isoTime(until, 'end') },
+    };
+}
+/** @throws ArchiveError `STATE_CONFLICT` when it was released before. */
+function holdReleased(hold, reason) {
+    if (hold.releasedAt !== null) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .d('STATE_CONFLICT', `Hold "${hold.id}" was released at ${hold.releasedAt}; nothing is left to do.`);
+    }
+    return {
+        type: 'v1.hold.released',
+        subjectKind: 'package',
+        subjectId: hold.packageId,
+        payload: { hold_id: hold.id, reason: requireReason(reason) },
+    };
+}
+function requireReason(reason) {
+    if (reason.trim() === '')
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .d('USAGE', 'A reason is needed; the audit log keeps it.');
+    return reason;
+}
+const END_OF_TIME = new Date('+010000-01-01T00:00:00Z');
+function isoTime(time, what) {
+    // RFC 3339 ends with the year 9999, and times are compared as text.
+    if (!(time < END_OF_TIME))
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .d('USAGE', `The ${what} is no valid time; use RFC 3339.`);
+    return time.toISOString();
+}
+
+
+/***/ }),
+
+/***/ 85649:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Zs: () => (/* binding */ stampOf),
+/* harmony export */   kQ: () => (/* binding */ sameStamp),
+/* harmony export */   sm: () => (/* binding */ sourceFile)
+/* harmony export */ });
+function sourceFile(path, stat) {
+    return { path, kind: 'file', executable: (stat.mode & 64n) !== 0n, stamp: stampOf(stat) };
+}
+function stampOf(stat) {
+    return { size: Number(stat.size), mtimeNs: stat.mtimeNs, ctimeNs: stat.ctimeNs, inode: stat.ino };
+}
+function sameStamp(a, b) {
+    return a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs && a.inode === b.inode;
+}
+
+
+/***/ }),
+
+/***/ 74954:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   K$: () => (/* binding */ INDEX_FILE),
+/* harmony export */   SV: () => (/* binding */ IGNORE_FILE),
+/* harmony export */   VV: () => (/* binding */ ARCHIVES_FOLDER),
+/* harmony export */   Zy: () => (/* binding */ DEFAULT_INCLUDE),
+/* harmony export */   cj: () => (/* binding */ INFOSPACE_FILE),
+/* harmony export */   dB: () => (/* binding */ STORE_FOLDER),
+/* harmony export */   dX: () => (/* binding */ isRecordKeeping),
+/* harmony export */   vR: () => (/* binding */ DEFAULT_PRODUCER),
+/* harmony export */   yo: () => (/* binding */ INDEX_SIDE_PREFIX)
+/* harmony export */ });
+/** The layout of an infospace. */
+/** The file that makes a folder an infospace. */
+const INFOSPACE_FILE = 'infospace.yaml';
+/** Patterns, in gitignore syntax, of what an archive leaves out. */
+const IGNORE_FILE = '.infospaceignore';
+/** What is archived when nothing is said; those that exist. */
+const DEFAULT_INCLUDE = [
+    INFOSPACE_FILE,
+    'artifacts',
+    'workflows',
+    'output',
+    'reports',
+    'exports',
+];
+/** Where archives are recorded: the only folder of an infospace that this software writes to. */
+const ARCHIVES_FOLDER = 'output/archives';
+const INDEX_FILE = `${ARCHIVES_FOLDER}/index.yaml`;
+/** The embedded store. */
+const STORE_FOLDER = `${ARCHIVES_FOLDER}/.store`;
+/** Begins the names of the index's lock and of its next version while it is written. */
+const INDEX_SIDE_PREFIX = `${ARCHIVES_FOLDER}/.index.yaml.`;
+const DEFAULT_PRODUCER = 'infospace-bench';
+/** Whether the path is this software's own record keeping, which no package holds. */
+function isRecordKeeping(path) {
+    return path === INDEX_FILE || path === STORE_FOLDER || path.startsWith(INDEX_SIDE_PREFIX);
+}
+
+
+/***/ }),
+
+/***/ 77637:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  G2: () => (/* binding */ appendToIndex),
+  vY: () => (/* binding */ readIndex),
+  Sq: () => (/* binding */ requireUsableIndex)
+});
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __webpack_require__(77598);
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __webpack_require__(73024);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __webpack_require__(51455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __webpack_require__(76760);
+// EXTERNAL MODULE: external "node:util"
+var external_node_util_ = __webpack_require__(57975);
+// EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
+var dist = __webpack_require__(38815);
+// EXTERNAL MODULE: ./build/action/artifact-store/errors.js
+var errors = __webpack_require__(75087);
+// EXTERNAL MODULE: ./build/action/infospace/contract.js
+var contract = __webpack_require__(74954);
+// EXTERNAL MODULE: external "node:timers/promises"
+var external_node_timers_promises_ = __webpack_require__(58500);
+;// CONCATENATED MODULE: ./build/action/infospace/file-lock.js
+
+
+
+
+/** A holder keeps the lock for milliseconds; one of this age, or as far in the future, belongs to a process that died. */
+const STALE_MS = 30_000;
+const WAIT_MS = 60_000;
+const POLL_MS = 25;
+/**
+ * Runs an action while no other process runs one under the same lock file. The folder must exist.
+ *
+ * @throws ArchiveError `STORE_UNAVAILABLE` when the lock does not come free.
+ */
+async function withFileLock(path, action) {
+    const deadline = Date.now() + WAIT_MS;
+    while (!(await tryCreate(path))) {
+        if (Date.now() > deadline) {
+            throw new errors/* ArchiveError */.d('STORE_UNAVAILABLE', `Another process holds ${path}; try again, or delete it if none does.`);
+        }
+        await removeIfStale(path);
+        await (0,external_node_timers_promises_.setTimeout)(POLL_MS);
+    }
+    try {
+        return await action();
+    }
+    finally {
+        await (0,promises_.unlink)(path).catch(() => undefined);
+    }
+}
+async function tryCreate(path) {
+    try {
+        await (await (0,promises_.open)(path, 'wx')).close();
+        return true;
+    }
+    catch (error) {
+        if ((0,errors/* systemErrorCode */.v)(error) === 'EEXIST')
+            return false;
+        throw error;
+    }
+}
+/** Moving it away first lets only one of several waiters take it, and never a fresh one. */
+async function removeIfStale(path) {
+    try {
+        const found = await (0,promises_.stat)(path, { bigint: true });
+        if (Math.abs(Date.now() - Number(found.mtimeMs)) < STALE_MS)
+            return;
+        const aside = `${path}.${(0,external_node_crypto_.randomUUID)()}`;
+        await (0,promises_.rename)(path, aside);
+        const moved = await (0,promises_.stat)(aside, { bigint: true });
+        if (moved.ino === found.ino && moved.mtimeNs === found.mtimeNs)
+            await (0,promises_.unlink)(aside);
+        else
+            await (0,promises_.rename)(aside, path);
+    }
+    catch (error) {
+        if ((0,errors/* systemErrorCode */.v)(error) !== 'ENOENT')
+            throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/action/infospace/index-file.js
+
+
+
+
+
+
+
+
+
+/**
+ * The records of an infospace, oldest first; none when there is no index.
+ *
+ * @throws ArchiveError `CONFIG_INVALID` when the index is broken.
+ */
+async function readIndex(root) {
+    const { records } = await load(root);
+    return recordsOf(records);
+}
+/**
+ * Checks that a record could be added; changes nothing.
+ *
+ * @throws ArchiveError `CONFIG_INVALID` when the index is broken; `STORE_UNAVAILABLE` when it cannot be written.
+ */
+async function requireUsableIndex(root) {
+    await load(root);
+    for (let folder = (0,external_node_path_.dirname)((0,external_node_path_.join)(root, contract/* INDEX_FILE */.K$));; folder = (0,external_node_path_.dirname)(folder)) {
+        try {
+            await (0,promises_.access)(folder, external_node_fs_.constants.W_OK | external_node_fs_.constants.X_OK);
+            return;
+        }
+        catch (error) {
+            if ((0,errors/* systemErrorCode */.v)(error) !== 'ENOENT')
+                throw unwritable(root, error);
+        }
+    }
+}
+/**
+ * Adds a record. Entries, keys and comments that are there stay as they are.
+ *
+ * @throws ArchiveError `CONFIG_INVALID` when the index is broken; `STORE_UNAVAILABLE` when it cannot be written.
+ */
+async function appendToIndex(root, record) {
+    const path = (0,external_node_path_.join)(root, contract/* INDEX_FILE */.K$);
+    try {
+        await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
+        await withFileLock((0,external_node_path_.join)(root, `${contract/* INDEX_SIDE_PREFIX */.yo}lock`), async () => {
+            const text = withRecord(await load(root), record);
+            await replaceFile(path, (0,external_node_path_.join)(root, contract/* INDEX_SIDE_PREFIX */.yo + (0,external_node_crypto_.randomUUID)()), text);
+        });
+    }
+    catch (error) {
+        if ((0,errors/* systemErrorCode */.v)(error) === undefined || error instanceof errors/* ArchiveError */.d)
+            throw error;
+        throw unwritable(root, error);
+    }
+}
+function unwritable(root, error) {
+    const sentence = `${(0,external_node_path_.join)(root, contract/* INDEX_FILE */.K$)} cannot be written (${(0,errors/* systemErrorCode */.v)(error)}); make it writable.`;
+    return new errors/* ArchiveError */.d('STORE_UNAVAILABLE', sentence, error);
+}
+/** Text behind the text that is there leaves people's layout alone; where YAML has no place for it, all is laid anew. */
+function withRecord({ text, document, records }, record) {
+    const lineEnd = text.includes('\r\n') ? '\r\n' : '\n';
+    const lines = (0,dist/* stringify */.As)([record], { lineWidth: 0 }).replaceAll('\n', lineEnd);
+    const appended = text + (text === '' || text.endsWith('\n') ? '' : lineEnd) + lines;
+    const before = records.toJSON();
+    const read = (0,dist/* parseDocument */.Tp)(appended);
+    if (read.errors.length === 0 && (0,external_node_util_.isDeepStrictEqual)(read.toJSON(), [...before, record]))
+        return appended;
+    records.add(document.createNode(record));
+    return document.toString({ lineWidth: 0 });
+}
+async function load(root) {
+    let text;
+    try {
+        text = await (0,promises_.readFile)((0,external_node_path_.join)(root, contract/* INDEX_FILE */.K$), 'utf8');
+    }
+    catch (error) {
+        if ((0,errors/* systemErrorCode */.v)(error) !== 'ENOENT')
+            throw broken(root, `it cannot be read (${(0,errors/* systemErrorCode */.v)(error)})`, error);
+        text = '';
+    }
+    const document = (0,dist/* parseDocument */.Tp)(text);
+    const [error] = document.errors;
+    if (error)
+        throw broken(root, error.message.split('\n', 1)[0], error);
+    if (document.contents === null)
+        document.contents = new dist/* YAMLSeq */.Rw();
+    const records = document.contents;
+    if (!(0,dist/* isSeq */.oP)(records))
+        throw broken(root, 'it is not a list of archive records');
+    const odd = records.items.findIndex((item) => !(0,dist/* isMap */.jh)(item));
+    if (odd >= 0)
+        throw broken(root, `its entry ${odd + 1} is no archive record`);
+    return { text, document, records };
+}
+const TEXT_KEYS = ['package_id', 'manifest_digest', 'retention_class', 'created_at', 'producer', 'subject'];
+/** Records of other tools may lack what this one adds, and hold more; entries of another kind are passed over. */
+function recordsOf(entries) {
+    const maps = entries.toJSON();
+    return maps.filter((map) => TEXT_KEYS.every((key) => typeof map[key] === 'string'));
+}
+async function replaceFile(path, staged, text) {
+    try {
+        const file = await (0,promises_.open)(staged, 'wx');
+        try {
+            await file.writeFile(text);
+            await file.sync();
+        }
+        finally {
+            await file.close();
+        }
+        await (0,promises_.rename)(staged, path);
+    }
+    catch (error) {
+        await (0,promises_.unlink)(staged).catch(() => undefined);
+        throw error;
+    }
+}
+function broken(root, what, cause) {
+    const sentence = `The archive index ${(0,external_node_path_.join)(root, contract/* INDEX_FILE */.K$)} is broken: ${what.replace(/[.:]$/, '')}; correct it by hand.`;
+    return new errors/* ArchiveError */.d('CONFIG_INVALID', sentence, cause);
+}
+
+
+/***/ }),
+
+/***/ 80647:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  t: () => (/* binding */ openInfospace)
+});
+
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __webpack_require__(51455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __webpack_require__(76760);
+// EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
+var dist = __webpack_require__(38815);
+// EXTERNAL MODULE: ./build/action/artifact-store/errors.js
+var errors = __webpack_require__(75087);
+// EXTERNAL MODULE: ./build/action/infospace/contract.js
+var contract = __webpack_require__(74954);
+;// CONCATENATED MODULE: ./build/action/infospace/slug.js
+/** What an `infospace.yaml` says its infospace is called: `slug` as it stands, else `id` or `name` as a slug. */
+function slugOf(document) {
+    if (typeof document !== 'object' || document === null)
+        return undefined;
+    const { slug, id, name } = document;
+    const given = textOf(slug).trim();
+    return given === '' ? (slugify(textOf(id)) ?? slugify(textOf(name))) : given;
+}
+/** YAML takes a name of digits for a number. */
+function textOf(value) {
+    return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}
+/** Letters and digits of any script, in lower case, joined by hyphens; undefined when there are none. */
+function slugify(text) {
+    const words = text
+        .normalize('NFKD')
+        .replace(/\p{M}/gu, '')
+        .toLowerCase()
+        .match(/[\p{L}\p{N}]+/gu);
+    return words?.join('-').normalize('NFC');
+}
+/**
+ * The slug of an infospace by the text of its `infospace.yaml`. One that is broken or names nothing has that of its
+ * folder: whoever only looks for infospaces must not stumble over a single one.
+ */
+async function slugByText(text, folder) {
+    return slugOf(scanNames(text) ?? (await parseLoosely(text))) ?? slugify(folder) ?? 'infospace';
+}
+async function parseLoosely(text) {
+    const { parse } = await Promise.resolve(/* import() */).then(__webpack_require__.t.bind(__webpack_require__, 38815, 19));
+    try {
+        return parse(text);
+    }
+    catch {
+        return undefined;
+    }
+}
+/** A line that begins a key which is no name, or one that stands below a key or between two. */
+const OTHER_LINE = /^(?!(?:slug|id|name):)[A-Za-z_]\w*:(?:[ \r]|$)|^(?:[ \t#]|- |-?\r?$)/;
+/** A name in words that are text in YAML as they stand. */
+const NAME_LINE = /^(slug|id|name): +(?!(?:[Nn]ull|NULL|[Tt]rue|TRUE|[Ff]alse|FALSE)\s*$)(\p{L}[\p{L}\p{N}_.-]*(?: [\p{L}\p{N}_.-]+)*)\s*$/u;
+/** What may belong to the value on the line before. */
+const MAY_GO_ON = /^\s*[ \t#-]/;
+/**
+ * The names in an `infospace.yaml` of the ordinary kind, in a fiftieth of the time that a parser needs: a workspace may
+ * hold a thousand of them. Undefined when only a parser can tell.
+ */
+function scanNames(text) {
+    // What is indented as a whole has its keys elsewhere.
+    if (!/^(?:---\r?\n)?(?:#.*\n|\r?\n)*\w/.test(text))
+        return undefined;
+    const names = {};
+    let start = /^---\r?\n/.exec(text)?.[0].length ?? 0;
+    while (start < text.length) {
+        const lineEnd = text.indexOf('\n', start);
+        const end = lineEnd < 0 ? text.length : lineEnd;
+        const line = text.slice(start, end);
+        start = end + 1;
+        if (OTHER_LINE.test(line))
+            continue;
+        const [, key, value] = NAME_LINE.exec(line) ?? [];
+        if (key === undefined || key in names || MAY_GO_ON.test(text.slice(start)))
+            return undefined;
+        names[key] = value;
+    }
+    return names;
+}
+
+;// CONCATENATED MODULE: ./build/action/infospace/infospace-file.js
+
+
+
+
+
+
+/**
+ * Finds out what a folder is as an infospace. A folder without `infospace.yaml` is one too, with a warning.
+ *
+ * @throws ArchiveError `NOT_FOUND` when there is no such folder; `CONFIG_INVALID` when `infospace.yaml` cannot be read
+ * for a name.
+ */
+async function openInfospace(root) {
+    const path = await resolveFolder(root);
+    const text = await readText((0,external_node_path_.join)(path, contract/* INFOSPACE_FILE */.cj));
+    if (text === undefined) {
+        const slug = slugify((0,external_node_path_.basename)(path)) ?? 'infospace';
+        const warning = `${root} has no ${contract/* INFOSPACE_FILE */.cj}; its subject is "${slug}", after the folder.`;
+        return { root: path, slug, warning };
+    }
+    let document;
+    try {
+        document = (0,dist.parse)(text);
+    }
+    catch (error) {
+        const reason = error.message.split('\n', 1)[0].replace(/[.:]$/, '');
+        const sentence = `${(0,external_node_path_.join)(root, contract/* INFOSPACE_FILE */.cj)} is not valid YAML: ${reason}; correct it.`;
+        throw new errors/* ArchiveError */.d('CONFIG_INVALID', sentence, error);
+    }
+    return { root: path, slug: slugOf(document) ?? slugify((0,external_node_path_.basename)(path)) ?? 'infospace', warning: undefined };
+}
+async function resolveFolder(root) {
+    try {
+        const path = await (0,promises_.realpath)(root);
+        if ((await (0,promises_.stat)(path)).isDirectory())
+            return path;
+        throw new errors/* ArchiveError */.d('NOT_FOUND', `${root} is not a folder; name the folder of the infospace.`);
+    }
+    catch (error) {
+        if ((0,errors/* systemErrorCode */.v)(error) === undefined || error instanceof errors/* ArchiveError */.d)
+            throw error;
+        throw new errors/* ArchiveError */.d('NOT_FOUND', `There is no folder ${root} that can be opened; check the path.`, error);
+    }
+}
+async function readText(path) {
+    try {
+        return await (0,promises_.readFile)(path, 'utf8');
+    }
+    catch (error) {
+        if ((0,errors/* systemErrorCode */.v)(error) === 'ENOENT')
+            return undefined;
+        throw new errors/* ArchiveError */.d('FILE_UNREADABLE', `The file ${path} cannot be read (${(0,errors/* systemErrorCode */.v)(error)}); make it readable.`, error);
+    }
+}
+
+
+/***/ }),
+
+/***/ 93264:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  es: () => (/* binding */ ignoreInGit),
+  Me: () => (/* binding */ openRegistry),
+  xX: () => (/* binding */ storeOf)
+});
+
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __webpack_require__(73024);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __webpack_require__(51455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __webpack_require__(76760);
+// EXTERNAL MODULE: ./build/action/artifact-store/config.js
+var config = __webpack_require__(28802);
+// EXTERNAL MODULE: ./build/action/artifact-store/errors.js
+var errors = __webpack_require__(75087);
+// EXTERNAL MODULE: ./build/action/artifact-store/new-package.js
+var new_package = __webpack_require__(54277);
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __webpack_require__(48161);
+// EXTERNAL MODULE: ./build/action/artifact-store/database/database.js + 1 modules
+var database_database = __webpack_require__(78600);
+// EXTERNAL MODULE: ./build/action/artifact-store/events/log.js + 1 modules
+var log = __webpack_require__(80160);
+// EXTERNAL MODULE: ./build/action/artifact-store/events/mirror.js
+var mirror = __webpack_require__(94631);
+;// CONCATENATED MODULE: ./build/action/artifact-store/events/segments.js
+
+/** Keys are listed by the leading digits of their sequence, so many sequences at a time: memory for one page of the log. */
+const PAGE_DIGITS = 4;
+/** Segments on their way at once: most are small, and a server far away answers slowly. */
+const READ_AHEAD = 16;
+/** The segments in storage, for a walk from the first to the last. */
+class Segments {
+    #storage;
+    #prefix;
+    /** Of the page, in order. */
+    #page = [];
+    #bySequence = new Map();
+    #reading = new Map();
+    constructor(storage) {
+        this.#storage = storage;
+    }
+    /** Those that begin with the sequence: one, or more where a transaction failed. */
+    async startingAt(sequence) {
+        const prefix = `${SEGMENTS}${sequenceDigits(sequence).slice(0, -PAGE_DIGITS)}`;
+        if (prefix !== this.#prefix)
+            await this.#turnTo(prefix);
+        return this.#bySequence.get(sequence) ?? [];
+    }
+    async #turnTo(prefix) {
+        this.#page = [];
+        this.#reading.clear();
+        for await (const object of this.#storage.list(prefix))
+            this.#page.push(object);
+        this.#page.sort((a, b) => (a.key < b.key ? -1 : 1));
+        this.#bySequence = Map.groupBy(this.#page, ({ key }) => firstSequenceOf(key) ?? 0);
+        this.#prefix = prefix;
+    }
+    /** The stored bytes of one of those that {@link startingAt} gave last, and in advance of those that come after it. */
+    read(object) {
+        const at = this.#page.indexOf(object);
+        for (const { key } of this.#page.slice(at, at + READ_AHEAD)) {
+            if (this.#reading.has(key))
+                continue;
+            const reading = this.#storage.get(key);
+            reading.catch(() => undefined);
+            this.#reading.set(key, reading);
+        }
+        const reading = this.#reading.get(object.key);
+        this.#reading.delete(object.key);
+        return reading;
+    }
+}
+/** Whether some registry has mirrored its log there. */
+async function holdsEvents(storage) {
+    for await (const _ of storage.list(mirror/* SEGMENTS */.Rt))
+        return true;
+    return false;
+}
+
+// EXTERNAL MODULE: ./node_modules/uuid/dist-node/v7.js + 2 modules
+var v7 = __webpack_require__(63935);
+// EXTERNAL MODULE: ./node_modules/uuid/dist-node/validate.js + 1 modules
+var validate = __webpack_require__(28520);
+// EXTERNAL MODULE: ./build/action/artifact-store/encoding/cbor.js
+var cbor = __webpack_require__(84660);
+// EXTERNAL MODULE: ./build/action/artifact-store/identity/digest.js
+var identity_digest = __webpack_require__(81713);
+// EXTERNAL MODULE: ./build/action/artifact-store/manifest/codec.js
+var codec = __webpack_require__(52744);
+// EXTERNAL MODULE: ./build/action/artifact-store/manifest/model.js
+var model = __webpack_require__(46295);
+// EXTERNAL MODULE: ./build/action/artifact-store/manifest/paths.js
+var paths = __webpack_require__(10750);
+// EXTERNAL MODULE: ./build/action/artifact-store/manifest/stored.js
+var stored = __webpack_require__(29087);
+// EXTERNAL MODULE: ./build/action/artifact-store/identity/hasher.js
+var hasher = __webpack_require__(25014);
+// EXTERNAL MODULE: ./build/action/artifact-store/packs/content-index.js
+var content_index = __webpack_require__(43691);
+;// CONCATENATED MODULE: ./build/action/artifact-store/open-package.js
+
+
+
+
+
+
+
+
+
+/**
+ * Makes the package visible. All its bytes are durable before the one transaction that names them; a crash before
+ * that leaves nothing but unreferenced objects.
+ *
+ * @throws ArchiveError `INTEGRITY` when a reused content has left the store meanwhile.
+ */
+async function finalize(parts, open) {
+    const ingested = await open.ingest.finish();
+    const files = (0,paths/* sortedEntries */.CA)(ingested.entries);
+    const manifest = {
+        manifest_version: 1,
+        package: open.package,
+        files,
+        retention_summary: open.retention_summary,
+        provenance: open.provenance,
+    };
+    const cbor = (0,codec/* encodeManifest */.Gb)(manifest);
+    const digest = hasher/* blake3 */.LG.hash(cbor);
+    const manifestBytes = await parts.storage.put((0,stored/* manifestKey */.Rn)(digest), [(0,stored/* packManifest */.hm)(cbor)]);
+    const finalized = {
+        id: open.package.id,
+        manifestDigest: digest,
+        contentDigest: (0,codec/* contentDigest */.eZ)(files),
+        fileCount: files.length,
+        totalBytes: totalBytes(files),
+        ingested,
+        storedBytes: ingested.packs.reduce((sum, pack) => sum + pack.storedBytes, manifestBytes),
+    };
+    try {
+        await (0,log/* record */.g1)(parts, async (tx) => {
+            if (open.mayBeVisible && (await isVisible(tx, open.package.id)))
+                return [];
+            await (0,content_index/* refuseRemoved */.no)(tx, (0,stored/* manifestKey */.Rn)(digest));
+            const healed = [];
+            for (const pack of ingested.packs)
+                healed.push(...(await (0,content_index/* addPack */.py)(tx, pack)).map((found) => healedEvent(found, pack)));
+            await requireContents(tx, files);
+            return [...eventsOf(open, finalized), ...healed];
+        });
+    }
+    catch (error) {
+        if (error instanceof log/* LostCommit */.gW)
+            open.mayBeVisible = true;
+        else if (!open.mayBeVisible)
+            await parts.storage.delete((0,stored/* manifestKey */.Rn)(digest)).catch(() => undefined);
+        throw error;
+    }
+    return finalized;
+}
+/** Takes back all that was stored for a package that will not be, unless it might be after all. */
+async function abandon(open) {
+    if (!open.mayBeVisible)
+        await open.ingest.abort();
+}
+async function isVisible(tx, packageId) {
+    return (await tx.selectFrom('packages').select('id').where('id', '=', packageId).executeTakeFirst()) !== undefined;
+}
+function totalBytes(files) {
+    return files.reduce((sum, entry) => sum + ((0,model/* isContentEntry */.q)(entry) ? entry.size : 0), 0);
+}
+/** Holds inside the transaction: what it makes visible is there, and stays. */
+async function requireContents(tx, files) {
+    const contents = files.filter(model/* isContentEntry */.q).filter(({ size }) => size > 0);
+    const located = await (0,content_index/* locateContents */.LD)(tx, contents.map((entry) => entry.blake3));
+    const missing = contents.find((entry) => {
+        const found = located.get((0,identity_digest/* toHex */.nj)(entry.blake3));
+        return found?.length !== entry.size || found.damaged;
+    });
+    if (missing === undefined) {
+        const doomed = [...located.values()].filter((found) => found.doomed);
+        await (0,content_index/* keepContents */.Mu)(tx, doomed.map(({ digest }) => digest));
+        return;
+    }
+    throw new errors/* ArchiveError */.d('INTEGRITY', `The content of ${JSON.stringify(missing.path)} left the store while it was being archived; archive again.`);
+}
+function eventsOf(open, { id, ingested, ...finalized }) {
+    const { producer, subject, created_at, metadata } = open.package;
+    const about = { subjectKind: 'package', subjectId: id };
+    return [
+        { type: 'v1.package.created', ...about, payload: { producer, subject, metadata } },
+        { type: 'v1.retention.default_applied', ...about, payload: open.retention_summary },
+        ...ingested.packs.map(content_index/* sealedEvent */.bi),
+        {
+            type: 'v1.package.finalized',
+            ...about,
+            payload: {
+                producer,
+                subject,
+                created_at,
+                ...open.retention_summary,
+                manifest_digest: (0,identity_digest/* formatContentAddress */.NU)(finalized.manifestDigest),
+                content_digest: (0,identity_digest/* formatContentAddress */.NU)(finalized.contentDigest),
+                file_count: finalized.fileCount,
+                total_bytes: finalized.totalBytes,
+            },
+        },
+    ];
+}
+function healedEvent(digest, { key }) {
+    return {
+        type: 'v1.content.healed',
+        subjectKind: 'content',
+        subjectId: (0,identity_digest/* formatContentAddress */.NU)(digest),
+        payload: { storage_key: key },
+    };
+}
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __webpack_require__(77598);
+;// CONCATENATED MODULE: ./build/action/artifact-store/packs/content-stream.js
+
+
+
+
+/**
+ * The bytes of one content, decoded a few frames ahead of the reader. The last piece comes only when both digests of
+ * the whole agree.
+ *
+ * @throws ArchiveError `INTEGRITY` when they do not.
+ */
+async function* streamContent(source, entry) {
+    const digest = hasher/* blake3 */.LG.createHash();
+    const sha256 = (0,external_node_crypto_.createHash)('sha256');
+    let held;
+    for await (const piece of decodedPieces(source, entry)) {
+        if (piece === undefined)
+            throw damagedContent(entry, 'is damaged in');
+        digest.update(piece);
+        sha256.update(piece);
+        if (held)
+            yield held;
+        held = piece;
+    }
+    if (!(0,identity_digest/* sameBytes */.er)(digest.digest(), entry.blake3) || !(0,identity_digest/* sameBytes */.er)(sha256.digest(), entry.sha256)) {
+        throw damagedContent(entry, 'is damaged in');
+    }
+    if (held)
+        yield held;
+}
+async function* decodedPieces({ storage, workers, key, frames, rawOffset }, { size }) {
+    const end = rawOffset + size;
+    const decode = async (frame) => {
+        const stored = await storage.get(key, { offset: frame.storedOffset, length: frame.storedLength });
+        const raw = await workers.run('decompress', { codec: frame.codec, rawLength: frame.rawLength, stored });
+        return raw?.subarray(Math.max(0, rawOffset - frame.rawOffset), Math.min(frame.rawLength, end - frame.rawOffset));
+    };
+    const ahead = [];
+    try {
+        for (let next = 0; next < frames.length || ahead.length > 0;) {
+            while (next < frames.length && ahead.length <= workers.size) {
+                const piece = decode(frames[next++]);
+                piece.catch(() => undefined);
+                ahead.push(piece);
+            }
+            yield await ahead.shift();
+        }
+    }
+    finally {
+        await Promise.allSettled(ahead);
+    }
+}
+function damagedContent(entry, what, cause) {
+    const name = JSON.stringify(entry.path);
+    const address = (0,identity_digest/* formatContentAddress */.NU)(entry.blake3);
+    return new errors/* ArchiveError */.d('INTEGRITY', `The content of ${name} (${address}) ${what} the store; restore the store from a backup.`, cause);
+}
+
+// EXTERNAL MODULE: ./build/action/artifact-store/packs/format.js
+var format = __webpack_require__(75328);
+// EXTERNAL MODULE: ./build/action/artifact-store/packs/release.js
+var release = __webpack_require__(25982);
+// EXTERNAL MODULE: external "node:zlib"
+var external_node_zlib_ = __webpack_require__(38522);
+// EXTERNAL MODULE: ./build/action/artifact-store/source.js
+var source = __webpack_require__(85649);
+;// CONCATENATED MODULE: ./build/action/artifact-store/packs/tasks.js
+
+
+
+
+
+
+
+
+/**
+ * The work that worker threads do: reading, hashing, coding, writing, all synchronous and without state. What a task
+ * takes and gives is plain data that can cross threads.
+ */
+const tasks = { readFiles, hashFile, readChunk, compress, extract, decompress };
+/** Level 3 is zstd's default: higher ones cost far more time than they save on text of a few KiB. */
+const COMPRESSION_LEVEL = 3;
+/** Below this gain the raw bytes are kept: they cost nothing to read back. */
+const MIN_GAIN = 0.02;
+const HASH_CHUNK_BYTES = 1024 * 1024;
+function readFiles({ files }) {
+    const bytes = Buffer.allocUnsafeSlow(files.reduce((total, { stamp }) => total + stamp.size, 0));
+    const digests = Buffer.allocUnsafeSlow(files.length * 2 * identity_digest/* DIGEST_BYTES */.x4);
+    let offset = 0;
+    const outcomes = files.map((item, i) => {
+        const content = bytes.subarray(offset, offset + item.stamp.size);
+        offset += item.stamp.size;
+        const fault = readStable(item, (fd) => readExactly(fd, content, 0));
+        if (fault)
+            return fault;
+        hasher/* blake3 */.LG.hash(content).copy(digests, i * 2 * identity_digest/* DIGEST_BYTES */.x4);
+        (0,external_node_crypto_.hash)('sha256', content, 'buffer').copy(digests, (i * 2 + 1) * identity_digest/* DIGEST_BYTES */.x4);
+        return { status: 'read' };
+    });
+    return { outcomes, bytes, digests };
+}
+/** Both digests of a large file in one read, and the BLAKE3 of each chunk so that a second read can be checked. */
+function hashFile({ item, chunkBytes }) {
+    const whole = hasher/* blake3 */.LG.createHash();
+    const sha256 = (0,external_node_crypto_.createHash)('sha256');
+    const chunks = [];
+    const buffer = Buffer.allocUnsafeSlow(HASH_CHUNK_BYTES);
+    const fault = readStable(item, (fd) => {
+        for (let chunk = 0; chunk < item.stamp.size; chunk += chunkBytes) {
+            const end = Math.min(chunk + chunkBytes, item.stamp.size);
+            const chunkHash = hasher/* blake3 */.LG.createHash();
+            for (let at = chunk; at < end; at += HASH_CHUNK_BYTES) {
+                const bytes = buffer.subarray(0, Math.min(HASH_CHUNK_BYTES, end - at));
+                if (!readExactly(fd, bytes, at))
+                    return false;
+                whole.update(bytes);
+                sha256.update(bytes);
+                chunkHash.update(bytes);
+            }
+            chunks.push(chunkHash.digest());
+        }
+        return true;
+    });
+    return fault ?? { status: 'read', blake3: whole.digest(), sha256: sha256.digest(), chunks: Buffer.concat(chunks) };
+}
+/** One chunk of a large file, coded. */
+function readChunk({ item, offset, length, digest, compressible, }) {
+    const bytes = Buffer.allocUnsafeSlow(length);
+    const fault = readStable(item, (fd) => readExactly(fd, bytes, offset));
+    if (fault)
+        return fault;
+    if (!(0,identity_digest/* sameBytes */.er)(hasher/* blake3 */.LG.hash(bytes), digest))
+        return { status: 'changed' };
+    return {
+        status: 'read',
+        ...(compressible ? compress({ raw: bytes }) : { codec: 'raw', stored: bytes, rawLength: length }),
+    };
+}
+/** The raw bytes are gone afterwards, or part of the result. */
+function compress({ raw }) {
+    const stored = (0,external_node_zlib_.zstdCompressSync)(raw, {
+        chunkSize: Math.max(64, raw.byteLength),
+        pledgedSrcSize: raw.byteLength,
+        params: { [external_node_zlib_.constants.ZSTD_c_compressionLevel]: COMPRESSION_LEVEL },
+    });
+    if (stored.byteLength > raw.byteLength * (1 - MIN_GAIN))
+        return { codec: 'raw', stored: raw, rawLength: raw.byteLength };
+    // The output buffer is as large as the input was; a copy of what is used lets both go.
+    const rawLength = raw.byteLength;
+    const copy = Uint8Array.prototype.slice.call(stored);
+    (0,release/* release */._)(stored);
+    (0,release/* release */._)(raw);
+    return { codec: 'zstd', stored: copy, rawLength };
+}
+/** Decodes a frame, checks contents of it, and writes them. Tells which are sound; only those are written. */
+function extract({ contents, digests, ...frame }) {
+    const raw = decompress(frame);
+    if (raw === undefined)
+        return contents.map(() => false);
+    const sound = contents.map(({ offset, length, writeTo }, i) => {
+        const bytes = raw.subarray(offset, offset + length);
+        const expected = digests.subarray(i * 2 * identity_digest/* DIGEST_BYTES */.x4, (i + 1) * 2 * identity_digest/* DIGEST_BYTES */.x4);
+        if (!(0,identity_digest/* sameBytes */.er)(hasher/* blake3 */.LG.hash(bytes), expected.subarray(0, identity_digest/* DIGEST_BYTES */.x4)))
+            return false;
+        if (!(0,identity_digest/* sameBytes */.er)((0,external_node_crypto_.hash)('sha256', bytes, 'buffer'), expected.subarray(identity_digest/* DIGEST_BYTES */.x4)))
+            return false;
+        for (const { file, executable } of writeTo)
+            writeNewFile(file, bytes, executable);
+        return true;
+    });
+    (0,release/* release */._)(raw);
+    return sound;
+}
+/** The raw bytes of a frame, or undefined when they are not what was stored. */
+function decompress({ codec, stored, rawLength }) {
+    if (codec === 'raw')
+        return stored.byteLength === rawLength ? stored : undefined;
+    try {
+        const raw = (0,external_node_zlib_.zstdDecompressSync)(stored, { chunkSize: Math.max(64, rawLength), maxOutputLength: rawLength });
+        (0,release/* release */._)(stored);
+        return raw.byteLength === rawLength ? raw : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+/** The mode new files are asked for; the umask takes its part, so nobody gains more than they would by hand. */
+function modeOf(executable) {
+    return executable ? 0o777 : 0o666;
+}
+function writeNewFile(file, bytes, executable) {
+    const fd = (0,external_node_fs_.openSync)(file, 'wx', modeOf(executable));
+    try {
+        for (let written = 0; written < bytes.byteLength;) {
+            written += (0,external_node_fs_.writeSync)(fd, bytes, written, bytes.byteLength - written);
+        }
+    }
+    finally {
+        (0,external_node_fs_.closeSync)(fd);
+    }
+}
+/** Runs the read between two looks at the file, so that a change in between shows. */
+function readStable({ file, stamp }, read) {
+    let fd;
+    try {
+        fd = (0,external_node_fs_.openSync)(file, external_node_fs_.constants.O_RDONLY | (external_node_fs_.constants.O_NOFOLLOW ?? 0));
+        const complete = (0,source/* sameStamp */.kQ)((0,source/* stampOf */.Zs)((0,external_node_fs_.fstatSync)(fd, { bigint: true })), stamp) && read(fd);
+        return complete && (0,source/* sameStamp */.kQ)((0,source/* stampOf */.Zs)((0,external_node_fs_.fstatSync)(fd, { bigint: true })), stamp) ? undefined : { status: 'changed' };
+    }
+    catch (error) {
+        const code = (0,errors/* systemErrorCode */.v)(error);
+        if (code === undefined)
+            throw error;
+        // Gone, or replaced by a link or a folder.
+        if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'EISDIR')
+            return { status: 'changed' };
+        return { status: 'failed', code };
+    }
+    finally {
+        if (fd !== undefined)
+            (0,external_node_fs_.closeSync)(fd);
+    }
+}
+/** Fills the buffer from the position on; false when the file ends before. */
+function readExactly(fd, buffer, position) {
+    for (let filled = 0; filled < buffer.byteLength;) {
+        const read = (0,external_node_fs_.readSync)(fd, buffer, filled, buffer.byteLength - filled, position + filled);
+        if (read === 0)
+            return false;
+        filled += read;
+    }
+    return true;
+}
+
+;// CONCATENATED MODULE: ./build/action/artifact-store/packs/content-reader.js
+
+
+
+
+
+
+
+
+
+/** Adjacent frames are fetched together up to this size, which bounds memory and keeps requests few. */
+const MAX_FETCH_BYTES = 4 * 1024 * 1024;
+/** One content's bytes, piece by piece; see {@link streamContent}. */
+async function* readContent(parts, entry) {
+    if (entry.size === 0)
+        return;
+    const location = (await (0,content_index/* locateContents */.LD)(parts.db, [entry.blake3])).get((0,identity_digest/* toHex */.nj)(entry.blake3));
+    if (location?.length !== entry.size)
+        throw damagedContent(entry, 'is missing from');
+    const pack = await (0,content_index/* findPack */.LU)(parts.db, location.packId);
+    const frames = framesOf((0,format/* placeFrames */.GF)(pack.frames), location);
+    yield* streamContent({ ...parts, key: pack.key, frames, rawOffset: location.rawOffset }, entry);
+}
+/** Reads contents out of the store, checks them against their digests and writes them to files. */
+async function readContents(parts, wanted, report) {
+    const locations = await (0,content_index/* locateContents */.LD)(parts.db, wanted.map(({ entries }) => entries[0].blake3));
+    const byPack = new Map();
+    for (const content of wanted) {
+        const [entry] = content.entries;
+        if (entry.size === 0) {
+            await readEmpty(content, report);
+            continue;
+        }
+        const location = locations.get((0,identity_digest/* toHex */.nj)(entry.blake3));
+        if (location === undefined || location.length !== entry.size) {
+            report.damaged(content, damagedContent(entry, 'is missing from'));
+        }
+        else {
+            const group = byPack.get(location.packId);
+            if (group)
+                group.push({ content, location });
+            else
+                byPack.set(location.packId, [{ content, location }]);
+        }
+    }
+    const running = new BoundedTasks(parts.workers.size * 2);
+    for (const [packId, located] of byPack) {
+        const pack = await (0,content_index/* findPack */.LU)(parts.db, packId);
+        located.sort((a, b) => a.location.rawOffset - b.location.rawOffset);
+        await readPack(parts, pack, located, report, running);
+    }
+    await running.finished();
+}
+/** An empty content is not stored: its digest tells all. */
+async function readEmpty(content, report) {
+    const [entry] = content.entries;
+    const nothing = new Uint8Array();
+    if (!(0,identity_digest/* sameBytes */.er)(entry.blake3, hasher/* blake3 */.LG.hash(nothing))) {
+        report.damaged(content, damagedContent(entry, 'is damaged in'));
+        return;
+    }
+    for (const { file, executable } of content.writeTo) {
+        await (0,promises_.writeFile)(file, nothing, { flag: 'wx', mode: modeOf(executable) });
+    }
+    report.sound(content);
+}
+async function readPack(parts, pack, located, report, running) {
+    const frames = (0,format/* placeFrames */.GF)(pack.frames);
+    const small = new Map();
+    let at = 0;
+    for (const item of located) {
+        const { rawOffset, length } = item.location;
+        while (at + 1 < frames.length && frames[at + 1].rawOffset <= rawOffset)
+            at++;
+        const frame = frames[at];
+        if (frame === undefined || (length > 0 && rawOffset + length > frame.rawOffset + frame.rawLength)) {
+            const source = { ...parts, key: pack.key, frames: framesOf(frames, item.location), rawOffset };
+            await running.add(() => readSpanning(source, item.content, report));
+        }
+        else {
+            const group = small.get(frame);
+            if (group)
+                group.push(item);
+            else
+                small.set(frame, [item]);
+        }
+    }
+    for (const run of adjacentRuns([...small.keys()])) {
+        await running.add(() => readRun(parts, pack, run, small, report));
+    }
+}
+/** The frames that a content touches. */
+function framesOf(frames, { rawOffset, length }) {
+    return frames.filter((frame) => frame.rawOffset < rawOffset + length && frame.rawOffset + frame.rawLength > rawOffset);
+}
+/** One fetch, then each of its frames on a worker. */
+async function readRun({ storage, workers }, pack, run, wanted, report) {
+    const start = run[0].storedOffset;
+    const end = run.at(-1).storedOffset + run.at(-1).storedLength;
+    let bytes;
+    try {
+        bytes = await storage.get(pack.key, { offset: start, length: end - start });
+    }
+    catch (error) {
+        if (!(error instanceof errors/* ArchiveError */.d) || error.code !== 'INTEGRITY')
+            throw error;
+        for (const frame of run) {
+            for (const { content } of wanted.get(frame))
+                report.damaged(content, damagedContent(content.entries[0], 'is missing from', error));
+        }
+        return;
+    }
+    const extracting = Promise.all(run.map(async (frame) => {
+        const items = wanted.get(frame);
+        const from = frame.storedOffset - start;
+        const sound = await workers.run('extract', {
+            codec: frame.codec,
+            rawLength: frame.rawLength,
+            stored: Uint8Array.prototype.slice.call(bytes, from, from + frame.storedLength),
+            contents: items.map(({ content, location }) => ({
+                offset: location.rawOffset - frame.rawOffset,
+                length: location.length,
+                writeTo: content.writeTo,
+            })),
+            digests: digestsOf(items),
+        });
+        items.forEach(({ content }, i) => {
+            if (sound[i])
+                report.sound(content);
+            else
+                report.damaged(content, damagedContent(content.entries[0], 'is damaged in'));
+        });
+    }));
+    // Each worker has its part.
+    (0,release/* release */._)(bytes);
+    await extracting;
+}
+/** A content in more than one frame, piece by piece. */
+async function readSpanning(source, content, report) {
+    const outputs = [];
+    try {
+        for (const { file, executable } of content.writeTo)
+            outputs.push(await (0,promises_.open)(file, 'wx', modeOf(executable)));
+        for await (const piece of streamContent(source, content.entries[0])) {
+            for (const output of outputs)
+                await output.writeFile(piece);
+            (0,release/* release */._)(piece);
+        }
+    }
+    catch (error) {
+        if (!(error instanceof errors/* ArchiveError */.d) || error.code !== 'INTEGRITY')
+            throw error;
+        report.damaged(content, error);
+        return;
+    }
+    finally {
+        await Promise.all(outputs.map((output) => output.close()));
+    }
+    report.sound(content);
+}
+function* adjacentRuns(frames) {
+    let run = [];
+    let bytes = 0;
+    for (const frame of frames) {
+        const last = run.at(-1);
+        const adjacent = last !== undefined && last.storedOffset + last.storedLength === frame.storedOffset;
+        if (last !== undefined && (!adjacent || bytes + frame.storedLength > MAX_FETCH_BYTES)) {
+            yield run;
+            run = [];
+            bytes = 0;
+        }
+        run.push(frame);
+        bytes += frame.storedLength;
+    }
+    if (run.length > 0)
+        yield run;
+}
+function digestsOf(items) {
+    const digests = Buffer.allocUnsafeSlow(items.length * 2 * identity_digest/* DIGEST_BYTES */.x4);
+    items.forEach(({ content }, i) => {
+        const [entry] = content.entries;
+        digests.set(entry.blake3, i * 2 * identity_digest/* DIGEST_BYTES */.x4);
+        digests.set(entry.sha256, (i * 2 + 1) * identity_digest/* DIGEST_BYTES */.x4);
+    });
+    return digests;
+}
+/** Runs at most so many tasks at once; the first failure stops the taking of more. */
+class BoundedTasks {
+    #limit;
+    #running = new Set();
+    #failed = false;
+    #failure;
+    constructor(limit) {
+        this.#limit = limit;
+    }
+    async add(task) {
+        while (this.#running.size >= this.#limit)
+            await Promise.race(this.#running);
+        if (this.#failed)
+            return;
+        const running = task()
+            .catch((error) => {
+            if (!this.#failed)
+                this.#failure = error;
+            this.#failed = true;
+        })
+            .finally(() => this.#running.delete(running));
+        this.#running.add(running);
+    }
+    async finished() {
+        await Promise.all(this.#running);
+        if (this.#failed)
+            throw this.#failure;
+    }
+}
+
+// EXTERNAL MODULE: external "node:timers/promises"
+var external_node_timers_promises_ = __webpack_require__(58500);
+// EXTERNAL MODULE: ./build/action/artifact-store/packs/content-sink.js + 1 modules
+var content_sink = __webpack_require__(394);
+;// CONCATENATED MODULE: ./build/action/artifact-store/packs/ingest.js
+
+
+
+
+
+
+
+
+
+
+/** A file that changes while it is read is tried again after these pauses. */
+const RETRY_PAUSES_MS = [20, 100, 500];
+/** Files in one task, so that many tiny ones still share a round trip. */
+const MAX_BATCH_FILES = 256;
+/** Batches and large files being read ahead of the one that is taken in; bounds memory. */
+const PENDING_READS_PER_WORKER = 2;
+/**
+ * Takes files in: reads and hashes them on worker threads and hands those contents that the store lacks to the sink,
+ * in the order of their paths.
+ */
+class Ingest {
+    #parts;
+    #sink;
+    #entries = [];
+    /** Contents this ingest has stored or found, by hexadecimal digest. */
+    #present = new Set();
+    #reuse = { reusedFiles: 0, reusedBytes: 0, unreadFiles: 0 };
+    constructor(parts) {
+        this.#parts = parts;
+        this.#sink = new content_sink/* ContentSink */.n(parts.storage, parts.workers);
+    }
+    /** @throws ArchiveError `FILE_CHANGED` or `FILE_UNREADABLE`, naming the file. */
+    async add(base, entries, { statCache, onProgress }) {
+        const startedAt = this.#parts.now();
+        const taken = [];
+        let bytes = 0;
+        const took = (file, digests) => {
+            taken.push([file, digests]);
+            const { path, kind, executable, stamp } = file;
+            const { blake3, sha256 } = digests;
+            this.#entries.push({ path, kind, size: stamp.size, executable, blake3, sha256 });
+            bytes += stamp.size;
+            onProgress?.({ files: taken.length, bytes });
+        };
+        const unread = [];
+        const cached = [];
+        for (const entry of entries) {
+            if (entry.kind !== 'file') {
+                this.#entries.push(entry);
+                continue;
+            }
+            const digests = statCache?.lookup(entry.path, entry.stamp);
+            if (digests)
+                cached.push([entry, digests]);
+            else
+                unread.push(entry);
+        }
+        await this.#findPresent(cached.map(([, digests]) => digests.blake3));
+        for (const [file, digests] of cached) {
+            if (file.stamp.size > 0 && !this.#present.has((0,identity_digest/* toHex */.nj)(digests.blake3))) {
+                unread.push(file);
+                continue;
+            }
+            took(file, digests);
+            this.#countReused(file);
+            this.#reuse.unreadFiles++;
+        }
+        for await (const [file, digests] of this.#read(base, unread))
+            took(file, digests);
+        await statCache?.save(taken.map(([{ path, stamp }, digests]) => ({ path, stamp, ...digests })), startedAt);
+    }
+    /** What was taken so far, in no order. */
+    get entries() {
+        return this.#entries;
+    }
+    get reuse() {
+        return this.#reuse;
+    }
+    /** Stores what is still gathered. */
+    async finish() {
+        return { packs: await this.#sink.finish(), entries: this.#entries, reuse: this.#reuse };
+    }
+    /** Takes everything back. */
+    abort() {
+        return this.#sink.abort();
+    }
+    /** Reads a few batches ahead of the one it takes in. */
+    async *#read(base, files) {
+        const ahead = [];
+        for (const batch of batchesOf(files)) {
+            ahead.push(isLarge(batch[0]) ? this.#readLarge(base, batch[0]) : this.#readSmall(base, batch));
+            if (ahead.length > this.#parts.workers.size * PENDING_READS_PER_WORKER)
+                yield* await ahead.shift()();
+        }
+        for (const take of ahead)
+            yield* await take();
+    }
+    /** Starts to read the files; the returned function takes them in. */
+    #readSmall(base, batch) {
+        const reading = this.#parts.workers.run('readFiles', { files: batch.map((file) => toRead(base, file)) });
+        reading.catch(() => undefined);
+        return async () => this.#takeSmall(base, batch, await reading);
+    }
+    async #takeSmall(base, batch, { outcomes, bytes, digests }) {
+        const contents = [];
+        const faults = [];
+        let offset = 0;
+        for (const [i, file] of batch.entries()) {
+            const content = bytes.subarray(offset, offset + file.stamp.size);
+            offset += file.stamp.size;
+            const outcome = outcomes[i];
+            const [blake3, sha256] = [2 * i, 2 * i + 1].map((n) => digests.subarray(n * identity_digest/* DIGEST_BYTES */.x4, (n + 1) * identity_digest/* DIGEST_BYTES */.x4));
+            if (outcome.status === 'read')
+                contents.push([file, { blake3: blake3, sha256: sha256 }, content]);
+            else
+                faults.push([file, outcome]);
+        }
+        await this.#findPresent(contents.map(([, digests]) => digests.blake3));
+        for (const [file, { blake3 }, content] of contents) {
+            if (this.#isNew(file, blake3))
+                await this.#sink.addSmall(blake3, content);
+        }
+        (0,release/* release */._)(bytes);
+        const taken = contents.map(([file, digests]) => [file, digests]);
+        for (const [file, fault] of faults)
+            taken.push(await this.#retry(base, file, fault));
+        return taken;
+    }
+    /** As {@link #readSmall}, for one large file: it is hashed ahead, and read again only if it is to be stored. */
+    #readLarge(base, file) {
+        const item = toRead(base, file);
+        const hashing = this.#parts.workers.run('hashFile', { item, chunkBytes: format/* OBJECT_FRAME_RAW_BYTES */.lQ });
+        hashing.catch(() => undefined);
+        return async () => {
+            const result = await this.#takeLarge(item, file, await hashing);
+            return [isFault(result) ? await this.#retry(base, file, result) : [file, result]];
+        };
+    }
+    async #takeLarge(item, file, hashed) {
+        if (isFault(hashed))
+            return hashed;
+        const { blake3, sha256, chunks } = hashed;
+        await this.#findPresent([blake3]);
+        if (this.#isNew(file, blake3)) {
+            try {
+                const content = { digest: blake3, length: file.stamp.size };
+                await this.#sink.addLarge(content, codeChunks(this.#parts.workers, item, chunks));
+            }
+            catch (error) {
+                this.#present.delete((0,identity_digest/* toHex */.nj)(blake3));
+                if (error instanceof ChunkFault)
+                    return error.fault;
+                throw error;
+            }
+        }
+        return { blake3, sha256 };
+    }
+    /** Looks at the file anew and reads it by itself, a few times. */
+    async #retry(base, file, fault) {
+        const name = JSON.stringify(file.path);
+        let last = fault;
+        for (const pause of RETRY_PAUSES_MS) {
+            if (last.status === 'failed') {
+                throw new errors/* ArchiveError */.d('FILE_UNREADABLE', `The file ${name} cannot be read (${last.code}); make it readable or exclude it.`);
+            }
+            await (0,external_node_timers_promises_.setTimeout)(pause);
+            const now = await relist(base, file);
+            if (now === undefined)
+                continue;
+            const result = await this.#readAgain(base, now);
+            if (!isFault(result))
+                return [now, result];
+            last = result;
+        }
+        throw new errors/* ArchiveError */.d('FILE_CHANGED', `The file ${name} changed or vanished while it was read; archive again when nothing writes to it.`);
+    }
+    async #readAgain(base, file) {
+        const item = toRead(base, file);
+        if (isLarge(file)) {
+            const hashed = await this.#parts.workers.run('hashFile', { item, chunkBytes: format/* OBJECT_FRAME_RAW_BYTES */.lQ });
+            return this.#takeLarge(item, file, hashed);
+        }
+        const { outcomes, bytes, digests } = await this.#parts.workers.run('readFiles', { files: [item] });
+        const outcome = outcomes[0];
+        if (isFault(outcome))
+            return outcome;
+        const blake3 = digests.subarray(0, identity_digest/* DIGEST_BYTES */.x4);
+        await this.#findPresent([blake3]);
+        if (this.#isNew(file, blake3))
+            await this.#sink.addSmall(blake3, bytes);
+        return { blake3, sha256: digests.subarray(identity_digest/* DIGEST_BYTES */.x4) };
+    }
+    /** Learns which of the digests the store holds for new packages to use. */
+    async #findPresent(digests) {
+        const unknown = digests.filter((digest) => !this.#present.has((0,identity_digest/* toHex */.nj)(digest)));
+        for (const [key, { doomed, damaged }] of await (0,content_index/* locateContents */.LD)(this.#parts.db, unknown)) {
+            if (!doomed && !damaged)
+                this.#present.add(key);
+        }
+    }
+    /** Whether the content is to be stored; says so once. Nothing need be stored of an empty one. */
+    #isNew(file, blake3) {
+        if (file.stamp.size === 0)
+            return false;
+        const key = (0,identity_digest/* toHex */.nj)(blake3);
+        if (this.#present.has(key)) {
+            this.#countReused(file);
+            return false;
+        }
+        this.#present.add(key);
+        return true;
+    }
+    #countReused(file) {
+        this.#reuse.reusedFiles++;
+        this.#reuse.reusedBytes += file.stamp.size;
+    }
+}
+function isLarge(file) {
+    return file.stamp.size >= format/* OBJECT_MIN_BYTES */.L1;
+}
+/** Small files to be read in one go, about a frame of them; a large one by itself. */
+function* batchesOf(files) {
+    let batch = [];
+    let bytes = 0;
+    for (const file of files) {
+        const full = isLarge(file) || bytes >= format/* FRAME_RAW_BYTES */.Zp || batch.length >= MAX_BATCH_FILES;
+        if (full && batch.length > 0) {
+            yield batch;
+            batch = [];
+            bytes = 0;
+        }
+        if (isLarge(file)) {
+            yield [file];
+        }
+        else {
+            batch.push(file);
+            bytes += file.stamp.size;
+        }
+    }
+    if (batch.length > 0)
+        yield batch;
+}
+function toRead(base, { path, stamp }) {
+    return { file: (0,external_node_path_.join)(base, path), stamp };
+}
+function isFault(result) {
+    return 'status' in result && result.status !== 'read';
+}
+/** The file as it is now; undefined when it is not, or is no file any more. */
+async function relist(base, { path }) {
+    try {
+        const stat = await (0,promises_.lstat)((0,external_node_path_.join)(base, path), { bigint: true });
+        return stat.isFile() ? (0,source/* sourceFile */.sm)(path, stat) : undefined;
+    }
+    catch (error) {
+        if ((0,errors/* systemErrorCode */.v)(error) === undefined)
+            throw error;
+        return undefined;
+    }
+}
+/** Carries a fault out of the stream that the storage backend reads. */
+class ChunkFault extends Error {
+    fault;
+    constructor(fault) {
+        super('The file changed between two reads of it.');
+        this.fault = fault;
+    }
+}
+/** Reads a large file for the second time, coded chunk by chunk on several threads. */
+async function* codeChunks(workers, item, digests) {
+    const { size } = item.stamp;
+    const code = (offset, compressible) => {
+        const index = offset / format/* OBJECT_FRAME_RAW_BYTES */.lQ;
+        const coding = workers.run('readChunk', {
+            item,
+            offset,
+            length: Math.min(format/* OBJECT_FRAME_RAW_BYTES */.lQ, size - offset),
+            digest: digests.slice(index * identity_digest/* DIGEST_BYTES */.x4, (index + 1) * identity_digest/* DIGEST_BYTES */.x4),
+            compressible,
+        });
+        coding.catch(() => undefined);
+        return coding;
+    };
+    // The first chunk tells whether it is worth trying to compress the rest.
+    const first = await code(0, true);
+    if (isFault(first))
+        throw new ChunkFault(first);
+    yield first;
+    const ahead = [];
+    try {
+        for (let next = format/* OBJECT_FRAME_RAW_BYTES */.lQ; next < size || ahead.length > 0;) {
+            while (next < size && ahead.length <= workers.size) {
+                ahead.push(code(next, first.codec !== 'raw'));
+                next += format/* OBJECT_FRAME_RAW_BYTES */.lQ;
+            }
+            const chunk = await ahead.shift();
+            if (isFault(chunk))
+                throw new ChunkFault(chunk);
+            yield chunk;
+        }
+    }
+    finally {
+        await Promise.allSettled(ahead);
+    }
+}
+
+// EXTERNAL MODULE: ./build/action/artifact-store/encoding/magic.js
+var magic = __webpack_require__(34885);
+;// CONCATENATED MODULE: ./build/action/artifact-store/packs/stat-cache.js
+
+
+
+
+
+
+
+
+
+const VERSION = 1;
+/** size, mtime, ctime, inode: 64 bits each. */
+const STAMP_BYTES = 4 * 8;
+const RECORD_BYTES = STAMP_BYTES + 2 * identity_digest/* DIGEST_BYTES */.x4;
+/**
+ * A file changed this shortly before it was read may change again without its times telling, since clocks of file
+ * systems tick that coarsely (FAT: 2 s). Git calls such entries racy (Documentation/technical/racy-git.txt) and so
+ * they are not kept.
+ */
+const RACY_NS = 2000000000n;
+/**
+ * The digests of files as they were last read, by their stamps: an unchanged file need not be read again. It is a
+ * cache: a damaged or missing one only costs time.
+ */
+class StatCache {
+    #file;
+    #base;
+    #known;
+    constructor(file, base, known) {
+        this.#file = file;
+        this.#base = base;
+        this.#known = known;
+    }
+    /** Opens the cache of the files below one folder. */
+    static async open(directory, base) {
+        const name = (0,identity_digest/* toHex */.nj)(hasher/* blake3 */.LG.hash(Buffer.from(base))).slice(0, 32);
+        const file = (0,external_node_path_.join)(directory, name);
+        return new StatCache(file, base, await load(file));
+    }
+    /** The digests of a file, if it has not changed since they were computed. */
+    lookup(path, stamp) {
+        const cached = this.#known.get(path);
+        return cached && (0,source/* sameStamp */.kQ)(cached.stamp, stamp) ? cached : undefined;
+    }
+    /**
+     * Keeps these files, less those that changed too shortly before they were read at `readAt`, and of those known before
+     * the ones that are still there as they were.
+     */
+    async save(files, readAt) {
+        const settled = BigInt(readAt.getTime()) * 1000000n - RACY_NS;
+        const kept = files.filter(({ stamp }) => stamp.mtimeNs < settled && stamp.ctimeNs < settled);
+        const staged = `${this.#file}.${(0,external_node_crypto_.randomUUID)()}`;
+        try {
+            for (const { path } of files)
+                this.#known.delete(path);
+            const others = [...this.#known.values()];
+            kept.push(...others.filter(({ path, stamp }) => isUnchanged((0,external_node_path_.join)(this.#base, path), stamp)));
+            const body = encode(kept);
+            await (0,promises_.mkdir)((0,external_node_path_.dirname)(this.#file), { recursive: true });
+            await (0,promises_.writeFile)(staged, Buffer.concat([(0,magic/* encodeMagic */.wW)('ASSC', VERSION), hasher/* blake3 */.LG.hash(body), body]));
+            await (0,promises_.rename)(staged, this.#file);
+        }
+        catch {
+            // The archive is complete without it; the next one reads every file.
+            await (0,promises_.unlink)(staged).catch(() => undefined);
+        }
+    }
+}
+function isUnchanged(file, stamp) {
+    const stat = (0,external_node_fs_.lstatSync)(file, { bigint: true, throwIfNoEntry: false });
+    return stat?.isFile() === true && (0,source/* sameStamp */.kQ)((0,source/* stampOf */.Zs)(stat), stamp);
+}
+/** Fixed-size records, then the paths, each ended by a NUL. */
+function encode(files) {
+    const count = Buffer.alloc(4);
+    count.writeUInt32LE(files.length);
+    const records = Buffer.allocUnsafe(files.length * RECORD_BYTES);
+    files.forEach(({ stamp, blake3, sha256 }, i) => {
+        const at = i * RECORD_BYTES;
+        records.writeBigUInt64LE(BigInt(stamp.size), at);
+        records.writeBigInt64LE(stamp.mtimeNs, at + 8);
+        records.writeBigInt64LE(stamp.ctimeNs, at + 16);
+        records.writeBigUInt64LE(stamp.inode, at + 24);
+        records.set(blake3, at + STAMP_BYTES);
+        records.set(sha256, at + STAMP_BYTES + identity_digest/* DIGEST_BYTES */.x4);
+    });
+    return Buffer.concat([count, records, Buffer.from(files.map(({ path }) => `${path}\0`).join(''))]);
+}
+async function load(file) {
+    try {
+        const stored = await (0,promises_.readFile)(file);
+        (0,magic/* readMagic */.SC)(stored, 'ASSC', VERSION, `The stat cache ${file}`);
+        const body = stored.subarray(magic/* MAGIC_BYTES */.kP + identity_digest/* DIGEST_BYTES */.x4);
+        if (!(0,identity_digest/* sameBytes */.er)(stored.subarray(magic/* MAGIC_BYTES */.kP, magic/* MAGIC_BYTES */.kP + identity_digest/* DIGEST_BYTES */.x4), hasher/* blake3 */.LG.hash(body)))
+            return new Map();
+        return decode(body);
+    }
+    catch (error) {
+        if (error instanceof errors/* ArchiveError */.d || error.code !== undefined)
+            return new Map();
+        throw error;
+    }
+}
+function decode(body) {
+    const count = body.readUInt32LE(0);
+    const records = body.subarray(4, 4 + count * RECORD_BYTES);
+    const paths = body.toString('utf8', 4 + count * RECORD_BYTES).split('\0');
+    const known = new Map();
+    for (let i = 0; i < count; i++) {
+        const at = i * RECORD_BYTES;
+        const path = paths[i];
+        known.set(path, {
+            path,
+            stamp: {
+                size: Number(records.readBigUInt64LE(at)),
+                mtimeNs: records.readBigInt64LE(at + 8),
+                ctimeNs: records.readBigInt64LE(at + 16),
+                inode: records.readBigUInt64LE(at + 24),
+            },
+            blake3: records.subarray(at + STAMP_BYTES, at + STAMP_BYTES + identity_digest/* DIGEST_BYTES */.x4),
+            sha256: records.subarray(at + STAMP_BYTES + identity_digest/* DIGEST_BYTES */.x4, at + RECORD_BYTES),
+        });
+    }
+    return known;
+}
+
+// EXTERNAL MODULE: external "node:worker_threads"
+var external_node_worker_threads_ = __webpack_require__(75919);
+;// CONCATENATED MODULE: ./build/action/artifact-store/packs/worker-pool.js
+
+
+/** More threads than this only wait for the disk and hold memory. */
+const MAX_WORKERS = 8;
+/** Tasks leave little but large buffers behind, which lie outside of the heap; a small nursery frees them sooner. */
+const YOUNG_GENERATION_MB = 2;
+/** Threads that run {@link Tasks}. They start when there is work for them. */
+class WorkerPool {
+    size = Math.min((0,external_node_os_.availableParallelism)(), MAX_WORKERS);
+    #threads = [];
+    #nextId = 0;
+    /** Runs a task on the least busy thread. Large buffers among the argument's fields are gone for the caller. */
+    run(name, argument) {
+        const thread = this.#leastBusy();
+        const id = this.#nextId++;
+        const request = { id, name, argument };
+        return new Promise((resolve, reject) => {
+            thread.waiting.set(id, { resolve, reject });
+            if (thread.waiting.size === 1)
+                thread.worker.ref();
+            thread.worker.postMessage(request, movedBuffers(argument));
+        });
+    }
+    async close() {
+        await Promise.all(this.#threads.splice(0).map(({ worker }) => worker.terminate()));
+    }
+    #leastBusy() {
+        const idle = this.#threads.find((thread) => thread.waiting.size === 0);
+        if (idle)
+            return idle;
+        if (this.#threads.length < this.size)
+            return this.#start();
+        return this.#threads.reduce((a, b) => (b.waiting.size < a.waiting.size ? b : a));
+    }
+    #start() {
+        // Run from source, the worker is TypeScript too.
+        const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+        const worker = new external_node_worker_threads_.Worker(new URL(`./worker.${extension}`, import.meta.url), {
+            // Flags of the program, such as --input-type for --eval, are not for a file.
+            execArgv: [],
+            resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+        });
+        const thread = { worker, waiting: new Map() };
+        worker.on('message', ({ id, result, error }) => {
+            const waiting = thread.waiting.get(id);
+            thread.waiting.delete(id);
+            if (thread.waiting.size === 0)
+                worker.unref();
+            if (error === undefined)
+                waiting.resolve(result);
+            else
+                waiting.reject(Object.assign(new Error(error.message), error));
+        });
+        worker.on('error', (error) => {
+            this.#threads.splice(this.#threads.indexOf(thread), 1);
+            for (const { reject } of thread.waiting.values())
+                reject(error);
+        });
+        this.#threads.push(thread);
+        return thread;
+    }
+}
+/** Smaller buffers are as cheap to copy, and may be shared with the caller or owned by an addon. */
+const MIN_MOVED_BYTES = 4096;
+/** The large buffers of a message, itself or its fields. They move to the other thread and are gone in this one. */
+function movedBuffers(message) {
+    if (typeof message !== 'object' || message === null)
+        return [];
+    const values = message instanceof Uint8Array ? [message] : Object.values(message);
+    return values
+        .filter((value) => value instanceof Uint8Array)
+        .filter((view) => view.byteLength >= MIN_MOVED_BYTES && view.byteLength === view.buffer.byteLength)
+        .map((view) => view.buffer);
+}
+
+;// CONCATENATED MODULE: ./build/action/artifact-store/read-package.js
+
+
+
+
+
+
+/**
+ * Writes files below a folder that holds their parent folders and none of them, checking each against its digests.
+ *
+ * @throws ArchiveError `INTEGRITY` at the first that is damaged.
+ */
+async function writeFiles(parts, entries, directory, onProgress) {
+    const wanted = wantedContents(entries, ({ path, executable }) => [{ file: (0,external_node_path_.join)(directory, path), executable }]);
+    const count = counter(onProgress);
+    await readContents(parts, wanted, {
+        sound: count,
+        damaged: (_, error) => {
+            throw error;
+        },
+    });
+}
+/** Reads every content of the entries from storage and compares both digests. */
+async function checkFiles(parts, entries, checked, onProgress) {
+    const count = counter(onProgress);
+    const unchecked = wantedContents(entries, () => []).filter(({ entries: [{ blake3 }] }) => !checked.has((0,identity_digest/* toHex */.nj)(blake3)));
+    const located = await (0,content_index/* locateContents */.LD)(parts.db, unchecked.map(({ entries: [{ blake3 }] }) => blake3));
+    const found = ({ entries: [{ blake3 }] }, error) => {
+        const key = (0,identity_digest/* toHex */.nj)(blake3);
+        checked.set(key, { packId: located.get(key)?.packId, ...(error && { error }) });
+    };
+    await readContents(parts, unchecked, {
+        sound: (content) => {
+            found(content);
+            count(content);
+        },
+        damaged: found,
+    });
+    return entries.flatMap(({ path, blake3 }) => {
+        const error = checked.get((0,identity_digest/* toHex */.nj)(blake3))?.error;
+        return error ? [{ path, error }] : [];
+    });
+}
+/**
+ * What the log is to be told of contents that were checked: those that are damaged and not marked yet, and those that are
+ * marked and sound. One that is found in another pack by now is left to the next check.
+ */
+async function findingsOf(tx, entries, checked) {
+    const located = await (0,content_index/* locateContents */.LD)(tx, entries.map(({ blake3 }) => blake3));
+    const events = [];
+    for (const [key, { digest, packId, damaged }] of located) {
+        const found = checked.get(key);
+        if (found?.packId !== packId || (found.error !== undefined) === damaged)
+            continue;
+        events.push({
+            type: damaged ? 'v1.content.healed' : 'v1.content.damaged',
+            subjectKind: 'content',
+            subjectId: (0,identity_digest/* formatContentAddress */.NU)(digest),
+            payload: { storage_key: (await (0,content_index/* findPack */.LU)(tx, packId)).key },
+        });
+    }
+    return events;
+}
+/**
+ * Chooses a share of all contents at random, the same ones in every package.
+ *
+ * @throws ArchiveError `USAGE` for a share that is none.
+ */
+function chooseContents(share) {
+    if (!(share > 0 && share <= 1))
+        throw new errors/* ArchiveError */.d('USAGE', 'A sample is more than 0 % and at most 100 %.');
+    const seed = (0,external_node_crypto_.randomInt)(2 ** 32);
+    // A digest's bits are as good as random; the seed makes it others every time.
+    return ({ blake3 }) => ((Buffer.from(blake3).readUInt32LE() ^ seed) >>> 0) / 2 ** 32 < share;
+}
+/** Entries with one content become one thing to read. */
+function wantedContents(entries, writeTo) {
+    const byDigest = new Map();
+    for (const entry of entries) {
+        const key = (0,identity_digest/* toHex */.nj)(entry.blake3);
+        const same = byDigest.get(key);
+        if (same === undefined)
+            byDigest.set(key, { entries: [entry], writeTo: [...writeTo(entry)] });
+        else {
+            same.entries.push(entry);
+            same.writeTo.push(...writeTo(entry));
+        }
+    }
+    return [...byDigest.values()];
+}
+function counter(onProgress) {
+    const progress = { files: 0, bytes: 0 };
+    return ({ entries }) => {
+        progress.files += entries.length;
+        progress.bytes += entries.length * entries[0].size;
+        onProgress?.(progress);
+    };
+}
+
+// EXTERNAL MODULE: ./build/action/artifact-store/retention/classes.js
+var classes = __webpack_require__(90927);
+// EXTERNAL MODULE: ./build/action/artifact-store/retention/state.js
+var state = __webpack_require__(9442);
+;// CONCATENATED MODULE: ./build/action/artifact-store/stats.js
+async function storeStats(db) {
+    const groups = await db
+        .selectFrom('packages')
+        .select(['subject', 'retention_class'])
+        .select(({ fn }) => [fn.countAll().as('packages'), fn.sum('total_bytes').as('bytes')])
+        .groupBy(['subject', 'retention_class'])
+        .orderBy('subject')
+        .orderBy('retention_class')
+        .execute();
+    const contents = await db
+        .selectFrom('contents')
+        .select(({ fn }) => fn.sum('length').as('bytes'))
+        .executeTakeFirstOrThrow();
+    const packs = await db
+        .selectFrom('packs')
+        .select(({ fn }) => fn.sum('stored_bytes').as('bytes'))
+        .executeTakeFirstOrThrow();
+    // A sum of 64-bit integers comes back as text from PostgreSQL.
+    const bySubjectAndClass = groups.map(({ subject, retention_class, packages, bytes }) => ({
+        subject,
+        retentionClass: retention_class,
+        packages: Number(packages),
+        logicalBytes: Number(bytes),
+    }));
+    return {
+        packages: bySubjectAndClass.reduce((sum, group) => sum + group.packages, 0),
+        logicalBytes: bySubjectAndClass.reduce((sum, group) => sum + group.logicalBytes, 0),
+        contentBytes: Number(contents.bytes),
+        storedBytes: Number(packs.bytes),
+        bySubjectAndClass,
+    };
+}
+
+;// CONCATENATED MODULE: ./build/action/artifact-store/registry.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * The artifact store: packages of files, made once, kept under retention, read back byte for byte. Wherever its
+ * database and its bytes are, it behaves the same.
+ *
+ * Every method throws `ArchiveError`: `NOT_FOUND` for a package that is not there, `STORE_UNAVAILABLE` when database or
+ * storage fail, `INTEGRITY` when stored bytes are not what was stored.
+ */
+class Registry {
+    /** Files and folders of this machine that are the store itself, not to be archived or restored into. */
+    localPaths;
+    #options;
+    #now;
+    #workers = new WorkerPool();
+    #open = new Map();
+    #finalizing = new Set();
+    constructor(options) {
+        this.#options = options;
+        this.#now = options.now ?? (() => new Date());
+        this.localPaths = options.localPaths ?? [];
+    }
+    /**
+     * Begins a package. Nothing of it is stored where others could see it until it is finalized.
+     *
+     * @returns its id.
+     * @throws ArchiveError `USAGE` for an unknown retention class, an empty name, or a value that holds a secret.
+     */
+    async createPackage(asked) {
+        const found = (0,new_package/* checkNewPackage */.H)(asked, this.#options);
+        const { producer, subject, metadata = {}, provenance = {} } = asked;
+        const id = (0,v7/* default */.A)();
+        const createdAt = this.#now();
+        this.#open.set(id, {
+            package: { id, producer, subject, created_at: createdAt.toISOString(), metadata },
+            retention_summary: { retention_class: found.name, expires_at: (0,classes/* expiryOf */.p1)(found, createdAt) },
+            provenance,
+            ingest: new Ingest({
+                db: this.#options.database.db,
+                storage: this.#options.storage,
+                workers: this.#workers,
+                now: this.#now,
+            }),
+        });
+        return id;
+    }
+    /**
+     * Adds entries that lie below a folder.
+     *
+     * @throws ArchiveError `PATH_INVALID`, before anything is read, for names a package cannot hold; `FILE_CHANGED` or
+     * `FILE_UNREADABLE` naming the file. The package is then to be abandoned.
+     */
+    async ingestFiles(packageId, base, entries, options = {}) {
+        const { ingest } = this.#openPackage(packageId);
+        const list = (0,paths/* sortedEntries */.CA)([...entries]);
+        const directory = options.statCache === false ? undefined : this.#options.statCacheDirectory;
+        const statCache = directory === undefined ? undefined : await StatCache.open(directory, base);
+        await ingest.add(base, list, { statCache, onProgress: options.onProgress });
+    }
+    /** Adds one entry; see {@link ingestFiles}. */
+    ingestFile(packageId, base, entry) {
+        return this.ingestFiles(packageId, base, [entry], { statCache: false });
+    }
+    /** What the package would be if it were finalized now. */
+    previewPackage(packageId) {
+        const { entries, reuse } = this.#openPackage(packageId).ingest;
+        return { contentDigest: (0,identity_digest/* formatContentAddress */.NU)((0,codec/* contentDigest */.eZ)((0,paths/* sortedEntries */.CA)(entries))), ...reuse };
+    }
+    /** Makes the package durable, then visible. When it throws, the package is open still. */
+    async finalizePackage(packageId) {
+        const open = this.#openPackage(packageId);
+        // What it consists of may be visible from now on, so nothing may take it back meanwhile.
+        this.#open.delete(packageId);
+        const finalizing = this.#finalize(open);
+        this.#finalizing.add(finalizing);
+        try {
+            return await finalizing;
+        }
+        finally {
+            this.#finalizing.delete(finalizing);
+        }
+    }
+    /** Whether the package can still be added to. */
+    isOpen(packageId) {
+        return this.#open.has(packageId);
+    }
+    /** Takes back a package that is not finalized: the store is as it was before. */
+    async abandonPackage(packageId) {
+        const open = this.#openPackage(packageId);
+        this.#open.delete(packageId);
+        await abandon(open);
+    }
+    /** A finalized package by its id or its manifest digest. */
+    async getPackage(idOrDigest) {
+        const [column, value] = keyOf(idOrDigest);
+        const row = await this.#db.selectFrom('packages').selectAll().where(column, '=', value).executeTakeFirst();
+        if (row)
+            return toSummary(row);
+        const tombstone = await this.#findTombstone(idOrDigest);
+        throw new errors/* ArchiveError */.d('NOT_FOUND', tombstone
+            ? `Package "${idOrDigest}" was disposed of at ${tombstone.disposed_at}: ${tombstone.reason}; archive it again from another copy.`
+            : `There is no package "${idOrDigest}" in the store; list what there is.`);
+    }
+    /** The disposal certificate of a package, by its id or its manifest digest; undefined when it was not disposed of. */
+    async getTombstone(idOrDigest) {
+        const row = await this.#findTombstone(idOrDigest);
+        return row && toTombstone(row);
+    }
+    /** All disposal certificates, oldest first. */
+    async listTombstones() {
+        const query = this.#db.selectFrom('tombstones').selectAll().orderBy('disposed_at').orderBy('id');
+        return (await query.execute()).map(toTombstone);
+    }
+    /** Finalized packages, oldest first. */
+    async listPackages(filter = {}) {
+        const query = this.#db.selectFrom('packages').selectAll().orderBy('created_at').orderBy('id');
+        const rows = await (filter.subject === undefined ? query : query.where('subject', '=', filter.subject)).execute();
+        return rows.map(toSummary);
+    }
+    /** The newest finalized package of a subject. */
+    async latestPackage(subject) {
+        const row = await this.#db
+            .selectFrom('packages')
+            .selectAll()
+            .where('subject', '=', subject)
+            .orderBy('created_at', 'desc')
+            .orderBy('id', 'desc')
+            .limit(1)
+            .executeTakeFirst();
+        return row && toSummary(row);
+    }
+    /** A package's manifest as stored: canonical CBOR, or its JSON view (RFC 8785). */
+    async getManifestBytes(packageId, format) {
+        const cbor = await this.#manifestCbor(await this.getPackage(packageId));
+        return format === 'cbor' ? cbor : Buffer.from((0,codec/* encodeManifestJson */.CC)((0,codec/* decodeManifest */.MK)(cbor)));
+    }
+    async getManifest(packageId) {
+        const found = await this.getPackage(packageId);
+        const manifest = (0,codec/* decodeManifest */.MK)(await this.#manifestCbor(found));
+        if (manifest.package.id !== found.id) {
+            throw new errors/* ArchiveError */.d('INTEGRITY', `The manifest of package "${found.id}" is that of another one; restore the registry from a backup.`);
+        }
+        return manifest;
+    }
+    /** One file of a package, in pieces. Its last piece arrives only when the whole was found sound. */
+    async *getFile(packageId, path) {
+        const { files } = await this.getManifest(packageId);
+        const entry = files.find((candidate) => candidate.path === path);
+        if (entry === undefined || !(0,model/* isContentEntry */.q)(entry)) {
+            throw new errors/* ArchiveError */.d('NOT_FOUND', `Package "${packageId}" has no file ${JSON.stringify(path)}; show its files.`);
+        }
+        yield* readContent(this.#readerParts, entry);
+    }
+    /**
+     * Writes files of a package below a folder that has their parent folders and none of them.
+     *
+     * @throws ArchiveError `INTEGRITY` at the first that is not what was stored.
+     */
+    async extractFiles(entries, directory, onProgress) {
+        await writeFiles(this.#readerParts, entries, directory, onProgress);
+    }
+    /**
+     * Writes a package into one new file that holds all of it and needs no store to be read; `docs/format.md` has its
+     * layout, `openBag` reads it.
+     */
+    async exportPackage(packageId, file, onProgress) {
+        const manifest = await this.getManifestBytes(packageId, 'cbor');
+        const { writeBag } = await __webpack_require__.e(/* import() */ 683).then(__webpack_require__.bind(__webpack_require__, 19683));
+        await writeBag(file, manifest, (entries, directory) => this.extractFiles(entries, directory, onProgress));
+    }
+    /**
+     * Reads every byte of the packages, or of a sample, from storage and compares all digests. Contents they share are read
+     * once. A package that is disposed of meanwhile is passed over.
+     *
+     * @throws ArchiveError `USAGE` for a sample that is none.
+     */
+    async *verifyPackages(packageIds, onProgress, { record: isRecorded = false, sample = 1 } = {}) {
+        const checked = new Map();
+        const isChosen = chooseContents(sample);
+        const startedAt = this.#now();
+        let unrecorded;
+        for (const id of packageIds) {
+            const found = await this.#verify(id, isChosen, checked, onProgress).catch(async (error) => {
+                if (!(await this.#wasDisposedSince(id, startedAt)))
+                    throw error;
+            });
+            if (found === undefined)
+                continue;
+            const { contents, ...verified } = found;
+            const read = { files: contents.length, bytes: contents.reduce((sum, { size }) => sum + size, 0) };
+            if (isRecorded) {
+                const payload = { ...read, damaged: verified.damage.length };
+                unrecorded ??= await this.#recordVerified(id, payload, contents, checked);
+            }
+            yield { ...verified, ...(sample < 1 && { read }), ...(unrecorded && { unrecorded }) };
+        }
+    }
+    /** What the store holds, and what that costs. */
+    stats() {
+        return storeStats(this.#db);
+    }
+    /** Requests sent to storage so far; undefined where they cost nothing. */
+    get requests() {
+        return this.#options.storage.requests;
+    }
+    listRetentionClasses() {
+        return this.#options.retentionClasses;
+    }
+    getRetentionState(packageId) {
+        return (0,state/* retentionState */.Wj)(this.#db, packageId, this.#now());
+    }
+    /**
+     * Moves the expiry later, null for never.
+     *
+     * @throws ArchiveError `STATE_CONFLICT` when it would come sooner; `USAGE` without a reason.
+     */
+    async extendRetention(packageId, expiresAt, reason) {
+        this.#checkReason(reason);
+        await this.#record(async (tx) => (0,state/* extension */.ck)(await (0,state/* retentionState */.Wj)(tx, packageId, this.#now()), expiresAt, reason));
+    }
+    /**
+     * Keeps the package, whatever its expiry, until the hold is released or lapses.
+     *
+     * @returns the hold's id.
+     */
+    async applyHold(packageId, reason, until = null) {
+        this.#checkReason(reason);
+        const id = (0,v7/* default */.A)();
+        await this.#record(async (tx) => {
+            await (0,state/* retentionState */.Wj)(tx, packageId, this.#now());
+            return (0,state/* holdApplied */.h4)({ id, packageId, reason, until }, this.#now());
+        });
+        return id;
+    }
+    /** @throws ArchiveError `STATE_CONFLICT` when it was released before. */
+    async releaseHold(holdId, reason) {
+        this.#checkReason(reason);
+        await this.#record(async (tx) => (0,state/* holdReleased */.BL)(await (0,state/* findHold */.Bv)(tx, holdId), reason));
+    }
+    /** Every hold there is or was, or those of one package, in the order of their making. */
+    listHolds(packageId) {
+        return (0,state/* listHolds */.Zo)(this.#db, packageId);
+    }
+    /**
+     * Records of every package that has become eligible for disposal that it has.
+     *
+     * @returns those packages.
+     */
+    async sweepRetention() {
+        let found = [];
+        await (0,log/* record */.g1)(this.#logParts, async (tx) => {
+            found = (await (0,state/* eligiblePackages */.bh)(tx, this.#now())).filter(({ expired_at }) => expired_at === null);
+            return found.map(state/* expired */._7);
+        });
+        return found.map(toSummary);
+    }
+    /** Disposes of eligible packages and reclaims what nothing needs; see {@link GarbageOptions}. */
+    async collectGarbage(options) {
+        const { collectGarbage } = await Promise.all(/* import() */[__webpack_require__.e(189), __webpack_require__.e(961)]).then(__webpack_require__.bind(__webpack_require__, 47961));
+        return collectGarbage({ ...this.#logParts, workers: this.#workers }, options);
+    }
+    /** The newest event: whoever knows it can tell later whether the log before it was changed. */
+    async eventHead() {
+        const head = await this.#db.selectFrom('event_head').selectAll().executeTakeFirstOrThrow();
+        return { sequence: head.sequence, digest: (0,identity_digest/* formatContentAddress */.NU)(Buffer.from(head.digest)) };
+    }
+    /** The events after a sequence number, oldest first. */
+    tailEvents(after = 0) {
+        return (0,log/* readEvents */.wj)(this.#db, after);
+    }
+    /**
+     * Checks the event log from end to end.
+     *
+     * @returns the number of events.
+     * @throws ArchiveError `INTEGRITY` naming the first sequence that was changed.
+     */
+    verifyEvents() {
+        return (0,log/* verifyEvents */.lY)(this.#db);
+    }
+    /** Releases threads and connections; packages that are still open are taken back. */
+    async close() {
+        await Promise.allSettled(this.#finalizing);
+        try {
+            for (const id of [...this.#open.keys()])
+                await this.abandonPackage(id);
+        }
+        finally {
+            await this.#workers.close();
+            this.#options.storage.close?.();
+            await this.#db.destroy();
+        }
+    }
+    get #db() {
+        return this.#options.database.db;
+    }
+    get #logParts() {
+        const { database, storage, actor } = this.#options;
+        return { database, storage, actor, now: this.#now };
+    }
+    get #readerParts() {
+        return { db: this.#db, storage: this.#options.storage, workers: this.#workers };
+    }
+    #openPackage(packageId) {
+        const open = this.#open.get(packageId);
+        if (open)
+            return open;
+        throw new errors/* ArchiveError */.d('NOT_FOUND', `Package "${packageId}" is not open for adding; create a new one.`);
+    }
+    async #finalize(open) {
+        try {
+            return toFinalizedPackage(open, await finalize(this.#logParts, open));
+        }
+        catch (error) {
+            this.#open.set(open.package.id, open);
+            throw error;
+        }
+    }
+    async #verify(id, isChosen, checked, onProgress) {
+        const { fileCount: files, totalBytes: bytes } = await this.getPackage(id);
+        let contents = [];
+        try {
+            contents = (await this.getManifest(id)).files.filter(model/* isContentEntry */.q).filter(isChosen);
+            return { id, files, bytes, damage: await checkFiles(this.#readerParts, contents, checked, onProgress), contents };
+        }
+        catch (error) {
+            if (!(error instanceof errors/* ArchiveError */.d) || error.code !== 'INTEGRITY')
+                throw error;
+            return { id, files, bytes, damage: [{ path: undefined, error }], contents };
+        }
+    }
+    async #wasDisposedSince(id, time) {
+        const tombstone = await this.#findTombstone(id);
+        return tombstone !== undefined && tombstone.disposed_at >= time.toISOString();
+    }
+    /** @returns why it could not be recorded: a store that is read-only can be verified too. */
+    async #recordVerified(id, payload, contents, checked) {
+        try {
+            await (0,log/* record */.g1)(this.#logParts, async (tx) => [
+                { type: 'v1.storage.verified', subjectKind: 'package', subjectId: id, payload },
+                ...(await findingsOf(tx, contents, checked)),
+            ]);
+            return undefined;
+        }
+        catch (error) {
+            if (error instanceof errors/* ArchiveError */.d)
+                return error;
+            throw error;
+        }
+    }
+    #findTombstone(idOrDigest) {
+        const [column, value] = keyOf(idOrDigest);
+        return this.#db.selectFrom('tombstones').selectAll().where(column, '=', value).executeTakeFirst();
+    }
+    #checkReason(reason) {
+        (0,new_package/* checkText */.q)(reason, 'the reason', this.#options.secrets);
+    }
+    async #manifestCbor({ manifestDigest }) {
+        const digest = (0,identity_digest/* parseContentAddress */.hv)(manifestDigest);
+        return (0,stored/* unpackManifest */.SP)(await this.#options.storage.get((0,stored/* manifestKey */.Rn)(digest)), digest);
+    }
+    /** Decides on an event while the log is locked, and records it. */
+    #record(decide) {
+        return (0,log/* record */.g1)(this.#logParts, async (tx) => [await decide(tx)]);
+    }
+}
+/** @throws ArchiveError `INTEGRITY` naming the sequence when the payload is not what was recorded. */
+function decodeEvent(event) {
+    try {
+        return {
+            ...event,
+            payload: decodeCbor(event.payload),
+            payload_digest: formatContentAddress(event.payload_digest),
+            previous_digest: formatContentAddress(event.previous_digest),
+        };
+    }
+    catch (error) {
+        const sentence = `The event log was changed at sequence ${event.sequence}; compare it with a backup of the registry.`;
+        throw new ArchiveError('INTEGRITY', sentence, error);
+    }
+}
+/** @throws ArchiveError `USAGE` for what is neither id nor digest. */
+function keyOf(idOrDigest) {
+    if ((0,validate/* default */.A)(idOrDigest))
+        return ['id', idOrDigest.toLowerCase()];
+    if ((0,identity_digest/* isContentAddress */.wm)(idOrDigest))
+        return ['manifest_digest', (0,identity_digest/* parseContentAddress */.hv)(idOrDigest)];
+    throw new errors/* ArchiveError */.d('USAGE', `"${idOrDigest}" is neither a package id nor a manifest digest; list the packages to see theirs.`);
+}
+function toTombstone({ disposed_at, disposed_by, reason, ...row }) {
+    return { ...toSummary(row), disposedAt: disposed_at, disposedBy: disposed_by, reason };
+}
+function toSummary(row) {
+    return {
+        id: row.id,
+        producer: row.producer,
+        subject: row.subject,
+        createdAt: row.created_at,
+        retentionClass: row.retention_class,
+        expiresAt: row.expires_at,
+        manifestDigest: (0,identity_digest/* formatContentAddress */.NU)(row.manifest_digest),
+        contentDigest: (0,identity_digest/* formatContentAddress */.NU)(row.content_digest),
+        fileCount: row.file_count,
+        totalBytes: row.total_bytes,
+    };
+}
+function toFinalizedPackage(open, { ingested, ...finalized }) {
+    return {
+        id: finalized.id,
+        producer: open.package.producer,
+        subject: open.package.subject,
+        createdAt: open.package.created_at,
+        retentionClass: open.retention_summary.retention_class,
+        expiresAt: open.retention_summary.expires_at,
+        manifestDigest: (0,identity_digest/* formatContentAddress */.NU)(finalized.manifestDigest),
+        contentDigest: (0,identity_digest/* formatContentAddress */.NU)(finalized.contentDigest),
+        fileCount: finalized.fileCount,
+        totalBytes: finalized.totalBytes,
+        storedBytes: finalized.storedBytes,
+        ...ingested.reuse,
+    };
+}
+
+;// CONCATENATED MODULE: ./build/action/artifact-store/open-store.js
+
+
+
+
+
+
+/**
+ * Opens the store that the configuration describes. The caller closes the registry.
+ *
+ * @throws ArchiveError `NOT_FOUND`, `CONFIG_INVALID`, `STORE_UNAVAILABLE` or `FORMAT_UNSUPPORTED`; `STATE_CONFLICT` when
+ * the registry is to be written and is empty, while storage has the events of one that was lost.
+ */
+async function openStore(config, { access, actor, now }) {
+    const storage = await openStorage(config);
+    const database = await openDatabase(config, access);
+    try {
+        // A shared database is changed only when its operator says so.
+        if (access === 'write' && config.database.kind === 'sqlite')
+            await (0,database_database/* migrate */._r)(database, now?.() ?? new Date());
+        else
+            await (0,database_database/* requireFormat */.ZB)(database, emptyStoreRemedy(config));
+        if (access === 'write')
+            await refuseLostRegistry(database, storage);
+    }
+    catch (error) {
+        await database.db.destroy();
+        storage.close?.();
+        throw error;
+    }
+    return new Registry({
+        database,
+        storage,
+        retentionClasses: config.retentionClasses,
+        actor: actor ?? currentUser(),
+        localPaths: config.localPaths,
+        statCacheDirectory: config.statCacheDirectory,
+        secrets: config.secrets,
+        ...(now && { now }),
+    });
+}
+/**
+ * An empty registry beside the log of another one: that one was lost, and a second log would part from it.
+ *
+ * @throws ArchiveError `STATE_CONFLICT`.
+ */
+async function refuseLostRegistry(database, storage) {
+    if (!(await isEmpty(database.db)) || !(await holdsEvents(storage)))
+        return;
+    // Somebody may be in the middle of the first transaction, which mirrors its events before it is seen.
+    if (!(await (0,log/* whileLocked */.ai)(database, isEmpty)))
+        return;
+    throw new errors/* ArchiveError */.d('STATE_CONFLICT', 'The registry is empty, but the storage holds the packages of one that was lost; run "infospace-archive store rebuild".');
+}
+async function isEmpty(db) {
+    const { sequence } = await db.selectFrom('event_head').select('sequence').executeTakeFirstOrThrow();
+    return sequence === 0;
+}
+/**
+ * Makes or updates the registry of a shared store. Safe to repeat, and for several processes at once.
+ *
+ * @throws ArchiveError `CONFIG_INVALID`, `STORE_UNAVAILABLE` or `FORMAT_UNSUPPORTED`.
+ */
+async function initStore(config) {
+    const database = await openDatabase(config, 'write');
+    try {
+        await migrate(database, new Date());
+    }
+    finally {
+        await database.db.destroy();
+    }
+}
+/** The object that keeps bytes, with its client library loaded only if it is the one. */
+async function openStorage({ storage }) {
+    if (storage.kind === 's3') {
+        const { S3Storage } = await Promise.all(/* import() */[__webpack_require__.e(358), __webpack_require__.e(111)]).then(__webpack_require__.bind(__webpack_require__, 111));
+        return new S3Storage(storage);
+    }
+    const { LocalStorage } = await __webpack_require__.e(/* import() */ 255).then(__webpack_require__.bind(__webpack_require__, 16255));
+    return new LocalStorage(storage.root);
+}
+async function openDatabase({ database }, access) {
+    if (database.kind === 'postgresql') {
+        const { openPostgres } = await Promise.all(/* import() */[__webpack_require__.e(189), __webpack_require__.e(725), __webpack_require__.e(752), __webpack_require__.e(279)]).then(__webpack_require__.bind(__webpack_require__, 63279));
+        return openPostgres(database.url);
+    }
+    const { openSqlite } = await Promise.all(/* import() */[__webpack_require__.e(189), __webpack_require__.e(725), __webpack_require__.e(130)]).then(__webpack_require__.bind(__webpack_require__, 89130));
+    return openSqlite(database.path, access);
+}
+/** What makes the registry that is not there, as the end of a sentence. */
+function emptyStoreRemedy({ database }) {
+    return database.kind === 'sqlite' ? 'archive something into it first' : 'run "infospace-archive store init" first';
+}
+function currentUser() {
+    try {
+        return (0,external_node_os_.userInfo)().username;
+    }
+    catch {
+        // A container may run under a user id that has no name.
+        return `uid ${process.getuid?.() ?? 'unknown'}`;
+    }
+}
+
+// EXTERNAL MODULE: ./build/action/infospace/contract.js
+var contract = __webpack_require__(74954);
+;// CONCATENATED MODULE: ./build/action/infospace/infospace-store.js
+
+
+
+
+
+
+
+
+/**
+ * Which store an infospace uses: the folder that is named, else what the environment configures, else the embedded
+ * one inside the infospace.
+ *
+ * @throws ArchiveError `CONFIG_INVALID`, also when both are given.
+ */
+function storeOf(root, { storeRoot, env = process.env }) {
+    const environment = (0,config/* readEnvironment */.Q)(env);
+    if (environment.store && storeRoot !== undefined) {
+        throw new errors/* ArchiveError */.d('CONFIG_INVALID', 'Both --store-root and ARTIFACTSTORE_DATABASE_URL say where the store is; give one of them.');
+    }
+    return environment.store ?? (0,config/* embeddedStore */.o)((0,external_node_path_.resolve)(storeRoot ?? (0,external_node_path_.join)(root, contract/* STORE_FOLDER */.dB)), environment);
+}
+/**
+ * Opens the store of an infospace; the caller closes it. `write` makes an embedded store where there is none, `change`
+ * writes into one that is there.
+ *
+ * @throws ArchiveError `NOT_FOUND`, `CONFIG_INVALID`, `STORE_UNAVAILABLE` or `FORMAT_UNSUPPORTED`; `USAGE` for an actor
+ * that cannot be.
+ */
+async function openRegistry(root, location, access) {
+    const config = storeOf(root, location);
+    const { actor } = location;
+    if (actor !== undefined)
+        checkActor(actor, config);
+    if (access === 'change')
+        requireStore(config);
+    const registry = await openStore(config, {
+        access: access === 'read' ? 'read' : 'write',
+        ...(actor !== undefined && { actor }),
+    });
+    if (access === 'write' && config.localPaths.includes((0,external_node_path_.join)(root, contract/* STORE_FOLDER */.dB)))
+        await ignoreInGit((0,external_node_path_.join)(root, contract/* STORE_FOLDER */.dB));
+    return registry;
+}
+function checkActor(actor, { secrets }) {
+    if (actor.trim() === '')
+        throw new errors/* ArchiveError */.d('USAGE', 'The actor is empty; say who acts.');
+    (0,new_package/* checkText */.q)(actor, 'the actor', secrets);
+}
+/** A shared registry on a server is never made by opening it. */
+function requireStore({ database }) {
+    if (database.kind === 'postgresql' || (0,external_node_fs_.existsSync)(database.path))
+        return;
+    throw new errors/* ArchiveError */.d('NOT_FOUND', `There is no store at ${database.path}; archive first.`);
+}
+/** The embedded store lies inside what is often a git checkout, and belongs into no commit. */
+async function ignoreInGit(folder) {
+    const file = (0,external_node_path_.join)(folder, '.gitignore');
+    if ((0,external_node_fs_.existsSync)(file))
+        return;
+    await (0,promises_.mkdir)(folder, { recursive: true });
+    await (0,promises_.writeFile)(file, '*\n');
+}
+
+
+/***/ }),
+
+/***/ 27872:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   GF: () => (/* binding */ compileInclude),
+/* harmony export */   MR: () => (/* binding */ compileExclude),
+/* harmony export */   Y1: () => (/* binding */ pathFilter)
+/* harmony export */ });
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(73024);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(76760);
+/* harmony import */ var ignore__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(70298);
+/* harmony import */ var picomatch__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(14006);
+/* harmony import */ var _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(75087);
+/* harmony import */ var _contract_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(74954);
+
+
+
+
+
+
+/** @throws ArchiveError `USAGE` for a pattern that leads out of the root. */
+function compileInclude(patterns) {
+    if (patterns === undefined)
+        return _contract_js__WEBPACK_IMPORTED_MODULE_4__/* .DEFAULT_INCLUDE */ .Zy.map((text) => literal(text, text, true));
+    if (patterns.length === 0)
+        throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .d('USAGE', 'The include set is empty; name at least one path.');
+    return patterns.map((text) => {
+        const path = normalize(text);
+        const { isGlob, base } = picomatch__WEBPACK_IMPORTED_MODULE_5__.scan(path);
+        if (!isGlob)
+            return literal(text, path, false);
+        return { text, base: base === '.' ? '' : base, optional: false, matches: picomatch__WEBPACK_IMPORTED_MODULE_5__(path, { dot: true }) };
+    });
+}
+function literal(text, path, optional) {
+    return { text, base: path, optional, matches: (candidate) => path === '' || candidate === path };
+}
+function normalize(text) {
+    const slashed = process.platform === 'win32' ? text.replaceAll('\\', '/') : text;
+    const names = slashed.split('/').filter((name) => name !== '' && name !== '.');
+    if (text === '' || slashed.startsWith('/') || /^[a-z]:/i.test(slashed) || names.includes('..')) {
+        throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .d('USAGE', `The pattern "${text}" leads out of the infospace; give a path relative to its root.`);
+    }
+    return names.join('/');
+}
+/**
+ * What is left out: the lines of `.infospaceignore`, then the given ones, all in gitignore syntax. Case matters on every
+ * system, so that one infospace gives one package.
+ */
+function compileExclude(root, patterns) {
+    return ignore__WEBPACK_IMPORTED_MODULE_2__({ ignorecase: false })
+        .add(readIgnoreFile(root))
+        .add([...patterns]);
+}
+function readIgnoreFile(root) {
+    try {
+        return (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readFileSync)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(root, _contract_js__WEBPACK_IMPORTED_MODULE_4__/* .IGNORE_FILE */ .SV), 'utf8');
+    }
+    catch (error) {
+        if ((0,_artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .systemErrorCode */ .v)(error) === 'ENOENT')
+            return '';
+        throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .d('FILE_UNREADABLE', `${(0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(root, _contract_js__WEBPACK_IMPORTED_MODULE_4__/* .IGNORE_FILE */ .SV)} cannot be read; make it readable.`, error);
+    }
+}
+/** Tells which paths of a package are wanted: those that match, and all below one that does. */
+function pathFilter(patterns) {
+    const compiled = compileInclude(patterns);
+    const matched = new Set();
+    return {
+        wants(path) {
+            for (const pattern of compiled) {
+                if (selfAndParents(path).some((candidate) => pattern.matches(candidate)))
+                    matched.add(pattern);
+                else
+                    continue;
+                return true;
+            }
+            return false;
+        },
+        unmatched: () => compiled.filter((pattern) => !matched.has(pattern)).map(({ text }) => text),
+    };
+}
+function selfAndParents(path) {
+    const names = path.split('/');
+    return names.map((_, i) => names.slice(0, i + 1).join('/'));
+}
+
+
+/***/ })
+
+};
