@@ -158,9 +158,9 @@ function isPassing(error) {
 function messageOf(error) {
     return String(error?.message);
 }
-/** `pg` has no code for these. */
+/** `pg` has no code for these. The last is of a query on a connection that died when no query ran. */
 function isLostConnection(error) {
-    return /^(Connection terminated|timeout exceeded|Query read timeout)/i.test(messageOf(error));
+    return /^(Connection terminated|timeout exceeded|Query read timeout|Client .* is not queryable)/i.test(messageOf(error));
 }
 const VARIABLE = 'ARTIFACTSTORE_DATABASE_URL';
 const WRONG = {

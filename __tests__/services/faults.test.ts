@@ -1,6 +1,9 @@
 import { createHash, randomInt } from 'node:crypto';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'kysely';
 import pg from 'pg';
+import { openPostgres } from '../../src/artifact-store/database/postgres.ts';
 import { ArchiveError, archiveInfospace, openRegistry, restoreArchive } from '../../src/index.ts';
 import { run } from '../cli/fixtures.ts';
 import { contentOf, noise, sampleInfospace, temporaryFolder, treeOf } from '../infospace/fixtures.ts';
@@ -166,6 +169,23 @@ withS3('a store behind a network that fails', () => {
     }
     expect(made).toBeGreaterThan(0);
   }, 240_000);
+});
+
+test('a database connection that dies between two queries of a transaction is told in one line', async () => {
+  const { db } = openPostgres(await newDatabase());
+  const admin = openPostgres(await newDatabase());
+  const transaction = db.transaction().execute(async (tx) => {
+    const { pid } = (await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx)).rows[0]!;
+    await sql`select pg_terminate_backend(${pid}, 5000)`.execute(admin.db);
+    await sleep(100);
+    await sql`select 1`.execute(tx);
+  });
+  await expect(transaction).rejects.toMatchObject({
+    code: 'STORE_UNAVAILABLE',
+    message: expect.stringMatching(/try again\.$/),
+  });
+  await db.destroy();
+  await admin.db.destroy();
 });
 
 test('a database that is not there is given up in bounded time, in one line', async () => {

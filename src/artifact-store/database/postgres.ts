@@ -138,9 +138,11 @@ function messageOf(error: unknown): string {
   return String((error as { message?: unknown } | undefined)?.message);
 }
 
-/** `pg` has no code for these. */
+/** `pg` has no code for these. The last is of a query on a connection that died when no query ran. */
 function isLostConnection(error: unknown): boolean {
-  return /^(Connection terminated|timeout exceeded|Query read timeout)/i.test(messageOf(error));
+  return /^(Connection terminated|timeout exceeded|Query read timeout|Client .* is not queryable)/i.test(
+    messageOf(error),
+  );
 }
 
 const VARIABLE = 'ARTIFACTSTORE_DATABASE_URL';
