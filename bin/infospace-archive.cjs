@@ -9,4 +9,4 @@ if (have[0] < needed[0] || (have[0] === needed[0] && have[1] < needed[1])) {
   process.exit(2);
 }
 require('node:module').enableCompileCache();
-import('../lib/src/cli/main.js');
+import('../lib/cli/index.js');

@@ -55,6 +55,7 @@ describe('a new record is added', () => {
     ['with Windows line ends', BY_OTHERS.replaceAll('\n', '\r\n')],
     ['with a document marker', `---\n${BY_OTHERS}`],
     ['without a last line end', BY_OTHERS.trimEnd()],
+    ['with tags of their own', BY_OTHERS.replace('{name', '!person {name').replace('"guide"', '!text "guide"')],
   ])('behind what stands there, %s, byte for byte', async (_, before) => {
     const after = await indexAfterArchive(before);
     expect(after.slice(0, before.length)).toBe(before);

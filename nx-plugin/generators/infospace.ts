@@ -1,9 +1,9 @@
 import { basename, posix } from 'node:path';
 import type { Tree } from '@nx/devkit';
-import { stringify } from 'yaml';
 import { ArchiveError } from '../../src/artifact-store/errors.ts';
 import { DEFAULT_INCLUDE, INFOSPACE_FILE } from '../../src/infospace/contract.ts';
 import { slugify } from '../../src/infospace/slug.ts';
+import { stringifyYaml } from '../../src/infospace/yaml.ts';
 import { findInfospaces } from './find-infospaces.ts';
 import init from './init.ts';
 import { format } from './workspace-files.ts';
@@ -28,7 +28,7 @@ export default async function infospace(tree: Tree, options: InfospaceOptions): 
       const sentence = `The infospace in ${other.root} is called "${slug}" already; choose another --slug.`;
       throw new ArchiveError('STATE_CONFLICT', sentence);
     }
-    tree.write(posix.join(root, INFOSPACE_FILE), stringify({ slug, name: title }));
+    tree.write(posix.join(root, INFOSPACE_FILE), stringifyYaml({ slug, name: title }));
   }
   // Git keeps no empty folder.
   for (const name of DEFAULT_INCLUDE.filter((path) => path !== INFOSPACE_FILE)) {

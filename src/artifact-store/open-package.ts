@@ -4,7 +4,7 @@ import { type LogParts, LostCommit, record } from './events/log.ts';
 import type { EventDraft } from './events/model.ts';
 import { formatContentAddress, toHex } from './identity/digest.ts';
 import { blake3 } from './identity/hasher.ts';
-import { contentDigest, encodeManifest } from './manifest/codec.ts';
+import { contentDigestOf, encodeManifest } from './manifest/codec.ts';
 import { type FileEntry, isContentEntry, type Manifest } from './manifest/model.ts';
 import { sortedEntries } from './manifest/paths.ts';
 import { manifestKey, packManifest } from './manifest/stored.ts';
@@ -59,7 +59,7 @@ export async function finalize(parts: LogParts, open: OpenPackage): Promise<Fina
   const finalized: Finalized = {
     id: open.package.id,
     manifestDigest: digest,
-    contentDigest: contentDigest(files),
+    contentDigest: contentDigestOf(cbor, manifest),
     fileCount: files.length,
     totalBytes: totalBytes(files),
     ingested,
@@ -72,7 +72,7 @@ export async function finalize(parts: LogParts, open: OpenPackage): Promise<Fina
       const healed: EventDraft[] = [];
       for (const pack of ingested.packs)
         healed.push(...(await addPack(tx, pack)).map((found) => healedEvent(found, pack)));
-      await requireContents(tx, files);
+      await requireContents(tx, files, ingested.packs);
       return [...eventsOf(open, finalized), ...healed];
     });
   } catch (error) {
@@ -96,14 +96,19 @@ function totalBytes(files: readonly FileEntry[]): number {
   return files.reduce((sum, entry) => sum + (isContentEntry(entry) ? entry.size : 0), 0);
 }
 
-/** Holds inside the transaction: what it makes visible is there, and stays. */
-async function requireContents(tx: WriteTransaction, files: readonly FileEntry[]): Promise<void> {
-  const contents = files.filter(isContentEntry).filter(({ size }) => size > 0);
+/** Holds inside the transaction: what it makes visible is there, and stays. What was just added surely is. */
+async function requireContents(
+  tx: WriteTransaction,
+  files: readonly FileEntry[],
+  added: readonly SealedPack[],
+): Promise<void> {
+  const isAdded = new Set(added.flatMap((pack) => pack.contents.map(({ digest }) => toHex(digest))));
+  const reused = files.filter(isContentEntry).filter(({ size, blake3 }) => size > 0 && !isAdded.has(toHex(blake3)));
   const located = await locateContents(
     tx,
-    contents.map((entry) => entry.blake3),
+    reused.map((entry) => entry.blake3),
   );
-  const missing = contents.find((entry) => {
+  const missing = reused.find((entry) => {
     const found = located.get(toHex(entry.blake3));
     return found?.length !== entry.size || found.damaged;
   });

@@ -3,10 +3,11 @@ import { constants } from 'node:fs';
 import { access, mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { type Document, isMap, isSeq, parseDocument, stringify, YAMLSeq } from 'yaml';
+import type { YAMLSeq } from 'yaml';
 import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
 import { INDEX_FILE, INDEX_SIDE_PREFIX } from './contract.ts';
 import { withFileLock } from './file-lock.ts';
+import { parseYaml, stringifyYaml } from './yaml.ts';
 
 /** One archive of an infospace, as `output/archives/index.yaml` records it. */
 export interface ArchiveRecord {
@@ -31,8 +32,7 @@ export interface ArchiveRecord {
  * @throws ArchiveError `CONFIG_INVALID` when the index is broken.
  */
 export async function readIndex(root: string): Promise<ArchiveRecord[]> {
-  const { records } = await load(root);
-  return recordsOf(records);
+  return recordsOf((await load(root)).records);
 }
 
 /**
@@ -62,7 +62,7 @@ export async function appendToIndex(root: string, record: ArchiveRecord): Promis
   try {
     await mkdir(dirname(path), { recursive: true });
     await withFileLock(join(root, `${INDEX_SIDE_PREFIX}lock`), async () => {
-      const text = withRecord(await load(root), record);
+      const text = await withRecord(await load(root), record);
       await replaceFile(path, join(root, INDEX_SIDE_PREFIX + randomUUID()), text);
     });
   } catch (error) {
@@ -77,21 +77,33 @@ function unwritable(root: string, error: unknown): ArchiveError {
 }
 
 /** Text behind the text that is there leaves people's layout alone; where YAML has no place for it, all is laid anew. */
-function withRecord({ text, document, records }: Index, record: ArchiveRecord): string {
+async function withRecord({ text, records }: Index, record: ArchiveRecord): Promise<string> {
   const lineEnd = text.includes('\r\n') ? '\r\n' : '\n';
-  const lines = stringify([record], { lineWidth: 0 }).replaceAll('\n', lineEnd);
+  const lines = stringifyYaml([record]).replaceAll('\n', lineEnd);
   const appended = text + (text === '' || text.endsWith('\n') ? '' : lineEnd) + lines;
-  const before = records.toJSON() as unknown[];
-  const read = parseDocument(appended);
-  if (read.errors.length === 0 && isDeepStrictEqual(read.toJSON(), [...before, record])) return appended;
-  records.add(document.createNode(record));
+  return holds(appended, [...records, record]) ? appended : layAnew(text, record);
+}
+
+function holds(text: string, records: readonly unknown[]): boolean {
+  try {
+    return isDeepStrictEqual(parseYaml(text), records);
+  } catch {
+    return false;
+  }
+}
+
+/** With a library that keeps comments, and is slow to load. */
+async function layAnew(text: string, record: ArchiveRecord): Promise<string> {
+  const yaml = await import('yaml');
+  const document = yaml.parseDocument<YAMLSeq>(text);
+  document.contents ??= new yaml.YAMLSeq();
+  document.contents.add(document.createNode(record));
   return document.toString({ lineWidth: 0 });
 }
 
 interface Index {
   text: string;
-  document: Document;
-  records: YAMLSeq;
+  records: Record<string, unknown>[];
 }
 
 async function load(root: string): Promise<Index> {
@@ -102,23 +114,24 @@ async function load(root: string): Promise<Index> {
     if (systemErrorCode(error) !== 'ENOENT') throw broken(root, `it cannot be read (${systemErrorCode(error)})`, error);
     text = '';
   }
-  const document: Document = parseDocument(text);
-  const [error] = document.errors;
-  if (error) throw broken(root, error.message.split('\n', 1)[0]!, error);
-  if (document.contents === null) document.contents = new YAMLSeq();
-  const records = document.contents;
-  if (!isSeq(records)) throw broken(root, 'it is not a list of archive records');
-  const odd = records.items.findIndex((item) => !isMap(item));
+  let records: unknown;
+  try {
+    records = parseYaml(text) ?? [];
+  } catch (error) {
+    throw broken(root, (error as Error).message, error);
+  }
+  if (!Array.isArray(records)) throw broken(root, 'it is not a list of archive records');
+  const odd = records.findIndex((item) => typeof item !== 'object' || item === null || Array.isArray(item));
   if (odd >= 0) throw broken(root, `its entry ${odd + 1} is no archive record`);
-  return { text, document, records };
+  return { text, records };
 }
 
 const TEXT_KEYS = ['package_id', 'manifest_digest', 'retention_class', 'created_at', 'producer', 'subject'] as const;
 
 /** Records of other tools may lack what this one adds, and hold more; entries of another kind are passed over. */
-function recordsOf(entries: YAMLSeq): ArchiveRecord[] {
-  const maps = entries.toJSON() as Record<string, unknown>[];
-  return maps.filter((map) => TEXT_KEYS.every((key) => typeof map[key] === 'string')) as unknown[] as ArchiveRecord[];
+function recordsOf(entries: readonly Record<string, unknown>[]): ArchiveRecord[] {
+  const records = entries.filter((entry) => TEXT_KEYS.every((key) => typeof entry[key] === 'string'));
+  return records as unknown[] as ArchiveRecord[];
 }
 
 async function replaceFile(path: string, staged: string, text: string): Promise<void> {

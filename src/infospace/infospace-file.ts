@@ -1,9 +1,9 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { parse } from 'yaml';
 import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
 import { INFOSPACE_FILE } from './contract.ts';
 import { slugify, slugOf } from './slug.ts';
+import { parseYaml } from './yaml.ts';
 
 export interface Infospace {
   /** Absolute, without links. */
@@ -30,10 +30,9 @@ export async function openInfospace(root: string): Promise<Infospace> {
   }
   let document: unknown;
   try {
-    document = parse(text);
+    document = parseYaml(text);
   } catch (error) {
-    const reason = (error as Error).message.split('\n', 1)[0]!.replace(/[.:]$/, '');
-    const sentence = `${join(root, INFOSPACE_FILE)} is not valid YAML: ${reason}; correct it.`;
+    const sentence = `${join(root, INFOSPACE_FILE)} is not valid YAML: ${(error as Error).message}; correct it.`;
     throw new ArchiveError('CONFIG_INVALID', sentence, error);
   }
   return { root: path, slug: slugOf(document) ?? slugify(basename(path)) ?? 'infospace', warning: undefined };

@@ -1,11 +1,6 @@
 import fc from 'fast-check';
-import {
-  checkEntries,
-  comparePaths,
-  type NamedEntry,
-  pathFault,
-  sortedEntries,
-} from '../../../src/artifact-store/manifest/paths.ts';
+import { compareUtf8 } from '../../../src/artifact-store/encoding/utf8.ts';
+import { checkEntries, type NamedEntry, pathFault, sortedEntries } from '../../../src/artifact-store/manifest/paths.ts';
 
 const file = (path: string): NamedEntry => ({ path, kind: 'file' });
 const link = (path: string, target: string): NamedEntry => ({ path, kind: 'symlink', target });
@@ -57,7 +52,7 @@ test('paths compare as their UTF-8 bytes do', () => {
   fc.assert(
     fc.property(path, path, path, (prefix, a, b) => {
       const [x, y] = [prefix + a, prefix + b];
-      expect(Math.sign(comparePaths(x, y))).toBe(Buffer.compare(Buffer.from(x), Buffer.from(y)));
+      expect(Math.sign(compareUtf8(x, y))).toBe(Buffer.compare(Buffer.from(x), Buffer.from(y)));
     }),
     { numRuns: 1000 },
   );

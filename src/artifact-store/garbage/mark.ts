@@ -1,4 +1,5 @@
 import type { ReadConnection } from '../database/database.ts';
+import { digestList } from '../database/lists.ts';
 import { type LogParts, whileLocked } from '../events/log.ts';
 import { partsOf } from '../packs/content-index.ts';
 import type { LiveContents } from './live-contents.ts';
@@ -35,7 +36,10 @@ export async function markDoomed(
     const doomed = unneeded.filter(({ digest }) => !live.has(digest));
     const doomed_at = now().toISOString();
     for (const part of partsOf(doomed)) {
-      const digests = part.map(({ digest }) => digest);
+      const digests = digestList(
+        tx,
+        part.map(({ digest }) => digest),
+      );
       const query = tx.updateTable('contents').set({ doomed_at }).where('digest', 'in', digests);
       await query.where('doomed_at', 'is', null).execute();
     }

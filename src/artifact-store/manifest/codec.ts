@@ -44,6 +44,15 @@ export function contentDigest(entries: readonly FileEntry[]): Buffer {
   return blake3.hash(encodeCbor(entries.map((entry) => projectEntry(entry, (digest) => digest))));
 }
 
+/** Where the entries begin: after the head of a map of five and its shortest key, which comes first. */
+const ENTRIES_AT = encodeCbor('files').byteLength + 1;
+
+/** The {@link contentDigest} of a manifest's entries, from its {@link encodeManifest encoding}. */
+export function contentDigestOf(encoded: Buffer, manifest: Manifest): Buffer {
+  const behind = encodeManifest({ ...manifest, files: [] }).byteLength - ENTRIES_AT - 1;
+  return blake3.hash(encoded.subarray(ENTRIES_AT, encoded.byteLength - behind));
+}
+
 type ProjectDigest = (digest: Uint8Array) => CborValue;
 
 function project(manifest: Manifest, digest: ProjectDigest): CborValue {

@@ -1,3 +1,4 @@
+import { compareUtf8 } from '../encoding/utf8.ts';
 import { ArchiveError } from '../errors.ts';
 import type { DirectoryEntry, SymlinkEntry } from './model.ts';
 
@@ -7,27 +8,11 @@ const MAX_NAME_BYTES = 255;
 const MAX_PATH_BYTES = 4096;
 
 /** Device names that Windows resolves in every folder, with any extension. */
-const RESERVED_NAME = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)/i;
+const RESERVED_NAME = /(?:^|\/)((?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.[^/]*)?)(?:\/|$)/i;
+const EMPTY_OR_DOTS = /(?:^|\/)\.{0,2}(?:\/|$)/;
 const DRIVE_LETTER = /^[a-z]:/i;
-
-/**
- * Orders paths by their UTF-8 bytes. JavaScript compares UTF-16 code units, which differs where surrogates meet
- * U+E000 to U+FFFF; moving the surrogates past them restores the order of code points, and so of UTF-8.
- */
-export function comparePaths(a: string, b: string): number {
-  const length = Math.min(a.length, b.length);
-  for (let i = 0; i < length; i++) {
-    const x = a.charCodeAt(i);
-    const y = b.charCodeAt(i);
-    if (x !== y) return codePointRank(x) - codePointRank(y);
-  }
-  return a.length - b.length;
-}
-
-function codePointRank(unit: number): number {
-  if (unit >= 0xe000) return unit - 0x800;
-  return unit >= 0xd800 ? unit + 0x2000 : unit;
-}
+/** UTF-8 takes no more for a UTF-16 code unit. */
+const MAX_UNIT_BYTES = 3;
 
 /** Why no package may hold this path, or undefined when it may. */
 export function pathFault(path: string): string | undefined {
@@ -36,13 +21,13 @@ export function pathFault(path: string): string | undefined {
   if (!path.isWellFormed()) return 'is not valid UTF-8';
   if (path.startsWith('/')) return 'is absolute';
   if (DRIVE_LETTER.test(path)) return 'starts with a drive letter';
+  if (EMPTY_OR_DOTS.test(path)) return 'is not in its simplest form';
+  const reserved = RESERVED_NAME.exec(path);
+  if (reserved) return `holds "${reserved[1]}", a name reserved by Windows`;
+  if (path.length * MAX_UNIT_BYTES <= MAX_NAME_BYTES) return undefined;
   if (Buffer.byteLength(path) > MAX_PATH_BYTES) return `is longer than ${MAX_PATH_BYTES} bytes`;
-  for (const name of path.split('/')) {
-    if (name === '' || name === '.' || name === '..') return 'is not in its simplest form';
-    if (RESERVED_NAME.test(name)) return `holds "${name}", a name reserved by Windows`;
-    if (Buffer.byteLength(name) > MAX_NAME_BYTES) return `holds a name longer than ${MAX_NAME_BYTES} bytes`;
-  }
-  return undefined;
+  const hasLongName = path.split('/').some((name) => Buffer.byteLength(name) > MAX_NAME_BYTES);
+  return hasLongName ? `holds a name longer than ${MAX_NAME_BYTES} bytes` : undefined;
 }
 
 /** What of an entry decides whether it may be kept. */
@@ -50,7 +35,7 @@ export type NamedEntry = { path: string; kind: 'file' } | SymlinkEntry | Directo
 
 /** In the order of the manifest. @throws ArchiveError `PATH_INVALID` when they cannot be one package. */
 export function sortedEntries<T extends NamedEntry>(entries: readonly T[]): T[] {
-  const sorted = entries.toSorted((a, b) => comparePaths(a.path, b.path));
+  const sorted = entries.toSorted((a, b) => compareUtf8(a.path, b.path));
   checkEntries(sorted, 'PATH_INVALID');
   return sorted;
 }
@@ -72,7 +57,7 @@ export function checkEntries(entries: readonly NamedEntry[], code: 'PATH_INVALID
   for (const entry of entries) {
     const fault = pathFault(entry.path);
     if (fault !== undefined) throw refuse(entry.path, fault);
-    if (previous !== undefined && comparePaths(previous, entry.path) >= 0) {
+    if (previous !== undefined && compareUtf8(previous, entry.path) >= 0) {
       throw refuse(entry.path, previous === entry.path ? 'occurs twice' : 'is out of order');
     }
     previous = entry.path;

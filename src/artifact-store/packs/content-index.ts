@@ -1,9 +1,11 @@
+import { sql } from 'kysely';
 import type { ReadConnection, WriteTransaction } from '../database/database.ts';
+import { contentList, digestList, type PlacedContent } from '../database/lists.ts';
 import { decodeCbor, encodeCbor } from '../encoding/cbor.ts';
 import { ArchiveError } from '../errors.ts';
 import type { EventDraft } from '../events/model.ts';
 import { toHex } from '../identity/digest.ts';
-import { decodeFrames, encodeFrames, type Frame, type PackTrailer } from './format.ts';
+import { decodeFrames, encodeFrames, type Frame, type PackedContent, type PackTrailer } from './format.ts';
 
 /** A pack whose bytes are durable. */
 export interface SealedPack extends PackTrailer {
@@ -31,6 +33,8 @@ export interface PackLocation {
 
 /** SQLite takes 32,766 variables in a statement, and large statements are slow to prepare. */
 const ROWS_PER_STATEMENT = 500;
+/** In one parameter; bounds what a statement and its answer hold in memory. */
+const LISTED_PER_STATEMENT = 5000;
 
 /**
  * Makes the contents of a pack findable. A content that another pack holds already stays where it was, unless it is doomed
@@ -40,20 +44,19 @@ const ROWS_PER_STATEMENT = 500;
  */
 export async function addPack(tx: WriteTransaction, pack: SealedPack): Promise<Uint8Array[]> {
   const id = await insertPack(tx, pack);
-  let rawOffset = 0;
-  const rows = pack.contents.map(({ digest, length }) => {
-    const row = { digest, pack_id: id, raw_offset: rawOffset, length, doomed_at: null, damaged_at: null };
-    rawOffset += length;
-    return row;
-  });
   const healed: Uint8Array[] = [];
-  for (const part of partsOf(rows)) {
-    const digests = part.map(({ digest }) => digest);
+  for (const part of partsOf(placed(pack.contents), LISTED_PER_STATEMENT)) {
+    const digests = digestList(
+      tx,
+      part.map(({ digest }) => digest),
+    );
     const damaged = tx.selectFrom('contents').select('digest').where('digest', 'in', digests);
     healed.push(...(await damaged.where('damaged_at', 'is not', null).execute()).map(({ digest }) => digest));
     await tx
       .insertInto('contents')
-      .values(part)
+      .columns(['digest', 'pack_id', 'raw_offset', 'length'])
+      // Without "where", SQLite takes the "on" of the conflict for that of a join.
+      .expression(sql`select digest, ${id}, raw_offset, length from ${contentList(tx, part)} as added where true`)
       .onConflict((conflict) =>
         conflict
           .column('digest')
@@ -97,34 +100,31 @@ async function insertPack(tx: WriteTransaction, { key, storedBytes, frames }: Se
 /** Makes the contents of a pack, which were copied out of others, be found in it; those that left them meanwhile are waste. */
 export async function movePack(tx: WriteTransaction, pack: SealedPack, from: readonly number[]): Promise<void> {
   const pack_id = await insertPack(tx, pack);
-  const offsets = new Map<string, number>();
-  let end = 0;
-  for (const { digest, length } of pack.contents) {
-    offsets.set(toHex(digest), end);
-    end += length;
-  }
-  for (const part of partsOf(pack.contents)) {
-    const digests = part.map(({ digest }) => digest);
-    const found = tx.selectFrom('contents').selectAll().where('digest', 'in', digests);
-    const rows = await found.where('pack_id', 'in', from).execute();
-    if (rows.length === 0) continue;
+  for (const part of partsOf(placed(pack.contents), LISTED_PER_STATEMENT)) {
     await tx
-      .insertInto('contents')
-      .values(rows.map((row) => ({ ...row, pack_id, raw_offset: offsets.get(toHex(row.digest))! })))
-      .onConflict((conflict) =>
-        conflict.column('digest').doUpdateSet((row) => ({
-          pack_id: row.ref('excluded.pack_id'),
-          raw_offset: row.ref('excluded.raw_offset'),
-        })),
-      )
+      .updateTable('contents')
+      .from(contentList(tx, part).as('moved'))
+      .set((row) => ({ pack_id, raw_offset: row.ref('moved.raw_offset') }))
+      .whereRef('contents.digest', '=', 'moved.digest')
+      .where('contents.pack_id', 'in', from)
       .execute();
   }
 }
 
+/** Where the contents lie in the pack's stream of raw bytes. */
+function placed(contents: readonly PackedContent[]): PlacedContent[] {
+  let end = 0;
+  return contents.map(({ digest, length }) => {
+    const rawOffset = end;
+    end += length;
+    return { digest, rawOffset, length };
+  });
+}
+
 /** Takes the mark of doom from contents that a package comes to need. */
 export async function keepContents(tx: WriteTransaction, digests: readonly Uint8Array[]): Promise<void> {
-  for (const part of partsOf(digests)) {
-    const marked = tx.updateTable('contents').set({ doomed_at: null }).where('digest', 'in', part);
+  for (const part of partsOf(digests, LISTED_PER_STATEMENT)) {
+    const marked = tx.updateTable('contents').set({ doomed_at: null }).where('digest', 'in', digestList(tx, part));
     await marked.where('doomed_at', 'is not', null).execute();
   }
 }
@@ -135,8 +135,8 @@ export async function locateContents(
   digests: readonly Uint8Array[],
 ): Promise<Map<string, ContentLocation>> {
   const found = new Map<string, ContentLocation>();
-  for (const part of partsOf(digests)) {
-    const rows = await db.selectFrom('contents').selectAll().where('digest', 'in', part).execute();
+  for (const part of partsOf(digests, LISTED_PER_STATEMENT)) {
+    const rows = await db.selectFrom('contents').selectAll().where('digest', 'in', digestList(db, part)).execute();
     for (const { digest, pack_id, raw_offset, length, doomed_at, damaged_at } of rows) {
       const state = { doomed: doomed_at !== null, damaged: damaged_at !== null };
       found.set(toHex(digest), { digest, packId: pack_id, rawOffset: raw_offset, length, ...state });
@@ -161,8 +161,8 @@ export async function findPack(db: ReadConnection, packId: number): Promise<Pack
   };
 }
 
-export function* partsOf<T>(items: readonly T[]): Iterable<T[]> {
-  for (let i = 0; i < items.length; i += ROWS_PER_STATEMENT) yield items.slice(i, i + ROWS_PER_STATEMENT);
+export function* partsOf<T>(items: readonly T[], size = ROWS_PER_STATEMENT): Iterable<T[]> {
+  for (let i = 0; i < items.length; i += size) yield items.slice(i, i + size);
 }
 
 /** The event of a pack that becomes part of the store. */

@@ -1,0 +1,18 @@
+/**
+ * Builds `lib/`, which is published: the library and the Nx plugin module by module, and the command line as a bundle,
+ * since a process that lives for a second should not spend a third of it on finding modules.
+ */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { bundleProgram, repository, run } from './bundle.ts';
+
+const lib = join(repository, 'lib');
+const modules = join(lib, 'src');
+const cli = join(lib, 'cli');
+
+rmSync(lib, { recursive: true, force: true });
+run('typescript/bin/tsc', '-p', 'tsconfig.build.json');
+bundleProgram(join(modules, 'cli/main.js'), join(modules, 'artifact-store/packs/worker.js'), cli);
+rmSync(join(modules, 'cli'), { recursive: true });
+// It would make the bundle a package of its own, and so hide this one's version from it.
+rmSync(join(cli, 'package.json'));

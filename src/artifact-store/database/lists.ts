@@ -1,0 +1,43 @@
+import { PostgresAdapter, type RawBuilder, sql } from 'kysely';
+import { toHex } from '../identity/digest.ts';
+import type { ReadConnection } from './database.ts';
+import type { RegistryTables } from './schema.ts';
+
+/*
+ * Long lists as one parameter, or one a column: a statement with a variable for each value takes longer to build and to
+ * prepare than to run.
+ */
+
+/** The digests as a subquery, for `in`. */
+export function digestList(db: ReadConnection, digests: readonly Uint8Array[]): RawBuilder<Uint8Array> {
+  return isPostgres(db)
+    ? sql`(select unnest(${digests}::bytea[]))`
+    : sql`(select unhex(value) from json_each(${JSON.stringify(digests.map(toHex))}))`;
+}
+
+export interface PlacedContent {
+  digest: Uint8Array;
+  /** In the pack's stream of raw bytes. */
+  rawOffset: number;
+  length: number;
+}
+
+type PlacedRow = Pick<RegistryTables['contents'], 'digest' | 'raw_offset' | 'length'>;
+
+/** The contents as a subquery, for `from`. */
+export function contentList(db: ReadConnection, contents: readonly PlacedContent[]): RawBuilder<PlacedRow> {
+  if (!isPostgres(db)) {
+    const rows = contents.map(({ digest, rawOffset, length }) => [toHex(digest), rawOffset, length]);
+    return sql`(select unhex(value ->> 0) as digest, value ->> 1 as raw_offset, value ->> 2 as length
+      from json_each(${JSON.stringify(rows)}))`;
+  }
+  const digests = contents.map(({ digest }) => digest);
+  const offsets = contents.map(({ rawOffset }) => rawOffset);
+  const lengths = contents.map(({ length }) => length);
+  return sql`(select * from unnest(${digests}::bytea[], ${offsets}::bigint[], ${lengths}::bigint[])
+    as content (digest, raw_offset, length))`;
+}
+
+function isPostgres(db: ReadConnection): boolean {
+  return db.getExecutor().adapter instanceof PostgresAdapter;
+}

@@ -1,0 +1,18 @@
+/**
+ * Orders texts by their UTF-8 bytes. JavaScript compares UTF-16 code units, which differs where surrogates meet
+ * U+E000 to U+FFFF; moving the surrogates past them restores the order of code points, and so of UTF-8.
+ */
+export function compareUtf8(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const x = a.charCodeAt(i);
+    const y = b.charCodeAt(i);
+    if (x !== y) return codePointRank(x) - codePointRank(y);
+  }
+  return a.length - b.length;
+}
+
+function codePointRank(unit: number): number {
+  if (unit >= 0xe000) return unit - 0x800;
+  return unit >= 0xd800 ? unit + 0x2000 : unit;
+}

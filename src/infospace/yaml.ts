@@ -1,0 +1,42 @@
+import {
+  CORE_SCHEMA,
+  defineMappingTag,
+  defineScalarTag,
+  defineSequenceTag,
+  dump,
+  loadAll,
+  mapTag,
+  seqTag,
+  YAMLException,
+} from 'js-yaml';
+
+/** Tags of an application's own say nothing here, so what they are on is read as if it had none. */
+const OWN_TAG = { matchByTagPrefix: true, identify: () => false };
+/** That of YAML 1.2, in which `yes` and a time are text. */
+const SCHEMA = CORE_SCHEMA.withTags(
+  defineScalarTag('!', { ...OWN_TAG, resolve: (text) => text }),
+  defineSequenceTag('!', { ...seqTag, ...OWN_TAG }),
+  defineMappingTag('!', { ...mapTag, ...OWN_TAG }),
+);
+
+/**
+ * Reads a document; null when there is none.
+ *
+ * @throws Error whose message is one line that says what is wrong, and where.
+ */
+export function parseYaml(text: string): unknown {
+  let documents: unknown[];
+  try {
+    documents = loadAll(text, { schema: SCHEMA });
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    const where = error.mark ? ` at line ${error.mark.line + 1}, column ${error.mark.column + 1}` : '';
+    throw new Error(`${error.reason}${where}`, { cause: error });
+  }
+  if (documents.length > 1) throw new Error('it holds more than one document');
+  return documents[0] ?? null;
+}
+
+export function stringifyYaml(value: unknown): string {
+  return dump(value, { schema: SCHEMA, lineWidth: -1 });
+}
