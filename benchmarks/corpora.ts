@@ -1,7 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const DEPENDENCIES = fileURLToPath(new URL('../node_modules', import.meta.url));
 
 /** A folder to archive: what it is for people, and how it is made below an infospace. */
 export interface Corpus {
@@ -10,27 +13,49 @@ export interface Corpus {
   make(output: string): void;
 }
 
-const WORDS = (
-  'soil water carbon field sample layer depth organic mineral clay sand silt root crop season measured report ' +
-  'analysis method result figure table index value range mean median error source station survey record profile'
-).split(' ');
-
 /** The same numbers on every machine. */
 function* numbers(seed: number): Generator<number, never> {
-  for (let state = seed + 1; ; ) {
+  for (let state = Math.imul(seed + 1, 2_654_435_761); ; ) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    yield state >>> 8;
+    yield state >>> 4;
   }
 }
 
-/** Prose with figures in it, about as compressible as what language models write. */
+/** Words that follow two others somewhere in real text, by those two: a Markov chain of the second order. */
+interface Chain {
+  words: readonly string[];
+  followers: ReadonlyMap<string, readonly string[]>;
+}
+
+let chain: Chain | undefined;
+
+/** Made of all Markdown among the dependencies, some 6 MB: the lockfile decides on it. */
+function learned(): Chain {
+  if (chain) return chain;
+  const entries = readdirSync(DEPENDENCIES, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile() && entry.name.endsWith('.md'));
+  const texts = files.map(({ parentPath, name }) => join(parentPath, name)).toSorted();
+  const words = texts.flatMap((file) => readFileSync(file, 'utf8').match(/\S+\s*/g) ?? []);
+  const followers = new Map<string, string[]>();
+  for (let i = 2; i < words.length; i++) {
+    const before = words[i - 2]! + words[i - 1]!;
+    const known = followers.get(before);
+    if (known) known.push(words[i]!);
+    else followers.set(before, [words[i]!]);
+  }
+  chain = { words, followers };
+  return chain;
+}
+
+/** Markdown that says nothing, but compresses and repeats itself as what people and language models write. */
 function text(bytes: number, seed: number): string {
-  const next = numbers(seed);
-  const parts: string[] = [];
-  for (let length = 0; length < bytes; ) {
-    const roll = next.next().value;
-    const word = roll % 11 === 0 ? String(roll % 100_000) : `${WORDS[(roll >> 4) % WORDS.length]}`;
-    const part = word + (roll % 17 === 0 ? '.\n' : ' ');
+  const { words, followers } = learned();
+  const numbersOf = numbers(seed);
+  const pick = (from: readonly string[]) => from[numbersOf.next().value % from.length]!;
+  const start = numbersOf.next().value % (words.length - 1);
+  const parts = words.slice(start, start + 2);
+  for (let length = parts.join('').length; length < bytes; ) {
+    const part = pick(followers.get(parts.at(-2)! + parts.at(-1)!) ?? words);
     parts.push(part);
     length += part.length;
   }
@@ -62,7 +87,7 @@ function sourceTree(): string {
   try {
     return join(execFileSync('go', ['env', 'GOROOT'], { encoding: 'utf8' }).trim(), 'src');
   } catch {
-    return 'node_modules';
+    return DEPENDENCIES;
   }
 }
 
