@@ -128,7 +128,7 @@ test('audit head is the newest event, and audit verify counts them all', async (
 });
 
 test.each([
-  ['changed', "update events set actor = 'nobody' where sequence = 2", '2'],
+  ['changed', "update events set actor = 'somebody else' where sequence = 2", '2'],
   ['removed', 'delete from events where sequence = 3', '3'],
   [
     'appended',

@@ -56,7 +56,7 @@ test('store check --deep compares everything, and exits with 1 when it does not 
     expect(sound.stdout).toMatch(new RegExp(`^ok +${what} `, 'm'));
   }
   const database = new SQLite(join(root, STORE, 'registry.sqlite3'));
-  database.exec("update events set actor = 'nobody' where sequence = 2");
+  database.exec("update events set actor = 'somebody else' where sequence = 2");
   database.close();
   const changed = await run(['store', 'check', '--deep', '--from', root]);
   expect(changed.code).toBe(1);

@@ -18,7 +18,7 @@ const FOOTER_BYTES = DIGEST_BYTES + 4 + 4;
 const CLOSING_MAGIC = Buffer.from('KPSA', 'ascii');
 
 /** Raw bytes of small contents gathered in one frame; enough context for zstd, little to read for one file. */
-export const FRAME_RAW_BYTES: number = 512 * 1024;
+export const FRAME_RAW_BYTES: number = 1024 * 1024;
 /** Contents from this size on get a pack of their own, an object. */
 export const OBJECT_MIN_BYTES: number = 1024 * 1024;
 /** Raw bytes in one frame of an object: bounds memory, and lets several threads share one large file. */

@@ -9,7 +9,7 @@ import { type SourceEntry, type SourceFile, sourceFile } from '../source.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import { locateContents, type SealedPack } from './content-index.ts';
 import { ContentSink } from './content-sink.ts';
-import { FRAME_RAW_BYTES, OBJECT_FRAME_RAW_BYTES, OBJECT_MIN_BYTES } from './format.ts';
+import { OBJECT_FRAME_RAW_BYTES, OBJECT_MIN_BYTES } from './format.ts';
 import { release } from './release.ts';
 import type { Digests, StatCache } from './stat-cache.ts';
 import type { Coded, FileHashed, FilesRead, FileToRead, ReadFault } from './tasks.ts';
@@ -52,8 +52,9 @@ export interface Ingested {
 
 /** A file that changes while it is read is tried again after these pauses. */
 const RETRY_PAUSES_MS = [20, 100, 500];
-/** Files in one task, so that many tiny ones still share a round trip. */
-const MAX_BATCH_FILES = 256;
+/** Files in one task share a round trip to the thread, and one to the database. */
+const MAX_BATCH_FILES = 1024;
+const MAX_BATCH_BYTES = 2 * 1024 * 1024;
 /** Batches and large files being read ahead of the one that is taken in; bounds memory. */
 const PENDING_READS_PER_WORKER = 2;
 
@@ -278,12 +279,12 @@ function isLarge(file: SourceFile): boolean {
   return file.stamp.size >= OBJECT_MIN_BYTES;
 }
 
-/** Small files to be read in one go, about a frame of them; a large one by itself. */
+/** Small files to be read in one go; a large one by itself. */
 function* batchesOf(files: readonly SourceFile[]): Iterable<[SourceFile, ...SourceFile[]]> {
   let batch: SourceFile[] = [];
   let bytes = 0;
   for (const file of files) {
-    const full = isLarge(file) || bytes >= FRAME_RAW_BYTES || batch.length >= MAX_BATCH_FILES;
+    const full = isLarge(file) || bytes >= MAX_BATCH_BYTES || batch.length >= MAX_BATCH_FILES;
     if (full && batch.length > 0) {
       yield batch as [SourceFile];
       batch = [];

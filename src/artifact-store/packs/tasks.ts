@@ -193,13 +193,13 @@ function writeNewFile(file: string, bytes: Uint8Array, executable: boolean): voi
   }
 }
 
-/** Runs the read between two looks at the file, so that a change in between shows. */
+/** Looks at the file after the read: it is as it was when it was listed only if it did not change until then. */
 function readStable({ file, stamp }: FileToRead, read: (fd: number) => boolean): ReadFault | undefined {
   let fd: number | undefined;
   try {
     fd = openSync(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
-    const complete = sameStamp(stampOf(fstatSync(fd, { bigint: true })), stamp) && read(fd);
-    return complete && sameStamp(stampOf(fstatSync(fd, { bigint: true })), stamp) ? undefined : { status: 'changed' };
+    const complete = read(fd) && sameStamp(stampOf(fstatSync(fd, { bigint: true })), stamp);
+    return complete ? undefined : { status: 'changed' };
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === undefined) throw error;
