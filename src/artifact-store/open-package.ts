@@ -3,6 +3,7 @@ import { ArchiveError } from './errors.ts';
 import { type LogParts, LostCommit, record } from './events/log.ts';
 import type { EventDraft } from './events/model.ts';
 import { formatContentAddress, toHex } from './identity/digest.ts';
+import { DigestSet } from './identity/digest-set.ts';
 import { blake3 } from './identity/hasher.ts';
 import { contentDigestOf, encodeManifest } from './manifest/codec.ts';
 import { type FileEntry, isContentEntry, type Manifest } from './manifest/model.ts';
@@ -10,6 +11,7 @@ import { sortedEntries } from './manifest/paths.ts';
 import { manifestKey, packManifest } from './manifest/stored.ts';
 import {
   addPack,
+  holdsAll,
   keepContents,
   locateContents,
   refuseRemoved,
@@ -72,7 +74,7 @@ export async function finalize(parts: LogParts, open: OpenPackage): Promise<Fina
       const healed: EventDraft[] = [];
       for (const pack of ingested.packs)
         healed.push(...(await addPack(tx, pack)).map((found) => healedEvent(found, pack)));
-      await requireContents(tx, files, ingested.packs);
+      await requireContents(tx, files, ingested.stored);
       return [...eventsOf(open, finalized), ...healed];
     });
   } catch (error) {
@@ -97,13 +99,12 @@ function totalBytes(files: readonly FileEntry[]): number {
 }
 
 /** Holds inside the transaction: what it makes visible is there, and stays. What was just added surely is. */
-async function requireContents(
-  tx: WriteTransaction,
-  files: readonly FileEntry[],
-  added: readonly SealedPack[],
-): Promise<void> {
-  const isAdded = new Set(added.flatMap((pack) => pack.contents.map(({ digest }) => toHex(digest))));
-  const reused = files.filter(isContentEntry).filter(({ size, blake3 }) => size > 0 && !isAdded.has(toHex(blake3)));
+async function requireContents(tx: WriteTransaction, files: readonly FileEntry[], added: DigestSet): Promise<void> {
+  const reused = files.filter(isContentEntry).filter(({ size, blake3 }) => size > 0 && !added.has(blake3));
+  const contents = new DigestSet();
+  let bytes = 0;
+  for (const { blake3, size } of reused) if (contents.add(blake3)) bytes += size;
+  if (await holdsAll(tx, contents, bytes)) return;
   const located = await locateContents(
     tx,
     reused.map((entry) => entry.blake3),

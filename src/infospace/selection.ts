@@ -45,12 +45,14 @@ function normalize(text: string): string {
 }
 
 /**
- * What is left out: the lines of `.infospaceignore`, then the given ones, all in gitignore syntax. Case matters on every
- * system, so that one infospace gives one package.
+ * What is left out: the lines of `.infospaceignore`, then the given ones, all in gitignore syntax; undefined when there are
+ * none. Case matters on every system, so that one infospace gives one package.
  */
-export function compileExclude(root: string, patterns: readonly string[]): Ignore {
+export function compileExclude(root: string, patterns: readonly string[]): Ignore | undefined {
+  const file = readIgnoreFile(root);
+  if (file === '' && patterns.length === 0) return undefined;
   return ignore({ ignorecase: false })
-    .add(readIgnoreFile(root))
+    .add(file)
     .add([...patterns]);
 }
 

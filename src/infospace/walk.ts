@@ -1,5 +1,5 @@
 import { type Dirent, lstatSync, readdirSync, readlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { relative, sep } from 'node:path';
 import type { Ignore } from 'ignore';
 import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
 import { type SourceEntry, sourceFile } from '../artifact-store/source.ts';
@@ -25,7 +25,7 @@ export interface Walked {
 
 export interface WalkOptions {
   include: readonly IncludePattern[];
-  exclude: Ignore;
+  exclude: Ignore | undefined;
   /** Absolute paths never to enter: the store's own folders. */
   reserved: readonly string[];
 }
@@ -65,12 +65,13 @@ class Walker {
   readonly matched = new Set<IncludePattern>();
   readonly #root: string;
   readonly #options: WalkOptions;
+  /** As paths of the infospace. */
   readonly #reserved: ReadonlySet<string>;
 
   constructor(root: string, options: WalkOptions) {
     this.#root = root;
     this.#options = options;
-    this.#reserved = new Set(options.reserved);
+    this.#reserved = new Set(options.reserved.map((path) => relative(root, path).replaceAll(sep, '/')));
   }
 
   visitBase(base: string): void {
@@ -103,8 +104,7 @@ class Walker {
   }
 
   #visitFolder(path: string, wanted: boolean): void {
-    const absolute = join(this.#root, path);
-    const children = readFolder(absolute);
+    const children = readFolder(this.#absolute(path));
     // The folder of the archives comes and goes with them, so neither it nor its parent tells of the content.
     if (children.length === 0 && wanted && !`${ARCHIVES_FOLDER}/`.startsWith(`${path}/`)) {
       this.entries.push({ path, kind: 'directory' });
@@ -116,7 +116,7 @@ class Walker {
   }
 
   #visit(path: string, kind: Kind | undefined, wanted: boolean): void {
-    if (kind === undefined || isRecordKeeping(path) || this.#reserved.has(join(this.#root, path))) return;
+    if (kind === undefined || isRecordKeeping(path) || this.#reserved.has(path)) return;
     const included = this.#match(path) || wanted;
     if (kind !== 'directory' && !included) return;
     if (this.#isExcluded(path, kind)) {
@@ -131,18 +131,27 @@ class Walker {
   }
 
   #match(path: string): boolean {
-    const matching = this.#options.include.filter((pattern) => pattern.matches(path));
-    for (const pattern of matching) this.matched.add(pattern);
-    return matching.length > 0;
+    let matches = false;
+    for (const pattern of this.#options.include) {
+      if (!pattern.matches(path)) continue;
+      this.matched.add(pattern);
+      matches = true;
+    }
+    return matches;
   }
 
   #isExcluded(path: string, kind: Kind): boolean {
-    return this.#options.exclude.ignores(kind === 'directory' ? `${path}/` : path);
+    return this.#options.exclude?.ignores(kind === 'directory' ? `${path}/` : path) === true;
+  }
+
+  /** Not `join`, which takes longer than all else that is done for a file but to look at it. */
+  #absolute(path: string): string {
+    return `${this.#root}/${path}`;
   }
 
   #kindOf(path: string): Kind | undefined {
     try {
-      return kindOfDirent(lstatSync(join(this.#root, path))) ?? 'special';
+      return kindOfDirent(lstatSync(this.#absolute(path))) ?? 'special';
     } catch (error) {
       if (systemErrorCode(error) === 'ENOENT') return undefined;
       throw unreadable(path, error);
@@ -150,7 +159,7 @@ class Walker {
   }
 
   #entryOf(path: string): SourceEntry {
-    const absolute = join(this.#root, path);
+    const absolute = this.#absolute(path);
     try {
       const stat = lstatSync(absolute, { bigint: true });
       if (stat.isSymbolicLink()) return { path, kind: 'symlink', target: readLink(absolute, path) };

@@ -15,8 +15,14 @@ const stamp: FileStamp = {
   ctimeNs: readAtNs - 3000n * SECOND_NS + 456n,
   inode: 2n ** 63n + 5n,
 };
-const cached: CachedFile = { path: 'a/\u{1f600}.md', stamp, blake3: Buffer.alloc(32, 1), sha256: Buffer.alloc(32, 2) };
-const other: CachedFile = { ...cached, path: 'b', blake3: Buffer.alloc(32, 3), sha256: Buffer.alloc(32, 4) };
+const cached: CachedFile = {
+  stamp,
+  entry: { path: 'a/\u{1f600}.md', blake3: Buffer.alloc(32, 1), sha256: Buffer.alloc(32, 2) },
+};
+const other: CachedFile = {
+  stamp,
+  entry: { path: 'b', blake3: Buffer.alloc(32, 3), sha256: Buffer.alloc(32, 4) },
+};
 
 async function saved(files: CachedFile[] = [cached, other]): Promise<string> {
   const directory = join(await makeTempDir(), 'stat-cache');
@@ -26,8 +32,9 @@ async function saved(files: CachedFile[] = [cached, other]): Promise<string> {
 
 test('a file with the same stamp is known by its digests', async () => {
   const cache = await StatCache.open(await saved(), '/base');
-  for (const { path, blake3, sha256 } of [cached, other]) {
-    expect(cache.lookup(path, stamp)).toMatchObject({ blake3, sha256 });
+  for (const { entry } of [cached, other]) {
+    const { blake3, sha256 } = entry;
+    expect(cache.lookup(entry.path, stamp)).toEqual({ blake3, sha256 });
   }
   expect(cache.lookup('c', stamp)).toBeUndefined();
 });
@@ -39,14 +46,14 @@ test.each<[field: string, change: Partial<FileStamp>]>([
   ['inode', { inode: stamp.inode + 1n }],
 ])('a file with another %s is unknown', async (_, change) => {
   const cache = await StatCache.open(await saved(), '/base');
-  expect(cache.lookup(cached.path, { ...stamp, ...change })).toBeUndefined();
+  expect(cache.lookup(cached.entry.path, { ...stamp, ...change })).toBeUndefined();
 });
 
 async function isKept(change: Partial<FileStamp>): Promise<boolean> {
   const file = { ...cached, stamp: { ...stamp, ...change } };
   const cache = await StatCache.open(await saved([file, other]), '/base');
   expect(cache.lookup('b', stamp)).toBeDefined();
-  return cache.lookup(file.path, file.stamp) !== undefined;
+  return cache.lookup(file.entry.path, file.stamp) !== undefined;
 }
 
 test.each<[what: string, change: Partial<FileStamp>]>([
@@ -66,14 +73,14 @@ test('a file that changed more than two seconds before it was read is kept', asy
 
 test('files of one folder are unknown below another one', async () => {
   const cache = await StatCache.open(await saved(), '/other');
-  expect(cache.lookup(cached.path, stamp)).toBeUndefined();
+  expect(cache.lookup(cached.entry.path, stamp)).toBeUndefined();
 });
 
 test('saving replaces what was known before, and leaves one file', async () => {
   const directory = await saved();
   await (await StatCache.open(directory, '/base')).save([other], readAt);
   const cache = await StatCache.open(directory, '/base');
-  expect(cache.lookup(cached.path, stamp)).toBeUndefined();
+  expect(cache.lookup(cached.entry.path, stamp)).toBeUndefined();
   expect(cache.lookup('b', stamp)).toBeDefined();
   expect(await readdir(directory)).toHaveLength(1);
 });
@@ -93,9 +100,9 @@ test.each<[what: string, damage: (bytes: Buffer) => Buffer]>([
   const file = join(directory, name!);
   await writeFile(file, damage(await readFile(file)));
   const cache = await StatCache.open(directory, '/base');
-  expect(cache.lookup(cached.path, stamp)).toBeUndefined();
+  expect(cache.lookup(cached.entry.path, stamp)).toBeUndefined();
   await cache.save([cached], readAt);
-  expect((await StatCache.open(directory, '/base')).lookup(cached.path, stamp)).toBeDefined();
+  expect((await StatCache.open(directory, '/base')).lookup(cached.entry.path, stamp)).toBeDefined();
 });
 
 test('a cache that cannot be saved is no error', async () => {

@@ -1,4 +1,5 @@
 import type { ReadConnection } from '../database/database.ts';
+import { DigestSet } from '../identity/digest-set.ts';
 import { decodeManifest } from '../manifest/codec.ts';
 import { isContentEntry } from '../manifest/model.ts';
 import { manifestKey, unpackManifest } from '../manifest/stored.ts';
@@ -11,7 +12,7 @@ const READS_AT_ONCE = 8;
 export class LiveContents {
   readonly #storage: StorageBackend;
   readonly #packages = new Set<string>();
-  readonly #digests = new Set<string>();
+  readonly #digests = new DigestSet();
 
   constructor(storage: StorageBackend) {
     this.#storage = storage;
@@ -42,15 +43,10 @@ export class LiveContents {
   async #read(digest: Uint8Array): Promise<void> {
     const stored = await this.#storage.get(manifestKey(digest));
     const { files } = decodeManifest(unpackManifest(stored, Buffer.from(digest)));
-    for (const entry of files) if (isContentEntry(entry)) this.#digests.add(keyOf(entry.blake3));
+    for (const entry of files) if (isContentEntry(entry)) this.#digests.add(entry.blake3);
   }
 
   has(digest: Uint8Array): boolean {
-    return this.#digests.has(keyOf(digest));
+    return this.#digests.has(digest);
   }
-}
-
-/** One byte a character: a store may have millions. */
-function keyOf(digest: Uint8Array): string {
-  return Buffer.from(digest.buffer, digest.byteOffset, digest.byteLength).toString('latin1');
 }

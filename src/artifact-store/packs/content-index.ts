@@ -5,6 +5,7 @@ import { decodeCbor, encodeCbor } from '../encoding/cbor.ts';
 import { ArchiveError } from '../errors.ts';
 import type { EventDraft } from '../events/model.ts';
 import { toHex } from '../identity/digest.ts';
+import type { DigestSet } from '../identity/digest-set.ts';
 import { decodeFrames, encodeFrames, type Frame, type PackedContent, type PackTrailer } from './format.ts';
 
 /** A pack whose bytes are durable. */
@@ -143,6 +144,27 @@ export async function locateContents(
     }
   }
   return found;
+}
+
+/** Whether the store holds all of these contents for packages to use; bytes is what they have together. */
+export async function holdsAll(db: ReadConnection, digests: DigestSet, bytes: number): Promise<boolean> {
+  const found = { count: 0, bytes: 0 };
+  for (const part of partsOf([...digests], LISTED_PER_STATEMENT)) {
+    const usable = await db
+      .selectFrom('contents')
+      .select(({ fn }) => [fn.countAll<number>().as('count'), fn.sum<number>('length').as('bytes')])
+      .where('digest', 'in', digestList(db, part))
+      .where('doomed_at', 'is', null)
+      .where('damaged_at', 'is', null)
+      .executeTakeFirstOrThrow();
+    found.count += Number(usable.count);
+    found.bytes += Number(usable.bytes);
+  }
+  return found.count === digests.size && found.bytes === bytes;
+}
+
+export async function hasContents(db: ReadConnection): Promise<boolean> {
+  return (await db.selectFrom('contents').select('digest').limit(1).executeTakeFirst()) !== undefined;
 }
 
 /** @throws ArchiveError `INTEGRITY` when there is none: garbage collection removed it meanwhile, or the registry is damaged. */

@@ -3,15 +3,16 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReadConnection } from '../database/database.ts';
 import { ArchiveError, systemErrorCode } from '../errors.ts';
-import { DIGEST_BYTES, toHex } from '../identity/digest.ts';
-import type { FileEntry } from '../manifest/model.ts';
+import { DIGEST_BYTES } from '../identity/digest.ts';
+import { DigestSet } from '../identity/digest-set.ts';
+import type { ContentEntry, FileEntry } from '../manifest/model.ts';
 import { type SourceEntry, type SourceFile, sourceFile } from '../source.ts';
 import type { StorageBackend } from '../storage/backend.ts';
-import { locateContents, type SealedPack } from './content-index.ts';
+import { hasContents, holdsAll, locateContents, type SealedPack } from './content-index.ts';
 import { ContentSink } from './content-sink.ts';
 import { OBJECT_FRAME_RAW_BYTES, OBJECT_MIN_BYTES } from './format.ts';
 import { release } from './release.ts';
-import type { Digests, StatCache } from './stat-cache.ts';
+import type { CachedFile, Digests, StatCache } from './stat-cache.ts';
 import type { Coded, FileHashed, FilesRead, FileToRead, ReadFault } from './tasks.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
@@ -47,6 +48,8 @@ export interface Ingested {
   entries: readonly FileEntry[];
   /** Durable, not yet visible. */
   packs: SealedPack[];
+  /** The contents in them. */
+  stored: DigestSet;
   reuse: Reuse;
 }
 
@@ -68,9 +71,11 @@ export class Ingest {
   readonly #parts: IngestParts;
   readonly #sink: ContentSink;
   readonly #entries: FileEntry[] = [];
-  /** Contents this ingest has stored or found, by hexadecimal digest. */
-  readonly #present = new Set<string>();
+  /** Contents that the store has, of those that were asked for one by one. */
+  readonly #found = new DigestSet();
+  readonly #stored = new DigestSet();
   readonly #reuse: Reuse = { reusedFiles: 0, reusedBytes: 0, unreadFiles: 0 };
+  #storeIsEmpty: boolean | undefined;
 
   constructor(parts: IngestParts) {
     this.#parts = parts;
@@ -80,15 +85,15 @@ export class Ingest {
   /** @throws ArchiveError `FILE_CHANGED` or `FILE_UNREADABLE`, naming the file. */
   async add(base: string, entries: Iterable<SourceEntry>, { statCache, onProgress }: IngestOptions): Promise<void> {
     const startedAt = this.#parts.now();
-    const taken: Taken[] = [];
-    let bytes = 0;
-    const took = (file: SourceFile, digests: Digests) => {
-      taken.push([file, digests]);
-      const { path, kind, executable, stamp } = file;
-      const { blake3, sha256 } = digests;
-      this.#entries.push({ path, kind, size: stamp.size, executable, blake3, sha256 });
-      bytes += stamp.size;
-      onProgress?.({ files: taken.length, bytes });
+    const taken: CachedFile[] = [];
+    const progress = { files: 0, bytes: 0 };
+    const took = ({ path, kind, executable, stamp }: SourceFile, { blake3, sha256 }: Digests) => {
+      const entry: ContentEntry = { path, kind, size: stamp.size, executable, blake3, sha256 };
+      this.#entries.push(entry);
+      if (statCache) taken.push({ stamp, entry });
+      progress.files++;
+      progress.bytes += stamp.size;
+      onProgress?.(progress);
     };
     const unread: SourceFile[] = [];
     const cached: Taken[] = [];
@@ -101,9 +106,9 @@ export class Ingest {
       if (digests) cached.push([entry, digests]);
       else unread.push(entry);
     }
-    await this.#findPresent(cached.map(([, digests]) => digests.blake3));
+    const areHeld = await this.#areHeld(cached);
     for (const [file, digests] of cached) {
-      if (file.stamp.size > 0 && !this.#present.has(toHex(digests.blake3))) {
+      if (file.stamp.size > 0 && !areHeld && !this.#found.has(digests.blake3)) {
         unread.push(file);
         continue;
       }
@@ -112,10 +117,7 @@ export class Ingest {
       this.#reuse.unreadFiles++;
     }
     for await (const [file, digests] of this.#read(base, unread)) took(file, digests);
-    await statCache?.save(
-      taken.map(([{ path, stamp }, digests]) => ({ path, stamp, ...digests })),
-      startedAt,
-    );
+    await statCache?.save(taken, startedAt);
   }
 
   /** What was taken so far, in no order. */
@@ -129,7 +131,7 @@ export class Ingest {
 
   /** Stores what is still gathered. */
   async finish(): Promise<Ingested> {
-    return { packs: await this.#sink.finish(), entries: this.#entries, reuse: this.#reuse };
+    return { packs: await this.#sink.finish(), stored: this.#stored, entries: this.#entries, reuse: this.#reuse };
   }
 
   /** Takes everything back. */
@@ -174,7 +176,7 @@ export class Ingest {
     }
     await this.#findPresent(contents.map(([, digests]) => digests.blake3));
     for (const [file, { blake3 }, content] of contents) {
-      if (this.#isNew(file, blake3)) await this.#sink.addSmall(blake3, content);
+      await this.#addSmall(file, blake3, content);
     }
     release(bytes);
     const taken = contents.map(([file, digests]): Taken => [file, digests]);
@@ -201,8 +203,8 @@ export class Ingest {
       try {
         const content = { digest: blake3, length: file.stamp.size };
         await this.#sink.addLarge(content, codeChunks(this.#parts.workers, item, chunks));
+        this.#stored.add(blake3);
       } catch (error) {
-        this.#present.delete(toHex(blake3));
         if (error instanceof ChunkFault) return error.fault;
         throw error;
       }
@@ -245,28 +247,42 @@ export class Ingest {
     if (isFault(outcome)) return outcome;
     const blake3 = digests.subarray(0, DIGEST_BYTES);
     await this.#findPresent([blake3]);
-    if (this.#isNew(file, blake3)) await this.#sink.addSmall(blake3, bytes);
+    await this.#addSmall(file, blake3, bytes);
     return { blake3, sha256: digests.subarray(DIGEST_BYTES) };
+  }
+
+  async #addSmall(file: SourceFile, blake3: Uint8Array, content: Uint8Array): Promise<void> {
+    if (!this.#isNew(file, blake3)) return;
+    this.#stored.add(blake3);
+    await this.#sink.addSmall(blake3, content);
+  }
+
+  /** Whether the store holds the contents of all these files for new packages to use; learns which of them if not. */
+  async #areHeld(files: readonly Taken[]): Promise<boolean> {
+    const contents = new DigestSet();
+    let bytes = 0;
+    for (const [{ stamp }, { blake3 }] of files) if (stamp.size > 0 && contents.add(blake3)) bytes += stamp.size;
+    if (await holdsAll(this.#parts.db, contents, bytes)) return true;
+    await this.#findPresent([...contents]);
+    return false;
   }
 
   /** Learns which of the digests the store holds for new packages to use. */
   async #findPresent(digests: readonly Uint8Array[]): Promise<void> {
-    const unknown = digests.filter((digest) => !this.#present.has(toHex(digest)));
-    for (const [key, { doomed, damaged }] of await locateContents(this.#parts.db, unknown)) {
-      if (!doomed && !damaged) this.#present.add(key);
+    this.#storeIsEmpty ??= !(await hasContents(this.#parts.db));
+    if (this.#storeIsEmpty) return;
+    const unknown = digests.filter((digest) => !this.#found.has(digest) && !this.#stored.has(digest));
+    for (const { digest, doomed, damaged } of (await locateContents(this.#parts.db, unknown)).values()) {
+      if (!doomed && !damaged) this.#found.add(digest);
     }
   }
 
-  /** Whether the content is to be stored; says so once. Nothing need be stored of an empty one. */
+  /** Whether the content is to be stored. Nothing need be stored of an empty one. */
   #isNew(file: SourceFile, blake3: Uint8Array): boolean {
     if (file.stamp.size === 0) return false;
-    const key = toHex(blake3);
-    if (this.#present.has(key)) {
-      this.#countReused(file);
-      return false;
-    }
-    this.#present.add(key);
-    return true;
+    const isNew = !this.#found.has(blake3) && !this.#stored.has(blake3);
+    if (!isNew) this.#countReused(file);
+    return isNew;
   }
 
   #countReused(file: SourceFile): void {

@@ -13,15 +13,17 @@ export interface Digests {
   sha256: Uint8Array;
 }
 
-export interface CachedFile extends Digests {
-  path: string;
+export interface CachedFile {
   stamp: FileStamp;
+  /** Its path and digests. */
+  entry: Digests & { path: string };
 }
 
 const VERSION = 1;
 /** size, mtime, ctime, inode: 64 bits each. */
 const STAMP_BYTES = 4 * 8;
 const RECORD_BYTES = STAMP_BYTES + 2 * DIGEST_BYTES;
+const BODY_AT = MAGIC_BYTES + DIGEST_BYTES;
 
 /**
  * A file changed this shortly before it was read may change again without its times telling, since clocks of file
@@ -37,9 +39,9 @@ const RACY_NS = 2_000_000_000n;
 export class StatCache {
   readonly #file: string;
   readonly #base: string;
-  readonly #known: Map<string, CachedFile>;
+  readonly #known: Known;
 
-  private constructor(file: string, base: string, known: Map<string, CachedFile>) {
+  private constructor(file: string, base: string, known: Known) {
     this.#file = file;
     this.#base = base;
     this.#known = known;
@@ -54,8 +56,9 @@ export class StatCache {
 
   /** The digests of a file, if it has not changed since they were computed. */
   lookup(path: string, stamp: FileStamp): Digests | undefined {
-    const cached = this.#known.get(path);
-    return cached && sameStamp(cached.stamp, stamp) ? cached : undefined;
+    const { records, places } = this.#known;
+    const at = places.get(path);
+    return at !== undefined && sameStamp(readStamp(records, at), stamp) ? readDigests(records, at) : undefined;
   }
 
   /**
@@ -67,12 +70,15 @@ export class StatCache {
     const kept = files.filter(({ stamp }) => stamp.mtimeNs < settled && stamp.ctimeNs < settled);
     const staged = `${this.#file}.${randomUUID()}`;
     try {
-      for (const { path } of files) this.#known.delete(path);
-      const others = [...this.#known.values()];
-      kept.push(...others.filter(({ path, stamp }) => isUnchanged(join(this.#base, path), stamp)));
-      const body = encode(kept);
+      const { records, places } = this.#known;
+      for (const { entry } of files) places.delete(entry.path);
+      for (const [path, at] of places) {
+        const stamp = readStamp(records, at);
+        if (isUnchanged(join(this.#base, path), stamp))
+          kept.push({ stamp, entry: { path, ...readDigests(records, at) } });
+      }
       await mkdir(dirname(this.#file), { recursive: true });
-      await writeFile(staged, Buffer.concat([encodeMagic('ASSC', VERSION), blake3.hash(body), body]));
+      await writeFile(staged, encode(kept));
       await rename(staged, this.#file);
     } catch {
       // The archive is complete without it; the next one reads every file.
@@ -86,55 +92,70 @@ function isUnchanged(file: string, stamp: FileStamp): boolean {
   return stat?.isFile() === true && sameStamp(stampOf(stat), stamp);
 }
 
-/** Fixed-size records, then the paths, each ended by a NUL. */
-function encode(files: readonly CachedFile[]): Buffer {
-  const count = Buffer.alloc(4);
-  count.writeUInt32LE(files.length);
-  const records = Buffer.allocUnsafe(files.length * RECORD_BYTES);
-  files.forEach(({ stamp, blake3, sha256 }, i) => {
-    const at = i * RECORD_BYTES;
-    records.writeBigUInt64LE(BigInt(stamp.size), at);
-    records.writeBigInt64LE(stamp.mtimeNs, at + 8);
-    records.writeBigInt64LE(stamp.ctimeNs, at + 16);
-    records.writeBigUInt64LE(stamp.inode, at + 24);
-    records.set(blake3, at + STAMP_BYTES);
-    records.set(sha256, at + STAMP_BYTES + DIGEST_BYTES);
-  });
-  return Buffer.concat([count, records, Buffer.from(files.map(({ path }) => `${path}\0`).join(''))]);
+/** Records as they are stored, and where that of each path begins: an object for each would take far more memory. */
+interface Known {
+  records: Buffer;
+  places: Map<string, number>;
 }
 
-async function load(file: string): Promise<Map<string, CachedFile>> {
+function readStamp(records: Buffer, at: number): FileStamp {
+  return {
+    size: Number(records.readBigUInt64LE(at)),
+    mtimeNs: records.readBigInt64LE(at + 8),
+    ctimeNs: records.readBigInt64LE(at + 16),
+    inode: records.readBigUInt64LE(at + 24),
+  };
+}
+
+function readDigests(records: Buffer, at: number): Digests {
+  const digests = at + STAMP_BYTES;
+  return {
+    blake3: records.subarray(digests, digests + DIGEST_BYTES),
+    sha256: records.subarray(digests + DIGEST_BYTES, digests + 2 * DIGEST_BYTES),
+  };
+}
+
+/** Magic, digest of all that follows, number of records, the records, the paths in their order, each ended by a NUL. */
+function encode(files: readonly CachedFile[]): Buffer {
+  const paths = files.map(({ entry }) => `${entry.path}\0`).join('');
+  const recordsAt = BODY_AT + 4;
+  const pathsAt = recordsAt + files.length * RECORD_BYTES;
+  const bytes = Buffer.allocUnsafe(pathsAt + Buffer.byteLength(paths));
+  bytes.set(encodeMagic('ASSC', VERSION));
+  bytes.writeUInt32LE(files.length, BODY_AT);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  files.forEach(({ stamp, entry }, i) => {
+    const at = recordsAt + i * RECORD_BYTES;
+    view.setBigUint64(at, BigInt(stamp.size), true);
+    view.setBigInt64(at + 8, stamp.mtimeNs, true);
+    view.setBigInt64(at + 16, stamp.ctimeNs, true);
+    view.setBigUint64(at + 24, stamp.inode, true);
+    bytes.set(entry.blake3, at + STAMP_BYTES);
+    bytes.set(entry.sha256, at + STAMP_BYTES + DIGEST_BYTES);
+  });
+  bytes.write(paths, pathsAt);
+  bytes.set(blake3.hash(bytes.subarray(BODY_AT)), MAGIC_BYTES);
+  return bytes;
+}
+
+async function load(file: string): Promise<Known> {
+  const nothing = { records: Buffer.alloc(0), places: new Map() };
   try {
     const stored = await readFile(file);
     readMagic(stored, 'ASSC', VERSION, `The stat cache ${file}`);
-    const body = stored.subarray(MAGIC_BYTES + DIGEST_BYTES);
-    if (!sameBytes(stored.subarray(MAGIC_BYTES, MAGIC_BYTES + DIGEST_BYTES), blake3.hash(body))) return new Map();
-    return decode(body);
+    const body = stored.subarray(BODY_AT);
+    return sameBytes(stored.subarray(MAGIC_BYTES, BODY_AT), blake3.hash(body)) ? decode(body) : nothing;
   } catch (error) {
-    if (error instanceof ArchiveError || (error as NodeJS.ErrnoException).code !== undefined) return new Map();
+    if (error instanceof ArchiveError || (error as NodeJS.ErrnoException).code !== undefined) return nothing;
     throw error;
   }
 }
 
-function decode(body: Buffer): Map<string, CachedFile> {
-  const count = body.readUInt32LE(0);
-  const records = body.subarray(4, 4 + count * RECORD_BYTES);
-  const paths = body.toString('utf8', 4 + count * RECORD_BYTES).split('\0');
-  const known = new Map<string, CachedFile>();
-  for (let i = 0; i < count; i++) {
-    const at = i * RECORD_BYTES;
-    const path = paths[i]!;
-    known.set(path, {
-      path,
-      stamp: {
-        size: Number(records.readBigUInt64LE(at)),
-        mtimeNs: records.readBigInt64LE(at + 8),
-        ctimeNs: records.readBigInt64LE(at + 16),
-        inode: records.readBigUInt64LE(at + 24),
-      },
-      blake3: records.subarray(at + STAMP_BYTES, at + STAMP_BYTES + DIGEST_BYTES),
-      sha256: records.subarray(at + STAMP_BYTES + DIGEST_BYTES, at + RECORD_BYTES),
-    });
-  }
-  return known;
+function decode(body: Buffer): Known {
+  const end = 4 + body.readUInt32LE(0) * RECORD_BYTES;
+  const records = body.subarray(4, end);
+  const places = new Map<string, number>();
+  const paths = body.toString('utf8', end).split('\0');
+  for (let i = 0; i * RECORD_BYTES < records.byteLength; i++) places.set(paths[i]!, i * RECORD_BYTES);
+  return { records, places };
 }

@@ -1,0 +1,70 @@
+import { DIGEST_BYTES } from './digest.ts';
+
+const FIRST_SLOTS = 256;
+/** Above this share of used slots, probes get long. */
+const MAX_LOAD = 0.6;
+
+/**
+ * A set of digests. Millions of strings would take four times the memory: here each digest is its 32 bytes in one array,
+ * and its number in a table of open addressing.
+ */
+export class DigestSet implements Iterable<Uint8Array> {
+  #digests = new Uint8Array(FIRST_SLOTS * DIGEST_BYTES);
+  /** Number of a digest plus one; 0 for a free slot. */
+  #slots = new Uint32Array(FIRST_SLOTS);
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  has(digest: Uint8Array): boolean {
+    return this.#slots[this.#slotOf(digest)] !== 0;
+  }
+
+  /** Returns whether it was not there. */
+  add(digest: Uint8Array): boolean {
+    const slot = this.#slotOf(digest);
+    if (this.#slots[slot] !== 0) return false;
+    if ((this.#size + 1) * DIGEST_BYTES > this.#digests.byteLength) {
+      const larger = new Uint8Array(2 * this.#digests.byteLength);
+      larger.set(this.#digests);
+      this.#digests = larger;
+    }
+    this.#digests.set(digest, this.#size * DIGEST_BYTES);
+    this.#slots[slot] = ++this.#size;
+    if (this.#size > MAX_LOAD * this.#slots.length) this.#spread();
+    return true;
+  }
+
+  *[Symbol.iterator](): Iterator<Uint8Array> {
+    for (let i = 0; i < this.#size; i++) yield this.#at(i);
+  }
+
+  #at(index: number): Uint8Array {
+    return this.#digests.subarray(index * DIGEST_BYTES, (index + 1) * DIGEST_BYTES);
+  }
+
+  /** Where the digest is, or belongs. */
+  #slotOf(digest: Uint8Array): number {
+    const mask = this.#slots.length - 1;
+    // A digest's bits are as good as random.
+    let slot = (digest[0]! | (digest[1]! << 8) | (digest[2]! << 16) | (digest[3]! << 24)) & mask;
+    for (;;) {
+      const number = this.#slots[slot]!;
+      if (number === 0 || this.#isAt(number - 1, digest)) return slot;
+      slot = (slot + 1) & mask;
+    }
+  }
+
+  #isAt(index: number, digest: Uint8Array): boolean {
+    const start = index * DIGEST_BYTES;
+    for (let i = 0; i < DIGEST_BYTES; i++) if (this.#digests[start + i] !== digest[i]) return false;
+    return true;
+  }
+
+  #spread(): void {
+    this.#slots = new Uint32Array(2 * this.#slots.length);
+    for (let i = 0; i < this.#size; i++) this.#slots[this.#slotOf(this.#at(i))] = i + 1;
+  }
+}
