@@ -32,3 +32,22 @@ export function stampOf(stat: BigIntStats): FileStamp {
 export function sameStamp(a: FileStamp, b: FileStamp): boolean {
   return a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs && a.inode === b.inode;
 }
+
+/** Four numbers a stamp: size, both times, inode. */
+export function packStamps(stamps: readonly FileStamp[]): BigInt64Array {
+  const packed = new BigInt64Array(4 * stamps.length);
+  for (const [i, { size, mtimeNs, ctimeNs, inode }] of stamps.entries()) {
+    // An inode of 64 bits keeps them all, as a negative number.
+    packed.set([BigInt(size), mtimeNs, ctimeNs, BigInt.asIntN(64, inode)], 4 * i);
+  }
+  return packed;
+}
+
+export function unpackStamps(packed: BigInt64Array): FileStamp[] {
+  return Array.from({ length: packed.length / 4 }, (_, i) => ({
+    size: Number(packed[4 * i]),
+    mtimeNs: packed[4 * i + 1]!,
+    ctimeNs: packed[4 * i + 2]!,
+    inode: BigInt.asUintN(64, packed[4 * i + 3]!),
+  }));
+}

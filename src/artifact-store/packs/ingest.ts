@@ -6,14 +6,14 @@ import { ArchiveError, systemErrorCode } from '../errors.ts';
 import { DIGEST_BYTES } from '../identity/digest.ts';
 import { DigestSet } from '../identity/digest-set.ts';
 import type { ContentEntry, FileEntry } from '../manifest/model.ts';
-import { type SourceEntry, type SourceFile, sourceFile } from '../source.ts';
+import { packStamps, type SourceEntry, type SourceFile, sourceFile } from '../source.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import { hasContents, holdsAll, locateContents, type SealedPack } from './content-index.ts';
 import { ContentSink } from './content-sink.ts';
 import { OBJECT_FRAME_RAW_BYTES, OBJECT_MIN_BYTES } from './format.ts';
 import { release } from './release.ts';
 import type { CachedFile, Digests, StatCache } from './stat-cache.ts';
-import type { Coded, FileHashed, FilesRead, FileToRead, ReadFault } from './tasks.ts';
+import type { Coded, FileHashed, FilesRead, FilesToRead, FileToRead, ReadFault } from './tasks.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 export interface IngestParts {
@@ -151,7 +151,7 @@ export class Ingest {
 
   /** Starts to read the files; the returned function takes them in. */
   #readSmall(base: string, batch: readonly SourceFile[]): () => Promise<Taken[]> {
-    const reading = this.#parts.workers.run('readFiles', { files: batch.map((file) => toRead(base, file)) });
+    const reading = this.#parts.workers.run('readFiles', filesToRead(base, batch));
     reading.catch(() => undefined);
     return async () => this.#takeSmall(base, batch, await reading);
   }
@@ -159,20 +159,15 @@ export class Ingest {
   async #takeSmall(
     base: string,
     batch: readonly SourceFile[],
-    { outcomes, bytes, digests }: FilesRead,
+    { faults, bytes, digests }: FilesRead,
   ): Promise<Taken[]> {
     const contents: [...Taken, content: Uint8Array][] = [];
-    const faults: [SourceFile, ReadFault][] = [];
+    const failed = new Map(faults);
     let offset = 0;
     for (const [i, file] of batch.entries()) {
       const content = bytes.subarray(offset, offset + file.stamp.size);
       offset += file.stamp.size;
-      const outcome = outcomes[i]!;
-      const [blake3, sha256] = [2 * i, 2 * i + 1].map((n) =>
-        digests.subarray(n * DIGEST_BYTES, (n + 1) * DIGEST_BYTES),
-      );
-      if (outcome.status === 'read') contents.push([file, { blake3: blake3!, sha256: sha256! }, content]);
-      else faults.push([file, outcome]);
+      if (!failed.has(i)) contents.push([file, digestsAt(digests, i), content]);
     }
     await this.#findPresent(contents.map(([, digests]) => digests.blake3));
     for (const [file, { blake3 }, content] of contents) {
@@ -180,7 +175,7 @@ export class Ingest {
     }
     release(bytes);
     const taken = contents.map(([file, digests]): Taken => [file, digests]);
-    for (const [file, fault] of faults) taken.push(await this.#retry(base, file, fault));
+    for (const [i, fault] of faults) taken.push(await this.#retry(base, batch[i]!, fault));
     return taken;
   }
 
@@ -237,18 +232,18 @@ export class Ingest {
   }
 
   async #readAgain(base: string, file: SourceFile): Promise<Digests | ReadFault> {
-    const item = toRead(base, file);
     if (isLarge(file)) {
+      const item = toRead(base, file);
       const hashed = await this.#parts.workers.run('hashFile', { item, chunkBytes: OBJECT_FRAME_RAW_BYTES });
       return this.#takeLarge(item, file, hashed);
     }
-    const { outcomes, bytes, digests } = await this.#parts.workers.run('readFiles', { files: [item] });
-    const outcome = outcomes[0]!;
-    if (isFault(outcome)) return outcome;
-    const blake3 = digests.subarray(0, DIGEST_BYTES);
-    await this.#findPresent([blake3]);
-    await this.#addSmall(file, blake3, bytes);
-    return { blake3, sha256: digests.subarray(DIGEST_BYTES) };
+    const { faults, bytes, digests } = await this.#parts.workers.run('readFiles', filesToRead(base, [file]));
+    const [failed] = faults;
+    if (failed) return failed[1];
+    const read = digestsAt(digests, 0);
+    await this.#findPresent([read.blake3]);
+    await this.#addSmall(file, read.blake3, bytes);
+    return read;
   }
 
   async #addSmall(file: SourceFile, blake3: Uint8Array, content: Uint8Array): Promise<void> {
@@ -318,6 +313,16 @@ function* batchesOf(files: readonly SourceFile[]): Iterable<[SourceFile, ...Sour
 
 function toRead(base: string, { path, stamp }: SourceFile): FileToRead {
   return { file: join(base, path), stamp };
+}
+
+function filesToRead(base: string, files: readonly SourceFile[]): FilesToRead {
+  return { base, paths: files.map(({ path }) => path), stamps: packStamps(files.map(({ stamp }) => stamp)) };
+}
+
+/** Those of the file with this number in its batch. */
+function digestsAt(digests: Uint8Array, index: number): Digests {
+  const [start, middle, end] = [2 * index, 2 * index + 1, 2 * index + 2].map((n) => n * DIGEST_BYTES);
+  return { blake3: digests.subarray(start, middle), sha256: digests.subarray(middle, end) };
 }
 
 function isFault(result: object): result is ReadFault {

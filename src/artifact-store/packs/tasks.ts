@@ -4,7 +4,7 @@ import { constants as zlib, zstdCompressSync, zstdDecompressSync } from 'node:zl
 import { systemErrorCode } from '../errors.ts';
 import { DIGEST_BYTES, sameBytes } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
-import { type FileStamp, sameStamp, stampOf } from '../source.ts';
+import { type FileStamp, sameStamp, stampOf, unpackStamps } from '../source.ts';
 import type { Codec } from './format.ts';
 import { release } from './release.ts';
 
@@ -28,29 +28,40 @@ export interface FileToRead {
 
 /** `changed`: not the file that was listed, or not the same from its first byte to its last. */
 export type ReadFault = { status: 'changed' } | { status: 'failed'; code: string };
-export type ReadOutcome = { status: 'read' } | ReadFault;
+
+/** Small files below one folder. Packed, since what crosses to another thread is copied object by object. */
+export interface FilesToRead {
+  base: string;
+  paths: readonly string[];
+  /** As {@link packStamps} makes them. */
+  stamps: BigInt64Array;
+}
 
 /** Contents end to end, with both digests of each: BLAKE3 then SHA-256. A file that failed leaves a hole. */
 export interface FilesRead {
-  outcomes: ReadOutcome[];
+  faults: [index: number, fault: ReadFault][];
   bytes: Uint8Array;
   digests: Uint8Array;
 }
 
-function readFiles({ files }: { files: readonly FileToRead[] }): FilesRead {
-  const bytes = Buffer.allocUnsafeSlow(files.reduce((total, { stamp }) => total + stamp.size, 0));
-  const digests = Buffer.allocUnsafeSlow(files.length * 2 * DIGEST_BYTES);
+function readFiles({ base, paths, stamps }: FilesToRead): FilesRead {
+  const listed = unpackStamps(stamps);
+  const bytes = Buffer.allocUnsafeSlow(listed.reduce((total, { size }) => total + size, 0));
+  const digests = Buffer.allocUnsafeSlow(paths.length * 2 * DIGEST_BYTES);
+  const faults: [number, ReadFault][] = [];
   let offset = 0;
-  const outcomes = files.map((item, i): ReadOutcome => {
-    const content = bytes.subarray(offset, offset + item.stamp.size);
-    offset += item.stamp.size;
-    const fault = readStable(item, (fd) => readExactly(fd, content, 0));
-    if (fault) return fault;
+  for (const [i, stamp] of listed.entries()) {
+    const content = bytes.subarray(offset, offset + stamp.size);
+    offset += stamp.size;
+    const fault = readStable({ file: `${base}/${paths[i]}`, stamp }, (fd) => readExactly(fd, content, 0));
+    if (fault) {
+      faults.push([i, fault]);
+      continue;
+    }
     blake3.hash(content).copy(digests, i * 2 * DIGEST_BYTES);
     hash('sha256', content, 'buffer').copy(digests, (i * 2 + 1) * DIGEST_BYTES);
-    return { status: 'read' };
-  });
-  return { outcomes, bytes, digests };
+  }
+  return { faults, bytes, digests };
 }
 
 export type FileHashed = ReadFault | { status: 'read'; blake3: Uint8Array; sha256: Uint8Array; chunks: Uint8Array };
