@@ -62,7 +62,7 @@ function text(bytes: number, seed: number): string {
   return parts.join('');
 }
 
-function writeTexts(output: string, count: number, bytes: number): void {
+export function writeTexts(output: string, count: number, bytes: number): void {
   for (let i = 0; i < count; i++) {
     const folder = join(output, `part-${String(i % 100).padStart(2, '0')}`);
     if (i < 100) mkdirSync(folder, { recursive: true });

@@ -1,7 +1,8 @@
 /**
  * Archives, archives again and restores with this software and with others in turn, on the same folders, whole processes.
  *
- *     npm run bench -- [--corpora a,d] [--peers restic,borg] [--pairs 5] [--versions 200] [--json FILE] [--folder DIR]
+ *     npm run bench -- [--corpora a,d] [--peers restic,borg] [--pairs 5] [--versions 200] [--s3]
+ *         [--scale 10000,100000,1000000] [--json FILE] [--folder DIR]
  *
  * Ratios are ours over the peer's, pair by pair: below 1 we are faster. Pages of the corpus are in memory for all.
  */
@@ -9,7 +10,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { CORPORA, type Corpus, changeOnePercent, makeCorpus, sizeOf } from './corpora.ts';
+import { CORPORA, type Corpus, changeOnePercent, makeCorpus, sizeOf, writeTexts } from './corpora.ts';
 import { measure, median, type Run } from './measure.ts';
 import { OURS, PEERS, type Place, type Tool } from './tools.ts';
 
@@ -35,6 +36,8 @@ const { values: asked } = parseArgs({
     peers: { type: 'string' },
     pairs: { type: 'string', default: '5' },
     versions: { type: 'string', default: '0' },
+    s3: { type: 'boolean', default: false },
+    scale: { type: 'string', default: '' },
     json: { type: 'string' },
     folder: { type: 'string' },
   },
@@ -68,38 +71,39 @@ function filled(tool: Tool, root: string): Place {
   return place;
 }
 
-type Once = (tool: Tool, root: string) => Run;
+type Once = (tool: Tool) => Run;
 
-const first: Once = (tool, root) => {
-  const place = placeFor(root);
-  try {
-    if (tool.init) measure(tool.init(place));
-    return measure(tool.archive(place));
-  } finally {
-    clear(place);
-  }
-};
-
-/** Runs both in turn, after a warm-up of each. */
-function compare(work: string, corpus: Corpus, peer: Tool, once: (tool: Tool) => Run): void {
-  const runs: [ours: Run, theirs: Run][] = [];
-  for (let i = -1; i < pairs; i++) {
-    const pair: [Run, Run] = [once(OURS), once(peer)];
-    if (i >= 0) runs.push(pair);
-  }
-  const ratios = runs.map(([ours, theirs]) => ours.seconds / theirs.seconds);
-  const row: Row = {
-    work,
-    corpus: corpus.id,
-    peer: peer.name,
-    ours: medians(runs.map(([ours]) => ours)),
-    theirs: medians(runs.map(([, theirs]) => theirs)),
-    ratio: { median: median(ratios), min: Math.min(...ratios), max: Math.max(...ratios) },
+/** An archive into an empty store. */
+function first(root: string): Once {
+  return (tool) => {
+    const place = placeFor(root);
+    try {
+      if (tool.init) measure(tool.init(place));
+      return measure(tool.archive(place));
+    } finally {
+      clear(place);
+    }
   };
-  rows.push(row);
-  say(
-    `| ${work} | ${corpus.id} | ${peer.name} | ${seconds(row.ours)} | ${seconds(row.theirs)} | ${row.ratio.median.toFixed(2)} (${row.ratio.min.toFixed(2)} to ${row.ratio.max.toFixed(2)}) | ${row.ours.cpuSeconds.toFixed(2)} / ${row.theirs.cpuSeconds.toFixed(2)} | ${Math.round(row.ours.peakMebibytes)} / ${Math.round(row.theirs.peakMebibytes)} |`,
-  );
+}
+
+/** Runs the tools in turn, ours first, after a warm-up of each, and compares ours with every other one, round by round. */
+function compare(work: string, corpus: string, [ours, ...peers]: readonly [Tool, ...Tool[]], once: Once): void {
+  const rounds: Run[][] = [];
+  for (let i = -1; i < pairs; i++) {
+    const round = [ours, ...peers].map(once);
+    if (i >= 0) rounds.push(round);
+  }
+  const our = medians(rounds.map(([run]) => run!));
+  for (const [i, { name }] of peers.entries()) {
+    const ratios = rounds.map((round) => round[0]!.seconds / round[i + 1]!.seconds);
+    const theirs = medians(rounds.map((round) => round[i + 1]!));
+    const ratio = { median: median(ratios), min: Math.min(...ratios), max: Math.max(...ratios) };
+    rows.push({ work, corpus, peer: name, ours: our, theirs, ratio });
+    const spread = `${ratio.median.toFixed(2)} (${ratio.min.toFixed(2)} to ${ratio.max.toFixed(2)})`;
+    const cpu = `${our.cpuSeconds.toFixed(2)} / ${theirs.cpuSeconds.toFixed(2)}`;
+    const memory = `${Math.round(our.peakMebibytes)} / ${Math.round(theirs.peakMebibytes)}`;
+    say(`| ${work} | ${corpus} | ${name} | ${seconds(our)} | ${seconds(theirs)} | ${spread} | ${cpu} | ${memory} |`);
+  }
 }
 
 function medians(runs: readonly Run[]): Run {
@@ -114,34 +118,67 @@ function seconds(run: Run): string {
   return `${run.seconds.toFixed(2)} s`;
 }
 
-function measureStored(corpus: string, tool: Tool, place: Place): void {
-  const { bytes } = sizeOf(place.store);
-  stored.push({ corpus, tool: tool.name, bytes });
-}
+const HEAD = '| work | corpus | peer | ours | theirs | ratio | CPU s | peak MiB |\n|---|---|---|---|---|---|---|---|';
 
 function benchCorpus(corpus: Corpus, peers: readonly Tool[]): void {
   const root = makeCorpus(corpus, folder);
   const { files, bytes } = sizeOf(root);
-  say(`\nCorpus ${corpus.id}: ${corpus.about}; ${files} files, ${(bytes / 1e6).toFixed(1)} MB\n`);
-  say('| work | corpus | peer | ours | theirs | ratio | CPU s | peak MiB |\n|---|---|---|---|---|---|---|---|');
-  for (const peer of peers) compare('first archive', corpus, peer, (tool) => first(tool, root));
-  const ours = filled(OURS, root);
-  measureStored(corpus.id, OURS, ours);
-  for (const peer of peers) {
-    const theirs = filled(peer, root);
-    measureStored(corpus.id, peer, theirs);
-    const placeOf = (tool: Tool) => (tool === OURS ? ours : theirs);
-    if (peer.again) compare('again, unchanged', corpus, peer, (tool) => measure(tool.again!(placeOf(tool))));
-    if (peer.restore) {
-      compare('restore', corpus, peer, (tool) => {
-        const run = measure(tool.restore!(placeOf(tool)));
-        rmSync(placeOf(tool).target, { recursive: true });
-        return run;
-      });
-    }
-    clear(theirs);
+  say(`\nCorpus ${corpus.id}: ${corpus.about}; ${files} files, ${(bytes / 1e6).toFixed(1)} MB\n\n${HEAD}`);
+  const tools = [OURS, ...peers] as const;
+  compare('first archive', corpus.id, tools, first(root));
+  const places = new Map(tools.map((tool) => [tool, filled(tool, root)]));
+  for (const [tool, { store }] of places)
+    stored.push({ corpus: corpus.id, tool: tool.name, bytes: sizeOf(store).bytes });
+  const able = (command: 'again' | 'restore') => [OURS, ...peers.filter((peer) => peer[command])] as const;
+  compare('again, unchanged', corpus.id, able('again'), (tool) => measure(tool.again!(places.get(tool)!)));
+  compare('restore', corpus.id, able('restore'), (tool) => {
+    const place = places.get(tool)!;
+    const run = measure(tool.restore!(place));
+    rmSync(place.target, { recursive: true });
+    return run;
+  });
+  for (const place of places.values()) clear(place);
+}
+
+/** Corpus a into an S3 server on loopback. */
+async function benchS3(): Promise<void> {
+  const { startS3Bench } = await import('./s3.ts');
+  const s3 = await startS3Bench(folder);
+  try {
+    const root = makeCorpus(CORPORA['a']!, folder);
+    const requests = new Map<string, number>();
+    const [ours, ...peers] = s3.tools;
+    say(`\nCorpus a, to an S3 server on loopback\n\n${HEAD}`);
+    compare('first archive to S3', 'a', [ours, ...peers.filter(({ version }) => version() !== undefined)], (tool) => {
+      const place = placeFor(root);
+      s3.clear();
+      if (tool.init) measure(tool.init(place));
+      s3.countRequests();
+      const run = measure(tool.archive(place));
+      requests.set(tool.name, s3.countRequests());
+      clear(place);
+      return run;
+    });
+    say(`\nRequests: ${[...requests].map(([name, count]) => `${name} ${count}`).join(', ')}`);
+  } finally {
+    await s3.stop();
   }
-  clear(ours);
+}
+
+/** How time and memory grow with the number of files: the exponents of the line through the logarithms. */
+function benchScale(counts: readonly number[]): void {
+  say('\n| files | first archive | CPU s | peak MiB |\n|---|---|---|---|');
+  const runs = counts.map((count) => {
+    const corpus = { id: `scale-${count}`, about: '', make: (output: string) => writeTexts(output, count, 500) };
+    const run = first(makeCorpus(corpus, folder))(OURS);
+    say(`| ${count} | ${seconds(run)} | ${run.cpuSeconds.toFixed(2)} | ${Math.round(run.peakMebibytes)} |`);
+    return run;
+  });
+  const exponent = (of: (run: Run) => number) => {
+    const [low, high] = [runs[0]!, runs.at(-1)!].map((run) => Math.log(of(run)));
+    return ((high! - low!) / Math.log(counts.at(-1)! / counts[0]!)).toFixed(2);
+  };
+  say(`\nExponents: time ${exponent((run) => run.seconds)}, memory ${exponent((run) => run.peakMebibytes)}`);
 }
 
 /** What many versions take, archived one after the other. */
@@ -156,7 +193,7 @@ function benchVersions(versions: number, peers: readonly Tool[]): void {
     for (const { tool, place } of kept) measure(tool.again!(place));
   }
   for (const { tool, place } of kept) {
-    measureStored(`e (${versions} versions of a)`, tool, place);
+    stored.push({ corpus: `e (${versions} versions of a)`, tool: tool.name, bytes: sizeOf(place.store).bytes });
     clear(place);
   }
 }
@@ -172,6 +209,8 @@ try {
   say(`${OURS.name}: ${OURS.version()}\n${machine}, ${pairs} pairs`);
   for (const id of asked.corpora.split(',').filter((name) => name !== '')) benchCorpus(CORPORA[id]!, peers);
   if (Number(asked.versions) > 0) benchVersions(Number(asked.versions), peers);
+  if (asked.s3) await benchS3();
+  if (asked.scale !== '') benchScale(asked.scale.split(',').map(Number));
   say('\n| corpus | tool | stored MB |\n|---|---|---|');
   for (const { corpus, tool, bytes } of stored) say(`| ${corpus} | ${tool} | ${(bytes / 1e6).toFixed(1)} |`);
   if (asked.json) writeFileSync(asked.json, `${JSON.stringify({ machine, pairs, rows, stored }, null, 2)}\n`);

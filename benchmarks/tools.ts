@@ -30,15 +30,15 @@ export interface Tool {
 
 const secret = 'RESTIC_PASSWORD=benchmark';
 const plainBorg = 'BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK=yes';
-const cli = `${process.execPath} ${join(repository, 'bin/infospace-archive.cjs')}`;
+export const CLI = `${process.execPath} ${join(repository, 'bin/infospace-archive.cjs')}`;
 
 export const OURS: Tool = {
   name: 'infospace-archive',
   version: () => firstLine(process.execPath, [join(repository, 'bin/infospace-archive.cjs'), '--version']),
-  archive: ({ root, store }) => `${cli} archive ${root} --store-root ${store} --quiet`,
-  again: ({ root, store }) => `${cli} archive ${root} --store-root ${store} --quiet`,
+  archive: ({ root, store }) => `${CLI} archive ${root} --store-root ${store} --quiet`,
+  again: ({ root, store }) => `${CLI} archive ${root} --store-root ${store} --quiet`,
   restore: ({ root, store, target }) =>
-    `${cli} restore latest --from ${root} --store-root ${store} --target ${target} --quiet`,
+    `${CLI} restore latest --from ${root} --store-root ${store} --target ${target} --quiet`,
 };
 
 export const PEERS: readonly Tool[] = [
@@ -81,12 +81,12 @@ export const PEERS: readonly Tool[] = [
 ];
 
 /** A program on PATH, or where this project's own scripts and `go install` put theirs. */
-function find(name: string): string {
+export function find(name: string): string {
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), join(homedir(), 'go/bin')];
   return folders.map((folder) => join(folder, name)).find((file) => existsSync(file)) ?? name;
 }
 
-function firstLine(command: string, args: string[]): string | undefined {
+export function firstLine(command: string, args: string[]): string | undefined {
   const { status, stdout } = spawnSync(command, args, { encoding: 'utf8' });
   return status === 0 ? stdout.split('\n', 1)[0] : undefined;
 }

@@ -14,11 +14,12 @@ export function hasGo(): boolean {
 }
 
 /** A gateway that has conditional writes and checks what it is sent. */
-export async function startVersitygw(cache: string, work: string, port: number): Promise<Service> {
+export async function startVersitygw(cache: string, work: string, port: number, accessLog?: string): Promise<Service> {
   const [root, sidecar] = [join(work, 'versitygw'), join(work, 'metadata')];
   for (const folder of [root, sidecar]) mkdirSync(folder);
   const keys = ['--access', ACCESS_KEY, '--secret', SECRET_KEY];
-  const args = [...keys, '--port', `127.0.0.1:${port}`, 'posix', '--sidecar', sidecar, root];
+  const log = accessLog === undefined ? [] : ['--access-log', accessLog];
+  const args = [...keys, ...log, '--port', `127.0.0.1:${port}`, 'posix', '--sidecar', sidecar, root];
   const child = spawn(install(cache, VERSITYGW), args, { stdio: 'ignore' });
   return started('versitygw v1.8.0', child, port, `http://127.0.0.1:${port}`);
 }
