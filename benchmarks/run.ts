@@ -47,11 +47,9 @@ const folder = asked.folder ?? mkdtempSync(join(tmpdir(), 'bench-'));
 mkdirSync(folder, { recursive: true });
 const rows: Row[] = [];
 const stored: Stored[] = [];
-let places = 0;
 
 function placeFor(root: string): Place {
-  const base = join(folder, `run-${++places}`);
-  mkdirSync(base);
+  const base = mkdtempSync(join(folder, 'run-'));
   return { root, store: join(base, 'store'), target: join(base, 'target') };
 }
 

@@ -79,7 +79,8 @@ function toolsFor({ url }: Service): [Tool, ...Tool[]] {
     {
       name: 'rclone copy, one PUT a file',
       version: () => firstLine('rclone', ['version']),
-      archive: ({ root }) => `${keys} RCLONE_CONFIG= rclone copy --s3-no-check-bucket ${root} "${remote}"`,
+      archive: ({ root }) =>
+        `${keys} AWS_CA_BUNDLE= RCLONE_CONFIG= rclone copy --s3-no-check-bucket ${root} "${remote}"`,
     },
   ];
 }
