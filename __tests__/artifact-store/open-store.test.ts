@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
 import { embeddedStore, type StoreConfig } from '../../src/artifact-store/config.ts';
@@ -104,5 +104,25 @@ test('several processes may make the same store at once', async () => {
   await Promise.all([1, 2, 3].map(() => archiveElsewhere(config, base)));
   const registry = await openStore(config, { access: 'read' });
   expect(await registry.listPackages()).toHaveLength(9);
+  await registry.close();
+});
+
+/** What a process leaves that is killed while a commit writes the database: a journal that takes back what was written. */
+async function cutOffCommit(): Promise<StoreConfig> {
+  const { file } = await madeStore();
+  const left = await freshStore();
+  const database = new SQLite(file);
+  database.exec(
+    'pragma cache_size = 1; begin; create table spilled (a); insert into spilled values (zeroblob(100000))',
+  );
+  await mkdir(left.directory);
+  for (const suffix of ['', '-journal']) await cp(file + suffix, left.file + suffix);
+  database.close();
+  return left.config;
+}
+
+test('a store whose writer was killed in a commit is read as it was before', async () => {
+  const registry = await openStore(await cutOffCommit(), { access: 'read' });
+  expect(await registry.verifyEvents()).toBe(0);
   await registry.close();
 });

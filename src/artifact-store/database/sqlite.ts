@@ -42,7 +42,7 @@ export async function openSqlite(path: string, access: 'read' | 'write'): Promis
     if (access === 'write' && existsSync(path)) accessSync(path, constants.W_OK);
     const opened = new SQLite(path, { readonly: access === 'read', timeout: 0 });
     database = opened;
-    await patiently(() => checkApplication(opened, path));
+    await patiently(path, () => checkApplication(opened, path));
     if (access === 'write') opened.pragma('synchronous = FULL');
     return {
       db: new Kysely<RegistryTables>({
@@ -94,7 +94,7 @@ class PatientDriver extends SqliteDriver {
   override async acquireConnection(): Promise<DatabaseConnection> {
     return intercepted(await super.acquireConnection(), async (query) => {
       try {
-        return await patiently(query);
+        return await patiently(this.#path, query);
       } catch (error) {
         throw explain(error, this.#path);
       }
@@ -102,18 +102,35 @@ class PatientDriver extends SqliteDriver {
   }
 }
 
-async function patiently<T>(action: () => T | Promise<T>): Promise<T> {
+async function patiently<T>(path: string, action: () => T | Promise<T>): Promise<T> {
   for (const deadline = Date.now() + BUSY_TIMEOUT_MS; ; await sleep(BUSY_POLL_MS)) {
     try {
       return await action();
     } catch (error) {
-      if (!systemErrorCode(error)?.startsWith('SQLITE_BUSY') || Date.now() > deadline) throw error;
+      const code = systemErrorCode(error);
+      if (Date.now() > deadline) throw error;
+      if (code === 'SQLITE_READONLY_ROLLBACK') takeBack(path);
+      else if (!code?.startsWith('SQLITE_BUSY')) throw error;
     }
+  }
+}
+
+/** A transaction whose process was killed is taken back by whoever comes next, but only by one who may write. */
+function takeBack(path: string): void {
+  const writer = new SQLite(path, { fileMustExist: true, timeout: 0 });
+  try {
+    writer.pragma('page_count');
+  } catch (error) {
+    // Somebody else is doing it.
+    if (!systemErrorCode(error)?.startsWith('SQLITE_BUSY')) throw error;
+  } finally {
+    writer.close();
   }
 }
 
 const REMEDIES: [prefix: string, remedy: string][] = [
   ['SQLITE_FULL', 'the disk is full; free some space'],
+  ['SQLITE_READONLY_ROLLBACK', 'a change of it was cut off; open it once where it can be written'],
   ['SQLITE_READONLY', 'it is read-only; choose a store that can be written'],
   ['SQLITE_BUSY', 'another process holds it; try again when that one is done'],
   ['SQLITE_CANTOPEN', 'it cannot be opened; check its folder and permissions'],
