@@ -1,72 +1,71 @@
 import { spawn } from 'node:child_process';
-import { createHash, randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'yaml';
-import { listArchives, openRegistry, restoreArchive } from '../../src/index.ts';
-import {
-  contentOf,
-  indexFile,
-  sampleInfospace,
-  type Tree,
-  temporaryFolder,
-  treeOf,
-  writeTree,
-} from '../infospace/fixtures.ts';
-import { builtCommand, environment, execute } from './fixtures.ts';
+import type { StoreConfig } from '../../src/artifact-store/config.ts';
+import { type Deployment, expectKillsToLoseNothing, KILLS_TIMEOUT_MS } from '../contracts/kills.ts';
+import { childEnvironment, cliFile, temporaryFolder } from '../infospace/fixtures.ts';
+import { type Call, callsOf, canTrace, killedBefore, traced } from './strace.ts';
 
-const ROUNDS = 20;
-const seed = Number(process.env['TEST_SEED'] ?? randomInt(2 ** 31));
+/** What changes something that others see, or makes it durable; `write` is also how threads wake each other. */
+const CALLS = ['mkdir', 'rename', 'unlink', 'unlinkat', 'rmdir', 'symlink', 'fsync', 'fdatasync', 'pwrite64', 'write'];
+/** Of one command in so many the moment is a time instead: much happens between two calls. */
+const TIMES_SHARE = 0.1;
 
-/** From 0 to 1, the same for one seed. */
-function chance(round: number): number {
-  return createHash('sha256').update(`${seed} ${round}`).digest().readUInt32LE() / 2 ** 32;
-}
+/** SQLite and files in a folder. A command is killed before one of its calls to the system. */
+class EmbeddedDeployment implements Deployment {
+  readonly env = {};
+  readonly #traceable = canTrace();
+  /** By the command's first word. */
+  readonly #known = new Map<string, { calls: Call[]; durationMs: number }>();
 
-function newContent(round: number): Tree {
-  const bytes = (name: string, length: number) =>
-    createHash('shake256', { outputLength: length }).update(`${seed} ${round} ${name}`).digest();
-  const small = Array.from({ length: 200 }, (_, i) => [`output/round/${i}.bin`, bytes(`${i}`, 20_000)] as const);
-  return { ...Object.fromEntries(small), 'output/round/large.bin': bytes('large', 12_000_000) };
-}
-
-test('an archive that is killed at any moment leaves a sound index and a sound store', async () => {
-  process.stderr.write(`TEST_SEED=${seed}\n`);
-  const command = await builtCommand();
-  const root = sampleInfospace(newContent(0));
-  const startedAt = performance.now();
-  await execute(process.execPath, [command, 'archive', root, '--quiet']);
-  const duration = performance.now() - startedAt;
-  let killed = 0;
-  for (let round = 1; round <= ROUNDS; round++) {
-    writeTree(root, newContent(round));
-    const child = spawn(process.execPath, [command, 'archive', root, '--quiet'], { env: environment });
-    setTimeout(() => child.kill('SIGKILL'), duration * (0.1 + chance(round)));
-    const [, signal] = (await once(child, 'close')) as [number | null, string | null];
-    if (signal === 'SIGKILL') killed++;
-    await expectSound(root);
-    const before = (await listArchives(root)).length;
-    await execute(process.execPath, [command, 'archive', root, '--quiet']);
-    expect(await listArchives(root)).toHaveLength(before + 1);
+  async kill(args: readonly string[], moment: number): Promise<boolean> {
+    const known = this.#known.get(args[0]!);
+    if (known === undefined) {
+      this.#known.set(args[0]!, this.#watch(args));
+      return false;
+    }
+    const { calls, durationMs } = known;
+    if (calls.length === 0 || moment < TIMES_SHARE) return killedAfter((moment / TIMES_SHARE) * durationMs, args);
+    const at = (moment - TIMES_SHARE) / (1 - TIMES_SHARE);
+    return killedBefore(calls[Math.floor(at * calls.length)]!, args);
   }
-  expect(killed).toBeGreaterThan(ROUNDS / 4);
-  await expectSound(root);
-  const target = join(temporaryFolder(), 'restored');
-  await restoreArchive('latest', { from: root, target });
-  expect(treeOf(target)).toEqual(contentOf(root));
-}, 600_000);
 
-async function expectSound(root: string): Promise<void> {
-  expect(parse(readFileSync(indexFile(root), 'utf8'))).toEqual(await listArchives(root));
-  const listed = (await listArchives(root)).map(({ package_id }) => package_id);
-  const registry = await openRegistry(root, {}, 'read');
-  try {
-    await registry.verifyEvents();
-    const visible = (await registry.listPackages()).map(({ id }) => id);
-    expect(visible).toEqual(expect.arrayContaining(listed));
-    for await (const { damage } of registry.verifyPackages(visible)) expect(damage).toEqual([]);
-  } finally {
-    await registry.close();
+  async loseRegistry(root: string): Promise<void> {
+    rmSync(join(root, 'output/archives/.store/registry.sqlite3'));
+  }
+
+  async anotherRegistry(config: StoreConfig): Promise<StoreConfig> {
+    return { ...config, database: { kind: 'sqlite', path: join(temporaryFolder(), 'registry.sqlite3') } };
+  }
+
+  async unfinished({ storage }: StoreConfig): Promise<string[]> {
+    if (storage.kind !== 'local') throw new Error('not local');
+    const staging = join(storage.root, 'tmp');
+    return existsSync(staging) ? readdirSync(staging) : [];
+  }
+
+  /** Lets a command run to its end to learn what it calls, from the first call on that concerns the store or a target. */
+  #watch(args: readonly string[]): { calls: Call[]; durationMs: number } {
+    const startedAt = performance.now();
+    const calls = this.#traceable ? callsOf(traced(CALLS, args), 'infospace-test-') : [];
+    return { calls, durationMs: performance.now() - startedAt };
   }
 }
+
+async function killedAfter(ms: number, args: readonly string[]): Promise<boolean> {
+  const child = spawn(process.execPath, [cliFile, ...args], { env: childEnvironment, stdio: 'ignore' });
+  const timer = setTimeout(() => child.kill('SIGKILL'), ms);
+  const [, signal] = (await once(child, 'close')) as [number | null, string | null];
+  clearTimeout(timer);
+  return signal === 'SIGKILL';
+}
+
+test(
+  'what is killed at any step leaves a sound index and a sound embedded store',
+  async () => {
+    const deployment = new EmbeddedDeployment();
+    await expectKillsToLoseNothing(async () => deployment);
+  },
+  KILLS_TIMEOUT_MS,
+);

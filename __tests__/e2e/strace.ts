@@ -1,0 +1,58 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { childEnvironment, cliFile, temporaryFolder } from '../infospace/fixtures.ts';
+
+/** Whether processes can be traced here; says so if not. */
+export function canTrace(): boolean {
+  const { status } = spawnSync('strace', ['-f', '-o', '/dev/null', 'true']);
+  if (status !== 0) process.stderr.write('skipped: strace is not installed, or may not trace\n');
+  return status === 0;
+}
+
+/** One thread asks the file system for all that is asked asynchronously, so that its calls come in the program's order. */
+const env: NodeJS.ProcessEnv = { ...childEnvironment, UV_THREADPOOL_SIZE: '1' };
+
+function commandLine(options: readonly string[], args: readonly string[]): string[] {
+  return ['-f', '-qq', ...options, process.execPath, cliFile, ...args];
+}
+
+/** Runs the command line and tells the calls of those names that it made, a line each. */
+export function traced(names: readonly string[], args: readonly string[], options: readonly string[] = []): string[] {
+  const log = join(temporaryFolder(), 'trace');
+  const all = commandLine(['-o', log, '-e', `trace=${names.join()}`, ...options], args);
+  const { status, stderr } = spawnSync('strace', all, { env, encoding: 'utf8' });
+  if (status !== 0) throw new Error(stderr);
+  return readFileSync(log, 'latin1').split('\n');
+}
+
+/** The n-th call of a name by one thread. */
+export interface Call {
+  name: string;
+  n: number;
+}
+
+/** Different calls in a trace, from the first line on that has the words. */
+export function callsOf(trace: readonly string[], words: string): Call[] {
+  const counts = new Map<string, number>();
+  const calls = new Map<string, Call>();
+  let begun = false;
+  for (const line of trace) {
+    const [, thread, name] = /^(\d+) +(\w+)\(/.exec(line) ?? [];
+    if (name === undefined) continue;
+    const n = (counts.get(`${thread} ${name}`) ?? 0) + 1;
+    counts.set(`${thread} ${name}`, n);
+    begun ||= line.includes(words);
+    if (begun) calls.set(`${name} ${n}`, { name, n });
+  }
+  return [...calls.values()];
+}
+
+/** Runs the command line and kills it before that call; tells whether it came to it. */
+export async function killedBefore({ name, n }: Call, args: readonly string[]): Promise<boolean> {
+  const inject = ['-o', '/dev/null', '-e', `trace=${name}`, '-e', `inject=${name}:signal=KILL:when=${n}`];
+  const child = spawn('strace', commandLine(inject, args), { env, stdio: 'ignore' });
+  const [, signal] = (await once(child, 'close')) as [number | null, string | null];
+  return signal === 'SIGKILL';
+}
