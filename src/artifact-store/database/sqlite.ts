@@ -6,7 +6,6 @@ import {
   type DatabaseConnection,
   Kysely,
   SqliteAdapter,
-  type SqliteDialectConfig,
   SqliteDriver,
   SqliteIntrospector,
   SqliteQueryCompiler,
@@ -49,7 +48,7 @@ export async function openSqlite(path: string, access: 'read' | 'write'): Promis
     return {
       db: new Kysely<RegistryTables>({
         dialect: {
-          createDriver: () => new PatientDriver({ database: opened }, path),
+          createDriver: () => new PatientDriver(opened, path),
           createAdapter: () => new TransactionalAdapter(),
           createQueryCompiler: () => new SqliteQueryCompiler(),
           createIntrospector: (db) => new SqliteIntrospector(db),
@@ -86,11 +85,18 @@ class TransactionalAdapter extends SqliteAdapter {
 
 /** SQLite's own waiting blocks the thread, and with it a transaction of this process that it may be waiting for. */
 class PatientDriver extends SqliteDriver {
+  readonly #database: SQLite.Database;
   readonly #path: string;
 
-  constructor(config: SqliteDialectConfig, path: string) {
-    super(config);
+  constructor(database: SQLite.Database, path: string) {
+    super({ database });
+    this.#database = database;
     this.#path = path;
+  }
+
+  /** SQLite has taken back a transaction itself under which the disk failed. */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    if (this.#database.inTransaction) await super.rollbackTransaction(connection);
   }
 
   override async acquireConnection(): Promise<DatabaseConnection> {
