@@ -3,33 +3,36 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StoreConfig } from '../../src/artifact-store/config.ts';
-import { type Deployment, expectKillsToLoseNothing, KILLS_TIMEOUT_MS } from '../contracts/kills.ts';
+import {
+  type Deployment,
+  DISTURBANCES,
+  expectNothingLost,
+  NOTHING_LOST_TIMEOUT_MS,
+} from '../contracts/nothing-lost.ts';
 import { childEnvironment, cliFile, temporaryFolder } from '../infospace/fixtures.ts';
-import { type Call, callsOf, canTrace, killedBefore, traced } from './strace.ts';
+import { type Call, callsOf, canTrace, failing, killedBefore, traced } from './strace.ts';
 
 /** What changes something that others see, or makes it durable; `write` is also how threads wake each other. */
 const CALLS = ['mkdir', 'rename', 'unlink', 'unlinkat', 'rmdir', 'symlink', 'fsync', 'fdatasync', 'pwrite64', 'write'];
 /** Of one command in so many the moment is a time instead: much happens between two calls. */
 const TIMES_SHARE = 0.1;
 
-/** SQLite and files in a folder. A command is killed before one of its calls to the system. */
-class EmbeddedDeployment implements Deployment {
-  readonly env = {};
-  readonly #traceable = canTrace();
-  /** By the command's first word. */
-  readonly #known = new Map<string, { calls: Call[]; durationMs: number }>();
+const traceable = canTrace();
 
-  async kill(args: readonly string[], moment: number): Promise<boolean> {
+/** SQLite and files in a folder. A command is disturbed at one of its calls to the system. */
+abstract class EmbeddedDeployment implements Deployment {
+  readonly env = {};
+  /** By the command's first word. */
+  readonly #known = new Map<string, Usual>();
+
+  async disturb(args: readonly string[], moment: number): Promise<boolean> {
     const known = this.#known.get(args[0]!);
-    if (known === undefined) {
-      this.#known.set(args[0]!, this.#watch(args));
-      return false;
-    }
-    const { calls, durationMs } = known;
-    if (calls.length === 0 || moment < TIMES_SHARE) return killedAfter((moment / TIMES_SHARE) * durationMs, args);
-    const at = (moment - TIMES_SHARE) / (1 - TIMES_SHARE);
-    return killedBefore(calls[Math.floor(at * calls.length)]!, args);
+    if (known !== undefined) return this.disturbAt(args, moment, known);
+    this.#known.set(args[0]!, watch(args));
+    return false;
   }
+
+  protected abstract disturbAt(args: readonly string[], moment: number, usual: Usual): Promise<boolean>;
 
   async loseRegistry(root: string): Promise<void> {
     rmSync(join(root, 'output/archives/.store/registry.sqlite3'));
@@ -44,13 +47,52 @@ class EmbeddedDeployment implements Deployment {
     const staging = join(storage.root, 'tmp');
     return existsSync(staging) ? readdirSync(staging) : [];
   }
+}
 
-  /** Lets a command run to its end to learn what it calls, from the first call on that concerns the store or a target. */
-  #watch(args: readonly string[]): { calls: Call[]; durationMs: number } {
-    const startedAt = performance.now();
-    const calls = this.#traceable ? callsOf(traced(CALLS, args), 'infospace-test-') : [];
-    return { calls, durationMs: performance.now() - startedAt };
+/** What a command does that is left alone. */
+interface Usual {
+  /** From the first one on that concerns the store or a target. */
+  calls: Call[];
+  durationMs: number;
+}
+
+function watch(args: readonly string[]): Usual {
+  const startedAt = performance.now();
+  const calls = traceable ? callsOf(traced(CALLS, args), 'infospace-test-') : [];
+  return { calls, durationMs: performance.now() - startedAt };
+}
+
+class KillingDeployment extends EmbeddedDeployment {
+  protected override async disturbAt(
+    args: readonly string[],
+    moment: number,
+    { calls, durationMs }: Usual,
+  ): Promise<boolean> {
+    if (calls.length === 0 || moment < TIMES_SHARE) return killedAfter((moment / TIMES_SHARE) * durationMs, args);
+    return killedBefore(chosen(calls, (moment - TIMES_SHARE) / (1 - TIMES_SHARE)), args);
   }
+}
+
+const ERRORS = ['EIO', 'ENOSPC', 'EROFS', 'EACCES'];
+
+/** A call fails once, or from then on. What is said of it is one sentence. */
+class FailingDeployment extends EmbeddedDeployment {
+  protected override async disturbAt(args: readonly string[], moment: number, { calls }: Usual): Promise<boolean> {
+    // Threads that cannot wake each other end the process at once, which is a matter of the other test.
+    const call = chosen(
+      calls.filter(({ name }) => name !== 'write'),
+      moment,
+    );
+    const error = chosen(ERRORS, (moment * 1009) % 1);
+    const { code, stderr } = await failing(call, error, chosen(['', '+'] as const, (moment * 2003) % 1), args);
+    if (code === 0) return false;
+    expect({ call, error, stderr }).toEqual({ call, error, stderr: expect.stringMatching(/^error: .*[.)]\n$/) });
+    return true;
+  }
+}
+
+function chosen<T>(items: readonly T[], at: number): T {
+  return items[Math.floor(at * items.length)]!;
 }
 
 async function killedAfter(ms: number, args: readonly string[]): Promise<boolean> {
@@ -64,8 +106,17 @@ async function killedAfter(ms: number, args: readonly string[]): Promise<boolean
 test(
   'what is killed at any step leaves a sound index and a sound embedded store',
   async () => {
-    const deployment = new EmbeddedDeployment();
-    await expectKillsToLoseNothing(async () => deployment);
+    const deployment = new KillingDeployment();
+    await expectNothingLost(async () => deployment);
   },
-  KILLS_TIMEOUT_MS,
+  NOTHING_LOST_TIMEOUT_MS,
+);
+
+(traceable ? test : test.skip)(
+  'what meets a disk that fails at any step leaves a sound index and a sound embedded store',
+  async () => {
+    const deployment = new FailingDeployment();
+    await expectNothingLost(async () => deployment, DISTURBANCES / 2);
+  },
+  NOTHING_LOST_TIMEOUT_MS,
 );

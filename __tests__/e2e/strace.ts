@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { childEnvironment, cliFile, temporaryFolder } from '../infospace/fixtures.ts';
 
 /** Whether processes can be traced here; says so if not. */
@@ -51,8 +52,24 @@ export function callsOf(trace: readonly string[], words: string): Call[] {
 
 /** Runs the command line and kills it before that call; tells whether it came to it. */
 export async function killedBefore({ name, n }: Call, args: readonly string[]): Promise<boolean> {
-  const inject = ['-o', '/dev/null', '-e', `trace=${name}`, '-e', `inject=${name}:signal=KILL:when=${n}`];
-  const child = spawn('strace', commandLine(inject, args), { env, stdio: 'ignore' });
-  const [, signal] = (await once(child, 'close')) as [number | null, string | null];
+  const { signal } = await disturbed(`${name}:signal=KILL:when=${n}`, args);
   return signal === 'SIGKILL';
+}
+
+/** Runs the command line and lets that call fail, or with `+` that and all later ones of its name and thread. */
+export function failing({ name, n }: Call, error: string, more: '' | '+', args: readonly string[]): Promise<Disturbed> {
+  return disturbed(`${name}:error=${error}:when=${n}${more}`, args);
+}
+
+interface Disturbed {
+  code: number | null;
+  signal: string | null;
+  stderr: string;
+}
+
+async function disturbed(inject: string, args: readonly string[]): Promise<Disturbed> {
+  const options = ['-o', '/dev/null', '-e', `trace=${inject.split(':', 1)}`, '-e', `inject=${inject}`];
+  const child = spawn('strace', commandLine(options, args), { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  const [[code, signal], stderr] = await Promise.all([once(child, 'close'), text(child.stderr)]);
+  return { code, signal, stderr };
 }

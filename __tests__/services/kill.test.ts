@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { StoreConfig } from '../../src/artifact-store/config.ts';
-import { type Deployment, expectKillsToLoseNothing, KILLS_TIMEOUT_MS } from '../contracts/kills.ts';
+import { type Deployment, expectNothingLost, NOTHING_LOST_TIMEOUT_MS } from '../contracts/nothing-lost.ts';
 import { childEnvironment, cliFile } from '../infospace/fixtures.ts';
 import { newSharedStore } from './environment.ts';
 import { gate } from './faulty-proxy.ts';
@@ -22,7 +22,7 @@ class SharedDeployment implements Deployment {
     this.env = env;
   }
 
-  async kill(args: readonly string[], moment: number): Promise<boolean> {
+  async disturb(args: readonly string[], moment: number): Promise<boolean> {
     const count = sent.get(args[0]!);
     const at = count === undefined ? Number.POSITIVE_INFINITY : moment * count;
     let pieces = 0;
@@ -70,6 +70,6 @@ class SharedDeployment implements Deployment {
 
 withS3(
   'what is killed at any step leaves a sound index and a sound store on PostgreSQL and S3',
-  () => expectKillsToLoseNothing(async () => new SharedDeployment(await newSharedStore(s3Urls[0]!))),
-  KILLS_TIMEOUT_MS,
+  () => expectNothingLost(async () => new SharedDeployment(await newSharedStore(s3Urls[0]!))),
+  NOTHING_LOST_TIMEOUT_MS,
 );
