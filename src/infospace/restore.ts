@@ -140,6 +140,7 @@ async function stageAndMove(
   state: TargetState,
   onProgress: RestoreOptions['onProgress'],
 ): Promise<void> {
+  onProgress?.({ files: 0, bytes: 0 });
   // Inside a target that is there, which may be a mount or the working folder of a shell; else beside it.
   const parent = state === 'present' ? target : dirname(target);
   const madeParent = await mkdir(parent, { recursive: true });
