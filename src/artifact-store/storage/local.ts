@@ -154,6 +154,8 @@ const REMEDIES: Record<string, string> = {
   EROFS: 'the file system is read-only; choose a store that can be written',
   EACCES: 'permission is denied; run as the owner of the store or choose another one',
   EPERM: 'permission is denied; run as the owner of the store or choose another one',
+  EMFILE: 'too many files are open; raise the limit (ulimit -n)',
+  ENFILE: 'too many files are open on this machine; close some',
   ENOTDIR: 'a file stands where a folder should be; choose another store',
 };
 
