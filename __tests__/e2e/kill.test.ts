@@ -1,16 +1,24 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StoreConfig } from '../../src/artifact-store/config.ts';
+import { archiveInfospace, listArchives } from '../../src/index.ts';
 import {
   type Deployment,
   DISTURBANCES,
   expectNothingLost,
   NOTHING_LOST_TIMEOUT_MS,
 } from '../contracts/nothing-lost.ts';
-import { childEnvironment, cliFile, temporaryFolder } from '../infospace/fixtures.ts';
-import { type Call, callsOf, canTrace, failing, killedBefore, traced } from './strace.ts';
+import {
+  childEnvironment,
+  cliFile,
+  noise,
+  sampleInfospace,
+  temporaryFolder,
+  writeTree,
+} from '../infospace/fixtures.ts';
+import { type Call, callsOf, canTrace, failing, killedBefore, slowed, traced } from './strace.ts';
 
 /** What changes something that others see, or makes it durable; `write` is also how threads wake each other. */
 const CALLS = ['mkdir', 'rename', 'unlink', 'unlinkat', 'rmdir', 'symlink', 'fsync', 'fdatasync', 'pwrite64', 'write'];
@@ -120,3 +128,31 @@ test(
   },
   NOTHING_LOST_TIMEOUT_MS,
 );
+
+test('too few file descriptors are told in one line, and nothing is archived', async () => {
+  const root = sampleInfospace({ 'output/large.bin': noise(3_000_000) });
+  await archiveInfospace(root);
+  const told: string[] = [];
+  for (let limit = 20; limit <= 60; limit += 4) {
+    writeTree(root, { 'output/new.txt': `${limit}` });
+    const before = await listArchives(root);
+    const args = ['-c', `ulimit -n ${limit}; exec "$@"`, 'sh', process.execPath, cliFile, 'archive', root, '--quiet'];
+    const { status, stderr } = spawnSync('sh', args, { env: childEnvironment, encoding: 'utf8' });
+    expect(await listArchives(root)).toHaveLength(before.length + (status === 0 ? 1 : 0));
+    // Node.js itself needs some.
+    if (stderr.startsWith('error: ')) told.push(stderr);
+    if (limit === 60) expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  }
+  expect(told.filter((text) => !/^error: .* \(ulimit -n\)\.\n$/.test(text))).toEqual([]);
+  expect(told).not.toEqual([]);
+});
+
+(traceable ? test : test.skip)('a slow disk delays archives of one infospace at once, and no more', async () => {
+  const root = sampleInfospace();
+  await archiveInfospace(root);
+  const runs = await Promise.all(
+    [1, 2, 3].map(() => slowed(['fsync', 'pwrite64', 'rename'], ['archive', root, '--quiet'])),
+  );
+  expect(runs).toEqual(runs.map(() => ({ code: 0, signal: null, stderr: '' })));
+  expect(await listArchives(root)).toHaveLength(4);
+});

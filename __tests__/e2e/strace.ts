@@ -52,13 +52,18 @@ export function callsOf(trace: readonly string[], words: string): Call[] {
 
 /** Runs the command line and kills it before that call; tells whether it came to it. */
 export async function killedBefore({ name, n }: Call, args: readonly string[]): Promise<boolean> {
-  const { signal } = await disturbed(`${name}:signal=KILL:when=${n}`, args);
+  const { signal } = await disturbed([name], `signal=KILL:when=${n}`, args);
   return signal === 'SIGKILL';
 }
 
 /** Runs the command line and lets that call fail, or with `+` that and all later ones of its name and thread. */
 export function failing({ name, n }: Call, error: string, more: '' | '+', args: readonly string[]): Promise<Disturbed> {
-  return disturbed(`${name}:error=${error}:when=${n}${more}`, args);
+  return disturbed([name], `error=${error}:when=${n}${more}`, args);
+}
+
+/** Runs the command line and lets each call of those names take its time. */
+export function slowed(names: readonly string[], args: readonly string[]): Promise<Disturbed> {
+  return disturbed(names, 'delay_enter=20ms', args);
 }
 
 interface Disturbed {
@@ -67,8 +72,8 @@ interface Disturbed {
   stderr: string;
 }
 
-async function disturbed(inject: string, args: readonly string[]): Promise<Disturbed> {
-  const options = ['-o', '/dev/null', '-e', `trace=${inject.split(':', 1)}`, '-e', `inject=${inject}`];
+async function disturbed(names: readonly string[], how: string, args: readonly string[]): Promise<Disturbed> {
+  const options = ['-o', '/dev/null', '-e', `trace=${names}`, '-e', `inject=${names}:${how}`];
   const child = spawn('strace', commandLine(options, args), { env, stdio: ['ignore', 'ignore', 'pipe'] });
   const [[code, signal], stderr] = await Promise.all([once(child, 'close'), text(child.stderr)]);
   return { code, signal, stderr };
