@@ -7,7 +7,13 @@ import { checkStore } from '../../src/artifact-store/maintenance/check-store.ts'
 import { rebuildStore } from '../../src/artifact-store/maintenance/rebuild-store.ts';
 import { initStore, openStore } from '../../src/artifact-store/open-store.ts';
 import type { Registry } from '../../src/artifact-store/registry.ts';
-import { type ArchiveOptions, archiveInfospace, listArchives, restoreArchive } from '../../src/index.ts';
+import {
+  type ArchiveOptions,
+  type ArchiveRecord,
+  archiveInfospace,
+  listArchives,
+  restoreArchive,
+} from '../../src/index.ts';
 import { storeOf } from '../../src/infospace/infospace-store.ts';
 import { collect } from '../artifact-store/fixtures.ts';
 import { type Run, run } from '../cli/fixtures.ts';
@@ -135,6 +141,8 @@ class Space {
   readonly root: string = sampleInfospace();
   readonly #deployment: Deployment;
   readonly #trees = new Map<string, Record<string, string>>();
+  /** Those that the index had when it was looked at last. */
+  #records: ArchiveRecord[] = [];
 
   private constructor(deployment: Deployment) {
     this.#deployment = deployment;
@@ -239,10 +247,12 @@ class Space {
     }
   }
 
-  /** It can be read, and names no package that is not there and was not disposed of. */
+  /** It can be read, has lost no record, and names no package that is not there and was not disposed of. */
   async #expectIndex(registry: Registry): Promise<void> {
     const records = await listArchives(this.root);
     expect(parse(readFileSync(indexFile(this.root), 'utf8'))).toEqual(records);
+    expect(records.slice(0, this.#records.length)).toEqual(this.#records);
+    this.#records = records;
     for (const { package_id } of records) {
       const { id } = (await registry.getTombstone(package_id)) ?? (await registry.getPackage(package_id));
       expect(id).toBe(package_id);
