@@ -73,12 +73,14 @@ export async function expectNothingLost(
   process.stderr.write(`TEST_SEED=${seed}\n`);
   const acts: [string, Act][] = Object.entries({ archive, collect: collectGarbage, rebuild, restore });
   const disturbed = Object.fromEntries(acts.map(([name]) => [name, 0]));
-  let space: Space | undefined;
-  for (let round = 0; round < count; round++) {
-    if (round % ROUNDS_PER_STORE === 0) space = await Space.make(await makeDeployment());
-    const [name, act] = acts[round % acts.length]!;
-    if (await act(space!, round)) disturbed[name]!++;
-    if (round % ROUNDS_PER_STORE === ROUNDS_PER_STORE - 1) await space!.expectAllRestored();
+  for (let round = 0; round < count; ) {
+    const space = await Space.make(await makeDeployment());
+    for (const end = Math.min(count, round + ROUNDS_PER_STORE); round < end; round++) {
+      const [name, act] = acts[round % acts.length]!;
+      if (await act(space, round)) disturbed[name]!++;
+    }
+    await space.expectAllRestored();
+    await space.close();
   }
   process.stderr.write(`did not come to their end: ${JSON.stringify(disturbed)} of ${count}\n`);
   // A moment may come after the end of the command, and not every fault matters.
@@ -143,6 +145,7 @@ class Space {
   readonly #trees = new Map<string, Record<string, string>>();
   /** Those that the index had when it was looked at last. */
   #records: ArchiveRecord[] = [];
+  #reader: Registry | undefined;
 
   private constructor(deployment: Deployment) {
     this.#deployment = deployment;
@@ -185,7 +188,8 @@ class Space {
     await this.#archive({ env });
   }
 
-  disturb(args: readonly string[], round: number): Promise<boolean> {
+  async disturb(args: readonly string[], round: number): Promise<boolean> {
+    await this.close();
     return this.#deployment.disturb(args, chance('moment', round));
   }
 
@@ -202,7 +206,8 @@ class Space {
     );
   }
 
-  loseRegistry(): Promise<void> {
+  async loseRegistry(): Promise<void> {
+    await this.close();
     return this.#deployment.loseRegistry(this.root);
   }
 
@@ -291,13 +296,15 @@ class Space {
     rmSync(target, { recursive: true });
   }
 
+  /** With a registry that stays open until the next disturbance: its threads take longer to start than most checks. */
   async #reading<T>(action: (registry: Registry) => Promise<T>): Promise<T> {
-    const registry = await openStore(this.#config, { access: 'read' });
-    try {
-      return await action(registry);
-    } finally {
-      await registry.close();
-    }
+    this.#reader ??= await openStore(this.#config, { access: 'read' });
+    return action(this.#reader);
+  }
+
+  async close(): Promise<void> {
+    await this.#reader?.close();
+    this.#reader = undefined;
   }
 
   /** Half a minute after its holder died the lock of the index is taken away from it; no test waits that long. */

@@ -124,7 +124,7 @@ test(
   'what meets a disk that fails at any step leaves a sound index and a sound embedded store',
   async () => {
     const deployment = new FailingDeployment();
-    await expectNothingLost(async () => deployment, DISTURBANCES / 2);
+    await expectNothingLost(async () => deployment, DISTURBANCES / 4);
   },
   NOTHING_LOST_TIMEOUT_MS,
 );

@@ -22,7 +22,7 @@ import { canTrace, traced } from './strace.ts';
 
 const seed = Number(process.env['TEST_SEED'] ?? randomInt(2 ** 31));
 /** At one moment of so many, what survives is also chosen at random. A nightly run takes 1. */
-const CHOICE_EVERY = Number(process.env['TEST_CHOICE_EVERY'] ?? 4);
+const CHOICE_EVERY = Number(process.env['TEST_CHOICE_EVERY'] ?? 8);
 /** In one folder of so many that are left, the work goes on. */
 const USE_EVERY = 10;
 
