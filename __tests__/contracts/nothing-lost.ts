@@ -83,8 +83,9 @@ export async function expectNothingLost(
     await space.close();
   }
   process.stderr.write(`did not come to their end: ${JSON.stringify(disturbed)} of ${count}\n`);
-  // A moment may come after the end of the command, and not every fault matters.
-  for (const times of Object.values(disturbed)) expect(times).toBeGreaterThan(count / acts.length / 2);
+  // The first of each is watched, a moment may come after the end of the command, and not every fault matters.
+  const times = Object.values(disturbed).reduce((sum, each) => sum + each, 0);
+  expect(times).toBeGreaterThan(count / 4);
 }
 
 const archive: Act = async (space, round) => {
