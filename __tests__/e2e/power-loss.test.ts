@@ -111,9 +111,13 @@ traceable.each(RUNS)(
     const disk = new RecordedDisk(root);
     const seen = new Set<string>();
     let moment = 0;
-    for (const line of traced(RECORDED, args, RECORDING)) {
+    const indexes = [readIndexFile(root)];
+    const trace = traced(RECORDED, args, RECORDING);
+    indexes.push(readIndexFile(root));
+    for (const line of trace) {
       if (!disk.apply(line)) continue;
       moment++;
+      expect(indexes).toContainEqual(disk.after({ name: all, write: all }).get(INDEX)?.toString());
       for (const left of survivorsAt(moment).map((survivors) => disk.after(survivors))) {
         const digest = digestOf(left);
         if (seen.has(digest)) continue;
@@ -134,6 +138,12 @@ traceable.each(RUNS)(
   },
   600_000,
 );
+
+const INDEX = 'output/archives/index.yaml';
+
+function readIndexFile(root: string): string | undefined {
+  return existsSync(indexFile(root)) ? readFileSync(indexFile(root), 'utf8') : undefined;
+}
 
 async function withFolder(left: ReadonlyMap<string, Buffer | null>, action: (folder: string) => Promise<void>) {
   const folder = join(temporaryFolder(), 'space');
@@ -163,7 +173,7 @@ async function packagesOf(root: string): Promise<string[]> {
  */
 async function expectSound(root: string, lasting: readonly string[]): Promise<void> {
   const records = await listArchives(root);
-  expect(parse(existsSync(indexFile(root)) ? readFileSync(indexFile(root), 'utf8') : '') ?? []).toEqual(records);
+  expect(parse(readIndexFile(root) ?? '') ?? []).toEqual(records);
   const ids = await packagesOf(root);
   if (ids.length === 0 && records.length === 0) return;
   const config = storeOf(root, {});

@@ -34,6 +34,9 @@ export interface Call {
   n: number;
 }
 
+/** Node.js's threads wake each other by writing one of these. */
+const WAKING = /^\d+ +write\(\d+, "(\\1(\\0){7}|\*)"/;
+
 /** Different calls in a trace, from the first line on that has the words. */
 export function callsOf(trace: readonly string[], words: string): Call[] {
   const counts = new Map<string, number>();
@@ -45,7 +48,7 @@ export function callsOf(trace: readonly string[], words: string): Call[] {
     const n = (counts.get(`${thread} ${name}`) ?? 0) + 1;
     counts.set(`${thread} ${name}`, n);
     begun ||= line.includes(words);
-    if (begun) calls.set(`${name} ${n}`, { name, n });
+    if (begun && !WAKING.test(line)) calls.set(`${name} ${n}`, { name, n });
   }
   return [...calls.values()];
 }
