@@ -81,8 +81,8 @@ export async function expectNothingLost(
     }
     await space.expectAllRestored();
     await space.close();
+    process.stderr.write(`did not come to their end: ${JSON.stringify(disturbed)} of ${round}\n`);
   }
-  process.stderr.write(`did not come to their end: ${JSON.stringify(disturbed)} of ${count}\n`);
   // The first of each is watched, a moment may come after the end of the command, and not every fault matters.
   const times = Object.values(disturbed).reduce((sum, each) => sum + each, 0);
   expect(times).toBeGreaterThan(count / 4);
