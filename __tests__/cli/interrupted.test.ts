@@ -1,3 +1,4 @@
+/** Broken versions of the code that this was seen to find: signals end the process at once; they are noted and not heeded. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, truncateSync } from 'node:fs';

@@ -1,3 +1,12 @@
+/**
+ * What may not be lost, whatever becomes of a command. Broken versions of the code that this was seen to find:
+ * - a package is made visible before its manifest is stored;
+ * - garbage collection deletes before the registry forgets;
+ * - it leaves orphans, or unfinished writes;
+ * - a restore writes into its target itself;
+ * - a reader does not take back what a writer that was killed left in the database;
+ * - a transaction that SQLite has taken back is taken back again, which hides what happened.
+ */
 import { createHash, randomInt } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,3 +1,12 @@
+/**
+ * Plays back what a command did to the disk, with the power cut at any moment. Broken versions of the code that this was
+ * seen to find:
+ * - packs, manifests or segments are renamed before their bytes are synced; their folder is not synced; nor those above;
+ * - the folder of the store is not synced;
+ * - SQLite runs with synchronous=OFF; with FULL, which loses a commit and keeps what came after it;
+ * - index.yaml is renamed before its bytes are synced; its folder is not synced; it is written in place;
+ * - garbage collection deletes before the registry forgets.
+ */
 import { createHash, randomInt } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

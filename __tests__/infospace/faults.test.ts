@@ -1,3 +1,7 @@
+/**
+ * Faults of what an archive uses. Broken versions of the code that this was seen to find: a locked database is not waited for;
+ * the index is the one that was read before the archive; events are read by their time.
+ */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
