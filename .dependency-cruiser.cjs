@@ -2,7 +2,7 @@
 const store = '^src/artifact-store';
 
 /** What the infospace layer and the faces may know of the store. */
-const storeFace = `${store}/(registry|new-package|open-store|config|secrets|errors|source|package-reader)\\.ts$|${store}/maintenance/(check-finding|check-store|rebuild-store|repair-store)\\.ts$|${store}/bag/(layout|read-bag)\\.ts$|${store}/manifest/model\\.ts$|${store}/retention/(classes|state)\\.ts$`;
+const storeFace = `${store}/(registry|new-package|open-store|config|secrets|errors|source|package-reader)\\.ts$|${store}/maintenance/(check-finding|check-store|rebuild-store|repair-store)\\.ts$|${store}/bag/(layout|read-bag)\\.ts$|${store}/manifest/model\\.ts$|${store}/retention/(classes|state)\\.ts$|${store}/storage/durable-directory\\.ts$`;
 
 module.exports = {
   forbidden: [
@@ -97,7 +97,9 @@ module.exports = {
       name: 'adapters-from-open-store-only',
       severity: 'error',
       from: { path: store, pathNot: '/open-store\\.ts$|/storage/s3\\.ts$' },
-      to: { path: `${store}/(storage/(?!backend\\.ts|s3-settings\\.ts)|database/(sqlite|postgres)\\.ts)` },
+      to: {
+        path: `${store}/(storage/(?!(backend|durable-directory|s3-settings)\\.ts)|database/(sqlite|postgres)\\.ts)`,
+      },
     },
     {
       name: 'base-knows-no-stage',

@@ -1,72 +1,168 @@
-import { spawn } from 'node:child_process';
-import { createHash, randomInt } from 'node:crypto';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'yaml';
-import { listArchives, openRegistry, restoreArchive } from '../../src/index.ts';
+import type { StoreConfig } from '../../src/artifact-store/config.ts';
+import { archiveInfospace, listArchives } from '../../src/index.ts';
 import {
-  contentOf,
-  indexFile,
+  type Deployment,
+  DISTURBANCES,
+  expectNothingLost,
+  NOTHING_LOST_TIMEOUT_MS,
+} from '../contracts/nothing-lost.ts';
+import {
+  childEnvironment,
+  cliFile,
+  noise,
   sampleInfospace,
-  type Tree,
   temporaryFolder,
-  treeOf,
   writeTree,
 } from '../infospace/fixtures.ts';
-import { builtCommand, environment, execute } from './fixtures.ts';
+import { type Call, callsOf, canTrace, failing, killedBefore, slowed, traced } from './strace.ts';
 
-const ROUNDS = 20;
-const seed = Number(process.env['TEST_SEED'] ?? randomInt(2 ** 31));
+/** What changes something that others see, or makes it durable. */
+const CALLS = ['mkdir', 'rename', 'unlink', 'unlinkat', 'rmdir', 'symlink', 'fsync', 'fdatasync', 'pwrite64', 'write'];
+/** Of one command in so many the moment is a time instead: much happens between two calls. */
+const TIMES_SHARE = 0.1;
 
-/** From 0 to 1, the same for one seed. */
-function chance(round: number): number {
-  return createHash('sha256').update(`${seed} ${round}`).digest().readUInt32LE() / 2 ** 32;
+const traceable = canTrace();
+
+/** SQLite and files in a folder. A command is disturbed at one of its calls to the system. */
+abstract class EmbeddedDeployment implements Deployment {
+  readonly env = {};
+  /** By the command's first word. */
+  readonly #known = new Map<string, Usual>();
+
+  async disturb(args: readonly string[], moment: number): Promise<boolean> {
+    const known = this.#known.get(args[0]!);
+    if (known !== undefined) return this.disturbAt(args, moment, known);
+    this.#known.set(args[0]!, watch(args));
+    return false;
+  }
+
+  protected abstract disturbAt(args: readonly string[], moment: number, usual: Usual): Promise<boolean>;
+
+  async loseRegistry(root: string): Promise<void> {
+    rmSync(join(root, 'output/archives/.store/registry.sqlite3'));
+  }
+
+  async anotherRegistry(config: StoreConfig): Promise<StoreConfig> {
+    return { ...config, database: { kind: 'sqlite', path: join(temporaryFolder(), 'registry.sqlite3') } };
+  }
+
+  async unfinished({ storage }: StoreConfig): Promise<string[]> {
+    if (storage.kind !== 'local') throw new Error('not local');
+    const staging = join(storage.root, 'tmp');
+    return existsSync(staging) ? readdirSync(staging) : [];
+  }
 }
 
-function newContent(round: number): Tree {
-  const bytes = (name: string, length: number) =>
-    createHash('shake256', { outputLength: length }).update(`${seed} ${round} ${name}`).digest();
-  const small = Array.from({ length: 200 }, (_, i) => [`output/round/${i}.bin`, bytes(`${i}`, 20_000)] as const);
-  return { ...Object.fromEntries(small), 'output/round/large.bin': bytes('large', 12_000_000) };
+/** What a command does that is left alone. */
+interface Usual {
+  /** From the first one on that concerns the store or a target. */
+  calls: Call[];
+  durationMs: number;
 }
 
-test('an archive that is killed at any moment leaves a sound index and a sound store', async () => {
-  process.stderr.write(`TEST_SEED=${seed}\n`);
-  const command = await builtCommand();
-  const root = sampleInfospace(newContent(0));
+function watch(args: readonly string[]): Usual {
   const startedAt = performance.now();
-  await execute(process.execPath, [command, 'archive', root, '--quiet']);
-  const duration = performance.now() - startedAt;
-  let killed = 0;
-  for (let round = 1; round <= ROUNDS; round++) {
-    writeTree(root, newContent(round));
-    const child = spawn(process.execPath, [command, 'archive', root, '--quiet'], { env: environment });
-    setTimeout(() => child.kill('SIGKILL'), duration * (0.1 + chance(round)));
-    const [, signal] = (await once(child, 'close')) as [number | null, string | null];
-    if (signal === 'SIGKILL') killed++;
-    await expectSound(root);
-    const before = (await listArchives(root)).length;
-    await execute(process.execPath, [command, 'archive', root, '--quiet']);
-    expect(await listArchives(root)).toHaveLength(before + 1);
-  }
-  expect(killed).toBeGreaterThan(ROUNDS / 4);
-  await expectSound(root);
-  const target = join(temporaryFolder(), 'restored');
-  await restoreArchive('latest', { from: root, target });
-  expect(treeOf(target)).toEqual(contentOf(root));
-}, 600_000);
+  const calls = traceable ? callsOf(traced(CALLS, args), 'infospace-test-') : [];
+  return { calls, durationMs: performance.now() - startedAt };
+}
 
-async function expectSound(root: string): Promise<void> {
-  expect(parse(readFileSync(indexFile(root), 'utf8'))).toEqual(await listArchives(root));
-  const listed = (await listArchives(root)).map(({ package_id }) => package_id);
-  const registry = await openRegistry(root, {}, 'read');
-  try {
-    await registry.verifyEvents();
-    const visible = (await registry.listPackages()).map(({ id }) => id);
-    expect(visible).toEqual(expect.arrayContaining(listed));
-    for await (const { damage } of registry.verifyPackages(visible)) expect(damage).toEqual([]);
-  } finally {
-    await registry.close();
+class KillingDeployment extends EmbeddedDeployment {
+  protected override async disturbAt(
+    args: readonly string[],
+    moment: number,
+    { calls, durationMs }: Usual,
+  ): Promise<boolean> {
+    if (calls.length === 0 || moment < TIMES_SHARE) return killedAfter((moment / TIMES_SHARE) * durationMs, args);
+    return killedBefore(chosenCall(calls, (moment - TIMES_SHARE) / (1 - TIMES_SHARE)), args);
   }
 }
+
+const ERRORS = ['EIO', 'ENOSPC', 'EROFS', 'EACCES'];
+
+/** A call fails once, or from then on. What is said of it is one sentence. */
+class FailingDeployment extends EmbeddedDeployment {
+  protected override async disturbAt(args: readonly string[], moment: number, { calls }: Usual): Promise<boolean> {
+    // Threads that cannot wake each other end the process at once, and which write does is not sure.
+    const call = chosenCall(
+      calls.filter(({ name }) => name !== 'write'),
+      moment,
+    );
+    const error = chosen(ERRORS, (moment * 1009) % 1);
+    const { code, stderr } = await failing(call, error, chosen(['', '+'] as const, (moment * 2003) % 1), args);
+    if (code === 0) return false;
+    expect({ call, error, stderr }).toEqual({ call, error, stderr: expect.stringMatching(/^error: .*[.)]\n$/) });
+    return true;
+  }
+}
+
+/** First the name, then the call: most calls are writes of SQLite's pages. */
+function chosenCall(calls: readonly Call[], at: number): Call {
+  const names = [...new Set(calls.map(({ name }) => name))];
+  const name = chosen(names, at);
+  return chosen(
+    calls.filter((call) => call.name === name),
+    (at * names.length) % 1,
+  );
+}
+
+function chosen<T>(items: readonly T[], at: number): T {
+  return items[Math.floor(at * items.length)]!;
+}
+
+async function killedAfter(ms: number, args: readonly string[]): Promise<boolean> {
+  const child = spawn(process.execPath, [cliFile, ...args], { env: childEnvironment, stdio: 'ignore' });
+  const timer = setTimeout(() => child.kill('SIGKILL'), ms);
+  const [, signal] = (await once(child, 'close')) as [number | null, string | null];
+  clearTimeout(timer);
+  return signal === 'SIGKILL';
+}
+
+test(
+  'what is killed at any step leaves a sound index and a sound embedded store',
+  async () => {
+    const deployment = new KillingDeployment();
+    await expectNothingLost(async () => deployment);
+  },
+  NOTHING_LOST_TIMEOUT_MS,
+);
+
+(traceable ? test : test.skip)(
+  'what meets a disk that fails at any step leaves a sound index and a sound embedded store',
+  async () => {
+    const deployment = new FailingDeployment();
+    await expectNothingLost(async () => deployment, DISTURBANCES / 4);
+  },
+  NOTHING_LOST_TIMEOUT_MS,
+);
+
+test('too few file descriptors are told in one line, and nothing is archived', async () => {
+  const root = sampleInfospace({ 'output/large.bin': noise(3_000_000) });
+  await archiveInfospace(root);
+  const told: string[] = [];
+  for (let limit = 20; limit <= 60; limit += 4) {
+    writeTree(root, { 'output/new.txt': `${limit}` });
+    const before = await listArchives(root);
+    const args = ['-c', `ulimit -n ${limit}; exec "$@"`, 'sh', process.execPath, cliFile, 'archive', root, '--quiet'];
+    const { status, stderr } = spawnSync('sh', args, { env: childEnvironment, encoding: 'utf8' });
+    expect(await listArchives(root)).toHaveLength(before.length + (status === 0 ? 1 : 0));
+    // Node.js itself needs some.
+    if (stderr.startsWith('error: ')) told.push(stderr);
+    if (limit === 60) expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  }
+  expect(told.filter((text) => !/^error: .* \(ulimit -n\)\.\n$/.test(text))).toEqual([]);
+  expect(told).not.toEqual([]);
+});
+
+(traceable ? test : test.skip)('a slow disk delays archives of one infospace at once, and no more', async () => {
+  const root = sampleInfospace();
+  await archiveInfospace(root);
+  const runs = await Promise.all(
+    [1, 2, 3].map(() => slowed(['fsync', 'pwrite64', 'rename'], ['archive', root, '--quiet'])),
+  );
+  expect(runs).toEqual(runs.map(() => ({ code: 0, signal: null, stderr: '' })));
+  expect(await listArchives(root)).toHaveLength(4);
+});

@@ -1,6 +1,11 @@
+/**
+ * Faults of what an archive uses. Broken versions of the code that this was seen to find: a locked database is not waited for;
+ * the index is the one that was read before the archive; events are read by their time.
+ */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  appendFileSync,
   chmodSync,
   existsSync,
   mkdirSync,
@@ -10,10 +15,17 @@ import {
   rmSync,
   statSync,
   truncateSync,
+  writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
+import { checkStore } from '../../src/artifact-store/maintenance/check-store.ts';
+import { rebuildStore } from '../../src/artifact-store/maintenance/rebuild-store.ts';
+import { openStore } from '../../src/artifact-store/open-store.ts';
 import { archiveInfospace, listArchives, openRegistry, restoreArchive } from '../../src/index.ts';
+import { storeOf } from '../../src/infospace/infospace-store.ts';
+import { collect } from '../artifact-store/fixtures.ts';
+import { eventsOf } from '../cli/fixtures.ts';
 import {
   callAsOrdinaryUser,
   contentOf,
@@ -270,4 +282,94 @@ test('a store whose storage is gone is found damaged, not taken for an empty one
   const target = join(temporaryFolder(), 'restored');
   await expect(restoreArchive('latest', { from: root, target })).rejects.toEqual(refusal('INTEGRITY', 'missing'));
   expect(existsSync(target)).toBe(false);
+});
+
+describe('the database', () => {
+  test('that another process has locked is waited for', async () => {
+    const root = sampleInfospace();
+    await archiveInfospace(root);
+    const other = new SQLite(join(root, 'output/archives/.store/registry.sqlite3'));
+    other.exec('begin exclusive');
+    const release = setTimeout(() => other.exec('rollback'), 500);
+    try {
+      await archiveInfospace(root);
+      // Not before it was let go.
+      expect(other.inTransaction).toBe(false);
+    } finally {
+      clearTimeout(release);
+      other.close();
+    }
+    expect(await listArchives(root)).toHaveLength(2);
+  });
+
+  test('that is read-only is named, and packages are still read from it', async () => {
+    if (!(await ordinaryUserCanRun())) return;
+    const root = sampleInfospace();
+    await archiveInfospace(root);
+    giveToOrdinaryUser(join(root, '..'));
+    const file = join(root, 'output/archives/.store/registry.sqlite3');
+    const before = await visible(root);
+    chmodSync(file, 0o444);
+    const refused = await callAsOrdinaryUser('archiveInfospace', root);
+    expect(refused).toEqual({ code: 'STORE_UNAVAILABLE', message: expect.stringContaining(file) });
+    expect(await visible(root)).toEqual(before);
+    const target = join(root, '../restored');
+    expect(await callAsOrdinaryUser('restoreArchive', 'latest', { from: root, target })).toHaveProperty('result');
+    expect(treeOf(target)).toEqual(contentOf(root));
+  });
+});
+
+describe('the index', () => {
+  test('that is edited while an archive is under way keeps the edit', async () => {
+    const root = sampleInfospace();
+    await archiveInfospace(root);
+    const onProgress = () => appendFileSync(indexFile(root), '# by hand\n');
+    await archiveInfospace(root, { statCache: false, onProgress });
+    expect(readFileSync(indexFile(root), 'utf8')).toContain('# by hand\n');
+    expect(await listArchives(root)).toHaveLength(2);
+  });
+
+  test('that is broken while an archive is under way is named with the package, and left alone', async () => {
+    const root = sampleInfospace();
+    const { record } = await archiveInfospace(root);
+    const broken = `${readFileSync(indexFile(root), 'utf8')}}{`;
+    const onProgress = () => writeFileSync(indexFile(root), broken);
+    const refused = archiveInfospace(root, { statCache: false, onProgress });
+    await expect(refused).rejects.toEqual(refusal('CONFIG_INVALID', 'was made, but not recorded', indexFile(root)));
+    const { message } = (await refused.catch((error: unknown) => error)) as Error;
+    expect(readFileSync(indexFile(root), 'utf8')).toBe(broken);
+    const registry = await openRegistry(root, {}, 'read');
+    const [made] = (await registry.listPackages()).filter(({ id }) => id !== record.package_id);
+    await registry.close();
+    expect(message).toContain(made!.id);
+    const target = join(temporaryFolder(), 'restored');
+    await restoreArchive(made!.id, { from: root, target });
+    expect(treeOf(target)).toEqual(contentOf(root));
+  });
+});
+
+test('a clock that goes backwards loses nothing and mixes nothing up', async () => {
+  const root = sampleInfospace();
+  const config = storeOf(root, {});
+  let now = Date.now();
+  const registry = await openStore(config, { access: 'write', now: () => new Date(now) });
+  const made: string[] = [];
+  for (let i = 0; i < 4; i++) {
+    writeTree(root, { 'output/result.json': `${i}` });
+    made.push((await archiveInfospace(root, { registry, retentionClass: 'transient' })).record.package_id);
+    now -= 3_600_000;
+  }
+  // Nothing has expired by this clock, and what nothing needs was stored after the grace period it knows.
+  expect(await registry.collectGarbage({ graceMs: 0 })).toMatchObject({ disposed: [], removed: { objects: 0 } });
+  await registry.close();
+  expect((await listArchives(root)).map(({ package_id }) => package_id)).toEqual(made);
+  const findings = await collect(checkStore(config, { deep: true }));
+  expect(findings.filter(({ status }) => status !== 'ok')).toEqual([]);
+  const target = join(temporaryFolder(), 'restored');
+  await restoreArchive('latest', { from: root, target });
+  expect(treeOf(target)).toEqual(contentOf(root));
+  const events = await eventsOf(root);
+  rmSync(join(root, 'output/archives/.store/registry.sqlite3'));
+  await rebuildStore(config);
+  expect(await eventsOf(root)).toEqual(events);
 });

@@ -136,6 +136,17 @@ describe('the target', () => {
     expect(readdirSync(join(target, '..'))).toEqual(['c']);
   });
 
+  test('that a restore left which was killed is named as that, and restored over with force', async () => {
+    const target = writeTree(temporaryFolder(), {
+      '.infospace-restore-1234/files/infospace.yaml': 'half',
+      'artifacts/': null,
+    });
+    const refused = expect(restoreArchive('latest', { from: root, target })).rejects;
+    await refused.toEqual(refusal('TARGET_REFUSED', '.infospace-restore-1234', 'cut off', '--force'));
+    await restoreArchive('latest', { from: root, target, force: true });
+    expect(treeOf(target)).toMatchObject(contentOf(root));
+  });
+
   test('that is not empty is refused and left alone', async () => {
     const target = writeTree(temporaryFolder(), { 'mine.txt': 'mine' });
     const before = treeOf(target);

@@ -154,3 +154,33 @@ export async function tcpProxy(target: URL): Promise<TcpProxy> {
     },
   };
 }
+
+/** Stands before any server and asks of each piece that a client sends whether it goes on. */
+export async function gate(target: URL, passes: () => boolean): Promise<{ url: string; close(): Promise<void> }> {
+  const sockets = new Set<Socket>();
+  const server = createTcpServer((client) => {
+    const upstream = connect(Number(target.port), target.hostname);
+    for (const [a, b] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      sockets.add(a);
+      a.on('error', () => undefined).on('close', () => b.destroy());
+    }
+    client.on('data', (piece) => {
+      if (passes()) upstream.write(piece);
+    });
+    upstream.pipe(client);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = new URL(target);
+  url.port = String((server.address() as AddressInfo).port);
+  return {
+    url: url.href.replace(/\/$/, ''),
+    close: async () => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await once(server, 'close');
+    },
+  };
+}

@@ -1,4 +1,5 @@
 import { ArchiveError, type ErrorCode } from '../artifact-store/errors.ts';
+import { Interrupted } from '../terminal/interruption.ts';
 
 /** Exit code by error code; docs and `--help` list them. */
 const EXIT_CODES: Record<ErrorCode, number> = {
@@ -19,5 +20,6 @@ const EXIT_CODES: Record<ErrorCode, number> = {
 export const INTEGRITY_EXIT_CODE: number = EXIT_CODES.INTEGRITY;
 
 export function exitCodeOf(error: unknown): number {
+  if (error instanceof Interrupted) return error.exitCode;
   return error instanceof ArchiveError ? EXIT_CODES[error.code] : 1;
 }

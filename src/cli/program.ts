@@ -23,6 +23,7 @@ Exit codes:
   0  done                          3  refused: the target is not empty or cannot be used
   1  failed                        4  stored bytes or the audit log are damaged
   2  wrong usage or configuration  5  not found: package, folder or store
+Stopped by SIGINT or SIGTERM it exits with 130 or 143, having taken back what was begun.
 
 Examples:
   $ infospace-archive archive . --note "release 1.4"

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
+import { access, open, readFile, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { YAMLSeq } from 'yaml';
 import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
+import { makeDurableDirectory, syncDirectory } from '../artifact-store/storage/durable-directory.ts';
 import { INDEX_FILE, INDEX_SIDE_PREFIX } from './contract.ts';
 import { withFileLock } from './file-lock.ts';
 import { parseYaml, stringifyYaml } from './yaml.ts';
@@ -60,7 +61,7 @@ export async function requireUsableIndex(root: string): Promise<void> {
 export async function appendToIndex(root: string, record: ArchiveRecord): Promise<void> {
   const path = join(root, INDEX_FILE);
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeDurableDirectory(dirname(path));
     await withFileLock(join(root, `${INDEX_SIDE_PREFIX}lock`), async () => {
       const text = await withRecord(await load(root), record);
       await replaceFile(path, join(root, INDEX_SIDE_PREFIX + randomUUID()), text);
@@ -144,6 +145,7 @@ async function replaceFile(path: string, staged: string, text: string): Promise<
       await file.close();
     }
     await rename(staged, path);
+    await syncDirectory(dirname(path));
   } catch (error) {
     await unlink(staged).catch(() => undefined);
     throw error;

@@ -11,6 +11,9 @@ import { moveInto } from './move-into.ts';
 import { pathFilter } from './selection.ts';
 import { requireDistinctNames, requireUsableNames } from './target-names.ts';
 
+/** Begins the names of folders in which restores write before they move what they wrote. */
+const STAGING_PREFIX = '.infospace-restore-';
+
 export interface RestoreOptions extends StoreLocation {
   /** The folder to restore into. It is made, or must be empty unless `force` is set. */
   target: string;
@@ -84,8 +87,11 @@ async function targetState(target: string, force: boolean): Promise<TargetState>
     if (!(await lstat(target)).isDirectory()) {
       throw new ArchiveError('TARGET_REFUSED', `The target ${target} is not a folder; name another one.`);
     }
-    if (!force && (await readdir(target)).length > 0) {
-      throw new ArchiveError('TARGET_REFUSED', `The target ${target} is not empty; name another one or add --force.`);
+    const there = force ? [] : await readdir(target);
+    if (there.length > 0) {
+      const left = there.find((name) => name.startsWith(STAGING_PREFIX));
+      const why = left === undefined ? 'is not empty' : `has ${left} of a restore that was cut off or is under way`;
+      throw new ArchiveError('TARGET_REFUSED', `The target ${target} ${why}; name another one or add --force.`);
     }
     return 'present';
   } catch (error) {
@@ -134,10 +140,11 @@ async function stageAndMove(
   state: TargetState,
   onProgress: RestoreOptions['onProgress'],
 ): Promise<void> {
+  onProgress?.({ files: 0, bytes: 0 });
   // Inside a target that is there, which may be a mount or the working folder of a shell; else beside it.
   const parent = state === 'present' ? target : dirname(target);
   const madeParent = await mkdir(parent, { recursive: true });
-  const staging = join(parent, `.infospace-restore-${randomBytes(6).toString('hex')}`);
+  const staging = join(parent, STAGING_PREFIX + randomBytes(6).toString('hex'));
   const files = join(staging, 'files');
   const replaced = join(staging, 'replaced');
   try {

@@ -1,5 +1,6 @@
 import { ArchiveError } from '../artifact-store/errors.ts';
 import { printable } from './format.ts';
+import { Interrupted } from './interruption.ts';
 
 /** One sentence on stderr; the stack and the causes only for those who look for a fault in this software. */
 export function reportError(error: unknown): void {
@@ -7,7 +8,7 @@ export function reportError(error: unknown): void {
   process.stderr.write(`error: ${printable(error instanceof Error ? error.message : String(error))}\n`);
   if (debug) {
     for (let cause = error; cause instanceof Error; cause = cause.cause) process.stderr.write(`${cause.stack}\n`);
-  } else if (!(error instanceof ArchiveError)) {
+  } else if (!(error instanceof ArchiveError || error instanceof Interrupted)) {
     process.stderr.write(
       'This should not happen; run again with ARTIFACTSTORE_LOG_LEVEL=DEBUG and report what it says.\n',
     );

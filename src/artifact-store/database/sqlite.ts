@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import SQLite from 'better-sqlite3';
@@ -6,13 +6,13 @@ import {
   type DatabaseConnection,
   Kysely,
   SqliteAdapter,
-  type SqliteDialectConfig,
   SqliteDriver,
   SqliteIntrospector,
   SqliteQueryCompiler,
   sql,
 } from 'kysely';
 import { ArchiveError, systemErrorCode } from '../errors.ts';
+import { makeDurableDirectory } from '../storage/durable-directory.ts';
 import { intercepted } from './connection.ts';
 import type { RegistryDatabase } from './database.ts';
 import type { RegistryTables } from './schema.ts';
@@ -36,18 +36,19 @@ const APPLICATION_ID = 0x41535247;
 export async function openSqlite(path: string, access: 'read' | 'write'): Promise<RegistryDatabase> {
   let database: SQLite.Database | undefined;
   try {
-    if (access === 'write') mkdirSync(dirname(path), { recursive: true });
+    if (access === 'write') await makeDurableDirectory(dirname(path));
     else if (!existsSync(path)) throw new ArchiveError('NOT_FOUND', `There is no store at ${path}; archive first.`);
     // better-sqlite3 opens a file it may only read without a word.
     if (access === 'write' && existsSync(path)) accessSync(path, constants.W_OK);
     const opened = new SQLite(path, { readonly: access === 'read', timeout: 0 });
     database = opened;
     await patiently(path, () => checkApplication(opened, path));
-    if (access === 'write') opened.pragma('synchronous = FULL');
+    // A commit is made by removing the journal; FULL does not wait until that is durable.
+    if (access === 'write') opened.pragma('synchronous = EXTRA');
     return {
       db: new Kysely<RegistryTables>({
         dialect: {
-          createDriver: () => new PatientDriver({ database: opened }, path),
+          createDriver: () => new PatientDriver(opened, path),
           createAdapter: () => new TransactionalAdapter(),
           createQueryCompiler: () => new SqliteQueryCompiler(),
           createIntrospector: (db) => new SqliteIntrospector(db),
@@ -84,11 +85,18 @@ class TransactionalAdapter extends SqliteAdapter {
 
 /** SQLite's own waiting blocks the thread, and with it a transaction of this process that it may be waiting for. */
 class PatientDriver extends SqliteDriver {
+  readonly #database: SQLite.Database;
   readonly #path: string;
 
-  constructor(config: SqliteDialectConfig, path: string) {
-    super(config);
+  constructor(database: SQLite.Database, path: string) {
+    super({ database });
+    this.#database = database;
     this.#path = path;
+  }
+
+  /** SQLite has taken back a transaction itself under which the disk failed. */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    if (this.#database.inTransaction) await super.rollbackTransaction(connection);
   }
 
   override async acquireConnection(): Promise<DatabaseConnection> {

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { ArchiveError, systemErrorCode } from '../errors.ts';
 import type { Tasks } from './tasks.ts';
 
 export interface TaskRequest {
@@ -78,11 +79,17 @@ export class WorkerPool {
     });
     worker.on('error', (error) => {
       this.#threads.splice(this.#threads.indexOf(thread), 1);
-      for (const { reject } of thread.waiting.values()) reject(error);
+      for (const { reject } of thread.waiting.values()) reject(explain(error));
     });
     this.#threads.push(thread);
     return thread;
   }
+}
+
+function explain(error: unknown): unknown {
+  if (systemErrorCode(error) !== 'ERR_WORKER_INIT_FAILED') return error;
+  const sentence = `A thread could not be started (${(error as Error).message})`;
+  return new ArchiveError('STORE_UNAVAILABLE', `${sentence}; raise the limit of open files (ulimit -n).`, error);
 }
 
 /** Smaller buffers are as cheap to copy, and may be shared with the caller or owned by an addon. */

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, opendir, readdir, rename, stat, unlink } from 'node:fs/promises';
-import { dirname, join, relative, sep, toNamespacedPath } from 'node:path';
+import { type FileHandle, open, opendir, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
 import { ArchiveError, systemErrorCode } from '../errors.ts';
 import type { ByteRange, StorageBackend, StoredObject } from './backend.ts';
+import { makeDurableDirectory, syncDirectory } from './durable-directory.ts';
 
 /** Unfinished writes lie here, on the same file system as what they become. */
 const STAGING = 'tmp';
@@ -146,28 +147,6 @@ async function writeDurably(path: string, pieces: AsyncIterable<Uint8Array>): Pr
   return written;
 }
 
-/** Makes a folder whose own entry is durable, and its parents' entries up to one that was there. */
-async function makeDurableDirectory(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true });
-  if (first === undefined) return;
-  for (let made = path; ; made = dirname(made)) {
-    await syncDirectory(dirname(made));
-    // As mkdir writes it on Windows.
-    if (toNamespacedPath(made) === first) return;
-  }
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  // Windows cannot open a folder for syncing; NTFS journals the rename itself.
-  if (process.platform === 'win32') return;
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
-}
-
 const REMEDIES: Record<string, string> = {
   ENOSPC: 'the disk is full; free some space',
   EDQUOT: 'the disk quota is used up; free some space',
@@ -175,6 +154,8 @@ const REMEDIES: Record<string, string> = {
   EROFS: 'the file system is read-only; choose a store that can be written',
   EACCES: 'permission is denied; run as the owner of the store or choose another one',
   EPERM: 'permission is denied; run as the owner of the store or choose another one',
+  EMFILE: 'too many files are open; raise the limit (ulimit -n)',
+  ENFILE: 'too many files are open on this machine; close some',
   ENOTDIR: 'a file stands where a folder should be; choose another store',
 };
 

@@ -1,0 +1,67 @@
+/** Broken versions of the code that this was seen to find: signals end the process at once; they are noted and not heeded. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { archiveInfospace } from '../../src/index.ts';
+import {
+  childEnvironment,
+  cliFile,
+  filesOf,
+  sampleInfospace,
+  temporaryFolder,
+  treeOf,
+  writeTree,
+} from '../infospace/fixtures.ts';
+
+/** Sparse files: much to read, nothing to make. */
+const LARGE_BYTES = 40_000_000;
+
+function writeLarge(root: string, files: number): void {
+  for (let i = 0; i < files; i++) {
+    const path = `output/large/${i}`;
+    writeTree(root, { [path]: '' });
+    truncateSync(join(root, path), LARGE_BYTES + i);
+  }
+}
+
+/** Runs a command and sends it the signal as soon as it has begun. */
+async function interrupted(args: readonly string[], signal: NodeJS.Signals, hasBegun: () => boolean) {
+  const child = spawn(process.execPath, [cliFile, ...args], { env: childEnvironment });
+  const ended = Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]);
+  while (child.exitCode === null && !hasBegun()) await sleep(1);
+  child.kill(signal);
+  const [[code], stdout, stderr] = await ended;
+  return { code, stdout, stderr };
+}
+
+/** As a shell sees a process that died of the signal. */
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+
+describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
+  const stopped = { code: EXIT_CODES[signal], stdout: '', stderr: `error: Stopped by ${signal}; run it again.\n` };
+
+  test('stops an archive, which leaves all as it was', async () => {
+    const root = sampleInfospace();
+    await archiveInfospace(root);
+    const before = filesOf(join(root, 'output/archives'));
+    writeLarge(root, 40);
+    const objects = join(root, 'output/archives/.store/storage/objects');
+    expect(await interrupted(['archive', root], signal, () => existsSync(objects))).toEqual(stopped);
+    expect(filesOf(join(root, 'output/archives'))).toEqual(before);
+  });
+
+  test('stops a restore, which leaves no target and nothing beside it', async () => {
+    const root = sampleInfospace();
+    writeLarge(root, 6);
+    await archiveInfospace(root);
+    const folder = temporaryFolder();
+    const target = join(folder, 'restored');
+    const args = ['restore', 'latest', '--from', root, '--target', target];
+    const hasBegun = () => readdirSync(folder).some((name) => existsSync(join(folder, name, 'files/output/large/0')));
+    expect(await interrupted(args, signal, hasBegun)).toEqual(stopped);
+    expect(treeOf(folder)).toEqual({});
+  });
+});

@@ -1,0 +1,96 @@
+import { readdirSync, statSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import type { StoreConfig } from '../../src/artifact-store/config.ts';
+import { openDatabase, openStorage, openStore } from '../../src/artifact-store/open-store.ts';
+import type { Registry } from '../../src/artifact-store/registry.ts';
+import { listTree, noise, writeTree } from '../artifact-store/fixtures.ts';
+import type { Sample } from './load-soak.ts';
+
+const HOUR_MS = 3_600_000;
+/** Between two archives, so that 14 packages of the class `transient` are there at a time. */
+const STEP_MS = 12 * HOUR_MS;
+const SWEEP_EVERY = 5;
+const COLLECT_EVERY = 10;
+const VERIFY_EVERY = 25;
+const FILES = 50;
+
+const [configText, archives, windowText] = process.argv.slice(2);
+const config = JSON.parse(configText!) as StoreConfig;
+const window = Number(windowText);
+let now = Date.now();
+const registry = await openStore(config, { access: 'write', actor: 'soak', now: () => new Date(now) });
+const storage = await openStorage(config);
+const base = await mkdtemp(join(tmpdir(), 'load-'));
+
+/** A tenth of the files changes every time, and one is large. */
+async function change(round: number): Promise<void> {
+  const changed = Array.from({ length: FILES / 10 }, (_, i) => (round * (FILES / 10) + i) % FILES);
+  const files = (round === 0 ? [...Array(FILES).keys()] : changed).map((i) => {
+    const bytes = noise(8000 + 10 * i, i);
+    bytes.writeUInt32LE(round);
+    return [`${i}.bin`, bytes] as const;
+  });
+  const large = noise(1_200_000, round % 256);
+  large.writeUInt32LE(round);
+  await writeTree(base, { ...Object.fromEntries(files), 'large.bin': large });
+}
+
+async function archive(): Promise<void> {
+  const id = await registry.createPackage({ producer: 'soak', subject: 'soak', retentionClass: 'transient' });
+  await registry.ingestFiles(id, base, await listTree(base));
+  await registry.finalizePackage(id);
+}
+
+async function expectWhole(checked: Registry): Promise<void> {
+  const ids = (await checked.listPackages()).map(({ id }) => id);
+  for await (const { id, damage } of checked.verifyPackages(ids, undefined, { record: true, sample: 0.1 }))
+    if (damage.length > 0) throw new Error(`${id} is damaged`);
+}
+
+async function databaseBytes(): Promise<number> {
+  if (config.database.kind === 'sqlite') return statSync(config.database.path).size;
+  const { db } = await openDatabase(config, 'read');
+  const { rows } = await sql<{ size: string }>`select pg_database_size(current_database()) as size`.execute(db);
+  await db.destroy();
+  return Number(rows[0]!.size);
+}
+
+async function sample(durations: number[]): Promise<Sample> {
+  const sizes = { packs: 0, log: 0 };
+  for await (const { key, size } of storage.list('')) sizes[key.startsWith('events/') ? 'log' : 'packs'] += size;
+  durations.sort((a, b) => a - b);
+  return {
+    packages: (await registry.listPackages()).length,
+    archiveMs: durations[durations.length >> 1]!,
+    residentBytes: process.memoryUsage.rss(),
+    openFiles: readdirSync('/proc/self/fd').length,
+    storedBytes: sizes.packs,
+    mirroredLogBytes: sizes.log,
+    databaseBytes: await databaseBytes(),
+  };
+}
+
+const samples: Sample[] = [];
+let durations: number[] = [];
+for (let round = 0; round < Number(archives); round++) {
+  await change(round);
+  const startedAt = performance.now();
+  await archive();
+  durations.push(performance.now() - startedAt);
+  now += STEP_MS;
+  if (round % SWEEP_EVERY === SWEEP_EVERY - 1) await registry.sweepRetention();
+  if (round % COLLECT_EVERY === COLLECT_EVERY - 1) await registry.collectGarbage({ graceMs: HOUR_MS });
+  if (round % VERIFY_EVERY === VERIFY_EVERY - 1) await expectWhole(registry);
+  if (round % window < window - 1) continue;
+  samples.push(await sample(durations));
+  durations = [];
+}
+await expectWhole(registry);
+await registry.verifyEvents();
+await registry.close();
+storage.close?.();
+await rm(base, { recursive: true });
+process.stdout.write(JSON.stringify(samples));

@@ -1,0 +1,57 @@
+/**
+ * What grows under load. Broken versions of the code that this was seen to find: nothing is marked as garbage; a file stays
+ * open for each that is stored; packs stay in memory.
+ */
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import type { StoreConfig } from '../../src/artifact-store/config.ts';
+import { checkStore } from '../../src/artifact-store/maintenance/check-store.ts';
+import { collect } from '../artifact-store/fixtures.ts';
+import { childEnvironment } from '../infospace/fixtures.ts';
+
+/** Taken after each so many archives, right after a garbage collection. */
+export interface Sample {
+  packages: number;
+  /** Of the archives since the last sample, the median. */
+  archiveMs: number;
+  residentBytes: number;
+  openFiles: number;
+  /** Packs, objects, manifests. */
+  storedBytes: number;
+  mirroredLogBytes: number;
+  databaseBytes: number;
+}
+
+const SCRIPT = fileURLToPath(new URL('./load-soak.process.ts', import.meta.url));
+/** For a nightly run, 1000. */
+const ARCHIVES = Number(process.env['TEST_SOAK_ARCHIVES'] ?? 60);
+const WINDOW = Math.max(20, Math.floor(ARCHIVES / 100) * 10);
+export const LOAD_SOAK_TIMEOUT_MS: number = 60_000 + ARCHIVES * 2000;
+
+/** The log is never cut: a dozen events an archive, and what was disposed of and removed. PostgreSQL clears dead rows at times. */
+const MAX_LOG_BYTES_PER_ARCHIVE = 40_000;
+/** Differences that mean nothing: packs are rewritten when half of one is waste, and machines are shared. */
+const MAX_STORED_FACTOR = 1.5;
+const MAX_RESIDENT_FACTOR = 1.25;
+const MAX_TIME_FACTOR = 3;
+
+/** Archives of a tree that changes, with sweeps, collections and verifications, in one process: all but the log stays as it is. */
+export async function soakUnderLoad(config: StoreConfig): Promise<void> {
+  const args = [SCRIPT, JSON.stringify(config), String(ARCHIVES), String(WINDOW)];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'], env: childEnvironment });
+  const samples = JSON.parse(await text(child.stdout)) as Sample[];
+  for (const [i, sample] of samples.entries()) process.stderr.write(`${(i + 1) * WINDOW} ${JSON.stringify(sample)}\n`);
+  // Up to the middle it grows to the size that it keeps.
+  const middle = samples.length >> 1;
+  const [first, last] = [samples[middle]!, samples.at(-1)!];
+  expect(last.openFiles).toBe(first.openFiles);
+  expect(last.packages).toBeLessThanOrEqual(first.packages);
+  expect(last.storedBytes).toBeLessThan(first.storedBytes * MAX_STORED_FACTOR);
+  expect(last.residentBytes).toBeLessThan(first.residentBytes * MAX_RESIDENT_FACTOR);
+  expect(last.archiveMs).toBeLessThan(first.archiveMs * MAX_TIME_FACTOR);
+  const logged = last.databaseBytes + last.mirroredLogBytes - first.databaseBytes - first.mirroredLogBytes;
+  expect(logged).toBeLessThan((samples.length - 1 - middle) * WINDOW * MAX_LOG_BYTES_PER_ARCHIVE);
+  const findings = await collect(checkStore(config, { deep: true }));
+  expect(findings.filter(({ status }) => status === 'failed')).toEqual([]);
+}

@@ -1,0 +1,337 @@
+/**
+ * What may not be lost, whatever becomes of a command. Broken versions of the code that this was seen to find:
+ * - a package is made visible before its manifest is stored;
+ * - garbage collection deletes before the registry forgets;
+ * - it leaves orphans, or unfinished writes;
+ * - a restore writes into its target itself;
+ * - a reader does not take back what a writer that was killed left in the database;
+ * - a transaction that SQLite has taken back is taken back again, which hides what happened.
+ */
+import { createHash, randomInt } from 'node:crypto';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import type { StoreConfig } from '../../src/artifact-store/config.ts';
+import { checkStore } from '../../src/artifact-store/maintenance/check-store.ts';
+import { rebuildStore } from '../../src/artifact-store/maintenance/rebuild-store.ts';
+import { initStore, openStore } from '../../src/artifact-store/open-store.ts';
+import type { Registry } from '../../src/artifact-store/registry.ts';
+import {
+  type ArchiveOptions,
+  type ArchiveRecord,
+  archiveInfospace,
+  listArchives,
+  restoreArchive,
+} from '../../src/index.ts';
+import { storeOf } from '../../src/infospace/infospace-store.ts';
+import { collect } from '../artifact-store/fixtures.ts';
+import { type Run, run } from '../cli/fixtures.ts';
+import {
+  contentOf,
+  indexFile,
+  noise,
+  sampleInfospace,
+  temporaryFolder,
+  treeOf,
+  writeTree,
+} from '../infospace/fixtures.ts';
+
+/** A store, and a way to disturb commands that use it. */
+export interface Deployment {
+  /** The variables that tell where it is; none for a store within the infospace. */
+  readonly env: Record<string, string>;
+  /** Runs a command that is killed or meets a fault; `moment`, from 0 to 1, chooses when. Tells whether it did not succeed. */
+  disturb(args: readonly string[], moment: number): Promise<boolean>;
+  /** Puts an empty registry in the place of the one there is. */
+  loseRegistry(root: string): Promise<void>;
+  /** A registry of its own, empty, on the same storage. */
+  anotherRegistry(config: StoreConfig): Promise<StoreConfig>;
+  /** Writes that were begun and not finished. */
+  unfinished(config: StoreConfig): Promise<string[]>;
+}
+
+/** A nightly run takes 600. */
+export const DISTURBANCES: number = Number(process.env['TEST_DISTURBANCES'] ?? 50);
+export const NOTHING_LOST_TIMEOUT_MS: number = 120_000 + DISTURBANCES * 6000;
+const seed = Number(process.env['TEST_SEED'] ?? randomInt(2 ** 31));
+
+/** Packages pile up in a store, and every check reads all of them. */
+const ROUNDS_PER_STORE = 25;
+/** Making a registry anew beside the real one takes long where a database has to be made for it. */
+const REBUILD_EVERY = 5;
+const LIFETIME_MS = 7 * 86_400_000;
+/** What one command that is cut off can leave: packs, an object, a manifest, and unfinished writes. */
+const MAX_LEFT_OBJECTS = 12;
+
+/** From 0 to 1, the same for one seed. */
+function chance(...what: (string | number)[]): number {
+  const text = [seed, ...what].join(' ');
+  return createHash('sha256').update(text).digest().readUInt32LE() / 2 ** 32;
+}
+
+type Act = (space: Space, round: number) => Promise<boolean>;
+
+/**
+ * Disturbs archives, garbage collections, rebuilds and restores at every step they take. After each, the store must be
+ * sound, every package whole, the index right; the same command then succeeds, and nothing is left that is not needed.
+ */
+export async function expectNothingLost(
+  makeDeployment: () => Promise<Deployment>,
+  count: number = DISTURBANCES,
+): Promise<void> {
+  process.stderr.write(`TEST_SEED=${seed}\n`);
+  const acts: [string, Act][] = Object.entries({ archive, collect: collectGarbage, rebuild, restore });
+  const disturbed = Object.fromEntries(acts.map(([name]) => [name, 0]));
+  for (let round = 0; round < count; ) {
+    const space = await Space.make(await makeDeployment());
+    for (const end = Math.min(count, round + ROUNDS_PER_STORE); round < end; round++) {
+      const [name, act] = acts[round % acts.length]!;
+      if (await act(space, round)) disturbed[name]!++;
+    }
+    await space.expectAllRestored();
+    await space.close();
+    process.stderr.write(`did not come to their end: ${JSON.stringify(disturbed)} of ${round}\n`);
+  }
+  // The first of each is watched, a moment may come after the end of the command, and not every fault matters.
+  const times = Object.values(disturbed).reduce((sum, each) => sum + each, 0);
+  expect(times).toBeGreaterThan(count / 4);
+}
+
+const archive: Act = async (space, round) => {
+  space.change(round);
+  const args = ['archive', space.root, '--quiet'];
+  const disturbed = await space.disturb(args, round);
+  await space.expectSound(round);
+  await space.run(args);
+  await space.expectSound(round);
+  return disturbed;
+};
+
+const collectGarbage: Act = async (space, round) => {
+  await space.makeGarbage(round);
+  const args = ['gc', '--grace', '0', '--from', space.root];
+  const disturbed = await space.disturb(args, round);
+  await space.expectSound(round);
+  // What one collection moves the next one removes.
+  for (let i = 0; i < 2; i++) await space.run(args);
+  await space.expectNothingLeft(round);
+  return disturbed;
+};
+
+const rebuild: Act = async (space, round) => {
+  const before = await space.visible();
+  await space.loseRegistry();
+  const args = ['store', 'rebuild', '--from', space.root];
+  const disturbed = await space.disturb(args, round);
+  // One that came to its end refuses to do it again.
+  if (!(await space.isRebuilt())) await space.run(args);
+  expect(await space.visible()).toEqual(before);
+  await space.expectSound(round);
+  return disturbed;
+};
+
+const restore: Act = async (space, round) => {
+  const { packageId, tree } = space.newest();
+  const target = join(temporaryFolder(), 'restored');
+  const there = [undefined, {}, { 'mine.txt': '', 'output/mine.txt': '', 'artifacts/overview.md': 'old' }];
+  const before = there[Math.floor(round / 4) % there.length];
+  if (before) writeTree(target, before);
+  const args = ['restore', packageId, '--target', target, '--from', space.root, '--quiet'];
+  const forced = [...args, '--force'];
+  const disturbed = await space.disturb(before?.['mine.txt'] === undefined ? args : forced, round);
+  await space.expectSound(round);
+  const restored = () => treeOf(target, (path) => path.startsWith('.infospace-restore-'));
+  // A target that is made is there as a whole or not at all; in one that was there a part may be.
+  if (before) await space.run(forced);
+  else if (!existsSync(target)) await space.run(args);
+  expect(restored()).toEqual({ ...(before && treeOf(writeTree(temporaryFolder(), before))), ...tree });
+  return disturbed;
+};
+
+/** An infospace, its store, and what every package of it must restore. */
+class Space {
+  readonly root: string = sampleInfospace();
+  readonly #deployment: Deployment;
+  readonly #trees = new Map<string, Record<string, string>>();
+  /** Those that the index had when it was looked at last. */
+  #records: ArchiveRecord[] = [];
+  #reader: Registry | undefined;
+
+  private constructor(deployment: Deployment) {
+    this.#deployment = deployment;
+  }
+
+  static async make(deployment: Deployment): Promise<Space> {
+    const space = new Space(deployment);
+    if (space.#config.database.kind === 'postgresql') await initStore(space.#config);
+    await space.#archive({ env: deployment.env });
+    return space;
+  }
+
+  async #archive(options: ArchiveOptions): Promise<void> {
+    const { record } = await archiveInfospace(this.root, options);
+    this.#trees.set(record.package_id, contentOf(this.root));
+  }
+
+  /** Some contents are new, some were there before; a file is large enough to be an object of its own. */
+  change(round: number): void {
+    const small = (i: number) => noise(3000, `${seed} ${Math.floor(round / (1 + (i % 3)))} ${i}`);
+    const files = Array.from({ length: 30 }, (_, i) => [`output/changing/${i}.bin`, small(i)] as const);
+    writeTree(this.root, { ...Object.fromEntries(files), 'output/large.bin': noise(1_100_000, `${seed} ${round}`) });
+  }
+
+  /** Packages that have expired; others need a few of the contents in the same packs, so that these are rewritten. */
+  async makeGarbage(round: number): Promise<void> {
+    const { env } = this.#deployment;
+    this.change(round);
+    const registry = await openStore(this.#config, {
+      access: 'write',
+      now: () => new Date(Date.now() - LIFETIME_MS - 1000),
+    });
+    try {
+      await this.#archive({ registry, retentionClass: 'transient' });
+    } finally {
+      await registry.close();
+    }
+    for (let i = 3; i < 30; i++) rmSync(join(this.root, `output/changing/${i}.bin`));
+    rmSync(join(this.root, 'output/large.bin'));
+    await this.#archive({ env });
+  }
+
+  async disturb(args: readonly string[], round: number): Promise<boolean> {
+    await this.close();
+    return this.#deployment.disturb(args, chance('moment', round));
+  }
+
+  async run(args: readonly string[]): Promise<Run> {
+    this.#letLockGo();
+    const done = await run(args, this.#deployment.env);
+    expect(done).toMatchObject({ code: 0, stderr: '' });
+    return done;
+  }
+
+  visible(): Promise<unknown[]> {
+    return this.#reading((registry) =>
+      Promise.all([registry.listPackages(), registry.listTombstones(), registry.eventHead()]),
+    );
+  }
+
+  async loseRegistry(): Promise<void> {
+    await this.close();
+    return this.#deployment.loseRegistry(this.root);
+  }
+
+  async isRebuilt(): Promise<boolean> {
+    try {
+      const [packages] = await this.visible();
+      return (packages as unknown[]).length > 0;
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'NOT_FOUND' });
+      return false;
+    }
+  }
+
+  newest(): { packageId: string; tree: Record<string, string> } {
+    const [packageId, tree] = [...this.#trees].at(-1)!;
+    return { packageId, tree };
+  }
+
+  /** Tells what nothing needs. */
+  async expectSound(round: number): Promise<string[]> {
+    const unneeded = await expectAgreement(this.#config);
+    await this.#reading(async (registry) => {
+      await this.#expectPackages(registry);
+      await this.#expectIndex(registry);
+    });
+    if (round % REBUILD_EVERY === 0) await this.#expectRebuildable();
+    return unneeded;
+  }
+
+  /** Every package is whole. One that was not known is of the command that was disturbed: it has what there is now. */
+  async #expectPackages(registry: Registry): Promise<void> {
+    await registry.verifyEvents();
+    const ids = (await registry.listPackages()).map(({ id }) => id);
+    for await (const { damage } of registry.verifyPackages(ids)) expect(damage).toEqual([]);
+    for (const id of [...this.#trees.keys()].filter((known) => !ids.includes(known))) {
+      expect(await registry.getTombstone(id)).toMatchObject({ retentionClass: 'transient' });
+      this.#trees.delete(id);
+    }
+    for (const id of ids.filter((each) => !this.#trees.has(each))) {
+      this.#trees.set(id, contentOf(this.root));
+      await this.#expectRestored(id, registry);
+    }
+  }
+
+  /** It can be read, has lost no record, and names no package that is not there and was not disposed of. */
+  async #expectIndex(registry: Registry): Promise<void> {
+    const records = await listArchives(this.root);
+    expect(parse(readFileSync(indexFile(this.root), 'utf8'))).toEqual(records);
+    expect(records.slice(0, this.#records.length)).toEqual(this.#records);
+    this.#records = records;
+    for (const { package_id } of records) {
+      const { id } = (await registry.getTombstone(package_id)) ?? (await registry.getPackage(package_id));
+      expect(id).toBe(package_id);
+    }
+  }
+
+  /** The storage alone brings back every package. */
+  async #expectRebuildable(): Promise<void> {
+    const config = await this.#deployment.anotherRegistry(this.#config);
+    expect((await rebuildStore(config)).unreadable).toEqual([]);
+    await expectAgreement(config);
+    const registry = await openStore(config, { access: 'read' });
+    try {
+      const there = [...(await registry.listPackages()), ...(await registry.listTombstones())].map(({ id }) => id);
+      expect(there).toEqual(expect.arrayContaining([...this.#trees.keys()]));
+    } finally {
+      await registry.close();
+    }
+  }
+
+  async expectNothingLeft(round: number): Promise<void> {
+    expect(await this.expectSound(round)).toEqual([]);
+    expect(await this.#deployment.unfinished(this.#config)).toEqual([]);
+  }
+
+  expectAllRestored(): Promise<void> {
+    return this.#reading(async (registry) => {
+      for (const id of this.#trees.keys()) await this.#expectRestored(id, registry);
+    });
+  }
+
+  async #expectRestored(packageId: string, registry: Registry): Promise<void> {
+    const target = join(temporaryFolder(), 'restored');
+    await restoreArchive(packageId, { registry, target });
+    expect(treeOf(target)).toEqual(this.#trees.get(packageId));
+    rmSync(target, { recursive: true });
+  }
+
+  /** With a registry that stays open until the next disturbance: its threads take longer to start than most checks. */
+  async #reading<T>(action: (registry: Registry) => Promise<T>): Promise<T> {
+    this.#reader ??= await openStore(this.#config, { access: 'read' });
+    return action(this.#reader);
+  }
+
+  async close(): Promise<void> {
+    await this.#reader?.close();
+    this.#reader = undefined;
+  }
+
+  /** Half a minute after its holder died the lock of the index is taken away from it; no test waits that long. */
+  #letLockGo(): void {
+    rmSync(join(this.root, 'output/archives/.index.yaml.lock'), { force: true });
+  }
+
+  get #config(): StoreConfig {
+    return storeOf(this.root, { env: this.#deployment.env });
+  }
+}
+
+/** What `store check --deep` tells: nothing has failed, and no more is unneeded than one command that is cut off can leave. */
+async function expectAgreement(config: StoreConfig): Promise<string[]> {
+  const findings = await collect(checkStore(config, { deep: true }));
+  expect(findings.filter(({ status }) => status === 'failed')).toEqual([]);
+  const unneeded = findings.filter(({ what, status }) => what === 'objects' && status === 'warning');
+  for (const { detail } of unneeded) expect(Number.parseInt(detail, 10)).toBeLessThanOrEqual(MAX_LEFT_OBJECTS);
+  return unneeded.map(({ detail }) => detail);
+}

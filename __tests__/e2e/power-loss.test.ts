@@ -1,0 +1,217 @@
+/**
+ * Plays back what a command did to the disk, with the power cut at any moment. Broken versions of the code that this was
+ * seen to find:
+ * - packs, manifests or segments are renamed before their bytes are synced; their folder is not synced; nor those above;
+ * - the folder of the store is not synced;
+ * - SQLite runs with synchronous=OFF; with FULL, which loses a commit and keeps what came after it;
+ * - index.yaml is renamed before its bytes are synced; its folder is not synced; it is written in place;
+ * - garbage collection deletes before the registry forgets.
+ */
+import { createHash, randomInt } from 'node:crypto';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { checkStore } from '../../src/artifact-store/maintenance/check-store.ts';
+import { rebuildStore } from '../../src/artifact-store/maintenance/rebuild-store.ts';
+import { archiveInfospace, listArchives, openRegistry, restoreArchive } from '../../src/index.ts';
+import { storeOf } from '../../src/infospace/infospace-store.ts';
+import { collect } from '../artifact-store/fixtures.ts';
+import { archiveExpired } from '../cli/fixtures.ts';
+import {
+  contentOf,
+  indexFile,
+  noise,
+  sampleInfospace,
+  temporaryFolder,
+  treeOf,
+  writeTree,
+} from '../infospace/fixtures.ts';
+import { digestOf, RECORDED, RECORDING, RecordedDisk, type Survivors, writeOut } from './recorded-disk.ts';
+import { canTrace, traced } from './strace.ts';
+
+const seed = Number(process.env['TEST_SEED'] ?? randomInt(2 ** 31));
+/** At one moment of so many, what survives is also chosen at random. A nightly run takes 1. */
+const CHOICE_EVERY = Number(process.env['TEST_CHOICE_EVERY'] ?? 8);
+/** In one folder of so many that are left, the work goes on. */
+const USE_EVERY = 10;
+
+/** From 0 to 1, the same for one seed. */
+function chance(...what: (string | number)[]): number {
+  const text = [seed, ...what].join(' ');
+  return createHash('sha256').update(text).digest().readUInt32LE() / 2 ** 32;
+}
+
+const all = () => true;
+const none = () => false;
+
+/** Names without bytes are what a rename before its bytes leaves; bytes without names, a commit before its journal. */
+function survivorsAt(moment: number): Survivors[] {
+  const extremes = [
+    { name: none, write: none },
+    { name: all, write: none },
+  ];
+  if (moment % CHOICE_EVERY > 0) return extremes;
+  const some: Survivors = {
+    name: (path) => chance('name', moment, path) < 0.5,
+    write: (path, index) => chance('write', moment, path, index) < 0.5,
+  };
+  return [...extremes, { name: none, write: all }, some];
+}
+
+interface Prepared {
+  root: string;
+  args: string[];
+  /** Packages that are there whatever happens. */
+  lasting: string[];
+}
+
+/** An infospace with packages of which two have expired; one shares a pack with one that stays. */
+async function usedInfospace(): Promise<{ root: string; lasting: string[] }> {
+  const files = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`output/${i}.bin`, noise(9000, `${i}`)]));
+  const root = sampleInfospace(files);
+  await archiveExpired(root);
+  for (let i = 2; i < 8; i++) rmSync(join(root, `output/${i}.bin`));
+  const { record } = await archiveInfospace(root);
+  writeTree(root, { 'output/large.bin': noise(1_100_000) });
+  await archiveExpired(root);
+  rmSync(join(root, 'output/large.bin'));
+  return { root, lasting: [record.package_id] };
+}
+
+const RUNS: [string, () => Promise<Prepared>][] = [
+  [
+    'the first archive',
+    async () => {
+      const root = sampleInfospace({ 'output/large.bin': noise(1_100_000) });
+      return { root, args: ['archive', root, '--quiet'], lasting: [] };
+    },
+  ],
+  [
+    'an archive',
+    async () => {
+      const { root, lasting } = await usedInfospace();
+      writeTree(root, { 'output/new.txt': 'new', 'output/new.bin': noise(1_200_000) });
+      return { root, args: ['archive', root, '--quiet'], lasting };
+    },
+  ],
+  [
+    'a garbage collection',
+    async () => {
+      const { root, lasting } = await usedInfospace();
+      return { root, args: ['gc', '--grace', '0', '--from', root], lasting };
+    },
+  ],
+  [
+    'a rebuild',
+    async () => {
+      const { root, lasting } = await usedInfospace();
+      rmSync(join(root, 'output/archives/.store/registry.sqlite3'));
+      return { root, args: ['store', 'rebuild', '--from', root], lasting };
+    },
+  ],
+];
+
+const traceable = canTrace() ? test : test.skip;
+
+traceable.each(RUNS)(
+  '%s keeps its promises when the power fails at any moment',
+  async (name, prepare) => {
+    const { root, args, lasting } = await prepare();
+    const disk = new RecordedDisk(root);
+    const seen = new Set<string>();
+    let moment = 0;
+    const indexes = [readIndexFile(root)];
+    const trace = traced(RECORDED, args, RECORDING);
+    indexes.push(readIndexFile(root));
+    for (const line of trace) {
+      if (!disk.apply(line)) continue;
+      moment++;
+      expect(indexes).toContainEqual(disk.after({ name: all, write: all }).get(INDEX)?.toString());
+      for (const left of survivorsAt(moment).map((survivors) => disk.after(survivors))) {
+        const digest = digestOf(left);
+        if (seen.has(digest)) continue;
+        seen.add(digest);
+        await withFolder(left, async (folder) => {
+          await expectSound(folder, lasting);
+          if (seen.size % USE_EVERY === 0) await expectUsable(folder);
+        });
+      }
+    }
+    process.stderr.write(`${name}: ${moment} moments, ${seen.size} different folders (TEST_SEED=${seed})\n`);
+    expect(moment).toBeGreaterThan(10);
+    // What was done when the command ended stays done.
+    await withFolder(disk.after({ name: none, write: none }), async (folder) => {
+      expect(await packagesOf(folder)).toEqual(await packagesOf(root));
+      expect(await listArchives(folder)).toEqual(await listArchives(root));
+    });
+  },
+  600_000,
+);
+
+const INDEX = 'output/archives/index.yaml';
+
+function readIndexFile(root: string): string | undefined {
+  return existsSync(indexFile(root)) ? readFileSync(indexFile(root), 'utf8') : undefined;
+}
+
+async function withFolder(left: ReadonlyMap<string, Buffer | null>, action: (folder: string) => Promise<void>) {
+  const folder = join(temporaryFolder(), 'space');
+  writeOut(left, folder);
+  await action(folder);
+  rmSync(folder, { recursive: true });
+}
+
+/** Ids of the packages; none without a registry, or in one that was not yet made. */
+async function packagesOf(root: string): Promise<string[]> {
+  try {
+    const registry = await openRegistry(root, {}, 'read');
+    try {
+      return (await registry.listPackages()).map(({ id }) => id);
+    } finally {
+      await registry.close();
+    }
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'NOT_FOUND' });
+    return [];
+  }
+}
+
+/**
+ * The index names no package that is not there. The store opens and agrees with itself, packages are whole, and those that
+ * nothing takes away are there.
+ */
+async function expectSound(root: string, lasting: readonly string[]): Promise<void> {
+  const records = await listArchives(root);
+  expect(parse(readIndexFile(root) ?? '') ?? []).toEqual(records);
+  const ids = await packagesOf(root);
+  if (ids.length === 0 && records.length === 0) return;
+  const config = storeOf(root, {});
+  if (ids.length === 0) await rebuildStore(config);
+  const findings = await collect(checkStore(config, { deep: true }));
+  expect(findings.filter(({ status }) => status === 'failed')).toEqual([]);
+  const registry = await openRegistry(root, {}, 'read');
+  try {
+    const there = (await registry.listPackages()).map(({ id }) => id);
+    expect(there).toEqual(expect.arrayContaining([...lasting]));
+    for await (const { damage } of registry.verifyPackages(there)) expect(damage).toEqual([]);
+    const known = new Set([...there, ...(await registry.listTombstones()).map(({ id }) => id)]);
+    expect(records.filter(({ package_id }) => !known.has(package_id))).toEqual([]);
+  } finally {
+    await registry.close();
+  }
+}
+
+/** What is archived next is what is restored, whatever is known of files that were read. */
+async function expectUsable(root: string): Promise<void> {
+  try {
+    await archiveInfospace(root);
+  } catch (error) {
+    // The first transaction of all was mirrored and is not there: as after the loss of a registry.
+    expect(error).toMatchObject({ code: 'STATE_CONFLICT' });
+    await rebuildStore(storeOf(root, {}));
+    await archiveInfospace(root);
+  }
+  const target = join(temporaryFolder(), 'restored');
+  await restoreArchive('latest', { from: root, target });
+  expect(treeOf(target)).toEqual(contentOf(root));
+}
