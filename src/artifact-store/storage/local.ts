@@ -7,6 +7,9 @@ import type { ByteRange, StorageBackend, StoredObject } from './backend.ts';
 /** Unfinished writes lie here, on the same file system as what they become. */
 const STAGING = 'tmp';
 
+/** Names without a dot at their start, so neither `..` nor what leads to the root of the disk. */
+const KEY = /^[a-z0-9][a-z0-9._-]*(\/[a-z0-9][a-z0-9._-]*)*$/;
+
 /** Objects as files below a folder. The folder appears with the first object. */
 export class LocalStorage implements StorageBackend {
   readonly backendId = 'local';
@@ -93,7 +96,7 @@ export class LocalStorage implements StorageBackend {
       for await (const item of await opendir(folder, { recursive: true })) {
         if (!item.isFile()) continue;
         const key = relative(this.#root, join(item.parentPath, item.name)).split(sep).join('/');
-        if (!key.startsWith(prefix) || key.startsWith(`${STAGING}/`)) continue;
+        if (!key.startsWith(prefix) || key.startsWith(`${STAGING}/`) || !KEY.test(key)) continue;
         const found = await this.head(key);
         if (found) yield found;
       }
@@ -117,8 +120,10 @@ export class LocalStorage implements StorageBackend {
     await this.delete(probe);
   }
 
+  /** @throws ArchiveError `INTEGRITY` for a key that leads elsewhere: keys are read from storage, which others may write. */
   #path(key: string): string {
-    return join(this.#root, key);
+    if (KEY.test(key)) return join(this.#root, key);
+    throw new ArchiveError('INTEGRITY', `The key ${JSON.stringify(key)} is none of a stored object; it was forged.`);
   }
 }
 
