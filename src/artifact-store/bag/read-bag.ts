@@ -11,6 +11,7 @@ import { contentDigest, decodeManifest } from '../manifest/codec.ts';
 import { type ContentEntry, isContentEntry, type Manifest } from '../manifest/model.ts';
 import type { PackageReader } from '../package-reader.ts';
 import type { Progress } from '../packs/ingest.ts';
+import { modeOf } from '../packs/tasks.ts';
 import type { PackageSummary } from '../registry.ts';
 import { MANIFEST_CBOR, PAYLOAD_FOLDER } from './layout.ts';
 import { BLOCK_BYTES } from './tar.ts';
@@ -185,7 +186,7 @@ async function writeChecked(
   { size, executable }: ContentEntry,
   body: AsyncIterable<Uint8Array>,
 ): Promise<void> {
-  const mode = executable ? 0o777 : 0o666;
+  const mode = modeOf(executable);
   if (size <= CHUNK_BYTES) {
     const pieces: Uint8Array[] = [];
     for await (const piece of body) pieces.push(piece);
