@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, lstatSync, readdirSync, renameSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Bag } from '../../src/artifact-store/bag/read-bag.ts';
+import type { PackageReader } from '../../src/artifact-store/package-reader.ts';
 import { noise, sampleInfospace, temporaryFolder, treeOf, writeTree } from './fixtures.ts';
 
 /**
@@ -40,10 +41,12 @@ async function exported(root: string): Promise<Bag> {
 }
 
 onlyOnLinux('a folder that becomes a link at any moment of a restore leads nothing out of the target', () => {
+  let root: string;
   let bag: Bag;
   beforeAll(async () => {
     const tree = { 'artifacts/a/b.txt': 'b', 'artifacts/link': { link: 'a' } };
-    bag = await exported(writeTree(join(temporaryFolder(), 'space'), tree));
+    root = writeTree(join(temporaryFolder(), 'space'), tree);
+    bag = await exported(root);
   });
 
   /** The victims, as they are found in the folder of the target once they are there. */
@@ -65,7 +68,10 @@ onlyOnLinux('a folder that becomes a link at any moment of a restore leads nothi
   );
 
   /** Acts before one call after the other, in a restore for each, and expects that nothing outside changes. */
-  async function atEveryCall(act: (parent: string, outside: string) => boolean, isThere: boolean): Promise<void> {
+  async function atEveryCall(
+    act: (parent: string, outside: string) => boolean,
+    { isThere = true, registry = bag as PackageReader } = {},
+  ): Promise<void> {
     let acts = 0;
     let calls = 0;
     for (let at = 0; at <= calls; at++) {
@@ -75,9 +81,10 @@ onlyOnLinux('a folder that becomes a link at any moment of a restore leads nothi
       const before = treeOf(outside);
       calls = 0;
       beforeCall = () => {
+        expect([at, readdirSync(outside)]).toEqual([at, ['a', 'artifacts', 'b.txt', 'files', 'replaced']]);
         if (calls++ === at && act(parent, outside)) acts++;
       };
-      const options = { target: join(parent, 'target'), force: true, registry: bag };
+      const options = { target: join(parent, 'target'), force: true, registry };
       const refused = await restoreArchive(bag.summary.id, options).catch((error: unknown) => error);
       beforeCall = () => undefined;
       if (refused instanceof Error) expect(refused).toHaveProperty('code', 'TARGET_REFUSED');
@@ -94,26 +101,31 @@ onlyOnLinux('a folder that becomes a link at any moment of a restore leads nothi
   }
 
   test.each(VICTIMS)('%s', async (_, victim) => {
-    await atEveryCall((parent, outside) => swap(victim(parent), outside), true);
+    await atEveryCall((parent, outside) => swap(victim(parent), outside));
   });
 
   test('the staging folder of a target that is not there', async () => {
-    await atEveryCall((parent, outside) => swap(stagingIn(parent), outside), false);
+    await atEveryCall((parent, outside) => swap(stagingIn(parent), outside), { isThere: false });
   });
 
+  function plant(parent: string, outside: string): boolean {
+    const staging = stagingIn(join(parent, 'target'));
+    const file = staging && join(staging, 'files/artifacts/a/b.txt');
+    if (file === undefined || !existsSync(dirname(file)) || existsSync(file)) return false;
+    symlinkSync(join(outside, 'b.txt'), file);
+    return true;
+  }
+
   test('nor is a link followed that is planted where a file is to be', async () => {
-    await atEveryCall((parent, outside) => {
-      const staging = stagingIn(join(parent, 'target'));
-      const file = staging && join(staging, 'files/artifacts/a/b.txt');
-      if (file === undefined || !existsSync(dirname(file)) || existsSync(file)) return false;
-      symlinkSync(join(outside, 'b.txt'), file);
-      return true;
-    }, true);
+    await atEveryCall(plant);
+    const registry = await openRegistry(root, {}, 'read');
+    await atEveryCall(plant, { registry });
+    await registry.close();
   });
 
   test('while files are read from a store', async () => {
-    const root = sampleInfospace({ 'output/large.bin': noise(3_000_000) });
-    const { record } = await archiveInfospace(root);
+    const space = sampleInfospace({ 'output/large.bin': noise(3_000_000) });
+    const { record } = await archiveInfospace(space);
     const target = writeTree(temporaryFolder(), { 'artifacts/data/table.csv': 'old' });
     const outside = writeTree(temporaryFolder(), { 'artifacts/data/table.csv': 'outside' });
     const before = treeOf(outside);
@@ -122,7 +134,7 @@ onlyOnLinux('a folder that becomes a link at any moment of a restore leads nothi
       renameSync(target, `${target}-moved`);
       symlinkSync(outside, target);
     };
-    await restoreArchive(record.package_id, { target, from: root, force: true, onProgress });
+    await restoreArchive(record.package_id, { target, from: space, force: true, onProgress });
     expect(treeOf(outside)).toEqual(before);
     expect(treeOf(`${target}-moved`)).toMatchObject({ 'output/large.bin': expect.anything() });
   });
