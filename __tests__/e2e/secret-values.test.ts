@@ -75,15 +75,24 @@ test.each<[what: string, env: () => Record<string, string>]>([
       ARTIFACTSTORE_S3_SECRET_ACCESS_KEY: IN_FILE,
     }),
   ],
-])('no secret is in what is said of %s', async (_, env) => {
-  const root = sampleInfospace();
-  for (const args of [
-    ['store', 'check'],
-    ['archive', root],
-    ['store', 'rebuild'],
-  ]) {
-    const { code, stdout, stderr } = await run(args, { ...SECRETS, ...env(), ARTIFACTSTORE_LOG_LEVEL: 'DEBUG' }, root);
-    expect([args, code]).not.toEqual([args, 0]);
-    expect(leaks(VALUES, [[args.join(' '), Buffer.from(stdout + stderr)], ...filesIn(root)])).toEqual([]);
-  }
-});
+])(
+  'no secret is in what is said of %s',
+  async (_, env) => {
+    const root = sampleInfospace();
+    for (const args of [
+      ['store', 'check'],
+      ['archive', root],
+      ['store', 'rebuild'],
+    ]) {
+      const { code, stdout, stderr } = await run(
+        args,
+        { ...SECRETS, ...env(), ARTIFACTSTORE_LOG_LEVEL: 'DEBUG' },
+        root,
+      );
+      expect([args, code]).not.toEqual([args, 0]);
+      expect(leaks(VALUES, [[args.join(' '), Buffer.from(stdout + stderr)], ...filesIn(root)])).toEqual([]);
+    }
+    // A database that does not answer is asked again for a while.
+  },
+  180_000,
+);

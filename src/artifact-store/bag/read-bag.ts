@@ -34,7 +34,6 @@ export async function openBag(file: string): Promise<Bag> {
   const atMost = maxUnpackedBytes(await sizeOf(file));
   for await (const member of members(file, atMost)) {
     if (nameIn(member) !== MANIFEST_CBOR) continue;
-    if (member.size > atMost) break;
     const parts: Uint8Array[] = [];
     for await (const piece of member.body) parts.push(piece);
     const cbor = Buffer.concat(parts);
