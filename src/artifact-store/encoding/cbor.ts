@@ -80,7 +80,7 @@ class Decoder {
 
   item(depth: number): CborValue {
     if (depth > MAX_DEPTH) throw refused('is nested too deep');
-    const initial = this.#take(1)[0]!;
+    const initial = this.#bytes[this.#advance(1)]!;
     const major = initial >> 5;
     if (major === 7) return simpleValue(initial);
     const argument = this.#argument(initial & 0x1f);
@@ -102,19 +102,23 @@ class Decoder {
     if (info < 24) return info;
     if (info > 27) throw refused('has no definite length');
     const length = 2 ** (info - 24);
-    const bytes = this.#take(length);
-    const value = length === 8 ? Number(bytes.readBigUInt64BE()) : bytes.readUIntBE(0, length);
+    const at = this.#advance(length);
+    const value = length === 8 ? Number(this.#bytes.readBigUInt64BE(at)) : this.#bytes.readUIntBE(at, length);
     const least = length === 1 ? 24 : 2 ** (length * 4);
     if (value < least || !Number.isSafeInteger(value)) throw refused('holds an integer out of range or too long');
     return value;
   }
 
+  /** @returns where it was. */
+  #advance(length: number): number {
+    const start = this.#at;
+    if (start + length > this.#bytes.length) throw refused('ends too early');
+    this.#at = start + length;
+    return start;
+  }
+
   #take(length: number): Buffer {
-    const end = this.#at + length;
-    if (end > this.#bytes.length) throw refused('ends too early');
-    const bytes = this.#bytes.subarray(this.#at, end);
-    this.#at = end;
-    return bytes;
+    return this.#bytes.subarray(this.#advance(length), this.#at);
   }
 
   #text(length: number): string {

@@ -1,7 +1,7 @@
 import { zstdDecompressSync } from 'node:zlib';
 
 /** What any stored document may unpack to. */
-const ALLOWED_BYTES = 16 * 1024 * 1024;
+const ALLOWED_BYTES = 8 * 1024 * 1024;
 /** How many times its stored size a larger one may have. Digests keep honest ones below 60; a bomb has 32,768. */
 const MAX_RATIO = 128;
 /** As much as a process can hold in one piece: ten million entries. */
