@@ -7,9 +7,9 @@ import { noise, sampleInfospace, temporaryFolder, treeOf, writeTree } from './fi
 /**
  * Somebody else may write to the target, or to the folder it is in, while a package is restored.
  *
- * Seen to fail with paths instead of descriptors in `HeldFolder`, for the target, for the folders below it and for the
- * staging folder; without `O_NOFOLLOW`; with a staging folder that is removed by its path; and, for the modes, with 0777 for
- * folders, 0666 for small, large and empty files, and with `rename` for `open` with `wx` taken out.
+ * Seen to fail with paths instead of descriptors in `HeldFolder`, and in each place where one is held: the target, the folders
+ * below it, the staging folder; without `O_NOFOLLOW`; with a staging folder that is made or emptied by its path; with `w`
+ * for `wx`, of a store and of a file; and, for the modes, with 0777 for folders, and with 0666 and 0777 for files.
  */
 const onlyOnLinux = process.platform === 'linux' ? describe : describe.skip;
 

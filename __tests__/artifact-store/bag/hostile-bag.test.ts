@@ -13,9 +13,9 @@ import { zstdBomb } from '../zstd-bomb.ts';
  * A self-contained file that a stranger made. The manifests that describeForgery forges go through the same decoder; here is
  * what a tar archive adds.
  *
- * Seen to fail without each of these: the check of sizes and both digests in `Bag.#checked`; the names and kinds from the
- * manifest in `Bag.#read`; the limits of `openBag` and `decompressed`; those of sizes and extended headers in `readMembers`;
- * the refusal of types in `typeOf`.
+ * Seen to fail without each of these: the check of sizes and both digests in `Bag.#checked`; the kind of a member in
+ * `Bag.#read`; the limit in `decompressed`; the checks of sizes and of extended headers in the tar reader; the refusal of
+ * types in `typeOf`.
  */
 
 interface Member extends Partial<TarEntry> {

@@ -14,11 +14,11 @@ import { type Bench, type MakeStore, useBench } from './bench.ts';
  * What somebody who can write to the bucket can do: the package is whole, its manifest is another one, and the registry
  * names the digest of that, so that nothing but the check in question stands in the way.
  *
- * Seen to fail with each of these taken out or put back as it was: every line of `pathFault` and `linkFault`; the checks of
- * order and of what lies below a leaf in `checkEntries`; `checkEntries` itself in `readManifest`; the comparison of package
- * ids (once for all, once in `getManifestBytes`); the comparison of lengths in `readContents`; the SHA-256 in `extract`, in
- * `streamContent` and in `readEmpty`; SHA-256 and size in `contentKey`; the limit in `unpack`; the depth, the order of keys
- * and the shortest form of integers in `Decoder`; the pattern of keys in `LocalStorage`.
+ * Seen to fail with each of these taken out or put back as it was: every line of `pathFault` and `linkFault` (but for an
+ * empty path and an absolute one, which two lines refuse); the checks of order and of what lies below a leaf in
+ * `checkEntries`, and that itself in `readManifest`; the comparison of package ids in the registry; that of lengths in
+ * `readContents`; the SHA-256 in `extract`, in `streamContent` and in `readEmpty`; SHA-256 and size in `contentKey`; unknown
+ * keys in `readMap`; in `Decoder` the depth, the order of keys, the shortest form of integers and the end.
  */
 
 type Entry = { [key: string]: CborValue };
