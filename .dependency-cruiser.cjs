@@ -97,7 +97,7 @@ module.exports = {
       name: 'adapters-from-open-store-only',
       severity: 'error',
       from: { path: store, pathNot: '/open-store\\.ts$|/storage/s3\\.ts$' },
-      to: { path: `${store}/(storage/(?!backend\\.ts|s3-settings\\.ts)|database/(sqlite|postgres)\\.ts)` },
+      to: { path: `${store}/(storage/(?!backend\\.ts|keys\\.ts|s3-settings\\.ts)|database/(sqlite|postgres)\\.ts)` },
     },
     {
       name: 'base-knows-no-stage',

@@ -3,12 +3,10 @@ import { type FileHandle, mkdir, open, opendir, readdir, rename, stat, unlink } 
 import { dirname, join, relative, sep, toNamespacedPath } from 'node:path';
 import { ArchiveError, systemErrorCode } from '../errors.ts';
 import type { ByteRange, StorageBackend, StoredObject } from './backend.ts';
+import { isKey, requireKey } from './keys.ts';
 
 /** Unfinished writes lie here, on the same file system as what they become. */
 const STAGING = 'tmp';
-
-/** Names without a dot at their start, so neither `..` nor what leads to the root of the disk. */
-const KEY = /^[a-z0-9][a-z0-9._-]*(\/[a-z0-9][a-z0-9._-]*)*$/;
 
 /** Objects as files below a folder. The folder appears with the first object. */
 export class LocalStorage implements StorageBackend {
@@ -96,7 +94,7 @@ export class LocalStorage implements StorageBackend {
       for await (const item of await opendir(folder, { recursive: true })) {
         if (!item.isFile()) continue;
         const key = relative(this.#root, join(item.parentPath, item.name)).split(sep).join('/');
-        if (!key.startsWith(prefix) || key.startsWith(`${STAGING}/`) || !KEY.test(key)) continue;
+        if (!key.startsWith(prefix) || key.startsWith(`${STAGING}/`) || !isKey(key)) continue;
         const found = await this.head(key);
         if (found) yield found;
       }
@@ -120,10 +118,8 @@ export class LocalStorage implements StorageBackend {
     await this.delete(probe);
   }
 
-  /** @throws ArchiveError `INTEGRITY` for a key that leads elsewhere: keys are read from storage, which others may write. */
   #path(key: string): string {
-    if (KEY.test(key)) return join(this.#root, key);
-    throw new ArchiveError('INTEGRITY', `The key ${JSON.stringify(key)} is none of a stored object; it was forged.`);
+    return join(this.#root, requireKey(key));
   }
 }
 
