@@ -98,7 +98,7 @@ module.exports = {
       severity: 'error',
       from: { path: store, pathNot: '/open-store\\.ts$|/storage/s3\\.ts$' },
       to: {
-        path: `${store}/(storage/(?!(backend|durable-directory|s3-settings)\\.ts)|database/(sqlite|postgres)\\.ts)`,
+        path: `${store}/(storage/(?!(backend|durable-directory|keys|s3-settings)\\.ts)|database/(sqlite|postgres)\\.ts)`,
       },
     },
     {

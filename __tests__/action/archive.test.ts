@@ -113,6 +113,15 @@ test('skip-unchanged makes no second package and says so', async () => {
   expect(await listArchives(root)).toHaveLength(1);
 });
 
+test('refuse-secrets fails with an annotation that names the files, which are warned about otherwise', async () => {
+  const root = sampleInfospace({ 'output/.env': 'TOKEN=x' });
+  const refused = await runStep('archive', root, { inputs: { ...NEVER, 'refuse-secrets': 'true' } });
+  expect({ code: refused.code, outputs: refused.outputs }).toEqual({ code: 1, outputs: {} });
+  expect(refused.errors).toEqual([expect.stringMatching(/^The input "refuse-secrets": .*"output\/\.env".*"exclude"/)]);
+  const { warnings } = await runStep('archive', root, { inputs: NEVER });
+  expect(warnings).toEqual([expect.stringContaining('"output/.env"')]);
+});
+
 test('the same content archived again by a retried job succeeds', async () => {
   const root = sampleInfospace();
   const first = await runStep('archive', root, { inputs: NEVER });
@@ -193,6 +202,7 @@ test.each<[string, Record<string, string>]>([
   ['retention-class', { 'retention-class': 'for-ever' }],
   ['include', { include: '../elsewhere' }],
   ['skip-unchanged', { 'skip-unchanged': 'maybe' }],
+  ['refuse-secrets', { 'refuse-secrets': 'maybe' }],
   ['if-no-files-found', { 'if-no-files-found': 'explode' }],
   ['workflow-artifact', { 'workflow-artifact': 'sometimes' }],
   ['workflow-artifact-name', { 'workflow-artifact-name': 'a/b' }],

@@ -10,7 +10,7 @@ import {
   treeOf,
   writeTree,
 } from '../infospace/fixtures.ts';
-import { run, runJson } from './fixtures.ts';
+import { failure, run, runJson } from './fixtures.ts';
 
 test('archive tells what was made, and how to get it back', async () => {
   const root = sampleInfospace({ 'notes.md': '', 'output/a.log': '' });
@@ -123,6 +123,15 @@ test('archive --quiet says nothing but warnings', async () => {
   rmSync(join(root, 'infospace.yaml'));
   const warned = await run(['archive', root, '--quiet']);
   expect(warned).toEqual({ code: 0, stdout: '', stderr: expect.stringMatching(/^warning: .*infospace\.yaml.*\n$/) });
+});
+
+test('archive warns of files that hold secrets, and makes nothing of them with --refuse-secrets', async () => {
+  const root = sampleInfospace({ 'output/.env': 'TOKEN=x' });
+  const refused = await run(['archive', root, '--refuse-secrets']);
+  expect(refused).toEqual(failure(1, '"output/.env"', '--exclude'));
+  expect(existsSync(join(root, 'output/archives'))).toBe(false);
+  const warned = await run(['archive', root, '--quiet']);
+  expect(warned).toEqual({ code: 0, stdout: '', stderr: expect.stringMatching(/^warning: .*"output\/\.env".*\n$/) });
 });
 
 test('archive --store-root puts the store there', async () => {

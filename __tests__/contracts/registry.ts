@@ -2,6 +2,7 @@ import type { MakeStore } from './registry/bench.ts';
 import { describeDamage } from './registry/damage.ts';
 import { describeEvents } from './registry/events.ts';
 import { describeFailures } from './registry/failures.ts';
+import { describeForgery } from './registry/forgery.ts';
 import { describePackages } from './registry/packages.ts';
 import { describeRetention } from './registry/retention.ts';
 import { describeSecrets } from './registry/secrets.ts';
@@ -16,6 +17,7 @@ export function describeRegistry(name: string, makeStore: MakeStore): void {
     describeSecrets(makeStore);
     describeEvents(makeStore);
     describeDamage(makeStore);
+    describeForgery(makeStore);
     describeWriters(makeStore);
   });
 }

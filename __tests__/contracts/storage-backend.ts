@@ -31,6 +31,25 @@ export function describeStorageBackend(name: string, makeBackend: () => Promise<
       expect(content.equals(await backend.get(key))).toBe(true);
     });
 
+    test.each([
+      '../outside',
+      'packs/../../outside',
+      '/outside',
+      '..',
+      'packs//a',
+      'packs\\a',
+      'packs/\0',
+      '.hidden',
+      '',
+    ])('has no object %j: keys are read from storage, which others may write to', async (key) => {
+      const forged = expect.objectContaining({ code: 'INTEGRITY', message: expect.stringContaining('was forged') });
+      await expect(backend.get(key)).rejects.toEqual(forged);
+      await expect(backend.head(key)).rejects.toEqual(forged);
+      await expect(backend.put(key, [Buffer.from('other')])).rejects.toEqual(forged);
+      await expect(backend.delete(key)).rejects.toEqual(forged);
+      expect(await residue()).toEqual([]);
+    });
+
     test('takes pieces as they come, also none', async () => {
       async function* pieces() {
         for (let at = 0; at < content.length; at += 33_333) yield content.subarray(at, at + 33_333);

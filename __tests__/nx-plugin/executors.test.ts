@@ -71,6 +71,13 @@ test('options choose what is archived, where it is kept and whether it is needed
   expect(again).toMatchObject({ changed: false, package_id: record['package_id'] });
 });
 
+test('archive refuses files that hold secrets when that is asked for', async () => {
+  const workspace = workspaceWith({ 'spaces/guide': { 'output/.env': 'TOKEN=x' } });
+  const refused = await listen(() => archive({ root, refuseSecrets: true }, contextOf(workspace)));
+  expect(refused.result).toEqual({ success: false });
+  expect(refused.stderr).toContain('"output/.env"');
+});
+
 test('list shows the archives, with retention if asked', async () => {
   const workspace = workspaceWith();
   await archived(workspace, { note: 'shown' });

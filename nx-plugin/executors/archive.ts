@@ -15,6 +15,7 @@ export interface ArchiveTaskOptions {
   subject?: string;
   storeRoot?: string;
   skipUnchanged?: boolean;
+  refuseSecrets?: boolean;
   statCache?: boolean;
   dryRun?: boolean;
   outputFile?: string;

@@ -18,6 +18,7 @@ export interface ArchiveTargetOptions {
   subject?: string;
   storeRoot?: string;
   skipUnchanged?: boolean;
+  refuseSecrets?: boolean;
   outputFile?: string;
 }
 

@@ -49,6 +49,7 @@ export async function readArchiveInputs(inputs: Inputs, env: Environment): Promi
       subject: inputs.text('subject'),
       storeRoot: storeRoot === undefined ? undefined : resolve(workspaceOf(env), storeRoot),
       skipUnchanged: inputs.flag('skip-unchanged', false),
+      refuseSecrets: inputs.flag('refuse-secrets', false),
       provenance: provenanceOf(env),
       env,
     },

@@ -4,10 +4,14 @@ import { printable } from '../terminal/format.ts';
 import { redact } from './masking.ts';
 
 /** Errors that are always about one input, though the layer that throws them has never heard of inputs. */
-const INPUT_OF: Partial<Record<ErrorCode, string>> = { TARGET_REFUSED: 'target', NOTHING_TO_ARCHIVE: 'include' };
+const INPUT_OF: Partial<Record<ErrorCode, string>> = {
+  TARGET_REFUSED: 'target',
+  NOTHING_TO_ARCHIVE: 'include',
+  SECRETS_REFUSED: 'refuse-secrets',
+};
 
 /** Remedies of the command line that an input of the same name offers too. */
-const OPTION = /--(exclude|force|include|store-root)\b/g;
+const OPTION = /--(exclude|force|include|refuse-secrets|store-root)\b/g;
 
 /** Fails the step with one annotation; stacks and causes are there under runner debug. */
 export function reportError(error: unknown): void {

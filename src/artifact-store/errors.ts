@@ -10,6 +10,8 @@ export type ErrorCode =
   | 'NOT_FOUND'
   /** The include set holds no file. */
   | 'NOTHING_TO_ARCHIVE'
+  /** Files that commonly hold secrets are to be archived, and that is not allowed. */
+  | 'SECRETS_REFUSED'
   /** A file name or link that no package may hold. */
   | 'PATH_INVALID'
   /** A file that changed, shrank or vanished while it was read, in every attempt. */

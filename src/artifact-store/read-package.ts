@@ -48,7 +48,7 @@ interface Finding {
   error?: ArchiveError;
 }
 
-/** Contents checked so far, by hexadecimal digest, so that packages with common contents are checked once. */
+/** Contents checked so far, by {@link contentKey}, so that packages with common contents are checked once. */
 export type Checked = Map<string, Finding>;
 
 /** Reads every content of the entries from storage and compares both digests. */
@@ -59,16 +59,13 @@ export async function checkFiles(
   onProgress: OnProgress,
 ): Promise<Damage[]> {
   const count = counter(onProgress);
-  const unchecked = wantedContents(entries, () => []).filter(
-    ({ entries: [{ blake3 }] }) => !checked.has(toHex(blake3)),
-  );
+  const unchecked = wantedContents(entries, () => []).filter(({ entries: [entry] }) => !checked.has(contentKey(entry)));
   const located = await locateContents(
     parts.db,
     unchecked.map(({ entries: [{ blake3 }] }) => blake3),
   );
-  const found = ({ entries: [{ blake3 }] }: WantedContent, error?: ArchiveError) => {
-    const key = toHex(blake3);
-    checked.set(key, { packId: located.get(key)?.packId, ...(error && { error }) });
+  const found = ({ entries: [entry] }: WantedContent, error?: ArchiveError) => {
+    checked.set(contentKey(entry), { packId: located.get(toHex(entry.blake3))?.packId, ...(error && { error }) });
   };
   await readContents(parts, unchecked, {
     sound: (content) => {
@@ -77,9 +74,9 @@ export async function checkFiles(
     },
     damaged: found,
   });
-  return entries.flatMap(({ path, blake3 }): Damage[] => {
-    const error = checked.get(toHex(blake3))?.error;
-    return error ? [{ path, error }] : [];
+  return entries.flatMap((entry): Damage[] => {
+    const error = checked.get(contentKey(entry))?.error;
+    return error ? [{ path: entry.path, error }] : [];
   });
 }
 
@@ -96,9 +93,10 @@ export async function findingsOf(
     tx,
     entries.map(({ blake3 }) => blake3),
   );
+  const findings = new Map(entries.map((entry) => [toHex(entry.blake3), checked.get(contentKey(entry))]));
   const events: EventDraft[] = [];
   for (const [key, { digest, packId, damaged }] of located) {
-    const found = checked.get(key);
+    const found = findings.get(key);
     if (found?.packId !== packId || (found.error !== undefined) === damaged) continue;
     events.push({
       type: damaged ? 'v1.content.healed' : 'v1.content.damaged',
@@ -127,17 +125,22 @@ function wantedContents(
   entries: readonly ContentEntry[],
   writeTo: (entry: ContentEntry) => WantedContent['writeTo'],
 ): WantedContent[] {
-  const byDigest = new Map<string, { entries: [ContentEntry, ...ContentEntry[]]; writeTo: NewFile[] }>();
+  const byKey = new Map<string, { entries: [ContentEntry, ...ContentEntry[]]; writeTo: NewFile[] }>();
   for (const entry of entries) {
-    const key = toHex(entry.blake3);
-    const same = byDigest.get(key);
-    if (same === undefined) byDigest.set(key, { entries: [entry], writeTo: [...writeTo(entry)] });
+    const key = contentKey(entry);
+    const same = byKey.get(key);
+    if (same === undefined) byKey.set(key, { entries: [entry], writeTo: [...writeTo(entry)] });
     else {
       same.entries.push(entry);
       same.writeTo.push(...writeTo(entry));
     }
   }
-  return [...byDigest.values()];
+  return [...byKey.values()];
+}
+
+/** All that a manifest says of a content: a forged one may give a digest another size or SHA-256 than it has elsewhere. */
+function contentKey({ blake3, sha256, size }: ContentEntry): string {
+  return `${toHex(blake3)} ${toHex(sha256)} ${size}`;
 }
 
 function counter(onProgress: OnProgress): (content: WantedContent) => void {

@@ -267,20 +267,12 @@ export class Registry {
 
   /** A package's manifest as stored: canonical CBOR, or its JSON view (RFC 8785). */
   async getManifestBytes(packageId: string, format: 'cbor' | 'json'): Promise<Uint8Array> {
-    const cbor = await this.#manifestCbor(await this.getPackage(packageId));
-    return format === 'cbor' ? cbor : Buffer.from(encodeManifestJson(decodeManifest(cbor)));
+    const { cbor, manifest } = await this.#readManifest(packageId);
+    return format === 'cbor' ? cbor : Buffer.from(encodeManifestJson(manifest));
   }
 
   async getManifest(packageId: string): Promise<Manifest> {
-    const found = await this.getPackage(packageId);
-    const manifest = decodeManifest(await this.#manifestCbor(found));
-    if (manifest.package.id !== found.id) {
-      throw new ArchiveError(
-        'INTEGRITY',
-        `The manifest of package "${found.id}" is that of another one; restore the registry from a backup.`,
-      );
-    }
-    return manifest;
+    return (await this.#readManifest(packageId)).manifest;
   }
 
   /** One file of a package, in pieces. Its last piece arrives only when the whole was found sound. */
@@ -534,9 +526,16 @@ export class Registry {
     checkText(reason, 'the reason', this.#options.secrets);
   }
 
-  async #manifestCbor({ manifestDigest }: PackageSummary): Promise<Buffer> {
+  async #readManifest(packageId: string): Promise<{ cbor: Buffer; manifest: Manifest }> {
+    const { id, manifestDigest } = await this.getPackage(packageId);
     const digest = parseContentAddress(manifestDigest);
-    return unpackManifest(await this.#options.storage.get(manifestKey(digest)), digest);
+    const cbor = unpackManifest(await this.#options.storage.get(manifestKey(digest)), digest);
+    const manifest = decodeManifest(cbor);
+    if (manifest.package.id === id) return { cbor, manifest };
+    throw new ArchiveError(
+      'INTEGRITY',
+      `The manifest of package "${id}" is that of another one; restore the registry from a backup.`,
+    );
   }
 
   /** Decides on an event while the log is locked, and records it. */

@@ -25,6 +25,7 @@ export function archiveCommand(): Command {
     .addOption(storeRootOption())
     .option('--skip-unchanged', 'make no package when the newest one has the same content and class')
     .addOption(new Option('--no-stat-cache', 'read every file, even if unchanged since the last archive'))
+    .option('--refuse-secrets', 'fail, instead of warning, when files that commonly hold secrets would be archived')
     .option('--dry-run', 'list what would be archived and change nothing')
     .addOption(jsonOption())
     .addOption(quietOption())

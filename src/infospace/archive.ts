@@ -7,6 +7,7 @@ import { DEFAULT_PRODUCER } from './contract.ts';
 import { type ArchiveRecord, appendToIndex, readIndex, requireUsableIndex } from './index-file.ts';
 import { type Infospace, openInfospace } from './infospace-file.ts';
 import { openRegistry, type StoreLocation, storeOf } from './infospace-store.ts';
+import { findSecretFiles } from './secret-files.ts';
 import { compileExclude, compileInclude } from './selection.ts';
 import { type LeftOut, type Walked, walk } from './walk.ts';
 
@@ -27,6 +28,8 @@ export interface ArchiveOptions extends SelectionOptions, StoreLocation {
   subject?: string | undefined;
   /** Makes no package when the newest one of the subject has the same content and retention class. */
   skipUnchanged?: boolean | undefined;
+  /** Throws, instead of warning, when files that commonly hold secrets would be archived. */
+  refuseSecrets?: boolean | undefined;
   /** False reads every file, whatever is known of it. */
   statCache?: boolean | undefined;
   /** Where this was made, for the manifest; nothing secret. */
@@ -72,27 +75,27 @@ export interface ArchivePlan {
  *
  * When it throws, the index is as before, and no package was made unless the error names it.
  *
- * @throws ArchiveError `NOT_FOUND`, `USAGE`, `CONFIG_INVALID`, `NOTHING_TO_ARCHIVE`, `PATH_INVALID`, `FILE_CHANGED`,
- * `FILE_UNREADABLE`, `STORE_UNAVAILABLE`.
+ * @throws ArchiveError `NOT_FOUND`, `USAGE`, `CONFIG_INVALID`, `NOTHING_TO_ARCHIVE`, `SECRETS_REFUSED`, `PATH_INVALID`,
+ * `FILE_CHANGED`, `FILE_UNREADABLE`, `STORE_UNAVAILABLE`.
  */
 export async function archiveInfospace(root: string, options: ArchiveOptions = {}): Promise<ArchiveResult> {
   const infospace = await openInfospace(root);
   // All that can be refused without the store is, so that a refusal leaves no new store and no package behind.
   await requireUsableIndex(infospace.root);
-  const { asked, walked } = prepare(infospace, options);
-  if (options.registry) return archiveInto(options.registry, infospace, asked, walked, options);
+  const prepared = prepare(infospace, options);
+  if (options.registry) return archiveInto(options.registry, infospace, prepared, options);
   const registry = await openRegistry(infospace.root, options, 'write');
   try {
-    return await archiveInto(registry, infospace, asked, walked, options);
+    return await archiveInto(registry, infospace, prepared, options);
   } finally {
     await registry.close();
   }
 }
 
-/** Lists what an archive would take in; reads no file and changes nothing. */
+/** Lists what an archive would take in; changes nothing, and reads of files no more than tells whether they hold secrets. */
 export async function planArchive(root: string, options: ArchiveOptions = {}): Promise<ArchivePlan> {
   const infospace = await openInfospace(root);
-  const { asked, walked } = prepare(infospace, options);
+  const { asked, walked, warnings } = prepare(infospace, options);
   const { entries, includedPaths, leftOut } = walked;
   return {
     root: infospace.root,
@@ -101,12 +104,18 @@ export async function planArchive(root: string, options: ArchiveOptions = {}): P
     paths: entries.map(({ path }) => path),
     totalBytes: entries.reduce((sum, entry) => sum + (entry.kind === 'file' ? entry.stamp.size : 0), 0),
     leftOut,
-    warnings: warningsOf(infospace, leftOut),
+    warnings,
   };
 }
 
+interface Prepared {
+  asked: NewPackage;
+  walked: Walked;
+  warnings: string[];
+}
+
 /** What is asked for and what there is, checked as far as it can be without the store. */
-function prepare(infospace: Infospace, options: ArchiveOptions): { asked: NewPackage; walked: Walked } {
+function prepare(infospace: Infospace, options: ArchiveOptions): Prepared {
   const asked: NewPackage = {
     producer: options.producer ?? DEFAULT_PRODUCER,
     subject: options.subject ?? infospace.slug,
@@ -123,14 +132,20 @@ function prepare(infospace: Infospace, options: ArchiveOptions): { asked: NewPac
     exclude: compileExclude(infospace.root, options.exclude ?? []),
     reserved: storePaths.filter((path) => existsSync(path)).map((path) => realpathSync(path)),
   });
-  return { asked, walked };
+  const secrets = findSecretFiles(infospace.root, walked.entries);
+  if (options.refuseSecrets && secrets.length > 0) {
+    throw new ArchiveError(
+      'SECRETS_REFUSED',
+      `${holdSecrets(secrets)}; take them out, or exclude them with --exclude.`,
+    );
+  }
+  return { asked, walked, warnings: warningsOf(infospace, walked.leftOut, secrets) };
 }
 
 async function archiveInto(
   registry: Registry,
   infospace: Infospace,
-  asked: NewPackage,
-  { entries, includedPaths, leftOut }: Walked,
+  { asked, walked: { entries, includedPaths, leftOut }, warnings }: Prepared,
   { note, skipUnchanged, statCache, onProgress }: ArchiveOptions,
 ): Promise<ArchiveResult> {
   const same = skipUnchanged ? await latestLike(registry, asked) : undefined;
@@ -153,7 +168,7 @@ async function archiveInto(
       unreadFiles: made.unreadFiles,
       leftOut,
       requests: registry.requests && { ...registry.requests },
-      warnings: warningsOf(infospace, leftOut),
+      warnings,
     };
   } catch (error) {
     if (registry.isOpen(id)) await registry.abandonPackage(id);
@@ -202,9 +217,21 @@ function recordOf(made: PackageSummary, includedPaths: string[], note: string | 
   };
 }
 
-function warningsOf({ warning }: Infospace, { special }: LeftOut): string[] {
+function warningsOf({ warning }: Infospace, { special }: LeftOut, secrets: readonly string[]): string[] {
   const warnings = warning === undefined ? [] : [warning];
   if (special > 0)
     warnings.push(`${special} sockets, pipes or devices were left out; a package holds files, links and folders.`);
+  if (secrets.length > 0) {
+    warnings.push(`${holdSecrets(secrets)}; exclude them ("refuse-secrets" makes this an error).`);
+  }
   return warnings;
+}
+
+/** More would be read by nobody. */
+const NAMED_SECRETS = 10;
+
+function holdSecrets(paths: readonly string[]): string {
+  const named = paths.slice(0, NAMED_SECRETS).map((path) => JSON.stringify(path));
+  const others = paths.length - named.length;
+  return `Files that commonly hold secrets are to be archived: ${named.join(', ')}${others > 0 ? ` and ${others} more` : ''}`;
 }

@@ -2,53 +2,98 @@ import type { Dirent, Stats } from 'node:fs';
 import { lstat, mkdir, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
+import type { HeldFolder } from './held-folder.ts';
 
 interface Move {
   from: string;
-  to: string;
+  /** Names of the folders below the target. */
+  folder: readonly string[];
+  name: string;
   /** Whether something is there that must give way. */
   replaces: boolean;
 }
 
+/** Where things are to go. */
+export interface MoveTarget {
+  folder: HeldFolder;
+  /** As people know it. */
+  shown: string;
+}
+
 /**
  * Moves what is in one folder into another that may hold things. Folders that both have are merged, files give way and
- * are kept in `aside` until the end; when a move fails, all are taken back.
+ * are kept in `aside` until the end; when a move fails, all are taken back. A folder of the target that becomes a link
+ * meanwhile is not followed.
  *
  * @throws ArchiveError `TARGET_REFUSED`, before anything moved, where a folder and something else have one name.
  */
-export async function moveInto(source: string, target: string, aside: string): Promise<void> {
-  const moves = await planMoves(source, target);
-  const done: { from: string; to: string }[] = [];
-  const move = async (from: string, to: string) => {
-    await rename(from, to);
-    done.push({ from, to });
-  };
+export async function moveInto(source: string, target: MoveTarget, aside: string): Promise<void> {
+  const moves = await planMoves(source, target, []);
+  const undo: (() => Promise<void>)[] = [];
+  const places = new Places(target.folder);
   await mkdir(aside, { recursive: true });
   try {
-    for (const [i, { from, to, replaces }] of moves.entries()) {
-      if (replaces) await move(to, join(aside, String(i)));
-      await move(from, to);
+    for (const [i, { from, folder, name, replaces }] of moves.entries()) {
+      if (replaces) {
+        const kept = join(aside, String(i));
+        await rename(await places.pathOf(folder, name), kept);
+        undo.push(async () => rename(kept, await places.pathOf(folder, name)));
+      }
+      await rename(from, await places.pathOf(folder, name));
+      undo.push(async () => rename(await places.pathOf(folder, name), from));
     }
   } catch (error) {
-    for (const { from, to } of done.reverse()) await rename(to, from);
+    for (const takeBack of undo.reverse()) await takeBack();
     throw error;
+  } finally {
+    await places.release();
   }
 }
 
-async function planMoves(source: string, target: string): Promise<Move[]> {
+/** Folders below one, of which the last one asked for is held. */
+class Places {
+  readonly #top: HeldFolder;
+  #names: readonly string[] | undefined;
+  #held: HeldFolder | undefined;
+
+  constructor(top: HeldFolder) {
+    this.#top = top;
+  }
+
+  async pathOf(folder: readonly string[], name: string): Promise<string> {
+    if (this.#held === undefined || this.#names !== folder) {
+      await this.release();
+      this.#held = await this.#top.below(folder);
+      this.#names = folder;
+    }
+    return join(this.#held.path, name);
+  }
+
+  async release(): Promise<void> {
+    await this.#held?.release();
+    this.#held = undefined;
+  }
+}
+
+async function planMoves(source: string, { folder, shown }: MoveTarget, names: readonly string[]): Promise<Move[]> {
   const moves: Move[] = [];
   for (const item of await readdir(source, { withFileTypes: true })) {
-    const from = join(source, item.name);
-    const to = join(target, item.name);
-    const there = await lstatIfAny(to);
+    const { name } = item;
+    const from = join(source, name);
+    const there = await lstatIfAny(join(folder.path, name));
     if (there === undefined) {
-      moves.push({ from, to, replaces: false });
+      moves.push({ from, folder: names, name, replaces: false });
     } else if (item.isDirectory() && there.isDirectory()) {
-      moves.push(...(await planMoves(from, to)));
+      const below = await folder.below([name]);
+      try {
+        moves.push(...(await planMoves(from, { folder: below, shown: join(shown, name) }, [...names, name])));
+      } finally {
+        await below.release();
+      }
     } else if (item.isDirectory() || there.isDirectory()) {
-      throw conflict(item, to, there);
+      throw conflict(item, join(shown, name), there);
     } else {
-      moves.push({ from, to, replaces: true });
+      moves.push({ from, folder: names, name, replaces: true });
     }
   }
   return moves;

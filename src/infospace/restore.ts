@@ -6,6 +6,7 @@ import { type FileEntry, isContentEntry, type SymlinkEntry } from '../artifact-s
 import type { PackageReader } from '../artifact-store/package-reader.ts';
 import type { PackageSummary, RequestCounts } from '../artifact-store/registry.ts';
 import { findPackage } from './find-package.ts';
+import { HeldFolder } from './held-folder.ts';
 import { openRegistry, type StoreLocation } from './infospace-store.ts';
 import { moveInto } from './move-into.ts';
 import { pathFilter } from './selection.ts';
@@ -82,6 +83,9 @@ async function restoreFrom(
 
 type TargetState = 'absent' | 'present';
 
+/** The umask takes its part. */
+const FOLDER_MODE = 0o755;
+
 async function targetState(target: string, force: boolean): Promise<TargetState> {
   try {
     if (!(await lstat(target)).isDirectory()) {
@@ -143,26 +147,41 @@ async function stageAndMove(
   onProgress?.({ files: 0, bytes: 0 });
   // Inside a target that is there, which may be a mount or the working folder of a shell; else beside it.
   const parent = state === 'present' ? target : dirname(target);
-  const madeParent = await mkdir(parent, { recursive: true });
-  const staging = join(parent, STAGING_PREFIX + randomBytes(6).toString('hex'));
-  const files = join(staging, 'files');
-  const replaced = join(staging, 'replaced');
+  const madeParent = await mkdir(parent, { recursive: true, mode: FOLDER_MODE });
+  const name = STAGING_PREFIX + randomBytes(6).toString('hex');
   try {
-    await mkdir(files, { recursive: true });
-    await requireDistinctNames(entries, join(staging, 'probe'));
-    await writeEntries(registry, entries, files, onProgress);
-    if (state === 'present') await moveInto(files, target, replaced);
-    else await rename(files, target);
-  } catch (error) {
-    await rm(files, { recursive: true, force: true });
-    await rm(join(staging, 'probe'), { recursive: true, force: true });
-    // Only folders that are empty: files of the target that could not be put back stay.
-    for (const folder of [replaced, staging, ...(madeParent ? foldersUpTo(madeParent, parent) : [])]) {
-      await rmdir(folder).catch(() => undefined);
+    const folder = await (state === 'present' ? HeldFolder.itself(parent) : HeldFolder.at(parent));
+    try {
+      await inStaging(join(folder.path, name), async (staging) => {
+        const files = join(staging, 'files');
+        await requireDistinctNames(entries, join(staging, 'probe'));
+        await writeEntries(registry, entries, files, onProgress);
+        if (state === 'absent') await rename(files, join(folder.path, basename(target)));
+        else await moveInto(files, { folder, shown: target }, join(staging, 'replaced'));
+      });
+    } finally {
+      await folder.release();
     }
+  } catch (error) {
+    for (const made of madeParent ? foldersUpTo(madeParent, parent) : []) await rmdir(made).catch(() => undefined);
     throw error;
   }
-  await rm(staging, { recursive: true, force: true });
+}
+
+/** A folder that nobody else may enter, for as long as the action takes. */
+async function inStaging(path: string, action: (staging: string) => Promise<void>): Promise<void> {
+  await mkdir(path, { mode: 0o700 });
+  const staging = await HeldFolder.itself(path);
+  try {
+    await action(staging.path);
+    await rm(join(staging.path, 'replaced'), { recursive: true, force: true });
+  } finally {
+    // Of what was replaced nothing but an empty folder: files that could not be put back stay.
+    for (const name of ['files', 'probe']) await rm(join(staging.path, name), { recursive: true, force: true });
+    await rmdir(join(staging.path, 'replaced')).catch(() => undefined);
+    await staging.release();
+    await rmdir(path).catch(() => undefined);
+  }
 }
 
 /** The folder and those above it up to one that mkdir names, innermost first. */
@@ -178,7 +197,7 @@ async function writeEntries(
   onProgress: RestoreOptions['onProgress'],
 ): Promise<void> {
   const folders = new Set(entries.map(({ path, kind }) => (kind === 'directory' ? path : parentOf(path))));
-  for (const folder of folders) await mkdir(join(directory, folder), { recursive: true });
+  for (const folder of ['', ...folders]) await mkdir(join(directory, folder), { recursive: true, mode: FOLDER_MODE });
   await registry.extractFiles(entries.filter(isContentEntry), directory, onProgress);
   for (const { path, target } of entries.filter(isSymlink)) await symlink(target, join(directory, path));
 }

@@ -3,18 +3,24 @@ import { join } from 'node:path';
 import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
 import type { FileEntry } from '../artifact-store/manifest/model.ts';
 
-/** What Windows keeps out of names; on other systems such names are ordinary. */
+/** What Windows keeps out of names, and out of what links lead to; on other systems such names are ordinary. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are among what it forbids
-const WINDOWS_FORBIDDEN = /[<>:"|?*\\\u0000-\u001f]|[. ](\/|$)/;
+const WINDOWS_FORBIDDEN = /[<>:"|?*\\\u0000-\u001f]/;
+/** What Windows drops from names. */
+const WINDOWS_DROPPED = /[. ](\/|$)/;
 
 /** @throws ArchiveError `TARGET_REFUSED` naming a path that this system cannot hold. */
 export function requireUsableNames(entries: readonly FileEntry[]): void {
   if (process.platform !== 'win32') return;
-  const entry = entries.find(({ path }) => WINDOWS_FORBIDDEN.test(path));
+  const entry = entries.find(
+    (candidate) =>
+      WINDOWS_FORBIDDEN.test(candidate.kind === 'symlink' ? candidate.path + candidate.target : candidate.path) ||
+      WINDOWS_DROPPED.test(candidate.path),
+  );
   if (entry === undefined) return;
   throw new ArchiveError(
     'TARGET_REFUSED',
-    `Windows cannot hold the name ${JSON.stringify(entry.path)}; restore on another system or leave it out with --include.`,
+    `Windows cannot hold the name or link ${JSON.stringify(entry.path)}; restore on another system or leave it out with --include.`,
   );
 }
 

@@ -160,6 +160,26 @@ describe('decodeCbor', () => {
     expect(() => decodeCbor(bytes)).toThrow(expect.objectContaining({ code: 'INTEGRITY' }));
   });
 
+  /** A list of ten references to the list before, and so on: ten to the power of `levels` items when it is laid out. */
+  function laughs(levels: number): Buffer {
+    const level = (i: number) => `d81c8a${`d81d${i.toString(16).padStart(2, '0')}`.repeat(10)}`;
+    return Buffer.from(
+      `${(0x81 + levels).toString(16)}d81c8160${Array.from({ length: levels }, (_, i) => level(i)).join('')}`,
+      'hex',
+    );
+  }
+
+  test.each([
+    ['references that multiply', laughs(12)],
+    ['a bignum of a million bytes', Buffer.concat([Buffer.from('c25a000f4240', 'hex'), Buffer.alloc(1_000_000, 0xff)])],
+    ['a million lists, each said to be long', Buffer.alloc(3_000_000, Buffer.from('99ffff', 'hex'))],
+    ['a million maps, each said to be long', Buffer.alloc(3_000_000, Buffer.from('b9ffff', 'hex'))],
+  ])('refuses %s in a moment', (_, bytes) => {
+    const started = performance.now();
+    expect(() => decodeCbor(bytes)).toThrow(expect.objectContaining({ code: 'INTEGRITY' }));
+    expect(performance.now() - started).toBeLessThan(1000);
+  });
+
   test('returns what was encoded, for any value', () => {
     fc.assert(
       fc.property(anyValue, (value) => {

@@ -41,3 +41,25 @@ unprivileged('a local store that may not be written is unavailable', async () =>
   await chmod(root, 0o500);
   await expect(new LocalStorage(root).health()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
 });
+
+/** Seen to fail without the check of keys. */
+test('a local store touches nothing outside of its folder, whatever the key', async () => {
+  const folder = await makeTempDir();
+  const storage = new LocalStorage(join(folder, 'store'));
+  await storage.put('packs/a', [Buffer.from('a')]);
+  await writeFile(join(folder, 'outside'), 'mine');
+  const forged = expect.objectContaining({ code: 'INTEGRITY' });
+  await expect(storage.get('../outside')).rejects.toEqual(forged);
+  await expect(storage.delete('packs/../../outside')).rejects.toEqual(forged);
+  expect(await filesBelow(folder)).toEqual(['outside', 'store/packs/a']);
+});
+
+test('a local store passes over files that are no objects', async () => {
+  const folder = await makeTempDir();
+  const storage = new LocalStorage(folder);
+  await storage.put('packs/a', [Buffer.from('a')]);
+  await writeFile(join(folder, 'packs/.DS_Store'), '');
+  const keys: string[] = [];
+  for await (const { key } of storage.list('')) keys.push(key);
+  expect(keys).toEqual(['packs/a']);
+});

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, writeFileSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createZstdDecompress } from 'node:zlib';
+import { maxUnpackedBytes } from '../encoding/unpack.ts';
 import { ArchiveError, systemErrorCode } from '../errors.ts';
 import { formatContentAddress, sameBytes } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
@@ -10,15 +11,19 @@ import { contentDigest, decodeManifest } from '../manifest/codec.ts';
 import { type ContentEntry, isContentEntry, type Manifest } from '../manifest/model.ts';
 import type { PackageReader } from '../package-reader.ts';
 import type { Progress } from '../packs/ingest.ts';
+import { modeOf } from '../packs/tasks.ts';
 import type { PackageSummary } from '../registry.ts';
 import { MANIFEST_CBOR, PAYLOAD_FOLDER } from './layout.ts';
+import { BLOCK_BYTES } from './tar.ts';
 import { readTar, type TarMember } from './tar-reader.ts';
 
 /** Of the file and of what is in it, at a time. */
 const CHUNK_BYTES = 1024 * 1024;
 
-/** As much as a process can hold; bounds what a forged file can unpack to. */
-const MAX_MANIFEST_BYTES = 2 ** 31 - 1;
+/** What the tags of an honest file take at most, for each byte of the manifest; a control character has six in JSON. */
+const MAX_TAG_RATIO = 16;
+/** Of one UTF-16 unit. */
+const MAX_UTF8_BYTES = 3;
 
 /**
  * Opens a self-contained file by its manifest.
@@ -26,13 +31,13 @@ const MAX_MANIFEST_BYTES = 2 ** 31 - 1;
  * @throws ArchiveError `NOT_FOUND` without the file; `INTEGRITY` when it holds no sound package.
  */
 export async function openBag(file: string): Promise<Bag> {
-  for await (const member of members(file)) {
+  const atMost = maxUnpackedBytes(await sizeOf(file));
+  for await (const member of members(file, atMost)) {
     if (nameIn(member) !== MANIFEST_CBOR) continue;
-    if (member.size > MAX_MANIFEST_BYTES) break;
     const parts: Uint8Array[] = [];
     for await (const piece of member.body) parts.push(piece);
     const cbor = Buffer.concat(parts);
-    return new Bag(file, decodeManifest(cbor), blake3.hash(cbor));
+    return new Bag(file, decodeManifest(cbor), cbor);
   }
   throw damaged(file, 'has no package manifest');
 }
@@ -43,12 +48,15 @@ export class Bag implements PackageReader {
   readonly summary: PackageSummary;
   readonly #file: string;
   readonly #manifest: Manifest;
+  /** What the file unpacks to at most when it holds no more than the manifest says. */
+  readonly #unpackedBytes: number;
 
-  constructor(file: string, manifest: Manifest, manifestDigest: Buffer) {
+  constructor(file: string, manifest: Manifest, cbor: Uint8Array) {
     this.localPaths = [file];
     this.#file = file;
     this.#manifest = manifest;
-    this.summary = summaryOf(manifest, manifestDigest);
+    this.summary = summaryOf(manifest, blake3.hash(cbor));
+    this.#unpackedBytes = CHUNK_BYTES + MAX_TAG_RATIO * cbor.byteLength + payloadBytes(manifest);
   }
 
   async getPackage(idOrDigest: string): Promise<PackageSummary> {
@@ -92,7 +100,7 @@ export class Bag implements PackageReader {
   ): Promise<void> {
     const wanted = new Map(entries.map((entry) => [PAYLOAD_FOLDER + entry.path, entry]));
     const progress = { files: 0, bytes: 0 };
-    for await (const member of members(this.#file)) {
+    for await (const member of members(this.#file, this.#unpackedBytes)) {
       const entry = member.type === 'file' ? wanted.get(nameIn(member)) : undefined;
       if (entry === undefined) continue;
       wanted.delete(nameIn(member));
@@ -122,19 +130,24 @@ export class Bag implements PackageReader {
   }
 }
 
-function members(file: string): AsyncGenerator<TarMember> {
-  return readTar(decompressed(file));
+function members(file: string, atMost: number): AsyncGenerator<TarMember> {
+  return readTar(decompressed(file, atMost));
 }
 
-async function* decompressed(file: string): AsyncGenerator<Uint8Array> {
+/** @throws ArchiveError `INTEGRITY` when it is more than so many bytes: a bomb is found out before it has run its course. */
+async function* decompressed(file: string, atMost: number): AsyncGenerator<Uint8Array> {
   const compressed = createReadStream(file, { highWaterMark: CHUNK_BYTES });
   const bytes = createZstdDecompress({ chunkSize: CHUNK_BYTES });
   compressed.on('error', (error) => bytes.destroy(error));
   try {
-    yield* compressed.pipe(bytes);
+    let left = atMost;
+    for await (const piece of compressed.pipe(bytes) as AsyncIterable<Uint8Array>) {
+      left -= piece.byteLength;
+      if (left < 0) throw damaged(file, 'unpacks to more than its manifest tells of');
+      yield piece;
+    }
   } catch (error) {
     const code = systemErrorCode(error);
-    if (code === 'ENOENT') throw new ArchiveError('NOT_FOUND', `There is no file ${file}; check the path.`, error);
     if (code?.startsWith('ZSTD_') || code === 'Z_BUF_ERROR') {
       throw damaged(file, 'is cut short, damaged or not compressed with zstd', error);
     }
@@ -143,6 +156,23 @@ async function* decompressed(file: string): AsyncGenerator<Uint8Array> {
     compressed.destroy();
     bytes.destroy();
   }
+}
+
+async function sizeOf(file: string): Promise<number> {
+  try {
+    return (await stat(file)).size;
+  } catch (error) {
+    throw new ArchiveError('NOT_FOUND', `There is no file ${file} that can be read; check the path.`, error);
+  }
+}
+
+/** Of contents, and of headers: every entry has one, and every folder on the way to it. */
+function payloadBytes({ files }: Manifest): number {
+  return files.reduce((sum, entry) => {
+    const text = entry.path.length + (entry.kind === 'symlink' ? entry.target.length : 0);
+    const headers = entry.path.split('/').length * (4 * BLOCK_BYTES + MAX_UTF8_BYTES * text);
+    return sum + headers + (isContentEntry(entry) ? entry.size + BLOCK_BYTES : 0);
+  }, 0);
 }
 
 /** Without the folder that all is in. */
@@ -155,7 +185,7 @@ async function writeChecked(
   { size, executable }: ContentEntry,
   body: AsyncIterable<Uint8Array>,
 ): Promise<void> {
-  const mode = executable ? 0o777 : 0o666;
+  const mode = modeOf(executable);
   if (size <= CHUNK_BYTES) {
     const pieces: Uint8Array[] = [];
     for await (const piece of body) pieces.push(piece);

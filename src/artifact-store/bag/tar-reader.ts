@@ -29,7 +29,7 @@ async function* readMembers(bytes: ByteSource): AsyncGenerator<TarMember> {
     const block = await bytes.read(BLOCK_BYTES);
     if (block.every((byte) => byte === 0)) break;
     const size = Number(pax.get('size') ?? numberAt(block, 124, 12));
-    if (checksum(block) !== numberAt(block, 148, 8) || !Number.isSafeInteger(size)) {
+    if (checksum(block) !== numberAt(block, 148, 8) || !Number.isSafeInteger(size) || size < 0) {
       throw malformed('The tar archive', 'a header is damaged');
     }
     const filled = Math.ceil(size / BLOCK_BYTES) * BLOCK_BYTES;

@@ -1,13 +1,9 @@
-import { Decoder } from 'cbor-x';
+import { isUtf8 } from 'node:buffer';
 import { ArchiveError } from '../errors.ts';
-import { sameBytes } from '../identity/digest.ts';
 import { compareUtf8 } from './utf8.ts';
 
 /** The values stored formats are made of: no floats, no tags, no undefined. */
 export type CborValue = null | boolean | number | string | Uint8Array | CborValue[] | { [key: string]: CborValue };
-
-/** Maps, since a JavaScript object reorders keys that look like numbers and loses `__proto__`. */
-const decoder = new Decoder({ useRecords: false, mapsAsObjects: false });
 
 /**
  * Encodes with the core deterministic rules of RFC 8949 §4.2.1: definite lengths, shortest integers, map keys in
@@ -33,7 +29,7 @@ const TRUE = 0xf5;
 const NULL = 0xf6;
 const MAX_HEAD_BYTES = 9;
 
-/** A million entries are written here at once, so straight to bytes: no library does without a tree sorted before. */
+/** Straight to bytes, of a million entries at once: libraries want a tree whose maps are sorted before. */
 class Writer {
   #buffer = Buffer.allocUnsafe(1024);
   #end = 0;
@@ -125,32 +121,116 @@ function byEncodedKey(a: string, b: string): number {
 /**
  * Decodes one canonical item.
  *
- * @throws ArchiveError `INTEGRITY` when the bytes are anything but the canonical encoding of a {@link CborValue}. The
- * bytes are encoded again and compared, so a duplicate key, a long integer or an indefinite length never passes.
+ * @throws ArchiveError `INTEGRITY` when the bytes are anything but the canonical encoding of a {@link CborValue}.
  */
 export function decodeCbor(bytes: Uint8Array): CborValue {
-  try {
-    const value = plain(decoder.decode(bytes));
-    if (sameBytes(encodeCbor(value), bytes)) return value;
-  } catch (error) {
-    throw new ArchiveError('INTEGRITY', 'The stored CBOR cannot be decoded; it is damaged or was forged.', error);
-  }
-  throw new ArchiveError('INTEGRITY', 'The stored CBOR is not in canonical form; it is damaged or was forged.');
+  const decoder = new Decoder(bytes);
+  const value = decoder.item(0);
+  decoder.end();
+  return value;
 }
 
-/** Narrows what cbor-x returns; what is left over (floats, tags, undefined) has no place in a stored format. */
-function plain(value: unknown): CborValue {
-  if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
-  if (typeof value === 'number' || value instanceof Uint8Array) return value;
-  if (typeof value === 'bigint' && value <= Number.MAX_SAFE_INTEGER && value >= Number.MIN_SAFE_INTEGER) {
-    return Number(value);
+/** Far more than any stored format nests; bounds recursion. */
+const MAX_DEPTH = 32;
+
+/**
+ * Reads what {@link encodeCbor} writes and nothing else. A decoder of all of CBOR takes far more from a stranger: tags that
+ * call constructors, or that name a value again and again until it fills the memory. Here nothing is set aside for more
+ * items than there are bytes, and time is linear in them.
+ */
+class Decoder {
+  readonly #bytes: Buffer;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
-  if (Array.isArray(value)) return value.map(plain);
-  if (value instanceof Map) return Object.fromEntries([...value].map(([key, item]) => [plainText(key), plain(item)]));
-  throw new TypeError(`a ${typeof value} is not allowed`);
+
+  item(depth: number): CborValue {
+    if (depth > MAX_DEPTH) throw refused('is nested too deep');
+    const initial = this.#bytes[this.#advance(1)]!;
+    const major = initial >> 5;
+    if (major === 7) return simpleValue(initial);
+    const argument = this.#argument(initial & 0x1f);
+    if (major === 0) return argument;
+    if (major === 1) return negative(argument);
+    if (major === 2) return this.#take(argument);
+    if (major === 3) return this.#text(argument);
+    if (major === 4) return this.#list(argument, depth + 1);
+    if (major === 5) return this.#map(argument, depth + 1);
+    throw refused('holds a tag');
+  }
+
+  end(): void {
+    if (this.#at < this.#bytes.length) throw refused('goes on after its end');
+  }
+
+  /** The number in a head (RFC 8949 §3), in as few bytes as it needs. */
+  #argument(info: number): number {
+    if (info < 24) return info;
+    if (info > 27) throw refused('has no definite length');
+    const length = 2 ** (info - 24);
+    const at = this.#advance(length);
+    const value = length === 8 ? Number(this.#bytes.readBigUInt64BE(at)) : this.#bytes.readUIntBE(at, length);
+    const least = length === 1 ? 24 : 2 ** (length * 4);
+    if (value < least || !Number.isSafeInteger(value)) throw refused('holds an integer out of range or too long');
+    return value;
+  }
+
+  /** @returns where it was. */
+  #advance(length: number): number {
+    const start = this.#at;
+    if (start + length > this.#bytes.length) throw refused('ends too early');
+    this.#at = start + length;
+    return start;
+  }
+
+  #take(length: number): Buffer {
+    return this.#bytes.subarray(this.#advance(length), this.#at);
+  }
+
+  #text(length: number): string {
+    const bytes = this.#take(length);
+    if (!isUtf8(bytes)) throw refused('holds text that is not UTF-8');
+    return bytes.toString();
+  }
+
+  #list(length: number, depth: number): CborValue[] {
+    const items: CborValue[] = [];
+    while (items.length < length) items.push(this.item(depth));
+    return items;
+  }
+
+  #map(length: number, depth: number): { [key: string]: CborValue } {
+    // Not as they come: assigning to `__proto__` would not make a key.
+    const entries: [string, CborValue][] = [];
+    let before: Buffer | undefined;
+    while (entries.length < length) {
+      const start = this.#at;
+      const key = this.item(depth);
+      if (typeof key !== 'string') throw refused('has a key that is no text');
+      const encoded = this.#bytes.subarray(start, this.#at);
+      if (before && Buffer.compare(before, encoded) >= 0)
+        throw refused('has keys that are out of order or twice there');
+      before = encoded;
+      entries.push([key, this.item(depth)]);
+    }
+    return Object.fromEntries(entries);
+  }
 }
 
-function plainText(value: unknown): string {
-  if (typeof value === 'string') return value;
-  throw new TypeError(`a ${typeof value} is not allowed as a key`);
+function negative(argument: number): number {
+  const value = -1 - argument;
+  if (Number.isSafeInteger(value)) return value;
+  throw refused('holds an integer out of range or too long');
+}
+
+function simpleValue(initial: number): CborValue {
+  if (initial === 0xf4 || initial === 0xf5) return initial === 0xf5;
+  if (initial === 0xf6) return null;
+  throw refused('holds a float or an unknown simple value');
+}
+
+function refused(what: string): ArchiveError {
+  return new ArchiveError('INTEGRITY', `The stored CBOR ${what}; it is damaged or was forged.`);
 }

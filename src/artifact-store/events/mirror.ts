@@ -1,8 +1,9 @@
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { zstdCompressSync } from 'node:zlib';
 import type { EventTable } from '../database/schema.ts';
 import { decodeCbor, encodeCbor } from '../encoding/cbor.ts';
 import { encodeMagic, MAGIC_BYTES, readMagic } from '../encoding/magic.ts';
 import { malformed, readBytes, readCount, readList, readText } from '../encoding/shape.ts';
+import { unpack } from '../encoding/unpack.ts';
 import { ArchiveError } from '../errors.ts';
 import { sameBytes, toHex } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
@@ -11,8 +12,6 @@ import { eventDigest } from './event-digest.ts';
 const VERSION = 1;
 /** As many digits as the largest sequence has, so that keys sort in the order of the log. */
 const SEQUENCE_DIGITS = 16;
-/** Beyond any transaction. Bounds what a forged segment can unpack to. */
-const MAX_SEGMENT_BYTES = 2 ** 30;
 
 /** Where all segments lie. */
 export const SEGMENTS = 'events/';
@@ -74,7 +73,7 @@ export function decodeSegment(key: string, stored: Uint8Array): EventTable[] {
 
 function decompress(stored: Uint8Array, where: string): Buffer {
   try {
-    return zstdDecompressSync(stored.subarray(MAGIC_BYTES), { maxOutputLength: MAX_SEGMENT_BYTES });
+    return unpack(stored.subarray(MAGIC_BYTES));
   } catch (error) {
     throw new ArchiveError('INTEGRITY', `${where} cannot be unpacked; it is damaged.`, error);
   }

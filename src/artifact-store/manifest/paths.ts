@@ -8,7 +8,7 @@ const MAX_NAME_BYTES = 255;
 const MAX_PATH_BYTES = 4096;
 
 /** Device names that Windows resolves in every folder, with any extension. */
-const RESERVED_NAME = /(?:^|\/)((?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.[^/]*)?)(?:\/|$)/i;
+const RESERVED_NAME = /(?:^|\/)((?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(?:[.:][^/]*)?)(?:\/|$)/i;
 const EMPTY_OR_DOTS = /(?:^|\/)\.{0,2}(?:\/|$)/;
 const DRIVE_LETTER = /^[a-z]:/i;
 /** UTF-8 takes no more for a UTF-16 code unit. */

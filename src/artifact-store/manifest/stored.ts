@@ -1,12 +1,11 @@
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { constants, zstdCompressSync } from 'node:zlib';
 import { encodeMagic, MAGIC_BYTES, readMagic } from '../encoding/magic.ts';
+import { maxUnpackedBytes, unpack } from '../encoding/unpack.ts';
 import { ArchiveError } from '../errors.ts';
 import { type ContentAddress, formatContentAddress, toHex } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
 
 const VERSION = 1;
-/** Beyond any manifest that fits a process: ten million entries. Bounds what a forged one can unpack to. */
-const MAX_MANIFEST_BYTES = 2 ** 31 - 1;
 
 /** Storage key of a manifest. */
 export function manifestKey(digest: Uint8Array): string {
@@ -14,12 +13,19 @@ export function manifestKey(digest: Uint8Array): string {
   return `manifests/${hex.slice(0, 2)}/${hex}`;
 }
 
-/** How a manifest lies in storage: the magic, then its canonical CBOR as one zstd frame. */
+/**
+ * How a manifest lies in storage: the magic, then its canonical CBOR as one zstd frame.
+ *
+ * @throws ArchiveError `PATH_INVALID` for one that no reader would unpack: long paths without files that are all alike.
+ */
 export function packManifest(cbor: Uint8Array): Buffer {
   const compressed = zstdCompressSync(cbor, {
     pledgedSrcSize: cbor.byteLength,
     params: { [constants.ZSTD_c_compressionLevel]: 3 },
   });
+  if (cbor.byteLength > maxUnpackedBytes(compressed.byteLength)) {
+    throw new ArchiveError('PATH_INVALID', 'The paths to archive are too long and too many; archive a part of them.');
+  }
   return Buffer.concat([encodeMagic('ASMF', VERSION), compressed]);
 }
 
@@ -29,7 +35,7 @@ export function unpackManifest(stored: Uint8Array, digest: Uint8Array): Buffer {
   readMagic(stored, 'ASMF', VERSION, `The stored manifest ${address}`);
   let cbor: Buffer | undefined;
   try {
-    cbor = zstdDecompressSync(stored.subarray(MAGIC_BYTES), { maxOutputLength: MAX_MANIFEST_BYTES });
+    cbor = unpack(stored.subarray(MAGIC_BYTES));
   } catch (error) {
     throw damaged(address, error);
   }

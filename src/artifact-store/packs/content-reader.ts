@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { type FileHandle, open, writeFile } from 'node:fs/promises';
 import type { ReadConnection } from '../database/database.ts';
 import { ArchiveError } from '../errors.ts';
@@ -84,11 +85,13 @@ export async function readContents(
   await running.finished();
 }
 
-/** An empty content is not stored: its digest tells all. */
+/** An empty content is not stored: its digests tell all. */
 async function readEmpty(content: WantedContent, report: ReadReport): Promise<void> {
   const [entry] = content.entries;
   const nothing = new Uint8Array();
-  if (!sameBytes(entry.blake3, blake3.hash(nothing))) {
+  const isEmpty =
+    sameBytes(entry.blake3, blake3.hash(nothing)) && sameBytes(entry.sha256, hash('sha256', nothing, 'buffer'));
+  if (!isEmpty) {
     report.damaged(content, damagedContent(entry, 'is damaged in'));
     return;
   }

@@ -188,9 +188,9 @@ function decompress({ codec, stored, rawLength }: Coded): Uint8Array | undefined
   }
 }
 
-/** The mode new files are asked for; the umask takes its part, so nobody gains more than they would by hand. */
+/** The mode new files are asked for: nobody but the owner may write, whatever the umask, which takes its part. */
 export function modeOf(executable: boolean): number {
-  return executable ? 0o777 : 0o666;
+  return executable ? 0o755 : 0o644;
 }
 
 function writeNewFile(file: string, bytes: Uint8Array, executable: boolean): void {

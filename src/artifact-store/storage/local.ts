@@ -4,6 +4,7 @@ import { dirname, join, relative, sep } from 'node:path';
 import { ArchiveError, systemErrorCode } from '../errors.ts';
 import type { ByteRange, StorageBackend, StoredObject } from './backend.ts';
 import { makeDurableDirectory, syncDirectory } from './durable-directory.ts';
+import { isKey, requireKey } from './keys.ts';
 
 /** Unfinished writes lie here, on the same file system as what they become. */
 const STAGING = 'tmp';
@@ -94,7 +95,7 @@ export class LocalStorage implements StorageBackend {
       for await (const item of await opendir(folder, { recursive: true })) {
         if (!item.isFile()) continue;
         const key = relative(this.#root, join(item.parentPath, item.name)).split(sep).join('/');
-        if (!key.startsWith(prefix) || key.startsWith(`${STAGING}/`)) continue;
+        if (!key.startsWith(prefix) || key.startsWith(`${STAGING}/`) || !isKey(key)) continue;
         const found = await this.head(key);
         if (found) yield found;
       }
@@ -119,7 +120,7 @@ export class LocalStorage implements StorageBackend {
   }
 
   #path(key: string): string {
-    return join(this.#root, key);
+    return join(this.#root, requireKey(key));
   }
 }
 

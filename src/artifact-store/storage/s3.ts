@@ -20,6 +20,7 @@ import { Upload } from '@aws-sdk/lib-storage';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { ArchiveError } from '../errors.ts';
 import type { ByteRange, RequestCounts, StorageBackend, StoredObject } from './backend.ts';
+import { isKey, requireKey } from './keys.ts';
 import { explainS3Error } from './s3-errors.ts';
 import type { S3Settings } from './s3-settings.ts';
 
@@ -102,7 +103,7 @@ export class S3Storage implements StorageBackend {
     if (range?.length === 0) return new Uint8Array();
     const input = {
       Bucket: this.#settings.bucket,
-      Key: this.#fullKey(key),
+      Key: this.#fullKey(requireKey(key)),
       ...(range && { Range: `bytes=${range.offset}-${range.offset + range.length - 1}` }),
     };
     for (const pause of [...BODY_RETRY_PAUSES_MS, undefined]) {
@@ -128,8 +129,8 @@ export class S3Storage implements StorageBackend {
   }
 
   async head(key: string): Promise<StoredObject | undefined> {
+    const input = { Bucket: this.#settings.bucket, Key: this.#fullKey(requireKey(key)) };
     try {
-      const input = { Bucket: this.#settings.bucket, Key: this.#fullKey(key) };
       const { ContentLength, LastModified } = await this.#client.send(new HeadObjectCommand(input));
       return { key, size: ContentLength ?? 0, modifiedAt: LastModified ?? new Date(0) };
     } catch (error) {
@@ -150,8 +151,9 @@ export class S3Storage implements StorageBackend {
   }
 
   async delete(key: string): Promise<void> {
+    const input = { Bucket: this.#settings.bucket, Key: this.#fullKey(requireKey(key)) };
     try {
-      await this.#client.send(new DeleteObjectCommand({ Bucket: this.#settings.bucket, Key: this.#fullKey(key) }));
+      await this.#client.send(new DeleteObjectCommand(input));
     } catch (error) {
       throw this.#explain(error, `delete "${key}"`);
     }
@@ -166,7 +168,7 @@ export class S3Storage implements StorageBackend {
       });
       for (const { Key, Size, LastModified } of page.Contents ?? []) {
         const key = Key!.slice(this.#fullKey('').length);
-        yield { key, size: Size ?? 0, modifiedAt: LastModified ?? new Date(0) };
+        if (isKey(key)) yield { key, size: Size ?? 0, modifiedAt: LastModified ?? new Date(0) };
       }
       token = page.NextContinuationToken;
     } while (token !== undefined);

@@ -1,0 +1,269 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { openBag } from '../../../src/artifact-store/bag/read-bag.ts';
+import { encodeHeader, endOfArchive, padding, type TarEntry } from '../../../src/artifact-store/bag/tar.ts';
+import { readTar } from '../../../src/artifact-store/bag/tar-reader.ts';
+import { type CborValue, decodeCbor, encodeCbor } from '../../../src/artifact-store/encoding/cbor.ts';
+import { archiveInfospace, openRegistry, restoreArchive } from '../../../src/index.ts';
+import { contentOf, refusal, sampleInfospace, temporaryFolder, treeOf } from '../../infospace/fixtures.ts';
+import { zstdBomb } from '../zstd-bomb.ts';
+
+/**
+ * A self-contained file that a stranger made. The manifests that describeForgery forges go through the same decoder; here is
+ * what a tar archive adds.
+ *
+ * Seen to fail without each of these: the check of sizes and both digests in `Bag.#checked`; the kind of a member in
+ * `Bag.#read`; the limit in `decompressed`; the checks of sizes and of extended headers in the tar reader; the refusal of
+ * types in `typeOf`.
+ */
+
+interface Member extends Partial<TarEntry> {
+  path: string;
+  content?: Uint8Array;
+}
+
+let root: string;
+let id: string;
+let honest: Buffer;
+let members: Member[];
+
+beforeAll(async () => {
+  root = sampleInfospace();
+  id = (await archiveInfospace(root)).record.package_id;
+  const file = join(temporaryFolder(), 'honest.bag.tar.zst');
+  const registry = await openRegistry(root, {}, 'read');
+  await registry.exportPackage(id, file);
+  await registry.close();
+  honest = zstdDecompressSync(readFileSync(file));
+  members = [];
+  for await (const { body, ...entry } of readTar(
+    (async function* () {
+      yield honest;
+    })(),
+  )) {
+    const parts: Uint8Array[] = [];
+    for await (const part of body) parts.push(part);
+    members.push({ ...entry, content: Buffer.concat(parts) });
+  }
+});
+
+function tarOf(list: readonly Member[]): Buffer {
+  return Buffer.concat(
+    list.flatMap(({ content = new Uint8Array(), ...entry }) => {
+      const whole = { type: 'file' as const, size: content.length, executable: false, target: '', ...entry };
+      return [encodeHeader(whole, new Date(0)), content, padding(content.length)];
+    }),
+  );
+}
+
+/** Opens the file, verifies it and restores it beside a file that is to stay as it is. */
+async function use(compressed: Uint8Array): Promise<Record<string, string>> {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'outside.txt'), 'mine');
+  const file = join(temporaryFolder(), 'hostile.bag.tar.zst');
+  writeFileSync(file, compressed);
+  const before = treeOf(folder);
+  const started = performance.now();
+  try {
+    const bag = await openBag(file);
+    await restoreArchive(bag.summary.id, { target: join(folder, 'deep/restored'), registry: bag });
+    return treeOf(join(folder, 'deep/restored'));
+  } catch (error) {
+    expect(treeOf(folder)).toEqual(before);
+    throw error;
+  } finally {
+    expect(readFileSync(join(folder, 'outside.txt'), 'utf8')).toBe('mine');
+    expect(performance.now() - started).toBeLessThan(5000);
+  }
+}
+
+/** The members with the named one put in the place of what was there. */
+function replaced(name: string, change: (member: Member) => Member): Member[] {
+  return members.map((member) => (member.path === `${id}/${name}` ? change(member) : member));
+}
+
+function withManifest(change: (document: { files: Record<string, CborValue>[] }) => CborValue): Member[] {
+  return replaced('package-manifest.cbor', (member) => ({
+    path: member.path,
+    content: encodeCbor(change(decodeCbor(member.content!) as never)),
+  }));
+}
+
+/** A header with one field written over, and a sum that is right again. */
+function header(entry: TarEntry, offset: number, value: string): Buffer {
+  const block = encodeHeader(entry, new Date(0));
+  block.write(value, offset, 'latin1');
+  block.fill(0x20, 148, 156);
+  block.write(
+    `${block
+      .reduce((sum, byte) => sum + byte, 0)
+      .toString(8)
+      .padStart(6, '0')}\0 `,
+    148,
+    'latin1',
+  );
+  return block;
+}
+
+const NOTHING: TarEntry = { path: 'x/y', type: 'file', size: 0, executable: false, target: '' };
+
+function paxHeader(records: string): Buffer {
+  const content = Buffer.from(records);
+  const about = { ...NOTHING, path: 'pax', size: content.length };
+  return Buffer.concat([header(about, 156, 'x'), content, padding(content.length)]);
+}
+
+const paxRecord = (text: string): string => {
+  for (let length = text.length + 3; ; length++) {
+    const record = `${length} ${text}\n`;
+    if (record.length === length) return record;
+  }
+};
+
+test('the forgeries below are refused for what they say: put together again as it was, it is restored', async () => {
+  expect(await use(zstdCompressSync(Buffer.concat([tarOf(members), endOfArchive()])))).toEqual(contentOf(root));
+});
+
+test('members that lead elsewhere, or stand in the way, are passed over', async () => {
+  const hostile: Member[] = [
+    { path: '/outside.txt', content: Buffer.from('forged') },
+    { path: `${id}/data/../../../outside.txt`, content: Buffer.from('forged') },
+    { path: '../../outside.txt', content: Buffer.from('forged') },
+    { path: `${id}/data/artifacts`, type: 'symlink', target: '../../..' },
+    { path: `${id}/data/artifacts/overview.md`, type: 'symlink', target: '../../../outside.txt' },
+    { path: `${id}/data/unnamed.sh`, executable: true, content: Buffer.from('forged') },
+  ];
+  const head = members.findIndex(({ path }) => path.includes('/data/'));
+  const list = [...members.slice(0, head), ...hostile, ...members.slice(head), ...hostile];
+  expect(await use(zstdCompressSync(Buffer.concat([tarOf(list), endOfArchive()])))).toEqual(contentOf(root));
+});
+
+test.each<[what: string, list: () => Member[]]>([
+  [
+    'a path that leads out',
+    () => withManifest((all) => ({ ...all, files: [{ ...all.files[1]!, path: '../outside.txt' }] })),
+  ],
+  [
+    'a link that leads out',
+    () => withManifest((all) => ({ ...all, files: [{ path: 'a', kind: 'symlink', target: '..' }] })),
+  ],
+  [
+    'a size that is too small',
+    () =>
+      withManifest((all) => ({
+        ...all,
+        files: all.files.map((file) => ('size' in file ? { ...file, size: 1 } : file)),
+      })),
+  ],
+  [
+    'a size that is too large',
+    () =>
+      withManifest((all) => ({
+        ...all,
+        files: all.files.map((file) => ('size' in file ? { ...file, size: 2 ** 50 } : file)),
+      })),
+  ],
+  [
+    'another SHA-256',
+    () =>
+      withManifest((all) => ({
+        ...all,
+        files: all.files.map((file) => ('size' in file ? { ...file, sha256: Buffer.alloc(32) } : file)),
+      })),
+  ],
+  [
+    'another BLAKE3',
+    () =>
+      withManifest((all) => ({
+        ...all,
+        files: all.files.map((file) => ('size' in file ? { ...file, blake3: Buffer.alloc(32) } : file)),
+      })),
+  ],
+  [
+    'a content that is longer',
+    () =>
+      replaced('data/output/result.json', (member) => ({
+        ...member,
+        size: 13,
+        content: Buffer.from('{"ok":true}\n\n'),
+      })),
+  ],
+  [
+    'a content that is another',
+    () => replaced('data/output/result.json', (member) => ({ ...member, content: Buffer.from('{"ok":fals}\n') })),
+  ],
+  [
+    'a link where a file should be',
+    () =>
+      replaced('data/output/result.json', ({ path }) => ({ path, type: 'symlink', target: '../../../../outside.txt' })),
+  ],
+  [
+    'a folder where a file should be',
+    () => replaced('data/output/result.json', ({ path }) => ({ path, type: 'directory' })),
+  ],
+])('a file with %s is refused', async (_, list) => {
+  await expect(use(zstdCompressSync(Buffer.concat([tarOf(list()), endOfArchive()])))).rejects.toEqual(
+    refusal('INTEGRITY'),
+  );
+});
+
+test.each<[what: string, start: () => Buffer]>([
+  ['a hard link', () => header(NOTHING, 156, '1')],
+  ['a device', () => header(NOTHING, 156, '3')],
+  ['a header for all members', () => header(NOTHING, 156, 'g')],
+  ['a size below zero', () => header(NOTHING, 124, '-0000000512')],
+  [
+    'a size below zero in an extended header',
+    () => Buffer.concat([paxHeader(paxRecord('size=-1024')), encodeHeader(NOTHING, new Date(0))]),
+  ],
+  ['a size without end', () => Buffer.concat([paxHeader(paxRecord('size=1e400')), encodeHeader(NOTHING, new Date(0))])],
+  [
+    'a size that is no number',
+    () => Buffer.concat([paxHeader(paxRecord('size=x')), encodeHeader(NOTHING, new Date(0))]),
+  ],
+  ['an extended header of no length', () => paxHeader('0 path=x\n')],
+  ['an extended header that reaches past its end', () => paxHeader('-9 path=x\n')],
+  ['an extended header of 2 MiB', () => paxHeader(paxRecord(`path=${'x'.repeat(2 ** 21)}`))],
+])('a file with %s in front is refused', async (_, start) => {
+  const tar = Buffer.concat([start(), honest]);
+  await expect(use(zstdCompressSync(tar))).rejects.toEqual(refusal('INTEGRITY'));
+});
+
+test.each<[what: string, file: () => Buffer]>([
+  [
+    'in front of its manifest',
+    () =>
+      zstdBomb(1e11, Buffer.concat([paxHeader(paxRecord('size=100000000000')), encodeHeader(NOTHING, new Date(0))])),
+  ],
+  [
+    'behind its manifest',
+    () =>
+      zstdBomb(
+        1e11,
+        Buffer.concat([tarOf(members), paxHeader(paxRecord('size=100000000000')), encodeHeader(NOTHING, new Date(0))]),
+      ),
+  ],
+  [
+    'for a manifest',
+    () =>
+      zstdBomb(
+        1e11,
+        Buffer.concat([
+          paxHeader(paxRecord('size=100000000000')),
+          encodeHeader({ ...NOTHING, path: 'x/package-manifest.cbor' }, new Date(0)),
+        ]),
+      ),
+  ],
+  ['behind its end', () => zstdBomb(1e11, honest)],
+])('a file of 3 MB with 100 GB %s is refused', async (_, file) => {
+  await expect(use(file())).rejects.toEqual(refusal('INTEGRITY'));
+});
+
+test('a file of millions of empty members is refused', async () => {
+  const many = zstdCompressSync(
+    Buffer.concat([tarOf(members), Buffer.alloc(2 ** 27, encodeHeader(NOTHING, new Date(0)))]),
+  );
+  expect(many.length).toBeLessThan(100_000);
+  await expect(use(many)).rejects.toEqual(refusal('INTEGRITY', 'more than its manifest tells of'));
+});

@@ -1,0 +1,80 @@
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { childEnvironment, repository, temporaryFolder } from '../infospace/fixtures.ts';
+
+/**
+ * What small forged things cost, in a process for each, whose memory can be told from that of the tests.
+ *
+ * Seen to fail with 2 GiB for the limit in `unpack`, with one of 2 GiB for a frame, without the limit in `decompressed`, and
+ * with the decoder of cbor-x.
+ */
+
+const MAX_RSS_MIB = 800;
+const MAX_SECONDS = 20;
+
+const IMPORTS = `
+  const { zstdBomb } = await import('${repository}__tests__/artifact-store/zstd-bomb.ts');
+  const { decodeCbor } = await import('${repository}src/artifact-store/encoding/cbor.ts');
+  const { encodeMagic } = await import('${repository}src/artifact-store/encoding/magic.ts');
+  const { unpackManifest } = await import('${repository}src/artifact-store/manifest/stored.ts');
+  const { decodeSegment } = await import('${repository}src/artifact-store/events/mirror.ts');
+  const { tasks } = await import('${repository}src/artifact-store/packs/tasks.ts');
+  const { encodeHeader } = await import('${repository}src/artifact-store/bag/tar.ts');
+  const { openBag } = await import('${repository}src/artifact-store/bag/read-bag.ts');
+  const levels = (count) => Array.from({ length: count }, (_, i) => 'd81c8a' + ('d81d' + i.toString(16).padStart(2, '0')).repeat(10));
+  const laughs = (count) => Buffer.from((0x81 + count).toString(16) + 'd81c8160' + levels(count).join(''), 'hex');
+  const { writeFileSync, readFileSync } = await import('node:fs');
+`;
+
+const CASES: [what: string, script: string][] = [
+  ['nothing, to compare with', `throw new Error('as expected');`],
+  [
+    'a manifest of 4 KB that unpacks to 134 MB',
+    `unpackManifest(Buffer.concat([encodeMagic('ASMF', 1), zstdBomb(134e6)]), Buffer.alloc(32));`,
+  ],
+  [
+    'a manifest of 3 MB that unpacks to 100 GB',
+    `unpackManifest(Buffer.concat([encodeMagic('ASMF', 1), zstdBomb(1e11)]), Buffer.alloc(32));`,
+  ],
+  [
+    'a segment of 3 MB that unpacks to 100 GB',
+    `decodeSegment('events/x', Buffer.concat([encodeMagic('ASEV', 1), zstdBomb(1e11)]));`,
+  ],
+  [
+    'a frame of 3 MB that unpacks to 100 GB',
+    `const stored = Uint8Array.from(zstdBomb(1e11)); if (tasks.decompress({ codec: 'zstd', stored, rawLength: 2 ** 24 }) === undefined) throw new Error('refused');`,
+  ],
+  [
+    'a self-contained file of 3 MB that unpacks to 100 GB',
+    `writeFileSync(process.env.BOMB, zstdBomb(1e11, encodeHeader({ path: 'x/y', type: 'file', size: 1e11, executable: false, target: '' }, new Date(0)))); await (await openBag(process.env.BOMB)).verify();`,
+  ],
+  ['CBOR nested 100,000 deep', `decodeCbor(Buffer.alloc(100_000, 0x81));`],
+  ['references in CBOR that multiply', `decodeCbor(laughs(12));`],
+  [
+    '8 MiB of empty lists',
+    `decodeCbor(Buffer.concat([Buffer.from('9a007ffffb', 'hex'), Buffer.alloc(0x7ffffb, 0x80)])); throw new Error('no manifest');`,
+  ],
+];
+
+test.each(CASES)('%s', (what, script) => {
+  const folder = temporaryFolder();
+  const file = join(folder, 'case.mjs');
+  writeFileSync(
+    file,
+    `${IMPORTS}
+    const started = performance.now();
+    let refused = false;
+    try { ${script} } catch { refused = true; }
+    const seconds = (performance.now() - started) / 1000;
+    const peak = /VmHWM:\\s+(\\d+) kB/.exec(process.platform === 'linux' ? readFileSync('/proc/self/status', 'utf8') : '');
+    const kib = peak ? Number(peak[1]) : process.resourceUsage().maxRSS;
+    console.log(JSON.stringify({ refused, seconds, rss: kib / 1024 }));`,
+  );
+  const env = { ...childEnvironment, BOMB: join(folder, 'bomb') };
+  const told = JSON.parse(execFileSync(process.execPath, [file], { encoding: 'utf8', env, timeout: 60_000 }));
+  process.stderr.write(`${what}: ${told.seconds.toFixed(2)} s, ${Math.round(told.rss)} MiB\n`);
+  expect(told.refused).toBe(true);
+  expect(told.rss).toBeLessThan(MAX_RSS_MIB);
+  expect(told.seconds).toBeLessThan(MAX_SECONDS);
+});
