@@ -129,8 +129,8 @@ onlyOnLinux('a folder that becomes a link at any moment of a restore leads nothi
     const target = writeTree(temporaryFolder(), { 'artifacts/data/table.csv': 'old' });
     const outside = writeTree(temporaryFolder(), { 'artifacts/data/table.csv': 'outside' });
     const before = treeOf(outside);
-    const onProgress = () => {
-      if (existsSync(`${target}-moved`)) return;
+    const onProgress = ({ files }: { files: number }) => {
+      if (files === 0 || existsSync(`${target}-moved`)) return;
       renameSync(target, `${target}-moved`);
       symlinkSync(outside, target);
     };
