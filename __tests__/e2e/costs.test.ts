@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import SQLite from 'better-sqlite3';
+import { archiveInfospace } from '../../src/index.ts';
+import { type Tree, temporaryFolder, writeTree } from '../infospace/fixtures.ts';
+import { canTrace, traced } from './strace.ts';
+
+/**
+ * What work costs, in units that no busy machine changes. The bounds are what it cost when they were written, and a little
+ * more.
+ *
+ * Seen to fail with a second look at each file, a file read in two pieces, a folder made for each file, a row asked for and
+ * a row inserted for each content, and a sync for each frame.
+ */
+const FILES = 1000;
+const FOLDERS = 10;
+
+/** As corpus a of the benchmarks, a tenth of it. */
+function manyTexts(): Tree {
+  const text = (i: number) => {
+    const words = Array.from({ length: 250 }, (_, n) =>
+      createHash('sha256')
+        .update(`${i} ${n >> 2}`)
+        .digest('hex'),
+    );
+    return words.join(' ').slice(0, 4000 + ((i * 7919) % 8000));
+  };
+  const files = Array.from({ length: FILES }, (_, i) => [`output/part-${i % FOLDERS}/${i}.md`, text(i)] as const);
+  return { 'infospace.yaml': 'slug: many\n', ...Object.fromEntries(files) };
+}
+
+const CALLS = [
+  ...['openat', 'statx', 'newfstatat', 'fstat', 'read', 'pread64', 'close', 'getdents64', 'mkdir', 'mkdirat'],
+  ...['write', 'pwrite64', 'writev', 'pwritev', 'fsync', 'fdatasync', 'rename', 'unlink', 'symlink'],
+];
+const SYNC = /^\d+ +f(data)?sync\(/;
+const WRITE = /^\d+ +p?write(v|64)?\(.*= (\d+)$/;
+
+interface Costs {
+  /** Calls that name something below the folder of files, for each file. */
+  perFile: number;
+  /** Calls that name something of the store. */
+  store: number;
+  syncs: number;
+  storeBytesWritten: number;
+}
+
+function costsOf(args: readonly string[], files: string, store: string): Costs {
+  // With the path of each descriptor.
+  const lines = traced(CALLS, args, ['-y']).filter((line) => !line.includes('resumed>'));
+  const ofStore = lines.filter((line) => line.includes(store));
+  return {
+    perFile: lines.filter((line) => line.includes(files) && !line.includes(store)).length / FILES,
+    store: ofStore.length,
+    syncs: lines.filter((line) => SYNC.test(line)).length,
+    storeBytesWritten: ofStore.reduce((sum, line) => sum + Number(WRITE.exec(line)?.[2] ?? 0), 0),
+  };
+}
+
+const onlyTraced = canTrace() ? test : test.skip;
+
+onlyTraced('an archive, another one and a restore ask little of the system', () => {
+  const root = writeTree(join(temporaryFolder(), 'space'), manyTexts());
+  const store = join(temporaryFolder(), 'store');
+  const target = join(temporaryFolder(), 'target');
+  const archive = ['archive', root, '--store-root', store, '--quiet'];
+  const restore = ['restore', 'latest', '--from', root, '--store-root', store, '--target', target, '--quiet'];
+  const first = costsOf(archive, join(root, 'output/part-'), store);
+  const again = costsOf(archive, join(root, 'output/part-'), store);
+  const restored = costsOf(restore, '/files/output/part-', store);
+  process.stderr.write(`${JSON.stringify({ first, again, restored })}\n`);
+  // Look, open, read, look again, close.
+  expect(first.perFile).toBeLessThan(5.2);
+  expect(first.syncs).toBeLessThan(40);
+  expect(first.store).toBeLessThan(400);
+  expect(first.storeBytesWritten).toBeLessThan(3_000_000);
+  expect(again.perFile).toBeLessThan(1.2);
+  expect(again.syncs).toBeLessThan(30);
+  expect(again.storeBytesWritten).toBeLessThan(500_000);
+  // Open, write, close.
+  expect(restored.perFile).toBeLessThan(3.2);
+  expect(restored.syncs).toBe(0);
+  expect(restored.store).toBeLessThan(200);
+});
+
+test('statements to the database grow with packs, not with files', async () => {
+  const statements: string[] = [];
+  const { prepare } = SQLite.prototype;
+  SQLite.prototype.prepare = function (this: SQLite.Database, text: string) {
+    statements.push(text);
+    return prepare.call(this, text);
+  } as typeof prepare;
+  try {
+    const root = writeTree(join(temporaryFolder(), 'space'), manyTexts());
+    await archiveInfospace(root);
+    const first = statements.splice(0).length;
+    await archiveInfospace(root);
+    const again = statements.splice(0).length;
+    process.stderr.write(`${JSON.stringify({ first, again })}\n`);
+    expect(first).toBeLessThan(100);
+    expect(again).toBeLessThan(60);
+  } finally {
+    SQLite.prototype.prepare = prepare;
+  }
+});
