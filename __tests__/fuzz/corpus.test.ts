@@ -10,7 +10,7 @@ import { runTarget, targets } from './targets.ts';
  * `readDatabase`, and with the errors of the TOML parser as they are.
  */
 const seed = Number(process.env['FUZZ_SEED'] ?? 1);
-const NEW_INPUTS = 300;
+const NEW_INPUTS = 100;
 
 describe.each(Object.entries(targets))('%s', (name, target) => {
   const corpus = readCorpus(name);
