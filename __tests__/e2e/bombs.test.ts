@@ -6,8 +6,8 @@ import { childEnvironment, repository, temporaryFolder } from '../infospace/fixt
 /**
  * What small forged things cost, in a process for each, whose memory can be told from that of the tests.
  *
- * Seen to fail with 2 GiB for the limit in `unpack`, with one of 2 GiB for a frame, without the limit in `decompressed`, and
- * with the decoder of cbor-x.
+ * Seen to fail with a ratio of 10^9 in `unpack`, with 2 GiB for a frame, without the limit in `decompressed`, and with the
+ * decoder of cbor-x.
  */
 
 const MAX_RSS_MIB = 800;

@@ -8,8 +8,8 @@ import { sampleInfospace, temporaryFolder } from '../infospace/fixtures.ts';
 /**
  * Recognisable values wherever a secret can be configured, and none of them in anything that is written or printed.
  *
- * Seen to fail with `process.env` put into the provenance, with the URL in an error about it, with the configuration in
- * the payload of an event, and with the check of notes and reasons taken out.
+ * Seen to fail with `process.env` put into the provenance, with a value put into the index, and with the URL put into
+ * each of the two errors about it.
  */
 
 const PASSWORD = 'pw-4f1c-of-database';
