@@ -2,6 +2,34 @@ export const id = 111;
 export const ids = [111];
 export const modules = {
 
+/***/ 3262:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   X: () => (/* binding */ requireKey),
+/* harmony export */   m: () => (/* binding */ isKey)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75087);
+
+/** Names without a dot at their start, so neither `..` nor what leads to the root of a disk. */
+const KEY = /^[a-z0-9][a-z0-9._-]*(\/[a-z0-9][a-z0-9._-]*)*$/;
+function isKey(text) {
+    return KEY.test(text);
+}
+/**
+ * Keys are read from storage too, which others may write to: one of a forged event must not lead out of it.
+ *
+ * @throws ArchiveError `INTEGRITY` for what no store makes up.
+ */
+function requireKey(key) {
+    if (isKey(key))
+        return key;
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .d('INTEGRITY', `The key ${JSON.stringify(key)} is none of a stored object; it was forged.`);
+}
+
+
+/***/ }),
+
 /***/ 111:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -25,6 +53,8 @@ var lib_storage_dist_cjs = __webpack_require__(22358);
 var node_http_handler_dist_cjs = __webpack_require__(61279);
 // EXTERNAL MODULE: ./build/action/artifact-store/errors.js
 var errors = __webpack_require__(75087);
+// EXTERNAL MODULE: ./build/action/artifact-store/storage/keys.js
+var keys = __webpack_require__(3262);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/storage/s3-errors.js
 
 /** Errors by which a server says that it is set up otherwise than we think, and the variable to look at. */
@@ -84,6 +114,7 @@ function plainUrl(url) {
 }
 
 ;// CONCATENATED MODULE: ./build/action/artifact-store/storage/s3.js
+
 
 
 
@@ -172,7 +203,7 @@ class S3Storage {
             return new Uint8Array();
         const input = {
             Bucket: this.#settings.bucket,
-            Key: this.#fullKey(key),
+            Key: this.#fullKey((0,keys/* requireKey */.X)(key)),
             ...(range && { Range: `bytes=${range.offset}-${range.offset + range.length - 1}` }),
         };
         for (const pause of [...BODY_RETRY_PAUSES_MS, undefined]) {
@@ -202,8 +233,8 @@ class S3Storage {
         throw new errors/* ArchiveError */.d('STORE_UNAVAILABLE', `Could not read "${key}" in the bucket "${this.#settings.bucket}": it breaks off every time; check the network.`);
     }
     async head(key) {
+        const input = { Bucket: this.#settings.bucket, Key: this.#fullKey((0,keys/* requireKey */.X)(key)) };
         try {
-            const input = { Bucket: this.#settings.bucket, Key: this.#fullKey(key) };
             const { ContentLength, LastModified } = await this.#client.send(new dist_cjs.HeadObjectCommand(input));
             return { key, size: ContentLength ?? 0, modifiedAt: LastModified ?? new Date(0) };
         }
@@ -222,8 +253,9 @@ class S3Storage {
         return this.#client.send(list).then(() => error, (reason) => reason);
     }
     async delete(key) {
+        const input = { Bucket: this.#settings.bucket, Key: this.#fullKey((0,keys/* requireKey */.X)(key)) };
         try {
-            await this.#client.send(new dist_cjs.DeleteObjectCommand({ Bucket: this.#settings.bucket, Key: this.#fullKey(key) }));
+            await this.#client.send(new dist_cjs.DeleteObjectCommand(input));
         }
         catch (error) {
             throw this.#explain(error, `delete "${key}"`);
@@ -238,7 +270,8 @@ class S3Storage {
             });
             for (const { Key, Size, LastModified } of page.Contents ?? []) {
                 const key = Key.slice(this.#fullKey('').length);
-                yield { key, size: Size ?? 0, modifiedAt: LastModified ?? new Date(0) };
+                if ((0,keys/* isKey */.m)(key))
+                    yield { key, size: Size ?? 0, modifiedAt: LastModified ?? new Date(0) };
             }
             token = page.NextContinuationToken;
         } while (token !== undefined);

@@ -303,9 +303,12 @@ class SqliteConnection {
 
 // EXTERNAL MODULE: ./build/action/artifact-store/errors.js
 var errors = __webpack_require__(75087);
+// EXTERNAL MODULE: ./build/action/artifact-store/storage/durable-directory.js
+var durable_directory = __webpack_require__(29897);
 // EXTERNAL MODULE: ./build/action/artifact-store/database/connection.js
 var connection = __webpack_require__(5112);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/database/sqlite.js
+
 
 
 
@@ -331,7 +334,7 @@ async function openSqlite(path, access) {
     let database;
     try {
         if (access === 'write')
-            (0,external_node_fs_.mkdirSync)((0,external_node_path_.dirname)(path), { recursive: true });
+            await (0,durable_directory/* makeDurableDirectory */.L)((0,external_node_path_.dirname)(path));
         else if (!(0,external_node_fs_.existsSync)(path))
             throw new errors/* ArchiveError */.d('NOT_FOUND', `There is no store at ${path}; archive first.`);
         // better-sqlite3 opens a file it may only read without a word.
@@ -339,13 +342,14 @@ async function openSqlite(path, access) {
             (0,external_node_fs_.accessSync)(path, external_node_fs_.constants.W_OK);
         const opened = new external_better_sqlite3_["default"](path, { readonly: access === 'read', timeout: 0 });
         database = opened;
-        await patiently(() => checkApplication(opened, path));
+        await patiently(path, () => checkApplication(opened, path));
+        // A commit is made by removing the journal; FULL does not wait until that is durable.
         if (access === 'write')
-            opened.pragma('synchronous = FULL');
+            opened.pragma('synchronous = EXTRA');
         return {
             db: new kysely/* Kysely */._$({
                 dialect: {
-                    createDriver: () => new PatientDriver({ database: opened }, path),
+                    createDriver: () => new PatientDriver(opened, path),
                     createAdapter: () => new TransactionalAdapter(),
                     createQueryCompiler: () => new SqliteQueryCompiler(),
                     createIntrospector: (db) => new SqliteIntrospector(db),
@@ -382,15 +386,22 @@ class TransactionalAdapter extends SqliteAdapter {
 }
 /** SQLite's own waiting blocks the thread, and with it a transaction of this process that it may be waiting for. */
 class PatientDriver extends SqliteDriver {
+    #database;
     #path;
-    constructor(config, path) {
-        super(config);
+    constructor(database, path) {
+        super({ database });
+        this.#database = database;
         this.#path = path;
+    }
+    /** SQLite has taken back a transaction itself under which the disk failed. */
+    async rollbackTransaction(connection) {
+        if (this.#database.inTransaction)
+            await super.rollbackTransaction(connection);
     }
     async acquireConnection() {
         return (0,connection/* intercepted */.c)(await super.acquireConnection(), async (query) => {
             try {
-                return await patiently(query);
+                return await patiently(this.#path, query);
             }
             catch (error) {
                 throw explain(error, this.#path);
@@ -398,19 +409,40 @@ class PatientDriver extends SqliteDriver {
         });
     }
 }
-async function patiently(action) {
+async function patiently(path, action) {
     for (const deadline = Date.now() + BUSY_TIMEOUT_MS;; await (0,promises_.setTimeout)(BUSY_POLL_MS)) {
         try {
             return await action();
         }
         catch (error) {
-            if (!(0,errors/* systemErrorCode */.v)(error)?.startsWith('SQLITE_BUSY') || Date.now() > deadline)
+            const code = (0,errors/* systemErrorCode */.v)(error);
+            if (Date.now() > deadline)
+                throw error;
+            if (code === 'SQLITE_READONLY_ROLLBACK')
+                takeBack(path);
+            else if (!code?.startsWith('SQLITE_BUSY'))
                 throw error;
         }
     }
 }
+/** A transaction whose process was killed is taken back by whoever comes next, but only by one who may write. */
+function takeBack(path) {
+    const writer = new external_better_sqlite3_["default"](path, { fileMustExist: true, timeout: 0 });
+    try {
+        writer.pragma('page_count');
+    }
+    catch (error) {
+        // Somebody else is doing it.
+        if (!(0,errors/* systemErrorCode */.v)(error)?.startsWith('SQLITE_BUSY'))
+            throw error;
+    }
+    finally {
+        writer.close();
+    }
+}
 const REMEDIES = [
     ['SQLITE_FULL', 'the disk is full; free some space'],
+    ['SQLITE_READONLY_ROLLBACK', 'a change of it was cut off; open it once where it can be written'],
     ['SQLITE_READONLY', 'it is read-only; choose a store that can be written'],
     ['SQLITE_BUSY', 'another process holds it; try again when that one is done'],
     ['SQLITE_CANTOPEN', 'it cannot be opened; check its folder and permissions'],

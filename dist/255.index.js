@@ -2,6 +2,34 @@ export const id = 255;
 export const ids = [255];
 export const modules = {
 
+/***/ 3262:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   X: () => (/* binding */ requireKey),
+/* harmony export */   m: () => (/* binding */ isKey)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75087);
+
+/** Names without a dot at their start, so neither `..` nor what leads to the root of a disk. */
+const KEY = /^[a-z0-9][a-z0-9._-]*(\/[a-z0-9][a-z0-9._-]*)*$/;
+function isKey(text) {
+    return KEY.test(text);
+}
+/**
+ * Keys are read from storage too, which others may write to: one of a forged event must not lead out of it.
+ *
+ * @throws ArchiveError `INTEGRITY` for what no store makes up.
+ */
+function requireKey(key) {
+    if (isKey(key))
+        return key;
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .d('INTEGRITY', `The key ${JSON.stringify(key)} is none of a stored object; it was forged.`);
+}
+
+
+/***/ }),
+
 /***/ 16255:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -12,6 +40,10 @@ export const modules = {
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(51455);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(76760);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(75087);
+/* harmony import */ var _durable_directory_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(29897);
+/* harmony import */ var _keys_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(3262);
+
+
 
 
 
@@ -41,11 +73,11 @@ class LocalStorage {
             }
         }
         try {
-            await makeDurableDirectory((0,node_path__WEBPACK_IMPORTED_MODULE_2__.dirname)(staged));
-            await makeDurableDirectory((0,node_path__WEBPACK_IMPORTED_MODULE_2__.dirname)(target));
+            await (0,_durable_directory_js__WEBPACK_IMPORTED_MODULE_4__/* .makeDurableDirectory */ .L)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.dirname)(staged));
+            await (0,_durable_directory_js__WEBPACK_IMPORTED_MODULE_4__/* .makeDurableDirectory */ .L)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.dirname)(target));
             const written = await writeDurably(staged, source());
             await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.rename)(staged, target);
-            await syncDirectory((0,node_path__WEBPACK_IMPORTED_MODULE_2__.dirname)(target));
+            await (0,_durable_directory_js__WEBPACK_IMPORTED_MODULE_4__/* .syncDirectory */ .z)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.dirname)(target));
             return written;
         }
         catch (error) {
@@ -109,7 +141,7 @@ class LocalStorage {
                 if (!item.isFile())
                     continue;
                 const key = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.relative)(this.#root, (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(item.parentPath, item.name)).split(node_path__WEBPACK_IMPORTED_MODULE_2__.sep).join('/');
-                if (!key.startsWith(prefix) || key.startsWith(`${STAGING}/`))
+                if (!key.startsWith(prefix) || key.startsWith(`${STAGING}/`) || !(0,_keys_js__WEBPACK_IMPORTED_MODULE_5__/* .isKey */ .m)(key))
                     continue;
                 const found = await this.head(key);
                 if (found)
@@ -138,7 +170,7 @@ class LocalStorage {
         await this.delete(probe);
     }
     #path(key) {
-        return (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(this.#root, key);
+        return (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(this.#root, (0,_keys_js__WEBPACK_IMPORTED_MODULE_5__/* .requireKey */ .X)(key));
     }
 }
 /** One that is gone was finished meanwhile. */
@@ -167,30 +199,6 @@ async function writeDurably(path, pieces) {
     }
     return written;
 }
-/** Makes a folder whose own entry is durable, and its parents' entries up to one that was there. */
-async function makeDurableDirectory(path) {
-    const first = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.mkdir)(path, { recursive: true });
-    if (first === undefined)
-        return;
-    for (let made = path;; made = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.dirname)(made)) {
-        await syncDirectory((0,node_path__WEBPACK_IMPORTED_MODULE_2__.dirname)(made));
-        // As mkdir writes it on Windows.
-        if ((0,node_path__WEBPACK_IMPORTED_MODULE_2__.toNamespacedPath)(made) === first)
-            return;
-    }
-}
-async function syncDirectory(path) {
-    // Windows cannot open a folder for syncing; NTFS journals the rename itself.
-    if (process.platform === 'win32')
-        return;
-    const directory = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.open)(path, 'r');
-    try {
-        await directory.sync();
-    }
-    finally {
-        await directory.close();
-    }
-}
 const REMEDIES = {
     ENOSPC: 'the disk is full; free some space',
     EDQUOT: 'the disk quota is used up; free some space',
@@ -198,6 +206,8 @@ const REMEDIES = {
     EROFS: 'the file system is read-only; choose a store that can be written',
     EACCES: 'permission is denied; run as the owner of the store or choose another one',
     EPERM: 'permission is denied; run as the owner of the store or choose another one',
+    EMFILE: 'too many files are open; raise the limit (ulimit -n)',
+    ENFILE: 'too many files are open on this machine; close some',
     ENOTDIR: 'a file stands where a folder should be; choose another store',
 };
 function storeError(error, action, root) {

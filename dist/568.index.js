@@ -26,6 +26,8 @@ var external_node_fs_ = __webpack_require__(73024);
 var external_node_path_ = __webpack_require__(76760);
 // EXTERNAL MODULE: external "node:zlib"
 var external_node_zlib_ = __webpack_require__(38522);
+// EXTERNAL MODULE: ./build/action/artifact-store/encoding/unpack.js
+var unpack = __webpack_require__(82042);
 // EXTERNAL MODULE: ./build/action/artifact-store/errors.js
 var errors = __webpack_require__(75087);
 // EXTERNAL MODULE: ./build/action/artifact-store/identity/digest.js
@@ -36,10 +38,12 @@ var hasher = __webpack_require__(25014);
 var codec = __webpack_require__(52744);
 // EXTERNAL MODULE: ./build/action/artifact-store/manifest/model.js
 var model = __webpack_require__(46295);
-// EXTERNAL MODULE: ./build/action/artifact-store/encoding/shape.js
-var shape = __webpack_require__(72167);
+// EXTERNAL MODULE: ./build/action/artifact-store/packs/tasks.js
+var tasks = __webpack_require__(11053);
 // EXTERNAL MODULE: ./build/action/artifact-store/bag/tar.js
 var tar = __webpack_require__(9232);
+// EXTERNAL MODULE: ./build/action/artifact-store/encoding/shape.js
+var shape = __webpack_require__(72167);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/bag/tar-reader.js
 
 
@@ -66,7 +70,7 @@ async function* readMembers(bytes) {
         if (block.every((byte) => byte === 0))
             break;
         const size = Number(pax.get('size') ?? numberAt(block, 124, 12));
-        if ((0,tar/* checksum */.cM)(block) !== numberAt(block, 148, 8) || !Number.isSafeInteger(size)) {
+        if ((0,tar/* checksum */.cM)(block) !== numberAt(block, 148, 8) || !Number.isSafeInteger(size) || size < 0) {
             throw (0,shape/* malformed */.Qm)('The tar archive', 'a header is damaged');
         }
         const filled = Math.ceil(size / tar/* BLOCK_BYTES */.Yo) * tar/* BLOCK_BYTES */.Yo;
@@ -190,26 +194,30 @@ function paxRecords(bytes) {
 
 
 
+
+
+
 /** Of the file and of what is in it, at a time. */
 const CHUNK_BYTES = 1024 * 1024;
-/** As much as a process can hold; bounds what a forged file can unpack to. */
-const MAX_MANIFEST_BYTES = 2 ** 31 - 1;
+/** What the tags of an honest file take at most, for each byte of the manifest; a control character has six in JSON. */
+const MAX_TAG_RATIO = 16;
+/** Of one UTF-16 unit. */
+const MAX_UTF8_BYTES = 3;
 /**
  * Opens a self-contained file by its manifest.
  *
  * @throws ArchiveError `NOT_FOUND` without the file; `INTEGRITY` when it holds no sound package.
  */
 async function openBag(file) {
-    for await (const member of members(file)) {
+    const atMost = (0,unpack/* maxUnpackedBytes */.l)(await sizeOf(file));
+    for await (const member of members(file, atMost)) {
         if (nameIn(member) !== layout/* MANIFEST_CBOR */.x6)
             continue;
-        if (member.size > MAX_MANIFEST_BYTES)
-            break;
         const parts = [];
         for await (const piece of member.body)
             parts.push(piece);
         const cbor = Buffer.concat(parts);
-        return new Bag(file, (0,codec/* decodeManifest */.MK)(cbor), hasher/* blake3 */.LG.hash(cbor));
+        return new Bag(file, (0,codec/* decodeManifest */.MK)(cbor), cbor);
     }
     throw damaged(file, 'has no package manifest');
 }
@@ -219,11 +227,14 @@ class Bag {
     summary;
     #file;
     #manifest;
-    constructor(file, manifest, manifestDigest) {
+    /** What the file unpacks to at most when it holds no more than the manifest says. */
+    #unpackedBytes;
+    constructor(file, manifest, cbor) {
         this.localPaths = [file];
         this.#file = file;
         this.#manifest = manifest;
-        this.summary = summaryOf(manifest, manifestDigest);
+        this.summary = summaryOf(manifest, hasher/* blake3 */.LG.hash(cbor));
+        this.#unpackedBytes = CHUNK_BYTES + MAX_TAG_RATIO * cbor.byteLength + payloadBytes(manifest);
     }
     async getPackage(idOrDigest) {
         const { id, manifestDigest } = this.summary;
@@ -251,7 +262,7 @@ class Bag {
     async #read(entries, directory, onProgress) {
         const wanted = new Map(entries.map((entry) => [layout/* PAYLOAD_FOLDER */.ez + entry.path, entry]));
         const progress = { files: 0, bytes: 0 };
-        for await (const member of members(this.#file)) {
+        for await (const member of members(this.#file, this.#unpackedBytes)) {
             const entry = member.type === 'file' ? wanted.get(nameIn(member)) : undefined;
             if (entry === undefined)
                 continue;
@@ -285,20 +296,25 @@ class Bag {
         throw damaged(this.#file, `has a damaged ${JSON.stringify(entry.path)} (${(0,identity_digest/* formatContentAddress */.NU)(entry.blake3)})`);
     }
 }
-function members(file) {
-    return readTar(decompressed(file));
+function members(file, atMost) {
+    return readTar(decompressed(file, atMost));
 }
-async function* decompressed(file) {
+/** @throws ArchiveError `INTEGRITY` when it is more than so many bytes: a bomb is found out before it has run its course. */
+async function* decompressed(file, atMost) {
     const compressed = (0,external_node_fs_.createReadStream)(file, { highWaterMark: CHUNK_BYTES });
     const bytes = (0,external_node_zlib_.createZstdDecompress)({ chunkSize: CHUNK_BYTES });
     compressed.on('error', (error) => bytes.destroy(error));
     try {
-        yield* compressed.pipe(bytes);
+        let left = atMost;
+        for await (const piece of compressed.pipe(bytes)) {
+            left -= piece.byteLength;
+            if (left < 0)
+                throw damaged(file, 'unpacks to more than its manifest tells of');
+            yield piece;
+        }
     }
     catch (error) {
         const code = (0,errors/* systemErrorCode */.v)(error);
-        if (code === 'ENOENT')
-            throw new errors/* ArchiveError */.d('NOT_FOUND', `There is no file ${file}; check the path.`, error);
         if (code?.startsWith('ZSTD_') || code === 'Z_BUF_ERROR') {
             throw damaged(file, 'is cut short, damaged or not compressed with zstd', error);
         }
@@ -309,12 +325,28 @@ async function* decompressed(file) {
         bytes.destroy();
     }
 }
+async function sizeOf(file) {
+    try {
+        return (await (0,promises_.stat)(file)).size;
+    }
+    catch (error) {
+        throw new errors/* ArchiveError */.d('NOT_FOUND', `There is no file ${file} that can be read; check the path.`, error);
+    }
+}
+/** Of contents, and of headers: every entry has one, and every folder on the way to it. */
+function payloadBytes({ files }) {
+    return files.reduce((sum, entry) => {
+        const text = entry.path.length + (entry.kind === 'symlink' ? entry.target.length : 0);
+        const headers = entry.path.split('/').length * (4 * tar/* BLOCK_BYTES */.Yo + MAX_UTF8_BYTES * text);
+        return sum + headers + ((0,model/* isContentEntry */.q)(entry) ? entry.size + tar/* BLOCK_BYTES */.Yo : 0);
+    }, 0);
+}
 /** Without the folder that all is in. */
 function nameIn({ path }) {
     return path.slice(path.indexOf('/') + 1);
 }
 async function writeChecked(path, { size, executable }, body) {
-    const mode = executable ? 0o777 : 0o666;
+    const mode = (0,tasks/* modeOf */.V)(executable);
     if (size <= CHUNK_BYTES) {
         const pieces = [];
         for await (const piece of body)
@@ -350,8 +382,8 @@ function damaged(file, what, cause) {
     return new errors/* ArchiveError */.d('INTEGRITY', `The file ${file} ${what}; get it again from where it was kept.`, cause);
 }
 
-// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js + 12 modules
-var infospace_store = __webpack_require__(93264);
+// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js + 11 modules
+var infospace_store = __webpack_require__(71499);
 // EXTERNAL MODULE: ./build/action/action/report.js
 var report = __webpack_require__(33458);
 // EXTERNAL MODULE: ./build/action/action/workflow-artifact.js

@@ -17,6 +17,8 @@ var errors = __webpack_require__(75087);
 var log = __webpack_require__(80160);
 // EXTERNAL MODULE: ./build/action/artifact-store/retention/state.js
 var state = __webpack_require__(9442);
+// EXTERNAL MODULE: ./build/action/artifact-store/identity/digest-set.js
+var digest_set = __webpack_require__(68396);
 // EXTERNAL MODULE: ./build/action/artifact-store/manifest/codec.js
 var codec = __webpack_require__(52744);
 // EXTERNAL MODULE: ./build/action/artifact-store/manifest/model.js
@@ -27,13 +29,14 @@ var manifest_stored = __webpack_require__(29087);
 
 
 
+
 /** Manifests read at a time: a store far away answers each of them slowly. Bounds memory. */
 const READS_AT_ONCE = 8;
 /** The contents that packages need, as their manifests tell. */
 class LiveContents {
     #storage;
     #packages = new Set();
-    #digests = new Set();
+    #digests = new digest_set/* DigestSet */.D();
     constructor(storage) {
         this.#storage = storage;
     }
@@ -65,20 +68,19 @@ class LiveContents {
         const { files } = (0,codec/* decodeManifest */.MK)((0,manifest_stored/* unpackManifest */.SP)(stored, Buffer.from(digest)));
         for (const entry of files)
             if ((0,model/* isContentEntry */.q)(entry))
-                this.#digests.add(keyOf(entry.blake3));
+                this.#digests.add(entry.blake3);
     }
     has(digest) {
-        return this.#digests.has(keyOf(digest));
+        return this.#digests.has(digest);
     }
 }
-/** One byte a character: a store may have millions. */
-function keyOf(digest) {
-    return Buffer.from(digest.buffer, digest.byteOffset, digest.byteLength).toString('latin1');
-}
 
+// EXTERNAL MODULE: ./build/action/artifact-store/database/lists.js
+var lists = __webpack_require__(6935);
 // EXTERNAL MODULE: ./build/action/artifact-store/packs/content-index.js
 var content_index = __webpack_require__(43691);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/garbage/mark.js
+
 
 
 /** Rows read at a time. */
@@ -105,7 +107,7 @@ async function markDoomed({ database, now }, live, dryRun) {
         const doomed = unneeded.filter(({ digest }) => !live.has(digest));
         const doomed_at = now().toISOString();
         for (const part of (0,content_index/* partsOf */.CI)(doomed)) {
-            const digests = part.map(({ digest }) => digest);
+            const digests = (0,lists/* digestList */.J)(tx, part.map(({ digest }) => digest));
             const query = tx.updateTable('contents').set({ doomed_at }).where('digest', 'in', digests);
             await query.where('doomed_at', 'is', null).execute();
         }

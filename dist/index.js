@@ -28451,13 +28451,6 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("https");
 
 /***/ }),
 
-/***/ 73339:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("module");
-
-/***/ }),
-
 /***/ 69278:
 /***/ ((module) => {
 
@@ -28901,9 +28894,13 @@ function redact(text) {
 
 
 /** Errors that are always about one input, though the layer that throws them has never heard of inputs. */
-const INPUT_OF = { TARGET_REFUSED: 'target', NOTHING_TO_ARCHIVE: 'include' };
+const INPUT_OF = {
+    TARGET_REFUSED: 'target',
+    NOTHING_TO_ARCHIVE: 'include',
+    SECRETS_REFUSED: 'refuse-secrets',
+};
 /** Remedies of the command line that an input of the same name offers too. */
-const OPTION = /--(exclude|force|include|store-root)\b/g;
+const OPTION = /--(exclude|force|include|refuse-secrets|store-root)\b/g;
 /** Fails the step with one annotation; stacks and causes are there under runner debug. */
 function reportError(error) {
     _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .setFailed */ .C1(sentenceOf(error));
@@ -32277,10 +32274,10 @@ var __webpack_exports__ = {};
 
 /** The verbs of the action and its sub-actions; each module loads when it is used. */
 const VERBS = {
-    archive: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(902), __nccwpck_require__.e(894), __nccwpck_require__.e(436)]).then(__nccwpck_require__.bind(__nccwpck_require__, 12436))).archive,
-    restore: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(902), __nccwpck_require__.e(894), __nccwpck_require__.e(568), __nccwpck_require__.e(652)]).then(__nccwpck_require__.bind(__nccwpck_require__, 77652))).restore,
-    list: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(902), __nccwpck_require__.e(894), __nccwpck_require__.e(455)]).then(__nccwpck_require__.bind(__nccwpck_require__, 25455))).list,
-    verify: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(902), __nccwpck_require__.e(894), __nccwpck_require__.e(568), __nccwpck_require__.e(797)]).then(__nccwpck_require__.bind(__nccwpck_require__, 76797))).verify,
+    archive: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(908), __nccwpck_require__.e(297), __nccwpck_require__.e(809)]).then(__nccwpck_require__.bind(__nccwpck_require__, 85809))).archive,
+    restore: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(908), __nccwpck_require__.e(297), __nccwpck_require__.e(568), __nccwpck_require__.e(394)]).then(__nccwpck_require__.bind(__nccwpck_require__, 30394))).restore,
+    list: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(908), __nccwpck_require__.e(297), __nccwpck_require__.e(455)]).then(__nccwpck_require__.bind(__nccwpck_require__, 25455))).list,
+    verify: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(908), __nccwpck_require__.e(297), __nccwpck_require__.e(568), __nccwpck_require__.e(797)]).then(__nccwpck_require__.bind(__nccwpck_require__, 76797))).verify,
 };
 /** Runs one step. A failure is one annotation and a failed step; nothing is thrown. */
 async function run(verb) {

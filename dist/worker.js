@@ -17,7 +17,7 @@ class errors_ArchiveError extends Error {
     }
 }
 /** The `code` of a Node.js system error (`ENOENT`, `SQLITE_FULL`), or undefined for anything else. */
-function systemErrorCode(error) {
+function errors_systemErrorCode(error) {
     if (typeof error !== 'object' || error === null || !('code' in error))
         return undefined;
     return typeof error.code === 'string' ? error.code : undefined;
@@ -105,6 +105,23 @@ function stampOf(stat) {
 function sameStamp(a, b) {
     return a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs && a.inode === b.inode;
 }
+/** Four numbers a stamp: size, both times, inode. */
+function packStamps(stamps) {
+    const packed = new BigInt64Array(4 * stamps.length);
+    for (const [i, { size, mtimeNs, ctimeNs, inode }] of stamps.entries()) {
+        // An inode of 64 bits keeps them all, as a negative number.
+        packed.set([BigInt(size), mtimeNs, ctimeNs, BigInt.asIntN(64, inode)], 4 * i);
+    }
+    return packed;
+}
+function unpackStamps(packed) {
+    return Array.from({ length: packed.length / 4 }, (_, i) => ({
+        size: Number(packed[4 * i]),
+        mtimeNs: packed[4 * i + 1],
+        ctimeNs: packed[4 * i + 2],
+        inode: BigInt.asUintN(64, packed[4 * i + 3]),
+    }));
+}
 
 ;// CONCATENATED MODULE: ./build/action/artifact-store/packs/release.js
 /** Smaller ones are not worth it. */
@@ -138,21 +155,24 @@ const COMPRESSION_LEVEL = 3;
 /** Below this gain the raw bytes are kept: they cost nothing to read back. */
 const MIN_GAIN = 0.02;
 const HASH_CHUNK_BYTES = 1024 * 1024;
-function readFiles({ files }) {
-    const bytes = Buffer.allocUnsafeSlow(files.reduce((total, { stamp }) => total + stamp.size, 0));
-    const digests = Buffer.allocUnsafeSlow(files.length * 2 * DIGEST_BYTES);
+function readFiles({ base, paths, stamps }) {
+    const listed = unpackStamps(stamps);
+    const bytes = Buffer.allocUnsafeSlow(listed.reduce((total, { size }) => total + size, 0));
+    const digests = Buffer.allocUnsafeSlow(paths.length * 2 * DIGEST_BYTES);
+    const faults = [];
     let offset = 0;
-    const outcomes = files.map((item, i) => {
-        const content = bytes.subarray(offset, offset + item.stamp.size);
-        offset += item.stamp.size;
-        const fault = readStable(item, (fd) => readExactly(fd, content, 0));
-        if (fault)
-            return fault;
+    for (const [i, stamp] of listed.entries()) {
+        const content = bytes.subarray(offset, offset + stamp.size);
+        offset += stamp.size;
+        const fault = readStable({ file: `${base}/${paths[i]}`, stamp }, (fd) => readExactly(fd, content, 0));
+        if (fault) {
+            faults.push([i, fault]);
+            continue;
+        }
         blake3.hash(content).copy(digests, i * 2 * DIGEST_BYTES);
         (0,external_node_crypto_namespaceObject.hash)('sha256', content, 'buffer').copy(digests, (i * 2 + 1) * DIGEST_BYTES);
-        return { status: 'read' };
-    });
-    return { outcomes, bytes, digests };
+    }
+    return { faults, bytes, digests };
 }
 /** Both digests of a large file in one read, and the BLAKE3 of each chunk so that a second read can be checked. */
 function hashFile({ item, chunkBytes }) {
@@ -239,9 +259,9 @@ function decompress({ codec, stored, rawLength }) {
         return undefined;
     }
 }
-/** The mode new files are asked for; the umask takes its part, so nobody gains more than they would by hand. */
+/** The mode new files are asked for: nobody but the owner may write, whatever the umask, which takes its part. */
 function modeOf(executable) {
-    return executable ? 0o777 : 0o666;
+    return executable ? 0o755 : 0o644;
 }
 function writeNewFile(file, bytes, executable) {
     const fd = (0,external_node_fs_namespaceObject.openSync)(file, 'wx', modeOf(executable));
@@ -254,16 +274,16 @@ function writeNewFile(file, bytes, executable) {
         (0,external_node_fs_namespaceObject.closeSync)(fd);
     }
 }
-/** Runs the read between two looks at the file, so that a change in between shows. */
+/** Looks at the file after the read: it is as it was when it was listed only if it did not change until then. */
 function readStable({ file, stamp }, read) {
     let fd;
     try {
         fd = (0,external_node_fs_namespaceObject.openSync)(file, external_node_fs_namespaceObject.constants.O_RDONLY | (external_node_fs_namespaceObject.constants.O_NOFOLLOW ?? 0));
-        const complete = sameStamp(stampOf((0,external_node_fs_namespaceObject.fstatSync)(fd, { bigint: true })), stamp) && read(fd);
-        return complete && sameStamp(stampOf((0,external_node_fs_namespaceObject.fstatSync)(fd, { bigint: true })), stamp) ? undefined : { status: 'changed' };
+        const complete = read(fd) && sameStamp(stampOf((0,external_node_fs_namespaceObject.fstatSync)(fd, { bigint: true })), stamp);
+        return complete ? undefined : { status: 'changed' };
     }
     catch (error) {
-        const code = systemErrorCode(error);
+        const code = errors_systemErrorCode(error);
         if (code === undefined)
             throw error;
         // Gone, or replaced by a link or a folder.
@@ -290,6 +310,7 @@ function readExactly(fd, buffer, position) {
 ;// CONCATENATED MODULE: external "node:os"
 const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
 ;// CONCATENATED MODULE: ./build/action/artifact-store/packs/worker-pool.js
+
 
 
 /** More threads than this only wait for the disk and hold memory. */
@@ -346,11 +367,17 @@ class WorkerPool {
         worker.on('error', (error) => {
             this.#threads.splice(this.#threads.indexOf(thread), 1);
             for (const { reject } of thread.waiting.values())
-                reject(error);
+                reject(explain(error));
         });
         this.#threads.push(thread);
         return thread;
     }
+}
+function explain(error) {
+    if (systemErrorCode(error) !== 'ERR_WORKER_INIT_FAILED')
+        return error;
+    const sentence = `A thread could not be started (${error.message})`;
+    return new ArchiveError('STORE_UNAVAILABLE', `${sentence}; raise the limit of open files (ulimit -n).`, error);
 }
 /** Smaller buffers are as cheap to copy, and may be shared with the caller or owned by an addon. */
 const MIN_MOVED_BYTES = 4096;
@@ -381,7 +408,7 @@ port.on('message', ({ id, name, argument }) => {
     }
     catch (error) {
         const { message, stack } = error;
-        reply = { id, error: { message, stack, code: systemErrorCode(error) } };
+        reply = { id, error: { message, stack, code: errors_systemErrorCode(error) } };
     }
     port.postMessage(reply, movedBuffers(reply.result));
 });

@@ -1,8 +1,8 @@
-export const id = 436;
-export const ids = [436];
+export const id = 809;
+export const ids = [809];
 export const modules = {
 
-/***/ 12436:
+/***/ 85809:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 // ESM COMPAT FLAG
@@ -35,8 +35,70 @@ var contract = __webpack_require__(74954);
 var index_file = __webpack_require__(77637);
 // EXTERNAL MODULE: ./build/action/infospace/infospace-file.js + 1 modules
 var infospace_file = __webpack_require__(80647);
-// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js + 12 modules
-var infospace_store = __webpack_require__(93264);
+// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js + 11 modules
+var infospace_store = __webpack_require__(71499);
+;// CONCATENATED MODULE: ./build/action/infospace/secret-files.js
+
+
+/**
+ * Files that are made to hold secrets, as scanners know them by name. The list is short: a warning that is wrong half of the
+ * time is read by nobody.
+ */
+const SECRET_NAMES = [
+    // What `.env` files are copied from is there to be seen.
+    /(^|\/)\.env(\.(?!(example|sample|template|dist|defaults|schema)$)[^/]+)?$/,
+    /(^|\/)id_(rsa|dsa|ecdsa|ecdsa_sk|ed25519|ed25519_sk)$/,
+    /(^|\/)(\.netrc|_netrc|\.pgpass|\.my\.cnf|\.git-credentials|\.htpasswd|\.s3cfg|\.boto|\.vault-token|\.dockercfg)$/,
+    /(^|\/)\.aws\/credentials$/,
+    /(^|\/)\.config\/gcloud\/(application_default_credentials\.json|credentials\.db)$/,
+    /\.(ppk|kdbx|p12|pfx|jks|keystore)$/,
+];
+/** Files that hold secrets or do not, and what tells. */
+const TELLING = [
+    [/\.(pem|key|asc|p8)$|_(rsa|dsa|ecdsa|ed25519)$/, /-----BEGIN ([A-Z]+ )*PRIVATE KEY( BLOCK)?-----/],
+    [
+        /(^|\/)\.git\/config$|(^|\/)\.gitconfig$/,
+        /:\/\/[^/\s:@]*:[^/\s@]+@|extraheader\s*=\s*authorization|:\/\/gh[a-z]_\w+@/i,
+    ],
+    // `${TOKEN}` stands for the value of a variable.
+    [/(^|\/)\.npmrc$/, /_(auth|authToken|password)\s*=\s*(?!["']?\$\{)\S/],
+    [/(^|\/)\.pypirc$/, /^\s*password\s*[:=]\s*\S/m],
+    [/(^|\/)\.docker\/config\.json$/, /"(auth|identitytoken)"\s*:\s*"[^"]/],
+    [/(^|\/)\.kube\/config$|(^|\/)kubeconfig$/, /^\s*(token|client-key-data|password):\s*\S/m],
+    [/(service[-_]?account|credentials)[^/]*\.json$/, /"private_key"\s*:\s*"-----BEGIN/],
+];
+/** All of the files that {@link TELLING} names are smaller; of others the beginning says enough. */
+const READ_BYTES = 64 * 1024;
+/** Paths of those files that commonly hold secrets. One that cannot be read is left to the archive to complain of. */
+function findSecretFiles(root, entries) {
+    return entries
+        .filter((entry) => entry.kind === 'file' && entry.stamp.size > 0)
+        .filter(({ path }) => SECRET_NAMES.some((name) => name.test(path)) || tells(root, path))
+        .map(({ path }) => path);
+}
+function tells(root, path) {
+    const contents = TELLING.filter(([name]) => name.test(path)).map(([, content]) => content);
+    if (contents.length === 0)
+        return false;
+    const text = beginningOf((0,external_node_path_.join)(root, path));
+    return contents.some((content) => content.test(text));
+}
+function beginningOf(file) {
+    const bytes = Buffer.alloc(READ_BYTES);
+    let descriptor;
+    try {
+        descriptor = (0,external_node_fs_.openSync)(file, 'r');
+        return bytes.toString('latin1', 0, (0,external_node_fs_.readSync)(descriptor, bytes, 0, READ_BYTES, 0));
+    }
+    catch {
+        return '';
+    }
+    finally {
+        if (descriptor !== undefined)
+            (0,external_node_fs_.closeSync)(descriptor);
+    }
+}
+
 // EXTERNAL MODULE: ./build/action/infospace/selection.js
 var selection = __webpack_require__(27872);
 // EXTERNAL MODULE: ./build/action/artifact-store/source.js
@@ -76,11 +138,12 @@ class Walker {
     matched = new Set();
     #root;
     #options;
+    /** As paths of the infospace. */
     #reserved;
     constructor(root, options) {
         this.#root = root;
         this.#options = options;
-        this.#reserved = new Set(options.reserved);
+        this.#reserved = new Set(options.reserved.map((path) => (0,external_node_path_.relative)(root, path).replaceAll(external_node_path_.sep, '/')));
     }
     visitBase(base) {
         if (base === '') {
@@ -111,8 +174,7 @@ class Walker {
         return (0,external_node_fs_.readdirSync)(this.#root).filter((name) => !wanted.has(name)).length;
     }
     #visitFolder(path, wanted) {
-        const absolute = (0,external_node_path_.join)(this.#root, path);
-        const children = readFolder(absolute);
+        const children = readFolder(this.#absolute(path));
         // The folder of the archives comes and goes with them, so neither it nor its parent tells of the content.
         if (children.length === 0 && wanted && !`${contract/* ARCHIVES_FOLDER */.VV}/`.startsWith(`${path}/`)) {
             this.entries.push({ path, kind: 'directory' });
@@ -123,7 +185,7 @@ class Walker {
         }
     }
     #visit(path, kind, wanted) {
-        if (kind === undefined || (0,contract/* isRecordKeeping */.dX)(path) || this.#reserved.has((0,external_node_path_.join)(this.#root, path)))
+        if (kind === undefined || (0,contract/* isRecordKeeping */.dX)(path) || this.#reserved.has(path))
             return;
         const included = this.#match(path) || wanted;
         if (kind !== 'directory' && !included)
@@ -142,17 +204,25 @@ class Walker {
         }
     }
     #match(path) {
-        const matching = this.#options.include.filter((pattern) => pattern.matches(path));
-        for (const pattern of matching)
+        let matches = false;
+        for (const pattern of this.#options.include) {
+            if (!pattern.matches(path))
+                continue;
             this.matched.add(pattern);
-        return matching.length > 0;
+            matches = true;
+        }
+        return matches;
     }
     #isExcluded(path, kind) {
-        return this.#options.exclude.ignores(kind === 'directory' ? `${path}/` : path);
+        return this.#options.exclude?.ignores(kind === 'directory' ? `${path}/` : path) === true;
+    }
+    /** Not `join`, which takes longer than all else that is done for a file but to look at it. */
+    #absolute(path) {
+        return `${this.#root}/${path}`;
     }
     #kindOf(path) {
         try {
-            return kindOfDirent((0,external_node_fs_.lstatSync)((0,external_node_path_.join)(this.#root, path))) ?? 'special';
+            return kindOfDirent((0,external_node_fs_.lstatSync)(this.#absolute(path))) ?? 'special';
         }
         catch (error) {
             if ((0,errors/* systemErrorCode */.v)(error) === 'ENOENT')
@@ -161,7 +231,7 @@ class Walker {
         }
     }
     #entryOf(path) {
-        const absolute = (0,external_node_path_.join)(this.#root, path);
+        const absolute = this.#absolute(path);
         try {
             const stat = (0,external_node_fs_.lstatSync)(absolute, { bigint: true });
             if (stat.isSymbolicLink())
@@ -237,33 +307,34 @@ function outermost(bases) {
 
 
 
+
 /**
  * Preserves the state of an infospace as a package and records it in `output/archives/index.yaml`.
  *
  * When it throws, the index is as before, and no package was made unless the error names it.
  *
- * @throws ArchiveError `NOT_FOUND`, `USAGE`, `CONFIG_INVALID`, `NOTHING_TO_ARCHIVE`, `PATH_INVALID`, `FILE_CHANGED`,
- * `FILE_UNREADABLE`, `STORE_UNAVAILABLE`.
+ * @throws ArchiveError `NOT_FOUND`, `USAGE`, `CONFIG_INVALID`, `NOTHING_TO_ARCHIVE`, `SECRETS_REFUSED`, `PATH_INVALID`,
+ * `FILE_CHANGED`, `FILE_UNREADABLE`, `STORE_UNAVAILABLE`.
  */
 async function archiveInfospace(root, options = {}) {
     const infospace = await (0,infospace_file/* openInfospace */.t)(root);
     // All that can be refused without the store is, so that a refusal leaves no new store and no package behind.
     await (0,index_file/* requireUsableIndex */.Sq)(infospace.root);
-    const { asked, walked } = prepare(infospace, options);
+    const prepared = prepare(infospace, options);
     if (options.registry)
-        return archiveInto(options.registry, infospace, asked, walked, options);
+        return archiveInto(options.registry, infospace, prepared, options);
     const registry = await (0,infospace_store/* openRegistry */.Me)(infospace.root, options, 'write');
     try {
-        return await archiveInto(registry, infospace, asked, walked, options);
+        return await archiveInto(registry, infospace, prepared, options);
     }
     finally {
         await registry.close();
     }
 }
-/** Lists what an archive would take in; reads no file and changes nothing. */
+/** Lists what an archive would take in; changes nothing, and reads of files no more than tells whether they hold secrets. */
 async function planArchive(root, options = {}) {
     const infospace = await openInfospace(root);
-    const { asked, walked } = prepare(infospace, options);
+    const { asked, walked, warnings } = prepare(infospace, options);
     const { entries, includedPaths, leftOut } = walked;
     return {
         root: infospace.root,
@@ -272,7 +343,7 @@ async function planArchive(root, options = {}) {
         paths: entries.map(({ path }) => path),
         totalBytes: entries.reduce((sum, entry) => sum + (entry.kind === 'file' ? entry.stamp.size : 0), 0),
         leftOut,
-        warnings: warningsOf(infospace, leftOut),
+        warnings,
     };
 }
 /** What is asked for and what there is, checked as far as it can be without the store. */
@@ -294,9 +365,13 @@ function prepare(infospace, options) {
         exclude: (0,selection/* compileExclude */.MR)(infospace.root, options.exclude ?? []),
         reserved: storePaths.filter((path) => (0,external_node_fs_.existsSync)(path)).map((path) => (0,external_node_fs_.realpathSync)(path)),
     });
-    return { asked, walked };
+    const secrets = findSecretFiles(infospace.root, walked.entries);
+    if (options.refuseSecrets && secrets.length > 0) {
+        throw new errors/* ArchiveError */.d('SECRETS_REFUSED', `${holdSecrets(secrets)}; take them out, or exclude them with --exclude.`);
+    }
+    return { asked, walked, warnings: warningsOf(infospace, walked.leftOut, secrets) };
 }
-async function archiveInto(registry, infospace, asked, { entries, includedPaths, leftOut }, { note, skipUnchanged, statCache, onProgress }) {
+async function archiveInto(registry, infospace, { asked, walked: { entries, includedPaths, leftOut }, warnings }, { note, skipUnchanged, statCache, onProgress }) {
     const same = skipUnchanged ? await latestLike(registry, asked) : undefined;
     const id = await registry.createPackage(asked);
     try {
@@ -319,7 +394,7 @@ async function archiveInto(registry, infospace, asked, { entries, includedPaths,
             unreadFiles: made.unreadFiles,
             leftOut,
             requests: registry.requests && { ...registry.requests },
-            warnings: warningsOf(infospace, leftOut),
+            warnings,
         };
     }
     catch (error) {
@@ -365,11 +440,21 @@ function recordOf(made, includedPaths, note) {
         subject: made.subject,
     };
 }
-function warningsOf({ warning }, { special }) {
+function warningsOf({ warning }, { special }, secrets) {
     const warnings = warning === undefined ? [] : [warning];
     if (special > 0)
         warnings.push(`${special} sockets, pipes or devices were left out; a package holds files, links and folders.`);
+    if (secrets.length > 0) {
+        warnings.push(`${holdSecrets(secrets)}; exclude them ("refuse-secrets" makes this an error).`);
+    }
     return warnings;
+}
+/** More would be read by nobody. */
+const NAMED_SECRETS = 10;
+function holdSecrets(paths) {
+    const named = paths.slice(0, NAMED_SECRETS).map((path) => JSON.stringify(path));
+    const others = paths.length - named.length;
+    return `Files that commonly hold secrets are to be archived: ${named.join(', ')}${others > 0 ? ` and ${others} more` : ''}`;
 }
 
 ;// CONCATENATED MODULE: ./build/action/infospace/compare.js

@@ -1,8 +1,8 @@
-export const id = 652;
-export const ids = [652];
+export const id = 394;
+export const ids = [394];
 export const modules = {
 
-/***/ 77652:
+/***/ 30394:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 // ESM COMPAT FLAG
@@ -25,56 +25,146 @@ var promises_ = __webpack_require__(51455);
 var model = __webpack_require__(46295);
 // EXTERNAL MODULE: ./build/action/infospace/find-package.js
 var find_package = __webpack_require__(22058);
-// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js + 12 modules
-var infospace_store = __webpack_require__(93264);
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __webpack_require__(73024);
+;// CONCATENATED MODULE: ./build/action/infospace/held-folder.js
+
+
+
+/** Linux resolves what lies below a descriptor's entry there from the folder itself, wherever that is by then. */
+const DESCRIPTORS = '/proc/self/fd';
+const canHold = process.platform === 'linux' && (0,external_node_fs_.existsSync)(DESCRIPTORS);
+/**
+ * A folder that stays the one it was when it was opened: whoever renames it meanwhile, or puts a link in the place of a
+ * folder above it, does not lead astray what is written by its `path`. On systems without a way to say so, `path` is that of
+ * the folder, and a link is noticed when it is there before.
+ */
+class HeldFolder {
+    /** For names below it, while it is held. */
+    path;
+    #handle;
+    constructor(path, handle) {
+        this.path = handle ? `${DESCRIPTORS}/${handle.fd}` : path;
+        this.#handle = handle;
+    }
+    /** The folder that a path leads to, through links or not. */
+    static async at(path) {
+        if (!canHold)
+            return new HeldFolder(path);
+        return new HeldFolder(path, await (0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_DIRECTORY));
+    }
+    /** @throws a system error with the code `ENOTDIR` when it is a link or no folder. */
+    static async itself(path) {
+        if (canHold) {
+            const flags = external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_DIRECTORY | external_node_fs_.constants.O_NOFOLLOW;
+            return new HeldFolder(path, await (0,promises_.open)(path, flags));
+        }
+        if ((await (0,promises_.lstat)(path)).isDirectory())
+            return new HeldFolder(path);
+        throw Object.assign(new Error(`not a folder: ${path}`), { code: 'ENOTDIR' });
+    }
+    /** A folder further down, by no link. */
+    async below(names) {
+        const [first, ...others] = names;
+        if (first === undefined)
+            return HeldFolder.at(this.path);
+        const next = await HeldFolder.itself((0,external_node_path_.join)(this.path, first));
+        if (others.length === 0)
+            return next;
+        try {
+            return await next.below(others);
+        }
+        finally {
+            await next.release();
+        }
+    }
+    async release() {
+        await this.#handle?.close();
+    }
+}
+
+// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js + 11 modules
+var infospace_store = __webpack_require__(71499);
 ;// CONCATENATED MODULE: ./build/action/infospace/move-into.js
 
 
 
 /**
  * Moves what is in one folder into another that may hold things. Folders that both have are merged, files give way and
- * are kept in `aside` until the end; when a move fails, all are taken back.
+ * are kept in `aside` until the end; when a move fails, all are taken back. A folder of the target that becomes a link
+ * meanwhile is not followed.
  *
  * @throws ArchiveError `TARGET_REFUSED`, before anything moved, where a folder and something else have one name.
  */
 async function moveInto(source, target, aside) {
-    const moves = await planMoves(source, target);
-    const done = [];
-    const move = async (from, to) => {
-        await (0,promises_.rename)(from, to);
-        done.push({ from, to });
-    };
+    const moves = await planMoves(source, target, []);
+    const undo = [];
+    const places = new Places(target.folder);
     await (0,promises_.mkdir)(aside, { recursive: true });
     try {
-        for (const [i, { from, to, replaces }] of moves.entries()) {
-            if (replaces)
-                await move(to, (0,external_node_path_.join)(aside, String(i)));
-            await move(from, to);
+        for (const [i, { from, folder, name, replaces }] of moves.entries()) {
+            if (replaces) {
+                const kept = (0,external_node_path_.join)(aside, String(i));
+                await (0,promises_.rename)(await places.pathOf(folder, name), kept);
+                undo.push(async () => (0,promises_.rename)(kept, await places.pathOf(folder, name)));
+            }
+            await (0,promises_.rename)(from, await places.pathOf(folder, name));
+            undo.push(async () => (0,promises_.rename)(await places.pathOf(folder, name), from));
         }
     }
     catch (error) {
-        for (const { from, to } of done.reverse())
-            await (0,promises_.rename)(to, from);
+        for (const takeBack of undo.reverse())
+            await takeBack();
         throw error;
     }
+    finally {
+        await places.release();
+    }
 }
-async function planMoves(source, target) {
+/** Folders below one, of which the last one asked for is held. */
+class Places {
+    #top;
+    #names;
+    #held;
+    constructor(top) {
+        this.#top = top;
+    }
+    async pathOf(folder, name) {
+        if (this.#held === undefined || this.#names !== folder) {
+            await this.release();
+            this.#held = await this.#top.below(folder);
+            this.#names = folder;
+        }
+        return (0,external_node_path_.join)(this.#held.path, name);
+    }
+    async release() {
+        await this.#held?.release();
+        this.#held = undefined;
+    }
+}
+async function planMoves(source, { folder, shown }, names) {
     const moves = [];
     for (const item of await (0,promises_.readdir)(source, { withFileTypes: true })) {
-        const from = (0,external_node_path_.join)(source, item.name);
-        const to = (0,external_node_path_.join)(target, item.name);
-        const there = await lstatIfAny(to);
+        const { name } = item;
+        const from = (0,external_node_path_.join)(source, name);
+        const there = await lstatIfAny((0,external_node_path_.join)(folder.path, name));
         if (there === undefined) {
-            moves.push({ from, to, replaces: false });
+            moves.push({ from, folder: names, name, replaces: false });
         }
         else if (item.isDirectory() && there.isDirectory()) {
-            moves.push(...(await planMoves(from, to)));
+            const below = await folder.below([name]);
+            try {
+                moves.push(...(await planMoves(from, { folder: below, shown: (0,external_node_path_.join)(shown, name) }, [...names, name])));
+            }
+            finally {
+                await below.release();
+            }
         }
         else if (item.isDirectory() || there.isDirectory()) {
-            throw conflict(item, to, there);
+            throw conflict(item, (0,external_node_path_.join)(shown, name), there);
         }
         else {
-            moves.push({ from, to, replaces: true });
+            moves.push({ from, folder: names, name, replaces: true });
         }
     }
     return moves;
@@ -101,17 +191,20 @@ var selection = __webpack_require__(27872);
 
 
 
-/** What Windows keeps out of names; on other systems such names are ordinary. */
+/** What Windows keeps out of names, and out of what links lead to; on other systems such names are ordinary. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are among what it forbids
-const WINDOWS_FORBIDDEN = /[<>:"|?*\\\u0000-\u001f]|[. ](\/|$)/;
+const WINDOWS_FORBIDDEN = /[<>:"|?*\\\u0000-\u001f]/;
+/** What Windows drops from names. */
+const WINDOWS_DROPPED = /[. ](\/|$)/;
 /** @throws ArchiveError `TARGET_REFUSED` naming a path that this system cannot hold. */
 function requireUsableNames(entries) {
     if (process.platform !== 'win32')
         return;
-    const entry = entries.find(({ path }) => WINDOWS_FORBIDDEN.test(path));
+    const entry = entries.find((candidate) => WINDOWS_FORBIDDEN.test(candidate.kind === 'symlink' ? candidate.path + candidate.target : candidate.path) ||
+        WINDOWS_DROPPED.test(candidate.path));
     if (entry === undefined)
         return;
-    throw new errors/* ArchiveError */.d('TARGET_REFUSED', `Windows cannot hold the name ${JSON.stringify(entry.path)}; restore on another system or leave it out with --include.`);
+    throw new errors/* ArchiveError */.d('TARGET_REFUSED', `Windows cannot hold the name or link ${JSON.stringify(entry.path)}; restore on another system or leave it out with --include.`);
 }
 /**
  * Finds out whether the target keeps apart names that differ only in case or in Unicode normalization, by making such
@@ -173,6 +266,9 @@ function nameOf(path) {
 
 
 
+
+/** Begins the names of folders in which restores write before they move what they wrote. */
+const STAGING_PREFIX = '.infospace-restore-';
 /**
  * Restores a package, by its id, its manifest digest or `latest`, byte for byte. Every file is checked as it is
  * written, in a folder beside its place, and moved there when all are whole: a restore that fails leaves the target as
@@ -208,13 +304,18 @@ async function restoreFrom(registry, reference, options) {
         requests: registry.requests && { ...registry.requests },
     };
 }
+/** The umask takes its part. */
+const FOLDER_MODE = 0o755;
 async function targetState(target, force) {
     try {
         if (!(await (0,promises_.lstat)(target)).isDirectory()) {
             throw new errors/* ArchiveError */.d('TARGET_REFUSED', `The target ${target} is not a folder; name another one.`);
         }
-        if (!force && (await (0,promises_.readdir)(target)).length > 0) {
-            throw new errors/* ArchiveError */.d('TARGET_REFUSED', `The target ${target} is not empty; name another one or add --force.`);
+        const there = force ? [] : await (0,promises_.readdir)(target);
+        if (there.length > 0) {
+            const left = there.find((name) => name.startsWith(STAGING_PREFIX));
+            const why = left === undefined ? 'is not empty' : `has ${left} of a restore that was cut off or is under way`;
+            throw new errors/* ArchiveError */.d('TARGET_REFUSED', `The target ${target} ${why}; name another one or add --force.`);
         }
         return 'present';
     }
@@ -253,31 +354,50 @@ function restore_select(files, include) {
     throw new errors/* ArchiveError */.d('NOT_FOUND', `Nothing in the package matches the include pattern "${missed}"; correct or drop it.`);
 }
 async function stageAndMove(registry, entries, target, state, onProgress) {
+    onProgress?.({ files: 0, bytes: 0 });
     // Inside a target that is there, which may be a mount or the working folder of a shell; else beside it.
     const parent = state === 'present' ? target : (0,external_node_path_.dirname)(target);
-    const madeParent = await (0,promises_.mkdir)(parent, { recursive: true });
-    const staging = (0,external_node_path_.join)(parent, `.infospace-restore-${(0,external_node_crypto_.randomBytes)(6).toString('hex')}`);
-    const files = (0,external_node_path_.join)(staging, 'files');
-    const replaced = (0,external_node_path_.join)(staging, 'replaced');
+    const madeParent = await (0,promises_.mkdir)(parent, { recursive: true, mode: FOLDER_MODE });
+    const name = STAGING_PREFIX + (0,external_node_crypto_.randomBytes)(6).toString('hex');
     try {
-        await (0,promises_.mkdir)(files, { recursive: true });
-        await requireDistinctNames(entries, (0,external_node_path_.join)(staging, 'probe'));
-        await writeEntries(registry, entries, files, onProgress);
-        if (state === 'present')
-            await moveInto(files, target, replaced);
-        else
-            await (0,promises_.rename)(files, target);
+        const folder = await (state === 'present' ? HeldFolder.itself(parent) : HeldFolder.at(parent));
+        try {
+            await inStaging((0,external_node_path_.join)(folder.path, name), async (staging) => {
+                const files = (0,external_node_path_.join)(staging, 'files');
+                await requireDistinctNames(entries, (0,external_node_path_.join)(staging, 'probe'));
+                await writeEntries(registry, entries, files, onProgress);
+                if (state === 'absent')
+                    await (0,promises_.rename)(files, (0,external_node_path_.join)(folder.path, (0,external_node_path_.basename)(target)));
+                else
+                    await moveInto(files, { folder, shown: target }, (0,external_node_path_.join)(staging, 'replaced'));
+            });
+        }
+        finally {
+            await folder.release();
+        }
     }
     catch (error) {
-        await (0,promises_.rm)(files, { recursive: true, force: true });
-        await (0,promises_.rm)((0,external_node_path_.join)(staging, 'probe'), { recursive: true, force: true });
-        // Only folders that are empty: files of the target that could not be put back stay.
-        for (const folder of [replaced, staging, ...(madeParent ? foldersUpTo(madeParent, parent) : [])]) {
-            await (0,promises_.rmdir)(folder).catch(() => undefined);
-        }
+        for (const made of madeParent ? foldersUpTo(madeParent, parent) : [])
+            await (0,promises_.rmdir)(made).catch(() => undefined);
         throw error;
     }
-    await (0,promises_.rm)(staging, { recursive: true, force: true });
+}
+/** A folder that nobody else may enter, for as long as the action takes. */
+async function inStaging(path, action) {
+    await (0,promises_.mkdir)(path, { mode: 0o700 });
+    const staging = await HeldFolder.itself(path);
+    try {
+        await action(staging.path);
+        await (0,promises_.rm)((0,external_node_path_.join)(staging.path, 'replaced'), { recursive: true, force: true });
+    }
+    finally {
+        // Of what was replaced nothing but an empty folder: files that could not be put back stay.
+        for (const name of ['files', 'probe'])
+            await (0,promises_.rm)((0,external_node_path_.join)(staging.path, name), { recursive: true, force: true });
+        await (0,promises_.rmdir)((0,external_node_path_.join)(staging.path, 'replaced')).catch(() => undefined);
+        await staging.release();
+        await (0,promises_.rmdir)(path).catch(() => undefined);
+    }
 }
 /** The folder and those above it up to one that mkdir names, innermost first. */
 function foldersUpTo(top, folder) {
@@ -286,8 +406,8 @@ function foldersUpTo(top, folder) {
 }
 async function writeEntries(registry, entries, directory, onProgress) {
     const folders = new Set(entries.map(({ path, kind }) => (kind === 'directory' ? path : parentOf(path))));
-    for (const folder of folders)
-        await (0,promises_.mkdir)((0,external_node_path_.join)(directory, folder), { recursive: true });
+    for (const folder of ['', ...folders])
+        await (0,promises_.mkdir)((0,external_node_path_.join)(directory, folder), { recursive: true, mode: FOLDER_MODE });
     await registry.extractFiles(entries.filter(model/* isContentEntry */.q), directory, onProgress);
     for (const { path, target } of entries.filter(isSymlink))
         await (0,promises_.symlink)(target, (0,external_node_path_.join)(directory, path));

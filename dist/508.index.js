@@ -1,5 +1,5 @@
-export const id = 752;
-export const ids = [752];
+export const id = 508;
+export const ids = [508];
 export const modules = {
 
 /***/ 785:
@@ -1076,7 +1076,7 @@ exports.Writer = Writer;
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.DatabaseError = exports.serialize = void 0;
 exports.parse = parse;
-const messages_1 = __webpack_require__(85809);
+const messages_1 = __webpack_require__(8190);
 Object.defineProperty(exports, "DatabaseError", ({ enumerable: true, get: function () { return messages_1.DatabaseError; } }));
 const serializer_1 = __webpack_require__(76513);
 Object.defineProperty(exports, "serialize", ({ enumerable: true, get: function () { return serializer_1.serialize; } }));
@@ -1090,7 +1090,7 @@ function parse(stream, callback) {
 
 /***/ }),
 
-/***/ 85809:
+/***/ 8190:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -1262,7 +1262,7 @@ exports.NoticeMessage = NoticeMessage;
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.Parser = void 0;
-const messages_1 = __webpack_require__(85809);
+const messages_1 = __webpack_require__(8190);
 const buffer_reader_1 = __webpack_require__(19971);
 // every message is prefixed with a single byte
 const CODE_LENGTH = 1;
@@ -6618,46 +6618,6 @@ function extend(target) {
 /***/ ((module) => {
 
 module.exports = eval("require")("pg-native");
-
-
-/***/ }),
-
-/***/ 64677:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   j: () => (/* binding */ PostgresAdapter)
-/* harmony export */ });
-/* harmony import */ var _raw_builder_sql_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(20189);
-/* harmony import */ var _dialect_adapter_base_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(58676);
-/// <reference types="./postgres-adapter.d.ts" />
-
-
-const LOCK_ID = BigInt('3853314791062309107');
-const LOCK_TIMEOUT_MILLISECONDS = 60 * 60 * 1_000;
-class PostgresAdapter extends _dialect_adapter_base_js__WEBPACK_IMPORTED_MODULE_0__/* .DialectAdapterBase */ .l {
-    get supportsTransactionalDdl() {
-        return true;
-    }
-    get supportsReturning() {
-        return true;
-    }
-    async acquireMigrationLock(db, _opt) {
-        // in 1 RTT, acquire a session-level advisory lock with a timeout.
-        //
-        // if ever this runs inside a transaction, niche edge case we support - the
-        // user is responsible to set a different timeout value or disable (`0` value).
-        await (0,_raw_builder_sql_js__WEBPACK_IMPORTED_MODULE_1__/* .sql */ .l) `
-    with set_timeout as (
-      select set_config('lock_timeout', '${_raw_builder_sql_js__WEBPACK_IMPORTED_MODULE_1__/* .sql */ .l.lit(LOCK_TIMEOUT_MILLISECONDS)}', true) as config_val
-    )
-    select pg_advisory_lock(${_raw_builder_sql_js__WEBPACK_IMPORTED_MODULE_1__/* .sql */ .l.lit(LOCK_ID)})
-    from set_timeout`.execute(db);
-    }
-    async releaseMigrationLock(db, _opt) {
-        await (0,_raw_builder_sql_js__WEBPACK_IMPORTED_MODULE_1__/* .sql */ .l) `select pg_advisory_unlock(${_raw_builder_sql_js__WEBPACK_IMPORTED_MODULE_1__/* .sql */ .l.lit(LOCK_ID)})`.execute(db);
-    }
-}
 
 
 /***/ }),

@@ -1,5 +1,5 @@
-export const id = 894;
-export const ids = [894];
+export const id = 297;
+export const ids = [297];
 export const modules = {
 
 /***/ 63175:
@@ -87,6 +87,7 @@ async function readArchiveInputs(inputs, env) {
             subject: inputs.text('subject'),
             storeRoot: storeRoot === undefined ? undefined : (0,external_node_path_.resolve)(workspaceOf(env), storeRoot),
             skipUnchanged: inputs.flag('skip-unchanged', false),
+            refuseSecrets: inputs.flag('refuse-secrets', false),
             provenance: provenanceOf(env),
             env,
         },
@@ -584,6 +585,48 @@ async function formatVersion(database, db) {
 
 /***/ }),
 
+/***/ 6935:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   J: () => (/* binding */ digestList),
+/* harmony export */   W: () => (/* binding */ contentList)
+/* harmony export */ });
+/* harmony import */ var kysely__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(20189);
+/* harmony import */ var kysely__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(64677);
+/* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(81713);
+
+
+/*
+ * Long lists as one parameter, or one a column: a statement with a variable for each value takes longer to build and to
+ * prepare than to run.
+ */
+/** The digests as a subquery, for `in`. */
+function digestList(db, digests) {
+    return isPostgres(db)
+        ? (0,kysely__WEBPACK_IMPORTED_MODULE_1__/* .sql */ .l) `(select unnest(${digests}::bytea[]))`
+        : (0,kysely__WEBPACK_IMPORTED_MODULE_1__/* .sql */ .l) `(select unhex(value) from json_each(${JSON.stringify(digests.map(_identity_digest_js__WEBPACK_IMPORTED_MODULE_0__/* .toHex */ .nj))}))`;
+}
+/** The contents as a subquery, for `from`. */
+function contentList(db, contents) {
+    if (!isPostgres(db)) {
+        const rows = contents.map(({ digest, rawOffset, length }) => [(0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_0__/* .toHex */ .nj)(digest), rawOffset, length]);
+        return (0,kysely__WEBPACK_IMPORTED_MODULE_1__/* .sql */ .l) `(select unhex(value ->> 0) as digest, value ->> 1 as raw_offset, value ->> 2 as length
+      from json_each(${JSON.stringify(rows)}))`;
+    }
+    const digests = contents.map(({ digest }) => digest);
+    const offsets = contents.map(({ rawOffset }) => rawOffset);
+    const lengths = contents.map(({ length }) => length);
+    return (0,kysely__WEBPACK_IMPORTED_MODULE_1__/* .sql */ .l) `(select * from unnest(${digests}::bytea[], ${offsets}::bigint[], ${lengths}::bigint[])
+    as content (digest, raw_offset, length))`;
+}
+function isPostgres(db) {
+    return db.getExecutor().adapter instanceof kysely__WEBPACK_IMPORTED_MODULE_2__/* .PostgresAdapter */ .j;
+}
+
+
+/***/ }),
+
 /***/ 84660:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -591,92 +634,249 @@ async function formatVersion(database, db) {
 /* harmony export */   H: () => (/* binding */ encodeCbor),
 /* harmony export */   P: () => (/* binding */ decodeCbor)
 /* harmony export */ });
-/* harmony import */ var cbor_x__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(87143);
+/* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(4573);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(75087);
-/* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(81713);
+/* harmony import */ var _utf8_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(28807);
 
 
 
-/** Maps on both sides: a JavaScript object reorders keys that look like numbers and loses `__proto__`. */
-const OPTIONS = {
-    useRecords: false,
-    mapsAsObjects: false,
-    useTag259ForMaps: false,
-    tagUint8Array: false,
-    variableMapSize: true,
-};
-const encoder = new cbor_x__WEBPACK_IMPORTED_MODULE_0__/* .Encoder */ .Nz(OPTIONS);
-const MAX_UINT32 = 0xffff_ffff;
 /**
  * Encodes with the core deterministic rules of RFC 8949 §4.2.1: definite lengths, shortest integers, map keys in
  * bytewise order of their encodings.
+ *
+ * @throws TypeError for a number that is no safe integer and for text that is no UTF-8.
  */
 function encodeCbor(value) {
-    return Buffer.from(encoder.encode(canonical(value)));
+    const writer = new Writer();
+    writer.write(value);
+    return writer.bytes();
+}
+/** Major types, RFC 8949 §3.1. */
+const UNSIGNED = 0 << 5;
+const NEGATIVE = 1 << 5;
+const BYTES = 2 << 5;
+const TEXT = 3 << 5;
+const LIST = 4 << 5;
+const MAP = 5 << 5;
+const FALSE = 0xf4;
+const TRUE = 0xf5;
+const NULL = 0xf6;
+const MAX_HEAD_BYTES = 9;
+/** Straight to bytes, of a million entries at once: libraries want a tree whose maps are sorted before. */
+class Writer {
+    #buffer = Buffer.allocUnsafe(1024);
+    #end = 0;
+    bytes() {
+        return this.#buffer.subarray(0, this.#end);
+    }
+    write(value) {
+        if (typeof value === 'string')
+            this.#text(value);
+        else if (typeof value === 'number')
+            this.#integer(value);
+        else if (typeof value === 'boolean')
+            this.#head(value ? TRUE : FALSE, 0);
+        else if (value === null)
+            this.#head(NULL, 0);
+        else if (value instanceof Uint8Array)
+            this.#byteString(value);
+        else if (Array.isArray(value))
+            this.#list(value);
+        else
+            this.#map(value);
+    }
+    #integer(value) {
+        if (!Number.isSafeInteger(value))
+            throw new TypeError(`${value} is not an integer`);
+        if (value < 0)
+            this.#head(NEGATIVE, -1 - value);
+        else
+            this.#head(UNSIGNED, value);
+    }
+    #text(value) {
+        if (!value.isWellFormed())
+            throw new TypeError('a lone surrogate is not UTF-8 text');
+        const length = Buffer.byteLength(value);
+        this.#head(TEXT, length);
+        this.#reserve(length);
+        this.#end += this.#buffer.write(value, this.#end);
+    }
+    #byteString(value) {
+        this.#head(BYTES, value.byteLength);
+        this.#reserve(value.byteLength);
+        this.#buffer.set(value, this.#end);
+        this.#end += value.byteLength;
+    }
+    #list(value) {
+        this.#head(LIST, value.length);
+        for (const item of value)
+            this.write(item);
+    }
+    #map(value) {
+        const keys = Object.keys(value).sort(byEncodedKey);
+        this.#head(MAP, keys.length);
+        for (const key of keys) {
+            this.#text(key);
+            this.write(value[key]);
+        }
+    }
+    /** The type with its argument in as few bytes as hold it. */
+    #head(type, argument) {
+        this.#reserve(MAX_HEAD_BYTES);
+        const buffer = this.#buffer;
+        if (argument < 24) {
+            buffer[this.#end++] = type | argument;
+        }
+        else if (argument <= 0xff) {
+            buffer[this.#end++] = type | 24;
+            buffer[this.#end++] = argument;
+        }
+        else if (argument <= 0xffff) {
+            buffer[this.#end++] = type | 25;
+            this.#end = buffer.writeUInt16BE(argument, this.#end);
+        }
+        else if (argument <= 0xffff_ffff) {
+            buffer[this.#end++] = type | 26;
+            this.#end = buffer.writeUInt32BE(argument, this.#end);
+        }
+        else {
+            buffer[this.#end++] = type | 27;
+            this.#end = buffer.writeBigUInt64BE(BigInt(argument), this.#end);
+        }
+    }
+    #reserve(bytes) {
+        const needed = this.#end + bytes;
+        if (needed <= this.#buffer.byteLength)
+            return;
+        const larger = Buffer.allocUnsafe(Math.max(needed, 2 * this.#buffer.byteLength));
+        larger.set(this.bytes());
+        this.#buffer = larger;
+    }
+}
+/** A text key's encoding starts with its length in bytes, so the shorter one comes first. */
+function byEncodedKey(a, b) {
+    return Buffer.byteLength(a) - Buffer.byteLength(b) || (0,_utf8_js__WEBPACK_IMPORTED_MODULE_2__/* .compareUtf8 */ .z)(a, b);
 }
 /**
  * Decodes one canonical item.
  *
- * @throws ArchiveError `INTEGRITY` when the bytes are anything but the canonical encoding of a {@link CborValue}. The
- * bytes are encoded again and compared, so a duplicate key, a long integer or an indefinite length never passes.
+ * @throws ArchiveError `INTEGRITY` when the bytes are anything but the canonical encoding of a {@link CborValue}.
  */
 function decodeCbor(bytes) {
-    try {
-        const value = plain(encoder.decode(bytes));
-        if ((0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .sameBytes */ .er)(encodeCbor(value), bytes))
-            return value;
-    }
-    catch (error) {
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ArchiveError */ .d('INTEGRITY', 'The stored CBOR cannot be decoded; it is damaged or was forged.', error);
-    }
-    throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ArchiveError */ .d('INTEGRITY', 'The stored CBOR is not in canonical form; it is damaged or was forged.');
-}
-/** Sorts the keys and widens integers past 32 bits to bigint, which cbor-x would otherwise write as floats. */
-function canonical(value) {
-    if (typeof value === 'number')
-        return canonicalInteger(value);
-    if (typeof value === 'string')
-        return canonicalText(value);
-    if (value === null || typeof value === 'boolean' || value instanceof Uint8Array)
-        return value;
-    if (Array.isArray(value))
-        return value.map(canonical);
-    const keys = Object.keys(value).sort(byEncodedKey);
-    return new Map(keys.map((key) => [canonicalText(key), canonical(value[key])]));
-}
-function canonicalText(value) {
-    if (!value.isWellFormed())
-        throw new TypeError('a lone surrogate is not UTF-8 text');
+    const decoder = new Decoder(bytes);
+    const value = decoder.item(0);
+    decoder.end();
     return value;
 }
-function canonicalInteger(value) {
-    if (!Number.isSafeInteger(value))
-        throw new TypeError(`${value} is not an integer`);
-    return value > MAX_UINT32 || value < -MAX_UINT32 - 1 ? BigInt(value) : value;
-}
-/** A text key's encoding starts with its length in bytes, so the shorter one comes first. */
-function byEncodedKey(a, b) {
-    return Buffer.byteLength(a) - Buffer.byteLength(b) || Buffer.compare(Buffer.from(a), Buffer.from(b));
-}
-/** Narrows what cbor-x returns; what is left over (floats, tags, undefined) has no place in a stored format. */
-function plain(value) {
-    if (value === null || typeof value === 'boolean' || typeof value === 'string')
-        return value;
-    if (typeof value === 'number' || value instanceof Uint8Array)
-        return value;
-    if (typeof value === 'bigint' && value <= Number.MAX_SAFE_INTEGER && value >= Number.MIN_SAFE_INTEGER) {
-        return Number(value);
+/** Far more than any stored format nests; bounds recursion. */
+const MAX_DEPTH = 32;
+/**
+ * Reads what {@link encodeCbor} writes and nothing else. A decoder of all of CBOR takes far more from a stranger: tags that
+ * call constructors, or that name a value again and again until it fills the memory. Here nothing is set aside for more
+ * items than there are bytes, and time is linear in them.
+ */
+class Decoder {
+    #bytes;
+    #at = 0;
+    constructor(bytes) {
+        this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     }
-    if (Array.isArray(value))
-        return value.map(plain);
-    if (value instanceof Map)
-        return Object.fromEntries([...value].map(([key, item]) => [plainText(key), plain(item)]));
-    throw new TypeError(`a ${typeof value} is not allowed`);
-}
-function plainText(value) {
-    if (typeof value === 'string')
+    item(depth) {
+        if (depth > MAX_DEPTH)
+            throw refused('is nested too deep');
+        const initial = this.#bytes[this.#advance(1)];
+        const major = initial >> 5;
+        if (major === 7)
+            return simpleValue(initial);
+        const argument = this.#argument(initial & 0x1f);
+        if (major === 0)
+            return argument;
+        if (major === 1)
+            return negative(argument);
+        if (major === 2)
+            return this.#take(argument);
+        if (major === 3)
+            return this.#text(argument);
+        if (major === 4)
+            return this.#list(argument, depth + 1);
+        if (major === 5)
+            return this.#map(argument, depth + 1);
+        throw refused('holds a tag');
+    }
+    end() {
+        if (this.#at < this.#bytes.length)
+            throw refused('goes on after its end');
+    }
+    /** The number in a head (RFC 8949 §3), in as few bytes as it needs. */
+    #argument(info) {
+        if (info < 24)
+            return info;
+        if (info > 27)
+            throw refused('has no definite length');
+        const length = 2 ** (info - 24);
+        const at = this.#advance(length);
+        const value = length === 8 ? Number(this.#bytes.readBigUInt64BE(at)) : this.#bytes.readUIntBE(at, length);
+        const least = length === 1 ? 24 : 2 ** (length * 4);
+        if (value < least || !Number.isSafeInteger(value))
+            throw refused('holds an integer out of range or too long');
         return value;
-    throw new TypeError(`a ${typeof value} is not allowed as a key`);
+    }
+    /** @returns where it was. */
+    #advance(length) {
+        const start = this.#at;
+        if (start + length > this.#bytes.length)
+            throw refused('ends too early');
+        this.#at = start + length;
+        return start;
+    }
+    #take(length) {
+        return this.#bytes.subarray(this.#advance(length), this.#at);
+    }
+    #text(length) {
+        const bytes = this.#take(length);
+        if (!(0,node_buffer__WEBPACK_IMPORTED_MODULE_0__.isUtf8)(bytes))
+            throw refused('holds text that is not UTF-8');
+        return bytes.toString();
+    }
+    #list(length, depth) {
+        const items = [];
+        while (items.length < length)
+            items.push(this.item(depth));
+        return items;
+    }
+    #map(length, depth) {
+        // Not as they come: assigning to `__proto__` would not make a key.
+        const entries = [];
+        let before;
+        while (entries.length < length) {
+            const start = this.#at;
+            const key = this.item(depth);
+            if (typeof key !== 'string')
+                throw refused('has a key that is no text');
+            const encoded = this.#bytes.subarray(start, this.#at);
+            if (before && Buffer.compare(before, encoded) >= 0)
+                throw refused('has keys that are out of order or twice there');
+            before = encoded;
+            entries.push([key, this.item(depth)]);
+        }
+        return Object.fromEntries(entries);
+    }
+}
+function negative(argument) {
+    const value = -1 - argument;
+    if (Number.isSafeInteger(value))
+        return value;
+    throw refused('holds an integer out of range or too long');
+}
+function simpleValue(initial) {
+    if (initial === 0xf4 || initial === 0xf5)
+        return initial === 0xf5;
+    if (initial === 0xf6)
+        return null;
+    throw refused('holds a float or an unknown simple value');
+}
+function refused(what) {
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ArchiveError */ .d('INTEGRITY', `The stored CBOR ${what}; it is damaged or was forged.`);
 }
 
 
@@ -790,6 +990,62 @@ function readList(value, where) {
     if (!Array.isArray(value))
         throw malformed(where, 'expected a list');
     return value;
+}
+
+
+/***/ }),
+
+/***/ 82042:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   E: () => (/* binding */ unpack),
+/* harmony export */   l: () => (/* binding */ maxUnpackedBytes)
+/* harmony export */ });
+/* harmony import */ var node_zlib__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(38522);
+
+/** What any stored document may unpack to. */
+const ALLOWED_BYTES = 8 * 1024 * 1024;
+/** How many times its stored size a larger one may have. Digests keep honest ones below 60; a bomb has 32,768. */
+const MAX_RATIO = 128;
+/** As much as a process can hold in one piece: ten million entries. */
+const MAX_BYTES = 2 ** 31 - 1;
+/** What a document of so many stored bytes unpacks to at most, so that a forged one cannot fill the memory. */
+function maxUnpackedBytes(storedBytes) {
+    return Math.min(MAX_BYTES, Math.max(ALLOWED_BYTES, storedBytes * MAX_RATIO));
+}
+/** Unpacks a stored document, one zstd frame. @throws what `node:zlib` throws when it is damaged or too large. */
+function unpack(stored) {
+    return (0,node_zlib__WEBPACK_IMPORTED_MODULE_0__.zstdDecompressSync)(stored, { maxOutputLength: maxUnpackedBytes(stored.byteLength) });
+}
+
+
+/***/ }),
+
+/***/ 28807:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   z: () => (/* binding */ compareUtf8)
+/* harmony export */ });
+/**
+ * Orders texts by their UTF-8 bytes. JavaScript compares UTF-16 code units, which differs where surrogates meet
+ * U+E000 to U+FFFF; moving the surrogates past them restores the order of code points, and so of UTF-8.
+ */
+function compareUtf8(a, b) {
+    const length = Math.min(a.length, b.length);
+    for (let i = 0; i < length; i++) {
+        const x = a.charCodeAt(i);
+        const y = b.charCodeAt(i);
+        if (x !== y)
+            return codePointRank(x) - codePointRank(y);
+    }
+    return a.length - b.length;
+}
+function codePointRank(unit) {
+    if (unit >= 0xe000)
+        return unit - 0x800;
+    return unit >= 0xd800 ? unit + 0x2000 : unit;
 }
 
 
@@ -1131,10 +1387,12 @@ function brokenAt(sequence) {
 /* harmony import */ var _encoding_cbor_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(84660);
 /* harmony import */ var _encoding_magic_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(34885);
 /* harmony import */ var _encoding_shape_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(72167);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(75087);
-/* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(81713);
-/* harmony import */ var _identity_hasher_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(25014);
-/* harmony import */ var _event_digest_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(51755);
+/* harmony import */ var _encoding_unpack_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(82042);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(75087);
+/* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(81713);
+/* harmony import */ var _identity_hasher_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(25014);
+/* harmony import */ var _event_digest_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(51755);
+
 
 
 
@@ -1146,8 +1404,6 @@ function brokenAt(sequence) {
 const VERSION = 1;
 /** As many digits as the largest sequence has, so that keys sort in the order of the log. */
 const SEQUENCE_DIGITS = 16;
-/** Beyond any transaction. Bounds what a forged segment can unpack to. */
-const MAX_SEGMENT_BYTES = (/* unused pure expression or super */ null && (2 ** 30));
 /** Where all segments lie. */
 const SEGMENTS = 'events/';
 /**
@@ -1155,7 +1411,7 @@ const SEGMENTS = 'events/';
  * last event. A segment whose transaction failed may stay behind; the chain goes on from the one that did not.
  */
 function segmentKey(firstSequence, lastDigest) {
-    return `${SEGMENTS}${sequenceDigits(firstSequence)}-${(0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_5__/* .toHex */ .nj)(lastDigest)}`;
+    return `${SEGMENTS}${sequenceDigits(firstSequence)}-${(0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_6__/* .toHex */ .nj)(lastDigest)}`;
 }
 function sequenceDigits(sequence) {
     return String(sequence).padStart(SEQUENCE_DIGITS, '0');
@@ -1202,7 +1458,7 @@ function decodeSegment(key, stored) {
 }
 function decompress(stored, where) {
     try {
-        return zstdDecompressSync(stored.subarray(MAGIC_BYTES), { maxOutputLength: MAX_SEGMENT_BYTES });
+        return unpack(stored.subarray(MAGIC_BYTES));
     }
     catch (error) {
         throw new ArchiveError('INTEGRITY', `${where} cannot be unpacked; it is damaged.`, error);
@@ -1224,6 +1480,84 @@ function decodeEvent(value, where) {
         payload_digest: blake3.hash(bytes),
         previous_digest: readBytes(previous_digest, where),
     };
+}
+
+
+/***/ }),
+
+/***/ 68396:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   D: () => (/* binding */ DigestSet)
+/* harmony export */ });
+/* harmony import */ var _digest_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(81713);
+
+const FIRST_SLOTS = 256;
+/** Above this share of used slots, probes get long. */
+const MAX_LOAD = 0.6;
+/**
+ * A set of digests. Millions of strings would take four times the memory: here each digest is its 32 bytes in one array,
+ * and its number in a table of open addressing.
+ */
+class DigestSet {
+    #digests = new Uint8Array(FIRST_SLOTS * _digest_js__WEBPACK_IMPORTED_MODULE_0__/* .DIGEST_BYTES */ .x4);
+    /** Number of a digest plus one; 0 for a free slot. */
+    #slots = new Uint32Array(FIRST_SLOTS);
+    #size = 0;
+    get size() {
+        return this.#size;
+    }
+    has(digest) {
+        return this.#slots[this.#slotOf(digest)] !== 0;
+    }
+    /** Returns whether it was not there. */
+    add(digest) {
+        const slot = this.#slotOf(digest);
+        if (this.#slots[slot] !== 0)
+            return false;
+        if ((this.#size + 1) * _digest_js__WEBPACK_IMPORTED_MODULE_0__/* .DIGEST_BYTES */ .x4 > this.#digests.byteLength) {
+            const larger = new Uint8Array(2 * this.#digests.byteLength);
+            larger.set(this.#digests);
+            this.#digests = larger;
+        }
+        this.#digests.set(digest, this.#size * _digest_js__WEBPACK_IMPORTED_MODULE_0__/* .DIGEST_BYTES */ .x4);
+        this.#slots[slot] = ++this.#size;
+        if (this.#size > MAX_LOAD * this.#slots.length)
+            this.#spread();
+        return true;
+    }
+    *[Symbol.iterator]() {
+        for (let i = 0; i < this.#size; i++)
+            yield this.#at(i);
+    }
+    #at(index) {
+        return this.#digests.subarray(index * _digest_js__WEBPACK_IMPORTED_MODULE_0__/* .DIGEST_BYTES */ .x4, (index + 1) * _digest_js__WEBPACK_IMPORTED_MODULE_0__/* .DIGEST_BYTES */ .x4);
+    }
+    /** Where the digest is, or belongs. */
+    #slotOf(digest) {
+        const mask = this.#slots.length - 1;
+        // A digest's bits are as good as random.
+        let slot = (digest[0] | (digest[1] << 8) | (digest[2] << 16) | (digest[3] << 24)) & mask;
+        for (;;) {
+            const number = this.#slots[slot];
+            if (number === 0 || this.#isAt(number - 1, digest))
+                return slot;
+            slot = (slot + 1) & mask;
+        }
+    }
+    #isAt(index, digest) {
+        const start = index * _digest_js__WEBPACK_IMPORTED_MODULE_0__/* .DIGEST_BYTES */ .x4;
+        for (let i = 0; i < _digest_js__WEBPACK_IMPORTED_MODULE_0__/* .DIGEST_BYTES */ .x4; i++)
+            if (this.#digests[start + i] !== digest[i])
+                return false;
+        return true;
+    }
+    #spread() {
+        this.#slots = new Uint32Array(2 * this.#slots.length);
+        for (let i = 0; i < this.#size; i++)
+            this.#slots[this.#slotOf(this.#at(i))] = i + 1;
+    }
 }
 
 
@@ -1324,6 +1658,7 @@ const blake3 = fastestBlake3();
 /* harmony export */   CC: () => (/* binding */ encodeManifestJson),
 /* harmony export */   Gb: () => (/* binding */ encodeManifest),
 /* harmony export */   MK: () => (/* binding */ decodeManifest),
+/* harmony export */   Vp: () => (/* binding */ contentDigestOf),
 /* harmony export */   eZ: () => (/* binding */ contentDigest)
 /* harmony export */ });
 /* unused harmony export decodeManifestJson */
@@ -1375,6 +1710,13 @@ function decodeManifestJson(text) {
 /** BLAKE3 over the canonical CBOR of the entries alone: the same wherever and whenever the content was archived. */
 function contentDigest(entries) {
     return _identity_hasher_js__WEBPACK_IMPORTED_MODULE_4__/* .blake3 */ .LG.hash((0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeCbor */ .H)(entries.map((entry) => projectEntry(entry, (digest) => digest))));
+}
+/** Where the entries begin: after the head of a map of five and its shortest key, which comes first. */
+const ENTRIES_AT = (0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeCbor */ .H)('files').byteLength + 1;
+/** The {@link contentDigest} of a manifest's entries, from its {@link encodeManifest encoding}. */
+function contentDigestOf(encoded, manifest) {
+    const behind = encodeManifest({ ...manifest, files: [] }).byteLength - ENTRIES_AT - 1;
+    return _identity_hasher_js__WEBPACK_IMPORTED_MODULE_4__/* .blake3 */ .LG.hash(encoded.subarray(ENTRIES_AT, encoded.byteLength - behind));
 }
 function project(manifest, digest) {
     return {
@@ -1487,35 +1829,21 @@ function isContentEntry(entry) {
 /* harmony export */   CA: () => (/* binding */ sortedEntries),
 /* harmony export */   bX: () => (/* binding */ checkEntries)
 /* harmony export */ });
-/* unused harmony exports comparePaths, pathFault */
+/* unused harmony export pathFault */
+/* harmony import */ var _encoding_utf8_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(28807);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75087);
+
 
 /** What Linux, macOS and Windows allow in one name. */
 const MAX_NAME_BYTES = 255;
 /** PATH_MAX of Linux. */
 const MAX_PATH_BYTES = 4096;
 /** Device names that Windows resolves in every folder, with any extension. */
-const RESERVED_NAME = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)/i;
+const RESERVED_NAME = /(?:^|\/)((?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(?:[.:][^/]*)?)(?:\/|$)/i;
+const EMPTY_OR_DOTS = /(?:^|\/)\.{0,2}(?:\/|$)/;
 const DRIVE_LETTER = /^[a-z]:/i;
-/**
- * Orders paths by their UTF-8 bytes. JavaScript compares UTF-16 code units, which differs where surrogates meet
- * U+E000 to U+FFFF; moving the surrogates past them restores the order of code points, and so of UTF-8.
- */
-function comparePaths(a, b) {
-    const length = Math.min(a.length, b.length);
-    for (let i = 0; i < length; i++) {
-        const x = a.charCodeAt(i);
-        const y = b.charCodeAt(i);
-        if (x !== y)
-            return codePointRank(x) - codePointRank(y);
-    }
-    return a.length - b.length;
-}
-function codePointRank(unit) {
-    if (unit >= 0xe000)
-        return unit - 0x800;
-    return unit >= 0xd800 ? unit + 0x2000 : unit;
-}
+/** UTF-8 takes no more for a UTF-16 code unit. */
+const MAX_UNIT_BYTES = 3;
 /** Why no package may hold this path, or undefined when it may. */
 function pathFault(path) {
     if (path === '')
@@ -1528,21 +1856,21 @@ function pathFault(path) {
         return 'is absolute';
     if (DRIVE_LETTER.test(path))
         return 'starts with a drive letter';
+    if (EMPTY_OR_DOTS.test(path))
+        return 'is not in its simplest form';
+    const reserved = RESERVED_NAME.exec(path);
+    if (reserved)
+        return `holds "${reserved[1]}", a name reserved by Windows`;
+    if (path.length * MAX_UNIT_BYTES <= MAX_NAME_BYTES)
+        return undefined;
     if (Buffer.byteLength(path) > MAX_PATH_BYTES)
         return `is longer than ${MAX_PATH_BYTES} bytes`;
-    for (const name of path.split('/')) {
-        if (name === '' || name === '.' || name === '..')
-            return 'is not in its simplest form';
-        if (RESERVED_NAME.test(name))
-            return `holds "${name}", a name reserved by Windows`;
-        if (Buffer.byteLength(name) > MAX_NAME_BYTES)
-            return `holds a name longer than ${MAX_NAME_BYTES} bytes`;
-    }
-    return undefined;
+    const hasLongName = path.split('/').some((name) => Buffer.byteLength(name) > MAX_NAME_BYTES);
+    return hasLongName ? `holds a name longer than ${MAX_NAME_BYTES} bytes` : undefined;
 }
 /** In the order of the manifest. @throws ArchiveError `PATH_INVALID` when they cannot be one package. */
 function sortedEntries(entries) {
-    const sorted = entries.toSorted((a, b) => comparePaths(a.path, b.path));
+    const sorted = entries.toSorted((a, b) => (0,_encoding_utf8_js__WEBPACK_IMPORTED_MODULE_1__/* .compareUtf8 */ .z)(a.path, b.path));
     checkEntries(sorted, 'PATH_INVALID');
     return sorted;
 }
@@ -1560,7 +1888,7 @@ function checkEntries(entries, code) {
         const fault = pathFault(entry.path);
         if (fault !== undefined)
             throw refuse(entry.path, fault);
-        if (previous !== undefined && comparePaths(previous, entry.path) >= 0) {
+        if (previous !== undefined && (0,_encoding_utf8_js__WEBPACK_IMPORTED_MODULE_1__/* .compareUtf8 */ .z)(previous, entry.path) >= 0) {
             throw refuse(entry.path, previous === entry.path ? 'occurs twice' : 'is out of order');
         }
         previous = entry.path;
@@ -1633,47 +1961,54 @@ function linkFault(path, target, isLink) {
 /* harmony export */ });
 /* harmony import */ var node_zlib__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(38522);
 /* harmony import */ var _encoding_magic_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(34885);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(75087);
-/* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(81713);
-/* harmony import */ var _identity_hasher_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(25014);
+/* harmony import */ var _encoding_unpack_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(82042);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(75087);
+/* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(81713);
+/* harmony import */ var _identity_hasher_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(25014);
+
 
 
 
 
 
 const VERSION = 1;
-/** Beyond any manifest that fits a process: ten million entries. Bounds what a forged one can unpack to. */
-const MAX_MANIFEST_BYTES = 2 ** 31 - 1;
 /** Storage key of a manifest. */
 function manifestKey(digest) {
-    const hex = (0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .toHex */ .nj)(digest);
+    const hex = (0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_4__/* .toHex */ .nj)(digest);
     return `manifests/${hex.slice(0, 2)}/${hex}`;
 }
-/** How a manifest lies in storage: the magic, then its canonical CBOR as one zstd frame. */
+/**
+ * How a manifest lies in storage: the magic, then its canonical CBOR as one zstd frame.
+ *
+ * @throws ArchiveError `PATH_INVALID` for one that no reader would unpack: long paths without files that are all alike.
+ */
 function packManifest(cbor) {
     const compressed = (0,node_zlib__WEBPACK_IMPORTED_MODULE_0__.zstdCompressSync)(cbor, {
         pledgedSrcSize: cbor.byteLength,
         params: { [node_zlib__WEBPACK_IMPORTED_MODULE_0__.constants.ZSTD_c_compressionLevel]: 3 },
     });
+    if (cbor.byteLength > (0,_encoding_unpack_js__WEBPACK_IMPORTED_MODULE_2__/* .maxUnpackedBytes */ .l)(compressed.byteLength)) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .d('PATH_INVALID', 'The paths to archive are too long and too many; archive a part of them.');
+    }
     return Buffer.concat([(0,_encoding_magic_js__WEBPACK_IMPORTED_MODULE_1__/* .encodeMagic */ .wW)('ASMF', VERSION), compressed]);
 }
 /** @throws ArchiveError `INTEGRITY` when the stored bytes are not the manifest with this digest. */
 function unpackManifest(stored, digest) {
-    const address = (0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .formatContentAddress */ .NU)(digest);
+    const address = (0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_4__/* .formatContentAddress */ .NU)(digest);
     (0,_encoding_magic_js__WEBPACK_IMPORTED_MODULE_1__/* .readMagic */ .SC)(stored, 'ASMF', VERSION, `The stored manifest ${address}`);
     let cbor;
     try {
-        cbor = (0,node_zlib__WEBPACK_IMPORTED_MODULE_0__.zstdDecompressSync)(stored.subarray(_encoding_magic_js__WEBPACK_IMPORTED_MODULE_1__/* .MAGIC_BYTES */ .kP), { maxOutputLength: MAX_MANIFEST_BYTES });
+        cbor = (0,_encoding_unpack_js__WEBPACK_IMPORTED_MODULE_2__/* .unpack */ .E)(stored.subarray(_encoding_magic_js__WEBPACK_IMPORTED_MODULE_1__/* .MAGIC_BYTES */ .kP));
     }
     catch (error) {
         throw damaged(address, error);
     }
-    if (Buffer.compare(_identity_hasher_js__WEBPACK_IMPORTED_MODULE_4__/* .blake3 */ .LG.hash(cbor), digest) !== 0)
+    if (Buffer.compare(_identity_hasher_js__WEBPACK_IMPORTED_MODULE_5__/* .blake3 */ .LG.hash(cbor), digest) !== 0)
         throw damaged(address);
     return cbor;
 }
 function damaged(address, cause) {
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .d('INTEGRITY', `The stored manifest ${address} is damaged; restore it from a backup.`, cause);
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .d('INTEGRITY', `The stored manifest ${address} is damaged; restore it from a backup.`, cause);
 }
 
 
@@ -1735,19 +2070,27 @@ function checkText(text, what, secrets) {
 /* harmony export */   LU: () => (/* binding */ findPack),
 /* harmony export */   Mu: () => (/* binding */ keepContents),
 /* harmony export */   bi: () => (/* binding */ sealedEvent),
+/* harmony export */   mA: () => (/* binding */ holdsAll),
 /* harmony export */   no: () => (/* binding */ refuseRemoved),
-/* harmony export */   py: () => (/* binding */ addPack)
+/* harmony export */   py: () => (/* binding */ addPack),
+/* harmony export */   tY: () => (/* binding */ hasContents)
 /* harmony export */ });
-/* harmony import */ var _encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(84660);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(75087);
-/* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(81713);
-/* harmony import */ var _format_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(75328);
+/* harmony import */ var kysely__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(20189);
+/* harmony import */ var _database_lists_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(6935);
+/* harmony import */ var _encoding_cbor_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(84660);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(75087);
+/* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(81713);
+/* harmony import */ var _format_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(75328);
+
+
 
 
 
 
 /** SQLite takes 32,766 variables in a statement, and large statements are slow to prepare. */
 const ROWS_PER_STATEMENT = 500;
+/** In one parameter; bounds what a statement and its answer hold in memory. */
+const LISTED_PER_STATEMENT = 5000;
 /**
  * Makes the contents of a pack findable. A content that another pack holds already stays where it was, unless it is doomed
  * or damaged there.
@@ -1756,20 +2099,16 @@ const ROWS_PER_STATEMENT = 500;
  */
 async function addPack(tx, pack) {
     const id = await insertPack(tx, pack);
-    let rawOffset = 0;
-    const rows = pack.contents.map(({ digest, length }) => {
-        const row = { digest, pack_id: id, raw_offset: rawOffset, length, doomed_at: null, damaged_at: null };
-        rawOffset += length;
-        return row;
-    });
     const healed = [];
-    for (const part of partsOf(rows)) {
-        const digests = part.map(({ digest }) => digest);
+    for (const part of partsOf(placed(pack.contents), LISTED_PER_STATEMENT)) {
+        const digests = (0,_database_lists_js__WEBPACK_IMPORTED_MODULE_0__/* .digestList */ .J)(tx, part.map(({ digest }) => digest));
         const damaged = tx.selectFrom('contents').select('digest').where('digest', 'in', digests);
         healed.push(...(await damaged.where('damaged_at', 'is not', null).execute()).map(({ digest }) => digest));
         await tx
             .insertInto('contents')
-            .values(part)
+            .columns(['digest', 'pack_id', 'raw_offset', 'length'])
+            // Without "where", SQLite takes the "on" of the conflict for that of a join.
+            .expression((0,kysely__WEBPACK_IMPORTED_MODULE_5__/* .sql */ .l) `select digest, ${id}, raw_offset, length from ${(0,_database_lists_js__WEBPACK_IMPORTED_MODULE_0__/* .contentList */ .W)(tx, part)} as added where true`)
             .onConflict((conflict) => conflict
             .column('digest')
             .doUpdateSet((row) => ({
@@ -1789,14 +2128,14 @@ async function refuseRemoved(tx, key) {
     const removed = tx.selectFrom('removed_objects').select('storage_key').where('storage_key', '=', key);
     if ((await removed.executeTakeFirst()) === undefined)
         return;
-    throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ArchiveError */ .d('STATE_CONFLICT', 'This took longer than the grace period of a garbage collection, which removed what was stored so far; do it again.');
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .d('STATE_CONFLICT', 'This took longer than the grace period of a garbage collection, which removed what was stored so far; do it again.');
 }
 async function insertPack(tx, { key, storedBytes, frames }) {
     await refuseRemoved(tx, key);
     const row = {
         storage_key: key,
         stored_bytes: storedBytes,
-        frames: (0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeCbor */ .H)((0,_format_js__WEBPACK_IMPORTED_MODULE_3__/* .encodeFrames */ .H5)(frames)),
+        frames: (0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_1__/* .encodeCbor */ .H)((0,_format_js__WEBPACK_IMPORTED_MODULE_4__/* .encodeFrames */ .H5)(frames)),
         doomed_at: null,
     };
     return (await tx.insertInto('packs').values(row).returning('id').executeTakeFirstOrThrow()).id;
@@ -1804,62 +2143,78 @@ async function insertPack(tx, { key, storedBytes, frames }) {
 /** Makes the contents of a pack, which were copied out of others, be found in it; those that left them meanwhile are waste. */
 async function movePack(tx, pack, from) {
     const pack_id = await insertPack(tx, pack);
-    const offsets = new Map();
-    let end = 0;
-    for (const { digest, length } of pack.contents) {
-        offsets.set((0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .toHex */ .nj)(digest), end);
-        end += length;
-    }
-    for (const part of partsOf(pack.contents)) {
-        const digests = part.map(({ digest }) => digest);
-        const found = tx.selectFrom('contents').selectAll().where('digest', 'in', digests);
-        const rows = await found.where('pack_id', 'in', from).execute();
-        if (rows.length === 0)
-            continue;
+    for (const part of partsOf(placed(pack.contents), LISTED_PER_STATEMENT)) {
         await tx
-            .insertInto('contents')
-            .values(rows.map((row) => ({ ...row, pack_id, raw_offset: offsets.get((0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .toHex */ .nj)(row.digest)) })))
-            .onConflict((conflict) => conflict.column('digest').doUpdateSet((row) => ({
-            pack_id: row.ref('excluded.pack_id'),
-            raw_offset: row.ref('excluded.raw_offset'),
-        })))
+            .updateTable('contents')
+            .from((0,_database_lists_js__WEBPACK_IMPORTED_MODULE_0__/* .contentList */ .W)(tx, part).as('moved'))
+            .set((row) => ({ pack_id, raw_offset: row.ref('moved.raw_offset') }))
+            .whereRef('contents.digest', '=', 'moved.digest')
+            .where('contents.pack_id', 'in', from)
             .execute();
     }
 }
+/** Where the contents lie in the pack's stream of raw bytes. */
+function placed(contents) {
+    let end = 0;
+    return contents.map(({ digest, length }) => {
+        const rawOffset = end;
+        end += length;
+        return { digest, rawOffset, length };
+    });
+}
 /** Takes the mark of doom from contents that a package comes to need. */
 async function keepContents(tx, digests) {
-    for (const part of partsOf(digests)) {
-        const marked = tx.updateTable('contents').set({ doomed_at: null }).where('digest', 'in', part);
+    for (const part of partsOf(digests, LISTED_PER_STATEMENT)) {
+        const marked = tx.updateTable('contents').set({ doomed_at: null }).where('digest', 'in', (0,_database_lists_js__WEBPACK_IMPORTED_MODULE_0__/* .digestList */ .J)(tx, part));
         await marked.where('doomed_at', 'is not', null).execute();
     }
 }
 /** Finds contents by their digests; one that is not in the store is absent. Keys are digests in hexadecimal. */
 async function locateContents(db, digests) {
     const found = new Map();
-    for (const part of partsOf(digests)) {
-        const rows = await db.selectFrom('contents').selectAll().where('digest', 'in', part).execute();
+    for (const part of partsOf(digests, LISTED_PER_STATEMENT)) {
+        const rows = await db.selectFrom('contents').selectAll().where('digest', 'in', (0,_database_lists_js__WEBPACK_IMPORTED_MODULE_0__/* .digestList */ .J)(db, part)).execute();
         for (const { digest, pack_id, raw_offset, length, doomed_at, damaged_at } of rows) {
             const state = { doomed: doomed_at !== null, damaged: damaged_at !== null };
-            found.set((0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .toHex */ .nj)(digest), { digest, packId: pack_id, rawOffset: raw_offset, length, ...state });
+            found.set((0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .toHex */ .nj)(digest), { digest, packId: pack_id, rawOffset: raw_offset, length, ...state });
         }
     }
     return found;
+}
+/** Whether the store holds all of these contents for packages to use; bytes is what they have together. */
+async function holdsAll(db, digests, bytes) {
+    const found = { count: 0, bytes: 0 };
+    for (const part of partsOf([...digests], LISTED_PER_STATEMENT)) {
+        const usable = await db
+            .selectFrom('contents')
+            .select(({ fn }) => [fn.countAll().as('count'), fn.sum('length').as('bytes')])
+            .where('digest', 'in', (0,_database_lists_js__WEBPACK_IMPORTED_MODULE_0__/* .digestList */ .J)(db, part))
+            .where('doomed_at', 'is', null)
+            .where('damaged_at', 'is', null)
+            .executeTakeFirstOrThrow();
+        found.count += Number(usable.count);
+        found.bytes += Number(usable.bytes);
+    }
+    return found.count === digests.size && found.bytes === bytes;
+}
+async function hasContents(db) {
+    return (await db.selectFrom('contents').select('digest').limit(1).executeTakeFirst()) !== undefined;
 }
 /** @throws ArchiveError `INTEGRITY` when there is none: garbage collection removed it meanwhile, or the registry is damaged. */
 async function findPack(db, packId) {
     const pack = await db.selectFrom('packs').selectAll().where('id', '=', packId).executeTakeFirst();
     if (pack === undefined) {
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ArchiveError */ .d('INTEGRITY', `The registry has no pack ${packId}, in which it places contents; run "infospace-archive store check --deep".`);
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .d('INTEGRITY', `The registry has no pack ${packId}, in which it places contents; run "infospace-archive store check --deep".`);
     }
     return {
         key: pack.storage_key,
         storedBytes: pack.stored_bytes,
-        frames: (0,_format_js__WEBPACK_IMPORTED_MODULE_3__/* .decodeFrames */ .vx)((0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .decodeCbor */ .P)(pack.frames), `The registry's entry for pack "${pack.storage_key}"`),
+        frames: (0,_format_js__WEBPACK_IMPORTED_MODULE_4__/* .decodeFrames */ .vx)((0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_1__/* .decodeCbor */ .P)(pack.frames), `The registry's entry for pack "${pack.storage_key}"`),
     };
 }
-function* partsOf(items) {
-    for (let i = 0; i < items.length; i += ROWS_PER_STATEMENT)
-        yield items.slice(i, i + ROWS_PER_STATEMENT);
+function* partsOf(items, size = ROWS_PER_STATEMENT) {
+    for (let i = 0; i < items.length; i += size)
+        yield items.slice(i, i + size);
 }
 /** The event of a pack that becomes part of the store. */
 function sealedEvent(pack) {
@@ -2097,7 +2452,7 @@ const HEADER_BYTES = _encoding_magic_js__WEBPACK_IMPORTED_MODULE_2__/* .MAGIC_BY
 const FOOTER_BYTES = _identity_digest_js__WEBPACK_IMPORTED_MODULE_4__/* .DIGEST_BYTES */ .x4 + 4 + 4;
 const CLOSING_MAGIC = Buffer.from('KPSA', 'ascii');
 /** Raw bytes of small contents gathered in one frame; enough context for zstd, little to read for one file. */
-const FRAME_RAW_BYTES = 512 * 1024;
+const FRAME_RAW_BYTES = 1024 * 1024;
 /** Contents from this size on get a pack of their own, an object. */
 const OBJECT_MIN_BYTES = 1024 * 1024;
 /** Raw bytes in one frame of an object: bounds memory, and lets several threads share one large file. */
@@ -2219,6 +2574,194 @@ function release({ buffer, byteLength }) {
     if (byteLength < MIN_RELEASED_BYTES || !(buffer instanceof ArrayBuffer))
         return;
     buffer.transfer(0);
+}
+
+
+/***/ }),
+
+/***/ 11053:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   V: () => (/* binding */ modeOf)
+/* harmony export */ });
+/* unused harmony export tasks */
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(77598);
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(73024);
+/* harmony import */ var node_zlib__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(38522);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(75087);
+/* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(81713);
+/* harmony import */ var _identity_hasher_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(25014);
+/* harmony import */ var _source_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(85649);
+/* harmony import */ var _release_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(25982);
+
+
+
+
+
+
+
+
+/**
+ * The work that worker threads do: reading, hashing, coding, writing, all synchronous and without state. What a task
+ * takes and gives is plain data that can cross threads.
+ */
+const tasks = { readFiles, hashFile, readChunk, compress, extract, decompress };
+/** Level 3 is zstd's default: higher ones cost far more time than they save on text of a few KiB. */
+const COMPRESSION_LEVEL = 3;
+/** Below this gain the raw bytes are kept: they cost nothing to read back. */
+const MIN_GAIN = 0.02;
+const HASH_CHUNK_BYTES = 1024 * 1024;
+function readFiles({ base, paths, stamps }) {
+    const listed = (0,_source_js__WEBPACK_IMPORTED_MODULE_6__/* .unpackStamps */ .rG)(stamps);
+    const bytes = Buffer.allocUnsafeSlow(listed.reduce((total, { size }) => total + size, 0));
+    const digests = Buffer.allocUnsafeSlow(paths.length * 2 * _identity_digest_js__WEBPACK_IMPORTED_MODULE_4__/* .DIGEST_BYTES */ .x4);
+    const faults = [];
+    let offset = 0;
+    for (const [i, stamp] of listed.entries()) {
+        const content = bytes.subarray(offset, offset + stamp.size);
+        offset += stamp.size;
+        const fault = readStable({ file: `${base}/${paths[i]}`, stamp }, (fd) => readExactly(fd, content, 0));
+        if (fault) {
+            faults.push([i, fault]);
+            continue;
+        }
+        _identity_hasher_js__WEBPACK_IMPORTED_MODULE_5__/* .blake3 */ .LG.hash(content).copy(digests, i * 2 * _identity_digest_js__WEBPACK_IMPORTED_MODULE_4__/* .DIGEST_BYTES */ .x4);
+        (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.hash)('sha256', content, 'buffer').copy(digests, (i * 2 + 1) * _identity_digest_js__WEBPACK_IMPORTED_MODULE_4__/* .DIGEST_BYTES */ .x4);
+    }
+    return { faults, bytes, digests };
+}
+/** Both digests of a large file in one read, and the BLAKE3 of each chunk so that a second read can be checked. */
+function hashFile({ item, chunkBytes }) {
+    const whole = _identity_hasher_js__WEBPACK_IMPORTED_MODULE_5__/* .blake3 */ .LG.createHash();
+    const sha256 = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)('sha256');
+    const chunks = [];
+    const buffer = Buffer.allocUnsafeSlow(HASH_CHUNK_BYTES);
+    const fault = readStable(item, (fd) => {
+        for (let chunk = 0; chunk < item.stamp.size; chunk += chunkBytes) {
+            const end = Math.min(chunk + chunkBytes, item.stamp.size);
+            const chunkHash = _identity_hasher_js__WEBPACK_IMPORTED_MODULE_5__/* .blake3 */ .LG.createHash();
+            for (let at = chunk; at < end; at += HASH_CHUNK_BYTES) {
+                const bytes = buffer.subarray(0, Math.min(HASH_CHUNK_BYTES, end - at));
+                if (!readExactly(fd, bytes, at))
+                    return false;
+                whole.update(bytes);
+                sha256.update(bytes);
+                chunkHash.update(bytes);
+            }
+            chunks.push(chunkHash.digest());
+        }
+        return true;
+    });
+    return fault ?? { status: 'read', blake3: whole.digest(), sha256: sha256.digest(), chunks: Buffer.concat(chunks) };
+}
+/** One chunk of a large file, coded. */
+function readChunk({ item, offset, length, digest, compressible, }) {
+    const bytes = Buffer.allocUnsafeSlow(length);
+    const fault = readStable(item, (fd) => readExactly(fd, bytes, offset));
+    if (fault)
+        return fault;
+    if (!(0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_4__/* .sameBytes */ .er)(_identity_hasher_js__WEBPACK_IMPORTED_MODULE_5__/* .blake3 */ .LG.hash(bytes), digest))
+        return { status: 'changed' };
+    return {
+        status: 'read',
+        ...(compressible ? compress({ raw: bytes }) : { codec: 'raw', stored: bytes, rawLength: length }),
+    };
+}
+/** The raw bytes are gone afterwards, or part of the result. */
+function compress({ raw }) {
+    const stored = (0,node_zlib__WEBPACK_IMPORTED_MODULE_2__.zstdCompressSync)(raw, {
+        chunkSize: Math.max(64, raw.byteLength),
+        pledgedSrcSize: raw.byteLength,
+        params: { [node_zlib__WEBPACK_IMPORTED_MODULE_2__.constants.ZSTD_c_compressionLevel]: COMPRESSION_LEVEL },
+    });
+    if (stored.byteLength > raw.byteLength * (1 - MIN_GAIN))
+        return { codec: 'raw', stored: raw, rawLength: raw.byteLength };
+    // The output buffer is as large as the input was; a copy of what is used lets both go.
+    const rawLength = raw.byteLength;
+    const copy = Uint8Array.prototype.slice.call(stored);
+    (0,_release_js__WEBPACK_IMPORTED_MODULE_7__/* .release */ ._)(stored);
+    (0,_release_js__WEBPACK_IMPORTED_MODULE_7__/* .release */ ._)(raw);
+    return { codec: 'zstd', stored: copy, rawLength };
+}
+/** Decodes a frame, checks contents of it, and writes them. Tells which are sound; only those are written. */
+function extract({ contents, digests, ...frame }) {
+    const raw = decompress(frame);
+    if (raw === undefined)
+        return contents.map(() => false);
+    const sound = contents.map(({ offset, length, writeTo }, i) => {
+        const bytes = raw.subarray(offset, offset + length);
+        const expected = digests.subarray(i * 2 * _identity_digest_js__WEBPACK_IMPORTED_MODULE_4__/* .DIGEST_BYTES */ .x4, (i + 1) * 2 * _identity_digest_js__WEBPACK_IMPORTED_MODULE_4__/* .DIGEST_BYTES */ .x4);
+        if (!(0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_4__/* .sameBytes */ .er)(_identity_hasher_js__WEBPACK_IMPORTED_MODULE_5__/* .blake3 */ .LG.hash(bytes), expected.subarray(0, _identity_digest_js__WEBPACK_IMPORTED_MODULE_4__/* .DIGEST_BYTES */ .x4)))
+            return false;
+        if (!(0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_4__/* .sameBytes */ .er)((0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.hash)('sha256', bytes, 'buffer'), expected.subarray(_identity_digest_js__WEBPACK_IMPORTED_MODULE_4__/* .DIGEST_BYTES */ .x4)))
+            return false;
+        for (const { file, executable } of writeTo)
+            writeNewFile(file, bytes, executable);
+        return true;
+    });
+    (0,_release_js__WEBPACK_IMPORTED_MODULE_7__/* .release */ ._)(raw);
+    return sound;
+}
+/** The raw bytes of a frame, or undefined when they are not what was stored. */
+function decompress({ codec, stored, rawLength }) {
+    if (codec === 'raw')
+        return stored.byteLength === rawLength ? stored : undefined;
+    try {
+        const raw = (0,node_zlib__WEBPACK_IMPORTED_MODULE_2__.zstdDecompressSync)(stored, { chunkSize: Math.max(64, rawLength), maxOutputLength: rawLength });
+        (0,_release_js__WEBPACK_IMPORTED_MODULE_7__/* .release */ ._)(stored);
+        return raw.byteLength === rawLength ? raw : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+/** The mode new files are asked for: nobody but the owner may write, whatever the umask, which takes its part. */
+function modeOf(executable) {
+    return executable ? 0o755 : 0o644;
+}
+function writeNewFile(file, bytes, executable) {
+    const fd = (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.openSync)(file, 'wx', modeOf(executable));
+    try {
+        for (let written = 0; written < bytes.byteLength;) {
+            written += (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.writeSync)(fd, bytes, written, bytes.byteLength - written);
+        }
+    }
+    finally {
+        (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.closeSync)(fd);
+    }
+}
+/** Looks at the file after the read: it is as it was when it was listed only if it did not change until then. */
+function readStable({ file, stamp }, read) {
+    let fd;
+    try {
+        fd = (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.openSync)(file, node_fs__WEBPACK_IMPORTED_MODULE_1__.constants.O_RDONLY | (node_fs__WEBPACK_IMPORTED_MODULE_1__.constants.O_NOFOLLOW ?? 0));
+        const complete = read(fd) && (0,_source_js__WEBPACK_IMPORTED_MODULE_6__/* .sameStamp */ .kQ)((0,_source_js__WEBPACK_IMPORTED_MODULE_6__/* .stampOf */ .Zs)((0,node_fs__WEBPACK_IMPORTED_MODULE_1__.fstatSync)(fd, { bigint: true })), stamp);
+        return complete ? undefined : { status: 'changed' };
+    }
+    catch (error) {
+        const code = (0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .systemErrorCode */ .v)(error);
+        if (code === undefined)
+            throw error;
+        // Gone, or replaced by a link or a folder.
+        if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'EISDIR')
+            return { status: 'changed' };
+        return { status: 'failed', code };
+    }
+    finally {
+        if (fd !== undefined)
+            (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.closeSync)(fd);
+    }
+}
+/** Fills the buffer from the position on; false when the file ends before. */
+function readExactly(fd, buffer, position) {
+    for (let filled = 0; filled < buffer.byteLength;) {
+        const read = (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.readSync)(fd, buffer, filled, buffer.byteLength - filled, position + filled);
+        if (read === 0)
+            return false;
+        filled += read;
+    }
+    return true;
 }
 
 
@@ -2489,8 +3032,10 @@ function isoTime(time, what) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Ez: () => (/* binding */ packStamps),
 /* harmony export */   Zs: () => (/* binding */ stampOf),
 /* harmony export */   kQ: () => (/* binding */ sameStamp),
+/* harmony export */   rG: () => (/* binding */ unpackStamps),
 /* harmony export */   sm: () => (/* binding */ sourceFile)
 /* harmony export */ });
 function sourceFile(path, stat) {
@@ -2501,6 +3046,63 @@ function stampOf(stat) {
 }
 function sameStamp(a, b) {
     return a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs && a.inode === b.inode;
+}
+/** Four numbers a stamp: size, both times, inode. */
+function packStamps(stamps) {
+    const packed = new BigInt64Array(4 * stamps.length);
+    for (const [i, { size, mtimeNs, ctimeNs, inode }] of stamps.entries()) {
+        // An inode of 64 bits keeps them all, as a negative number.
+        packed.set([BigInt(size), mtimeNs, ctimeNs, BigInt.asIntN(64, inode)], 4 * i);
+    }
+    return packed;
+}
+function unpackStamps(packed) {
+    return Array.from({ length: packed.length / 4 }, (_, i) => ({
+        size: Number(packed[4 * i]),
+        mtimeNs: packed[4 * i + 1],
+        ctimeNs: packed[4 * i + 2],
+        inode: BigInt.asUintN(64, packed[4 * i + 3]),
+    }));
+}
+
+
+/***/ }),
+
+/***/ 29897:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   L: () => (/* binding */ makeDurableDirectory),
+/* harmony export */   z: () => (/* binding */ syncDirectory)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(51455);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(76760);
+
+
+/** Makes a folder whose own entry is durable, and its parents' entries up to one that was there. */
+async function makeDurableDirectory(path) {
+    const first = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.mkdir)(path, { recursive: true });
+    if (first === undefined)
+        return;
+    for (let made = path;; made = (0,node_path__WEBPACK_IMPORTED_MODULE_1__.dirname)(made)) {
+        await syncDirectory((0,node_path__WEBPACK_IMPORTED_MODULE_1__.dirname)(made));
+        // As mkdir writes it on Windows.
+        if ((0,node_path__WEBPACK_IMPORTED_MODULE_1__.toNamespacedPath)(made) === first)
+            return;
+    }
+}
+/** Makes the names in a folder durable: those of files that were made, moved or removed. */
+async function syncDirectory(path) {
+    // Windows cannot open a folder for syncing; NTFS journals the rename itself.
+    if (process.platform === 'win32')
+        return;
+    const directory = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.open)(path, 'r');
+    try {
+        await directory.sync();
+    }
+    finally {
+        await directory.close();
+    }
 }
 
 
@@ -2571,10 +3173,10 @@ var promises_ = __webpack_require__(51455);
 var external_node_path_ = __webpack_require__(76760);
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __webpack_require__(57975);
-// EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
-var dist = __webpack_require__(38815);
 // EXTERNAL MODULE: ./build/action/artifact-store/errors.js
 var errors = __webpack_require__(75087);
+// EXTERNAL MODULE: ./build/action/artifact-store/storage/durable-directory.js
+var durable_directory = __webpack_require__(29897);
 // EXTERNAL MODULE: ./build/action/infospace/contract.js
 var contract = __webpack_require__(74954);
 // EXTERNAL MODULE: external "node:timers/promises"
@@ -2640,7 +3242,10 @@ async function removeIfStale(path) {
     }
 }
 
+// EXTERNAL MODULE: ./build/action/infospace/yaml.js
+var yaml = __webpack_require__(12375);
 ;// CONCATENATED MODULE: ./build/action/infospace/index-file.js
+
 
 
 
@@ -2656,8 +3261,7 @@ async function removeIfStale(path) {
  * @throws ArchiveError `CONFIG_INVALID` when the index is broken.
  */
 async function readIndex(root) {
-    const { records } = await load(root);
-    return recordsOf(records);
+    return recordsOf((await load(root)).records);
 }
 /**
  * Checks that a record could be added; changes nothing.
@@ -2685,9 +3289,9 @@ async function requireUsableIndex(root) {
 async function appendToIndex(root, record) {
     const path = (0,external_node_path_.join)(root, contract/* INDEX_FILE */.K$);
     try {
-        await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
+        await (0,durable_directory/* makeDurableDirectory */.L)((0,external_node_path_.dirname)(path));
         await withFileLock((0,external_node_path_.join)(root, `${contract/* INDEX_SIDE_PREFIX */.yo}lock`), async () => {
-            const text = withRecord(await load(root), record);
+            const text = await withRecord(await load(root), record);
             await replaceFile(path, (0,external_node_path_.join)(root, contract/* INDEX_SIDE_PREFIX */.yo + (0,external_node_crypto_.randomUUID)()), text);
         });
     }
@@ -2702,15 +3306,26 @@ function unwritable(root, error) {
     return new errors/* ArchiveError */.d('STORE_UNAVAILABLE', sentence, error);
 }
 /** Text behind the text that is there leaves people's layout alone; where YAML has no place for it, all is laid anew. */
-function withRecord({ text, document, records }, record) {
+async function withRecord({ text, records }, record) {
     const lineEnd = text.includes('\r\n') ? '\r\n' : '\n';
-    const lines = (0,dist/* stringify */.As)([record], { lineWidth: 0 }).replaceAll('\n', lineEnd);
+    const lines = (0,yaml/* stringifyYaml */.f)([record]).replaceAll('\n', lineEnd);
     const appended = text + (text === '' || text.endsWith('\n') ? '' : lineEnd) + lines;
-    const before = records.toJSON();
-    const read = (0,dist/* parseDocument */.Tp)(appended);
-    if (read.errors.length === 0 && (0,external_node_util_.isDeepStrictEqual)(read.toJSON(), [...before, record]))
-        return appended;
-    records.add(document.createNode(record));
+    return holds(appended, [...records, record]) ? appended : layAnew(text, record);
+}
+function holds(text, records) {
+    try {
+        return (0,external_node_util_.isDeepStrictEqual)((0,yaml/* parseYaml */.h)(text), records);
+    }
+    catch {
+        return false;
+    }
+}
+/** With a library that keeps comments, and is slow to load. */
+async function layAnew(text, record) {
+    const yaml = await __webpack_require__.e(/* import() */ 815).then(__webpack_require__.t.bind(__webpack_require__, 38815, 19));
+    const document = yaml.parseDocument(text);
+    document.contents ??= new yaml.YAMLSeq();
+    document.contents.add(document.createNode(record));
     return document.toString({ lineWidth: 0 });
 }
 async function load(root) {
@@ -2723,25 +3338,25 @@ async function load(root) {
             throw broken(root, `it cannot be read (${(0,errors/* systemErrorCode */.v)(error)})`, error);
         text = '';
     }
-    const document = (0,dist/* parseDocument */.Tp)(text);
-    const [error] = document.errors;
-    if (error)
-        throw broken(root, error.message.split('\n', 1)[0], error);
-    if (document.contents === null)
-        document.contents = new dist/* YAMLSeq */.Rw();
-    const records = document.contents;
-    if (!(0,dist/* isSeq */.oP)(records))
+    let records;
+    try {
+        records = (0,yaml/* parseYaml */.h)(text) ?? [];
+    }
+    catch (error) {
+        throw broken(root, error.message, error);
+    }
+    if (!Array.isArray(records))
         throw broken(root, 'it is not a list of archive records');
-    const odd = records.items.findIndex((item) => !(0,dist/* isMap */.jh)(item));
+    const odd = records.findIndex((item) => typeof item !== 'object' || item === null || Array.isArray(item));
     if (odd >= 0)
         throw broken(root, `its entry ${odd + 1} is no archive record`);
-    return { text, document, records };
+    return { text, records };
 }
 const TEXT_KEYS = ['package_id', 'manifest_digest', 'retention_class', 'created_at', 'producer', 'subject'];
 /** Records of other tools may lack what this one adds, and hold more; entries of another kind are passed over. */
 function recordsOf(entries) {
-    const maps = entries.toJSON();
-    return maps.filter((map) => TEXT_KEYS.every((key) => typeof map[key] === 'string'));
+    const records = entries.filter((entry) => TEXT_KEYS.every((key) => typeof entry[key] === 'string'));
+    return records;
 }
 async function replaceFile(path, staged, text) {
     try {
@@ -2754,6 +3369,7 @@ async function replaceFile(path, staged, text) {
             await file.close();
         }
         await (0,promises_.rename)(staged, path);
+        await (0,durable_directory/* syncDirectory */.z)((0,external_node_path_.dirname)(path));
     }
     catch (error) {
         await (0,promises_.unlink)(staged).catch(() => undefined);
@@ -2781,8 +3397,6 @@ __webpack_require__.d(__webpack_exports__, {
 var promises_ = __webpack_require__(51455);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __webpack_require__(76760);
-// EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
-var dist = __webpack_require__(38815);
 // EXTERNAL MODULE: ./build/action/artifact-store/errors.js
 var errors = __webpack_require__(75087);
 // EXTERNAL MODULE: ./build/action/infospace/contract.js
@@ -2817,7 +3431,7 @@ async function slugByText(text, folder) {
     return slugOf(scanNames(text) ?? (await parseLoosely(text))) ?? slugify(folder) ?? 'infospace';
 }
 async function parseLoosely(text) {
-    const { parse } = await Promise.resolve(/* import() */).then(__webpack_require__.t.bind(__webpack_require__, 38815, 19));
+    const { parse } = await __webpack_require__.e(/* import() */ 815).then(__webpack_require__.t.bind(__webpack_require__, 38815, 19));
     try {
         return parse(text);
     }
@@ -2856,6 +3470,8 @@ function scanNames(text) {
     return names;
 }
 
+// EXTERNAL MODULE: ./build/action/infospace/yaml.js
+var yaml = __webpack_require__(12375);
 ;// CONCATENATED MODULE: ./build/action/infospace/infospace-file.js
 
 
@@ -2879,11 +3495,10 @@ async function openInfospace(root) {
     }
     let document;
     try {
-        document = (0,dist.parse)(text);
+        document = (0,yaml/* parseYaml */.h)(text);
     }
     catch (error) {
-        const reason = error.message.split('\n', 1)[0].replace(/[.:]$/, '');
-        const sentence = `${(0,external_node_path_.join)(root, contract/* INFOSPACE_FILE */.cj)} is not valid YAML: ${reason}; correct it.`;
+        const sentence = `${(0,external_node_path_.join)(root, contract/* INFOSPACE_FILE */.cj)} is not valid YAML: ${error.message}; correct it.`;
         throw new errors/* ArchiveError */.d('CONFIG_INVALID', sentence, error);
     }
     return { root: path, slug: slugOf(document) ?? slugify((0,external_node_path_.basename)(path)) ?? 'infospace', warning: undefined };
@@ -2915,7 +3530,7 @@ async function readText(path) {
 
 /***/ }),
 
-/***/ 93264:
+/***/ 71499:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 
@@ -3017,11 +3632,14 @@ var model = __webpack_require__(46295);
 var paths = __webpack_require__(10750);
 // EXTERNAL MODULE: ./build/action/artifact-store/manifest/stored.js
 var stored = __webpack_require__(29087);
+// EXTERNAL MODULE: ./build/action/artifact-store/identity/digest-set.js
+var digest_set = __webpack_require__(68396);
 // EXTERNAL MODULE: ./build/action/artifact-store/identity/hasher.js
 var hasher = __webpack_require__(25014);
 // EXTERNAL MODULE: ./build/action/artifact-store/packs/content-index.js
 var content_index = __webpack_require__(43691);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/open-package.js
+
 
 
 
@@ -3053,7 +3671,7 @@ async function finalize(parts, open) {
     const finalized = {
         id: open.package.id,
         manifestDigest: digest,
-        contentDigest: (0,codec/* contentDigest */.eZ)(files),
+        contentDigest: (0,codec/* contentDigestOf */.Vp)(cbor, manifest),
         fileCount: files.length,
         totalBytes: totalBytes(files),
         ingested,
@@ -3067,7 +3685,7 @@ async function finalize(parts, open) {
             const healed = [];
             for (const pack of ingested.packs)
                 healed.push(...(await (0,content_index/* addPack */.py)(tx, pack)).map((found) => healedEvent(found, pack)));
-            await requireContents(tx, files);
+            await requireContents(tx, files, ingested.stored);
             return [...eventsOf(open, finalized), ...healed];
         });
     }
@@ -3091,11 +3709,18 @@ async function isVisible(tx, packageId) {
 function totalBytes(files) {
     return files.reduce((sum, entry) => sum + ((0,model/* isContentEntry */.q)(entry) ? entry.size : 0), 0);
 }
-/** Holds inside the transaction: what it makes visible is there, and stays. */
-async function requireContents(tx, files) {
-    const contents = files.filter(model/* isContentEntry */.q).filter(({ size }) => size > 0);
-    const located = await (0,content_index/* locateContents */.LD)(tx, contents.map((entry) => entry.blake3));
-    const missing = contents.find((entry) => {
+/** Holds inside the transaction: what it makes visible is there, and stays. What was just added surely is. */
+async function requireContents(tx, files, added) {
+    const reused = files.filter(model/* isContentEntry */.q).filter(({ size, blake3 }) => size > 0 && !added.has(blake3));
+    const contents = new digest_set/* DigestSet */.D();
+    let bytes = 0;
+    for (const { blake3, size } of reused)
+        if (contents.add(blake3))
+            bytes += size;
+    if (await (0,content_index/* holdsAll */.mA)(tx, contents, bytes))
+        return;
+    const located = await (0,content_index/* locateContents */.LD)(tx, reused.map((entry) => entry.blake3));
+    const missing = reused.find((entry) => {
         const found = located.get((0,identity_digest/* toHex */.nj)(entry.blake3));
         return found?.length !== entry.size || found.damaged;
     });
@@ -3202,179 +3827,10 @@ function damagedContent(entry, what, cause) {
 var format = __webpack_require__(75328);
 // EXTERNAL MODULE: ./build/action/artifact-store/packs/release.js
 var release = __webpack_require__(25982);
-// EXTERNAL MODULE: external "node:zlib"
-var external_node_zlib_ = __webpack_require__(38522);
-// EXTERNAL MODULE: ./build/action/artifact-store/source.js
-var source = __webpack_require__(85649);
-;// CONCATENATED MODULE: ./build/action/artifact-store/packs/tasks.js
-
-
-
-
-
-
-
-
-/**
- * The work that worker threads do: reading, hashing, coding, writing, all synchronous and without state. What a task
- * takes and gives is plain data that can cross threads.
- */
-const tasks = { readFiles, hashFile, readChunk, compress, extract, decompress };
-/** Level 3 is zstd's default: higher ones cost far more time than they save on text of a few KiB. */
-const COMPRESSION_LEVEL = 3;
-/** Below this gain the raw bytes are kept: they cost nothing to read back. */
-const MIN_GAIN = 0.02;
-const HASH_CHUNK_BYTES = 1024 * 1024;
-function readFiles({ files }) {
-    const bytes = Buffer.allocUnsafeSlow(files.reduce((total, { stamp }) => total + stamp.size, 0));
-    const digests = Buffer.allocUnsafeSlow(files.length * 2 * identity_digest/* DIGEST_BYTES */.x4);
-    let offset = 0;
-    const outcomes = files.map((item, i) => {
-        const content = bytes.subarray(offset, offset + item.stamp.size);
-        offset += item.stamp.size;
-        const fault = readStable(item, (fd) => readExactly(fd, content, 0));
-        if (fault)
-            return fault;
-        hasher/* blake3 */.LG.hash(content).copy(digests, i * 2 * identity_digest/* DIGEST_BYTES */.x4);
-        (0,external_node_crypto_.hash)('sha256', content, 'buffer').copy(digests, (i * 2 + 1) * identity_digest/* DIGEST_BYTES */.x4);
-        return { status: 'read' };
-    });
-    return { outcomes, bytes, digests };
-}
-/** Both digests of a large file in one read, and the BLAKE3 of each chunk so that a second read can be checked. */
-function hashFile({ item, chunkBytes }) {
-    const whole = hasher/* blake3 */.LG.createHash();
-    const sha256 = (0,external_node_crypto_.createHash)('sha256');
-    const chunks = [];
-    const buffer = Buffer.allocUnsafeSlow(HASH_CHUNK_BYTES);
-    const fault = readStable(item, (fd) => {
-        for (let chunk = 0; chunk < item.stamp.size; chunk += chunkBytes) {
-            const end = Math.min(chunk + chunkBytes, item.stamp.size);
-            const chunkHash = hasher/* blake3 */.LG.createHash();
-            for (let at = chunk; at < end; at += HASH_CHUNK_BYTES) {
-                const bytes = buffer.subarray(0, Math.min(HASH_CHUNK_BYTES, end - at));
-                if (!readExactly(fd, bytes, at))
-                    return false;
-                whole.update(bytes);
-                sha256.update(bytes);
-                chunkHash.update(bytes);
-            }
-            chunks.push(chunkHash.digest());
-        }
-        return true;
-    });
-    return fault ?? { status: 'read', blake3: whole.digest(), sha256: sha256.digest(), chunks: Buffer.concat(chunks) };
-}
-/** One chunk of a large file, coded. */
-function readChunk({ item, offset, length, digest, compressible, }) {
-    const bytes = Buffer.allocUnsafeSlow(length);
-    const fault = readStable(item, (fd) => readExactly(fd, bytes, offset));
-    if (fault)
-        return fault;
-    if (!(0,identity_digest/* sameBytes */.er)(hasher/* blake3 */.LG.hash(bytes), digest))
-        return { status: 'changed' };
-    return {
-        status: 'read',
-        ...(compressible ? compress({ raw: bytes }) : { codec: 'raw', stored: bytes, rawLength: length }),
-    };
-}
-/** The raw bytes are gone afterwards, or part of the result. */
-function compress({ raw }) {
-    const stored = (0,external_node_zlib_.zstdCompressSync)(raw, {
-        chunkSize: Math.max(64, raw.byteLength),
-        pledgedSrcSize: raw.byteLength,
-        params: { [external_node_zlib_.constants.ZSTD_c_compressionLevel]: COMPRESSION_LEVEL },
-    });
-    if (stored.byteLength > raw.byteLength * (1 - MIN_GAIN))
-        return { codec: 'raw', stored: raw, rawLength: raw.byteLength };
-    // The output buffer is as large as the input was; a copy of what is used lets both go.
-    const rawLength = raw.byteLength;
-    const copy = Uint8Array.prototype.slice.call(stored);
-    (0,release/* release */._)(stored);
-    (0,release/* release */._)(raw);
-    return { codec: 'zstd', stored: copy, rawLength };
-}
-/** Decodes a frame, checks contents of it, and writes them. Tells which are sound; only those are written. */
-function extract({ contents, digests, ...frame }) {
-    const raw = decompress(frame);
-    if (raw === undefined)
-        return contents.map(() => false);
-    const sound = contents.map(({ offset, length, writeTo }, i) => {
-        const bytes = raw.subarray(offset, offset + length);
-        const expected = digests.subarray(i * 2 * identity_digest/* DIGEST_BYTES */.x4, (i + 1) * 2 * identity_digest/* DIGEST_BYTES */.x4);
-        if (!(0,identity_digest/* sameBytes */.er)(hasher/* blake3 */.LG.hash(bytes), expected.subarray(0, identity_digest/* DIGEST_BYTES */.x4)))
-            return false;
-        if (!(0,identity_digest/* sameBytes */.er)((0,external_node_crypto_.hash)('sha256', bytes, 'buffer'), expected.subarray(identity_digest/* DIGEST_BYTES */.x4)))
-            return false;
-        for (const { file, executable } of writeTo)
-            writeNewFile(file, bytes, executable);
-        return true;
-    });
-    (0,release/* release */._)(raw);
-    return sound;
-}
-/** The raw bytes of a frame, or undefined when they are not what was stored. */
-function decompress({ codec, stored, rawLength }) {
-    if (codec === 'raw')
-        return stored.byteLength === rawLength ? stored : undefined;
-    try {
-        const raw = (0,external_node_zlib_.zstdDecompressSync)(stored, { chunkSize: Math.max(64, rawLength), maxOutputLength: rawLength });
-        (0,release/* release */._)(stored);
-        return raw.byteLength === rawLength ? raw : undefined;
-    }
-    catch {
-        return undefined;
-    }
-}
-/** The mode new files are asked for; the umask takes its part, so nobody gains more than they would by hand. */
-function modeOf(executable) {
-    return executable ? 0o777 : 0o666;
-}
-function writeNewFile(file, bytes, executable) {
-    const fd = (0,external_node_fs_.openSync)(file, 'wx', modeOf(executable));
-    try {
-        for (let written = 0; written < bytes.byteLength;) {
-            written += (0,external_node_fs_.writeSync)(fd, bytes, written, bytes.byteLength - written);
-        }
-    }
-    finally {
-        (0,external_node_fs_.closeSync)(fd);
-    }
-}
-/** Runs the read between two looks at the file, so that a change in between shows. */
-function readStable({ file, stamp }, read) {
-    let fd;
-    try {
-        fd = (0,external_node_fs_.openSync)(file, external_node_fs_.constants.O_RDONLY | (external_node_fs_.constants.O_NOFOLLOW ?? 0));
-        const complete = (0,source/* sameStamp */.kQ)((0,source/* stampOf */.Zs)((0,external_node_fs_.fstatSync)(fd, { bigint: true })), stamp) && read(fd);
-        return complete && (0,source/* sameStamp */.kQ)((0,source/* stampOf */.Zs)((0,external_node_fs_.fstatSync)(fd, { bigint: true })), stamp) ? undefined : { status: 'changed' };
-    }
-    catch (error) {
-        const code = (0,errors/* systemErrorCode */.v)(error);
-        if (code === undefined)
-            throw error;
-        // Gone, or replaced by a link or a folder.
-        if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'EISDIR')
-            return { status: 'changed' };
-        return { status: 'failed', code };
-    }
-    finally {
-        if (fd !== undefined)
-            (0,external_node_fs_.closeSync)(fd);
-    }
-}
-/** Fills the buffer from the position on; false when the file ends before. */
-function readExactly(fd, buffer, position) {
-    for (let filled = 0; filled < buffer.byteLength;) {
-        const read = (0,external_node_fs_.readSync)(fd, buffer, filled, buffer.byteLength - filled, position + filled);
-        if (read === 0)
-            return false;
-        filled += read;
-    }
-    return true;
-}
-
+// EXTERNAL MODULE: ./build/action/artifact-store/packs/tasks.js
+var tasks = __webpack_require__(11053);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/packs/content-reader.js
+
 
 
 
@@ -3427,16 +3883,17 @@ async function readContents(parts, wanted, report) {
     }
     await running.finished();
 }
-/** An empty content is not stored: its digest tells all. */
+/** An empty content is not stored: its digests tell all. */
 async function readEmpty(content, report) {
     const [entry] = content.entries;
     const nothing = new Uint8Array();
-    if (!(0,identity_digest/* sameBytes */.er)(entry.blake3, hasher/* blake3 */.LG.hash(nothing))) {
+    const isEmpty = (0,identity_digest/* sameBytes */.er)(entry.blake3, hasher/* blake3 */.LG.hash(nothing)) && (0,identity_digest/* sameBytes */.er)(entry.sha256, (0,external_node_crypto_.hash)('sha256', nothing, 'buffer'));
+    if (!isEmpty) {
         report.damaged(content, damagedContent(entry, 'is damaged in'));
         return;
     }
     for (const { file, executable } of content.writeTo) {
-        await (0,promises_.writeFile)(file, nothing, { flag: 'wx', mode: modeOf(executable) });
+        await (0,promises_.writeFile)(file, nothing, { flag: 'wx', mode: (0,tasks/* modeOf */.V)(executable) });
     }
     report.sound(content);
 }
@@ -3516,7 +3973,7 @@ async function readSpanning(source, content, report) {
     const outputs = [];
     try {
         for (const { file, executable } of content.writeTo)
-            outputs.push(await (0,promises_.open)(file, 'wx', modeOf(executable)));
+            outputs.push(await (0,promises_.open)(file, 'wx', (0,tasks/* modeOf */.V)(executable)));
         for await (const piece of streamContent(source, content.entries[0])) {
             for (const output of outputs)
                 await output.writeFile(piece);
@@ -3592,6 +4049,8 @@ class BoundedTasks {
 
 // EXTERNAL MODULE: external "node:timers/promises"
 var external_node_timers_promises_ = __webpack_require__(58500);
+// EXTERNAL MODULE: ./build/action/artifact-store/source.js
+var source = __webpack_require__(85649);
 // EXTERNAL MODULE: ./build/action/artifact-store/packs/content-sink.js + 1 modules
 var content_sink = __webpack_require__(394);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/packs/ingest.js
@@ -3605,10 +4064,12 @@ var content_sink = __webpack_require__(394);
 
 
 
+
 /** A file that changes while it is read is tried again after these pauses. */
 const RETRY_PAUSES_MS = [20, 100, 500];
-/** Files in one task, so that many tiny ones still share a round trip. */
-const MAX_BATCH_FILES = 256;
+/** Files in one task share a round trip to the thread, and one to the database. */
+const MAX_BATCH_FILES = 1024;
+const MAX_BATCH_BYTES = 2 * 1024 * 1024;
 /** Batches and large files being read ahead of the one that is taken in; bounds memory. */
 const PENDING_READS_PER_WORKER = 2;
 /**
@@ -3619,9 +4080,11 @@ class Ingest {
     #parts;
     #sink;
     #entries = [];
-    /** Contents this ingest has stored or found, by hexadecimal digest. */
-    #present = new Set();
+    /** Contents that the store has, of those that were asked for one by one. */
+    #found = new digest_set/* DigestSet */.D();
+    #stored = new digest_set/* DigestSet */.D();
     #reuse = { reusedFiles: 0, reusedBytes: 0, unreadFiles: 0 };
+    #storeIsEmpty;
     constructor(parts) {
         this.#parts = parts;
         this.#sink = new content_sink/* ContentSink */.n(parts.storage, parts.workers);
@@ -3630,14 +4093,15 @@ class Ingest {
     async add(base, entries, { statCache, onProgress }) {
         const startedAt = this.#parts.now();
         const taken = [];
-        let bytes = 0;
-        const took = (file, digests) => {
-            taken.push([file, digests]);
-            const { path, kind, executable, stamp } = file;
-            const { blake3, sha256 } = digests;
-            this.#entries.push({ path, kind, size: stamp.size, executable, blake3, sha256 });
-            bytes += stamp.size;
-            onProgress?.({ files: taken.length, bytes });
+        const progress = { files: 0, bytes: 0 };
+        const took = ({ path, kind, executable, stamp }, { blake3, sha256 }) => {
+            const entry = { path, kind, size: stamp.size, executable, blake3, sha256 };
+            this.#entries.push(entry);
+            if (statCache)
+                taken.push({ stamp, entry });
+            progress.files++;
+            progress.bytes += stamp.size;
+            onProgress?.(progress);
         };
         const unread = [];
         const cached = [];
@@ -3652,9 +4116,9 @@ class Ingest {
             else
                 unread.push(entry);
         }
-        await this.#findPresent(cached.map(([, digests]) => digests.blake3));
+        const areHeld = await this.#areHeld(cached);
         for (const [file, digests] of cached) {
-            if (file.stamp.size > 0 && !this.#present.has((0,identity_digest/* toHex */.nj)(digests.blake3))) {
+            if (file.stamp.size > 0 && !areHeld && !this.#found.has(digests.blake3)) {
                 unread.push(file);
                 continue;
             }
@@ -3664,7 +4128,7 @@ class Ingest {
         }
         for await (const [file, digests] of this.#read(base, unread))
             took(file, digests);
-        await statCache?.save(taken.map(([{ path, stamp }, digests]) => ({ path, stamp, ...digests })), startedAt);
+        await statCache?.save(taken, startedAt);
     }
     /** What was taken so far, in no order. */
     get entries() {
@@ -3675,7 +4139,7 @@ class Ingest {
     }
     /** Stores what is still gathered. */
     async finish() {
-        return { packs: await this.#sink.finish(), entries: this.#entries, reuse: this.#reuse };
+        return { packs: await this.#sink.finish(), stored: this.#stored, entries: this.#entries, reuse: this.#reuse };
     }
     /** Takes everything back. */
     abort() {
@@ -3694,33 +4158,28 @@ class Ingest {
     }
     /** Starts to read the files; the returned function takes them in. */
     #readSmall(base, batch) {
-        const reading = this.#parts.workers.run('readFiles', { files: batch.map((file) => toRead(base, file)) });
+        const reading = this.#parts.workers.run('readFiles', filesToRead(base, batch));
         reading.catch(() => undefined);
         return async () => this.#takeSmall(base, batch, await reading);
     }
-    async #takeSmall(base, batch, { outcomes, bytes, digests }) {
+    async #takeSmall(base, batch, { faults, bytes, digests }) {
         const contents = [];
-        const faults = [];
+        const failed = new Map(faults);
         let offset = 0;
         for (const [i, file] of batch.entries()) {
             const content = bytes.subarray(offset, offset + file.stamp.size);
             offset += file.stamp.size;
-            const outcome = outcomes[i];
-            const [blake3, sha256] = [2 * i, 2 * i + 1].map((n) => digests.subarray(n * identity_digest/* DIGEST_BYTES */.x4, (n + 1) * identity_digest/* DIGEST_BYTES */.x4));
-            if (outcome.status === 'read')
-                contents.push([file, { blake3: blake3, sha256: sha256 }, content]);
-            else
-                faults.push([file, outcome]);
+            if (!failed.has(i))
+                contents.push([file, digestsAt(digests, i), content]);
         }
         await this.#findPresent(contents.map(([, digests]) => digests.blake3));
         for (const [file, { blake3 }, content] of contents) {
-            if (this.#isNew(file, blake3))
-                await this.#sink.addSmall(blake3, content);
+            await this.#addSmall(file, blake3, content);
         }
         (0,release/* release */._)(bytes);
         const taken = contents.map(([file, digests]) => [file, digests]);
-        for (const [file, fault] of faults)
-            taken.push(await this.#retry(base, file, fault));
+        for (const [i, fault] of faults)
+            taken.push(await this.#retry(base, batch[i], fault));
         return taken;
     }
     /** As {@link #readSmall}, for one large file: it is hashed ahead, and read again only if it is to be stored. */
@@ -3742,9 +4201,9 @@ class Ingest {
             try {
                 const content = { digest: blake3, length: file.stamp.size };
                 await this.#sink.addLarge(content, codeChunks(this.#parts.workers, item, chunks));
+                this.#stored.add(blake3);
             }
             catch (error) {
-                this.#present.delete((0,identity_digest/* toHex */.nj)(blake3));
                 if (error instanceof ChunkFault)
                     return error.fault;
                 throw error;
@@ -3772,40 +4231,57 @@ class Ingest {
         throw new errors/* ArchiveError */.d('FILE_CHANGED', `The file ${name} changed or vanished while it was read; archive again when nothing writes to it.`);
     }
     async #readAgain(base, file) {
-        const item = toRead(base, file);
         if (isLarge(file)) {
+            const item = toRead(base, file);
             const hashed = await this.#parts.workers.run('hashFile', { item, chunkBytes: format/* OBJECT_FRAME_RAW_BYTES */.lQ });
             return this.#takeLarge(item, file, hashed);
         }
-        const { outcomes, bytes, digests } = await this.#parts.workers.run('readFiles', { files: [item] });
-        const outcome = outcomes[0];
-        if (isFault(outcome))
-            return outcome;
-        const blake3 = digests.subarray(0, identity_digest/* DIGEST_BYTES */.x4);
-        await this.#findPresent([blake3]);
-        if (this.#isNew(file, blake3))
-            await this.#sink.addSmall(blake3, bytes);
-        return { blake3, sha256: digests.subarray(identity_digest/* DIGEST_BYTES */.x4) };
+        const { faults, bytes, digests } = await this.#parts.workers.run('readFiles', filesToRead(base, [file]));
+        const [failed] = faults;
+        if (failed)
+            return failed[1];
+        const read = digestsAt(digests, 0);
+        await this.#findPresent([read.blake3]);
+        await this.#addSmall(file, read.blake3, bytes);
+        return read;
+    }
+    async #addSmall(file, blake3, content) {
+        if (!this.#isNew(file, blake3))
+            return;
+        this.#stored.add(blake3);
+        await this.#sink.addSmall(blake3, content);
+    }
+    /** Whether the store holds the contents of all these files for new packages to use; learns which of them if not. */
+    async #areHeld(files) {
+        const contents = new digest_set/* DigestSet */.D();
+        let bytes = 0;
+        for (const [{ stamp }, { blake3 }] of files)
+            if (stamp.size > 0 && contents.add(blake3))
+                bytes += stamp.size;
+        if (await (0,content_index/* holdsAll */.mA)(this.#parts.db, contents, bytes))
+            return true;
+        await this.#findPresent([...contents]);
+        return false;
     }
     /** Learns which of the digests the store holds for new packages to use. */
     async #findPresent(digests) {
-        const unknown = digests.filter((digest) => !this.#present.has((0,identity_digest/* toHex */.nj)(digest)));
-        for (const [key, { doomed, damaged }] of await (0,content_index/* locateContents */.LD)(this.#parts.db, unknown)) {
+        this.#storeIsEmpty ??= !(await (0,content_index/* hasContents */.tY)(this.#parts.db));
+        if (this.#storeIsEmpty)
+            return;
+        const unknown = digests.filter((digest) => !this.#found.has(digest) && !this.#stored.has(digest));
+        for (const { digest, doomed, damaged } of (await (0,content_index/* locateContents */.LD)(this.#parts.db, unknown)).values()) {
             if (!doomed && !damaged)
-                this.#present.add(key);
+                this.#found.add(digest);
         }
     }
-    /** Whether the content is to be stored; says so once. Nothing need be stored of an empty one. */
+    /** Whether the content is to be stored. Nothing need be stored of an empty one. */
     #isNew(file, blake3) {
         if (file.stamp.size === 0)
             return false;
-        const key = (0,identity_digest/* toHex */.nj)(blake3);
-        if (this.#present.has(key)) {
+        const isNew = !this.#found.has(blake3) && !this.#stored.has(blake3);
+        if (!isNew)
             this.#countReused(file);
-            return false;
-        }
-        this.#present.add(key);
-        return true;
+        return isNew;
     }
     #countReused(file) {
         this.#reuse.reusedFiles++;
@@ -3815,12 +4291,12 @@ class Ingest {
 function isLarge(file) {
     return file.stamp.size >= format/* OBJECT_MIN_BYTES */.L1;
 }
-/** Small files to be read in one go, about a frame of them; a large one by itself. */
+/** Small files to be read in one go; a large one by itself. */
 function* batchesOf(files) {
     let batch = [];
     let bytes = 0;
     for (const file of files) {
-        const full = isLarge(file) || bytes >= format/* FRAME_RAW_BYTES */.Zp || batch.length >= MAX_BATCH_FILES;
+        const full = isLarge(file) || bytes >= MAX_BATCH_BYTES || batch.length >= MAX_BATCH_FILES;
         if (full && batch.length > 0) {
             yield batch;
             batch = [];
@@ -3839,6 +4315,14 @@ function* batchesOf(files) {
 }
 function toRead(base, { path, stamp }) {
     return { file: (0,external_node_path_.join)(base, path), stamp };
+}
+function filesToRead(base, files) {
+    return { base, paths: files.map(({ path }) => path), stamps: (0,source/* packStamps */.Ez)(files.map(({ stamp }) => stamp)) };
+}
+/** Those of the file with this number in its batch. */
+function digestsAt(digests, index) {
+    const [start, middle, end] = [2 * index, 2 * index + 1, 2 * index + 2].map((n) => n * identity_digest/* DIGEST_BYTES */.x4);
+    return { blake3: digests.subarray(start, middle), sha256: digests.subarray(middle, end) };
 }
 function isFault(result) {
     return 'status' in result && result.status !== 'read';
@@ -3917,6 +4401,7 @@ const VERSION = 1;
 /** size, mtime, ctime, inode: 64 bits each. */
 const STAMP_BYTES = 4 * 8;
 const RECORD_BYTES = STAMP_BYTES + 2 * identity_digest/* DIGEST_BYTES */.x4;
+const BODY_AT = magic/* MAGIC_BYTES */.kP + identity_digest/* DIGEST_BYTES */.x4;
 /**
  * A file changed this shortly before it was read may change again without its times telling, since clocks of file
  * systems tick that coarsely (FAT: 2 s). Git calls such entries racy (Documentation/technical/racy-git.txt) and so
@@ -3944,8 +4429,9 @@ class StatCache {
     }
     /** The digests of a file, if it has not changed since they were computed. */
     lookup(path, stamp) {
-        const cached = this.#known.get(path);
-        return cached && (0,source/* sameStamp */.kQ)(cached.stamp, stamp) ? cached : undefined;
+        const { records, places } = this.#known;
+        const at = places.get(path);
+        return at !== undefined && (0,source/* sameStamp */.kQ)(readStamp(records, at), stamp) ? readDigests(records, at) : undefined;
     }
     /**
      * Keeps these files, less those that changed too shortly before they were read at `readAt`, and of those known before
@@ -3956,13 +4442,16 @@ class StatCache {
         const kept = files.filter(({ stamp }) => stamp.mtimeNs < settled && stamp.ctimeNs < settled);
         const staged = `${this.#file}.${(0,external_node_crypto_.randomUUID)()}`;
         try {
-            for (const { path } of files)
-                this.#known.delete(path);
-            const others = [...this.#known.values()];
-            kept.push(...others.filter(({ path, stamp }) => isUnchanged((0,external_node_path_.join)(this.#base, path), stamp)));
-            const body = encode(kept);
+            const { records, places } = this.#known;
+            for (const { entry } of files)
+                places.delete(entry.path);
+            for (const [path, at] of places) {
+                const stamp = readStamp(records, at);
+                if (isUnchanged((0,external_node_path_.join)(this.#base, path), stamp))
+                    kept.push({ stamp, entry: { path, ...readDigests(records, at) } });
+            }
             await (0,promises_.mkdir)((0,external_node_path_.dirname)(this.#file), { recursive: true });
-            await (0,promises_.writeFile)(staged, Buffer.concat([(0,magic/* encodeMagic */.wW)('ASSC', VERSION), hasher/* blake3 */.LG.hash(body), body]));
+            await (0,promises_.writeFile)(staged, encode(kept));
             await (0,promises_.rename)(staged, this.#file);
         }
         catch {
@@ -3975,63 +4464,71 @@ function isUnchanged(file, stamp) {
     const stat = (0,external_node_fs_.lstatSync)(file, { bigint: true, throwIfNoEntry: false });
     return stat?.isFile() === true && (0,source/* sameStamp */.kQ)((0,source/* stampOf */.Zs)(stat), stamp);
 }
-/** Fixed-size records, then the paths, each ended by a NUL. */
+function readStamp(records, at) {
+    return {
+        size: Number(records.readBigUInt64LE(at)),
+        mtimeNs: records.readBigInt64LE(at + 8),
+        ctimeNs: records.readBigInt64LE(at + 16),
+        inode: records.readBigUInt64LE(at + 24),
+    };
+}
+function readDigests(records, at) {
+    const digests = at + STAMP_BYTES;
+    return {
+        blake3: records.subarray(digests, digests + identity_digest/* DIGEST_BYTES */.x4),
+        sha256: records.subarray(digests + identity_digest/* DIGEST_BYTES */.x4, digests + 2 * identity_digest/* DIGEST_BYTES */.x4),
+    };
+}
+/** Magic, digest of all that follows, number of records, the records, the paths in their order, each ended by a NUL. */
 function encode(files) {
-    const count = Buffer.alloc(4);
-    count.writeUInt32LE(files.length);
-    const records = Buffer.allocUnsafe(files.length * RECORD_BYTES);
-    files.forEach(({ stamp, blake3, sha256 }, i) => {
-        const at = i * RECORD_BYTES;
-        records.writeBigUInt64LE(BigInt(stamp.size), at);
-        records.writeBigInt64LE(stamp.mtimeNs, at + 8);
-        records.writeBigInt64LE(stamp.ctimeNs, at + 16);
-        records.writeBigUInt64LE(stamp.inode, at + 24);
-        records.set(blake3, at + STAMP_BYTES);
-        records.set(sha256, at + STAMP_BYTES + identity_digest/* DIGEST_BYTES */.x4);
+    const paths = files.map(({ entry }) => `${entry.path}\0`).join('');
+    const recordsAt = BODY_AT + 4;
+    const pathsAt = recordsAt + files.length * RECORD_BYTES;
+    const bytes = Buffer.allocUnsafe(pathsAt + Buffer.byteLength(paths));
+    bytes.set((0,magic/* encodeMagic */.wW)('ASSC', VERSION));
+    bytes.writeUInt32LE(files.length, BODY_AT);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    files.forEach(({ stamp, entry }, i) => {
+        const at = recordsAt + i * RECORD_BYTES;
+        view.setBigUint64(at, BigInt(stamp.size), true);
+        view.setBigInt64(at + 8, stamp.mtimeNs, true);
+        view.setBigInt64(at + 16, stamp.ctimeNs, true);
+        view.setBigUint64(at + 24, stamp.inode, true);
+        bytes.set(entry.blake3, at + STAMP_BYTES);
+        bytes.set(entry.sha256, at + STAMP_BYTES + identity_digest/* DIGEST_BYTES */.x4);
     });
-    return Buffer.concat([count, records, Buffer.from(files.map(({ path }) => `${path}\0`).join(''))]);
+    bytes.write(paths, pathsAt);
+    bytes.set(hasher/* blake3 */.LG.hash(bytes.subarray(BODY_AT)), magic/* MAGIC_BYTES */.kP);
+    return bytes;
 }
 async function load(file) {
+    const nothing = { records: Buffer.alloc(0), places: new Map() };
     try {
         const stored = await (0,promises_.readFile)(file);
         (0,magic/* readMagic */.SC)(stored, 'ASSC', VERSION, `The stat cache ${file}`);
-        const body = stored.subarray(magic/* MAGIC_BYTES */.kP + identity_digest/* DIGEST_BYTES */.x4);
-        if (!(0,identity_digest/* sameBytes */.er)(stored.subarray(magic/* MAGIC_BYTES */.kP, magic/* MAGIC_BYTES */.kP + identity_digest/* DIGEST_BYTES */.x4), hasher/* blake3 */.LG.hash(body)))
-            return new Map();
-        return decode(body);
+        const body = stored.subarray(BODY_AT);
+        return (0,identity_digest/* sameBytes */.er)(stored.subarray(magic/* MAGIC_BYTES */.kP, BODY_AT), hasher/* blake3 */.LG.hash(body)) ? decode(body) : nothing;
     }
     catch (error) {
         if (error instanceof errors/* ArchiveError */.d || error.code !== undefined)
-            return new Map();
+            return nothing;
         throw error;
     }
 }
 function decode(body) {
-    const count = body.readUInt32LE(0);
-    const records = body.subarray(4, 4 + count * RECORD_BYTES);
-    const paths = body.toString('utf8', 4 + count * RECORD_BYTES).split('\0');
-    const known = new Map();
-    for (let i = 0; i < count; i++) {
-        const at = i * RECORD_BYTES;
-        const path = paths[i];
-        known.set(path, {
-            path,
-            stamp: {
-                size: Number(records.readBigUInt64LE(at)),
-                mtimeNs: records.readBigInt64LE(at + 8),
-                ctimeNs: records.readBigInt64LE(at + 16),
-                inode: records.readBigUInt64LE(at + 24),
-            },
-            blake3: records.subarray(at + STAMP_BYTES, at + STAMP_BYTES + identity_digest/* DIGEST_BYTES */.x4),
-            sha256: records.subarray(at + STAMP_BYTES + identity_digest/* DIGEST_BYTES */.x4, at + RECORD_BYTES),
-        });
-    }
-    return known;
+    const end = 4 + body.readUInt32LE(0) * RECORD_BYTES;
+    const records = body.subarray(4, end);
+    const places = new Map();
+    const paths = body.toString('utf8', end).split('\0');
+    for (let i = 0; i * RECORD_BYTES < records.byteLength; i++)
+        places.set(paths[i], i * RECORD_BYTES);
+    return { records, places };
 }
 
 // EXTERNAL MODULE: external "node:worker_threads"
 var external_node_worker_threads_ = __webpack_require__(75919);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/packs/worker-pool.js
+
 
 
 /** More threads than this only wait for the disk and hold memory. */
@@ -4088,11 +4585,17 @@ class WorkerPool {
         worker.on('error', (error) => {
             this.#threads.splice(this.#threads.indexOf(thread), 1);
             for (const { reject } of thread.waiting.values())
-                reject(error);
+                reject(explain(error));
         });
         this.#threads.push(thread);
         return thread;
     }
+}
+function explain(error) {
+    if ((0,errors/* systemErrorCode */.v)(error) !== 'ERR_WORKER_INIT_FAILED')
+        return error;
+    const sentence = `A thread could not be started (${error.message})`;
+    return new errors/* ArchiveError */.d('STORE_UNAVAILABLE', `${sentence}; raise the limit of open files (ulimit -n).`, error);
 }
 /** Smaller buffers are as cheap to copy, and may be shared with the caller or owned by an addon. */
 const MIN_MOVED_BYTES = 4096;
@@ -4132,11 +4635,10 @@ async function writeFiles(parts, entries, directory, onProgress) {
 /** Reads every content of the entries from storage and compares both digests. */
 async function checkFiles(parts, entries, checked, onProgress) {
     const count = counter(onProgress);
-    const unchecked = wantedContents(entries, () => []).filter(({ entries: [{ blake3 }] }) => !checked.has((0,identity_digest/* toHex */.nj)(blake3)));
+    const unchecked = wantedContents(entries, () => []).filter(({ entries: [entry] }) => !checked.has(contentKey(entry)));
     const located = await (0,content_index/* locateContents */.LD)(parts.db, unchecked.map(({ entries: [{ blake3 }] }) => blake3));
-    const found = ({ entries: [{ blake3 }] }, error) => {
-        const key = (0,identity_digest/* toHex */.nj)(blake3);
-        checked.set(key, { packId: located.get(key)?.packId, ...(error && { error }) });
+    const found = ({ entries: [entry] }, error) => {
+        checked.set(contentKey(entry), { packId: located.get((0,identity_digest/* toHex */.nj)(entry.blake3))?.packId, ...(error && { error }) });
     };
     await readContents(parts, unchecked, {
         sound: (content) => {
@@ -4145,9 +4647,9 @@ async function checkFiles(parts, entries, checked, onProgress) {
         },
         damaged: found,
     });
-    return entries.flatMap(({ path, blake3 }) => {
-        const error = checked.get((0,identity_digest/* toHex */.nj)(blake3))?.error;
-        return error ? [{ path, error }] : [];
+    return entries.flatMap((entry) => {
+        const error = checked.get(contentKey(entry))?.error;
+        return error ? [{ path: entry.path, error }] : [];
     });
 }
 /**
@@ -4156,9 +4658,10 @@ async function checkFiles(parts, entries, checked, onProgress) {
  */
 async function findingsOf(tx, entries, checked) {
     const located = await (0,content_index/* locateContents */.LD)(tx, entries.map(({ blake3 }) => blake3));
+    const findings = new Map(entries.map((entry) => [(0,identity_digest/* toHex */.nj)(entry.blake3), checked.get(contentKey(entry))]));
     const events = [];
     for (const [key, { digest, packId, damaged }] of located) {
-        const found = checked.get(key);
+        const found = findings.get(key);
         if (found?.packId !== packId || (found.error !== undefined) === damaged)
             continue;
         events.push({
@@ -4184,18 +4687,22 @@ function chooseContents(share) {
 }
 /** Entries with one content become one thing to read. */
 function wantedContents(entries, writeTo) {
-    const byDigest = new Map();
+    const byKey = new Map();
     for (const entry of entries) {
-        const key = (0,identity_digest/* toHex */.nj)(entry.blake3);
-        const same = byDigest.get(key);
+        const key = contentKey(entry);
+        const same = byKey.get(key);
         if (same === undefined)
-            byDigest.set(key, { entries: [entry], writeTo: [...writeTo(entry)] });
+            byKey.set(key, { entries: [entry], writeTo: [...writeTo(entry)] });
         else {
             same.entries.push(entry);
             same.writeTo.push(...writeTo(entry));
         }
     }
-    return [...byDigest.values()];
+    return [...byKey.values()];
+}
+/** All that a manifest says of a content: a forged one may give a digest another size or SHA-256 than it has elsewhere. */
+function contentKey({ blake3, sha256, size }) {
+    return `${(0,identity_digest/* toHex */.nj)(blake3)} ${(0,identity_digest/* toHex */.nj)(sha256)} ${size}`;
 }
 function counter(onProgress) {
     const progress = { files: 0, bytes: 0 };
@@ -4395,16 +4902,11 @@ class Registry {
     }
     /** A package's manifest as stored: canonical CBOR, or its JSON view (RFC 8785). */
     async getManifestBytes(packageId, format) {
-        const cbor = await this.#manifestCbor(await this.getPackage(packageId));
-        return format === 'cbor' ? cbor : Buffer.from((0,codec/* encodeManifestJson */.CC)((0,codec/* decodeManifest */.MK)(cbor)));
+        const { cbor, manifest } = await this.#readManifest(packageId);
+        return format === 'cbor' ? cbor : Buffer.from((0,codec/* encodeManifestJson */.CC)(manifest));
     }
     async getManifest(packageId) {
-        const found = await this.getPackage(packageId);
-        const manifest = (0,codec/* decodeManifest */.MK)(await this.#manifestCbor(found));
-        if (manifest.package.id !== found.id) {
-            throw new errors/* ArchiveError */.d('INTEGRITY', `The manifest of package "${found.id}" is that of another one; restore the registry from a backup.`);
-        }
-        return manifest;
+        return (await this.#readManifest(packageId)).manifest;
     }
     /** One file of a package, in pieces. Its last piece arrives only when the whole was found sound. */
     async *getFile(packageId, path) {
@@ -4520,7 +5022,7 @@ class Registry {
     }
     /** Disposes of eligible packages and reclaims what nothing needs; see {@link GarbageOptions}. */
     async collectGarbage(options) {
-        const { collectGarbage } = await Promise.all(/* import() */[__webpack_require__.e(189), __webpack_require__.e(961)]).then(__webpack_require__.bind(__webpack_require__, 47961));
+        const { collectGarbage } = await __webpack_require__.e(/* import() */ 961).then(__webpack_require__.bind(__webpack_require__, 47961));
         return collectGarbage({ ...this.#logParts, workers: this.#workers }, options);
     }
     /** The newest event: whoever knows it can tell later whether the log before it was changed. */
@@ -4618,9 +5120,14 @@ class Registry {
     #checkReason(reason) {
         (0,new_package/* checkText */.q)(reason, 'the reason', this.#options.secrets);
     }
-    async #manifestCbor({ manifestDigest }) {
+    async #readManifest(packageId) {
+        const { id, manifestDigest } = await this.getPackage(packageId);
         const digest = (0,identity_digest/* parseContentAddress */.hv)(manifestDigest);
-        return (0,stored/* unpackManifest */.SP)(await this.#options.storage.get((0,stored/* manifestKey */.Rn)(digest)), digest);
+        const cbor = (0,stored/* unpackManifest */.SP)(await this.#options.storage.get((0,stored/* manifestKey */.Rn)(digest)), digest);
+        const manifest = (0,codec/* decodeManifest */.MK)(cbor);
+        if (manifest.package.id === id)
+            return { cbor, manifest };
+        throw new errors/* ArchiveError */.d('INTEGRITY', `The manifest of package "${id}" is that of another one; restore the registry from a backup.`);
     }
     /** Decides on an event while the log is locked, and records it. */
     #record(decide) {
@@ -4767,10 +5274,10 @@ async function openStorage({ storage }) {
 }
 async function openDatabase({ database }, access) {
     if (database.kind === 'postgresql') {
-        const { openPostgres } = await Promise.all(/* import() */[__webpack_require__.e(189), __webpack_require__.e(725), __webpack_require__.e(752), __webpack_require__.e(279)]).then(__webpack_require__.bind(__webpack_require__, 63279));
+        const { openPostgres } = await Promise.all(/* import() */[__webpack_require__.e(2), __webpack_require__.e(508), __webpack_require__.e(279)]).then(__webpack_require__.bind(__webpack_require__, 63279));
         return openPostgres(database.url);
     }
-    const { openSqlite } = await Promise.all(/* import() */[__webpack_require__.e(189), __webpack_require__.e(725), __webpack_require__.e(130)]).then(__webpack_require__.bind(__webpack_require__, 89130));
+    const { openSqlite } = await Promise.all(/* import() */[__webpack_require__.e(2), __webpack_require__.e(130)]).then(__webpack_require__.bind(__webpack_require__, 89130));
     return openSqlite(database.path, access);
 }
 /** What makes the registry that is not there, as the end of a sentence. */
@@ -4902,12 +5409,15 @@ function normalize(text) {
     return names.join('/');
 }
 /**
- * What is left out: the lines of `.infospaceignore`, then the given ones, all in gitignore syntax. Case matters on every
- * system, so that one infospace gives one package.
+ * What is left out: the lines of `.infospaceignore`, then the given ones, all in gitignore syntax; undefined when there are
+ * none. Case matters on every system, so that one infospace gives one package.
  */
 function compileExclude(root, patterns) {
+    const file = readIgnoreFile(root);
+    if (file === '' && patterns.length === 0)
+        return undefined;
     return ignore__WEBPACK_IMPORTED_MODULE_2__({ ignorecase: false })
-        .add(readIgnoreFile(root))
+        .add(file)
         .add([...patterns]);
 }
 function readIgnoreFile(root) {
@@ -4941,6 +5451,46 @@ function pathFilter(patterns) {
 function selfAndParents(path) {
     const names = path.split('/');
     return names.map((_, i) => names.slice(0, i + 1).join('/'));
+}
+
+
+/***/ }),
+
+/***/ 12375:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   f: () => (/* binding */ stringifyYaml),
+/* harmony export */   h: () => (/* binding */ parseYaml)
+/* harmony export */ });
+/* harmony import */ var js_yaml__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(33243);
+
+/** Tags of an application's own say nothing here, so what they are on is read as if it had none. */
+const OWN_TAG = { matchByTagPrefix: true, identify: () => false };
+/** That of YAML 1.2, in which `yes` and a time are text. */
+const SCHEMA = js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .CORE_SCHEMA */ .OU.withTags((0,js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .defineScalarTag */ .Gf)('!', { ...OWN_TAG, resolve: (text) => text }), (0,js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .defineSequenceTag */ .NE)('!', { ...js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .seqTag */ .UD, ...OWN_TAG }), (0,js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .defineMappingTag */ .bH)('!', { ...js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .mapTag */ .pj, ...OWN_TAG }));
+/**
+ * Reads a document; null when there is none.
+ *
+ * @throws Error whose message is one line that says what is wrong, and where.
+ */
+function parseYaml(text) {
+    let documents;
+    try {
+        documents = (0,js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .loadAll */ .gh)(text, { schema: SCHEMA });
+    }
+    catch (error) {
+        if (!(error instanceof js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .YAMLException */ .tB))
+            throw error;
+        const where = error.mark ? ` at line ${error.mark.line + 1}, column ${error.mark.column + 1}` : '';
+        throw new Error(`${error.reason}${where}`, { cause: error });
+    }
+    if (documents.length > 1)
+        throw new Error('it holds more than one document');
+    return documents[0] ?? null;
+}
+function stringifyYaml(value) {
+    return (0,js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .dump */ .Bh)(value, { schema: SCHEMA, lineWidth: -1 });
 }
 
 

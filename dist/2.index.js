@@ -1,40 +1,6 @@
-export const id = 725;
-export const ids = [725];
+export const id = 2;
+export const ids = [2];
 export const modules = {
-
-/***/ 58676:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   l: () => (/* binding */ DialectAdapterBase)
-/* harmony export */ });
-/// <reference types="./dialect-adapter-base.d.ts" />
-/**
- * A basic implementation of `DialectAdapter` with sensible default values.
- * Third-party dialects can extend this instead of implementing the `DialectAdapter`
- * interface from scratch. That way all new settings will get default values when
- * they are added and there will be less breaking changes.
- */
-class DialectAdapterBase {
-    get supportsCreateIfNotExists() {
-        return true;
-    }
-    get supportsMultipleConnections() {
-        return true;
-    }
-    get supportsTransactionalDdl() {
-        return false;
-    }
-    get supportsReturning() {
-        return false;
-    }
-    get supportsOutput() {
-        return false;
-    }
-}
-
-
-/***/ }),
 
 /***/ 70081:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
