@@ -46,8 +46,52 @@ export interface Finalized {
  * @throws ArchiveError `INTEGRITY` when a reused content has left the store meanwhile.
  */
 export async function finalize(parts: LogParts, open: OpenPackage): Promise<Finalized> {
-  const ingested = await open.ingest.finish();
-  const files = sortedEntries(ingested.entries);
+  // Both to their end, also when one fails: nothing may be stored any more when the rest is taken back.
+  const [packs, manifest] = await Promise.allSettled([open.ingest.finish(), storeManifest(parts, open)]);
+  try {
+    const ingested = settled(packs);
+    const { key, files, bytes, ...digests } = settled(manifest);
+    const finalized: Finalized = {
+      id: open.package.id,
+      ...digests,
+      fileCount: files.length,
+      totalBytes: totalBytes(files),
+      ingested,
+      storedBytes: ingested.packs.reduce((sum, pack) => sum + pack.storedBytes, bytes),
+    };
+    await record(parts, async (tx) => {
+      if (open.mayBeVisible && (await isVisible(tx, open.package.id))) return [];
+      await refuseRemoved(tx, key);
+      const healed: EventDraft[] = [];
+      for (const pack of ingested.packs)
+        healed.push(...(await addPack(tx, pack)).map((found) => healedEvent(found, pack)));
+      await requireContents(tx, files, ingested.stored);
+      return [...eventsOf(open, finalized), ...healed];
+    });
+    return finalized;
+  } catch (error) {
+    if (error instanceof LostCommit) open.mayBeVisible = true;
+    else if (!open.mayBeVisible && manifest.status === 'fulfilled') {
+      await parts.storage.delete(manifest.value.key).catch(() => undefined);
+    }
+    throw error;
+  }
+}
+
+function settled<T>(result: PromiseSettledResult<T>): T {
+  if (result.status === 'rejected') throw result.reason;
+  return result.value;
+}
+
+interface StoredManifest extends Pick<Finalized, 'manifestDigest' | 'contentDigest'> {
+  key: string;
+  files: readonly FileEntry[];
+  /** As it lies in storage. */
+  bytes: number;
+}
+
+async function storeManifest({ storage }: LogParts, open: OpenPackage): Promise<StoredManifest> {
+  const files = sortedEntries(open.ingest.entries);
   const manifest: Manifest = {
     manifest_version: 1,
     package: open.package,
@@ -56,33 +100,10 @@ export async function finalize(parts: LogParts, open: OpenPackage): Promise<Fina
     provenance: open.provenance,
   };
   const cbor = encodeManifest(manifest);
-  const digest = blake3.hash(cbor);
-  const manifestBytes = await parts.storage.put(manifestKey(digest), [packManifest(cbor)]);
-  const finalized: Finalized = {
-    id: open.package.id,
-    manifestDigest: digest,
-    contentDigest: contentDigestOf(cbor, manifest),
-    fileCount: files.length,
-    totalBytes: totalBytes(files),
-    ingested,
-    storedBytes: ingested.packs.reduce((sum, pack) => sum + pack.storedBytes, manifestBytes),
-  };
-  try {
-    await record(parts, async (tx) => {
-      if (open.mayBeVisible && (await isVisible(tx, open.package.id))) return [];
-      await refuseRemoved(tx, manifestKey(digest));
-      const healed: EventDraft[] = [];
-      for (const pack of ingested.packs)
-        healed.push(...(await addPack(tx, pack)).map((found) => healedEvent(found, pack)));
-      await requireContents(tx, files, ingested.stored);
-      return [...eventsOf(open, finalized), ...healed];
-    });
-  } catch (error) {
-    if (error instanceof LostCommit) open.mayBeVisible = true;
-    else if (!open.mayBeVisible) await parts.storage.delete(manifestKey(digest)).catch(() => undefined);
-    throw error;
-  }
-  return finalized;
+  const manifestDigest = blake3.hash(cbor);
+  const key = manifestKey(manifestDigest);
+  const bytes = await storage.put(key, [packManifest(cbor)]);
+  return { key, files, bytes, manifestDigest, contentDigest: contentDigestOf(cbor, manifest) };
 }
 
 /** Takes back all that was stored for a package that will not be, unless it might be after all. */
