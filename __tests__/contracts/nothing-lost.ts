@@ -58,7 +58,7 @@ const seed = Number(process.env['TEST_SEED'] ?? randomInt(2 ** 31));
 /** Packages pile up in a store, and every check reads all of them. */
 const ROUNDS_PER_STORE = 25;
 /** Making a registry anew beside the real one takes long where a database has to be made for it. */
-const REBUILD_EVERY = 5;
+const REBUILD_EVERY = 9;
 const LIFETIME_MS = 7 * 86_400_000;
 /** What one command that is cut off can leave: packs, an object, a manifest, and unfinished writes. */
 const MAX_LEFT_OBJECTS = 12;
