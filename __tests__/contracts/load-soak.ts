@@ -32,7 +32,7 @@ export const LOAD_SOAK_TIMEOUT_MS: number = 60_000 + ARCHIVES * 2000;
 /** The log is never cut: a dozen events an archive, and what was disposed of and removed. PostgreSQL clears dead rows at times. */
 const MAX_LOG_BYTES_PER_ARCHIVE = 40_000;
 /** Differences that mean nothing: packs are rewritten when half of one is waste, and machines are shared. */
-const MAX_STORED_FACTOR = 1.5;
+const MAX_STORED_FACTOR = 1.2;
 const MAX_RESIDENT_FACTOR = 1.25;
 const MAX_TIME_FACTOR = 3;
 

@@ -5,6 +5,7 @@
  * - it leaves orphans, or unfinished writes;
  * - a restore writes into its target itself;
  * - a reader does not take back what a writer that was killed left in the database;
+ * - what an archive stored is deleted, and the mirror of the transaction that failed is not;
  * - a transaction that SQLite has taken back is taken back again, which hides what happened.
  */
 import { createHash, randomInt } from 'node:crypto';

@@ -30,7 +30,7 @@ export interface LogParts {
   now: () => Date;
 }
 
-/** A commit was sent and no answer came, nor can it be found out what became of it. */
+/** A commit was sent and no answer came, nor can it be found out or taken back what became of it. */
 export class LostCommit extends ArchiveError {
   constructor(cause: unknown) {
     const sentence =
@@ -65,7 +65,12 @@ export async function record(
   } catch (error) {
     if (mirrored === undefined) throw error;
     if (await isCommitted(db, mirrored.head, error)) return;
-    await storage.delete(mirrored.key).catch(() => undefined);
+    try {
+      await storage.delete(mirrored.key);
+    } catch {
+      // A rebuild would take it for made, so what it names must stay.
+      throw new LostCommit(error);
+    }
     throw error;
   }
 }
