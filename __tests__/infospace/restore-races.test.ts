@@ -72,12 +72,13 @@ onlyOnLinux('a folder that becomes a link at any moment of a restore leads nothi
     act: (parent: string, outside: string) => boolean,
     { isThere = true, registry = bag as PackageReader } = {},
   ): Promise<void> {
+    const folder = temporaryFolder();
     let acts = 0;
     let calls = 0;
     for (let at = 0; at <= calls; at++) {
-      const parent = temporaryFolder();
+      const parent = writeTree(join(folder, `${at}`), {});
       if (isThere) writeTree(join(parent, 'target'), { 'artifacts/a/b.txt': 'old' });
-      const outside = writeTree(temporaryFolder(), outsideTree);
+      const outside = writeTree(join(folder, `${at}-outside`), outsideTree);
       const before = treeOf(outside);
       calls = 0;
       beforeCall = () => {

@@ -6,7 +6,7 @@ import { encodeHeader, endOfArchive, padding, type TarEntry } from '../../../src
 import { readTar } from '../../../src/artifact-store/bag/tar-reader.ts';
 import { type CborValue, decodeCbor, encodeCbor } from '../../../src/artifact-store/encoding/cbor.ts';
 import { archiveInfospace, openRegistry, restoreArchive } from '../../../src/index.ts';
-import { contentOf, refusal, sampleInfospace, temporaryFolder, treeOf } from '../../infospace/fixtures.ts';
+import { contentOf, refusal, sampleInfospace, temporaryFolder, treeOf, writeTree } from '../../infospace/fixtures.ts';
 import { zstdBomb } from '../zstd-bomb.ts';
 
 /**
@@ -59,9 +59,9 @@ function tarOf(list: readonly Member[]): Buffer {
 
 /** Opens the file, verifies it and restores it beside a file that is to stay as it is. */
 async function use(compressed: Uint8Array): Promise<Record<string, string>> {
-  const folder = temporaryFolder();
-  writeFileSync(join(folder, 'outside.txt'), 'mine');
-  const file = join(temporaryFolder(), 'hostile.bag.tar.zst');
+  const work = temporaryFolder();
+  const folder = writeTree(join(work, 'folder'), { 'outside.txt': 'mine' });
+  const file = join(work, 'hostile.bag.tar.zst');
   writeFileSync(file, compressed);
   const before = treeOf(folder);
   const started = performance.now();
