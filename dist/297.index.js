@@ -1204,7 +1204,7 @@ async function markContent(tx, event, damaged_at) {
 
 
 
-/** A commit was sent and no answer came, nor can it be found out what became of it. */
+/** A commit was sent and no answer came, nor can it be found out or taken back what became of it. */
 class LostCommit extends errors/* ArchiveError */.d {
     constructor(cause) {
         const sentence = 'The database was lost while it was written, so it is not known whether it was; list what there is';
@@ -1238,7 +1238,13 @@ async function record({ database: { db }, storage, actor, now }, decide) {
             throw error;
         if (await isCommitted(db, mirrored.head, error))
             return;
-        await storage.delete(mirrored.key).catch(() => undefined);
+        try {
+            await storage.delete(mirrored.key);
+        }
+        catch {
+            // A rebuild would take it for made, so what it names must stay.
+            throw new LostCommit(error);
+        }
         throw error;
     }
 }
@@ -3656,8 +3662,47 @@ var content_index = __webpack_require__(43691);
  * @throws ArchiveError `INTEGRITY` when a reused content has left the store meanwhile.
  */
 async function finalize(parts, open) {
-    const ingested = await open.ingest.finish();
-    const files = (0,paths/* sortedEntries */.CA)(ingested.entries);
+    // Both to their end, also when one fails: nothing may be stored any more when the rest is taken back.
+    const [packs, manifest] = await Promise.allSettled([open.ingest.finish(), storeManifest(parts, open)]);
+    try {
+        const ingested = settled(packs);
+        const { key, files, bytes, ...digests } = settled(manifest);
+        const finalized = {
+            id: open.package.id,
+            ...digests,
+            fileCount: files.length,
+            totalBytes: totalBytes(files),
+            ingested,
+            storedBytes: ingested.packs.reduce((sum, pack) => sum + pack.storedBytes, bytes),
+        };
+        await (0,log/* record */.g1)(parts, async (tx) => {
+            if (open.mayBeVisible && (await isVisible(tx, open.package.id)))
+                return [];
+            await (0,content_index/* refuseRemoved */.no)(tx, key);
+            const healed = [];
+            for (const pack of ingested.packs)
+                healed.push(...(await (0,content_index/* addPack */.py)(tx, pack)).map((found) => healedEvent(found, pack)));
+            await requireContents(tx, files, ingested.stored);
+            return [...eventsOf(open, finalized), ...healed];
+        });
+        return finalized;
+    }
+    catch (error) {
+        if (error instanceof log/* LostCommit */.gW)
+            open.mayBeVisible = true;
+        else if (!open.mayBeVisible && manifest.status === 'fulfilled') {
+            await parts.storage.delete(manifest.value.key).catch(() => undefined);
+        }
+        throw error;
+    }
+}
+function settled(result) {
+    if (result.status === 'rejected')
+        throw result.reason;
+    return result.value;
+}
+async function storeManifest({ storage }, open) {
+    const files = (0,paths/* sortedEntries */.CA)(open.ingest.entries);
     const manifest = {
         manifest_version: 1,
         package: open.package,
@@ -3666,37 +3711,10 @@ async function finalize(parts, open) {
         provenance: open.provenance,
     };
     const cbor = (0,codec/* encodeManifest */.Gb)(manifest);
-    const digest = hasher/* blake3 */.LG.hash(cbor);
-    const manifestBytes = await parts.storage.put((0,stored/* manifestKey */.Rn)(digest), [(0,stored/* packManifest */.hm)(cbor)]);
-    const finalized = {
-        id: open.package.id,
-        manifestDigest: digest,
-        contentDigest: (0,codec/* contentDigestOf */.Vp)(cbor, manifest),
-        fileCount: files.length,
-        totalBytes: totalBytes(files),
-        ingested,
-        storedBytes: ingested.packs.reduce((sum, pack) => sum + pack.storedBytes, manifestBytes),
-    };
-    try {
-        await (0,log/* record */.g1)(parts, async (tx) => {
-            if (open.mayBeVisible && (await isVisible(tx, open.package.id)))
-                return [];
-            await (0,content_index/* refuseRemoved */.no)(tx, (0,stored/* manifestKey */.Rn)(digest));
-            const healed = [];
-            for (const pack of ingested.packs)
-                healed.push(...(await (0,content_index/* addPack */.py)(tx, pack)).map((found) => healedEvent(found, pack)));
-            await requireContents(tx, files, ingested.stored);
-            return [...eventsOf(open, finalized), ...healed];
-        });
-    }
-    catch (error) {
-        if (error instanceof log/* LostCommit */.gW)
-            open.mayBeVisible = true;
-        else if (!open.mayBeVisible)
-            await parts.storage.delete((0,stored/* manifestKey */.Rn)(digest)).catch(() => undefined);
-        throw error;
-    }
-    return finalized;
+    const manifestDigest = hasher/* blake3 */.LG.hash(cbor);
+    const key = (0,stored/* manifestKey */.Rn)(manifestDigest);
+    const bytes = await storage.put(key, [(0,stored/* packManifest */.hm)(cbor)]);
+    return { key, files, bytes, manifestDigest, contentDigest: (0,codec/* contentDigestOf */.Vp)(cbor, manifest) };
 }
 /** Takes back all that was stored for a package that will not be, unless it might be after all. */
 async function abandon(open) {
@@ -4587,6 +4605,11 @@ class WorkerPool {
             for (const { reject } of thread.waiting.values())
                 reject(explain(error));
         });
+        worker.on('exit', () => {
+            const error = new errors/* ArchiveError */.d('STATE_CONFLICT', 'The store was closed while it was used; open it again.');
+            for (const { reject } of thread.waiting.values())
+                reject(error);
+        });
         this.#threads.push(thread);
         return thread;
     }
@@ -4842,7 +4865,8 @@ class Registry {
         const open = this.#openPackage(packageId);
         // What it consists of may be visible from now on, so nothing may take it back meanwhile.
         this.#open.delete(packageId);
-        const finalizing = this.#finalize(open);
+        // Not before it is known to `close`.
+        const finalizing = Promise.resolve().then(() => this.#finalize(open));
         this.#finalizing.add(finalizing);
         try {
             return await finalizing;

@@ -369,6 +369,11 @@ class WorkerPool {
             for (const { reject } of thread.waiting.values())
                 reject(explain(error));
         });
+        worker.on('exit', () => {
+            const error = new ArchiveError('STATE_CONFLICT', 'The store was closed while it was used; open it again.');
+            for (const { reject } of thread.waiting.values())
+                reject(error);
+        });
         this.#threads.push(thread);
         return thread;
     }

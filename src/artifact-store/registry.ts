@@ -198,7 +198,8 @@ export class Registry {
     const open = this.#openPackage(packageId);
     // What it consists of may be visible from now on, so nothing may take it back meanwhile.
     this.#open.delete(packageId);
-    const finalizing = this.#finalize(open);
+    // Not before it is known to `close`.
+    const finalizing = Promise.resolve().then(() => this.#finalize(open));
     this.#finalizing.add(finalizing);
     try {
       return await finalizing;
