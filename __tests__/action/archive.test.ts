@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import { listArchives, openRegistry } from '../../src/index.ts';
-import { packFiles, sampleInfospace, temporaryFolder, writeTree } from '../infospace/fixtures.ts';
+import { packFiles, sampleInfospace, temporaryFolder, writeSparse, writeTree } from '../infospace/fixtures.ts';
 import { actionFile, runStep } from './fixtures.ts';
 
 const NEVER = { 'workflow-artifact': 'never' };
@@ -256,6 +256,18 @@ test('a store-root beside a configured store is refused by the name of the input
   };
   const { errors } = await runStep('archive', root, { inputs: { 'store-root': 'keep' }, env });
   expect(errors).toEqual([expect.stringContaining('the input "store-root"')]);
+});
+
+test('a step that is cancelled takes its archive back', async () => {
+  const root = sampleInfospace();
+  writeSparse(root, 40);
+  const store = join(root, 'output/archives/.store');
+  const cancelWhen = () => existsSync(join(store, 'storage/objects'));
+  const step = await runStep('archive', root, { cancelWhen });
+  expect(step).toMatchObject({ code: 1, errors: ['Stopped by SIGINT; run it again.'], outputs: {} });
+  expect(await listArchives(root)).toEqual([]);
+  const left = readdirSync(join(store, 'storage'), { recursive: true, withFileTypes: true });
+  expect(left.filter((entry) => entry.isFile())).toEqual([]);
 });
 
 test('a broken index is one annotation, and no package is made', async () => {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { childEnvironment, repository, temporaryFolder } from '../infospace/fixtures.ts';
 
 export type Verb = 'archive' | 'restore' | 'list' | 'verify';
@@ -22,6 +23,8 @@ export interface StepOptions {
   env?: Record<string, string>;
   /** A JavaScript file that runs the verb; the sources by default. */
   main?: string;
+  /** Cancels the step as the runner does, once this is true. */
+  cancelWhen?: () => boolean;
 }
 
 /** Settings of the machine that runs the tests must not reach the step. */
@@ -58,6 +61,10 @@ export async function runStep(verb: Verb, workspace: string, options: StepOption
     },
   );
   const closed = new Promise<number | null>((resolve) => child.on('close', resolve));
+  if (options.cancelWhen) {
+    while (child.exitCode === null && !options.cancelWhen()) await sleep(1);
+    child.kill('SIGINT');
+  }
   const [log, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
   // The client of GitHub's API logs its requests there.
   expect(stderr.replace(/^GET \/repos\/.*\n/gm, '')).toBe('');

@@ -1,7 +1,7 @@
 /** Broken versions of the code that this was seen to find: signals end the process at once; they are noted and not heeded. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, truncateSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,19 +13,8 @@ import {
   sampleInfospace,
   temporaryFolder,
   treeOf,
-  writeTree,
+  writeSparse,
 } from '../infospace/fixtures.ts';
-
-/** Sparse files: much to read, nothing to make. */
-const LARGE_BYTES = 40_000_000;
-
-function writeLarge(root: string, files: number): void {
-  for (let i = 0; i < files; i++) {
-    const path = `output/large/${i}`;
-    writeTree(root, { [path]: '' });
-    truncateSync(join(root, path), LARGE_BYTES + i);
-  }
-}
 
 /** Runs a command and sends it the signal as soon as it has begun. */
 async function interrupted(args: readonly string[], signal: NodeJS.Signals, hasBegun: () => boolean) {
@@ -47,7 +36,7 @@ describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
     const root = sampleInfospace();
     await archiveInfospace(root);
     const before = filesOf(join(root, 'output/archives'));
-    writeLarge(root, 40);
+    writeSparse(root, 40);
     const objects = join(root, 'output/archives/.store/storage/objects');
     expect(await interrupted(['archive', root], signal, () => existsSync(objects))).toEqual(stopped);
     expect(filesOf(join(root, 'output/archives'))).toEqual(before);
@@ -55,12 +44,12 @@ describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
 
   test('stops a restore, which leaves no target and nothing beside it', async () => {
     const root = sampleInfospace();
-    writeLarge(root, 6);
+    writeSparse(root, 6);
     await archiveInfospace(root);
     const folder = temporaryFolder();
     const target = join(folder, 'restored');
     const args = ['restore', 'latest', '--from', root, '--target', target];
-    const hasBegun = () => readdirSync(folder).some((name) => existsSync(join(folder, name, 'files/output/large/0')));
+    const hasBegun = () => readdirSync(folder).some((name) => existsSync(join(folder, name, 'files/output/sparse/0')));
     expect(await interrupted(args, signal, hasBegun)).toEqual(stopped);
     expect(treeOf(folder)).toEqual({});
   });

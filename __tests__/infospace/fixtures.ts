@@ -10,6 +10,7 @@ import {
   readlinkSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -221,4 +222,15 @@ export function caseInsensitiveFolder(): string | undefined {
     return undefined;
   }
   return mount(['-t', 'vfat', '-o', 'loop,utf8', image]);
+}
+
+const SPARSE_BYTES = 40_000_000;
+
+/** Files with much to read that take no time to make, each with a content of its own. */
+export function writeSparse(root: string, files: number): void {
+  for (let i = 0; i < files; i++) {
+    const path = `output/sparse/${i}`;
+    writeTree(root, { [path]: '' });
+    truncateSync(join(root, path), SPARSE_BYTES + i);
+  }
 }

@@ -9,6 +9,7 @@ import { compareManifests } from '../infospace/compare.ts';
 import { INDEX_FILE, STORE_FOLDER } from '../infospace/contract.ts';
 import { ignoreInGit, openRegistry } from '../infospace/infospace-store.ts';
 import { formatBytes, formatCount, formatLeftOut } from '../terminal/format.ts';
+import { startProgress } from '../terminal/progress.ts';
 import { type ArchiveInputs, readArchiveInputs } from './archive-inputs.ts';
 import { writeArchiveSummary } from './archive-summary.ts';
 import type { Archived } from './archived.ts';
@@ -39,8 +40,9 @@ export async function archive({ inputs, env }: Step): Promise<void> {
 
 /** Undefined when there is nothing to archive and the step need not fail for it. */
 async function archiveOrNothing({ root, options, ifNoFilesFound }: ArchiveInputs): Promise<ArchiveResult | undefined> {
+  const progress = startProgress('archiving', false);
   try {
-    const result = await archiveInfospace(root, options);
+    const result = await archiveInfospace(root, { ...options, onProgress: progress.update });
     for (const warning of result.warnings) warn(warning);
     tell(result);
     return result;
@@ -52,6 +54,8 @@ async function archiveOrNothing({ root, options, ifNoFilesFound }: ArchiveInputs
     else say(sentenceOf(error));
     setOutputs({ package_id: '', manifest_digest: '', content_digest: '', changed: false });
     return undefined;
+  } finally {
+    progress.end();
   }
 }
 

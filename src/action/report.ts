@@ -1,6 +1,7 @@
 import * as core from '@actions/core';
 import { ArchiveError, type ErrorCode } from '../artifact-store/errors.ts';
 import { printable } from '../terminal/format.ts';
+import { Interrupted } from '../terminal/interruption.ts';
 import { redact } from './masking.ts';
 
 /** Errors that are always about one input, though the layer that throws them has never heard of inputs. */
@@ -21,6 +22,7 @@ export function reportError(error: unknown): void {
 
 export function sentenceOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof Interrupted) return message;
   if (!(error instanceof ArchiveError)) {
     return clean(`${message} (This should not happen; re-run with debug logging and report what it says.)`);
   }

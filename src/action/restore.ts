@@ -4,6 +4,7 @@ import { ArchiveError } from '../artifact-store/errors.ts';
 import { type RestoreOptions, type RestoreResult, restoreArchive } from '../infospace/restore.ts';
 import { compileInclude } from '../infospace/selection.ts';
 import { formatBytes, formatCount } from '../terminal/format.ts';
+import { startProgress } from '../terminal/progress.ts';
 import { workspaceOf } from './archive-inputs.ts';
 import { about, type Inputs } from './inputs.ts';
 import { setOutputs } from './outputs.ts';
@@ -68,7 +69,9 @@ async function readRestoreInputs(inputs: Inputs, env: Environment): Promise<Rest
 /** Undefined when there is no such package and the step need not fail for it. */
 async function restoreOrNothing(asked: RestoreInputs, env: Environment): Promise<RestoreResult | undefined> {
   const { source, target, include, force, ifNotFound } = asked;
-  const options: RestoreOptions = { target, include, force, from: source.root, subject: source.subject };
+  const progress = startProgress('restoring', false);
+  const { root: from, subject } = source;
+  const options: RestoreOptions = { target, include, force, from, subject, onProgress: progress.update };
   try {
     return await fromSource(source, env, {
       store: (registry) => restoreArchive(source.reference, { ...options, registry }),
@@ -80,5 +83,7 @@ async function restoreOrNothing(asked: RestoreInputs, env: Environment): Promise
     else say(sentenceOf(error));
     setOutputs({ package_id: '', manifest_digest: '', content_digest: '', target: '', file_count: 0 });
     return undefined;
+  } finally {
+    progress.end();
   }
 }
