@@ -5,6 +5,4 @@ export default {
   ...shared,
   testMatch: ['<rootDir>/__tests__/e2e/**/*.test.ts'],
   testPathIgnorePatterns: ['/e2e/action/'],
-  // They measure, kill, and start many processes themselves.
-  maxWorkers: 1,
 };

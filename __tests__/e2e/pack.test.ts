@@ -13,7 +13,9 @@ beforeAll(async () => {
 test('the package holds what it needs to run and nothing else', () => {
   const unexpected = packed.filter(
     (path) =>
-      !/^(bin\/infospace-archive\.cjs|lib\/.*\.(js|d\.ts)|nx-plugin\/.*\.json|package\.json|[A-Z]+(\.md)?)$/.test(path),
+      !/^(bin\/infospace-archive\.cjs|lib\/.*\.(js|d\.ts)|lib\/cli\/licenses\.txt|nx-plugin\/.*\.json|package\.json|[A-Z]+(\.md)?)$/.test(
+        path,
+      ),
   );
   expect(unexpected).toEqual([]);
   expect(packed).toEqual(

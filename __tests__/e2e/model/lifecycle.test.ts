@@ -11,7 +11,7 @@ import { embeddedStoreUnderTest } from '../../contracts/registry/embedded.ts';
 import { temporaryFolder } from '../../infospace/fixtures.ts';
 import { CLIENTS, CONTENTS, Store } from './store.ts';
 
-const RUNS = Number(process.env['TEST_MODEL_RUNS'] ?? 24);
+const RUNS = Number(process.env['TEST_MODEL_RUNS'] ?? 12);
 const STEPS = 300;
 /** For all runs and, when one fails, for finding a shorter sequence that does. */
 const LIMIT_MS = 60_000 + RUNS * 10_000;

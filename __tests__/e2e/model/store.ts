@@ -143,7 +143,7 @@ export class Store {
     try {
       await action();
     } catch (error) {
-      if (error !== CRASH) throw error;
+      if (error !== CRASH && (error as Error).cause !== CRASH) throw error;
       ended = false;
     }
     storage.stepsLeft = 0;
