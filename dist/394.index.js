@@ -440,6 +440,8 @@ async function asTargetError(target, action) {
 
 // EXTERNAL MODULE: ./build/action/terminal/format.js
 var format = __webpack_require__(21621);
+// EXTERNAL MODULE: ./build/action/terminal/progress.js
+var terminal_progress = __webpack_require__(33049);
 // EXTERNAL MODULE: ./build/action/action/archive-inputs.js + 1 modules
 var archive_inputs = __webpack_require__(63175);
 // EXTERNAL MODULE: ./build/action/action/inputs.js
@@ -455,6 +457,7 @@ var source_inputs = __webpack_require__(91399);
 // EXTERNAL MODULE: ./build/action/action/summary.js
 var summary = __webpack_require__(70498);
 ;// CONCATENATED MODULE: ./build/action/action/restore.js
+
 
 
 
@@ -512,7 +515,9 @@ async function readRestoreInputs(inputs, env) {
 /** Undefined when there is no such package and the step need not fail for it. */
 async function restoreOrNothing(asked, env) {
     const { source, target, include, force, ifNotFound } = asked;
-    const options = { target, include, force, from: source.root, subject: source.subject };
+    const progress = (0,terminal_progress/* startProgress */.o)('restoring', false);
+    const { root: from, subject } = source;
+    const options = { target, include, force, from, subject, onProgress: progress.update };
     try {
         return await (0,package_source/* fromSource */.q)(source, env, {
             store: (registry) => restoreArchive(source.reference, { ...options, registry }),
@@ -529,6 +534,63 @@ async function restoreOrNothing(asked, env) {
         (0,outputs/* setOutputs */.n)({ package_id: '', manifest_digest: '', content_digest: '', target: '', file_count: 0 });
         return undefined;
     }
+    finally {
+        progress.end();
+    }
+}
+
+
+/***/ }),
+
+/***/ 33049:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   o: () => (/* binding */ startProgress)
+/* harmony export */ });
+/* harmony import */ var _format_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(21621);
+/* harmony import */ var _interruption_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(97529);
+
+
+/** Work that is done sooner needs no progress. */
+const SHOW_AFTER_MS = 1000;
+const REDRAW_MS = 100;
+const ERASE_LINE = '\r\x1b[2K';
+/** Files, bytes and rate on one line of the terminal; nothing in a pipe or when it is not wanted. */
+function startProgress(verb, wanted) {
+    const line = wanted && process.stderr.isTTY ? drawnLine(verb) : undefined;
+    let watch;
+    return {
+        update(progress) {
+            watch ??= new _interruption_js__WEBPACK_IMPORTED_MODULE_0__/* .InterruptionWatch */ .z();
+            watch.check();
+            line?.update(progress);
+        },
+        end() {
+            watch?.end();
+            line?.end();
+        },
+    };
+}
+function drawnLine(verb) {
+    const startedAt = performance.now();
+    let drawnAt = startedAt + SHOW_AFTER_MS - REDRAW_MS;
+    let drawn = false;
+    return {
+        update({ files, bytes }) {
+            const now = performance.now();
+            if (now - drawnAt < REDRAW_MS)
+                return;
+            drawnAt = now;
+            drawn = true;
+            const rate = (0,_format_js__WEBPACK_IMPORTED_MODULE_1__/* .formatBytes */ .z3)(bytes / ((now - startedAt) / 1000));
+            process.stderr.write(`${ERASE_LINE}${verb} ${(0,_format_js__WEBPACK_IMPORTED_MODULE_1__/* .formatCount */ .B4)(files, 'file')}, ${(0,_format_js__WEBPACK_IMPORTED_MODULE_1__/* .formatBytes */ .z3)(bytes)}, ${rate}/s`);
+        },
+        end() {
+            if (drawn)
+                process.stderr.write(ERASE_LINE);
+        },
+    };
 }
 
 

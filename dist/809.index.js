@@ -485,6 +485,8 @@ function sameEntry(a, b) {
 
 // EXTERNAL MODULE: ./build/action/terminal/format.js
 var format = __webpack_require__(21621);
+// EXTERNAL MODULE: ./build/action/terminal/progress.js
+var terminal_progress = __webpack_require__(33049);
 // EXTERNAL MODULE: ./build/action/action/archive-inputs.js + 1 modules
 var archive_inputs = __webpack_require__(63175);
 // EXTERNAL MODULE: ./build/action/action/summary.js
@@ -641,6 +643,7 @@ async function uploadPackage(registry, { record }, asked, env) {
 
 
 
+
 async function archive({ inputs, env }) {
     const asked = await (0,archive_inputs/* readArchiveInputs */.yq)(inputs, env);
     if (asked.outsideWorkspace)
@@ -666,8 +669,9 @@ async function archive({ inputs, env }) {
 }
 /** Undefined when there is nothing to archive and the step need not fail for it. */
 async function archiveOrNothing({ root, options, ifNoFilesFound }) {
+    const progress = (0,terminal_progress/* startProgress */.o)('archiving', false);
     try {
-        const result = await archiveInfospace(root, options);
+        const result = await archiveInfospace(root, { ...options, onProgress: progress.update });
         for (const warning of result.warnings)
             (0,report/* warn */.R8)(warning);
         tell(result);
@@ -683,6 +687,9 @@ async function archiveOrNothing({ root, options, ifNoFilesFound }) {
             (0,report/* say */.cv)((0,report/* sentenceOf */.$N)(error));
         (0,outputs/* setOutputs */.n)({ package_id: '', manifest_digest: '', content_digest: '', changed: false });
         return undefined;
+    }
+    finally {
+        progress.end();
     }
 }
 function tell({ record, changed, storedBytes, reusedFiles, leftOut }) {
@@ -956,6 +963,60 @@ const BAGIT_TXT = 'BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n';
 /** A path as the bag's manifests write it (RFC 8493, 2.1.3). */
 function bagPath(path) {
     return path.replace(/[%\r\n]/g, encodeURIComponent);
+}
+
+
+/***/ }),
+
+/***/ 33049:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   o: () => (/* binding */ startProgress)
+/* harmony export */ });
+/* harmony import */ var _format_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(21621);
+/* harmony import */ var _interruption_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(97529);
+
+
+/** Work that is done sooner needs no progress. */
+const SHOW_AFTER_MS = 1000;
+const REDRAW_MS = 100;
+const ERASE_LINE = '\r\x1b[2K';
+/** Files, bytes and rate on one line of the terminal; nothing in a pipe or when it is not wanted. */
+function startProgress(verb, wanted) {
+    const line = wanted && process.stderr.isTTY ? drawnLine(verb) : undefined;
+    let watch;
+    return {
+        update(progress) {
+            watch ??= new _interruption_js__WEBPACK_IMPORTED_MODULE_0__/* .InterruptionWatch */ .z();
+            watch.check();
+            line?.update(progress);
+        },
+        end() {
+            watch?.end();
+            line?.end();
+        },
+    };
+}
+function drawnLine(verb) {
+    const startedAt = performance.now();
+    let drawnAt = startedAt + SHOW_AFTER_MS - REDRAW_MS;
+    let drawn = false;
+    return {
+        update({ files, bytes }) {
+            const now = performance.now();
+            if (now - drawnAt < REDRAW_MS)
+                return;
+            drawnAt = now;
+            drawn = true;
+            const rate = (0,_format_js__WEBPACK_IMPORTED_MODULE_1__/* .formatBytes */ .z3)(bytes / ((now - startedAt) / 1000));
+            process.stderr.write(`${ERASE_LINE}${verb} ${(0,_format_js__WEBPACK_IMPORTED_MODULE_1__/* .formatCount */ .B4)(files, 'file')}, ${(0,_format_js__WEBPACK_IMPORTED_MODULE_1__/* .formatBytes */ .z3)(bytes)}, ${rate}/s`);
+        },
+        end() {
+            if (drawn)
+                process.stderr.write(ERASE_LINE);
+        },
+    };
 }
 
 

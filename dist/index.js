@@ -28887,8 +28887,10 @@ function redact(text) {
 /* harmony export */ });
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(77094);
 /* harmony import */ var _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(75087);
-/* harmony import */ var _terminal_format_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(21621);
-/* harmony import */ var _masking_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8014);
+/* harmony import */ var _terminal_format_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(21621);
+/* harmony import */ var _terminal_interruption_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(97529);
+/* harmony import */ var _masking_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8014);
+
 
 
 
@@ -28905,10 +28907,12 @@ const OPTION = /--(exclude|force|include|refuse-secrets|store-root)\b/g;
 function reportError(error) {
     _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .setFailed */ .C1(sentenceOf(error));
     for (let cause = error; cause instanceof Error; cause = cause.cause)
-        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .debug */ .Yz((0,_masking_js__WEBPACK_IMPORTED_MODULE_2__/* .redact */ .E)(cause.stack ?? cause.message));
+        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .debug */ .Yz((0,_masking_js__WEBPACK_IMPORTED_MODULE_3__/* .redact */ .E)(cause.stack ?? cause.message));
 }
 function sentenceOf(error) {
     const message = error instanceof Error ? error.message : String(error);
+    if (error instanceof _terminal_interruption_js__WEBPACK_IMPORTED_MODULE_2__/* .Interrupted */ .j)
+        return message;
     if (!(error instanceof _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ArchiveError */ .d)) {
         return clean(`${message} (This should not happen; re-run with debug logging and report what it says.)`);
     }
@@ -28924,7 +28928,7 @@ function say(line) {
     _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .info */ .pq(clean(line));
 }
 function clean(text) {
-    return (0,_masking_js__WEBPACK_IMPORTED_MODULE_2__/* .redact */ .E)((0,_terminal_format_js__WEBPACK_IMPORTED_MODULE_3__/* .printable */ .g$)(text));
+    return (0,_masking_js__WEBPACK_IMPORTED_MODULE_3__/* .redact */ .E)((0,_terminal_format_js__WEBPACK_IMPORTED_MODULE_4__/* .printable */ .g$)(text));
 }
 
 
@@ -29063,6 +29067,50 @@ function formatLeftOut(counts) {
         special > 0 ? `${special} special files` : '',
     ].filter((part) => part !== '');
     return parts.length === 0 ? 'nothing' : parts.join(', ');
+}
+
+
+/***/ }),
+
+/***/ 97529:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   j: () => (/* binding */ Interrupted),
+/* harmony export */   z: () => (/* binding */ InterruptionWatch)
+/* harmony export */ });
+/* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(48161);
+
+const SIGNALS = ['SIGINT', 'SIGTERM'];
+/** The process was told to end. Thrown into what it does, which is then taken back as after any failure. */
+class Interrupted extends Error {
+    exitCode;
+    constructor(signal) {
+        super(`Stopped by ${signal}; run it again.`);
+        this.name = 'Interrupted';
+        this.exitCode = 128 + node_os__WEBPACK_IMPORTED_MODULE_0__.constants.signals[signal];
+    }
+}
+/** Notes a signal that tells the process to end, instead of ending it; a second one does end it. */
+class InterruptionWatch {
+    #signal;
+    #note = (signal) => {
+        this.end();
+        this.#signal = signal;
+    };
+    constructor() {
+        for (const signal of SIGNALS)
+            process.on(signal, this.#note);
+    }
+    /** @throws Interrupted when there was one. */
+    check() {
+        if (this.#signal !== undefined)
+            throw new Interrupted(this.#signal);
+    }
+    end() {
+        for (const signal of SIGNALS)
+            process.off(signal, this.#note);
+    }
 }
 
 
