@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as core from '@actions/core';
-import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
+import { isArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
 import type { Registry } from '../artifact-store/registry.ts';
 import { type ArchiveResult, archiveInfospace } from '../infospace/archive.ts';
 import { compareManifests } from '../infospace/compare.ts';
@@ -47,7 +47,7 @@ async function archiveOrNothing({ root, options, ifNoFilesFound }: ArchiveInputs
     tell(result);
     return result;
   } catch (error) {
-    if (!(error instanceof ArchiveError) || error.code !== 'NOTHING_TO_ARCHIVE' || ifNoFilesFound === 'error') {
+    if (!isArchiveError(error, 'NOTHING_TO_ARCHIVE') || ifNoFilesFound === 'error') {
       throw error;
     }
     if (ifNoFilesFound === 'warn') warn(sentenceOf(error));

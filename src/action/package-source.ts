@@ -3,7 +3,7 @@ import * as core from '@actions/core';
 import { BAG_EXTENSION } from '../artifact-store/bag/layout.ts';
 import { type Bag, openBag } from '../artifact-store/bag/read-bag.ts';
 import type { Environment } from '../artifact-store/config.ts';
-import { ArchiveError } from '../artifact-store/errors.ts';
+import { ArchiveError, isArchiveError } from '../artifact-store/errors.ts';
 import type { Registry } from '../artifact-store/registry.ts';
 import { openRegistry } from '../infospace/infospace-store.ts';
 import { say } from './report.ts';
@@ -28,7 +28,7 @@ export async function fromSource<T>(source: SourceInputs, env: Environment, acti
   try {
     registry = await openRegistry(source.root, { storeRoot: source.storeRoot, env }, 'read');
   } catch (error) {
-    const isMissing = error instanceof ArchiveError && error.code === 'NOT_FOUND';
+    const isMissing = isArchiveError(error, 'NOT_FOUND');
     if (!isMissing || !source.embedded || !env['ACTIONS_RUNTIME_TOKEN']) throw error;
     say('There is no store here; looking for a workflow artifact of this run.');
     return fromArtifact(source, env, actions);

@@ -1,6 +1,6 @@
 import { relative, resolve } from 'node:path';
 import type { Environment } from '../artifact-store/config.ts';
-import { ArchiveError } from '../artifact-store/errors.ts';
+import { isArchiveError } from '../artifact-store/errors.ts';
 import { type RestoreOptions, type RestoreResult, restoreArchive } from '../infospace/restore.ts';
 import { compileInclude } from '../infospace/selection.ts';
 import { formatBytes, formatCount } from '../terminal/format.ts';
@@ -78,7 +78,7 @@ async function restoreOrNothing(asked: RestoreInputs, env: Environment): Promise
       bag: async (bag) => restoreArchive(await referenceIn(bag, source), { ...options, registry: bag }),
     });
   } catch (error) {
-    if (!(error instanceof ArchiveError) || error.code !== 'NOT_FOUND' || ifNotFound === 'error') throw error;
+    if (!isArchiveError(error, 'NOT_FOUND') || ifNotFound === 'error') throw error;
     if (ifNotFound === 'warn') warn(sentenceOf(error));
     else say(sentenceOf(error));
     setOutputs({ package_id: '', manifest_digest: '', content_digest: '', target: '', file_count: 0 });

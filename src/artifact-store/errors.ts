@@ -43,6 +43,11 @@ export class ArchiveError extends Error {
   }
 }
 
+/** Whether it is an error of this project with that code. */
+export function isArchiveError(error: unknown, code: ErrorCode): error is ArchiveError {
+  return error instanceof ArchiveError && error.code === code;
+}
+
 /** The `code` of a Node.js system error (`ENOENT`, `SQLITE_FULL`), or undefined for anything else. */
 export function systemErrorCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;

@@ -2,7 +2,7 @@ import { validate as isUuid, v7 as uuidv7 } from 'uuid';
 import type { RegistryDatabase, WriteTransaction } from './database/database.ts';
 import type { EventTable, PackageTable, TombstoneTable } from './database/schema.ts';
 import { type CborValue, decodeCbor } from './encoding/cbor.ts';
-import { ArchiveError } from './errors.ts';
+import { ArchiveError, isArchiveError } from './errors.ts';
 import { readEvents, record, verifyEvents } from './events/log.ts';
 import type { EventDraft } from './events/model.ts';
 import type { GarbageOptions, GarbageReport } from './garbage/collect.ts';
@@ -489,7 +489,7 @@ export class Registry {
       contents = (await this.getManifest(id)).files.filter(isContentEntry).filter(isChosen);
       return { id, files, bytes, damage: await checkFiles(this.#readerParts, contents, checked, onProgress), contents };
     } catch (error) {
-      if (!(error instanceof ArchiveError) || error.code !== 'INTEGRITY') throw error;
+      if (!isArchiveError(error, 'INTEGRITY')) throw error;
       return { id, files, bytes, damage: [{ path: undefined, error }], contents };
     }
   }

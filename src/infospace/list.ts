@@ -1,4 +1,4 @@
-import { ArchiveError } from '../artifact-store/errors.ts';
+import { isArchiveError } from '../artifact-store/errors.ts';
 import type { Registry, Tombstone } from '../artifact-store/registry.ts';
 import type { RetentionState } from '../artifact-store/retention/state.ts';
 import { type ArchiveRecord, readIndex } from './index-file.ts';
@@ -52,7 +52,7 @@ async function retentionOf(packageId: string, registry: Registry): Promise<Annot
     const { expiresAt, expiredAt, holds, eligible } = await registry.getRetentionState(packageId);
     return { expiresAt, expiredAt, holds, eligible };
   } catch (error) {
-    if (error instanceof ArchiveError && error.code === 'NOT_FOUND') return null;
+    if (isArchiveError(error, 'NOT_FOUND')) return null;
     throw error;
   }
 }

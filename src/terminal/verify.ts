@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { ArchiveError } from '../artifact-store/errors.ts';
+import { ArchiveError, isArchiveError } from '../artifact-store/errors.ts';
 import type { Registry, VerifiedPackage } from '../artifact-store/registry.ts';
 import { warn } from './errors.ts';
 import { formatBytes, formatCount, printable } from './format.ts';
@@ -64,7 +64,7 @@ async function openToVerify(root: string, storeRoot: string | undefined, record:
     await reader.close();
     return writer;
   } catch (error) {
-    if (error instanceof ArchiveError && error.code === 'STORE_UNAVAILABLE') return reader;
+    if (isArchiveError(error, 'STORE_UNAVAILABLE')) return reader;
     await reader.close();
     throw error;
   }

@@ -1,6 +1,6 @@
 import { GENESIS_DIGEST } from '../database/database.ts';
 import type { EventTable } from '../database/schema.ts';
-import { ArchiveError } from '../errors.ts';
+import { ArchiveError, isArchiveError } from '../errors.ts';
 import { sameBytes } from '../identity/digest.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import { eventDigest } from './event-digest.ts';
@@ -71,7 +71,7 @@ async function following(
       const { key, modifiedAt: storedAt } = object;
       found.push({ key, events, storedAt, sequence: last.sequence, digest: eventDigest(last) });
     } catch (error) {
-      if (!(error instanceof ArchiveError) || error.code !== 'INTEGRITY') throw error;
+      if (!isArchiveError(error, 'INTEGRITY')) throw error;
       damaged.set(sequence + 1, error);
     }
   }

@@ -1,5 +1,5 @@
 import type { ReadConnection } from '../database/database.ts';
-import { ArchiveError } from '../errors.ts';
+import { isArchiveError } from '../errors.ts';
 import { sameBytes } from '../identity/digest.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import { eventDigest } from './event-digest.ts';
@@ -41,7 +41,7 @@ async function mirroredFrom(db: ReadConnection, segments: Segments, sequence: nu
       const logged = await query.executeTakeFirst();
       if (logged && sameBytes(eventDigest(logged), eventDigest(mirrored))) return mirrored.sequence;
     } catch (error) {
-      if (!(error instanceof ArchiveError) || error.code !== 'INTEGRITY') throw error;
+      if (!isArchiveError(error, 'INTEGRITY')) throw error;
     }
   }
   return undefined;

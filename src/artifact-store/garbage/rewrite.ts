@@ -1,5 +1,5 @@
 import type { WriteTransaction } from '../database/database.ts';
-import { ArchiveError } from '../errors.ts';
+import { isArchiveError } from '../errors.ts';
 import { type LogParts, LostCommit, record } from '../events/log.ts';
 import { sameBytes } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
@@ -116,7 +116,7 @@ async function readFrame(
     const stored = await storage.get(key, { offset: storedOffset, length: storedLength });
     return await workers.run('decompress', { codec, rawLength, stored });
   } catch (error) {
-    if (!(error instanceof ArchiveError) || error.code !== 'INTEGRITY') throw error;
+    if (!isArchiveError(error, 'INTEGRITY')) throw error;
     return undefined;
   }
 }

@@ -1,6 +1,6 @@
 import type { ReadConnection } from '../database/database.ts';
 import type { PackageTable } from '../database/schema.ts';
-import { ArchiveError } from '../errors.ts';
+import { ArchiveError, isArchiveError } from '../errors.ts';
 import { formatContentAddress, sameBytes, toHex } from '../identity/digest.ts';
 import { contentDigest, decodeManifest } from '../manifest/codec.ts';
 import { type ContentEntry, isContentEntry, type Manifest } from '../manifest/model.ts';
@@ -44,7 +44,7 @@ async function findHurt(db: ReadConnection, storage: StorageBackend, row: Packag
     const contents = files.filter(isContentEntry).filter(({ size }) => size > 0);
     return await hurtContents(db, row.id, contents);
   } catch (error) {
-    if (!(error instanceof ArchiveError) || error.code !== 'INTEGRITY') throw error;
+    if (!isArchiveError(error, 'INTEGRITY')) throw error;
     return [{ packageId: row.id, path: undefined, message: error.message }];
   }
 }

@@ -1,6 +1,6 @@
 import type { ReadConnection } from '../database/database.ts';
 import { encodeCbor } from '../encoding/cbor.ts';
-import { ArchiveError } from '../errors.ts';
+import { isArchiveError } from '../errors.ts';
 import { sameBytes, toHex } from '../identity/digest.ts';
 import { encodeFrames, type PackTrailer, readTrailer } from '../packs/format.ts';
 import type { StorageBackend } from '../storage/backend.ts';
@@ -54,7 +54,7 @@ async function findFault(db: ReadConnection, storage: StorageBackend, pack: Pack
   try {
     trailer = await readPackTrailer(storage, key, stored_bytes);
   } catch (error) {
-    if (error instanceof ArchiveError && error.code === 'INTEGRITY') return error.message;
+    if (isArchiveError(error, 'INTEGRITY')) return error.message;
     throw error;
   }
   if (!hasFrames(pack, trailer)) return `"${key}" has other frames than its row; run "infospace-archive store repair"`;

@@ -1,5 +1,5 @@
 import type { WriteTransaction } from '../database/database.ts';
-import { ArchiveError } from '../errors.ts';
+import { type ArchiveError, isArchiveError } from '../errors.ts';
 import type { EventDraft } from '../events/model.ts';
 import { toHex } from '../identity/digest.ts';
 import { isContentEntry } from '../manifest/model.ts';
@@ -80,7 +80,7 @@ export class RebuiltIndex {
     try {
       return await readPackTrailer(this.#storage, key, payload.stored_bytes);
     } catch (error) {
-      if (!(error instanceof ArchiveError) || error.code !== 'INTEGRITY') throw error;
+      if (!isArchiveError(error, 'INTEGRITY')) throw error;
       this.#unreadable.set(key, error);
       return undefined;
     }
@@ -162,7 +162,7 @@ export class RebuiltIndex {
       }
       return needed;
     } catch (error) {
-      if (error instanceof ArchiveError && error.code === 'INTEGRITY') return new Set(places.values());
+      if (isArchiveError(error, 'INTEGRITY')) return new Set(places.values());
       throw error;
     }
   }

@@ -2,7 +2,7 @@ import type { StoreConfig } from '../config.ts';
 import { type ReadConnection, type RegistryDatabase, requireFormat } from '../database/database.ts';
 import type { EventTable } from '../database/schema.ts';
 import { encodeCbor } from '../encoding/cbor.ts';
-import { ArchiveError } from '../errors.ts';
+import { isArchiveError } from '../errors.ts';
 import { eventDigest } from '../events/event-digest.ts';
 import { readEvents, verifyEvents, whileLocked } from '../events/log.ts';
 import { encodeSegment, segmentKey } from '../events/mirror.ts';
@@ -166,7 +166,7 @@ async function trailerOf(storage: StorageBackend, key: string, storedBytes: numb
   try {
     return await readPackTrailer(storage, key, storedBytes);
   } catch (error) {
-    if (error instanceof ArchiveError && error.code === 'INTEGRITY') return undefined;
+    if (isArchiveError(error, 'INTEGRITY')) return undefined;
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { type FileHandle, open, writeFile } from 'node:fs/promises';
 import type { ReadConnection } from '../database/database.ts';
-import { ArchiveError } from '../errors.ts';
+import { type ArchiveError, isArchiveError } from '../errors.ts';
 import { DIGEST_BYTES, sameBytes, toHex } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
 import type { ContentEntry } from '../manifest/model.ts';
@@ -150,7 +150,7 @@ async function readRun(
   try {
     bytes = await storage.get(pack.key, { offset: start, length: end - start });
   } catch (error) {
-    if (!(error instanceof ArchiveError) || error.code !== 'INTEGRITY') throw error;
+    if (!isArchiveError(error, 'INTEGRITY')) throw error;
     for (const frame of run) {
       for (const { content } of wanted.get(frame)!)
         report.damaged(content, damagedContent(content.entries[0], 'is missing from', error));
@@ -193,7 +193,7 @@ async function readSpanning(source: ContentSource, content: WantedContent, repor
       release(piece);
     }
   } catch (error) {
-    if (!(error instanceof ArchiveError) || error.code !== 'INTEGRITY') throw error;
+    if (!isArchiveError(error, 'INTEGRITY')) throw error;
     report.damaged(content, error);
     return;
   } finally {
