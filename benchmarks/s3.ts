@@ -3,7 +3,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { ACCESS_KEY, SECRET_KEY, startVersitygw } from '../scripts/services/s3.ts';
 import { freePort, type Service } from '../scripts/services/service.ts';
-import { CLI, find, firstLine, type Tool } from './tools.ts';
+import { CLI, find, firstLine, OURS, type Tool } from './tools.ts';
 
 const BUCKET = 'bench';
 const REGION = 'us-east-1';
@@ -49,7 +49,6 @@ export async function startS3Bench(folder: string): Promise<S3Bench> {
 function toolsFor({ url }: Service): [Tool, ...Tool[]] {
   const keys = `AWS_ACCESS_KEY_ID=${ACCESS_KEY} AWS_SECRET_ACCESS_KEY=${SECRET_KEY} AWS_DEFAULT_REGION=${REGION}`;
   const variables = {
-    DATABASE_URL: 'sqlite:///',
     STORAGE_BACKEND: 's3',
     S3_ENDPOINT_URL: url,
     S3_REGION: REGION,
@@ -60,13 +59,12 @@ function toolsFor({ url }: Service): [Tool, ...Tool[]] {
   };
   const shared = Object.entries(variables).map(([name, value]) => `ARTIFACTSTORE_${name}=${value}`);
   const ours = (store: string) =>
-    `${shared.join(' ').replace('sqlite:///', `sqlite:///${store}/registry.sqlite3`)} ${CLI}`;
+    `ARTIFACTSTORE_DATABASE_URL=sqlite:///${store}/registry.sqlite3 ${shared.join(' ')} ${CLI}`;
   const restic = () => `${keys} RESTIC_PASSWORD=benchmark ${find('restic')} --quiet --repo s3:${url}/${BUCKET}/restic`;
   const remote = `:s3,provider=Other,endpoint='${url}',region=${REGION},env_auth=true:${BUCKET}/rclone`;
   return [
     {
-      name: 'infospace-archive',
-      version: () => firstLine(process.execPath, ['--version']),
+      ...OURS,
       init: ({ store }) => `mkdir -p ${store} && ${ours(store)} store init`,
       archive: ({ root, store }) => `${ours(store)} archive ${root} --quiet`,
     },

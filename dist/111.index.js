@@ -24,7 +24,7 @@ function isKey(text) {
 function requireKey(key) {
     if (isKey(key))
         return key;
-    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .d('INTEGRITY', `The key ${JSON.stringify(key)} is none of a stored object; it was forged.`);
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('INTEGRITY', `The key ${JSON.stringify(key)} is none of a stored object; it was forged.`);
 }
 
 
@@ -83,12 +83,12 @@ const NO_REGION = /Region is missing/i;
 const OTHER_SCHEME = /EPROTO|wrong version number|HPE_INVALID|packet length too long|Parse Error/i;
 /** Turns an error of the SDK into one that names bucket, variable and remedy; others pass through. */
 function explainS3Error(error, action, { bucket, endpointUrl }) {
-    if (error instanceof errors/* ArchiveError */.d || typeof error !== 'object' || error === null)
+    if (error instanceof errors/* ArchiveError */.di || typeof error !== 'object' || error === null)
         return error;
     const { name, message } = error;
-    const code = (0,errors/* systemErrorCode */.v)(error) ?? name;
+    const code = (0,errors/* systemErrorCode */.vq)(error) ?? name;
     const where = endpointUrl === undefined ? `the bucket "${bucket}"` : `the bucket "${bucket}" at ${plainUrl(endpointUrl)}`;
-    const made = (kind, remedy) => new errors/* ArchiveError */.d(kind, `Could not ${action} in ${where}: ${remedy}.`, error);
+    const made = (kind, remedy) => new errors/* ArchiveError */.di(kind, `Could not ${action} in ${where}: ${remedy}.`, error);
     const status = statusOf(error);
     const wrong = WRONG_SETTINGS[code] ?? WRONG_SETTINGS[name] ?? (status === 403 ? WRONG_SETTINGS['Forbidden'] : undefined);
     if (wrong !== undefined)
@@ -202,8 +202,7 @@ class S3Storage {
         if (range?.length === 0)
             return new Uint8Array();
         const input = {
-            Bucket: this.#settings.bucket,
-            Key: this.#fullKey((0,keys/* requireKey */.X)(key)),
+            ...this.#object(key),
             ...(range && { Range: `bytes=${range.offset}-${range.offset + range.length - 1}` }),
         };
         for (const pause of [...BODY_RETRY_PAUSES_MS, undefined]) {
@@ -216,7 +215,7 @@ class S3Storage {
                     throw tooShort(key);
             }
             catch (error) {
-                if (error instanceof errors/* ArchiveError */.d)
+                if (error instanceof errors/* ArchiveError */.di)
                     throw error;
                 if (error instanceof dist_cjs.S3ServiceException && error.name === 'NoSuchKey')
                     throw missing(key, error);
@@ -230,12 +229,12 @@ class S3Storage {
             if (pause !== undefined)
                 await (0,promises_.setTimeout)(pause * (0.5 + Math.random()));
         }
-        throw new errors/* ArchiveError */.d('STORE_UNAVAILABLE', `Could not read "${key}" in the bucket "${this.#settings.bucket}": it breaks off every time; check the network.`);
+        throw new errors/* ArchiveError */.di('STORE_UNAVAILABLE', `Could not read "${key}" in the bucket "${this.#settings.bucket}": it breaks off every time; check the network.`);
     }
     async head(key) {
-        const input = { Bucket: this.#settings.bucket, Key: this.#fullKey((0,keys/* requireKey */.X)(key)) };
+        const object = this.#object(key);
         try {
-            const { ContentLength, LastModified } = await this.#client.send(new dist_cjs.HeadObjectCommand(input));
+            const { ContentLength, LastModified } = await this.#client.send(new dist_cjs.HeadObjectCommand(object));
             return { key, size: ContentLength ?? 0, modifiedAt: LastModified ?? new Date(0) };
         }
         catch (error) {
@@ -253,9 +252,9 @@ class S3Storage {
         return this.#client.send(list).then(() => error, (reason) => reason);
     }
     async delete(key) {
-        const input = { Bucket: this.#settings.bucket, Key: this.#fullKey((0,keys/* requireKey */.X)(key)) };
+        const object = this.#object(key);
         try {
-            await this.#client.send(new dist_cjs.DeleteObjectCommand(input));
+            await this.#client.send(new dist_cjs.DeleteObjectCommand(object));
         }
         catch (error) {
             throw this.#explain(error, `delete "${key}"`);
@@ -324,11 +323,13 @@ class S3Storage {
     #fullKey(key) {
         return this.#settings.keyPrefix === '' ? key : `${this.#settings.keyPrefix.replace(/\/$/, '')}/${key}`;
     }
+    #object(key) {
+        return { Bucket: this.#settings.bucket, Key: this.#fullKey((0,keys/* requireKey */.X)(key)) };
+    }
     #newObject(key) {
-        const { bucket, storageClass, serverSideEncryption } = this.#settings;
+        const { storageClass, serverSideEncryption } = this.#settings;
         return {
-            Bucket: bucket,
-            Key: this.#fullKey(key),
+            ...this.#object(key),
             IfNoneMatch: '*',
             ...(storageClass !== undefined && { StorageClass: storageClass }),
             ...(serverSideEncryption !== undefined && {
@@ -416,10 +417,10 @@ function isExisting(error) {
     return error instanceof dist_cjs.S3ServiceException && error.$metadata.httpStatusCode === 412;
 }
 function missing(key, cause) {
-    return new errors/* ArchiveError */.d('INTEGRITY', `The stored object "${key}" is missing; the store is damaged.`, cause);
+    return new errors/* ArchiveError */.di('INTEGRITY', `The stored object "${key}" is missing; the store is damaged.`, cause);
 }
 function tooShort(key, cause) {
-    return new errors/* ArchiveError */.d('INTEGRITY', `The stored object "${key}" is too short; it is damaged.`, cause);
+    return new errors/* ArchiveError */.di('INTEGRITY', `The stored object "${key}" is too short; it is damaged.`, cause);
 }
 
 

@@ -336,7 +336,7 @@ async function openSqlite(path, access) {
         if (access === 'write')
             await (0,durable_directory/* makeDurableDirectory */.L)((0,external_node_path_.dirname)(path));
         else if (!(0,external_node_fs_.existsSync)(path))
-            throw new errors/* ArchiveError */.d('NOT_FOUND', `There is no store at ${path}; archive first.`);
+            throw new errors/* ArchiveError */.di('NOT_FOUND', `There is no store at ${path}; archive first.`);
         // better-sqlite3 opens a file it may only read without a word.
         if (access === 'write' && (0,external_node_fs_.existsSync)(path))
             (0,external_node_fs_.accessSync)(path, external_node_fs_.constants.W_OK);
@@ -376,7 +376,7 @@ function checkApplication(database, path) {
         return;
     if (database.pragma('application_id', { simple: true }) === APPLICATION_ID)
         return;
-    throw new errors/* ArchiveError */.d('CONFIG_INVALID', `The database ${path} is not a registry of this software; name another.`);
+    throw new errors/* ArchiveError */.di('CONFIG_INVALID', `The database ${path} is not a registry of this software; name another.`);
 }
 /** SQLite takes schema changes back with the rest of a transaction; Kysely does not count on it. */
 class TransactionalAdapter extends SqliteAdapter {
@@ -415,7 +415,7 @@ async function patiently(path, action) {
             return await action();
         }
         catch (error) {
-            const code = (0,errors/* systemErrorCode */.v)(error);
+            const code = (0,errors/* systemErrorCode */.vq)(error);
             if (Date.now() > deadline)
                 throw error;
             if (code === 'SQLITE_READONLY_ROLLBACK')
@@ -433,7 +433,7 @@ function takeBack(path) {
     }
     catch (error) {
         // Somebody else is doing it.
-        if (!(0,errors/* systemErrorCode */.v)(error)?.startsWith('SQLITE_BUSY'))
+        if (!(0,errors/* systemErrorCode */.vq)(error)?.startsWith('SQLITE_BUSY'))
             throw error;
     }
     finally {
@@ -459,11 +459,11 @@ const REMEDIES = [
     ['EEXIST', 'a file stands where a folder should be; choose another store'],
 ];
 function explain(error, path) {
-    const code = (0,errors/* systemErrorCode */.v)(error);
-    const known = error instanceof errors/* ArchiveError */.d ? undefined : REMEDIES.find(([prefix]) => code?.startsWith(prefix));
+    const code = (0,errors/* systemErrorCode */.vq)(error);
+    const known = error instanceof errors/* ArchiveError */.di ? undefined : REMEDIES.find(([prefix]) => code?.startsWith(prefix));
     if (known === undefined)
         return error;
-    return new errors/* ArchiveError */.d('STORE_UNAVAILABLE', `Could not use the registry at ${path}: ${known[1]}.`, error);
+    return new errors/* ArchiveError */.di('STORE_UNAVAILABLE', `Could not use the registry at ${path}: ${known[1]}.`, error);
 }
 
 

@@ -24,7 +24,7 @@ function isKey(text) {
 function requireKey(key) {
     if (isKey(key))
         return key;
-    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .d('INTEGRITY', `The key ${JSON.stringify(key)} is none of a stored object; it was forged.`);
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('INTEGRITY', `The key ${JSON.stringify(key)} is none of a stored object; it was forged.`);
 }
 
 
@@ -97,15 +97,15 @@ class LocalStorage {
             while (filled < length) {
                 const { bytesRead } = await file.read(bytes, filled, length - filled, offset + filled);
                 if (bytesRead === 0) {
-                    throw new _errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .d('INTEGRITY', `The stored object "${key}" is too short; it is damaged.`);
+                    throw new _errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .di('INTEGRITY', `The stored object "${key}" is too short; it is damaged.`);
                 }
                 filled += bytesRead;
             }
             return bytes;
         }
         catch (error) {
-            if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .systemErrorCode */ .v)(error) === 'ENOENT') {
-                throw new _errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .d('INTEGRITY', `The stored object "${key}" is missing; the store is damaged.`, error);
+            if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .systemErrorCode */ .vq)(error) === 'ENOENT') {
+                throw new _errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .di('INTEGRITY', `The stored object "${key}" is missing; the store is damaged.`, error);
             }
             throw storeError(error, `read "${key}"`, this.#root);
         }
@@ -119,7 +119,7 @@ class LocalStorage {
             return found.isFile() ? { key, size: found.size, modifiedAt: found.mtime } : undefined;
         }
         catch (error) {
-            if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .systemErrorCode */ .v)(error) === 'ENOENT')
+            if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .systemErrorCode */ .vq)(error) === 'ENOENT')
                 return undefined;
             throw storeError(error, `look up "${key}"`, this.#root);
         }
@@ -129,7 +129,7 @@ class LocalStorage {
             await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.unlink)(this.#path(key));
         }
         catch (error) {
-            if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .systemErrorCode */ .v)(error) !== 'ENOENT')
+            if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .systemErrorCode */ .vq)(error) !== 'ENOENT')
                 throw storeError(error, `delete "${key}"`, this.#root);
         }
     }
@@ -149,7 +149,7 @@ class LocalStorage {
             }
         }
         catch (error) {
-            if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .systemErrorCode */ .v)(error) !== 'ENOENT')
+            if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .systemErrorCode */ .vq)(error) !== 'ENOENT')
                 throw storeError(error, `list "${prefix}"`, this.#root);
         }
     }
@@ -160,7 +160,7 @@ class LocalStorage {
                 await removeIfOlder((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(staging, name), before);
         }
         catch (error) {
-            if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .systemErrorCode */ .v)(error) !== 'ENOENT')
+            if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .systemErrorCode */ .vq)(error) !== 'ENOENT')
                 throw storeError(error, 'remove unfinished files', this.#root);
         }
     }
@@ -180,7 +180,7 @@ async function removeIfOlder(path, time) {
             await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.unlink)(path);
     }
     catch (error) {
-        if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .systemErrorCode */ .v)(error) !== 'ENOENT')
+        if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .systemErrorCode */ .vq)(error) !== 'ENOENT')
             throw error;
     }
 }
@@ -211,11 +211,11 @@ const REMEDIES = {
     ENOTDIR: 'a file stands where a folder should be; choose another store',
 };
 function storeError(error, action, root) {
-    const code = (0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .systemErrorCode */ .v)(error);
-    if (code === undefined || error instanceof _errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .d)
+    const code = (0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .systemErrorCode */ .vq)(error);
+    if (code === undefined || error instanceof _errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .di)
         return error;
     const remedy = REMEDIES[code] ?? `the system says ${code}; check the disk`;
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .d('STORE_UNAVAILABLE', `Could not ${action} in the store at ${root}: ${remedy}.`, error);
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .di('STORE_UNAVAILABLE', `Could not ${action} in the store at ${root}: ${remedy}.`, error);
 }
 
 

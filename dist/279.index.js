@@ -110,7 +110,7 @@ function readUrl(text) {
     const url = new URL(text);
     const schema = url.searchParams.get('schema') ?? undefined;
     if (schema !== undefined && !SCHEMA_NAME.test(schema)) {
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .d('CONFIG_INVALID', `The schema "${schema}" in ARTIFACTSTORE_DATABASE_URL is no plain name; use lower-case letters, digits and underscores.`);
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .di('CONFIG_INVALID', `The schema "${schema}" in ARTIFACTSTORE_DATABASE_URL is no plain name; use lower-case letters, digits and underscores.`);
     }
     url.searchParams.delete('schema');
     // sslmode as libpq has it, which is what other clients of the same server are given.
@@ -153,7 +153,7 @@ class PatientDriver extends kysely__WEBPACK_IMPORTED_MODULE_8__/* .PostgresDrive
 /** Refused, reset, timed out; starting, stopping, full. */
 const PASSING = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN', '57P01', '57P02', '57P03', '53300'];
 function isPassing(error) {
-    return PASSING.includes((0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .systemErrorCode */ .v)(error) ?? '') || isLostConnection(error);
+    return PASSING.includes((0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .systemErrorCode */ .vq)(error) ?? '') || isLostConnection(error);
 }
 function messageOf(error) {
     return String(error?.message);
@@ -176,10 +176,10 @@ const UNAVAILABLE = {
     '53300': 'it has too many connections; raise max_connections or run fewer jobs at once',
 };
 function explain(error, where) {
-    if (error instanceof _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .d)
+    if (error instanceof _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .di)
         return error;
-    const code = (0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .systemErrorCode */ .v)(error) ?? '';
-    const made = (kind, remedy) => new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .d(kind, `Could not use the registry at ${where}: ${remedy}.`, error);
+    const code = (0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .systemErrorCode */ .vq)(error) ?? '';
+    const made = (kind, remedy) => new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .di(kind, `Could not use the registry at ${where}: ${remedy}.`, error);
     if (code in WRONG)
         return made('CONFIG_INVALID', WRONG[code]);
     if (code in UNAVAILABLE)

@@ -397,7 +397,7 @@ function oneOf(name, value, allowed) {
     return found;
 }
 function invalid(variable, what, cause) {
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .d('CONFIG_INVALID', `The variable ${variable} ${what}.`, cause);
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .di('CONFIG_INVALID', `The variable ${variable} ${what}.`, cause);
 }
 
 
@@ -567,9 +567,9 @@ async function migrate(database, now) {
 async function requireFormat(database, remedy) {
     const version = await formatVersion(database, database.db);
     if (version === undefined)
-        throw new errors/* ArchiveError */.d('NOT_FOUND', `The store is empty; ${remedy}.`);
+        throw new errors/* ArchiveError */.di('NOT_FOUND', `The store is empty; ${remedy}.`);
     if (version < FORMAT_VERSION) {
-        throw new errors/* ArchiveError */.d('FORMAT_UNSUPPORTED', `The store's registry has format version ${version}, and this software needs ${FORMAT_VERSION}; run "infospace-archive store migrate" first.`);
+        throw new errors/* ArchiveError */.di('FORMAT_UNSUPPORTED', `The store's registry has format version ${version}, and this software needs ${FORMAT_VERSION}; run "infospace-archive store migrate" first.`);
     }
 }
 async function formatVersion(database, db) {
@@ -577,7 +577,7 @@ async function formatVersion(database, db) {
         return undefined;
     const info = await db.selectFrom('store_info').select('format_version').executeTakeFirst();
     if (info !== undefined && info.format_version > FORMAT_VERSION) {
-        throw new errors/* ArchiveError */.d('FORMAT_UNSUPPORTED', `The store's registry has format version ${info.format_version}, newer than this software reads (${FORMAT_VERSION}); upgrade infospace-archive.`);
+        throw new errors/* ArchiveError */.di('FORMAT_UNSUPPORTED', `The store's registry has format version ${info.format_version}, newer than this software reads (${FORMAT_VERSION}); upgrade infospace-archive.`);
     }
     return info?.format_version;
 }
@@ -651,16 +651,18 @@ function encodeCbor(value) {
     writer.write(value);
     return writer.bytes();
 }
-/** Major types, RFC 8949 §3.1. */
-const UNSIGNED = 0 << 5;
-const NEGATIVE = 1 << 5;
-const BYTES = 2 << 5;
-const TEXT = 3 << 5;
-const LIST = 4 << 5;
-const MAP = 5 << 5;
-const FALSE = 0xf4;
-const TRUE = 0xf5;
-const NULL = 0xf6;
+/** Major types, RFC 8949 §3.1: the upper three bits of an item's first byte. */
+const UNSIGNED = 0;
+const NEGATIVE = 1;
+const BYTES = 2;
+const TEXT = 3;
+const LIST = 4;
+const MAP = 5;
+const SIMPLE = 7;
+/** Simple values, §3.3. */
+const FALSE = 20;
+const TRUE = 21;
+const NULL = 22;
 const MAX_HEAD_BYTES = 9;
 /** Straight to bytes, of a million entries at once: libraries want a tree whose maps are sorted before. */
 class Writer {
@@ -675,9 +677,9 @@ class Writer {
         else if (typeof value === 'number')
             this.#integer(value);
         else if (typeof value === 'boolean')
-            this.#head(value ? TRUE : FALSE, 0);
+            this.#head(SIMPLE, value ? TRUE : FALSE);
         else if (value === null)
-            this.#head(NULL, 0);
+            this.#head(SIMPLE, NULL);
         else if (value instanceof Uint8Array)
             this.#byteString(value);
         else if (Array.isArray(value))
@@ -720,8 +722,9 @@ class Writer {
             this.write(value[key]);
         }
     }
-    /** The type with its argument in as few bytes as hold it. */
-    #head(type, argument) {
+    /** The major type with its argument in as few bytes as hold it. */
+    #head(major, argument) {
+        const type = major << 5;
         this.#reserve(MAX_HEAD_BYTES);
         const buffer = this.#buffer;
         if (argument < 24) {
@@ -786,20 +789,21 @@ class Decoder {
             throw refused('is nested too deep');
         const initial = this.#bytes[this.#advance(1)];
         const major = initial >> 5;
-        if (major === 7)
-            return simpleValue(initial);
-        const argument = this.#argument(initial & 0x1f);
-        if (major === 0)
+        const info = initial & 0x1f;
+        if (major === SIMPLE)
+            return simpleValue(info);
+        const argument = this.#argument(info);
+        if (major === UNSIGNED)
             return argument;
-        if (major === 1)
+        if (major === NEGATIVE)
             return negative(argument);
-        if (major === 2)
+        if (major === BYTES)
             return this.#take(argument);
-        if (major === 3)
+        if (major === TEXT)
             return this.#text(argument);
-        if (major === 4)
+        if (major === LIST)
             return this.#list(argument, depth + 1);
-        if (major === 5)
+        if (major === MAP)
             return this.#map(argument, depth + 1);
         throw refused('holds a tag');
     }
@@ -868,15 +872,15 @@ function negative(argument) {
         return value;
     throw refused('holds an integer out of range or too long');
 }
-function simpleValue(initial) {
-    if (initial === 0xf4 || initial === 0xf5)
-        return initial === 0xf5;
-    if (initial === 0xf6)
+function simpleValue(info) {
+    if (info === FALSE || info === TRUE)
+        return info === TRUE;
+    if (info === NULL)
         return null;
     throw refused('holds a float or an unknown simple value');
 }
 function refused(what) {
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ArchiveError */ .d('INTEGRITY', `The stored CBOR ${what}; it is damaged or was forged.`);
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ArchiveError */ .di('INTEGRITY', `The stored CBOR ${what}; it is damaged or was forged.`);
 }
 
 
@@ -917,14 +921,14 @@ function encodeMagic(name, version) {
 function readMagic(bytes, name, newest, where) {
     const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     if (view.length < MAGIC_BYTES || view.toString('ascii', 0, 4) !== name) {
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .d('INTEGRITY', `${where} is not a ${FORMAT_TITLES[name]}; it is damaged or was replaced.`);
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('INTEGRITY', `${where} is not a ${FORMAT_TITLES[name]}; it is damaged or was replaced.`);
     }
     const version = view.readUInt16LE(4);
     if (version > newest || view.readUInt16LE(6) !== 0) {
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .d('FORMAT_UNSUPPORTED', `${where} is a ${FORMAT_TITLES[name]} of format version ${version}, newer than this software reads (${newest}); upgrade infospace-archive.`);
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('FORMAT_UNSUPPORTED', `${where} is a ${FORMAT_TITLES[name]} of format version ${version}, newer than this software reads (${newest}); upgrade infospace-archive.`);
     }
     if (version === 0)
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .d('INTEGRITY', `${where} claims format version 0; it is damaged.`);
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('INTEGRITY', `${where} claims format version 0; it is damaged.`);
     return version;
 }
 
@@ -947,7 +951,7 @@ function readMagic(bytes, name, newest, where) {
 
 /** Readers for decoded data of unknown shape. Each names the place it could not read. */
 function malformed(where, expected) {
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .d('INTEGRITY', `${where} is malformed: ${expected}; it is damaged or was forged.`);
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('INTEGRITY', `${where} is malformed: ${expected}; it is damaged or was forged.`);
 }
 /** A map with all of the required keys and none beyond the optional ones. */
 function readMap(value, where, required, optional = []) {
@@ -1085,6 +1089,7 @@ function eventDigest(row) {
 // EXPORTS
 __webpack_require__.d(__webpack_exports__, {
   gW: () => (/* binding */ LostCommit),
+  sk: () => (/* binding */ newestSequence),
   wj: () => (/* binding */ readEvents),
   g1: () => (/* binding */ record),
   lY: () => (/* binding */ verifyEvents),
@@ -1205,7 +1210,7 @@ async function markContent(tx, event, damaged_at) {
 
 
 /** A commit was sent and no answer came, nor can it be found out or taken back what became of it. */
-class LostCommit extends errors/* ArchiveError */.d {
+class LostCommit extends errors/* ArchiveError */.di {
     constructor(cause) {
         const sentence = 'The database was lost while it was written, so it is not known whether it was; list what there is';
         super('STORE_UNAVAILABLE', `${sentence} and try again.`, cause);
@@ -1247,6 +1252,10 @@ async function record({ database: { db }, storage, actor, now }, decide) {
         }
         throw error;
     }
+}
+/** The sequence of the newest event; 0 for none. */
+async function newestSequence(db) {
+    return (await db.selectFrom('event_head').select('sequence').executeTakeFirstOrThrow()).sequence;
 }
 /** Changes the blob index alone, while no package can be made or disposed of. */
 function whileLocked({ db }, action) {
@@ -1374,7 +1383,7 @@ async function refuseEventsPastHead(db) {
         throw brokenAt(past.sequence);
 }
 function brokenAt(sequence) {
-    return new errors/* ArchiveError */.d('INTEGRITY', `The event log was changed at sequence ${sequence}; compare it with a backup of the registry.`);
+    return new errors/* ArchiveError */.di('INTEGRITY', `The event log was changed at sequence ${sequence}; compare it with a backup of the registry.`);
 }
 
 
@@ -1573,6 +1582,7 @@ class DigestSet {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Dq: () => (/* binding */ digestsAt),
 /* harmony export */   NU: () => (/* binding */ formatContentAddress),
 /* harmony export */   er: () => (/* binding */ sameBytes),
 /* harmony export */   hv: () => (/* binding */ parseContentAddress),
@@ -1584,6 +1594,11 @@ class DigestSet {
 
 /** BLAKE3-256 and SHA-256 alike. */
 const DIGEST_BYTES = 32;
+/** The two that lie one behind the other from there on. */
+function digestsAt(bytes, offset) {
+    const middle = offset + DIGEST_BYTES;
+    return { blake3: bytes.subarray(offset, middle), sha256: bytes.subarray(middle, middle + DIGEST_BYTES) };
+}
 const CONTENT_ADDRESS = /^blake3:[0-9a-f]{64}$/;
 function formatContentAddress(blake3) {
     return `blake3:${toHex(blake3)}`;
@@ -1594,7 +1609,7 @@ function isContentAddress(text) {
 /** @throws ArchiveError `USAGE` when the text is not a content address. */
 function parseContentAddress(text) {
     if (!isContentAddress(text)) {
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .d('USAGE', `"${text}" is not a digest; give "blake3:" followed by 64 hexadecimal digits.`);
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('USAGE', `"${text}" is not a digest; give "blake3:" followed by 64 hexadecimal digits.`);
     }
     return Buffer.from(text.slice('blake3:'.length), 'hex');
 }
@@ -1752,7 +1767,7 @@ function readManifest(value, readDigest) {
         'provenance',
     ]);
     if (root.manifest_version !== 1) {
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .d('FORMAT_UNSUPPORTED', `The manifest has version ${String(root.manifest_version)}, and this software reads version 1; upgrade infospace-archive.`);
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .di('FORMAT_UNSUPPORTED', `The manifest has version ${String(root.manifest_version)}, and this software reads version 1; upgrade infospace-archive.`);
     }
     const about = (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .readMap */ .l8)(root.package, 'The manifest\'s "package"', [
         'id',
@@ -1887,7 +1902,7 @@ function sortedEntries(entries) {
  * @throws ArchiveError with the given code, naming the path.
  */
 function checkEntries(entries, code) {
-    const refuse = (path, reason) => new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .d(code, `The path ${JSON.stringify(path)} ${reason}; ${code === 'INTEGRITY' ? 'the manifest is damaged or was forged' : 'rename or exclude it'}.`);
+    const refuse = (path, reason) => new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di(code, `The path ${JSON.stringify(path)} ${reason}; ${code === 'INTEGRITY' ? 'the manifest is damaged or was forged' : 'rename or exclude it'}.`);
     const leaves = new Map();
     let previous;
     for (const entry of entries) {
@@ -1961,8 +1976,8 @@ function linkFault(path, target, isLink) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Cj: () => (/* binding */ fetchManifest),
 /* harmony export */   Rn: () => (/* binding */ manifestKey),
-/* harmony export */   SP: () => (/* binding */ unpackManifest),
 /* harmony export */   hm: () => (/* binding */ packManifest)
 /* harmony export */ });
 /* harmony import */ var node_zlib__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(38522);
@@ -1971,6 +1986,8 @@ function linkFault(path, target, isLink) {
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(75087);
 /* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(81713);
 /* harmony import */ var _identity_hasher_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(25014);
+/* harmony import */ var _codec_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(52744);
+
 
 
 
@@ -1994,7 +2011,7 @@ function packManifest(cbor) {
         params: { [node_zlib__WEBPACK_IMPORTED_MODULE_0__.constants.ZSTD_c_compressionLevel]: 3 },
     });
     if (cbor.byteLength > (0,_encoding_unpack_js__WEBPACK_IMPORTED_MODULE_2__/* .maxUnpackedBytes */ .l)(compressed.byteLength)) {
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .d('PATH_INVALID', 'The paths to archive are too long and too many; archive a part of them.');
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .di('PATH_INVALID', 'The paths to archive are too long and too many; archive a part of them.');
     }
     return Buffer.concat([(0,_encoding_magic_js__WEBPACK_IMPORTED_MODULE_1__/* .encodeMagic */ .wW)('ASMF', VERSION), compressed]);
 }
@@ -2014,7 +2031,16 @@ function unpackManifest(stored, digest) {
     return cbor;
 }
 function damaged(address, cause) {
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .d('INTEGRITY', `The stored manifest ${address} is damaged; restore it from a backup.`, cause);
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .di('INTEGRITY', `The stored manifest ${address} is damaged; restore it from a backup.`, cause);
+}
+/**
+ * Fetches and reads a manifest.
+ *
+ * @throws ArchiveError `INTEGRITY` when it is missing or damaged; `FORMAT_UNSUPPORTED`; `STORE_UNAVAILABLE`.
+ */
+async function fetchManifest(storage, digest) {
+    const cbor = unpackManifest(await storage.get(manifestKey(digest)), digest);
+    return { cbor, manifest: (0,_codec_js__WEBPACK_IMPORTED_MODULE_6__/* .decodeManifest */ .MK)(cbor) };
 }
 
 
@@ -2050,17 +2076,17 @@ function checkNewPackage(asked, { retentionClasses, secrets }) {
         checkText(value, `the ${key}`, secrets);
     }
     if (producer.trim() === '' || subject.trim() === '') {
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .d('USAGE', 'A package needs a producer and a subject; give text that is not empty.');
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('USAGE', 'A package needs a producer and a subject; give text that is not empty.');
     }
     return found;
 }
 /** @throws ArchiveError `USAGE` for text that may not be stored, which is not repeated. */
 function checkText(text, what, secrets) {
     if (secrets.some((secret) => text.includes(secret))) {
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .d('USAGE', `The value of a configured secret stands in ${what}; take it out.`);
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('USAGE', `The value of a configured secret stands in ${what}; take it out.`);
     }
     if (!text.isWellFormed())
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .d('USAGE', `There is text that is not Unicode in ${what}; correct it.`);
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('USAGE', `There is text that is not Unicode in ${what}; correct it.`);
 }
 
 
@@ -2079,14 +2105,17 @@ function checkText(text, what, secrets) {
 /* harmony export */   mA: () => (/* binding */ holdsAll),
 /* harmony export */   no: () => (/* binding */ refuseRemoved),
 /* harmony export */   py: () => (/* binding */ addPack),
-/* harmony export */   tY: () => (/* binding */ hasContents)
+/* harmony export */   tY: () => (/* binding */ hasContents),
+/* harmony export */   yl: () => (/* binding */ contentEvent)
 /* harmony export */ });
-/* harmony import */ var kysely__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(20189);
+/* harmony import */ var kysely__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(20189);
 /* harmony import */ var _database_lists_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(6935);
 /* harmony import */ var _encoding_cbor_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(84660);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(75087);
 /* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(81713);
-/* harmony import */ var _format_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(75328);
+/* harmony import */ var _identity_digest_set_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(68396);
+/* harmony import */ var _format_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(75328);
+
 
 
 
@@ -2106,7 +2135,7 @@ const LISTED_PER_STATEMENT = 5000;
 async function addPack(tx, pack) {
     const id = await insertPack(tx, pack);
     const healed = [];
-    for (const part of partsOf(placed(pack.contents), LISTED_PER_STATEMENT)) {
+    for (const part of partsOf((0,_format_js__WEBPACK_IMPORTED_MODULE_5__/* .placeContents */ .ah)(pack.contents), LISTED_PER_STATEMENT)) {
         const digests = (0,_database_lists_js__WEBPACK_IMPORTED_MODULE_0__/* .digestList */ .J)(tx, part.map(({ digest }) => digest));
         const damaged = tx.selectFrom('contents').select('digest').where('digest', 'in', digests);
         healed.push(...(await damaged.where('damaged_at', 'is not', null).execute()).map(({ digest }) => digest));
@@ -2114,7 +2143,7 @@ async function addPack(tx, pack) {
             .insertInto('contents')
             .columns(['digest', 'pack_id', 'raw_offset', 'length'])
             // Without "where", SQLite takes the "on" of the conflict for that of a join.
-            .expression((0,kysely__WEBPACK_IMPORTED_MODULE_5__/* .sql */ .l) `select digest, ${id}, raw_offset, length from ${(0,_database_lists_js__WEBPACK_IMPORTED_MODULE_0__/* .contentList */ .W)(tx, part)} as added where true`)
+            .expression((0,kysely__WEBPACK_IMPORTED_MODULE_6__/* .sql */ .l) `select digest, ${id}, raw_offset, length from ${(0,_database_lists_js__WEBPACK_IMPORTED_MODULE_0__/* .contentList */ .W)(tx, part)} as added where true`)
             .onConflict((conflict) => conflict
             .column('digest')
             .doUpdateSet((row) => ({
@@ -2134,14 +2163,14 @@ async function refuseRemoved(tx, key) {
     const removed = tx.selectFrom('removed_objects').select('storage_key').where('storage_key', '=', key);
     if ((await removed.executeTakeFirst()) === undefined)
         return;
-    throw new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .d('STATE_CONFLICT', 'This took longer than the grace period of a garbage collection, which removed what was stored so far; do it again.');
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .di('STATE_CONFLICT', 'This took longer than the grace period of a garbage collection, which removed what was stored so far; do it again.');
 }
 async function insertPack(tx, { key, storedBytes, frames }) {
     await refuseRemoved(tx, key);
     const row = {
         storage_key: key,
         stored_bytes: storedBytes,
-        frames: (0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_1__/* .encodeCbor */ .H)((0,_format_js__WEBPACK_IMPORTED_MODULE_4__/* .encodeFrames */ .H5)(frames)),
+        frames: (0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_1__/* .encodeCbor */ .H)((0,_format_js__WEBPACK_IMPORTED_MODULE_5__/* .encodeFrames */ .H5)(frames)),
         doomed_at: null,
     };
     return (await tx.insertInto('packs').values(row).returning('id').executeTakeFirstOrThrow()).id;
@@ -2149,7 +2178,7 @@ async function insertPack(tx, { key, storedBytes, frames }) {
 /** Makes the contents of a pack, which were copied out of others, be found in it; those that left them meanwhile are waste. */
 async function movePack(tx, pack, from) {
     const pack_id = await insertPack(tx, pack);
-    for (const part of partsOf(placed(pack.contents), LISTED_PER_STATEMENT)) {
+    for (const part of partsOf((0,_format_js__WEBPACK_IMPORTED_MODULE_5__/* .placeContents */ .ah)(pack.contents), LISTED_PER_STATEMENT)) {
         await tx
             .updateTable('contents')
             .from((0,_database_lists_js__WEBPACK_IMPORTED_MODULE_0__/* .contentList */ .W)(tx, part).as('moved'))
@@ -2158,15 +2187,6 @@ async function movePack(tx, pack, from) {
             .where('contents.pack_id', 'in', from)
             .execute();
     }
-}
-/** Where the contents lie in the pack's stream of raw bytes. */
-function placed(contents) {
-    let end = 0;
-    return contents.map(({ digest, length }) => {
-        const rawOffset = end;
-        end += length;
-        return { digest, rawOffset, length };
-    });
 }
 /** Takes the mark of doom from contents that a package comes to need. */
 async function keepContents(tx, digests) {
@@ -2187,10 +2207,15 @@ async function locateContents(db, digests) {
     }
     return found;
 }
-/** Whether the store holds all of these contents for packages to use; bytes is what they have together. */
-async function holdsAll(db, digests, bytes) {
-    const found = { count: 0, bytes: 0 };
-    for (const part of partsOf([...digests], LISTED_PER_STATEMENT)) {
+/** Whether the store holds all of these contents for packages to use; one may come several times. */
+async function holdsAll(db, contents) {
+    const distinct = new _identity_digest_set_js__WEBPACK_IMPORTED_MODULE_4__/* .DigestSet */ .D();
+    let bytes = 0;
+    for (const { digest, length } of contents)
+        if (distinct.add(digest))
+            bytes += length;
+    let count = distinct.size;
+    for (const part of partsOf([...distinct], LISTED_PER_STATEMENT)) {
         const usable = await db
             .selectFrom('contents')
             .select(({ fn }) => [fn.countAll().as('count'), fn.sum('length').as('bytes')])
@@ -2198,10 +2223,11 @@ async function holdsAll(db, digests, bytes) {
             .where('doomed_at', 'is', null)
             .where('damaged_at', 'is', null)
             .executeTakeFirstOrThrow();
-        found.count += Number(usable.count);
-        found.bytes += Number(usable.bytes);
+        // Both come back as text from PostgreSQL.
+        count -= Number(usable.count);
+        bytes -= Number(usable.bytes);
     }
-    return found.count === digests.size && found.bytes === bytes;
+    return count === 0 && bytes === 0;
 }
 async function hasContents(db) {
     return (await db.selectFrom('contents').select('digest').limit(1).executeTakeFirst()) !== undefined;
@@ -2210,12 +2236,12 @@ async function hasContents(db) {
 async function findPack(db, packId) {
     const pack = await db.selectFrom('packs').selectAll().where('id', '=', packId).executeTakeFirst();
     if (pack === undefined) {
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .d('INTEGRITY', `The registry has no pack ${packId}, in which it places contents; run "infospace-archive store check --deep".`);
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .di('INTEGRITY', `The registry has no pack ${packId}, in which it places contents; run "infospace-archive store check --deep".`);
     }
     return {
         key: pack.storage_key,
         storedBytes: pack.stored_bytes,
-        frames: (0,_format_js__WEBPACK_IMPORTED_MODULE_4__/* .decodeFrames */ .vx)((0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_1__/* .decodeCbor */ .P)(pack.frames), `The registry's entry for pack "${pack.storage_key}"`),
+        frames: (0,_format_js__WEBPACK_IMPORTED_MODULE_5__/* .decodeFrames */ .vx)((0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_1__/* .decodeCbor */ .P)(pack.frames), `The registry's entry for pack "${pack.storage_key}"`),
     };
 }
 function* partsOf(items, size = ROWS_PER_STATEMENT) {
@@ -2231,6 +2257,10 @@ function sealedEvent(pack) {
         subjectId: pack.key,
         payload: { stored_bytes: pack.storedBytes, raw_bytes: raw },
     };
+}
+/** The event of a content that was found damaged in an object, or sound again. */
+function contentEvent(type, digest, key) {
+    return { type, subjectKind: 'content', subjectId: (0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .formatContentAddress */ .NU)(digest), payload: { storage_key: key } };
 }
 
 
@@ -2429,6 +2459,7 @@ class ContentSink {
 /* harmony export */   H5: () => (/* binding */ encodeFrames),
 /* harmony export */   L1: () => (/* binding */ OBJECT_MIN_BYTES),
 /* harmony export */   Zp: () => (/* binding */ FRAME_RAW_BYTES),
+/* harmony export */   ah: () => (/* binding */ placeContents),
 /* harmony export */   ct: () => (/* binding */ PACK_TARGET_BYTES),
 /* harmony export */   lQ: () => (/* binding */ OBJECT_FRAME_RAW_BYTES),
 /* harmony export */   vx: () => (/* binding */ decodeFrames)
@@ -2543,6 +2574,14 @@ function placeFrames(frames) {
         const placed = { ...frame, rawOffset, storedOffset };
         rawOffset += frame.rawLength;
         storedOffset += frame.storedLength;
+        return placed;
+    });
+}
+function placeContents(contents) {
+    let rawOffset = 0;
+    return contents.map((content) => {
+        const placed = { ...content, rawOffset };
+        rawOffset += content.length;
         return placed;
     });
 }
@@ -2746,7 +2785,7 @@ function readStable({ file, stamp }, read) {
         return complete ? undefined : { status: 'changed' };
     }
     catch (error) {
-        const code = (0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .systemErrorCode */ .v)(error);
+        const code = (0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .systemErrorCode */ .vq)(error);
         if (code === undefined)
             throw error;
         // Gone, or replaced by a link or a folder.
@@ -2822,7 +2861,7 @@ function loadRetentionClasses(configPath) {
     return [...classes.values()];
 }
 function parseFile(path) {
-    const invalid = (what, cause) => new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .d('CONFIG_INVALID', `The retention file ${path} (ARTIFACTSTORE_RETENTION_CONFIG_PATH) ${what}.`, cause);
+    const invalid = (what, cause) => new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .di('CONFIG_INVALID', `The retention file ${path} (ARTIFACTSTORE_RETENTION_CONFIG_PATH) ${what}.`, cause);
     let document;
     try {
         document = (0,smol_toml__WEBPACK_IMPORTED_MODULE_1__/* .parse */ .qg)((0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readFileSync)(path, 'utf8'));
@@ -2862,7 +2901,7 @@ function findRetentionClass(classes, name) {
     if (found)
         return found;
     const names = classes.map((known) => known.name).join(', ');
-    throw new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .d('USAGE', `There is no retention class "${name}"; choose one of ${names}.`);
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .di('USAGE', `There is no retention class "${name}"; choose one of ${names}.`);
 }
 /** When a package of the class made at the given time expires, or null for never. */
 function expiryOf({ days }, createdAt) {
@@ -2898,7 +2937,7 @@ async function retentionState(db, packageId, now) {
         .where('id', '=', packageId)
         .executeTakeFirst();
     if (!found)
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .d('NOT_FOUND', `There is no package "${packageId}" in the store; list what there is.`);
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('NOT_FOUND', `There is no package "${packageId}" in the store; list what there is.`);
     const rows = await db
         .selectFrom('holds')
         .selectAll()
@@ -2978,7 +3017,7 @@ function extension(state, expiresAt, reason) {
     const until = expiresAt === null ? null : isoTime(expiresAt, 'expiry');
     if (state.expiresAt === null || (until !== null && until <= state.expiresAt)) {
         const current = state.expiresAt ?? 'never';
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .d('STATE_CONFLICT', `Package "${state.packageId}" expires ${current}; retention is only ever extended, so give a later time.`);
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('STATE_CONFLICT', `Package "${state.packageId}" expires ${current}; retention is only ever extended, so give a later time.`);
     }
     return {
         type: 'v1.retention.extended',
@@ -2991,13 +3030,13 @@ function extension(state, expiresAt, reason) {
 async function findHold(db, holdId) {
     const row = await db.selectFrom('holds').selectAll().where('id', '=', holdId).executeTakeFirst();
     if (!row)
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .d('NOT_FOUND', `There is no hold "${holdId}"; list the holds there are.`);
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('NOT_FOUND', `There is no hold "${holdId}"; list the holds there are.`);
     return toHold(row);
 }
 /** The event of a new hold. */
 function holdApplied({ id, packageId, reason, until }, now) {
     if (until !== null && !(until > now)) {
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .d('USAGE', 'The hold would end in the past; give a later time or none.');
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('USAGE', 'The hold would end in the past; give a later time or none.');
     }
     return {
         type: 'v1.hold.applied',
@@ -3009,7 +3048,7 @@ function holdApplied({ id, packageId, reason, until }, now) {
 /** @throws ArchiveError `STATE_CONFLICT` when it was released before. */
 function holdReleased(hold, reason) {
     if (hold.releasedAt !== null) {
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .d('STATE_CONFLICT', `Hold "${hold.id}" was released at ${hold.releasedAt}; nothing is left to do.`);
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('STATE_CONFLICT', `Hold "${hold.id}" was released at ${hold.releasedAt}; nothing is left to do.`);
     }
     return {
         type: 'v1.hold.released',
@@ -3020,14 +3059,14 @@ function holdReleased(hold, reason) {
 }
 function requireReason(reason) {
     if (reason.trim() === '')
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .d('USAGE', 'A reason is needed; the audit log keeps it.');
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('USAGE', 'A reason is needed; the audit log keeps it.');
     return reason;
 }
 const END_OF_TIME = new Date('+010000-01-01T00:00:00Z');
 function isoTime(time, what) {
     // RFC 3339 ends with the year 9999, and times are compared as text.
     if (!(time < END_OF_TIME))
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .d('USAGE', `The ${what} is no valid time; use RFC 3339.`);
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('USAGE', `The ${what} is no valid time; use RFC 3339.`);
     return time.toISOString();
 }
 
@@ -3205,7 +3244,7 @@ async function withFileLock(path, action) {
     const deadline = Date.now() + WAIT_MS;
     while (!(await tryCreate(path))) {
         if (Date.now() > deadline) {
-            throw new errors/* ArchiveError */.d('STORE_UNAVAILABLE', `Another process holds ${path}; try again, or delete it if none does.`);
+            throw new errors/* ArchiveError */.di('STORE_UNAVAILABLE', `Another process holds ${path}; try again, or delete it if none does.`);
         }
         await removeIfStale(path);
         await (0,external_node_timers_promises_.setTimeout)(POLL_MS);
@@ -3223,7 +3262,7 @@ async function tryCreate(path) {
         return true;
     }
     catch (error) {
-        if ((0,errors/* systemErrorCode */.v)(error) === 'EEXIST')
+        if ((0,errors/* systemErrorCode */.vq)(error) === 'EEXIST')
             return false;
         throw error;
     }
@@ -3243,7 +3282,7 @@ async function removeIfStale(path) {
             await (0,promises_.rename)(aside, path);
     }
     catch (error) {
-        if ((0,errors/* systemErrorCode */.v)(error) !== 'ENOENT')
+        if ((0,errors/* systemErrorCode */.vq)(error) !== 'ENOENT')
             throw error;
     }
 }
@@ -3282,7 +3321,7 @@ async function requireUsableIndex(root) {
             return;
         }
         catch (error) {
-            if ((0,errors/* systemErrorCode */.v)(error) !== 'ENOENT')
+            if ((0,errors/* systemErrorCode */.vq)(error) !== 'ENOENT')
                 throw unwritable(root, error);
         }
     }
@@ -3302,14 +3341,14 @@ async function appendToIndex(root, record) {
         });
     }
     catch (error) {
-        if ((0,errors/* systemErrorCode */.v)(error) === undefined || error instanceof errors/* ArchiveError */.d)
+        if ((0,errors/* systemErrorCode */.vq)(error) === undefined || error instanceof errors/* ArchiveError */.di)
             throw error;
         throw unwritable(root, error);
     }
 }
 function unwritable(root, error) {
-    const sentence = `${(0,external_node_path_.join)(root, contract/* INDEX_FILE */.K$)} cannot be written (${(0,errors/* systemErrorCode */.v)(error)}); make it writable.`;
-    return new errors/* ArchiveError */.d('STORE_UNAVAILABLE', sentence, error);
+    const sentence = `${(0,external_node_path_.join)(root, contract/* INDEX_FILE */.K$)} cannot be written (${(0,errors/* systemErrorCode */.vq)(error)}); make it writable.`;
+    return new errors/* ArchiveError */.di('STORE_UNAVAILABLE', sentence, error);
 }
 /** Text behind the text that is there leaves people's layout alone; where YAML has no place for it, all is laid anew. */
 async function withRecord({ text, records }, record) {
@@ -3340,8 +3379,8 @@ async function load(root) {
         text = await (0,promises_.readFile)((0,external_node_path_.join)(root, contract/* INDEX_FILE */.K$), 'utf8');
     }
     catch (error) {
-        if ((0,errors/* systemErrorCode */.v)(error) !== 'ENOENT')
-            throw broken(root, `it cannot be read (${(0,errors/* systemErrorCode */.v)(error)})`, error);
+        if ((0,errors/* systemErrorCode */.vq)(error) !== 'ENOENT')
+            throw broken(root, `it cannot be read (${(0,errors/* systemErrorCode */.vq)(error)})`, error);
         text = '';
     }
     let records;
@@ -3384,7 +3423,7 @@ async function replaceFile(path, staged, text) {
 }
 function broken(root, what, cause) {
     const sentence = `The archive index ${(0,external_node_path_.join)(root, contract/* INDEX_FILE */.K$)} is broken: ${what.replace(/[.:]$/, '')}; correct it by hand.`;
-    return new errors/* ArchiveError */.d('CONFIG_INVALID', sentence, cause);
+    return new errors/* ArchiveError */.di('CONFIG_INVALID', sentence, cause);
 }
 
 
@@ -3505,7 +3544,7 @@ async function openInfospace(root) {
     }
     catch (error) {
         const sentence = `${(0,external_node_path_.join)(root, contract/* INFOSPACE_FILE */.cj)} is not valid YAML: ${error.message}; correct it.`;
-        throw new errors/* ArchiveError */.d('CONFIG_INVALID', sentence, error);
+        throw new errors/* ArchiveError */.di('CONFIG_INVALID', sentence, error);
     }
     return { root: path, slug: slugOf(document) ?? slugify((0,external_node_path_.basename)(path)) ?? 'infospace', warning: undefined };
 }
@@ -3514,12 +3553,12 @@ async function resolveFolder(root) {
         const path = await (0,promises_.realpath)(root);
         if ((await (0,promises_.stat)(path)).isDirectory())
             return path;
-        throw new errors/* ArchiveError */.d('NOT_FOUND', `${root} is not a folder; name the folder of the infospace.`);
+        throw new errors/* ArchiveError */.di('NOT_FOUND', `${root} is not a folder; name the folder of the infospace.`);
     }
     catch (error) {
-        if ((0,errors/* systemErrorCode */.v)(error) === undefined || error instanceof errors/* ArchiveError */.d)
+        if ((0,errors/* systemErrorCode */.vq)(error) === undefined || error instanceof errors/* ArchiveError */.di)
             throw error;
-        throw new errors/* ArchiveError */.d('NOT_FOUND', `There is no folder ${root} that can be opened; check the path.`, error);
+        throw new errors/* ArchiveError */.di('NOT_FOUND', `There is no folder ${root} that can be opened; check the path.`, error);
     }
 }
 async function readText(path) {
@@ -3527,9 +3566,9 @@ async function readText(path) {
         return await (0,promises_.readFile)(path, 'utf8');
     }
     catch (error) {
-        if ((0,errors/* systemErrorCode */.v)(error) === 'ENOENT')
+        if ((0,errors/* systemErrorCode */.vq)(error) === 'ENOENT')
             return undefined;
-        throw new errors/* ArchiveError */.d('FILE_UNREADABLE', `The file ${path} cannot be read (${(0,errors/* systemErrorCode */.v)(error)}); make it readable.`, error);
+        throw new errors/* ArchiveError */.di('FILE_UNREADABLE', `The file ${path} cannot be read (${(0,errors/* systemErrorCode */.vq)(error)}); make it readable.`, error);
     }
 }
 
@@ -3638,14 +3677,11 @@ var model = __webpack_require__(46295);
 var paths = __webpack_require__(10750);
 // EXTERNAL MODULE: ./build/action/artifact-store/manifest/stored.js
 var stored = __webpack_require__(29087);
-// EXTERNAL MODULE: ./build/action/artifact-store/identity/digest-set.js
-var digest_set = __webpack_require__(68396);
 // EXTERNAL MODULE: ./build/action/artifact-store/identity/hasher.js
 var hasher = __webpack_require__(25014);
 // EXTERNAL MODULE: ./build/action/artifact-store/packs/content-index.js
 var content_index = __webpack_require__(43691);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/open-package.js
-
 
 
 
@@ -3681,7 +3717,7 @@ async function finalize(parts, open) {
             await (0,content_index/* refuseRemoved */.no)(tx, key);
             const healed = [];
             for (const pack of ingested.packs)
-                healed.push(...(await (0,content_index/* addPack */.py)(tx, pack)).map((found) => healedEvent(found, pack)));
+                healed.push(...(await (0,content_index/* addPack */.py)(tx, pack)).map((digest) => (0,content_index/* contentEvent */.yl)('v1.content.healed', digest, pack.key)));
             await requireContents(tx, files, ingested.stored);
             return [...eventsOf(open, finalized), ...healed];
         });
@@ -3730,12 +3766,7 @@ function totalBytes(files) {
 /** Holds inside the transaction: what it makes visible is there, and stays. What was just added surely is. */
 async function requireContents(tx, files, added) {
     const reused = files.filter(model/* isContentEntry */.q).filter(({ size, blake3 }) => size > 0 && !added.has(blake3));
-    const contents = new digest_set/* DigestSet */.D();
-    let bytes = 0;
-    for (const { blake3, size } of reused)
-        if (contents.add(blake3))
-            bytes += size;
-    if (await (0,content_index/* holdsAll */.mA)(tx, contents, bytes))
+    if (await (0,content_index/* holdsAll */.mA)(tx, reused.map(({ blake3, size }) => ({ digest: blake3, length: size }))))
         return;
     const located = await (0,content_index/* locateContents */.LD)(tx, reused.map((entry) => entry.blake3));
     const missing = reused.find((entry) => {
@@ -3747,7 +3778,7 @@ async function requireContents(tx, files, added) {
         await (0,content_index/* keepContents */.Mu)(tx, doomed.map(({ digest }) => digest));
         return;
     }
-    throw new errors/* ArchiveError */.d('INTEGRITY', `The content of ${JSON.stringify(missing.path)} left the store while it was being archived; archive again.`);
+    throw new errors/* ArchiveError */.di('INTEGRITY', `The content of ${JSON.stringify(missing.path)} left the store while it was being archived; archive again.`);
 }
 function eventsOf(open, { id, ingested, ...finalized }) {
     const { producer, subject, created_at, metadata } = open.package;
@@ -3771,14 +3802,6 @@ function eventsOf(open, { id, ingested, ...finalized }) {
             },
         },
     ];
-}
-function healedEvent(digest, { key }) {
-    return {
-        type: 'v1.content.healed',
-        subjectKind: 'content',
-        subjectId: (0,identity_digest/* formatContentAddress */.NU)(digest),
-        payload: { storage_key: key },
-    };
 }
 
 // EXTERNAL MODULE: external "node:crypto"
@@ -3838,7 +3861,7 @@ async function* decodedPieces({ storage, workers, key, frames, rawOffset }, { si
 function damagedContent(entry, what, cause) {
     const name = JSON.stringify(entry.path);
     const address = (0,identity_digest/* formatContentAddress */.NU)(entry.blake3);
-    return new errors/* ArchiveError */.d('INTEGRITY', `The content of ${name} (${address}) ${what} the store; restore the store from a backup.`, cause);
+    return new errors/* ArchiveError */.di('INTEGRITY', `The content of ${name} (${address}) ${what} the store; restore the store from a backup.`, cause);
 }
 
 // EXTERNAL MODULE: ./build/action/artifact-store/packs/format.js
@@ -3953,7 +3976,7 @@ async function readRun({ storage, workers }, pack, run, wanted, report) {
         bytes = await storage.get(pack.key, { offset: start, length: end - start });
     }
     catch (error) {
-        if (!(error instanceof errors/* ArchiveError */.d) || error.code !== 'INTEGRITY')
+        if (!(0,errors/* isArchiveError */.J)(error, 'INTEGRITY'))
             throw error;
         for (const frame of run) {
             for (const { content } of wanted.get(frame))
@@ -3999,7 +4022,7 @@ async function readSpanning(source, content, report) {
         }
     }
     catch (error) {
-        if (!(error instanceof errors/* ArchiveError */.d) || error.code !== 'INTEGRITY')
+        if (!(0,errors/* isArchiveError */.J)(error, 'INTEGRITY'))
             throw error;
         report.damaged(content, error);
         return;
@@ -4067,6 +4090,8 @@ class BoundedTasks {
 
 // EXTERNAL MODULE: external "node:timers/promises"
 var external_node_timers_promises_ = __webpack_require__(58500);
+// EXTERNAL MODULE: ./build/action/artifact-store/identity/digest-set.js
+var digest_set = __webpack_require__(68396);
 // EXTERNAL MODULE: ./build/action/artifact-store/source.js
 var source = __webpack_require__(85649);
 // EXTERNAL MODULE: ./build/action/artifact-store/packs/content-sink.js + 1 modules
@@ -4157,7 +4182,7 @@ class Ingest {
     }
     /** Stores what is still gathered. */
     async finish() {
-        return { packs: await this.#sink.finish(), stored: this.#stored, entries: this.#entries, reuse: this.#reuse };
+        return { packs: await this.#sink.finish(), stored: this.#stored, reuse: this.#reuse };
     }
     /** Takes everything back. */
     abort() {
@@ -4188,7 +4213,7 @@ class Ingest {
             const content = bytes.subarray(offset, offset + file.stamp.size);
             offset += file.stamp.size;
             if (!failed.has(i))
-                contents.push([file, digestsAt(digests, i), content]);
+                contents.push([file, (0,identity_digest/* digestsAt */.Dq)(digests, 2 * i * identity_digest/* DIGEST_BYTES */.x4), content]);
         }
         await this.#findPresent(contents.map(([, digests]) => digests.blake3));
         for (const [file, { blake3 }, content] of contents) {
@@ -4235,7 +4260,7 @@ class Ingest {
         let last = fault;
         for (const pause of RETRY_PAUSES_MS) {
             if (last.status === 'failed') {
-                throw new errors/* ArchiveError */.d('FILE_UNREADABLE', `The file ${name} cannot be read (${last.code}); make it readable or exclude it.`);
+                throw new errors/* ArchiveError */.di('FILE_UNREADABLE', `The file ${name} cannot be read (${last.code}); make it readable or exclude it.`);
             }
             await (0,external_node_timers_promises_.setTimeout)(pause);
             const now = await relist(base, file);
@@ -4246,7 +4271,7 @@ class Ingest {
                 return [now, result];
             last = result;
         }
-        throw new errors/* ArchiveError */.d('FILE_CHANGED', `The file ${name} changed or vanished while it was read; archive again when nothing writes to it.`);
+        throw new errors/* ArchiveError */.di('FILE_CHANGED', `The file ${name} changed or vanished while it was read; archive again when nothing writes to it.`);
     }
     async #readAgain(base, file) {
         if (isLarge(file)) {
@@ -4258,7 +4283,7 @@ class Ingest {
         const [failed] = faults;
         if (failed)
             return failed[1];
-        const read = digestsAt(digests, 0);
+        const read = (0,identity_digest/* digestsAt */.Dq)(digests, 0);
         await this.#findPresent([read.blake3]);
         await this.#addSmall(file, read.blake3, bytes);
         return read;
@@ -4271,14 +4296,12 @@ class Ingest {
     }
     /** Whether the store holds the contents of all these files for new packages to use; learns which of them if not. */
     async #areHeld(files) {
-        const contents = new digest_set/* DigestSet */.D();
-        let bytes = 0;
-        for (const [{ stamp }, { blake3 }] of files)
-            if (stamp.size > 0 && contents.add(blake3))
-                bytes += stamp.size;
-        if (await (0,content_index/* holdsAll */.mA)(this.#parts.db, contents, bytes))
+        const contents = files
+            .filter(([{ stamp }]) => stamp.size > 0)
+            .map(([{ stamp }, { blake3 }]) => ({ digest: blake3, length: stamp.size }));
+        if (await (0,content_index/* holdsAll */.mA)(this.#parts.db, contents))
             return true;
-        await this.#findPresent([...contents]);
+        await this.#findPresent(contents.map(({ digest }) => digest));
         return false;
     }
     /** Learns which of the digests the store holds for new packages to use. */
@@ -4337,11 +4360,6 @@ function toRead(base, { path, stamp }) {
 function filesToRead(base, files) {
     return { base, paths: files.map(({ path }) => path), stamps: (0,source/* packStamps */.Ez)(files.map(({ stamp }) => stamp)) };
 }
-/** Those of the file with this number in its batch. */
-function digestsAt(digests, index) {
-    const [start, middle, end] = [2 * index, 2 * index + 1, 2 * index + 2].map((n) => n * identity_digest/* DIGEST_BYTES */.x4);
-    return { blake3: digests.subarray(start, middle), sha256: digests.subarray(middle, end) };
-}
 function isFault(result) {
     return 'status' in result && result.status !== 'read';
 }
@@ -4352,7 +4370,7 @@ async function relist(base, { path }) {
         return stat.isFile() ? (0,source/* sourceFile */.sm)(path, stat) : undefined;
     }
     catch (error) {
-        if ((0,errors/* systemErrorCode */.v)(error) === undefined)
+        if ((0,errors/* systemErrorCode */.vq)(error) === undefined)
             throw error;
         return undefined;
     }
@@ -4449,7 +4467,9 @@ class StatCache {
     lookup(path, stamp) {
         const { records, places } = this.#known;
         const at = places.get(path);
-        return at !== undefined && (0,source/* sameStamp */.kQ)(readStamp(records, at), stamp) ? readDigests(records, at) : undefined;
+        return at !== undefined && (0,source/* sameStamp */.kQ)(readStamp(records, at), stamp)
+            ? (0,identity_digest/* digestsAt */.Dq)(records, at + STAMP_BYTES)
+            : undefined;
     }
     /**
      * Keeps these files, less those that changed too shortly before they were read at `readAt`, and of those known before
@@ -4466,7 +4486,7 @@ class StatCache {
             for (const [path, at] of places) {
                 const stamp = readStamp(records, at);
                 if (isUnchanged((0,external_node_path_.join)(this.#base, path), stamp))
-                    kept.push({ stamp, entry: { path, ...readDigests(records, at) } });
+                    kept.push({ stamp, entry: { path, ...(0,identity_digest/* digestsAt */.Dq)(records, at + STAMP_BYTES) } });
             }
             await (0,promises_.mkdir)((0,external_node_path_.dirname)(this.#file), { recursive: true });
             await (0,promises_.writeFile)(staged, encode(kept));
@@ -4488,13 +4508,6 @@ function readStamp(records, at) {
         mtimeNs: records.readBigInt64LE(at + 8),
         ctimeNs: records.readBigInt64LE(at + 16),
         inode: records.readBigUInt64LE(at + 24),
-    };
-}
-function readDigests(records, at) {
-    const digests = at + STAMP_BYTES;
-    return {
-        blake3: records.subarray(digests, digests + identity_digest/* DIGEST_BYTES */.x4),
-        sha256: records.subarray(digests + identity_digest/* DIGEST_BYTES */.x4, digests + 2 * identity_digest/* DIGEST_BYTES */.x4),
     };
 }
 /** Magic, digest of all that follows, number of records, the records, the paths in their order, each ended by a NUL. */
@@ -4528,7 +4541,7 @@ async function load(file) {
         return (0,identity_digest/* sameBytes */.er)(stored.subarray(magic/* MAGIC_BYTES */.kP, BODY_AT), hasher/* blake3 */.LG.hash(body)) ? decode(body) : nothing;
     }
     catch (error) {
-        if (error instanceof errors/* ArchiveError */.d || error.code !== undefined)
+        if (error instanceof errors/* ArchiveError */.di || error.code !== undefined)
             return nothing;
         throw error;
     }
@@ -4606,7 +4619,7 @@ class WorkerPool {
                 reject(explain(error));
         });
         worker.on('exit', () => {
-            const error = new errors/* ArchiveError */.d('STATE_CONFLICT', 'The store was closed while it was used; open it again.');
+            const error = new errors/* ArchiveError */.di('STATE_CONFLICT', 'The store was closed while it was used; open it again.');
             for (const { reject } of thread.waiting.values())
                 reject(error);
         });
@@ -4615,10 +4628,10 @@ class WorkerPool {
     }
 }
 function explain(error) {
-    if ((0,errors/* systemErrorCode */.v)(error) !== 'ERR_WORKER_INIT_FAILED')
+    if ((0,errors/* systemErrorCode */.vq)(error) !== 'ERR_WORKER_INIT_FAILED')
         return error;
     const sentence = `A thread could not be started (${error.message})`;
-    return new errors/* ArchiveError */.d('STORE_UNAVAILABLE', `${sentence}; raise the limit of open files (ulimit -n).`, error);
+    return new errors/* ArchiveError */.di('STORE_UNAVAILABLE', `${sentence}; raise the limit of open files (ulimit -n).`, error);
 }
 /** Smaller buffers are as cheap to copy, and may be shared with the caller or owned by an addon. */
 const MIN_MOVED_BYTES = 4096;
@@ -4687,12 +4700,8 @@ async function findingsOf(tx, entries, checked) {
         const found = findings.get(key);
         if (found?.packId !== packId || (found.error !== undefined) === damaged)
             continue;
-        events.push({
-            type: damaged ? 'v1.content.healed' : 'v1.content.damaged',
-            subjectKind: 'content',
-            subjectId: (0,identity_digest/* formatContentAddress */.NU)(digest),
-            payload: { storage_key: (await (0,content_index/* findPack */.LU)(tx, packId)).key },
-        });
+        const { key: storageKey } = await (0,content_index/* findPack */.LU)(tx, packId);
+        events.push((0,content_index/* contentEvent */.yl)(damaged ? 'v1.content.healed' : 'v1.content.damaged', digest, storageKey));
     }
     return events;
 }
@@ -4703,7 +4712,7 @@ async function findingsOf(tx, entries, checked) {
  */
 function chooseContents(share) {
     if (!(share > 0 && share <= 1))
-        throw new errors/* ArchiveError */.d('USAGE', 'A sample is more than 0 % and at most 100 %.');
+        throw new errors/* ArchiveError */.di('USAGE', 'A sample is more than 0 % and at most 100 %.');
     const seed = (0,external_node_crypto_.randomInt)(2 ** 32);
     // A digest's bits are as good as random; the seed makes it others every time.
     return ({ blake3 }) => ((Buffer.from(blake3).readUInt32LE() ^ seed) >>> 0) / 2 ** 32 < share;
@@ -4892,7 +4901,7 @@ class Registry {
         if (row)
             return toSummary(row);
         const tombstone = await this.#findTombstone(idOrDigest);
-        throw new errors/* ArchiveError */.d('NOT_FOUND', tombstone
+        throw new errors/* ArchiveError */.di('NOT_FOUND', tombstone
             ? `Package "${idOrDigest}" was disposed of at ${tombstone.disposed_at}: ${tombstone.reason}; archive it again from another copy.`
             : `There is no package "${idOrDigest}" in the store; list what there is.`);
     }
@@ -4937,7 +4946,7 @@ class Registry {
         const { files } = await this.getManifest(packageId);
         const entry = files.find((candidate) => candidate.path === path);
         if (entry === undefined || !(0,model/* isContentEntry */.q)(entry)) {
-            throw new errors/* ArchiveError */.d('NOT_FOUND', `Package "${packageId}" has no file ${JSON.stringify(path)}; show its files.`);
+            throw new errors/* ArchiveError */.di('NOT_FOUND', `Package "${packageId}" has no file ${JSON.stringify(path)}; show its files.`);
         }
         yield* readContent(this.#readerParts, entry);
     }
@@ -5094,7 +5103,7 @@ class Registry {
         const open = this.#open.get(packageId);
         if (open)
             return open;
-        throw new errors/* ArchiveError */.d('NOT_FOUND', `Package "${packageId}" is not open for adding; create a new one.`);
+        throw new errors/* ArchiveError */.di('NOT_FOUND', `Package "${packageId}" is not open for adding; create a new one.`);
     }
     async #finalize(open) {
         try {
@@ -5113,7 +5122,7 @@ class Registry {
             return { id, files, bytes, damage: await checkFiles(this.#readerParts, contents, checked, onProgress), contents };
         }
         catch (error) {
-            if (!(error instanceof errors/* ArchiveError */.d) || error.code !== 'INTEGRITY')
+            if (!(0,errors/* isArchiveError */.J)(error, 'INTEGRITY'))
                 throw error;
             return { id, files, bytes, damage: [{ path: undefined, error }], contents };
         }
@@ -5132,7 +5141,7 @@ class Registry {
             return undefined;
         }
         catch (error) {
-            if (error instanceof errors/* ArchiveError */.d)
+            if (error instanceof errors/* ArchiveError */.di)
                 return error;
             throw error;
         }
@@ -5146,12 +5155,10 @@ class Registry {
     }
     async #readManifest(packageId) {
         const { id, manifestDigest } = await this.getPackage(packageId);
-        const digest = (0,identity_digest/* parseContentAddress */.hv)(manifestDigest);
-        const cbor = (0,stored/* unpackManifest */.SP)(await this.#options.storage.get((0,stored/* manifestKey */.Rn)(digest)), digest);
-        const manifest = (0,codec/* decodeManifest */.MK)(cbor);
-        if (manifest.package.id === id)
-            return { cbor, manifest };
-        throw new errors/* ArchiveError */.d('INTEGRITY', `The manifest of package "${id}" is that of another one; restore the registry from a backup.`);
+        const found = await (0,stored/* fetchManifest */.Cj)(this.#options.storage, (0,identity_digest/* parseContentAddress */.hv)(manifestDigest));
+        if (found.manifest.package.id === id)
+            return found;
+        throw new errors/* ArchiveError */.di('INTEGRITY', `The manifest of package "${id}" is that of another one; restore the registry from a backup.`);
     }
     /** Decides on an event while the log is locked, and records it. */
     #record(decide) {
@@ -5179,7 +5186,7 @@ function keyOf(idOrDigest) {
         return ['id', idOrDigest.toLowerCase()];
     if ((0,identity_digest/* isContentAddress */.wm)(idOrDigest))
         return ['manifest_digest', (0,identity_digest/* parseContentAddress */.hv)(idOrDigest)];
-    throw new errors/* ArchiveError */.d('USAGE', `"${idOrDigest}" is neither a package id nor a manifest digest; list the packages to see theirs.`);
+    throw new errors/* ArchiveError */.di('USAGE', `"${idOrDigest}" is neither a package id nor a manifest digest; list the packages to see theirs.`);
 }
 function toTombstone({ disposed_at, disposed_by, reason, ...row }) {
     return { ...toSummary(row), disposedAt: disposed_at, disposedBy: disposed_by, reason };
@@ -5267,11 +5274,10 @@ async function refuseLostRegistry(database, storage) {
     // Somebody may be in the middle of the first transaction, which mirrors its events before it is seen.
     if (!(await (0,log/* whileLocked */.ai)(database, isEmpty)))
         return;
-    throw new errors/* ArchiveError */.d('STATE_CONFLICT', 'The registry is empty, but the storage holds the packages of one that was lost; run "infospace-archive store rebuild".');
+    throw new errors/* ArchiveError */.di('STATE_CONFLICT', 'The registry is empty, but the storage holds the packages of one that was lost; run "infospace-archive store rebuild".');
 }
 async function isEmpty(db) {
-    const { sequence } = await db.selectFrom('event_head').select('sequence').executeTakeFirstOrThrow();
-    return sequence === 0;
+    return (await (0,log/* newestSequence */.sk)(db)) === 0;
 }
 /**
  * Makes or updates the registry of a shared store. Safe to repeat, and for several processes at once.
@@ -5338,7 +5344,7 @@ var contract = __webpack_require__(74954);
 function storeOf(root, { storeRoot, env = process.env }) {
     const environment = (0,config/* readEnvironment */.Q)(env);
     if (environment.store && storeRoot !== undefined) {
-        throw new errors/* ArchiveError */.d('CONFIG_INVALID', 'Both --store-root and ARTIFACTSTORE_DATABASE_URL say where the store is; give one of them.');
+        throw new errors/* ArchiveError */.di('CONFIG_INVALID', 'Both --store-root and ARTIFACTSTORE_DATABASE_URL say where the store is; give one of them.');
     }
     return environment.store ?? (0,config/* embeddedStore */.o)((0,external_node_path_.resolve)(storeRoot ?? (0,external_node_path_.join)(root, contract/* STORE_FOLDER */.dB)), environment);
 }
@@ -5366,14 +5372,14 @@ async function openRegistry(root, location, access) {
 }
 function checkActor(actor, { secrets }) {
     if (actor.trim() === '')
-        throw new errors/* ArchiveError */.d('USAGE', 'The actor is empty; say who acts.');
+        throw new errors/* ArchiveError */.di('USAGE', 'The actor is empty; say who acts.');
     (0,new_package/* checkText */.q)(actor, 'the actor', secrets);
 }
 /** A shared registry on a server is never made by opening it. */
 function requireStore({ database }) {
     if (database.kind === 'postgresql' || (0,external_node_fs_.existsSync)(database.path))
         return;
-    throw new errors/* ArchiveError */.d('NOT_FOUND', `There is no store at ${database.path}; archive first.`);
+    throw new errors/* ArchiveError */.di('NOT_FOUND', `There is no store at ${database.path}; archive first.`);
 }
 /** The embedded store lies inside what is often a git checkout, and belongs into no commit. */
 async function ignoreInGit(folder) {
@@ -5412,7 +5418,7 @@ function compileInclude(patterns) {
     if (patterns === undefined)
         return _contract_js__WEBPACK_IMPORTED_MODULE_4__/* .DEFAULT_INCLUDE */ .Zy.map((text) => literal(text, text, true));
     if (patterns.length === 0)
-        throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .d('USAGE', 'The include set is empty; name at least one path.');
+        throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .di('USAGE', 'The include set is empty; name at least one path.');
     return patterns.map((text) => {
         const path = normalize(text);
         const { isGlob, base } = picomatch__WEBPACK_IMPORTED_MODULE_5__.scan(path);
@@ -5428,7 +5434,7 @@ function normalize(text) {
     const slashed = process.platform === 'win32' ? text.replaceAll('\\', '/') : text;
     const names = slashed.split('/').filter((name) => name !== '' && name !== '.');
     if (text === '' || slashed.startsWith('/') || /^[a-z]:/i.test(slashed) || names.includes('..')) {
-        throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .d('USAGE', `The pattern "${text}" leads out of the infospace; give a path relative to its root.`);
+        throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .di('USAGE', `The pattern "${text}" leads out of the infospace; give a path relative to its root.`);
     }
     return names.join('/');
 }
@@ -5449,9 +5455,9 @@ function readIgnoreFile(root) {
         return (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readFileSync)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(root, _contract_js__WEBPACK_IMPORTED_MODULE_4__/* .IGNORE_FILE */ .SV), 'utf8');
     }
     catch (error) {
-        if ((0,_artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .systemErrorCode */ .v)(error) === 'ENOENT')
+        if ((0,_artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .systemErrorCode */ .vq)(error) === 'ENOENT')
             return '';
-        throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .d('FILE_UNREADABLE', `${(0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(root, _contract_js__WEBPACK_IMPORTED_MODULE_4__/* .IGNORE_FILE */ .SV)} cannot be read; make it readable.`, error);
+        throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .di('FILE_UNREADABLE', `${(0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(root, _contract_js__WEBPACK_IMPORTED_MODULE_4__/* .IGNORE_FILE */ .SV)} cannot be read; make it readable.`, error);
     }
 }
 /** Tells which paths of a package are wanted: those that match, and all below one that does. */

@@ -172,14 +172,14 @@ async function planMoves(source, { folder, shown }, names) {
 function conflict(item, to, there) {
     const found = there.isDirectory() ? 'a folder' : there.isSymbolicLink() ? 'a link' : 'a file';
     const expected = item.isDirectory() ? 'a folder' : 'a file';
-    return new errors/* ArchiveError */.d('TARGET_REFUSED', `${to} is ${found} where the package has ${expected}; move it away first.`);
+    return new errors/* ArchiveError */.di('TARGET_REFUSED', `${to} is ${found} where the package has ${expected}; move it away first.`);
 }
 async function lstatIfAny(path) {
     try {
         return await (0,promises_.lstat)(path);
     }
     catch (error) {
-        if ((0,errors/* systemErrorCode */.v)(error) === 'ENOENT')
+        if ((0,errors/* systemErrorCode */.vq)(error) === 'ENOENT')
             return undefined;
         throw error;
     }
@@ -204,7 +204,7 @@ function requireUsableNames(entries) {
         WINDOWS_DROPPED.test(candidate.path));
     if (entry === undefined)
         return;
-    throw new errors/* ArchiveError */.d('TARGET_REFUSED', `Windows cannot hold the name or link ${JSON.stringify(entry.path)}; restore on another system or leave it out with --include.`);
+    throw new errors/* ArchiveError */.di('TARGET_REFUSED', `Windows cannot hold the name or link ${JSON.stringify(entry.path)}; restore on another system or leave it out with --include.`);
 }
 /**
  * Finds out whether the target keeps apart names that differ only in case or in Unicode normalization, by making such
@@ -221,9 +221,9 @@ async function requireDistinctNames(entries, probe) {
                 await (0,promises_.writeFile)((0,external_node_path_.join)(probe, nameOf(other)), '', { flag: 'wx' });
             }
             catch (error) {
-                if ((0,errors/* systemErrorCode */.v)(error) !== 'EEXIST')
+                if ((0,errors/* systemErrorCode */.vq)(error) !== 'EEXIST')
                     throw error;
-                throw new errors/* ArchiveError */.d('TARGET_REFUSED', `The target cannot keep ${JSON.stringify(first)} and ${JSON.stringify(other)} apart; restore to a file system that is case-sensitive and keeps names as they are.`);
+                throw new errors/* ArchiveError */.di('TARGET_REFUSED', `The target cannot keep ${JSON.stringify(first)} and ${JSON.stringify(other)} apart; restore to a file system that is case-sensitive and keeps names as they are.`);
             }
         }
         await (0,promises_.rm)(probe, { recursive: true });
@@ -309,18 +309,18 @@ const FOLDER_MODE = 0o755;
 async function targetState(target, force) {
     try {
         if (!(await (0,promises_.lstat)(target)).isDirectory()) {
-            throw new errors/* ArchiveError */.d('TARGET_REFUSED', `The target ${target} is not a folder; name another one.`);
+            throw new errors/* ArchiveError */.di('TARGET_REFUSED', `The target ${target} is not a folder; name another one.`);
         }
         const there = force ? [] : await (0,promises_.readdir)(target);
         if (there.length > 0) {
             const left = there.find((name) => name.startsWith(STAGING_PREFIX));
             const why = left === undefined ? 'is not empty' : `has ${left} of a restore that was cut off or is under way`;
-            throw new errors/* ArchiveError */.d('TARGET_REFUSED', `The target ${target} ${why}; name another one or add --force.`);
+            throw new errors/* ArchiveError */.di('TARGET_REFUSED', `The target ${target} ${why}; name another one or add --force.`);
         }
         return 'present';
     }
     catch (error) {
-        if ((0,errors/* systemErrorCode */.v)(error) === 'ENOENT')
+        if ((0,errors/* systemErrorCode */.vq)(error) === 'ENOENT')
             return 'absent';
         throw error;
     }
@@ -331,7 +331,7 @@ async function refuseStore(target, storePaths) {
         const way = (0,external_node_path_.relative)(await withoutLinks(path), place);
         if (way === '..' || way.startsWith(`..${external_node_path_.sep}`) || (0,external_node_path_.isAbsolute)(way))
             continue;
-        throw new errors/* ArchiveError */.d('TARGET_REFUSED', `The target ${target} lies inside the store at ${path}; name another one.`);
+        throw new errors/* ArchiveError */.di('TARGET_REFUSED', `The target ${target} lies inside the store at ${path}; name another one.`);
     }
 }
 /** The path with the links in it resolved, as far as it is there. */
@@ -351,7 +351,7 @@ function restore_select(files, include) {
     const [missed] = filter.unmatched();
     if (missed === undefined)
         return selected;
-    throw new errors/* ArchiveError */.d('NOT_FOUND', `Nothing in the package matches the include pattern "${missed}"; correct or drop it.`);
+    throw new errors/* ArchiveError */.di('NOT_FOUND', `Nothing in the package matches the include pattern "${missed}"; correct or drop it.`);
 }
 async function stageAndMove(registry, entries, target, state, onProgress) {
     onProgress?.({ files: 0, bytes: 0 });
@@ -430,11 +430,11 @@ async function asTargetError(target, action) {
         return await action();
     }
     catch (error) {
-        const code = (0,errors/* systemErrorCode */.v)(error);
-        if (code === undefined || error instanceof errors/* ArchiveError */.d)
+        const code = (0,errors/* systemErrorCode */.vq)(error);
+        if (code === undefined || error instanceof errors/* ArchiveError */.di)
             throw error;
         const remedy = REMEDIES[code] ?? `the system says ${code}; name another target`;
-        throw new errors/* ArchiveError */.d('TARGET_REFUSED', `Could not restore into ${target}: ${remedy}.`, error);
+        throw new errors/* ArchiveError */.di('TARGET_REFUSED', `Could not restore into ${target}: ${remedy}.`, error);
     }
 }
 
@@ -525,7 +525,7 @@ async function restoreOrNothing(asked, env) {
         });
     }
     catch (error) {
-        if (!(error instanceof errors/* ArchiveError */.d) || error.code !== 'NOT_FOUND' || ifNotFound === 'error')
+        if (!(0,errors/* isArchiveError */.J)(error, 'NOT_FOUND') || ifNotFound === 'error')
             throw error;
         if (ifNotFound === 'warn')
             (0,report/* warn */.R8)((0,report/* sentenceOf */.$N)(error));

@@ -58,7 +58,7 @@ async function retentionOf(packageId, registry) {
         return { expiresAt, expiredAt, holds, eligible };
     }
     catch (error) {
-        if (error instanceof ArchiveError && error.code === 'NOT_FOUND')
+        if (isArchiveError(error, 'NOT_FOUND'))
             return null;
         throw error;
     }

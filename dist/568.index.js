@@ -240,7 +240,7 @@ class Bag {
         const { id, manifestDigest } = this.summary;
         if (idOrDigest.toLowerCase() === id || idOrDigest === manifestDigest)
             return this.summary;
-        throw new errors/* ArchiveError */.d('NOT_FOUND', `The file ${this.#file} holds the package "${id}" and not "${idOrDigest}"; name that one or another file.`);
+        throw new errors/* ArchiveError */.di('NOT_FOUND', `The file ${this.#file} holds the package "${id}" and not "${idOrDigest}"; name that one or another file.`);
     }
     async latestPackage(subject) {
         return subject === this.summary.subject ? this.summary : undefined;
@@ -314,7 +314,7 @@ async function* decompressed(file, atMost) {
         }
     }
     catch (error) {
-        const code = (0,errors/* systemErrorCode */.v)(error);
+        const code = (0,errors/* systemErrorCode */.vq)(error);
         if (code?.startsWith('ZSTD_') || code === 'Z_BUF_ERROR') {
             throw damaged(file, 'is cut short, damaged or not compressed with zstd', error);
         }
@@ -330,7 +330,7 @@ async function sizeOf(file) {
         return (await (0,promises_.stat)(file)).size;
     }
     catch (error) {
-        throw new errors/* ArchiveError */.d('NOT_FOUND', `There is no file ${file} that can be read; check the path.`, error);
+        throw new errors/* ArchiveError */.di('NOT_FOUND', `There is no file ${file} that can be read; check the path.`, error);
     }
 }
 /** Of contents, and of headers: every entry has one, and every folder on the way to it. */
@@ -379,7 +379,7 @@ function summaryOf(manifest, manifestDigest) {
     };
 }
 function damaged(file, what, cause) {
-    return new errors/* ArchiveError */.d('INTEGRITY', `The file ${file} ${what}; get it again from where it was kept.`, cause);
+    return new errors/* ArchiveError */.di('INTEGRITY', `The file ${file} ${what}; get it again from where it was kept.`, cause);
 }
 
 // EXTERNAL MODULE: ./build/action/infospace/infospace-store.js + 11 modules
@@ -411,7 +411,7 @@ async function fromSource(source, env, actions) {
         registry = await (0,infospace_store/* openRegistry */.Me)(source.root, { storeRoot: source.storeRoot, env }, 'read');
     }
     catch (error) {
-        const isMissing = error instanceof errors/* ArchiveError */.d && error.code === 'NOT_FOUND';
+        const isMissing = (0,errors/* isArchiveError */.J)(error, 'NOT_FOUND');
         if (!isMissing || !source.embedded || !env['ACTIONS_RUNTIME_TOKEN'])
             throw error;
         (0,report/* say */.cv)('There is no store here; looking for a workflow artifact of this run.');
@@ -430,7 +430,7 @@ async function fromArtifact(source, env, actions) {
     const wanted = { name: artifact.name, subject, packageId };
     const folder = await core/* group */.Os('Download the workflow artifact', () => (0,workflow_artifact/* downloadArtifact */.bk)(wanted, artifact.place, env));
     if (folder === undefined) {
-        throw new errors/* ArchiveError */.d('NOT_FOUND', `There is no workflow artifact ${describe(source)}; check its name and run.`);
+        throw new errors/* ArchiveError */.di('NOT_FOUND', `There is no workflow artifact ${describe(source)}; check its name and run.`);
     }
     try {
         return await actions.bag(await openBag(await (0,workflow_artifact/* fileWithin */.GK)(folder, layout/* BAG_EXTENSION */.RP)));
@@ -443,7 +443,7 @@ async function fromArtifact(source, env, actions) {
 async function referenceIn(bag, { reference, subject }) {
     if (subject !== undefined && subject !== bag.summary.subject) {
         const sentence = `The workflow artifact holds a package of "${bag.summary.subject}" and none of the input "subject"; correct it.`;
-        throw new errors/* ArchiveError */.d('NOT_FOUND', sentence);
+        throw new errors/* ArchiveError */.di('NOT_FOUND', sentence);
     }
     return (await bag.getPackage(reference === 'latest' ? bag.summary.id : reference)).id;
 }
@@ -570,7 +570,7 @@ async function uploadArtifact(name, file, { retentionDays, env }) {
     catch (error) {
         if (isConflict(error)) {
             const sentence = `This run has a workflow artifact "${name}" already; give each step its own "workflow-artifact-name".`;
-            throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .d('STATE_CONFLICT', sentence, error);
+            throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .di('STATE_CONFLICT', sentence, error);
         }
         throw unavailable(`The workflow artifact "${name}" cannot be uploaded: ${reasonOf(error)}`, error);
     }
@@ -589,7 +589,7 @@ async function downloadArtifact(wanted, place, env) {
         return await throughService(env, () => downloadNewest(wanted, place));
     }
     catch (error) {
-        if (error instanceof _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .d)
+        if (error instanceof _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .di)
             throw error;
         throw unavailable(`The workflow artifact cannot be downloaded: ${reasonOf(error)}`, error);
     }
@@ -613,7 +613,7 @@ async function downloadNewest(wanted, place) {
         });
         if (!digestMismatch)
             return folder;
-        throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .d('INTEGRITY', `The workflow artifact "${newest.name}" is damaged; upload it again.`);
+        throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .di('INTEGRITY', `The workflow artifact "${newest.name}" is damaged; upload it again.`);
     }
     catch (error) {
         await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)(folder, { recursive: true, force: true });
@@ -626,7 +626,7 @@ async function fileWithin(folder, extension) {
     const found = names.filter((name) => name.endsWith(extension));
     if (found.length === 1)
         return (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(folder, found[0]);
-    throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .d('NOT_FOUND', `The workflow artifact holds ${found.length} files *${extension}; name one that this action uploaded.`);
+    throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .di('NOT_FOUND', `The workflow artifact holds ${found.length} files *${extension}; name one that this action uploaded.`);
 }
 function fits(name, wanted) {
     if (wanted.name !== undefined)
@@ -683,7 +683,7 @@ function reasonOf(error) {
     return message.split('\n', 1)[0].replace(/[.:]$/, '') || 'the service gave no reason';
 }
 function unavailable(sentence, cause) {
-    return new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .d('STORE_UNAVAILABLE', `${sentence}.`, cause);
+    return new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .di('STORE_UNAVAILABLE', `${sentence}.`, cause);
 }
 
 
@@ -846,7 +846,7 @@ async function latestOf(subject, registry) {
     const latest = await registry.latestPackage(subject);
     if (latest)
         return latest;
-    throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .d('NOT_FOUND', `The store has no package of the subject "${subject}"; archive it first.`);
+    throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('NOT_FOUND', `The store has no package of the subject "${subject}"; archive it first.`);
 }
 
 

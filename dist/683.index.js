@@ -163,10 +163,10 @@ async function writeBag(file, manifestCbor, extract) {
         await (0,node_stream_promises__WEBPACK_IMPORTED_MODULE_5__.pipeline)(node_stream__WEBPACK_IMPORTED_MODULE_4__.Readable.from(inBatches(bagBytes(manifest, manifestCbor, staging)), { objectMode: false }), (0,node_zlib__WEBPACK_IMPORTED_MODULE_6__.createZstdCompress)({ chunkSize: BATCH_BYTES }), (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.createWriteStream)(file, { flags: 'wx' }));
     }
     catch (error) {
-        const code = (0,_errors_js__WEBPACK_IMPORTED_MODULE_7__/* .systemErrorCode */ .v)(error);
-        if (error instanceof _errors_js__WEBPACK_IMPORTED_MODULE_7__/* .ArchiveError */ .d || code === undefined)
+        const code = (0,_errors_js__WEBPACK_IMPORTED_MODULE_7__/* .systemErrorCode */ .vq)(error);
+        if (error instanceof _errors_js__WEBPACK_IMPORTED_MODULE_7__/* .ArchiveError */ .di || code === undefined)
             throw error;
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_7__/* .ArchiveError */ .d('STORE_UNAVAILABLE', `The file ${file} cannot be written (${code}); free its place.`, error);
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_7__/* .ArchiveError */ .di('STORE_UNAVAILABLE', `The file ${file} cannot be written (${code}); free its place.`, error);
     }
     finally {
         await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.rm)(staging, { recursive: true, force: true });

@@ -67,7 +67,7 @@ async function verifyInStore(registry, { source, all }) {
             (0,_report_js__WEBPACK_IMPORTED_MODULE_4__/* .say */ .cv)(`${id}: ${error.message}`);
         const [first] = damage;
         if (first)
-            throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .d('INTEGRITY', `Package ${id} is damaged. ${first.error.message}`, first.error);
+            throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('INTEGRITY', `Package ${id} is damaged. ${first.error.message}`, first.error);
         (0,_report_js__WEBPACK_IMPORTED_MODULE_4__/* .say */ .cv)(`${id}: sound`);
     }
     return found;

@@ -121,10 +121,10 @@ function walk(root, options) {
         walker.visitBase(base);
     const missed = options.include.find((pattern) => !pattern.optional && !walker.matched.has(pattern));
     if (missed) {
-        throw new errors/* ArchiveError */.d('NOTHING_TO_ARCHIVE', `Nothing in ${root} matches the include pattern "${missed.text}"; correct or drop it.`);
+        throw new errors/* ArchiveError */.di('NOTHING_TO_ARCHIVE', `Nothing in ${root} matches the include pattern "${missed.text}"; correct or drop it.`);
     }
     if (walker.entries.length === 0) {
-        throw new errors/* ArchiveError */.d('NOTHING_TO_ARCHIVE', `Nothing in ${root} is to be archived; add files or name some with --include.`);
+        throw new errors/* ArchiveError */.di('NOTHING_TO_ARCHIVE', `Nothing in ${root} is to be archived; add files or name some with --include.`);
     }
     return {
         entries: walker.entries,
@@ -157,7 +157,7 @@ class Walker {
             if (kind === undefined)
                 return;
             if (end < names.length && kind !== 'directory') {
-                throw new errors/* ArchiveError */.d('PATH_INVALID', `"${base}" leads through "${path}", which is not a folder; include that instead.`);
+                throw new errors/* ArchiveError */.di('PATH_INVALID', `"${base}" leads through "${path}", which is not a folder; include that instead.`);
             }
             if (end === names.length)
                 this.#visit(path, kind, false);
@@ -225,7 +225,7 @@ class Walker {
             return kindOfDirent((0,external_node_fs_.lstatSync)(this.#absolute(path))) ?? 'special';
         }
         catch (error) {
-            if ((0,errors/* systemErrorCode */.v)(error) === 'ENOENT')
+            if ((0,errors/* systemErrorCode */.vq)(error) === 'ENOENT')
                 return undefined;
             throw unreadable(path, error);
         }
@@ -239,7 +239,7 @@ class Walker {
             return (0,source/* sourceFile */.sm)(path, stat);
         }
         catch (error) {
-            throw error instanceof errors/* ArchiveError */.d ? error : unreadable(path, error);
+            throw error instanceof errors/* ArchiveError */.di ? error : unreadable(path, error);
         }
     }
 }
@@ -263,7 +263,7 @@ function readFolder(absolute) {
             refuseInvalidNames(absolute);
     }
     catch (error) {
-        throw error instanceof errors/* ArchiveError */.d ? error : unreadable(absolute, error);
+        throw error instanceof errors/* ArchiveError */.di ? error : unreadable(absolute, error);
     }
     const key = (item) => (item.isDirectory() ? `${item.name}/` : item.name);
     return items.sort((a, b) => (key(a) < key(b) ? -1 : 1));
@@ -284,11 +284,11 @@ function refuseInvalid(name, what) {
     const shown = name
         .toString('latin1')
         .replace(/[^\x20-\x7e]/g, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
-    throw new errors/* ArchiveError */.d('PATH_INVALID', `${what} has a name that is not UTF-8 ("${shown}"); rename or exclude its folder.`);
+    throw new errors/* ArchiveError */.di('PATH_INVALID', `${what} has a name that is not UTF-8 ("${shown}"); rename or exclude its folder.`);
 }
 function unreadable(path, error) {
-    const code = (0,errors/* systemErrorCode */.v)(error) ?? String(error);
-    return new errors/* ArchiveError */.d('FILE_UNREADABLE', `${JSON.stringify(path)} cannot be read (${code}); make it readable or exclude it.`, error);
+    const code = (0,errors/* systemErrorCode */.vq)(error) ?? String(error);
+    return new errors/* ArchiveError */.di('FILE_UNREADABLE', `${JSON.stringify(path)} cannot be read (${code}); make it readable or exclude it.`, error);
 }
 /** Drops repeated bases and those below another one, so that nothing is listed twice. */
 function outermost(bases) {
@@ -367,7 +367,7 @@ function prepare(infospace, options) {
     });
     const secrets = findSecretFiles(infospace.root, walked.entries);
     if (options.refuseSecrets && secrets.length > 0) {
-        throw new errors/* ArchiveError */.d('SECRETS_REFUSED', `${holdSecrets(secrets)}; take them out, or exclude them with --exclude.`);
+        throw new errors/* ArchiveError */.di('SECRETS_REFUSED', `${holdSecrets(secrets)}; take them out, or exclude them with --exclude.`);
     }
     return { asked, walked, warnings: warningsOf(infospace, walked.leftOut, secrets) };
 }
@@ -409,10 +409,10 @@ async function addToIndex(root, record) {
         await (0,index_file/* appendToIndex */.G2)(root, record);
     }
     catch (error) {
-        if (!(error instanceof errors/* ArchiveError */.d))
+        if (!(error instanceof errors/* ArchiveError */.di))
             throw error;
         const sentence = `The package ${record.package_id} was made, but not recorded: ${error.message}`;
-        throw new errors/* ArchiveError */.d(error.code, sentence, error);
+        throw new errors/* ArchiveError */.di(error.code, sentence, error);
     }
 }
 /** The newest package of the subject, if a new one would be kept no longer than it. */
@@ -616,7 +616,7 @@ async function uploadPackage(registry, { record }, asked, env) {
         }
         catch (error) {
             // A laptop keeps its embedded store; GitHub's runners do not.
-            if (!env['ACT'] || mode === 'always' || !(error instanceof errors/* ArchiveError */.d))
+            if (!env['ACT'] || mode === 'always' || !(error instanceof errors/* ArchiveError */.di))
                 throw error;
             (0,report/* warn */.R8)(`The package is in the embedded store alone. ${(0,report/* sentenceOf */.$N)(error)}`);
             return undefined;
@@ -678,7 +678,7 @@ async function archiveOrNothing({ root, options, ifNoFilesFound }) {
         return result;
     }
     catch (error) {
-        if (!(error instanceof errors/* ArchiveError */.d) || error.code !== 'NOTHING_TO_ARCHIVE' || ifNoFilesFound === 'error') {
+        if (!(0,errors/* isArchiveError */.J)(error, 'NOTHING_TO_ARCHIVE') || ifNoFilesFound === 'error') {
             throw error;
         }
         if (ifNoFilesFound === 'warn')
@@ -725,7 +725,7 @@ async function keepManifest(root, id, manifest) {
         return path;
     }
     catch (error) {
-        (0,report/* warn */.R8)(`The output "manifest_path" is empty: ${path} cannot be written (${(0,errors/* systemErrorCode */.v)(error)}).`);
+        (0,report/* warn */.R8)(`The output "manifest_path" is empty: ${path} cannot be written (${(0,errors/* systemErrorCode */.vq)(error)}).`);
         return '';
     }
 }
@@ -818,7 +818,7 @@ async function uploadArtifact(name, file, { retentionDays, env }) {
     catch (error) {
         if (isConflict(error)) {
             const sentence = `This run has a workflow artifact "${name}" already; give each step its own "workflow-artifact-name".`;
-            throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .d('STATE_CONFLICT', sentence, error);
+            throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .di('STATE_CONFLICT', sentence, error);
         }
         throw unavailable(`The workflow artifact "${name}" cannot be uploaded: ${reasonOf(error)}`, error);
     }
@@ -837,7 +837,7 @@ async function downloadArtifact(wanted, place, env) {
         return await throughService(env, () => downloadNewest(wanted, place));
     }
     catch (error) {
-        if (error instanceof _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .d)
+        if (error instanceof _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .di)
             throw error;
         throw unavailable(`The workflow artifact cannot be downloaded: ${reasonOf(error)}`, error);
     }
@@ -861,7 +861,7 @@ async function downloadNewest(wanted, place) {
         });
         if (!digestMismatch)
             return folder;
-        throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .d('INTEGRITY', `The workflow artifact "${newest.name}" is damaged; upload it again.`);
+        throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .di('INTEGRITY', `The workflow artifact "${newest.name}" is damaged; upload it again.`);
     }
     catch (error) {
         await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)(folder, { recursive: true, force: true });
@@ -874,7 +874,7 @@ async function fileWithin(folder, extension) {
     const found = names.filter((name) => name.endsWith(extension));
     if (found.length === 1)
         return (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(folder, found[0]);
-    throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .d('NOT_FOUND', `The workflow artifact holds ${found.length} files *${extension}; name one that this action uploaded.`);
+    throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .di('NOT_FOUND', `The workflow artifact holds ${found.length} files *${extension}; name one that this action uploaded.`);
 }
 function fits(name, wanted) {
     if (wanted.name !== undefined)
@@ -931,7 +931,7 @@ function reasonOf(error) {
     return message.split('\n', 1)[0].replace(/[.:]$/, '') || 'the service gave no reason';
 }
 function unavailable(sentence, cause) {
-    return new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .d('STORE_UNAVAILABLE', `${sentence}.`, cause);
+    return new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .di('STORE_UNAVAILABLE', `${sentence}.`, cause);
 }
 
 

@@ -19,14 +19,11 @@ var log = __webpack_require__(80160);
 var state = __webpack_require__(9442);
 // EXTERNAL MODULE: ./build/action/artifact-store/identity/digest-set.js
 var digest_set = __webpack_require__(68396);
-// EXTERNAL MODULE: ./build/action/artifact-store/manifest/codec.js
-var codec = __webpack_require__(52744);
 // EXTERNAL MODULE: ./build/action/artifact-store/manifest/model.js
 var model = __webpack_require__(46295);
 // EXTERNAL MODULE: ./build/action/artifact-store/manifest/stored.js
-var manifest_stored = __webpack_require__(29087);
+var stored = __webpack_require__(29087);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/garbage/live-contents.js
-
 
 
 
@@ -64,9 +61,8 @@ class LiveContents {
         }
     }
     async #read(digest) {
-        const stored = await this.#storage.get((0,manifest_stored/* manifestKey */.Rn)(digest));
-        const { files } = (0,codec/* decodeManifest */.MK)((0,manifest_stored/* unpackManifest */.SP)(stored, Buffer.from(digest)));
-        for (const entry of files)
+        const { manifest } = await (0,stored/* fetchManifest */.Cj)(this.#storage, digest);
+        for (const entry of manifest.files)
             if ((0,model/* isContentEntry */.q)(entry))
                 this.#digests.add(entry.blake3);
     }
@@ -295,7 +291,7 @@ async function namedKeys(db, cutoff) {
     const packages = await db.selectFrom('packages').select('manifest_digest').execute();
     return new Set([
         ...packs.map(({ storage_key }) => storage_key),
-        ...packages.map(({ manifest_digest }) => (0,manifest_stored/* manifestKey */.Rn)(manifest_digest)),
+        ...packages.map(({ manifest_digest }) => (0,stored/* manifestKey */.Rn)(manifest_digest)),
         ...(await disposedKeys(db, cutoff)),
     ]);
 }
@@ -303,7 +299,7 @@ async function namedKeys(db, cutoff) {
 async function disposedKeys(db, after = new Date(0)) {
     const tombstones = db.selectFrom('tombstones').select('manifest_digest');
     const rows = await tombstones.where('disposed_at', '>', after.toISOString()).execute();
-    return new Set(rows.map(({ manifest_digest }) => (0,manifest_stored/* manifestKey */.Rn)(manifest_digest)));
+    return new Set(rows.map(({ manifest_digest }) => (0,stored/* manifestKey */.Rn)(manifest_digest)));
 }
 async function removedKeys(db, keys) {
     if (keys.length === 0)
@@ -424,7 +420,7 @@ async function readFrame({ storage, workers }, key, { codec, rawLength, storedOf
         return await workers.run('decompress', { codec, rawLength, stored });
     }
     catch (error) {
-        if (!(error instanceof errors/* ArchiveError */.d) || error.code !== 'INTEGRITY')
+        if (!(0,errors/* isArchiveError */.J)(error, 'INTEGRITY'))
             throw error;
         return undefined;
     }
@@ -463,7 +459,7 @@ const BATCH_PACKAGES = 100;
  */
 async function collectGarbage(parts, { graceMs, dryRun = false }) {
     if (!(graceMs >= 0))
-        throw new errors/* ArchiveError */.d('USAGE', `"${graceMs}" is no grace period; give milliseconds, or 0.`);
+        throw new errors/* ArchiveError */.di('USAGE', `"${graceMs}" is no grace period; give milliseconds, or 0.`);
     const eligible = (await (0,state/* eligiblePackages */.bh)(parts.database.db, parts.now())).map(({ id }) => id);
     const live = new LiveContents(parts.storage);
     await live.add(parts.database.db, new Set(eligible));

@@ -28822,7 +28822,7 @@ class Inputs {
     }
 }
 function invalidInput(name, what) {
-    return new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .d('USAGE', `The input "${name}" ${what}.`);
+    return new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('USAGE', `The input "${name}" ${what}.`);
 }
 /** Runs something that is about one input; what it throws then names the input. */
 async function about(name, action) {
@@ -28830,9 +28830,9 @@ async function about(name, action) {
         return await action();
     }
     catch (error) {
-        if (!(error instanceof _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .d))
+        if (!(error instanceof _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di))
             throw error;
-        throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .d(error.code, `The input "${name}" cannot be used: ${error.message}`, error);
+        throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di(error.code, `The input "${name}" cannot be used: ${error.message}`, error);
     }
 }
 
@@ -28913,7 +28913,7 @@ function sentenceOf(error) {
     const message = error instanceof Error ? error.message : String(error);
     if (error instanceof _terminal_interruption_js__WEBPACK_IMPORTED_MODULE_2__/* .Interrupted */ .j)
         return message;
-    if (!(error instanceof _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ArchiveError */ .d)) {
+    if (!(error instanceof _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ArchiveError */ .di)) {
         return clean(`${message} (This should not happen; re-run with debug logging and report what it says.)`);
     }
     const input = INPUT_OF[error.code];
@@ -28938,8 +28938,9 @@ function clean(text) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   d: () => (/* binding */ ArchiveError),
-/* harmony export */   v: () => (/* binding */ systemErrorCode)
+/* harmony export */   J: () => (/* binding */ isArchiveError),
+/* harmony export */   di: () => (/* binding */ ArchiveError),
+/* harmony export */   vq: () => (/* binding */ systemErrorCode)
 /* harmony export */ });
 /**
  * The one error class of this project. The message is one sentence that names the thing and the remedy and holds no
@@ -28952,6 +28953,10 @@ class ArchiveError extends Error {
         this.name = 'ArchiveError';
         this.code = code;
     }
+}
+/** Whether it is an error of this project with that code. */
+function isArchiveError(error, code) {
+    return error instanceof ArchiveError && error.code === code;
 }
 /** The `code` of a Node.js system error (`ENOENT`, `SQLITE_FULL`), or undefined for anything else. */
 function systemErrorCode(error) {

@@ -16,6 +16,10 @@ class errors_ArchiveError extends Error {
         this.code = code;
     }
 }
+/** Whether it is an error of this project with that code. */
+function isArchiveError(error, code) {
+    return error instanceof errors_ArchiveError && error.code === code;
+}
 /** The `code` of a Node.js system error (`ENOENT`, `SQLITE_FULL`), or undefined for anything else. */
 function errors_systemErrorCode(error) {
     if (typeof error !== 'object' || error === null || !('code' in error))
@@ -33,6 +37,11 @@ const external_node_zlib_namespaceObject = __WEBPACK_EXTERNAL_createRequire(impo
 
 /** BLAKE3-256 and SHA-256 alike. */
 const DIGEST_BYTES = 32;
+/** The two that lie one behind the other from there on. */
+function digestsAt(bytes, offset) {
+    const middle = offset + DIGEST_BYTES;
+    return { blake3: bytes.subarray(offset, middle), sha256: bytes.subarray(middle, middle + DIGEST_BYTES) };
+}
 const CONTENT_ADDRESS = /^blake3:[0-9a-f]{64}$/;
 function formatContentAddress(blake3) {
     return `blake3:${toHex(blake3)}`;

@@ -3,7 +3,7 @@ import { eventDigest } from '../../src/artifact-store/events/event-digest.ts';
 import type { StoreFinding } from '../../src/artifact-store/maintenance/check-finding.ts';
 import { checkStore } from '../../src/artifact-store/maintenance/check-store.ts';
 import { collect } from './fixtures.ts';
-import { makeHistory, useEmbeddedBench } from './rebuild-fixtures.ts';
+import { makeHistory, misplaceContents, useEmbeddedBench } from './rebuild-fixtures.ts';
 
 const bench = useEmbeddedBench();
 
@@ -154,14 +154,7 @@ describe('names what does not agree', () => {
 
   test('contents that lie elsewhere than the registry says, in no pack, or nowhere', async () => {
     const { id } = await bench().archive({ a: 'first', b: 'second', c: 'third' });
-    await bench().inDatabase(async (db) => {
-      const rows = await db.selectFrom('contents').select('digest').orderBy('raw_offset').execute();
-      const change = (i: number, values: { raw_offset?: number; pack_id?: number }) =>
-        db.updateTable('contents').set(values).where('digest', '=', rows[i]!.digest).execute();
-      await change(0, { raw_offset: 1 });
-      await change(1, { pack_id: 77 });
-      await db.deleteFrom('contents').where('digest', '=', rows[2]!.digest).execute();
-    });
+    await misplaceContents(bench());
     expect(await faults()).toEqual([
       named('packs failed', 'lacks 1 contents'),
       named('contents failed', '1 lie in no pack'),

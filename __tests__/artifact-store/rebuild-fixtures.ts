@@ -1,25 +1,11 @@
-import { embeddedStore } from '../../src/artifact-store/config.ts';
-import { openSqlite } from '../../src/artifact-store/database/sqlite.ts';
-import { loadRetentionClasses } from '../../src/artifact-store/retention/classes.ts';
-import { LocalStorage } from '../../src/artifact-store/storage/local.ts';
-import { type Bench, type StoreUnderTest, useBench } from '../contracts/registry/bench.ts';
+import { type Bench, useBench } from '../contracts/registry/bench.ts';
+import { embeddedStoreUnderTest } from '../contracts/registry/embedded.ts';
 import { noise, useTempDirs } from './fixtures.ts';
 
 /** A bench on an embedded store for each test. */
 export function useEmbeddedBench(): () => Bench {
   const makeTempDir = useTempDirs();
-  return useBench(async () => embeddedStoreIn(await makeTempDir()));
-}
-
-function embeddedStoreIn(folder: string): StoreUnderTest {
-  const config = embeddedStore(folder, { retentionClasses: loadRetentionClasses(undefined) });
-  if (config.database.kind !== 'sqlite' || config.storage.kind !== 'local') throw new Error('not embedded');
-  const { path } = config.database;
-  return {
-    config,
-    storage: new LocalStorage(config.storage.root),
-    openDatabase: async () => openSqlite(path, 'write'),
-  };
+  return useBench(async () => embeddedStoreUnderTest(await makeTempDir()));
 }
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -48,4 +34,16 @@ export async function makeHistory(bench: Bench): Promise<{ kept: string; held: s
   const { rewritten, removed } = await registry.collectGarbage({ graceMs: DAY_MS });
   expect([rewritten.objects, removed.objects]).toEqual([1, 1]);
   return { kept: kept.id, held: held.id };
+}
+
+/** The first content is said to lie elsewhere, the second in no pack, the third nowhere. */
+export function misplaceContents(bench: Bench): Promise<void> {
+  return bench.inDatabase(async (db) => {
+    const rows = await db.selectFrom('contents').select('digest').orderBy('raw_offset').execute();
+    const change = (i: number, values: { raw_offset?: number; pack_id?: number }) =>
+      db.updateTable('contents').set(values).where('digest', '=', rows[i]!.digest).execute();
+    await change(0, { raw_offset: 1 });
+    await change(1, { pack_id: 77 });
+    await db.deleteFrom('contents').where('digest', '=', rows[2]!.digest).execute();
+  });
 }

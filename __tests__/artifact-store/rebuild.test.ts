@@ -43,6 +43,19 @@ async function rebuild() {
   return rebuilt;
 }
 
+/** A hold on a package that the registry knows nothing of; putBack brings its segment to storage again. */
+async function failedHold(): Promise<{ id: string; putBack: () => Promise<unknown> }> {
+  const { storage } = bench().store;
+  const { id } = await bench().archive({ a: 'a' });
+  await bench().registry.applyHold(id, 'failed');
+  const failed = (await bench().stored('events/')).at(-1)!;
+  const bytes = await storage.get(failed);
+  await loseDatabase();
+  await storage.delete(failed);
+  await rebuild();
+  return { id, putBack: () => storage.put(failed, [bytes]) };
+}
+
 /** Loses the database and makes it anew, which changes nothing that anybody can see. */
 async function expectSameAfterRebuild(): Promise<void> {
   const before = { views: await views(bench().registry), tables: await logTables(bench()) };
@@ -164,15 +177,8 @@ describe('where segments compete', () => {
   );
 
   test('at the end, the newer of two that are whole is taken', async () => {
-    const { storage } = bench().store;
-    const { id } = await bench().archive({ a: 'a' });
-    await bench().registry.applyHold(id, 'failed');
-    const failed = (await bench().stored('events/')).at(-1)!;
-    const bytes = await storage.get(failed);
-    await loseDatabase();
-    await storage.delete(failed);
-    await rebuild();
-    await storage.put(failed, [bytes]);
+    const { id, putBack } = await failedHold();
+    await putBack();
     await new Promise((resolve) => setTimeout(resolve, 20));
     await bench().registry.applyHold(id, 'made');
     await loseDatabase();
@@ -206,18 +212,11 @@ describe('a log in storage that is not whole is refused by its sequence', () => 
   });
 
   test('followed by one that goes on from another', async () => {
-    const { storage } = bench().store;
-    const { id } = await bench().archive({ a: 'a' });
-    await bench().registry.applyHold(id, 'failed');
-    const failed = (await bench().stored('events/')).at(-1)!;
-    const bytes = await storage.get(failed);
-    await loseDatabase();
-    await storage.delete(failed);
-    await rebuild();
+    const { id, putBack } = await failedHold();
     for (const reason of ['lost', 'after']) await bench().registry.applyHold(id, reason);
     await loseDatabase();
     await bench().damage('events/0000000000000005');
-    await storage.put(failed, [bytes]);
+    await putBack();
     await expect(rebuildStore(bench().store.config)).rejects.toMatchObject({
       code: 'INTEGRITY',
       message: expect.stringContaining('sequence 5'),

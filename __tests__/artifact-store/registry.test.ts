@@ -1,19 +1,7 @@
-import { embeddedStore } from '../../src/artifact-store/config.ts';
-import { openSqlite } from '../../src/artifact-store/database/sqlite.ts';
-import { loadRetentionClasses } from '../../src/artifact-store/retention/classes.ts';
-import { LocalStorage } from '../../src/artifact-store/storage/local.ts';
+import { embeddedStoreUnderTest } from '../contracts/registry/embedded.ts';
 import { describeRegistry } from '../contracts/registry.ts';
 import { useTempDirs } from './fixtures.ts';
 
 const makeTempDir = useTempDirs();
 
-describeRegistry('an embedded store', async () => {
-  const config = embeddedStore(await makeTempDir(), { retentionClasses: loadRetentionClasses(undefined) });
-  if (config.database.kind !== 'sqlite' || config.storage.kind !== 'local') throw new Error('not embedded');
-  const { path } = config.database;
-  return {
-    config,
-    storage: new LocalStorage(config.storage.root),
-    openDatabase: async () => openSqlite(path, 'write'),
-  };
-});
+describeRegistry('an embedded store', async () => embeddedStoreUnderTest(await makeTempDir()));

@@ -2,7 +2,7 @@ import { checkStore } from '../../src/artifact-store/maintenance/check-store.ts'
 import { type RepairedStore, repairStore } from '../../src/artifact-store/maintenance/repair-store.ts';
 import { initStore, openStore } from '../../src/artifact-store/open-store.ts';
 import { collect, listTree, noise, readTree, writeTree } from './fixtures.ts';
-import { makeHistory, passDays, useEmbeddedBench } from './rebuild-fixtures.ts';
+import { makeHistory, misplaceContents, passDays, useEmbeddedBench } from './rebuild-fixtures.ts';
 
 const bench = useEmbeddedBench();
 const NOTHING: RepairedStore = { mirrored: [], dropped: [], added: [], found: 0, hurt: [] };
@@ -76,14 +76,7 @@ describe('store repair', () => {
 
   test('finds contents again that lost their row or lie elsewhere than it says', async () => {
     await bench().archive({ a: 'first', b: 'second', c: 'third', d: 'fourth' });
-    await bench().inDatabase(async (db) => {
-      const rows = await db.selectFrom('contents').select('digest').orderBy('raw_offset').execute();
-      const change = (i: number, values: { raw_offset?: number; pack_id?: number }) =>
-        db.updateTable('contents').set(values).where('digest', '=', rows[i]!.digest).execute();
-      await change(0, { raw_offset: 1 });
-      await change(1, { pack_id: 77 });
-      await db.deleteFrom('contents').where('digest', '=', rows[2]!.digest).execute();
-    });
+    await misplaceContents(bench());
     expect(await repair()).toEqual({ ...NOTHING, found: 3 });
     expect(await faults()).toEqual([]);
     expect(await verifyAll()).toEqual([]);

@@ -3,7 +3,7 @@ import { ArchiveError } from './errors.ts';
 import { type LogParts, LostCommit, record } from './events/log.ts';
 import type { EventDraft } from './events/model.ts';
 import { formatContentAddress, toHex } from './identity/digest.ts';
-import { DigestSet } from './identity/digest-set.ts';
+import type { DigestSet } from './identity/digest-set.ts';
 import { blake3 } from './identity/hasher.ts';
 import { contentDigestOf, encodeManifest } from './manifest/codec.ts';
 import { type FileEntry, isContentEntry, type Manifest } from './manifest/model.ts';
@@ -11,11 +11,11 @@ import { sortedEntries } from './manifest/paths.ts';
 import { manifestKey, packManifest } from './manifest/stored.ts';
 import {
   addPack,
+  contentEvent,
   holdsAll,
   keepContents,
   locateContents,
   refuseRemoved,
-  type SealedPack,
   sealedEvent,
 } from './packs/content-index.ts';
 import type { Ingest, Ingested } from './packs/ingest.ts';
@@ -64,7 +64,7 @@ export async function finalize(parts: LogParts, open: OpenPackage): Promise<Fina
       await refuseRemoved(tx, key);
       const healed: EventDraft[] = [];
       for (const pack of ingested.packs)
-        healed.push(...(await addPack(tx, pack)).map((found) => healedEvent(found, pack)));
+        healed.push(...(await addPack(tx, pack)).map((digest) => contentEvent('v1.content.healed', digest, pack.key)));
       await requireContents(tx, files, ingested.stored);
       return [...eventsOf(open, finalized), ...healed];
     });
@@ -122,10 +122,13 @@ function totalBytes(files: readonly FileEntry[]): number {
 /** Holds inside the transaction: what it makes visible is there, and stays. What was just added surely is. */
 async function requireContents(tx: WriteTransaction, files: readonly FileEntry[], added: DigestSet): Promise<void> {
   const reused = files.filter(isContentEntry).filter(({ size, blake3 }) => size > 0 && !added.has(blake3));
-  const contents = new DigestSet();
-  let bytes = 0;
-  for (const { blake3, size } of reused) if (contents.add(blake3)) bytes += size;
-  if (await holdsAll(tx, contents, bytes)) return;
+  if (
+    await holdsAll(
+      tx,
+      reused.map(({ blake3, size }) => ({ digest: blake3, length: size })),
+    )
+  )
+    return;
   const located = await locateContents(
     tx,
     reused.map((entry) => entry.blake3),
@@ -170,13 +173,4 @@ function eventsOf(open: OpenPackage, { id, ingested, ...finalized }: Finalized):
       },
     },
   ];
-}
-
-function healedEvent(digest: Uint8Array, { key }: SealedPack): EventDraft {
-  return {
-    type: 'v1.content.healed',
-    subjectKind: 'content',
-    subjectId: formatContentAddress(digest),
-    payload: { storage_key: key },
-  };
 }

@@ -2,7 +2,7 @@ import { userInfo } from 'node:os';
 import type { StoreConfig } from './config.ts';
 import { migrate, type ReadConnection, type RegistryDatabase, requireFormat } from './database/database.ts';
 import { ArchiveError } from './errors.ts';
-import { whileLocked } from './events/log.ts';
+import { newestSequence, whileLocked } from './events/log.ts';
 import { holdsEvents } from './events/segments.ts';
 import { Registry } from './registry.ts';
 import type { StorageBackend } from './storage/backend.ts';
@@ -62,8 +62,7 @@ export async function refuseLostRegistry(database: RegistryDatabase, storage: St
 }
 
 async function isEmpty(db: ReadConnection): Promise<boolean> {
-  const { sequence } = await db.selectFrom('event_head').select('sequence').executeTakeFirstOrThrow();
-  return sequence === 0;
+  return (await newestSequence(db)) === 0;
 }
 
 /**

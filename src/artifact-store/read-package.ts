@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import type { WriteTransaction } from './database/database.ts';
 import { ArchiveError } from './errors.ts';
 import type { EventDraft } from './events/model.ts';
-import { formatContentAddress, toHex } from './identity/digest.ts';
+import { toHex } from './identity/digest.ts';
 import type { ContentEntry } from './manifest/model.ts';
-import { findPack, locateContents } from './packs/content-index.ts';
+import { contentEvent, findPack, locateContents } from './packs/content-index.ts';
 import { type ReaderParts, readContents, type WantedContent } from './packs/content-reader.ts';
 import type { Progress } from './packs/ingest.ts';
 import type { NewFile } from './packs/tasks.ts';
@@ -98,12 +98,8 @@ export async function findingsOf(
   for (const [key, { digest, packId, damaged }] of located) {
     const found = findings.get(key);
     if (found?.packId !== packId || (found.error !== undefined) === damaged) continue;
-    events.push({
-      type: damaged ? 'v1.content.healed' : 'v1.content.damaged',
-      subjectKind: 'content',
-      subjectId: formatContentAddress(digest),
-      payload: { storage_key: (await findPack(tx, packId)).key },
-    });
+    const { key: storageKey } = await findPack(tx, packId);
+    events.push(contentEvent(damaged ? 'v1.content.healed' : 'v1.content.damaged', digest, storageKey));
   }
   return events;
 }

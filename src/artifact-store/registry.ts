@@ -7,10 +7,10 @@ import { readEvents, record, verifyEvents } from './events/log.ts';
 import type { EventDraft } from './events/model.ts';
 import type { GarbageOptions, GarbageReport } from './garbage/collect.ts';
 import { type ContentAddress, formatContentAddress, isContentAddress, parseContentAddress } from './identity/digest.ts';
-import { contentDigest, decodeManifest, encodeManifestJson } from './manifest/codec.ts';
+import { contentDigest, encodeManifestJson } from './manifest/codec.ts';
 import { type ContentEntry, isContentEntry, type Manifest } from './manifest/model.ts';
 import { sortedEntries } from './manifest/paths.ts';
-import { manifestKey, unpackManifest } from './manifest/stored.ts';
+import { fetchManifest } from './manifest/stored.ts';
 import { checkNewPackage, checkText, type NewPackage, type PackageRules } from './new-package.ts';
 import { abandon, type Finalized, finalize, type OpenPackage } from './open-package.ts';
 import { readContent } from './packs/content-reader.ts';
@@ -529,10 +529,8 @@ export class Registry {
 
   async #readManifest(packageId: string): Promise<{ cbor: Buffer; manifest: Manifest }> {
     const { id, manifestDigest } = await this.getPackage(packageId);
-    const digest = parseContentAddress(manifestDigest);
-    const cbor = unpackManifest(await this.#options.storage.get(manifestKey(digest)), digest);
-    const manifest = decodeManifest(cbor);
-    if (manifest.package.id === id) return { cbor, manifest };
+    const found = await fetchManifest(this.#options.storage, parseContentAddress(manifestDigest));
+    if (found.manifest.package.id === id) return found;
     throw new ArchiveError(
       'INTEGRITY',
       `The manifest of package "${id}" is that of another one; restore the registry from a backup.`,

@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
 import { isContentEntry, type Manifest } from '../artifact-store/manifest/model.ts';
 import type { PackageSummary, Tombstone } from '../artifact-store/registry.ts';
 import { formatBytes, formatCount, formatFields, printable } from '../terminal/format.ts';
 import { printJson } from '../terminal/json.ts';
+import { withRegistry } from '../terminal/with-registry.ts';
 import { fromOption, storeRootOption } from './options.ts';
 
 interface Flags {
@@ -37,9 +37,7 @@ export function showCommand(): Command {
 
 async function run(reference: string, { cbor, json, from, storeRoot }: Flags): Promise<void> {
   const { findPackageOrTombstone } = await import('../infospace/find-package.ts');
-  const { openRegistry } = await import('../infospace/infospace-store.ts');
-  const registry = await openRegistry(resolve(from), { storeRoot }, 'read');
-  try {
+  await withRegistry({ from, storeRoot }, 'read', async (registry) => {
     const found = await findPackageOrTombstone(reference, registry, from);
     if ('disposedAt' in found && cbor === undefined) {
       if (json) printJson(certificateJson(found));
@@ -49,9 +47,7 @@ async function run(reference: string, { cbor, json, from, storeRoot }: Flags): P
     if (cbor !== undefined) await writeNewFile(cbor, await registry.getManifestBytes(found.id, 'cbor'));
     if (json) process.stdout.write(`${Buffer.from(await registry.getManifestBytes(found.id, 'json'))}\n`);
     else if (cbor === undefined) process.stdout.write(render(found, await registry.getManifest(found.id)));
-  } finally {
-    await registry.close();
-  }
+  });
 }
 
 async function writeNewFile(file: string, bytes: Uint8Array): Promise<void> {

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import type { HurtFile } from '../artifact-store/maintenance/repair-store.ts';
 import { formatBytes, formatCount, formatFields, printable } from '../terminal/format.ts';
 import { printJson } from '../terminal/json.ts';
+import { withRegistry } from '../terminal/with-registry.ts';
 import { INTEGRITY_EXIT_CODE } from './errors.ts';
 import { fromOption, jsonOption, storeRootOption } from './options.ts';
 
@@ -110,54 +111,52 @@ function hurtLine({ packageId, message }: HurtFile): string {
 }
 
 async function stats({ from, storeRoot, json }: Flags): Promise<void> {
-  const { openRegistry } = await import('../infospace/infospace-store.ts');
-  const registry = await openRegistry(resolve(from), { storeRoot }, 'read');
-  try {
-    const { packages, logicalBytes, contentBytes, storedBytes, bySubjectAndClass } = await registry.stats();
-    const ratios = { dedup: ratio(logicalBytes, contentBytes), compression: ratio(contentBytes, storedBytes) };
-    if (json) {
-      printJson({
-        packages,
-        logical_bytes: logicalBytes,
-        content_bytes: contentBytes,
-        stored_bytes: storedBytes,
-        dedup_ratio: ratios.dedup,
-        compression_ratio: ratios.compression,
-        by_subject_and_class: bySubjectAndClass.map((group) => ({
-          subject: group.subject,
-          retention_class: group.retentionClass,
-          packages: group.packages,
-          logical_bytes: group.logicalBytes,
-        })),
-      });
-      return;
-    }
-    const { formatTable } = await import('../terminal/table.ts');
-    const table = formatTable(
-      [
-        { title: 'SUBJECT', flexible: true },
-        { title: 'CLASS' },
-        { title: 'PACKAGES', align: 'right' },
-        { title: 'SIZE', align: 'right' },
-      ],
-      bySubjectAndClass.map((group) => [
-        group.subject,
-        group.retentionClass,
-        String(group.packages),
-        formatBytes(group.logicalBytes),
-      ]),
-      process.stdout.columns ?? Number.POSITIVE_INFINITY,
-    );
-    process.stdout.write(
-      `${formatFields([
-        ['holds', `${formatCount(packages, 'package')}, ${formatBytes(logicalBytes)}`],
-        ['distinct', `${formatBytes(contentBytes)}, ${ratios.dedup ?? '?'} times less`],
-        ['stored', `${formatBytes(storedBytes)}, ${ratios.compression ?? '?'} times less again`],
-      ])}\n${table}`,
-    );
-  } finally {
-    await registry.close();
+  const { packages, logicalBytes, contentBytes, storedBytes, bySubjectAndClass } = await withRegistry(
+    { from, storeRoot },
+    'read',
+    (registry) => registry.stats(),
+  );
+  const ratios = { dedup: ratio(logicalBytes, contentBytes), compression: ratio(contentBytes, storedBytes) };
+  if (json) {
+    printJson({
+      packages,
+      logical_bytes: logicalBytes,
+      content_bytes: contentBytes,
+      stored_bytes: storedBytes,
+      dedup_ratio: ratios.dedup,
+      compression_ratio: ratios.compression,
+      by_subject_and_class: bySubjectAndClass.map((group) => ({
+        subject: group.subject,
+        retention_class: group.retentionClass,
+        packages: group.packages,
+        logical_bytes: group.logicalBytes,
+      })),
+    });
+    return;
   }
+  const { formatTable } = await import('../terminal/table.ts');
+  const table = formatTable(
+    [
+      { title: 'SUBJECT', flexible: true },
+      { title: 'CLASS' },
+      { title: 'PACKAGES', align: 'right' },
+      { title: 'SIZE', align: 'right' },
+    ],
+    bySubjectAndClass.map((group) => [
+      group.subject,
+      group.retentionClass,
+      String(group.packages),
+      formatBytes(group.logicalBytes),
+    ]),
+    process.stdout.columns ?? Number.POSITIVE_INFINITY,
+  );
+  process.stdout.write(
+    `${formatFields([
+      ['holds', `${formatCount(packages, 'package')}, ${formatBytes(logicalBytes)}`],
+      ['distinct', `${formatBytes(contentBytes)}, ${ratios.dedup ?? '?'} times less`],
+      ['stored', `${formatBytes(storedBytes)}, ${ratios.compression ?? '?'} times less again`],
+    ])}\n${table}`,
+  );
 }
 
 /** With two digits; null when there is nothing to divide by. */

@@ -15,9 +15,8 @@ export function digestList(db: ReadConnection, digests: readonly Uint8Array[]): 
     : sql`(select unhex(value) from json_each(${JSON.stringify(digests.map(toHex))}))`;
 }
 
-export interface PlacedContent {
+interface PlacedContent {
   digest: Uint8Array;
-  /** In the pack's stream of raw bytes. */
   rawOffset: number;
   length: number;
 }

@@ -17,16 +17,18 @@ export function encodeCbor(value: CborValue): Buffer {
   return writer.bytes();
 }
 
-/** Major types, RFC 8949 §3.1. */
-const UNSIGNED = 0 << 5;
-const NEGATIVE = 1 << 5;
-const BYTES = 2 << 5;
-const TEXT = 3 << 5;
-const LIST = 4 << 5;
-const MAP = 5 << 5;
-const FALSE = 0xf4;
-const TRUE = 0xf5;
-const NULL = 0xf6;
+/** Major types, RFC 8949 §3.1: the upper three bits of an item's first byte. */
+const UNSIGNED = 0;
+const NEGATIVE = 1;
+const BYTES = 2;
+const TEXT = 3;
+const LIST = 4;
+const MAP = 5;
+const SIMPLE = 7;
+/** Simple values, §3.3. */
+const FALSE = 20;
+const TRUE = 21;
+const NULL = 22;
 const MAX_HEAD_BYTES = 9;
 
 /** Straight to bytes, of a million entries at once: libraries want a tree whose maps are sorted before. */
@@ -41,8 +43,8 @@ class Writer {
   write(value: CborValue): void {
     if (typeof value === 'string') this.#text(value);
     else if (typeof value === 'number') this.#integer(value);
-    else if (typeof value === 'boolean') this.#head(value ? TRUE : FALSE, 0);
-    else if (value === null) this.#head(NULL, 0);
+    else if (typeof value === 'boolean') this.#head(SIMPLE, value ? TRUE : FALSE);
+    else if (value === null) this.#head(SIMPLE, NULL);
     else if (value instanceof Uint8Array) this.#byteString(value);
     else if (Array.isArray(value)) this.#list(value);
     else this.#map(value);
@@ -83,8 +85,9 @@ class Writer {
     }
   }
 
-  /** The type with its argument in as few bytes as hold it. */
-  #head(type: number, argument: number): void {
+  /** The major type with its argument in as few bytes as hold it. */
+  #head(major: number, argument: number): void {
+    const type = major << 5;
     this.#reserve(MAX_HEAD_BYTES);
     const buffer = this.#buffer;
     if (argument < 24) {
@@ -150,14 +153,15 @@ class Decoder {
     if (depth > MAX_DEPTH) throw refused('is nested too deep');
     const initial = this.#bytes[this.#advance(1)]!;
     const major = initial >> 5;
-    if (major === 7) return simpleValue(initial);
-    const argument = this.#argument(initial & 0x1f);
-    if (major === 0) return argument;
-    if (major === 1) return negative(argument);
-    if (major === 2) return this.#take(argument);
-    if (major === 3) return this.#text(argument);
-    if (major === 4) return this.#list(argument, depth + 1);
-    if (major === 5) return this.#map(argument, depth + 1);
+    const info = initial & 0x1f;
+    if (major === SIMPLE) return simpleValue(info);
+    const argument = this.#argument(info);
+    if (major === UNSIGNED) return argument;
+    if (major === NEGATIVE) return negative(argument);
+    if (major === BYTES) return this.#take(argument);
+    if (major === TEXT) return this.#text(argument);
+    if (major === LIST) return this.#list(argument, depth + 1);
+    if (major === MAP) return this.#map(argument, depth + 1);
     throw refused('holds a tag');
   }
 
@@ -225,9 +229,9 @@ function negative(argument: number): number {
   throw refused('holds an integer out of range or too long');
 }
 
-function simpleValue(initial: number): CborValue {
-  if (initial === 0xf4 || initial === 0xf5) return initial === 0xf5;
-  if (initial === 0xf6) return null;
+function simpleValue(info: number): CborValue {
+  if (info === FALSE || info === TRUE) return info === TRUE;
+  if (info === NULL) return null;
   throw refused('holds a float or an unknown simple value');
 }
 

@@ -75,6 +75,11 @@ export async function record(
   }
 }
 
+/** The sequence of the newest event; 0 for none. */
+export async function newestSequence(db: ReadConnection): Promise<number> {
+  return (await db.selectFrom('event_head').select('sequence').executeTakeFirstOrThrow()).sequence;
+}
+
 /** Changes the blob index alone, while no package can be made or disposed of. */
 export function whileLocked<T>({ db }: RegistryDatabase, action: (tx: WriteTransaction) => Promise<T>): Promise<T> {
   return db.transaction().execute(async (tx) => {

@@ -1,8 +1,7 @@
 import type { ReadConnection } from '../database/database.ts';
 import { DigestSet } from '../identity/digest-set.ts';
-import { decodeManifest } from '../manifest/codec.ts';
 import { isContentEntry } from '../manifest/model.ts';
-import { manifestKey, unpackManifest } from '../manifest/stored.ts';
+import { fetchManifest } from '../manifest/stored.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 
 /** Manifests read at a time: a store far away answers each of them slowly. Bounds memory. */
@@ -41,9 +40,8 @@ export class LiveContents {
   }
 
   async #read(digest: Uint8Array): Promise<void> {
-    const stored = await this.#storage.get(manifestKey(digest));
-    const { files } = decodeManifest(unpackManifest(stored, Buffer.from(digest)));
-    for (const entry of files) if (isContentEntry(entry)) this.#digests.add(entry.blake3);
+    const { manifest } = await fetchManifest(this.#storage, digest);
+    for (const entry of manifest.files) if (isContentEntry(entry)) this.#digests.add(entry.blake3);
   }
 
   has(digest: Uint8Array): boolean {

@@ -3,6 +3,18 @@ import { ArchiveError } from '../errors.ts';
 /** BLAKE3-256 and SHA-256 alike. */
 export const DIGEST_BYTES = 32;
 
+/** Both digests of a content. */
+export interface Digests {
+  blake3: Uint8Array;
+  sha256: Uint8Array;
+}
+
+/** The two that lie one behind the other from there on. */
+export function digestsAt(bytes: Uint8Array, offset: number): Digests {
+  const middle = offset + DIGEST_BYTES;
+  return { blake3: bytes.subarray(offset, middle), sha256: bytes.subarray(middle, middle + DIGEST_BYTES) };
+}
+
 /** A content address: `blake3:` and 64 lower-case hexadecimal digits. */
 export type ContentAddress = `blake3:${string}`;
 

@@ -1,7 +1,7 @@
 import type { StoreConfig } from '../config.ts';
 import { type ReadConnection, requireFormat } from '../database/database.ts';
 import { ArchiveError } from '../errors.ts';
-import { verifyEvents } from '../events/log.ts';
+import { newestSequence, verifyEvents } from '../events/log.ts';
 import { firstSequenceOf, SEGMENTS } from '../events/mirror.ts';
 import { unmirrored } from '../events/unmirrored.ts';
 import { manifestKey } from '../manifest/stored.ts';
@@ -80,18 +80,14 @@ async function examine(what: string, check: (report: Report) => Promise<string>)
   return findings;
 }
 
-async function headOf(db: ReadConnection): Promise<number> {
-  return (await db.selectFrom('event_head').select('sequence').executeTakeFirstOrThrow()).sequence;
-}
-
 async function checkMirror({ db, storage }: Parts, report: Report): Promise<string> {
-  const head = await headOf(db);
+  const head = await newestSequence(db);
   for await (const { first, last } of unmirrored(db, storage, head)) {
     report(`events ${first} to ${last} are not in storage; run "infospace-archive store repair"`);
   }
   let newest = 0;
   for await (const { key } of storage.list(SEGMENTS)) newest = Math.max(newest, firstSequenceOf(key) ?? 0);
-  const end = await headOf(db);
+  const end = await newestSequence(db);
   // A transaction that failed leaves nothing further on than the event after the newest.
   if (newest > end + 1) {
     report(

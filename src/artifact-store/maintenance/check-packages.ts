@@ -2,9 +2,9 @@ import type { ReadConnection } from '../database/database.ts';
 import type { PackageTable } from '../database/schema.ts';
 import { ArchiveError, isArchiveError } from '../errors.ts';
 import { formatContentAddress, sameBytes, toHex } from '../identity/digest.ts';
-import { contentDigest, decodeManifest } from '../manifest/codec.ts';
+import { contentDigest } from '../manifest/codec.ts';
 import { type ContentEntry, isContentEntry, type Manifest } from '../manifest/model.ts';
-import { manifestKey, unpackManifest } from '../manifest/stored.ts';
+import { fetchManifest } from '../manifest/stored.ts';
 import { locateContents } from '../packs/content-index.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 
@@ -55,8 +55,7 @@ async function findHurt(db: ReadConnection, storage: StorageBackend, row: Packag
  * @throws ArchiveError `INTEGRITY`.
  */
 export async function readManifest(storage: StorageBackend, row: PackageTable): Promise<Manifest> {
-  const digest = Buffer.from(row.manifest_digest);
-  const manifest = decodeManifest(unpackManifest(await storage.get(manifestKey(digest)), digest));
+  const { manifest } = await fetchManifest(storage, row.manifest_digest);
   const { id, producer, subject, created_at } = manifest.package;
   const bytes = manifest.files.filter(isContentEntry).reduce((sum, { size }) => sum + size, 0);
   const agrees =

@@ -2,7 +2,7 @@ import type { ReadConnection } from '../database/database.ts';
 import { encodeCbor } from '../encoding/cbor.ts';
 import { isArchiveError } from '../errors.ts';
 import { sameBytes, toHex } from '../identity/digest.ts';
-import { encodeFrames, type PackTrailer, readTrailer } from '../packs/format.ts';
+import { encodeFrames, type PackTrailer, placeContents, readTrailer } from '../packs/format.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 
 export interface PackRow {
@@ -73,12 +73,9 @@ export async function misplacedContents(
   packId: number,
   { contents }: PackTrailer,
 ): Promise<Uint8Array[]> {
-  const places = new Set<string>();
-  let offset = 0;
-  for (const { digest, length } of contents) {
-    places.add(placeOf(digest, offset, length));
-    offset += length;
-  }
+  const places = new Set(
+    placeContents(contents).map(({ digest, rawOffset, length }) => placeOf(digest, rawOffset, length)),
+  );
   const query = db.selectFrom('contents').select(['digest', 'raw_offset', 'length']).where('pack_id', '=', packId);
   const misplaced = (await query.execute()).filter(
     ({ digest, raw_offset, length }) => !places.has(placeOf(digest, raw_offset, length)),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StoreConfig } from '../config.ts';
 import { migrate, type ReadConnection, type RegistryDatabase } from '../database/database.ts';
-import { readEvents } from '../events/log.ts';
+import { newestSequence, readEvents } from '../events/log.ts';
 import { readEvent } from '../events/model.ts';
 import { applyToViews } from '../events/views.ts';
 import { toHex } from '../identity/digest.ts';
@@ -41,8 +41,7 @@ export async function differingViews(db: ReadConnection, config: StoreConfig): P
       through = await catchUp(replayed.db, db, through);
       const differing: string[] = [];
       for (const view of Object.keys(VIEWS) as View[]) differing.push(...(await compare(view, db, replayed.db)));
-      const { sequence } = await db.selectFrom('event_head').select('sequence').executeTakeFirstOrThrow();
-      if (differing.length === 0 || sequence === through || tries === MAX_TRIES) return differing;
+      if (differing.length === 0 || tries === MAX_TRIES || (await newestSequence(db)) === through) return differing;
     }
   } finally {
     await replayed?.db.destroy();

@@ -4,7 +4,7 @@ import type { EventDraft } from '../events/model.ts';
 import { toHex } from '../identity/digest.ts';
 import { isContentEntry } from '../manifest/model.ts';
 import { addPack, locateContents, type SealedPack } from '../packs/content-index.ts';
-import type { PackTrailer } from '../packs/format.ts';
+import { type PackTrailer, placeContents } from '../packs/format.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import { allPackages, readManifest } from './check-packages.ts';
 import { readPackTrailer } from './check-packs.ts';
@@ -96,11 +96,9 @@ export class RebuiltIndex {
       .select('id')
       .where('storage_key', '=', pack.key)
       .executeTakeFirstOrThrow();
-    let raw_offset = 0;
-    for (const { digest, length } of pack.contents) {
+    for (const { digest, rawOffset } of placeContents(pack.contents)) {
       const found = before.get(toHex(digest));
-      if (found) await this.#addCopy(digest, { pack_id: id, raw_offset }, found.packId);
-      raw_offset += length;
+      if (found) await this.#addCopy(digest, { pack_id: id, raw_offset: rawOffset }, found.packId);
     }
   }
 

@@ -12,7 +12,7 @@ import { toHex } from '../identity/digest.ts';
 import { isContentEntry } from '../manifest/model.ts';
 import { emptyStoreRemedy, openDatabase, openStorage, refuseLostRegistry } from '../open-store.ts';
 import { addPack, locateContents, partsOf, type SealedPack } from '../packs/content-index.ts';
-import { encodeFrames, type PackedContent, type PackTrailer } from '../packs/format.ts';
+import { encodeFrames, type PackTrailer, placeContents } from '../packs/format.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import { allPackages, type HurtFile, hurtFiles, readManifest } from './check-packages.ts';
 import { hasFrames, misplacedContents, type PackRow, packPages, readPackTrailer } from './check-packs.ts';
@@ -214,12 +214,9 @@ async function place(
   { contents }: PackTrailer,
   missing: Set<string>,
 ): Promise<number> {
-  const rows: (PackedContent & { pack_id: number; raw_offset: number })[] = [];
-  let raw_offset = 0;
-  for (const { digest, length } of contents) {
-    if (missing.delete(toHex(digest))) rows.push({ digest, pack_id, raw_offset, length });
-    raw_offset += length;
-  }
+  const rows = placeContents(contents)
+    .filter(({ digest }) => missing.delete(toHex(digest)))
+    .map(({ digest, rawOffset, length }) => ({ digest, pack_id, raw_offset: rawOffset, length }));
   if (rows.length === 0) return 0;
   await whileLocked(database, async (tx) => {
     for (const part of partsOf(rows)) {

@@ -4,6 +4,9 @@ import { maxUnpackedBytes, unpack } from '../encoding/unpack.ts';
 import { ArchiveError } from '../errors.ts';
 import { type ContentAddress, formatContentAddress, toHex } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
+import type { StorageBackend } from '../storage/backend.ts';
+import { decodeManifest } from './codec.ts';
+import type { Manifest } from './model.ts';
 
 const VERSION = 1;
 
@@ -30,7 +33,7 @@ export function packManifest(cbor: Uint8Array): Buffer {
 }
 
 /** @throws ArchiveError `INTEGRITY` when the stored bytes are not the manifest with this digest. */
-export function unpackManifest(stored: Uint8Array, digest: Uint8Array): Buffer {
+function unpackManifest(stored: Uint8Array, digest: Uint8Array): Buffer {
   const address: ContentAddress = formatContentAddress(digest);
   readMagic(stored, 'ASMF', VERSION, `The stored manifest ${address}`);
   let cbor: Buffer | undefined;
@@ -45,4 +48,17 @@ export function unpackManifest(stored: Uint8Array, digest: Uint8Array): Buffer {
 
 function damaged(address: ContentAddress, cause?: unknown): ArchiveError {
   return new ArchiveError('INTEGRITY', `The stored manifest ${address} is damaged; restore it from a backup.`, cause);
+}
+
+/**
+ * Fetches and reads a manifest.
+ *
+ * @throws ArchiveError `INTEGRITY` when it is missing or damaged; `FORMAT_UNSUPPORTED`; `STORE_UNAVAILABLE`.
+ */
+export async function fetchManifest(
+  storage: StorageBackend,
+  digest: Uint8Array,
+): Promise<{ cbor: Buffer; manifest: Manifest }> {
+  const cbor = unpackManifest(await storage.get(manifestKey(digest)), digest);
+  return { cbor, manifest: decodeManifest(cbor) };
 }

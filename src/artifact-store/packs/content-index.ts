@@ -1,12 +1,19 @@
 import { sql } from 'kysely';
 import type { ReadConnection, WriteTransaction } from '../database/database.ts';
-import { contentList, digestList, type PlacedContent } from '../database/lists.ts';
+import { contentList, digestList } from '../database/lists.ts';
 import { decodeCbor, encodeCbor } from '../encoding/cbor.ts';
 import { ArchiveError } from '../errors.ts';
 import type { EventDraft } from '../events/model.ts';
-import { toHex } from '../identity/digest.ts';
-import type { DigestSet } from '../identity/digest-set.ts';
-import { decodeFrames, encodeFrames, type Frame, type PackedContent, type PackTrailer } from './format.ts';
+import { formatContentAddress, toHex } from '../identity/digest.ts';
+import { DigestSet } from '../identity/digest-set.ts';
+import {
+  decodeFrames,
+  encodeFrames,
+  type Frame,
+  type PackedContent,
+  type PackTrailer,
+  placeContents,
+} from './format.ts';
 
 /** A pack whose bytes are durable. */
 export interface SealedPack extends PackTrailer {
@@ -46,7 +53,7 @@ const LISTED_PER_STATEMENT = 5000;
 export async function addPack(tx: WriteTransaction, pack: SealedPack): Promise<Uint8Array[]> {
   const id = await insertPack(tx, pack);
   const healed: Uint8Array[] = [];
-  for (const part of partsOf(placed(pack.contents), LISTED_PER_STATEMENT)) {
+  for (const part of partsOf(placeContents(pack.contents), LISTED_PER_STATEMENT)) {
     const digests = digestList(
       tx,
       part.map(({ digest }) => digest),
@@ -101,7 +108,7 @@ async function insertPack(tx: WriteTransaction, { key, storedBytes, frames }: Se
 /** Makes the contents of a pack, which were copied out of others, be found in it; those that left them meanwhile are waste. */
 export async function movePack(tx: WriteTransaction, pack: SealedPack, from: readonly number[]): Promise<void> {
   const pack_id = await insertPack(tx, pack);
-  for (const part of partsOf(placed(pack.contents), LISTED_PER_STATEMENT)) {
+  for (const part of partsOf(placeContents(pack.contents), LISTED_PER_STATEMENT)) {
     await tx
       .updateTable('contents')
       .from(contentList(tx, part).as('moved'))
@@ -110,16 +117,6 @@ export async function movePack(tx: WriteTransaction, pack: SealedPack, from: rea
       .where('contents.pack_id', 'in', from)
       .execute();
   }
-}
-
-/** Where the contents lie in the pack's stream of raw bytes. */
-function placed(contents: readonly PackedContent[]): PlacedContent[] {
-  let end = 0;
-  return contents.map(({ digest, length }) => {
-    const rawOffset = end;
-    end += length;
-    return { digest, rawOffset, length };
-  });
 }
 
 /** Takes the mark of doom from contents that a package comes to need. */
@@ -146,10 +143,13 @@ export async function locateContents(
   return found;
 }
 
-/** Whether the store holds all of these contents for packages to use; bytes is what they have together. */
-export async function holdsAll(db: ReadConnection, digests: DigestSet, bytes: number): Promise<boolean> {
-  const found = { count: 0, bytes: 0 };
-  for (const part of partsOf([...digests], LISTED_PER_STATEMENT)) {
+/** Whether the store holds all of these contents for packages to use; one may come several times. */
+export async function holdsAll(db: ReadConnection, contents: Iterable<PackedContent>): Promise<boolean> {
+  const distinct = new DigestSet();
+  let bytes = 0;
+  for (const { digest, length } of contents) if (distinct.add(digest)) bytes += length;
+  let count = distinct.size;
+  for (const part of partsOf([...distinct], LISTED_PER_STATEMENT)) {
     const usable = await db
       .selectFrom('contents')
       .select(({ fn }) => [fn.countAll<number>().as('count'), fn.sum<number>('length').as('bytes')])
@@ -157,10 +157,11 @@ export async function holdsAll(db: ReadConnection, digests: DigestSet, bytes: nu
       .where('doomed_at', 'is', null)
       .where('damaged_at', 'is', null)
       .executeTakeFirstOrThrow();
-    found.count += Number(usable.count);
-    found.bytes += Number(usable.bytes);
+    // Both come back as text from PostgreSQL.
+    count -= Number(usable.count);
+    bytes -= Number(usable.bytes);
   }
-  return found.count === digests.size && found.bytes === bytes;
+  return count === 0 && bytes === 0;
 }
 
 export async function hasContents(db: ReadConnection): Promise<boolean> {
@@ -196,4 +197,13 @@ export function sealedEvent(pack: SealedPack): EventDraft {
     subjectId: pack.key,
     payload: { stored_bytes: pack.storedBytes, raw_bytes: raw },
   };
+}
+
+/** The event of a content that was found damaged in an object, or sound again. */
+export function contentEvent(
+  type: 'v1.content.damaged' | 'v1.content.healed',
+  digest: Uint8Array,
+  key: string,
+): EventDraft {
+  return { type, subjectKind: 'content', subjectId: formatContentAddress(digest), payload: { storage_key: key } };
 }

@@ -49,6 +49,11 @@ export interface PackedContent {
   length: number;
 }
 
+/** A content with its place in the pack's stream of raw bytes. */
+export interface PlacedContent extends PackedContent {
+  rawOffset: number;
+}
+
 /** What a pack holds, in the order it lies there. */
 export interface PackTrailer {
   frames: Frame[];
@@ -132,6 +137,15 @@ export function placeFrames(frames: readonly Frame[]): PlacedFrame[] {
     const placed = { ...frame, rawOffset, storedOffset };
     rawOffset += frame.rawLength;
     storedOffset += frame.storedLength;
+    return placed;
+  });
+}
+
+export function placeContents(contents: readonly PackedContent[]): PlacedContent[] {
+  let rawOffset = 0;
+  return contents.map((content) => {
+    const placed = { ...content, rawOffset };
+    rawOffset += content.length;
     return placed;
   });
 }

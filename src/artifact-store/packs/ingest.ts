@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReadConnection } from '../database/database.ts';
 import { ArchiveError, systemErrorCode } from '../errors.ts';
-import { DIGEST_BYTES } from '../identity/digest.ts';
+import { DIGEST_BYTES, type Digests, digestsAt } from '../identity/digest.ts';
 import { DigestSet } from '../identity/digest-set.ts';
 import type { ContentEntry, FileEntry } from '../manifest/model.ts';
 import { packStamps, type SourceEntry, type SourceFile, sourceFile } from '../source.ts';
@@ -12,7 +12,7 @@ import { hasContents, holdsAll, locateContents, type SealedPack } from './conten
 import { ContentSink } from './content-sink.ts';
 import { OBJECT_FRAME_RAW_BYTES, OBJECT_MIN_BYTES } from './format.ts';
 import { release } from './release.ts';
-import type { CachedFile, Digests, StatCache } from './stat-cache.ts';
+import type { CachedFile, StatCache } from './stat-cache.ts';
 import type { Coded, FileHashed, FilesRead, FilesToRead, FileToRead, ReadFault } from './tasks.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
@@ -45,7 +45,6 @@ export interface Reuse {
 
 /** What an ingest has come to. */
 export interface Ingested {
-  entries: readonly FileEntry[];
   /** Durable, not yet visible. */
   packs: SealedPack[];
   /** The contents in them. */
@@ -131,7 +130,7 @@ export class Ingest {
 
   /** Stores what is still gathered. */
   async finish(): Promise<Ingested> {
-    return { packs: await this.#sink.finish(), stored: this.#stored, entries: this.#entries, reuse: this.#reuse };
+    return { packs: await this.#sink.finish(), stored: this.#stored, reuse: this.#reuse };
   }
 
   /** Takes everything back. */
@@ -167,7 +166,7 @@ export class Ingest {
     for (const [i, file] of batch.entries()) {
       const content = bytes.subarray(offset, offset + file.stamp.size);
       offset += file.stamp.size;
-      if (!failed.has(i)) contents.push([file, digestsAt(digests, i), content]);
+      if (!failed.has(i)) contents.push([file, digestsAt(digests, 2 * i * DIGEST_BYTES), content]);
     }
     await this.#findPresent(contents.map(([, digests]) => digests.blake3));
     for (const [file, { blake3 }, content] of contents) {
@@ -254,11 +253,11 @@ export class Ingest {
 
   /** Whether the store holds the contents of all these files for new packages to use; learns which of them if not. */
   async #areHeld(files: readonly Taken[]): Promise<boolean> {
-    const contents = new DigestSet();
-    let bytes = 0;
-    for (const [{ stamp }, { blake3 }] of files) if (stamp.size > 0 && contents.add(blake3)) bytes += stamp.size;
-    if (await holdsAll(this.#parts.db, contents, bytes)) return true;
-    await this.#findPresent([...contents]);
+    const contents = files
+      .filter(([{ stamp }]) => stamp.size > 0)
+      .map(([{ stamp }, { blake3 }]) => ({ digest: blake3, length: stamp.size }));
+    if (await holdsAll(this.#parts.db, contents)) return true;
+    await this.#findPresent(contents.map(({ digest }) => digest));
     return false;
   }
 
@@ -317,12 +316,6 @@ function toRead(base: string, { path, stamp }: SourceFile): FileToRead {
 
 function filesToRead(base: string, files: readonly SourceFile[]): FilesToRead {
   return { base, paths: files.map(({ path }) => path), stamps: packStamps(files.map(({ stamp }) => stamp)) };
-}
-
-/** Those of the file with this number in its batch. */
-function digestsAt(digests: Uint8Array, index: number): Digests {
-  const [start, middle, end] = [2 * index, 2 * index + 1, 2 * index + 2].map((n) => n * DIGEST_BYTES);
-  return { blake3: digests.subarray(start, middle), sha256: digests.subarray(middle, end) };
 }
 
 function isFault(result: object): result is ReadFault {

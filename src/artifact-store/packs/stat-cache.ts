@@ -4,14 +4,9 @@ import { mkdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { encodeMagic, MAGIC_BYTES, readMagic } from '../encoding/magic.ts';
 import { ArchiveError } from '../errors.ts';
-import { DIGEST_BYTES, sameBytes, toHex } from '../identity/digest.ts';
+import { DIGEST_BYTES, type Digests, digestsAt, sameBytes, toHex } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
 import { type FileStamp, sameStamp, stampOf } from '../source.ts';
-
-export interface Digests {
-  blake3: Uint8Array;
-  sha256: Uint8Array;
-}
 
 export interface CachedFile {
   stamp: FileStamp;
@@ -58,7 +53,9 @@ export class StatCache {
   lookup(path: string, stamp: FileStamp): Digests | undefined {
     const { records, places } = this.#known;
     const at = places.get(path);
-    return at !== undefined && sameStamp(readStamp(records, at), stamp) ? readDigests(records, at) : undefined;
+    return at !== undefined && sameStamp(readStamp(records, at), stamp)
+      ? digestsAt(records, at + STAMP_BYTES)
+      : undefined;
   }
 
   /**
@@ -75,7 +72,7 @@ export class StatCache {
       for (const [path, at] of places) {
         const stamp = readStamp(records, at);
         if (isUnchanged(join(this.#base, path), stamp))
-          kept.push({ stamp, entry: { path, ...readDigests(records, at) } });
+          kept.push({ stamp, entry: { path, ...digestsAt(records, at + STAMP_BYTES) } });
       }
       await mkdir(dirname(this.#file), { recursive: true });
       await writeFile(staged, encode(kept));
@@ -104,14 +101,6 @@ function readStamp(records: Buffer, at: number): FileStamp {
     mtimeNs: records.readBigInt64LE(at + 8),
     ctimeNs: records.readBigInt64LE(at + 16),
     inode: records.readBigUInt64LE(at + 24),
-  };
-}
-
-function readDigests(records: Buffer, at: number): Digests {
-  const digests = at + STAMP_BYTES;
-  return {
-    blake3: records.subarray(digests, digests + DIGEST_BYTES),
-    sha256: records.subarray(digests + DIGEST_BYTES, digests + 2 * DIGEST_BYTES),
   };
 }
 

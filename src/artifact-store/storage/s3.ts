@@ -102,8 +102,7 @@ export class S3Storage implements StorageBackend {
   async get(key: string, range?: ByteRange): Promise<Uint8Array> {
     if (range?.length === 0) return new Uint8Array();
     const input = {
-      Bucket: this.#settings.bucket,
-      Key: this.#fullKey(requireKey(key)),
+      ...this.#object(key),
       ...(range && { Range: `bytes=${range.offset}-${range.offset + range.length - 1}` }),
     };
     for (const pause of [...BODY_RETRY_PAUSES_MS, undefined]) {
@@ -129,9 +128,9 @@ export class S3Storage implements StorageBackend {
   }
 
   async head(key: string): Promise<StoredObject | undefined> {
-    const input = { Bucket: this.#settings.bucket, Key: this.#fullKey(requireKey(key)) };
+    const object = this.#object(key);
     try {
-      const { ContentLength, LastModified } = await this.#client.send(new HeadObjectCommand(input));
+      const { ContentLength, LastModified } = await this.#client.send(new HeadObjectCommand(object));
       return { key, size: ContentLength ?? 0, modifiedAt: LastModified ?? new Date(0) };
     } catch (error) {
       // Without a body, a missing bucket looks the same; whatever comes next tells.
@@ -151,9 +150,9 @@ export class S3Storage implements StorageBackend {
   }
 
   async delete(key: string): Promise<void> {
-    const input = { Bucket: this.#settings.bucket, Key: this.#fullKey(requireKey(key)) };
+    const object = this.#object(key);
     try {
-      await this.#client.send(new DeleteObjectCommand(input));
+      await this.#client.send(new DeleteObjectCommand(object));
     } catch (error) {
       throw this.#explain(error, `delete "${key}"`);
     }
@@ -223,11 +222,14 @@ export class S3Storage implements StorageBackend {
     return this.#settings.keyPrefix === '' ? key : `${this.#settings.keyPrefix.replace(/\/$/, '')}/${key}`;
   }
 
+  #object(key: string): { Bucket: string; Key: string } {
+    return { Bucket: this.#settings.bucket, Key: this.#fullKey(requireKey(key)) };
+  }
+
   #newObject(key: string): PutObjectCommandInput {
-    const { bucket, storageClass, serverSideEncryption } = this.#settings;
+    const { storageClass, serverSideEncryption } = this.#settings;
     return {
-      Bucket: bucket,
-      Key: this.#fullKey(key),
+      ...this.#object(key),
       IfNoneMatch: '*',
       ...(storageClass !== undefined && { StorageClass: storageClass as StorageClass }),
       ...(serverSideEncryption !== undefined && {
