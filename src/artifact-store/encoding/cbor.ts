@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer';
 import { ArchiveError } from '../errors.ts';
-import { compareUtf8 } from './utf8.ts';
 
 /** The values stored formats are made of: no floats, no tags, no undefined. */
 export type CborValue = null | boolean | number | string | Uint8Array | CborValue[] | { [key: string]: CborValue };
@@ -33,8 +32,11 @@ const MAX_HEAD_BYTES = 9;
 
 /** Straight to bytes, of a million entries at once: libraries want a tree whose maps are sorted before. */
 class Writer {
-  #buffer = Buffer.allocUnsafe(1024);
+  #buffer = Buffer.from(new ArrayBuffer(1024));
   #end = 0;
+  /** Of the map written last: those of a list mostly have the same keys. */
+  #keys: readonly string[] = [];
+  #sortedKeys: readonly Key[] = [];
 
   bytes(): Buffer {
     return this.#buffer.subarray(0, this.#end);
@@ -66,9 +68,13 @@ class Writer {
 
   #byteString(value: Uint8Array): void {
     this.#head(BYTES, value.byteLength);
-    this.#reserve(value.byteLength);
-    this.#buffer.set(value, this.#end);
-    this.#end += value.byteLength;
+    this.#append(value);
+  }
+
+  #append(bytes: Uint8Array): void {
+    this.#reserve(bytes.byteLength);
+    this.#buffer.set(bytes, this.#end);
+    this.#end += bytes.byteLength;
   }
 
   #list(value: readonly CborValue[]): void {
@@ -77,12 +83,23 @@ class Writer {
   }
 
   #map(value: Readonly<Record<string, CborValue>>): void {
-    const keys = Object.keys(value).sort(byEncodedKey);
+    const keys = this.#sorted(Object.keys(value));
     this.#head(MAP, keys.length);
-    for (const key of keys) {
-      this.#text(key);
+    for (const { key, encoded } of keys) {
+      this.#append(encoded);
       this.write(value[key]!);
     }
+  }
+
+  #sorted(keys: readonly string[]): readonly Key[] {
+    const isSame = keys.length === this.#keys.length && keys.every((key, i) => key === this.#keys[i]);
+    if (!isSame) {
+      this.#keys = keys;
+      this.#sortedKeys = keys
+        .map((key) => ({ key, encoded: encodeCbor(key) }))
+        .sort((a, b) => Buffer.compare(a.encoded, b.encoded));
+    }
+    return this.#sortedKeys;
   }
 
   /** The major type with its argument in as few bytes as hold it. */
@@ -110,15 +127,15 @@ class Writer {
   #reserve(bytes: number): void {
     const needed = this.#end + bytes;
     if (needed <= this.#buffer.byteLength) return;
-    const larger = Buffer.allocUnsafe(Math.max(needed, 2 * this.#buffer.byteLength));
-    larger.set(this.bytes());
-    this.#buffer = larger;
+    const length = Math.max(needed, 2 * this.#buffer.byteLength);
+    // Frees the smaller one at once.
+    this.#buffer = Buffer.from((this.#buffer.buffer as ArrayBuffer).transfer(length));
   }
 }
 
-/** A text key's encoding starts with its length in bytes, so the shorter one comes first. */
-function byEncodedKey(a: string, b: string): number {
-  return Buffer.byteLength(a) - Buffer.byteLength(b) || compareUtf8(a, b);
+interface Key {
+  key: string;
+  encoded: Uint8Array;
 }
 
 /**
