@@ -161,6 +161,8 @@ const MAX_DEPTH = 32;
 class Decoder {
   readonly #bytes: Buffer;
   #at = 0;
+  /** Of the map read last, in their order: those of the next one in a list are mostly the same. */
+  #keys: readonly Key[] = [];
 
   constructor(bytes: Uint8Array) {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -223,21 +225,44 @@ class Decoder {
   }
 
   #map(length: number, depth: number): { [key: string]: CborValue } {
-    // Not as they come: assigning to `__proto__` would not make a key.
-    const entries: [string, CborValue][] = [];
-    let before: Buffer | undefined;
-    while (entries.length < length) {
-      const start = this.#at;
-      const key = this.item(depth);
-      if (typeof key !== 'string') throw refused('has a key that is no text');
-      const encoded = this.#bytes.subarray(start, this.#at);
-      if (before && Buffer.compare(before, encoded) >= 0)
-        throw refused('has keys that are out of order or twice there');
-      before = encoded;
-      entries.push([key, this.item(depth)]);
+    const map: { [key: string]: CborValue } = {};
+    const keys: Key[] = [];
+    const likely = this.#keys;
+    let isLikely = true;
+    for (let i = 0; i < length; i++) {
+      const guess = likely[i];
+      isLikely &&= guess !== undefined && this.#skip(guess.encoded);
+      const key = isLikely ? guess! : this.#key(keys[i - 1], depth);
+      keys.push(key);
+      setOwn(map, key.key, this.item(depth));
     }
-    return Object.fromEntries(entries);
+    this.#keys = keys;
+    return map;
   }
+
+  /** Goes past these bytes if they come next. */
+  #skip(expected: Uint8Array): boolean {
+    for (let i = 0; i < expected.length; i++) if (this.#bytes[this.#at + i] !== expected[i]) return false;
+    this.#at += expected.length;
+    return true;
+  }
+
+  #key(before: Key | undefined, depth: number): Key {
+    const start = this.#at;
+    const key = this.item(depth);
+    if (typeof key !== 'string') throw refused('has a key that is no text');
+    const encoded = this.#bytes.subarray(start, this.#at);
+    if (before && Buffer.compare(before.encoded, encoded) >= 0)
+      throw refused('has keys that are out of order or twice there');
+    return { key, encoded };
+  }
+}
+
+/** Assigning to `__proto__` would not make a key. */
+function setOwn(map: { [key: string]: CborValue }, key: string, value: CborValue): void {
+  if (key === '__proto__')
+    Object.defineProperty(map, key, { value, enumerable: true, writable: true, configurable: true });
+  else map[key] = value;
 }
 
 function negative(argument: number): number {
