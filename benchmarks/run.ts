@@ -47,6 +47,13 @@ const folder = asked.folder ?? mkdtempSync(join(tmpdir(), 'bench-'));
 mkdirSync(folder, { recursive: true });
 const rows: Row[] = [];
 const stored: Stored[] = [];
+/** Archives of one version after the other. */
+const grown: ({ version: number; tool: string } & Run)[] = [];
+const scaled: ({ files: number } & Run)[] = [];
+const requests: Record<string, number> = {};
+
+/** The first and the last of many versions tell whether they make a difference. */
+const AVERAGED_VERSIONS = 10;
 
 function placeFor(root: string): Place {
   const base = mkdtempSync(join(folder, 'run-'));
@@ -65,7 +72,7 @@ function say(line: string): void {
 function filled(tool: Tool, root: string): Place {
   const place = placeFor(root);
   if (tool.init) measure(tool.init(place));
-  measure(tool.archive(place));
+  if (tool.archive) measure(tool.archive(place));
   return place;
 }
 
@@ -77,7 +84,7 @@ function first(root: string): Once {
     const place = placeFor(root);
     try {
       if (tool.init) measure(tool.init(place));
-      return measure(tool.archive(place));
+      return measure(tool.archive!(place));
     } finally {
       clear(place);
     }
@@ -122,12 +129,11 @@ function benchCorpus(corpus: Corpus, peers: readonly Tool[]): void {
   const root = makeCorpus(corpus, folder);
   const { files, bytes } = sizeOf(root);
   say(`\nCorpus ${corpus.id}: ${corpus.about}; ${files} files, ${(bytes / 1e6).toFixed(1)} MB\n\n${HEAD}`);
-  const tools = [OURS, ...peers] as const;
-  compare('first archive', corpus.id, tools, first(root));
-  const places = new Map(tools.map((tool) => [tool, filled(tool, root)]));
+  const able = (command: 'archive' | 'again' | 'restore') => [OURS, ...peers.filter((peer) => peer[command])] as const;
+  compare('first archive', corpus.id, able('archive'), first(root));
+  const places = new Map([OURS, ...peers].map((tool) => [tool, filled(tool, root)]));
   for (const [tool, { store }] of places)
-    stored.push({ corpus: corpus.id, tool: tool.name, bytes: sizeOf(store).bytes });
-  const able = (command: 'again' | 'restore') => [OURS, ...peers.filter((peer) => peer[command])] as const;
+    if (tool.archive) stored.push({ corpus: corpus.id, tool: tool.name, bytes: sizeOf(store).bytes });
   compare('again, unchanged', corpus.id, able('again'), (tool) => measure(tool.again!(places.get(tool)!)));
   compare('restore', corpus.id, able('restore'), (tool) => {
     const place = places.get(tool)!;
@@ -144,7 +150,6 @@ async function benchS3(): Promise<void> {
   const s3 = await startS3Bench(folder);
   try {
     const root = makeCorpus(CORPORA['a']!, folder);
-    const requests = new Map<string, number>();
     const [ours, ...peers] = s3.tools;
     say(`\nCorpus a, to an S3 server on loopback\n\n${HEAD}`);
     compare('first archive to S3', 'a', [ours, ...peers.filter(({ version }) => version() !== undefined)], (tool) => {
@@ -152,12 +157,16 @@ async function benchS3(): Promise<void> {
       s3.clear();
       if (tool.init) measure(tool.init(place));
       s3.countRequests();
-      const run = measure(tool.archive(place));
-      requests.set(tool.name, s3.countRequests());
+      const run = measure(tool.archive!(place));
+      requests[tool.name] = s3.countRequests();
       clear(place);
       return run;
     });
-    say(`\nRequests: ${[...requests].map(([name, count]) => `${name} ${count}`).join(', ')}`);
+    say(
+      `\nRequests: ${Object.entries(requests)
+        .map(([name, count]) => `${name} ${count}`)
+        .join(', ')}`,
+    );
   } finally {
     await s3.stop();
   }
@@ -169,6 +178,7 @@ function benchScale(counts: readonly number[]): void {
   const runs = counts.map((count) => {
     const corpus = { id: `scale-${count}`, about: '', make: (output: string) => writeTexts(output, count, 500) };
     const run = first(makeCorpus(corpus, folder))(OURS);
+    scaled.push({ files: count, ...run });
     say(`| ${count} | ${seconds(run)} | ${run.cpuSeconds.toFixed(2)} | ${Math.round(run.peakMebibytes)} |`);
     return run;
   });
@@ -185,12 +195,24 @@ function benchVersions(versions: number, peers: readonly Tool[]): void {
   rmSync(root, { recursive: true, force: true });
   makeCorpus(CORPORA['a']!, root);
   const corpus = join(root, 'corpus-a');
-  const kept = [OURS, ...peers.filter(({ again }) => again)].map((tool) => ({ tool, place: filled(tool, corpus) }));
+  const kept = [OURS, ...peers.filter(({ archive, again }) => archive && again)].map((tool) => ({
+    tool,
+    place: filled(tool, corpus),
+  }));
   for (let version = 1; version < versions; version++) {
     changeOnePercent(corpus, version);
-    for (const { tool, place } of kept) measure(tool.again!(place));
+    for (const { tool, place } of kept) grown.push({ version, tool: tool.name, ...measure(tool.again!(place)) });
   }
+  say('\n| tool | versions | again, 1 % changed | CPU s | peak MiB |\n|---|---|---|---|---|');
   for (const { tool, place } of kept) {
+    const runs = grown.filter((run) => run.tool === tool.name);
+    for (const part of [runs.slice(0, AVERAGED_VERSIONS), runs.slice(-AVERAGED_VERSIONS)]) {
+      const { seconds: time, cpuSeconds, peakMebibytes } = medians(part);
+      const range = `${part[0]!.version} to ${part.at(-1)!.version}`;
+      say(
+        `| ${tool.name} | ${range} | ${time.toFixed(2)} s | ${cpuSeconds.toFixed(2)} | ${Math.round(peakMebibytes)} |`,
+      );
+    }
     stored.push({ corpus: `e (${versions} versions of a)`, tool: tool.name, bytes: sizeOf(place.store).bytes });
     clear(place);
   }
@@ -204,14 +226,15 @@ try {
     return version !== undefined;
   });
   const machine = `${cpus()[0]?.model}, ${availableParallelism()} CPUs, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}, Node.js ${process.version}`;
-  say(`${OURS.name}: ${OURS.version()}\n${machine}, ${pairs} pairs`);
+  say(`${OURS.name}: ${OURS.version()}\n${machine}, ${pairs} pairs, ${new Date().toISOString().slice(0, 10)}`);
   for (const id of asked.corpora.split(',').filter((name) => name !== '')) benchCorpus(CORPORA[id]!, peers);
   if (Number(asked.versions) > 0) benchVersions(Number(asked.versions), peers);
   if (asked.s3) await benchS3();
   if (asked.scale !== '') benchScale(asked.scale.split(',').map(Number));
   say('\n| corpus | tool | stored MB |\n|---|---|---|');
   for (const { corpus, tool, bytes } of stored) say(`| ${corpus} | ${tool} | ${(bytes / 1e6).toFixed(1)} |`);
-  if (asked.json) writeFileSync(asked.json, `${JSON.stringify({ machine, pairs, rows, stored }, null, 2)}\n`);
+  const found = { machine, pairs, rows, grown, requests, scaled, stored };
+  if (asked.json) writeFileSync(asked.json, `${JSON.stringify(found, null, 2)}\n`);
 } finally {
   if (asked.folder === undefined) rmSync(folder, { recursive: true });
 }

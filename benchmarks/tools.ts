@@ -22,7 +22,8 @@ export interface Tool {
   version(): string | undefined;
   /** Makes an empty store; not measured. */
   init?(place: Place): string;
-  archive(place: Place): string;
+  /** Undefined for what only looks at files. */
+  archive?(place: Place): string;
   /** Archives again into the same store; undefined for tools that only know whole copies. */
   again?(place: Place): string;
   restore?(place: Place): string;
@@ -77,6 +78,11 @@ export const PEERS: readonly Tool[] = [
     version: () => firstLine('cp', ['--version']),
     archive: ({ root, store }) => `cp -r ${root} ${store} && sync --file-system ${store}`,
     restore: ({ store, target }) => `cp -r ${store} ${target}`,
+  },
+  {
+    name: 'find -printf, node -e 0',
+    version: () => firstLine('find', ['--version']),
+    again: ({ root }) => `find ${root} -type f -printf '%p %s %T@ %C@ %i\n' > /dev/null && ${process.execPath} -e 0`,
   },
 ];
 
