@@ -50,7 +50,7 @@ export async function collectGarbage(
   const cutoff = new Date(Math.max(0, parts.now().getTime() - graceMs));
   const rewritten = await rewritePacks(parts, cutoff.toISOString(), dryRun);
   const removed = await sweepPacks(parts, cutoff.toISOString(), dryRun);
-  return { disposed: gone, doomed, rewritten, removed, orphans: await removeOrphans(parts, cutoff, dryRun) };
+  return { disposed: gone, doomed, rewritten, removed, orphans: await removeOrphans(parts, live, cutoff, dryRun) };
 }
 
 async function dispose(parts: RewriteParts): Promise<string[]> {
