@@ -1,8 +1,14 @@
+import type { SourceEntry } from '../../../src/artifact-store/source.ts';
 import { collect, type Tree } from '../../artifact-store/fixtures.ts';
 import { type MakeStore, useBench } from './bench.ts';
 
-/** As many files as make a manifest that is worth storing by what changed. */
-export const MANY_FILES = 500;
+/** As many files as make a manifest that is stored by what differs from the one before. */
+const MANY_FILES = 500;
+
+/** A few entries that make as large a manifest; nothing is read, nor stored, of a link. */
+export const LONG_LINKS: readonly SourceEntry[] = Array.from({ length: 20 }, (_, i) => {
+  return { path: `${'a folder with a long name/'.repeat(130)}${i}`, kind: 'symlink', target: 'nothing' };
+});
 
 export function manyFiles(version: number): Tree {
   const name = (i: number) => `folder-${i % 7}/a file with a name of some length, number ${i}.md`;
