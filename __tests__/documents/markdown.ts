@@ -1,0 +1,53 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { marked, type Token, type Tokens } from 'marked';
+import { repository } from '../infospace/fixtures.ts';
+
+/** What is done with a block of code that no test of its kind may run. */
+export interface Block {
+  language: string;
+  text: string;
+  /** The reason, when a comment before it says that it is not run. */
+  notRun: string | undefined;
+  /** Whether a comment before it says that it needs the servers of the service tests. */
+  needsServers: boolean;
+}
+
+/** All Markdown files of the project, as a clone has them. */
+export function markdownFiles(): string[] {
+  const list = ['ls-files', '--cached', '--others', '--exclude-standard', '--deduplicate', '-z', '*.md'];
+  return execFileSync('git', list, { cwd: repository, encoding: 'utf8' }).split('\0').filter(Boolean).toSorted();
+}
+
+/** What users read, and paste from. */
+export function documents(): string[] {
+  return markdownFiles().filter((file) => /^(README\.md|docs\/[\w-]+\.md)$/.test(file));
+}
+
+export function tokensOf(file: string): Token[] {
+  return marked.lexer(readFileSync(join(repository, file), 'utf8'));
+}
+
+const NOT_RUN = /^<!-- not run: (.+) -->\s*$/;
+const NEEDS_SERVERS = /^<!-- run with servers -->\s*$/;
+
+/** The blocks of code of a document, in order; those in lists too. */
+export function blocksOf(file: string): Block[] {
+  const blocks: Block[] = [];
+  let comment = '';
+  const visit = (tokens: readonly Token[]): void => {
+    for (const token of tokens) {
+      if (token.type === 'space') continue;
+      if (token.type === 'list') for (const item of (token as Tokens.List).items) visit(item.tokens);
+      if (token.type === 'code') {
+        const { lang = '', text } = token as Tokens.Code;
+        const [, notRun] = NOT_RUN.exec(comment) ?? [];
+        blocks.push({ language: lang, text, notRun, needsServers: NEEDS_SERVERS.test(comment) });
+      }
+      comment = token.type === 'html' ? token.raw : '';
+    }
+  };
+  visit(tokensOf(file));
+  return blocks;
+}

@@ -1,0 +1,94 @@
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { type Block, blocksOf, documents } from '../documents/markdown.ts';
+import { repository, temporaryFolder, writeTree } from '../infospace/fixtures.ts';
+import { builtCommand, environment, execute } from './fixtures.ts';
+
+/**
+ * Runs what README.md and docs/ tell users to type. Seen to fail when an option in a document has another name, and when a
+ * program does not fit the types.
+ */
+
+let command: string;
+
+beforeAll(async () => {
+  command = await builtCommand();
+}, 180_000);
+
+/**
+ * A folder with the infospace `guide`, under git and archived once, and with the command and the library as if they were
+ * installed.
+ */
+async function preparedFolder(): Promise<{ folder: string; env: NodeJS.ProcessEnv }> {
+  const folder = join(temporaryFolder(), 'work');
+  const guide = join(folder, 'guide');
+  mkdirSync(folder);
+  cpSync(join(repository, 'examples/soil-atlas'), guide, { recursive: true, verbatimSymlinks: true });
+  const bin = writeTree(join(folder, '../bin'), {
+    'infospace-archive': { script: `#!/bin/sh\nexec node ${command} "$@"\n` },
+  });
+  const modules = join(folder, 'node_modules');
+  mkdirSync(join(modules, '@types'), { recursive: true });
+  symlinkSync(dirname(dirname(command)), join(modules, 'infospace-archive'));
+  symlinkSync(join(repository, 'node_modules/@types/node'), join(modules, '@types/node'));
+  const own = Object.entries(environment).filter(([name]) => !name.startsWith('ARTIFACTSTORE_'));
+  const env = {
+    ...Object.fromEntries(own),
+    PATH: `${bin}:${environment['PATH']}`,
+    HOME: join(folder, '..'),
+    GIT_AUTHOR_NAME: 'test',
+    GIT_AUTHOR_EMAIL: 'test@example.org',
+    GIT_COMMITTER_NAME: 'test',
+    GIT_COMMITTER_EMAIL: 'test@example.org',
+  };
+  const run = (script: string) => execute('bash', ['-ec', script], { cwd: guide, env });
+  await run('git init --quiet && git add . && git commit --quiet --message guide');
+  await run('infospace-archive archive . --note "first edition" && echo "More." >> reports/latest.md');
+  return { folder, env };
+}
+
+/** Shell blocks as they are, programs as calls, in the order of the document. */
+function scriptOf(blocks: readonly Block[], folder: string): string {
+  return blocks
+    .map(({ language, text }, i) => {
+      if (language === 'sh') return `echo "--- block ${i + 1}"\n${text}`;
+      writeFileSync(join(folder, `program-${i}.ts`), text);
+      return `(cd ${folder} && node program-${i}.ts)`;
+    })
+    .join('\n');
+}
+
+async function typeCheck(folder: string): Promise<void> {
+  const compilerOptions = {
+    target: 'es2024',
+    module: 'nodenext',
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    types: ['node'],
+    noEmit: true,
+    allowImportingTsExtensions: true,
+  };
+  writeFileSync(join(folder, 'package.json'), '{"private":true,"type":"module"}');
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
+  const tsc = join(repository, 'node_modules/typescript/bin/tsc');
+  await execute(process.execPath, [tsc, '-p', '.'], { cwd: folder });
+}
+
+const runnable = documents()
+  .map((file) => ({ file, blocks: blocksOf(file).filter(isRunHere) }))
+  .filter(({ blocks }) => blocks.length > 0);
+
+function isRunHere({ language, notRun, needsServers }: Block): boolean {
+  return ['sh', 'ts'].includes(language) && notRun === undefined && !needsServers;
+}
+
+test.each(runnable)(
+  'what $file says works',
+  async ({ blocks }) => {
+    const { folder, env } = await preparedFolder();
+    const script = scriptOf(blocks, folder);
+    if (blocks.some(({ language }) => language === 'ts')) await typeCheck(folder);
+    await expect(execute('bash', ['-e', '-o', 'pipefail', '-c', script], { cwd: folder, env })).resolves.toBeDefined();
+  },
+  120_000,
+);
