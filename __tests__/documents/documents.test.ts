@@ -16,6 +16,7 @@ const LANGUAGES: Record<string, RegExp> = {
   yaml: /./,
   json: /./,
   toml: /./,
+  dotenv: /^docs\/nx-plugin\.md$/,
   sql: /^docs\/shared-store\.md$/,
   mermaid: /^docs\/architecture\.md$/,
   // What a command prints, and bytes.

@@ -10,8 +10,10 @@ export interface Block {
   text: string;
   /** The reason, when a comment before it says that it is not run. */
   notRun: string | undefined;
-  /** Whether a comment before it says that it needs the servers of the service tests. */
-  needsServers: boolean;
+  /** What a comment before it says that it needs: the servers of the service tests, an Nx workspace. */
+  needs: 'servers' | 'nx' | undefined;
+  /** The file, by a comment before it, of which it is the content. */
+  file: string | undefined;
 }
 
 /** All Markdown files of the project, as a clone has them. */
@@ -30,7 +32,8 @@ export function tokensOf(file: string): Token[] {
 }
 
 const NOT_RUN = /^<!-- not run: (.+) -->\s*$/;
-const NEEDS_SERVERS = /^<!-- run with servers -->\s*$/;
+const NEEDS = { servers: /^<!-- run with servers -->\s*$/, nx: /^<!-- run in an Nx workspace -->\s*$/ };
+const FILE = /^<!-- file: (\S+) -->\s*$/;
 
 /** The blocks of code of a document, in order; those in lists too. */
 export function blocksOf(file: string): Block[] {
@@ -43,7 +46,9 @@ export function blocksOf(file: string): Block[] {
       if (token.type === 'code') {
         const { lang = '', text } = token as Tokens.Code;
         const [, notRun] = NOT_RUN.exec(comment) ?? [];
-        blocks.push({ language: lang, text, notRun, needsServers: NEEDS_SERVERS.test(comment) });
+        const [, named] = FILE.exec(comment) ?? [];
+        const needs = (['servers', 'nx'] as const).find((place) => NEEDS[place].test(comment));
+        blocks.push({ language: lang, text, notRun, needs, file: named });
       }
       comment = token.type === 'html' ? token.raw : '';
     }

@@ -1,5 +1,6 @@
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { openRegistry } from '../../src/index.ts';
 import { type Block, blocksOf, documents } from '../documents/markdown.ts';
 import { repository, temporaryFolder, writeTree } from '../infospace/fixtures.ts';
 import { builtCommand, environment, execute } from './fixtures.ts';
@@ -44,7 +45,16 @@ async function preparedFolder(): Promise<{ folder: string; env: NodeJS.ProcessEn
   const run = (script: string) => execute('bash', ['-ec', script], { cwd: guide, env });
   await run('git init --quiet && git add . && git commit --quiet --message guide');
   await run('infospace-archive archive . --note "first edition" && echo "More." >> reports/latest.md');
+  await exportPackage(guide, folder);
   return { folder, env };
+}
+
+/** The self-contained file that a workflow keeps as its artifact. */
+async function exportPackage(guide: string, folder: string): Promise<void> {
+  const registry = await openRegistry(guide, {}, 'read');
+  const [made] = await registry.listPackages();
+  await registry.exportPackage(made!.id, join(folder, `${made!.id}.bag.tar.zst`));
+  await registry.close();
 }
 
 /** Shell blocks as they are, programs as calls, in the order of the document. */
@@ -78,8 +88,8 @@ const runnable = documents()
   .map((file) => ({ file, blocks: blocksOf(file).filter(isRunHere) }))
   .filter(({ blocks }) => blocks.length > 0);
 
-function isRunHere({ language, notRun, needsServers }: Block): boolean {
-  return ['sh', 'ts'].includes(language) && notRun === undefined && !needsServers;
+function isRunHere({ language, notRun, needs }: Block): boolean {
+  return ['sh', 'ts'].includes(language) && notRun === undefined && needs === undefined;
 }
 
 test.each(runnable)(
