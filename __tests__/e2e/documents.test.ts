@@ -42,9 +42,11 @@ async function preparedFolder(): Promise<{ folder: string; env: NodeJS.ProcessEn
     GIT_COMMITTER_NAME: 'test',
     GIT_COMMITTER_EMAIL: 'test@example.org',
   };
-  const run = (script: string) => execute('bash', ['-ec', script], { cwd: guide, env });
-  await run('git init --quiet && git add . && git commit --quiet --message guide');
-  await run('infospace-archive archive . --note "first edition" && echo "More." >> reports/latest.md');
+  const commands = [
+    'git init --quiet && git add . && git commit --quiet --message guide',
+    'infospace-archive archive . --note "first edition" && echo "More." >> reports/latest.md',
+  ];
+  for (const script of commands) await execute('bash', ['-ec', script], { cwd: guide, env });
   await exportPackage(guide, folder);
   return { folder, env };
 }
@@ -68,7 +70,16 @@ function scriptOf(blocks: readonly Block[], folder: string): string {
     .join('\n');
 }
 
-async function typeCheck(folder: string): Promise<void> {
+/** Runs it to its end; what fails is told with what was printed before. */
+async function run(command: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Promise<void> {
+  try {
+    await execute(command, args, { cwd, env });
+  } catch (error) {
+    throw new Error((error as { stdout: string }).stdout);
+  }
+}
+
+async function typeCheck(folder: string, env: NodeJS.ProcessEnv): Promise<void> {
   const compilerOptions = {
     target: 'es2024',
     module: 'nodenext',
@@ -81,7 +92,7 @@ async function typeCheck(folder: string): Promise<void> {
   writeFileSync(join(folder, 'package.json'), '{"private":true,"type":"module"}');
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
   const tsc = join(repository, 'node_modules/typescript/bin/tsc');
-  await execute(process.execPath, [tsc, '-p', '.'], { cwd: folder });
+  await run(process.execPath, [tsc, '-p', '.'], folder, env);
 }
 
 const runnable = documents()
@@ -97,8 +108,8 @@ test.each(runnable)(
   async ({ blocks }) => {
     const { folder, env } = await preparedFolder();
     const script = scriptOf(blocks, folder);
-    if (blocks.some(({ language }) => language === 'ts')) await typeCheck(folder);
-    await expect(execute('bash', ['-e', '-o', 'pipefail', '-c', script], { cwd: folder, env })).resolves.toBeDefined();
+    if (blocks.some(({ language }) => language === 'ts')) await typeCheck(folder, env);
+    await run('bash', ['-e', '-o', 'pipefail', '-c', `exec 2>&1\n${script}`], folder, env);
   },
   120_000,
 );
