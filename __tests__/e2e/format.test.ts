@@ -13,7 +13,7 @@ import { execute } from './fixtures.ts';
 
 const reader = join(repository, '__tests__/golden/read_store.py');
 const golden = join(repository, '__tests__/golden/stores');
-const PACKAGES = ['blake3==1.0.8', 'zstandard==0.25.0'];
+const PACKAGES = ['blake3==1.0.11', 'zstandard==0.25.0'];
 const environment = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'infospace-archive/format-reader');
 const python = join(environment, 'bin/python');
 
