@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { marked, type Token, type Tokens } from 'marked';
 import { repository } from '../infospace/fixtures.ts';
 
-/** What is done with a block of code that no test of its kind may run. */
+/** A block of code in a document. */
 export interface Block {
   language: string;
   text: string;

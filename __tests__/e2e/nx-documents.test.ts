@@ -6,6 +6,7 @@ import { NxWorkspace } from './nx-workspace.ts';
 
 /** Types what docs/nx-plugin.md and README.md say of Nx into a workspace. Seen to fail when an option has another name. */
 
+/** The newest that @nx/js, which a release needs, is there for. */
 const NX = '23.3.1';
 
 let workspace: NxWorkspace;

@@ -6,7 +6,8 @@ const HEAD = `<!-- Written by "npm run build:docs" from src/cli; do not edit. --
 
 # The command line
 
-Every command has \`--help\`, which says the same.
+Every command has \`--help\`, which says the same. Which store it uses:
+[README](../README.md#where-packages-are-kept).
 
 ## Exit codes
 
