@@ -7,6 +7,7 @@ import { removeOrphans } from './orphans.ts';
 import { type RewriteParts, rewritePacks } from './rewrite.ts';
 import { type ObjectTotals, sweepPacks } from './sweep.ts';
 
+/** How to collect garbage. */
 export interface GarbageOptions {
   /** Milliseconds for which bytes that nothing needs are kept, so that no reader and no archive under way misses them. */
   graceMs: number;
@@ -14,6 +15,7 @@ export interface GarbageOptions {
   dryRun?: boolean | undefined;
 }
 
+/** What was disposed of, marked and removed; of a dry run, what would be. */
 export interface GarbageReport {
   /** Ids of the packages that were disposed of. */
   disposed: string[];

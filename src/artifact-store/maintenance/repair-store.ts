@@ -20,6 +20,11 @@ import { hasFrames, misplacedContents, type PackRow, packPages, readPackTrailer 
 
 export type { HurtFile };
 
+/**
+ * What was put right, and what is hurt still.
+ *
+ * @experimental
+ */
 export interface RepairedStore {
   /** Events that were mirrored to storage again. */
   mirrored: SequenceRange[];
@@ -45,6 +50,7 @@ const SEGMENT_EVENTS = 1000;
  * Puts right what can be out of what is left: the mirror of the log out of the log, the blob index out of the packs. Files
  * that are hurt still are healed by the next archive that has their content.
  *
+ * @experimental
  * @throws ArchiveError `INTEGRITY` when the event log was changed: nothing can be trusted then; `NOT_FOUND` when there is no
  * store; `STATE_CONFLICT` when the registry is to be rebuilt.
  */
