@@ -52,7 +52,7 @@ withPython(
       'output/large.txt': 'large '.repeat(500_000),
       'output/copy.txt': 'large '.repeat(500_000),
       'artifacts/many/0.md': 'text',
-      ...Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`artifacts/many/${i}.md`, `# ${i}\n`.repeat(i)])),
+      ...Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`artifacts/many/${i}.md`, `# ${i}\n`.repeat(i)])),
     });
     const first = await archiveInfospace(root, { note: 'first' });
     const before = contentOf(root);

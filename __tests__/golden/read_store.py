@@ -234,6 +234,31 @@ def read_registry(file: pathlib.Path) -> list[list]:
     return events
 
 
+def manifest_cbor(storage: pathlib.Path, name: str) -> bytes:
+    """In full, whatever it is stored on."""
+    stored = (storage / "manifests" / name[:2] / name).read_bytes()
+    letters, version, flags = struct.unpack_from("<4sHH", stored)
+    assert letters == b"ASMF" and version in (1, 2) and flags == 0
+    cbor = unpack(stored[8:])
+    if version == 2:
+        delta = decode(cbor)
+        bases = delta.pop("bases")
+        assert 1 <= len(bases) <= 31
+        known = decode(manifest_cbor(storage, bases[-1].hex()))["files"]
+        files, end = [], 0
+        for item in delta["files"]:
+            if isinstance(item, dict):
+                files.append(item)
+                continue
+            first, count = item
+            assert end <= first and first + count <= len(known)
+            end = first + count
+            files += known[first:end]
+        cbor = encode(delta | {"files": files})
+    assert digest(cbor).hex() == name
+    return cbor
+
+
 def read_store(store: pathlib.Path, target: pathlib.Path | None) -> dict:
     storage = store / "storage"
     events = read_events(storage)
@@ -249,7 +274,7 @@ def read_store(store: pathlib.Path, target: pathlib.Path | None) -> dict:
             continue
         payload = decode(event[6])
         name = payload["manifest_digest"].removeprefix("blake3:")
-        cbor = unpack(body((storage / "manifests" / name[:2] / name).read_bytes(), b"ASMF"))
+        cbor = manifest_cbor(storage, name)
         manifest = read_manifest(cbor)
         package = package_of(manifest, cbor)
         assert package["id"] == event[4]
