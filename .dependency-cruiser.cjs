@@ -115,7 +115,7 @@ module.exports = {
       severity: 'error',
       from: { path: `${store}/(events|manifest|packs|retention|garbage)/` },
       to: {
-        path: `${store}/maintenance/|${store}/(registry|new-package|open-store|open-package|read-package|stats|config)\\.ts$`,
+        path: `${store}/maintenance/|${store}/(registry|new-package|open-store|open-package|read-package|verify-packages|find-packages|stats|config)\\.ts$`,
       },
     },
   ],

@@ -1,6 +1,7 @@
 import type { ContentEntry, Manifest } from './manifest/model.ts';
+import type { PackageSummary } from './package-summary.ts';
 import type { Progress } from './packs/ingest.ts';
-import type { PackageSummary, RequestCounts } from './registry.ts';
+import type { RequestCounts } from './storage/backend.ts';
 
 /** What packages are restored from: a store, or a file with one package. See `Registry` for what each method does. */
 export interface PackageReader {

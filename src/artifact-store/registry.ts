@@ -1,23 +1,24 @@
-import { validate as isUuid, v7 as uuidv7 } from 'uuid';
+import { v7 as uuidv7 } from 'uuid';
 import type { RegistryDatabase, WriteTransaction } from './database/database.ts';
-import type { EventTable, PackageTable, TombstoneTable } from './database/schema.ts';
+import type { EventTable, PackageTable } from './database/schema.ts';
 import { type CborValue, decodeCbor } from './encoding/cbor.ts';
-import { ArchiveError, isArchiveError } from './errors.ts';
+import { ArchiveError } from './errors.ts';
 import { readEvents, record, verifyEvents } from './events/log.ts';
 import type { EventDraft } from './events/model.ts';
+import { findManifest, findPackage, findTombstone } from './find-packages.ts';
 import type { GarbageOptions, GarbageReport } from './garbage/collect.ts';
-import { type ContentAddress, formatContentAddress, isContentAddress, parseContentAddress } from './identity/digest.ts';
+import { type ContentAddress, formatContentAddress } from './identity/digest.ts';
 import { contentDigest, encodeManifestJson } from './manifest/codec.ts';
 import { type ContentEntry, isContentEntry, type Manifest } from './manifest/model.ts';
 import { sortedEntries } from './manifest/paths.ts';
-import { fetchManifest } from './manifest/stored.ts';
 import { checkNewPackage, checkText, type NewPackage, type PackageRules } from './new-package.ts';
 import { abandon, type Finalized, finalize, type OpenPackage } from './open-package.ts';
+import { type PackageSummary, type Tombstone, toSummary, toTombstone } from './package-summary.ts';
 import { readContent } from './packs/content-reader.ts';
 import { Ingest, type Progress, type Reuse } from './packs/ingest.ts';
 import { StatCache } from './packs/stat-cache.ts';
 import { WorkerPool } from './packs/worker-pool.ts';
-import { type Checked, checkFiles, chooseContents, type Damage, findingsOf, writeFiles } from './read-package.ts';
+import { writeFiles } from './read-package.ts';
 import { expiryOf, type RetentionClass } from './retention/classes.ts';
 import {
   eligiblePackages,
@@ -34,6 +35,7 @@ import {
 import type { SourceEntry } from './source.ts';
 import { type StoreStats, storeStats } from './stats.ts';
 import type { RequestCounts, StorageBackend } from './storage/backend.ts';
+import { type VerifiedPackage, type VerifyOptions, verifyPackages } from './verify-packages.ts';
 
 export interface RegistryOptions extends PackageRules {
   database: RegistryDatabase;
@@ -48,30 +50,6 @@ export interface RegistryOptions extends PackageRules {
   now?: () => Date;
 }
 
-export interface PackageSummary {
-  id: string;
-  producer: string;
-  subject: string;
-  /** RFC 3339, UTC. */
-  createdAt: string;
-  retentionClass: string;
-  /** RFC 3339, or null for never. */
-  expiresAt: string | null;
-  manifestDigest: ContentAddress;
-  contentDigest: ContentAddress;
-  /** Entries: files, links and empty folders. */
-  fileCount: number;
-  totalBytes: number;
-}
-
-/** What is left of a package that was disposed of: its certificate. */
-export interface Tombstone extends PackageSummary {
-  disposedAt: string;
-  /** The actor. */
-  disposedBy: string;
-  reason: string;
-}
-
 export interface PackagePreview extends Reuse {
   contentDigest: ContentAddress;
 }
@@ -80,28 +58,6 @@ export interface PackagePreview extends Reuse {
 export interface FinalizedPackage extends PackageSummary, Reuse {
   /** Bytes added to storage. */
   storedBytes: number;
-}
-
-export interface VerifyOptions {
-  /**
-   * Tells the log what was found and marks what is damaged, so that it is stored anew as soon as somebody archives it;
-   * takes the mark from what is sound again.
-   */
-  record?: boolean | undefined;
-  /** Share of the contents to read, chosen at random: more than 0, up to 1. */
-  sample?: number | undefined;
-}
-
-export interface VerifiedPackage {
-  id: string;
-  /** Entries: files, links and empty folders. */
-  files: number;
-  bytes: number;
-  damage: Damage[];
-  /** Of a sample, the files that were read. */
-  read?: { files: number; bytes: number };
-  /** Why the log was not told, although it was to be. */
-  unrecorded?: ArchiveError;
 }
 
 /** An event as the audit log has it. */
@@ -114,7 +70,17 @@ export interface DecodedEvent extends Omit<EventTable, 'payload' | 'payload_dige
   previous_digest: ContentAddress;
 }
 
-export type { GarbageOptions, GarbageReport, Hold, RequestCounts, StoreStats };
+export type {
+  GarbageOptions,
+  GarbageReport,
+  Hold,
+  PackageSummary,
+  RequestCounts,
+  StoreStats,
+  Tombstone,
+  VerifiedPackage,
+  VerifyOptions,
+};
 
 /**
  * The artifact store: packages of files, made once, kept under retention, read back byte for byte. Wherever its
@@ -221,23 +187,13 @@ export class Registry {
   }
 
   /** A finalized package by its id or its manifest digest. */
-  async getPackage(idOrDigest: string): Promise<PackageSummary> {
-    const [column, value] = keyOf(idOrDigest);
-    const row = await this.#db.selectFrom('packages').selectAll().where(column, '=', value).executeTakeFirst();
-    if (row) return toSummary(row);
-    const tombstone = await this.#findTombstone(idOrDigest);
-    throw new ArchiveError(
-      'NOT_FOUND',
-      tombstone
-        ? `Package "${idOrDigest}" was disposed of at ${tombstone.disposed_at}: ${tombstone.reason}; archive it again from another copy.`
-        : `There is no package "${idOrDigest}" in the store; list what there is.`,
-    );
+  getPackage(idOrDigest: string): Promise<PackageSummary> {
+    return findPackage(this.#db, idOrDigest);
   }
 
   /** The disposal certificate of a package, by its id or its manifest digest; undefined when it was not disposed of. */
-  async getTombstone(idOrDigest: string): Promise<Tombstone | undefined> {
-    const row = await this.#findTombstone(idOrDigest);
-    return row && toTombstone(row);
+  getTombstone(idOrDigest: string): Promise<Tombstone | undefined> {
+    return findTombstone(this.#db, idOrDigest);
   }
 
   /** All disposal certificates, oldest first. */
@@ -318,28 +274,12 @@ export class Registry {
    *
    * @throws ArchiveError `USAGE` for a sample that is none.
    */
-  async *verifyPackages(
+  verifyPackages(
     packageIds: Iterable<string>,
     onProgress?: (progress: Progress) => void,
-    { record: isRecorded = false, sample = 1 }: VerifyOptions = {},
+    options: VerifyOptions = {},
   ): AsyncIterable<VerifiedPackage> {
-    const checked: Checked = new Map();
-    const isChosen = chooseContents(sample);
-    const startedAt = this.#now();
-    let unrecorded: ArchiveError | undefined;
-    for (const id of packageIds) {
-      const found = await this.#verify(id, isChosen, checked, onProgress).catch(async (error: unknown) => {
-        if (!(await this.#wasDisposedSince(id, startedAt))) throw error;
-      });
-      if (found === undefined) continue;
-      const { contents, ...verified } = found;
-      const read = { files: contents.length, bytes: contents.reduce((sum, { size }) => sum + size, 0) };
-      if (isRecorded) {
-        const payload = { ...read, damaged: verified.damage.length };
-        unrecorded ??= await this.#recordVerified(id, payload, contents, checked);
-      }
-      yield { ...verified, ...(sample < 1 && { read }), ...(unrecorded && { unrecorded }) };
-    }
+    return verifyPackages({ ...this.#logParts, ...this.#readerParts }, packageIds, onProgress, options);
   }
 
   /** What the store holds, and what that costs. */
@@ -477,64 +417,12 @@ export class Registry {
     }
   }
 
-  async #verify(
-    id: string,
-    isChosen: (entry: ContentEntry) => boolean,
-    checked: Checked,
-    onProgress: ((progress: Progress) => void) | undefined,
-  ): Promise<VerifiedPackage & { contents: ContentEntry[] }> {
-    const { fileCount: files, totalBytes: bytes } = await this.getPackage(id);
-    let contents: ContentEntry[] = [];
-    try {
-      contents = (await this.getManifest(id)).files.filter(isContentEntry).filter(isChosen);
-      return { id, files, bytes, damage: await checkFiles(this.#readerParts, contents, checked, onProgress), contents };
-    } catch (error) {
-      if (!isArchiveError(error, 'INTEGRITY')) throw error;
-      return { id, files, bytes, damage: [{ path: undefined, error }], contents };
-    }
-  }
-
-  async #wasDisposedSince(id: string, time: Date): Promise<boolean> {
-    const tombstone = await this.#findTombstone(id);
-    return tombstone !== undefined && tombstone.disposed_at >= time.toISOString();
-  }
-
-  /** @returns why it could not be recorded: a store that is read-only can be verified too. */
-  async #recordVerified(
-    id: string,
-    payload: { files: number; bytes: number; damaged: number },
-    contents: readonly ContentEntry[],
-    checked: Checked,
-  ): Promise<ArchiveError | undefined> {
-    try {
-      await record(this.#logParts, async (tx) => [
-        { type: 'v1.storage.verified', subjectKind: 'package', subjectId: id, payload },
-        ...(await findingsOf(tx, contents, checked)),
-      ]);
-      return undefined;
-    } catch (error) {
-      if (error instanceof ArchiveError) return error;
-      throw error;
-    }
-  }
-
-  #findTombstone(idOrDigest: string): Promise<TombstoneTable | undefined> {
-    const [column, value] = keyOf(idOrDigest);
-    return this.#db.selectFrom('tombstones').selectAll().where(column, '=', value).executeTakeFirst();
-  }
-
   #checkReason(reason: string): void {
     checkText(reason, 'the reason', this.#options.secrets);
   }
 
-  async #readManifest(packageId: string): Promise<{ cbor: Buffer; manifest: Manifest }> {
-    const { id, manifestDigest } = await this.getPackage(packageId);
-    const found = await fetchManifest(this.#options.storage, parseContentAddress(manifestDigest));
-    if (found.manifest.package.id === id) return found;
-    throw new ArchiveError(
-      'INTEGRITY',
-      `The manifest of package "${id}" is that of another one; restore the registry from a backup.`,
-    );
+  #readManifest(packageId: string): Promise<{ cbor: Buffer; manifest: Manifest }> {
+    return findManifest({ db: this.#db, storage: this.#options.storage }, packageId);
   }
 
   /** Decides on an event while the log is locked, and records it. */
@@ -556,35 +444,6 @@ export function decodeEvent(event: RecordedEvent): DecodedEvent {
     const sentence = `The event log was changed at sequence ${event.sequence}; compare it with a backup of the registry.`;
     throw new ArchiveError('INTEGRITY', sentence, error);
   }
-}
-
-/** @throws ArchiveError `USAGE` for what is neither id nor digest. */
-function keyOf(idOrDigest: string): ['id', string] | ['manifest_digest', Uint8Array] {
-  if (isUuid(idOrDigest)) return ['id', idOrDigest.toLowerCase()];
-  if (isContentAddress(idOrDigest)) return ['manifest_digest', parseContentAddress(idOrDigest)];
-  throw new ArchiveError(
-    'USAGE',
-    `"${idOrDigest}" is neither a package id nor a manifest digest; list the packages to see theirs.`,
-  );
-}
-
-function toTombstone({ disposed_at, disposed_by, reason, ...row }: TombstoneTable): Tombstone {
-  return { ...toSummary(row), disposedAt: disposed_at, disposedBy: disposed_by, reason };
-}
-
-function toSummary(row: Omit<PackageTable, 'finalized_at' | 'expired_at'>): PackageSummary {
-  return {
-    id: row.id,
-    producer: row.producer,
-    subject: row.subject,
-    createdAt: row.created_at,
-    retentionClass: row.retention_class,
-    expiresAt: row.expires_at,
-    manifestDigest: formatContentAddress(row.manifest_digest),
-    contentDigest: formatContentAddress(row.content_digest),
-    fileCount: row.file_count,
-    totalBytes: row.total_bytes,
-  };
 }
 
 function toFinalizedPackage(open: OpenPackage, { ingested, ...finalized }: Finalized): FinalizedPackage {
