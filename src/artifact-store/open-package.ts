@@ -1,8 +1,8 @@
-import type { WriteTransaction } from './database/database.ts';
+import type { ReadConnection, WriteTransaction } from './database/database.ts';
 import { ArchiveError } from './errors.ts';
 import { type LogParts, LostCommit, record } from './events/log.ts';
-import type { EventDraft } from './events/model.ts';
-import { formatContentAddress, toHex } from './identity/digest.ts';
+import type { EventDraft, PackageOrigin } from './events/model.ts';
+import { formatContentAddress, sameBytes, toHex } from './identity/digest.ts';
 import type { DigestSet } from './identity/digest-set.ts';
 import { blake3 } from './identity/hasher.ts';
 import { contentDigestOf, encodeManifest } from './manifest/codec.ts';
@@ -23,6 +23,10 @@ import type { Ingest, Ingested } from './packs/ingest.ts';
 /** A package being made. It lives in this process alone and leaves no trace in the store until it is finalized. */
 export interface OpenPackage extends Pick<Manifest, 'package' | 'retention_summary' | 'provenance'> {
   ingest: Ingest;
+  /** Where it was brought from, if it was not archived here. */
+  origin?: PackageOrigin | undefined;
+  /** For a package that was made elsewhere, and that others may bring too. */
+  copy?: { extendedUntil: string | null | undefined };
   /** Set when it is not known whether it was made visible: nothing it may name can be deleted. */
   mayBeVisible?: boolean;
 }
@@ -37,6 +41,8 @@ export interface Finalized {
   ingested: Ingested;
   /** Bytes added to storage: packs, objects, manifest. */
   storedBytes: number;
+  /** False when somebody else brought the same package meanwhile, and nothing was added. */
+  isNew: boolean;
 }
 
 /**
@@ -50,7 +56,7 @@ export async function finalize(parts: LogParts, open: OpenPackage): Promise<Fina
   const [packs, manifest] = await Promise.allSettled([open.ingest.finish(), storeManifest(parts, open)]);
   try {
     const ingested = settled(packs);
-    const { key, files, bytes, ...digests } = settled(manifest);
+    const { key, packed, files, bytes, ...digests } = settled(manifest);
     const finalized: Finalized = {
       id: open.package.id,
       ...digests,
@@ -58,20 +64,30 @@ export async function finalize(parts: LogParts, open: OpenPackage): Promise<Fina
       totalBytes: totalBytes(files),
       ingested,
       storedBytes: ingested.packs.reduce((sum, pack) => sum + pack.storedBytes, bytes),
+      isNew: true,
     };
     await record(parts, async (tx) => {
       if (open.mayBeVisible && (await isVisible(tx, open.package.id))) return [];
-      await refuseRemoved(tx, key);
+      if (open.copy) {
+        finalized.isNew = !(await isBrought(tx, open.package.id, digests.manifestDigest));
+        if (!finalized.isNew) return [];
+        // Under its key another copy may have lain, and been removed. What is named is never removed, and nobody else removes
+        // a manifest while the log is locked.
+        finalized.storedBytes += await parts.storage.put(key, [packed]);
+      } else {
+        await refuseRemoved(tx, key);
+      }
       const healed: EventDraft[] = [];
       for (const pack of ingested.packs)
         healed.push(...(await addPack(tx, pack)).map((digest) => contentEvent('v1.content.healed', digest, pack.key)));
       await requireContents(tx, files, ingested.stored);
       return [...eventsOf(open, finalized), ...healed];
     });
+    if (!finalized.isNew) await open.ingest.abort();
     return finalized;
   } catch (error) {
     if (error instanceof LostCommit) open.mayBeVisible = true;
-    else if (!open.mayBeVisible && manifest.status === 'fulfilled') {
+    else if (!open.mayBeVisible && !open.copy && manifest.status === 'fulfilled') {
       await parts.storage.delete(manifest.value.key).catch(() => undefined);
     }
     throw error;
@@ -85,6 +101,7 @@ function settled<T>(result: PromiseSettledResult<T>): T {
 
 interface StoredManifest extends Pick<Finalized, 'manifestDigest' | 'contentDigest'> {
   key: string;
+  packed: Uint8Array;
   files: readonly FileEntry[];
   /** As it lies in storage. */
   bytes: number;
@@ -102,8 +119,10 @@ async function storeManifest({ storage }: LogParts, open: OpenPackage): Promise<
   const cbor = encodeManifest(manifest);
   const manifestDigest = blake3.hash(cbor);
   const key = manifestKey(manifestDigest);
-  const bytes = await storage.put(key, [packManifest(cbor)]);
-  return { key, files, bytes, manifestDigest, contentDigest: contentDigestOf(cbor, manifest) };
+  const packed = packManifest(cbor);
+  // That of a copy may be the manifest of a package that is there: it is stored when it is known that none is.
+  const bytes = open.copy ? 0 : await storage.put(key, [packed]);
+  return { key, packed, files, bytes, manifestDigest, contentDigest: contentDigestOf(cbor, manifest) };
 }
 
 /** Takes back all that was stored for a package that will not be, unless it might be after all. */
@@ -113,6 +132,28 @@ export async function abandon(open: OpenPackage): Promise<void> {
 
 async function isVisible(tx: WriteTransaction, packageId: string): Promise<boolean> {
   return (await tx.selectFrom('packages').select('id').where('id', '=', packageId).executeTakeFirst()) !== undefined;
+}
+
+/**
+ * Whether the same package is there already.
+ *
+ * @throws ArchiveError `STATE_CONFLICT` when it was disposed of, or another one has its id.
+ */
+export async function isBrought(db: ReadConnection, id: string, manifestDigest: Uint8Array): Promise<boolean> {
+  const disposed = db.selectFrom('tombstones').select('disposed_at').where('id', '=', id);
+  const tombstone = await disposed.executeTakeFirst();
+  if (tombstone !== undefined) {
+    throw new ArchiveError(
+      'STATE_CONFLICT',
+      `Package "${id}" was disposed of here at ${tombstone.disposed_at}, and does not come back; archive its files as a new package.`,
+    );
+  }
+  const there = await db.selectFrom('packages').select('manifest_digest').where('id', '=', id).executeTakeFirst();
+  if (there === undefined || sameBytes(there.manifest_digest, manifestDigest)) return there !== undefined;
+  throw new ArchiveError(
+    'STATE_CONFLICT',
+    `The store has another package "${id}" (${formatContentAddress(there.manifest_digest)}); one of the two was forged.`,
+  );
 }
 
 function totalBytes(files: readonly FileEntry[]): number {
@@ -172,5 +213,13 @@ function eventsOf(open: OpenPackage, { id, ingested, ...finalized }: Finalized):
         total_bytes: finalized.totalBytes,
       },
     },
+    ...(open.origin ? [{ type: 'v1.package.imported', ...about, payload: open.origin } as const] : []),
+    ...(open.copy?.extendedUntil === undefined ? [] : [extendedElsewhere(id, open.copy.extendedUntil)]),
   ];
+}
+
+/** An extension that was made where the package comes from. */
+export function extendedElsewhere(packageId: string, expires_at: string | null): EventDraft {
+  const payload = { expires_at, reason: 'extended where it was copied from' };
+  return { type: 'v1.retention.extended', subjectKind: 'package', subjectId: packageId, payload };
 }

@@ -1,21 +1,26 @@
 import { v7 as uuidv7 } from 'uuid';
+import type { BagTarget } from './bag/write-bag.ts';
 import type { RegistryDatabase, WriteTransaction } from './database/database.ts';
 import type { EventTable, PackageTable } from './database/schema.ts';
 import { type CborValue, decodeCbor } from './encoding/cbor.ts';
 import { ArchiveError } from './errors.ts';
 import { readEvents, record, verifyEvents } from './events/log.ts';
-import type { EventDraft } from './events/model.ts';
+import type { EventDraft, PackageOrigin } from './events/model.ts';
 import { findManifest, findPackage, findTombstone } from './find-packages.ts';
 import type { GarbageOptions, GarbageReport } from './garbage/collect.ts';
-import { type ContentAddress, formatContentAddress } from './identity/digest.ts';
+import { type ContentAddress, formatContentAddress, parseContentAddress } from './identity/digest.ts';
+import { importedPackage } from './imported-package.ts';
 import { contentDigest, encodeManifestJson } from './manifest/codec.ts';
-import { type ContentEntry, isContentEntry, type Manifest } from './manifest/model.ts';
+import { type ContentEntry, type FileEntry, isContentEntry, type Manifest } from './manifest/model.ts';
 import { sortedEntries } from './manifest/paths.ts';
 import { checkNewPackage, checkText, type NewPackage, type PackageRules } from './new-package.ts';
-import { abandon, type Finalized, finalize, type OpenPackage } from './open-package.ts';
+import { abandon, extendedElsewhere, type Finalized, finalize, isBrought, type OpenPackage } from './open-package.ts';
+import type { PackageReader } from './package-reader.ts';
 import { type PackageSummary, type Tombstone, toSummary, toTombstone } from './package-summary.ts';
 import { readContent } from './packs/content-reader.ts';
-import { Ingest, type Progress, type Reuse } from './packs/ingest.ts';
+import { Ingest, type Reuse } from './packs/ingest.ts';
+import { counted, type FileContent, type ReadFiles, readInOrder } from './packs/ordered-reader.ts';
+import type { Progress } from './packs/progress.ts';
 import { StatCache } from './packs/stat-cache.ts';
 import { WorkerPool } from './packs/worker-pool.ts';
 import { writeFiles } from './read-package.ts';
@@ -60,6 +65,11 @@ export interface FinalizedPackage extends PackageSummary, Reuse {
   storedBytes: number;
 }
 
+export interface ImportedPackage extends FinalizedPackage {
+  /** False when the store had it already, and nothing was added. */
+  isNew: boolean;
+}
+
 /** An event as the audit log has it. */
 export type RecordedEvent = EventTable;
 
@@ -71,9 +81,11 @@ export interface DecodedEvent extends Omit<EventTable, 'payload' | 'payload_dige
 }
 
 export type {
+  BagTarget,
   GarbageOptions,
   GarbageReport,
   Hold,
+  PackageOrigin,
   PackageSummary,
   RequestCounts,
   StoreStats,
@@ -96,7 +108,7 @@ export class Registry {
   readonly #now: () => Date;
   readonly #workers = new WorkerPool();
   readonly #open = new Map<string, OpenPackage>();
-  readonly #finalizing = new Set<Promise<FinalizedPackage>>();
+  readonly #finalizing = new Set<Promise<ImportedPackage>>();
 
   constructor(options: RegistryOptions) {
     this.#options = options;
@@ -112,19 +124,15 @@ export class Registry {
    */
   async createPackage(asked: NewPackage): Promise<string> {
     const found = checkNewPackage(asked, this.#options);
-    const { producer, subject, metadata = {}, provenance = {} } = asked;
+    const { producer, subject, metadata = {}, provenance = {}, origin } = asked;
     const id = uuidv7();
     const createdAt = this.#now();
     this.#open.set(id, {
       package: { id, producer, subject, created_at: createdAt.toISOString(), metadata },
       retention_summary: { retention_class: found.name, expires_at: expiryOf(found, createdAt) },
       provenance,
-      ingest: new Ingest({
-        db: this.#options.database.db,
-        storage: this.#options.storage,
-        workers: this.#workers,
-        now: this.#now,
-      }),
+      origin,
+      ingest: this.#newIngest(),
     });
     return id;
   }
@@ -153,6 +161,50 @@ export class Registry {
     return this.ingestFiles(packageId, base, [entry], { statCache: false });
   }
 
+  /**
+   * Adds entries with contents that a bag or another store has; what the store holds already is not read.
+   *
+   * @throws ArchiveError `PATH_INVALID` for names a package cannot hold, and what `readFiles` throws. The package is then to
+   * be abandoned.
+   */
+  async ingestRead(
+    packageId: string,
+    entries: readonly FileEntry[],
+    readFiles: ReadFiles,
+    onProgress?: (progress: Progress) => void,
+  ): Promise<void> {
+    const { ingest } = this.#openPackage(packageId);
+    await ingest.addRead(sortedEntries(entries), readFiles, onProgress);
+  }
+
+  /**
+   * Takes over a package as it is, its id and its manifest, from a bag or another store. Contents that are here already are not
+   * read there. An expiry that was extended there is extended here. Holds stay where they are.
+   *
+   * @throws ArchiveError `STATE_CONFLICT` when it was disposed of here, or another package has its id; `INTEGRITY` when it
+   * is not what its digests say; `USAGE` when it holds the value of a configured secret.
+   */
+  async importPackage(
+    reader: PackageReader,
+    packageId: string,
+    origin: PackageOrigin,
+    onProgress?: (progress: Progress) => void,
+  ): Promise<ImportedPackage> {
+    const { open, summary } = await importedPackage(reader, packageId, origin, this.#options.secrets);
+    const { id } = open.package;
+    if (await isBrought(this.#db, id, parseContentAddress(summary.manifestDigest))) return this.#keepLonger(summary);
+    if (this.#open.has(id)) throw new ArchiveError('STATE_CONFLICT', `Package "${id}" is being imported; wait for it.`);
+    this.#open.set(id, { ...open, ingest: this.#newIngest() });
+    try {
+      const { files } = await reader.getManifest(id);
+      await this.ingestRead(id, files, (entries) => reader.readFiles(entries), onProgress);
+      return await this.finalizePackage(id);
+    } catch (error) {
+      if (this.isOpen(id)) await this.abandonPackage(id);
+      throw error;
+    }
+  }
+
   /** What the package would be if it were finalized now. */
   previewPackage(packageId: string): PackagePreview {
     const { entries, reuse } = this.#openPackage(packageId).ingest;
@@ -160,7 +212,7 @@ export class Registry {
   }
 
   /** Makes the package durable, then visible. When it throws, the package is open still. */
-  async finalizePackage(packageId: string): Promise<FinalizedPackage> {
+  async finalizePackage(packageId: string): Promise<ImportedPackage> {
     const open = this.#openPackage(packageId);
     // What it consists of may be visible from now on, so nothing may take it back meanwhile.
     this.#open.delete(packageId);
@@ -258,14 +310,21 @@ export class Registry {
     await writeFiles(this.#readerParts, entries, directory, onProgress);
   }
 
+  /** The contents of files of packages one after the other, in the order given; see {@link FileContent}. */
+  readFiles(entries: readonly ContentEntry[]): AsyncIterable<FileContent> {
+    return readInOrder(this.#readerParts, entries);
+  }
+
   /**
-   * Writes a package into one new file that holds all of it and needs no store to be read; `docs/format.md` has its
-   * layout, `openBag` reads it.
+   * Writes a package as a bag, which holds all of it and needs no store to be read; `docs/format.md` has its layout. What
+   * lies in the store is read and checked piece by piece as it is written.
+   *
+   * @throws ArchiveError `TARGET_REFUSED` when the place is taken or cannot be written.
    */
-  async exportPackage(packageId: string, file: string, onProgress?: (progress: Progress) => void): Promise<void> {
+  async exportPackage(packageId: string, to: BagTarget, onProgress?: (progress: Progress) => void): Promise<void> {
     const manifest = await this.getManifestBytes(packageId, 'cbor');
     const { writeBag } = await import('./bag/write-bag.ts');
-    await writeBag(file, manifest, (entries, directory) => this.extractFiles(entries, directory, onProgress));
+    await writeBag(to, manifest, (entries) => counted(this.readFiles(entries), onProgress));
   }
 
   /**
@@ -402,13 +461,29 @@ export class Registry {
     return { db: this.#db, storage: this.#options.storage, workers: this.#workers };
   }
 
+  #newIngest(): Ingest {
+    return new Ingest({ db: this.#db, storage: this.#options.storage, workers: this.#workers, now: this.#now });
+  }
+
+  /** Of a package that is here already: until when it is kept there. */
+  async #keepLonger({ id, expiresAt }: PackageSummary): Promise<ImportedPackage> {
+    const isLonger = (here: string | null) => here !== null && (expiresAt === null || expiresAt > here);
+    if (isLonger((await this.getPackage(id)).expiresAt)) {
+      await record(this.#logParts, async (tx) =>
+        isLonger((await retentionState(tx, id, this.#now())).expiresAt) ? [extendedElsewhere(id, expiresAt)] : [],
+      );
+    }
+    const reuse = { reusedFiles: 0, reusedBytes: 0, unreadFiles: 0, storedBytes: 0 };
+    return { ...(await this.getPackage(id)), ...reuse, isNew: false };
+  }
+
   #openPackage(packageId: string): OpenPackage {
     const open = this.#open.get(packageId);
     if (open) return open;
     throw new ArchiveError('NOT_FOUND', `Package "${packageId}" is not open for adding; create a new one.`);
   }
 
-  async #finalize(open: OpenPackage): Promise<FinalizedPackage> {
+  async #finalize(open: OpenPackage): Promise<ImportedPackage> {
     try {
       return toFinalizedPackage(open, await finalize(this.#logParts, open));
     } catch (error) {
@@ -446,19 +521,20 @@ export function decodeEvent(event: RecordedEvent): DecodedEvent {
   }
 }
 
-function toFinalizedPackage(open: OpenPackage, { ingested, ...finalized }: Finalized): FinalizedPackage {
+function toFinalizedPackage(open: OpenPackage, { ingested, ...finalized }: Finalized): ImportedPackage {
   return {
     id: finalized.id,
     producer: open.package.producer,
     subject: open.package.subject,
     createdAt: open.package.created_at,
     retentionClass: open.retention_summary.retention_class,
-    expiresAt: open.retention_summary.expires_at,
+    expiresAt: open.copy?.extendedUntil === undefined ? open.retention_summary.expires_at : open.copy.extendedUntil,
     manifestDigest: formatContentAddress(finalized.manifestDigest),
     contentDigest: formatContentAddress(finalized.contentDigest),
     fileCount: finalized.fileCount,
     totalBytes: finalized.totalBytes,
     storedBytes: finalized.storedBytes,
+    isNew: finalized.isNew,
     ...ingested.reuse,
   };
 }

@@ -3,7 +3,7 @@ import { type LogParts, record } from './events/log.ts';
 import { findManifest, findPackage, findTombstone } from './find-packages.ts';
 import { type ContentEntry, isContentEntry } from './manifest/model.ts';
 import type { ReaderParts } from './packs/content-reader.ts';
-import type { Progress } from './packs/ingest.ts';
+import type { Progress } from './packs/progress.ts';
 import { type Checked, checkFiles, chooseContents, type Damage, findingsOf } from './read-package.ts';
 
 export interface VerifyOptions {

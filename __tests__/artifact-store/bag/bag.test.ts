@@ -26,7 +26,7 @@ async function exported(extra: Tree = HARD): Promise<{ root: string; id: string;
   const file = join(temporaryFolder(), 'package.bag.tar.zst');
   const registry = await openRegistry(root, {}, 'read');
   try {
-    await registry.exportPackage(record.package_id, file);
+    await registry.exportPackage(record.package_id, { file });
   } finally {
     await registry.close();
   }
@@ -94,9 +94,9 @@ test('the same package gives the same file, and a place that is taken is refused
   const registry = await openRegistry(root, {}, 'read');
   try {
     const again = join(temporaryFolder(), basename(file));
-    await registry.exportPackage(id, again);
+    await registry.exportPackage(id, { file: again });
     expect(sha256(again)).toBe(sha256(file));
-    await expect(registry.exportPackage(id, again)).rejects.toEqual(refusal('STORE_UNAVAILABLE', again));
+    await expect(registry.exportPackage(id, { file: again })).rejects.toEqual(refusal('TARGET_REFUSED', again));
     expect(await readdir(dirname(again))).toEqual([basename(file)]);
   } finally {
     await registry.close();
@@ -126,7 +126,7 @@ test('a changed byte is found, names its file, and leaves no target behind', asy
 test('a forged manifest is not the package that its digest names', async () => {
   const { file, digest } = await exported();
   tamper(file, (tar) => {
-    const at = tar.indexOf('infospace-bench', tar.indexOf('package-manifest.cbor') + 512);
+    const at = tar.indexOf('infospace-bench', tar.indexOf('infospace/manifest.cbor') + 512);
     tar.write('infospace-forge', at);
     return tar;
   });

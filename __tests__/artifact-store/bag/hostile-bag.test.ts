@@ -33,7 +33,7 @@ beforeAll(async () => {
   id = (await archiveInfospace(root)).record.package_id;
   const file = join(temporaryFolder(), 'honest.bag.tar.zst');
   const registry = await openRegistry(root, {}, 'read');
-  await registry.exportPackage(id, file);
+  await registry.exportPackage(id, { file });
   await registry.close();
   honest = zstdDecompressSync(readFileSync(file));
   members = [];
@@ -84,7 +84,7 @@ function replaced(name: string, change: (member: Member) => Member): Member[] {
 }
 
 function withManifest(change: (document: { files: Record<string, CborValue>[] }) => CborValue): Member[] {
-  return replaced('package-manifest.cbor', (member) => ({
+  return replaced('infospace/manifest.cbor', (member) => ({
     path: member.path,
     content: encodeCbor(change(decodeCbor(member.content!) as never)),
   }));
@@ -251,7 +251,7 @@ test.each<[what: string, file: () => Buffer]>([
         1e11,
         Buffer.concat([
           paxHeader(paxRecord('size=100000000000')),
-          encodeHeader({ ...NOTHING, path: 'x/package-manifest.cbor' }, new Date(0)),
+          encodeHeader({ ...NOTHING, path: 'x/infospace/manifest.cbor' }, new Date(0)),
         ]),
       ),
   ],

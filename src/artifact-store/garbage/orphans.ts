@@ -1,12 +1,13 @@
-import type { ReadConnection } from '../database/database.ts';
-import { type LogParts, record } from '../events/log.ts';
+import type { ReadConnection, WriteTransaction } from '../database/database.ts';
+import { type LogParts, record, whileLocked } from '../events/log.ts';
 import { manifestKey } from '../manifest/stored.ts';
 import { partsOf } from '../packs/content-index.ts';
 import type { StoredObject } from '../storage/backend.ts';
 import { type ObjectTotals, removal } from './sweep.ts';
 
 /** Where objects lie that packages are made of. */
-const PREFIXES = ['packs/', 'objects/', 'manifests/'];
+const MANIFESTS = 'manifests/';
+const PREFIXES = ['packs/', 'objects/', MANIFESTS];
 
 /**
  * Removes objects that nothing names and that are older than the grace period: what writers that were killed left, and the
@@ -42,7 +43,20 @@ async function remove(parts: LogParts, objects: readonly StoredObject[], cutoff:
     const named = orphans.filter(({ key }) => !removed.has(key));
     return named.map(({ key, size }) => removal(key, size, disposed.has(key) ? 'disposed' : 'orphan'));
   });
-  for (const { key } of orphans) await parts.storage.delete(key);
+  const manifests = orphans.filter(({ key }) => key.startsWith(MANIFESTS));
+  for (const { key } of orphans) if (!key.startsWith(MANIFESTS)) await parts.storage.delete(key);
+  if (manifests.length > 0) await whileLocked(parts.database, (tx) => removeManifests(parts, tx, manifests, cutoff));
+}
+
+/** A package that is brought from elsewhere may come to have a manifest that was removed: while it does, the log is locked. */
+async function removeManifests(
+  { storage }: LogParts,
+  tx: WriteTransaction,
+  manifests: readonly StoredObject[],
+  cutoff: Date,
+): Promise<void> {
+  const known = await namedKeys(tx, cutoff);
+  await Promise.all(manifests.filter(({ key }) => !known.has(key)).map(({ key }) => storage.delete(key)));
 }
 
 /** The manifest of a package stays for the grace period after it was disposed of. */
