@@ -3,6 +3,7 @@ import { describeDamage } from './registry/damage.ts';
 import { describeEvents } from './registry/events.ts';
 import { describeFailures } from './registry/failures.ts';
 import { describeForgery } from './registry/forgery.ts';
+import { describeImports } from './registry/imports.ts';
 import { describePackages } from './registry/packages.ts';
 import { describeRetention } from './registry/retention.ts';
 import { describeSecrets } from './registry/secrets.ts';
@@ -19,5 +20,6 @@ export function describeRegistry(name: string, makeStore: MakeStore): void {
     describeDamage(makeStore);
     describeForgery(makeStore);
     describeWriters(makeStore);
+    describeImports(makeStore);
   });
 }
