@@ -1,8 +1,9 @@
-import { constants, createReadStream } from 'node:fs';
+import { constants, createReadStream, existsSync } from 'node:fs';
 import { lstat, open, readdir, readlink, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { ArchiveError, systemErrorCode } from '../errors.ts';
+import { BAGIT_TXT } from './layout.ts';
 import { readTar, type TarMember } from './tar-reader.ts';
 
 /** Of a file and of what is in it, at a time. */
@@ -37,10 +38,15 @@ export async function openSource(path: string): Promise<BagSource> {
   const absolute = resolve(path);
   try {
     const found = await stat(absolute);
-    if (!found.isDirectory()) await (await open(absolute)).close();
-    return found.isDirectory() ? new FolderSource(absolute) : new TarSource(absolute, found.size);
+    if (!found.isDirectory()) {
+      await (await open(absolute)).close();
+      return new TarSource(absolute, found.size);
+    }
+    // Rather than read all of a folder that is something else.
+    if (existsSync(join(absolute, BAGIT_TXT))) return new FolderSource(absolute);
+    throw damagedBag({ path: absolute }, `is no bag: it lacks "${BAGIT_TXT}"`);
   } catch (error) {
-    if (systemErrorCode(error) === undefined) throw error;
+    if (systemErrorCode(error) === undefined || error instanceof ArchiveError) throw error;
     throw new ArchiveError('NOT_FOUND', `There is no file or folder ${path} that can be read; check the path.`, error);
   }
 }
