@@ -50,6 +50,16 @@ test('what cannot be exported says why, and leaves nothing', async () => {
   expect((await refused('latest')).code).toBe(2);
 });
 
+test('an export to a pipe needs no disk: no file may be larger than a few blocks', async () => {
+  const root = sampleInfospace({ 'output/big.bin': noise(20_000_000), 'output/text.md': 'a line\n'.repeat(300_000) });
+  await archiveInfospace(root);
+  const script = 'ulimit -f 16; exec "$0" "$@"';
+  const args = ['-c', script, process.execPath, cliFile, 'export', 'latest', '--from', root, '--to', '-'];
+  const env = { ...childEnvironment, NODE_COMPILE_CACHE: '' };
+  const { status, stdout, stderr } = spawnSync('sh', args, { env, maxBuffer: 2 ** 26 });
+  expect([status, stderr.toString(), stdout.length > 20_000_000]).toEqual([0, '', true]);
+});
+
 test('a reader that goes away is no failure, and a stopped export leaves nothing', async () => {
   const root = sampleInfospace({ 'output/big.bin': noise(20_000_000) });
   await archiveInfospace(root);
