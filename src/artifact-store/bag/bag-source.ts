@@ -7,7 +7,7 @@ import { BAGIT_TXT } from './layout.ts';
 import { readTar, type TarMember } from './tar-reader.ts';
 
 /** Of a file and of what is in it, at a time. */
-const CHUNK_BYTES = 1024 * 1024;
+const CHUNK_BYTES = 256 * 1024;
 
 /** What a bag lies in. */
 export interface BagSource {

@@ -1,9 +1,10 @@
 import type { StorageBackend } from '../storage/backend.ts';
 import type { PlacedFrame } from './format.ts';
+import { release } from './release.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 /** Raw bytes of decoded frames; bounds memory. */
-const MAX_CACHED_BYTES = 48 * 1024 * 1024;
+const MAX_CACHED_BYTES = 24 * 1024 * 1024;
 
 type Raw = Promise<Uint8Array | undefined>;
 
@@ -11,6 +12,7 @@ type Raw = Promise<Uint8Array | undefined>;
 export class FrameCache {
   readonly #parts: { storage: StorageBackend; workers: WorkerPool };
   readonly #frames = new Map<string, { raw: Raw; bytes: number }>();
+  readonly #evicted: Raw[] = [];
   #bytes = 0;
   #pending = 0;
 
@@ -32,12 +34,23 @@ export class FrameCache {
     this.#frames.delete(key);
     this.#frames.set(key, { raw, bytes });
     if (found === undefined) this.#bytes += bytes;
-    for (const [oldest, { bytes: freed }] of this.#frames) {
+    for (const [oldest, { raw: old, bytes: freed }] of this.#frames) {
       if (this.#bytes <= MAX_CACHED_BYTES || oldest === key) break;
       this.#frames.delete(oldest);
+      this.#evicted.push(old);
       this.#bytes -= freed;
     }
     return raw;
+  }
+
+  /** Frees what was put out, when nobody uses what was asked for before. */
+  releaseEvicted(): void {
+    for (const raw of this.#evicted.splice(0)) {
+      raw.then(
+        (bytes) => bytes && release(bytes),
+        () => undefined,
+      );
+    }
   }
 
   #decode(packKey: string, frame: PlacedFrame): Raw {

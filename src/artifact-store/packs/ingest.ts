@@ -2,7 +2,6 @@ import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReadConnection } from '../database/database.ts';
-import { inChunks } from '../encoding/chunks.ts';
 import { ArchiveError, systemErrorCode } from '../errors.ts';
 import { DIGEST_BYTES, type Digests, digestsAt, toHex } from '../identity/digest.ts';
 import { DigestSet } from '../identity/digest-set.ts';
@@ -74,6 +73,8 @@ export class Ingest {
   readonly #stored = new DigestSet();
   readonly #reuse: Reuse = { reusedFiles: 0, reusedBytes: 0, unreadFiles: 0 };
   #storeIsEmpty: boolean | undefined;
+  /** A small content that comes in pieces; one for all, since they come one after the other. */
+  #small: Buffer | undefined;
 
   constructor(parts: IngestParts) {
     this.#parts = parts;
@@ -145,8 +146,17 @@ export class Ingest {
   async #addPieces({ path, size, blake3: digest }: ContentEntry, pieces: AsyncIterable<Uint8Array>): Promise<void> {
     const content = { digest, length: size };
     const source = hashed(pieces, content, path);
-    if (size >= OBJECT_MIN_BYTES) await this.#sink.addLarge(content, codeStream(this.#parts.workers, source));
-    else for await (const bytes of inChunks(source, size)) await this.#sink.addSmall(digest, bytes);
+    if (size >= OBJECT_MIN_BYTES) {
+      await this.#sink.addLarge(content, codeStream(this.#parts.workers, source));
+    } else {
+      let bytes = 0;
+      this.#small ??= Buffer.allocUnsafeSlow(OBJECT_MIN_BYTES);
+      for await (const piece of source) {
+        this.#small.set(piece, bytes);
+        bytes += piece.byteLength;
+      }
+      await this.#sink.addSmall(digest, this.#small.subarray(0, size));
+    }
     this.#stored.add(digest);
   }
 
