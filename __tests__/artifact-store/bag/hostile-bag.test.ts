@@ -14,9 +14,9 @@ import { zstdBomb } from '../zstd-bomb.ts';
  * A self-contained file that a stranger made. The manifests that describeForgery forges go through the same decoder; here is
  * what a tar archive adds.
  *
- * Seen to fail without each of these: the check of sizes and both digests in `Bag.#checked`; the kind of a member in
- * `Bag.#read`; the limit in `decompressed`; the checks of sizes and of extended headers in the tar reader; the refusal of
- * types in `typeOf`.
+ * Seen to fail without each of these: the check of sizes and both digests, and the kind of a member, in `read-payload.ts`; the
+ * limit in `TarSource`; the checks of sizes and of extended headers in the tar reader; the refusal of types in `typeOf`; the
+ * checks in `soundMembers`.
  */
 
 interface Member extends Partial<TarEntry> {

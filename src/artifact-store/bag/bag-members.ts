@@ -1,4 +1,3 @@
-import { decodeManifest } from '../manifest/codec.ts';
 import { type ContentEntry, isContentEntry, type Manifest } from '../manifest/model.ts';
 import type { FileContent, ReadFiles } from '../packs/ordered-reader.ts';
 import { PAYLOAD_FOLDER } from './layout.ts';
@@ -15,8 +14,11 @@ export interface BagMember extends TarEntry {
 const NOTHING = { size: 0, executable: false, target: '', body: [] };
 
 /** All that a package's bag consists of, in the order of the archive: tag files, then the entries of the package. */
-export async function* bagMembers(cbor: Uint8Array, readFiles: ReadFiles): AsyncGenerator<BagMember> {
-  const manifest = decodeManifest(cbor);
+export async function* bagMembers(
+  manifest: Manifest,
+  cbor: Uint8Array,
+  readFiles: ReadFiles,
+): AsyncGenerator<BagMember> {
   const payload = payloadFiles(manifest.files);
   for (const [path, content] of tagFiles(manifest, cbor, payload)) {
     yield { ...NOTHING, path, type: 'file', size: content.byteLength, body: [content] };

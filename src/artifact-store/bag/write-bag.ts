@@ -8,6 +8,7 @@ import { createZstdCompress } from 'node:zlib';
 import { inChunks } from '../encoding/chunks.ts';
 import { ArchiveError, systemErrorCode } from '../errors.ts';
 import { decodeManifest } from '../manifest/codec.ts';
+import type { PackageDescription } from '../manifest/model.ts';
 import type { ReadFiles } from '../packs/ordered-reader.ts';
 import { modeOf } from '../packs/tasks.ts';
 import { syncDirectory } from '../storage/durable-directory.ts';
@@ -31,24 +32,28 @@ const FOLDER_MODE = 0o755;
  * @throws ArchiveError `TARGET_REFUSED` when something is there or it cannot be written, and what `readFiles` throws.
  */
 export async function writeBag(target: BagTarget, cbor: Uint8Array, readFiles: ReadFiles): Promise<void> {
-  const members = () => bagMembers(cbor, readFiles);
+  const manifest = decodeManifest(cbor);
+  const { package: about } = manifest;
+  const members = bagMembers(manifest, cbor, readFiles);
   if ('stream' in target) {
-    await asTargetError('The output', () => pipeline(...compressed(cbor, members()), target.stream, { end: false }));
+    await asTargetError('The output', () => pipeline(...compressed(about, members), target.stream, { end: false }));
   } else if ('file' in target) {
-    await asTargetError(`The file ${target.file}`, () => writeFile(target.file, cbor, members()));
+    await asTargetError(`The file ${target.file}`, () => writeFile(target.file, about, members));
   } else {
-    await asTargetError(`The folder ${target.folder}`, () => writeFolder(target.folder, members()));
+    await asTargetError(`The folder ${target.folder}`, () => writeFolder(target.folder, members));
   }
 }
 
-function compressed(cbor: Uint8Array, members: AsyncIterable<BagMember>) {
-  const source = Readable.from(inChunks(tarBytes(cbor, members), CHUNK_BYTES), { objectMode: false });
+function compressed(about: PackageDescription, members: AsyncIterable<BagMember>) {
+  const source = Readable.from(inChunks(tarBytes(about, members), CHUNK_BYTES), { objectMode: false });
   return [source, createZstdCompress({ chunkSize: CHUNK_BYTES })] as const;
 }
 
 /** All in one folder, named by the package's id. */
-async function* tarBytes(cbor: Uint8Array, members: AsyncIterable<BagMember>): AsyncGenerator<Uint8Array> {
-  const { id, created_at } = decodeManifest(cbor).package;
+async function* tarBytes(
+  { id, created_at }: PackageDescription,
+  members: AsyncIterable<BagMember>,
+): AsyncGenerator<Uint8Array> {
   const mtime = new Date(created_at);
   for await (const { body, ...entry } of members) {
     yield encodeHeader({ ...entry, path: `${id}/${entry.path}` }, mtime);
@@ -58,11 +63,11 @@ async function* tarBytes(cbor: Uint8Array, members: AsyncIterable<BagMember>): A
   yield endOfArchive();
 }
 
-async function writeFile(file: string, cbor: Uint8Array, members: AsyncIterable<BagMember>): Promise<void> {
+async function writeFile(file: string, about: PackageDescription, members: AsyncIterable<BagMember>): Promise<void> {
   await requireFree(file);
   const staged = stagedBeside(file);
   try {
-    await pipeline(...compressed(cbor, members), createWriteStream(staged, { flags: 'wx', flush: true }));
+    await pipeline(...compressed(about, members), createWriteStream(staged, { flags: 'wx', flush: true }));
     await rename(staged, file);
     await syncDirectory(dirname(file));
   } catch (error) {
