@@ -144,6 +144,7 @@ test('members that lead elsewhere, or stand in the way, are passed over', async 
 test.each<[what: string, code: 'INTEGRITY' | 'PATH_INVALID', member: () => Member]>([
   ['an absolute path', 'INTEGRITY', () => ({ path: '/outside.txt' })],
   ['a path that leads out', 'PATH_INVALID', () => ({ path: `${id}/data/../../../outside.txt` })],
+  ['a path beside its files that leads out', 'PATH_INVALID', () => ({ path: `${id}/../outside.txt` })],
   ['a path beside it', 'INTEGRITY', () => ({ path: 'other/data/x' })],
   [
     'a link in the place of a folder',

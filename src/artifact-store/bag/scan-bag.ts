@@ -107,7 +107,7 @@ async function* soundMembers(source: BagSource, atMost: number): AsyncGenerator<
     top ??= member.top === '' ? undefined : member.top;
     if (path === '' && member.type === 'directory') continue;
     if (member.top !== (top ?? '')) throw damagedBag(source, 'does not lie in one folder of the archive');
-    const fault = pathFault(path);
+    const fault = pathFault(path.startsWith(PAYLOAD_FOLDER) ? path.slice(PAYLOAD_FOLDER.length) : path);
     if (fault !== undefined) {
       const sentence = `The bag ${source.path} has the path ${JSON.stringify(path)}, which ${fault}; make it anew without.`;
       throw new ArchiveError('PATH_INVALID', sentence);
