@@ -1,8 +1,9 @@
 import { basename, join, resolve } from 'node:path';
 import { type CheckedBag, checkBag } from '../artifact-store/bag/check-bag.ts';
+import type { Bag } from '../artifact-store/bag/read-bag.ts';
 import { ArchiveError } from '../artifact-store/errors.ts';
+import { checkNewPackage, type NewPackage } from '../artifact-store/new-package.ts';
 import type { ImportedPackage, PackageOrigin, Registry, RequestCounts } from '../artifact-store/registry.ts';
-import { DEFAULT_RETENTION_CLASS } from '../artifact-store/retention/classes.ts';
 import { recordOf } from './archive.ts';
 import { STORE_FOLDER } from './contract.ts';
 import { insertIntoIndex, requireUsableIndex } from './index-file.ts';
@@ -51,14 +52,31 @@ export async function importBag(path: string, options: ImportOptions = {}): Prom
   const indexed = isIndexed(root, options) ? (await openInfospace(root)).root : undefined;
   if (indexed) await requireUsableIndex(indexed);
   const checked = await checkBag(path, options.onProgress);
-  if (checked.bag) refuseNewNames(path, options);
-  if (options.registry) return importInto(options.registry, checked, indexed, options);
+  const coming = comingOf(checked, options);
+  if (options.registry) return importInto(options.registry, coming, indexed, options);
+  // All that can be refused without the store is, so that a refusal leaves no new store behind.
+  if ('asked' in coming) checkNewPackage(coming.asked, storeOf(root, options));
   const registry = await openRegistry(root, options, await accessTo(root, options));
   try {
-    return await importInto(registry, checked, indexed, options);
+    return await importInto(registry, coming, indexed, options);
   } finally {
     await registry.close();
   }
+}
+
+/** A package as it is, or what is to become a new one. */
+type Coming = { bag: Bag; origin: PackageOrigin } | { checked: CheckedBag; asked: NewPackage };
+
+function comingOf(checked: CheckedBag, options: ImportOptions): Coming {
+  const { bag, source, tagManifestSha256 } = checked;
+  const origin: PackageOrigin = {
+    source: 'bag',
+    name: basename(source.path),
+    tagmanifest_sha256: tagManifestSha256 ?? null,
+  };
+  if (bag === undefined) return { checked, asked: newPackageOf(checked, origin, options) };
+  refuseNewNames(source.path, options);
+  return { bag, origin };
 }
 
 function isIndexed(root: string, options: ImportOptions): boolean {
@@ -85,38 +103,26 @@ function refuseNewNames(path: string, options: ImportOptions): void {
 
 async function importInto(
   registry: Registry,
-  checked: CheckedBag,
+  coming: Coming,
   indexed: string | undefined,
-  options: ImportOptions,
+  { onProgress }: ImportOptions,
 ): Promise<ImportResult> {
-  const origin: PackageOrigin = {
-    source: 'bag',
-    name: basename(checked.source.path),
-    tagmanifest_sha256: checked.tagManifestSha256 ?? null,
-  };
-  const { bag } = checked;
-  const made = bag
-    ? await registry.importPackage(bag, bag.summary.id, origin, options.onProgress)
-    : await importForeign(registry, checked, origin, options);
+  const made =
+    'bag' in coming
+      ? await registry.importPackage(coming.bag, coming.bag.summary.id, coming.origin, onProgress)
+      : await makePackage(registry, coming, onProgress);
   if (indexed) await recordIn(indexed, registry, made);
   return { package: made, index: indexed, requests: registry.requests && { ...registry.requests } };
 }
 
-async function importForeign(
+async function makePackage(
   registry: Registry,
-  checked: CheckedBag,
-  origin: PackageOrigin,
-  options: ImportOptions,
+  { checked: { files, readFiles }, asked }: { checked: CheckedBag; asked: NewPackage },
+  onProgress: ImportOptions['onProgress'],
 ): Promise<ImportedPackage> {
-  const asked = newPackageOf(checked, origin, {
-    retentionClass: options.retentionClass ?? DEFAULT_RETENTION_CLASS,
-    subject: options.subject,
-    producer: options.producer,
-    note: options.note,
-  });
   const id = await registry.createPackage(asked);
   try {
-    await registry.ingestRead(id, checked.files, checked.readFiles, options.onProgress);
+    await registry.ingestRead(id, files, readFiles, onProgress);
     return await registry.finalizePackage(id);
   } catch (error) {
     if (registry.isOpen(id)) await registry.abandonPackage(id);

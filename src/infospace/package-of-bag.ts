@@ -4,6 +4,7 @@ import { type BagInfo, infoOf } from '../artifact-store/bag/tag-text.ts';
 import { ArchiveError } from '../artifact-store/errors.ts';
 import type { NewPackage } from '../artifact-store/new-package.ts';
 import type { PackageOrigin } from '../artifact-store/registry.ts';
+import { DEFAULT_RETENTION_CLASS } from '../artifact-store/retention/classes.ts';
 import { slugify } from './slug.ts';
 import { similarPaths } from './target-names.ts';
 
@@ -15,11 +16,11 @@ const DEFAULT_PRODUCER = 'bagit';
 const LEFT_OUT = new Set(['payload-oxum', 'bag-size']);
 
 /** What a caller says of it. */
-export interface Asked {
-  retentionClass: string;
-  subject: string | undefined;
-  producer: string | undefined;
-  note: string | undefined;
+interface Asked {
+  retentionClass?: string | undefined;
+  subject?: string | undefined;
+  producer?: string | undefined;
+  note?: string | undefined;
 }
 
 /**
@@ -37,7 +38,7 @@ export function newPackageOf({ source, files, info }: CheckedBag, origin: Packag
   }
   const name = basename(source.path).replace(ARCHIVE_EXTENSION, '');
   return {
-    retentionClass: asked.retentionClass,
+    retentionClass: asked.retentionClass ?? DEFAULT_RETENTION_CLASS,
     subject: asked.subject ?? slugify(infoOf(info, 'External-Identifier') ?? '') ?? slugify(name) ?? 'bag',
     producer: asked.producer ?? infoOf(info, 'Source-Organization') ?? DEFAULT_PRODUCER,
     metadata: { ...metadataOf(info, source.path), ...(asked.note !== undefined && { note: asked.note }) },
