@@ -2,7 +2,7 @@
 const store = '^src/artifact-store';
 
 /** What the infospace layer and the faces may know of the store. */
-const storeFace = `${store}/(registry|new-package|open-store|config|secrets|errors|source|package-reader)\\.ts$|${store}/maintenance/(check-finding|check-store|rebuild-store|repair-store)\\.ts$|${store}/bag/(layout|read-bag)\\.ts$|${store}/manifest/model\\.ts$|${store}/retention/(classes|state)\\.ts$|${store}/storage/durable-directory\\.ts$`;
+const storeFace = `${store}/(registry|new-package|open-store|config|secrets|errors|source|package-reader)\\.ts$|${store}/maintenance/(check-finding|check-store|rebuild-store|repair-store)\\.ts$|${store}/bag/(layout|read-bag|check-bag|tag-text)\\.ts$|${store}/manifest/model\\.ts$|${store}/retention/(classes|state)\\.ts$|${store}/storage/durable-directory\\.ts$`;
 
 module.exports = {
   forbidden: [
@@ -115,7 +115,7 @@ module.exports = {
       severity: 'error',
       from: { path: `${store}/(events|manifest|packs|retention|garbage)/` },
       to: {
-        path: `${store}/maintenance/|${store}/(registry|new-package|open-store|open-package|read-package|stats|config)\\.ts$`,
+        path: `${store}/maintenance/|${store}/(registry|new-package|open-store|open-package|read-package|verify-packages|find-packages|imported-package|stats|config)\\.ts$`,
       },
     },
   ],

@@ -24,11 +24,14 @@ export type {
 export type { NewPackage } from './artifact-store/new-package.ts';
 export type { PackageReader } from './artifact-store/package-reader.ts';
 export {
+  type BagTarget,
   type DecodedEvent,
   decodeEvent,
   type FinalizedPackage,
   type GarbageOptions,
   type GarbageReport,
+  type ImportedPackage,
+  type PackageOrigin,
   type PackagePreview,
   type PackageSummary,
   type RecordedEvent,
@@ -49,6 +52,9 @@ export {
   archiveInfospace,
   planArchive,
 } from './infospace/archive.ts';
+export { type CopyOptions, type CopyResult, copyPackage } from './infospace/copy.ts';
+export { type ExportOptions, exportPackage } from './infospace/export.ts';
+export { type ImportOptions, type ImportResult, importBag } from './infospace/import.ts';
 export type { ArchiveRecord } from './infospace/index-file.ts';
 export { openRegistry, type StoreLocation, storeOf } from './infospace/infospace-store.ts';
 export { type AnnotatedRecord, annotateRetention, listArchives } from './infospace/list.ts';

@@ -9,7 +9,7 @@
  * - a transaction that SQLite has taken back is taken back again, which hides what happened.
  */
 import { createHash, randomInt } from 'node:crypto';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { StoreConfig } from '../../src/artifact-store/config.ts';
@@ -21,6 +21,7 @@ import {
   type ArchiveOptions,
   type ArchiveRecord,
   archiveInfospace,
+  exportPackage,
   listArchives,
   restoreArchive,
 } from '../../src/index.ts';
@@ -59,7 +60,7 @@ const seed = Number(process.env['TEST_SEED'] ?? randomInt(2 ** 31));
 /** Packages pile up in a store, and every check reads all of them. */
 const ROUNDS_PER_STORE = 25;
 /** Making a registry anew beside the real one takes long where a database has to be made for it. */
-const REBUILD_EVERY = 5;
+const REBUILD_EVERY = 4;
 const LIFETIME_MS = 7 * 86_400_000;
 /** What one command that is cut off can leave: packs, an object, a manifest, and unfinished writes. */
 const MAX_LEFT_OBJECTS = 12;
@@ -73,7 +74,7 @@ function chance(...what: (string | number)[]): number {
 type Act = (space: Space, round: number) => Promise<boolean>;
 
 /**
- * Disturbs archives, garbage collections, rebuilds and restores at every step they take. After each, the store must be
+ * Disturbs archives, garbage collections, rebuilds, restores and imports at every step they take. After each, the store must be
  * sound, every package whole, the index right; the same command then succeeds, and nothing is left that is not needed.
  */
 export async function expectNothingLost(
@@ -81,7 +82,7 @@ export async function expectNothingLost(
   count: number = DISTURBANCES,
 ): Promise<void> {
   process.stderr.write(`TEST_SEED=${seed}\n`);
-  const acts: [string, Act][] = Object.entries({ archive, collect: collectGarbage, rebuild, restore });
+  const acts: [string, Act][] = Object.entries({ archive, collect: collectGarbage, rebuild, restore, bring });
   const disturbed = Object.fromEntries(acts.map(([name]) => [name, 0]));
   for (let round = 0; round < count; ) {
     const space = await Space.make(await makeDeployment());
@@ -135,7 +136,7 @@ const restore: Act = async (space, round) => {
   const { packageId, tree } = space.newest();
   const target = join(temporaryFolder(), 'restored');
   const there = [undefined, {}, { 'mine.txt': '', 'output/mine.txt': '', 'artifacts/overview.md': 'old' }];
-  const before = there[Math.floor(round / 4) % there.length];
+  const before = there[Math.floor(round / 5) % there.length];
   if (before) writeTree(target, before);
   const args = ['restore', packageId, '--target', target, '--from', space.root, '--quiet'];
   const forced = [...args, '--force'];
@@ -146,6 +147,15 @@ const restore: Act = async (space, round) => {
   if (before) await space.run(forced);
   else if (!existsSync(target)) await space.run(args);
   expect(restored()).toEqual({ ...(before && treeOf(writeTree(temporaryFolder(), before))), ...tree });
+  return disturbed;
+};
+
+const bring: Act = async (space, round) => {
+  const args = ['import', await space.makeBag(round), '--from', space.root, '--quiet'];
+  const disturbed = await space.disturb(args, round);
+  await space.expectSound(round);
+  await space.run(args);
+  await space.expectSound(round);
   return disturbed;
 };
 
@@ -197,6 +207,19 @@ class Space {
     for (let i = 3; i < 30; i++) rmSync(join(this.root, `output/changing/${i}.bin`));
     rmSync(join(this.root, 'output/large.bin'));
     await this.#archive({ env });
+  }
+
+  /** A bag of what the infospace has now, archived in another place. */
+  async makeBag(round: number): Promise<string> {
+    this.change(round);
+    const place = temporaryFolder();
+    const copy = join(place, 'copy');
+    cpSync(this.root, copy, { recursive: true, verbatimSymlinks: true });
+    rmSync(join(copy, 'output/archives'), { recursive: true });
+    await archiveInfospace(copy, { env: {} });
+    const to = join(place, 'bag.tar.zst');
+    await exportPackage('latest', { from: copy, env: {}, to });
+    return to;
   }
 
   async disturb(args: readonly string[], round: number): Promise<boolean> {

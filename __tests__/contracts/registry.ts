@@ -3,6 +3,7 @@ import { describeDamage } from './registry/damage.ts';
 import { describeEvents } from './registry/events.ts';
 import { describeFailures } from './registry/failures.ts';
 import { describeForgery } from './registry/forgery.ts';
+import { describeImports } from './registry/imports.ts';
 import { describeLayers } from './registry/layers.ts';
 import { describePackages } from './registry/packages.ts';
 import { describeRetention } from './registry/retention.ts';
@@ -21,5 +22,6 @@ export function describeRegistry(name: string, makeStore: MakeStore): void {
     describeForgery(makeStore);
     describeLayers(makeStore);
     describeWriters(makeStore);
+    describeImports(makeStore);
   });
 }

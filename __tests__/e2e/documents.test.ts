@@ -55,7 +55,7 @@ async function preparedFolder(): Promise<{ folder: string; env: NodeJS.ProcessEn
 async function exportPackage(guide: string, folder: string): Promise<void> {
   const registry = await openRegistry(guide, {}, 'read');
   const [made] = await registry.listPackages();
-  await registry.exportPackage(made!.id, join(folder, `${made!.id}.bag.tar.zst`));
+  await registry.exportPackage(made!.id, { file: join(folder, `${made!.id}.bag.tar.zst`) });
   await registry.close();
 }
 

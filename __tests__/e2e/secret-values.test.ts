@@ -44,7 +44,8 @@ test('no secret is in a store, an index, a self-contained file, an event or anyt
   };
   const printed = await runTour(root, env);
   const registry = await openRegistry(root, { env }, 'read');
-  for (const { id } of await registry.listPackages()) await registry.exportPackage(id, join(folder, `${id}.bag`));
+  for (const { id } of await registry.listPackages())
+    await registry.exportPackage(id, { file: join(folder, `${id}.bag`) });
   await registry.close();
   expect(leaks(VALUES, [['what was printed', Buffer.from(printed)], ...filesIn(root), ...filesIn(folder)])).toEqual([]);
   expect(printed).toContain('a reason');

@@ -196,7 +196,16 @@ export const targets: Record<string, FuzzTarget> = {
       await bag.verify();
     },
     codes: ['INTEGRITY', 'FORMAT_UNSUPPORTED'],
-    words: ['package-manifest.cbor', '/data/', 'ustar\x0000', '30 path=', '20 size=', '24 linkpath=', '\0'.repeat(512)],
+    words: [
+      'infospace/manifest.cbor',
+      'package-manifest.cbor',
+      '/data/',
+      'ustar\x0000',
+      '30 path=',
+      '20 size=',
+      '24 linkpath=',
+      '\0'.repeat(512),
+    ],
   },
 };
 

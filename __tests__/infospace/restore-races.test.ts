@@ -35,7 +35,7 @@ async function exported(root: string): Promise<Bag> {
   const { record } = await archiveInfospace(root);
   const registry = await openRegistry(root, {}, 'read');
   const file = join(temporaryFolder(), 'package.bag.tar.zst');
-  await registry.exportPackage(record.package_id, file);
+  await registry.exportPackage(record.package_id, { file });
   await registry.close();
   return openBag(file);
 }

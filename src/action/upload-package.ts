@@ -32,7 +32,7 @@ export async function uploadPackage(
     const folder = await mkdtemp(join(tmpdir(), 'infospace-bag-'));
     try {
       const path = join(folder, `${record.package_id}${BAG_EXTENSION}`);
-      await registry.exportPackage(record.package_id, path);
+      await registry.exportPackage(record.package_id, { file: path });
       return await uploadArtifact(name, { path, folder }, { retentionDays: asked.workflowArtifactRetentionDays, env });
     } catch (error) {
       // A laptop keeps its embedded store; GitHub's runners do not.

@@ -75,6 +75,21 @@ export function embeddedStore(
   };
 }
 
+/** Names a store to people, without anything secret. */
+export function describeStore({ database, storage }: StoreConfig): string {
+  return `${describeDatabase(database)}, ${describeStorage(storage)}`;
+}
+
+function describeDatabase(database: DatabaseConfig): string {
+  if (database.kind === 'sqlite') return `sqlite:///${database.path}`;
+  const { host, pathname } = new URL(database.url);
+  return `postgresql://${host}${pathname}`;
+}
+
+function describeStorage(storage: StorageConfig): string {
+  return storage.kind === 'local' ? storage.root : `s3://${storage.bucket}/${storage.keyPrefix}`;
+}
+
 /** What the environment says: of the store, if it says anything, and of the rest. */
 export interface EnvironmentConfig {
   /** Undefined when no variable names a store. */

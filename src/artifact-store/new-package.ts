@@ -1,4 +1,5 @@
 import { ArchiveError } from './errors.ts';
+import type { PackageOrigin } from './events/model.ts';
 import { findRetentionClass, type RetentionClass } from './retention/classes.ts';
 
 /** What is said of a package when it begins. */
@@ -13,6 +14,8 @@ export interface NewPackage {
   metadata?: Record<string, string>;
   /** Where it was made, as far as it is known; nothing secret. */
   provenance?: Record<string, string>;
+  /** Where its files come from when they are not archived from a folder, for the event log. */
+  origin?: PackageOrigin | undefined;
 }
 
 /** What a store lets in. */
@@ -29,8 +32,16 @@ export interface PackageRules {
  * @throws ArchiveError `USAGE` for an unknown retention class, an empty name, or text that may not be stored.
  */
 export function checkNewPackage(asked: NewPackage, { retentionClasses, secrets }: PackageRules): RetentionClass {
-  const { producer, subject, metadata = {}, provenance = {} } = asked;
-  const found = findRetentionClass(retentionClasses, asked.retentionClass);
+  checkTexts(asked, secrets);
+  return findRetentionClass(retentionClasses, asked.retentionClass);
+}
+
+/** @throws ArchiveError `USAGE` for an empty name, or text that may not be stored. */
+export function checkTexts(
+  { producer, subject, metadata = {}, provenance = {}, origin }: Omit<NewPackage, 'retentionClass'>,
+  secrets: readonly string[],
+): void {
+  if (origin) checkText(origin.name, 'the name of what it comes from', secrets);
   for (const [key, value] of [
     ['producer', producer],
     ['subject', subject],
@@ -43,7 +54,6 @@ export function checkNewPackage(asked: NewPackage, { retentionClasses, secrets }
   if (producer.trim() === '' || subject.trim() === '') {
     throw new ArchiveError('USAGE', 'A package needs a producer and a subject; give text that is not empty.');
   }
-  return found;
 }
 
 /** @throws ArchiveError `USAGE` for text that may not be stored, which is not repeated. */

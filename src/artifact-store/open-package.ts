@@ -1,8 +1,8 @@
-import type { WriteTransaction } from './database/database.ts';
+import type { ReadConnection, WriteTransaction } from './database/database.ts';
 import { ArchiveError, isArchiveError } from './errors.ts';
 import { type LogParts, LostCommit, record } from './events/log.ts';
-import type { EventDraft } from './events/model.ts';
-import { formatContentAddress, toHex } from './identity/digest.ts';
+import type { EventDraft, PackageOrigin } from './events/model.ts';
+import { formatContentAddress, sameBytes, toHex } from './identity/digest.ts';
 import type { DigestSet } from './identity/digest-set.ts';
 import { blake3 } from './identity/hasher.ts';
 import { contentDigestOf, encodeManifest } from './manifest/codec.ts';
@@ -12,6 +12,7 @@ import { sortedEntries } from './manifest/paths.ts';
 import { fetchManifest, manifestKey, packDelta, packManifest } from './manifest/stored.ts';
 import {
   addPack,
+  areRemoved,
   contentEvent,
   holdsAll,
   keepContents,
@@ -24,6 +25,10 @@ import type { Ingest, Ingested } from './packs/ingest.ts';
 /** A package being made. It lives in this process alone and leaves no trace in the store until it is finalized. */
 export interface OpenPackage extends Pick<Manifest, 'package' | 'retention_summary' | 'provenance'> {
   ingest: Ingest;
+  /** Where it was brought from, if it was not archived here. */
+  origin?: PackageOrigin | undefined;
+  /** For a package that was made elsewhere, and that others may bring too. */
+  copy?: { extendedUntil: string | null | undefined };
   /** Set when it is not known whether it was made visible: nothing it may name can be deleted. */
   mayBeVisible?: boolean;
 }
@@ -38,6 +43,8 @@ export interface Finalized {
   ingested: Ingested;
   /** Bytes added to storage: packs, objects, manifest. */
   storedBytes: number;
+  /** False when somebody else brought the same package meanwhile, and nothing was added. */
+  isNew: boolean;
 }
 
 /**
@@ -51,7 +58,7 @@ export async function finalize(parts: LogParts, open: OpenPackage): Promise<Fina
   const [packs, manifest] = await Promise.allSettled([open.ingest.finish(), storeManifest(parts, open)]);
   try {
     const ingested = settled(packs);
-    const { key, files, bytes, bases, ...digests } = settled(manifest);
+    const { key, packed, bases, files, bytes, ...digests } = settled(manifest);
     const finalized: Finalized = {
       id: open.package.id,
       ...digests,
@@ -59,20 +66,30 @@ export async function finalize(parts: LogParts, open: OpenPackage): Promise<Fina
       totalBytes: totalBytes(files),
       ingested,
       storedBytes: ingested.packs.reduce((sum, pack) => sum + pack.storedBytes, bytes),
+      isNew: true,
     };
     await record(parts, async (tx) => {
       if (open.mayBeVisible && (await isVisible(tx, open.package.id))) return [];
-      await refuseRemoved(tx, [key, ...bases.map(manifestKey)]);
+      if (open.copy) {
+        finalized.isNew = !(await isBrought(tx, open.package.id, digests.manifestDigest));
+        if (!finalized.isNew) return [];
+        // Under its key another copy may have lain, and been removed. What is named is never removed, and nobody else removes
+        // a manifest while the log is locked.
+        finalized.storedBytes += await parts.storage.put(key, [packed]);
+      } else {
+        await refuseRemoved(tx, [key, ...bases.map(manifestKey)]);
+      }
       const healed: EventDraft[] = [];
       for (const pack of ingested.packs)
         healed.push(...(await addPack(tx, pack)).map((digest) => contentEvent('v1.content.healed', digest, pack.key)));
       await requireContents(tx, files, ingested.stored);
       return [...eventsOf(open, finalized), ...healed];
     });
+    if (!finalized.isNew) await open.ingest.abort();
     return finalized;
   } catch (error) {
     if (error instanceof LostCommit) open.mayBeVisible = true;
-    else if (!open.mayBeVisible && manifest.status === 'fulfilled') {
+    else if (!open.mayBeVisible && !open.copy && manifest.status === 'fulfilled') {
       await parts.storage.delete(manifest.value.key).catch(() => undefined);
     }
     throw error;
@@ -86,6 +103,7 @@ function settled<T>(result: PromiseSettledResult<T>): T {
 
 interface StoredManifest extends Pick<Finalized, 'manifestDigest' | 'contentDigest'> {
   key: string;
+  packed: Uint8Array;
   files: readonly FileEntry[];
   /** Those it builds on. */
   bases: readonly Uint8Array[];
@@ -108,19 +126,26 @@ async function storeManifest(parts: LogParts, open: OpenPackage): Promise<Stored
   const cbor = encodeManifest(manifest);
   const manifestDigest = blake3.hash(cbor);
   const key = manifestKey(manifestDigest);
+  const about = { key, files, manifestDigest, contentDigest: contentDigestOf(cbor, manifest) };
+  // That of a copy may be the manifest of a package that is there: it is stored when it is known that none is.
+  if (open.copy) return { ...about, packed: packManifest(cbor), bases: [], bytes: 0 };
   const before = cbor.byteLength < MIN_DELTA_BYTES ? undefined : await manifestBefore(parts, open);
   const delta = before && packDelta(manifest, before);
-  const bytes = await parts.storage.put(key, [delta ?? packManifest(cbor)]);
-  const stored = { key, files, bytes, manifestDigest, contentDigest: contentDigestOf(cbor, manifest) };
+  const packed = delta ?? packManifest(cbor);
+  const bytes = await parts.storage.put(key, [packed]);
   // One that was there builds on what it was stored on.
-  if (bytes === 0) return { ...stored, bases: (await fetchManifest(parts.storage, manifestDigest)).bases };
-  return { ...stored, bases: before && delta ? [...before.bases, before.digest] : [] };
+  if (bytes === 0)
+    return { ...about, packed, bytes, bases: (await fetchManifest(parts.storage, manifestDigest)).bases };
+  return { ...about, packed, bytes, bases: before && delta ? [...before.bases, before.digest] : [] };
 }
 
 /** That of the newest package of the subject; undefined when there is none, or it cannot be built upon. */
-async function manifestBefore({ database, storage }: LogParts, open: OpenPackage): Promise<Layered | undefined> {
+async function manifestBefore(
+  { database: { db }, storage }: LogParts,
+  open: OpenPackage,
+): Promise<Layered | undefined> {
   const { id, subject } = open.package;
-  const newest = await database.db
+  const newest = await db
     .selectFrom('packages')
     .select('manifest_digest')
     .where('subject', '=', subject)
@@ -129,8 +154,12 @@ async function manifestBefore({ database, storage }: LogParts, open: OpenPackage
     .orderBy('id', 'desc')
     .limit(1)
     .executeTakeFirst();
+  if (newest === undefined) return undefined;
   try {
-    return newest && (await fetchManifest(storage, newest.manifest_digest));
+    const before = await fetchManifest(storage, newest.manifest_digest);
+    // A copy may have been removed and brought again: what it builds on could not be told from what is gone.
+    const keys = [before.digest, ...before.bases].map(manifestKey);
+    return (await areRemoved(db, keys)) ? undefined : before;
   } catch (error) {
     if (isArchiveError(error, 'INTEGRITY')) return undefined;
     throw error;
@@ -144,6 +173,28 @@ export async function abandon(open: OpenPackage): Promise<void> {
 
 async function isVisible(tx: WriteTransaction, packageId: string): Promise<boolean> {
   return (await tx.selectFrom('packages').select('id').where('id', '=', packageId).executeTakeFirst()) !== undefined;
+}
+
+/**
+ * Whether the same package is there already.
+ *
+ * @throws ArchiveError `STATE_CONFLICT` when it was disposed of, or another one has its id.
+ */
+export async function isBrought(db: ReadConnection, id: string, manifestDigest: Uint8Array): Promise<boolean> {
+  const disposed = db.selectFrom('tombstones').select('disposed_at').where('id', '=', id);
+  const tombstone = await disposed.executeTakeFirst();
+  if (tombstone !== undefined) {
+    throw new ArchiveError(
+      'STATE_CONFLICT',
+      `Package "${id}" was disposed of here at ${tombstone.disposed_at}, and does not come back; archive its files as a new package.`,
+    );
+  }
+  const there = await db.selectFrom('packages').select('manifest_digest').where('id', '=', id).executeTakeFirst();
+  if (there === undefined || sameBytes(there.manifest_digest, manifestDigest)) return there !== undefined;
+  throw new ArchiveError(
+    'STATE_CONFLICT',
+    `The store has another package "${id}" (${formatContentAddress(there.manifest_digest)}); one of the two was forged.`,
+  );
 }
 
 function totalBytes(files: readonly FileEntry[]): number {
@@ -203,5 +254,13 @@ function eventsOf(open: OpenPackage, { id, ingested, ...finalized }: Finalized):
         total_bytes: finalized.totalBytes,
       },
     },
+    ...(open.origin ? [{ type: 'v1.package.imported', ...about, payload: open.origin } as const] : []),
+    ...(open.copy?.extendedUntil === undefined ? [] : [extendedElsewhere(id, open.copy.extendedUntil)]),
   ];
+}
+
+/** An extension that was made where the package comes from. */
+export function extendedElsewhere(packageId: string, expires_at: string | null): EventDraft {
+  const payload = { expires_at, reason: 'extended where it was copied from' };
+  return { type: 'v1.retention.extended', subjectKind: 'package', subjectId: packageId, payload };
 }

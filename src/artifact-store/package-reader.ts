@@ -1,8 +1,10 @@
 import type { ContentEntry, Manifest } from './manifest/model.ts';
-import type { Progress } from './packs/ingest.ts';
-import type { PackageSummary, RequestCounts } from './registry.ts';
+import type { PackageSummary } from './package-summary.ts';
+import type { FileContent } from './packs/ordered-reader.ts';
+import type { Progress } from './packs/progress.ts';
+import type { RequestCounts } from './storage/backend.ts';
 
-/** What packages are restored from: a store, or a file with one package. See `Registry` for what each method does. */
+/** What packages are restored from: a store, or a bag with one package. See `Registry` for what each method does. */
 export interface PackageReader {
   /** Files and folders that nothing may be restored into. */
   readonly localPaths: readonly string[];
@@ -11,6 +13,7 @@ export interface PackageReader {
   getPackage(idOrDigest: string): Promise<PackageSummary>;
   latestPackage(subject: string): Promise<PackageSummary | undefined>;
   getManifest(packageId: string): Promise<Manifest>;
+  readFiles(entries: readonly ContentEntry[]): AsyncIterable<FileContent>;
   extractFiles(
     entries: readonly ContentEntry[],
     directory: string,

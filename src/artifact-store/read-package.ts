@@ -7,7 +7,7 @@ import { toHex } from './identity/digest.ts';
 import type { ContentEntry } from './manifest/model.ts';
 import { contentEvent, findPack, locateContents } from './packs/content-index.ts';
 import { type ReaderParts, readContents, type WantedContent } from './packs/content-reader.ts';
-import type { Progress } from './packs/ingest.ts';
+import type { Progress } from './packs/progress.ts';
 import type { NewFile } from './packs/tasks.ts';
 
 /** Something stored that is not what it was. */

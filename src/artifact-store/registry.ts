@@ -1,23 +1,29 @@
-import { validate as isUuid, v7 as uuidv7 } from 'uuid';
+import { v7 as uuidv7 } from 'uuid';
+import type { BagTarget } from './bag/write-bag.ts';
 import type { RegistryDatabase, WriteTransaction } from './database/database.ts';
-import type { EventTable, PackageTable, TombstoneTable } from './database/schema.ts';
+import type { EventTable, PackageTable } from './database/schema.ts';
 import { type CborValue, decodeCbor } from './encoding/cbor.ts';
-import { ArchiveError, isArchiveError } from './errors.ts';
+import { ArchiveError } from './errors.ts';
 import { readEvents, record, verifyEvents } from './events/log.ts';
-import type { EventDraft } from './events/model.ts';
+import type { EventDraft, PackageOrigin } from './events/model.ts';
+import { findManifest, findPackage, findTombstone } from './find-packages.ts';
 import type { GarbageOptions, GarbageReport } from './garbage/collect.ts';
-import { type ContentAddress, formatContentAddress, isContentAddress, parseContentAddress } from './identity/digest.ts';
+import { type ContentAddress, formatContentAddress, parseContentAddress } from './identity/digest.ts';
+import { importedPackage } from './imported-package.ts';
 import { contentDigest, encodeManifestJson } from './manifest/codec.ts';
-import { type ContentEntry, isContentEntry, type Manifest } from './manifest/model.ts';
+import { type ContentEntry, type FileEntry, isContentEntry, type Manifest } from './manifest/model.ts';
 import { sortedEntries } from './manifest/paths.ts';
-import { fetchManifest } from './manifest/stored.ts';
 import { checkNewPackage, checkText, type NewPackage, type PackageRules } from './new-package.ts';
-import { abandon, type Finalized, finalize, type OpenPackage } from './open-package.ts';
+import { abandon, extendedElsewhere, type Finalized, finalize, isBrought, type OpenPackage } from './open-package.ts';
+import type { PackageReader } from './package-reader.ts';
+import { type PackageSummary, type Tombstone, toSummary, toTombstone } from './package-summary.ts';
 import { readContent } from './packs/content-reader.ts';
-import { Ingest, type Progress, type Reuse } from './packs/ingest.ts';
+import { Ingest, type Reuse } from './packs/ingest.ts';
+import { counted, type FileContent, type ReadFiles, readInOrder } from './packs/ordered-reader.ts';
+import type { Progress } from './packs/progress.ts';
 import { StatCache } from './packs/stat-cache.ts';
 import { WorkerPool } from './packs/worker-pool.ts';
-import { type Checked, checkFiles, chooseContents, type Damage, findingsOf, writeFiles } from './read-package.ts';
+import { writeFiles } from './read-package.ts';
 import { expiryOf, type RetentionClass } from './retention/classes.ts';
 import {
   eligiblePackages,
@@ -34,6 +40,7 @@ import {
 import type { SourceEntry } from './source.ts';
 import { type StoreStats, storeStats } from './stats.ts';
 import type { RequestCounts, StorageBackend } from './storage/backend.ts';
+import { type VerifiedPackage, type VerifyOptions, verifyPackages } from './verify-packages.ts';
 
 export interface RegistryOptions extends PackageRules {
   database: RegistryDatabase;
@@ -48,32 +55,6 @@ export interface RegistryOptions extends PackageRules {
   now?: () => Date;
 }
 
-/** A finalized package, as lists have it. */
-export interface PackageSummary {
-  id: string;
-  producer: string;
-  subject: string;
-  /** RFC 3339, UTC. */
-  createdAt: string;
-  retentionClass: string;
-  /** RFC 3339, or null for never. */
-  expiresAt: string | null;
-  manifestDigest: ContentAddress;
-  contentDigest: ContentAddress;
-  /** Entries: files, links and empty folders. */
-  fileCount: number;
-  /** What the files come to, before compression and deduplication. */
-  totalBytes: number;
-}
-
-/** What is left of a package that was disposed of: its certificate. */
-export interface Tombstone extends PackageSummary {
-  disposedAt: string;
-  /** The actor. */
-  disposedBy: string;
-  reason: string;
-}
-
 /** What a package would be, and what it could reuse. */
 export interface PackagePreview extends Reuse {
   contentDigest: ContentAddress;
@@ -85,30 +66,10 @@ export interface FinalizedPackage extends PackageSummary, Reuse {
   storedBytes: number;
 }
 
-/** How to verify. */
-export interface VerifyOptions {
-  /**
-   * Tells the log what was found and marks what is damaged, so that it is stored anew as soon as somebody archives it;
-   * takes the mark from what is sound again.
-   */
-  record?: boolean | undefined;
-  /** Share of the contents to read, chosen at random: more than 0, up to 1. */
-  sample?: number | undefined;
-}
-
-/** What was found of a package. */
-export interface VerifiedPackage {
-  id: string;
-  /** Entries: files, links and empty folders. */
-  files: number;
-  /** What the files come to. */
-  bytes: number;
-  /** Empty when it is sound. */
-  damage: Damage[];
-  /** Of a sample, the files that were read. */
-  read?: { files: number; bytes: number };
-  /** Why the log was not told, although it was to be. */
-  unrecorded?: ArchiveError;
+/** What a package brought from elsewhere cost the store. */
+export interface ImportedPackage extends FinalizedPackage {
+  /** False when the store had it already, and nothing was added. */
+  isNew: boolean;
 }
 
 /** An event as the audit log has it. */
@@ -121,7 +82,19 @@ export interface DecodedEvent extends Omit<EventTable, 'payload' | 'payload_dige
   previous_digest: ContentAddress;
 }
 
-export type { GarbageOptions, GarbageReport, Hold, RequestCounts, StoreStats };
+export type {
+  BagTarget,
+  GarbageOptions,
+  GarbageReport,
+  Hold,
+  PackageOrigin,
+  PackageSummary,
+  RequestCounts,
+  StoreStats,
+  Tombstone,
+  VerifiedPackage,
+  VerifyOptions,
+};
 
 /**
  * The artifact store: packages of files, made once, kept under retention, read back byte for byte. Wherever its
@@ -137,7 +110,7 @@ export class Registry {
   readonly #now: () => Date;
   readonly #workers = new WorkerPool();
   readonly #open = new Map<string, OpenPackage>();
-  readonly #finalizing = new Set<Promise<FinalizedPackage>>();
+  readonly #finalizing = new Set<Promise<ImportedPackage>>();
 
   constructor(options: RegistryOptions) {
     this.#options = options;
@@ -153,19 +126,15 @@ export class Registry {
    */
   async createPackage(asked: NewPackage): Promise<string> {
     const found = checkNewPackage(asked, this.#options);
-    const { producer, subject, metadata = {}, provenance = {} } = asked;
+    const { producer, subject, metadata = {}, provenance = {}, origin } = asked;
     const id = uuidv7();
     const createdAt = this.#now();
     this.#open.set(id, {
       package: { id, producer, subject, created_at: createdAt.toISOString(), metadata },
       retention_summary: { retention_class: found.name, expires_at: expiryOf(found, createdAt) },
       provenance,
-      ingest: new Ingest({
-        db: this.#options.database.db,
-        storage: this.#options.storage,
-        workers: this.#workers,
-        now: this.#now,
-      }),
+      origin,
+      ingest: this.#newIngest(),
     });
     return id;
   }
@@ -194,6 +163,50 @@ export class Registry {
     return this.ingestFiles(packageId, base, [entry], { statCache: false });
   }
 
+  /**
+   * Adds entries with contents that a bag or another store has; what the store holds already is not read.
+   *
+   * @throws ArchiveError `PATH_INVALID` for names a package cannot hold, and what `readFiles` throws. The package is then to
+   * be abandoned.
+   */
+  async ingestRead(
+    packageId: string,
+    entries: readonly FileEntry[],
+    readFiles: ReadFiles,
+    onProgress?: (progress: Progress) => void,
+  ): Promise<void> {
+    const { ingest } = this.#openPackage(packageId);
+    await ingest.addRead(sortedEntries(entries), readFiles, onProgress);
+  }
+
+  /**
+   * Takes over a package as it is, its id and its manifest, from a bag or another store. Contents that are here already are not
+   * read there. An expiry that was extended there is extended here. Holds stay where they are.
+   *
+   * @throws ArchiveError `STATE_CONFLICT` when it was disposed of here, or another package has its id; `INTEGRITY` when it
+   * is not what its digests say; `USAGE` when it holds the value of a configured secret.
+   */
+  async importPackage(
+    reader: PackageReader,
+    packageId: string,
+    origin: PackageOrigin,
+    onProgress?: (progress: Progress) => void,
+  ): Promise<ImportedPackage> {
+    const { open, summary } = await importedPackage(reader, packageId, origin, this.#options.secrets);
+    const { id } = open.package;
+    if (await isBrought(this.#db, id, parseContentAddress(summary.manifestDigest))) return this.#keepLonger(summary);
+    if (this.#open.has(id)) throw new ArchiveError('STATE_CONFLICT', `Package "${id}" is being imported; wait for it.`);
+    this.#open.set(id, { ...open, ingest: this.#newIngest() });
+    try {
+      const { files } = await reader.getManifest(id);
+      await this.ingestRead(id, files, (entries) => reader.readFiles(entries), onProgress);
+      return await this.finalizePackage(id);
+    } catch (error) {
+      if (this.isOpen(id)) await this.abandonPackage(id);
+      throw error;
+    }
+  }
+
   /** What the package would be if it were finalized now. */
   previewPackage(packageId: string): PackagePreview {
     const { entries, reuse } = this.#openPackage(packageId).ingest;
@@ -201,7 +214,7 @@ export class Registry {
   }
 
   /** Makes the package durable, then visible. When it throws, the package is open still. */
-  async finalizePackage(packageId: string): Promise<FinalizedPackage> {
+  async finalizePackage(packageId: string): Promise<ImportedPackage> {
     const open = this.#openPackage(packageId);
     // What it consists of may be visible from now on, so nothing may take it back meanwhile.
     this.#open.delete(packageId);
@@ -228,23 +241,13 @@ export class Registry {
   }
 
   /** A finalized package by its id or its manifest digest. */
-  async getPackage(idOrDigest: string): Promise<PackageSummary> {
-    const [column, value] = keyOf(idOrDigest);
-    const row = await this.#db.selectFrom('packages').selectAll().where(column, '=', value).executeTakeFirst();
-    if (row) return toSummary(row);
-    const tombstone = await this.#findTombstone(idOrDigest);
-    throw new ArchiveError(
-      'NOT_FOUND',
-      tombstone
-        ? `Package "${idOrDigest}" was disposed of at ${tombstone.disposed_at}: ${tombstone.reason}; archive it again from another copy.`
-        : `There is no package "${idOrDigest}" in the store; list what there is.`,
-    );
+  getPackage(idOrDigest: string): Promise<PackageSummary> {
+    return findPackage(this.#db, idOrDigest);
   }
 
   /** The disposal certificate of a package, by its id or its manifest digest; undefined when it was not disposed of. */
-  async getTombstone(idOrDigest: string): Promise<Tombstone | undefined> {
-    const row = await this.#findTombstone(idOrDigest);
-    return row && toTombstone(row);
+  getTombstone(idOrDigest: string): Promise<Tombstone | undefined> {
+    return findTombstone(this.#db, idOrDigest);
   }
 
   /** All disposal certificates, oldest first. */
@@ -314,14 +317,21 @@ export class Registry {
     await writeFiles(this.#readerParts, entries, directory, onProgress);
   }
 
+  /** The contents of files of packages one after the other, in the order given; see {@link FileContent}. */
+  readFiles(entries: readonly ContentEntry[]): AsyncIterable<FileContent> {
+    return readInOrder(this.#readerParts, entries);
+  }
+
   /**
-   * Writes a package into one new file that holds all of it and needs no store to be read; `docs/format.md` has its
-   * layout, `openBag` reads it.
+   * Writes a package as a bag, which holds all of it and needs no store to be read; `docs/format.md` has its layout. What
+   * lies in the store is read and checked piece by piece as it is written.
+   *
+   * @throws ArchiveError `TARGET_REFUSED` when the place is taken or cannot be written.
    */
-  async exportPackage(packageId: string, file: string, onProgress?: (progress: Progress) => void): Promise<void> {
+  async exportPackage(packageId: string, to: BagTarget, onProgress?: (progress: Progress) => void): Promise<void> {
     const manifest = await this.getManifestBytes(packageId, 'cbor');
     const { writeBag } = await import('./bag/write-bag.ts');
-    await writeBag(file, manifest, (entries, directory) => this.extractFiles(entries, directory, onProgress));
+    await writeBag(to, manifest, (entries) => counted(this.readFiles(entries), onProgress));
   }
 
   /**
@@ -330,28 +340,12 @@ export class Registry {
    *
    * @throws ArchiveError `USAGE` for a sample that is none.
    */
-  async *verifyPackages(
+  verifyPackages(
     packageIds: Iterable<string>,
     onProgress?: (progress: Progress) => void,
-    { record: isRecorded = false, sample = 1 }: VerifyOptions = {},
+    options: VerifyOptions = {},
   ): AsyncIterable<VerifiedPackage> {
-    const checked: Checked = new Map();
-    const isChosen = chooseContents(sample);
-    const startedAt = this.#now();
-    let unrecorded: ArchiveError | undefined;
-    for (const id of packageIds) {
-      const found = await this.#verify(id, isChosen, checked, onProgress).catch(async (error: unknown) => {
-        if (!(await this.#wasDisposedSince(id, startedAt))) throw error;
-      });
-      if (found === undefined) continue;
-      const { contents, ...verified } = found;
-      const read = { files: contents.length, bytes: contents.reduce((sum, { size }) => sum + size, 0) };
-      if (isRecorded) {
-        const payload = { ...read, damaged: verified.damage.length };
-        unrecorded ??= await this.#recordVerified(id, payload, contents, checked);
-      }
-      yield { ...verified, ...(sample < 1 && { read }), ...(unrecorded && { unrecorded }) };
-    }
+    return verifyPackages({ ...this.#logParts, ...this.#readerParts }, packageIds, onProgress, options);
   }
 
   /**
@@ -481,13 +475,29 @@ export class Registry {
     return { db: this.#db, storage: this.#options.storage, workers: this.#workers };
   }
 
+  #newIngest(): Ingest {
+    return new Ingest({ db: this.#db, storage: this.#options.storage, workers: this.#workers, now: this.#now });
+  }
+
+  /** Of a package that is here already: until when it is kept there. */
+  async #keepLonger({ id, expiresAt }: PackageSummary): Promise<ImportedPackage> {
+    const isLonger = (here: string | null) => here !== null && (expiresAt === null || expiresAt > here);
+    if (isLonger((await this.getPackage(id)).expiresAt)) {
+      await record(this.#logParts, async (tx) =>
+        isLonger((await retentionState(tx, id, this.#now())).expiresAt) ? [extendedElsewhere(id, expiresAt)] : [],
+      );
+    }
+    const reuse = { reusedFiles: 0, reusedBytes: 0, unreadFiles: 0, storedBytes: 0 };
+    return { ...(await this.getPackage(id)), ...reuse, isNew: false };
+  }
+
   #openPackage(packageId: string): OpenPackage {
     const open = this.#open.get(packageId);
     if (open) return open;
     throw new ArchiveError('NOT_FOUND', `Package "${packageId}" is not open for adding; create a new one.`);
   }
 
-  async #finalize(open: OpenPackage): Promise<FinalizedPackage> {
+  async #finalize(open: OpenPackage): Promise<ImportedPackage> {
     try {
       return toFinalizedPackage(open, await finalize(this.#logParts, open));
     } catch (error) {
@@ -496,64 +506,12 @@ export class Registry {
     }
   }
 
-  async #verify(
-    id: string,
-    isChosen: (entry: ContentEntry) => boolean,
-    checked: Checked,
-    onProgress: ((progress: Progress) => void) | undefined,
-  ): Promise<VerifiedPackage & { contents: ContentEntry[] }> {
-    const { fileCount: files, totalBytes: bytes } = await this.getPackage(id);
-    let contents: ContentEntry[] = [];
-    try {
-      contents = (await this.getManifest(id)).files.filter(isContentEntry).filter(isChosen);
-      return { id, files, bytes, damage: await checkFiles(this.#readerParts, contents, checked, onProgress), contents };
-    } catch (error) {
-      if (!isArchiveError(error, 'INTEGRITY')) throw error;
-      return { id, files, bytes, damage: [{ path: undefined, error }], contents };
-    }
-  }
-
-  async #wasDisposedSince(id: string, time: Date): Promise<boolean> {
-    const tombstone = await this.#findTombstone(id);
-    return tombstone !== undefined && tombstone.disposed_at >= time.toISOString();
-  }
-
-  /** @returns why it could not be recorded: a store that is read-only can be verified too. */
-  async #recordVerified(
-    id: string,
-    payload: { files: number; bytes: number; damaged: number },
-    contents: readonly ContentEntry[],
-    checked: Checked,
-  ): Promise<ArchiveError | undefined> {
-    try {
-      await record(this.#logParts, async (tx) => [
-        { type: 'v1.storage.verified', subjectKind: 'package', subjectId: id, payload },
-        ...(await findingsOf(tx, contents, checked)),
-      ]);
-      return undefined;
-    } catch (error) {
-      if (error instanceof ArchiveError) return error;
-      throw error;
-    }
-  }
-
-  #findTombstone(idOrDigest: string): Promise<TombstoneTable | undefined> {
-    const [column, value] = keyOf(idOrDigest);
-    return this.#db.selectFrom('tombstones').selectAll().where(column, '=', value).executeTakeFirst();
-  }
-
   #checkReason(reason: string): void {
     checkText(reason, 'the reason', this.#options.secrets);
   }
 
-  async #readManifest(packageId: string): Promise<{ cbor: Buffer; manifest: Manifest }> {
-    const { id, manifestDigest } = await this.getPackage(packageId);
-    const found = await fetchManifest(this.#options.storage, parseContentAddress(manifestDigest));
-    if (found.manifest.package.id === id) return found;
-    throw new ArchiveError(
-      'INTEGRITY',
-      `The manifest of package "${id}" is that of another one; restore the registry from a backup.`,
-    );
+  #readManifest(packageId: string): Promise<{ cbor: Buffer; manifest: Manifest }> {
+    return findManifest({ db: this.#db, storage: this.#options.storage }, packageId);
   }
 
   /** Decides on an event while the log is locked, and records it. */
@@ -577,48 +535,20 @@ export function decodeEvent(event: RecordedEvent): DecodedEvent {
   }
 }
 
-/** @throws ArchiveError `USAGE` for what is neither id nor digest. */
-function keyOf(idOrDigest: string): ['id', string] | ['manifest_digest', Uint8Array] {
-  if (isUuid(idOrDigest)) return ['id', idOrDigest.toLowerCase()];
-  if (isContentAddress(idOrDigest)) return ['manifest_digest', parseContentAddress(idOrDigest)];
-  throw new ArchiveError(
-    'USAGE',
-    `"${idOrDigest}" is neither a package id nor a manifest digest; list the packages to see theirs.`,
-  );
-}
-
-function toTombstone({ disposed_at, disposed_by, reason, ...row }: TombstoneTable): Tombstone {
-  return { ...toSummary(row), disposedAt: disposed_at, disposedBy: disposed_by, reason };
-}
-
-function toSummary(row: Omit<PackageTable, 'finalized_at' | 'expired_at'>): PackageSummary {
-  return {
-    id: row.id,
-    producer: row.producer,
-    subject: row.subject,
-    createdAt: row.created_at,
-    retentionClass: row.retention_class,
-    expiresAt: row.expires_at,
-    manifestDigest: formatContentAddress(row.manifest_digest),
-    contentDigest: formatContentAddress(row.content_digest),
-    fileCount: row.file_count,
-    totalBytes: row.total_bytes,
-  };
-}
-
-function toFinalizedPackage(open: OpenPackage, { ingested, ...finalized }: Finalized): FinalizedPackage {
+function toFinalizedPackage(open: OpenPackage, { ingested, ...finalized }: Finalized): ImportedPackage {
   return {
     id: finalized.id,
     producer: open.package.producer,
     subject: open.package.subject,
     createdAt: open.package.created_at,
     retentionClass: open.retention_summary.retention_class,
-    expiresAt: open.retention_summary.expires_at,
+    expiresAt: open.copy?.extendedUntil === undefined ? open.retention_summary.expires_at : open.copy.extendedUntil,
     manifestDigest: formatContentAddress(finalized.manifestDigest),
     contentDigest: formatContentAddress(finalized.contentDigest),
     fileCount: finalized.fileCount,
     totalBytes: finalized.totalBytes,
     storedBytes: finalized.storedBytes,
+    isNew: finalized.isNew,
     ...ingested.reuse,
   };
 }

@@ -5,9 +5,12 @@ import { reportError } from '../terminal/errors.ts';
 import { printable } from '../terminal/format.ts';
 import { archiveCommand } from './archive.ts';
 import { auditCommand } from './audit.ts';
+import { copyCommand } from './copy.ts';
 import { exitCodeOf } from './errors.ts';
+import { exportCommand } from './export.ts';
 import { gcCommand } from './gc.ts';
 import { holdCommand } from './hold.ts';
+import { importCommand } from './import.ts';
 import { listCommand } from './list.ts';
 import { restoreCommand } from './restore.ts';
 import { retentionCommand } from './retention.ts';
@@ -43,6 +46,9 @@ export function commandLine(): Command {
     restoreCommand(),
     verifyCommand(),
     showCommand(),
+    exportCommand(),
+    importCommand(),
+    copyCommand(),
     holdCommand(),
     retentionCommand(),
     gcCommand(),

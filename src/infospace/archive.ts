@@ -215,7 +215,7 @@ async function findRecord(root: string, packageId: string): Promise<ArchiveRecor
   return (await readIndex(root)).findLast((record) => record.package_id === packageId);
 }
 
-function recordOf(made: PackageSummary, includedPaths: string[], note: string | null): ArchiveRecord {
+export function recordOf(made: PackageSummary, includedPaths: string[], note: string | null): ArchiveRecord {
   return {
     package_id: made.id,
     manifest_digest: made.manifestDigest,

@@ -66,12 +66,31 @@ export async function requireUsableIndex(root: string): Promise<void> {
  * @throws ArchiveError `CONFIG_INVALID` when the index is broken; `STORE_UNAVAILABLE` when it cannot be written.
  */
 export async function appendToIndex(root: string, record: ArchiveRecord): Promise<void> {
+  await changeIndex(root, (index) => withRecord(index, record));
+}
+
+/**
+ * Adds the record of a package that was made elsewhere, in the order of the times at which packages were made; one that is
+ * there already stays as it is. Throws as {@link appendToIndex} does.
+ */
+export async function insertIntoIndex(root: string, record: ArchiveRecord): Promise<void> {
+  await changeIndex(root, async (index) => {
+    if (index.records.some(({ package_id }) => package_id === record.package_id)) return undefined;
+    const later = index.records.findIndex(
+      ({ created_at }) => typeof created_at === 'string' && created_at > record.created_at,
+    );
+    return later < 0 ? withRecord(index, record) : layAnew(index.text, record, later);
+  });
+}
+
+/** Undefined text leaves the index as it is. */
+async function changeIndex(root: string, change: (index: Index) => Promise<string | undefined>): Promise<void> {
   const path = join(root, INDEX_FILE);
   try {
     await makeDurableDirectory(dirname(path));
     await withFileLock(join(root, `${INDEX_SIDE_PREFIX}lock`), async () => {
-      const text = await withRecord(await load(root), record);
-      await replaceFile(path, join(root, INDEX_SIDE_PREFIX + randomUUID()), text);
+      const text = await change(await load(root));
+      if (text !== undefined) await replaceFile(path, join(root, INDEX_SIDE_PREFIX + randomUUID()), text);
     });
   } catch (error) {
     if (systemErrorCode(error) === undefined || error instanceof ArchiveError) throw error;
@@ -89,7 +108,7 @@ async function withRecord({ text, records }: Index, record: ArchiveRecord): Prom
   const lineEnd = text.includes('\r\n') ? '\r\n' : '\n';
   const lines = stringifyYaml([record]).replaceAll('\n', lineEnd);
   const appended = text + (text === '' || text.endsWith('\n') ? '' : lineEnd) + lines;
-  return holds(appended, [...records, record]) ? appended : layAnew(text, record);
+  return holds(appended, [...records, record]) ? appended : layAnew(text, record, records.length);
 }
 
 function holds(text: string, records: readonly unknown[]): boolean {
@@ -101,11 +120,11 @@ function holds(text: string, records: readonly unknown[]): boolean {
 }
 
 /** With a library that keeps comments, and is slow to load. */
-async function layAnew(text: string, record: ArchiveRecord): Promise<string> {
+async function layAnew(text: string, record: ArchiveRecord, position: number): Promise<string> {
   const yaml = await import('yaml');
   const document = yaml.parseDocument<YAMLSeq>(text);
   document.contents ??= new yaml.YAMLSeq();
-  document.contents.add(document.createNode(record));
+  document.contents.items.splice(position, 0, document.createNode(record));
   return document.toString({ lineWidth: 0 });
 }
 

@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { parseEnv } from 'node:util';
 import { type Environment, embeddedStore, readEnvironment, type StoreConfig } from '../artifact-store/config.ts';
 import { ArchiveError } from '../artifact-store/errors.ts';
 import { checkText } from '../artifact-store/new-package.ts';
@@ -37,6 +38,46 @@ export function storeOf(root: string, { storeRoot, env = process.env }: StoreLoc
 }
 
 /**
+ * Another store: the folder of an embedded one, which need not be there, or a file of `ARTIFACTSTORE_*` assignments, in the
+ * syntax that `node --env-file` reads.
+ *
+ * @throws ArchiveError `CONFIG_INVALID`; `USAGE` for what is neither.
+ */
+export function storeAt(place: string, { env = process.env }: Pick<StoreLocation, 'env'>): StoreConfig {
+  if (place.includes('://')) {
+    throw new ArchiveError(
+      'USAGE',
+      'A URL does not tell all of a store; write its ARTIFACTSTORE_* variables into a file and name that.',
+    );
+  }
+  const path = resolve(place);
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isFile()) return storeInFile(path);
+  const config = embeddedStore(path, readEnvironment(env));
+  if (found === undefined || readdirSync(path).length === 0 || existsSync(join(path, 'registry.sqlite3')))
+    return config;
+  throw new ArchiveError(
+    'USAGE',
+    `${place} is no store; name the folder of one, a new folder, or a file of variables.`,
+  );
+}
+
+function storeInFile(path: string): StoreConfig {
+  const assigned = parseEnv(readFileSync(path, 'utf8'));
+  const other = Object.keys(assigned).find((name) => !name.startsWith('ARTIFACTSTORE_'));
+  if (other !== undefined) {
+    const sentence = `The file ${path} assigns ${JSON.stringify(other)}; it may assign ARTIFACTSTORE_* variables alone.`;
+    throw new ArchiveError('CONFIG_INVALID', sentence);
+  }
+  const { store } = readEnvironment(assigned);
+  if (store) return store;
+  throw new ArchiveError(
+    'CONFIG_INVALID',
+    `The file ${path} describes no store; assign ARTIFACTSTORE_DATABASE_URL in it.`,
+  );
+}
+
+/**
  * Opens the store of an infospace; the caller closes it. `write` makes an embedded store where there is none, `change`
  * writes into one that is there.
  *
@@ -61,7 +102,7 @@ export async function openRegistry(
   return registry;
 }
 
-function checkActor(actor: string, { secrets }: StoreConfig): void {
+export function checkActor(actor: string, { secrets }: StoreConfig): void {
   if (actor.trim() === '') throw new ArchiveError('USAGE', 'The actor is empty; say who acts.');
   checkText(actor, 'the actor', secrets);
 }

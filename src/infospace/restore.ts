@@ -107,7 +107,8 @@ async function targetState(target: string, force: boolean): Promise<TargetState>
   }
 }
 
-async function refuseStore(target: string, storePaths: readonly string[]): Promise<void> {
+/** @throws ArchiveError `TARGET_REFUSED` for a place inside of a store. */
+export async function refuseStore(target: string, storePaths: readonly string[]): Promise<void> {
   const place = await withoutLinks(target);
   for (const path of storePaths) {
     const way = relative(await withoutLinks(path), place);

@@ -50,7 +50,7 @@ export async function requireDistinctNames(entries: readonly FileEntry[], probe:
 }
 
 /** Groups of paths in one folder, folders among them, that some file system takes for one. */
-function similarPaths(entries: readonly FileEntry[]): [string, ...string[]][] {
+export function similarPaths(entries: readonly FileEntry[]): [string, ...string[]][] {
   const groups = new Map<string, Set<string>>();
   for (const { path } of entries) {
     for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {

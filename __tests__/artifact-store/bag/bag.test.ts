@@ -1,12 +1,32 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, lstatSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import {
+  createWriteStream,
+  existsSync,
+  lstatSync,
+  readFileSync,
+  readlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { checkBag } from '../../../src/artifact-store/bag/check-bag.ts';
 import { openBag } from '../../../src/artifact-store/bag/read-bag.ts';
-import { archiveInfospace, openRegistry, restoreArchive } from '../../../src/index.ts';
-import { contentOf, noise, refusal, sampleInfospace, type Tree, temporaryFolder } from '../../infospace/fixtures.ts';
+import { archiveInfospace, exportPackage, openRegistry, restoreArchive } from '../../../src/index.ts';
+import {
+  contentOf,
+  damagePacks,
+  noise,
+  refusal,
+  repository,
+  sampleInfospace,
+  type Tree,
+  temporaryFolder,
+  treeOf,
+  writeTree,
+} from '../../infospace/fixtures.ts';
 
 const LONG = `output/${'a-long-name/'.repeat(20)}end.txt`;
 const HARD: Tree = {
@@ -26,7 +46,7 @@ async function exported(extra: Tree = HARD): Promise<{ root: string; id: string;
   const file = join(temporaryFolder(), 'package.bag.tar.zst');
   const registry = await openRegistry(root, {}, 'read');
   try {
-    await registry.exportPackage(record.package_id, file);
+    await registry.exportPackage(record.package_id, { file });
   } finally {
     await registry.close();
   }
@@ -94,13 +114,72 @@ test('the same package gives the same file, and a place that is taken is refused
   const registry = await openRegistry(root, {}, 'read');
   try {
     const again = join(temporaryFolder(), basename(file));
-    await registry.exportPackage(id, again);
+    await registry.exportPackage(id, { file: again });
     expect(sha256(again)).toBe(sha256(file));
-    await expect(registry.exportPackage(id, again)).rejects.toEqual(refusal('STORE_UNAVAILABLE', again));
+    await expect(registry.exportPackage(id, { file: again })).rejects.toEqual(refusal('TARGET_REFUSED', again));
     expect(await readdir(dirname(again))).toEqual([basename(file)]);
   } finally {
     await registry.close();
   }
+});
+
+test('a folder and a stream hold what the file holds', async () => {
+  const { root, id, file } = await exported();
+  const [folder, streamed] = [join(temporaryFolder(), 'bag'), join(temporaryFolder(), 'streamed')];
+  await exportPackage(id, { from: root, to: folder });
+  expect(treeOf(folder)).toEqual(treeOf(unpacked(file, id)));
+  const output = createWriteStream(streamed);
+  await exportPackage(id, { from: root, to: output });
+  await new Promise<void>((resolve) => output.end(resolve));
+  expect(sha256(streamed)).toBe(sha256(file));
+});
+
+test('a folder that holds something is refused, an empty one is filled', async () => {
+  const { root, id } = await exported({});
+  const folder = writeTree(join(temporaryFolder(), 'bag'), { 'mine.txt': 'mine' });
+  const before = treeOf(dirname(folder));
+  await expect(exportPackage(id, { from: root, to: folder })).rejects.toEqual(refusal('TARGET_REFUSED', folder));
+  expect(treeOf(dirname(folder))).toEqual(before);
+  unlinkSync(join(folder, 'mine.txt'));
+  await exportPackage(id, { from: root, to: folder });
+  await expect((await openBag(folder)).verify()).resolves.toBeUndefined();
+});
+
+test.each([['bag'], ['bag.tar.zst']])('an export to %s that fails leaves nothing behind', async (name) => {
+  const { root, id } = await exported({ 'output/big.bin': noise(3_000_000) });
+  damagePacks(root);
+  const place = temporaryFolder();
+  await expect(exportPackage(id, { from: root, to: join(place, name) })).rejects.toEqual(refusal('INTEGRITY'));
+  expect(treeOf(place)).toEqual({});
+});
+
+test.each([
+  ['a name that ends as other archives do', 'USAGE', () => join(temporaryFolder(), 'bag.zip')],
+  ['a place in the store', 'TARGET_REFUSED', (root: string) => join(root, 'output/archives/.store/bag')],
+  ['a folder that is not there', 'TARGET_REFUSED', () => join(temporaryFolder(), 'not/bag.tar.zst')],
+] as const)('%s is refused', async (_, code, to) => {
+  const { root, id } = await exported({});
+  await expect(exportPackage(id, { from: root, to: to(root) })).rejects.toEqual(refusal(code));
+});
+
+/** Written by version 0.1 before its manifest had a folder of its own; computed then. */
+test('a file of the former layout is read, checked and imported', async () => {
+  const file = join(repository, '__tests__/golden/package-manifest.bag.tar.zst');
+  const bag = await openBag(file);
+  expect(bag.summary.manifestDigest).toBe('blake3:f06ee37f33d48de599291e7ab354df07352d190df3f23e90fde74209bd72b40b');
+  expect((await checkBag(file)).bag?.summary).toEqual(bag.summary);
+  const target = join(temporaryFolder(), 'back');
+  await restoreArchive('latest', { subject: 'guide', registry: bag, target });
+  expect(Object.keys(treeOf(target)).sort()).toEqual([
+    'artifacts/',
+    'artifacts/100%.txt',
+    'artifacts/latest.md',
+    'artifacts/overview.md',
+    'infospace.yaml',
+    'output/',
+    'output/none/',
+    'output/run.sh',
+  ]);
 });
 
 /** Changes the bytes of the tar inside of the file. */
@@ -126,7 +205,7 @@ test('a changed byte is found, names its file, and leaves no target behind', asy
 test('a forged manifest is not the package that its digest names', async () => {
   const { file, digest } = await exported();
   tamper(file, (tar) => {
-    const at = tar.indexOf('infospace-bench', tar.indexOf('package-manifest.cbor') + 512);
+    const at = tar.indexOf('infospace-bench', tar.indexOf('infospace/manifest.cbor') + 512);
     tar.write('infospace-forge', at);
     return tar;
   });

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { checkBag } from '../../../src/artifact-store/bag/check-bag.ts';
 import { openBag } from '../../../src/artifact-store/bag/read-bag.ts';
 import { encodeHeader, endOfArchive, padding, type TarEntry } from '../../../src/artifact-store/bag/tar.ts';
 import { readTar } from '../../../src/artifact-store/bag/tar-reader.ts';
@@ -13,9 +14,9 @@ import { zstdBomb } from '../zstd-bomb.ts';
  * A self-contained file that a stranger made. The manifests that describeForgery forges go through the same decoder; here is
  * what a tar archive adds.
  *
- * Seen to fail without each of these: the check of sizes and both digests in `Bag.#checked`; the kind of a member in
- * `Bag.#read`; the limit in `decompressed`; the checks of sizes and of extended headers in the tar reader; the refusal of
- * types in `typeOf`.
+ * Seen to fail without each of these: the check of sizes and both digests, and the kind of a member, in `read-payload.ts`; the
+ * limit in `TarSource`; the checks of sizes and of extended headers in the tar reader; the refusal of types in `typeOf`; the
+ * checks in `soundMembers`.
  */
 
 interface Member extends Partial<TarEntry> {
@@ -33,7 +34,7 @@ beforeAll(async () => {
   id = (await archiveInfospace(root)).record.package_id;
   const file = join(temporaryFolder(), 'honest.bag.tar.zst');
   const registry = await openRegistry(root, {}, 'read');
-  await registry.exportPackage(id, file);
+  await registry.exportPackage(id, { file });
   await registry.close();
   honest = zstdDecompressSync(readFileSync(file));
   members = [];
@@ -84,7 +85,7 @@ function replaced(name: string, change: (member: Member) => Member): Member[] {
 }
 
 function withManifest(change: (document: { files: Record<string, CborValue>[] }) => CborValue): Member[] {
-  return replaced('package-manifest.cbor', (member) => ({
+  return replaced('infospace/manifest.cbor', (member) => ({
     path: member.path,
     content: encodeCbor(change(decodeCbor(member.content!) as never)),
   }));
@@ -137,6 +138,67 @@ test('members that lead elsewhere, or stand in the way, are passed over', async 
   const head = members.findIndex(({ path }) => path.includes('/data/'));
   const list = [...members.slice(0, head), ...hostile, ...members.slice(head), ...hostile];
   expect(await use(zstdCompressSync(Buffer.concat([tarOf(list), endOfArchive()])))).toEqual(contentOf(root));
+});
+
+/** What is restored passes over what its manifest does not name; what is imported has nothing else in it. */
+test.each<[what: string, code: 'INTEGRITY' | 'PATH_INVALID', member: () => Member]>([
+  ['an absolute path', 'INTEGRITY', () => ({ path: '/outside.txt' })],
+  ['a path that leads out', 'PATH_INVALID', () => ({ path: `${id}/data/../../../outside.txt` })],
+  ['a path beside its files that leads out', 'PATH_INVALID', () => ({ path: `${id}/../outside.txt` })],
+  ['a path beside it', 'INTEGRITY', () => ({ path: 'other/data/x' })],
+  [
+    'a link in the place of a folder',
+    'PATH_INVALID',
+    () => ({ path: `${id}/data/artifacts`, type: 'symlink', target: '../../..' }),
+  ],
+  ['a file for the second time', 'INTEGRITY', () => members.find(({ path }) => path.endsWith('overview.md'))!],
+  ['a file that is not listed', 'INTEGRITY', () => ({ path: `${id}/data/unnamed.sh`, content: Buffer.from('forged') })],
+])('a file with %s is not imported', async (_, code, member) => {
+  const file = join(temporaryFolder(), 'hostile.bag.tar.zst');
+  writeFileSync(file, zstdCompressSync(Buffer.concat([tarOf([...members, member()]), endOfArchive()])));
+  await expect(checkBag(file)).rejects.toEqual(refusal(code));
+});
+
+test('a bag of others that is a bomb is refused', async () => {
+  const file = join(temporaryFolder(), 'bomb.tar.zst');
+  const big = Buffer.concat([
+    paxHeader(paxRecord('size=100000000000')),
+    encodeHeader({ ...NOTHING, path: 'x/data/y' }, new Date(0)),
+  ]);
+  writeFileSync(file, zstdBomb(1e11, Buffer.concat([tarOf([{ path: 'x/bagit.txt' }]), big])));
+  await expect(checkBag(file)).rejects.toEqual(refusal('INTEGRITY', 'unpacks to more'));
+});
+
+test('GNU tar writes what is read: long names and links, and sizes in binary', async () => {
+  const long = `x/data/${'long/'.repeat(40)}name`;
+  const named = (type: string, text: string) => {
+    const content = Buffer.from(`${text}\0`);
+    const about = { ...NOTHING, path: '././@LongLink', size: content.length };
+    return Buffer.concat([header(about, 156, type), content, padding(content.length)]);
+  };
+  const size = Buffer.alloc(12);
+  size[0] = 0x80;
+  size[11] = 5;
+  const tar = Buffer.concat([
+    named('L', long),
+    header({ ...NOTHING, size: 5 }, 124, size.toString('latin1')),
+    Buffer.from('hello'),
+    padding(5),
+    named('K', long),
+    header({ ...NOTHING, type: 'symlink' }, 156, '2'),
+    endOfArchive(),
+  ]);
+  const read = [];
+  for await (const { path, target, size: bytes } of readTar(
+    (async function* () {
+      yield tar;
+    })(),
+  ))
+    read.push({ path, target, bytes });
+  expect(read).toEqual([
+    { path: long, target: '', bytes: 5 },
+    { path: 'x/y', target: long, bytes: 0 },
+  ]);
 });
 
 test.each<[what: string, list: () => Member[]]>([
@@ -251,7 +313,7 @@ test.each<[what: string, file: () => Buffer]>([
         1e11,
         Buffer.concat([
           paxHeader(paxRecord('size=100000000000')),
-          encodeHeader({ ...NOTHING, path: 'x/package-manifest.cbor' }, new Date(0)),
+          encodeHeader({ ...NOTHING, path: 'x/infospace/manifest.cbor' }, new Date(0)),
         ]),
       ),
   ],

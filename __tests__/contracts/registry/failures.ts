@@ -8,7 +8,7 @@ import { type MakeStore, useBench } from './bench.ts';
 const TREE: Tree = { 'small.txt': 'small', 'large.bin': noise(1_100_000, 2) };
 
 /** Storage that refuses to write below a prefix, and tells when it is asked to. */
-function writing(storage: StorageBackend, prefix: string, act: () => Promise<void>): StorageBackend {
+export function writing(storage: StorageBackend, prefix: string, act: () => Promise<void>): StorageBackend {
   return new Proxy(storage, {
     get(target, name) {
       const value = Reflect.get(target, name);

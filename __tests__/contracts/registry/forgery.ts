@@ -207,7 +207,9 @@ export function describeForgery(makeStore: MakeStore): void {
       await forge(bench(), id, encodeCbor(ofAnotherPackage(decodeCbor(cbor) as Document)));
       const { registry } = bench();
       await expect(registry.getManifestBytes(id, 'json')).rejects.toEqual(integrity);
-      await expect(registry.exportPackage(id, join(await bench().makeTempDir(), 'bag'))).rejects.toEqual(integrity);
+      await expect(registry.exportPackage(id, { file: join(await bench().makeTempDir(), 'bag') })).rejects.toEqual(
+        integrity,
+      );
       await expectRefusal();
     });
 

@@ -1,20 +1,32 @@
 /**
- * The self-contained file: one package as a BagIt bag (RFC 8493) in a tar archive, compressed with zstd, so that `tar`
- * and any BagIt validator read it without this software. `docs/format.md` describes it.
+ * One package as a BagIt bag (RFC 8493), in a folder or in a tar archive compressed with zstd, so that `tar` and any BagIt
+ * validator read it without this software. `docs/format.md` describes it.
  */
 
-/** What the file is called, after the package's id. */
+/** What a bag in one file is called, after the package's id. */
 export const BAG_EXTENSION = '.bag.tar.zst';
 
+export const BAGIT_TXT = 'bagit.txt';
+export const BAG_INFO_TXT = 'bag-info.txt';
 export const PAYLOAD_FOLDER = 'data/';
 /** The package's manifest as it is stored; its BLAKE3 is the manifest digest. */
-export const MANIFEST_CBOR = 'package-manifest.cbor';
+export const MANIFEST_CBOR = 'infospace/manifest.cbor';
 /** The JSON view, for people. */
-export const MANIFEST_JSON = 'package-manifest.json';
-
-export const BAGIT_TXT = 'BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n';
+export const MANIFEST_JSON = 'infospace/manifest.json';
+/** Where both were at first. */
+const FORMER_CBOR = 'package-manifest.cbor';
+const FORMER_JSON = 'package-manifest.json';
+/** Where the manifest may be, and the JSON view that goes with it. */
+export const MANIFEST_NAMES: ReadonlyMap<string, string> = new Map([
+  [MANIFEST_CBOR, MANIFEST_JSON],
+  [FORMER_CBOR, FORMER_JSON],
+]);
 
 /** A path as the bag's manifests write it (RFC 8493, 2.1.3). */
-export function bagPath(path: string): string {
+export function encodeBagPath(path: string): string {
   return path.replace(/[%\r\n]/g, encodeURIComponent);
+}
+
+export function decodeBagPath(path: string): string {
+  return path.replace(/%(?:25|0[ad])/gi, decodeURIComponent);
 }

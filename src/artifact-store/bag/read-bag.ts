@@ -1,50 +1,63 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, writeFileSync } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createZstdDecompress } from 'node:zlib';
 import { maxUnpackedBytes } from '../encoding/unpack.ts';
-import { ArchiveError, systemErrorCode } from '../errors.ts';
-import { formatContentAddress, sameBytes } from '../identity/digest.ts';
+import { ArchiveError } from '../errors.ts';
+import { formatContentAddress } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
 import { contentDigest, decodeManifest } from '../manifest/codec.ts';
 import { type ContentEntry, isContentEntry, type Manifest } from '../manifest/model.ts';
 import type { PackageReader } from '../package-reader.ts';
-import type { Progress } from '../packs/ingest.ts';
+import type { PackageSummary } from '../package-summary.ts';
+import { counted, type FileContent } from '../packs/ordered-reader.ts';
+import type { Progress } from '../packs/progress.ts';
 import { modeOf } from '../packs/tasks.ts';
-import type { PackageSummary } from '../registry.ts';
-import { MANIFEST_CBOR, PAYLOAD_FOLDER } from './layout.ts';
+import { type BagSource, damagedBag, openSource } from './bag-source.ts';
+import { MANIFEST_NAMES } from './layout.ts';
+import { readPayload } from './read-payload.ts';
 import { BLOCK_BYTES } from './tar.ts';
-import { readTar, type TarMember } from './tar-reader.ts';
 
-/** Of the file and of what is in it, at a time. */
-const CHUNK_BYTES = 1024 * 1024;
+/** What is written in one piece. */
+const SMALL_BYTES = 1024 * 1024;
 
 /** What the tags of an honest file take at most, for each byte of the manifest; a control character has six in JSON. */
 const MAX_TAG_RATIO = 16;
 /** Of one UTF-16 unit. */
 const MAX_UTF8_BYTES = 3;
+/** What a decompressor gives beyond what was asked for. */
+const SLACK_BYTES = 1024 * 1024;
 
 /**
- * Opens a self-contained file by its manifest.
+ * Opens a bag that this software wrote, by its manifest: a folder, or a tar archive.
  *
  * @experimental
- * @throws ArchiveError `NOT_FOUND` without the file; `INTEGRITY` when it holds no sound package.
+ * @throws ArchiveError `NOT_FOUND` when it is not there; `INTEGRITY` when it holds no sound package.
  */
-export async function openBag(file: string): Promise<Bag> {
-  const atMost = maxUnpackedBytes(await sizeOf(file));
-  for await (const member of members(file, atMost)) {
-    if (nameIn(member) !== MANIFEST_CBOR) continue;
+export async function openBag(path: string): Promise<Bag> {
+  const source = await openSource(path);
+  const bag = await findBag(source);
+  if (bag) return bag;
+  throw damagedBag(source, 'has no package manifest');
+}
+
+/** Undefined for a bag that other software wrote; it is looked for in so many bytes. */
+export async function findBag(
+  source: BagSource,
+  atMost: number = maxUnpackedBytes(source.storedBytes),
+): Promise<Bag | undefined> {
+  for await (const { type, path, size, body } of source.members(atMost)) {
+    if (type !== 'file' || !MANIFEST_NAMES.has(path)) continue;
+    if (size > maxUnpackedBytes(source.storedBytes)) throw damagedBag(source, 'has a manifest that is too long');
     const parts: Uint8Array[] = [];
-    for await (const piece of member.body) parts.push(piece);
+    for await (const piece of body) parts.push(piece);
     const cbor = Buffer.concat(parts);
-    return new Bag(file, decodeManifest(cbor), cbor);
+    return new Bag(source, decodeManifest(cbor), cbor);
   }
-  throw damaged(file, 'has no package manifest');
+  return undefined;
 }
 
 /**
- * One package in a file. Every byte is compared with the manifest as it is read.
+ * One package in a bag. Every byte is compared with the manifest as it is read.
  *
  * @experimental
  */
@@ -53,17 +66,17 @@ export class Bag implements PackageReader {
   readonly localPaths: readonly string[];
   /** The package, as its manifest tells of it. */
   readonly summary: PackageSummary;
-  readonly #file: string;
-  readonly #manifest: Manifest;
   /** What the file unpacks to at most when it holds no more than the manifest says. */
-  readonly #unpackedBytes: number;
+  readonly unpackedBytes: number;
+  readonly #source: BagSource;
+  readonly #manifest: Manifest;
 
-  constructor(file: string, manifest: Manifest, cbor: Uint8Array) {
-    this.localPaths = [file];
-    this.#file = file;
+  constructor(source: BagSource, manifest: Manifest, cbor: Uint8Array) {
+    this.localPaths = [source.path];
+    this.#source = source;
     this.#manifest = manifest;
     this.summary = summaryOf(manifest, blake3.hash(cbor));
-    this.#unpackedBytes = CHUNK_BYTES + MAX_TAG_RATIO * cbor.byteLength + payloadBytes(manifest);
+    this.unpackedBytes = SLACK_BYTES + MAX_TAG_RATIO * cbor.byteLength + payloadBytes(manifest);
   }
 
   /** @throws ArchiveError `NOT_FOUND` for another id or manifest digest than that of the package in it. */
@@ -72,7 +85,7 @@ export class Bag implements PackageReader {
     if (idOrDigest.toLowerCase() === id || idOrDigest === manifestDigest) return this.summary;
     throw new ArchiveError(
       'NOT_FOUND',
-      `The file ${this.#file} holds the package "${id}" and not "${idOrDigest}"; name that one or another file.`,
+      `The bag ${this.#source.path} holds the package "${id}" and not "${idOrDigest}"; name that one or another bag.`,
     );
   }
 
@@ -86,98 +99,34 @@ export class Bag implements PackageReader {
     return this.#manifest;
   }
 
+  /** Contents in the order of the bag; read each to its end before the next. */
+  readFiles(entries: readonly ContentEntry[]): AsyncIterable<FileContent> {
+    return readPayload(this.#source, entries, this.unpackedBytes);
+  }
+
   /**
    * Writes files of it below a folder that has their parent folders and none of them.
    *
    * @throws ArchiveError `INTEGRITY` at the first that is not what its manifest says, or is missing.
    */
-  extractFiles(
+  async extractFiles(
     entries: readonly ContentEntry[],
     directory: string,
     onProgress?: (progress: Progress) => void,
   ): Promise<void> {
-    return this.#read(entries, directory, onProgress);
+    for await (const { entry, pieces } of counted(this.readFiles(entries), onProgress)) {
+      await writeNew(join(directory, entry.path), entry, pieces);
+    }
   }
 
   /**
-   * Reads and hashes every byte.
+   * Reads and hashes every byte of the package's files.
    *
    * @throws ArchiveError `INTEGRITY` naming the first file that is damaged or missing.
    */
-  verify(onProgress?: (progress: Progress) => void): Promise<void> {
-    return this.#read(this.#manifest.files.filter(isContentEntry), undefined, onProgress);
-  }
-
-  async #read(
-    entries: readonly ContentEntry[],
-    directory: string | undefined,
-    onProgress: ((progress: Progress) => void) | undefined,
-  ): Promise<void> {
-    const wanted = new Map(entries.map((entry) => [PAYLOAD_FOLDER + entry.path, entry]));
-    const progress = { files: 0, bytes: 0 };
-    for await (const member of members(this.#file, this.#unpackedBytes)) {
-      const entry = member.type === 'file' ? wanted.get(nameIn(member)) : undefined;
-      if (entry === undefined) continue;
-      wanted.delete(nameIn(member));
-      const body = this.#checked(member, entry);
-      if (directory === undefined) for await (const _ of body);
-      else await writeChecked(join(directory, entry.path), entry, body);
-      progress.files++;
-      progress.bytes += entry.size;
-      onProgress?.(progress);
-    }
-    const [missing] = wanted.values();
-    if (missing) throw damaged(this.#file, `lacks ${JSON.stringify(missing.path)}`);
-  }
-
-  async *#checked({ size, body }: TarMember, entry: ContentEntry): AsyncGenerator<Uint8Array> {
-    const digest = blake3.createHash();
-    const sha256 = createHash('sha256');
-    if (size === entry.size) {
-      for await (const piece of body) {
-        digest.update(piece);
-        sha256.update(piece);
-        yield piece;
-      }
-      if (sameBytes(digest.digest(), entry.blake3) && sameBytes(sha256.digest(), entry.sha256)) return;
-    }
-    throw damaged(this.#file, `has a damaged ${JSON.stringify(entry.path)} (${formatContentAddress(entry.blake3)})`);
-  }
-}
-
-function members(file: string, atMost: number): AsyncGenerator<TarMember> {
-  return readTar(decompressed(file, atMost));
-}
-
-/** @throws ArchiveError `INTEGRITY` when it is more than so many bytes: a bomb is found out before it has run its course. */
-async function* decompressed(file: string, atMost: number): AsyncGenerator<Uint8Array> {
-  const compressed = createReadStream(file, { highWaterMark: CHUNK_BYTES });
-  const bytes = createZstdDecompress({ chunkSize: CHUNK_BYTES });
-  compressed.on('error', (error) => bytes.destroy(error));
-  try {
-    let left = atMost;
-    for await (const piece of compressed.pipe(bytes) as AsyncIterable<Uint8Array>) {
-      left -= piece.byteLength;
-      if (left < 0) throw damaged(file, 'unpacks to more than its manifest tells of');
-      yield piece;
-    }
-  } catch (error) {
-    const code = systemErrorCode(error);
-    if (code?.startsWith('ZSTD_') || code === 'Z_BUF_ERROR') {
-      throw damaged(file, 'is cut short, damaged or not compressed with zstd', error);
-    }
-    throw error;
-  } finally {
-    compressed.destroy();
-    bytes.destroy();
-  }
-}
-
-async function sizeOf(file: string): Promise<number> {
-  try {
-    return (await stat(file)).size;
-  } catch (error) {
-    throw new ArchiveError('NOT_FOUND', `There is no file ${file} that can be read; check the path.`, error);
+  async verify(onProgress?: (progress: Progress) => void): Promise<void> {
+    const contents = this.#manifest.files.filter(isContentEntry);
+    for await (const { pieces } of counted(this.readFiles(contents), onProgress)) for await (const _ of pieces);
   }
 }
 
@@ -190,26 +139,21 @@ function payloadBytes({ files }: Manifest): number {
   }, 0);
 }
 
-/** Without the folder that all is in. */
-function nameIn({ path }: TarMember): string {
-  return path.slice(path.indexOf('/') + 1);
-}
-
-async function writeChecked(
+async function writeNew(
   path: string,
   { size, executable }: ContentEntry,
-  body: AsyncIterable<Uint8Array>,
+  content: AsyncIterable<Uint8Array>,
 ): Promise<void> {
   const mode = modeOf(executable);
-  if (size <= CHUNK_BYTES) {
+  if (size <= SMALL_BYTES) {
     const pieces: Uint8Array[] = [];
-    for await (const piece of body) pieces.push(piece);
+    for await (const piece of content) pieces.push(piece);
     writeFileSync(path, Buffer.concat(pieces), { flag: 'wx', mode });
     return;
   }
   const file = await open(path, 'wx', mode);
   try {
-    for await (const piece of body) await file.writeFile(piece);
+    for await (const piece of content) await file.writeFile(piece);
   } finally {
     await file.close();
   }
@@ -229,8 +173,4 @@ function summaryOf(manifest: Manifest, manifestDigest: Buffer): PackageSummary {
     fileCount: manifest.files.length,
     totalBytes: manifest.files.filter(isContentEntry).reduce((sum, { size }) => sum + size, 0),
   };
-}
-
-function damaged(file: string, what: string, cause?: unknown): ArchiveError {
-  return new ArchiveError('INTEGRITY', `The file ${file} ${what}; get it again from where it was kept.`, cause);
 }

@@ -1,6 +1,11 @@
 import { malformed } from '../encoding/shape.ts';
 import { BLOCK_BYTES, checksum, type TarEntry, type TarType } from './tar.ts';
 
+/** How GNU tar tells of long paths and link targets, as pax says it. */
+const GNU_NAMES: ReadonlyMap<string, string> = new Map([
+  ['L', 'path'],
+  ['K', 'linkpath'],
+]);
 /** Longer extended headers than any path needs are no honest ones. */
 const MAX_PAX_BYTES = 1024 * 1024;
 
@@ -34,9 +39,12 @@ async function* readMembers(bytes: ByteSource): AsyncGenerator<TarMember> {
     }
     const filled = Math.ceil(size / BLOCK_BYTES) * BLOCK_BYTES;
     const flag = String.fromCharCode(block[156]!);
-    if (flag === 'x') {
+    const gnuName = GNU_NAMES.get(flag);
+    if (flag === 'x' || gnuName !== undefined) {
       if (size > MAX_PAX_BYTES) throw malformed('The tar archive', 'an extended header is too long');
-      pax = paxRecords((await bytes.read(filled)).subarray(0, size));
+      const content = (await bytes.read(filled)).subarray(0, size);
+      if (gnuName === undefined) pax = paxRecords(content);
+      else pax.set(gnuName, textAt(content, 0, size));
       continue;
     }
     const left = { bytes: size };
@@ -127,6 +135,8 @@ function textAt(block: Buffer, offset: number, length: number): string {
 }
 
 function numberAt(block: Buffer, offset: number, length: number): number {
+  // GNU tar's binary form of what octal digits cannot hold.
+  if (block[offset] === 0x80) return Number(`0x${block.toString('hex', offset + 1, offset + length)}`);
   return Number.parseInt(textAt(block, offset, length).trim() || '0', 8);
 }
 

@@ -1,160 +1,135 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { dirname, join, posix } from 'node:path';
-import { Readable } from 'node:stream';
+import { randomBytes } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { lstat, mkdir, open, readdir, rename, rm, rmdir, symlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createZstdCompress } from 'node:zlib';
+import { inChunks } from '../encoding/chunks.ts';
 import { ArchiveError, systemErrorCode } from '../errors.ts';
-import { formatContentAddress, toHex } from '../identity/digest.ts';
-import { blake3 } from '../identity/hasher.ts';
-import { contentDigest, decodeManifest, encodeManifestJson } from '../manifest/codec.ts';
-import { type ContentEntry, isContentEntry, type Manifest } from '../manifest/model.ts';
-import { BAGIT_TXT, bagPath, MANIFEST_CBOR, MANIFEST_JSON, PAYLOAD_FOLDER } from './layout.ts';
-import { encodeHeader, endOfArchive, padding, type TarEntry } from './tar.ts';
-
-const BATCH_BYTES = 1024 * 1024;
-
-/** Writes contents below a folder that has their parent folders. */
-type Extract = (entries: readonly ContentEntry[], directory: string) => Promise<void>;
+import { decodeManifest } from '../manifest/codec.ts';
+import type { PackageDescription } from '../manifest/model.ts';
+import type { ReadFiles } from '../packs/ordered-reader.ts';
+import { modeOf } from '../packs/tasks.ts';
+import { syncDirectory } from '../storage/durable-directory.ts';
+import { type BagMember, bagMembers } from './bag-members.ts';
+import { encodeHeader, endOfArchive, padding } from './tar.ts';
 
 /**
- * Writes a package as one self-contained file. The contents pass through a folder beside it, which is removed.
- *
- * @throws ArchiveError `STORE_UNAVAILABLE` when the file is there or cannot be written, and what `extract` throws.
+ * A folder that is new or empty, a new file, or a stream, which is left open; the last two take a tar archive compressed with
+ * zstd.
  */
-export async function writeBag(file: string, manifestCbor: Uint8Array, extract: Extract): Promise<void> {
-  const manifest = decodeManifest(manifestCbor);
-  const contents = manifest.files.filter(isContentEntry);
-  const staging = await mkdtemp(join(dirname(file), '.bag-'));
-  try {
-    for (const folder of new Set(contents.map(({ path }) => dirname(path)))) {
-      await mkdir(join(staging, folder), { recursive: true });
-    }
-    await extract(contents, staging);
-    await pipeline(
-      Readable.from(inBatches(bagBytes(manifest, manifestCbor, staging)), { objectMode: false }),
-      createZstdCompress({ chunkSize: BATCH_BYTES }),
-      createWriteStream(file, { flags: 'wx' }),
-    );
-  } catch (error) {
-    const code = systemErrorCode(error);
-    if (error instanceof ArchiveError || code === undefined) throw error;
-    throw new ArchiveError('STORE_UNAVAILABLE', `The file ${file} cannot be written (${code}); free its place.`, error);
-  } finally {
-    await rm(staging, { recursive: true, force: true });
+export type BagTarget = { folder: string } | { file: string } | { stream: Writable };
+
+/** What is given to the compressor at a time, always: its output could depend on it. */
+const CHUNK_BYTES = 1024 * 1024;
+const FOLDER_MODE = 0o755;
+
+/**
+ * Writes a package as a bag. A folder or a file is written beside its place and moved there when it is whole; a file is then
+ * on disk.
+ *
+ * @throws ArchiveError `TARGET_REFUSED` when something is there or it cannot be written, and what `readFiles` throws.
+ */
+export async function writeBag(target: BagTarget, cbor: Uint8Array, readFiles: ReadFiles): Promise<void> {
+  const manifest = decodeManifest(cbor);
+  const { package: about } = manifest;
+  const members = bagMembers(manifest, cbor, readFiles);
+  if ('stream' in target) {
+    await asTargetError('The output', () => pipeline(...compressed(about, members), target.stream, { end: false }));
+  } else if ('file' in target) {
+    await asTargetError(`The file ${target.file}`, () => writeFile(target.file, about, members));
+  } else {
+    await asTargetError(`The folder ${target.folder}`, () => writeFolder(target.folder, members));
   }
 }
 
-async function* bagBytes(manifest: Manifest, cbor: Uint8Array, staging: string): AsyncGenerator<Uint8Array> {
-  const mtime = new Date(manifest.package.created_at);
-  const top = `${manifest.package.id}/`;
-  const header = (path: string, entry: Partial<TarEntry> & Pick<TarEntry, 'type'>) =>
-    encodeHeader({ size: 0, executable: false, target: '', ...entry, path: top + path }, mtime);
-  for (const [path, text] of tagFiles(manifest, cbor)) {
-    const bytes = Buffer.from(text);
-    yield Buffer.concat([header(path, { type: 'file', size: bytes.length }), bytes, padding(bytes.length)]);
-  }
-  const payload = payloadFiles(manifest);
-  const folders = foldersOf(manifest);
-  for (const entry of manifest.files) {
-    const path = PAYLOAD_FOLDER + entry.path;
-    if (entry.kind === 'directory') yield header(`${path}/`, { type: 'directory' });
-    // A link to nothing would break the bag for every validator; the manifest has it all the same.
-    else if (entry.kind === 'symlink') {
-      if (payload.has(entry.path) || folders.has(targetOf(entry))) {
-        yield header(path, { type: 'symlink', target: entry.target });
-      }
-    } else {
-      yield header(path, { type: 'file', size: entry.size, executable: entry.executable });
-      const file = join(staging, entry.path);
-      if (entry.size > BATCH_BYTES) yield* createReadStream(file, { highWaterMark: BATCH_BYTES });
-      else yield readFileSync(file);
-      yield padding(entry.size);
-    }
+function compressed(about: PackageDescription, members: AsyncIterable<BagMember>) {
+  const source = Readable.from(inChunks(tarBytes(about, members), CHUNK_BYTES), { objectMode: false });
+  return [source, createZstdCompress({ chunkSize: CHUNK_BYTES })] as const;
+}
+
+/** All in one folder, named by the package's id. */
+async function* tarBytes(
+  { id, created_at }: PackageDescription,
+  members: AsyncIterable<BagMember>,
+): AsyncGenerator<Uint8Array> {
+  const mtime = new Date(created_at);
+  for await (const { body, ...entry } of members) {
+    yield encodeHeader({ ...entry, path: `${id}/${entry.path}` }, mtime);
+    yield* body;
+    yield padding(entry.size);
   }
   yield endOfArchive();
 }
 
-/** A step of a stream costs more than the headers and small files it would carry one by one. */
-async function* inBatches(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let batch: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const piece of pieces) {
-    batch.push(piece);
-    bytes += piece.byteLength;
-    if (bytes < BATCH_BYTES) continue;
-    yield Buffer.concat(batch);
-    batch = [];
-    bytes = 0;
+async function writeFile(file: string, about: PackageDescription, members: AsyncIterable<BagMember>): Promise<void> {
+  await requireFree(file);
+  const staged = stagedBeside(file);
+  try {
+    await pipeline(...compressed(about, members), createWriteStream(staged, { flags: 'wx', flush: true }));
+    await rename(staged, file);
+    await syncDirectory(dirname(file));
+  } catch (error) {
+    await rm(staged, { force: true });
+    throw error;
   }
-  yield Buffer.concat(batch);
 }
 
-/** In the order of the file: what tells most about it comes first. */
-function tagFiles(manifest: Manifest, cbor: Uint8Array): [path: string, content: string | Uint8Array][] {
-  const payload = payloadFiles(manifest);
-  const sums = [...payload].map(([path, { sha256 }]) => `${toHex(sha256)}  ${bagPath(PAYLOAD_FOLDER + path)}\n`);
-  const files: [string, string | Uint8Array][] = [
-    ['bagit.txt', BAGIT_TXT],
-    ['bag-info.txt', bagInfo(manifest, cbor, payload)],
-    [MANIFEST_CBOR, cbor],
-    [MANIFEST_JSON, `${encodeManifestJson(manifest)}\n`],
-    ['manifest-sha256.txt', sums.join('')],
-  ];
-  const tagSums = files.map(([path, content]) => `${createHash('sha256').update(content).digest('hex')}  ${path}\n`);
-  return [...files, ['tagmanifest-sha256.txt', tagSums.join('')]];
+async function writeFolder(folder: string, members: AsyncIterable<BagMember>): Promise<void> {
+  await requireFree(folder, true);
+  const staged = stagedBeside(folder);
+  await mkdir(staged, { mode: FOLDER_MODE });
+  try {
+    for await (const member of members) await writeMember(staged, member);
+    // Windows moves a folder into no other one's place, not even an empty one's.
+    await rmdir(folder).catch(() => undefined);
+    await rename(staged, folder);
+    await syncDirectory(dirname(folder));
+  } catch (error) {
+    await rm(staged, { recursive: true, force: true });
+    throw error;
+  }
 }
 
-/** What a validator sees as files: contents, and links by what they lead to. */
-function payloadFiles({ files }: Manifest): Map<string, ContentEntry> {
-  const byPath = new Map(files.map((entry) => [entry.path, entry]));
-  const payload = new Map<string, ContentEntry>();
-  for (const { path } of files) {
-    const seen = new Set<string>();
-    let found = byPath.get(path);
-    while (found?.kind === 'symlink' && !seen.has(found.path)) {
-      seen.add(found.path);
-      found = byPath.get(targetOf(found));
+async function writeMember(folder: string, { path, type, executable, target, body }: BagMember): Promise<void> {
+  const place = join(folder, path);
+  await mkdir(type === 'directory' ? place : dirname(place), { recursive: true, mode: FOLDER_MODE });
+  if (type === 'directory') return;
+  if (type === 'symlink') {
+    await symlink(target, place);
+    return;
+  }
+  const file = await open(place, 'wx', modeOf(executable));
+  try {
+    for await (const piece of body) await file.writeFile(piece);
+  } finally {
+    await file.close();
+  }
+}
+
+/** @throws ArchiveError `TARGET_REFUSED` when something is there; an empty folder may be. */
+async function requireFree(path: string, orEmpty = false): Promise<void> {
+  try {
+    const isFree = orEmpty && (await lstat(path)).isDirectory() && (await readdir(path)).length === 0;
+    if (!isFree && (await lstat(path))) {
+      throw new ArchiveError('TARGET_REFUSED', `${path} is there already; name another place.`);
     }
-    if (found && isContentEntry(found)) payload.set(path, found);
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOENT' || error instanceof ArchiveError) throw error;
   }
-  return payload;
 }
 
-function foldersOf({ files }: Manifest): Set<string> {
-  const folders = new Set(files.filter(({ kind }) => kind === 'directory').map(({ path }) => path));
-  for (const { path } of files) {
-    for (let folder = posix.dirname(path); !folders.has(folder); folder = posix.dirname(folder)) folders.add(folder);
+function stagedBeside(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`);
+}
+
+async function asTargetError(what: string, action: () => Promise<void>): Promise<void> {
+  try {
+    await action();
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (error instanceof ArchiveError || code === undefined) throw error;
+    throw new ArchiveError('TARGET_REFUSED', `${what} cannot be written (${code}); name another place.`, error);
   }
-  return folders;
-}
-
-function targetOf({ path, target }: { path: string; target: string }): string {
-  return posix.join(posix.dirname(path), target).replace(/\/$/, '');
-}
-
-function bagInfo(manifest: Manifest, cbor: Uint8Array, payload: Map<string, ContentEntry>): string {
-  const { id, producer, subject, created_at, metadata } = manifest.package;
-  const octets = [...payload.values()].reduce((sum, { size }) => sum + size, 0);
-  const lines: [string, string | undefined][] = [
-    ['Bagging-Date', created_at.slice(0, 10)],
-    ['External-Identifier', id],
-    ['External-Description', metadata['note']],
-    ['Payload-Oxum', `${octets}.${payload.size}`],
-    ['Bag-Software-Agent', 'infospace-archive'],
-    ['Package-Producer', producer],
-    ['Package-Subject', subject],
-    ['Package-Manifest-Digest', formatContentAddress(blake3.hash(cbor))],
-    ['Package-Content-Digest', formatContentAddress(contentDigest(manifest.files))],
-    ['Package-Retention-Class', manifest.retention_summary.retention_class],
-    ['Package-Expires', manifest.retention_summary.expires_at ?? 'never'],
-  ];
-  return (
-    lines
-      .filter(([, value]) => value !== undefined)
-      // A value goes on in the next line when that begins with a space.
-      .map(([label, value]) => `${label}: ${value!.replace(/\r\n|\r|\n/g, '\n  ')}\n`)
-      .join('')
-  );
 }

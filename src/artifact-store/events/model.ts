@@ -7,6 +7,7 @@ export type EventDraft =
   | PackageEvent<'v1.package.created', { producer: string; subject: string; metadata: Record<string, string> }>
   | PackageEvent<'v1.retention.default_applied', { retention_class: string; expires_at: string | null }>
   | PackageEvent<'v1.package.finalized', FinalizedPayload>
+  | PackageEvent<'v1.package.imported', PackageOrigin>
   | PackageEvent<'v1.retention.extended', { expires_at: string | null; reason: string }>
   | PackageEvent<'v1.hold.applied', { hold_id: string; reason: string; until: string | null }>
   | PackageEvent<'v1.hold.released', { hold_id: string; reason: string }>
@@ -54,6 +55,15 @@ export interface DisposedPayload extends FinalizedPayload {
   reason: string;
 }
 
+/** Where a package was brought from that was not archived here. */
+export interface PackageOrigin {
+  source: 'bag' | 'store';
+  /** The bag's file or folder name, or a description of the store; nothing secret. */
+  name: string;
+  /** Of the bag's `tagmanifest-sha256.txt`, in hexadecimal; null where there is none. */
+  tagmanifest_sha256: string | null;
+}
+
 /** All that the view of a package needs, so that one event makes it visible. */
 export interface FinalizedPayload {
   producer: string;
@@ -71,6 +81,7 @@ const SUBJECT_KINDS: Record<EventDraft['type'], EventDraft['subjectKind']> = {
   'v1.package.created': 'package',
   'v1.retention.default_applied': 'package',
   'v1.package.finalized': 'package',
+  'v1.package.imported': 'package',
   'v1.retention.extended': 'package',
   'v1.hold.applied': 'package',
   'v1.hold.released': 'package',

@@ -78,6 +78,7 @@ export async function applyToViews(
       return;
     case 'v1.storage.verified':
     case 'v1.package.created':
+    case 'v1.package.imported':
     case 'v1.retention.default_applied':
     case 'v1.pack.sealed':
       // Told for the audit; the package becomes visible, whole, when it is finalized.

@@ -1,5 +1,5 @@
-import type { ReadConnection } from '../database/database.ts';
-import { type LogParts, record } from '../events/log.ts';
+import type { ReadConnection, WriteTransaction } from '../database/database.ts';
+import { type LogParts, record, whileLocked } from '../events/log.ts';
 import { manifestKey } from '../manifest/stored.ts';
 import { partsOf } from '../packs/content-index.ts';
 import type { StoredObject } from '../storage/backend.ts';
@@ -7,7 +7,8 @@ import type { LiveContents } from './live-contents.ts';
 import { type ObjectTotals, removal } from './sweep.ts';
 
 /** Where objects lie that packages are made of. */
-const PREFIXES = ['packs/', 'objects/', 'manifests/'];
+const MANIFESTS = 'manifests/';
+const PREFIXES = ['packs/', 'objects/', MANIFESTS];
 
 /**
  * Removes objects that nothing names and that are older than the grace period: what writers that were killed left, and the
@@ -57,7 +58,23 @@ async function remove(
     const named = orphans.filter(({ key }) => !removed.has(key));
     return named.map(({ key, size }) => removal(key, size, disposed.has(key) ? 'disposed' : 'orphan'));
   });
-  for (const { key } of orphans) await parts.storage.delete(key);
+  const manifests = orphans.filter(({ key }) => key.startsWith(MANIFESTS));
+  for (const { key } of orphans) if (!key.startsWith(MANIFESTS)) await parts.storage.delete(key);
+  if (manifests.length > 0)
+    await whileLocked(parts.database, (tx) => removeManifests(parts, tx, live, manifests, cutoff));
+}
+
+/** A package that is brought from elsewhere may come to have a manifest that was removed: while it does, the log is locked. */
+async function removeManifests(
+  { storage }: LogParts,
+  tx: WriteTransaction,
+  live: LiveContents,
+  manifests: readonly StoredObject[],
+  cutoff: Date,
+): Promise<void> {
+  await live.add(tx);
+  const known = await namedKeys(tx, live, cutoff);
+  await Promise.all(manifests.filter(({ key }) => !known.has(key)).map(({ key }) => storage.delete(key)));
 }
 
 /** The manifest of a package stays for the grace period after it was disposed of. */

@@ -84,10 +84,15 @@ export async function addPack(tx: WriteTransaction, pack: SealedPack): Promise<U
   return healed;
 }
 
-/** @throws ArchiveError `STATE_CONFLICT` for an object that garbage collection took for an orphan: it may be gone. */
+/** Whether garbage collection took one of these objects for an orphan: it may be gone. */
+export async function areRemoved(db: ReadConnection, keys: readonly string[]): Promise<boolean> {
+  const removed = db.selectFrom('removed_objects').select('storage_key').where('storage_key', 'in', keys).limit(1);
+  return (await removed.executeTakeFirst()) !== undefined;
+}
+
+/** @throws ArchiveError `STATE_CONFLICT` for objects that {@link areRemoved}. */
 export async function refuseRemoved(tx: WriteTransaction, keys: readonly string[]): Promise<void> {
-  const removed = tx.selectFrom('removed_objects').select('storage_key').where('storage_key', 'in', keys);
-  if ((await removed.executeTakeFirst()) === undefined) return;
+  if (!(await areRemoved(tx, keys))) return;
   throw new ArchiveError(
     'STATE_CONFLICT',
     'This took longer than the grace period of a garbage collection, which removed what was stored so far; do it again.',

@@ -3,14 +3,17 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReadConnection } from '../database/database.ts';
 import { ArchiveError, systemErrorCode } from '../errors.ts';
-import { DIGEST_BYTES, type Digests, digestsAt } from '../identity/digest.ts';
+import { DIGEST_BYTES, type Digests, digestsAt, toHex } from '../identity/digest.ts';
 import { DigestSet } from '../identity/digest-set.ts';
-import type { ContentEntry, FileEntry } from '../manifest/model.ts';
+import { type ContentEntry, type FileEntry, isContentEntry } from '../manifest/model.ts';
 import { packStamps, type SourceEntry, type SourceFile, sourceFile } from '../source.ts';
 import type { StorageBackend } from '../storage/backend.ts';
-import { hasContents, holdsAll, locateContents, type SealedPack } from './content-index.ts';
+import { codeStream, hashed } from './code-stream.ts';
+import { hasContents, holdsAll, locateContents, partsOf, type SealedPack } from './content-index.ts';
 import { ContentSink } from './content-sink.ts';
 import { OBJECT_FRAME_RAW_BYTES, OBJECT_MIN_BYTES } from './format.ts';
+import { counted, type ReadFiles } from './ordered-reader.ts';
+import type { Progress } from './progress.ts';
 import { release } from './release.ts';
 import type { CachedFile, StatCache } from './stat-cache.ts';
 import type { Coded, FileHashed, FilesRead, FilesToRead, FileToRead, ReadFault } from './tasks.ts';
@@ -27,12 +30,6 @@ export interface IngestOptions {
   /** Digests of files that have not changed since; those files are not read. */
   statCache?: StatCache | undefined;
   onProgress?: ((progress: Progress) => void) | undefined;
-}
-
-/** Files and bytes so far. */
-export interface Progress {
-  files: number;
-  bytes: number;
 }
 
 /** What an ingest did not have to store, or even to read. */
@@ -77,6 +74,8 @@ export class Ingest {
   readonly #stored = new DigestSet();
   readonly #reuse: Reuse = { reusedFiles: 0, reusedBytes: 0, unreadFiles: 0 };
   #storeIsEmpty: boolean | undefined;
+  /** A small content that comes in pieces; one for all, since they come one after the other. */
+  #small: Buffer | undefined;
 
   constructor(parts: IngestParts) {
     this.#parts = parts;
@@ -114,11 +113,52 @@ export class Ingest {
         continue;
       }
       took(file, digests);
-      this.#countReused(file);
+      this.#countReused(file.stamp.size);
       this.#reuse.unreadFiles++;
     }
     for await (const [file, digests] of this.#read(base, unread)) took(file, digests);
     await statCache?.save(taken, startedAt);
+  }
+
+  /**
+   * Takes in what another place has. Of contents that the store holds, nothing is read.
+   *
+   * @throws ArchiveError `INTEGRITY` when a content is not what its entry says, and what `readFiles` throws.
+   */
+  async addRead(
+    entries: readonly FileEntry[],
+    readFiles: ReadFiles,
+    onProgress: IngestOptions['onProgress'],
+  ): Promise<void> {
+    const files = entries.filter(isContentEntry);
+    for (const part of partsOf(files, MAX_BATCH_FILES)) await this.#findPresent(part.map(({ blake3 }) => blake3));
+    const missing = new Map<string, ContentEntry>();
+    for (const entry of files.filter(({ size }) => size > 0)) {
+      const key = toHex(entry.blake3);
+      if (!missing.has(key) && !this.#found.has(entry.blake3)) missing.set(key, entry);
+      else this.#countReused(entry.size);
+    }
+    for await (const { entry, pieces } of counted(readFiles([...missing.values()]), onProgress)) {
+      await this.#addPieces(entry, pieces);
+    }
+    this.#entries.push(...entries);
+  }
+
+  async #addPieces({ path, size, blake3: digest }: ContentEntry, pieces: AsyncIterable<Uint8Array>): Promise<void> {
+    const content = { digest, length: size };
+    const source = hashed(pieces, content, path);
+    if (size >= OBJECT_MIN_BYTES) {
+      await this.#sink.addLarge(content, codeStream(this.#parts.workers, source));
+    } else {
+      let bytes = 0;
+      this.#small ??= Buffer.allocUnsafeSlow(OBJECT_MIN_BYTES);
+      for await (const piece of source) {
+        this.#small.set(piece, bytes);
+        bytes += piece.byteLength;
+      }
+      await this.#sink.addSmall(digest, this.#small.subarray(0, size));
+    }
+    this.#stored.add(digest);
   }
 
   /** What was taken so far, in no order. */
@@ -277,13 +317,13 @@ export class Ingest {
   #isNew(file: SourceFile, blake3: Uint8Array): boolean {
     if (file.stamp.size === 0) return false;
     const isNew = !this.#found.has(blake3) && !this.#stored.has(blake3);
-    if (!isNew) this.#countReused(file);
+    if (!isNew) this.#countReused(file.stamp.size);
     return isNew;
   }
 
-  #countReused(file: SourceFile): void {
+  #countReused(bytes: number): void {
     this.#reuse.reusedFiles++;
-    this.#reuse.reusedBytes += file.stamp.size;
+    this.#reuse.reusedBytes += bytes;
   }
 }
 

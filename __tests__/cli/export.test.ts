@@ -1,0 +1,77 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { archiveInfospace } from '../../src/index.ts';
+import { childEnvironment, cliFile, noise, sampleInfospace, temporaryFolder, treeOf } from '../infospace/fixtures.ts';
+import { failure, run, runJson, runRefused } from './fixtures.ts';
+
+test('a package is exported to a folder, a file and the standard output', async () => {
+  const root = sampleInfospace({ 'output/big.bin': noise(3_000_000) });
+  const { record } = await archiveInfospace(root);
+  const place = temporaryFolder();
+  const [folder, file] = [join(place, 'bag'), join(place, 'bag.tar.zst')];
+  const told = await run(['export', 'latest', '--from', root, '--to', folder]);
+  expect(told).toEqual({
+    code: 0,
+    stdout: `Exported guide (${record.package_id}) to ${folder}: 10 entries, 3.0 MB, all checked.\n`,
+    stderr: '',
+  });
+  execFileSync('sha256sum', ['--check', '--quiet', 'manifest-sha256.txt', 'tagmanifest-sha256.txt'], { cwd: folder });
+  expect(await runJson(['export', record.manifest_digest, '--from', root, '--to', file])).toEqual({
+    package_id: record.package_id,
+    manifest_digest: record.manifest_digest,
+    content_digest: record.content_digest,
+    to: file,
+    file_count: 10,
+    total_bytes: record.total_bytes,
+  });
+  const piped = spawnSync(process.execPath, [cliFile, 'export', 'latest', '--from', root, '--to', '-'], {
+    env: childEnvironment,
+    maxBuffer: 2 ** 26,
+  });
+  expect([piped.status, piped.stderr.toString()]).toEqual([0, '']);
+  expect(piped.stdout.equals(readFileSync(file))).toBe(true);
+  expect(await run(['export', 'latest', '--from', root, '--to', join(place, 'q'), '--quiet'])).toEqual({
+    code: 0,
+    stdout: '',
+    stderr: '',
+  });
+});
+
+test('what cannot be exported says why, and leaves nothing', async () => {
+  const root = sampleInfospace();
+  await archiveInfospace(root);
+  const place = temporaryFolder();
+  const refused = (...args: string[]) => runRefused(['export', ...args, '--from', root], place);
+  expect(await refused('latest', '--to', join(place, 'x.zip'))).toEqual(failure(2, '.tar.zst'));
+  expect(await refused('latest', '--to', '-', '--json')).toEqual(failure(2, '--json'));
+  expect(await refused('latest', '--to', root)).toEqual(failure(3, root));
+  expect(await refused('0192f0c1-0000-7000-8000-000000000000', '--to', 'bag')).toEqual(failure(5, '0192f0c1'));
+  expect((await refused('latest')).code).toBe(2);
+});
+
+test('an export to a pipe needs no disk: no file may be larger than a few blocks', async () => {
+  const root = sampleInfospace({ 'output/big.bin': noise(20_000_000), 'output/text.md': 'a line\n'.repeat(300_000) });
+  await archiveInfospace(root);
+  const script = 'ulimit -f 16; exec "$0" "$@"';
+  const args = ['-c', script, process.execPath, cliFile, 'export', 'latest', '--from', root, '--to', '-'];
+  const env = { ...childEnvironment, NODE_COMPILE_CACHE: '' };
+  const { status, stdout, stderr } = spawnSync('sh', args, { env, maxBuffer: 2 ** 26 });
+  expect([status, stderr.toString(), stdout.length > 20_000_000]).toEqual([0, '', true]);
+});
+
+test('a reader that goes away is no failure, and a stopped export leaves nothing', async () => {
+  const root = sampleInfospace({ 'output/big.bin': noise(20_000_000) });
+  await archiveInfospace(root);
+  const piped = spawnSync(
+    'sh',
+    ['-c', `"$0" "$@" --from "${root}" --to - | head -c 10`, process.execPath, cliFile, 'export', 'latest'],
+    {
+      env: childEnvironment,
+      encoding: 'utf8',
+    },
+  );
+  expect([piped.status, piped.stderr]).toEqual([0, '']);
+  expect(existsSync(join(root, '-'))).toBe(false);
+  expect(Object.keys(treeOf(root)).filter((path) => path.includes('bag'))).toEqual([]);
+});

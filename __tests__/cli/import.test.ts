@@ -1,0 +1,181 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { archiveInfospace, exportPackage, listArchives } from '../../src/index.ts';
+import {
+  contentOf,
+  indexFile,
+  sampleInfospace,
+  type Tree,
+  temporaryFolder,
+  treeOf,
+  writeTree,
+} from '../infospace/fixtures.ts';
+import { archiveDaysAgo, eventsOf, failure, run, runJson, runRefused } from './fixtures.ts';
+
+type Json = Record<string, never>;
+
+/** A package of an infospace, as a bag in a file. */
+async function exported(extra: Tree = {}, daysAgo = 0): Promise<{ bag: string; id: string; root: string }> {
+  const root = sampleInfospace(extra);
+  const { record } = await archiveDaysAgo(daysAgo, root, { note: 'made elsewhere', retentionClass: 'transient' });
+  const bag = join(temporaryFolder(), 'guide.tar.zst');
+  await exportPackage(record.package_id, { from: root, to: bag });
+  return { bag, id: record.package_id, root };
+}
+
+/** A bag that other software made. */
+function foreignBag(files: Record<string, string>, info: string, name = 'Survey 2019'): string {
+  const sums = Object.entries(files).map(
+    ([path, text]) => `${createHash('sha512').update(text).digest('hex')}  data/${path}\n`,
+  );
+  return writeTree(join(temporaryFolder(), name), {
+    'bagit.txt': 'BagIt-Version: 0.97\nTag-File-Character-Encoding: UTF-8\n',
+    'bag-info.txt': info,
+    'manifest-sha512.txt': sums.join(''),
+    ...Object.fromEntries(Object.entries(files).map(([path, text]) => [`data/${path}`, text])),
+  });
+}
+
+test('a package comes back as it was, recorded where it belongs, and once', async () => {
+  const { bag, id, root: origin } = await exported({}, 3);
+  const root = sampleInfospace({ 'output/mine.txt': 'mine' });
+  const old = (await archiveDaysAgo(9, root)).record;
+  const own = (await archiveInfospace(root)).record;
+  const told = await run(['import', bag, '--from', root]);
+  expect(told).toMatchObject({ code: 0, stderr: '' });
+  expect(told.stdout).toMatch(new RegExp(`^Imported guide\n  package +${id}\n[^]*recorded +in the index of `));
+  expect((await listArchives(root)).map(({ package_id }) => package_id)).toEqual([old.package_id, id, own.package_id]);
+  const included_paths = ['artifacts', 'exports', 'infospace.yaml', 'output', 'reports', 'workflows'];
+  expect((await listArchives(root))[1]).toEqual({ ...(await listArchives(origin))[0], included_paths });
+  const target = join(temporaryFolder(), 'back');
+  expect((await run(['restore', id, '--from', root, '--target', target, '--quiet'])).code).toBe(0);
+  expect(treeOf(target)).toEqual(contentOf(origin));
+  const events = (await eventsOf(root)).length;
+  const index = readFileSync(indexFile(root), 'utf8');
+  expect(await runJson(['import', bag, '--from', root])).toMatchObject({
+    package_id: id,
+    changed: false,
+    stored_bytes: 0,
+  });
+  expect((await run(['import', bag, '--from', root])).stdout).toMatch(
+    /^The store has guide already; nothing was added\n/,
+  );
+  expect((await eventsOf(root)).length).toBe(events);
+  expect(readFileSync(indexFile(root), 'utf8')).toBe(index);
+  const again = join(temporaryFolder(), 'again.tar.zst');
+  await exportPackage(id, { from: root, to: again });
+  expect(readFileSync(again).equals(readFileSync(bag))).toBe(true);
+});
+
+test('what the index lost is recorded again, with its comments kept', async () => {
+  const { bag, id } = await exported({}, 3);
+  const root = sampleInfospace();
+  await archiveInfospace(root);
+  await run(['import', bag, '--from', root]);
+  const [, own] = await listArchives(root);
+  writeFileSync(indexFile(root), `# by hand\n- ${JSON.stringify(own)} # the last one\n`);
+  expect((await run(['import', bag, '--from', root])).code).toBe(0);
+  expect((await listArchives(root)).map(({ package_id }) => package_id)).toEqual([id, own!.package_id]);
+  expect(readFileSync(indexFile(root), 'utf8')).toMatch(/# by hand.*# the last one/s);
+});
+
+test('a store elsewhere just takes it, unless an infospace is named', async () => {
+  const { bag, id } = await exported();
+  const store = join(temporaryFolder(), 'store');
+  expect(await runJson(['import', bag, '--store-root', store])).toMatchObject({ package_id: id, index: null });
+  const root = sampleInfospace();
+  const named = (await runJson(['import', bag, '--store-root', store, '--from', root])) as Json;
+  expect(named).toMatchObject({ changed: false, index: root });
+  expect((await listArchives(root)).map(({ package_id }) => package_id)).toEqual([id]);
+});
+
+test('a bag of other software becomes a new package, described by what it says', async () => {
+  const info =
+    'Source-Organization: The Library\nExternal-Identifier: Survey No. 7\nContact-Name: Ada\nContact-Name: Eve\n';
+  const bag = foreignBag({ 'a.txt': 'a', 'b/c.txt': 'c' }, info);
+  const root = sampleInfospace();
+  const args = ['--retention-class', 'permanent-record', '--note', 'from the shelf', '--actor', 'ada'];
+  const made = (await runJson(['import', bag, '--from', root, ...args])) as Json;
+  expect(made).toMatchObject({
+    subject: 'survey-no-7',
+    producer: 'The Library',
+    retention_class: 'permanent-record',
+    expires_at: null,
+    file_count: 2,
+    changed: true,
+  });
+  const manifest = (await runJson(['show', made['package_id']!, '--from', root])) as {
+    package: Json;
+    provenance: Json;
+  };
+  expect(manifest.package['metadata']).toEqual({
+    'Source-Organization': 'The Library',
+    'External-Identifier': 'Survey No. 7',
+    'Contact-Name': 'Ada\nEve',
+    note: 'from the shelf',
+  });
+  expect(manifest.provenance).toEqual({ bag: 'Survey 2019' });
+  expect((await listArchives(root))[0]).toMatchObject({ note: 'from the shelf', included_paths: ['a.txt', 'b'] });
+  expect((await eventsOf(root)).at(-1)).toMatchObject({ event_type: 'v1.package.imported', actor: 'ada' });
+  const target = join(temporaryFolder(), 'back');
+  await run(['restore', 'latest', '--from', root, '--target', target]);
+  expect(treeOf(target)).toEqual(treeOf(join(bag, 'data')));
+  const second = (await runJson([
+    'import',
+    foreignBag({ a: 'a' }, ''),
+    '--from',
+    root,
+    '--subject',
+    'x',
+    '--producer',
+    'y',
+  ])) as Json;
+  expect(second).toMatchObject({ subject: 'x', producer: 'y', retention_class: 'release-evidence' });
+  const third = (await runJson(['import', foreignBag({ a: 'a' }, ''), '--from', root])) as Json;
+  expect(third).toMatchObject({ subject: 'survey-2019', producer: 'bagit' });
+});
+
+test.each<[what: string, code: number, said: string, make: () => string, args?: string[]]>([
+  ['is not there', 5, 'nowhere', () => '/nowhere/at/all'],
+  ['is a folder of other things', 4, 'bagit.txt', () => sampleInfospace()],
+  ['is not whole', 4, 'data/a', () => writeTree(foreignBag({ a: 'a' }, ''), { 'data/a': 'b' })],
+  ['has names that some systems take for one', 1, 'A.txt', () => foreignBag({ 'a.txt': 'a', 'A.txt': 'b' }, '')],
+  [
+    'has names in two forms of Unicode',
+    1,
+    'take for one',
+    () => foreignBag({ 'gr\u00fcn': 'a', 'gru\u0308n': 'b' }, ''),
+  ],
+  ['describes itself without end', 2, 'bag-info.txt', () => foreignBag({ a: 'a' }, `A: ${'x'.repeat(70_000)}\n`)],
+  [
+    'is to have a class that is not there',
+    2,
+    'no-class',
+    () => foreignBag({ a: 'a' }, ''),
+    ['--retention-class', 'no-class'],
+  ],
+])('a bag that %s is refused, and nothing changes', async (_, code, said, make, args = []) => {
+  const root = sampleInfospace();
+  await archiveInfospace(root);
+  expect(await runRefused(['import', make(), '--from', root, ...args], root)).toEqual(failure(code, said));
+  const other = sampleInfospace();
+  await run(['import', make(), '--from', other, ...args]);
+  expect(treeOf(other)).not.toHaveProperty(['output/archives/']);
+});
+
+test('a package of ours keeps its names, and no store is made by mistake', async () => {
+  const { bag } = await exported();
+  const root = sampleInfospace();
+  expect(await runRefused(['import', bag, '--from', root, '--subject', 'mine'], root)).toEqual(failure(2, 'subject'));
+  expect(await runRefused(['import', bag], temporaryFolder())).toEqual(failure(5, 'no store'));
+});
+
+test('one that has expired is warned about', async () => {
+  const { bag } = await exported({}, 30);
+  const { code, stderr } = await run(['import', bag, '--store-root', join(temporaryFolder(), 'store')]);
+  expect({ code, stderr }).toEqual({
+    code: 0,
+    stderr: expect.stringMatching(/^warning: The package expired at .*\n$/),
+  });
+});

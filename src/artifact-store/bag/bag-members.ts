@@ -1,0 +1,54 @@
+import { type ContentEntry, isContentEntry, type Manifest } from '../manifest/model.ts';
+import type { FileContent, ReadFiles } from '../packs/ordered-reader.ts';
+import { PAYLOAD_FOLDER } from './layout.ts';
+import { foldersOf, payloadFiles, targetOf } from './payload.ts';
+import { tagFiles } from './tag-files.ts';
+import type { TarEntry } from './tar.ts';
+
+/** Something that lies in the bag's folder. */
+export interface BagMember extends TarEntry {
+  /** The content of a file, to be read before the next member is asked for; a piece is to be used before the next one. */
+  body: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+}
+
+const NOTHING = { size: 0, executable: false, target: '', body: [] };
+
+/** All that a package's bag consists of, in the order of the archive: tag files, then the entries of the package. */
+export async function* bagMembers(
+  manifest: Manifest,
+  cbor: Uint8Array,
+  readFiles: ReadFiles,
+): AsyncGenerator<BagMember> {
+  const payload = payloadFiles(manifest.files);
+  for (const [path, content] of tagFiles(manifest, cbor, payload)) {
+    yield { ...NOTHING, path, type: 'file', size: content.byteLength, body: [content] };
+  }
+  yield* entryMembers(manifest, payload, readFiles(manifest.files.filter(isContentEntry)));
+}
+
+async function* entryMembers(
+  { files }: Manifest,
+  payload: ReadonlyMap<string, ContentEntry>,
+  contents: AsyncIterable<FileContent>,
+): AsyncGenerator<BagMember> {
+  const reading = contents[Symbol.asyncIterator]();
+  const folders = foldersOf(files);
+  try {
+    for (const entry of files) {
+      const path = PAYLOAD_FOLDER + entry.path;
+      if (entry.kind === 'directory') yield { ...NOTHING, path: `${path}/`, type: 'directory' };
+      // A link to nothing would break the bag for every validator; the manifest has it all the same.
+      else if (entry.kind === 'symlink') {
+        if (payload.has(entry.path) || folders.has(targetOf(entry))) {
+          yield { ...NOTHING, path, type: 'symlink', target: entry.target };
+        }
+      } else {
+        const { value } = (await reading.next()) as IteratorYieldResult<FileContent>;
+        const { size, executable } = entry;
+        yield { ...NOTHING, path, type: 'file', size, executable, body: value.pieces };
+      }
+    }
+  } finally {
+    await reading.return?.();
+  }
+}

@@ -1,0 +1,62 @@
+import { validate as isUuid, version as versionOf } from 'uuid';
+import { ArchiveError } from './errors.ts';
+import type { PackageOrigin } from './events/model.ts';
+import { formatContentAddress } from './identity/digest.ts';
+import { blake3 } from './identity/hasher.ts';
+import { encodeManifest } from './manifest/codec.ts';
+import { checkTexts } from './new-package.ts';
+import type { OpenPackage } from './open-package.ts';
+import type { PackageReader } from './package-reader.ts';
+import type { PackageSummary } from './package-summary.ts';
+
+const PACKAGE_ID_VERSION = 7;
+/** As this software writes times: so that they sort as text. */
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
+
+/**
+ * A package of another place as it is to be here, checked as far as it can be without reading its files.
+ *
+ * @throws ArchiveError `NOT_FOUND`; `INTEGRITY` for a manifest that this software would not have made; `USAGE` when it holds
+ * the value of a configured secret.
+ */
+export async function importedPackage(
+  reader: PackageReader,
+  packageId: string,
+  origin: PackageOrigin,
+  secrets: readonly string[],
+): Promise<{ open: Omit<OpenPackage, 'ingest'>; summary: PackageSummary }> {
+  const summary = await reader.getPackage(packageId);
+  const manifest = await reader.getManifest(summary.id);
+  const { package: about, retention_summary, provenance } = manifest;
+  const digest = formatContentAddress(blake3.hash(encodeManifest(manifest)));
+  const isOurs =
+    digest === summary.manifestDigest &&
+    about.id === summary.id &&
+    isUuid(about.id) &&
+    versionOf(about.id) === PACKAGE_ID_VERSION &&
+    about.id === about.id.toLowerCase() &&
+    isTime(about.created_at) &&
+    (retention_summary.expires_at === null || isTime(retention_summary.expires_at));
+  if (!isOurs) {
+    throw new ArchiveError(
+      'INTEGRITY',
+      `The manifest of package ${JSON.stringify(summary.id)} is none that this software made; get it from another copy.`,
+    );
+  }
+  checkTexts({ ...about, provenance, origin }, secrets);
+  const extended = summary.expiresAt !== retention_summary.expires_at;
+  return {
+    open: {
+      package: about,
+      retention_summary,
+      provenance,
+      origin,
+      copy: { extendedUntil: extended ? summary.expiresAt : undefined },
+    },
+    summary,
+  };
+}
+
+function isTime(text: string): boolean {
+  return TIME.test(text) && !Number.isNaN(Date.parse(text));
+}

@@ -1,0 +1,51 @@
+import { inChunks } from '../encoding/chunks.ts';
+import { ArchiveError } from '../errors.ts';
+import { formatContentAddress, sameBytes } from '../identity/digest.ts';
+import { blake3 } from '../identity/hasher.ts';
+import { OBJECT_FRAME_RAW_BYTES, type PackedContent } from './format.ts';
+import type { Coded } from './tasks.ts';
+import type { WorkerPool } from './worker-pool.ts';
+
+/** Codes a large content that comes in pieces, frame by frame on several threads. */
+export async function* codeStream(workers: WorkerPool, pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Coded> {
+  const ahead: Promise<Coded>[] = [];
+  // The first chunk tells whether it is worth trying to compress the rest.
+  let compressible: boolean | undefined;
+  try {
+    for await (const raw of inChunks(pieces, OBJECT_FRAME_RAW_BYTES)) {
+      const coding =
+        compressible === false
+          ? Promise.resolve<Coded>({ codec: 'raw', stored: raw, rawLength: raw.byteLength })
+          : workers.run('compress', { raw });
+      coding.catch(() => undefined);
+      ahead.push(coding);
+      compressible ??= (await coding).codec !== 'raw';
+      if (ahead.length > workers.size) yield await ahead.shift()!;
+    }
+    while (ahead.length > 0) yield await ahead.shift()!;
+  } finally {
+    await Promise.allSettled(ahead);
+  }
+}
+
+/** The same pieces. @throws ArchiveError `INTEGRITY` at the end when they are not the content. */
+export async function* hashed(
+  pieces: AsyncIterable<Uint8Array>,
+  { digest, length }: PackedContent,
+  path: string,
+): AsyncGenerator<Uint8Array> {
+  const hash = blake3.createHash();
+  let bytes = 0;
+  for await (const piece of pieces) {
+    hash.update(piece);
+    bytes += piece.byteLength;
+    if (bytes > length) break;
+    yield piece;
+  }
+  if (bytes === length && sameBytes(hash.digest(), digest)) return;
+  const what = `${JSON.stringify(path)} (${formatContentAddress(digest)})`;
+  throw new ArchiveError(
+    'INTEGRITY',
+    `The content of ${what} is not what its manifest says; get it from another copy.`,
+  );
+}

@@ -1,0 +1,135 @@
+import { hash } from 'node:crypto';
+import { isArchiveError } from '../errors.ts';
+import { sameBytes, toHex } from '../identity/digest.ts';
+import { blake3 } from '../identity/hasher.ts';
+import type { ContentEntry } from '../manifest/model.ts';
+import { findPack, locateContents, type PackLocation, partsOf } from './content-index.ts';
+import { framesOf, type ReaderParts } from './content-reader.ts';
+import { damagedContent, streamContent } from './content-stream.ts';
+import { type PlacedFrame, placeFrames } from './format.ts';
+import { FrameCache } from './frame-cache.ts';
+import type { Progress } from './progress.ts';
+import { release } from './release.ts';
+
+/** A file and its bytes. They are to be read before the next file is asked for. */
+export interface FileContent {
+  entry: ContentEntry;
+  /**
+   * A piece is the reader's own again once the next one is asked for. They end only when the whole is what the entry says;
+   * else `INTEGRITY` is thrown.
+   */
+  pieces: AsyncIterable<Uint8Array>;
+}
+
+/** Gives the contents of entries. */
+export type ReadFiles = (entries: readonly ContentEntry[]) => AsyncIterable<FileContent>;
+
+/** Entries that are looked up at once; bounds memory. */
+const LOOKED_UP = 2000;
+
+interface Place {
+  pack: PackLocation;
+  frames: readonly PlacedFrame[];
+  rawOffset: number;
+}
+
+/**
+ * The files one after the other, in the order that is asked for, with nothing on the way but memory: frames are decoded a
+ * few ahead, and kept for a while since files that follow each other mostly lie in one.
+ *
+ * @throws ArchiveError `INTEGRITY` at the first content that is missing or damaged.
+ */
+export async function* readInOrder(parts: ReaderParts, entries: readonly ContentEntry[]): AsyncGenerator<FileContent> {
+  const cache = new FrameCache(parts);
+  for (const part of partsOf(entries, LOOKED_UP)) {
+    const placed = await placeAll(parts, part);
+    let ahead = 0;
+    for (const [i, item] of placed.entries()) {
+      cache.releaseEvicted();
+      ahead = Math.max(ahead, i);
+      while (ahead < placed.length && cache.pending <= parts.workers.size) prefetch(cache, placed[ahead++]);
+      yield { entry: part[i]!, pieces: bytesOf(parts, cache, part[i]!, item) };
+    }
+  }
+}
+
+/** Undefined for an empty content, which is not stored. */
+async function placeAll(parts: ReaderParts, entries: readonly ContentEntry[]): Promise<(Place | undefined)[]> {
+  const stored = entries.filter(({ size }) => size > 0);
+  const locations = await locateContents(
+    parts.db,
+    stored.map(({ blake3 }) => blake3),
+  );
+  const packs = new Map<number, { pack: PackLocation; frames: PlacedFrame[] }>();
+  const placed: (Place | undefined)[] = [];
+  for (const entry of entries) {
+    const location = entry.size === 0 ? undefined : locations.get(toHex(entry.blake3));
+    if (entry.size > 0 && location?.length !== entry.size) throw damagedContent(entry, 'is missing from');
+    if (location === undefined) {
+      placed.push(undefined);
+      continue;
+    }
+    let found = packs.get(location.packId);
+    if (found === undefined) {
+      const pack = await findPack(parts.db, location.packId);
+      found = { pack, frames: placeFrames(pack.frames) };
+      packs.set(location.packId, found);
+    }
+    const frames = framesOf(found.frames, location);
+    placed.push({ pack: found.pack, frames, rawOffset: location.rawOffset });
+  }
+  return placed;
+}
+
+function prefetch(cache: FrameCache, item: Place | undefined): void {
+  if (item?.frames.length === 1) void cache.get(item.pack.key, item.frames[0]!);
+}
+
+async function* bytesOf(
+  parts: ReaderParts,
+  cache: FrameCache,
+  entry: ContentEntry,
+  place: Place | undefined,
+): AsyncGenerator<Uint8Array> {
+  if (place === undefined) {
+    if (!isSound(new Uint8Array(), entry)) throw damagedContent(entry, 'is damaged in');
+    return;
+  }
+  const { pack, frames, rawOffset } = place;
+  const [frame, ...others] = frames;
+  if (frame === undefined || others.length > 0) {
+    for await (const piece of streamContent({ ...parts, key: pack.key, frames, rawOffset }, entry)) {
+      yield piece;
+      release(piece);
+    }
+    return;
+  }
+  let raw: Uint8Array | undefined;
+  try {
+    raw = await cache.get(pack.key, frame);
+  } catch (error) {
+    throw isArchiveError(error, 'INTEGRITY') ? damagedContent(entry, 'is missing from', error) : error;
+  }
+  const start = rawOffset - frame.rawOffset;
+  const bytes = raw?.subarray(start, start + entry.size);
+  if (bytes === undefined || !isSound(bytes, entry)) throw damagedContent(entry, 'is damaged in');
+  yield bytes;
+}
+
+function isSound(bytes: Uint8Array, entry: ContentEntry): boolean {
+  return sameBytes(blake3.hash(bytes), entry.blake3) && sameBytes(hash('sha256', bytes, 'buffer'), entry.sha256);
+}
+
+/** Tells of files as they are asked for. */
+export async function* counted(
+  files: AsyncIterable<FileContent>,
+  onProgress: ((progress: Progress) => void) | undefined,
+): AsyncGenerator<FileContent> {
+  const progress = { files: 0, bytes: 0 };
+  for await (const file of files) {
+    yield file;
+    progress.files++;
+    progress.bytes += file.entry.size;
+    onProgress?.(progress);
+  }
+}

@@ -1,0 +1,5 @@
+/** How far something has come. */
+export interface Progress {
+  files: number;
+  bytes: number;
+}

@@ -1,0 +1,109 @@
+import { ArchiveError, isArchiveError } from './errors.ts';
+import { type LogParts, record } from './events/log.ts';
+import { findManifest, findPackage, findTombstone } from './find-packages.ts';
+import { type ContentEntry, isContentEntry } from './manifest/model.ts';
+import type { ReaderParts } from './packs/content-reader.ts';
+import type { Progress } from './packs/progress.ts';
+import { type Checked, checkFiles, chooseContents, type Damage, findingsOf } from './read-package.ts';
+
+/** How to verify. */
+export interface VerifyOptions {
+  /**
+   * Tells the log what was found and marks what is damaged, so that it is stored anew as soon as somebody archives it;
+   * takes the mark from what is sound again.
+   */
+  record?: boolean | undefined;
+  /** Share of the contents to read, chosen at random: more than 0, up to 1. */
+  sample?: number | undefined;
+}
+
+/** What was found of a package. */
+export interface VerifiedPackage {
+  id: string;
+  /** Entries: files, links and empty folders. */
+  files: number;
+  /** What the files come to. */
+  bytes: number;
+  /** Empty when it is sound. */
+  damage: Damage[];
+  /** Of a sample, the files that were read. */
+  read?: { files: number; bytes: number };
+  /** Why the log was not told, although it was to be. */
+  unrecorded?: ArchiveError;
+}
+
+type Parts = LogParts & ReaderParts;
+
+/**
+ * Reads every byte of the packages, or of a sample, from storage and compares all digests. Contents they share are read
+ * once. A package that is disposed of meanwhile is passed over.
+ *
+ * @throws ArchiveError `USAGE` for a sample that is none.
+ */
+export async function* verifyPackages(
+  parts: Parts,
+  packageIds: Iterable<string>,
+  onProgress: ((progress: Progress) => void) | undefined,
+  { record: isRecorded = false, sample = 1 }: VerifyOptions,
+): AsyncIterable<VerifiedPackage> {
+  const checked: Checked = new Map();
+  const isChosen = chooseContents(sample);
+  const startedAt = parts.now();
+  let unrecorded: ArchiveError | undefined;
+  for (const id of packageIds) {
+    const found = await verify(parts, id, isChosen, checked, onProgress).catch(async (error: unknown) => {
+      if (!(await wasDisposedSince(parts, id, startedAt))) throw error;
+    });
+    if (found === undefined) continue;
+    const { contents, ...verified } = found;
+    const read = { files: contents.length, bytes: contents.reduce((sum, { size }) => sum + size, 0) };
+    if (isRecorded) {
+      const payload = { ...read, damaged: verified.damage.length };
+      unrecorded ??= await recordVerified(parts, id, payload, contents, checked);
+    }
+    yield { ...verified, ...(sample < 1 && { read }), ...(unrecorded && { unrecorded }) };
+  }
+}
+
+async function verify(
+  parts: Parts,
+  id: string,
+  isChosen: (entry: ContentEntry) => boolean,
+  checked: Checked,
+  onProgress: ((progress: Progress) => void) | undefined,
+): Promise<VerifiedPackage & { contents: ContentEntry[] }> {
+  const { fileCount: files, totalBytes: bytes } = await findPackage(parts.db, id);
+  let contents: ContentEntry[] = [];
+  try {
+    contents = (await findManifest(parts, id)).manifest.files.filter(isContentEntry).filter(isChosen);
+    return { id, files, bytes, damage: await checkFiles(parts, contents, checked, onProgress), contents };
+  } catch (error) {
+    if (!isArchiveError(error, 'INTEGRITY')) throw error;
+    return { id, files, bytes, damage: [{ path: undefined, error }], contents };
+  }
+}
+
+async function wasDisposedSince({ db }: Parts, id: string, time: Date): Promise<boolean> {
+  const tombstone = await findTombstone(db, id);
+  return tombstone !== undefined && tombstone.disposedAt >= time.toISOString();
+}
+
+/** @returns why it could not be recorded: a store that is read-only can be verified too. */
+async function recordVerified(
+  parts: LogParts,
+  id: string,
+  payload: { files: number; bytes: number; damaged: number },
+  contents: readonly ContentEntry[],
+  checked: Checked,
+): Promise<ArchiveError | undefined> {
+  try {
+    await record(parts, async (tx) => [
+      { type: 'v1.storage.verified', subjectKind: 'package', subjectId: id, payload },
+      ...(await findingsOf(tx, contents, checked)),
+    ]);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ArchiveError) return error;
+    throw error;
+  }
+}

@@ -1,0 +1,26 @@
+import { Command } from 'commander';
+import { type CopyFlags, copyAndPrint } from '../terminal/copy.ts';
+import { actorOption, fromOption, jsonOption, quietOption, storeRootOption } from './options.ts';
+
+const EXAMPLES = `
+The other store is a folder, as of --store-root, or a file of ARTIFACTSTORE_* variables that describe it. The package keeps its
+id, its manifest and its expiry; what the other store has already is neither read nor sent. Holds are not copied.
+
+Examples:
+  $ infospace-archive copy latest --from guide --to-store /mnt/backup/archive
+  $ infospace-archive copy latest --to-store production.env --actor ada`;
+
+export function copyCommand(): Command {
+  return new Command('copy')
+    .description('copy a package to another store, as far as it is missing there')
+    .argument('<package>', 'package id, manifest digest, or "latest"')
+    .requiredOption('--to-store <store>', 'folder of the other store, or a file of its variables')
+    .addOption(fromOption())
+    .option('--subject <name>', 'for "latest": of which subject')
+    .addOption(actorOption())
+    .addOption(storeRootOption())
+    .addOption(jsonOption())
+    .addOption(quietOption())
+    .addHelpText('after', EXAMPLES)
+    .action((reference: string, flags: CopyFlags) => copyAndPrint(reference, flags));
+}

@@ -1,0 +1,26 @@
+import { Command } from 'commander';
+import { type ExportFlags, exportAndPrint } from '../terminal/export.ts';
+import { fromOption, jsonOption, quietOption, storeRootOption } from './options.ts';
+
+const EXAMPLES = `
+The bag is BagIt 1.0 (RFC 8493): any BagIt software validates it, "import" takes it into a store. A folder must be new or
+empty. "-" is the standard output, and takes what the file would hold.
+
+Examples:
+  $ infospace-archive export latest --to ../guide-bag
+  $ infospace-archive export latest --from guide --to guide.tar.zst
+  $ infospace-archive export latest --to - | ssh backup "cat > guide.tar.zst"`;
+
+export function exportCommand(): Command {
+  return new Command('export')
+    .description('write a package as a BagIt bag')
+    .argument('<package>', 'package id, manifest digest, or "latest"')
+    .requiredOption('--to <place>', 'a folder, a file that ends with .tar.zst, or "-"')
+    .addOption(fromOption())
+    .option('--subject <name>', 'for "latest": of which subject')
+    .addOption(storeRootOption())
+    .addOption(jsonOption())
+    .addOption(quietOption())
+    .addHelpText('after', EXAMPLES)
+    .action((reference: string, flags: ExportFlags) => exportAndPrint(reference, flags));
+}

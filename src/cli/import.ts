@@ -1,0 +1,32 @@
+import { Command, Option } from 'commander';
+import { type ImportFlags, importAndPrint } from '../terminal/import.ts';
+import { actorOption, jsonOption, quietOption, storeRootOption } from './options.ts';
+
+const EXAMPLES = `
+The bag is a folder, or a tar archive, also one compressed with zstd or gzip. It is checked from end to end before anything is
+stored. A package that "export" wrote keeps its id, its manifest and its expiry; a bag of other software becomes a new package,
+which --subject, --producer, --retention-class and --note describe.
+
+Examples:
+  $ infospace-archive import guide.tar.zst --from guide
+  $ infospace-archive import ../guide-bag --store-root /srv/archive
+  $ infospace-archive import ../survey-2019 --subject survey --retention-class permanent-record --note "from the library"`;
+
+export function importCommand(): Command {
+  return new Command('import')
+    .description('take a BagIt bag into the store, having checked it')
+    .argument('<bag>', 'folder or tar archive')
+    .addOption(
+      new Option('--from <root>', 'the infospace whose store is used, and whose index records it (default: ".")'),
+    )
+    .option('--subject <name>', 'what it is of (default: its External-Identifier or name, as a slug)')
+    .option('--producer <name>', 'what made it (default: its Source-Organization, or "bagit")')
+    .option('--retention-class <class>', 'how long it is kept (default: "release-evidence")')
+    .option('--note <text>', 'why it is kept')
+    .addOption(actorOption())
+    .addOption(storeRootOption())
+    .addOption(jsonOption())
+    .addOption(quietOption())
+    .addHelpText('after', EXAMPLES)
+    .action((path: string, flags: ImportFlags) => importAndPrint(path, flags));
+}

@@ -1,0 +1,57 @@
+import { resolve } from 'node:path';
+import { describeStore } from '../artifact-store/config.ts';
+import { openStore } from '../artifact-store/open-store.ts';
+import type { Hold, ImportedPackage, Registry, RequestCounts } from '../artifact-store/registry.ts';
+import { findPackage } from './find-package.ts';
+import { checkActor, openRegistry, type StoreLocation, storeAt, storeOf } from './infospace-store.ts';
+
+export interface CopyOptions extends StoreLocation {
+  /**
+   * The other store: the folder of an embedded one, which is made if need be, or a file of `ARTIFACTSTORE_*` assignments that
+   * describe it as the environment would.
+   */
+  toStore: string;
+  /** The infospace whose store and index are used; the working folder by default. */
+  from?: string | undefined;
+  /** For `latest`: the subject. */
+  subject?: string | undefined;
+  onProgress?: ((progress: { files: number; bytes: number }) => void) | undefined;
+}
+
+export interface CopyResult {
+  package: ImportedPackage;
+  /** Names the other store. */
+  store: string;
+  /** Holds in force on the package, which stay behind. */
+  holds: Hold[];
+  /** Requests sent to the storage of the other store; undefined where they cost nothing. */
+  requests: RequestCounts | undefined;
+}
+
+/**
+ * Copies a package from one store to another, with its id and its manifest. Contents that the other store has are neither read
+ * nor sent. An expiry that was extended is extended there, also of a package that is there already; holds are not copied.
+ *
+ * @throws ArchiveError `STATE_CONFLICT` when the other store has disposed of it, or has another one with its id; `NOT_FOUND`,
+ * `INTEGRITY`, `USAGE`, `CONFIG_INVALID`, `STORE_UNAVAILABLE`.
+ */
+export async function copyPackage(reference: string, options: CopyOptions): Promise<CopyResult> {
+  const root = resolve(options.from ?? '.');
+  const target = storeAt(options.toStore, options);
+  const { actor } = options;
+  if (actor !== undefined) checkActor(actor, target);
+  const source = await openRegistry(root, options, 'read');
+  let registry: Registry | undefined;
+  try {
+    const { id } = await findPackage(reference, source, { root, subject: options.subject });
+    registry = await openStore(target, { access: 'write', ...(actor !== undefined && { actor }) });
+    const origin = { source: 'store', name: describeStore(storeOf(root, options)), tagmanifest_sha256: null } as const;
+    const copied = await registry.importPackage(source, id, origin, options.onProgress);
+    const { holds } = await source.getRetentionState(id);
+    const requests = registry.requests && { ...registry.requests };
+    return { package: copied, store: describeStore(target), holds, requests };
+  } finally {
+    await registry?.close();
+    await source.close();
+  }
+}

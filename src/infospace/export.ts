@@ -1,0 +1,66 @@
+import { resolve } from 'node:path';
+import type { Writable } from 'node:stream';
+import { ArchiveError } from '../artifact-store/errors.ts';
+import type { BagTarget, PackageSummary, Registry } from '../artifact-store/registry.ts';
+import { findPackage } from './find-package.ts';
+import { openRegistry, type StoreLocation } from './infospace-store.ts';
+import { refuseStore } from './restore.ts';
+import { requireUsableNames } from './target-names.ts';
+
+export interface ExportOptions extends StoreLocation {
+  /**
+   * Where the bag goes: a folder, which is new or empty; a new file, whose name ends with `.tar.zst`; or a stream, which takes
+   * what the file would hold and is left open.
+   */
+  to: string | Writable;
+  /** The infospace whose store and index are used; the working folder by default. */
+  from?: string | undefined;
+  /** For `latest`: the subject. */
+  subject?: string | undefined;
+  onProgress?: ((progress: { files: number; bytes: number }) => void) | undefined;
+  /** An open store to use instead of the configured one; the caller closes it. */
+  registry?: Registry | undefined;
+}
+
+const FILE_EXTENSION = '.tar.zst';
+/** What somebody expects a file of. */
+const OTHER_EXTENSION = /\.(?:tar|tgz|zip|zst|tar\.(?:gz|bz2|xz))$/i;
+
+/**
+ * Writes a package, by its id, its manifest digest or `latest`, as a bag (BagIt 1.0, RFC 8493) that `importBag` and any BagIt
+ * software read. Every file is checked as it is read. An export that fails leaves nothing at its place.
+ *
+ * @throws ArchiveError `TARGET_REFUSED` when the place is taken or cannot be written; `NOT_FOUND`, `INTEGRITY`, `USAGE`,
+ * `STORE_UNAVAILABLE`.
+ */
+export async function exportPackage(reference: string, options: ExportOptions): Promise<PackageSummary> {
+  const target = targetOf(options.to);
+  if (options.registry) return exportFrom(options.registry, reference, target, options);
+  const registry = await openRegistry(resolve(options.from ?? '.'), options, 'read');
+  try {
+    return await exportFrom(registry, reference, target, options);
+  } finally {
+    await registry.close();
+  }
+}
+
+async function exportFrom(
+  registry: Registry,
+  reference: string,
+  target: BagTarget,
+  { from = '.', subject, onProgress }: ExportOptions,
+): Promise<PackageSummary> {
+  const found = await findPackage(reference, registry, { root: from, subject });
+  if (!('stream' in target)) await refuseStore('file' in target ? target.file : target.folder, registry.localPaths);
+  if ('folder' in target) requireUsableNames((await registry.getManifest(found.id)).files);
+  await registry.exportPackage(found.id, target, onProgress);
+  return found;
+}
+
+function targetOf(to: ExportOptions['to']): BagTarget {
+  if (typeof to !== 'string') return { stream: to };
+  const path = resolve(to);
+  if (path.endsWith(FILE_EXTENSION)) return { file: path };
+  if (!OTHER_EXTENSION.test(path)) return { folder: path };
+  throw new ArchiveError('USAGE', `"${to}" looks like a file; end its name with ${FILE_EXTENSION}, or name a folder.`);
+}

@@ -1,0 +1,143 @@
+import { basename, join, resolve } from 'node:path';
+import { type CheckedBag, checkBag } from '../artifact-store/bag/check-bag.ts';
+import type { Bag } from '../artifact-store/bag/read-bag.ts';
+import { ArchiveError } from '../artifact-store/errors.ts';
+import { checkNewPackage, type NewPackage } from '../artifact-store/new-package.ts';
+import type { ImportedPackage, PackageOrigin, Registry, RequestCounts } from '../artifact-store/registry.ts';
+import { recordOf } from './archive.ts';
+import { STORE_FOLDER } from './contract.ts';
+import { insertIntoIndex, requireUsableIndex } from './index-file.ts';
+import { openInfospace } from './infospace-file.ts';
+import { openRegistry, type StoreLocation, storeOf } from './infospace-store.ts';
+import { newPackageOf } from './package-of-bag.ts';
+
+export interface ImportOptions extends StoreLocation {
+  /** The infospace whose store and index are used; the working folder by default. */
+  from?: string | undefined;
+  /** Of a bag that other software made: what it is of; by default its `External-Identifier`, or its name, as a slug. */
+  subject?: string | undefined;
+  /** Of such a bag: what made the content; by default its `Source-Organization`, or `bagit`. */
+  producer?: string | undefined;
+  /** Of such a bag: `release-evidence` by default. */
+  retentionClass?: string | undefined;
+  /** Of such a bag. */
+  note?: string | undefined;
+  /** Called while the bag is checked, and then while it is taken in. */
+  onProgress?: ((progress: { files: number; bytes: number }) => void) | undefined;
+  /** An open store to use instead of the configured one; the caller closes it. */
+  registry?: Registry | undefined;
+}
+
+export interface ImportResult {
+  package: ImportedPackage;
+  /** The index it was recorded in; undefined when it just lies in the store. */
+  index: string | undefined;
+  /** Requests sent to storage; undefined where they cost nothing. */
+  requests: RequestCounts | undefined;
+}
+
+/**
+ * Takes a bag (BagIt, RFC 8493) into a store: a folder, or a tar archive, also one compressed with zstd or gzip. The bag is
+ * checked from end to end before anything is stored. A package that this software exported keeps its id, its manifest and its
+ * expiry; what other software made becomes a new package.
+ *
+ * It is recorded in the index of the infospace that `from` names, or whose embedded store it comes into.
+ *
+ * @throws ArchiveError `INTEGRITY` when the bag is not whole; `PATH_INVALID` for names that no package may hold;
+ * `FORMAT_UNSUPPORTED` for a bag that cannot be checked; `STATE_CONFLICT` when the package was disposed of, or another one has
+ * its id; `NOT_FOUND`, `USAGE`, `CONFIG_INVALID`, `STORE_UNAVAILABLE`.
+ */
+export async function importBag(path: string, options: ImportOptions = {}): Promise<ImportResult> {
+  const root = resolve(options.from ?? '.');
+  const indexed = isIndexed(root, options) ? (await openInfospace(root)).root : undefined;
+  if (indexed) await requireUsableIndex(indexed);
+  const checked = await checkBag(path, options.onProgress);
+  const coming = comingOf(checked, options);
+  if (options.registry) return importInto(options.registry, coming, indexed, options);
+  // All that can be refused without the store is, so that a refusal leaves no new store behind.
+  if ('asked' in coming) checkNewPackage(coming.asked, storeOf(root, options));
+  const registry = await openRegistry(root, options, await accessTo(root, options));
+  try {
+    return await importInto(registry, coming, indexed, options);
+  } finally {
+    await registry.close();
+  }
+}
+
+/** A package as it is, or what is to become a new one. */
+type Coming = { bag: Bag; origin: PackageOrigin } | { checked: CheckedBag; asked: NewPackage };
+
+function comingOf(checked: CheckedBag, options: ImportOptions): Coming {
+  const { bag, source, tagManifestSha256 } = checked;
+  const origin: PackageOrigin = {
+    source: 'bag',
+    name: basename(source.path),
+    tagmanifest_sha256: tagManifestSha256 ?? null,
+  };
+  if (bag === undefined) return { checked, asked: newPackageOf(checked, origin, options) };
+  refuseNewNames(source.path, options);
+  return { bag, origin };
+}
+
+function isIndexed(root: string, options: ImportOptions): boolean {
+  if (options.from !== undefined) return true;
+  return !options.registry && storeOf(root, options).localPaths.includes(join(root, STORE_FOLDER));
+}
+
+/** A store is not made by mistake in whatever folder one happens to be. */
+async function accessTo(root: string, { from, storeRoot }: ImportOptions): Promise<'write' | 'change'> {
+  if (from !== undefined || storeRoot !== undefined) return 'write';
+  return (await openInfospace(root)).warning === undefined ? 'write' : 'change';
+}
+
+function refuseNewNames(path: string, options: ImportOptions): void {
+  const given = (['subject', 'producer', 'retentionClass', 'note'] as const).find(
+    (name) => options[name] !== undefined,
+  );
+  if (given === undefined) return;
+  throw new ArchiveError(
+    'USAGE',
+    `The bag ${path} holds a package, which keeps what it is called; leave out the ${given === 'retentionClass' ? 'retention class' : given}.`,
+  );
+}
+
+async function importInto(
+  registry: Registry,
+  coming: Coming,
+  indexed: string | undefined,
+  { onProgress }: ImportOptions,
+): Promise<ImportResult> {
+  const made =
+    'bag' in coming
+      ? await registry.importPackage(coming.bag, coming.bag.summary.id, coming.origin, onProgress)
+      : await makePackage(registry, coming, onProgress);
+  if (indexed) await recordIn(indexed, registry, made);
+  return { package: made, index: indexed, requests: registry.requests && { ...registry.requests } };
+}
+
+async function makePackage(
+  registry: Registry,
+  { checked: { files, readFiles }, asked }: { checked: CheckedBag; asked: NewPackage },
+  onProgress: ImportOptions['onProgress'],
+): Promise<ImportedPackage> {
+  const id = await registry.createPackage(asked);
+  try {
+    await registry.ingestRead(id, files, readFiles, onProgress);
+    return await registry.finalizePackage(id);
+  } catch (error) {
+    if (registry.isOpen(id)) await registry.abandonPackage(id);
+    throw error;
+  }
+}
+
+async function recordIn(root: string, registry: Registry, made: ImportedPackage): Promise<void> {
+  const { files, package: about } = await registry.getManifest(made.id);
+  const tops = [...new Set(files.map(({ path }) => path.split('/', 1)[0]!))];
+  try {
+    await insertIntoIndex(root, recordOf(made, tops, about.metadata['note'] ?? null));
+  } catch (error) {
+    if (!(error instanceof ArchiveError)) throw error;
+    const sentence = `The package ${made.id} is in the store, but not recorded: ${error.message}`;
+    throw new ArchiveError(error.code, sentence, error);
+  }
+}

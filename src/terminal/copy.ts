@@ -1,0 +1,36 @@
+import type { CopyOptions, CopyResult } from '../infospace/copy.ts';
+import { warn } from './errors.ts';
+import { formatCount } from './format.ts';
+import { expiredWarning, importedJson, renderImported } from './imported.ts';
+import { printJson } from './json.ts';
+import { startProgress } from './progress.ts';
+
+export interface CopyFlags extends Omit<CopyOptions, 'onProgress'> {
+  json?: boolean | undefined;
+  quiet?: boolean | undefined;
+}
+
+/**
+ * Copies a package to another store and says what came of it.
+ *
+ * @throws ArchiveError as `copyPackage` does.
+ */
+export async function copyAndPrint(reference: string, { json, quiet, ...options }: CopyFlags): Promise<void> {
+  const { copyPackage } = await import('../infospace/copy.ts');
+  const progress = startProgress('copying', !quiet && !json);
+  let result: CopyResult;
+  try {
+    result = await copyPackage(reference, { ...options, onProgress: progress.update });
+  } finally {
+    progress.end();
+  }
+  const { package: copied, store, holds, requests } = result;
+  if (holds.length > 0) {
+    const reasons = holds.map(({ id, reason }) => `${id} (${reason})`).join(', ');
+    warn(`${formatCount(holds.length, 'hold')} on the package are not copied: ${reasons}; apply them there too.`);
+  }
+  const warning = expiredWarning(copied, new Date());
+  if (warning) warn(warning);
+  if (json) printJson({ ...importedJson(copied, requests), store, holds_left: holds.map(({ id }) => id) });
+  else if (!quiet) process.stdout.write(renderImported(copied, 'Copied', [['store', store]]));
+}

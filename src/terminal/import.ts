@@ -1,0 +1,35 @@
+import { relative } from 'node:path';
+import type { ImportOptions, ImportResult } from '../infospace/import.ts';
+import { warn } from './errors.ts';
+import { expiredWarning, importedJson, renderImported } from './imported.ts';
+import { printJson } from './json.ts';
+import { startProgress } from './progress.ts';
+
+export interface ImportFlags extends Omit<ImportOptions, 'registry' | 'onProgress'> {
+  json?: boolean | undefined;
+  quiet?: boolean | undefined;
+}
+
+/**
+ * Imports a bag and says what became of it.
+ *
+ * @throws ArchiveError as `importBag` does.
+ */
+export async function importAndPrint(path: string, { json, quiet, ...options }: ImportFlags): Promise<void> {
+  const { importBag } = await import('../infospace/import.ts');
+  const progress = startProgress('importing', !quiet && !json);
+  let result: ImportResult;
+  try {
+    result = await importBag(path, { ...options, onProgress: progress.update });
+  } finally {
+    progress.end();
+  }
+  const { package: made, index, requests } = result;
+  const warning = expiredWarning(made, new Date());
+  if (warning) warn(warning);
+  if (json) printJson({ ...importedJson(made, requests), index: index ?? null });
+  else if (!quiet) {
+    const place = index === undefined ? [] : [['recorded', `in the index of ${relative('.', index) || '.'}`] as const];
+    process.stdout.write(renderImported(made, 'Imported', place));
+  }
+}

@@ -1,0 +1,52 @@
+import type { ImportedPackage, RequestCounts } from '../artifact-store/registry.ts';
+import { formatBytes, formatCount, formatFields, printable } from './format.ts';
+
+/** What came of bringing a package into a store, for scripts. */
+export function importedJson(made: ImportedPackage, requests: RequestCounts | undefined): object {
+  return {
+    package_id: made.id,
+    subject: made.subject,
+    producer: made.producer,
+    created_at: made.createdAt,
+    manifest_digest: made.manifestDigest,
+    content_digest: made.contentDigest,
+    retention_class: made.retentionClass,
+    expires_at: made.expiresAt,
+    file_count: made.fileCount,
+    total_bytes: made.totalBytes,
+    changed: made.isNew,
+    stored_bytes: made.storedBytes,
+    reused_files: made.reusedFiles,
+    reused_bytes: made.reusedBytes,
+    requests,
+  };
+}
+
+/** The same for people. */
+export function renderImported(
+  made: ImportedPackage,
+  verb: string,
+  place: readonly (readonly [label: string, value: string])[],
+): string {
+  const headline = made.isNew
+    ? `${verb} ${printable(made.subject)}`
+    : `The store has ${printable(made.subject)} already; nothing was added`;
+  const reused = `${formatCount(made.reusedFiles, 'file')} (${formatBytes(made.reusedBytes)}) were in the store already`;
+  const total = `${formatCount(made.fileCount, 'entry', 'entries')}, ${formatBytes(made.totalBytes)}`;
+  const until = made.expiresAt === null ? 'never expires' : `until ${made.expiresAt.slice(0, 10)}`;
+  return `${headline}\n${formatFields([
+    ['package', made.id],
+    ['manifest', made.manifestDigest],
+    ['content', made.contentDigest],
+    ['holds', total],
+    ...(made.isNew ? [['stored', `${formatBytes(made.storedBytes)} new; ${reused}`] as const] : []),
+    ['kept', `${made.retentionClass}, ${until}`],
+    ...place,
+  ])}`;
+}
+
+/** What has expired, the next garbage collection removes. */
+export function expiredWarning({ expiresAt }: ImportedPackage, now: Date): string | undefined {
+  if (expiresAt === null || new Date(expiresAt) > now) return undefined;
+  return `The package expired at ${expiresAt}, so that gc disposes of it; extend its retention or hold it.`;
+}
