@@ -9,6 +9,7 @@ import { exitCodeOf } from './errors.ts';
 import { gcCommand } from './gc.ts';
 import { holdCommand } from './hold.ts';
 import { listCommand } from './list.ts';
+import { reportCommand } from './report.ts';
 import { restoreCommand } from './restore.ts';
 import { retentionCommand } from './retention.ts';
 import { showCommand } from './show.ts';
@@ -48,6 +49,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     restoreCommand(),
     verifyCommand(),
     showCommand(),
+    reportCommand(),
     holdCommand(),
     retentionCommand(),
     gcCommand(),
