@@ -3,7 +3,9 @@ import { open, rename, unlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Command } from 'commander';
 import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
+import type { InfospaceReport } from '../infospace/report.ts';
 import { formatBytes, formatCount, printable } from '../terminal/format.ts';
+import { startProgress } from '../terminal/progress.ts';
 import { quietOption, storeRootOption } from './options.ts';
 
 interface Flags {
@@ -37,7 +39,13 @@ async function run(root: string, { html: file, storeRoot, force, quiet }: Flags)
   if (file !== '-' && !force) await refuseOther(file);
   const { reportInfospace } = await import('../infospace/report.ts');
   const { renderReport } = await import('../report/page.ts');
-  const report = await reportInfospace(root, { storeRoot });
+  const progress = startProgress('reading', !quiet);
+  let report: InfospaceReport;
+  try {
+    report = await reportInfospace(root, { storeRoot, onProgress: progress.update });
+  } finally {
+    progress.end();
+  }
   const page = renderReport(report, { root, storeRoot });
   if (file === '-') {
     process.stdout.write(page);

@@ -11,6 +11,8 @@ import { type AnnotatedRecord, annotateRetention } from './list.ts';
 export interface ReportOptions extends StoreLocation {
   /** An open store to use instead of the configured one; the caller closes it. */
   registry?: Registry | undefined;
+  /** Told of what the file lists name that were read so far. */
+  onProgress?: ((progress: { files: number; bytes: number }) => void) | undefined;
 }
 
 export interface InfospaceReport {
@@ -44,16 +46,20 @@ const READ_AHEAD = 8;
  */
 export async function reportInfospace(root: string, options: ReportOptions = {}): Promise<InfospaceReport> {
   const infospace = await openInfospace(root);
-  if (options.registry) return gather(infospace, options.registry);
+  if (options.registry) return gather(infospace, options.registry, options);
   const registry = await openRegistry(infospace.root, options, 'read');
   try {
-    return await gather(infospace, registry);
+    return await gather(infospace, registry, options);
   } finally {
     await registry.close();
   }
 }
 
-async function gather({ root, slug }: Infospace, registry: Registry): Promise<InfospaceReport> {
+async function gather(
+  { root, slug }: Infospace,
+  registry: Registry,
+  { onProgress }: ReportOptions,
+): Promise<InfospaceReport> {
   const recorded = new Map((await readIndex(root)).map((record) => [record.package_id, record]));
   const stored = [...(await registry.listPackages({ subject: slug })), ...(await registry.listTombstones())]
     .filter(({ id, subject }) => subject === slug && !recorded.has(id))
@@ -62,10 +68,16 @@ async function gather({ root, slug }: Infospace, registry: Registry): Promise<In
   const annotated = await annotateRetention(records, registry);
   const files = new FileHistory();
   const packages: ReportedPackage[] = [];
+  const progress = { files: 0, bytes: 0 };
   for (let i = 0; i < annotated.length; i += READ_AHEAD) {
     const some = annotated.slice(i, i + READ_AHEAD);
     const manifests = await Promise.all(some.map((record) => readManifest(record, registry)));
-    for (const [at, record] of some.entries()) packages.push(reported(record, manifests[at], files));
+    for (const [at, record] of some.entries()) {
+      packages.push(reported(record, manifests[at], files));
+      progress.files += record.file_count ?? 0;
+      progress.bytes += record.total_bytes ?? 0;
+    }
+    onProgress?.({ ...progress });
   }
   const ids = new Set(packages.map((found) => found.package_id));
   const holds = (await registry.listHolds()).filter(({ packageId }) => ids.has(packageId));

@@ -33,10 +33,12 @@ export function plainMinute(time: string): string {
   return isTime(time) ? `${new Date(time).toISOString().slice(0, 16).replace('T', ' ')} UTC` : time;
 }
 
-/** `in 3 years`, `5 days ago`: as seen from a time. */
+/** `in 3 years`, `5 days ago`, in whole units: as seen from a time. */
 export function relative(time: string, from: string): string {
   const ms = Date.parse(time) - Date.parse(from);
-  const [unit, length] = UNITS.find(([, size]) => Math.abs(ms) >= size) ?? UNITS.at(-1)!;
+  const found = UNITS.find(([, size]) => Math.abs(ms) >= size);
+  if (found === undefined) return 'now';
+  const [unit, length] = found;
   return new Intl.RelativeTimeFormat('en').format(Math.trunc(ms / length), unit);
 }
 
