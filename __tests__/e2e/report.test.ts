@@ -233,7 +233,7 @@ async function makeYear(root: string): Promise<void> {
   cpSync(join(repository, 'examples/soil-atlas'), root, { recursive: true, verbatimSymlinks: true });
   await archiveDaysAgo(380, root, { note: 'first edition' });
   await archiveDaysAgo(371, root, { note: 'try the new prompts', retentionClass: 'transient' });
-  for (const [month, note] of MONTHS.entries()) {
+  for (const [month, note] of NOTES.entries()) {
     writeTree(root, { [`exports/map-${month}.csv`]: `${month},soil,depth\n`.repeat(600 + 150 * (month % 5)) });
     if (month % 4 === 3) rmSync(join(root, `exports/map-${month - 1}.csv`));
     appendFileSync(join(root, 'artifacts/articles/erosion.md'), `\nObserved again in month ${month}.\n`);
@@ -251,18 +251,18 @@ async function makeYear(root: string): Promise<void> {
   await registry.close();
 }
 
-const MONTHS = [
-  'January',
-  'February',
-  'March',
-  'April',
-  'May',
-  'June',
-  'July',
-  'August',
-  'September',
-  'October',
-  'November',
+const NOTES = [
+  'maps of the north',
+  'horizons measured again',
+  'review by the editors',
+  'maps of the coast',
+  'new sources',
+  'after the field trip',
+  'corrected depths',
+  'maps of the south',
+  'review by the editors',
+  'glossary in two languages',
+  'before the new model',
 ];
 
 /** Goes on with the Tab key until the element has the focus. */

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { archiveInfospace, type InfospaceReport, renderReport, reportInfospace } from '../../src/index.ts';
+import { renderComparison } from '../../src/report/comparison.ts';
+import { chooseFileLists } from '../../src/report/file-lists.ts';
 import { indexFile, sampleInfospace } from '../infospace/fixtures.ts';
 
 /** What ends an element or an attribute, runs a script, or makes a name look like another one. */
@@ -80,16 +82,24 @@ test('an empty archive, and records of other tools, have a page too', async () =
   await archiveInfospace(root);
   writeFileSync(
     indexFile(root),
-    '- {package_id: bench-7, manifest_digest: "sha256:00", retention_class: x, created_at: yesterday, producer: b, subject: guide, note: 2023}\n',
+    '- {package_id: bench-7, manifest_digest: "sha256:00\\u202e", retention_class: x, created_at: "yester\\u202eday", producer: b, subject: guide}\n',
   );
   const report = await reportInfospace(root);
   expect(report.packages.map(({ package_id }) => package_id)[0]).toBe('bench-7');
   const page = renderReport(report, { root });
   expect(page).toContain('not in this store');
-  expect(page).toContain('<bdi>yesterday</bdi>');
+  expect(page).toContain('<bdi>yester\\u202eday</bdi>');
+  expect(page.match(/\u202e/g)).toBeNull();
   const pages = [page, renderReport({ ...report, packages: [], holds: [] }, { root })];
   for (const text of pages)
     expect(text.replaceAll(/<script>.*<\/script>/gs, '')).not.toMatch(/NaN|undefined|Infinity|Invalid/);
+});
+
+test('the page says of how many packages the file lists were left out', () => {
+  const lists = chooseFileLists(report.files, 0);
+  expect(lists).toMatchObject({ paths: [], differences: [], leftOut: 2 });
+  expect(renderComparison([], lists).text).toContain('2 oldest packages were left out');
+  expect(page).not.toContain('left out');
 });
 
 interface Element {

@@ -125,8 +125,14 @@ function reported(
   manifest: Manifest | ArchiveError | undefined,
   files: FileHistory,
 ): ReportedPackage {
-  if (manifest === undefined) return { ...record, added: null, unreadable: null };
-  if (manifest instanceof ArchiveError) return { ...record, added: null, unreadable: manifest.message };
-  const note = record.note ?? manifest.package.metadata['note'] ?? null;
-  return { ...record, note, added: files.add(manifest.files), unreadable: null };
+  // Records of other tools may lack it.
+  const note = record.note ?? null;
+  if (manifest === undefined) return { ...record, note, added: null, unreadable: null };
+  if (manifest instanceof ArchiveError) return { ...record, note, added: null, unreadable: manifest.message };
+  return {
+    ...record,
+    note: note ?? manifest.package.metadata['note'] ?? null,
+    added: files.add(manifest.files),
+    unreadable: null,
+  };
 }

@@ -11,7 +11,7 @@ export interface FileLists {
 }
 
 /** What a browser reads in about a tenth of a second. 200 states of 10,000 files, of which 1 % change, are a third of it. */
-export const MAX_FILE_LIST_CHARACTERS = 4_000_000;
+const MAX_FILE_LIST_CHARACTERS = 4_000_000;
 
 /** Digits and comma of a number. */
 const NUMBER_CHARACTERS = 7;

@@ -2,7 +2,7 @@ import type { InfospaceReport, ReportedPackage } from '../infospace/report.ts';
 import { formatBytes } from '../terminal/format.ts';
 import { restoreCommandLine } from '../terminal/restore-command.ts';
 import { retentionWord } from '../terminal/retention.ts';
-import { type Html, html, name } from './html.ts';
+import { type Html, html, name, visible } from './html.ts';
 import { day, dayAndTime, plainMinute, relative } from './times.ts';
 
 export interface RestoreFrom {
@@ -37,7 +37,7 @@ function row(found: ReportedPackage, report: InfospaceReport, from: RestoreFrom,
       ${note === null ? null : html`<p class="note">${name(note)}</p>`}
       ${subject === report.subject ? null : html`<p class="quiet">subject ${name(subject)}</p>`}
       ${unreadable === null ? null : html`<p class="alarm">Its list of files cannot be read: ${name(unreadable)}</p>`}
-      ${details(found, isKept ? restoreCommandLine(found.package_id, from, 'restored') : undefined)}
+      ${details(found, isKept && unreadable === null ? restoreCommandLine(found.package_id, from, 'restored') : undefined)}
     </td>
     <td role="cell" data-label="Changes">${changesCell(found, compared)}</td>
     <td role="cell" data-label="Entries" class="number">${file_count?.toLocaleString('en-US') ?? ''}</td>
@@ -71,7 +71,7 @@ function details(found: ReportedPackage, command: string | undefined): Html {
 /** Twelve digits tell packages apart; all of them prove it. */
 function shortDigest({ manifest_digest }: ReportedPackage): Html {
   const [algorithm, hex = ''] = manifest_digest.split(':');
-  return html`<code title="${manifest_digest}">${name(`${algorithm}:${hex.slice(0, 12)}…`)}</code>`;
+  return html`<code title="${visible(manifest_digest)}">${name(`${algorithm}:${hex.slice(0, 12)}…`)}</code>`;
 }
 
 function changesCell({ added }: ReportedPackage, compared: number | undefined): Html {
