@@ -16,7 +16,11 @@ let page: string;
 
 beforeAll(async () => {
   const name = HOSTILE.replaceAll('/', '∕');
-  const root = sampleInfospace({ [`output/${name}`]: 'x', [`output/link${name}`]: { link: name } });
+  const root = sampleInfospace({
+    [`output/${name}`]: 'x',
+    [`output/link${name}`]: { link: name },
+    'output/a</script><img src=x onerror=alert(1)>': 'x',
+  });
   await archiveInfospace(root, { note: HOSTILE, producer: HOSTILE });
   writeFileSync(`${root}/output/new`, 'x');
   await archiveInfospace(root, { subject: HOSTILE });
@@ -28,12 +32,8 @@ test('what strangers wrote is text: it begins no element, no attribute and no li
   const { elements } = parse(page);
   expect(elements.filter((element) => /^(img|iframe|object|embed)$/.test(element.name))).toEqual([]);
   expect(elements.filter(({ name }) => name === 'script')).toHaveLength(2);
-  for (const { name, attributes } of elements) {
+  for (const { attributes } of elements) {
     expect(attributes.filter((attribute) => /^(on|style$)/.test(attribute))).toEqual([]);
-    expect({ name, attributes: attributes.filter((attribute) => !/^[a-z][a-zA-Z0-9:-]*$/.test(attribute)) }).toEqual({
-      name,
-      attributes: [],
-    });
   }
   expect(page).toContain('\\u202etxt.exe\\u2066 🌱 a\\nb\\x1b[31m');
   expect(page.match(/[\u202a-\u202e\u2066-\u2069]/g)).toBeNull();
@@ -42,8 +42,8 @@ test('what strangers wrote is text: it begins no element, no attribute and no li
 test('the embedded file lists are JSON that no name can end', () => {
   const [, json] = /<script type="application\/json" id="file-lists">(.*?)<\/script>/s.exec(page)!;
   const lists = JSON.parse(json!) as { paths: string[]; contents: unknown[]; differences: number[][] };
-  expect(lists.paths.filter((path) => path.includes('onerror=alert(1)>'))).toHaveLength(2);
-  expect(lists.differences.map(({ length }) => length / 3)).toEqual([11, 1]);
+  expect(lists.paths.filter((path) => path.includes('onerror=alert(1)>'))).toHaveLength(3);
+  expect(lists.differences.map(({ length }) => length / 3)).toEqual([12, 1]);
 });
 
 test('the policy allows the script and the style of the page, and nothing else', () => {
@@ -108,17 +108,18 @@ interface Element {
   text: string;
 }
 
-/** The start tags as a browser finds them: an attribute ends at its quote, script and style at their end tags. */
+/** The start tags; throws for a `<` that begins no tag as this project writes them, script and style aside. */
 function parse(page: string): { elements: Element[] } {
   const elements: Element[] = [];
-  const tag = /<([a-zA-Z][^\s/>]*)((?:\s+[^\s=>]+(?:="[^"]*")?)*)\s*\/?>/g;
-  for (let match = tag.exec(page); match; match = tag.exec(page)) {
-    const [text, name, attributes] = match as unknown as [string, string, string];
-    elements.push({
-      name,
-      text,
-      attributes: [...attributes.matchAll(/\s+([^\s=>]+)(?:="[^"]*")?/g)].map(([, found]) => found!),
-    });
+  const tag =
+    /<(?:!doctype html|\/[a-z]+[1-6]?|([a-z][a-z]*[1-6]?)((?:\s+[a-zA-Z:-]+[a-z0-9]*(?:="[^"]*")?)*)\s*\/?)>/y;
+  for (let at = page.indexOf('<'); at >= 0; at = page.indexOf('<', tag.lastIndex)) {
+    tag.lastIndex = at;
+    const [text, name, attributes] = tag.exec(page) ?? [];
+    if (text === undefined) throw new Error(`no tag: ${page.slice(at, at + 100)}`);
+    if (name === undefined) continue;
+    const found = [...attributes!.matchAll(/\s+([^\s=]+)(?:="[^"]*")?/g)].map(([, attribute]) => attribute!);
+    elements.push({ name, text, attributes: found });
     if (name === 'script' || name === 'style') tag.lastIndex = page.indexOf(`</${name}`, tag.lastIndex);
   }
   return { elements };
