@@ -7,7 +7,12 @@ import { fileURLToPath } from 'node:url';
 import { actionlint, install, type Tool, zizmor } from './tools.ts';
 
 const repository = fileURLToPath(new URL('..', import.meta.url));
-const DOCUMENTS = ['README.md', 'docs/github-action.md'];
+const DOCUMENTS = [
+  'README.md',
+  ...readdirSync(join(repository, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
 
 function filesIn(folder: string): string[] {
   return readdirSync(join(repository, folder)).map((name) => join(repository, folder, name));

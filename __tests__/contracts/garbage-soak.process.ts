@@ -8,6 +8,7 @@ import { openStore } from '../../src/artifact-store/open-store.ts';
 import type { Registry } from '../../src/artifact-store/registry.ts';
 import { listTree, noise, type Tree, writeTree } from '../artifact-store/fixtures.ts';
 import type { Archived } from './garbage-soak.ts';
+import { LONG_LINKS } from './registry/layers.ts';
 
 /** As long as packages of the class `transient` live. */
 const LIFETIME_MS = 7 * 86_400_000;
@@ -40,7 +41,7 @@ function someTree(): Tree {
 async function archive(registry: Registry, base: string, retentionClass: string): Promise<string> {
   const id = await registry.createPackage({ producer: 'soak', subject: 'soak', retentionClass });
   try {
-    await registry.ingestFiles(id, base, await listTree(base), { statCache: false });
+    await registry.ingestFiles(id, base, [...(await listTree(base)), ...LONG_LINKS], { statCache: false });
     if (randomInt(WAITS_EVERY) === 0) await sleep(randomInt(MAX_WAIT_MS));
     await registry.finalizePackage(id);
     return id;

@@ -3,6 +3,7 @@ import { describeDamage } from './registry/damage.ts';
 import { describeEvents } from './registry/events.ts';
 import { describeFailures } from './registry/failures.ts';
 import { describeForgery } from './registry/forgery.ts';
+import { describeLayers } from './registry/layers.ts';
 import { describePackages } from './registry/packages.ts';
 import { describeRetention } from './registry/retention.ts';
 import { describeSecrets } from './registry/secrets.ts';
@@ -18,6 +19,7 @@ export function describeRegistry(name: string, makeStore: MakeStore): void {
     describeEvents(makeStore);
     describeDamage(makeStore);
     describeForgery(makeStore);
+    describeLayers(makeStore);
     describeWriters(makeStore);
   });
 }

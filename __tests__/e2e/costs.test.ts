@@ -76,10 +76,10 @@ onlyTraced('an archive, another one and a restore ask little of the system', asy
   expect(first.perFile).toBeLessThan(5.2);
   expect(first.syncs).toBeLessThan(40);
   expect(first.store).toBeLessThan(400);
-  expect(first.storeBytesWritten).toBeLessThan(3_000_000);
+  expect(first.storeBytesWritten).toBeLessThan(2_000_000);
   expect(again.perFile).toBeLessThan(1.2);
   expect(again.syncs).toBeLessThan(30);
-  expect(again.storeBytesWritten).toBeLessThan(500_000);
+  expect(again.storeBytesWritten).toBeLessThan(300_000);
   // Open, write, close.
   expect(restored.perFile).toBeLessThan(3.2);
   expect(restored.syncs).toBe(0);

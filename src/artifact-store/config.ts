@@ -6,15 +6,21 @@ import { loadRetentionClasses, type RetentionClass } from './retention/classes.t
 import { secretValues } from './secrets.ts';
 import type { S3Settings } from './storage/s3-settings.ts';
 
+/** Where the registry is. */
 export type DatabaseConfig = { kind: 'sqlite'; path: string } | { kind: 'postgresql'; url: string };
 
 export interface S3Config extends S3Settings {
   kind: 's3';
 }
 
+/** Where the bytes are. */
 export type StorageConfig = { kind: 'local'; root: string } | S3Config;
 
-/** Where a store is and how it is kept. */
+/**
+ * Where a store is and how it is kept.
+ *
+ * @experimental
+ */
 export interface StoreConfig extends PackageRules {
   database: DatabaseConfig;
   storage: StorageConfig;
@@ -25,8 +31,10 @@ export interface StoreConfig extends PackageRules {
 }
 
 const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR'] as const;
+/** The value of `ARTIFACTSTORE_LOG_LEVEL`. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** Variables by name, as `process.env` has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const PREFIX = 'ARTIFACTSTORE_';

@@ -34,8 +34,10 @@ export type ErrorCode =
  * secret; `cause` is the error underneath, if there is one.
  */
 export class ArchiveError extends Error {
+  /** What went wrong, to branch on. */
   readonly code: ErrorCode;
 
+  /** Of interest to implementations of {@link PackageReader}; others only catch it. */
   constructor(code: ErrorCode, message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'ArchiveError';

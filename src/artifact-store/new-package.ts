@@ -1,12 +1,15 @@
 import { ArchiveError } from './errors.ts';
 import { findRetentionClass, type RetentionClass } from './retention/classes.ts';
 
+/** What is said of a package when it begins. */
 export interface NewPackage {
   /** What made the content. */
   producer: string;
   /** What the content is of. */
   subject: string;
+  /** A class of `Registry.listRetentionClasses`. */
   retentionClass: string;
+  /** What its maker says of it; nothing secret. */
   metadata?: Record<string, string>;
   /** Where it was made, as far as it is known; nothing secret. */
   provenance?: Record<string, string>;

@@ -1,14 +1,15 @@
 import type { WriteTransaction } from './database/database.ts';
-import { ArchiveError } from './errors.ts';
+import { ArchiveError, isArchiveError } from './errors.ts';
 import { type LogParts, LostCommit, record } from './events/log.ts';
 import type { EventDraft } from './events/model.ts';
 import { formatContentAddress, toHex } from './identity/digest.ts';
 import type { DigestSet } from './identity/digest-set.ts';
 import { blake3 } from './identity/hasher.ts';
 import { contentDigestOf, encodeManifest } from './manifest/codec.ts';
+import type { Layered } from './manifest/delta.ts';
 import { type FileEntry, isContentEntry, type Manifest } from './manifest/model.ts';
 import { sortedEntries } from './manifest/paths.ts';
-import { manifestKey, packManifest } from './manifest/stored.ts';
+import { fetchManifest, manifestKey, packDelta, packManifest } from './manifest/stored.ts';
 import {
   addPack,
   contentEvent,
@@ -50,7 +51,7 @@ export async function finalize(parts: LogParts, open: OpenPackage): Promise<Fina
   const [packs, manifest] = await Promise.allSettled([open.ingest.finish(), storeManifest(parts, open)]);
   try {
     const ingested = settled(packs);
-    const { key, files, bytes, ...digests } = settled(manifest);
+    const { key, files, bytes, bases, ...digests } = settled(manifest);
     const finalized: Finalized = {
       id: open.package.id,
       ...digests,
@@ -61,7 +62,7 @@ export async function finalize(parts: LogParts, open: OpenPackage): Promise<Fina
     };
     await record(parts, async (tx) => {
       if (open.mayBeVisible && (await isVisible(tx, open.package.id))) return [];
-      await refuseRemoved(tx, key);
+      await refuseRemoved(tx, [key, ...bases.map(manifestKey)]);
       const healed: EventDraft[] = [];
       for (const pack of ingested.packs)
         healed.push(...(await addPack(tx, pack)).map((digest) => contentEvent('v1.content.healed', digest, pack.key)));
@@ -86,11 +87,16 @@ function settled<T>(result: PromiseSettledResult<T>): T {
 interface StoredManifest extends Pick<Finalized, 'manifestDigest' | 'contentDigest'> {
   key: string;
   files: readonly FileEntry[];
+  /** Those it builds on. */
+  bases: readonly Uint8Array[];
   /** As it lies in storage. */
   bytes: number;
 }
 
-async function storeManifest({ storage }: LogParts, open: OpenPackage): Promise<StoredManifest> {
+/** A smaller manifest is stored in full, and depends on no other: some 400 files. */
+const MIN_DELTA_BYTES = 64 * 1024;
+
+async function storeManifest(parts: LogParts, open: OpenPackage): Promise<StoredManifest> {
   const files = sortedEntries(open.ingest.entries);
   const manifest: Manifest = {
     manifest_version: 1,
@@ -102,8 +108,33 @@ async function storeManifest({ storage }: LogParts, open: OpenPackage): Promise<
   const cbor = encodeManifest(manifest);
   const manifestDigest = blake3.hash(cbor);
   const key = manifestKey(manifestDigest);
-  const bytes = await storage.put(key, [packManifest(cbor)]);
-  return { key, files, bytes, manifestDigest, contentDigest: contentDigestOf(cbor, manifest) };
+  const before = cbor.byteLength < MIN_DELTA_BYTES ? undefined : await manifestBefore(parts, open);
+  const delta = before && packDelta(manifest, before);
+  const bytes = await parts.storage.put(key, [delta ?? packManifest(cbor)]);
+  const stored = { key, files, bytes, manifestDigest, contentDigest: contentDigestOf(cbor, manifest) };
+  // One that was there builds on what it was stored on.
+  if (bytes === 0) return { ...stored, bases: (await fetchManifest(parts.storage, manifestDigest)).bases };
+  return { ...stored, bases: before && delta ? [...before.bases, before.digest] : [] };
+}
+
+/** That of the newest package of the subject; undefined when there is none, or it cannot be built upon. */
+async function manifestBefore({ database, storage }: LogParts, open: OpenPackage): Promise<Layered | undefined> {
+  const { id, subject } = open.package;
+  const newest = await database.db
+    .selectFrom('packages')
+    .select('manifest_digest')
+    .where('subject', '=', subject)
+    .where('id', '!=', id)
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  try {
+    return newest && (await fetchManifest(storage, newest.manifest_digest));
+  } catch (error) {
+    if (isArchiveError(error, 'INTEGRITY')) return undefined;
+    throw error;
+  }
 }
 
 /** Takes back all that was stored for a package that will not be, unless it might be after all. */

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import type { StoreConfig } from './config.ts';
-import { migrate, type ReadConnection, type RegistryDatabase, requireFormat } from './database/database.ts';
+import { migrate, type ReadConnection, type RegistryDatabase, readable, requireFormat } from './database/database.ts';
 import { ArchiveError } from './errors.ts';
 import { newestSequence, whileLocked } from './events/log.ts';
 import { holdsEvents } from './events/segments.ts';
@@ -23,10 +23,11 @@ export interface OpenOptions {
  */
 export async function openStore(config: StoreConfig, { access, actor, now }: OpenOptions): Promise<Registry> {
   const storage = await openStorage(config);
-  const database = await openDatabase(config, access);
+  let database = await openDatabase(config, access);
   try {
     // A shared database is changed only when its operator says so.
-    if (access === 'write' && config.database.kind === 'sqlite') await migrate(database, now?.() ?? new Date());
+    if (access === 'read') database = await readable(database, emptyStoreRemedy(config));
+    else if (config.database.kind === 'sqlite') await migrate(database, now?.() ?? new Date());
     else await requireFormat(database, emptyStoreRemedy(config));
     if (access === 'write') await refuseLostRegistry(database, storage);
   } catch (error) {

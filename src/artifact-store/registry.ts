@@ -48,6 +48,7 @@ export interface RegistryOptions extends PackageRules {
   now?: () => Date;
 }
 
+/** A finalized package, as lists have it. */
 export interface PackageSummary {
   id: string;
   producer: string;
@@ -61,6 +62,7 @@ export interface PackageSummary {
   contentDigest: ContentAddress;
   /** Entries: files, links and empty folders. */
   fileCount: number;
+  /** What the files come to, before compression and deduplication. */
   totalBytes: number;
 }
 
@@ -72,6 +74,7 @@ export interface Tombstone extends PackageSummary {
   reason: string;
 }
 
+/** What a package would be, and what it could reuse. */
 export interface PackagePreview extends Reuse {
   contentDigest: ContentAddress;
 }
@@ -82,6 +85,7 @@ export interface FinalizedPackage extends PackageSummary, Reuse {
   storedBytes: number;
 }
 
+/** How to verify. */
 export interface VerifyOptions {
   /**
    * Tells the log what was found and marks what is damaged, so that it is stored anew as soon as somebody archives it;
@@ -92,11 +96,14 @@ export interface VerifyOptions {
   sample?: number | undefined;
 }
 
+/** What was found of a package. */
 export interface VerifiedPackage {
   id: string;
   /** Entries: files, links and empty folders. */
   files: number;
+  /** What the files come to. */
   bytes: number;
+  /** Empty when it is sound. */
   damage: Damage[];
   /** Of a sample, the files that were read. */
   read?: { files: number; bytes: number };
@@ -272,11 +279,16 @@ export class Registry {
     return format === 'cbor' ? cbor : Buffer.from(encodeManifestJson(manifest));
   }
 
+  /** A package's manifest, decoded and compared with its digest. */
   async getManifest(packageId: string): Promise<Manifest> {
     return (await this.#readManifest(packageId)).manifest;
   }
 
-  /** One file of a package, in pieces. Its last piece arrives only when the whole was found sound. */
+  /**
+   * One file of a package, in pieces. Its last piece arrives only when the whole was found sound.
+   *
+   * @throws ArchiveError `NOT_FOUND` for a path that is no file of the package; `INTEGRITY`.
+   */
   async *getFile(packageId: string, path: string): AsyncIterable<Uint8Array> {
     const { files } = await this.getManifest(packageId);
     const entry = files.find((candidate) => candidate.path === path);
@@ -342,7 +354,11 @@ export class Registry {
     }
   }
 
-  /** What the store holds, and what that costs. */
+  /**
+   * What the store holds, and what that costs.
+   *
+   * @experimental
+   */
   stats(): Promise<StoreStats> {
     return storeStats(this.#db);
   }
@@ -352,10 +368,12 @@ export class Registry {
     return this.#options.storage.requests;
   }
 
+  /** The classes that a package can be made in: those the store begins with, and those of the retention file. */
   listRetentionClasses(): readonly RetentionClass[] {
     return this.#options.retentionClasses;
   }
 
+  /** Until when a package is kept, and what keeps it, as of now. */
   getRetentionState(packageId: string): Promise<RetentionState> {
     return retentionState(this.#db, packageId, this.#now());
   }
@@ -374,6 +392,7 @@ export class Registry {
    * Keeps the package, whatever its expiry, until the hold is released or lapses.
    *
    * @returns the hold's id.
+   * @throws ArchiveError `USAGE` without a reason, or when it would end in the past.
    */
   async applyHold(packageId: string, reason: string, until: Date | null = null): Promise<string> {
     this.#checkReason(reason);

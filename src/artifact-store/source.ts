@@ -10,7 +10,11 @@ export interface FileStamp {
   inode: bigint;
 }
 
-/** A file to take into a package, as it was when it was listed. */
+/**
+ * A file to take into a package, as it was when it was listed.
+ *
+ * @experimental
+ */
 export interface SourceFile {
   /** Below the base folder, with `/`, as the manifest will name it. */
   path: string;
@@ -19,6 +23,11 @@ export interface SourceFile {
   stamp: FileStamp;
 }
 
+/**
+ * An entry to take into a package.
+ *
+ * @experimental
+ */
 export type SourceEntry = SourceFile | SymlinkEntry | DirectoryEntry;
 
 export function sourceFile(path: string, stat: BigIntStats): SourceFile {

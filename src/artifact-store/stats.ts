@@ -1,11 +1,17 @@
 import type { ReadConnection } from './database/database.ts';
 
+/** Packages and what they come to. */
 export interface PackageTotals {
   packages: number;
   /** What the packages' files come to, each package by itself. */
   logicalBytes: number;
 }
 
+/**
+ * What a store holds, in bytes.
+ *
+ * @experimental
+ */
 export interface StoreStats extends PackageTotals {
   /** Distinct contents, before compression. */
   contentBytes: number;

@@ -2,7 +2,7 @@ import { ArchiveError, type ErrorCode } from '../artifact-store/errors.ts';
 import { Interrupted } from '../terminal/interruption.ts';
 
 /** Exit code by error code; docs and `--help` list them. */
-const EXIT_CODES: Record<ErrorCode, number> = {
+export const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
   USAGE: 2,
   CONFIG_INVALID: 2,
   TARGET_REFUSED: 3,

@@ -31,13 +31,8 @@ Examples:
   $ infospace-archive list .
   $ infospace-archive restore latest --target ../restored`;
 
-/**
- * Runs the command line.
- *
- * @returns the exit code.
- */
-export async function runCli(args: readonly string[]): Promise<number> {
-  process.stdout.on('error', leave);
+/** All commands with their options, as they are parsed and as the reference lists them. */
+export function commandLine(): Command {
   const { version } = createRequire(import.meta.url)('infospace-archive/package.json') as { version: string };
   const program = new Command('infospace-archive')
     .description('Preserve a folder of generated knowledge as an immutable package, and restore it byte for byte.')
@@ -58,6 +53,17 @@ export async function runCli(args: readonly string[]): Promise<number> {
   ]) {
     program.addCommand(command);
   }
+  return program;
+}
+
+/**
+ * Runs the command line.
+ *
+ * @returns the exit code.
+ */
+export async function runCli(args: readonly string[]): Promise<number> {
+  process.stdout.on('error', leave);
+  const program = commandLine();
   program.hook('preAction', (_, command) => requireValues(command));
   for (const command of withSubcommands(program)) {
     command.exitOverride().showSuggestionAfterError().configureOutput({ outputError: writePrintable });

@@ -18,9 +18,11 @@ export interface SelectionOptions {
   exclude?: readonly string[] | undefined;
 }
 
+/** What to archive, into which store, and what to say of it. */
 export interface ArchiveOptions extends SelectionOptions, StoreLocation {
   /** `release-evidence` by default. */
   retentionClass?: string | undefined;
+  /** Why this state is kept; in the manifest and the index. */
   note?: string | undefined;
   /** `infospace-bench` by default. */
   producer?: string | undefined;
@@ -34,11 +36,13 @@ export interface ArchiveOptions extends SelectionOptions, StoreLocation {
   statCache?: boolean | undefined;
   /** Where this was made, for the manifest; nothing secret. */
   provenance?: Record<string, string> | undefined;
+  /** Told now and then how many files and bytes were taken in. */
   onProgress?: ((progress: { files: number; bytes: number }) => void) | undefined;
   /** An open store to use instead of the configured one; the caller closes it. */
   registry?: Registry | undefined;
 }
 
+/** What was archived, and what that cost the store. */
 export interface ArchiveResult {
   /** As it stands in the index. */
   record: ArchiveRecord;
@@ -50,21 +54,27 @@ export interface ArchiveResult {
   storedBytes: number;
   /** Files whose contents the store had already, or that came twice. */
   reusedFiles: number;
+  /** What these files come to. */
   reusedBytes: number;
   /** Files that were not read, being unchanged since the last archive. */
   unreadFiles: number;
   leftOut: LeftOut;
   /** Requests sent to storage; undefined where they cost nothing. */
   requests: RequestCounts | undefined;
+  /** Sentences for people: files that commonly hold secrets, a folder without `infospace.yaml`. */
   warnings: string[];
 }
 
 /** What an archive would take in. */
 export interface ArchivePlan {
+  /** Absolute, links resolved. */
   root: string;
   subject: string;
+  /** The include patterns that find something. */
   includedPaths: string[];
+  /** Files, links and empty folders. */
   paths: string[];
+  /** Of the files. */
   totalBytes: number;
   leftOut: LeftOut;
   warnings: string[];
@@ -92,7 +102,11 @@ export async function archiveInfospace(root: string, options: ArchiveOptions = {
   }
 }
 
-/** Lists what an archive would take in; changes nothing, and reads of files no more than tells whether they hold secrets. */
+/**
+ * Lists what an archive would take in; changes nothing, and reads of files no more than tells whether they hold secrets.
+ *
+ * @throws ArchiveError `NOT_FOUND`, `USAGE`, `CONFIG_INVALID`, `NOTHING_TO_ARCHIVE`, `SECRETS_REFUSED`, `FILE_UNREADABLE`.
+ */
 export async function planArchive(root: string, options: ArchiveOptions = {}): Promise<ArchivePlan> {
   const infospace = await openInfospace(root);
   const { asked, walked, warnings } = prepare(infospace, options);

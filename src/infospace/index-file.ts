@@ -13,17 +13,24 @@ import { parseYaml, stringifyYaml } from './yaml.ts';
 /** One archive of an infospace, as `output/archives/index.yaml` records it. */
 export interface ArchiveRecord {
   package_id: string;
+  /** Names exactly this package. */
   manifest_digest: string;
+  /** The same for the same content, wherever and whenever it is archived. */
   content_digest: string;
   retention_class: string;
   /** RFC 3339, UTC. */
   created_at: string;
   /** What was asked for, as far as it was there. */
   included_paths: string[];
+  /** Entries: files, links and empty folders. */
   file_count: number;
+  /** What the files come to, before compression and deduplication. */
   total_bytes: number;
+  /** Why this state is kept. */
   note: string | null;
+  /** What made the content. */
   producer: string;
+  /** What the content is of. */
   subject: string;
 }
 

@@ -8,6 +8,7 @@ import { openStore } from '../artifact-store/open-store.ts';
 import type { Registry } from '../artifact-store/registry.ts';
 import { STORE_FOLDER } from './contract.ts';
 
+/** Where the store is, and who acts in it. Without anything, what the environment says, else the embedded store. */
 export interface StoreLocation {
   /** Folder of an embedded store elsewhere than in the infospace. */
   storeRoot?: string | undefined;
@@ -21,6 +22,7 @@ export interface StoreLocation {
  * Which store an infospace uses: the folder that is named, else what the environment configures, else the embedded
  * one inside the infospace.
  *
+ * @experimental
  * @throws ArchiveError `CONFIG_INVALID`, also when both are given.
  */
 export function storeOf(root: string, { storeRoot, env = process.env }: StoreLocation): StoreConfig {

@@ -8,6 +8,7 @@ import { type Infospace, openInfospace } from './infospace-file.ts';
 import { openRegistry, type StoreLocation } from './infospace-store.ts';
 import { type AnnotatedRecord, annotateRetention } from './list.ts';
 
+/** Which store a report is of. */
 export interface ReportOptions extends StoreLocation {
   /** An open store to use instead of the configured one; the caller closes it. */
   registry?: Registry | undefined;
@@ -15,6 +16,7 @@ export interface ReportOptions extends StoreLocation {
   onProgress?: ((progress: { files: number; bytes: number }) => void) | undefined;
 }
 
+/** What there is to know about the packages of an infospace; `renderReport` makes a page of it. */
 export interface InfospaceReport {
   /** The infospace's slug. */
   subject: string;
@@ -28,6 +30,7 @@ export interface InfospaceReport {
   files: FileHistory;
 }
 
+/** A record with what the registry and the manifest say of its package. */
 export interface ReportedPackage extends AnnotatedRecord {
   /** What its file list adds to those before; null without one. */
   added: AddedState | null;
@@ -43,6 +46,7 @@ const READ_AHEAD = 8;
  * store. Contents are not read.
  *
  * @throws ArchiveError `NOT_FOUND` without the folder or its store; `CONFIG_INVALID`; `STORE_UNAVAILABLE`.
+ * @experimental
  */
 export async function reportInfospace(root: string, options: ReportOptions = {}): Promise<InfospaceReport> {
   const infospace = await openInfospace(root);

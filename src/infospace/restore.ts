@@ -15,6 +15,7 @@ import { requireDistinctNames, requireUsableNames } from './target-names.ts';
 /** Begins the names of folders in which restores write before they move what they wrote. */
 const STAGING_PREFIX = '.infospace-restore-';
 
+/** What to restore, from which store, and where to. */
 export interface RestoreOptions extends StoreLocation {
   /** The folder to restore into. It is made, or must be empty unless `force` is set. */
   target: string;
@@ -26,11 +27,13 @@ export interface RestoreOptions extends StoreLocation {
   from?: string | undefined;
   /** For `latest`: the subject. */
   subject?: string | undefined;
+  /** Told now and then how many files and bytes were written. */
   onProgress?: ((progress: { files: number; bytes: number }) => void) | undefined;
   /** An open store, or a self-contained file, to use instead of the configured store; the caller closes it. */
   registry?: PackageReader | undefined;
 }
 
+/** What was restored. */
 export interface RestoreResult {
   package: PackageSummary;
   /** Absolute. */

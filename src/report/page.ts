@@ -29,6 +29,7 @@ const SECTIONS = [
  * A page that says all of it, complete in itself: it loads nothing, and its policy lets it run nothing but its own script.
  *
  * @param from what restore commands name, for a reader in the folder where the report was made.
+ * @experimental
  */
 export function renderReport(report: InfospaceReport, from: RestoreFrom): string {
   const title = `${visible(report.subject)}: archive report`;

@@ -8,6 +8,7 @@ import type { SourceEntry } from '../../../src/artifact-store/source.ts';
 import type { ByteRange, StorageBackend } from '../../../src/artifact-store/storage/backend.ts';
 import { listTree, noise, readTree, type Tree, writeTree } from '../../artifact-store/fixtures.ts';
 import type { StoreUnderTest } from '../../contracts/registry/bench.ts';
+import { LONG_LINKS } from '../../contracts/registry/layers.ts';
 
 /** What a storage that has crashed answers. */
 const CRASH: Error = new Error('crashed');
@@ -117,7 +118,7 @@ export class Store {
   async ingest(registry: Registry, packageId: string, contents: readonly number[]): Promise<void> {
     const names = new Set(contents.map(nameOf));
     const sources = this.#sources.filter(({ path }) => names.has(path));
-    await registry.ingestFiles(packageId, this.#base, sources, { statCache: false });
+    await registry.ingestFiles(packageId, this.#base, [...sources, ...LONG_LINKS], { statCache: false });
   }
 
   /** Extracts a package and compares all of it, byte for byte. */

@@ -28,6 +28,7 @@ const MAX_UTF8_BYTES = 3;
 /**
  * Opens a self-contained file by its manifest.
  *
+ * @experimental
  * @throws ArchiveError `NOT_FOUND` without the file; `INTEGRITY` when it holds no sound package.
  */
 export async function openBag(file: string): Promise<Bag> {
@@ -42,9 +43,15 @@ export async function openBag(file: string): Promise<Bag> {
   throw damaged(file, 'has no package manifest');
 }
 
-/** One package in a file. Every byte is compared with the manifest as it is read. */
+/**
+ * One package in a file. Every byte is compared with the manifest as it is read.
+ *
+ * @experimental
+ */
 export class Bag implements PackageReader {
+  /** The file itself. */
   readonly localPaths: readonly string[];
+  /** The package, as its manifest tells of it. */
   readonly summary: PackageSummary;
   readonly #file: string;
   readonly #manifest: Manifest;
@@ -59,6 +66,7 @@ export class Bag implements PackageReader {
     this.#unpackedBytes = CHUNK_BYTES + MAX_TAG_RATIO * cbor.byteLength + payloadBytes(manifest);
   }
 
+  /** @throws ArchiveError `NOT_FOUND` for another id or manifest digest than that of the package in it. */
   async getPackage(idOrDigest: string): Promise<PackageSummary> {
     const { id, manifestDigest } = this.summary;
     if (idOrDigest.toLowerCase() === id || idOrDigest === manifestDigest) return this.summary;
@@ -68,14 +76,21 @@ export class Bag implements PackageReader {
     );
   }
 
+  /** The package, if it is of that subject. */
   async latestPackage(subject: string): Promise<PackageSummary | undefined> {
     return subject === this.summary.subject ? this.summary : undefined;
   }
 
+  /** Its manifest. */
   async getManifest(): Promise<Manifest> {
     return this.#manifest;
   }
 
+  /**
+   * Writes files of it below a folder that has their parent folders and none of them.
+   *
+   * @throws ArchiveError `INTEGRITY` at the first that is not what its manifest says, or is missing.
+   */
   extractFiles(
     entries: readonly ContentEntry[],
     directory: string,

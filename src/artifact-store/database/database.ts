@@ -17,6 +17,8 @@ export interface RegistryDatabase {
   lockForMigration(tx: WriteTransaction): Promise<void>;
   /** For people: product and version. */
   serverVersion(): Promise<string>;
+  /** A copy that lives in memory, where the database is a file; changes of it are lost. */
+  copyInMemory?(): RegistryDatabase;
 }
 
 export type WriteTransaction = Transaction<RegistryTables>;
@@ -62,6 +64,25 @@ export async function requireFormat(database: RegistryDatabase, remedy: string):
       `The store's registry has format version ${version}, and this software needs ${FORMAT_VERSION}; run "infospace-archive store migrate" first.`,
     );
   }
+}
+
+/**
+ * The registry as this version has it, to be read: one of an older version is migrated in memory, so that a store on a
+ * read-only medium, or one that its owner does not want to change, can be read. A server's is migrated by its operator.
+ *
+ * @returns the database itself or, having closed it, the copy.
+ * @throws ArchiveError as {@link requireFormat}.
+ */
+export async function readable(database: RegistryDatabase, remedy: string): Promise<RegistryDatabase> {
+  const version = await formatVersion(database, database.db);
+  if (version === undefined || version >= FORMAT_VERSION || database.copyInMemory === undefined) {
+    await requireFormat(database, remedy);
+    return database;
+  }
+  const copy = database.copyInMemory();
+  await migrate(copy, new Date());
+  await database.db.destroy();
+  return copy;
 }
 
 async function formatVersion(database: RegistryDatabase, db: ReadConnection): Promise<number | undefined> {

@@ -29,7 +29,9 @@ interface EventHeadTable {
 }
 
 export interface EventTable {
+  /** From 1, without gaps. */
   sequence: number;
+  /** RFC 3339, UTC. */
   created_at: string;
   event_type: string;
   subject_kind: string;

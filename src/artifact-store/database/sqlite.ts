@@ -45,28 +45,33 @@ export async function openSqlite(path: string, access: 'read' | 'write'): Promis
     await patiently(path, () => checkApplication(opened, path));
     // A commit is made by removing the journal; FULL does not wait until that is durable.
     if (access === 'write') opened.pragma('synchronous = EXTRA');
-    return {
-      db: new Kysely<RegistryTables>({
-        dialect: {
-          createDriver: () => new PatientDriver(opened, path),
-          createAdapter: () => new TransactionalAdapter(),
-          createQueryCompiler: () => new SqliteQueryCompiler(),
-          createIntrospector: (db) => new SqliteIntrospector(db),
-        },
-      }),
-      columnTypes: { bytes: 'blob', autoIncrement: 'integer' },
-      schema: undefined,
-      hasTables: async (db) => {
-        const query = sql`select 1 from sqlite_schema where type = 'table' and name = 'store_info'`;
-        return (await query.execute(db)).rows.length > 0;
-      },
-      lockForMigration: async (tx) => void (await sql`pragma application_id = ${sql.lit(APPLICATION_ID)}`.execute(tx)),
-      serverVersion: async () => `SQLite ${opened.prepare('select sqlite_version()').pluck().get()}`,
-    };
+    return registryOf(opened, path);
   } catch (error) {
     database?.close();
     throw explain(error, path);
   }
+}
+
+function registryOf(opened: SQLite.Database, path: string): RegistryDatabase {
+  return {
+    db: new Kysely<RegistryTables>({
+      dialect: {
+        createDriver: () => new PatientDriver(opened, path),
+        createAdapter: () => new TransactionalAdapter(),
+        createQueryCompiler: () => new SqliteQueryCompiler(),
+        createIntrospector: (db) => new SqliteIntrospector(db),
+      },
+    }),
+    columnTypes: { bytes: 'blob', autoIncrement: 'integer' },
+    schema: undefined,
+    hasTables: async (db) => {
+      const query = sql`select 1 from sqlite_schema where type = 'table' and name = 'store_info'`;
+      return (await query.execute(db)).rows.length > 0;
+    },
+    lockForMigration: async (tx) => void (await sql`pragma application_id = ${sql.lit(APPLICATION_ID)}`.execute(tx)),
+    serverVersion: async () => `SQLite ${opened.prepare('select sqlite_version()').pluck().get()}`,
+    copyInMemory: () => registryOf(new SQLite(opened.serialize()), path),
+  };
 }
 
 /** A file without pages was just made, by this process or another. */

@@ -7,6 +7,7 @@ import { removeOrphans } from './orphans.ts';
 import { type RewriteParts, rewritePacks } from './rewrite.ts';
 import { type ObjectTotals, sweepPacks } from './sweep.ts';
 
+/** How to collect garbage. */
 export interface GarbageOptions {
   /** Milliseconds for which bytes that nothing needs are kept, so that no reader and no archive under way misses them. */
   graceMs: number;
@@ -14,6 +15,7 @@ export interface GarbageOptions {
   dryRun?: boolean | undefined;
 }
 
+/** What was disposed of, marked and removed; of a dry run, what would be. */
 export interface GarbageReport {
   /** Ids of the packages that were disposed of. */
   disposed: string[];
@@ -50,7 +52,7 @@ export async function collectGarbage(
   const cutoff = new Date(Math.max(0, parts.now().getTime() - graceMs));
   const rewritten = await rewritePacks(parts, cutoff.toISOString(), dryRun);
   const removed = await sweepPacks(parts, cutoff.toISOString(), dryRun);
-  return { disposed: gone, doomed, rewritten, removed, orphans: await removeOrphans(parts, cutoff, dryRun) };
+  return { disposed: gone, doomed, rewritten, removed, orphans: await removeOrphans(parts, live, cutoff, dryRun) };
 }
 
 async function dispose(parts: RewriteParts): Promise<string[]> {

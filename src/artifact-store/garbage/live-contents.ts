@@ -1,20 +1,26 @@
 import type { ReadConnection } from '../database/database.ts';
 import { DigestSet } from '../identity/digest-set.ts';
 import { isContentEntry } from '../manifest/model.ts';
-import { fetchManifest } from '../manifest/stored.ts';
+import { fetchManifest, type ManifestSource, manifestKey, remembering } from '../manifest/stored.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 
 /** Manifests read at a time: a store far away answers each of them slowly. Bounds memory. */
 const READS_AT_ONCE = 8;
 
-/** The contents that packages need, as their manifests tell. */
+/** What packages need, as their manifests tell: contents, and the manifests that those build on. */
 export class LiveContents {
-  readonly #storage: StorageBackend;
+  readonly #source: ManifestSource;
   readonly #packages = new Set<string>();
   readonly #digests = new DigestSet();
+  readonly #bases = new Set<string>();
 
   constructor(storage: StorageBackend) {
-    this.#storage = storage;
+    this.#source = remembering(storage);
+  }
+
+  /** Keys of manifests that others build on. */
+  get bases(): ReadonlySet<string> {
+    return this.#bases;
   }
 
   /**
@@ -40,7 +46,8 @@ export class LiveContents {
   }
 
   async #read(digest: Uint8Array): Promise<void> {
-    const { manifest } = await fetchManifest(this.#storage, digest);
+    const { manifest, bases } = await fetchManifest(this.#source, digest);
+    for (const base of bases) this.#bases.add(manifestKey(base));
     for (const entry of manifest.files) if (isContentEntry(entry)) this.#digests.add(entry.blake3);
   }
 

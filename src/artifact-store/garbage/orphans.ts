@@ -3,6 +3,7 @@ import { type LogParts, record } from '../events/log.ts';
 import { manifestKey } from '../manifest/stored.ts';
 import { partsOf } from '../packs/content-index.ts';
 import type { StoredObject } from '../storage/backend.ts';
+import type { LiveContents } from './live-contents.ts';
 import { type ObjectTotals, removal } from './sweep.ts';
 
 /** Where objects lie that packages are made of. */
@@ -10,28 +11,42 @@ const PREFIXES = ['packs/', 'objects/', 'manifests/'];
 
 /**
  * Removes objects that nothing names and that are older than the grace period: what writers that were killed left, and the
- * manifests of packages disposed of. An archive that is still under way and names one of them later is refused then.
+ * manifests of packages disposed of on which no other one builds. An archive that is still under way and names one of them
+ * later is refused then.
+ *
+ * @param live what was needed a moment ago.
  */
-export async function removeOrphans(parts: LogParts, cutoff: Date, dryRun: boolean): Promise<ObjectTotals> {
+export async function removeOrphans(
+  parts: LogParts,
+  live: LiveContents,
+  cutoff: Date,
+  dryRun: boolean,
+): Promise<ObjectTotals> {
   const { database, storage } = parts;
   const orphans: StoredObject[] = [];
-  const known = await namedKeys(database.db, cutoff);
+  const known = await namedKeys(database.db, live, cutoff);
   for (const prefix of PREFIXES) {
     for await (const object of storage.list(prefix)) {
       if (object.modifiedAt <= cutoff && !known.has(object.key)) orphans.push(object);
     }
   }
   if (!dryRun) {
-    for (const part of partsOf(orphans)) await remove(parts, part, cutoff);
+    for (const part of partsOf(orphans)) await remove(parts, live, part, cutoff);
     await storage.removeUnfinished?.(cutoff);
   }
   return { objects: orphans.length, bytes: orphans.reduce((sum, { size }) => sum + size, 0) };
 }
 
-async function remove(parts: LogParts, objects: readonly StoredObject[], cutoff: Date): Promise<void> {
+async function remove(
+  parts: LogParts,
+  live: LiveContents,
+  objects: readonly StoredObject[],
+  cutoff: Date,
+): Promise<void> {
   let orphans: StoredObject[] = [];
   await record(parts, async (tx) => {
-    const known = await namedKeys(tx, cutoff);
+    await live.add(tx);
+    const known = await namedKeys(tx, live, cutoff);
     orphans = objects.filter(({ key }) => !known.has(key));
     const removed = await removedKeys(
       tx,
@@ -46,12 +61,13 @@ async function remove(parts: LogParts, objects: readonly StoredObject[], cutoff:
 }
 
 /** The manifest of a package stays for the grace period after it was disposed of. */
-async function namedKeys(db: ReadConnection, cutoff: Date): Promise<Set<string>> {
+async function namedKeys(db: ReadConnection, live: LiveContents, cutoff: Date): Promise<Set<string>> {
   const packs = await db.selectFrom('packs').select('storage_key').execute();
   const packages = await db.selectFrom('packages').select('manifest_digest').execute();
   return new Set([
     ...packs.map(({ storage_key }) => storage_key),
     ...packages.map(({ manifest_digest }) => manifestKey(manifest_digest)),
+    ...live.bases,
     ...(await disposedKeys(db, cutoff)),
   ]);
 }

@@ -4,7 +4,7 @@ import { ArchiveError } from '../errors.ts';
 import { newestSequence, verifyEvents } from '../events/log.ts';
 import { firstSequenceOf, SEGMENTS } from '../events/mirror.ts';
 import { unmirrored } from '../events/unmirrored.ts';
-import { manifestKey } from '../manifest/stored.ts';
+import { manifestKey, remembering } from '../manifest/stored.ts';
 import { emptyStoreRemedy, openDatabase, openStorage } from '../open-store.ts';
 import type { StorageBackend, StoredObject } from '../storage/backend.ts';
 import type { StoreFinding } from './check-finding.ts';
@@ -125,9 +125,10 @@ async function checkContents({ db }: Parts, report: Report): Promise<string> {
 
 async function checkPackages({ db, storage }: Parts, report: Report): Promise<string> {
   let packages = 0;
+  const source = remembering(storage);
   for await (const row of allPackages(db)) {
     packages++;
-    for (const { packageId, message } of await hurtFiles(db, storage, row)) report(`${packageId}: ${message}`);
+    for (const { packageId, message } of await hurtFiles(db, source, row)) report(`${packageId}: ${message}`);
   }
   return `${packages}, each with a manifest and all contents`;
 }

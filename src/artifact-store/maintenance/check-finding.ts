@@ -1,4 +1,8 @@
-/** One thing that was looked at. */
+/**
+ * One thing that was looked at.
+ *
+ * @experimental
+ */
 export interface StoreFinding {
   what: string;
   status: 'ok' | 'warning' | 'failed';

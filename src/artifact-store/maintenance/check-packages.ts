@@ -4,9 +4,8 @@ import { ArchiveError, isArchiveError } from '../errors.ts';
 import { formatContentAddress, sameBytes, toHex } from '../identity/digest.ts';
 import { contentDigest } from '../manifest/codec.ts';
 import { type ContentEntry, isContentEntry, type Manifest } from '../manifest/model.ts';
-import { fetchManifest } from '../manifest/stored.ts';
+import { fetchManifest, type ManifestSource } from '../manifest/stored.ts';
 import { locateContents } from '../packs/content-index.ts';
-import type { StorageBackend } from '../storage/backend.ts';
 
 /** A file of a package that cannot be restored. */
 export interface HurtFile {
@@ -30,17 +29,17 @@ export async function* allPackages(db: ReadConnection): AsyncIterable<PackageTab
 }
 
 /** What of a package cannot be restored, as far as the registry and the manifest tell; no content is read. */
-export async function hurtFiles(db: ReadConnection, storage: StorageBackend, row: PackageTable): Promise<HurtFile[]> {
-  const hurt = await findHurt(db, storage, row);
+export async function hurtFiles(db: ReadConnection, source: ManifestSource, row: PackageTable): Promise<HurtFile[]> {
+  const hurt = await findHurt(db, source, row);
   if (hurt.length === 0) return hurt;
   // It may have been disposed of meanwhile.
   const still = await db.selectFrom('packages').select('id').where('id', '=', row.id).executeTakeFirst();
   return still === undefined ? [] : hurt;
 }
 
-async function findHurt(db: ReadConnection, storage: StorageBackend, row: PackageTable): Promise<HurtFile[]> {
+async function findHurt(db: ReadConnection, source: ManifestSource, row: PackageTable): Promise<HurtFile[]> {
   try {
-    const { files } = await readManifest(storage, row);
+    const { files } = await readManifest(source, row);
     const contents = files.filter(isContentEntry).filter(({ size }) => size > 0);
     return await hurtContents(db, row.id, contents);
   } catch (error) {
@@ -54,8 +53,8 @@ async function findHurt(db: ReadConnection, storage: StorageBackend, row: Packag
  *
  * @throws ArchiveError `INTEGRITY`.
  */
-export async function readManifest(storage: StorageBackend, row: PackageTable): Promise<Manifest> {
-  const { manifest } = await fetchManifest(storage, row.manifest_digest);
+export async function readManifest(source: ManifestSource, row: PackageTable): Promise<Manifest> {
+  const { manifest } = await fetchManifest(source, row.manifest_digest);
   const { id, producer, subject, created_at } = manifest.package;
   const bytes = manifest.files.filter(isContentEntry).reduce((sum, { size }) => sum + size, 0);
   const agrees =

@@ -14,6 +14,8 @@ const NFS_MAGIC = 0x6969;
 /**
  * Tries all that a store has to do: connect, lock, write, read, list, delete. Leaves nothing behind. A store is usable
  * when no finding has failed. With `deep`, and if it is usable, all that it keeps twice is compared too.
+ *
+ * @experimental
  */
 export async function* checkStore(
   config: StoreConfig,

@@ -3,6 +3,7 @@ import { type ArchiveError, isArchiveError } from '../errors.ts';
 import type { EventDraft } from '../events/model.ts';
 import { toHex } from '../identity/digest.ts';
 import { isContentEntry } from '../manifest/model.ts';
+import { remembering } from '../manifest/stored.ts';
 import { addPack, locateContents, type SealedPack } from '../packs/content-index.ts';
 import { type PackTrailer, placeContents } from '../packs/format.ts';
 import type { StorageBackend } from '../storage/backend.ts';
@@ -151,9 +152,10 @@ export class RebuiltIndex {
   /** Those packs in which a package needs a content; all of them when a manifest is damaged and nobody knows. */
   async #neededOf(places: ReadonlyMap<string, number>): Promise<Set<number>> {
     const needed = new Set<number>();
+    const source = remembering(this.#storage);
     try {
       for await (const row of allPackages(this.#tx)) {
-        for (const entry of (await readManifest(this.#storage, row)).files) {
+        for (const entry of (await readManifest(source, row)).files) {
           const id = isContentEntry(entry) ? places.get(toHex(entry.blake3)) : undefined;
           if (id !== undefined) needed.add(id);
         }

@@ -25,6 +25,11 @@ export interface UnreadablePack {
   error: ArchiveError;
 }
 
+/**
+ * What was found in storage.
+ *
+ * @experimental
+ */
 export interface RebuiltStore {
   events: number;
   packages: number;
@@ -37,6 +42,7 @@ export interface RebuiltStore {
  * Makes the registry anew from what storage holds: the mirrored event log and the trailers of the packs. It is there as a
  * whole or, when this is cut off, not at all.
  *
+ * @experimental
  * @throws ArchiveError `STATE_CONFLICT` when the registry has events already; `NOT_FOUND` when storage has none;
  * `INTEGRITY` naming the sequence at which the mirrored log breaks off.
  */

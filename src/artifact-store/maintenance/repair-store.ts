@@ -10,6 +10,7 @@ import { readEvent } from '../events/model.ts';
 import { type SequenceRange, unmirrored } from '../events/unmirrored.ts';
 import { toHex } from '../identity/digest.ts';
 import { isContentEntry } from '../manifest/model.ts';
+import { remembering } from '../manifest/stored.ts';
 import { emptyStoreRemedy, openDatabase, openStorage, refuseLostRegistry } from '../open-store.ts';
 import { addPack, locateContents, partsOf, type SealedPack } from '../packs/content-index.ts';
 import { encodeFrames, type PackTrailer, placeContents } from '../packs/format.ts';
@@ -19,6 +20,11 @@ import { hasFrames, misplacedContents, type PackRow, packPages, readPackTrailer 
 
 export type { HurtFile };
 
+/**
+ * What was put right, and what is hurt still.
+ *
+ * @experimental
+ */
 export interface RepairedStore {
   /** Events that were mirrored to storage again. */
   mirrored: SequenceRange[];
@@ -44,6 +50,7 @@ const SEGMENT_EVENTS = 1000;
  * Puts right what can be out of what is left: the mirror of the log out of the log, the blob index out of the packs. Files
  * that are hurt still are healed by the next archive that has their content.
  *
+ * @experimental
  * @throws ArchiveError `INTEGRITY` when the event log was changed: nothing can be trusted then; `NOT_FOUND` when there is no
  * store; `STATE_CONFLICT` when the registry is to be rebuilt.
  */
@@ -83,7 +90,8 @@ async function repair(parts: Parts): Promise<RepairedStore> {
   const added = await addPacks(parts);
   const found = await findContents(parts);
   const hurt: HurtFile[] = [];
-  for await (const row of allPackages(db)) hurt.push(...(await hurtFiles(db, parts.storage, row)));
+  const source = remembering(parts.storage);
+  for await (const row of allPackages(db)) hurt.push(...(await hurtFiles(db, source, row)));
   return { mirrored, dropped, added, found, hurt };
 }
 
@@ -196,9 +204,10 @@ async function findContents({ database, storage }: Parts): Promise<number> {
 /** By hexadecimal digest: few, unless most of the store is lost. */
 async function missingContents({ database: { db }, storage }: Parts): Promise<Set<string>> {
   const missing = new Set<string>();
+  const source = remembering(storage);
   for await (const row of allPackages(db)) {
-    if (!(await hurtFiles(db, storage, row)).some(({ path }) => path !== undefined)) continue;
-    const contents = (await readManifest(storage, row)).files.filter(isContentEntry).filter(({ size }) => size > 0);
+    if (!(await hurtFiles(db, source, row)).some(({ path }) => path !== undefined)) continue;
+    const contents = (await readManifest(source, row)).files.filter(isContentEntry).filter(({ size }) => size > 0);
     const located = await locateContents(
       db,
       contents.map(({ blake3 }) => blake3),

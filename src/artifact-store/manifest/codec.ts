@@ -9,7 +9,12 @@ import { checkEntries } from './paths.ts';
 
 /** The canonical CBOR of a manifest; the package's `manifest_digest` is the BLAKE3 of these bytes. */
 export function encodeManifest(manifest: Manifest): Buffer {
-  return encodeCbor(project(manifest, (digest) => digest));
+  return encodeCbor(projectManifest(manifest));
+}
+
+/** As {@link encodeManifest} encodes it: with the format's own keys and nothing else. */
+export function projectManifest(manifest: Manifest): Projected {
+  return project(manifest, (digest) => digest);
 }
 
 /** The JSON view: the same document with digests in hexadecimal, canonical by RFC 8785 (JCS). */
@@ -19,8 +24,13 @@ export function encodeManifestJson(manifest: Manifest): string {
 
 /** @throws ArchiveError `INTEGRITY` unless the bytes are a sound manifest in canonical form. */
 export function decodeManifest(bytes: Uint8Array): Manifest {
-  return readManifest(decodeCbor(bytes), (value, where) => {
-    if (value instanceof Uint8Array && value.byteLength === DIGEST_BYTES) return value;
+  return readDecodedManifest(decodeCbor(bytes));
+}
+
+/** @throws ArchiveError `INTEGRITY` unless what canonical CBOR held is a sound manifest. */
+export function readDecodedManifest(value: unknown): Manifest {
+  return readManifest(value, (digest, where) => {
+    if (digest instanceof Uint8Array && digest.byteLength === DIGEST_BYTES) return digest;
     throw malformed(where, `expected ${DIGEST_BYTES} bytes`);
   });
 }
@@ -55,7 +65,11 @@ export function contentDigestOf(encoded: Buffer, manifest: Manifest): Buffer {
 
 type ProjectDigest = (digest: Uint8Array) => CborValue;
 
-function project(manifest: Manifest, digest: ProjectDigest): CborValue {
+interface Projected extends Record<string, CborValue> {
+  files: CborValue[];
+}
+
+function project(manifest: Manifest, digest: ProjectDigest): Projected {
   return {
     manifest_version: manifest.manifest_version,
     package: { ...manifest.package },

@@ -11,13 +11,17 @@ export interface Manifest {
   provenance: Record<string, string>;
 }
 
+/** Which package it is. */
 export interface PackageDescription {
   /** A UUID of version 7 (RFC 9562), so that ids sort by the time they were made. */
   id: string;
+  /** What made the content. */
   producer: string;
+  /** What the content is of; `latest` is the newest package of a subject. */
   subject: string;
   /** RFC 3339, UTC, milliseconds. */
   created_at: string;
+  /** What its maker says of it; `note` of an archive. Never a secret. */
   metadata: Record<string, string>;
 }
 
@@ -28,6 +32,7 @@ export interface RetentionSummary {
   expires_at: string | null;
 }
 
+/** A file. */
 export interface ContentEntry {
   path: string;
   kind: 'file';
@@ -41,6 +46,7 @@ export interface ContentEntry {
   sha256: Uint8Array;
 }
 
+/** A symbolic link; archived as what it is, never followed. */
 export interface SymlinkEntry {
   path: string;
   kind: 'symlink';
@@ -54,6 +60,7 @@ export interface DirectoryEntry {
   kind: 'directory';
 }
 
+/** One entry of a package. */
 export type FileEntry = ContentEntry | SymlinkEntry | DirectoryEntry;
 
 export function isContentEntry(entry: FileEntry): entry is ContentEntry {

@@ -65,9 +65,15 @@ export function checkEntries(entries: readonly NamedEntry[], code: 'PATH_INVALID
   }
   const isFolder = (folder: string) => !leaves.has(folder);
   const folders = new Set<string>();
+  let folder = '';
   for (const entry of entries) {
-    const above = folderBelowLeaf(entry.path, folders, isFolder);
-    if (above !== undefined) throw refuse(entry.path, `lies below ${JSON.stringify(above)}, which is not a folder`);
+    const end = entry.path.lastIndexOf('/');
+    // Most lie beside the one before.
+    if (end !== folder.length || !entry.path.startsWith(folder)) {
+      const above = folderBelowLeaf(entry.path, folders, isFolder);
+      if (above !== undefined) throw refuse(entry.path, `lies below ${JSON.stringify(above)}, which is not a folder`);
+      folder = entry.path.slice(0, Math.max(0, end));
+    }
     if (entry.kind !== 'symlink') continue;
     const fault = linkFault(entry.path, entry.target, (path) => leaves.get(path)?.kind === 'symlink');
     if (fault !== undefined) throw refuse(entry.path, fault);

@@ -1,14 +1,20 @@
 import { constants, zstdCompressSync } from 'node:zlib';
+import { type CborValue, decodeCbor, encodeCbor } from '../encoding/cbor.ts';
 import { encodeMagic, MAGIC_BYTES, readMagic } from '../encoding/magic.ts';
+import { readList, readMap } from '../encoding/shape.ts';
 import { maxUnpackedBytes, unpack } from '../encoding/unpack.ts';
 import { ArchiveError } from '../errors.ts';
-import { type ContentAddress, formatContentAddress, toHex } from '../identity/digest.ts';
+import { formatContentAddress, sameBytes, toHex } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
 import type { StorageBackend } from '../storage/backend.ts';
-import { decodeManifest } from './codec.ts';
+import { decodeManifest, readDecodedManifest } from './codec.ts';
+import { applyDelta, decodeDelta, encodeDelta, type Layered, REST } from './delta.ts';
 import type { Manifest } from './model.ts';
 
-const VERSION = 1;
+/** A manifest in full. */
+const FULL_VERSION = 1;
+/** One that builds on others. */
+const DELTA_VERSION = 2;
 
 /** Storage key of a manifest. */
 export function manifestKey(digest: Uint8Array): string {
@@ -17,48 +23,122 @@ export function manifestKey(digest: Uint8Array): string {
 }
 
 /**
- * How a manifest lies in storage: the magic, then its canonical CBOR as one zstd frame.
+ * How a manifest lies in storage in full: the magic, then its canonical CBOR as one zstd frame.
  *
  * @throws ArchiveError `PATH_INVALID` for one that no reader would unpack: long paths without files that are all alike.
  */
 export function packManifest(cbor: Uint8Array): Buffer {
-  const compressed = zstdCompressSync(cbor, {
-    pledgedSrcSize: cbor.byteLength,
-    params: { [constants.ZSTD_c_compressionLevel]: 3 },
-  });
-  if (cbor.byteLength > maxUnpackedBytes(compressed.byteLength)) {
+  const packed = pack(cbor, FULL_VERSION);
+  if (cbor.byteLength > maxUnpackedBytes(packed.byteLength - MAGIC_BYTES)) {
     throw new ArchiveError('PATH_INVALID', 'The paths to archive are too long and too many; archive a part of them.');
   }
-  return Buffer.concat([encodeMagic('ASMF', VERSION), compressed]);
+  return packed;
 }
 
-/** @throws ArchiveError `INTEGRITY` when the stored bytes are not the manifest with this digest. */
-function unpackManifest(stored: Uint8Array, digest: Uint8Array): Buffer {
-  const address: ContentAddress = formatContentAddress(digest);
-  readMagic(stored, 'ASMF', VERSION, `The stored manifest ${address}`);
-  let cbor: Buffer | undefined;
-  try {
-    cbor = unpack(stored.subarray(MAGIC_BYTES));
-  } catch (error) {
-    throw damaged(address, error);
-  }
-  if (Buffer.compare(blake3.hash(cbor), digest) !== 0) throw damaged(address);
-  return cbor;
+/** How it lies there by what differs from the one before; undefined where that saves too little. */
+export function packDelta(manifest: Manifest, before: Layered): Buffer | undefined {
+  const delta = encodeDelta(manifest, before);
+  return delta && pack(delta, DELTA_VERSION);
 }
 
-function damaged(address: ContentAddress, cause?: unknown): ArchiveError {
-  return new ArchiveError('INTEGRITY', `The stored manifest ${address} is damaged; restore it from a backup.`, cause);
+function pack(cbor: Uint8Array, version: number): Buffer {
+  const compressed = zstdCompressSync(cbor, {
+    pledgedSrcSize: cbor.byteLength,
+    params: {
+      [constants.ZSTD_c_compressionLevel]: 3,
+      // Which of several is damaged, no digest tells.
+      [constants.ZSTD_c_checksumFlag]: version === DELTA_VERSION ? 1 : 0,
+    },
+  });
+  return Buffer.concat([encodeMagic('ASMF', version), compressed]);
+}
+
+/** What manifests are read from. */
+export type ManifestSource = Pick<StorageBackend, 'get'>;
+
+/** Bounds memory. */
+const REMEMBERED_BYTES = 32 * 1024 * 1024;
+
+/** A source for who reads many manifests, most of which build on the same ones. */
+export function remembering(source: ManifestSource): ManifestSource {
+  const remembered = new Map<string, Promise<Uint8Array>>();
+  let bytes = 0;
+  const fetch = async (key: string): Promise<Uint8Array> => {
+    const stored = await source.get(key);
+    bytes += stored.byteLength;
+    if (bytes > REMEMBERED_BYTES) {
+      remembered.clear();
+      bytes = 0;
+    }
+    return stored;
+  };
+  return {
+    get: (key) => {
+      const found = remembered.get(key) ?? fetch(key);
+      remembered.set(key, found);
+      return found;
+    },
+  };
 }
 
 /**
  * Fetches and reads a manifest.
  *
- * @throws ArchiveError `INTEGRITY` when it is missing or damaged; `FORMAT_UNSUPPORTED`; `STORE_UNAVAILABLE`.
+ * @returns also its canonical CBOR.
+ * @throws ArchiveError `INTEGRITY` when it, or one that it builds on, is missing or damaged; `FORMAT_UNSUPPORTED`;
+ * `STORE_UNAVAILABLE`.
  */
-export async function fetchManifest(
-  storage: StorageBackend,
-  digest: Uint8Array,
-): Promise<{ cbor: Buffer; manifest: Manifest }> {
-  const cbor = unpackManifest(await storage.get(manifestKey(digest)), digest);
-  return { cbor, manifest: decodeManifest(cbor) };
+export async function fetchManifest(source: ManifestSource, digest: Uint8Array): Promise<Layered & { cbor: Buffer }> {
+  const stored = await read(source, digest);
+  if (stored.version === FULL_VERSION) {
+    const cbor = requireDigest(stored.cbor, digest);
+    return { digest, cbor, manifest: decodeManifest(cbor), bases: [] };
+  }
+  const delta = decodeDelta(stored.cbor, nameOf(digest));
+  const { bases } = delta;
+  const [full, ...layers] = await Promise.all(bases.map((base) => read(source, base)));
+  if (full!.version !== FULL_VERSION) throw damaged(bases[0]!);
+  let files = filesOf(requireDigest(full!.cbor, bases[0]!), nameOf(bases[0]!));
+  for (const [i, { cbor, version }] of layers.entries()) {
+    const where = nameOf(bases[i + 1]!);
+    if (version !== DELTA_VERSION) throw damaged(bases[i + 1]!);
+    files = applyDelta(files, decodeDelta(cbor, where), where);
+  }
+  const value = { ...delta.rest, files: applyDelta(files, delta, nameOf(digest)) as CborValue[] };
+  return {
+    digest,
+    cbor: requireDigest(encodeCbor(value), digest),
+    manifest: readDecodedManifest(value),
+    bases,
+  };
+}
+
+/** @throws ArchiveError `INTEGRITY` when it cannot be unpacked. */
+async function read(source: ManifestSource, digest: Uint8Array): Promise<{ version: number; cbor: Buffer }> {
+  const stored = await source.get(manifestKey(digest));
+  const version = readMagic(stored, 'ASMF', DELTA_VERSION, nameOf(digest));
+  try {
+    return { version, cbor: unpack(stored.subarray(MAGIC_BYTES)) };
+  } catch (error) {
+    throw damaged(digest, error);
+  }
+}
+
+/** Not checked any further: those that are taken become entries of a manifest that is. */
+function filesOf(cbor: Buffer, where: string): unknown[] {
+  const { files } = readMap(decodeCbor(cbor), where, ['files'], REST);
+  return readList(files, `${where}, "files"`);
+}
+
+function requireDigest(cbor: Buffer, digest: Uint8Array): Buffer {
+  if (!sameBytes(blake3.hash(cbor), digest)) throw damaged(digest);
+  return cbor;
+}
+
+function nameOf(digest: Uint8Array): string {
+  return `The stored manifest ${formatContentAddress(digest)}`;
+}
+
+function damaged(digest: Uint8Array, cause?: unknown): ArchiveError {
+  return new ArchiveError('INTEGRITY', `${nameOf(digest)} is damaged; restore it from a backup.`, cause);
 }

@@ -85,8 +85,8 @@ export async function addPack(tx: WriteTransaction, pack: SealedPack): Promise<U
 }
 
 /** @throws ArchiveError `STATE_CONFLICT` for an object that garbage collection took for an orphan: it may be gone. */
-export async function refuseRemoved(tx: WriteTransaction, key: string): Promise<void> {
-  const removed = tx.selectFrom('removed_objects').select('storage_key').where('storage_key', '=', key);
+export async function refuseRemoved(tx: WriteTransaction, keys: readonly string[]): Promise<void> {
+  const removed = tx.selectFrom('removed_objects').select('storage_key').where('storage_key', 'in', keys);
   if ((await removed.executeTakeFirst()) === undefined) return;
   throw new ArchiveError(
     'STATE_CONFLICT',
@@ -95,7 +95,7 @@ export async function refuseRemoved(tx: WriteTransaction, key: string): Promise<
 }
 
 async function insertPack(tx: WriteTransaction, { key, storedBytes, frames }: SealedPack): Promise<number> {
-  await refuseRemoved(tx, key);
+  await refuseRemoved(tx, [key]);
   const row = {
     storage_key: key,
     stored_bytes: storedBytes,

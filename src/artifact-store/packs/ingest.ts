@@ -29,6 +29,7 @@ export interface IngestOptions {
   onProgress?: ((progress: Progress) => void) | undefined;
 }
 
+/** Files and bytes so far. */
 export interface Progress {
   files: number;
   bytes: number;
@@ -38,6 +39,7 @@ export interface Progress {
 export interface Reuse {
   /** Files whose contents the store held already, or that came before in this ingest. */
   reusedFiles: number;
+  /** What these files come to. */
   reusedBytes: number;
   /** Files whose digests came from the stat cache. */
   unreadFiles: number;

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'smol-toml';
 import { ArchiveError } from '../errors.ts';
 
+/** How long packages are kept that are made in it. */
 export interface RetentionClass {
   name: string;
   /** Days from creation to expiry, or null for never. */

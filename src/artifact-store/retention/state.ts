@@ -9,13 +9,17 @@ export interface Hold {
   id: string;
   packageId: string;
   reason: string;
+  /** Who applied it. */
   actor: string;
+  /** RFC 3339, as all times here. */
   appliedAt: string;
   /** When it lapses by itself, or null. */
   until: string | null;
+  /** When it was released, or null. */
   releasedAt: string | null;
 }
 
+/** Until when a package is kept, and what keeps it. */
 export interface RetentionState {
   packageId: string;
   retentionClass: string;

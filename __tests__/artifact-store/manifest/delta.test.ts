@@ -1,0 +1,198 @@
+import { zstdCompressSync } from 'node:zlib';
+import fc from 'fast-check';
+import { type CborValue, decodeCbor, encodeCbor } from '../../../src/artifact-store/encoding/cbor.ts';
+import { encodeMagic } from '../../../src/artifact-store/encoding/magic.ts';
+import { blake3 } from '../../../src/artifact-store/identity/hasher.ts';
+import { encodeManifest } from '../../../src/artifact-store/manifest/codec.ts';
+import { encodeDelta, type Layered, MAX_BASES } from '../../../src/artifact-store/manifest/delta.ts';
+import type { FileEntry, Manifest } from '../../../src/artifact-store/manifest/model.ts';
+import { sortedEntries } from '../../../src/artifact-store/manifest/paths.ts';
+import {
+  fetchManifest,
+  manifestKey,
+  packDelta,
+  packManifest,
+  remembering,
+} from '../../../src/artifact-store/manifest/stored.ts';
+
+/** Manifests as they are stored. */
+class Shelf {
+  readonly objects = new Map<string, Uint8Array>();
+  reads = 0;
+
+  async get(key: string): Promise<Uint8Array> {
+    this.reads++;
+    const bytes = this.objects.get(key);
+    if (bytes === undefined) throw new Error(`no ${key}`);
+    return bytes;
+  }
+
+  /** Stores it on the one before, if that is worth it. */
+  put(manifest: Manifest, before?: Layered): Layered {
+    const cbor = encodeManifest(manifest);
+    const digest = blake3.hash(cbor);
+    const delta = before && packDelta(manifest, before);
+    this.objects.set(manifestKey(digest), delta ?? packManifest(cbor));
+    return { manifest, digest, bases: before && delta ? [...before.bases, before.digest] : [] };
+  }
+}
+
+function manifestOf(files: FileEntry[], id = '0'): Manifest {
+  return {
+    manifest_version: 1,
+    package: { id, producer: 'p', subject: 's', created_at: '2026-01-01T00:00:00.000Z', metadata: { note: id } },
+    files: sortedEntries(files),
+    retention_summary: { retention_class: 'transient', expires_at: null },
+    provenance: {},
+  };
+}
+
+const file = (path: string, seed: number, executable = false): FileEntry => ({
+  path,
+  kind: 'file',
+  size: seed,
+  executable,
+  blake3: blake3.hash(Buffer.from(`${seed}`)),
+  sha256: blake3.hash(Buffer.from(`${seed}!`)),
+});
+
+const files = (count: number, changed = 0) =>
+  Array.from({ length: count }, (_, i) => file(`f${i}`, i < changed ? 5000 + i : i));
+
+const entries = fc
+  .uniqueArray(fc.tuple(fc.nat(30), fc.nat(3), fc.constantFrom('file', 'run', 'symlink', 'directory')), {
+    selector: ([name]) => name,
+  })
+  .map((list) =>
+    list.map(([name, seed, kind]): FileEntry => {
+      const path = `entry-${name}`;
+      if (kind === 'directory') return { path, kind };
+      if (kind === 'symlink') return { path, kind, target: `entry-${seed}x` };
+      return file(path, seed, kind === 'run');
+    }),
+  );
+
+test('a manifest that builds on others reads as the one that was stored, whatever changed', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(entries, { minLength: 1, maxLength: 6 }), async (versions) => {
+      const shelf = new Shelf();
+      const stored: Layered[] = [];
+      for (const [i, version] of versions.entries()) {
+        stored.push(shelf.put(manifestOf(version, String(i)), stored.at(-1)));
+      }
+      for (const { manifest, digest, bases } of stored) {
+        const cbor = encodeManifest(manifest);
+        expect(await fetchManifest(shelf, digest)).toEqual({ manifest, digest, bases, cbor });
+      }
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('what does not change takes a fraction of what it takes in full', () => {
+  const base = new Shelf().put(manifestOf(files(1000)));
+  const full = packManifest(encodeManifest(base.manifest));
+  expect(packDelta(manifestOf(files(1000, 10), '1'), base)!.byteLength).toBeLessThan(full.byteLength / 10);
+});
+
+test('one with little in common, and every 32nd, is stored in full', () => {
+  const shelf = new Shelf();
+  const base = shelf.put(manifestOf(files(100)));
+  expect(packDelta(manifestOf(files(100, 51), '1'), base)).toBeUndefined();
+  expect(packDelta(manifestOf(files(100, 50), '1'), base)).toBeDefined();
+  let last = base;
+  const depths = Array.from({ length: 34 }, (_, i) => {
+    last = shelf.put(manifestOf(files(100), String(i)), last);
+    return last.bases.length;
+  });
+  expect(depths).toEqual([...Array.from({ length: MAX_BASES }, (_, i) => i + 1), 0, 1, 2]);
+});
+
+test('who reads many reads each object once', async () => {
+  const shelf = new Shelf();
+  const all = [shelf.put(manifestOf(files(100)))];
+  for (let i = 1; i < 10; i++) all.push(shelf.put(manifestOf(files(100, i), String(i)), all.at(-1)));
+  const source = remembering(shelf);
+  for (const { digest } of all) await fetchManifest(source, digest);
+  expect(shelf.reads).toBe(10);
+});
+
+describe('a manifest that builds on others is refused', () => {
+  const shelf = new Shelf();
+  const base = shelf.put(manifestOf(files(100)));
+  const middle = shelf.put(manifestOf(files(100, 5), '1'), base);
+  const top = shelf.put(manifestOf(files(100, 9), '2'), middle);
+  const address = (digest: Uint8Array) => `blake3:${Buffer.from(digest).toString('hex')}`;
+
+  function without({ digest }: Layered, instead?: (bytes: Buffer) => Uint8Array): Shelf {
+    const hurt = new Shelf();
+    for (const [key, bytes] of shelf.objects) {
+      if (key !== manifestKey(digest)) hurt.objects.set(key, bytes);
+      else if (instead) hurt.objects.set(key, instead(Buffer.from(bytes)));
+    }
+    return hurt;
+  }
+
+  test.each([
+    ['itself', top],
+    ['one below', middle],
+    ['the one in full', base],
+  ])('when %s is damaged, anywhere, and that is named', async (_, layer) => {
+    const length = shelf.objects.get(manifestKey(layer.digest))!.byteLength;
+    for (let at = 0; at < length; at += 7) {
+      const reading = fetchManifest(
+        without(layer, (bytes) => {
+          bytes[at]! ^= 4;
+          return bytes;
+        }),
+        top.digest,
+      );
+      await expect(reading).rejects.toMatchObject({
+        code: expect.stringMatching(/INTEGRITY|FORMAT_UNSUPPORTED/),
+        message: expect.stringContaining(address(layer.digest)),
+      });
+    }
+  });
+
+  test('when one below is another one', async () => {
+    const other = new Shelf().put(manifestOf(files(100, 30), '3'), base);
+    const swapped = without(middle, () => packDelta(other.manifest, base)!);
+    await expect(fetchManifest(swapped, top.digest)).rejects.toMatchObject({ code: 'INTEGRITY' });
+    const full = without(middle, () => packManifest(encodeManifest(middle.manifest)));
+    await expect(fetchManifest(full, top.digest)).rejects.toMatchObject({ code: 'INTEGRITY' });
+    const layered = without(base, () => packDelta(other.manifest, base)!);
+    await expect(fetchManifest(layered, top.digest)).rejects.toMatchObject({ code: 'INTEGRITY' });
+  });
+
+  const delta = decodeCbor(encodeDelta(top.manifest, middle)!) as Record<string, CborValue>;
+  test.each<[what: string, forged: Record<string, CborValue>]>([
+    [
+      'entries of its base twice',
+      {
+        files: [
+          [0, 100],
+          [0, 100],
+        ],
+      },
+    ],
+    ['entries past the end of its base', { files: [[50, 51]] }],
+    ['entries before the first', { files: [[-1, 2]] }],
+    ['half a range', { files: [[1]] }],
+    ['a range and more', { files: [[0, 100, 1]] }],
+    ['no range', { files: [[]] }],
+    ['no entry', { files: [7] }],
+    ['no bases', { bases: [] }],
+    ['too many bases', { bases: Array.from({ length: MAX_BASES + 1 }, () => base.digest) }],
+    ['bases that are no digests', { bases: [base.digest.subarray(1)] }],
+    ['itself as its base', { bases: [base.digest, top.digest] }],
+    ['a key too many', { extra: 1 }],
+  ])('when it was forged with %s', async (_, forged) => {
+    const bytes = Buffer.concat([encodeMagic('ASMF', 2), zstdCompressSync(encodeCbor({ ...delta, ...forged }))]);
+    await expect(
+      fetchManifest(
+        without(top, () => bytes),
+        top.digest,
+      ),
+    ).rejects.toMatchObject({ code: 'INTEGRITY' });
+  });
+});

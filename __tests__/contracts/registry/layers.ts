@@ -1,0 +1,76 @@
+import type { SourceEntry } from '../../../src/artifact-store/source.ts';
+import { collect, type Tree } from '../../artifact-store/fixtures.ts';
+import { type MakeStore, useBench } from './bench.ts';
+
+/** As many files as make a manifest that is stored by what differs from the one before. */
+const MANY_FILES = 500;
+
+/** A few entries that make as large a manifest; nothing is read, nor stored, of a link. */
+export const LONG_LINKS: readonly SourceEntry[] = Array.from({ length: 20 }, (_, i) => {
+  return { path: `${'a folder with a long name/'.repeat(130)}${i}`, kind: 'symlink', target: 'nothing' };
+});
+
+export function manyFiles(version: number): Tree {
+  const name = (i: number) => `folder-${i % 7}/a file with a name of some length, number ${i}.md`;
+  return Object.fromEntries(
+    Array.from({ length: MANY_FILES }, (_, i) => [name(i), `content ${i}${i === version ? ' of this version' : ''}`]),
+  );
+}
+
+/** Manifests that are stored by what differs from the one before. */
+export function describeLayers(makeStore: MakeStore): void {
+  describe('versions of many files', () => {
+    const bench = useBench(makeStore);
+
+    async function manifestSizes(): Promise<number[]> {
+      const objects = await collect(bench().store.storage.list('manifests/'));
+      return objects.map(({ size }) => size).sort((a, b) => a - b);
+    }
+
+    test('take little for what did not change, and are whole', async () => {
+      const versions = [];
+      for (let version = 0; version < 4; version++) versions.push(await bench().archive(manyFiles(version)));
+      const sizes = await manifestSizes();
+      expect(sizes).toHaveLength(4);
+      expect(sizes[2]!).toBeLessThan(sizes[3]! / 20);
+      const other = await bench().open();
+      for (const [version, { id }] of versions.entries()) {
+        const { files } = await other.getManifest(id);
+        expect(files).toHaveLength(MANY_FILES);
+        const changed = files.find(({ path }) => path.endsWith(` ${version}.md`))!;
+        const content = Buffer.concat(await collect(other.getFile(id, changed.path)));
+        expect(content.toString()).toBe(`content ${version} of this version`);
+      }
+      expect((await bench().verify(...versions.map(({ id }) => id))).flatMap(({ damage }) => damage)).toEqual([]);
+    });
+
+    test('of another subject do not build on each other', async () => {
+      await bench().archive(manyFiles(0));
+      await bench().archive(manyFiles(1), { subject: 'other' });
+      const [a, b] = await manifestSizes();
+      expect(a).toBeGreaterThan(b! / 2);
+    });
+
+    test('do not build on a manifest that is damaged', async () => {
+      const first = await bench().archive(manyFiles(0));
+      await bench().damage('manifests/', (bytes) => {
+        bytes[20]! ^= 1;
+        return bytes;
+      });
+      const second = await bench().archive(manyFiles(1));
+      const third = await bench().archive(manyFiles(2));
+      const [bad, ...good] = await bench().verify(first.id, second.id, third.id);
+      expect(bad!.damage).toMatchObject([{ error: { code: 'INTEGRITY' } }]);
+      expect(good.flatMap(({ damage }) => damage)).toEqual([]);
+    });
+
+    test('are hurt, and say by what, when one they build on is', async () => {
+      const first = await bench().archive(manyFiles(0));
+      const second = await bench().archive(manyFiles(1));
+      const key = `manifests/${first.manifestDigest.slice(7, 9)}/${first.manifestDigest.slice(7)}`;
+      await bench().store.storage.delete(key);
+      const [hurt] = await bench().verify(second.id);
+      expect(hurt!.damage).toMatchObject([{ error: { code: 'INTEGRITY', message: expect.stringContaining(key) } }]);
+    });
+  });
+}

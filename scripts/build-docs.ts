@@ -1,0 +1,29 @@
+/**
+ * Writes docs/cli.md from the commands and docs/api.md from the types. With `--check` it writes nothing, and fails when
+ * one is not as it would be written.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { repository } from './bundle.ts';
+import { apiReference } from './documents/api-reference.ts';
+import { cliReference } from './documents/cli-reference.ts';
+
+const isCheck = process.argv.includes('--check');
+
+for (const [file, text] of Object.entries({ 'docs/cli.md': cliReference(), 'docs/api.md': apiReference() })) {
+  const path = join(repository, file);
+  const wanted = `${text.trimEnd()}\n`;
+  if (!isCheck) writeFileSync(path, wanted);
+  else if (readOrNothing(path) !== wanted) {
+    process.stderr.write(`${file} is not what the code says; run "npm run build:docs".\n`);
+    process.exitCode = 1;
+  }
+}
+
+function readOrNothing(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,134 @@
+import type { Command, Option } from 'commander';
+import { EXIT_CODES } from '../../src/cli/errors.ts';
+import { commandLine } from '../../src/cli/program.ts';
+
+const HEAD = `<!-- Written by "npm run build:docs" from src/cli; do not edit. -->
+
+# The command line
+
+Every command has \`--help\`, which says the same. Which store it uses:
+[README](../README.md#where-packages-are-kept).
+
+## Exit codes
+
+| Code | Error | |
+|---|---|---|
+`;
+
+/** What the exit codes mean; `--help` says it shorter. */
+const MEANINGS: readonly (readonly [code: number, meaning: string])[] = [
+  [0, 'done'],
+  [1, 'failed: the cause is named'],
+  [2, 'wrong usage or configuration, or a Node.js that is too old'],
+  [3, 'refused: the target is not empty or cannot be used'],
+  [4, 'stored bytes or the audit log are damaged'],
+  [5, 'not found: package, folder or store'],
+];
+
+/** docs/cli.md: all commands, arguments, options, defaults, examples and exit codes. */
+export function cliReference(): string {
+  const program = commandLine();
+  const commands = program.commands.flatMap(leaves);
+  const contents = commands.map(
+    (command) => `* [\`${nameOf(command)}\`](#${anchorOf(command)}): ${command.description()}`,
+  );
+  return [
+    HEAD + exitCodes(),
+    'Stopped by SIGINT or SIGTERM it exits with 130 or 143, having taken back what was begun.',
+    '## Commands',
+    contents.join('\n'),
+    'Everywhere:',
+    optionTable(program.createHelp().visibleOptions(program)),
+    ...commands.map(section),
+  ].join('\n\n');
+}
+
+/** The commands that do something: a group of commands does nothing by itself. */
+function leaves(command: Command): Command[] {
+  return command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
+}
+
+function exitCodes(): string {
+  return MEANINGS.map(([code, meaning]) => {
+    const errors = Object.entries(EXIT_CODES).filter(([, exitCode]) => exitCode === code);
+    return `| ${code} | ${errors.map(([name]) => `\`${name}\``).join(', ')} | ${meaning} |`;
+  }).join('\n');
+}
+
+function section(command: Command): string {
+  const help = command.createHelp();
+  const { about, examples } = afterText(command);
+  return [
+    `## ${nameOf(command)}`,
+    `${sentence(command.description())}${command.aliases().length > 0 ? ` Also as \`${command.aliases().join('`, `')}\`.` : ''}`,
+    fence('text', help.commandUsage(command)),
+    argumentTable(command),
+    optionTable(command.options.filter(({ hidden }) => !hidden)),
+    about,
+    examples === '' ? '' : fence('console', examples),
+  ]
+    .filter((block) => block !== '')
+    .join('\n\n');
+}
+
+/** The command and the groups it is in, without the program's name. */
+function nameOf(command: Command): string {
+  const { parent } = command;
+  return parent?.parent ? `${nameOf(parent)} ${command.name()}` : command.name();
+}
+
+function anchorOf(command: Command): string {
+  return nameOf(command).replaceAll(' ', '-');
+}
+
+function argumentTable(command: Command): string {
+  if (command.registeredArguments.length === 0) return '';
+  const rows = command.registeredArguments.map((argument) => {
+    const name = argument.required ? `<${argument.name()}>` : `[${argument.name()}]`;
+    return `| \`${name}\` | ${cell(argument.description)} |`;
+  });
+  return `| Argument | |\n|---|---|\n${rows.join('\n')}`;
+}
+
+function optionTable(options: readonly Option[]): string {
+  const rows = options.map((option) => {
+    const { text, byDefault } = describe(option);
+    return `| \`${option.flags}\` | ${byDefault} | ${cell(text)} |`;
+  });
+  return `| Option | Default | |\n|---|---|---|\n${rows.join('\n')}`;
+}
+
+/** Some defaults are decided deeper down, so that their options tell them in words. */
+function describe({ description, defaultValue, defaultValueDescription, mandatory, negate }: Option) {
+  const told = /^(?<text>.*) \(default: (?<words>.*)\)$/.exec(description)?.groups;
+  const known = defaultValueDescription ?? (negate ? undefined : defaultValue);
+  const byDefault = mandatory ? 'required' : known !== undefined ? `\`${known}\`` : (told?.['words'] ?? '');
+  return { text: told?.['text'] ?? description, byDefault: byDefault.replace(/^"(.*)"$/, '`$1`') };
+}
+
+/** What follows the list of options in `--help`; a command of a group may leave it to the group. */
+function afterText(command: Command): { about: string; examples: string } {
+  const text = lastPartOfHelp(command);
+  if (text === '' && command.parent?.parent) return afterText(command.parent);
+  const [about = '', examples = ''] = text.split(/^Examples:$/m);
+  return { about: about.trim(), examples: examples.replaceAll(/^ {2}/gm, '').trim() };
+}
+
+function lastPartOfHelp(command: Command): string {
+  const written: string[] = [];
+  command.configureOutput({ writeOut: (text) => void written.push(text) });
+  command.outputHelp();
+  return written.join('').slice(command.helpInformation().length).trim();
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('<', '\\<');
+}
+
+function fence(language: string, text: string): string {
+  return `\`\`\`${language}\n${text}\n\`\`\``;
+}
