@@ -59,6 +59,12 @@ module.exports = {
       to: { path: '^nx-plugin|^src/(?!artifact-store|infospace|terminal)' },
     },
     {
+      name: 'report-knows-no-face',
+      severity: 'error',
+      from: { path: '^src/report/' },
+      to: { path: '^nx-plugin|^src/(?!artifact-store|infospace|terminal|report)' },
+    },
+    {
       name: 'faces-know-not-each-other',
       severity: 'error',
       from: { path: '^(src/cli|src/action|nx-plugin)/' },

@@ -58,4 +58,6 @@ export { type ImportOptions, type ImportResult, importBag } from './infospace/im
 export type { ArchiveRecord } from './infospace/index-file.ts';
 export { openRegistry, type StoreLocation, storeOf } from './infospace/infospace-store.ts';
 export { type AnnotatedRecord, annotateRetention, listArchives } from './infospace/list.ts';
+export { type InfospaceReport, type ReportedPackage, type ReportOptions, reportInfospace } from './infospace/report.ts';
 export { type RestoreOptions, type RestoreResult, restoreArchive } from './infospace/restore.ts';
+export { renderReport } from './report/page.ts';

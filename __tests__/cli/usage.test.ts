@@ -16,6 +16,7 @@ test('every help has examples', async () => {
     'restore',
     'verify',
     'show',
+    'report',
     'hold',
     'hold apply',
     'retention',

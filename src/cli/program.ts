@@ -12,6 +12,7 @@ import { gcCommand } from './gc.ts';
 import { holdCommand } from './hold.ts';
 import { importCommand } from './import.ts';
 import { listCommand } from './list.ts';
+import { reportCommand } from './report.ts';
 import { restoreCommand } from './restore.ts';
 import { retentionCommand } from './retention.ts';
 import { showCommand } from './show.ts';
@@ -49,6 +50,7 @@ export function commandLine(): Command {
     exportCommand(),
     importCommand(),
     copyCommand(),
+    reportCommand(),
     holdCommand(),
     retentionCommand(),
     gcCommand(),

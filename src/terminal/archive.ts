@@ -3,6 +3,7 @@ import { warn } from './errors.ts';
 import { formatBytes, formatCount, formatFields, formatLeftOut, printable } from './format.ts';
 import { printJson } from './json.ts';
 import { startProgress } from './progress.ts';
+import { restoreCommandLine } from './restore-command.ts';
 
 export interface ArchiveFlags extends Omit<ArchiveOptions, 'registry' | 'onProgress'> {
   /** Lists what would be archived and changes nothing. */
@@ -40,7 +41,13 @@ export async function archiveAndPrint(
   for (const warning of result.warnings) warn(warning);
   const view = resultJson(result);
   if (json) printJson(view);
-  else if (!quiet) process.stdout.write(renderResult(result, restoreCommandLine(result, root, options)));
+  else if (!quiet)
+    process.stdout.write(
+      renderResult(
+        result,
+        restoreCommandLine(result.record.package_id, { root, storeRoot: options.storeRoot }, '<dir>'),
+      ),
+    );
   return view;
 }
 
@@ -102,19 +109,4 @@ function renderResult(result: ArchiveResult, restore: string): string {
     ],
     ['restore', restore],
   ])}`;
-}
-
-/** What brings the package back, from the folder this was run in. */
-function restoreCommandLine(
-  { record }: ArchiveResult,
-  root: string,
-  { storeRoot }: Pick<ArchiveFlags, 'storeRoot'>,
-): string {
-  const from = storeRoot === undefined ? ['--from', root] : ['--store-root', storeRoot];
-  const words = ['infospace-archive', 'restore', record.package_id, ...from].map(shellQuoted);
-  return `${words.join(' ')} --target <dir>`;
-}
-
-function shellQuoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

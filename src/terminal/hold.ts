@@ -53,7 +53,7 @@ export async function listHoldsAndPrint(reference: string | undefined, flags: Ho
     if (reference === undefined) return registry.listHolds();
     return registry.listHolds((await findPackageOrTombstone(reference, registry, flags.from)).id);
   });
-  const shown = flags.all ? holds : holds.filter((hold) => stateOf(hold) === 'in force');
+  const shown = flags.all ? holds : holds.filter((hold) => holdState(hold) === 'in force');
   if (flags.json) printJson(shown.map(holdJson));
   else if (shown.length === 0) process.stdout.write(flags.all ? 'No holds yet.\n' : 'No holds in force.\n');
   else process.stdout.write(await renderTable(shown));
@@ -65,9 +65,13 @@ async function printHold(holdId: string, registry: Registry, { json }: ReleaseFl
   else process.stdout.write(renderHold(hold));
 }
 
-function stateOf({ until, releasedAt }: Hold): 'in force' | 'released' | 'lapsed' {
+/** What a hold is at a time (RFC 3339). */
+export function holdState(
+  { until, releasedAt }: Hold,
+  time: string = new Date().toISOString(),
+): 'in force' | 'released' | 'lapsed' {
   if (releasedAt !== null) return 'released';
-  return until === null || Date.parse(until) > Date.now() ? 'in force' : 'lapsed';
+  return until === null || Date.parse(until) > Date.parse(time) ? 'in force' : 'lapsed';
 }
 
 function holdJson(hold: Hold): object {
@@ -79,7 +83,7 @@ function holdJson(hold: Hold): object {
     applied_at: hold.appliedAt,
     until: hold.until,
     released_at: hold.releasedAt,
-    state: stateOf(hold),
+    state: holdState(hold),
   };
 }
 
@@ -110,7 +114,7 @@ async function renderTable(holds: readonly Hold[]): Promise<string> {
       hold.appliedAt.slice(0, 10),
       hold.actor,
       hold.until?.slice(0, 10) ?? 'release',
-      stateOf(hold),
+      holdState(hold),
       hold.reason,
     ]),
     process.stdout.columns ?? Number.POSITIVE_INFINITY,

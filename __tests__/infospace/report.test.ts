@@ -1,0 +1,187 @@
+import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import type { FileEntry } from '../../src/artifact-store/manifest/model.ts';
+import { archiveInfospace, openRegistry, reportInfospace } from '../../src/index.ts';
+import { applyDifferences, changesOf, differencesOf, FileHistory } from '../../src/infospace/file-history.ts';
+import { chooseFileLists } from '../../src/report/file-lists.ts';
+import { archiveDaysAgo, archiveExpired, run } from '../cli/fixtures.ts';
+import { indexFile, sampleInfospace, temporaryFolder, writeTree } from './fixtures.ts';
+
+const NONE = { added: 0, removed: 0, changed: 0, renamed: 0 };
+
+test('each package tells what it added to those before it', async () => {
+  const root = sampleInfospace();
+  const first = await archiveDaysAgo(4, root, { note: 'first' });
+  await archiveDaysAgo(3, root);
+  // The first has these bytes under another name.
+  writeTree(root, { 'output/copy.md': '# Overview\n', 'output/new.md': '12345' });
+  await archiveDaysAgo(2, root);
+  renameSync(join(root, 'artifacts/data/table.csv'), join(root, 'artifacts/table.csv'));
+  writeFileSync(join(root, 'output/new.md'), '1234567');
+  rmSync(join(root, 'exports/grüße.txt'));
+  await archiveDaysAgo(1, root);
+  const { packages, subject, files } = await reportInfospace(root);
+  expect(subject).toBe('guide');
+  expect(packages.map(({ added }) => added)).toEqual([
+    { newBytes: first.record.total_bytes, changes: null },
+    { newBytes: 0, changes: NONE },
+    { newBytes: 5, changes: { ...NONE, added: 2 } },
+    // Added are the two folders that are empty now.
+    { newBytes: 7, changes: { added: 2, removed: 1, changed: 1, renamed: 1 } },
+  ]);
+  expect(packages[0]).toMatchObject({ note: 'first', unreadable: null, retention: { eligible: false } });
+  expect(files.differences).toHaveLength(4);
+});
+
+test('bytes that one package has twice are new once', async () => {
+  const root = sampleInfospace({
+    'output/a': 'same bytes',
+    'output/b': 'same bytes',
+    'output/c': { script: 'same bytes' },
+  });
+  const { record } = await archiveInfospace(root);
+  const { packages } = await reportInfospace(root);
+  expect(packages[0]!.added!.newBytes).toBe(record.total_bytes - 2 * 'same bytes'.length);
+});
+
+test('retention, holds and disposal are told, and what was disposed of has no files', async () => {
+  const root = sampleInfospace();
+  const gone = await archiveExpired(root);
+  await run(['gc', '--from', root, '--actor', 'ada', '--grace', '0']);
+  const kept = await archiveInfospace(root);
+  const registry = await openRegistry(root, {}, 'change');
+  const hold = await registry.applyHold(kept.record.package_id, 'an audit');
+  const released = await registry.applyHold(kept.record.package_id, 'by mistake');
+  await registry.releaseHold(released, 'wrong');
+  await registry.close();
+  const report = await reportInfospace(root);
+  expect(report.packages).toMatchObject([
+    { package_id: gone.record.package_id, added: null, retention: null, disposal: { disposedBy: 'ada' } },
+    {
+      package_id: kept.record.package_id,
+      added: { newBytes: 84 },
+      retention: { holds: [{ id: hold }] },
+      disposal: null,
+    },
+  ]);
+  expect(report.holds.map(({ id }) => id)).toEqual([hold, released]);
+});
+
+test('packages of the infospace that its index has lost are told with their notes, those of others are not', async () => {
+  const [root, other, storeRoot] = [
+    sampleInfospace(),
+    sampleInfospace({ 'infospace.yaml': 'slug: other\n' }),
+    temporaryFolder(),
+  ];
+  const { record } = await archiveInfospace(root, { storeRoot, note: 'from a workflow' });
+  await archiveInfospace(other, { storeRoot });
+  rmSync(indexFile(root));
+  const { packages } = await reportInfospace(root, { storeRoot });
+  expect(packages).toMatchObject([
+    { package_id: record.package_id, note: 'from a workflow', added: { changes: null } },
+  ]);
+});
+
+test('a package whose manifest is damaged is told, with the reason', async () => {
+  const root = sampleInfospace();
+  await archiveInfospace(root, { note: 'damaged' });
+  const manifests = join(root, 'output/archives/.store/storage/manifests');
+  const [file] = readdirSync(manifests, { recursive: true, withFileTypes: true }).filter((item) => item.isFile());
+  writeFileSync(join(file!.parentPath, file!.name), 'ASMF\x01\0\0\0no manifest');
+  await archiveInfospace(root);
+  const { packages } = await reportInfospace(root);
+  expect(packages).toMatchObject([
+    { note: 'damaged', added: null, unreadable: expect.stringMatching(/manifest .* is damaged/), retention: {} },
+    { added: { changes: null }, unreadable: null },
+  ]);
+});
+
+test('an infospace without a store is refused', async () => {
+  await expect(reportInfospace(sampleInfospace())).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  await expect(reportInfospace('/nowhere/at/all')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});
+
+const path = fc.constantFrom('a', 'b', 'c/a', 'c/b', 'd');
+const entry = fc.record({
+  kind: fc.constantFrom('file', 'symlink', 'directory'),
+  content: fc.nat(3),
+  executable: fc.boolean(),
+});
+const states = fc.array(fc.dictionary(path, entry), { minLength: 1, maxLength: 6 });
+
+function entriesOf(state: Record<string, { kind: string; content: number; executable: boolean }>): FileEntry[] {
+  return Object.entries(state).map(([path, { kind, content, executable }]) => {
+    if (kind === 'directory') return { path, kind };
+    if (kind === 'symlink') return { path, kind, target: String(content) };
+    const digest = new Uint8Array(32).fill(content);
+    return { path, kind: 'file', size: content, executable, blake3: digest, sha256: digest };
+  });
+}
+
+/** What a state consists of, a line an entry. */
+function linesOf(entries: readonly FileEntry[]): string[] {
+  return entries
+    .map((entry) =>
+      entry.kind === 'file'
+        ? `${entry.path} ${entry.executable ? 'executable' : 'file'} ${entry.size}`
+        : `${entry.path} ${entry.kind} 0`,
+    )
+    .sort();
+}
+
+test('the file lists for a page lead to the states there were, the newest of them if not all have room', () => {
+  fc.assert(
+    fc.property(states, fc.nat(1200), (all, limit) => {
+      const history = new FileHistory();
+      const lists = all.map(entriesOf);
+      for (const entries of lists) history.add(entries);
+      const { paths, contents, differences, leftOut } = chooseFileLists(history, limit);
+      const state = new Map<number, number>();
+      const found = differences.map((triples) => {
+        applyDifferences(state, triples);
+        return [...state]
+          .map(([path, content]) => `${paths[path]} ${contents[content]![0]} ${contents[content]![1]}`)
+          .sort();
+      });
+      expect(found).toEqual(lists.slice(leftOut).map(linesOf));
+      expect(JSON.stringify({ paths, contents, differences }).length).toBeLessThan(limit + 200);
+    }),
+  );
+});
+
+test('any two states differ by what was added, removed, changed and renamed, each path once', () => {
+  fc.assert(
+    fc.property(states, (all) => {
+      const history = new FileHistory();
+      for (const state of all) history.add(entriesOf(state));
+      const numbered = (index: number) => {
+        const state = new Map<number, number>();
+        for (const triples of history.differences.slice(0, index + 1)) applyDifferences(state, triples);
+        return state;
+      };
+      const [before, after] = [numbered(0), numbered(all.length - 1)];
+      const changes = changesOf(differencesOf(before, after), history.paths, history.contents);
+      const rebuilt = new Map(before);
+      for (const { status, path, from } of changes)
+        if (status === 'removed' || status === 'renamed') rebuilt.delete(status === 'renamed' ? from : path);
+      for (const { status, path, after: content } of changes) if (status !== 'removed') rebuilt.set(path, content);
+      expect(rebuilt).toEqual(after);
+      for (const { status, before: was, after: is } of changes) {
+        if (status !== 'renamed') continue;
+        expect(history.contents[was]![2]).toBe(history.contents[is]![2]);
+        // That two files are empty, or two links the same, tells nothing.
+        expect(history.contents[was]![1]).toBeGreaterThan(0);
+      }
+      // What could be paired as renamed is.
+      const same = (status: string, side: 'before' | 'after') =>
+        changes.filter((change) => change.status === status).map((change) => history.contents[change[side]]!);
+      const removed = new Set(
+        same('removed', 'before')
+          .filter(([, size]) => size > 0)
+          .map(([, , bytes]) => bytes),
+      );
+      for (const [, , bytes] of same('added', 'after')) expect(removed).not.toContain(bytes);
+    }),
+  );
+});

@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { archiveInfospace, type InfospaceReport, renderReport, reportInfospace } from '../../src/index.ts';
+import { renderComparison } from '../../src/report/comparison.ts';
+import { chooseFileLists } from '../../src/report/file-lists.ts';
+import { indexFile, sampleInfospace } from '../infospace/fixtures.ts';
+
+/** What ends an element or an attribute, runs a script, or makes a name look like another one. */
+const HOSTILE = `</script></style><script>alert(1)</script><img src=x onerror=alert(1)>"' onload='alert(1) &amp;\u202etxt.exe\u2066 🌱 a\nb\x1b[31m`;
+
+/** Who makes the report says it, so it stands there as it is. */
+const ROOT = `it's <b>"mine"</b>; touch x\n&amp;`;
+
+let report: InfospaceReport;
+let page: string;
+
+beforeAll(async () => {
+  const name = HOSTILE.replaceAll('/', '∕');
+  const root = sampleInfospace({
+    [`output/${name}`]: 'x',
+    [`output/link${name}`]: { link: name },
+    'output/a</script><img src=x onerror=alert(1)>': 'x',
+  });
+  await archiveInfospace(root, { note: HOSTILE, producer: HOSTILE });
+  writeFileSync(`${root}/output/new`, 'x');
+  await archiveInfospace(root, { subject: HOSTILE });
+  report = await reportInfospace(root);
+  page = renderReport(report, { root: ROOT });
+});
+
+test('what strangers wrote is text: it begins no element, no attribute and no line of another direction', () => {
+  const { elements } = parse(page);
+  expect(elements.filter((element) => /^(img|iframe|object|embed)$/.test(element.name))).toEqual([]);
+  expect(elements.filter(({ name }) => name === 'script')).toHaveLength(2);
+  for (const { attributes } of elements) {
+    expect(attributes.filter((attribute) => /^(on|style$)/.test(attribute))).toEqual([]);
+  }
+  expect(page).toContain('\\u202etxt.exe\\u2066 🌱 a\\nb\\x1b[31m');
+  expect(page.match(/[\u202a-\u202e\u2066-\u2069]/g)).toBeNull();
+});
+
+test('the embedded file lists are JSON that no name can end', () => {
+  const [, json] = /<script type="application\/json" id="file-lists">(.*?)<\/script>/s.exec(page)!;
+  const lists = JSON.parse(json!) as { paths: string[]; contents: unknown[]; differences: number[][] };
+  expect(lists.paths.filter((path) => path.includes('onerror=alert(1)>'))).toHaveLength(3);
+  expect(lists.differences.map(({ length }) => length / 3)).toEqual([12, 1]);
+});
+
+test('the policy allows the script and the style of the page, and nothing else', () => {
+  const [, policy] = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(page)!;
+  const digest = (text: string) => `&#39;sha256-${createHash('sha256').update(text).digest('base64')}&#39;`;
+  const [, style] = /<style>(.*?)<\/style>/s.exec(page)!;
+  const [, script] = /<script>(.*?)<\/script>/s.exec(page)!;
+  expect(policy!.split('; ')).toEqual([
+    'default-src &#39;none&#39;',
+    `script-src ${digest(script!)}`,
+    `style-src ${digest(style!)}`,
+    'img-src data:',
+    'base-uri &#39;none&#39;',
+    'form-action &#39;none&#39;',
+  ]);
+});
+
+test('nothing is loaded: no address but those within the page', () => {
+  for (const { attributes, text } of parse(page).elements) {
+    for (const attribute of attributes.filter((name) => /^(src|href|action|poster|srcset|data)$/.test(name))) {
+      expect(text).toMatch(new RegExp(`${attribute}="(#|data:image/svg)`));
+    }
+  }
+  expect(page.replaceAll('http://www.w3.org/2000/svg', '').match(/https?:|@import|url\(/g)).toBeNull();
+});
+
+test('the restore command is quoted for a shell', () => {
+  const [, attribute] = /data-copy="([^"]*)"/.exec(page)!;
+  expect(unescaped(attribute!)).toBe(
+    `infospace-archive restore ${report.packages[1]!.package_id} --from 'it'\\''s <b>"mine"</b>; touch x\n&amp;' --target restored`,
+  );
+});
+
+test('an empty archive, and records of other tools, have a page too', async () => {
+  const root = sampleInfospace();
+  await archiveInfospace(root);
+  writeFileSync(
+    indexFile(root),
+    '- {package_id: bench-7, manifest_digest: "sha256:00\\u202e", retention_class: x, created_at: "yester\\u202eday", producer: b, subject: guide}\n',
+  );
+  const report = await reportInfospace(root);
+  expect(report.packages.map(({ package_id }) => package_id)[0]).toBe('bench-7');
+  const page = renderReport(report, { root });
+  expect(page).toContain('not in this store');
+  expect(page).toContain('<bdi>yester\\u202eday</bdi>');
+  expect(page.match(/\u202e/g)).toBeNull();
+  const pages = [page, renderReport({ ...report, packages: [], holds: [] }, { root })];
+  for (const text of pages)
+    expect(text.replaceAll(/<script>.*<\/script>/gs, '')).not.toMatch(/NaN|undefined|Infinity|Invalid/);
+});
+
+test('the page says of how many packages the file lists were left out', () => {
+  const lists = chooseFileLists(report.files, 0);
+  expect(lists).toMatchObject({ paths: [], differences: [], leftOut: 2 });
+  expect(renderComparison([], lists).text).toContain('2 oldest packages were left out');
+  expect(page).not.toContain('left out');
+});
+
+interface Element {
+  name: string;
+  attributes: string[];
+  text: string;
+}
+
+/** The start tags; throws for a `<` that begins no tag as this project writes them, script and style aside. */
+function parse(page: string): { elements: Element[] } {
+  const elements: Element[] = [];
+  const tag =
+    /<(?:!doctype html|\/[a-z]+[1-6]?|([a-z][a-z]*[1-6]?)((?:\s+[a-zA-Z:-]+[a-z0-9]*(?:="[^"]*")?)*)\s*\/?)>/y;
+  for (let at = page.indexOf('<'); at >= 0; at = page.indexOf('<', tag.lastIndex)) {
+    tag.lastIndex = at;
+    const [text, name, attributes] = tag.exec(page) ?? [];
+    if (text === undefined) throw new Error(`no tag: ${page.slice(at, at + 100)}`);
+    if (name === undefined) continue;
+    const found = [...attributes!.matchAll(/\s+([^\s=]+)(?:="[^"]*")?/g)].map(([, attribute]) => attribute!);
+    elements.push({ name, text, attributes: found });
+    if (name === 'script' || name === 'style') tag.lastIndex = page.indexOf(`</${name}`, tag.lastIndex);
+  }
+  return { elements };
+}
+
+function unescaped(text: string): string {
+  const names: Record<string, string> = { lt: '<', gt: '>', quot: '"', '#39': "'", amp: '&', '#13': '\r' };
+  return text.replace(/&([^;]+);/g, (_, name: string) => names[name]!);
+}

@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import { open, rename, unlink, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { Command } from 'commander';
+import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
+import type { InfospaceReport } from '../infospace/report.ts';
+import { formatBytes, formatCount, printable } from '../terminal/format.ts';
+import { startProgress } from '../terminal/progress.ts';
+import { quietOption, storeRootOption } from './options.ts';
+
+interface Flags {
+  html: string;
+  storeRoot?: string;
+  force?: boolean;
+  quiet?: boolean;
+}
+
+const EXAMPLES = `
+The page loads nothing from anywhere and works from disk. An earlier report is replaced, any other file only with --force.
+
+Examples:
+  $ infospace-archive report . --html report.html
+  $ infospace-archive report guide --html - | gzip > report.html.gz`;
+
+export function reportCommand(): Command {
+  return new Command('report')
+    .description('write a page of the packages: timeline, growth, retention, what changed')
+    .argument('<root>', 'folder of the infospace')
+    .requiredOption('--html <file>', 'file to write, or - for the standard output')
+    .addOption(storeRootOption())
+    .option('--force', 'replace a file that is no report')
+    .addOption(quietOption())
+    .addHelpText('after', EXAMPLES)
+    .action(run);
+}
+
+async function run(root: string, { html: file, storeRoot, force, quiet }: Flags): Promise<void> {
+  // Before the work.
+  if (file !== '-' && !force) await refuseOther(file);
+  const { reportInfospace } = await import('../infospace/report.ts');
+  const { renderReport } = await import('../report/page.ts');
+  const progress = startProgress('reading', !quiet);
+  let report: InfospaceReport;
+  try {
+    report = await reportInfospace(root, { storeRoot, onProgress: progress.update });
+  } finally {
+    progress.end();
+  }
+  const page = renderReport(report, { root, storeRoot });
+  if (file === '-') {
+    process.stdout.write(page);
+    return;
+  }
+  await replace(file, page);
+  if (quiet) return;
+  const packages = formatCount(report.packages.length, 'package');
+  process.stdout.write(`Wrote ${printable(file)}: ${packages}, ${formatBytes(Buffer.byteLength(page))}.\n`);
+}
+
+/** @throws ArchiveError `TARGET_REFUSED` when there is something else than a report. */
+async function refuseOther(file: string): Promise<void> {
+  const { REPORT_START } = await import('../report/page.ts');
+  const start = Buffer.alloc(REPORT_START.length);
+  try {
+    const handle = await open(file);
+    try {
+      await handle.read(start);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return;
+    throw unwritable(file, error);
+  }
+  if (start.toString() === REPORT_START) return;
+  throw new ArchiveError('TARGET_REFUSED', `${file} is there and is no report; name another file, or use --force.`);
+}
+
+/** A reader finds the old page or the new one. */
+async function replace(file: string, page: string): Promise<void> {
+  const staged = join(dirname(file), `.${basename(file)}.${randomUUID()}`);
+  try {
+    await writeFile(staged, page, { flag: 'wx' });
+    await rename(staged, file);
+  } catch (error) {
+    await unlink(staged).catch(() => undefined);
+    throw unwritable(file, error);
+  }
+}
+
+function unwritable(file: string, error: unknown): ArchiveError {
+  const sentence = `${file} cannot be written (${systemErrorCode(error)}); name another file.`;
+  return new ArchiveError('TARGET_REFUSED', sentence, error);
+}

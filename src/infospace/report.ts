@@ -1,0 +1,142 @@
+import { ArchiveError } from '../artifact-store/errors.ts';
+import type { Manifest } from '../artifact-store/manifest/model.ts';
+import type { PackageSummary, Registry } from '../artifact-store/registry.ts';
+import type { Hold } from '../artifact-store/retention/state.ts';
+import { type AddedState, FileHistory } from './file-history.ts';
+import { type ArchiveRecord, readIndex } from './index-file.ts';
+import { type Infospace, openInfospace } from './infospace-file.ts';
+import { openRegistry, type StoreLocation } from './infospace-store.ts';
+import { type AnnotatedRecord, annotateRetention } from './list.ts';
+
+/** Which store a report is of. */
+export interface ReportOptions extends StoreLocation {
+  /** An open store to use instead of the configured one; the caller closes it. */
+  registry?: Registry | undefined;
+  /** Told of what the file lists name that were read so far. */
+  onProgress?: ((progress: { files: number; bytes: number }) => void) | undefined;
+}
+
+/** What there is to know about the packages of an infospace; `renderReport` makes a page of it. */
+export interface InfospaceReport {
+  /** The infospace's slug. */
+  subject: string;
+  /** RFC 3339, UTC; all states are those of this time. */
+  madeAt: string;
+  /** Oldest first, those too that were disposed of. */
+  packages: ReportedPackage[];
+  /** Of these packages, those too that are no longer in force; in the order of their making. */
+  holds: Hold[];
+  /** The file lists of the packages that have one, in their order. */
+  files: FileHistory;
+}
+
+/** A record with what the registry and the manifest say of its package. */
+export interface ReportedPackage extends AnnotatedRecord {
+  /** What its file list adds to those before; null without one. */
+  added: AddedState | null;
+  /** Why the file list of a package that the store has cannot be read, or null. */
+  unreadable: string | null;
+}
+
+/** Manifests that are read at a time: enough to hide the way to a remote storage. */
+const READ_AHEAD = 8;
+
+/**
+ * Gathers what there is to know about the packages of an infospace: those in its index, and those of its slug in the
+ * store. Contents are not read.
+ *
+ * @throws ArchiveError `NOT_FOUND` without the folder or its store; `CONFIG_INVALID`; `STORE_UNAVAILABLE`.
+ * @experimental
+ */
+export async function reportInfospace(root: string, options: ReportOptions = {}): Promise<InfospaceReport> {
+  const infospace = await openInfospace(root);
+  if (options.registry) return gather(infospace, options.registry, options);
+  const registry = await openRegistry(infospace.root, options, 'read');
+  try {
+    return await gather(infospace, registry, options);
+  } finally {
+    await registry.close();
+  }
+}
+
+async function gather(
+  { root, slug }: Infospace,
+  registry: Registry,
+  { onProgress }: ReportOptions,
+): Promise<InfospaceReport> {
+  const recorded = new Map((await readIndex(root)).map((record) => [record.package_id, record]));
+  const stored = [...(await registry.listPackages({ subject: slug })), ...(await registry.listTombstones())]
+    .filter(({ id, subject }) => subject === slug && !recorded.has(id))
+    .map(toRecord);
+  const records = [...recorded.values(), ...stored].sort((a, b) => timeOf(a) - timeOf(b));
+  const annotated = await annotateRetention(records, registry);
+  const files = new FileHistory();
+  const packages: ReportedPackage[] = [];
+  const progress = { files: 0, bytes: 0 };
+  for (let i = 0; i < annotated.length; i += READ_AHEAD) {
+    const some = annotated.slice(i, i + READ_AHEAD);
+    const manifests = await Promise.all(some.map((record) => readManifest(record, registry)));
+    for (const [at, record] of some.entries()) {
+      packages.push(reported(record, manifests[at], files));
+      progress.files += record.file_count ?? 0;
+      progress.bytes += record.total_bytes ?? 0;
+    }
+    onProgress?.({ ...progress });
+  }
+  const ids = new Set(packages.map((found) => found.package_id));
+  const holds = (await registry.listHolds()).filter(({ packageId }) => ids.has(packageId));
+  return { subject: slug, madeAt: new Date().toISOString(), packages, holds, files };
+}
+
+/** What is in the store alone has its note in its manifest. */
+function toRecord(found: PackageSummary): ArchiveRecord {
+  return {
+    package_id: found.id,
+    manifest_digest: found.manifestDigest,
+    content_digest: found.contentDigest,
+    retention_class: found.retentionClass,
+    created_at: found.createdAt,
+    included_paths: [],
+    file_count: found.fileCount,
+    total_bytes: found.totalBytes,
+    note: null,
+    producer: found.producer,
+    subject: found.subject,
+  };
+}
+
+/** Other tools may have written what is no time; such records come first. */
+function timeOf({ created_at }: ArchiveRecord): number {
+  return Date.parse(created_at) || 0;
+}
+
+/** A package that is damaged is one to report, too. */
+async function readManifest(
+  { package_id, retention }: AnnotatedRecord,
+  registry: Registry,
+): Promise<Manifest | ArchiveError | undefined> {
+  if (retention === null) return undefined;
+  try {
+    return await registry.getManifest(package_id);
+  } catch (error) {
+    if (error instanceof ArchiveError && error.code !== 'STORE_UNAVAILABLE') return error;
+    throw error;
+  }
+}
+
+function reported(
+  record: AnnotatedRecord,
+  manifest: Manifest | ArchiveError | undefined,
+  files: FileHistory,
+): ReportedPackage {
+  // Records of other tools may lack it.
+  const note = record.note ?? null;
+  if (manifest === undefined) return { ...record, note, added: null, unreadable: null };
+  if (manifest instanceof ArchiveError) return { ...record, note, added: null, unreadable: manifest.message };
+  return {
+    ...record,
+    note: note ?? manifest.package.metadata['note'] ?? null,
+    added: files.add(manifest.files),
+    unreadable: null,
+  };
+}

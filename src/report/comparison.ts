@@ -1,0 +1,33 @@
+import type { ReportedPackage } from '../infospace/report.ts';
+import { formatCount } from '../terminal/format.ts';
+import type { FileLists } from './file-lists.ts';
+import { embeddedJson, type Html, html, visible } from './html.ts';
+import { labelOf } from './timeline.ts';
+
+/** The form that compares two packages, and what it needs to know; the script of the page does the rest. */
+export function renderComparison(compared: readonly ReportedPackage[], lists: FileLists): Html {
+  const leftOut =
+    lists.leftOut === 0
+      ? null
+      : html`<p class="quiet">The file lists of the ${formatCount(lists.leftOut, 'oldest package')} were left out, to keep this page small.</p>`;
+  if (compared.length < 2) {
+    return html`<p class="quiet">There are no two packages here whose files could be compared.</p>${leftOut}`;
+  }
+  const options = compared.map((found, i) => html`<option value="${i}">${visible(labelOf(found))}</option>`).reverse();
+  const data = {
+    paths: lists.paths.map(visible),
+    contents: lists.contents,
+    differences: lists.differences,
+  };
+  return html`<noscript><p>Comparing needs JavaScript; everything else on this page does without.</p></noscript>
+    <div class="scripted card compare">
+      <form>
+        <label>From <select id="before">${options}</select></label>
+        <label>To <select id="after">${options}</select></label>
+        <button type="button" id="swap">Swap</button>
+      </form>
+      <p id="compared" role="status"></p>
+      <div id="changes"></div>
+    </div>${leftOut}
+    <script type="application/json" id="file-lists">${embeddedJson(data)}</script>`;
+}

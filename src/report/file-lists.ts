@@ -1,0 +1,76 @@
+import { applyDifferences, type FileHistory, type HistoricContent, NOTHING } from '../infospace/file-history.ts';
+
+/** The newest file lists of a history, small enough for a page. */
+export interface FileLists {
+  paths: string[];
+  contents: HistoricContent[];
+  /** Differences as triples, each from the state before; the first from no files at all. */
+  differences: number[][];
+  /** How many older states were left out. */
+  leftOut: number;
+}
+
+/** What a browser reads in about a tenth of a second. 200 states of 10,000 files, of which 1 % change, are a third of it. */
+const MAX_FILE_LIST_CHARACTERS = 4_000_000;
+
+/** Digits and comma of a number. */
+const NUMBER_CHARACTERS = 7;
+const TRIPLE_CHARACTERS = 3 * NUMBER_CHARACTERS;
+
+/** As many of the newest states as the limit (characters of JSON) allows. */
+export function chooseFileLists(history: FileHistory, limit: number = MAX_FILE_LIST_CHARACTERS): FileLists {
+  const first = firstWithin(history, limit);
+  const numbers = { paths: new Map<number, number>(), contents: new Map<number, number>() };
+  const differences = history.differences
+    .slice(first)
+    .map((found, i) => renumbered(i === 0 ? stateAt(history, first) : found, numbers));
+  return {
+    paths: [...numbers.paths.keys()].map((path) => history.paths[path]!),
+    contents: [...numbers.contents.keys()].map((content) => history.contents[content]!),
+    differences,
+    leftOut: first,
+  };
+}
+
+/** Walks back from the newest state for as long as there is room. */
+function firstWithin({ differences, paths, contents }: FileHistory, limit: number): number {
+  const newest = new Map<number, number>();
+  for (const found of differences) applyDifferences(newest, found);
+  const [seenPaths, seenContents] = [new Set<number>(), new Set<number>()];
+  const costOf = (path: number, content: number) => {
+    let cost = 0;
+    if (!seenPaths.has(path)) cost += paths[path]!.length + 3;
+    if (content !== NOTHING && !seenContents.has(content)) cost += JSON.stringify(contents[content]).length + 1;
+    seenPaths.add(path);
+    seenContents.add(content);
+    return cost;
+  };
+  let size = 0;
+  for (const [path, content] of newest) size += TRIPLE_CHARACTERS + costOf(path, content);
+  if (size > limit) return differences.length;
+  for (let first = differences.length - 1; first > 0; first--) {
+    const found = differences[first]!;
+    for (let i = 0; i < found.length; i += 3) size += TRIPLE_CHARACTERS + costOf(found[i]!, found[i + 1]!);
+    if (size > limit) return first;
+  }
+  return 0;
+}
+
+function stateAt({ differences }: FileHistory, index: number): number[] {
+  const state = new Map<number, number>();
+  for (const found of differences.slice(0, index + 1)) applyDifferences(state, found);
+  return [...state].flatMap(([path, content]) => [path, NOTHING, content]);
+}
+
+function renumbered(
+  triples: ArrayLike<number>,
+  { paths, contents }: { paths: Map<number, number>; contents: Map<number, number> },
+): number[] {
+  return Array.from(triples, (number, i) => {
+    if (number === NOTHING) return NOTHING;
+    const numbers = i % 3 === 0 ? paths : contents;
+    const known = numbers.get(number) ?? numbers.size;
+    numbers.set(number, known);
+    return known;
+  });
+}

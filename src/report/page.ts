@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import type { InfospaceReport } from '../infospace/report.ts';
+import { renderComparison } from './comparison.ts';
+import { chooseFileLists } from './file-lists.ts';
+import { type Html, html, visible } from './html.ts';
+import { renderPlots } from './plots.ts';
+import { renderRetention } from './retention.ts';
+import { SCRIPT } from './script.ts';
+import { STYLE } from './style.ts';
+import { renderSummary } from './summary.ts';
+import { type RestoreFrom, renderTimeline } from './timeline.ts';
+import { minute } from './times.ts';
+
+/** How every report begins, and nothing else. */
+export const REPORT_START =
+  '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="generator" content="infospace-archive report">\n';
+
+const ICON =
+  "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'><rect x='2' y='2' width='12' height='12' rx='3' fill='%230a6aa8'/></svg>";
+
+const SECTIONS = [
+  ['growth', 'Growth'],
+  ['packages', 'Packages'],
+  ['compare', 'Compare'],
+  ['retention', 'Retention'],
+] as const;
+
+/**
+ * A page that says all of it, complete in itself: it loads nothing, and its policy lets it run nothing but its own script.
+ *
+ * @param from what restore commands name, for a reader in the folder where the report was made.
+ * @experimental
+ */
+export function renderReport(report: InfospaceReport, from: RestoreFrom): string {
+  const title = `${visible(report.subject)}: archive report`;
+  const lists = chooseFileLists(report.files);
+  const compared = report.packages.filter(({ added }) => added !== null).slice(lists.leftOut);
+  const body: Record<(typeof SECTIONS)[number][0], Html> = {
+    growth: renderPlots(report),
+    packages: renderTimeline(report, from, compared),
+    compare: renderComparison(compared, lists),
+    retention: renderRetention(report),
+  };
+  const page = html`<meta http-equiv="Content-Security-Policy" content="${policy()}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<title>${title}</title>
+<link rel="icon" href="${ICON}">
+<style>`;
+  const rest = html`<body>
+<a class="skip" href="#main">Skip to the content</a>
+<header>
+  <p class="kicker">Archive report</p>
+  <h1><bdi>${visible(report.subject)}</bdi></h1>
+  <p class="quiet">As of ${minute(report.madeAt)}. Relative times count from then.</p>
+  <nav aria-label="Sections"><ul>${SECTIONS.map(([id, label]) => html`<li><a href="#${id}">${label}</a></li>`)}</ul></nav>
+</header>
+<main id="main" tabindex="-1">
+  <section aria-label="Summary">${renderSummary(report)}</section>
+  ${SECTIONS.map(([id, label]) => html`<section aria-labelledby="${id}"><h2 id="${id}">${label}</h2>${body[id]}</section>`)}
+</main>
+<footer class="quiet">
+  <p>New bytes are those of contents that no earlier package here has. Packages that were disposed of are listed, but not counted.</p>
+  <p>Restore commands are for the folder in which this report was made, and for the same store.</p>
+</footer>
+<p id="said" class="visually-hidden" role="status"></p>
+<script>`;
+  return `${REPORT_START}${page.text}${STYLE}</style>\n</head>\n${rest.text}${SCRIPT}</script>\n</body>\n</html>\n`;
+}
+
+/** Content Security Policy Level 3: inline script and style by their digests, and nothing from anywhere. */
+function policy(): string {
+  const digest = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+  return `default-src 'none'; script-src ${digest(SCRIPT)}; style-src ${digest(STYLE)}; img-src data:; base-uri 'none'; form-action 'none'`;
+}

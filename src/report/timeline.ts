@@ -1,0 +1,121 @@
+import type { InfospaceReport, ReportedPackage } from '../infospace/report.ts';
+import { formatBytes } from '../terminal/format.ts';
+import { restoreCommandLine } from '../terminal/restore-command.ts';
+import { retentionWord } from '../terminal/retention.ts';
+import { type Html, html, name, visible } from './html.ts';
+import { day, dayAndTime, plainMinute, relative } from './times.ts';
+
+export interface RestoreFrom {
+  /** The infospace, as a command line in the folder of the reader names it. */
+  root: string;
+  storeRoot?: string | undefined;
+}
+
+/**
+ * The packages, newest first. Roles are told although the elements have them: narrow pages show the table as blocks,
+ * and browsers then forget that it is one.
+ */
+export function renderTimeline(report: InfospaceReport, from: RestoreFrom, compared: readonly ReportedPackage[]): Html {
+  if (report.packages.length === 0) return html`<p>There are no packages yet.</p>`;
+  const numbers = new Map(compared.map((found, i) => [found, i]));
+  const rows = report.packages.toReversed().map((found) => row(found, report, from, numbers.get(found)));
+  const titles = ['Made', 'Package', 'Changes', 'Entries', 'Size', 'Kept'];
+  return html`<table class="timeline card" role="table" aria-labelledby="packages">
+    <thead role="rowgroup"><tr role="row">
+      ${titles.map((title, i) => html`<th scope="col" role="columnheader"${i === 3 || i === 4 ? html` class="number"` : null}>${title}</th>`)}
+    </tr></thead>
+    <tbody role="rowgroup">${rows}</tbody>
+  </table>`;
+}
+
+function row(found: ReportedPackage, report: InfospaceReport, from: RestoreFrom, compared: number | undefined): Html {
+  const { created_at, note, subject, added, unreadable, total_bytes, file_count } = found;
+  const isKept = found.retention !== null;
+  return html`<tr role="row"${isKept ? null : html` class="gone"`}>
+    <th scope="row" role="rowheader">${dayAndTime(created_at)}</th>
+    <td role="cell" class="package">
+      ${note === null ? null : html`<p class="note">${name(note)}</p>`}
+      ${subject === report.subject ? null : html`<p class="quiet">subject ${name(subject)}</p>`}
+      ${unreadable === null ? null : html`<p class="alarm">Its list of files cannot be read: ${name(unreadable)}</p>`}
+      ${details(found, isKept && unreadable === null ? restoreCommandLine(found.package_id, from, 'restored') : undefined)}
+    </td>
+    <td role="cell" data-label="Changes">${changesCell(found, compared)}</td>
+    <td role="cell" data-label="Entries" class="number">${file_count?.toLocaleString('en-US') ?? ''}</td>
+    <td role="cell" data-label="Size" class="number">${total_bytes === undefined ? '' : formatBytes(total_bytes)}${
+      added === null ? null : html`<small>${formatBytes(added.newBytes)} new</small>`
+    }</td>
+    <td role="cell" data-label="Kept" class="kept">${keptCell(found, report.madeAt)}</td>
+  </tr>`;
+}
+
+function details(found: ReportedPackage, command: string | undefined): Html {
+  const of = `the package of ${plainMinute(found.created_at)}`;
+  const fields: [label: string, value: string][] = [
+    ['Package id', found.package_id],
+    ['Manifest digest', found.manifest_digest],
+    ['Content digest', found.content_digest],
+    ['Producer', found.producer],
+  ];
+  const restore = command === undefined ? null : html`<dt>Restore</dt><dd><code class="command">${command}</code></dd>`;
+  return html`<div class="more">
+    <details><summary>${shortDigest(found)}<span class="visually-hidden"> and how to restore ${of}</span></summary>
+      <dl>${fields.filter(([, value]) => value !== undefined).map(([label, value]) => html`<dt>${label}</dt><dd><code>${name(value)}</code></dd>`)}${restore}</dl>
+    </details>${
+      command === undefined
+        ? null
+        : html`<button type="button" class="scripted" data-copy="${command}">Copy restore command<span class="visually-hidden"> of ${of}</span></button>`
+    }
+  </div>`;
+}
+
+/** Twelve digits tell packages apart; all of them prove it. */
+function shortDigest({ manifest_digest }: ReportedPackage): Html {
+  const [algorithm, hex = ''] = manifest_digest.split(':');
+  return html`<code title="${visible(manifest_digest)}">${name(`${algorithm}:${hex.slice(0, 12)}…`)}</code>`;
+}
+
+function changesCell({ added }: ReportedPackage, compared: number | undefined): Html {
+  if (added === null) return html`<span class="quiet">–</span>`;
+  const { changes } = added;
+  if (changes === null) return html`<span class="quiet">first list of files</span>`;
+  const kinds = [
+    ['added', '+', changes.added],
+    ['changed', '~', changes.changed],
+    ['removed', '−', changes.removed],
+    ['renamed', '→', changes.renamed],
+  ] as const;
+  const shown = kinds
+    .filter(([, , count]) => count > 0)
+    .map(
+      ([kind, sign, count]) =>
+        html`<span class="${kind}"><span aria-hidden="true">${sign}</span>${count.toLocaleString('en-US')}<span class="visually-hidden"> ${kind}</span></span> `,
+    );
+  if (shown.length === 0) return html`<span class="quiet">none</span>`;
+  return compared === undefined || compared === 0
+    ? html`<span class="changes">${shown}</span>`
+    : html`<a class="changes" href="#compare" data-after="${compared}">${shown}</a>`;
+}
+
+function keptCell({ retention, disposal, retention_class }: ReportedPackage, madeAt: string): Html {
+  if (disposal !== null) {
+    const { disposedAt, disposedBy, reason } = disposal;
+    return html`<span class="badge">disposed</span> ${day(disposedAt)} by ${name(disposedBy)}<p class="quiet">${name(reason)}</p>`;
+  }
+  if (retention === null) return html`<span class="badge">not in this store</span>`;
+  const { expiresAt, holds } = retention;
+  const word = retentionWord(retention);
+  const kind = word === 'on hold' ? 'held' : word === 'kept' ? 'fine' : 'alarm';
+  const expiry =
+    expiresAt === null ? html`never expires` : html`${expiresAt > madeAt ? 'until' : 'expired'} ${day(expiresAt)}`;
+  const about =
+    expiresAt === null ? name(retention_class) : html`${relative(expiresAt, madeAt)}, ${name(retention_class)}`;
+  return html`<span class="badge ${kind}">${word}</span> ${expiry}<small>${about}</small>${holds.map(
+    ({ reason, actor, until }) =>
+      html`<p class="hold">${name(reason)} <span class="quiet">held by ${name(actor)}${until === null ? null : html` until ${day(until)}`}</span></p>`,
+  )}`;
+}
+
+/** For a list of choices. */
+export function labelOf({ created_at, note }: ReportedPackage): string {
+  return note === null ? plainMinute(created_at) : `${plainMinute(created_at)}, ${note}`;
+}
