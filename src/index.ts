@@ -49,7 +49,17 @@ export {
   archiveInfospace,
   planArchive,
 } from './infospace/archive.ts';
+export type { Change, Comparison } from './infospace/compare.ts';
+export {
+  type ArchiveComparison,
+  type Compared,
+  compareArchives,
+  type DiffOptions,
+  type FilePatch,
+  patchArchives,
+} from './infospace/diff.ts';
 export type { ArchiveRecord } from './infospace/index-file.ts';
 export { openRegistry, type StoreLocation, storeOf } from './infospace/infospace-store.ts';
+export type { Hunk } from './infospace/line-changes.ts';
 export { type AnnotatedRecord, annotateRetention, listArchives } from './infospace/list.ts';
 export { type RestoreOptions, type RestoreResult, restoreArchive } from './infospace/restore.ts';

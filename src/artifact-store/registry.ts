@@ -17,7 +17,15 @@ import { readContent } from './packs/content-reader.ts';
 import { Ingest, type Progress, type Reuse } from './packs/ingest.ts';
 import { StatCache } from './packs/stat-cache.ts';
 import { WorkerPool } from './packs/worker-pool.ts';
-import { type Checked, checkFiles, chooseContents, type Damage, findingsOf, writeFiles } from './read-package.ts';
+import {
+  type Checked,
+  checkFiles,
+  chooseContents,
+  type Damage,
+  findingsOf,
+  loadFiles,
+  writeFiles,
+} from './read-package.ts';
 import { expiryOf, type RetentionClass } from './retention/classes.ts';
 import {
   eligiblePackages,
@@ -253,8 +261,8 @@ export class Registry {
     return rows.map(toSummary);
   }
 
-  /** The newest finalized package of a subject. */
-  async latestPackage(subject: string): Promise<PackageSummary | undefined> {
+  /** The newest finalized package of a subject, or the one that came so many before it. */
+  async latestPackage(subject: string, before = 0): Promise<PackageSummary | undefined> {
     const row = await this.#db
       .selectFrom('packages')
       .selectAll()
@@ -262,6 +270,7 @@ export class Registry {
       .orderBy('created_at', 'desc')
       .orderBy('id', 'desc')
       .limit(1)
+      .offset(before)
       .executeTakeFirst();
     return row && toSummary(row);
   }
@@ -300,6 +309,11 @@ export class Registry {
     onProgress?: (progress: Progress) => void,
   ): Promise<void> {
     await writeFiles(this.#readerParts, entries, directory, onProgress);
+  }
+
+  /** The contents of entries of a package, in their order and all in memory: for few or small files. */
+  loadFiles(entries: readonly ContentEntry[]): Promise<Buffer[]> {
+    return loadFiles(this.#readerParts, entries);
   }
 
   /**

@@ -5,6 +5,7 @@ import { reportError } from '../terminal/errors.ts';
 import { printable } from '../terminal/format.ts';
 import { archiveCommand } from './archive.ts';
 import { auditCommand } from './audit.ts';
+import { diffCommand } from './diff.ts';
 import { exitCodeOf } from './errors.ts';
 import { gcCommand } from './gc.ts';
 import { holdCommand } from './hold.ts';
@@ -48,6 +49,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     restoreCommand(),
     verifyCommand(),
     showCommand(),
+    diffCommand(),
     holdCommand(),
     retentionCommand(),
     gcCommand(),

@@ -68,8 +68,8 @@ export class Bag implements PackageReader {
     );
   }
 
-  async latestPackage(subject: string): Promise<PackageSummary | undefined> {
-    return subject === this.summary.subject ? this.summary : undefined;
+  async latestPackage(subject: string, before = 0): Promise<PackageSummary | undefined> {
+    return subject === this.summary.subject && before === 0 ? this.summary : undefined;
   }
 
   async getManifest(): Promise<Manifest> {
