@@ -61,5 +61,12 @@ export {
 export type { ArchiveRecord } from './infospace/index-file.ts';
 export { openRegistry, type StoreLocation, storeOf } from './infospace/infospace-store.ts';
 export type { Hunk } from './infospace/line-changes.ts';
-export { type AnnotatedRecord, annotateRetention, listArchives } from './infospace/list.ts';
+export {
+  type AnnotatedRecord,
+  type ArchiveChange,
+  annotateRetention,
+  changesInIndex,
+  countedChanges,
+  listArchives,
+} from './infospace/list.ts';
 export { type RestoreOptions, type RestoreResult, restoreArchive } from './infospace/restore.ts';

@@ -1,7 +1,8 @@
 import { type FileEntry, isContentEntry } from '../artifact-store/manifest/model.ts';
 import { type Change, countChanges, pathOf } from '../infospace/compare.ts';
 import type { ArchiveComparison, Compared, FilePatch } from '../infospace/diff.ts';
-import { formatBytes } from './format.ts';
+import type { ArchiveChange } from '../infospace/list.ts';
+import { formatBytes, formatCount } from './format.ts';
 import { quoted } from './patch.ts';
 
 /** As `git diff --name-status` prints it; a rename is always of the same content. */
@@ -63,7 +64,7 @@ function sizeDelta(change: Change): number {
 }
 
 /** A difference in bytes with its sign; empty for none. */
-export function sizeText(delta: number): string {
+function sizeText(delta: number): string {
   if (delta === 0) return '';
   return `${delta > 0 ? '+' : '−'}${formatBytes(Math.abs(delta))}`;
 }
@@ -71,6 +72,35 @@ export function sizeText(delta: number): string {
 function pathsText(change: Change): string {
   const path = pathOf(change);
   return change.status === 'renamed' ? `${change.before.path} → ${path}` : path;
+}
+
+/** How an archive differs from the one before it, for a table; empty for the first. */
+export function changeText(change: ArchiveChange | undefined): string {
+  if (change === undefined) return '';
+  if (change.sameContent) return 'same';
+  const { fileCount, totalBytes, entries } = change;
+  if (entries) return countsText(entries);
+  const files = fileCount === 0 ? '' : `${fileCount > 0 ? '+' : '−'}${formatCount(Math.abs(fileCount), 'file')}`;
+  return [files, sizeText(totalBytes)].filter((part) => part !== '').join(', ') || 'changed';
+}
+
+export function changeJson(change: ArchiveChange | undefined): object | null {
+  if (change === undefined) return null;
+  const { sameContent, fileCount, totalBytes, entries } = change;
+  return { same_content: sameContent, file_count: fileCount, total_bytes: totalBytes, ...entries };
+}
+
+function countsText({ added, removed, changed, renamed }: NonNullable<ArchiveChange['entries']>): string {
+  const parts: [mark: string, count: number][] = [
+    ['+', added],
+    ['−', removed],
+    ['~', changed],
+    ['→', renamed],
+  ];
+  return parts
+    .filter(([, count]) => count > 0)
+    .map(([mark, count]) => mark + count)
+    .join(' ');
 }
 
 export function comparisonJson({ before, after, changes, unchanged }: ArchiveComparison): object {
