@@ -49,6 +49,15 @@ export {
   archiveInfospace,
   planArchive,
 } from './infospace/archive.ts';
+export {
+  attestationStatement,
+  encodeAttestation,
+  type SignedBy,
+  type TrustOptions,
+  type VerifiedAttestation,
+  verifyAttestation,
+} from './infospace/attestation/attest.ts';
+export type { Provenance, Statement } from './infospace/attestation/statement.ts';
 export type { Change, Comparison } from './infospace/compare.ts';
 export {
   type ArchiveComparison,
