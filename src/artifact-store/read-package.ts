@@ -1,6 +1,4 @@
 import { randomInt } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { WriteTransaction } from './database/database.ts';
 import { ArchiveError } from './errors.ts';
@@ -32,16 +30,7 @@ export async function writeFiles(
   directory: string,
   onProgress: OnProgress,
 ): Promise<void> {
-  await extract(parts, entries, ({ path }) => join(directory, path), onProgress);
-}
-
-async function extract(
-  parts: ReaderParts,
-  entries: readonly ContentEntry[],
-  fileOf: (entry: ContentEntry) => string,
-  onProgress: OnProgress,
-): Promise<void> {
-  const wanted = wantedContents(entries, (entry) => [{ file: fileOf(entry), executable: entry.executable }]);
+  const wanted = wantedContents(entries, ({ path, executable }) => [{ file: join(directory, path), executable }]);
   const count = counter(onProgress);
   await readContents(parts, wanted, {
     sound: count,
@@ -49,23 +38,6 @@ async function extract(
       throw error;
     },
   });
-}
-
-/**
- * The contents of entries, in their order, each checked against its digests.
- *
- * @throws ArchiveError `INTEGRITY` at the first that is damaged.
- */
-export async function loadFiles(parts: ReaderParts, entries: readonly ContentEntry[]): Promise<Buffer[]> {
-  // Threads decode many at once, each frame once, and write to files.
-  const folder = await mkdtemp(join(tmpdir(), 'infospace-archive-'));
-  try {
-    const names = new Map(entries.map((entry, i) => [entry, join(folder, String(i))]));
-    await extract(parts, entries, (entry) => names.get(entry)!, undefined);
-    return await Promise.all(entries.map((entry) => readFile(names.get(entry)!)));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
 }
 
 /** What was found of a content. */

@@ -15,17 +15,10 @@ import { checkNewPackage, checkText, type NewPackage, type PackageRules } from '
 import { abandon, type Finalized, finalize, type OpenPackage } from './open-package.ts';
 import { readContent } from './packs/content-reader.ts';
 import { Ingest, type Progress, type Reuse } from './packs/ingest.ts';
+import { loadContents } from './packs/load-contents.ts';
 import { StatCache } from './packs/stat-cache.ts';
 import { WorkerPool } from './packs/worker-pool.ts';
-import {
-  type Checked,
-  checkFiles,
-  chooseContents,
-  type Damage,
-  findingsOf,
-  loadFiles,
-  writeFiles,
-} from './read-package.ts';
+import { type Checked, checkFiles, chooseContents, type Damage, findingsOf, writeFiles } from './read-package.ts';
 import { expiryOf, type RetentionClass } from './retention/classes.ts';
 import {
   eligiblePackages,
@@ -313,7 +306,7 @@ export class Registry {
 
   /** The contents of entries of a package, in their order and all in memory: for few or small files. */
   loadFiles(entries: readonly ContentEntry[]): Promise<Buffer[]> {
-    return loadFiles(this.#readerParts, entries);
+    return loadContents(this.#readerParts, entries);
   }
 
   /**

@@ -130,7 +130,7 @@ async function readPack(
 }
 
 /** The frames that a content touches. */
-function framesOf(frames: readonly PlacedFrame[], { rawOffset, length }: ContentLocation): PlacedFrame[] {
+export function framesOf(frames: readonly PlacedFrame[], { rawOffset, length }: ContentLocation): PlacedFrame[] {
   return frames.filter(
     (frame) => frame.rawOffset < rawOffset + length && frame.rawOffset + frame.rawLength > rawOffset,
   );

@@ -12,7 +12,7 @@ export interface Attestation {
 }
 
 /** Payload of an envelope that is a statement. https://github.com/in-toto/attestation/blob/main/spec/v1/envelope.md */
-export const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
+const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
 
 /** Attestations are kilobytes. */
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
