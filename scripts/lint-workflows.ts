@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { actionlint, install, type Tool, zizmor } from './tools.ts';
 
 const repository = fileURLToPath(new URL('..', import.meta.url));
-const DOCUMENTS = ['README.md', 'docs/github-action.md'];
+const DOCUMENTS = ['README.md', 'docs/attestation.md', 'docs/github-action.md'];
 
 function filesIn(folder: string): string[] {
   return readdirSync(join(repository, folder)).map((name) => join(repository, folder, name));

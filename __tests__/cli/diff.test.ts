@@ -18,7 +18,7 @@ import { CONTROL, failure, type Run, run, runJson } from './fixtures.ts';
 
 /**
  * Seen to fail with hunks that name the line behind an empty range, without the mode of a new file, with names unquoted,
- * with a link's target ended by a line, without the tab behind a name with a space, and with lines split at carriage returns.
+ * with a link's target ended by a line, without the tab behind a name with a space, and with a text that is written anew counted one line short.
  */
 
 const DIFFERENT = { code: 1, stderr: '' };
@@ -99,6 +99,7 @@ describe('git apply makes the one state of the other', () => {
     'output/bom.txt': '\ufeffbegins with a mark\n',
     'output/deep/er/file.txt': 'deep\n',
     'reports/long.md': numbered(1000),
+    'reports/anew.md': numbered(2500),
   };
 
   test.each<[string, (root: string) => void]>([
@@ -114,6 +115,7 @@ describe('git apply makes the one state of the other', () => {
         writeFileSync(join(root, 'output/form\u000bfeed.txt'), 'a\u000bb\u2028C\u0085d\n\n');
         writeFileSync(join(root, 'output/bom.txt'), 'begins without\n');
         writeFileSync(join(root, 'reports/long.md'), numbered(1000).replaceAll('7\n', 'seven\n'));
+        writeFileSync(join(root, 'reports/anew.md'), `${numbered(2500).replaceAll('line', 'verse')}the end`);
       },
     ],
     [
