@@ -17,8 +17,7 @@ import { newKey, newSigstore, type Sigstore, signEnvelope, type TestBundle } fro
 
 /**
  * Seen to fail with the identity taken for a pattern, without the issuer compared, with the predicate not compared, with
- * the key's signature not verified, with a bundle that signs something else as well
- * believed, and with an unsigned statement accepted where a signer is named.
+ * the key's signature not verified, and with an unsigned statement accepted where a signer is named.
  */
 
 const COMMIT = 'a'.repeat(40);

@@ -55,6 +55,14 @@ describe('a file that moved', () => {
     expect(told(before, after)).toEqual(['2/run -> 4/other', '1/tool -> 5/b', '3/a.md -> 6/a.md']);
   });
 
+  test('keeps its name, whatever comes first', () => {
+    const [before, after] = [
+      [file('1/a.md', 'x'), file('1/b.md', 'x')],
+      [file('2/b.md', 'x'), file('3/a.md', 'x')],
+    ];
+    expect(told(before, after)).toEqual(['1/b.md -> 2/b.md', '1/a.md -> 3/a.md']);
+  });
+
   test('is the source of one other, and a copy is an addition', () => {
     expect(told([file('a', 'x')], [file('b', 'x'), file('c', 'x')])).toEqual(['a -> b', 'added c']);
     expect(told([file('a', 'x')], [file('a', 'x'), file('c', 'x')])).toEqual(['added c']);
