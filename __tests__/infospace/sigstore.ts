@@ -45,7 +45,9 @@ export async function newSigstore({ isPrivate = false } = {}): Promise<Sigstore>
   const ctlog = isPrivate ? undefined : await initializeCTLog(newKey());
   const authority = await initializeCA(newKey(), ctlog);
   const rekor = isPrivate ? undefined : await initializeTLog('https://rekor.example', newKey());
-  const timestamps = isPrivate ? await initializeTSA(newKey()) : undefined;
+  // In whole seconds: what follows them, the authority writes in a way that not every reader takes.
+  const soon = new Date((Math.floor(Date.now() / 1000) + 60) * 1000);
+  const timestamps = isPrivate ? await initializeTSA(newKey(), soon) : undefined;
   const root = TrustedRoot.toJSON({
     mediaType: 'application/vnd.dev.sigstore.trustedroot+json;version=0.1',
     tlogs: rekor ? [logOf('https://rekor.example', logIdOf(rekor), rekor.publicKey)] : [],
