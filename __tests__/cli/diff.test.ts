@@ -333,6 +333,9 @@ test('failures exit with more than 1, so that no difference is mistaken for them
   expect(await run(['diff', 'latest', 'latest', '--from', temporaryFolder()])).toEqual(failure(5, 'no store'));
   expect(await run(['diff', 'latest', root, '--include', 'nothing'])).toEqual(failure(2, 'nothing'));
   expect(await run(['diff', 'latest', root, '--stat', '--json'])).toMatchObject({ code: 2, stdout: '' });
+  expect(await run(['diff', 'latest', 'latest', '--from', root, '--exclude', '*.md'])).toEqual(
+    failure(2, 'neither side'),
+  );
   writeFileSync(indexFile(root), '{');
   expect(await run(['diff', 'latest', root])).toEqual(failure(2, 'index.yaml'));
 });

@@ -255,6 +255,10 @@ describe('a signature with a key of one’s own', () => {
     await expect(verify({ ...envelope, signatures: [] }, { key })).rejects.toEqual(refused('did not sign'));
   });
 
+  test('is not asked for together with an identity', async () => {
+    await expect(verify(statement, { ...TRUST, key: 'any' })).rejects.toEqual(refusal('USAGE', 'Either'));
+  });
+
   test('needs a file that holds one', async () => {
     const envelope = signEnvelope(encodeAttestation(statement), newKey().privateKey);
     await expect(verify(envelope, { key: write('no key') })).rejects.toEqual(refusal('USAGE', 'no public key'));

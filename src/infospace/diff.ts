@@ -36,7 +36,7 @@ export interface FilePatch {
 
 /** Contents in memory at a time, of one side. */
 const MAX_LOADED_BYTES = 16 * 1024 * 1024;
-/** Files to be written and read at a time. */
+/** Files whose differences are in memory at a time. */
 const MAX_LOADED_FILES = 512;
 
 /**
@@ -91,6 +91,12 @@ async function withSides<T>(
   if (missing !== undefined) {
     const sentence = `"${missing}" is neither a package (its id, its manifest digest or "latest") nor a folder that is there; correct it.`;
     throw new ArchiveError('NOT_FOUND', sentence);
+  }
+  if (folders.length === 0 && (options.include ?? options.exclude) !== undefined) {
+    throw new ArchiveError(
+      'USAGE',
+      'Patterns choose what of a folder is compared, and neither side is one; drop them.',
+    );
   }
   const from = resolve(options.from ?? folders.find(isInfospace) ?? '.');
   let registry = options.registry;

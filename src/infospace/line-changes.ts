@@ -1,8 +1,16 @@
 import { isUtf8 } from 'node:buffer';
-import type { StructuredPatchHunk } from 'diff';
 
-/** Lines that differ, with three lines around them, as in a unified diff: each begins with ` `, `-`, `+` or `\`. */
-export type Hunk = Pick<StructuredPatchHunk, 'oldStart' | 'oldLines' | 'newStart' | 'newLines' | 'lines'>;
+/** Lines that differ, with three lines around them, as in a unified diff. */
+export interface Hunk {
+  /** Where it begins in the file before, from 1, and how many lines of it there are. */
+  oldStart: number;
+  oldLines: number;
+  /** The same of the file after. */
+  newStart: number;
+  newLines: number;
+  /** Without line ends. Each begins with a space, `-` or `+`; after one that has no line end comes one with `\`. */
+  lines: string[];
+}
 
 /** Larger files are compared by their digests alone: nobody reads their lines, and to find them takes long. */
 export const MAX_TEXT_BYTES: number = 256 * 1024;

@@ -27,13 +27,13 @@ export interface VerifyFlags extends TrustOptions {
  * @returns whether all of it is whole.
  * @throws ArchiveError `USAGE`, `NOT_FOUND`, `STORE_UNAVAILABLE`; `ATTESTATION_REFUSED`.
  */
-export async function verifyAndPrint(
-  reference: string | undefined,
-  { all, sample = 100, attestation, from, storeRoot, json, quiet, ...trust }: VerifyFlags,
-): Promise<boolean> {
+export async function verifyAndPrint(reference: string | undefined, flags: VerifyFlags): Promise<boolean> {
+  const { all, sample = 100, attestation, from, storeRoot, json, quiet } = flags;
   if ((reference === undefined) === (all === undefined)) {
     throw new ArchiveError('USAGE', 'Say what to verify: either a package or --all.');
   }
+  const { certificateIdentity, certificateOidcIssuer, trustedRoot, key } = flags;
+  const trust = { certificateIdentity, certificateOidcIssuer, trustedRoot, key };
   if (attestation === undefined && Object.values(trust).some((value) => value !== undefined)) {
     throw new ArchiveError('USAGE', 'Who is trusted matters for an attestation only; give one with --attestation.');
   }

@@ -48,6 +48,7 @@ export async function verifyAttestation(
   registry: Registry,
   trust: TrustOptions = {},
 ): Promise<VerifiedAttestation> {
+  requireOneSigner(trust);
   const attestations = await readAttestations(file);
   const expected = JSON.parse(encodeAttestation(await attestationStatement(packageId, registry))) as Statement;
   const manifest = await registry.getManifest(packageId);
@@ -62,6 +63,13 @@ export async function verifyAttestation(
     }
   }
   throw refusal;
+}
+
+function requireOneSigner({ key, certificateIdentity, certificateOidcIssuer, trustedRoot }: TrustOptions): void {
+  if (key === undefined || (certificateIdentity ?? certificateOidcIssuer ?? trustedRoot) === undefined) return;
+  const sentence =
+    'Either the owner of a key signed, or an identity that a certificate names; give --key or the others.';
+  throw new ArchiveError('USAGE', sentence);
 }
 
 /** Whether it names a key instead of a certificate. */
