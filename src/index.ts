@@ -52,12 +52,38 @@ export {
   archiveInfospace,
   planArchive,
 } from './infospace/archive.ts';
+export {
+  attestationStatement,
+  encodeAttestation,
+  type SignedBy,
+  type TrustOptions,
+  type VerifiedAttestation,
+  verifyAttestation,
+} from './infospace/attestation/attest.ts';
+export type { Provenance, Statement } from './infospace/attestation/statement.ts';
+export type { Change, Comparison } from './infospace/compare.ts';
 export { type CopyOptions, type CopyResult, copyPackage } from './infospace/copy.ts';
+export {
+  type ArchiveComparison,
+  type Compared,
+  compareArchives,
+  type DiffOptions,
+  type FilePatch,
+  patchArchives,
+} from './infospace/diff.ts';
 export { type ExportOptions, exportPackage } from './infospace/export.ts';
 export { type ImportOptions, type ImportResult, importBag } from './infospace/import.ts';
 export type { ArchiveRecord } from './infospace/index-file.ts';
 export { openRegistry, type StoreLocation, storeOf } from './infospace/infospace-store.ts';
-export { type AnnotatedRecord, annotateRetention, listArchives } from './infospace/list.ts';
+export type { Hunk } from './infospace/line-changes.ts';
+export {
+  type AnnotatedRecord,
+  type ArchiveChange,
+  annotateRetention,
+  changesInIndex,
+  countedChanges,
+  listArchives,
+} from './infospace/list.ts';
 export { type InfospaceReport, type ReportedPackage, type ReportOptions, reportInfospace } from './infospace/report.ts';
 export { type RestoreOptions, type RestoreResult, restoreArchive } from './infospace/restore.ts';
 export { renderReport } from './report/page.ts';

@@ -1,8 +1,10 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { archiveInfospace, openRegistry } from '../../src/index.ts';
 import { indexFile, sampleInfospace, temporaryFolder } from '../infospace/fixtures.ts';
 import { archiveExpired, run, runJson } from './fixtures.ts';
+
+const SAME = { same_content: true, file_count: 0, total_bytes: 0 };
 
 test('an infospace without archives says so', async () => {
   const root = sampleInfospace();
@@ -17,7 +19,7 @@ test('list and archive-list show the records as a table, or as JSON', async () =
   const { code, stdout } = await run(['list', root]);
   const lines = stdout.trimEnd().split('\n');
   expect(code).toBe(0);
-  expect(lines[0]!.split(/ {2,}/)).toEqual(['CREATED', 'PACKAGE', 'FILES', 'SIZE', 'CLASS', 'NOTE']);
+  expect(lines[0]!.split(/ {2,}/)).toEqual(['CREATED', 'PACKAGE', 'FILES', 'SIZE', 'CHANGE', 'CLASS', 'NOTE']);
   expect(lines[1]!.split(/ {2,}/)).toEqual([
     first.record.created_at.slice(0, 16).replace('T', ' '),
     first.record.package_id,
@@ -27,7 +29,64 @@ test('list and archive-list show the records as a table, or as JSON', async () =
     'the first',
   ]);
   expect(lines).toHaveLength(3);
-  expect(await runJson(['archive-list', root])).toEqual([first.record, second.record]);
+  expect(await runJson(['archive-list', root])).toEqual([
+    { ...first.record, change: null },
+    { ...second.record, change: { same_content: true, file_count: 0, total_bytes: 0 } },
+  ]);
+});
+
+test('each archive is told how it differs from the one of its subject before it', async () => {
+  const root = sampleInfospace();
+  const archive = async (change: () => void, subject = 'guide') => {
+    change();
+    await archiveInfospace(root, { subject });
+  };
+  const output = join(root, 'output');
+  await archive(() => {});
+  await archive(() => writeFileSync(join(root, 'reports/one.md'), 'x'.repeat(2000)));
+  await archive(() => {}, 'other');
+  await archive(() => {});
+  await archive(() => writeFileSync(join(output, 'result.json'), '{"ok":bad}}\n'));
+  await archive(() => {
+    renameSync(join(root, 'reports/one.md'), join(root, 'reports/two.md'));
+    rmSync(join(output, 'empty.txt'));
+    writeFileSync(join(output, 'result.json'), '{}\n');
+    writeFileSync(join(output, 'new.txt'), 'new');
+    writeFileSync(join(output, 'newer.txt'), '');
+  });
+  await archive(() => rmSync(join(root, 'reports/two.md')));
+  const column = async (...args: string[]) => {
+    const { stdout } = await run(['list', root, ...args]);
+    return stdout
+      .split('\n')
+      .slice(1, -1)
+      .map((line) => line.split(/ {2,}/)[4]);
+  };
+  const first = 'release-evidence';
+  expect(await column()).toEqual([
+    first,
+    '+1 file, +2.0 kB',
+    first,
+    'same',
+    'changed',
+    '+1 file, −6 B',
+    '−1 file, −2.0 kB',
+  ]);
+  expect(await column('--changes')).toEqual([first, '+1', first, 'same', '~1', '+2 −1 ~1 →1', '−1']);
+  const listed = (await runJson(['list', root, '--changes'])) as { change: object }[];
+  expect(listed[5]!.change).toEqual({
+    same_content: false,
+    file_count: 1,
+    total_bytes: -6,
+    added: 2,
+    removed: 1,
+    changed: 1,
+    renamed: 1,
+  });
+  rmSync(join(root, 'output/archives/.store'), { recursive: true });
+  const { stdout, stderr } = await run(['list', root, '--changes']);
+  expect(stderr).toMatch(/^warning: .*counts of changes cannot be shown.*\n$/);
+  expect(stdout).toContain('+1 file, −6 B');
 });
 
 test('--with-retention adds what the registry says now', async () => {
@@ -52,13 +111,15 @@ test('--with-retention adds what the registry says now', async () => {
         eligible: false,
       },
       disposal: null,
+      change: null,
     },
     {
       ...kept.record,
       retention: { expires_at: null, expired_at: null, holds: [], eligible: false },
       disposal: null,
+      change: SAME,
     },
-    { ...elsewhere.record, retention: null, disposal: null },
+    { ...elsewhere.record, retention: null, disposal: null, change: SAME },
   ]);
   const lines = (await run(args)).stdout.trimEnd().split('\n');
   expect(lines[0]).toMatch(/EXPIRES +STATE/);
@@ -112,8 +173,8 @@ test('--with-retention tells what is eligible, what has expired and what was dis
   const expiry = eligible.expiresAt!.slice(0, 10);
   expect(states.map((line) => line.split(/ {2,}/).slice(4))).toEqual([
     [`disposed ${today}: expired at ${disposed.expiresAt} as transient`],
-    [expiry, 'expired'],
-    [expiry, 'eligible'],
+    ['same', expiry, 'expired'],
+    ['same', expiry, 'eligible'],
   ]);
   const listed = await runJson(['list', root, '--with-retention']);
   expect(listed).toEqual([
@@ -125,6 +186,7 @@ test('--with-retention tells what is eligible, what has expired and what was dis
         disposed_by: 'ada',
         reason: `expired at ${disposed.expiresAt} as transient`,
       },
+      change: null,
     },
     {
       ...expired.record,
@@ -135,11 +197,13 @@ test('--with-retention tells what is eligible, what has expired and what was dis
         eligible: true,
       },
       disposal: null,
+      change: SAME,
     },
     {
       ...eligible.record,
       retention: { expires_at: eligible.expiresAt, expired_at: null, holds: [], eligible: true },
       disposal: null,
+      change: SAME,
     },
   ]);
 });

@@ -55,6 +55,8 @@ describe('a package is found', () => {
     expect(await restored('latest')).toEqual(newest);
     expect(await restored('latest', 'guide')).toEqual(after);
     expect(await restored('latest', 'other')).toEqual(newest);
+    expect(await restored('latest~1')).toEqual(after);
+    expect(await restored('latest~1', 'guide')).toEqual(before);
   });
 
   test.each([

@@ -5,6 +5,7 @@ import { asTask, infospaceOf, storeOf, type TaskContext } from './task.ts';
 export interface ListTaskOptions {
   root: string;
   withRetention?: boolean;
+  changes?: boolean;
   storeRoot?: string;
   json?: boolean;
 }

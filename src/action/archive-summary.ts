@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import type { Environment } from '../artifact-store/config.ts';
-import type { Comparison } from '../infospace/compare.ts';
+import { type Change, type Comparison, countChanges, pathOf } from '../infospace/compare.ts';
 import { formatBytes, formatCount, formatLeftOut } from '../terminal/format.ts';
 import { type ArchiveInputs, workspaceOf } from './archive-inputs.ts';
 import type { Archived } from './archived.ts';
@@ -73,15 +73,18 @@ function whereText(
 
 function newsText(comparison: Comparison | undefined): string {
   if (comparison === undefined) return 'This is the first package of its subject in the store.';
-  const { added, changed, removed, unchanged } = comparison;
-  const counts = `${added.length} added, ${changed.length} changed, ${removed.length} removed, ${unchanged} unchanged`;
-  const lines = [
-    ...added.map((path) => `added ${code(path)}`),
-    ...changed.map((path) => `changed ${code(path)}`),
-    ...removed.map((path) => `removed ${code(path)}`),
-  ];
+  const { changes, unchanged } = comparison;
+  const { added, changed, removed, renamed } = countChanges(changes);
+  const moved = renamed > 0 ? `, ${renamed} renamed` : '';
+  const counts = `${added} added, ${changed} changed, ${removed} removed${moved}, ${unchanged} unchanged`;
+  const lines = changes.map(newsLine);
   const more = lines.length > MAX_LISTED ? [`and ${lines.length - MAX_LISTED} more`] : [];
   return [`Since the package before: ${counts}.`, list([...lines.slice(0, MAX_LISTED), ...more])].join('\n\n');
+}
+
+function newsLine(change: Change): string {
+  const from = change.status === 'renamed' ? `${code(change.before.path)} to ` : '';
+  return `${change.status} ${from}${code(pathOf(change))}`;
 }
 
 function restoreSnippet({ record }: Archived, { asked, uploaded, env }: Context): string {

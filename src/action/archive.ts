@@ -5,7 +5,7 @@ import * as core from '@actions/core';
 import { isArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
 import type { Registry } from '../artifact-store/registry.ts';
 import { type ArchiveResult, archiveInfospace } from '../infospace/archive.ts';
-import { compareManifests } from '../infospace/compare.ts';
+import { compareEntries } from '../infospace/compare.ts';
 import { INDEX_FILE, STORE_FOLDER } from '../infospace/contract.ts';
 import { ignoreInGit, openRegistry } from '../infospace/infospace-store.ts';
 import { formatBytes, formatCount, formatLeftOut } from '../terminal/format.ts';
@@ -78,7 +78,8 @@ async function describe(registry: Registry, root: string, result: ArchiveResult)
     ...result,
     manifestSha256: createHash('sha256').update(manifest).digest('hex'),
     manifestPath: await keepManifest(root, id, manifest),
-    comparison: before && compareManifests(await registry.getManifest(before.id), await registry.getManifest(id)),
+    comparison:
+      before && compareEntries((await registry.getManifest(before.id)).files, (await registry.getManifest(id)).files),
     auditHead: await registry.eventHead(),
   };
 }

@@ -2,7 +2,8 @@ import type { Environment } from '../artifact-store/config.ts';
 import type { PackageSummary, Registry } from '../artifact-store/registry.ts';
 import { openInfospace } from '../infospace/infospace-file.ts';
 import { openRegistry } from '../infospace/infospace-store.ts';
-import { listArchives } from '../infospace/list.ts';
+import { changesInIndex, listArchives } from '../infospace/list.ts';
+import { changeJson, changeText } from '../terminal/changes.ts';
 import { formatBytes, formatCount } from '../terminal/format.ts';
 import { readRoot } from './archive-inputs.ts';
 import type { Inputs } from './inputs.ts';
@@ -44,17 +45,18 @@ interface Listed {
 export async function list({ inputs, env }: Step): Promise<void> {
   const asked = await readListInputs(inputs, env);
   const archives = asked.embedded ? await fromIndex(asked) : await fromStore(asked, env);
+  const changes = changesInIndex(archives);
   const newest = archives.at(-1);
   for (const archive of archives) say(lineOf(archive));
   if (archives.length === 0) say('No archives yet.');
   setOutputs({
-    archives: JSON.stringify(archives),
+    archives: JSON.stringify(archives.map((archive, i) => ({ ...archive, change: changeJson(changes[i]) }))),
     count: archives.length,
     package_id: newest?.package_id,
     manifest_digest: newest?.manifest_digest,
     content_digest: newest?.content_digest,
   });
-  if (asked.summary) await summarize(archives);
+  if (asked.summary) await summarize(archives, changes.map(changeText));
 }
 
 async function readListInputs(inputs: Inputs, env: Environment): Promise<ListInputs> {
@@ -104,17 +106,19 @@ function lineOf({ created_at, package_id, file_count, total_bytes, retention_cla
   return `${created_at.slice(0, 16).replace('T', ' ')}  ${package_id}  ${size}, ${retention_class}`;
 }
 
-async function summarize(archives: readonly Listed[]): Promise<void> {
+async function summarize(archives: readonly Listed[], changes: readonly string[]): Promise<void> {
   const earlier = archives.length - MAX_LISTED;
   const rows = archives
     .slice(-MAX_LISTED)
     .map(
-      ({ created_at, package_id, file_count, total_bytes, retention_class, expires_at }) =>
-        `| ${created_at.slice(0, 16).replace('T', ' ')} | ${code(package_id)} | ${file_count} | ${formatBytes(total_bytes)} | ${code(retention_class)} | ${expires_at === null ? 'never' : (expires_at?.slice(0, 10) ?? '')} |`,
+      ({ created_at, package_id, file_count, total_bytes, retention_class, expires_at }, i) =>
+        `| ${created_at.slice(0, 16).replace('T', ' ')} | ${code(package_id)} | ${file_count} | ${formatBytes(total_bytes)} | ${changes[Math.max(0, earlier) + i]} | ${code(retention_class)} | ${expires_at === null ? 'never' : (expires_at?.slice(0, 10) ?? '')} |`,
     );
-  const table = ['| Made | Package | Entries | Size | Class | Expires |', '|---|---|--:|--:|---|---|', ...rows].join(
-    '\n',
-  );
+  const table = [
+    '| Made | Package | Entries | Size | Change | Class | Expires |',
+    '|---|---|--:|--:|---|---|---|',
+    ...rows,
+  ].join('\n');
   await writeSummary([
     `### ${formatCount(archives.length, 'archive')}`,
     archives.length === 0 ? '' : table,

@@ -22,6 +22,8 @@ export type ErrorCode =
   | 'TARGET_REFUSED'
   /** Stored bytes are not what was stored. */
   | 'INTEGRITY'
+  /** An attestation that is of something else, or whose signature is not to be trusted. */
+  | 'ATTESTATION_REFUSED'
   /** Something stored was written by a newer version of this software. */
   | 'FORMAT_UNSUPPORTED'
   /** The store cannot be written or reached: read-only, full, locked, or broken. */

@@ -11,7 +11,7 @@ export interface PackageReader {
   /** Requests sent to storage so far; undefined where they cost nothing. */
   readonly requests?: Readonly<RequestCounts> | undefined;
   getPackage(idOrDigest: string): Promise<PackageSummary>;
-  latestPackage(subject: string): Promise<PackageSummary | undefined>;
+  latestPackage(subject: string, before?: number): Promise<PackageSummary | undefined>;
   getManifest(packageId: string): Promise<Manifest>;
   readFiles(entries: readonly ContentEntry[]): AsyncIterable<FileContent>;
   extractFiles(

@@ -263,8 +263,8 @@ export class Registry {
     return rows.map(toSummary);
   }
 
-  /** The newest finalized package of a subject. */
-  async latestPackage(subject: string): Promise<PackageSummary | undefined> {
+  /** The newest finalized package of a subject, or the one that came so many before it. */
+  async latestPackage(subject: string, before = 0): Promise<PackageSummary | undefined> {
     const row = await this.#db
       .selectFrom('packages')
       .selectAll()
@@ -272,6 +272,7 @@ export class Registry {
       .orderBy('created_at', 'desc')
       .orderBy('id', 'desc')
       .limit(1)
+      .offset(before)
       .executeTakeFirst();
     return row && toSummary(row);
   }
@@ -320,6 +321,17 @@ export class Registry {
   /** The contents of files of packages one after the other, in the order given; see {@link FileContent}. */
   readFiles(entries: readonly ContentEntry[]): AsyncIterable<FileContent> {
     return readInOrder(this.#readerParts, entries);
+  }
+
+  /** The contents of entries of a package, in their order and all in memory: for few or small files. */
+  async loadFiles(entries: readonly ContentEntry[]): Promise<Buffer[]> {
+    const loaded: Buffer[] = [];
+    for await (const { pieces } of this.readFiles(entries)) {
+      const parts: Buffer[] = [];
+      for await (const piece of pieces) parts.push(Buffer.from(piece));
+      loaded.push(Buffer.concat(parts));
+    }
+    return loaded;
   }
 
   /**

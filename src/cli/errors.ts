@@ -7,6 +7,7 @@ export const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
   CONFIG_INVALID: 2,
   TARGET_REFUSED: 3,
   INTEGRITY: 4,
+  ATTESTATION_REFUSED: 4,
   NOT_FOUND: 5,
   NOTHING_TO_ARCHIVE: 1,
   SECRETS_REFUSED: 1,

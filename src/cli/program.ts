@@ -4,8 +4,10 @@ import { ArchiveError } from '../artifact-store/errors.ts';
 import { reportError } from '../terminal/errors.ts';
 import { printable } from '../terminal/format.ts';
 import { archiveCommand } from './archive.ts';
+import { attestCommand } from './attest.ts';
 import { auditCommand } from './audit.ts';
 import { copyCommand } from './copy.ts';
+import { diffCommand } from './diff.ts';
 import { exitCodeOf } from './errors.ts';
 import { exportCommand } from './export.ts';
 import { gcCommand } from './gc.ts';
@@ -25,8 +27,8 @@ variables name another one.
 
 Exit codes:
   0  done                          3  refused: the target is not empty or cannot be used
-  1  failed                        4  stored bytes or the audit log are damaged
-  2  wrong usage or configuration  5  not found: package, folder or store
+  1  failed                        4  stored bytes, the audit log or an attestation are not what they should be
+  2  wrong usage or configuration  5  not found: package, folder, store or file
 Stopped by SIGINT or SIGTERM it exits with 130 or 143, having taken back what was begun.
 
 Examples:
@@ -47,10 +49,12 @@ export function commandLine(): Command {
     restoreCommand(),
     verifyCommand(),
     showCommand(),
+    diffCommand(),
     exportCommand(),
     importCommand(),
     copyCommand(),
     reportCommand(),
+    attestCommand(),
     holdCommand(),
     retentionCommand(),
     gcCommand(),

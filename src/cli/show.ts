@@ -1,11 +1,10 @@
-import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
 import { isContentEntry, type Manifest } from '../artifact-store/manifest/model.ts';
 import type { PackageSummary, Tombstone } from '../artifact-store/registry.ts';
 import { formatBytes, formatCount, formatFields, printable } from '../terminal/format.ts';
 import { printJson } from '../terminal/json.ts';
 import { withRegistry } from '../terminal/with-registry.ts';
+import { writeNewFile } from './new-file.ts';
 import { fromOption, storeRootOption } from './options.ts';
 
 interface Flags {
@@ -48,16 +47,6 @@ async function run(reference: string, { cbor, json, from, storeRoot }: Flags): P
     if (json) process.stdout.write(`${Buffer.from(await registry.getManifestBytes(found.id, 'json'))}\n`);
     else if (cbor === undefined) process.stdout.write(render(found, await registry.getManifest(found.id)));
   });
-}
-
-async function writeNewFile(file: string, bytes: Uint8Array): Promise<void> {
-  try {
-    await writeFile(file, bytes, { flag: 'wx' });
-  } catch (error) {
-    const reason =
-      systemErrorCode(error) === 'EEXIST' ? 'is there already' : `cannot be written (${systemErrorCode(error)})`;
-    throw new ArchiveError('TARGET_REFUSED', `${file} ${reason}; name another file.`, error);
-  }
 }
 
 function render(found: PackageSummary, manifest: Manifest): string {

@@ -7,7 +7,10 @@ const EXAMPLES = `
 Examples:
   $ infospace-archive verify latest
   $ infospace-archive verify --all --from guide
-  $ infospace-archive verify --all --sample 5%`;
+  $ infospace-archive verify --all --sample 5%
+  $ infospace-archive verify latest --attestation bundle.jsonl \\
+      --certificate-oidc-issuer https://token.actions.githubusercontent.com \\
+      --certificate-identity https://github.com/org/repo/.github/workflows/archive.yml@refs/heads/main`;
 
 export function verifyCommand(): Command {
   return new Command('verify')
@@ -15,6 +18,14 @@ export function verifyCommand(): Command {
     .argument('[package]', 'package id, manifest digest, or "latest"')
     .option('--all', 'verify every package in the store, and record it in the event log')
     .addOption(new Option('--sample <N%>', 'read this share of the contents only, chosen at random').argParser(percent))
+    .option('--attestation <file>', 'that this attests the package: a statement, a DSSE envelope or a Sigstore bundle')
+    .option(
+      '--certificate-identity <identity>',
+      'who must have signed it: the address of a workflow, an e-mail address',
+    )
+    .option('--certificate-oidc-issuer <url>', 'who must have vouched for the identity')
+    .option('--trusted-root <file>', 'the trusted root of Sigstore, instead of fetching it')
+    .option('--key <file>', 'the public key (PEM) of who must have signed it, if it was with a key')
     .addOption(fromOption())
     .addOption(storeRootOption())
     .addOption(jsonOption())

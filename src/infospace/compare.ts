@@ -1,31 +1,96 @@
-import type { FileEntry, Manifest } from '../artifact-store/manifest/model.ts';
+import { basename } from 'node:path/posix';
+import { type ContentEntry, type FileEntry, isContentEntry } from '../artifact-store/manifest/model.ts';
 
-/** How the files of a package differ from those of another. */
+/** What became of one entry between two states. */
+export type Change =
+  | { status: 'added'; after: FileEntry }
+  | { status: 'removed'; before: FileEntry }
+  | { status: 'changed'; before: FileEntry; after: FileEntry }
+  /** The same content under another path. */
+  | { status: 'renamed'; before: ContentEntry; after: ContentEntry };
+
+/** How the entries of one state differ from those of another. */
 export interface Comparison {
-  added: string[];
-  changed: string[];
-  removed: string[];
+  /** By path, that of a renamed file being its new one. */
+  changes: Change[];
+  /** Entries that are the same in both. */
   unchanged: number;
 }
 
-export function compareManifests(before: Manifest, after: Manifest): Comparison {
-  const old = new Map(before.files.map((entry) => [entry.path, entry]));
-  const comparison: Comparison = { added: [], changed: [], removed: [], unchanged: 0 };
-  for (const entry of after.files) {
+/** Compares by digests; no content is read. */
+export function compareEntries(before: readonly FileEntry[], after: readonly FileEntry[]): Comparison {
+  const old = new Map(before.map((entry) => [entry.path, entry]));
+  const added: FileEntry[] = [];
+  const changes: Change[] = [];
+  let unchanged = 0;
+  for (const entry of after) {
     const was = old.get(entry.path);
     old.delete(entry.path);
-    if (was === undefined) comparison.added.push(entry.path);
-    else if (sameEntry(was, entry)) comparison.unchanged++;
-    else comparison.changed.push(entry.path);
+    if (was === undefined) added.push(entry);
+    else if (sameEntry(was, entry)) unchanged++;
+    else changes.push({ status: 'changed', before: was, after: entry });
   }
-  comparison.removed = [...old.keys()];
-  return comparison;
+  changes.push(...withRenames([...old.values()], added));
+  const keys = new Map(changes.map((change) => [change, Buffer.from(pathOf(change))]));
+  return { changes: changes.sort((a, b) => Buffer.compare(keys.get(a)!, keys.get(b)!)), unchanged };
+}
+
+/** The path of what changed, the new one if it has two. */
+export function pathOf(change: Change): string {
+  return change.status === 'removed' ? change.before.path : change.after.path;
+}
+
+/** How many changes there are of each kind. */
+export function countChanges(changes: readonly Change[]): Record<Change['status'], number> {
+  const counts = { added: 0, removed: 0, changed: 0, renamed: 0 };
+  for (const { status } of changes) counts[status]++;
+  return counts;
+}
+
+/** What a moved file keeps besides its content, the most telling first: its name, its executable bit, nothing. */
+const KEPT: readonly ((entry: ContentEntry) => string)[] = [
+  ({ path }) => basename(path),
+  ({ executable }) => String(executable),
+  () => '',
+];
+
+/** Pairs removed and added files of the same content. */
+function withRenames(removed: readonly FileEntry[], added: readonly FileEntry[]): Change[] {
+  const renamed = new Set<FileEntry>();
+  const changes: Change[] = [];
+  for (const kept of KEPT) {
+    const keyOf = (entry: ContentEntry) => contentKey(entry) + kept(entry);
+    const sources = Map.groupBy(
+      removed.filter(isNotEmpty).filter((entry) => !renamed.has(entry)),
+      keyOf,
+    );
+    for (const after of added.filter(isNotEmpty)) {
+      const before = renamed.has(after) ? undefined : sources.get(keyOf(after))?.shift();
+      if (before === undefined) continue;
+      renamed.add(before).add(after);
+      changes.push({ status: 'renamed', before, after });
+    }
+  }
+  for (const before of removed) if (!renamed.has(before)) changes.push({ status: 'removed', before });
+  for (const after of added) if (!renamed.has(after)) changes.push({ status: 'added', after });
+  return changes;
+}
+
+/** That two files are empty tells nothing of where they came from. */
+function isNotEmpty(entry: FileEntry): entry is ContentEntry {
+  return isContentEntry(entry) && entry.size > 0;
+}
+
+function contentKey({ blake3 }: ContentEntry): string {
+  return Buffer.from(blake3.buffer, blake3.byteOffset, blake3.byteLength).toString('latin1');
 }
 
 function sameEntry(a: FileEntry, b: FileEntry): boolean {
-  if (a.kind === 'file' && b.kind === 'file') {
-    return a.executable === b.executable && Buffer.compare(a.blake3, b.blake3) === 0;
-  }
+  if (isContentEntry(a) && isContentEntry(b)) return a.executable === b.executable && sameContent(a, b);
   if (a.kind === 'symlink' && b.kind === 'symlink') return a.target === b.target;
   return a.kind === b.kind;
+}
+
+export function sameContent(a: ContentEntry, b: ContentEntry): boolean {
+  return Buffer.compare(a.blake3, b.blake3) === 0;
 }

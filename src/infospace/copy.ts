@@ -5,6 +5,7 @@ import type { Hold, ImportedPackage, Registry, RequestCounts } from '../artifact
 import { findPackage } from './find-package.ts';
 import { checkActor, openRegistry, type StoreLocation, storeAt, storeOf } from './infospace-store.ts';
 
+/** Which package to copy, and where to. */
 export interface CopyOptions extends StoreLocation {
   /**
    * The other store: the folder of an embedded one, which is made if need be, or a file of `ARTIFACTSTORE_*` assignments that
@@ -18,6 +19,7 @@ export interface CopyOptions extends StoreLocation {
   onProgress?: ((progress: { files: number; bytes: number }) => void) | undefined;
 }
 
+/** What a copy came to. */
 export interface CopyResult {
   package: ImportedPackage;
   /** Names the other store. */

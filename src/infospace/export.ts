@@ -7,6 +7,7 @@ import { openRegistry, type StoreLocation } from './infospace-store.ts';
 import { refuseStore } from './restore.ts';
 import { requireUsableNames } from './target-names.ts';
 
+/** Which package to export, and where to. */
 export interface ExportOptions extends StoreLocation {
   /**
    * Where the bag goes: a folder, which is new or empty; a new file, whose name ends with `.tar.zst`; or a stream, which takes

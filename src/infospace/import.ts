@@ -11,6 +11,7 @@ import { openInfospace } from './infospace-file.ts';
 import { openRegistry, type StoreLocation, storeOf } from './infospace-store.ts';
 import { newPackageOf } from './package-of-bag.ts';
 
+/** Into which store a bag goes; and what is to be said of one that other software made. */
 export interface ImportOptions extends StoreLocation {
   /** The infospace whose store and index are used; the working folder by default. */
   from?: string | undefined;
@@ -28,6 +29,7 @@ export interface ImportOptions extends StoreLocation {
   registry?: Registry | undefined;
 }
 
+/** What an import came to. */
 export interface ImportResult {
   package: ImportedPackage;
   /** The index it was recorded in; undefined when it just lies in the store. */

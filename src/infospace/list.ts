@@ -1,6 +1,8 @@
 import { isArchiveError } from '../artifact-store/errors.ts';
+import type { FileEntry } from '../artifact-store/manifest/model.ts';
 import type { Registry, Tombstone } from '../artifact-store/registry.ts';
 import type { RetentionState } from '../artifact-store/retention/state.ts';
+import { compareEntries, countChanges } from './compare.ts';
 import { type ArchiveRecord, readIndex } from './index-file.ts';
 import { openInfospace } from './infospace-file.ts';
 
@@ -19,6 +21,82 @@ export interface AnnotatedRecord extends ArchiveRecord {
  */
 export async function listArchives(root: string): Promise<ArchiveRecord[]> {
   return readIndex((await openInfospace(root)).root);
+}
+
+/** How an archive differs from the one of its subject before it. */
+export interface ArchiveChange {
+  sameContent: boolean;
+  /** Entries and bytes more than before; less, when negative. */
+  fileCount: number;
+  totalBytes: number;
+  /** Entries by what became of them; only where both manifests were read. */
+  entries?: ReturnType<typeof countChanges> | undefined;
+}
+
+/**
+ * How each archive differs from the one before it, by what the index says of both; undefined for the first of a subject,
+ * and where a record lacks what it takes.
+ */
+export function changesInIndex(records: readonly IndexedTotals[]): (ArchiveChange | undefined)[] {
+  const last = new Map<string, IndexedTotals>();
+  return records.map((record) => {
+    const before = last.get(record.subject);
+    last.set(record.subject, record);
+    return before && changeBetween(before, record);
+  });
+}
+
+type IndexedTotals = Pick<ArchiveRecord, 'subject' | 'content_digest' | 'file_count' | 'total_bytes'>;
+
+function changeBetween(before: IndexedTotals, after: IndexedTotals): ArchiveChange | undefined {
+  // Records of other tools may lack them.
+  if ([before, after].some((record) => record.content_digest === undefined || record.total_bytes === undefined))
+    return undefined;
+  return {
+    sameContent: before.content_digest === after.content_digest,
+    fileCount: after.file_count - before.file_count,
+    totalBytes: after.total_bytes - before.total_bytes,
+  };
+}
+
+/**
+ * As {@link changesInIndex}, with the entries that were added, removed, changed and renamed, where the store has both
+ * packages. Reads the manifest of every package whose content is not that of the one before.
+ *
+ * @throws ArchiveError `STORE_UNAVAILABLE`, `INTEGRITY`.
+ */
+export async function countedChanges(
+  records: readonly ArchiveRecord[],
+  registry: Registry,
+): Promise<(ArchiveChange | undefined)[]> {
+  const last = new Map<string, { id: string; files: readonly FileEntry[] | undefined }>();
+  const counted: (ArchiveChange | undefined)[] = [];
+  for (const [i, change] of changesInIndex(records).entries()) {
+    const { package_id: id, subject } = records[i]!;
+    const before = last.get(subject);
+    if (change === undefined || change.sameContent || before === undefined) {
+      counted.push(change && { ...change, entries: countChanges([]) });
+      // What is the same has the manifest of the one before, if that is needed at all.
+      last.set(subject, { id, files: change?.sameContent ? before?.files : undefined });
+      continue;
+    }
+    const old = before.files ?? (await filesOf(before.id, registry));
+    const files = await filesOf(id, registry);
+    counted.push(old && files ? { ...change, entries: countChanges(compareEntries(old, files).changes) } : change);
+    last.set(subject, { id, files });
+  }
+  return counted;
+}
+
+/** Undefined for a package that is not in the store. */
+async function filesOf(packageId: string, registry: Registry): Promise<readonly FileEntry[] | undefined> {
+  try {
+    return (await registry.getManifest(packageId)).files;
+  } catch (error) {
+    // Records of other tools have ids of their own.
+    if (isArchiveError(error, 'NOT_FOUND') || isArchiveError(error, 'USAGE')) return undefined;
+    throw error;
+  }
 }
 
 /**

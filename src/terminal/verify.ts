@@ -1,15 +1,18 @@
 import { resolve } from 'node:path';
 import { ArchiveError, isArchiveError } from '../artifact-store/errors.ts';
 import type { Registry, VerifiedPackage } from '../artifact-store/registry.ts';
+import type { SignedBy, TrustOptions, VerifiedAttestation } from '../infospace/attestation/attest.ts';
 import { warn } from './errors.ts';
 import { formatBytes, formatCount, printable } from './format.ts';
 import { printJson } from './json.ts';
 import { startProgress } from './progress.ts';
 
-export interface VerifyFlags {
+export interface VerifyFlags extends TrustOptions {
   all?: boolean | undefined;
   /** Percentage of the contents to read, chosen at random; all of them by default. */
   sample?: number | undefined;
+  /** A file with an attestation, which must be of the package. */
+  attestation?: string | undefined;
   /** The infospace whose store and index are used. */
   from: string;
   storeRoot?: string | undefined;
@@ -22,25 +25,36 @@ export interface VerifyFlags {
  * the event log is told of it too, where it can be written.
  *
  * @returns whether all of it is whole.
- * @throws ArchiveError `USAGE`, `NOT_FOUND`, `STORE_UNAVAILABLE`.
+ * @throws ArchiveError `USAGE`, `NOT_FOUND`, `STORE_UNAVAILABLE`; `ATTESTATION_REFUSED`.
  */
-export async function verifyAndPrint(
-  reference: string | undefined,
-  { all, sample = 100, from, storeRoot, json, quiet }: VerifyFlags,
-): Promise<boolean> {
+export async function verifyAndPrint(reference: string | undefined, flags: VerifyFlags): Promise<boolean> {
+  const { all, sample = 100, attestation, from, storeRoot, json, quiet } = flags;
   if ((reference === undefined) === (all === undefined)) {
     throw new ArchiveError('USAGE', 'Say what to verify: either a package or --all.');
+  }
+  const { certificateIdentity, certificateOidcIssuer, trustedRoot, key } = flags;
+  const trust = { certificateIdentity, certificateOidcIssuer, trustedRoot, key };
+  if (attestation === undefined && Object.values(trust).some((value) => value !== undefined)) {
+    throw new ArchiveError('USAGE', 'Who is trusted matters for an attestation only; give one with --attestation.');
+  }
+  if (attestation !== undefined && reference === undefined) {
+    throw new ArchiveError('USAGE', 'An attestation is of one package; name it instead of --all.');
   }
   const { findPackage } = await import('../infospace/find-package.ts');
   const registry = await openToVerify(resolve(from), storeRoot, all ?? false);
   const progress = startProgress('verifying', !quiet && !json);
   const results: VerifiedPackage[] = [];
+  let attested: VerifiedAttestation | undefined;
   try {
     const found =
       reference === undefined
         ? await registry.listPackages()
         : [await findPackage(reference, registry, { root: from })];
     const ids = found.map(({ id }) => id);
+    if (attestation !== undefined) {
+      const { verifyAttestation } = await import('../infospace/attestation/attest.ts');
+      attested = await verifyAttestation(ids[0]!, attestation, registry, trust);
+    }
     const options = { record: all ?? false, sample: sample / 100 };
     for await (const result of registry.verifyPackages(ids, progress.update, options)) results.push(result);
   } finally {
@@ -49,8 +63,14 @@ export async function verifyAndPrint(
   }
   const [unrecorded] = results.flatMap((result) => result.unrecorded ?? []);
   if (unrecorded) warn(`What was found is not in the event log. ${unrecorded.message}`);
-  if (json) printJson(results.map(resultJson));
-  else process.stdout.write(results.map((result) => renderResult(result, quiet ?? false)).join(''));
+  if (attested && attested.signedBy === undefined) {
+    warn(`Nobody signed the statement in ${attested.file}: it agrees with the package, and proves nothing.`);
+  }
+  if (json) printJson(results.map((result) => ({ ...resultJson(result), ...attestationJson(attested) })));
+  else {
+    process.stdout.write(results.map((result) => renderResult(result, quiet ?? false)).join(''));
+    if (attested?.signedBy && !quiet) process.stdout.write(renderSigner(attested.signedBy));
+  }
   return results.every(({ damage }) => damage.length === 0);
 }
 
@@ -70,7 +90,16 @@ async function openToVerify(root: string, storeRoot: string | undefined, record:
   }
 }
 
-function resultJson({ id, files, bytes, read, damage }: VerifiedPackage): unknown {
+function attestationJson(attested: VerifiedAttestation | undefined): object {
+  return attested ? { attestation: { file: attested.file, signed_by: attested.signedBy ?? null } } : {};
+}
+
+function renderSigner(signedBy: SignedBy): string {
+  const who = 'key' in signedBy ? `with the key in ${signedBy.key}` : `by ${signedBy.identity} (${signedBy.issuer})`;
+  return `attested, signed ${printable(who)}\n`;
+}
+
+function resultJson({ id, files, bytes, read, damage }: VerifiedPackage): object {
   return {
     package_id: id,
     file_count: files,

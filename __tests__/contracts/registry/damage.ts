@@ -38,10 +38,15 @@ export function describeDamage(makeStore: MakeStore): void {
       for (const { error } of verified!.damage) expect(error).toEqual(integrity);
       await expect(bench.extract(id)).rejects.toEqual(integrity);
       const { files } = await bench.registry.getManifest(id);
-      for (const { path } of files.filter(isContentEntry)) {
-        const reading = collect(bench.registry.getFile(id, path));
-        if (paths.includes(path)) await expect(reading).rejects.toEqual(integrity);
-        else await reading;
+      for (const entry of files.filter(isContentEntry)) {
+        const isDamaged = paths.includes(entry.path);
+        for (const read of [
+          () => collect(bench.registry.getFile(id, entry.path)),
+          () => bench.registry.loadFiles([entry]),
+        ]) {
+          if (isDamaged) await expect(read()).rejects.toEqual(integrity);
+          else await read();
+        }
       }
     }
 

@@ -3,6 +3,7 @@ import { chmod, lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { wasmBlake3 } from '../../../src/artifact-store/identity/hasher.ts';
 import { decodeManifest, decodeManifestJson } from '../../../src/artifact-store/manifest/codec.ts';
+import { isContentEntry } from '../../../src/artifact-store/manifest/model.ts';
 import { collect, listTree, noise, readTree, type Tree, writeTree } from '../../artifact-store/fixtures.ts';
 import { ABOUT, type MakeStore, useBench } from './bench.ts';
 
@@ -99,6 +100,19 @@ export function describePackages(makeStore: MakeStore): void {
       }
     });
 
+    test('give back many at once, in memory and in the order that was asked for', async () => {
+      const many = Array.from({ length: 40 }, (_, i) => [`output/${i}`, noise(100_000 + i, i + 1)]);
+      const tree: Tree = { ...TREE, ...Object.fromEntries(many) };
+      const { id } = await bench().archive(tree);
+      const entries = (await bench().registry.getManifest(id)).files.filter(isContentEntry).reverse();
+      const contents = await bench().registry.loadFiles(entries);
+      expect(contents).toHaveLength(FILES.length + many.length);
+      for (const [i, { path }] of entries.entries()) {
+        expect(contents[i]!.equals(Buffer.from(tree[path] as string | Buffer))).toBe(true);
+      }
+      expect(await bench().registry.loadFiles([])).toEqual([]);
+    });
+
     test('verify in full, and tell how much that was', async () => {
       const first = await bench().archive(TREE);
       const second = await bench().archive({ 'a.txt': 'a' });
@@ -146,6 +160,10 @@ export function describePackages(makeStore: MakeStore): void {
       expect(await ids({ subject: 'none' })).toEqual([]);
       expect((await registry.latestPackage('atlas'))?.id).toBe(atlas3);
       expect(await registry.latestPackage('none')).toBeUndefined();
+      const all = (await registry.listPackages({ subject: 'atlas' })).map((found) => found.id).reverse();
+      expect(all.length).toBeGreaterThan(1);
+      for (const before of all.keys()) expect((await registry.latestPackage('atlas', before))?.id).toBe(all[before]);
+      expect(await registry.latestPackage('atlas', all.length)).toBeUndefined();
     });
 
     test('made in the same millisecond have the last one as their latest', async () => {

@@ -90,8 +90,8 @@ export class Bag implements PackageReader {
   }
 
   /** The package, if it is of that subject. */
-  async latestPackage(subject: string): Promise<PackageSummary | undefined> {
-    return subject === this.summary.subject ? this.summary : undefined;
+  async latestPackage(subject: string, before = 0): Promise<PackageSummary | undefined> {
+    return subject === this.summary.subject && before === 0 ? this.summary : undefined;
   }
 
   /** Its manifest. */

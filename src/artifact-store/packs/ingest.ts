@@ -1,12 +1,8 @@
-import { lstat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReadConnection } from '../database/database.ts';
-import { ArchiveError, systemErrorCode } from '../errors.ts';
 import { DIGEST_BYTES, type Digests, digestsAt, toHex } from '../identity/digest.ts';
 import { DigestSet } from '../identity/digest-set.ts';
 import { type ContentEntry, type FileEntry, isContentEntry } from '../manifest/model.ts';
-import { packStamps, type SourceEntry, type SourceFile, sourceFile } from '../source.ts';
+import type { SourceEntry, SourceFile } from '../source.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import { codeStream, hashed } from './code-stream.ts';
 import { hasContents, holdsAll, locateContents, partsOf, type SealedPack } from './content-index.ts';
@@ -15,8 +11,18 @@ import { OBJECT_FRAME_RAW_BYTES, OBJECT_MIN_BYTES } from './format.ts';
 import { counted, type ReadFiles } from './ordered-reader.ts';
 import type { Progress } from './progress.ts';
 import { release } from './release.ts';
+import {
+  batchesOf,
+  filesToRead,
+  isFault,
+  isLarge,
+  MAX_BATCH_FILES,
+  PENDING_READS_PER_WORKER,
+  retryRead,
+  toRead,
+} from './source-reads.ts';
 import type { CachedFile, StatCache } from './stat-cache.ts';
-import type { Coded, FileHashed, FilesRead, FilesToRead, FileToRead, ReadFault } from './tasks.ts';
+import type { Coded, FileHashed, FilesRead, FileToRead, ReadFault } from './tasks.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 export interface IngestParts {
@@ -50,14 +56,6 @@ export interface Ingested {
   stored: DigestSet;
   reuse: Reuse;
 }
-
-/** A file that changes while it is read is tried again after these pauses. */
-const RETRY_PAUSES_MS = [20, 100, 500];
-/** Files in one task share a round trip to the thread, and one to the database. */
-const MAX_BATCH_FILES = 1024;
-const MAX_BATCH_BYTES = 2 * 1024 * 1024;
-/** Batches and large files being read ahead of the one that is taken in; bounds memory. */
-const PENDING_READS_PER_WORKER = 2;
 
 type Taken = [file: SourceFile, digests: Digests];
 
@@ -248,28 +246,8 @@ export class Ingest {
     return { blake3, sha256 };
   }
 
-  /** Looks at the file anew and reads it by itself, a few times. */
-  async #retry(base: string, file: SourceFile, fault: ReadFault): Promise<Taken> {
-    const name = JSON.stringify(file.path);
-    let last = fault;
-    for (const pause of RETRY_PAUSES_MS) {
-      if (last.status === 'failed') {
-        throw new ArchiveError(
-          'FILE_UNREADABLE',
-          `The file ${name} cannot be read (${last.code}); make it readable or exclude it.`,
-        );
-      }
-      await sleep(pause);
-      const now = await relist(base, file);
-      if (now === undefined) continue;
-      const result = await this.#readAgain(base, now);
-      if (!isFault(result)) return [now, result];
-      last = result;
-    }
-    throw new ArchiveError(
-      'FILE_CHANGED',
-      `The file ${name} changed or vanished while it was read; archive again when nothing writes to it.`,
-    );
+  #retry(base: string, file: SourceFile, fault: ReadFault): Promise<Taken> {
+    return retryRead(base, file, fault, (now) => this.#readAgain(base, now));
   }
 
   async #readAgain(base: string, file: SourceFile): Promise<Digests | ReadFault> {
@@ -324,54 +302,6 @@ export class Ingest {
   #countReused(bytes: number): void {
     this.#reuse.reusedFiles++;
     this.#reuse.reusedBytes += bytes;
-  }
-}
-
-function isLarge(file: SourceFile): boolean {
-  return file.stamp.size >= OBJECT_MIN_BYTES;
-}
-
-/** Small files to be read in one go; a large one by itself. */
-function* batchesOf(files: readonly SourceFile[]): Iterable<[SourceFile, ...SourceFile[]]> {
-  let batch: SourceFile[] = [];
-  let bytes = 0;
-  for (const file of files) {
-    const full = isLarge(file) || bytes >= MAX_BATCH_BYTES || batch.length >= MAX_BATCH_FILES;
-    if (full && batch.length > 0) {
-      yield batch as [SourceFile];
-      batch = [];
-      bytes = 0;
-    }
-    if (isLarge(file)) {
-      yield [file];
-    } else {
-      batch.push(file);
-      bytes += file.stamp.size;
-    }
-  }
-  if (batch.length > 0) yield batch as [SourceFile];
-}
-
-function toRead(base: string, { path, stamp }: SourceFile): FileToRead {
-  return { file: join(base, path), stamp };
-}
-
-function filesToRead(base: string, files: readonly SourceFile[]): FilesToRead {
-  return { base, paths: files.map(({ path }) => path), stamps: packStamps(files.map(({ stamp }) => stamp)) };
-}
-
-function isFault(result: object): result is ReadFault {
-  return 'status' in result && result.status !== 'read';
-}
-
-/** The file as it is now; undefined when it is not, or is no file any more. */
-async function relist(base: string, { path }: SourceFile): Promise<SourceFile | undefined> {
-  try {
-    const stat = await lstat(join(base, path), { bigint: true });
-    return stat.isFile() ? sourceFile(path, stat) : undefined;
-  } catch (error) {
-    if (systemErrorCode(error) === undefined) throw error;
-    return undefined;
   }
 }
 

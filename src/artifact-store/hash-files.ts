@@ -1,0 +1,115 @@
+import { DIGEST_BYTES, type Digests, digestsAt } from './identity/digest.ts';
+import type { ContentEntry, FileEntry } from './manifest/model.ts';
+import { OBJECT_FRAME_RAW_BYTES } from './packs/format.ts';
+import type { Progress } from './packs/progress.ts';
+import { release } from './packs/release.ts';
+import {
+  batchesOf,
+  filesToRead,
+  isFault,
+  isLarge,
+  PENDING_READS_PER_WORKER,
+  retryRead,
+  toRead,
+} from './packs/source-reads.ts';
+import { StatCache } from './packs/stat-cache.ts';
+import type { FilesRead, ReadFault } from './packs/tasks.ts';
+import { WorkerPool } from './packs/worker-pool.ts';
+import type { SourceEntry, SourceFile } from './source.ts';
+
+export interface HashOptions {
+  /** Where digests of files that have not changed since they were archived are; those files are not read. */
+  statCacheDirectory?: string | undefined;
+  onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/**
+ * The entries that a package of these files would have. Reads and stores nothing else.
+ *
+ * @param base the folder that the paths of the entries are relative to.
+ * @returns them in no order.
+ * @throws ArchiveError `FILE_CHANGED` or `FILE_UNREADABLE` naming the file.
+ */
+export async function hashFiles(
+  base: string,
+  entries: Iterable<SourceEntry>,
+  { statCacheDirectory, onProgress }: HashOptions = {},
+): Promise<FileEntry[]> {
+  const statCache = statCacheDirectory === undefined ? undefined : await StatCache.open(statCacheDirectory, base);
+  const hashed: FileEntry[] = [];
+  const progress = { files: 0, bytes: 0 };
+  const take = (file: SourceFile, digests: Digests) => {
+    hashed.push(entryOf(file, digests));
+    progress.files++;
+    progress.bytes += file.stamp.size;
+    onProgress?.(progress);
+  };
+  const unread: SourceFile[] = [];
+  for (const entry of entries) {
+    if (entry.kind !== 'file') {
+      hashed.push(entry);
+      continue;
+    }
+    const digests = statCache?.lookup(entry.path, entry.stamp);
+    if (digests) take(entry, digests);
+    else unread.push(entry);
+  }
+  const workers = new WorkerPool();
+  try {
+    for await (const [file, digests] of read(workers, base, unread)) take(file, digests);
+  } finally {
+    await workers.close();
+  }
+  return hashed;
+}
+
+function entryOf({ path, kind, executable, stamp }: SourceFile, { blake3, sha256 }: Digests): ContentEntry {
+  return { path, kind, size: stamp.size, executable, blake3, sha256 };
+}
+
+type Hashed = [file: SourceFile, digests: Digests];
+
+async function* read(workers: WorkerPool, base: string, files: readonly SourceFile[]): AsyncIterable<Hashed> {
+  const ahead: Promise<(Digests | ReadFault)[]>[] = [];
+  const batches: SourceFile[][] = [];
+  const take = async () => withRetries(workers, base, batches.shift()!, await ahead.shift()!);
+  for (const batch of batchesOf(files)) {
+    const hashing = hashBatch(workers, base, batch);
+    hashing.catch(() => undefined);
+    ahead.push(hashing);
+    batches.push(batch);
+    if (ahead.length > workers.size * PENDING_READS_PER_WORKER) yield* await take();
+  }
+  while (ahead.length > 0) yield* await take();
+}
+
+async function withRetries(
+  workers: WorkerPool,
+  base: string,
+  batch: readonly SourceFile[],
+  results: readonly (Digests | ReadFault)[],
+): Promise<Hashed[]> {
+  const hashed: Hashed[] = [];
+  for (const [i, result] of results.entries()) {
+    const file = batch[i]!;
+    const again = async (now: SourceFile) => (await hashBatch(workers, base, [now]))[0]!;
+    hashed.push(isFault(result) ? await retryRead(base, file, result, again) : [file, result]);
+  }
+  return hashed;
+}
+
+/** The digests of each, or why it has none. */
+async function hashBatch(
+  workers: WorkerPool,
+  base: string,
+  batch: readonly [SourceFile, ...SourceFile[]],
+): Promise<(Digests | ReadFault)[]> {
+  if (isLarge(batch[0])) {
+    const item = toRead(base, batch[0]);
+    return [await workers.run('hashFile', { item, chunkBytes: OBJECT_FRAME_RAW_BYTES })];
+  }
+  const { faults, bytes, digests }: FilesRead = await workers.run('readFiles', filesToRead(base, batch));
+  release(bytes);
+  const failed = new Map(faults);
+  return batch.map((_, i) => failed.get(i) ?? digestsAt(digests, 2 * i * DIGEST_BYTES));
+}

@@ -1,0 +1,97 @@
+import { lstat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ArchiveError, systemErrorCode } from '../errors.ts';
+import { packStamps, type SourceFile, sourceFile } from '../source.ts';
+import { OBJECT_MIN_BYTES } from './format.ts';
+import type { FilesToRead, FileToRead, ReadFault } from './tasks.ts';
+
+/** A file that changes while it is read is tried again after these pauses. */
+const RETRY_PAUSES_MS = [20, 100, 500];
+/** Files in one task share a round trip to the thread, and one to the database. */
+export const MAX_BATCH_FILES = 1024;
+const MAX_BATCH_BYTES = 2 * 1024 * 1024;
+/** Batches and large files being read ahead of the one that is taken in; bounds memory. */
+export const PENDING_READS_PER_WORKER = 2;
+
+export function isLarge(file: SourceFile): boolean {
+  return file.stamp.size >= OBJECT_MIN_BYTES;
+}
+
+/** Small files to be read in one go; a large one by itself. */
+export function* batchesOf(files: readonly SourceFile[]): Iterable<[SourceFile, ...SourceFile[]]> {
+  let batch: SourceFile[] = [];
+  let bytes = 0;
+  for (const file of files) {
+    const full = isLarge(file) || bytes >= MAX_BATCH_BYTES || batch.length >= MAX_BATCH_FILES;
+    if (full && batch.length > 0) {
+      yield batch as [SourceFile];
+      batch = [];
+      bytes = 0;
+    }
+    if (isLarge(file)) {
+      yield [file];
+    } else {
+      batch.push(file);
+      bytes += file.stamp.size;
+    }
+  }
+  if (batch.length > 0) yield batch as [SourceFile];
+}
+
+export function toRead(base: string, { path, stamp }: SourceFile): FileToRead {
+  return { file: join(base, path), stamp };
+}
+
+export function filesToRead(base: string, files: readonly SourceFile[]): FilesToRead {
+  return { base, paths: files.map(({ path }) => path), stamps: packStamps(files.map(({ stamp }) => stamp)) };
+}
+
+export function isFault(result: object): result is ReadFault {
+  return 'status' in result && result.status !== 'read';
+}
+
+/**
+ * Looks at the file anew and reads it by itself, a few times.
+ *
+ * @returns the file as it was when it was read, and what the reading gave.
+ * @throws ArchiveError `FILE_UNREADABLE` or `FILE_CHANGED` naming the file.
+ */
+export async function retryRead<T extends object>(
+  base: string,
+  file: SourceFile,
+  fault: ReadFault,
+  read: (now: SourceFile) => Promise<T | ReadFault>,
+): Promise<[SourceFile, T]> {
+  const name = JSON.stringify(file.path);
+  let last = fault;
+  for (const pause of RETRY_PAUSES_MS) {
+    if (last.status === 'failed') {
+      throw new ArchiveError(
+        'FILE_UNREADABLE',
+        `The file ${name} cannot be read (${last.code}); make it readable or exclude it.`,
+      );
+    }
+    await sleep(pause);
+    const now = await relist(base, file);
+    if (now === undefined) continue;
+    const result = await read(now);
+    if (!isFault(result)) return [now, result];
+    last = result;
+  }
+  throw new ArchiveError(
+    'FILE_CHANGED',
+    `The file ${name} changed or vanished while it was read; try again when nothing writes to it.`,
+  );
+}
+
+/** The file as it is now; undefined when it is not, or is no file any more. */
+async function relist(base: string, { path }: SourceFile): Promise<SourceFile | undefined> {
+  try {
+    const stat = await lstat(join(base, path), { bigint: true });
+    return stat.isFile() ? sourceFile(path, stat) : undefined;
+  } catch (error) {
+    if (systemErrorCode(error) === undefined) throw error;
+    return undefined;
+  }
+}

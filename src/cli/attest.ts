@@ -1,0 +1,45 @@
+import { Command } from 'commander';
+import { withRegistry } from '../terminal/with-registry.ts';
+import { writeNewFile } from './new-file.ts';
+import { fromOption, storeRootOption } from './options.ts';
+
+interface Flags {
+  to: string;
+  predicate?: boolean;
+  from: string;
+  storeRoot?: string;
+}
+
+const EXAMPLES = `
+It prints an in-toto statement of what the manifest tells: SLSA provenance, of the manifest as its subject, which names
+every file. The same package gives the same bytes. It is worth something once it is signed, by actions/attest or cosign.
+"verify --attestation" checks it.
+
+Examples:
+  $ infospace-archive attest latest --to statement.json
+  $ infospace-archive show latest --cbor manifest.cbor
+  $ infospace-archive attest latest --predicate --to predicate.json     for actions/attest, with manifest.cbor`;
+
+export function attestCommand(): Command {
+  return new Command('attest')
+    .description('print what can be attested of a package, to be signed')
+    .argument('<package>', 'package id, manifest digest, or "latest"')
+    .option('--to <file>', 'write it to a new file; "-" prints it', '-')
+    .option('--predicate', 'only the predicate, of the type https://slsa.dev/provenance/v1')
+    .addOption(fromOption())
+    .addOption(storeRootOption())
+    .addHelpText('after', EXAMPLES)
+    .action(run);
+}
+
+async function run(reference: string, { to, predicate, from, storeRoot }: Flags): Promise<void> {
+  const { findPackage } = await import('../infospace/find-package.ts');
+  const { attestationStatement, encodeAttestation } = await import('../infospace/attestation/attest.ts');
+  await withRegistry({ from, storeRoot }, 'read', async (registry) => {
+    const found = await findPackage(reference, registry, { root: from });
+    const statement = await attestationStatement(found.id, registry);
+    const json = `${encodeAttestation(predicate ? statement.predicate : statement)}\n`;
+    if (to === '-') process.stdout.write(json);
+    else await writeNewFile(to, json);
+  });
+}

@@ -1,0 +1,51 @@
+import { Command, Option } from 'commander';
+import { type DiffFlags, diffAndPrint } from '../terminal/diff.ts';
+import { reportError } from '../terminal/errors.ts';
+import { exitCodeOf } from './errors.ts';
+import { jsonOption, repeatable, storeRootOption } from './options.ts';
+
+/** As `diff` and `git diff --exit-code` have it, so failures that exit with 1 elsewhere exit with 2 here. */
+const DIFFERENCE = 1;
+
+const EXAMPLES = `
+Each side is a package (id, manifest digest, "latest", "latest~1" for the one before it) or a folder; write a folder that
+is called like a package as ./latest. An infospace is compared as it would be archived, any other folder with all that is
+in it. Without an option it prints a patch, which "git apply" and "patch -p1" take; of binary files, and of those above
+256 KiB, it tells only that they differ.
+
+Exit codes:
+  0  no difference            3, 4, 5  as for the other commands
+  1  a difference             130, 143 stopped
+  2  any other failure
+
+Examples:
+  $ infospace-archive diff latest .              what has changed since the last archive
+  $ infospace-archive diff latest~1 latest --stat
+  $ infospace-archive diff latest restored --quiet && echo the same`;
+
+export function diffCommand(): Command {
+  return new Command('diff')
+    .description('show how two packages, or a package and a folder, differ')
+    .argument('<before>', 'package or folder')
+    .argument('<after>', 'package or folder')
+    .addOption(new Option('--stat', 'print a table of changes in lines and bytes').conflicts(['nameStatus', 'json']))
+    .addOption(new Option('--name-status', 'print a letter and a path for each change').conflicts('json'))
+    .addOption(jsonOption())
+    .addOption(new Option('--quiet', 'print nothing').conflicts(['stat', 'nameStatus', 'json']))
+    .addOption(repeatable('--include <pattern>', 'of a folder, compare only this; may be repeated'))
+    .addOption(repeatable('--exclude <pattern>', 'of a folder, leave this out; may be repeated'))
+    .addOption(new Option('--no-stat-cache', 'read every file of a folder, even if unchanged since the last archive'))
+    .option('--from <root>', 'the infospace whose store and index are used (default: a compared one, else ".")')
+    .addOption(storeRootOption())
+    .addHelpText('after', EXAMPLES)
+    .action(run);
+}
+
+async function run(before: string, after: string, flags: DiffFlags): Promise<void> {
+  try {
+    if (await diffAndPrint(before, after, flags)) process.exitCode = DIFFERENCE;
+  } catch (error) {
+    reportError(error);
+    process.exitCode = Math.max(exitCodeOf(error), DIFFERENCE + 1);
+  }
+}

@@ -1,0 +1,142 @@
+import { createPublicKey, type KeyObject, verify } from 'node:crypto';
+import type { Bundle, SerializedBundle, SerializedEnvelope } from '@sigstore/bundle';
+import type { Signer } from '@sigstore/verify';
+import { ArchiveError } from '../../artifact-store/errors.ts';
+import { parseDocuments, readText } from './read-attestations.ts';
+
+/** Whose signature is trusted. */
+export interface TrustOptions {
+  /** What a Fulcio certificate names: the address of a workflow, an e-mail address. */
+  certificateIdentity?: string | undefined;
+  /** Who vouched for the identity, as `https://token.actions.githubusercontent.com`. */
+  certificateOidcIssuer?: string | undefined;
+  /** A file with the keys and certificates of Sigstore, to need no network. */
+  trustedRoot?: string | undefined;
+  /** A file with a public key (PEM), for what was signed with a key of one's own. */
+  key?: string | undefined;
+}
+
+/** Who signed, as far as it was proved. */
+export type SignedBy = { identity: string; issuer: string } | { key: string };
+
+/**
+ * Verifies that the owner of a key signed the envelope. https://github.com/secure-systems-lab/dsse/blob/master/protocol.md
+ *
+ * @throws ArchiveError `ATTESTATION_REFUSED`; `NOT_FOUND` without the file; `USAGE` when it holds no key.
+ */
+export async function verifyWithKey(envelope: SerializedEnvelope, file: string): Promise<SignedBy> {
+  const key = publicKeyIn(await readText(file), file);
+  const payload = Buffer.from(envelope.payload, 'base64');
+  const { payloadType } = envelope;
+  const signed = Buffer.concat([
+    Buffer.from(`DSSEv1 ${Buffer.byteLength(payloadType)} ${payloadType} ${payload.byteLength} `),
+    payload,
+  ]);
+  // Ed25519 has its hash built in.
+  const algorithm = key.asymmetricKeyType === 'ed25519' ? null : 'sha256';
+  const signatures = Array.isArray(envelope.signatures) ? envelope.signatures : [];
+  if (signatures.some(({ sig }) => verify(algorithm, signed, key, Buffer.from(sig, 'base64')))) return { key: file };
+  throw refused(`the key in ${file} did not sign it`);
+}
+
+function publicKeyIn(pem: string, file: string): KeyObject {
+  try {
+    return createPublicKey(pem);
+  } catch (error) {
+    throw new ArchiveError('USAGE', `The file ${file} holds no public key in PEM; give one.`, error);
+  }
+}
+
+/**
+ * Verifies a keyless Sigstore bundle: the signature, the certificate and its chain, the transparency log, the identity.
+ *
+ * @param trustedRoot the file that has the trusted root; it is fetched (TUF) without one.
+ * @throws ArchiveError `ATTESTATION_REFUSED`; `NOT_FOUND` without the file of the trusted root; `USAGE` when that is
+ * none; `STORE_UNAVAILABLE` when it cannot be fetched.
+ */
+export async function verifyBundle(
+  serialized: SerializedBundle,
+  identity: string,
+  issuer: string,
+  trustedRoot: string | undefined,
+): Promise<SignedBy> {
+  const bundle = await parseBundle(serialized);
+  const { toSignedEntity, toTrustMaterial, Verifier } = await import('@sigstore/verify');
+  const reasons = new Set<string>();
+  for (const root of await trustedRoots(trustedRoot)) {
+    // Private instances of Sigstore have no logs, but an authority for timestamps; the root tells what there is.
+    const thresholds = { tlogThreshold: root.tlogs.length > 0 ? 1 : 0, ctlogThreshold: root.ctlogs.length > 0 ? 1 : 0 };
+    let signer: Signer;
+    try {
+      signer = new Verifier(toTrustMaterial(root), thresholds).verify(toSignedEntity(bundle));
+    } catch (error) {
+      reasons.add(error instanceof Error ? error.message : String(error));
+      continue;
+    }
+    // Compared here: the library takes an identity for a regular expression, and so others that contain it.
+    const { subjectAlternativeName, extensions } = signer.identity ?? {};
+    if (subjectAlternativeName !== identity) {
+      throw refused(`${JSON.stringify(subjectAlternativeName)} signed it and not ${JSON.stringify(identity)}`);
+    }
+    if (extensions?.issuer !== issuer) {
+      throw refused(
+        `${JSON.stringify(extensions?.issuer)} vouched for who signed it and not ${JSON.stringify(issuer)}`,
+      );
+    }
+    return { identity, issuer };
+  }
+  throw refused([...reasons].join('; '));
+}
+
+async function parseBundle(serialized: SerializedBundle): Promise<Bundle> {
+  const { bundleFromJSON, isBundleWithDsseEnvelope } = await import('@sigstore/bundle');
+  let bundle: Bundle;
+  try {
+    bundle = bundleFromJSON(serialized);
+  } catch (error) {
+    throw refused(`its bundle cannot be read (${(error as Error).message})`);
+  }
+  // A bundle that holds two things could have the one verified and the other believed.
+  if (isBundleWithDsseEnvelope(bundle)) return bundle;
+  throw refused('its bundle signs something else as well');
+}
+
+type TrustedRoot = Parameters<typeof import('@sigstore/verify').toTrustMaterial>[0];
+
+async function trustedRoots(file: string | undefined): Promise<TrustedRoot[]> {
+  if (file === undefined) return [await fetchTrustedRoot()];
+  const { TrustedRoot } = await import('@sigstore/protobuf-specs');
+  const documents = parseDocuments(await readText(file));
+  try {
+    const roots = documents.map((document) => TrustedRoot.fromJSON(document));
+    if (roots.some(({ certificateAuthorities }) => certificateAuthorities.length > 0)) return roots;
+  } catch (error) {
+    throw noTrustedRoot(file, error);
+  }
+  throw noTrustedRoot(file);
+}
+
+async function fetchTrustedRoot(): Promise<TrustedRoot> {
+  const { getTrustedRoot } = await import('@sigstore/tuf');
+  try {
+    return await getTrustedRoot();
+  } catch (error) {
+    throw new ArchiveError(
+      'STORE_UNAVAILABLE',
+      `The trusted root of Sigstore cannot be fetched (${(error as Error).message}); give it with --trusted-root.`,
+      error,
+    );
+  }
+}
+
+function noTrustedRoot(file: string, cause?: unknown): ArchiveError {
+  const sentence = `The file ${file} is no trusted root of Sigstore; "gh attestation trusted-root" prints one.`;
+  return new ArchiveError('USAGE', sentence, cause);
+}
+
+function refused(why: string): ArchiveError {
+  return new ArchiveError(
+    'ATTESTATION_REFUSED',
+    `The signature of the attestation is not to be trusted: ${why}; get it again from who made it.`,
+  );
+}

@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto';
+import { existsSync, realpathSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ArchiveError, isArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
+import { hashFiles } from '../artifact-store/hash-files.ts';
+import type { ContentEntry, FileEntry } from '../artifact-store/manifest/model.ts';
+import type { PackageSummary, Registry } from '../artifact-store/registry.ts';
+import type { SourceEntry } from '../artifact-store/source.ts';
+import type { SelectionOptions } from './archive.ts';
+import { ARCHIVES_FOLDER, INFOSPACE_FILE } from './contract.ts';
+import { findPackage } from './find-package.ts';
+import { openInfospace } from './infospace-file.ts';
+import { type StoreLocation, storeOf } from './infospace-store.ts';
+import { compileExclude, compileInclude } from './selection.ts';
+import { walk } from './walk.ts';
+
+/** One of the two states that are compared. */
+export interface ComparedSide {
+  /** Undefined for a folder. */
+  package: PackageSummary | undefined;
+  /** Absolute; undefined for a package. */
+  folder: string | undefined;
+  entries: readonly FileEntry[];
+  /** Contents of some entries, in their order, each checked against its digest. */
+  load(entries: readonly ContentEntry[]): Promise<Buffer[]>;
+}
+
+export interface FolderOptions extends SelectionOptions, StoreLocation {
+  /** False reads every file, whatever is known of it. */
+  statCache?: boolean | undefined;
+  onProgress?: ((progress: { files: number; bytes: number }) => void) | undefined;
+}
+
+/** @throws ArchiveError `NOT_FOUND`, `INTEGRITY`, `STORE_UNAVAILABLE`. */
+export async function packageSide(reference: string, registry: Registry, root: string): Promise<ComparedSide> {
+  const found = await findPackage(reference, registry, { root });
+  const { files } = await registry.getManifest(found.id);
+  return { package: found, folder: undefined, entries: files, load: (entries) => registry.loadFiles(entries) };
+}
+
+/**
+ * A folder as it is now: of an infospace what an archive would take, of any other folder everything.
+ *
+ * @throws ArchiveError `NOT_FOUND`, `USAGE`, `FILE_CHANGED`, `FILE_UNREADABLE`, `PATH_INVALID`.
+ */
+export async function folderSide(folder: string, options: FolderOptions): Promise<ComparedSide> {
+  const { root } = await openInfospace(folder);
+  const config = storeOf(root, options);
+  const listed = list(root, options, config.localPaths);
+  const entries = await hashFiles(root, listed, {
+    statCacheDirectory: options.statCache === false ? undefined : config.statCacheDirectory,
+    onProgress: options.onProgress,
+  });
+  return {
+    package: undefined,
+    folder: root,
+    entries,
+    load: (wanted) => Promise.all(wanted.map((entry) => readUnchanged(root, entry))),
+  };
+}
+
+export function isInfospace(folder: string): boolean {
+  return [INFOSPACE_FILE, ARCHIVES_FOLDER].some((path) => existsSync(join(folder, path)));
+}
+
+function list(root: string, { include, exclude }: SelectionOptions, storePaths: readonly string[]): SourceEntry[] {
+  const selection = {
+    include: compileInclude(include ?? (isInfospace(root) ? undefined : ['.'])),
+    exclude: compileExclude(root, exclude ?? []),
+    reserved: storePaths.filter((path) => existsSync(path)).map((path) => realpathSync(path)),
+  };
+  try {
+    return walk(root, selection).entries;
+  } catch (error) {
+    // Nothing to archive is something to compare with.
+    if (include === undefined && isArchiveError(error, 'NOTHING_TO_ARCHIVE')) return [];
+    throw error;
+  }
+}
+
+async function readUnchanged(root: string, { path, sha256 }: ContentEntry): Promise<Buffer> {
+  const name = JSON.stringify(path);
+  let content: Buffer;
+  try {
+    content = await readFile(join(root, path));
+  } catch (error) {
+    const sentence = `The file ${name} cannot be read (${systemErrorCode(error)}); try again when nothing writes to it.`;
+    throw new ArchiveError('FILE_UNREADABLE', sentence, error);
+  }
+  if (createHash('sha256').update(content).digest().equals(sha256)) return content;
+  throw new ArchiveError(
+    'FILE_CHANGED',
+    `The file ${name} changed while it was compared; try again when nothing writes to it.`,
+  );
+}

@@ -1,0 +1,184 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { ArchiveError } from '../artifact-store/errors.ts';
+import { type ContentEntry, isContentEntry } from '../artifact-store/manifest/model.ts';
+import type { PackageSummary, Registry } from '../artifact-store/registry.ts';
+import { type Change, type Comparison, compareEntries, sameContent } from './compare.ts';
+import { type ComparedSide, type FolderOptions, folderSide, isInfospace, packageSide } from './compared-side.ts';
+import { isPackageReference } from './find-package.ts';
+import { openRegistry } from './infospace-store.ts';
+import { type Hunk, lineChanges, MAX_TEXT_BYTES } from './line-changes.ts';
+
+/** What is compared, and from which store. */
+export interface DiffOptions extends FolderOptions {
+  /** The infospace whose store and index are used; a compared folder that is one, else the working folder. */
+  from?: string | undefined;
+  /** An open store to use instead of the configured one; the caller closes it. */
+  registry?: Registry | undefined;
+}
+
+/** What was compared: a package, or a folder by its absolute path. */
+export type Compared = { package: PackageSummary } | { folder: string };
+
+/** What differs between two archives, and which those are. */
+export interface ArchiveComparison extends Comparison {
+  before: Compared;
+  after: Compared;
+}
+
+/** A change with what became of the lines of its file. */
+export interface FilePatch {
+  change: Change;
+  /**
+   * Undefined when no content changed: a rename, an executable bit, a link, an empty folder. `binary` for what is no
+   * UTF-8 text or larger than 256 KiB.
+   */
+  hunks: Hunk[] | 'binary' | undefined;
+}
+
+/** Contents in memory at a time, of one side. */
+const MAX_LOADED_BYTES = 16 * 1024 * 1024;
+/** Files whose differences are in memory at a time. */
+const MAX_LOADED_FILES = 512;
+
+/**
+ * Compares two packages, or a package with a folder, by the digests of their files. Each side is a package id, a
+ * manifest digest, `latest` or `latest~1`, or else the path of a folder. A folder that is an infospace is compared as
+ * an archive of it would be; any other with all that is in it.
+ *
+ * @throws ArchiveError `NOT_FOUND`, `USAGE`, `INTEGRITY`, `FILE_CHANGED`, `FILE_UNREADABLE`, `STORE_UNAVAILABLE`.
+ */
+export async function compareArchives(
+  before: string,
+  after: string,
+  options: DiffOptions = {},
+): Promise<ArchiveComparison> {
+  return withSides(before, after, options, async (a, b) => ({
+    before: comparedOf(a),
+    after: comparedOf(b),
+    ...compareEntries(a.entries, b.entries),
+  }));
+}
+
+/**
+ * Compares as {@link compareArchives} does, and reads the files that changed to tell which of their lines did. Takes a
+ * few files into memory at a time.
+ *
+ * @param take is given the changes one by one, in the order of their paths.
+ * @throws ArchiveError as {@link compareArchives} does.
+ */
+export async function patchArchives(
+  before: string,
+  after: string,
+  options: DiffOptions,
+  take: (patch: FilePatch) => void | Promise<void>,
+): Promise<ArchiveComparison> {
+  return withSides(before, after, options, async (a, b) => {
+    const comparison = compareEntries(a.entries, b.entries);
+    for (const batch of batchesOf(comparison.changes)) {
+      for (const patch of await patchesOf(batch, a, b)) await take(patch);
+    }
+    return { before: comparedOf(a), after: comparedOf(b), ...comparison };
+  });
+}
+
+async function withSides<T>(
+  before: string,
+  after: string,
+  options: DiffOptions,
+  use: (before: ComparedSide, after: ComparedSide) => Promise<T>,
+): Promise<T> {
+  const folders = [before, after].filter((operand) => !isPackageReference(operand));
+  const missing = folders.find((folder) => !existsSync(folder));
+  if (missing !== undefined) {
+    const sentence = `"${missing}" is neither a package (its id, its manifest digest or "latest") nor a folder that is there; correct it.`;
+    throw new ArchiveError('NOT_FOUND', sentence);
+  }
+  if (folders.length === 0 && (options.include ?? options.exclude) !== undefined) {
+    throw new ArchiveError(
+      'USAGE',
+      'Patterns choose what of a folder is compared, and neither side is one; drop them.',
+    );
+  }
+  const from = resolve(options.from ?? folders.find(isInfospace) ?? '.');
+  let registry = options.registry;
+  if (folders.length < 2) registry ??= await openRegistry(from, options, 'read');
+  const open = (operand: string) =>
+    registry && isPackageReference(operand) ? packageSide(operand, registry, from) : folderSide(operand, options);
+  try {
+    return await use(await open(before), await open(after));
+  } finally {
+    if (registry !== options.registry) await registry?.close();
+  }
+}
+
+function comparedOf(side: ComparedSide): Compared {
+  return side.package ? { package: side.package } : { folder: side.folder! };
+}
+
+/** The files of a change, if their contents differ. */
+interface Contents {
+  before: ContentEntry | undefined;
+  after: ContentEntry | undefined;
+}
+
+function contentsOf(change: Change): Contents {
+  const before = 'before' in change && isContentEntry(change.before) ? change.before : undefined;
+  const after = 'after' in change && isContentEntry(change.after) ? change.after : undefined;
+  const isSame = before !== undefined && after !== undefined && sameContent(before, after);
+  return isSame ? { before: undefined, after: undefined } : { before, after };
+}
+
+function isReadable({ before, after }: Contents): boolean {
+  return Math.max(before?.size ?? 0, after?.size ?? 0) <= MAX_TEXT_BYTES;
+}
+
+/** Changes whose contents fit into memory together. */
+function* batchesOf(changes: readonly Change[]): Iterable<Change[]> {
+  let batch: Change[] = [];
+  let bytes = 0;
+  for (const change of changes) {
+    const contents = contentsOf(change);
+    const size = isReadable(contents) ? Math.max(contents.before?.size ?? 0, contents.after?.size ?? 0) : 0;
+    if (bytes + size > MAX_LOADED_BYTES || batch.length >= MAX_LOADED_FILES) {
+      yield batch;
+      batch = [];
+      bytes = 0;
+    }
+    batch.push(change);
+    bytes += size;
+  }
+  yield batch;
+}
+
+async function patchesOf(batch: readonly Change[], before: ComparedSide, after: ComparedSide): Promise<FilePatch[]> {
+  const readable = batch.map(contentsOf).filter(isReadable);
+  const old = await load(
+    before,
+    readable.flatMap((contents) => contents.before ?? []),
+  );
+  const now = await load(
+    after,
+    readable.flatMap((contents) => contents.after ?? []),
+  );
+  const patches: FilePatch[] = [];
+  for (const change of batch) {
+    const contents = contentsOf(change);
+    const hasContent = contents.before !== undefined || contents.after !== undefined;
+    let hunks: FilePatch['hunks'];
+    if (!isReadable(contents)) hunks = 'binary';
+    else if (hasContent) hunks = await lineChanges(old(contents.before), now(contents.after));
+    patches.push({ change, hunks });
+  }
+  return patches;
+}
+
+/** Takes contents into memory; that of an entry that is not there is empty. */
+async function load(
+  side: ComparedSide,
+  entries: readonly ContentEntry[],
+): Promise<(entry: ContentEntry | undefined) => Uint8Array> {
+  const loaded = entries.length > 0 ? await side.load(entries) : [];
+  const contents = new Map(entries.map((entry, i) => [entry, loaded[i]!]));
+  return (entry) => (entry && contents.get(entry)) ?? Buffer.alloc(0);
+}

@@ -1,0 +1,137 @@
+import { type FileEntry, isContentEntry } from '../artifact-store/manifest/model.ts';
+import { type Change, countChanges, pathOf } from '../infospace/compare.ts';
+import type { ArchiveComparison, Compared, FilePatch } from '../infospace/diff.ts';
+import type { ArchiveChange } from '../infospace/list.ts';
+import { formatBytes, formatCount } from './format.ts';
+import { quoted } from './patch.ts';
+
+/** As `git diff --name-status` prints it; a rename is always of the same content. */
+export function nameStatusLine(change: Change): string {
+  if (change.status === 'renamed') return `R100\t${shownPath(change.before)}\t${shownPath(change.after)}\n`;
+  if (change.status === 'added') return `A\t${shownPath(change.after)}\n`;
+  if (change.status === 'removed') return `D\t${shownPath(change.before)}\n`;
+  return `${change.before.kind === change.after.kind ? 'M' : 'T'}\t${shownPath(change.after)}\n`;
+}
+
+function shownPath({ path, kind }: FileEntry): string {
+  return quoted(kind === 'directory' ? `${path}/` : path);
+}
+
+/** One change in numbers. */
+export interface StatRow {
+  change: Change;
+  /** Lines that came and went; undefined when they are not known. */
+  lines: { added: number; removed: number } | undefined;
+}
+
+export function statRow({ change, hunks }: FilePatch): StatRow {
+  if (hunks === 'binary') return { change, lines: undefined };
+  const lines = hunks?.flatMap((hunk) => hunk.lines) ?? [];
+  const count = (mark: string) => lines.filter((line) => line.startsWith(mark)).length;
+  return { change, lines: { added: count('+'), removed: count('-') } };
+}
+
+/** A table of the changes and a line that sums them up. */
+export async function renderStat(rows: readonly StatRow[]): Promise<string> {
+  const { formatTable } = await import('./table.ts');
+  const table = formatTable(
+    [{ title: 'CHANGE' }, { title: 'LINES' }, { title: 'SIZE', align: 'right' }, { title: 'PATH', flexible: true }],
+    rows.map(({ change, lines }) => [change.status, linesText(lines), sizeText(sizeDelta(change)), pathsText(change)]),
+    process.stdout.columns ?? Number.POSITIVE_INFINITY,
+  );
+  const total = { added: 0, removed: 0 };
+  for (const { lines } of rows) {
+    total.added += lines?.added ?? 0;
+    total.removed += lines?.removed ?? 0;
+  }
+  const bytes = rows.reduce((sum, { change }) => sum + sizeDelta(change), 0);
+  const counts = Object.entries(countChanges(rows.map(({ change }) => change)))
+    .filter(([, count]) => count > 0)
+    .map(([status, count]) => `${count.toLocaleString('en-US')} ${status}`);
+  return `${table}${counts.join(', ')}; lines: ${linesText(total) || 'the same'}; bytes: ${sizeText(bytes) || 'as many'}\n`;
+}
+
+function linesText(lines: StatRow['lines']): string {
+  if (lines === undefined) return 'binary';
+  return [lines.added > 0 ? `+${lines.added}` : '', lines.removed > 0 ? `−${lines.removed}` : '']
+    .filter((part) => part !== '')
+    .join(' ');
+}
+
+function sizeDelta(change: Change): number {
+  const size = (entry: FileEntry) => (isContentEntry(entry) ? entry.size : 0);
+  return ('after' in change ? size(change.after) : 0) - ('before' in change ? size(change.before) : 0);
+}
+
+/** A difference in bytes with its sign; empty for none. */
+function sizeText(delta: number): string {
+  if (delta === 0) return '';
+  return `${delta > 0 ? '+' : '−'}${formatBytes(Math.abs(delta))}`;
+}
+
+function pathsText(change: Change): string {
+  const path = pathOf(change);
+  return change.status === 'renamed' ? `${change.before.path} → ${path}` : path;
+}
+
+/** How an archive differs from the one before it, for a table; empty for the first. */
+export function changeText(change: ArchiveChange | undefined): string {
+  if (change === undefined) return '';
+  if (change.sameContent) return 'same';
+  const { fileCount, totalBytes, entries } = change;
+  if (entries) return countsText(entries);
+  const files = fileCount === 0 ? '' : `${fileCount > 0 ? '+' : '−'}${formatCount(Math.abs(fileCount), 'file')}`;
+  return [files, sizeText(totalBytes)].filter((part) => part !== '').join(', ') || 'changed';
+}
+
+export function changeJson(change: ArchiveChange | undefined): object | null {
+  if (change === undefined) return null;
+  const { sameContent, fileCount, totalBytes, entries } = change;
+  return { same_content: sameContent, file_count: fileCount, total_bytes: totalBytes, ...entries };
+}
+
+function countsText({ added, removed, changed, renamed }: NonNullable<ArchiveChange['entries']>): string {
+  const parts: [mark: string, count: number][] = [
+    ['+', added],
+    ['−', removed],
+    ['~', changed],
+    ['→', renamed],
+  ];
+  return parts
+    .filter(([, count]) => count > 0)
+    .map(([mark, count]) => mark + count)
+    .join(' ');
+}
+
+export function comparisonJson({ before, after, changes, unchanged }: ArchiveComparison): object {
+  return {
+    before: comparedJson(before),
+    after: comparedJson(after),
+    summary: { ...countChanges(changes), unchanged },
+    changes: changes.map((change) => ({
+      status: change.status,
+      path: pathOf(change),
+      before: 'before' in change ? entryJson(change.before) : null,
+      after: 'after' in change ? entryJson(change.after) : null,
+    })),
+  };
+}
+
+function comparedJson(compared: Compared): object {
+  if ('folder' in compared) return compared;
+  const { id, subject, createdAt, manifestDigest, contentDigest } = compared.package;
+  return {
+    package_id: id,
+    subject,
+    created_at: createdAt,
+    manifest_digest: manifestDigest,
+    content_digest: contentDigest,
+  };
+}
+
+/** As the manifest's JSON view has it. */
+function entryJson(entry: FileEntry): object {
+  if (!isContentEntry(entry)) return entry;
+  const { blake3, sha256, ...rest } = entry;
+  return { ...rest, blake3: Buffer.from(blake3).toString('hex'), sha256: Buffer.from(sha256).toString('hex') };
+}

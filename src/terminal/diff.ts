@@ -1,0 +1,51 @@
+import { once } from 'node:events';
+import type { ArchiveComparison, DiffOptions } from '../infospace/diff.ts';
+import { comparisonJson, nameStatusLine, renderStat, type StatRow, statRow } from './changes.ts';
+import { printJson } from './json.ts';
+import { formatPatch } from './patch.ts';
+import { startProgress } from './progress.ts';
+
+export interface DiffFlags extends Omit<DiffOptions, 'registry' | 'onProgress'> {
+  /** A table of what changed and by how much, instead of a patch. */
+  stat?: boolean | undefined;
+  /** A letter and a path for each change, as git has them. */
+  nameStatus?: boolean | undefined;
+  json?: boolean | undefined;
+  quiet?: boolean | undefined;
+}
+
+/**
+ * Prints how two packages, or a package and a folder, differ: as a patch, unless the flags ask for less.
+ *
+ * @returns whether they differ.
+ * @throws ArchiveError as `compareArchives` does.
+ */
+export async function diffAndPrint(before: string, after: string, flags: DiffFlags): Promise<boolean> {
+  const { stat, nameStatus, json, quiet, ...options } = flags;
+  const { compareArchives, patchArchives } = await import('../infospace/diff.ts');
+  const progress = startProgress('reading', !quiet && !json);
+  const diffOptions = { ...options, onProgress: progress.update };
+  let comparison: ArchiveComparison;
+  const rows: StatRow[] = [];
+  try {
+    if (json || nameStatus || quiet) comparison = await compareArchives(before, after, diffOptions);
+    else {
+      comparison = await patchArchives(before, after, diffOptions, async (patch) => {
+        progress.end();
+        if (stat) rows.push(statRow(patch));
+        else await write(formatPatch(patch, process.stdout.isTTY));
+      });
+    }
+  } finally {
+    progress.end();
+  }
+  if (json) printJson(comparisonJson(comparison));
+  else if (nameStatus) await write(comparison.changes.map(nameStatusLine).join(''));
+  else if (rows.length > 0) await write(await renderStat(rows));
+  return comparison.changes.length > 0;
+}
+
+/** Waits while the reader is slower. */
+async function write(text: string): Promise<void> {
+  if (!process.stdout.write(text)) await once(process.stdout, 'drain');
+}
