@@ -346,29 +346,33 @@ async function openSqlite(path, access) {
         // A commit is made by removing the journal; FULL does not wait until that is durable.
         if (access === 'write')
             opened.pragma('synchronous = EXTRA');
-        return {
-            db: new kysely/* Kysely */._$({
-                dialect: {
-                    createDriver: () => new PatientDriver(opened, path),
-                    createAdapter: () => new TransactionalAdapter(),
-                    createQueryCompiler: () => new SqliteQueryCompiler(),
-                    createIntrospector: (db) => new SqliteIntrospector(db),
-                },
-            }),
-            columnTypes: { bytes: 'blob', autoIncrement: 'integer' },
-            schema: undefined,
-            hasTables: async (db) => {
-                const query = (0,sql/* sql */.l) `select 1 from sqlite_schema where type = 'table' and name = 'store_info'`;
-                return (await query.execute(db)).rows.length > 0;
-            },
-            lockForMigration: async (tx) => void (await (0,sql/* sql */.l) `pragma application_id = ${sql/* sql */.l.lit(APPLICATION_ID)}`.execute(tx)),
-            serverVersion: async () => `SQLite ${opened.prepare('select sqlite_version()').pluck().get()}`,
-        };
+        return registryOf(opened, path);
     }
     catch (error) {
         database?.close();
         throw explain(error, path);
     }
+}
+function registryOf(opened, path) {
+    return {
+        db: new kysely/* Kysely */._$({
+            dialect: {
+                createDriver: () => new PatientDriver(opened, path),
+                createAdapter: () => new TransactionalAdapter(),
+                createQueryCompiler: () => new SqliteQueryCompiler(),
+                createIntrospector: (db) => new SqliteIntrospector(db),
+            },
+        }),
+        columnTypes: { bytes: 'blob', autoIncrement: 'integer' },
+        schema: undefined,
+        hasTables: async (db) => {
+            const query = (0,sql/* sql */.l) `select 1 from sqlite_schema where type = 'table' and name = 'store_info'`;
+            return (await query.execute(db)).rows.length > 0;
+        },
+        lockForMigration: async (tx) => void (await (0,sql/* sql */.l) `pragma application_id = ${sql/* sql */.l.lit(APPLICATION_ID)}`.execute(tx)),
+        serverVersion: async () => `SQLite ${opened.prepare('select sqlite_version()').pluck().get()}`,
+        copyInMemory: () => registryOf(new external_better_sqlite3_["default"](opened.serialize()), path),
+    };
 }
 /** A file without pages was just made, by this process or another. */
 function checkApplication(database, path) {

@@ -83,8 +83,8 @@ class HeldFolder {
     }
 }
 
-// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js + 11 modules
-var infospace_store = __webpack_require__(71499);
+// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js + 15 modules
+var infospace_store = __webpack_require__(61040);
 ;// CONCATENATED MODULE: ./build/action/infospace/move-into.js
 
 
@@ -291,7 +291,7 @@ async function restoreFrom(registry, reference, options) {
     const target = (0,external_node_path_.resolve)(options.target);
     await refuseStore(target, registry.localPaths);
     const state = await asTargetError(target, () => targetState(target, options.force ?? false));
-    const found = await (0,find_package/* findPackage */.C)(reference, registry, { root: options.from ?? '.', subject: options.subject });
+    const found = await (0,find_package/* findPackage */.CV)(reference, registry, { root: options.from ?? '.', subject: options.subject });
     const entries = restore_select((await registry.getManifest(found.id)).files, options.include);
     requireUsableNames(entries);
     await asTargetError(target, () => stageAndMove(registry, entries, target, state, options.onProgress));
@@ -325,6 +325,7 @@ async function targetState(target, force) {
         throw error;
     }
 }
+/** @throws ArchiveError `TARGET_REFUSED` for a place inside of a store. */
 async function refuseStore(target, storePaths) {
     const place = await withoutLinks(target);
     for (const path of storePaths) {
@@ -448,8 +449,8 @@ var archive_inputs = __webpack_require__(63175);
 var action_inputs = __webpack_require__(84165);
 // EXTERNAL MODULE: ./build/action/action/outputs.js
 var outputs = __webpack_require__(85240);
-// EXTERNAL MODULE: ./build/action/action/package-source.js + 2 modules
-var package_source = __webpack_require__(15793);
+// EXTERNAL MODULE: ./build/action/action/package-source.js + 4 modules
+var package_source = __webpack_require__(34129);
 // EXTERNAL MODULE: ./build/action/action/report.js
 var report = __webpack_require__(33458);
 // EXTERNAL MODULE: ./build/action/action/source-inputs.js

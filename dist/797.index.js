@@ -13,7 +13,7 @@ __webpack_require__.r(__webpack_exports__);
 /* harmony import */ var _infospace_find_package_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(22058);
 /* harmony import */ var _terminal_format_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(21621);
 /* harmony import */ var _outputs_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(85240);
-/* harmony import */ var _package_source_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(15793);
+/* harmony import */ var _package_source_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(34129);
 /* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(33458);
 /* harmony import */ var _source_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(91399);
 /* harmony import */ var _summary_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(70498);
@@ -61,7 +61,7 @@ function readVerifyInputs(inputs, env) {
 /** @throws ArchiveError `INTEGRITY` naming the first damaged file, at the first package that has one. */
 async function verifyInStore(registry, { source, all }) {
     const { reference, root, subject } = source;
-    const found = all ? await registry.listPackages() : [await (0,_infospace_find_package_js__WEBPACK_IMPORTED_MODULE_1__/* .findPackage */ .C)(reference, registry, { root, subject })];
+    const found = all ? await registry.listPackages() : [await (0,_infospace_find_package_js__WEBPACK_IMPORTED_MODULE_1__/* .findPackage */ .CV)(reference, registry, { root, subject })];
     for await (const { id, damage } of registry.verifyPackages(found.map((one) => one.id))) {
         for (const { error } of damage)
             (0,_report_js__WEBPACK_IMPORTED_MODULE_4__/* .say */ .cv)(`${id}: ${error.message}`);

@@ -21,21 +21,26 @@ var state = __webpack_require__(9442);
 var digest_set = __webpack_require__(68396);
 // EXTERNAL MODULE: ./build/action/artifact-store/manifest/model.js
 var model = __webpack_require__(46295);
-// EXTERNAL MODULE: ./build/action/artifact-store/manifest/stored.js
-var stored = __webpack_require__(29087);
+// EXTERNAL MODULE: ./build/action/artifact-store/manifest/stored.js + 1 modules
+var stored = __webpack_require__(41549);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/garbage/live-contents.js
 
 
 
 /** Manifests read at a time: a store far away answers each of them slowly. Bounds memory. */
 const READS_AT_ONCE = 8;
-/** The contents that packages need, as their manifests tell. */
+/** What packages need, as their manifests tell: contents, and the manifests that those build on. */
 class LiveContents {
-    #storage;
+    #source;
     #packages = new Set();
     #digests = new digest_set/* DigestSet */.D();
+    #bases = new Set();
     constructor(storage) {
-        this.#storage = storage;
+        this.#source = (0,stored/* remembering */.Mw)(storage);
+    }
+    /** Keys of manifests that others build on. */
+    get bases() {
+        return this.#bases;
     }
     /**
      * Reads the manifests of those packages that have not been read, but for some that are taken for gone.
@@ -61,7 +66,9 @@ class LiveContents {
         }
     }
     async #read(digest) {
-        const { manifest } = await (0,stored/* fetchManifest */.Cj)(this.#storage, digest);
+        const { manifest, bases } = await (0,stored/* fetchManifest */.Cj)(this.#source, digest);
+        for (const base of bases)
+            this.#bases.add((0,stored/* manifestKey */.Rn)(base));
         for (const entry of manifest.files)
             if ((0,model/* isContentEntry */.q)(entry))
                 this.#digests.add(entry.blake3);
@@ -249,15 +256,19 @@ function totalOf(packs) {
 
 
 /** Where objects lie that packages are made of. */
-const PREFIXES = ['packs/', 'objects/', 'manifests/'];
+const MANIFESTS = 'manifests/';
+const PREFIXES = ['packs/', 'objects/', MANIFESTS];
 /**
  * Removes objects that nothing names and that are older than the grace period: what writers that were killed left, and the
- * manifests of packages disposed of. An archive that is still under way and names one of them later is refused then.
+ * manifests of packages disposed of on which no other one builds. An archive that is still under way and names one of them
+ * later is refused then.
+ *
+ * @param live what was needed a moment ago.
  */
-async function removeOrphans(parts, cutoff, dryRun) {
+async function removeOrphans(parts, live, cutoff, dryRun) {
     const { database, storage } = parts;
     const orphans = [];
-    const known = await namedKeys(database.db, cutoff);
+    const known = await namedKeys(database.db, live, cutoff);
     for (const prefix of PREFIXES) {
         for await (const object of storage.list(prefix)) {
             if (object.modifiedAt <= cutoff && !known.has(object.key))
@@ -266,15 +277,16 @@ async function removeOrphans(parts, cutoff, dryRun) {
     }
     if (!dryRun) {
         for (const part of (0,content_index/* partsOf */.CI)(orphans))
-            await remove(parts, part, cutoff);
+            await remove(parts, live, part, cutoff);
         await storage.removeUnfinished?.(cutoff);
     }
     return { objects: orphans.length, bytes: orphans.reduce((sum, { size }) => sum + size, 0) };
 }
-async function remove(parts, objects, cutoff) {
+async function remove(parts, live, objects, cutoff) {
     let orphans = [];
     await (0,log/* record */.g1)(parts, async (tx) => {
-        const known = await namedKeys(tx, cutoff);
+        await live.add(tx);
+        const known = await namedKeys(tx, live, cutoff);
         orphans = objects.filter(({ key }) => !known.has(key));
         const removed = await removedKeys(tx, orphans.map(({ key }) => key));
         const disposed = await disposedKeys(tx);
@@ -282,16 +294,27 @@ async function remove(parts, objects, cutoff) {
         const named = orphans.filter(({ key }) => !removed.has(key));
         return named.map(({ key, size }) => removal(key, size, disposed.has(key) ? 'disposed' : 'orphan'));
     });
+    const manifests = orphans.filter(({ key }) => key.startsWith(MANIFESTS));
     for (const { key } of orphans)
-        await parts.storage.delete(key);
+        if (!key.startsWith(MANIFESTS))
+            await parts.storage.delete(key);
+    if (manifests.length > 0)
+        await (0,log/* whileLocked */.ai)(parts.database, (tx) => removeManifests(parts, tx, live, manifests, cutoff));
+}
+/** A package that is brought from elsewhere may come to have a manifest that was removed: while it does, the log is locked. */
+async function removeManifests({ storage }, tx, live, manifests, cutoff) {
+    await live.add(tx);
+    const known = await namedKeys(tx, live, cutoff);
+    await Promise.all(manifests.filter(({ key }) => !known.has(key)).map(({ key }) => storage.delete(key)));
 }
 /** The manifest of a package stays for the grace period after it was disposed of. */
-async function namedKeys(db, cutoff) {
+async function namedKeys(db, live, cutoff) {
     const packs = await db.selectFrom('packs').select('storage_key').execute();
     const packages = await db.selectFrom('packages').select('manifest_digest').execute();
     return new Set([
         ...packs.map(({ storage_key }) => storage_key),
         ...packages.map(({ manifest_digest }) => (0,stored/* manifestKey */.Rn)(manifest_digest)),
+        ...live.bases,
         ...(await disposedKeys(db, cutoff)),
     ]);
 }
@@ -468,7 +491,7 @@ async function collectGarbage(parts, { graceMs, dryRun = false }) {
     const cutoff = new Date(Math.max(0, parts.now().getTime() - graceMs));
     const rewritten = await rewritePacks(parts, cutoff.toISOString(), dryRun);
     const removed = await sweepPacks(parts, cutoff.toISOString(), dryRun);
-    return { disposed: gone, doomed, rewritten, removed, orphans: await removeOrphans(parts, cutoff, dryRun) };
+    return { disposed: gone, doomed, rewritten, removed, orphans: await removeOrphans(parts, live, cutoff, dryRun) };
 }
 async function dispose(parts) {
     const gone = [];

@@ -28584,6 +28584,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
 
 /***/ }),
 
+/***/ 53916:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path/posix");
+
+/***/ }),
+
 /***/ 643:
 /***/ ((module) => {
 
@@ -28947,7 +28954,9 @@ function clean(text) {
  * secret; `cause` is the error underneath, if there is one.
  */
 class ArchiveError extends Error {
+    /** What went wrong, to branch on. */
     code;
+    /** Of interest to implementations of {@link PackageReader}; others only catch it. */
     constructor(code, message, cause) {
         super(message, cause === undefined ? undefined : { cause });
         this.name = 'ArchiveError';
@@ -32327,10 +32336,10 @@ var __webpack_exports__ = {};
 
 /** The verbs of the action and its sub-actions; each module loads when it is used. */
 const VERBS = {
-    archive: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(908), __nccwpck_require__.e(297), __nccwpck_require__.e(809)]).then(__nccwpck_require__.bind(__nccwpck_require__, 85809))).archive,
-    restore: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(908), __nccwpck_require__.e(297), __nccwpck_require__.e(568), __nccwpck_require__.e(394)]).then(__nccwpck_require__.bind(__nccwpck_require__, 30394))).restore,
-    list: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(908), __nccwpck_require__.e(297), __nccwpck_require__.e(455)]).then(__nccwpck_require__.bind(__nccwpck_require__, 25455))).list,
-    verify: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(908), __nccwpck_require__.e(297), __nccwpck_require__.e(568), __nccwpck_require__.e(797)]).then(__nccwpck_require__.bind(__nccwpck_require__, 76797))).verify,
+    archive: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(40), __nccwpck_require__.e(942), __nccwpck_require__.e(269)]).then(__nccwpck_require__.bind(__nccwpck_require__, 84269))).archive,
+    restore: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(40), __nccwpck_require__.e(942), __nccwpck_require__.e(72), __nccwpck_require__.e(394)]).then(__nccwpck_require__.bind(__nccwpck_require__, 30394))).restore,
+    list: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(40), __nccwpck_require__.e(942), __nccwpck_require__.e(718)]).then(__nccwpck_require__.bind(__nccwpck_require__, 75718))).list,
+    verify: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(40), __nccwpck_require__.e(942), __nccwpck_require__.e(72), __nccwpck_require__.e(797)]).then(__nccwpck_require__.bind(__nccwpck_require__, 76797))).verify,
 };
 /** Runs one step. A failure is one annotation and a failed step; nothing is thrown. */
 async function run(verb) {

@@ -9,7 +9,9 @@ const external_node_worker_threads_namespaceObject = __WEBPACK_EXTERNAL_createRe
  * secret; `cause` is the error underneath, if there is one.
  */
 class errors_ArchiveError extends Error {
+    /** What went wrong, to branch on. */
     code;
+    /** Of interest to implementations of {@link PackageReader}; others only catch it. */
     constructor(code, message, cause) {
         super(message, cause === undefined ? undefined : { cause });
         this.name = 'ArchiveError';

@@ -1,8 +1,8 @@
-export const id = 809;
-export const ids = [809];
+export const id = 269;
+export const ids = [269];
 export const modules = {
 
-/***/ 85809:
+/***/ 84269:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 // ESM COMPAT FLAG
@@ -35,8 +35,8 @@ var contract = __webpack_require__(74954);
 var index_file = __webpack_require__(77637);
 // EXTERNAL MODULE: ./build/action/infospace/infospace-file.js + 1 modules
 var infospace_file = __webpack_require__(80647);
-// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js + 11 modules
-var infospace_store = __webpack_require__(71499);
+// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js + 15 modules
+var infospace_store = __webpack_require__(61040);
 ;// CONCATENATED MODULE: ./build/action/infospace/secret-files.js
 
 
@@ -331,7 +331,11 @@ async function archiveInfospace(root, options = {}) {
         await registry.close();
     }
 }
-/** Lists what an archive would take in; changes nothing, and reads of files no more than tells whether they hold secrets. */
+/**
+ * Lists what an archive would take in; changes nothing, and reads of files no more than tells whether they hold secrets.
+ *
+ * @throws ArchiveError `NOT_FOUND`, `USAGE`, `CONFIG_INVALID`, `NOTHING_TO_ARCHIVE`, `SECRETS_REFUSED`, `FILE_UNREADABLE`.
+ */
 async function planArchive(root, options = {}) {
     const infospace = await openInfospace(root);
     const { asked, walked, warnings } = prepare(infospace, options);
@@ -358,7 +362,7 @@ function prepare(infospace, options) {
     const config = options.registry ? undefined : (0,infospace_store/* storeOf */.xX)(infospace.root, options);
     // A registry checks it when the package is created.
     if (config)
-        (0,new_package/* checkNewPackage */.H)(asked, config);
+        (0,new_package/* checkNewPackage */.Hb)(asked, config);
     const storePaths = (options.registry ?? config)?.localPaths ?? [];
     const walked = walk(infospace.root, {
         include: (0,selection/* compileInclude */.GF)(options.include),
@@ -457,32 +461,8 @@ function holdSecrets(paths) {
     return `Files that commonly hold secrets are to be archived: ${named.join(', ')}${others > 0 ? ` and ${others} more` : ''}`;
 }
 
-;// CONCATENATED MODULE: ./build/action/infospace/compare.js
-function compareManifests(before, after) {
-    const old = new Map(before.files.map((entry) => [entry.path, entry]));
-    const comparison = { added: [], changed: [], removed: [], unchanged: 0 };
-    for (const entry of after.files) {
-        const was = old.get(entry.path);
-        old.delete(entry.path);
-        if (was === undefined)
-            comparison.added.push(entry.path);
-        else if (sameEntry(was, entry))
-            comparison.unchanged++;
-        else
-            comparison.changed.push(entry.path);
-    }
-    comparison.removed = [...old.keys()];
-    return comparison;
-}
-function sameEntry(a, b) {
-    if (a.kind === 'file' && b.kind === 'file') {
-        return a.executable === b.executable && Buffer.compare(a.blake3, b.blake3) === 0;
-    }
-    if (a.kind === 'symlink' && b.kind === 'symlink')
-        return a.target === b.target;
-    return a.kind === b.kind;
-}
-
+// EXTERNAL MODULE: ./build/action/infospace/compare.js
+var compare = __webpack_require__(66369);
 // EXTERNAL MODULE: ./build/action/terminal/format.js
 var format = __webpack_require__(21621);
 // EXTERNAL MODULE: ./build/action/terminal/progress.js
@@ -492,6 +472,7 @@ var archive_inputs = __webpack_require__(63175);
 // EXTERNAL MODULE: ./build/action/action/summary.js
 var summary = __webpack_require__(70498);
 ;// CONCATENATED MODULE: ./build/action/action/archive-summary.js
+
 
 
 
@@ -547,15 +528,17 @@ function whereText({ options, embedded }, uploaded, env) {
 function newsText(comparison) {
     if (comparison === undefined)
         return 'This is the first package of its subject in the store.';
-    const { added, changed, removed, unchanged } = comparison;
-    const counts = `${added.length} added, ${changed.length} changed, ${removed.length} removed, ${unchanged} unchanged`;
-    const lines = [
-        ...added.map((path) => `added ${(0,summary/* code */.aY)(path)}`),
-        ...changed.map((path) => `changed ${(0,summary/* code */.aY)(path)}`),
-        ...removed.map((path) => `removed ${(0,summary/* code */.aY)(path)}`),
-    ];
+    const { changes, unchanged } = comparison;
+    const { added, changed, removed, renamed } = (0,compare/* countChanges */.xS)(changes);
+    const moved = renamed > 0 ? `, ${renamed} renamed` : '';
+    const counts = `${added} added, ${changed} changed, ${removed} removed${moved}, ${unchanged} unchanged`;
+    const lines = changes.map(newsLine);
     const more = lines.length > MAX_LISTED ? [`and ${lines.length - MAX_LISTED} more`] : [];
     return [`Since the package before: ${counts}.`, (0,summary/* list */.p_)([...lines.slice(0, MAX_LISTED), ...more])].join('\n\n');
+}
+function newsLine(change) {
+    const from = change.status === 'renamed' ? `${(0,summary/* code */.aY)(change.before.path)} to ` : '';
+    return `${change.status} ${from}${(0,summary/* code */.aY)((0,compare/* pathOf */.XM)(change))}`;
 }
 function restoreSnippet({ record }, { asked, uploaded, env }) {
     const root = (0,external_node_path_.relative)((0,archive_inputs/* workspaceOf */.B3)(env), asked.root) || '.';
@@ -611,7 +594,7 @@ async function uploadPackage(registry, { record }, asked, env) {
         const folder = await (0,promises_.mkdtemp)((0,external_node_path_.join)((0,external_node_os_.tmpdir)(), 'infospace-bag-'));
         try {
             const path = (0,external_node_path_.join)(folder, `${record.package_id}${layout/* BAG_EXTENSION */.RP}`);
-            await registry.exportPackage(record.package_id, path);
+            await registry.exportPackage(record.package_id, { file: path });
             return await (0,workflow_artifact/* uploadArtifact */.mz)(name, { path, folder }, { retentionDays: asked.workflowArtifactRetentionDays, env });
         }
         catch (error) {
@@ -710,7 +693,7 @@ async function describe(registry, root, result) {
         ...result,
         manifestSha256: (0,external_node_crypto_.createHash)('sha256').update(manifest).digest('hex'),
         manifestPath: await keepManifest(root, id, manifest),
-        comparison: before && compareManifests(await registry.getManifest(before.id), await registry.getManifest(id)),
+        comparison: before && (0,compare/* compareEntries */.wD)((await registry.getManifest(before.id)).files, (await registry.getManifest(id)).files),
         auditHead: await registry.eventHead(),
     };
 }
@@ -941,28 +924,137 @@ function unavailable(sentence, cause) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Js: () => (/* binding */ BAG_INFO_TXT),
 /* harmony export */   RP: () => (/* binding */ BAG_EXTENSION),
-/* harmony export */   St: () => (/* binding */ bagPath),
+/* harmony export */   Rr: () => (/* binding */ MANIFEST_NAMES),
+/* harmony export */   WO: () => (/* binding */ encodeBagPath),
 /* harmony export */   ez: () => (/* binding */ PAYLOAD_FOLDER),
 /* harmony export */   lR: () => (/* binding */ MANIFEST_JSON),
 /* harmony export */   tb: () => (/* binding */ BAGIT_TXT),
 /* harmony export */   x6: () => (/* binding */ MANIFEST_CBOR)
 /* harmony export */ });
+/* unused harmony export decodeBagPath */
 /**
- * The self-contained file: one package as a BagIt bag (RFC 8493) in a tar archive, compressed with zstd, so that `tar`
- * and any BagIt validator read it without this software. `docs/format.md` describes it.
+ * One package as a BagIt bag (RFC 8493), in a folder or in a tar archive compressed with zstd, so that `tar` and any BagIt
+ * validator read it without this software. `docs/format.md` describes it.
  */
-/** What the file is called, after the package's id. */
+/** What a bag in one file is called, after the package's id. */
 const BAG_EXTENSION = '.bag.tar.zst';
+const BAGIT_TXT = 'bagit.txt';
+const BAG_INFO_TXT = 'bag-info.txt';
 const PAYLOAD_FOLDER = 'data/';
 /** The package's manifest as it is stored; its BLAKE3 is the manifest digest. */
-const MANIFEST_CBOR = 'package-manifest.cbor';
+const MANIFEST_CBOR = 'infospace/manifest.cbor';
 /** The JSON view, for people. */
-const MANIFEST_JSON = 'package-manifest.json';
-const BAGIT_TXT = 'BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n';
+const MANIFEST_JSON = 'infospace/manifest.json';
+/** Where both were at first. */
+const FORMER_CBOR = 'package-manifest.cbor';
+const FORMER_JSON = 'package-manifest.json';
+/** Where the manifest may be, and the JSON view that goes with it. */
+const MANIFEST_NAMES = new Map([
+    [MANIFEST_CBOR, MANIFEST_JSON],
+    [FORMER_CBOR, FORMER_JSON],
+]);
 /** A path as the bag's manifests write it (RFC 8493, 2.1.3). */
-function bagPath(path) {
+function encodeBagPath(path) {
     return path.replace(/[%\r\n]/g, encodeURIComponent);
+}
+function decodeBagPath(path) {
+    return path.replace(/%(?:25|0[ad])/gi, decodeURIComponent);
+}
+
+
+/***/ }),
+
+/***/ 66369:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   XM: () => (/* binding */ pathOf),
+/* harmony export */   wD: () => (/* binding */ compareEntries),
+/* harmony export */   xS: () => (/* binding */ countChanges)
+/* harmony export */ });
+/* unused harmony export sameContent */
+/* harmony import */ var node_path_posix__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(53916);
+/* harmony import */ var _artifact_store_manifest_model_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(46295);
+
+
+/** Compares by digests; no content is read. */
+function compareEntries(before, after) {
+    const old = new Map(before.map((entry) => [entry.path, entry]));
+    const added = [];
+    const changes = [];
+    let unchanged = 0;
+    for (const entry of after) {
+        const was = old.get(entry.path);
+        old.delete(entry.path);
+        if (was === undefined)
+            added.push(entry);
+        else if (sameEntry(was, entry))
+            unchanged++;
+        else
+            changes.push({ status: 'changed', before: was, after: entry });
+    }
+    changes.push(...withRenames([...old.values()], added));
+    const keys = new Map(changes.map((change) => [change, Buffer.from(pathOf(change))]));
+    return { changes: changes.sort((a, b) => Buffer.compare(keys.get(a), keys.get(b))), unchanged };
+}
+/** The path of what changed, the new one if it has two. */
+function pathOf(change) {
+    return change.status === 'removed' ? change.before.path : change.after.path;
+}
+/** How many changes there are of each kind. */
+function countChanges(changes) {
+    const counts = { added: 0, removed: 0, changed: 0, renamed: 0 };
+    for (const { status } of changes)
+        counts[status]++;
+    return counts;
+}
+/** What a moved file keeps besides its content, the most telling first: its name, its executable bit, nothing. */
+const KEPT = [
+    ({ path }) => (0,node_path_posix__WEBPACK_IMPORTED_MODULE_0__.basename)(path),
+    ({ executable }) => String(executable),
+    () => '',
+];
+/** Pairs removed and added files of the same content. */
+function withRenames(removed, added) {
+    const renamed = new Set();
+    const changes = [];
+    for (const kept of KEPT) {
+        const keyOf = (entry) => contentKey(entry) + kept(entry);
+        const sources = Map.groupBy(removed.filter(isNotEmpty).filter((entry) => !renamed.has(entry)), keyOf);
+        for (const after of added.filter(isNotEmpty)) {
+            const before = renamed.has(after) ? undefined : sources.get(keyOf(after))?.shift();
+            if (before === undefined)
+                continue;
+            renamed.add(before).add(after);
+            changes.push({ status: 'renamed', before, after });
+        }
+    }
+    for (const before of removed)
+        if (!renamed.has(before))
+            changes.push({ status: 'removed', before });
+    for (const after of added)
+        if (!renamed.has(after))
+            changes.push({ status: 'added', after });
+    return changes;
+}
+/** That two files are empty tells nothing of where they came from. */
+function isNotEmpty(entry) {
+    return (0,_artifact_store_manifest_model_js__WEBPACK_IMPORTED_MODULE_1__/* .isContentEntry */ .q)(entry) && entry.size > 0;
+}
+function contentKey({ blake3 }) {
+    return Buffer.from(blake3.buffer, blake3.byteOffset, blake3.byteLength).toString('latin1');
+}
+function sameEntry(a, b) {
+    if ((0,_artifact_store_manifest_model_js__WEBPACK_IMPORTED_MODULE_1__/* .isContentEntry */ .q)(a) && (0,_artifact_store_manifest_model_js__WEBPACK_IMPORTED_MODULE_1__/* .isContentEntry */ .q)(b))
+        return a.executable === b.executable && sameContent(a, b);
+    if (a.kind === 'symlink' && b.kind === 'symlink')
+        return a.target === b.target;
+    return a.kind === b.kind;
+}
+function sameContent(a, b) {
+    return Buffer.compare(a.blake3, b.blake3) === 0;
 }
 
 

@@ -1,5 +1,5 @@
-export const id = 297;
-export const ids = [297];
+export const id = 942;
+export const ids = [942];
 export const modules = {
 
 /***/ 63175:
@@ -66,7 +66,7 @@ function provenanceOf(env) {
 const MAX_RETENTION_DAYS = 400;
 /** @throws ArchiveError naming the input or variable that cannot be used. */
 async function readArchiveInputs(inputs, env) {
-    const environment = (0,config/* readEnvironment */.Q)(env);
+    const environment = (0,config/* readEnvironment */.Qo)(env);
     const storeRoot = inputs.text('store-root');
     const retentionClass = inputs.text('retention-class');
     const include = inputs.lines('include');
@@ -208,9 +208,10 @@ async function writeSummary(blocks) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   Q: () => (/* binding */ readEnvironment),
-/* harmony export */   o: () => (/* binding */ embeddedStore)
+/* harmony export */   Qo: () => (/* binding */ readEnvironment),
+/* harmony export */   op: () => (/* binding */ embeddedStore)
 /* harmony export */ });
+/* unused harmony export describeStore */
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(73024);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(76760);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(75087);
@@ -251,6 +252,19 @@ function embeddedStore(directory, { retentionClasses }) {
         retentionClasses,
         secrets: [],
     };
+}
+/** Names a store to people, without anything secret. */
+function describeStore({ database, storage }) {
+    return `${describeDatabase(database)}, ${describeStorage(storage)}`;
+}
+function describeDatabase(database) {
+    if (database.kind === 'sqlite')
+        return `sqlite:///${database.path}`;
+    const { host, pathname } = new URL(database.url);
+    return `postgresql://${host}${pathname}`;
+}
+function describeStorage(storage) {
+    return storage.kind === 'local' ? storage.root : `s3://${storage.bucket}/${storage.keyPrefix}`;
 }
 /**
  * Reads the `ARTIFACTSTORE_*` variables. Each may instead be given as `<name>_FILE`, the path of a file that holds the
@@ -411,6 +425,7 @@ function invalid(variable, what, cause) {
 __webpack_require__.d(__webpack_exports__, {
   EK: () => (/* binding */ GENESIS_DIGEST),
   _r: () => (/* binding */ migrate),
+  HD: () => (/* binding */ readable),
   ZB: () => (/* binding */ requireFormat)
 });
 
@@ -572,6 +587,24 @@ async function requireFormat(database, remedy) {
         throw new errors/* ArchiveError */.di('FORMAT_UNSUPPORTED', `The store's registry has format version ${version}, and this software needs ${FORMAT_VERSION}; run "infospace-archive store migrate" first.`);
     }
 }
+/**
+ * The registry as this version has it, to be read: one of an older version is migrated in memory, so that a store on a
+ * read-only medium, or one that its owner does not want to change, can be read. A server's is migrated by its operator.
+ *
+ * @returns the database itself or, having closed it, the copy.
+ * @throws ArchiveError as {@link requireFormat}.
+ */
+async function readable(database, remedy) {
+    const version = await formatVersion(database, database.db);
+    if (version === undefined || version >= FORMAT_VERSION || database.copyInMemory === undefined) {
+        await requireFormat(database, remedy);
+        return database;
+    }
+    const copy = database.copyInMemory();
+    await migrate(copy, new Date());
+    await database.db.destroy();
+    return copy;
+}
 async function formatVersion(database, db) {
     if (!(await database.hasTables(db)))
         return undefined;
@@ -636,8 +669,6 @@ function isPostgres(db) {
 /* harmony export */ });
 /* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(4573);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(75087);
-/* harmony import */ var _utf8_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(28807);
-
 
 
 /**
@@ -666,8 +697,11 @@ const NULL = 22;
 const MAX_HEAD_BYTES = 9;
 /** Straight to bytes, of a million entries at once: libraries want a tree whose maps are sorted before. */
 class Writer {
-    #buffer = Buffer.allocUnsafe(1024);
+    #buffer = Buffer.from(new ArrayBuffer(1024));
     #end = 0;
+    /** Of the map written last: those of a list mostly have the same keys. */
+    #keys = [];
+    #sortedKeys = [];
     bytes() {
         return this.#buffer.subarray(0, this.#end);
     }
@@ -705,9 +739,12 @@ class Writer {
     }
     #byteString(value) {
         this.#head(BYTES, value.byteLength);
-        this.#reserve(value.byteLength);
-        this.#buffer.set(value, this.#end);
-        this.#end += value.byteLength;
+        this.#append(value);
+    }
+    #append(bytes) {
+        this.#reserve(bytes.byteLength);
+        this.#buffer.set(bytes, this.#end);
+        this.#end += bytes.byteLength;
     }
     #list(value) {
         this.#head(LIST, value.length);
@@ -715,12 +752,22 @@ class Writer {
             this.write(item);
     }
     #map(value) {
-        const keys = Object.keys(value).sort(byEncodedKey);
+        const keys = this.#sorted(Object.keys(value));
         this.#head(MAP, keys.length);
-        for (const key of keys) {
-            this.#text(key);
+        for (const { key, encoded } of keys) {
+            this.#append(encoded);
             this.write(value[key]);
         }
+    }
+    #sorted(keys) {
+        const isSame = keys.length === this.#keys.length && keys.every((key, i) => key === this.#keys[i]);
+        if (!isSame) {
+            this.#keys = keys;
+            this.#sortedKeys = keys
+                .map((key) => ({ key, encoded: encodeCbor(key) }))
+                .sort((a, b) => Buffer.compare(a.encoded, b.encoded));
+        }
+        return this.#sortedKeys;
     }
     /** The major type with its argument in as few bytes as hold it. */
     #head(major, argument) {
@@ -751,14 +798,10 @@ class Writer {
         const needed = this.#end + bytes;
         if (needed <= this.#buffer.byteLength)
             return;
-        const larger = Buffer.allocUnsafe(Math.max(needed, 2 * this.#buffer.byteLength));
-        larger.set(this.bytes());
-        this.#buffer = larger;
+        const length = Math.max(needed, 2 * this.#buffer.byteLength);
+        // Frees the smaller one at once.
+        this.#buffer = Buffer.from(this.#buffer.buffer.transfer(length));
     }
-}
-/** A text key's encoding starts with its length in bytes, so the shorter one comes first. */
-function byEncodedKey(a, b) {
-    return Buffer.byteLength(a) - Buffer.byteLength(b) || (0,_utf8_js__WEBPACK_IMPORTED_MODULE_2__/* .compareUtf8 */ .z)(a, b);
 }
 /**
  * Decodes one canonical item.
@@ -781,6 +824,8 @@ const MAX_DEPTH = 32;
 class Decoder {
     #bytes;
     #at = 0;
+    /** Of the map read last, in their order: those of the next one in a list are mostly the same. */
+    #keys = [];
     constructor(bytes) {
         this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     }
@@ -849,22 +894,45 @@ class Decoder {
         return items;
     }
     #map(length, depth) {
-        // Not as they come: assigning to `__proto__` would not make a key.
-        const entries = [];
-        let before;
-        while (entries.length < length) {
-            const start = this.#at;
-            const key = this.item(depth);
-            if (typeof key !== 'string')
-                throw refused('has a key that is no text');
-            const encoded = this.#bytes.subarray(start, this.#at);
-            if (before && Buffer.compare(before, encoded) >= 0)
-                throw refused('has keys that are out of order or twice there');
-            before = encoded;
-            entries.push([key, this.item(depth)]);
+        const map = {};
+        const keys = [];
+        const likely = this.#keys;
+        let isLikely = true;
+        for (let i = 0; i < length; i++) {
+            const guess = likely[i];
+            isLikely &&= guess !== undefined && this.#skip(guess.encoded);
+            const key = isLikely ? guess : this.#key(keys[i - 1], depth);
+            keys.push(key);
+            setOwn(map, key.key, this.item(depth));
         }
-        return Object.fromEntries(entries);
+        this.#keys = keys;
+        return map;
     }
+    /** Goes past these bytes if they come next. */
+    #skip(expected) {
+        for (let i = 0; i < expected.length; i++)
+            if (this.#bytes[this.#at + i] !== expected[i])
+                return false;
+        this.#at += expected.length;
+        return true;
+    }
+    #key(before, depth) {
+        const start = this.#at;
+        const key = this.item(depth);
+        if (typeof key !== 'string')
+            throw refused('has a key that is no text');
+        const encoded = this.#bytes.subarray(start, this.#at);
+        if (before && Buffer.compare(before.encoded, encoded) >= 0)
+            throw refused('has keys that are out of order or twice there');
+        return { key, encoded };
+    }
+}
+/** Assigning to `__proto__` would not make a key. */
+function setOwn(map, key, value) {
+    if (key === '__proto__')
+        Object.defineProperty(map, key, { value, enumerable: true, writable: true, configurable: true });
+    else
+        map[key] = value;
 }
 function negative(argument) {
     const value = -1 - argument;
@@ -881,6 +949,39 @@ function simpleValue(info) {
 }
 function refused(what) {
     return new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ArchiveError */ .di('INTEGRITY', `The stored CBOR ${what}; it is damaged or was forged.`);
+}
+
+
+/***/ }),
+
+/***/ 99094:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   m: () => (/* binding */ inChunks)
+/* harmony export */ });
+/**
+ * The same bytes in chunks of one size, the last one shorter; none for no bytes. Each is in memory of its own, whatever
+ * becomes of the pieces.
+ */
+async function* inChunks(pieces, chunkBytes) {
+    let chunk = Buffer.allocUnsafeSlow(chunkBytes);
+    let filled = 0;
+    for await (const piece of pieces) {
+        for (let at = 0; at < piece.byteLength;) {
+            const part = piece.subarray(at, at + chunkBytes - filled);
+            chunk.set(part, filled);
+            filled += part.byteLength;
+            at += part.byteLength;
+            if (filled < chunkBytes)
+                continue;
+            yield chunk;
+            chunk = Buffer.allocUnsafeSlow(chunkBytes);
+            filled = 0;
+        }
+    }
+    if (filled > 0)
+        yield Uint8Array.prototype.slice.call(chunk, 0, filled);
 }
 
 
@@ -1184,6 +1285,7 @@ async function applyToViews(tx, event, { actor, created_at }) {
             return;
         case 'v1.storage.verified':
         case 'v1.package.created':
+        case 'v1.package.imported':
         case 'v1.retention.default_applied':
         case 'v1.pack.sealed':
             // Told for the audit; the package becomes visible, whole, when it is finalized.
@@ -1680,7 +1782,9 @@ const blake3 = fastestBlake3();
 /* harmony export */   Gb: () => (/* binding */ encodeManifest),
 /* harmony export */   MK: () => (/* binding */ decodeManifest),
 /* harmony export */   Vp: () => (/* binding */ contentDigestOf),
-/* harmony export */   eZ: () => (/* binding */ contentDigest)
+/* harmony export */   _M: () => (/* binding */ readDecodedManifest),
+/* harmony export */   eZ: () => (/* binding */ contentDigest),
+/* harmony export */   zs: () => (/* binding */ projectManifest)
 /* harmony export */ });
 /* unused harmony export decodeManifestJson */
 /* harmony import */ var canonicalize__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(98799);
@@ -1699,7 +1803,11 @@ const blake3 = fastestBlake3();
 
 /** The canonical CBOR of a manifest; the package's `manifest_digest` is the BLAKE3 of these bytes. */
 function encodeManifest(manifest) {
-    return (0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeCbor */ .H)(project(manifest, (digest) => digest));
+    return (0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeCbor */ .H)(projectManifest(manifest));
+}
+/** As {@link encodeManifest} encodes it: with the format's own keys and nothing else. */
+function projectManifest(manifest) {
+    return project(manifest, (digest) => digest);
 }
 /** The JSON view: the same document with digests in hexadecimal, canonical by RFC 8785 (JCS). */
 function encodeManifestJson(manifest) {
@@ -1707,9 +1815,13 @@ function encodeManifestJson(manifest) {
 }
 /** @throws ArchiveError `INTEGRITY` unless the bytes are a sound manifest in canonical form. */
 function decodeManifest(bytes) {
-    return readManifest((0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .decodeCbor */ .P)(bytes), (value, where) => {
-        if (value instanceof Uint8Array && value.byteLength === _identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .DIGEST_BYTES */ .x4)
-            return value;
+    return readDecodedManifest((0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .decodeCbor */ .P)(bytes));
+}
+/** @throws ArchiveError `INTEGRITY` unless what canonical CBOR held is a sound manifest. */
+function readDecodedManifest(value) {
+    return readManifest(value, (digest, where) => {
+        if (digest instanceof Uint8Array && digest.byteLength === _identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .DIGEST_BYTES */ .x4)
+            return digest;
         throw (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(where, `expected ${_identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .DIGEST_BYTES */ .x4} bytes`);
     });
 }
@@ -1917,10 +2029,16 @@ function checkEntries(entries, code) {
     }
     const isFolder = (folder) => !leaves.has(folder);
     const folders = new Set();
+    let folder = '';
     for (const entry of entries) {
-        const above = folderBelowLeaf(entry.path, folders, isFolder);
-        if (above !== undefined)
-            throw refuse(entry.path, `lies below ${JSON.stringify(above)}, which is not a folder`);
+        const end = entry.path.lastIndexOf('/');
+        // Most lie beside the one before.
+        if (end !== folder.length || !entry.path.startsWith(folder)) {
+            const above = folderBelowLeaf(entry.path, folders, isFolder);
+            if (above !== undefined)
+                throw refuse(entry.path, `lies below ${JSON.stringify(above)}, which is not a folder`);
+            folder = entry.path.slice(0, Math.max(0, end));
+        }
         if (entry.kind !== 'symlink')
             continue;
         const fault = linkFault(entry.path, entry.target, (path) => leaves.get(path)?.kind === 'symlink');
@@ -1972,21 +2090,138 @@ function linkFault(path, target, isLink) {
 
 /***/ }),
 
-/***/ 29087:
+/***/ 41549:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   Cj: () => (/* binding */ fetchManifest),
-/* harmony export */   Rn: () => (/* binding */ manifestKey),
-/* harmony export */   hm: () => (/* binding */ packManifest)
-/* harmony export */ });
-/* harmony import */ var node_zlib__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(38522);
-/* harmony import */ var _encoding_magic_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(34885);
-/* harmony import */ var _encoding_unpack_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(82042);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(75087);
-/* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(81713);
-/* harmony import */ var _identity_hasher_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(25014);
-/* harmony import */ var _codec_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(52744);
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  Cj: () => (/* binding */ fetchManifest),
+  Rn: () => (/* binding */ manifestKey),
+  W7: () => (/* binding */ packDelta),
+  hm: () => (/* binding */ packManifest),
+  Mw: () => (/* binding */ remembering)
+});
+
+// EXTERNAL MODULE: external "node:zlib"
+var external_node_zlib_ = __webpack_require__(38522);
+// EXTERNAL MODULE: ./build/action/artifact-store/encoding/cbor.js
+var encoding_cbor = __webpack_require__(84660);
+// EXTERNAL MODULE: ./build/action/artifact-store/encoding/magic.js
+var magic = __webpack_require__(34885);
+// EXTERNAL MODULE: ./build/action/artifact-store/encoding/shape.js
+var shape = __webpack_require__(72167);
+// EXTERNAL MODULE: ./build/action/artifact-store/encoding/unpack.js
+var unpack = __webpack_require__(82042);
+// EXTERNAL MODULE: ./build/action/artifact-store/errors.js
+var errors = __webpack_require__(75087);
+// EXTERNAL MODULE: ./build/action/artifact-store/identity/digest.js
+var identity_digest = __webpack_require__(81713);
+// EXTERNAL MODULE: ./build/action/artifact-store/identity/hasher.js
+var hasher = __webpack_require__(25014);
+// EXTERNAL MODULE: ./build/action/artifact-store/manifest/codec.js
+var codec = __webpack_require__(52744);
+// EXTERNAL MODULE: ./build/action/artifact-store/encoding/utf8.js
+var utf8 = __webpack_require__(28807);
+// EXTERNAL MODULE: ./build/action/artifact-store/manifest/model.js
+var model = __webpack_require__(46295);
+;// CONCATENATED MODULE: ./build/action/artifact-store/manifest/delta.js
+
+
+
+
+
+
+/** Each is one more object to read, and one more that others depend on. */
+const MAX_BASES = 31;
+/** With more of the entries new, little is saved. */
+const MAX_NEW_SHARE = 0.5;
+/** What a manifest has beside its files. */
+const REST = ['manifest_version', 'package', 'retention_summary', 'provenance'];
+/**
+ * Tells a manifest by what differs from the one before: two digests a file do not compress, so all of them again take
+ * more than the files that have changed between two milestones.
+ *
+ * @returns undefined where it is better stored in full.
+ */
+function encodeDelta(manifest, before) {
+    if (before.bases.length === MAX_BASES)
+        return undefined;
+    const known = before.manifest.files;
+    const files = [];
+    let run;
+    let at = 0;
+    let reused = 0;
+    const { files: entries, ...rest } = (0,codec/* projectManifest */.zs)(manifest);
+    for (const [i, entry] of manifest.files.entries()) {
+        while (at < known.length && (0,utf8/* compareUtf8 */.z)(known[at].path, entry.path) < 0)
+            at++;
+        if (at === known.length || !sameEntry(known[at], entry)) {
+            files.push(entries[i]);
+            run = undefined;
+            continue;
+        }
+        if (run && run[0] + run[1] === at)
+            run[1]++;
+        else {
+            run = [at, 1];
+            files.push(run);
+        }
+        at++;
+        reused++;
+    }
+    if (manifest.files.length - reused > MAX_NEW_SHARE * manifest.files.length)
+        return undefined;
+    return (0,encoding_cbor/* encodeCbor */.H)({ ...rest, bases: [...before.bases, before.digest], files });
+}
+/** @throws ArchiveError `INTEGRITY` for what {@link encodeDelta} does not write. */
+function decodeDelta(bytes, where) {
+    const { bases, files, ...rest } = (0,shape/* readMap */.l8)((0,encoding_cbor/* decodeCbor */.P)(bytes), where, [...REST, 'bases', 'files']);
+    const digests = (0,shape/* readList */.LD)(bases, `${where}, "bases"`);
+    const areDigests = digests.every((digest) => digest instanceof Uint8Array && digest.byteLength === identity_digest/* DIGEST_BYTES */.x4);
+    if (!areDigests || digests.length === 0 || digests.length > MAX_BASES) {
+        throw (0,shape/* malformed */.Qm)(where, `expected 1 to ${MAX_BASES} digests of bases`);
+    }
+    return {
+        bases: digests,
+        rest: rest,
+        files: (0,shape/* readList */.LD)(files, `${where}, "files"`),
+    };
+}
+/**
+ * The entries a delta makes of those it builds on; none is taken twice, so that a forged one cannot make many of few.
+ *
+ * @throws ArchiveError `INTEGRITY`.
+ */
+function applyDelta(known, { files }, where) {
+    const entries = [];
+    let next = 0;
+    for (const item of files) {
+        if (!Array.isArray(item)) {
+            entries.push(item);
+            continue;
+        }
+        const [first, count] = item.map((value) => (0,shape/* readCount */._0)(value, `${where}, a range`));
+        if (item.length !== 2 || first < next || first + count > known.length) {
+            throw (0,shape/* malformed */.Qm)(where, 'a range of entries is not in its base, or out of order');
+        }
+        next = first + count;
+        for (let i = first; i < next; i++)
+            entries.push(known[i]);
+    }
+    return entries;
+}
+function sameEntry(a, b) {
+    if (a.path !== b.path || a.kind !== b.kind)
+        return false;
+    if (a.kind === 'symlink')
+        return a.target === b.target;
+    if (!(0,model/* isContentEntry */.q)(a) || !(0,model/* isContentEntry */.q)(b))
+        return true;
+    return (a.size === b.size && a.executable === b.executable && (0,identity_digest/* sameBytes */.er)(a.blake3, b.blake3) && (0,identity_digest/* sameBytes */.er)(a.sha256, b.sha256));
+}
+
+;// CONCATENATED MODULE: ./build/action/artifact-store/manifest/stored.js
 
 
 
@@ -1994,53 +2229,128 @@ function linkFault(path, target, isLink) {
 
 
 
-const VERSION = 1;
+
+
+
+/** A manifest in full. */
+const FULL_VERSION = 1;
+/** One that builds on others. */
+const DELTA_VERSION = 2;
 /** Storage key of a manifest. */
 function manifestKey(digest) {
-    const hex = (0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_4__/* .toHex */ .nj)(digest);
+    const hex = (0,identity_digest/* toHex */.nj)(digest);
     return `manifests/${hex.slice(0, 2)}/${hex}`;
 }
 /**
- * How a manifest lies in storage: the magic, then its canonical CBOR as one zstd frame.
+ * How a manifest lies in storage in full: the magic, then its canonical CBOR as one zstd frame.
  *
  * @throws ArchiveError `PATH_INVALID` for one that no reader would unpack: long paths without files that are all alike.
  */
 function packManifest(cbor) {
-    const compressed = (0,node_zlib__WEBPACK_IMPORTED_MODULE_0__.zstdCompressSync)(cbor, {
+    const packed = pack(cbor, FULL_VERSION);
+    if (cbor.byteLength > (0,unpack/* maxUnpackedBytes */.l)(packed.byteLength - magic/* MAGIC_BYTES */.kP)) {
+        throw new errors/* ArchiveError */.di('PATH_INVALID', 'The paths to archive are too long and too many; archive a part of them.');
+    }
+    return packed;
+}
+/** How it lies there by what differs from the one before; undefined where that saves too little. */
+function packDelta(manifest, before) {
+    const delta = encodeDelta(manifest, before);
+    return delta && pack(delta, DELTA_VERSION);
+}
+function pack(cbor, version) {
+    const compressed = (0,external_node_zlib_.zstdCompressSync)(cbor, {
         pledgedSrcSize: cbor.byteLength,
-        params: { [node_zlib__WEBPACK_IMPORTED_MODULE_0__.constants.ZSTD_c_compressionLevel]: 3 },
+        params: {
+            [external_node_zlib_.constants.ZSTD_c_compressionLevel]: 3,
+            // Which of several is damaged, no digest tells.
+            [external_node_zlib_.constants.ZSTD_c_checksumFlag]: version === DELTA_VERSION ? 1 : 0,
+        },
     });
-    if (cbor.byteLength > (0,_encoding_unpack_js__WEBPACK_IMPORTED_MODULE_2__/* .maxUnpackedBytes */ .l)(compressed.byteLength)) {
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .di('PATH_INVALID', 'The paths to archive are too long and too many; archive a part of them.');
-    }
-    return Buffer.concat([(0,_encoding_magic_js__WEBPACK_IMPORTED_MODULE_1__/* .encodeMagic */ .wW)('ASMF', VERSION), compressed]);
+    return Buffer.concat([(0,magic/* encodeMagic */.wW)('ASMF', version), compressed]);
 }
-/** @throws ArchiveError `INTEGRITY` when the stored bytes are not the manifest with this digest. */
-function unpackManifest(stored, digest) {
-    const address = (0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_4__/* .formatContentAddress */ .NU)(digest);
-    (0,_encoding_magic_js__WEBPACK_IMPORTED_MODULE_1__/* .readMagic */ .SC)(stored, 'ASMF', VERSION, `The stored manifest ${address}`);
-    let cbor;
-    try {
-        cbor = (0,_encoding_unpack_js__WEBPACK_IMPORTED_MODULE_2__/* .unpack */ .E)(stored.subarray(_encoding_magic_js__WEBPACK_IMPORTED_MODULE_1__/* .MAGIC_BYTES */ .kP));
-    }
-    catch (error) {
-        throw damaged(address, error);
-    }
-    if (Buffer.compare(_identity_hasher_js__WEBPACK_IMPORTED_MODULE_5__/* .blake3 */ .LG.hash(cbor), digest) !== 0)
-        throw damaged(address);
-    return cbor;
-}
-function damaged(address, cause) {
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .di('INTEGRITY', `The stored manifest ${address} is damaged; restore it from a backup.`, cause);
+/** Bounds memory. */
+const REMEMBERED_BYTES = 32 * 1024 * 1024;
+/** A source for who reads many manifests, most of which build on the same ones. */
+function remembering(source) {
+    const remembered = new Map();
+    let bytes = 0;
+    const fetch = async (key) => {
+        const stored = await source.get(key);
+        bytes += stored.byteLength;
+        if (bytes > REMEMBERED_BYTES) {
+            remembered.clear();
+            bytes = 0;
+        }
+        return stored;
+    };
+    return {
+        get: (key) => {
+            const found = remembered.get(key) ?? fetch(key);
+            remembered.set(key, found);
+            return found;
+        },
+    };
 }
 /**
  * Fetches and reads a manifest.
  *
- * @throws ArchiveError `INTEGRITY` when it is missing or damaged; `FORMAT_UNSUPPORTED`; `STORE_UNAVAILABLE`.
+ * @returns also its canonical CBOR.
+ * @throws ArchiveError `INTEGRITY` when it, or one that it builds on, is missing or damaged; `FORMAT_UNSUPPORTED`;
+ * `STORE_UNAVAILABLE`.
  */
-async function fetchManifest(storage, digest) {
-    const cbor = unpackManifest(await storage.get(manifestKey(digest)), digest);
-    return { cbor, manifest: (0,_codec_js__WEBPACK_IMPORTED_MODULE_6__/* .decodeManifest */ .MK)(cbor) };
+async function fetchManifest(source, digest) {
+    const stored = await read(source, digest);
+    if (stored.version === FULL_VERSION) {
+        const cbor = requireDigest(stored.cbor, digest);
+        return { digest, cbor, manifest: (0,codec/* decodeManifest */.MK)(cbor), bases: [] };
+    }
+    const delta = decodeDelta(stored.cbor, nameOf(digest));
+    const { bases } = delta;
+    const [full, ...layers] = await Promise.all(bases.map((base) => read(source, base)));
+    if (full.version !== FULL_VERSION)
+        throw damaged(bases[0]);
+    let files = filesOf(requireDigest(full.cbor, bases[0]), nameOf(bases[0]));
+    for (const [i, { cbor, version }] of layers.entries()) {
+        const where = nameOf(bases[i + 1]);
+        if (version !== DELTA_VERSION)
+            throw damaged(bases[i + 1]);
+        files = applyDelta(files, decodeDelta(cbor, where), where);
+    }
+    const value = { ...delta.rest, files: applyDelta(files, delta, nameOf(digest)) };
+    return {
+        digest,
+        cbor: requireDigest((0,encoding_cbor/* encodeCbor */.H)(value), digest),
+        manifest: (0,codec/* readDecodedManifest */._M)(value),
+        bases,
+    };
+}
+/** @throws ArchiveError `INTEGRITY` when it cannot be unpacked. */
+async function read(source, digest) {
+    const stored = await source.get(manifestKey(digest));
+    const version = (0,magic/* readMagic */.SC)(stored, 'ASMF', DELTA_VERSION, nameOf(digest));
+    try {
+        return { version, cbor: (0,unpack/* unpack */.E)(stored.subarray(magic/* MAGIC_BYTES */.kP)) };
+    }
+    catch (error) {
+        throw damaged(digest, error);
+    }
+}
+/** Not checked any further: those that are taken become entries of a manifest that is. */
+function filesOf(cbor, where) {
+    const { files } = (0,shape/* readMap */.l8)((0,encoding_cbor/* decodeCbor */.P)(cbor), where, ['files'], REST);
+    return (0,shape/* readList */.LD)(files, `${where}, "files"`);
+}
+function requireDigest(cbor, digest) {
+    if (!(0,identity_digest/* sameBytes */.er)(hasher/* blake3 */.LG.hash(cbor), digest))
+        throw damaged(digest);
+    return cbor;
+}
+function nameOf(digest) {
+    return `The stored manifest ${(0,identity_digest/* formatContentAddress */.NU)(digest)}`;
+}
+function damaged(digest, cause) {
+    return new errors/* ArchiveError */.di('INTEGRITY', `${nameOf(digest)} is damaged; restore it from a backup.`, cause);
 }
 
 
@@ -2050,8 +2360,9 @@ async function fetchManifest(storage, digest) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   H: () => (/* binding */ checkNewPackage),
-/* harmony export */   q: () => (/* binding */ checkText)
+/* harmony export */   Hb: () => (/* binding */ checkNewPackage),
+/* harmony export */   Ri: () => (/* binding */ checkTexts),
+/* harmony export */   qW: () => (/* binding */ checkText)
 /* harmony export */ });
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75087);
 /* harmony import */ var _retention_classes_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(90927);
@@ -2064,8 +2375,13 @@ async function fetchManifest(storage, digest) {
  * @throws ArchiveError `USAGE` for an unknown retention class, an empty name, or text that may not be stored.
  */
 function checkNewPackage(asked, { retentionClasses, secrets }) {
-    const { producer, subject, metadata = {}, provenance = {} } = asked;
-    const found = (0,_retention_classes_js__WEBPACK_IMPORTED_MODULE_1__/* .findRetentionClass */ .U$)(retentionClasses, asked.retentionClass);
+    checkTexts(asked, secrets);
+    return (0,_retention_classes_js__WEBPACK_IMPORTED_MODULE_1__/* .findRetentionClass */ .U$)(retentionClasses, asked.retentionClass);
+}
+/** @throws ArchiveError `USAGE` for an empty name, or text that may not be stored. */
+function checkTexts({ producer, subject, metadata = {}, provenance = {}, origin }, secrets) {
+    if (origin)
+        checkText(origin.name, 'the name of what it comes from', secrets);
     for (const [key, value] of [
         ['producer', producer],
         ['subject', subject],
@@ -2078,7 +2394,6 @@ function checkNewPackage(asked, { retentionClasses, secrets }) {
     if (producer.trim() === '' || subject.trim() === '') {
         throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('USAGE', 'A package needs a producer and a subject; give text that is not empty.');
     }
-    return found;
 }
 /** @throws ArchiveError `USAGE` for text that may not be stored, which is not repeated. */
 function checkText(text, what, secrets) {
@@ -2101,6 +2416,7 @@ function checkText(text, what, secrets) {
 /* harmony export */   LD: () => (/* binding */ locateContents),
 /* harmony export */   LU: () => (/* binding */ findPack),
 /* harmony export */   Mu: () => (/* binding */ keepContents),
+/* harmony export */   VF: () => (/* binding */ areRemoved),
 /* harmony export */   bi: () => (/* binding */ sealedEvent),
 /* harmony export */   mA: () => (/* binding */ holdsAll),
 /* harmony export */   no: () => (/* binding */ refuseRemoved),
@@ -2158,15 +2474,19 @@ async function addPack(tx, pack) {
     }
     return healed;
 }
-/** @throws ArchiveError `STATE_CONFLICT` for an object that garbage collection took for an orphan: it may be gone. */
-async function refuseRemoved(tx, key) {
-    const removed = tx.selectFrom('removed_objects').select('storage_key').where('storage_key', '=', key);
-    if ((await removed.executeTakeFirst()) === undefined)
+/** Whether garbage collection took one of these objects for an orphan: it may be gone. */
+async function areRemoved(db, keys) {
+    const removed = db.selectFrom('removed_objects').select('storage_key').where('storage_key', 'in', keys).limit(1);
+    return (await removed.executeTakeFirst()) !== undefined;
+}
+/** @throws ArchiveError `STATE_CONFLICT` for objects that {@link areRemoved}. */
+async function refuseRemoved(tx, keys) {
+    if (!(await areRemoved(tx, keys)))
         return;
     throw new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .di('STATE_CONFLICT', 'This took longer than the grace period of a garbage collection, which removed what was stored so far; do it again.');
 }
 async function insertPack(tx, { key, storedBytes, frames }) {
-    await refuseRemoved(tx, key);
+    await refuseRemoved(tx, [key]);
     const row = {
         storage_key: key,
         stored_bytes: storedBytes,
@@ -2261,6 +2581,244 @@ function sealedEvent(pack) {
 /** The event of a content that was found damaged in an object, or sound again. */
 function contentEvent(type, digest, key) {
     return { type, subjectKind: 'content', subjectId: (0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .formatContentAddress */ .NU)(digest), payload: { storage_key: key } };
+}
+
+
+/***/ }),
+
+/***/ 66184:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   c_: () => (/* binding */ readContent),
+/* harmony export */   kA: () => (/* binding */ framesOf),
+/* harmony export */   r0: () => (/* binding */ readContents)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(77598);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(51455);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(75087);
+/* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(81713);
+/* harmony import */ var _identity_hasher_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(25014);
+/* harmony import */ var _content_index_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(43691);
+/* harmony import */ var _content_stream_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(26591);
+/* harmony import */ var _format_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(75328);
+/* harmony import */ var _release_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(25982);
+/* harmony import */ var _tasks_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(11053);
+
+
+
+
+
+
+
+
+
+
+/** Adjacent frames are fetched together up to this size, which bounds memory and keeps requests few. */
+const MAX_FETCH_BYTES = 4 * 1024 * 1024;
+/** One content's bytes, piece by piece; see {@link streamContent}. */
+async function* readContent(parts, entry) {
+    if (entry.size === 0)
+        return;
+    const location = (await (0,_content_index_js__WEBPACK_IMPORTED_MODULE_5__/* .locateContents */ .LD)(parts.db, [entry.blake3])).get((0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .toHex */ .nj)(entry.blake3));
+    if (location?.length !== entry.size)
+        throw (0,_content_stream_js__WEBPACK_IMPORTED_MODULE_6__/* .damagedContent */ .J)(entry, 'is missing from');
+    const pack = await (0,_content_index_js__WEBPACK_IMPORTED_MODULE_5__/* .findPack */ .LU)(parts.db, location.packId);
+    const frames = framesOf((0,_format_js__WEBPACK_IMPORTED_MODULE_7__/* .placeFrames */ .GF)(pack.frames), location);
+    yield* (0,_content_stream_js__WEBPACK_IMPORTED_MODULE_6__/* .streamContent */ .M)({ ...parts, key: pack.key, frames, rawOffset: location.rawOffset }, entry);
+}
+/** Reads contents out of the store, checks them against their digests and writes them to files. */
+async function readContents(parts, wanted, report) {
+    const locations = await (0,_content_index_js__WEBPACK_IMPORTED_MODULE_5__/* .locateContents */ .LD)(parts.db, wanted.map(({ entries }) => entries[0].blake3));
+    const byPack = new Map();
+    for (const content of wanted) {
+        const [entry] = content.entries;
+        if (entry.size === 0) {
+            await readEmpty(content, report);
+            continue;
+        }
+        const location = locations.get((0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .toHex */ .nj)(entry.blake3));
+        if (location === undefined || location.length !== entry.size) {
+            report.damaged(content, (0,_content_stream_js__WEBPACK_IMPORTED_MODULE_6__/* .damagedContent */ .J)(entry, 'is missing from'));
+        }
+        else {
+            const group = byPack.get(location.packId);
+            if (group)
+                group.push({ content, location });
+            else
+                byPack.set(location.packId, [{ content, location }]);
+        }
+    }
+    const running = new BoundedTasks(parts.workers.size * 2);
+    for (const [packId, located] of byPack) {
+        const pack = await (0,_content_index_js__WEBPACK_IMPORTED_MODULE_5__/* .findPack */ .LU)(parts.db, packId);
+        located.sort((a, b) => a.location.rawOffset - b.location.rawOffset);
+        await readPack(parts, pack, located, report, running);
+    }
+    await running.finished();
+}
+/** An empty content is not stored: its digests tell all. */
+async function readEmpty(content, report) {
+    const [entry] = content.entries;
+    const nothing = new Uint8Array();
+    const isEmpty = (0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .sameBytes */ .er)(entry.blake3, _identity_hasher_js__WEBPACK_IMPORTED_MODULE_4__/* .blake3 */ .LG.hash(nothing)) && (0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .sameBytes */ .er)(entry.sha256, (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.hash)('sha256', nothing, 'buffer'));
+    if (!isEmpty) {
+        report.damaged(content, (0,_content_stream_js__WEBPACK_IMPORTED_MODULE_6__/* .damagedContent */ .J)(entry, 'is damaged in'));
+        return;
+    }
+    for (const { file, executable } of content.writeTo) {
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.writeFile)(file, nothing, { flag: 'wx', mode: (0,_tasks_js__WEBPACK_IMPORTED_MODULE_8__/* .modeOf */ .V)(executable) });
+    }
+    report.sound(content);
+}
+async function readPack(parts, pack, located, report, running) {
+    const frames = (0,_format_js__WEBPACK_IMPORTED_MODULE_7__/* .placeFrames */ .GF)(pack.frames);
+    const small = new Map();
+    let at = 0;
+    for (const item of located) {
+        const { rawOffset, length } = item.location;
+        while (at + 1 < frames.length && frames[at + 1].rawOffset <= rawOffset)
+            at++;
+        const frame = frames[at];
+        if (frame === undefined || (length > 0 && rawOffset + length > frame.rawOffset + frame.rawLength)) {
+            const source = { ...parts, key: pack.key, frames: framesOf(frames, item.location), rawOffset };
+            await running.add(() => readSpanning(source, item.content, report));
+        }
+        else {
+            const group = small.get(frame);
+            if (group)
+                group.push(item);
+            else
+                small.set(frame, [item]);
+        }
+    }
+    for (const run of adjacentRuns([...small.keys()])) {
+        await running.add(() => readRun(parts, pack, run, small, report));
+    }
+}
+/** The frames that a content touches. */
+function framesOf(frames, { rawOffset, length }) {
+    return frames.filter((frame) => frame.rawOffset < rawOffset + length && frame.rawOffset + frame.rawLength > rawOffset);
+}
+/** One fetch, then each of its frames on a worker. */
+async function readRun({ storage, workers }, pack, run, wanted, report) {
+    const start = run[0].storedOffset;
+    const end = run.at(-1).storedOffset + run.at(-1).storedLength;
+    let bytes;
+    try {
+        bytes = await storage.get(pack.key, { offset: start, length: end - start });
+    }
+    catch (error) {
+        if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .isArchiveError */ .J)(error, 'INTEGRITY'))
+            throw error;
+        for (const frame of run) {
+            for (const { content } of wanted.get(frame))
+                report.damaged(content, (0,_content_stream_js__WEBPACK_IMPORTED_MODULE_6__/* .damagedContent */ .J)(content.entries[0], 'is missing from', error));
+        }
+        return;
+    }
+    const extracting = Promise.all(run.map(async (frame) => {
+        const items = wanted.get(frame);
+        const from = frame.storedOffset - start;
+        const sound = await workers.run('extract', {
+            codec: frame.codec,
+            rawLength: frame.rawLength,
+            stored: Uint8Array.prototype.slice.call(bytes, from, from + frame.storedLength),
+            contents: items.map(({ content, location }) => ({
+                offset: location.rawOffset - frame.rawOffset,
+                length: location.length,
+                writeTo: content.writeTo,
+            })),
+            digests: digestsOf(items),
+        });
+        items.forEach(({ content }, i) => {
+            if (sound[i])
+                report.sound(content);
+            else
+                report.damaged(content, (0,_content_stream_js__WEBPACK_IMPORTED_MODULE_6__/* .damagedContent */ .J)(content.entries[0], 'is damaged in'));
+        });
+    }));
+    // Each worker has its part.
+    (0,_release_js__WEBPACK_IMPORTED_MODULE_9__/* .release */ ._)(bytes);
+    await extracting;
+}
+/** A content in more than one frame, piece by piece. */
+async function readSpanning(source, content, report) {
+    const outputs = [];
+    try {
+        for (const { file, executable } of content.writeTo)
+            outputs.push(await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.open)(file, 'wx', (0,_tasks_js__WEBPACK_IMPORTED_MODULE_8__/* .modeOf */ .V)(executable)));
+        for await (const piece of (0,_content_stream_js__WEBPACK_IMPORTED_MODULE_6__/* .streamContent */ .M)(source, content.entries[0])) {
+            for (const output of outputs)
+                await output.writeFile(piece);
+            (0,_release_js__WEBPACK_IMPORTED_MODULE_9__/* .release */ ._)(piece);
+        }
+    }
+    catch (error) {
+        if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .isArchiveError */ .J)(error, 'INTEGRITY'))
+            throw error;
+        report.damaged(content, error);
+        return;
+    }
+    finally {
+        await Promise.all(outputs.map((output) => output.close()));
+    }
+    report.sound(content);
+}
+function* adjacentRuns(frames) {
+    let run = [];
+    let bytes = 0;
+    for (const frame of frames) {
+        const last = run.at(-1);
+        const adjacent = last !== undefined && last.storedOffset + last.storedLength === frame.storedOffset;
+        if (last !== undefined && (!adjacent || bytes + frame.storedLength > MAX_FETCH_BYTES)) {
+            yield run;
+            run = [];
+            bytes = 0;
+        }
+        run.push(frame);
+        bytes += frame.storedLength;
+    }
+    if (run.length > 0)
+        yield run;
+}
+function digestsOf(items) {
+    const digests = Buffer.allocUnsafeSlow(items.length * 2 * _identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .DIGEST_BYTES */ .x4);
+    items.forEach(({ content }, i) => {
+        const [entry] = content.entries;
+        digests.set(entry.blake3, i * 2 * _identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .DIGEST_BYTES */ .x4);
+        digests.set(entry.sha256, (i * 2 + 1) * _identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .DIGEST_BYTES */ .x4);
+    });
+    return digests;
+}
+/** Runs at most so many tasks at once; the first failure stops the taking of more. */
+class BoundedTasks {
+    #limit;
+    #running = new Set();
+    #failed = false;
+    #failure;
+    constructor(limit) {
+        this.#limit = limit;
+    }
+    async add(task) {
+        while (this.#running.size >= this.#limit)
+            await Promise.race(this.#running);
+        if (this.#failed)
+            return;
+        const running = task()
+            .catch((error) => {
+            if (!this.#failed)
+                this.#failure = error;
+            this.#failed = true;
+        })
+            .finally(() => this.#running.delete(running));
+        this.#running.add(running);
+    }
+    async finished() {
+        await Promise.all(this.#running);
+        if (this.#failed)
+            throw this.#failure;
+    }
 }
 
 
@@ -2449,6 +3007,77 @@ class ContentSink {
 
 /***/ }),
 
+/***/ 26591:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   J: () => (/* binding */ damagedContent),
+/* harmony export */   M: () => (/* binding */ streamContent)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(77598);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(75087);
+/* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(81713);
+/* harmony import */ var _identity_hasher_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(25014);
+
+
+
+
+/**
+ * The bytes of one content, decoded a few frames ahead of the reader. The last piece comes only when both digests of
+ * the whole agree.
+ *
+ * @throws ArchiveError `INTEGRITY` when they do not.
+ */
+async function* streamContent(source, entry) {
+    const digest = _identity_hasher_js__WEBPACK_IMPORTED_MODULE_3__/* .blake3 */ .LG.createHash();
+    const sha256 = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)('sha256');
+    let held;
+    for await (const piece of decodedPieces(source, entry)) {
+        if (piece === undefined)
+            throw damagedContent(entry, 'is damaged in');
+        digest.update(piece);
+        sha256.update(piece);
+        if (held)
+            yield held;
+        held = piece;
+    }
+    if (!(0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .sameBytes */ .er)(digest.digest(), entry.blake3) || !(0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .sameBytes */ .er)(sha256.digest(), entry.sha256)) {
+        throw damagedContent(entry, 'is damaged in');
+    }
+    if (held)
+        yield held;
+}
+async function* decodedPieces({ storage, workers, key, frames, rawOffset }, { size }) {
+    const end = rawOffset + size;
+    const decode = async (frame) => {
+        const stored = await storage.get(key, { offset: frame.storedOffset, length: frame.storedLength });
+        const raw = await workers.run('decompress', { codec: frame.codec, rawLength: frame.rawLength, stored });
+        return raw?.subarray(Math.max(0, rawOffset - frame.rawOffset), Math.min(frame.rawLength, end - frame.rawOffset));
+    };
+    const ahead = [];
+    try {
+        for (let next = 0; next < frames.length || ahead.length > 0;) {
+            while (next < frames.length && ahead.length <= workers.size) {
+                const piece = decode(frames[next++]);
+                piece.catch(() => undefined);
+                ahead.push(piece);
+            }
+            yield await ahead.shift();
+        }
+    }
+    finally {
+        await Promise.allSettled(ahead);
+    }
+}
+function damagedContent(entry, what, cause) {
+    const name = JSON.stringify(entry.path);
+    const address = (0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .formatContentAddress */ .NU)(entry.blake3);
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ArchiveError */ .di('INTEGRITY', `The content of ${name} (${address}) ${what} the store; restore the store from a backup.`, cause);
+}
+
+
+/***/ }),
+
 /***/ 75328:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -2598,6 +3227,197 @@ function decodeContents(value, where) {
 }
 function sum(items, value) {
     return items.reduce((total, item) => total + value(item), 0);
+}
+
+
+/***/ }),
+
+/***/ 9603:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  h: () => (/* binding */ counted),
+  g: () => (/* binding */ readInOrder)
+});
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __webpack_require__(77598);
+// EXTERNAL MODULE: ./build/action/artifact-store/errors.js
+var errors = __webpack_require__(75087);
+// EXTERNAL MODULE: ./build/action/artifact-store/identity/digest.js
+var digest = __webpack_require__(81713);
+// EXTERNAL MODULE: ./build/action/artifact-store/identity/hasher.js
+var hasher = __webpack_require__(25014);
+// EXTERNAL MODULE: ./build/action/artifact-store/packs/content-index.js
+var content_index = __webpack_require__(43691);
+// EXTERNAL MODULE: ./build/action/artifact-store/packs/content-reader.js
+var content_reader = __webpack_require__(66184);
+// EXTERNAL MODULE: ./build/action/artifact-store/packs/content-stream.js
+var content_stream = __webpack_require__(26591);
+// EXTERNAL MODULE: ./build/action/artifact-store/packs/format.js
+var format = __webpack_require__(75328);
+// EXTERNAL MODULE: ./build/action/artifact-store/packs/release.js
+var release = __webpack_require__(25982);
+;// CONCATENATED MODULE: ./build/action/artifact-store/packs/frame-cache.js
+
+/** Raw bytes of decoded frames; bounds memory. */
+const MAX_CACHED_BYTES = 24 * 1024 * 1024;
+/** Decoded frames, those that were asked for last. */
+class FrameCache {
+    #parts;
+    #frames = new Map();
+    #evicted = [];
+    #bytes = 0;
+    #pending = 0;
+    constructor(parts) {
+        this.#parts = parts;
+    }
+    /** Frames on their way. */
+    get pending() {
+        return this.#pending;
+    }
+    /** The raw bytes of a frame, not to be changed; undefined when they are not what was stored. */
+    get(packKey, frame) {
+        const key = `${packKey} ${frame.storedOffset}`;
+        const found = this.#frames.get(key);
+        const { raw, bytes } = found ?? { raw: this.#decode(packKey, frame), bytes: frame.rawLength };
+        // The last one is the one that was used last.
+        this.#frames.delete(key);
+        this.#frames.set(key, { raw, bytes });
+        if (found === undefined)
+            this.#bytes += bytes;
+        for (const [oldest, { raw: old, bytes: freed }] of this.#frames) {
+            if (this.#bytes <= MAX_CACHED_BYTES || oldest === key)
+                break;
+            this.#frames.delete(oldest);
+            this.#evicted.push(old);
+            this.#bytes -= freed;
+        }
+        return raw;
+    }
+    /** Frees what was put out, when nobody uses what was asked for before. */
+    releaseEvicted() {
+        for (const raw of this.#evicted.splice(0)) {
+            raw.then((bytes) => bytes && (0,release/* release */._)(bytes), () => undefined);
+        }
+    }
+    #decode(packKey, frame) {
+        this.#pending++;
+        const raw = this.#read(packKey, frame).finally(() => this.#pending--);
+        raw.catch(() => undefined);
+        return raw;
+    }
+    async #read(packKey, { codec, rawLength, storedOffset, storedLength }) {
+        const { storage, workers } = this.#parts;
+        const stored = await storage.get(packKey, { offset: storedOffset, length: storedLength });
+        return workers.run('decompress', { codec, rawLength, stored });
+    }
+}
+
+;// CONCATENATED MODULE: ./build/action/artifact-store/packs/ordered-reader.js
+
+
+
+
+
+
+
+
+
+
+/** Entries that are looked up at once; bounds memory. */
+const LOOKED_UP = 2000;
+/**
+ * The files one after the other, in the order that is asked for, with nothing on the way but memory: frames are decoded a
+ * few ahead, and kept for a while since files that follow each other mostly lie in one.
+ *
+ * @throws ArchiveError `INTEGRITY` at the first content that is missing or damaged.
+ */
+async function* readInOrder(parts, entries) {
+    const cache = new FrameCache(parts);
+    for (const part of (0,content_index/* partsOf */.CI)(entries, LOOKED_UP)) {
+        const placed = await placeAll(parts, part);
+        let ahead = 0;
+        for (const [i, item] of placed.entries()) {
+            cache.releaseEvicted();
+            ahead = Math.max(ahead, i);
+            while (ahead < placed.length && cache.pending <= parts.workers.size)
+                prefetch(cache, placed[ahead++]);
+            yield { entry: part[i], pieces: bytesOf(parts, cache, part[i], item) };
+        }
+    }
+}
+/** Undefined for an empty content, which is not stored. */
+async function placeAll(parts, entries) {
+    const stored = entries.filter(({ size }) => size > 0);
+    const locations = await (0,content_index/* locateContents */.LD)(parts.db, stored.map(({ blake3 }) => blake3));
+    const packs = new Map();
+    const placed = [];
+    for (const entry of entries) {
+        const location = entry.size === 0 ? undefined : locations.get((0,digest/* toHex */.nj)(entry.blake3));
+        if (entry.size > 0 && location?.length !== entry.size)
+            throw (0,content_stream/* damagedContent */.J)(entry, 'is missing from');
+        if (location === undefined) {
+            placed.push(undefined);
+            continue;
+        }
+        let found = packs.get(location.packId);
+        if (found === undefined) {
+            const pack = await (0,content_index/* findPack */.LU)(parts.db, location.packId);
+            found = { pack, frames: (0,format/* placeFrames */.GF)(pack.frames) };
+            packs.set(location.packId, found);
+        }
+        const frames = (0,content_reader/* framesOf */.kA)(found.frames, location);
+        placed.push({ pack: found.pack, frames, rawOffset: location.rawOffset });
+    }
+    return placed;
+}
+function prefetch(cache, item) {
+    if (item?.frames.length === 1)
+        void cache.get(item.pack.key, item.frames[0]);
+}
+async function* bytesOf(parts, cache, entry, place) {
+    if (place === undefined) {
+        if (!isSound(new Uint8Array(), entry))
+            throw (0,content_stream/* damagedContent */.J)(entry, 'is damaged in');
+        return;
+    }
+    const { pack, frames, rawOffset } = place;
+    const [frame, ...others] = frames;
+    if (frame === undefined || others.length > 0) {
+        for await (const piece of (0,content_stream/* streamContent */.M)({ ...parts, key: pack.key, frames, rawOffset }, entry)) {
+            yield piece;
+            (0,release/* release */._)(piece);
+        }
+        return;
+    }
+    let raw;
+    try {
+        raw = await cache.get(pack.key, frame);
+    }
+    catch (error) {
+        throw (0,errors/* isArchiveError */.J)(error, 'INTEGRITY') ? (0,content_stream/* damagedContent */.J)(entry, 'is missing from', error) : error;
+    }
+    const start = rawOffset - frame.rawOffset;
+    const bytes = raw?.subarray(start, start + entry.size);
+    if (bytes === undefined || !isSound(bytes, entry))
+        throw (0,content_stream/* damagedContent */.J)(entry, 'is damaged in');
+    yield bytes;
+}
+function isSound(bytes, entry) {
+    return (0,digest/* sameBytes */.er)(hasher/* blake3 */.LG.hash(bytes), entry.blake3) && (0,digest/* sameBytes */.er)((0,external_node_crypto_.hash)('sha256', bytes, 'buffer'), entry.sha256);
+}
+/** Tells of files as they are asked for. */
+async function* counted(files, onProgress) {
+    const progress = { files: 0, bytes: 0 };
+    for await (const file of files) {
+        yield file;
+        progress.files++;
+        progress.bytes += file.entry.size;
+        onProgress?.(progress);
+    }
 }
 
 
@@ -3208,6 +4028,8 @@ __webpack_require__.d(__webpack_exports__, {
   Sq: () => (/* binding */ requireUsableIndex)
 });
 
+// UNUSED EXPORTS: insertIntoIndex
+
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __webpack_require__(77598);
 // EXTERNAL MODULE: external "node:fs"
@@ -3332,12 +4154,29 @@ async function requireUsableIndex(root) {
  * @throws ArchiveError `CONFIG_INVALID` when the index is broken; `STORE_UNAVAILABLE` when it cannot be written.
  */
 async function appendToIndex(root, record) {
+    await changeIndex(root, (index) => withRecord(index, record));
+}
+/**
+ * Adds the record of a package that was made elsewhere, in the order of the times at which packages were made; one that is
+ * there already stays as it is. Throws as {@link appendToIndex} does.
+ */
+async function insertIntoIndex(root, record) {
+    await changeIndex(root, async (index) => {
+        if (index.records.some(({ package_id }) => package_id === record.package_id))
+            return undefined;
+        const later = index.records.findIndex(({ created_at }) => typeof created_at === 'string' && created_at > record.created_at);
+        return later < 0 ? withRecord(index, record) : layAnew(index.text, record, later);
+    });
+}
+/** Undefined text leaves the index as it is. */
+async function changeIndex(root, change) {
     const path = (0,external_node_path_.join)(root, contract/* INDEX_FILE */.K$);
     try {
         await (0,durable_directory/* makeDurableDirectory */.L)((0,external_node_path_.dirname)(path));
         await withFileLock((0,external_node_path_.join)(root, `${contract/* INDEX_SIDE_PREFIX */.yo}lock`), async () => {
-            const text = await withRecord(await load(root), record);
-            await replaceFile(path, (0,external_node_path_.join)(root, contract/* INDEX_SIDE_PREFIX */.yo + (0,external_node_crypto_.randomUUID)()), text);
+            const text = await change(await load(root));
+            if (text !== undefined)
+                await replaceFile(path, (0,external_node_path_.join)(root, contract/* INDEX_SIDE_PREFIX */.yo + (0,external_node_crypto_.randomUUID)()), text);
         });
     }
     catch (error) {
@@ -3355,7 +4194,7 @@ async function withRecord({ text, records }, record) {
     const lineEnd = text.includes('\r\n') ? '\r\n' : '\n';
     const lines = (0,yaml/* stringifyYaml */.f)([record]).replaceAll('\n', lineEnd);
     const appended = text + (text === '' || text.endsWith('\n') ? '' : lineEnd) + lines;
-    return holds(appended, [...records, record]) ? appended : layAnew(text, record);
+    return holds(appended, [...records, record]) ? appended : layAnew(text, record, records.length);
 }
 function holds(text, records) {
     try {
@@ -3366,11 +4205,11 @@ function holds(text, records) {
     }
 }
 /** With a library that keeps comments, and is slow to load. */
-async function layAnew(text, record) {
+async function layAnew(text, record, position) {
     const yaml = await __webpack_require__.e(/* import() */ 815).then(__webpack_require__.t.bind(__webpack_require__, 38815, 19));
     const document = yaml.parseDocument(text);
     document.contents ??= new yaml.YAMLSeq();
-    document.contents.add(document.createNode(record));
+    document.contents.items.splice(position, 0, document.createNode(record));
     return document.toString({ lineWidth: 0 });
 }
 async function load(root) {
@@ -3575,7 +4414,7 @@ async function readText(path) {
 
 /***/ }),
 
-/***/ 71499:
+/***/ 61040:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 
@@ -3586,12 +4425,16 @@ __webpack_require__.d(__webpack_exports__, {
   xX: () => (/* binding */ storeOf)
 });
 
+// UNUSED EXPORTS: checkActor, storeAt
+
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __webpack_require__(73024);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __webpack_require__(51455);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __webpack_require__(76760);
+// EXTERNAL MODULE: external "node:util"
+var external_node_util_ = __webpack_require__(57975);
 // EXTERNAL MODULE: ./build/action/artifact-store/config.js
 var config = __webpack_require__(28802);
 // EXTERNAL MODULE: ./build/action/artifact-store/errors.js
@@ -3663,22 +4506,130 @@ async function holdsEvents(storage) {
 
 // EXTERNAL MODULE: ./node_modules/uuid/dist-node/v7.js + 2 modules
 var v7 = __webpack_require__(63935);
-// EXTERNAL MODULE: ./node_modules/uuid/dist-node/validate.js + 1 modules
-var validate = __webpack_require__(28520);
 // EXTERNAL MODULE: ./build/action/artifact-store/encoding/cbor.js
 var cbor = __webpack_require__(84660);
+// EXTERNAL MODULE: ./node_modules/uuid/dist-node/validate.js + 1 modules
+var validate = __webpack_require__(28520);
 // EXTERNAL MODULE: ./build/action/artifact-store/identity/digest.js
 var identity_digest = __webpack_require__(81713);
+// EXTERNAL MODULE: ./build/action/artifact-store/manifest/stored.js + 1 modules
+var stored = __webpack_require__(41549);
+;// CONCATENATED MODULE: ./build/action/artifact-store/package-summary.js
+
+function toSummary(row) {
+    return {
+        id: row.id,
+        producer: row.producer,
+        subject: row.subject,
+        createdAt: row.created_at,
+        retentionClass: row.retention_class,
+        expiresAt: row.expires_at,
+        manifestDigest: (0,identity_digest/* formatContentAddress */.NU)(row.manifest_digest),
+        contentDigest: (0,identity_digest/* formatContentAddress */.NU)(row.content_digest),
+        fileCount: row.file_count,
+        totalBytes: row.total_bytes,
+    };
+}
+function toTombstone({ disposed_at, disposed_by, reason, ...row }) {
+    return { ...toSummary(row), disposedAt: disposed_at, disposedBy: disposed_by, reason };
+}
+
+;// CONCATENATED MODULE: ./build/action/artifact-store/find-packages.js
+
+
+
+
+
+/** @throws ArchiveError `NOT_FOUND` for a package that is not there; `USAGE` for what is neither id nor digest. */
+async function findPackage(db, idOrDigest) {
+    const [column, value] = keyOf(idOrDigest);
+    const row = await db.selectFrom('packages').selectAll().where(column, '=', value).executeTakeFirst();
+    if (row)
+        return toSummary(row);
+    const tombstone = await findTombstone(db, idOrDigest);
+    throw new errors/* ArchiveError */.di('NOT_FOUND', tombstone
+        ? `Package "${idOrDigest}" was disposed of at ${tombstone.disposedAt}: ${tombstone.reason}; archive it again from another copy.`
+        : `There is no package "${idOrDigest}" in the store; list what there is.`);
+}
+async function findTombstone(db, idOrDigest) {
+    const [column, value] = keyOf(idOrDigest);
+    const row = await db.selectFrom('tombstones').selectAll().where(column, '=', value).executeTakeFirst();
+    return row && toTombstone(row);
+}
+/** @throws ArchiveError `NOT_FOUND`; `INTEGRITY` when the manifest is missing, damaged or that of another package. */
+async function findManifest({ db, storage }, packageId) {
+    const { id, manifestDigest } = await findPackage(db, packageId);
+    const found = await (0,stored/* fetchManifest */.Cj)(storage, (0,identity_digest/* parseContentAddress */.hv)(manifestDigest));
+    if (found.manifest.package.id === id)
+        return found;
+    throw new errors/* ArchiveError */.di('INTEGRITY', `The manifest of package "${id}" is that of another one; restore the registry from a backup.`);
+}
+function keyOf(idOrDigest) {
+    if ((0,validate/* default */.A)(idOrDigest))
+        return ['id', idOrDigest.toLowerCase()];
+    if ((0,identity_digest/* isContentAddress */.wm)(idOrDigest))
+        return ['manifest_digest', (0,identity_digest/* parseContentAddress */.hv)(idOrDigest)];
+    throw new errors/* ArchiveError */.di('USAGE', `"${idOrDigest}" is neither a package id nor a manifest digest; list the packages to see theirs.`);
+}
+
+// EXTERNAL MODULE: ./node_modules/uuid/dist-node/version.js
+var version = __webpack_require__(39652);
+// EXTERNAL MODULE: ./build/action/artifact-store/identity/hasher.js
+var hasher = __webpack_require__(25014);
 // EXTERNAL MODULE: ./build/action/artifact-store/manifest/codec.js
 var codec = __webpack_require__(52744);
+;// CONCATENATED MODULE: ./build/action/artifact-store/imported-package.js
+
+
+
+
+
+
+const PACKAGE_ID_VERSION = 7;
+/** As this software writes times: so that they sort as text. */
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
+/**
+ * A package of another place as it is to be here, checked as far as it can be without reading its files.
+ *
+ * @throws ArchiveError `NOT_FOUND`; `INTEGRITY` for a manifest that this software would not have made; `USAGE` when it holds
+ * the value of a configured secret.
+ */
+async function importedPackage(reader, packageId, origin, secrets) {
+    const summary = await reader.getPackage(packageId);
+    const manifest = await reader.getManifest(summary.id);
+    const { package: about, retention_summary, provenance } = manifest;
+    const digest = (0,identity_digest/* formatContentAddress */.NU)(hasher/* blake3 */.LG.hash((0,codec/* encodeManifest */.Gb)(manifest)));
+    const isOurs = digest === summary.manifestDigest &&
+        about.id === summary.id &&
+        (0,validate/* default */.A)(about.id) &&
+        (0,version/* default */.A)(about.id) === PACKAGE_ID_VERSION &&
+        about.id === about.id.toLowerCase() &&
+        isTime(about.created_at) &&
+        (retention_summary.expires_at === null || isTime(retention_summary.expires_at));
+    if (!isOurs) {
+        throw new errors/* ArchiveError */.di('INTEGRITY', `The manifest of package ${JSON.stringify(summary.id)} is none that this software made; get it from another copy.`);
+    }
+    (0,new_package/* checkTexts */.Ri)({ ...about, provenance, origin }, secrets);
+    const extended = summary.expiresAt !== retention_summary.expires_at;
+    return {
+        open: {
+            package: about,
+            retention_summary,
+            provenance,
+            origin,
+            copy: { extendedUntil: extended ? summary.expiresAt : undefined },
+        },
+        summary,
+    };
+}
+function isTime(text) {
+    return TIME.test(text) && !Number.isNaN(Date.parse(text));
+}
+
 // EXTERNAL MODULE: ./build/action/artifact-store/manifest/model.js
 var model = __webpack_require__(46295);
 // EXTERNAL MODULE: ./build/action/artifact-store/manifest/paths.js
 var paths = __webpack_require__(10750);
-// EXTERNAL MODULE: ./build/action/artifact-store/manifest/stored.js
-var stored = __webpack_require__(29087);
-// EXTERNAL MODULE: ./build/action/artifact-store/identity/hasher.js
-var hasher = __webpack_require__(25014);
 // EXTERNAL MODULE: ./build/action/artifact-store/packs/content-index.js
 var content_index = __webpack_require__(43691);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/open-package.js
@@ -3702,7 +4653,7 @@ async function finalize(parts, open) {
     const [packs, manifest] = await Promise.allSettled([open.ingest.finish(), storeManifest(parts, open)]);
     try {
         const ingested = settled(packs);
-        const { key, files, bytes, ...digests } = settled(manifest);
+        const { key, packed, bases, files, bytes, ...digests } = settled(manifest);
         const finalized = {
             id: open.package.id,
             ...digests,
@@ -3710,23 +4661,36 @@ async function finalize(parts, open) {
             totalBytes: totalBytes(files),
             ingested,
             storedBytes: ingested.packs.reduce((sum, pack) => sum + pack.storedBytes, bytes),
+            isNew: true,
         };
         await (0,log/* record */.g1)(parts, async (tx) => {
             if (open.mayBeVisible && (await isVisible(tx, open.package.id)))
                 return [];
-            await (0,content_index/* refuseRemoved */.no)(tx, key);
+            if (open.copy) {
+                finalized.isNew = !(await isBrought(tx, open.package.id, digests.manifestDigest));
+                if (!finalized.isNew)
+                    return [];
+                // Under its key another copy may have lain, and been removed. What is named is never removed, and nobody else removes
+                // a manifest while the log is locked.
+                finalized.storedBytes += await parts.storage.put(key, [packed]);
+            }
+            else {
+                await (0,content_index/* refuseRemoved */.no)(tx, [key, ...bases.map(stored/* manifestKey */.Rn)]);
+            }
             const healed = [];
             for (const pack of ingested.packs)
                 healed.push(...(await (0,content_index/* addPack */.py)(tx, pack)).map((digest) => (0,content_index/* contentEvent */.yl)('v1.content.healed', digest, pack.key)));
             await requireContents(tx, files, ingested.stored);
             return [...eventsOf(open, finalized), ...healed];
         });
+        if (!finalized.isNew)
+            await open.ingest.abort();
         return finalized;
     }
     catch (error) {
         if (error instanceof log/* LostCommit */.gW)
             open.mayBeVisible = true;
-        else if (!open.mayBeVisible && manifest.status === 'fulfilled') {
+        else if (!open.mayBeVisible && !open.copy && manifest.status === 'fulfilled') {
             await parts.storage.delete(manifest.value.key).catch(() => undefined);
         }
         throw error;
@@ -3737,7 +4701,9 @@ function settled(result) {
         throw result.reason;
     return result.value;
 }
-async function storeManifest({ storage }, open) {
+/** A smaller manifest is stored in full, and depends on no other: some 400 files. */
+const MIN_DELTA_BYTES = 64 * 1024;
+async function storeManifest(parts, open) {
     const files = (0,paths/* sortedEntries */.CA)(open.ingest.entries);
     const manifest = {
         manifest_version: 1,
@@ -3749,8 +4715,44 @@ async function storeManifest({ storage }, open) {
     const cbor = (0,codec/* encodeManifest */.Gb)(manifest);
     const manifestDigest = hasher/* blake3 */.LG.hash(cbor);
     const key = (0,stored/* manifestKey */.Rn)(manifestDigest);
-    const bytes = await storage.put(key, [(0,stored/* packManifest */.hm)(cbor)]);
-    return { key, files, bytes, manifestDigest, contentDigest: (0,codec/* contentDigestOf */.Vp)(cbor, manifest) };
+    const about = { key, files, manifestDigest, contentDigest: (0,codec/* contentDigestOf */.Vp)(cbor, manifest) };
+    // That of a copy may be the manifest of a package that is there: it is stored when it is known that none is.
+    if (open.copy)
+        return { ...about, packed: (0,stored/* packManifest */.hm)(cbor), bases: [], bytes: 0 };
+    const before = cbor.byteLength < MIN_DELTA_BYTES ? undefined : await manifestBefore(parts, open);
+    const delta = before && (0,stored/* packDelta */.W7)(manifest, before);
+    const packed = delta ?? (0,stored/* packManifest */.hm)(cbor);
+    const bytes = await parts.storage.put(key, [packed]);
+    // One that was there builds on what it was stored on.
+    if (bytes === 0)
+        return { ...about, packed, bytes, bases: (await (0,stored/* fetchManifest */.Cj)(parts.storage, manifestDigest)).bases };
+    return { ...about, packed, bytes, bases: before && delta ? [...before.bases, before.digest] : [] };
+}
+/** That of the newest package of the subject; undefined when there is none, or it cannot be built upon. */
+async function manifestBefore({ database: { db }, storage }, open) {
+    const { id, subject } = open.package;
+    const newest = await db
+        .selectFrom('packages')
+        .select('manifest_digest')
+        .where('subject', '=', subject)
+        .where('id', '!=', id)
+        .orderBy('created_at', 'desc')
+        .orderBy('id', 'desc')
+        .limit(1)
+        .executeTakeFirst();
+    if (newest === undefined)
+        return undefined;
+    try {
+        const before = await (0,stored/* fetchManifest */.Cj)(storage, newest.manifest_digest);
+        // A copy may have been removed and brought again: what it builds on could not be told from what is gone.
+        const keys = [before.digest, ...before.bases].map(stored/* manifestKey */.Rn);
+        return (await (0,content_index/* areRemoved */.VF)(db, keys)) ? undefined : before;
+    }
+    catch (error) {
+        if ((0,errors/* isArchiveError */.J)(error, 'INTEGRITY'))
+            return undefined;
+        throw error;
+    }
 }
 /** Takes back all that was stored for a package that will not be, unless it might be after all. */
 async function abandon(open) {
@@ -3759,6 +4761,22 @@ async function abandon(open) {
 }
 async function isVisible(tx, packageId) {
     return (await tx.selectFrom('packages').select('id').where('id', '=', packageId).executeTakeFirst()) !== undefined;
+}
+/**
+ * Whether the same package is there already.
+ *
+ * @throws ArchiveError `STATE_CONFLICT` when it was disposed of, or another one has its id.
+ */
+async function isBrought(db, id, manifestDigest) {
+    const disposed = db.selectFrom('tombstones').select('disposed_at').where('id', '=', id);
+    const tombstone = await disposed.executeTakeFirst();
+    if (tombstone !== undefined) {
+        throw new errors/* ArchiveError */.di('STATE_CONFLICT', `Package "${id}" was disposed of here at ${tombstone.disposed_at}, and does not come back; archive its files as a new package.`);
+    }
+    const there = await db.selectFrom('packages').select('manifest_digest').where('id', '=', id).executeTakeFirst();
+    if (there === undefined || (0,identity_digest/* sameBytes */.er)(there.manifest_digest, manifestDigest))
+        return there !== undefined;
+    throw new errors/* ArchiveError */.di('STATE_CONFLICT', `The store has another package "${id}" (${(0,identity_digest/* formatContentAddress */.NU)(there.manifest_digest)}); one of the two was forged.`);
 }
 function totalBytes(files) {
     return files.reduce((sum, entry) => sum + ((0,model/* isContentEntry */.q)(entry) ? entry.size : 0), 0);
@@ -3801,307 +4819,81 @@ function eventsOf(open, { id, ingested, ...finalized }) {
                 total_bytes: finalized.totalBytes,
             },
         },
+        ...(open.origin ? [{ type: 'v1.package.imported', ...about, payload: open.origin }] : []),
+        ...(open.copy?.extendedUntil === undefined ? [] : [extendedElsewhere(id, open.copy.extendedUntil)]),
     ];
 }
-
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __webpack_require__(77598);
-;// CONCATENATED MODULE: ./build/action/artifact-store/packs/content-stream.js
-
-
-
-
-/**
- * The bytes of one content, decoded a few frames ahead of the reader. The last piece comes only when both digests of
- * the whole agree.
- *
- * @throws ArchiveError `INTEGRITY` when they do not.
- */
-async function* streamContent(source, entry) {
-    const digest = hasher/* blake3 */.LG.createHash();
-    const sha256 = (0,external_node_crypto_.createHash)('sha256');
-    let held;
-    for await (const piece of decodedPieces(source, entry)) {
-        if (piece === undefined)
-            throw damagedContent(entry, 'is damaged in');
-        digest.update(piece);
-        sha256.update(piece);
-        if (held)
-            yield held;
-        held = piece;
-    }
-    if (!(0,identity_digest/* sameBytes */.er)(digest.digest(), entry.blake3) || !(0,identity_digest/* sameBytes */.er)(sha256.digest(), entry.sha256)) {
-        throw damagedContent(entry, 'is damaged in');
-    }
-    if (held)
-        yield held;
+/** An extension that was made where the package comes from. */
+function extendedElsewhere(packageId, expires_at) {
+    const payload = { expires_at, reason: 'extended where it was copied from' };
+    return { type: 'v1.retention.extended', subjectKind: 'package', subjectId: packageId, payload };
 }
-async function* decodedPieces({ storage, workers, key, frames, rawOffset }, { size }) {
-    const end = rawOffset + size;
-    const decode = async (frame) => {
-        const stored = await storage.get(key, { offset: frame.storedOffset, length: frame.storedLength });
-        const raw = await workers.run('decompress', { codec: frame.codec, rawLength: frame.rawLength, stored });
-        return raw?.subarray(Math.max(0, rawOffset - frame.rawOffset), Math.min(frame.rawLength, end - frame.rawOffset));
-    };
+
+// EXTERNAL MODULE: ./build/action/artifact-store/packs/content-reader.js
+var content_reader = __webpack_require__(66184);
+// EXTERNAL MODULE: ./build/action/artifact-store/identity/digest-set.js
+var digest_set = __webpack_require__(68396);
+// EXTERNAL MODULE: ./build/action/artifact-store/encoding/chunks.js
+var chunks = __webpack_require__(99094);
+// EXTERNAL MODULE: ./build/action/artifact-store/packs/format.js
+var format = __webpack_require__(75328);
+;// CONCATENATED MODULE: ./build/action/artifact-store/packs/code-stream.js
+
+
+
+
+
+/** Codes a large content that comes in pieces, frame by frame on several threads. */
+async function* codeStream(workers, pieces) {
     const ahead = [];
+    // The first chunk tells whether it is worth trying to compress the rest.
+    let compressible;
     try {
-        for (let next = 0; next < frames.length || ahead.length > 0;) {
-            while (next < frames.length && ahead.length <= workers.size) {
-                const piece = decode(frames[next++]);
-                piece.catch(() => undefined);
-                ahead.push(piece);
-            }
-            yield await ahead.shift();
+        for await (const raw of (0,chunks/* inChunks */.m)(pieces, format/* OBJECT_FRAME_RAW_BYTES */.lQ)) {
+            const coding = compressible === false
+                ? Promise.resolve({ codec: 'raw', stored: raw, rawLength: raw.byteLength })
+                : workers.run('compress', { raw });
+            coding.catch(() => undefined);
+            ahead.push(coding);
+            compressible ??= (await coding).codec !== 'raw';
+            if (ahead.length > workers.size)
+                yield await ahead.shift();
         }
+        while (ahead.length > 0)
+            yield await ahead.shift();
     }
     finally {
         await Promise.allSettled(ahead);
     }
 }
-function damagedContent(entry, what, cause) {
-    const name = JSON.stringify(entry.path);
-    const address = (0,identity_digest/* formatContentAddress */.NU)(entry.blake3);
-    return new errors/* ArchiveError */.di('INTEGRITY', `The content of ${name} (${address}) ${what} the store; restore the store from a backup.`, cause);
-}
-
-// EXTERNAL MODULE: ./build/action/artifact-store/packs/format.js
-var format = __webpack_require__(75328);
-// EXTERNAL MODULE: ./build/action/artifact-store/packs/release.js
-var release = __webpack_require__(25982);
-// EXTERNAL MODULE: ./build/action/artifact-store/packs/tasks.js
-var tasks = __webpack_require__(11053);
-;// CONCATENATED MODULE: ./build/action/artifact-store/packs/content-reader.js
-
-
-
-
-
-
-
-
-
-
-/** Adjacent frames are fetched together up to this size, which bounds memory and keeps requests few. */
-const MAX_FETCH_BYTES = 4 * 1024 * 1024;
-/** One content's bytes, piece by piece; see {@link streamContent}. */
-async function* readContent(parts, entry) {
-    if (entry.size === 0)
-        return;
-    const location = (await (0,content_index/* locateContents */.LD)(parts.db, [entry.blake3])).get((0,identity_digest/* toHex */.nj)(entry.blake3));
-    if (location?.length !== entry.size)
-        throw damagedContent(entry, 'is missing from');
-    const pack = await (0,content_index/* findPack */.LU)(parts.db, location.packId);
-    const frames = framesOf((0,format/* placeFrames */.GF)(pack.frames), location);
-    yield* streamContent({ ...parts, key: pack.key, frames, rawOffset: location.rawOffset }, entry);
-}
-/** Reads contents out of the store, checks them against their digests and writes them to files. */
-async function readContents(parts, wanted, report) {
-    const locations = await (0,content_index/* locateContents */.LD)(parts.db, wanted.map(({ entries }) => entries[0].blake3));
-    const byPack = new Map();
-    for (const content of wanted) {
-        const [entry] = content.entries;
-        if (entry.size === 0) {
-            await readEmpty(content, report);
-            continue;
-        }
-        const location = locations.get((0,identity_digest/* toHex */.nj)(entry.blake3));
-        if (location === undefined || location.length !== entry.size) {
-            report.damaged(content, damagedContent(entry, 'is missing from'));
-        }
-        else {
-            const group = byPack.get(location.packId);
-            if (group)
-                group.push({ content, location });
-            else
-                byPack.set(location.packId, [{ content, location }]);
-        }
-    }
-    const running = new BoundedTasks(parts.workers.size * 2);
-    for (const [packId, located] of byPack) {
-        const pack = await (0,content_index/* findPack */.LU)(parts.db, packId);
-        located.sort((a, b) => a.location.rawOffset - b.location.rawOffset);
-        await readPack(parts, pack, located, report, running);
-    }
-    await running.finished();
-}
-/** An empty content is not stored: its digests tell all. */
-async function readEmpty(content, report) {
-    const [entry] = content.entries;
-    const nothing = new Uint8Array();
-    const isEmpty = (0,identity_digest/* sameBytes */.er)(entry.blake3, hasher/* blake3 */.LG.hash(nothing)) && (0,identity_digest/* sameBytes */.er)(entry.sha256, (0,external_node_crypto_.hash)('sha256', nothing, 'buffer'));
-    if (!isEmpty) {
-        report.damaged(content, damagedContent(entry, 'is damaged in'));
-        return;
-    }
-    for (const { file, executable } of content.writeTo) {
-        await (0,promises_.writeFile)(file, nothing, { flag: 'wx', mode: (0,tasks/* modeOf */.V)(executable) });
-    }
-    report.sound(content);
-}
-async function readPack(parts, pack, located, report, running) {
-    const frames = (0,format/* placeFrames */.GF)(pack.frames);
-    const small = new Map();
-    let at = 0;
-    for (const item of located) {
-        const { rawOffset, length } = item.location;
-        while (at + 1 < frames.length && frames[at + 1].rawOffset <= rawOffset)
-            at++;
-        const frame = frames[at];
-        if (frame === undefined || (length > 0 && rawOffset + length > frame.rawOffset + frame.rawLength)) {
-            const source = { ...parts, key: pack.key, frames: framesOf(frames, item.location), rawOffset };
-            await running.add(() => readSpanning(source, item.content, report));
-        }
-        else {
-            const group = small.get(frame);
-            if (group)
-                group.push(item);
-            else
-                small.set(frame, [item]);
-        }
-    }
-    for (const run of adjacentRuns([...small.keys()])) {
-        await running.add(() => readRun(parts, pack, run, small, report));
-    }
-}
-/** The frames that a content touches. */
-function framesOf(frames, { rawOffset, length }) {
-    return frames.filter((frame) => frame.rawOffset < rawOffset + length && frame.rawOffset + frame.rawLength > rawOffset);
-}
-/** One fetch, then each of its frames on a worker. */
-async function readRun({ storage, workers }, pack, run, wanted, report) {
-    const start = run[0].storedOffset;
-    const end = run.at(-1).storedOffset + run.at(-1).storedLength;
-    let bytes;
-    try {
-        bytes = await storage.get(pack.key, { offset: start, length: end - start });
-    }
-    catch (error) {
-        if (!(0,errors/* isArchiveError */.J)(error, 'INTEGRITY'))
-            throw error;
-        for (const frame of run) {
-            for (const { content } of wanted.get(frame))
-                report.damaged(content, damagedContent(content.entries[0], 'is missing from', error));
-        }
-        return;
-    }
-    const extracting = Promise.all(run.map(async (frame) => {
-        const items = wanted.get(frame);
-        const from = frame.storedOffset - start;
-        const sound = await workers.run('extract', {
-            codec: frame.codec,
-            rawLength: frame.rawLength,
-            stored: Uint8Array.prototype.slice.call(bytes, from, from + frame.storedLength),
-            contents: items.map(({ content, location }) => ({
-                offset: location.rawOffset - frame.rawOffset,
-                length: location.length,
-                writeTo: content.writeTo,
-            })),
-            digests: digestsOf(items),
-        });
-        items.forEach(({ content }, i) => {
-            if (sound[i])
-                report.sound(content);
-            else
-                report.damaged(content, damagedContent(content.entries[0], 'is damaged in'));
-        });
-    }));
-    // Each worker has its part.
-    (0,release/* release */._)(bytes);
-    await extracting;
-}
-/** A content in more than one frame, piece by piece. */
-async function readSpanning(source, content, report) {
-    const outputs = [];
-    try {
-        for (const { file, executable } of content.writeTo)
-            outputs.push(await (0,promises_.open)(file, 'wx', (0,tasks/* modeOf */.V)(executable)));
-        for await (const piece of streamContent(source, content.entries[0])) {
-            for (const output of outputs)
-                await output.writeFile(piece);
-            (0,release/* release */._)(piece);
-        }
-    }
-    catch (error) {
-        if (!(0,errors/* isArchiveError */.J)(error, 'INTEGRITY'))
-            throw error;
-        report.damaged(content, error);
-        return;
-    }
-    finally {
-        await Promise.all(outputs.map((output) => output.close()));
-    }
-    report.sound(content);
-}
-function* adjacentRuns(frames) {
-    let run = [];
+/** The same pieces. @throws ArchiveError `INTEGRITY` at the end when they are not the content. */
+async function* hashed(pieces, { digest, length }, path) {
+    const hash = hasher/* blake3 */.LG.createHash();
     let bytes = 0;
-    for (const frame of frames) {
-        const last = run.at(-1);
-        const adjacent = last !== undefined && last.storedOffset + last.storedLength === frame.storedOffset;
-        if (last !== undefined && (!adjacent || bytes + frame.storedLength > MAX_FETCH_BYTES)) {
-            yield run;
-            run = [];
-            bytes = 0;
-        }
-        run.push(frame);
-        bytes += frame.storedLength;
+    for await (const piece of pieces) {
+        hash.update(piece);
+        bytes += piece.byteLength;
+        if (bytes > length)
+            break;
+        yield piece;
     }
-    if (run.length > 0)
-        yield run;
-}
-function digestsOf(items) {
-    const digests = Buffer.allocUnsafeSlow(items.length * 2 * identity_digest/* DIGEST_BYTES */.x4);
-    items.forEach(({ content }, i) => {
-        const [entry] = content.entries;
-        digests.set(entry.blake3, i * 2 * identity_digest/* DIGEST_BYTES */.x4);
-        digests.set(entry.sha256, (i * 2 + 1) * identity_digest/* DIGEST_BYTES */.x4);
-    });
-    return digests;
-}
-/** Runs at most so many tasks at once; the first failure stops the taking of more. */
-class BoundedTasks {
-    #limit;
-    #running = new Set();
-    #failed = false;
-    #failure;
-    constructor(limit) {
-        this.#limit = limit;
-    }
-    async add(task) {
-        while (this.#running.size >= this.#limit)
-            await Promise.race(this.#running);
-        if (this.#failed)
-            return;
-        const running = task()
-            .catch((error) => {
-            if (!this.#failed)
-                this.#failure = error;
-            this.#failed = true;
-        })
-            .finally(() => this.#running.delete(running));
-        this.#running.add(running);
-    }
-    async finished() {
-        await Promise.all(this.#running);
-        if (this.#failed)
-            throw this.#failure;
-    }
+    if (bytes === length && (0,identity_digest/* sameBytes */.er)(hash.digest(), digest))
+        return;
+    const what = `${JSON.stringify(path)} (${(0,identity_digest/* formatContentAddress */.NU)(digest)})`;
+    throw new errors/* ArchiveError */.di('INTEGRITY', `The content of ${what} is not what its manifest says; get it from another copy.`);
 }
 
-// EXTERNAL MODULE: external "node:timers/promises"
-var external_node_timers_promises_ = __webpack_require__(58500);
-// EXTERNAL MODULE: ./build/action/artifact-store/identity/digest-set.js
-var digest_set = __webpack_require__(68396);
-// EXTERNAL MODULE: ./build/action/artifact-store/source.js
-var source = __webpack_require__(85649);
 // EXTERNAL MODULE: ./build/action/artifact-store/packs/content-sink.js + 1 modules
 var content_sink = __webpack_require__(394);
-;// CONCATENATED MODULE: ./build/action/artifact-store/packs/ingest.js
-
-
-
-
-
+// EXTERNAL MODULE: ./build/action/artifact-store/packs/ordered-reader.js + 1 modules
+var ordered_reader = __webpack_require__(9603);
+// EXTERNAL MODULE: ./build/action/artifact-store/packs/release.js
+var release = __webpack_require__(25982);
+// EXTERNAL MODULE: external "node:timers/promises"
+var external_node_timers_promises_ = __webpack_require__(58500);
+// EXTERNAL MODULE: ./build/action/artifact-store/source.js
+var source = __webpack_require__(85649);
+;// CONCATENATED MODULE: ./build/action/artifact-store/packs/source-reads.js
 
 
 
@@ -4115,6 +4907,88 @@ const MAX_BATCH_FILES = 1024;
 const MAX_BATCH_BYTES = 2 * 1024 * 1024;
 /** Batches and large files being read ahead of the one that is taken in; bounds memory. */
 const PENDING_READS_PER_WORKER = 2;
+function isLarge(file) {
+    return file.stamp.size >= format/* OBJECT_MIN_BYTES */.L1;
+}
+/** Small files to be read in one go; a large one by itself. */
+function* batchesOf(files) {
+    let batch = [];
+    let bytes = 0;
+    for (const file of files) {
+        const full = isLarge(file) || bytes >= MAX_BATCH_BYTES || batch.length >= MAX_BATCH_FILES;
+        if (full && batch.length > 0) {
+            yield batch;
+            batch = [];
+            bytes = 0;
+        }
+        if (isLarge(file)) {
+            yield [file];
+        }
+        else {
+            batch.push(file);
+            bytes += file.stamp.size;
+        }
+    }
+    if (batch.length > 0)
+        yield batch;
+}
+function toRead(base, { path, stamp }) {
+    return { file: (0,external_node_path_.join)(base, path), stamp };
+}
+function filesToRead(base, files) {
+    return { base, paths: files.map(({ path }) => path), stamps: (0,source/* packStamps */.Ez)(files.map(({ stamp }) => stamp)) };
+}
+function isFault(result) {
+    return 'status' in result && result.status !== 'read';
+}
+/**
+ * Looks at the file anew and reads it by itself, a few times.
+ *
+ * @returns the file as it was when it was read, and what the reading gave.
+ * @throws ArchiveError `FILE_UNREADABLE` or `FILE_CHANGED` naming the file.
+ */
+async function retryRead(base, file, fault, read) {
+    const name = JSON.stringify(file.path);
+    let last = fault;
+    for (const pause of RETRY_PAUSES_MS) {
+        if (last.status === 'failed') {
+            throw new errors/* ArchiveError */.di('FILE_UNREADABLE', `The file ${name} cannot be read (${last.code}); make it readable or exclude it.`);
+        }
+        await (0,external_node_timers_promises_.setTimeout)(pause);
+        const now = await relist(base, file);
+        if (now === undefined)
+            continue;
+        const result = await read(now);
+        if (!isFault(result))
+            return [now, result];
+        last = result;
+    }
+    throw new errors/* ArchiveError */.di('FILE_CHANGED', `The file ${name} changed or vanished while it was read; try again when nothing writes to it.`);
+}
+/** The file as it is now; undefined when it is not, or is no file any more. */
+async function relist(base, { path }) {
+    try {
+        const stat = await (0,promises_.lstat)((0,external_node_path_.join)(base, path), { bigint: true });
+        return stat.isFile() ? (0,source/* sourceFile */.sm)(path, stat) : undefined;
+    }
+    catch (error) {
+        if ((0,errors/* systemErrorCode */.vq)(error) === undefined)
+            throw error;
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/action/artifact-store/packs/ingest.js
+
+
+
+
+
+
+
+
+
+
 /**
  * Takes files in: reads and hashes them on worker threads and hands those contents that the store lacks to the sink,
  * in the order of their paths.
@@ -4128,6 +5002,8 @@ class Ingest {
     #stored = new digest_set/* DigestSet */.D();
     #reuse = { reusedFiles: 0, reusedBytes: 0, unreadFiles: 0 };
     #storeIsEmpty;
+    /** A small content that comes in pieces; one for all, since they come one after the other. */
+    #small;
     constructor(parts) {
         this.#parts = parts;
         this.#sink = new content_sink/* ContentSink */.n(parts.storage, parts.workers);
@@ -4166,12 +5042,51 @@ class Ingest {
                 continue;
             }
             took(file, digests);
-            this.#countReused(file);
+            this.#countReused(file.stamp.size);
             this.#reuse.unreadFiles++;
         }
         for await (const [file, digests] of this.#read(base, unread))
             took(file, digests);
         await statCache?.save(taken, startedAt);
+    }
+    /**
+     * Takes in what another place has. Of contents that the store holds, nothing is read.
+     *
+     * @throws ArchiveError `INTEGRITY` when a content is not what its entry says, and what `readFiles` throws.
+     */
+    async addRead(entries, readFiles, onProgress) {
+        const files = entries.filter(model/* isContentEntry */.q);
+        for (const part of (0,content_index/* partsOf */.CI)(files, MAX_BATCH_FILES))
+            await this.#findPresent(part.map(({ blake3 }) => blake3));
+        const missing = new Map();
+        for (const entry of files.filter(({ size }) => size > 0)) {
+            const key = (0,identity_digest/* toHex */.nj)(entry.blake3);
+            if (!missing.has(key) && !this.#found.has(entry.blake3))
+                missing.set(key, entry);
+            else
+                this.#countReused(entry.size);
+        }
+        for await (const { entry, pieces } of (0,ordered_reader/* counted */.h)(readFiles([...missing.values()]), onProgress)) {
+            await this.#addPieces(entry, pieces);
+        }
+        this.#entries.push(...entries);
+    }
+    async #addPieces({ path, size, blake3: digest }, pieces) {
+        const content = { digest, length: size };
+        const source = hashed(pieces, content, path);
+        if (size >= format/* OBJECT_MIN_BYTES */.L1) {
+            await this.#sink.addLarge(content, codeStream(this.#parts.workers, source));
+        }
+        else {
+            let bytes = 0;
+            this.#small ??= Buffer.allocUnsafeSlow(format/* OBJECT_MIN_BYTES */.L1);
+            for await (const piece of source) {
+                this.#small.set(piece, bytes);
+                bytes += piece.byteLength;
+            }
+            await this.#sink.addSmall(digest, this.#small.subarray(0, size));
+        }
+        this.#stored.add(digest);
     }
     /** What was taken so far, in no order. */
     get entries() {
@@ -4254,24 +5169,8 @@ class Ingest {
         }
         return { blake3, sha256 };
     }
-    /** Looks at the file anew and reads it by itself, a few times. */
-    async #retry(base, file, fault) {
-        const name = JSON.stringify(file.path);
-        let last = fault;
-        for (const pause of RETRY_PAUSES_MS) {
-            if (last.status === 'failed') {
-                throw new errors/* ArchiveError */.di('FILE_UNREADABLE', `The file ${name} cannot be read (${last.code}); make it readable or exclude it.`);
-            }
-            await (0,external_node_timers_promises_.setTimeout)(pause);
-            const now = await relist(base, file);
-            if (now === undefined)
-                continue;
-            const result = await this.#readAgain(base, now);
-            if (!isFault(result))
-                return [now, result];
-            last = result;
-        }
-        throw new errors/* ArchiveError */.di('FILE_CHANGED', `The file ${name} changed or vanished while it was read; archive again when nothing writes to it.`);
+    #retry(base, file, fault) {
+        return retryRead(base, file, fault, (now) => this.#readAgain(base, now));
     }
     async #readAgain(base, file) {
         if (isLarge(file)) {
@@ -4321,58 +5220,12 @@ class Ingest {
             return false;
         const isNew = !this.#found.has(blake3) && !this.#stored.has(blake3);
         if (!isNew)
-            this.#countReused(file);
+            this.#countReused(file.stamp.size);
         return isNew;
     }
-    #countReused(file) {
+    #countReused(bytes) {
         this.#reuse.reusedFiles++;
-        this.#reuse.reusedBytes += file.stamp.size;
-    }
-}
-function isLarge(file) {
-    return file.stamp.size >= format/* OBJECT_MIN_BYTES */.L1;
-}
-/** Small files to be read in one go; a large one by itself. */
-function* batchesOf(files) {
-    let batch = [];
-    let bytes = 0;
-    for (const file of files) {
-        const full = isLarge(file) || bytes >= MAX_BATCH_BYTES || batch.length >= MAX_BATCH_FILES;
-        if (full && batch.length > 0) {
-            yield batch;
-            batch = [];
-            bytes = 0;
-        }
-        if (isLarge(file)) {
-            yield [file];
-        }
-        else {
-            batch.push(file);
-            bytes += file.stamp.size;
-        }
-    }
-    if (batch.length > 0)
-        yield batch;
-}
-function toRead(base, { path, stamp }) {
-    return { file: (0,external_node_path_.join)(base, path), stamp };
-}
-function filesToRead(base, files) {
-    return { base, paths: files.map(({ path }) => path), stamps: (0,source/* packStamps */.Ez)(files.map(({ stamp }) => stamp)) };
-}
-function isFault(result) {
-    return 'status' in result && result.status !== 'read';
-}
-/** The file as it is now; undefined when it is not, or is no file any more. */
-async function relist(base, { path }) {
-    try {
-        const stat = await (0,promises_.lstat)((0,external_node_path_.join)(base, path), { bigint: true });
-        return stat.isFile() ? (0,source/* sourceFile */.sm)(path, stat) : undefined;
-    }
-    catch (error) {
-        if ((0,errors/* systemErrorCode */.vq)(error) === undefined)
-            throw error;
-        return undefined;
+        this.#reuse.reusedBytes += bytes;
     }
 }
 /** Carries a fault out of the stream that the storage backend reads. */
@@ -4421,6 +5274,8 @@ async function* codeChunks(workers, item, digests) {
     }
 }
 
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __webpack_require__(77598);
 // EXTERNAL MODULE: ./build/action/artifact-store/encoding/magic.js
 var magic = __webpack_require__(34885);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/packs/stat-cache.js
@@ -4661,7 +5516,7 @@ function movedBuffers(message) {
 async function writeFiles(parts, entries, directory, onProgress) {
     const wanted = wantedContents(entries, ({ path, executable }) => [{ file: (0,external_node_path_.join)(directory, path), executable }]);
     const count = counter(onProgress);
-    await readContents(parts, wanted, {
+    await (0,content_reader/* readContents */.r0)(parts, wanted, {
         sound: count,
         damaged: (_, error) => {
             throw error;
@@ -4676,7 +5531,7 @@ async function checkFiles(parts, entries, checked, onProgress) {
     const found = ({ entries: [entry] }, error) => {
         checked.set(contentKey(entry), { packId: located.get((0,identity_digest/* toHex */.nj)(entry.blake3))?.packId, ...(error && { error }) });
     };
-    await readContents(parts, unchecked, {
+    await (0,content_reader/* readContents */.r0)(parts, unchecked, {
         sound: (content) => {
             found(content);
             count(content);
@@ -4783,7 +5638,77 @@ async function storeStats(db) {
     };
 }
 
+;// CONCATENATED MODULE: ./build/action/artifact-store/verify-packages.js
+
+
+
+
+
+/**
+ * Reads every byte of the packages, or of a sample, from storage and compares all digests. Contents they share are read
+ * once. A package that is disposed of meanwhile is passed over.
+ *
+ * @throws ArchiveError `USAGE` for a sample that is none.
+ */
+async function* verifyPackages(parts, packageIds, onProgress, { record: isRecorded = false, sample = 1 }) {
+    const checked = new Map();
+    const isChosen = chooseContents(sample);
+    const startedAt = parts.now();
+    let unrecorded;
+    for (const id of packageIds) {
+        const found = await verify(parts, id, isChosen, checked, onProgress).catch(async (error) => {
+            if (!(await wasDisposedSince(parts, id, startedAt)))
+                throw error;
+        });
+        if (found === undefined)
+            continue;
+        const { contents, ...verified } = found;
+        const read = { files: contents.length, bytes: contents.reduce((sum, { size }) => sum + size, 0) };
+        if (isRecorded) {
+            const payload = { ...read, damaged: verified.damage.length };
+            unrecorded ??= await recordVerified(parts, id, payload, contents, checked);
+        }
+        yield { ...verified, ...(sample < 1 && { read }), ...(unrecorded && { unrecorded }) };
+    }
+}
+async function verify(parts, id, isChosen, checked, onProgress) {
+    const { fileCount: files, totalBytes: bytes } = await findPackage(parts.db, id);
+    let contents = [];
+    try {
+        contents = (await findManifest(parts, id)).manifest.files.filter(model/* isContentEntry */.q).filter(isChosen);
+        return { id, files, bytes, damage: await checkFiles(parts, contents, checked, onProgress), contents };
+    }
+    catch (error) {
+        if (!(0,errors/* isArchiveError */.J)(error, 'INTEGRITY'))
+            throw error;
+        return { id, files, bytes, damage: [{ path: undefined, error }], contents };
+    }
+}
+async function wasDisposedSince({ db }, id, time) {
+    const tombstone = await findTombstone(db, id);
+    return tombstone !== undefined && tombstone.disposedAt >= time.toISOString();
+}
+/** @returns why it could not be recorded: a store that is read-only can be verified too. */
+async function recordVerified(parts, id, payload, contents, checked) {
+    try {
+        await (0,log/* record */.g1)(parts, async (tx) => [
+            { type: 'v1.storage.verified', subjectKind: 'package', subjectId: id, payload },
+            ...(await findingsOf(tx, contents, checked)),
+        ]);
+        return undefined;
+    }
+    catch (error) {
+        if (error instanceof errors/* ArchiveError */.di)
+            return error;
+        throw error;
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/action/artifact-store/registry.js
+
+
+
+
 
 
 
@@ -4830,20 +5755,16 @@ class Registry {
      * @throws ArchiveError `USAGE` for an unknown retention class, an empty name, or a value that holds a secret.
      */
     async createPackage(asked) {
-        const found = (0,new_package/* checkNewPackage */.H)(asked, this.#options);
-        const { producer, subject, metadata = {}, provenance = {} } = asked;
+        const found = (0,new_package/* checkNewPackage */.Hb)(asked, this.#options);
+        const { producer, subject, metadata = {}, provenance = {}, origin } = asked;
         const id = (0,v7/* default */.A)();
         const createdAt = this.#now();
         this.#open.set(id, {
             package: { id, producer, subject, created_at: createdAt.toISOString(), metadata },
             retention_summary: { retention_class: found.name, expires_at: (0,classes/* expiryOf */.p1)(found, createdAt) },
             provenance,
-            ingest: new Ingest({
-                db: this.#options.database.db,
-                storage: this.#options.storage,
-                workers: this.#workers,
-                now: this.#now,
-            }),
+            origin,
+            ingest: this.#newIngest(),
         });
         return id;
     }
@@ -4863,6 +5784,42 @@ class Registry {
     /** Adds one entry; see {@link ingestFiles}. */
     ingestFile(packageId, base, entry) {
         return this.ingestFiles(packageId, base, [entry], { statCache: false });
+    }
+    /**
+     * Adds entries with contents that a bag or another store has; what the store holds already is not read.
+     *
+     * @throws ArchiveError `PATH_INVALID` for names a package cannot hold, and what `readFiles` throws. The package is then to
+     * be abandoned.
+     */
+    async ingestRead(packageId, entries, readFiles, onProgress) {
+        const { ingest } = this.#openPackage(packageId);
+        await ingest.addRead((0,paths/* sortedEntries */.CA)(entries), readFiles, onProgress);
+    }
+    /**
+     * Takes over a package as it is, its id and its manifest, from a bag or another store. Contents that are here already are not
+     * read there. An expiry that was extended there is extended here. Holds stay where they are.
+     *
+     * @throws ArchiveError `STATE_CONFLICT` when it was disposed of here, or another package has its id; `INTEGRITY` when it
+     * is not what its digests say; `USAGE` when it holds the value of a configured secret.
+     */
+    async importPackage(reader, packageId, origin, onProgress) {
+        const { open, summary } = await importedPackage(reader, packageId, origin, this.#options.secrets);
+        const { id } = open.package;
+        if (await isBrought(this.#db, id, (0,identity_digest/* parseContentAddress */.hv)(summary.manifestDigest)))
+            return this.#keepLonger(summary);
+        if (this.#open.has(id))
+            throw new errors/* ArchiveError */.di('STATE_CONFLICT', `Package "${id}" is being imported; wait for it.`);
+        this.#open.set(id, { ...open, ingest: this.#newIngest() });
+        try {
+            const { files } = await reader.getManifest(id);
+            await this.ingestRead(id, files, (entries) => reader.readFiles(entries), onProgress);
+            return await this.finalizePackage(id);
+        }
+        catch (error) {
+            if (this.isOpen(id))
+                await this.abandonPackage(id);
+            throw error;
+        }
     }
     /** What the package would be if it were finalized now. */
     previewPackage(packageId) {
@@ -4895,20 +5852,12 @@ class Registry {
         await abandon(open);
     }
     /** A finalized package by its id or its manifest digest. */
-    async getPackage(idOrDigest) {
-        const [column, value] = keyOf(idOrDigest);
-        const row = await this.#db.selectFrom('packages').selectAll().where(column, '=', value).executeTakeFirst();
-        if (row)
-            return toSummary(row);
-        const tombstone = await this.#findTombstone(idOrDigest);
-        throw new errors/* ArchiveError */.di('NOT_FOUND', tombstone
-            ? `Package "${idOrDigest}" was disposed of at ${tombstone.disposed_at}: ${tombstone.reason}; archive it again from another copy.`
-            : `There is no package "${idOrDigest}" in the store; list what there is.`);
+    getPackage(idOrDigest) {
+        return findPackage(this.#db, idOrDigest);
     }
     /** The disposal certificate of a package, by its id or its manifest digest; undefined when it was not disposed of. */
-    async getTombstone(idOrDigest) {
-        const row = await this.#findTombstone(idOrDigest);
-        return row && toTombstone(row);
+    getTombstone(idOrDigest) {
+        return findTombstone(this.#db, idOrDigest);
     }
     /** All disposal certificates, oldest first. */
     async listTombstones() {
@@ -4921,8 +5870,8 @@ class Registry {
         const rows = await (filter.subject === undefined ? query : query.where('subject', '=', filter.subject)).execute();
         return rows.map(toSummary);
     }
-    /** The newest finalized package of a subject. */
-    async latestPackage(subject) {
+    /** The newest finalized package of a subject, or the one that came so many before it. */
+    async latestPackage(subject, before = 0) {
         const row = await this.#db
             .selectFrom('packages')
             .selectAll()
@@ -4930,6 +5879,7 @@ class Registry {
             .orderBy('created_at', 'desc')
             .orderBy('id', 'desc')
             .limit(1)
+            .offset(before)
             .executeTakeFirst();
         return row && toSummary(row);
     }
@@ -4938,17 +5888,22 @@ class Registry {
         const { cbor, manifest } = await this.#readManifest(packageId);
         return format === 'cbor' ? cbor : Buffer.from((0,codec/* encodeManifestJson */.CC)(manifest));
     }
+    /** A package's manifest, decoded and compared with its digest. */
     async getManifest(packageId) {
         return (await this.#readManifest(packageId)).manifest;
     }
-    /** One file of a package, in pieces. Its last piece arrives only when the whole was found sound. */
+    /**
+     * One file of a package, in pieces. Its last piece arrives only when the whole was found sound.
+     *
+     * @throws ArchiveError `NOT_FOUND` for a path that is no file of the package; `INTEGRITY`.
+     */
     async *getFile(packageId, path) {
         const { files } = await this.getManifest(packageId);
         const entry = files.find((candidate) => candidate.path === path);
         if (entry === undefined || !(0,model/* isContentEntry */.q)(entry)) {
             throw new errors/* ArchiveError */.di('NOT_FOUND', `Package "${packageId}" has no file ${JSON.stringify(path)}; show its files.`);
         }
-        yield* readContent(this.#readerParts, entry);
+        yield* (0,content_reader/* readContent */.c_)(this.#readerParts, entry);
     }
     /**
      * Writes files of a package below a folder that has their parent folders and none of them.
@@ -4958,14 +5913,31 @@ class Registry {
     async extractFiles(entries, directory, onProgress) {
         await writeFiles(this.#readerParts, entries, directory, onProgress);
     }
+    /** The contents of files of packages one after the other, in the order given; see {@link FileContent}. */
+    readFiles(entries) {
+        return (0,ordered_reader/* readInOrder */.g)(this.#readerParts, entries);
+    }
+    /** The contents of entries of a package, in their order and all in memory: for few or small files. */
+    async loadFiles(entries) {
+        const loaded = [];
+        for await (const { pieces } of this.readFiles(entries)) {
+            const parts = [];
+            for await (const piece of pieces)
+                parts.push(Buffer.from(piece));
+            loaded.push(Buffer.concat(parts));
+        }
+        return loaded;
+    }
     /**
-     * Writes a package into one new file that holds all of it and needs no store to be read; `docs/format.md` has its
-     * layout, `openBag` reads it.
+     * Writes a package as a bag, which holds all of it and needs no store to be read; `docs/format.md` has its layout. What
+     * lies in the store is read and checked piece by piece as it is written.
+     *
+     * @throws ArchiveError `TARGET_REFUSED` when the place is taken or cannot be written.
      */
-    async exportPackage(packageId, file, onProgress) {
+    async exportPackage(packageId, to, onProgress) {
         const manifest = await this.getManifestBytes(packageId, 'cbor');
-        const { writeBag } = await __webpack_require__.e(/* import() */ 683).then(__webpack_require__.bind(__webpack_require__, 19683));
-        await writeBag(file, manifest, (entries, directory) => this.extractFiles(entries, directory, onProgress));
+        const { writeBag } = await __webpack_require__.e(/* import() */ 619).then(__webpack_require__.bind(__webpack_require__, 51619));
+        await writeBag(to, manifest, (entries) => (0,ordered_reader/* counted */.h)(this.readFiles(entries), onProgress));
     }
     /**
      * Reads every byte of the packages, or of a sample, from storage and compares all digests. Contents they share are read
@@ -4973,28 +5945,14 @@ class Registry {
      *
      * @throws ArchiveError `USAGE` for a sample that is none.
      */
-    async *verifyPackages(packageIds, onProgress, { record: isRecorded = false, sample = 1 } = {}) {
-        const checked = new Map();
-        const isChosen = chooseContents(sample);
-        const startedAt = this.#now();
-        let unrecorded;
-        for (const id of packageIds) {
-            const found = await this.#verify(id, isChosen, checked, onProgress).catch(async (error) => {
-                if (!(await this.#wasDisposedSince(id, startedAt)))
-                    throw error;
-            });
-            if (found === undefined)
-                continue;
-            const { contents, ...verified } = found;
-            const read = { files: contents.length, bytes: contents.reduce((sum, { size }) => sum + size, 0) };
-            if (isRecorded) {
-                const payload = { ...read, damaged: verified.damage.length };
-                unrecorded ??= await this.#recordVerified(id, payload, contents, checked);
-            }
-            yield { ...verified, ...(sample < 1 && { read }), ...(unrecorded && { unrecorded }) };
-        }
+    verifyPackages(packageIds, onProgress, options = {}) {
+        return verifyPackages({ ...this.#logParts, ...this.#readerParts }, packageIds, onProgress, options);
     }
-    /** What the store holds, and what that costs. */
+    /**
+     * What the store holds, and what that costs.
+     *
+     * @experimental
+     */
     stats() {
         return storeStats(this.#db);
     }
@@ -5002,9 +5960,11 @@ class Registry {
     get requests() {
         return this.#options.storage.requests;
     }
+    /** The classes that a package can be made in: those the store begins with, and those of the retention file. */
     listRetentionClasses() {
         return this.#options.retentionClasses;
     }
+    /** Until when a package is kept, and what keeps it, as of now. */
     getRetentionState(packageId) {
         return (0,state/* retentionState */.Wj)(this.#db, packageId, this.#now());
     }
@@ -5021,6 +5981,7 @@ class Registry {
      * Keeps the package, whatever its expiry, until the hold is released or lapses.
      *
      * @returns the hold's id.
+     * @throws ArchiveError `USAGE` without a reason, or when it would end in the past.
      */
     async applyHold(packageId, reason, until = null) {
         this.#checkReason(reason);
@@ -5099,6 +6060,18 @@ class Registry {
     get #readerParts() {
         return { db: this.#db, storage: this.#options.storage, workers: this.#workers };
     }
+    #newIngest() {
+        return new Ingest({ db: this.#db, storage: this.#options.storage, workers: this.#workers, now: this.#now });
+    }
+    /** Of a package that is here already: until when it is kept there. */
+    async #keepLonger({ id, expiresAt }) {
+        const isLonger = (here) => here !== null && (expiresAt === null || expiresAt > here);
+        if (isLonger((await this.getPackage(id)).expiresAt)) {
+            await (0,log/* record */.g1)(this.#logParts, async (tx) => isLonger((await (0,state/* retentionState */.Wj)(tx, id, this.#now())).expiresAt) ? [extendedElsewhere(id, expiresAt)] : []);
+        }
+        const reuse = { reusedFiles: 0, reusedBytes: 0, unreadFiles: 0, storedBytes: 0 };
+        return { ...(await this.getPackage(id)), ...reuse, isNew: false };
+    }
     #openPackage(packageId) {
         const open = this.#open.get(packageId);
         if (open)
@@ -5114,51 +6087,11 @@ class Registry {
             throw error;
         }
     }
-    async #verify(id, isChosen, checked, onProgress) {
-        const { fileCount: files, totalBytes: bytes } = await this.getPackage(id);
-        let contents = [];
-        try {
-            contents = (await this.getManifest(id)).files.filter(model/* isContentEntry */.q).filter(isChosen);
-            return { id, files, bytes, damage: await checkFiles(this.#readerParts, contents, checked, onProgress), contents };
-        }
-        catch (error) {
-            if (!(0,errors/* isArchiveError */.J)(error, 'INTEGRITY'))
-                throw error;
-            return { id, files, bytes, damage: [{ path: undefined, error }], contents };
-        }
-    }
-    async #wasDisposedSince(id, time) {
-        const tombstone = await this.#findTombstone(id);
-        return tombstone !== undefined && tombstone.disposed_at >= time.toISOString();
-    }
-    /** @returns why it could not be recorded: a store that is read-only can be verified too. */
-    async #recordVerified(id, payload, contents, checked) {
-        try {
-            await (0,log/* record */.g1)(this.#logParts, async (tx) => [
-                { type: 'v1.storage.verified', subjectKind: 'package', subjectId: id, payload },
-                ...(await findingsOf(tx, contents, checked)),
-            ]);
-            return undefined;
-        }
-        catch (error) {
-            if (error instanceof errors/* ArchiveError */.di)
-                return error;
-            throw error;
-        }
-    }
-    #findTombstone(idOrDigest) {
-        const [column, value] = keyOf(idOrDigest);
-        return this.#db.selectFrom('tombstones').selectAll().where(column, '=', value).executeTakeFirst();
-    }
     #checkReason(reason) {
-        (0,new_package/* checkText */.q)(reason, 'the reason', this.#options.secrets);
+        (0,new_package/* checkText */.qW)(reason, 'the reason', this.#options.secrets);
     }
-    async #readManifest(packageId) {
-        const { id, manifestDigest } = await this.getPackage(packageId);
-        const found = await (0,stored/* fetchManifest */.Cj)(this.#options.storage, (0,identity_digest/* parseContentAddress */.hv)(manifestDigest));
-        if (found.manifest.package.id === id)
-            return found;
-        throw new errors/* ArchiveError */.di('INTEGRITY', `The manifest of package "${id}" is that of another one; restore the registry from a backup.`);
+    #readManifest(packageId) {
+        return findManifest({ db: this.#db, storage: this.#options.storage }, packageId);
     }
     /** Decides on an event while the log is locked, and records it. */
     #record(decide) {
@@ -5180,31 +6113,6 @@ function decodeEvent(event) {
         throw new ArchiveError('INTEGRITY', sentence, error);
     }
 }
-/** @throws ArchiveError `USAGE` for what is neither id nor digest. */
-function keyOf(idOrDigest) {
-    if ((0,validate/* default */.A)(idOrDigest))
-        return ['id', idOrDigest.toLowerCase()];
-    if ((0,identity_digest/* isContentAddress */.wm)(idOrDigest))
-        return ['manifest_digest', (0,identity_digest/* parseContentAddress */.hv)(idOrDigest)];
-    throw new errors/* ArchiveError */.di('USAGE', `"${idOrDigest}" is neither a package id nor a manifest digest; list the packages to see theirs.`);
-}
-function toTombstone({ disposed_at, disposed_by, reason, ...row }) {
-    return { ...toSummary(row), disposedAt: disposed_at, disposedBy: disposed_by, reason };
-}
-function toSummary(row) {
-    return {
-        id: row.id,
-        producer: row.producer,
-        subject: row.subject,
-        createdAt: row.created_at,
-        retentionClass: row.retention_class,
-        expiresAt: row.expires_at,
-        manifestDigest: (0,identity_digest/* formatContentAddress */.NU)(row.manifest_digest),
-        contentDigest: (0,identity_digest/* formatContentAddress */.NU)(row.content_digest),
-        fileCount: row.file_count,
-        totalBytes: row.total_bytes,
-    };
-}
 function toFinalizedPackage(open, { ingested, ...finalized }) {
     return {
         id: finalized.id,
@@ -5212,12 +6120,13 @@ function toFinalizedPackage(open, { ingested, ...finalized }) {
         subject: open.package.subject,
         createdAt: open.package.created_at,
         retentionClass: open.retention_summary.retention_class,
-        expiresAt: open.retention_summary.expires_at,
+        expiresAt: open.copy?.extendedUntil === undefined ? open.retention_summary.expires_at : open.copy.extendedUntil,
         manifestDigest: (0,identity_digest/* formatContentAddress */.NU)(finalized.manifestDigest),
         contentDigest: (0,identity_digest/* formatContentAddress */.NU)(finalized.contentDigest),
         fileCount: finalized.fileCount,
         totalBytes: finalized.totalBytes,
         storedBytes: finalized.storedBytes,
+        isNew: finalized.isNew,
         ...ingested.reuse,
     };
 }
@@ -5237,10 +6146,12 @@ function toFinalizedPackage(open, { ingested, ...finalized }) {
  */
 async function openStore(config, { access, actor, now }) {
     const storage = await openStorage(config);
-    const database = await openDatabase(config, access);
+    let database = await openDatabase(config, access);
     try {
         // A shared database is changed only when its operator says so.
-        if (access === 'write' && config.database.kind === 'sqlite')
+        if (access === 'read')
+            database = await (0,database_database/* readable */.HD)(database, emptyStoreRemedy(config));
+        else if (config.database.kind === 'sqlite')
             await (0,database_database/* migrate */._r)(database, now?.() ?? new Date());
         else
             await (0,database_database/* requireFormat */.ZB)(database, emptyStoreRemedy(config));
@@ -5335,18 +6246,51 @@ var contract = __webpack_require__(74954);
 
 
 
+
 /**
  * Which store an infospace uses: the folder that is named, else what the environment configures, else the embedded
  * one inside the infospace.
  *
+ * @experimental
  * @throws ArchiveError `CONFIG_INVALID`, also when both are given.
  */
 function storeOf(root, { storeRoot, env = process.env }) {
-    const environment = (0,config/* readEnvironment */.Q)(env);
+    const environment = (0,config/* readEnvironment */.Qo)(env);
     if (environment.store && storeRoot !== undefined) {
         throw new errors/* ArchiveError */.di('CONFIG_INVALID', 'Both --store-root and ARTIFACTSTORE_DATABASE_URL say where the store is; give one of them.');
     }
-    return environment.store ?? (0,config/* embeddedStore */.o)((0,external_node_path_.resolve)(storeRoot ?? (0,external_node_path_.join)(root, contract/* STORE_FOLDER */.dB)), environment);
+    return environment.store ?? (0,config/* embeddedStore */.op)((0,external_node_path_.resolve)(storeRoot ?? (0,external_node_path_.join)(root, contract/* STORE_FOLDER */.dB)), environment);
+}
+/**
+ * Another store: the folder of an embedded one, which need not be there, or a file of `ARTIFACTSTORE_*` assignments, in the
+ * syntax that `node --env-file` reads.
+ *
+ * @throws ArchiveError `CONFIG_INVALID`; `USAGE` for what is neither.
+ */
+function storeAt(place, { env = process.env }) {
+    if (place.includes('://')) {
+        throw new ArchiveError('USAGE', 'A URL does not tell all of a store; write its ARTIFACTSTORE_* variables into a file and name that.');
+    }
+    const path = resolve(place);
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found?.isFile())
+        return storeInFile(path);
+    const config = embeddedStore(path, readEnvironment(env));
+    if (found === undefined || readdirSync(path).length === 0 || existsSync(join(path, 'registry.sqlite3')))
+        return config;
+    throw new ArchiveError('USAGE', `${place} is no store; name the folder of one, a new folder, or a file of variables.`);
+}
+function storeInFile(path) {
+    const assigned = parseEnv(readFileSync(path, 'utf8'));
+    const other = Object.keys(assigned).find((name) => !name.startsWith('ARTIFACTSTORE_'));
+    if (other !== undefined) {
+        const sentence = `The file ${path} assigns ${JSON.stringify(other)}; it may assign ARTIFACTSTORE_* variables alone.`;
+        throw new ArchiveError('CONFIG_INVALID', sentence);
+    }
+    const { store } = readEnvironment(assigned);
+    if (store)
+        return store;
+    throw new ArchiveError('CONFIG_INVALID', `The file ${path} describes no store; assign ARTIFACTSTORE_DATABASE_URL in it.`);
 }
 /**
  * Opens the store of an infospace; the caller closes it. `write` makes an embedded store where there is none, `change`
@@ -5373,7 +6317,7 @@ async function openRegistry(root, location, access) {
 function checkActor(actor, { secrets }) {
     if (actor.trim() === '')
         throw new errors/* ArchiveError */.di('USAGE', 'The actor is empty; say who acts.');
-    (0,new_package/* checkText */.q)(actor, 'the actor', secrets);
+    (0,new_package/* checkText */.qW)(actor, 'the actor', secrets);
 }
 /** A shared registry on a server is never made by opening it. */
 function requireStore({ database }) {

@@ -1,8 +1,8 @@
-export const id = 568;
-export const ids = [568];
+export const id = 72;
+export const ids = [72];
 export const modules = {
 
-/***/ 15793:
+/***/ 34129:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 
@@ -18,14 +18,10 @@ var promises_ = __webpack_require__(51455);
 var core = __webpack_require__(77094);
 // EXTERNAL MODULE: ./build/action/artifact-store/bag/layout.js
 var layout = __webpack_require__(18389);
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __webpack_require__(77598);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __webpack_require__(73024);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __webpack_require__(76760);
-// EXTERNAL MODULE: external "node:zlib"
-var external_node_zlib_ = __webpack_require__(38522);
 // EXTERNAL MODULE: ./build/action/artifact-store/encoding/unpack.js
 var unpack = __webpack_require__(82042);
 // EXTERNAL MODULE: ./build/action/artifact-store/errors.js
@@ -38,15 +34,24 @@ var hasher = __webpack_require__(25014);
 var codec = __webpack_require__(52744);
 // EXTERNAL MODULE: ./build/action/artifact-store/manifest/model.js
 var model = __webpack_require__(46295);
+// EXTERNAL MODULE: ./build/action/artifact-store/packs/ordered-reader.js + 1 modules
+var ordered_reader = __webpack_require__(9603);
 // EXTERNAL MODULE: ./build/action/artifact-store/packs/tasks.js
 var tasks = __webpack_require__(11053);
-// EXTERNAL MODULE: ./build/action/artifact-store/bag/tar.js
-var tar = __webpack_require__(9232);
+// EXTERNAL MODULE: external "node:zlib"
+var external_node_zlib_ = __webpack_require__(38522);
 // EXTERNAL MODULE: ./build/action/artifact-store/encoding/shape.js
 var shape = __webpack_require__(72167);
+// EXTERNAL MODULE: ./build/action/artifact-store/bag/tar.js
+var tar = __webpack_require__(9232);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/bag/tar-reader.js
 
 
+/** How GNU tar tells of long paths and link targets, as pax says it. */
+const GNU_NAMES = new Map([
+    ['L', 'path'],
+    ['K', 'linkpath'],
+]);
 /** Longer extended headers than any path needs are no honest ones. */
 const MAX_PAX_BYTES = 1024 * 1024;
 /**
@@ -75,10 +80,15 @@ async function* readMembers(bytes) {
         }
         const filled = Math.ceil(size / tar/* BLOCK_BYTES */.Yo) * tar/* BLOCK_BYTES */.Yo;
         const flag = String.fromCharCode(block[156]);
-        if (flag === 'x') {
+        const gnuName = GNU_NAMES.get(flag);
+        if (flag === 'x' || gnuName !== undefined) {
             if (size > MAX_PAX_BYTES)
                 throw (0,shape/* malformed */.Qm)('The tar archive', 'an extended header is too long');
-            pax = paxRecords((await bytes.read(filled)).subarray(0, size));
+            const content = (await bytes.read(filled)).subarray(0, size);
+            if (gnuName === undefined)
+                pax = paxRecords(content);
+            else
+                pax.set(gnuName, textAt(content, 0, size));
             continue;
         }
         const left = { bytes: size };
@@ -163,6 +173,9 @@ function textAt(block, offset, length) {
     return field.toString('utf8', 0, end < 0 ? length : end);
 }
 function numberAt(block, offset, length) {
+    // GNU tar's binary form of what octal digits cannot hold.
+    if (block[offset] === 0x80)
+        return Number(`0x${block.toString('hex', offset + 1, offset + length)}`);
     return Number.parseInt(textAt(block, offset, length).trim() || '0', 8);
 }
 function paxRecords(bytes) {
@@ -181,6 +194,205 @@ function paxRecords(bytes) {
     return records;
 }
 
+;// CONCATENATED MODULE: ./build/action/artifact-store/bag/bag-source.js
+
+
+
+
+
+
+
+/** Of a file and of what is in it, at a time. */
+const CHUNK_BYTES = 256 * 1024;
+/**
+ * A folder, or a tar archive as it is or compressed with zstd or gzip.
+ *
+ * @throws ArchiveError `NOT_FOUND` when there is nothing to read.
+ */
+async function openSource(path) {
+    const absolute = (0,external_node_path_.resolve)(path);
+    try {
+        const found = await (0,promises_.stat)(absolute);
+        if (!found.isDirectory()) {
+            await (await (0,promises_.open)(absolute)).close();
+            return new TarSource(absolute, found.size);
+        }
+        // Rather than read all of a folder that is something else.
+        if ((0,external_node_fs_.existsSync)((0,external_node_path_.join)(absolute, layout/* BAGIT_TXT */.tb)))
+            return new FolderSource(absolute);
+        throw damagedBag({ path: absolute }, `is no bag: it lacks "${layout/* BAGIT_TXT */.tb}"`);
+    }
+    catch (error) {
+        if ((0,errors/* systemErrorCode */.vq)(error) === undefined || error instanceof errors/* ArchiveError */.di)
+            throw error;
+        throw new errors/* ArchiveError */.di('NOT_FOUND', `There is no file or folder ${path} that can be read; check the path.`, error);
+    }
+}
+class TarSource {
+    path;
+    storedBytes;
+    constructor(path, storedBytes) {
+        this.path = path;
+        this.storedBytes = storedBytes;
+    }
+    async *members(atMost) {
+        for await (const member of readTar(this.#unpacked(atMost))) {
+            const path = member.path.replace(/^(?:\.\/)+/, '');
+            const slash = path.indexOf('/');
+            yield { ...member, top: path.slice(0, Math.max(0, slash)), path: path.slice(slash + 1) };
+        }
+    }
+    async *#unpacked(atMost) {
+        const file = (0,external_node_fs_.createReadStream)(this.path, { highWaterMark: CHUNK_BYTES });
+        const decompressor = await decompressorFor(this.path);
+        file.on('error', (error) => decompressor?.destroy(error));
+        try {
+            let left = atMost;
+            const bytes = decompressor ? file.pipe(decompressor) : file;
+            for await (const piece of bytes) {
+                left -= piece.byteLength;
+                if (left < 0)
+                    throw damagedBag(this, 'unpacks to more than its manifest tells of');
+                yield piece;
+            }
+        }
+        catch (error) {
+            if (/^Z(?:STD)?_/.test((0,errors/* systemErrorCode */.vq)(error) ?? '')) {
+                throw damagedBag(this, 'is cut short or damaged', error);
+            }
+            throw error;
+        }
+        finally {
+            file.destroy();
+            decompressor?.destroy();
+        }
+    }
+}
+/** By the first bytes (RFC 8878, 3.1.1; RFC 1952, 2.3.1). */
+async function decompressorFor(path) {
+    const file = await (0,promises_.open)(path);
+    try {
+        const magic = Buffer.alloc(4);
+        await file.read(magic, 0, 4, 0);
+        if (magic.equals(Buffer.from('28b52ffd', 'hex')))
+            return (0,external_node_zlib_.createZstdDecompress)({ chunkSize: CHUNK_BYTES });
+        return magic.subarray(0, 2).equals(Buffer.from('1f8b', 'hex'))
+            ? (0,external_node_zlib_.createGunzip)({ chunkSize: CHUNK_BYTES })
+            : undefined;
+    }
+    finally {
+        await file.close();
+    }
+}
+class FolderSource {
+    path;
+    storedBytes = Number.POSITIVE_INFINITY;
+    constructor(path) {
+        this.path = path;
+    }
+    async *members() {
+        yield* this.#below('');
+    }
+    async *#below(folder) {
+        const items = await this.#reading(folder, (path) => (0,promises_.readdir)(path, { withFileTypes: true }));
+        for (const { name } of items.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+            const path = folder + name;
+            const member = await this.#member(path);
+            yield member;
+            if (member.type === 'directory')
+                yield* this.#below(`${path}/`);
+        }
+    }
+    async #member(path) {
+        const found = await this.#reading(path, (absolute) => (0,promises_.lstat)(absolute));
+        const about = { top: '', path, size: 0, executable: false, target: '', body: nothing() };
+        if (found.isDirectory())
+            return { ...about, type: 'directory' };
+        if (found.isSymbolicLink()) {
+            return { ...about, type: 'symlink', target: await this.#reading(path, (absolute) => (0,promises_.readlink)(absolute)) };
+        }
+        if (!found.isFile())
+            throw damagedBag(this, `holds ${JSON.stringify(path)}, which is no file, folder or link`);
+        const executable = (found.mode & 0o100) !== 0;
+        return { ...about, type: 'file', size: found.size, executable, body: this.#content(path, found.size) };
+    }
+    /** Opened when it is read. One that is longer by now is not what was listed. */
+    async *#content(path, size) {
+        const flags = external_node_fs_.constants.O_RDONLY | (external_node_fs_.constants.O_NOFOLLOW ?? 0);
+        const file = await this.#reading(path, (absolute) => (0,promises_.open)(absolute, flags));
+        try {
+            let bytes = 0;
+            for await (const piece of file.createReadStream({ highWaterMark: CHUNK_BYTES, autoClose: false })) {
+                bytes += piece.byteLength;
+                yield piece;
+            }
+            if (bytes !== size)
+                throw damagedBag(this, `has ${JSON.stringify(path)}, which changed while it was read`);
+        }
+        finally {
+            await file.close();
+        }
+    }
+    async #reading(path, action) {
+        try {
+            return await action((0,external_node_path_.join)(this.path, path));
+        }
+        catch (error) {
+            const code = (0,errors/* systemErrorCode */.vq)(error);
+            if (code === undefined)
+                throw error;
+            throw new errors/* ArchiveError */.di('FILE_UNREADABLE', `${(0,external_node_path_.join)(this.path, path)} cannot be read (${code}); make it readable.`, error);
+        }
+    }
+}
+async function* nothing() { }
+/** The bag as a whole is not what somebody once made. */
+function damagedBag({ path }, what, cause) {
+    return new errors/* ArchiveError */.di('INTEGRITY', `The bag ${path} ${what}; get it again from where it was kept.`, cause);
+}
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __webpack_require__(77598);
+;// CONCATENATED MODULE: ./build/action/artifact-store/bag/read-payload.js
+
+
+
+
+
+/**
+ * The files of a bag that are wanted, in the bag's order, each compared with its digests as it is read.
+ *
+ * @throws ArchiveError `INTEGRITY` naming the first that is damaged or missing.
+ */
+async function* readPayload(source, entries, atMost) {
+    const wanted = new Map(entries.map((entry) => [layout/* PAYLOAD_FOLDER */.ez + entry.path, entry]));
+    for await (const member of source.members(atMost)) {
+        const entry = member.type === 'file' ? wanted.get(member.path) : undefined;
+        if (entry === undefined)
+            continue;
+        wanted.delete(member.path);
+        yield { entry, pieces: checked(source, member, entry) };
+    }
+    const [missing] = wanted.values();
+    if (missing)
+        throw damagedBag(source, `lacks ${JSON.stringify(missing.path)}`);
+}
+async function* checked(source, { size, body }, entry) {
+    const digest = hasher/* blake3 */.LG.createHash();
+    const sha256 = (0,external_node_crypto_.createHash)('sha256');
+    if (size === entry.size) {
+        for await (const piece of body) {
+            digest.update(piece);
+            sha256.update(piece);
+            yield piece;
+        }
+        if ((0,identity_digest/* sameBytes */.er)(digest.digest(), entry.blake3) && (0,identity_digest/* sameBytes */.er)(sha256.digest(), entry.sha256))
+            return;
+    }
+    const address = (0,identity_digest/* formatContentAddress */.NU)(entry.blake3);
+    throw damagedBag(source, `has a damaged ${JSON.stringify(entry.path)} (${address})`);
+}
+
 ;// CONCATENATED MODULE: ./build/action/artifact-store/bag/read-bag.js
 
 
@@ -197,140 +409,102 @@ function paxRecords(bytes) {
 
 
 
-/** Of the file and of what is in it, at a time. */
-const CHUNK_BYTES = 1024 * 1024;
+/** What is written in one piece. */
+const SMALL_BYTES = 1024 * 1024;
 /** What the tags of an honest file take at most, for each byte of the manifest; a control character has six in JSON. */
 const MAX_TAG_RATIO = 16;
 /** Of one UTF-16 unit. */
 const MAX_UTF8_BYTES = 3;
+/** What a decompressor gives beyond what was asked for. */
+const SLACK_BYTES = 1024 * 1024;
 /**
- * Opens a self-contained file by its manifest.
+ * Opens a bag that this software wrote, by its manifest: a folder, or a tar archive.
  *
- * @throws ArchiveError `NOT_FOUND` without the file; `INTEGRITY` when it holds no sound package.
+ * @experimental
+ * @throws ArchiveError `NOT_FOUND` when it is not there; `INTEGRITY` when it holds no sound package.
  */
-async function openBag(file) {
-    const atMost = (0,unpack/* maxUnpackedBytes */.l)(await sizeOf(file));
-    for await (const member of members(file, atMost)) {
-        if (nameIn(member) !== layout/* MANIFEST_CBOR */.x6)
+async function openBag(path) {
+    const source = await openSource(path);
+    const bag = await findBag(source);
+    if (bag)
+        return bag;
+    throw damagedBag(source, 'has no package manifest');
+}
+/** Undefined for a bag that other software wrote; it is looked for in so many bytes. */
+async function findBag(source, atMost = (0,unpack/* maxUnpackedBytes */.l)(source.storedBytes)) {
+    for await (const { type, path, size, body } of source.members(atMost)) {
+        if (type !== 'file' || !layout/* MANIFEST_NAMES */.Rr.has(path))
             continue;
+        if (size > (0,unpack/* maxUnpackedBytes */.l)(source.storedBytes))
+            throw damagedBag(source, 'has a manifest that is too long');
         const parts = [];
-        for await (const piece of member.body)
+        for await (const piece of body)
             parts.push(piece);
         const cbor = Buffer.concat(parts);
-        return new Bag(file, (0,codec/* decodeManifest */.MK)(cbor), cbor);
+        return new Bag(source, (0,codec/* decodeManifest */.MK)(cbor), cbor);
     }
-    throw damaged(file, 'has no package manifest');
+    return undefined;
 }
-/** One package in a file. Every byte is compared with the manifest as it is read. */
+/**
+ * One package in a bag. Every byte is compared with the manifest as it is read.
+ *
+ * @experimental
+ */
 class Bag {
+    /** The file itself. */
     localPaths;
+    /** The package, as its manifest tells of it. */
     summary;
-    #file;
-    #manifest;
     /** What the file unpacks to at most when it holds no more than the manifest says. */
-    #unpackedBytes;
-    constructor(file, manifest, cbor) {
-        this.localPaths = [file];
-        this.#file = file;
+    unpackedBytes;
+    #source;
+    #manifest;
+    constructor(source, manifest, cbor) {
+        this.localPaths = [source.path];
+        this.#source = source;
         this.#manifest = manifest;
         this.summary = summaryOf(manifest, hasher/* blake3 */.LG.hash(cbor));
-        this.#unpackedBytes = CHUNK_BYTES + MAX_TAG_RATIO * cbor.byteLength + payloadBytes(manifest);
+        this.unpackedBytes = SLACK_BYTES + MAX_TAG_RATIO * cbor.byteLength + payloadBytes(manifest);
     }
+    /** @throws ArchiveError `NOT_FOUND` for another id or manifest digest than that of the package in it. */
     async getPackage(idOrDigest) {
         const { id, manifestDigest } = this.summary;
         if (idOrDigest.toLowerCase() === id || idOrDigest === manifestDigest)
             return this.summary;
-        throw new errors/* ArchiveError */.di('NOT_FOUND', `The file ${this.#file} holds the package "${id}" and not "${idOrDigest}"; name that one or another file.`);
+        throw new errors/* ArchiveError */.di('NOT_FOUND', `The bag ${this.#source.path} holds the package "${id}" and not "${idOrDigest}"; name that one or another bag.`);
     }
-    async latestPackage(subject) {
-        return subject === this.summary.subject ? this.summary : undefined;
+    /** The package, if it is of that subject. */
+    async latestPackage(subject, before = 0) {
+        return subject === this.summary.subject && before === 0 ? this.summary : undefined;
     }
+    /** Its manifest. */
     async getManifest() {
         return this.#manifest;
     }
-    extractFiles(entries, directory, onProgress) {
-        return this.#read(entries, directory, onProgress);
+    /** Contents in the order of the bag; read each to its end before the next. */
+    readFiles(entries) {
+        return readPayload(this.#source, entries, this.unpackedBytes);
     }
     /**
-     * Reads and hashes every byte.
+     * Writes files of it below a folder that has their parent folders and none of them.
+     *
+     * @throws ArchiveError `INTEGRITY` at the first that is not what its manifest says, or is missing.
+     */
+    async extractFiles(entries, directory, onProgress) {
+        for await (const { entry, pieces } of (0,ordered_reader/* counted */.h)(this.readFiles(entries), onProgress)) {
+            await writeNew((0,external_node_path_.join)(directory, entry.path), entry, pieces);
+        }
+    }
+    /**
+     * Reads and hashes every byte of the package's files.
      *
      * @throws ArchiveError `INTEGRITY` naming the first file that is damaged or missing.
      */
-    verify(onProgress) {
-        return this.#read(this.#manifest.files.filter(model/* isContentEntry */.q), undefined, onProgress);
-    }
-    async #read(entries, directory, onProgress) {
-        const wanted = new Map(entries.map((entry) => [layout/* PAYLOAD_FOLDER */.ez + entry.path, entry]));
-        const progress = { files: 0, bytes: 0 };
-        for await (const member of members(this.#file, this.#unpackedBytes)) {
-            const entry = member.type === 'file' ? wanted.get(nameIn(member)) : undefined;
-            if (entry === undefined)
-                continue;
-            wanted.delete(nameIn(member));
-            const body = this.#checked(member, entry);
-            if (directory === undefined)
-                for await (const _ of body)
-                    ;
-            else
-                await writeChecked((0,external_node_path_.join)(directory, entry.path), entry, body);
-            progress.files++;
-            progress.bytes += entry.size;
-            onProgress?.(progress);
-        }
-        const [missing] = wanted.values();
-        if (missing)
-            throw damaged(this.#file, `lacks ${JSON.stringify(missing.path)}`);
-    }
-    async *#checked({ size, body }, entry) {
-        const digest = hasher/* blake3 */.LG.createHash();
-        const sha256 = (0,external_node_crypto_.createHash)('sha256');
-        if (size === entry.size) {
-            for await (const piece of body) {
-                digest.update(piece);
-                sha256.update(piece);
-                yield piece;
-            }
-            if ((0,identity_digest/* sameBytes */.er)(digest.digest(), entry.blake3) && (0,identity_digest/* sameBytes */.er)(sha256.digest(), entry.sha256))
-                return;
-        }
-        throw damaged(this.#file, `has a damaged ${JSON.stringify(entry.path)} (${(0,identity_digest/* formatContentAddress */.NU)(entry.blake3)})`);
-    }
-}
-function members(file, atMost) {
-    return readTar(decompressed(file, atMost));
-}
-/** @throws ArchiveError `INTEGRITY` when it is more than so many bytes: a bomb is found out before it has run its course. */
-async function* decompressed(file, atMost) {
-    const compressed = (0,external_node_fs_.createReadStream)(file, { highWaterMark: CHUNK_BYTES });
-    const bytes = (0,external_node_zlib_.createZstdDecompress)({ chunkSize: CHUNK_BYTES });
-    compressed.on('error', (error) => bytes.destroy(error));
-    try {
-        let left = atMost;
-        for await (const piece of compressed.pipe(bytes)) {
-            left -= piece.byteLength;
-            if (left < 0)
-                throw damaged(file, 'unpacks to more than its manifest tells of');
-            yield piece;
-        }
-    }
-    catch (error) {
-        const code = (0,errors/* systemErrorCode */.vq)(error);
-        if (code?.startsWith('ZSTD_') || code === 'Z_BUF_ERROR') {
-            throw damaged(file, 'is cut short, damaged or not compressed with zstd', error);
-        }
-        throw error;
-    }
-    finally {
-        compressed.destroy();
-        bytes.destroy();
-    }
-}
-async function sizeOf(file) {
-    try {
-        return (await (0,promises_.stat)(file)).size;
-    }
-    catch (error) {
-        throw new errors/* ArchiveError */.di('NOT_FOUND', `There is no file ${file} that can be read; check the path.`, error);
+    async verify(onProgress) {
+        const contents = this.#manifest.files.filter(model/* isContentEntry */.q);
+        for await (const { pieces } of (0,ordered_reader/* counted */.h)(this.readFiles(contents), onProgress))
+            for await (const _ of pieces)
+                ;
     }
 }
 /** Of contents, and of headers: every entry has one, and every folder on the way to it. */
@@ -341,22 +515,18 @@ function payloadBytes({ files }) {
         return sum + headers + ((0,model/* isContentEntry */.q)(entry) ? entry.size + tar/* BLOCK_BYTES */.Yo : 0);
     }, 0);
 }
-/** Without the folder that all is in. */
-function nameIn({ path }) {
-    return path.slice(path.indexOf('/') + 1);
-}
-async function writeChecked(path, { size, executable }, body) {
+async function writeNew(path, { size, executable }, content) {
     const mode = (0,tasks/* modeOf */.V)(executable);
-    if (size <= CHUNK_BYTES) {
+    if (size <= SMALL_BYTES) {
         const pieces = [];
-        for await (const piece of body)
+        for await (const piece of content)
             pieces.push(piece);
         (0,external_node_fs_.writeFileSync)(path, Buffer.concat(pieces), { flag: 'wx', mode });
         return;
     }
     const file = await (0,promises_.open)(path, 'wx', mode);
     try {
-        for await (const piece of body)
+        for await (const piece of content)
             await file.writeFile(piece);
     }
     finally {
@@ -378,12 +548,9 @@ function summaryOf(manifest, manifestDigest) {
         totalBytes: manifest.files.filter(model/* isContentEntry */.q).reduce((sum, { size }) => sum + size, 0),
     };
 }
-function damaged(file, what, cause) {
-    return new errors/* ArchiveError */.di('INTEGRITY', `The file ${file} ${what}; get it again from where it was kept.`, cause);
-}
 
-// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js + 11 modules
-var infospace_store = __webpack_require__(71499);
+// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js + 15 modules
+var infospace_store = __webpack_require__(61040);
 // EXTERNAL MODULE: ./build/action/action/report.js
 var report = __webpack_require__(33458);
 // EXTERNAL MODULE: ./build/action/action/workflow-artifact.js
@@ -487,7 +654,7 @@ function readSourceInputs(inputs, env) {
         subject: inputs.text('subject'),
         root: (0,node_path__WEBPACK_IMPORTED_MODULE_0__.resolve)(workspace, inputs.text('root') ?? '.'),
         storeRoot: storeRoot === undefined ? undefined : (0,node_path__WEBPACK_IMPORTED_MODULE_0__.resolve)(workspace, storeRoot),
-        embedded: (0,_artifact_store_config_js__WEBPACK_IMPORTED_MODULE_1__/* .readEnvironment */ .Q)(env).store === undefined && storeRoot === undefined,
+        embedded: (0,_artifact_store_config_js__WEBPACK_IMPORTED_MODULE_1__/* .readEnvironment */ .Qo)(env).store === undefined && storeRoot === undefined,
         artifact: { wanted, name, place: readPlace(inputs, env) },
     };
 }
@@ -693,28 +860,43 @@ function unavailable(sentence, cause) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Js: () => (/* binding */ BAG_INFO_TXT),
 /* harmony export */   RP: () => (/* binding */ BAG_EXTENSION),
-/* harmony export */   St: () => (/* binding */ bagPath),
+/* harmony export */   Rr: () => (/* binding */ MANIFEST_NAMES),
+/* harmony export */   WO: () => (/* binding */ encodeBagPath),
 /* harmony export */   ez: () => (/* binding */ PAYLOAD_FOLDER),
 /* harmony export */   lR: () => (/* binding */ MANIFEST_JSON),
 /* harmony export */   tb: () => (/* binding */ BAGIT_TXT),
 /* harmony export */   x6: () => (/* binding */ MANIFEST_CBOR)
 /* harmony export */ });
+/* unused harmony export decodeBagPath */
 /**
- * The self-contained file: one package as a BagIt bag (RFC 8493) in a tar archive, compressed with zstd, so that `tar`
- * and any BagIt validator read it without this software. `docs/format.md` describes it.
+ * One package as a BagIt bag (RFC 8493), in a folder or in a tar archive compressed with zstd, so that `tar` and any BagIt
+ * validator read it without this software. `docs/format.md` describes it.
  */
-/** What the file is called, after the package's id. */
+/** What a bag in one file is called, after the package's id. */
 const BAG_EXTENSION = '.bag.tar.zst';
+const BAGIT_TXT = 'bagit.txt';
+const BAG_INFO_TXT = 'bag-info.txt';
 const PAYLOAD_FOLDER = 'data/';
 /** The package's manifest as it is stored; its BLAKE3 is the manifest digest. */
-const MANIFEST_CBOR = 'package-manifest.cbor';
+const MANIFEST_CBOR = 'infospace/manifest.cbor';
 /** The JSON view, for people. */
-const MANIFEST_JSON = 'package-manifest.json';
-const BAGIT_TXT = 'BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n';
+const MANIFEST_JSON = 'infospace/manifest.json';
+/** Where both were at first. */
+const FORMER_CBOR = 'package-manifest.cbor';
+const FORMER_JSON = 'package-manifest.json';
+/** Where the manifest may be, and the JSON view that goes with it. */
+const MANIFEST_NAMES = new Map([
+    [MANIFEST_CBOR, MANIFEST_JSON],
+    [FORMER_CBOR, FORMER_JSON],
+]);
 /** A path as the bag's manifests write it (RFC 8493, 2.1.3). */
-function bagPath(path) {
+function encodeBagPath(path) {
     return path.replace(/[%\r\n]/g, encodeURIComponent);
+}
+function decodeBagPath(path) {
+    return path.replace(/%(?:25|0[ad])/gi, decodeURIComponent);
 }
 
 
@@ -802,31 +984,38 @@ function paxRecord([key, value]) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   C: () => (/* binding */ findPackage)
+/* harmony export */   CV: () => (/* binding */ findPackage)
 /* harmony export */ });
-/* unused harmony export findPackageOrTombstone */
+/* unused harmony exports isPackageReference, findPackageOrTombstone */
 /* harmony import */ var _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75087);
 /* harmony import */ var _index_file_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(77637);
 /* harmony import */ var _infospace_file_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(80647);
 
 
 
-/** Names the newest package instead of a certain one. */
-const LATEST = 'latest';
+/** Names the newest package, or with a number the one that came so many before it, instead of a certain one. */
+const LATEST = /^latest(?:~(\d{1,9}))?$/;
+/** Whether a text names a package, by whatever of its names; a folder so called is written `./latest`. */
+function isPackageReference(text) {
+    return LATEST.test(text) || /^blake3:|^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+}
 /**
  * Finds a package by its id, its manifest digest, or as the latest: of the subject that is named, else the last one in
- * the index of the infospace, else the newest of the infospace's slug.
+ * the index of the infospace, else the newest of the infospace's slug. `latest~2` is the second before the latest.
  *
  * @throws ArchiveError `NOT_FOUND`; `USAGE` when the reference is none of these.
  */
 async function findPackage(reference, registry, { root, subject }) {
-    if (reference !== LATEST)
+    const before = beforeLatest(reference);
+    if (before === undefined)
         return registry.getPackage(reference);
     if (subject === undefined) {
-        const last = await lastRecorded(root);
-        return last === undefined ? latestOf((await (0,_infospace_file_js__WEBPACK_IMPORTED_MODULE_2__/* .openInfospace */ .t)(root)).slug, registry) : registry.getPackage(last);
+        const recorded = await idsInIndex(root);
+        if (recorded.length === 0)
+            return latestOf((await (0,_infospace_file_js__WEBPACK_IMPORTED_MODULE_2__/* .openInfospace */ .t)(root)).slug, before, registry);
+        return registry.getPackage(fromEnd(recorded, before, root));
     }
-    return latestOf(subject, registry);
+    return latestOf(subject, before, registry);
 }
 /**
  * Finds a package, or the certificate of one that was disposed of.
@@ -834,19 +1023,33 @@ async function findPackage(reference, registry, { root, subject }) {
  * @throws ArchiveError as {@link findPackage} does.
  */
 async function findPackageOrTombstone(reference, registry, root) {
-    const named = reference === LATEST ? await lastRecorded(root) : reference;
+    const before = beforeLatest(reference);
+    const named = before === undefined ? reference : (await idsInIndex(root)).at(-1 - before);
     const tombstone = named === undefined ? undefined : await registry.getTombstone(named);
     return tombstone ?? findPackage(reference, registry, { root });
 }
-async function lastRecorded(root) {
-    const records = await (0,_index_file_js__WEBPACK_IMPORTED_MODULE_1__/* .readIndex */ .vY)((await (0,_infospace_file_js__WEBPACK_IMPORTED_MODULE_2__/* .openInfospace */ .t)(root)).root);
-    return records.at(-1)?.package_id;
+/** How many came after the package; undefined when it is named otherwise. */
+function beforeLatest(reference) {
+    const [latest, before] = LATEST.exec(reference) ?? [];
+    return latest === undefined ? undefined : Number(before ?? 0);
 }
-async function latestOf(subject, registry) {
-    const latest = await registry.latestPackage(subject);
+async function idsInIndex(root) {
+    const records = await (0,_index_file_js__WEBPACK_IMPORTED_MODULE_1__/* .readIndex */ .vY)((await (0,_infospace_file_js__WEBPACK_IMPORTED_MODULE_2__/* .openInfospace */ .t)(root)).root);
+    return records.map((record) => record.package_id);
+}
+function fromEnd(ids, before, root) {
+    const id = ids.at(-1 - before);
+    if (id !== undefined)
+        return id;
+    throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('NOT_FOUND', `There is no archive ${before} before the latest: the index of ${root} has ${ids.length}; list them.`);
+}
+async function latestOf(subject, before, registry) {
+    const latest = await registry.latestPackage(subject, before);
     if (latest)
         return latest;
-    throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('NOT_FOUND', `The store has no package of the subject "${subject}"; archive it first.`);
+    throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('NOT_FOUND', before === 0
+        ? `The store has no package of the subject "${subject}"; archive it first.`
+        : `The store has no ${before + 1} packages of the subject "${subject}"; list what there is.`);
 }
 
 

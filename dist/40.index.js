@@ -1,5 +1,5 @@
-export const id = 908;
-export const ids = [908];
+export const id = 40;
+export const ids = [40];
 export const modules = {
 
 /***/ 70298:
@@ -21455,6 +21455,25 @@ function validate(uuid) {
     return typeof uuid === 'string' && regex.test(uuid);
 }
 /* harmony default export */ const dist_node_validate = (validate);
+
+
+/***/ }),
+
+/***/ 39652:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   A: () => (__WEBPACK_DEFAULT_EXPORT__)
+/* harmony export */ });
+/* harmony import */ var _validate_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(28520);
+
+function version(uuid) {
+    if (!(0,_validate_js__WEBPACK_IMPORTED_MODULE_0__/* ["default"] */ .A)(uuid)) {
+        throw TypeError('Invalid UUID');
+    }
+    return parseInt(uuid.slice(14, 15), 16);
+}
+/* harmony default export */ const __WEBPACK_DEFAULT_EXPORT__ = (version);
 
 
 /***/ })

@@ -1,0 +1,614 @@
+export const id = 718;
+export const ids = [718];
+export const modules = {
+
+/***/ 75718:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+// ESM COMPAT FLAG
+__webpack_require__.r(__webpack_exports__);
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  list: () => (/* binding */ list)
+});
+
+// EXTERNAL MODULE: ./build/action/infospace/infospace-file.js + 1 modules
+var infospace_file = __webpack_require__(80647);
+// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js + 15 modules
+var infospace_store = __webpack_require__(61040);
+// EXTERNAL MODULE: ./build/action/artifact-store/errors.js
+var errors = __webpack_require__(75087);
+// EXTERNAL MODULE: ./build/action/infospace/compare.js
+var compare = __webpack_require__(66369);
+// EXTERNAL MODULE: ./build/action/infospace/index-file.js + 1 modules
+var index_file = __webpack_require__(77637);
+;// CONCATENATED MODULE: ./build/action/infospace/list.js
+
+
+
+
+/**
+ * The archives of an infospace, oldest first, as its index records them.
+ *
+ * @throws ArchiveError `NOT_FOUND` without the folder; `CONFIG_INVALID` when the index is broken.
+ */
+async function listArchives(root) {
+    return (0,index_file/* readIndex */.vY)((await (0,infospace_file/* openInfospace */.t)(root)).root);
+}
+/**
+ * How each archive differs from the one before it, by what the index says of both; undefined for the first of a subject,
+ * and where a record lacks what it takes.
+ */
+function changesInIndex(records) {
+    const last = new Map();
+    return records.map((record) => {
+        const before = last.get(record.subject);
+        last.set(record.subject, record);
+        return before && changeBetween(before, record);
+    });
+}
+function changeBetween(before, after) {
+    // Records of other tools may lack them.
+    if ([before, after].some((record) => record.content_digest === undefined || record.total_bytes === undefined))
+        return undefined;
+    return {
+        sameContent: before.content_digest === after.content_digest,
+        fileCount: after.file_count - before.file_count,
+        totalBytes: after.total_bytes - before.total_bytes,
+    };
+}
+/**
+ * As {@link changesInIndex}, with the entries that were added, removed, changed and renamed, where the store has both
+ * packages. Reads the manifest of every package whose content is not that of the one before.
+ *
+ * @throws ArchiveError `STORE_UNAVAILABLE`, `INTEGRITY`.
+ */
+async function countedChanges(records, registry) {
+    const last = new Map();
+    const counted = [];
+    for (const [i, change] of changesInIndex(records).entries()) {
+        const { package_id: id, subject } = records[i];
+        const before = last.get(subject);
+        if (change === undefined || change.sameContent || before === undefined) {
+            counted.push(change && { ...change, entries: countChanges([]) });
+            // What is the same has the manifest of the one before, if that is needed at all.
+            last.set(subject, { id, files: change?.sameContent ? before?.files : undefined });
+            continue;
+        }
+        const old = before.files ?? (await filesOf(before.id, registry));
+        const files = await filesOf(id, registry);
+        counted.push(old && files ? { ...change, entries: countChanges(compareEntries(old, files).changes) } : change);
+        last.set(subject, { id, files });
+    }
+    return counted;
+}
+/** Undefined for a package that is not in the store. */
+async function filesOf(packageId, registry) {
+    try {
+        return (await registry.getManifest(packageId)).files;
+    }
+    catch (error) {
+        // Records of other tools have ids of their own.
+        if (isArchiveError(error, 'NOT_FOUND') || isArchiveError(error, 'USAGE'))
+            return undefined;
+        throw error;
+    }
+}
+/**
+ * Adds expiry, holds, eligibility and disposal to records.
+ *
+ * @throws ArchiveError `STORE_UNAVAILABLE` when the registry cannot be reached.
+ */
+async function annotateRetention(records, registry) {
+    const tombstones = new Map((await registry.listTombstones()).map((tombstone) => [tombstone.id, tombstone]));
+    const annotated = [];
+    for (const record of records) {
+        const tombstone = tombstones.get(record.package_id);
+        annotated.push(tombstone
+            ? { ...record, retention: null, disposal: disposalOf(tombstone) }
+            : { ...record, retention: await retentionOf(record.package_id, registry), disposal: null });
+    }
+    return annotated;
+}
+function disposalOf({ disposedAt, disposedBy, reason }) {
+    return { disposedAt, disposedBy, reason };
+}
+async function retentionOf(packageId, registry) {
+    try {
+        const { expiresAt, expiredAt, holds, eligible } = await registry.getRetentionState(packageId);
+        return { expiresAt, expiredAt, holds, eligible };
+    }
+    catch (error) {
+        if (isArchiveError(error, 'NOT_FOUND'))
+            return null;
+        throw error;
+    }
+}
+
+// EXTERNAL MODULE: ./build/action/terminal/format.js
+var format = __webpack_require__(21621);
+;// CONCATENATED MODULE: ./build/action/terminal/patch.js
+
+const NOWHERE = '/dev/null';
+/**
+ * A change as `git diff` prints it, so that `git apply` and, but for renames and links, `patch -p1` can apply it.
+ *
+ * @param forTerminal whether control characters in the text of files are made visible.
+ */
+function formatPatch({ change, hunks }, forTerminal) {
+    const before = 'before' in change ? change.before : undefined;
+    const after = 'after' in change ? change.after : undefined;
+    if (before && after && before.kind !== after.kind) {
+        // Git cannot change one kind into another: it deletes and creates.
+        const removed = formatOne(before, undefined, before.kind === 'file' ? hunks : undefined, forTerminal);
+        return removed + formatOne(undefined, after, after.kind === 'file' ? hunks : undefined, forTerminal);
+    }
+    return formatOne(before, after, hunks, forTerminal);
+}
+function formatOne(before, after, hunks, forTerminal) {
+    const [old, now] = [sideOf(before), sideOf(after)];
+    const mode = (now ?? old)?.mode;
+    if (mode === undefined)
+        return `Empty folder ${patch_quoted(`${(now ?? old).path}/`)} ${now ? 'added' : 'removed'}\n`;
+    const [from, to] = [`a/${(old ?? now).path}`, `b/${(now ?? old).path}`];
+    const header = [`diff --git ${patch_quoted(from)} ${patch_quoted(to)}`, ...extendedHeader(old, now)];
+    const body = linkHunks(before, after) ?? hunks;
+    const names = [old ? from : NOWHERE, now ? to : NOWHERE];
+    if (body === 'binary')
+        header.push(`Binary files ${names.map(patch_quoted).join(' and ')} differ`);
+    else if (body !== undefined && body.length > 0) {
+        header.push(`--- ${fileName(names[0])}`, `+++ ${fileName(names[1])}`);
+        for (const hunk of body)
+            header.push(...hunkLines(hunk, forTerminal));
+    }
+    return `${header.join('\n')}\n`;
+}
+function sideOf(entry) {
+    if (entry === undefined)
+        return undefined;
+    if (entry.kind === 'directory')
+        return { path: entry.path, mode: undefined };
+    if (entry.kind === 'symlink')
+        return { path: entry.path, mode: '120000' };
+    return { path: entry.path, mode: entry.executable ? '100755' : '100644' };
+}
+function extendedHeader(old, now) {
+    if (old === undefined)
+        return [`new file mode ${now.mode}`];
+    if (now === undefined)
+        return [`deleted file mode ${old.mode}`];
+    const modes = old.mode === now.mode ? [] : [`old mode ${old.mode}`, `new mode ${now.mode}`];
+    if (old.path === now.path)
+        return modes;
+    return [...modes, 'similarity index 100%', `rename from ${patch_quoted(old.path)}`, `rename to ${patch_quoted(now.path)}`];
+}
+/** Git keeps the target of a link as the content of a file without a line end. */
+function linkHunks(before, after) {
+    if ((after ?? before)?.kind !== 'symlink')
+        return undefined;
+    const side = (mark, entry) => entry?.kind === 'symlink' ? [mark + entry.target, '\\ No newline at end of file'] : [];
+    const lines = [...side('-', before), ...side('+', after)];
+    return [{ oldStart: 1, oldLines: before ? 1 : 0, newStart: 1, newLines: after ? 1 : 0, lines }];
+}
+function hunkLines({ oldStart, oldLines, newStart, newLines, lines }, forTerminal) {
+    const header = `@@ -${range(oldStart, oldLines)} +${range(newStart, newLines)} @@`;
+    // Tabs are harmless, and common in text.
+    const shown = forTerminal ? lines.map((line) => line.split('\t').map(printable).join('\t')) : lines;
+    return [header, ...shown];
+}
+/** An empty range stands behind the line that it names. */
+function range(start, lines) {
+    if (lines === 0)
+        return `${start - 1},0`;
+    return lines === 1 ? `${start}` : `${start},${lines}`;
+}
+/** In `---` and `+++`, a tab tells where a name with a space ends. */
+function fileName(path) {
+    const name = patch_quoted(path);
+    return name === path && path.includes(' ') ? `${name}\t` : name;
+}
+const ESCAPES = {
+    '\u0007': '\\a',
+    '\b': '\\b',
+    '\t': '\\t',
+    '\n': '\\n',
+    '\v': '\\v',
+    '\f': '\\f',
+    '\r': '\\r',
+    '"': '\\"',
+    '\\': '\\\\',
+};
+/** A name with control characters as git writes it, in quotes and with escapes as in C. */
+function patch_quoted(path) {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    const special = /[\u0000-\u001f\u007f-\u009f"\\]/g;
+    const escaped = path.replace(special, (char) => ESCAPES[char] ?? octal(char));
+    return escaped === path ? path : `"${escaped}"`;
+}
+function octal(char) {
+    return [...Buffer.from(char)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
+}
+
+;// CONCATENATED MODULE: ./build/action/terminal/changes.js
+
+
+
+
+/** As `git diff --name-status` prints it; a rename is always of the same content. */
+function nameStatusLine(change) {
+    if (change.status === 'renamed')
+        return `R100\t${shownPath(change.before)}\t${shownPath(change.after)}\n`;
+    if (change.status === 'added')
+        return `A\t${shownPath(change.after)}\n`;
+    if (change.status === 'removed')
+        return `D\t${shownPath(change.before)}\n`;
+    return `${change.before.kind === change.after.kind ? 'M' : 'T'}\t${shownPath(change.after)}\n`;
+}
+function shownPath({ path, kind }) {
+    return quoted(kind === 'directory' ? `${path}/` : path);
+}
+function statRow({ change, hunks }) {
+    if (hunks === 'binary')
+        return { change, lines: undefined };
+    const lines = hunks?.flatMap((hunk) => hunk.lines) ?? [];
+    const count = (mark) => lines.filter((line) => line.startsWith(mark)).length;
+    return { change, lines: { added: count('+'), removed: count('-') } };
+}
+/** A table of the changes and a line that sums them up. */
+async function renderStat(rows) {
+    const { formatTable } = await __webpack_require__.e(/* import() */ 644).then(__webpack_require__.bind(__webpack_require__, 50644));
+    const table = formatTable([{ title: 'CHANGE' }, { title: 'LINES' }, { title: 'SIZE', align: 'right' }, { title: 'PATH', flexible: true }], rows.map(({ change, lines }) => [change.status, linesText(lines), sizeText(sizeDelta(change)), pathsText(change)]), process.stdout.columns ?? Number.POSITIVE_INFINITY);
+    const total = { added: 0, removed: 0 };
+    for (const { lines } of rows) {
+        total.added += lines?.added ?? 0;
+        total.removed += lines?.removed ?? 0;
+    }
+    const bytes = rows.reduce((sum, { change }) => sum + sizeDelta(change), 0);
+    const counts = Object.entries(countChanges(rows.map(({ change }) => change)))
+        .filter(([, count]) => count > 0)
+        .map(([status, count]) => `${count.toLocaleString('en-US')} ${status}`);
+    return `${table}${counts.join(', ')}; lines: ${linesText(total) || 'the same'}; bytes: ${sizeText(bytes) || 'as many'}\n`;
+}
+function linesText(lines) {
+    if (lines === undefined)
+        return 'binary';
+    return [lines.added > 0 ? `+${lines.added}` : '', lines.removed > 0 ? `−${lines.removed}` : '']
+        .filter((part) => part !== '')
+        .join(' ');
+}
+function sizeDelta(change) {
+    const size = (entry) => (isContentEntry(entry) ? entry.size : 0);
+    return ('after' in change ? size(change.after) : 0) - ('before' in change ? size(change.before) : 0);
+}
+/** A difference in bytes with its sign; empty for none. */
+function sizeText(delta) {
+    if (delta === 0)
+        return '';
+    return `${delta > 0 ? '+' : '−'}${(0,format/* formatBytes */.z3)(Math.abs(delta))}`;
+}
+function pathsText(change) {
+    const path = pathOf(change);
+    return change.status === 'renamed' ? `${change.before.path} → ${path}` : path;
+}
+/** How an archive differs from the one before it, for a table; empty for the first. */
+function changeText(change) {
+    if (change === undefined)
+        return '';
+    if (change.sameContent)
+        return 'same';
+    const { fileCount, totalBytes, entries } = change;
+    if (entries)
+        return countsText(entries);
+    const files = fileCount === 0 ? '' : `${fileCount > 0 ? '+' : '−'}${(0,format/* formatCount */.B4)(Math.abs(fileCount), 'file')}`;
+    return [files, sizeText(totalBytes)].filter((part) => part !== '').join(', ') || 'changed';
+}
+function changeJson(change) {
+    if (change === undefined)
+        return null;
+    const { sameContent, fileCount, totalBytes, entries } = change;
+    return { same_content: sameContent, file_count: fileCount, total_bytes: totalBytes, ...entries };
+}
+function countsText({ added, removed, changed, renamed }) {
+    const parts = [
+        ['+', added],
+        ['−', removed],
+        ['~', changed],
+        ['→', renamed],
+    ];
+    return parts
+        .filter(([, count]) => count > 0)
+        .map(([mark, count]) => mark + count)
+        .join(' ');
+}
+function comparisonJson({ before, after, changes, unchanged }) {
+    return {
+        before: comparedJson(before),
+        after: comparedJson(after),
+        summary: { ...countChanges(changes), unchanged },
+        changes: changes.map((change) => ({
+            status: change.status,
+            path: pathOf(change),
+            before: 'before' in change ? entryJson(change.before) : null,
+            after: 'after' in change ? entryJson(change.after) : null,
+        })),
+    };
+}
+function comparedJson(compared) {
+    if ('folder' in compared)
+        return compared;
+    const { id, subject, createdAt, manifestDigest, contentDigest } = compared.package;
+    return {
+        package_id: id,
+        subject,
+        created_at: createdAt,
+        manifest_digest: manifestDigest,
+        content_digest: contentDigest,
+    };
+}
+/** As the manifest's JSON view has it. */
+function entryJson(entry) {
+    if (!isContentEntry(entry))
+        return entry;
+    const { blake3, sha256, ...rest } = entry;
+    return { ...rest, blake3: Buffer.from(blake3).toString('hex'), sha256: Buffer.from(sha256).toString('hex') };
+}
+
+// EXTERNAL MODULE: ./build/action/action/archive-inputs.js + 1 modules
+var archive_inputs = __webpack_require__(63175);
+// EXTERNAL MODULE: ./build/action/action/outputs.js
+var outputs = __webpack_require__(85240);
+// EXTERNAL MODULE: ./build/action/action/report.js
+var report = __webpack_require__(33458);
+// EXTERNAL MODULE: ./build/action/action/source-inputs.js
+var source_inputs = __webpack_require__(91399);
+// EXTERNAL MODULE: ./build/action/action/summary.js
+var summary = __webpack_require__(70498);
+;// CONCATENATED MODULE: ./build/action/action/list.js
+
+
+
+
+
+
+
+
+
+
+/** Summaries have a limit, and readers too. */
+const MAX_LISTED = 50;
+async function list({ inputs, env }) {
+    const asked = await readListInputs(inputs, env);
+    const archives = asked.embedded ? await fromIndex(asked) : await fromStore(asked, env);
+    const changes = changesInIndex(archives);
+    const newest = archives.at(-1);
+    for (const archive of archives)
+        (0,report/* say */.cv)(lineOf(archive));
+    if (archives.length === 0)
+        (0,report/* say */.cv)('No archives yet.');
+    (0,outputs/* setOutputs */.n)({
+        archives: JSON.stringify(archives.map((archive, i) => ({ ...archive, change: changeJson(changes[i]) }))),
+        count: archives.length,
+        package_id: newest?.package_id,
+        manifest_digest: newest?.manifest_digest,
+        content_digest: newest?.content_digest,
+    });
+    if (asked.summary)
+        await summarize(archives, changes.map(changeText));
+}
+async function readListInputs(inputs, env) {
+    const { root } = await (0,archive_inputs/* readRoot */.XD)(inputs, env);
+    const { subject, storeRoot, embedded } = (0,source_inputs/* readSourceInputs */.D)(inputs, env);
+    return { root, subject, storeRoot, embedded, summary: inputs.flag('summary', true) };
+}
+/** As the infospace itself records them. */
+async function fromIndex({ root, subject }) {
+    const records = await listArchives(root);
+    return records.filter((record) => subject === undefined || record.subject === subject);
+}
+/** A checkout seldom has the index of the run before; a store knows all packages of the subject. */
+async function fromStore({ root, subject, storeRoot }, env) {
+    const registry = await (0,infospace_store/* openRegistry */.Me)(root, { storeRoot, env }, 'read');
+    try {
+        const packages = await registry.listPackages({ subject: subject ?? (await (0,infospace_file/* openInfospace */.t)(root)).slug });
+        const listed = [];
+        for (const found of packages)
+            listed.push(await describe(found, registry));
+        return listed;
+    }
+    finally {
+        await registry.close();
+    }
+}
+async function describe(found, registry) {
+    const { expiresAt, holds, eligible } = await registry.getRetentionState(found.id);
+    return {
+        package_id: found.id,
+        manifest_digest: found.manifestDigest,
+        content_digest: found.contentDigest,
+        subject: found.subject,
+        created_at: found.createdAt,
+        retention_class: found.retentionClass,
+        file_count: found.fileCount,
+        total_bytes: found.totalBytes,
+        expires_at: expiresAt,
+        on_hold: holds.length > 0,
+        eligible,
+    };
+}
+function lineOf({ created_at, package_id, file_count, total_bytes, retention_class }) {
+    const size = `${(0,format/* formatCount */.B4)(file_count, 'entry', 'entries')}, ${(0,format/* formatBytes */.z3)(total_bytes)}`;
+    return `${created_at.slice(0, 16).replace('T', ' ')}  ${package_id}  ${size}, ${retention_class}`;
+}
+async function summarize(archives, changes) {
+    const earlier = archives.length - MAX_LISTED;
+    const rows = archives
+        .slice(-MAX_LISTED)
+        .map(({ created_at, package_id, file_count, total_bytes, retention_class, expires_at }, i) => `| ${created_at.slice(0, 16).replace('T', ' ')} | ${(0,summary/* code */.aY)(package_id)} | ${file_count} | ${(0,format/* formatBytes */.z3)(total_bytes)} | ${changes[Math.max(0, earlier) + i]} | ${(0,summary/* code */.aY)(retention_class)} | ${expires_at === null ? 'never' : (expires_at?.slice(0, 10) ?? '')} |`);
+    const table = [
+        '| Made | Package | Entries | Size | Change | Class | Expires |',
+        '|---|---|--:|--:|---|---|---|',
+        ...rows,
+    ].join('\n');
+    await (0,summary/* writeSummary */.Sy)([
+        `### ${(0,format/* formatCount */.B4)(archives.length, 'archive')}`,
+        archives.length === 0 ? '' : table,
+        earlier > 0 ? `and ${earlier} earlier` : '',
+    ]);
+}
+
+
+/***/ }),
+
+/***/ 91399:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   D: () => (/* binding */ readSourceInputs)
+/* harmony export */ });
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(76760);
+/* harmony import */ var _artifact_store_config_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(28802);
+/* harmony import */ var _archive_inputs_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(63175);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(84165);
+
+
+
+
+const REFERENCE = /^(latest|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|blake3:[0-9a-f]{64})$/i;
+/** @throws ArchiveError naming the input or variable that cannot be used. */
+function readSourceInputs(inputs, env) {
+    const workspace = (0,_archive_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .workspaceOf */ .B3)(env);
+    const storeRoot = inputs.text('store-root');
+    const reference = inputs.text('package-id') ?? 'latest';
+    if (!REFERENCE.test(reference)) {
+        throw (0,_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .invalidInput */ .aY)('package-id', `is "${reference}"; use a package id, a manifest digest (blake3:…) or latest`);
+    }
+    const name = (0,_archive_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .readArtifactName */ .Ep)(inputs);
+    const wanted = [name, inputs.text('run-id'), inputs.text('repository')].some((value) => value !== undefined);
+    return {
+        reference: reference.toLowerCase(),
+        subject: inputs.text('subject'),
+        root: (0,node_path__WEBPACK_IMPORTED_MODULE_0__.resolve)(workspace, inputs.text('root') ?? '.'),
+        storeRoot: storeRoot === undefined ? undefined : (0,node_path__WEBPACK_IMPORTED_MODULE_0__.resolve)(workspace, storeRoot),
+        embedded: (0,_artifact_store_config_js__WEBPACK_IMPORTED_MODULE_1__/* .readEnvironment */ .Qo)(env).store === undefined && storeRoot === undefined,
+        artifact: { wanted, name, place: readPlace(inputs, env) },
+    };
+}
+/** Undefined for artifacts of this run, which need no token. */
+function readPlace(inputs, env) {
+    const runId = inputs.count('run-id', { min: 1, max: Number.MAX_SAFE_INTEGER });
+    const repository = inputs.text('repository') ?? env['GITHUB_REPOSITORY'] ?? '';
+    const elsewhere = repository !== (env['GITHUB_REPOSITORY'] ?? '');
+    if (runId === undefined) {
+        if (!elsewhere)
+            return undefined;
+        throw (0,_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .invalidInput */ .aY)('run-id', 'is not given, but "repository" is; name the run whose artifact is wanted');
+    }
+    if (!elsewhere && String(runId) === env['GITHUB_RUN_ID'])
+        return undefined;
+    const [repositoryOwner, repositoryName, ...rest] = repository.split('/');
+    if (!repositoryOwner || !repositoryName || rest.length > 0) {
+        throw (0,_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .invalidInput */ .aY)('repository', `is "${repository}"; use owner/name`);
+    }
+    const token = inputs.required('github-token', 'a token with "actions: read" to see the artifacts of another run');
+    return { runId, repositoryOwner, repositoryName, token };
+}
+
+
+/***/ }),
+
+/***/ 66369:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   XM: () => (/* binding */ pathOf),
+/* harmony export */   wD: () => (/* binding */ compareEntries),
+/* harmony export */   xS: () => (/* binding */ countChanges)
+/* harmony export */ });
+/* unused harmony export sameContent */
+/* harmony import */ var node_path_posix__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(53916);
+/* harmony import */ var _artifact_store_manifest_model_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(46295);
+
+
+/** Compares by digests; no content is read. */
+function compareEntries(before, after) {
+    const old = new Map(before.map((entry) => [entry.path, entry]));
+    const added = [];
+    const changes = [];
+    let unchanged = 0;
+    for (const entry of after) {
+        const was = old.get(entry.path);
+        old.delete(entry.path);
+        if (was === undefined)
+            added.push(entry);
+        else if (sameEntry(was, entry))
+            unchanged++;
+        else
+            changes.push({ status: 'changed', before: was, after: entry });
+    }
+    changes.push(...withRenames([...old.values()], added));
+    const keys = new Map(changes.map((change) => [change, Buffer.from(pathOf(change))]));
+    return { changes: changes.sort((a, b) => Buffer.compare(keys.get(a), keys.get(b))), unchanged };
+}
+/** The path of what changed, the new one if it has two. */
+function pathOf(change) {
+    return change.status === 'removed' ? change.before.path : change.after.path;
+}
+/** How many changes there are of each kind. */
+function countChanges(changes) {
+    const counts = { added: 0, removed: 0, changed: 0, renamed: 0 };
+    for (const { status } of changes)
+        counts[status]++;
+    return counts;
+}
+/** What a moved file keeps besides its content, the most telling first: its name, its executable bit, nothing. */
+const KEPT = [
+    ({ path }) => (0,node_path_posix__WEBPACK_IMPORTED_MODULE_0__.basename)(path),
+    ({ executable }) => String(executable),
+    () => '',
+];
+/** Pairs removed and added files of the same content. */
+function withRenames(removed, added) {
+    const renamed = new Set();
+    const changes = [];
+    for (const kept of KEPT) {
+        const keyOf = (entry) => contentKey(entry) + kept(entry);
+        const sources = Map.groupBy(removed.filter(isNotEmpty).filter((entry) => !renamed.has(entry)), keyOf);
+        for (const after of added.filter(isNotEmpty)) {
+            const before = renamed.has(after) ? undefined : sources.get(keyOf(after))?.shift();
+            if (before === undefined)
+                continue;
+            renamed.add(before).add(after);
+            changes.push({ status: 'renamed', before, after });
+        }
+    }
+    for (const before of removed)
+        if (!renamed.has(before))
+            changes.push({ status: 'removed', before });
+    for (const after of added)
+        if (!renamed.has(after))
+            changes.push({ status: 'added', after });
+    return changes;
+}
+/** That two files are empty tells nothing of where they came from. */
+function isNotEmpty(entry) {
+    return (0,_artifact_store_manifest_model_js__WEBPACK_IMPORTED_MODULE_1__/* .isContentEntry */ .q)(entry) && entry.size > 0;
+}
+function contentKey({ blake3 }) {
+    return Buffer.from(blake3.buffer, blake3.byteOffset, blake3.byteLength).toString('latin1');
+}
+function sameEntry(a, b) {
+    if ((0,_artifact_store_manifest_model_js__WEBPACK_IMPORTED_MODULE_1__/* .isContentEntry */ .q)(a) && (0,_artifact_store_manifest_model_js__WEBPACK_IMPORTED_MODULE_1__/* .isContentEntry */ .q)(b))
+        return a.executable === b.executable && sameContent(a, b);
+    if (a.kind === 'symlink' && b.kind === 'symlink')
+        return a.target === b.target;
+    return a.kind === b.kind;
+}
+function sameContent(a, b) {
+    return Buffer.compare(a.blake3, b.blake3) === 0;
+}
+
+
+/***/ })
+
+};
