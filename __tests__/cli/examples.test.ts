@@ -15,7 +15,8 @@ function argumentsOf(example: string): string[] {
 
 const examples = blocksOf('docs/cli.md')
   .filter(({ language }) => language === 'console')
-  .flatMap(({ text }) => text.split('\n'))
+  // A backslash at its end goes on in the next line.
+  .flatMap(({ text }) => text.replaceAll(/\\\n\s*/g, '').split('\n'))
   .map((line) => line.replace(/^\$ /, ''));
 
 test('there are examples', () => {

@@ -18,7 +18,7 @@ every file. The same package gives the same bytes. It is worth something once it
 Examples:
   $ infospace-archive attest latest --to statement.json
   $ infospace-archive show latest --cbor manifest.cbor
-  $ infospace-archive attest latest --predicate --to predicate.json     for actions/attest, with manifest.cbor`;
+  $ infospace-archive attest latest --predicate --to predicate.json   # for actions/attest, with manifest.cbor`;
 
 export function attestCommand(): Command {
   return new Command('attest')

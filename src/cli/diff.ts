@@ -19,7 +19,7 @@ Exit codes:
   2  any other failure
 
 Examples:
-  $ infospace-archive diff latest .              what has changed since the last archive
+  $ infospace-archive diff latest .   # what has changed since the last archive
   $ infospace-archive diff latest~1 latest --stat
   $ infospace-archive diff latest restored --quiet && echo the same`;
 

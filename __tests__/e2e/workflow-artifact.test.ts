@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
+import { ArtifactService } from '../action/artifact-service.ts';
+import { runStep, type StepRun } from '../action/fixtures.ts';
 import { contentOf, sampleInfospace, temporaryFolder } from '../infospace/fixtures.ts';
-import { ArtifactService } from './artifact-service.ts';
-import { runStep, type StepRun } from './fixtures.ts';
 
 let service: ArtifactService;
 beforeEach(async () => {

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, lstatSync, readdirSync, renameSync, symlinkSync 
 import { dirname, join } from 'node:path';
 import type { Bag } from '../../src/artifact-store/bag/read-bag.ts';
 import type { PackageReader } from '../../src/artifact-store/package-reader.ts';
-import { noise, sampleInfospace, temporaryFolder, treeOf, writeTree } from './fixtures.ts';
+import { noise, sampleInfospace, temporaryFolder, treeOf, writeTree } from '../infospace/fixtures.ts';
 
 /**
  * Somebody else may write to the target, or to the folder it is in, while a package is restored.

@@ -5,8 +5,8 @@ import { decodeSegment } from '../../src/artifact-store/events/mirror.ts';
 import { checkStore } from '../../src/artifact-store/maintenance/check-store.ts';
 import { openStore } from '../../src/artifact-store/open-store.ts';
 import type { Registry } from '../../src/artifact-store/registry.ts';
-import { collect, noise, readTree } from './fixtures.ts';
-import { useEmbeddedBench } from './rebuild-fixtures.ts';
+import { collect, noise, readTree } from '../artifact-store/fixtures.ts';
+import { useEmbeddedBench } from '../artifact-store/rebuild-fixtures.ts';
 
 const bench = useEmbeddedBench();
 

@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { archiveInfospace, restoreArchive } from '../../src/index.ts';
+import { CONTROL, failure, type Run, run, runJson } from '../cli/fixtures.ts';
 import {
   contentOf,
   damagePacks,
@@ -14,7 +15,6 @@ import {
   treeOf,
   writeTree,
 } from '../infospace/fixtures.ts';
-import { CONTROL, failure, type Run, run, runJson } from './fixtures.ts';
 
 /**
  * Seen to fail with hunks that name the line behind an empty range, without the mode of a new file, with names unquoted,

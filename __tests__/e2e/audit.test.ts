@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import SQLite from 'better-sqlite3';
 import { archiveInfospace, openRegistry } from '../../src/index.ts';
+import { archiveDaysAgo, archiveExpired, CONTROL, failure, run, runJson, runRefused } from '../cli/fixtures.ts';
 import { childEnvironment, cliFile, sampleInfospace } from '../infospace/fixtures.ts';
-import { archiveDaysAgo, archiveExpired, CONTROL, failure, run, runJson, runRefused } from './fixtures.ts';
 
 interface EventJson {
   sequence: number;
