@@ -1,14 +1,16 @@
 /**
- * Manifests that build on others, and the collector. Broken by hand, and seen to fail: bases not counted as named; no second look
- * under the lock; removed bases not refused.
+ * Manifests that build on others or are brought from elsewhere, and the collector. Broken by hand, and seen to fail: bases not
+ * counted as named; no second look under the lock, before the removal is recorded and before it is done; removed bases not
+ * refused; what was removed and brought again built upon.
  */
 import { rm } from 'node:fs/promises';
 import { rebuildStore } from '../../src/artifact-store/maintenance/rebuild-store.ts';
 import type { StorageBackend } from '../../src/artifact-store/storage/backend.ts';
-import { useBench } from '../contracts/registry/bench.ts';
+import { Bench, useBench } from '../contracts/registry/bench.ts';
 import { embeddedStoreUnderTest } from '../contracts/registry/embedded.ts';
 import { manyFiles } from '../contracts/registry/layers.ts';
 import { temporaryFolder } from '../infospace/fixtures.ts';
+import { useTempDirs } from './fixtures.ts';
 
 const bench = useBench(async () => embeddedStoreUnderTest(temporaryFolder()));
 
@@ -130,4 +132,46 @@ test('a collection sees what a package builds on that was made while it ran', as
   });
   expect((await gc(0, collector)).disposed).toHaveLength(1);
   await expectWhole(id);
+});
+
+describe('a manifest that is brought from another store', () => {
+  const makeTempDir = useTempDirs();
+  let other: Bench;
+  let id: string;
+
+  /** Left here by an import that was killed. */
+  beforeEach(async () => {
+    other = new Bench(embeddedStoreUnderTest(temporaryFolder()), makeTempDir);
+    other.registry = await other.open();
+    ({ id } = await other.archive(manyFiles(0)));
+    const [key] = await other.stored('manifests/');
+    await bench().store.storage.put(key!, [await other.store.storage.get(key!)]);
+    pass(2);
+  });
+  afterEach(() => other.close());
+
+  const bring = () =>
+    bench().registry.importPackage(other.registry, id, { source: 'store', name: 'other', tagmanifest_sha256: null });
+
+  test('stays when it comes while a collection is about to remove what was left of it', async () => {
+    await bench().store.storage.put('packs/aa/1', [Buffer.from('left')]);
+    const collector = await bench().openWith({
+      storage: storageWith({
+        delete: async (key) => {
+          if (key === 'packs/aa/1') await bring();
+          await bench().store.storage.delete(key);
+        },
+      }),
+    });
+    expect((await gc(0, collector)).orphans.objects).toBe(2);
+    await expectWhole(id);
+  });
+
+  test('is not built upon when it was removed before', async () => {
+    expect((await gc()).orphans.objects).toBe(1);
+    await bring();
+    const next = await archive(1, 'transient');
+    await expectWhole(id);
+    await expectWhole(next);
+  });
 });
