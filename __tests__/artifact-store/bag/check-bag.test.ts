@@ -5,7 +5,7 @@ import { checkBag } from '../../../src/artifact-store/bag/check-bag.ts';
 import { archiveInfospace, exportPackage } from '../../../src/index.ts';
 import { refusal, sampleInfospace, type Tree, temporaryFolder, writeTree } from '../../infospace/fixtures.ts';
 
-/** Each check in check-bag.ts, scan-bag.ts and tag-text.ts was taken out, and a test here failed. */
+/** Checks in check-bag.ts, scan-bag.ts and tag-text.ts were taken out one by one, and a test here failed. */
 
 type Files = Record<string, string>;
 
