@@ -1,7 +1,7 @@
 /**
  * Archives, archives again and restores with this software and with others in turn, on the same folders, whole processes.
  *
- *     npm run bench -- [--corpora a,d] [--peers restic,borg] [--pairs 5] [--versions 200] [--s3]
+ *     npm run bench -- [--corpora a,d] [--works archive,again,restore] [--peers restic,borg] [--pairs 5] [--versions 200] [--s3]
  *         [--scale 10000,100000,1000000] [--json FILE] [--folder DIR]
  *
  * Ratios are ours over the peer's, pair by pair: below 1 we are faster. Pages of the corpus are in memory for all.
@@ -33,6 +33,7 @@ interface Stored {
 const { values: asked } = parseArgs({
   options: {
     corpora: { type: 'string', default: 'a,b,c,d' },
+    works: { type: 'string', default: 'archive,again,restore' },
     peers: { type: 'string' },
     pairs: { type: 'string', default: '5' },
     versions: { type: 'string', default: '0' },
@@ -43,6 +44,7 @@ const { values: asked } = parseArgs({
   },
 });
 const pairs = Number(asked.pairs);
+const works = new Set(asked.works.split(','));
 const folder = asked.folder ?? mkdtempSync(join(tmpdir(), 'bench-'));
 mkdirSync(folder, { recursive: true });
 const rows: Row[] = [];
@@ -130,17 +132,19 @@ function benchCorpus(corpus: Corpus, peers: readonly Tool[]): void {
   const { files, bytes } = sizeOf(root);
   say(`\nCorpus ${corpus.id}: ${corpus.about}; ${files} files, ${(bytes / 1e6).toFixed(1)} MB\n\n${HEAD}`);
   const able = (command: 'archive' | 'again' | 'restore') => [OURS, ...peers.filter((peer) => peer[command])] as const;
-  compare('first archive', corpus.id, able('archive'), first(root));
+  if (works.has('archive')) compare('first archive', corpus.id, able('archive'), first(root));
   const places = new Map([OURS, ...peers].map((tool) => [tool, filled(tool, root)]));
   for (const [tool, { store }] of places)
     if (tool.archive) stored.push({ corpus: corpus.id, tool: tool.name, bytes: sizeOf(store).bytes });
-  compare('again, unchanged', corpus.id, able('again'), (tool) => measure(tool.again!(places.get(tool)!)));
-  compare('restore', corpus.id, able('restore'), (tool) => {
+  if (works.has('again'))
+    compare('again, unchanged', corpus.id, able('again'), (tool) => measure(tool.again!(places.get(tool)!)));
+  const restore: Once = (tool) => {
     const place = places.get(tool)!;
     const run = measure(tool.restore!(place));
     rmSync(place.target, { recursive: true });
     return run;
-  });
+  };
+  if (works.has('restore')) compare('restore', corpus.id, able('restore'), restore);
   for (const place of places.values()) clear(place);
 }
 

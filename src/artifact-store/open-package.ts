@@ -9,7 +9,7 @@ import { contentDigestOf, encodeManifest } from './manifest/codec.ts';
 import type { Layered } from './manifest/delta.ts';
 import { type FileEntry, isContentEntry, type Manifest } from './manifest/model.ts';
 import { sortedEntries } from './manifest/paths.ts';
-import { fetchManifest, manifestKey, packDelta, packManifest } from './manifest/stored.ts';
+import { fetchLayered, manifestKey, packDelta, packManifest } from './manifest/stored.ts';
 import {
   addPack,
   areRemoved,
@@ -134,8 +134,7 @@ async function storeManifest(parts: LogParts, open: OpenPackage): Promise<Stored
   const packed = delta ?? packManifest(cbor);
   const bytes = await parts.storage.put(key, [packed]);
   // One that was there builds on what it was stored on.
-  if (bytes === 0)
-    return { ...about, packed, bytes, bases: (await fetchManifest(parts.storage, manifestDigest)).bases };
+  if (bytes === 0) return { ...about, packed, bytes, bases: (await fetchLayered(parts.storage, manifestDigest)).bases };
   return { ...about, packed, bytes, bases: before && delta ? [...before.bases, before.digest] : [] };
 }
 
@@ -156,7 +155,7 @@ async function manifestBefore(
     .executeTakeFirst();
   if (newest === undefined) return undefined;
   try {
-    const before = await fetchManifest(storage, newest.manifest_digest);
+    const before = await fetchLayered(storage, newest.manifest_digest);
     // A copy may have been removed and brought again: what it builds on could not be told from what is gone.
     const keys = [before.digest, ...before.bases].map(manifestKey);
     return (await areRemoved(db, keys)) ? undefined : before;

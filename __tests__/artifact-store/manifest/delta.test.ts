@@ -15,6 +15,8 @@ import {
   remembering,
 } from '../../../src/artifact-store/manifest/stored.ts';
 
+type Stored = Layered & { manifest: Manifest };
+
 /** Manifests as they are stored. */
 class Shelf {
   readonly objects = new Map<string, Uint8Array>();
@@ -28,12 +30,13 @@ class Shelf {
   }
 
   /** Stores it on the one before, if that is worth it. */
-  put(manifest: Manifest, before?: Layered): Layered {
+  put(manifest: Manifest, before?: Layered): Stored {
     const cbor = encodeManifest(manifest);
     const digest = blake3.hash(cbor);
     const delta = before && packDelta(manifest, before);
     this.objects.set(manifestKey(digest), delta ?? packManifest(cbor));
-    return { manifest, digest, bases: before && delta ? [...before.bases, before.digest] : [] };
+    const { files } = manifest;
+    return { manifest, digest, files, bases: before && delta ? [...before.bases, before.digest] : [] };
   }
 }
 
@@ -76,13 +79,13 @@ test('a manifest that builds on others reads as the one that was stored, whateve
   await fc.assert(
     fc.asyncProperty(fc.array(entries, { minLength: 1, maxLength: 6 }), async (versions) => {
       const shelf = new Shelf();
-      const stored: Layered[] = [];
+      const stored: Stored[] = [];
       for (const [i, version] of versions.entries()) {
         stored.push(shelf.put(manifestOf(version, String(i)), stored.at(-1)));
       }
-      for (const { manifest, digest, bases } of stored) {
-        const cbor = encodeManifest(manifest);
-        expect(await fetchManifest(shelf, digest)).toEqual({ manifest, digest, bases, cbor });
+      for (const one of stored) {
+        const cbor = encodeManifest(one.manifest);
+        expect(await fetchManifest(shelf, one.digest)).toEqual({ ...one, cbor });
       }
     }),
     { numRuns: 100 },

@@ -5,11 +5,13 @@ import { DIGEST_BYTES, sameBytes } from '../identity/digest.ts';
 import { projectManifest } from './codec.ts';
 import { type FileEntry, isContentEntry, type Manifest } from './model.ts';
 
-/** A manifest, and the digests of those it is stored on: one in full, then such as each build on all before. */
+/** A manifest as it is stored. */
 export interface Layered {
-  manifest: Manifest;
   digest: Uint8Array;
+  /** Digests of those it builds on: one in full, then such as each build on all before. */
   bases: readonly Uint8Array[];
+  /** As they were when the manifest was made, and checked: its digest vouches for them. */
+  files: readonly FileEntry[];
 }
 
 /** A manifest as it is stored on others. */
@@ -37,7 +39,7 @@ export const REST = ['manifest_version', 'package', 'retention_summary', 'proven
  */
 export function encodeDelta(manifest: Manifest, before: Layered): Buffer | undefined {
   if (before.bases.length === MAX_BASES) return undefined;
-  const known = before.manifest.files;
+  const known = before.files;
   const files: CborValue[] = [];
   let run: [first: number, count: number] | undefined;
   let at = 0;

@@ -7,9 +7,9 @@ import { ArchiveError } from '../errors.ts';
 import { formatContentAddress, sameBytes, toHex } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
 import type { StorageBackend } from '../storage/backend.ts';
-import { decodeManifest, readDecodedManifest } from './codec.ts';
+import { readDecodedManifest } from './codec.ts';
 import { applyDelta, decodeDelta, encodeDelta, type Layered, REST } from './delta.ts';
-import type { Manifest } from './model.ts';
+import type { FileEntry, Manifest } from './model.ts';
 
 /** A manifest in full. */
 const FULL_VERSION = 1;
@@ -88,29 +88,43 @@ export function remembering(source: ManifestSource): ManifestSource {
  * @throws ArchiveError `INTEGRITY` when it, or one that it builds on, is missing or damaged; `FORMAT_UNSUPPORTED`;
  * `STORE_UNAVAILABLE`.
  */
-export async function fetchManifest(source: ManifestSource, digest: Uint8Array): Promise<Layered & { cbor: Buffer }> {
+export async function fetchManifest(
+  source: ManifestSource,
+  digest: Uint8Array,
+): Promise<Layered & { cbor: Buffer; manifest: Manifest }> {
+  const { value, ...stored } = await fetchLayered(source, digest);
+  const manifest = readDecodedManifest(value);
+  return { ...stored, files: manifest.files, manifest };
+}
+
+/**
+ * The same, as far as the next one needs it to build on.
+ *
+ * @returns also what its CBOR holds.
+ */
+export async function fetchLayered(
+  source: ManifestSource,
+  digest: Uint8Array,
+): Promise<Layered & { cbor: Buffer; value: CborValue }> {
   const stored = await read(source, digest);
   if (stored.version === FULL_VERSION) {
     const cbor = requireDigest(stored.cbor, digest);
-    return { digest, cbor, manifest: decodeManifest(cbor), bases: [] };
+    const value = decodeCbor(cbor);
+    return { digest, cbor, value, bases: [], files: filesOf(value, nameOf(digest)) as FileEntry[] };
   }
   const delta = decodeDelta(stored.cbor, nameOf(digest));
   const { bases } = delta;
   const [full, ...layers] = await Promise.all(bases.map((base) => read(source, base)));
   if (full!.version !== FULL_VERSION) throw damaged(bases[0]!);
-  let files = filesOf(requireDigest(full!.cbor, bases[0]!), nameOf(bases[0]!));
+  let files = filesOf(decodeCbor(requireDigest(full!.cbor, bases[0]!)), nameOf(bases[0]!));
   for (const [i, { cbor, version }] of layers.entries()) {
     const where = nameOf(bases[i + 1]!);
     if (version !== DELTA_VERSION) throw damaged(bases[i + 1]!);
     files = applyDelta(files, decodeDelta(cbor, where), where);
   }
-  const value = { ...delta.rest, files: applyDelta(files, delta, nameOf(digest)) as CborValue[] };
-  return {
-    digest,
-    cbor: requireDigest(encodeCbor(value), digest),
-    manifest: readDecodedManifest(value),
-    bases,
-  };
+  files = applyDelta(files, delta, nameOf(digest));
+  const value = { ...delta.rest, files: files as CborValue[] };
+  return { digest, cbor: requireDigest(encodeCbor(value), digest), value, bases, files: files as FileEntry[] };
 }
 
 /** @throws ArchiveError `INTEGRITY` when it cannot be unpacked. */
@@ -124,9 +138,8 @@ async function read(source: ManifestSource, digest: Uint8Array): Promise<{ versi
   }
 }
 
-/** Not checked any further: those that are taken become entries of a manifest that is. */
-function filesOf(cbor: Buffer, where: string): unknown[] {
-  const { files } = readMap(decodeCbor(cbor), where, ['files'], REST);
+function filesOf(manifest: CborValue, where: string): unknown[] {
+  const { files } = readMap(manifest, where, ['files'], REST);
   return readList(files, `${where}, "files"`);
 }
 
