@@ -2096,6 +2096,7 @@ function linkFault(path, target, isLink) {
 
 // EXPORTS
 __webpack_require__.d(__webpack_exports__, {
+  Zg: () => (/* binding */ fetchLayered),
   Cj: () => (/* binding */ fetchManifest),
   Rn: () => (/* binding */ manifestKey),
   W7: () => (/* binding */ packDelta),
@@ -2147,7 +2148,7 @@ const REST = ['manifest_version', 'package', 'retention_summary', 'provenance'];
 function encodeDelta(manifest, before) {
     if (before.bases.length === MAX_BASES)
         return undefined;
-    const known = before.manifest.files;
+    const known = before.files;
     const files = [];
     let run;
     let at = 0;
@@ -2300,30 +2301,37 @@ function remembering(source) {
  * `STORE_UNAVAILABLE`.
  */
 async function fetchManifest(source, digest) {
+    const { value, ...stored } = await fetchLayered(source, digest);
+    const manifest = (0,codec/* readDecodedManifest */._M)(value);
+    return { ...stored, files: manifest.files, manifest };
+}
+/**
+ * The same, as far as the next one needs it to build on.
+ *
+ * @returns also what its CBOR holds.
+ */
+async function fetchLayered(source, digest) {
     const stored = await read(source, digest);
     if (stored.version === FULL_VERSION) {
         const cbor = requireDigest(stored.cbor, digest);
-        return { digest, cbor, manifest: (0,codec/* decodeManifest */.MK)(cbor), bases: [] };
+        const value = (0,encoding_cbor/* decodeCbor */.P)(cbor);
+        return { digest, cbor, value, bases: [], files: filesOf(value, nameOf(digest)) };
     }
     const delta = decodeDelta(stored.cbor, nameOf(digest));
     const { bases } = delta;
     const [full, ...layers] = await Promise.all(bases.map((base) => read(source, base)));
     if (full.version !== FULL_VERSION)
         throw damaged(bases[0]);
-    let files = filesOf(requireDigest(full.cbor, bases[0]), nameOf(bases[0]));
+    let files = filesOf((0,encoding_cbor/* decodeCbor */.P)(requireDigest(full.cbor, bases[0])), nameOf(bases[0]));
     for (const [i, { cbor, version }] of layers.entries()) {
         const where = nameOf(bases[i + 1]);
         if (version !== DELTA_VERSION)
             throw damaged(bases[i + 1]);
         files = applyDelta(files, decodeDelta(cbor, where), where);
     }
-    const value = { ...delta.rest, files: applyDelta(files, delta, nameOf(digest)) };
-    return {
-        digest,
-        cbor: requireDigest((0,encoding_cbor/* encodeCbor */.H)(value), digest),
-        manifest: (0,codec/* readDecodedManifest */._M)(value),
-        bases,
-    };
+    files = applyDelta(files, delta, nameOf(digest));
+    const value = { ...delta.rest, files: files };
+    return { digest, cbor: requireDigest((0,encoding_cbor/* encodeCbor */.H)(value), digest), value, bases, files: files };
 }
 /** @throws ArchiveError `INTEGRITY` when it cannot be unpacked. */
 async function read(source, digest) {
@@ -2336,9 +2344,8 @@ async function read(source, digest) {
         throw damaged(digest, error);
     }
 }
-/** Not checked any further: those that are taken become entries of a manifest that is. */
-function filesOf(cbor, where) {
-    const { files } = (0,shape/* readMap */.l8)((0,encoding_cbor/* decodeCbor */.P)(cbor), where, ['files'], REST);
+function filesOf(manifest, where) {
+    const { files } = (0,shape/* readMap */.l8)(manifest, where, ['files'], REST);
     return (0,shape/* readList */.LD)(files, `${where}, "files"`);
 }
 function requireDigest(cbor, digest) {
@@ -4725,7 +4732,7 @@ async function storeManifest(parts, open) {
     const bytes = await parts.storage.put(key, [packed]);
     // One that was there builds on what it was stored on.
     if (bytes === 0)
-        return { ...about, packed, bytes, bases: (await (0,stored/* fetchManifest */.Cj)(parts.storage, manifestDigest)).bases };
+        return { ...about, packed, bytes, bases: (await (0,stored/* fetchLayered */.Zg)(parts.storage, manifestDigest)).bases };
     return { ...about, packed, bytes, bases: before && delta ? [...before.bases, before.digest] : [] };
 }
 /** That of the newest package of the subject; undefined when there is none, or it cannot be built upon. */
@@ -4743,7 +4750,7 @@ async function manifestBefore({ database: { db }, storage }, open) {
     if (newest === undefined)
         return undefined;
     try {
-        const before = await (0,stored/* fetchManifest */.Cj)(storage, newest.manifest_digest);
+        const before = await (0,stored/* fetchLayered */.Zg)(storage, newest.manifest_digest);
         // A copy may have been removed and brought again: what it builds on could not be told from what is gone.
         const keys = [before.digest, ...before.bases].map(stored/* manifestKey */.Rn);
         return (await (0,content_index/* areRemoved */.VF)(db, keys)) ? undefined : before;
