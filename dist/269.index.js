@@ -990,7 +990,7 @@ function compareEntries(before, after) {
         old.delete(entry.path);
         if (was === undefined)
             added.push(entry);
-        else if (sameEntry(was, entry))
+        else if ((0,_artifact_store_manifest_model_js__WEBPACK_IMPORTED_MODULE_1__/* .sameEntry */ .d)(was, entry))
             unchanged++;
         else
             changes.push({ status: 'changed', before: was, after: entry });
@@ -1045,13 +1045,6 @@ function isNotEmpty(entry) {
 }
 function contentKey({ blake3 }) {
     return Buffer.from(blake3.buffer, blake3.byteOffset, blake3.byteLength).toString('latin1');
-}
-function sameEntry(a, b) {
-    if ((0,_artifact_store_manifest_model_js__WEBPACK_IMPORTED_MODULE_1__/* .isContentEntry */ .q)(a) && (0,_artifact_store_manifest_model_js__WEBPACK_IMPORTED_MODULE_1__/* .isContentEntry */ .q)(b))
-        return a.executable === b.executable && sameContent(a, b);
-    if (a.kind === 'symlink' && b.kind === 'symlink')
-        return a.target === b.target;
-    return a.kind === b.kind;
 }
 function sameContent(a, b) {
     return Buffer.compare(a.blake3, b.blake3) === 0;

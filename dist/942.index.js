@@ -1729,12 +1729,17 @@ function sameBytes(a, b) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   LG: () => (/* binding */ blake3)
+/* harmony export */   LG: () => (/* binding */ blake3),
+/* harmony export */   Ou: () => (/* binding */ hasDigests)
 /* harmony export */ });
 /* unused harmony exports nativeBlake3, wasmBlake3 */
-/* harmony import */ var node_module__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(98995);
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(77598);
+/* harmony import */ var node_module__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(98995);
+/* harmony import */ var _digest_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(81713);
 
-const require = (0,node_module__WEBPACK_IMPORTED_MODULE_0__.createRequire)(import.meta.url);
+
+
+const require = (0,node_module__WEBPACK_IMPORTED_MODULE_1__.createRequire)(import.meta.url);
 /** The addon, about ten times faster than WebAssembly. Throws where no prebuilt binary fits the machine. */
 function nativeBlake3() {
     const addon = require('@napi-rs/blake-hash');
@@ -1770,6 +1775,10 @@ function fastestBlake3() {
 }
 /** The fastest implementation this machine can load. */
 const blake3 = fastestBlake3();
+/** Whether a content, in one piece, is what both digests say. */
+function hasDigests(bytes, digests) {
+    return (0,_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .sameBytes */ .er)(blake3.hash(bytes), digests.blake3) && (0,_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .sameBytes */ .er)((0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.hash)('sha256', bytes, 'buffer'), digests.sha256);
+}
 
 
 /***/ }),
@@ -1778,7 +1787,9 @@ const blake3 = fastestBlake3();
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Am: () => (/* binding */ projectEntry),
 /* harmony export */   CC: () => (/* binding */ encodeManifestJson),
+/* harmony export */   DN: () => (/* binding */ AS_BYTES),
 /* harmony export */   Gb: () => (/* binding */ encodeManifest),
 /* harmony export */   MK: () => (/* binding */ decodeManifest),
 /* harmony export */   Vp: () => (/* binding */ contentDigestOf),
@@ -1803,15 +1814,11 @@ const blake3 = fastestBlake3();
 
 /** The canonical CBOR of a manifest; the package's `manifest_digest` is the BLAKE3 of these bytes. */
 function encodeManifest(manifest) {
-    return (0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeCbor */ .H)(projectManifest(manifest));
-}
-/** As {@link encodeManifest} encodes it: with the format's own keys and nothing else. */
-function projectManifest(manifest) {
-    return project(manifest, (digest) => digest);
+    return (0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeCbor */ .H)(projectManifest(manifest, AS_BYTES));
 }
 /** The JSON view: the same document with digests in hexadecimal, canonical by RFC 8785 (JCS). */
 function encodeManifestJson(manifest) {
-    return (0,canonicalize__WEBPACK_IMPORTED_MODULE_6__/* ["default"] */ .A)(project(manifest, _identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .toHex */ .nj));
+    return (0,canonicalize__WEBPACK_IMPORTED_MODULE_6__/* ["default"] */ .A)(projectManifest(manifest, _identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .toHex */ .nj));
 }
 /** @throws ArchiveError `INTEGRITY` unless the bytes are a sound manifest in canonical form. */
 function decodeManifest(bytes) {
@@ -1842,7 +1849,7 @@ function decodeManifestJson(text) {
 }
 /** BLAKE3 over the canonical CBOR of the entries alone: the same wherever and whenever the content was archived. */
 function contentDigest(entries) {
-    return _identity_hasher_js__WEBPACK_IMPORTED_MODULE_4__/* .blake3 */ .LG.hash((0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeCbor */ .H)(entries.map((entry) => projectEntry(entry, (digest) => digest))));
+    return _identity_hasher_js__WEBPACK_IMPORTED_MODULE_4__/* .blake3 */ .LG.hash((0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeCbor */ .H)(entries.map((entry) => projectEntry(entry, AS_BYTES))));
 }
 /** Where the entries begin: after the head of a map of five and its shortest key, which comes first. */
 const ENTRIES_AT = (0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeCbor */ .H)('files').byteLength + 1;
@@ -1851,7 +1858,10 @@ function contentDigestOf(encoded, manifest) {
     const behind = encodeManifest({ ...manifest, files: [] }).byteLength - ENTRIES_AT - 1;
     return _identity_hasher_js__WEBPACK_IMPORTED_MODULE_4__/* .blake3 */ .LG.hash(encoded.subarray(ENTRIES_AT, encoded.byteLength - behind));
 }
-function project(manifest, digest) {
+/** For CBOR. */
+const AS_BYTES = (digest) => digest;
+/** A manifest as it is encoded: with the format's own keys and nothing else. */
+function projectManifest(manifest, digest) {
     return {
         manifest_version: manifest.manifest_version,
         package: { ...manifest.package },
@@ -1946,10 +1956,23 @@ function readEntry(value, index, readDigest) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   d: () => (/* binding */ sameEntry),
 /* harmony export */   q: () => (/* binding */ isContentEntry)
 /* harmony export */ });
+/* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(81713);
+
 function isContentEntry(entry) {
     return entry.kind === 'file';
+}
+/** Whether two entries are the same, path and all. */
+function sameEntry(a, b) {
+    if (a.path !== b.path || a.kind !== b.kind)
+        return false;
+    if (a.kind === 'symlink')
+        return a.target === b.target;
+    if (!isContentEntry(a) || !isContentEntry(b))
+        return true;
+    return (a.size === b.size && a.executable === b.executable && (0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_0__/* .sameBytes */ .er)(a.blake3, b.blake3) && (0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_0__/* .sameBytes */ .er)(a.sha256, b.sha256));
 }
 
 
@@ -2096,6 +2119,7 @@ function linkFault(path, target, isLink) {
 
 // EXPORTS
 __webpack_require__.d(__webpack_exports__, {
+  V4: () => (/* binding */ MANIFESTS),
   Zg: () => (/* binding */ fetchLayered),
   Cj: () => (/* binding */ fetchManifest),
   Rn: () => (/* binding */ manifestKey),
@@ -2153,12 +2177,11 @@ function encodeDelta(manifest, before) {
     let run;
     let at = 0;
     let reused = 0;
-    const { files: entries, ...rest } = (0,codec/* projectManifest */.zs)(manifest);
-    for (const [i, entry] of manifest.files.entries()) {
+    for (const entry of manifest.files) {
         while (at < known.length && (0,utf8/* compareUtf8 */.z)(known[at].path, entry.path) < 0)
             at++;
-        if (at === known.length || !sameEntry(known[at], entry)) {
-            files.push(entries[i]);
+        if (at === known.length || !(0,model/* sameEntry */.d)(known[at], entry)) {
+            files.push((0,codec/* projectEntry */.Am)(entry, codec/* AS_BYTES */.DN));
             run = undefined;
             continue;
         }
@@ -2173,6 +2196,7 @@ function encodeDelta(manifest, before) {
     }
     if (manifest.files.length - reused > MAX_NEW_SHARE * manifest.files.length)
         return undefined;
+    const rest = (0,codec/* projectManifest */.zs)({ ...manifest, files: [] }, codec/* AS_BYTES */.DN);
     return (0,encoding_cbor/* encodeCbor */.H)({ ...rest, bases: [...before.bases, before.digest], files });
 }
 /** @throws ArchiveError `INTEGRITY` for what {@link encodeDelta} does not write. */
@@ -2212,15 +2236,6 @@ function applyDelta(known, { files }, where) {
     }
     return entries;
 }
-function sameEntry(a, b) {
-    if (a.path !== b.path || a.kind !== b.kind)
-        return false;
-    if (a.kind === 'symlink')
-        return a.target === b.target;
-    if (!(0,model/* isContentEntry */.q)(a) || !(0,model/* isContentEntry */.q)(b))
-        return true;
-    return (a.size === b.size && a.executable === b.executable && (0,identity_digest/* sameBytes */.er)(a.blake3, b.blake3) && (0,identity_digest/* sameBytes */.er)(a.sha256, b.sha256));
-}
 
 ;// CONCATENATED MODULE: ./build/action/artifact-store/manifest/stored.js
 
@@ -2237,10 +2252,12 @@ function sameEntry(a, b) {
 const FULL_VERSION = 1;
 /** One that builds on others. */
 const DELTA_VERSION = 2;
+/** Where manifests lie. */
+const MANIFESTS = 'manifests/';
 /** Storage key of a manifest. */
 function manifestKey(digest) {
     const hex = (0,identity_digest/* toHex */.nj)(digest);
-    return `manifests/${hex.slice(0, 2)}/${hex}`;
+    return `${MANIFESTS}${hex.slice(0, 2)}/${hex}`;
 }
 /**
  * How a manifest lies in storage in full: the magic, then its canonical CBOR as one zstd frame.
@@ -2601,17 +2618,15 @@ function contentEvent(type, digest, key) {
 /* harmony export */   kA: () => (/* binding */ framesOf),
 /* harmony export */   r0: () => (/* binding */ readContents)
 /* harmony export */ });
-/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(77598);
-/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(51455);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(75087);
-/* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(81713);
-/* harmony import */ var _identity_hasher_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(25014);
-/* harmony import */ var _content_index_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(43691);
-/* harmony import */ var _content_stream_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(26591);
-/* harmony import */ var _format_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(75328);
-/* harmony import */ var _release_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(25982);
-/* harmony import */ var _tasks_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(11053);
-
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(51455);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(75087);
+/* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(81713);
+/* harmony import */ var _identity_hasher_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(25014);
+/* harmony import */ var _content_index_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(43691);
+/* harmony import */ var _content_stream_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(26591);
+/* harmony import */ var _format_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(75328);
+/* harmony import */ var _release_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(25982);
+/* harmony import */ var _tasks_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(11053);
 
 
 
@@ -2627,16 +2642,16 @@ const MAX_FETCH_BYTES = 4 * 1024 * 1024;
 async function* readContent(parts, entry) {
     if (entry.size === 0)
         return;
-    const location = (await (0,_content_index_js__WEBPACK_IMPORTED_MODULE_5__/* .locateContents */ .LD)(parts.db, [entry.blake3])).get((0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .toHex */ .nj)(entry.blake3));
+    const location = (await (0,_content_index_js__WEBPACK_IMPORTED_MODULE_4__/* .locateContents */ .LD)(parts.db, [entry.blake3])).get((0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .toHex */ .nj)(entry.blake3));
     if (location?.length !== entry.size)
-        throw (0,_content_stream_js__WEBPACK_IMPORTED_MODULE_6__/* .damagedContent */ .J)(entry, 'is missing from');
-    const pack = await (0,_content_index_js__WEBPACK_IMPORTED_MODULE_5__/* .findPack */ .LU)(parts.db, location.packId);
-    const frames = framesOf((0,_format_js__WEBPACK_IMPORTED_MODULE_7__/* .placeFrames */ .GF)(pack.frames), location);
-    yield* (0,_content_stream_js__WEBPACK_IMPORTED_MODULE_6__/* .streamContent */ .M)({ ...parts, key: pack.key, frames, rawOffset: location.rawOffset }, entry);
+        throw (0,_content_stream_js__WEBPACK_IMPORTED_MODULE_5__/* .damagedContent */ .J)(entry, 'is missing from');
+    const pack = await (0,_content_index_js__WEBPACK_IMPORTED_MODULE_4__/* .findPack */ .LU)(parts.db, location.packId);
+    const frames = framesOf((0,_format_js__WEBPACK_IMPORTED_MODULE_6__/* .placeFrames */ .GF)(pack.frames), location);
+    yield* (0,_content_stream_js__WEBPACK_IMPORTED_MODULE_5__/* .streamContent */ .M)({ ...parts, key: pack.key, frames, rawOffset: location.rawOffset }, entry);
 }
 /** Reads contents out of the store, checks them against their digests and writes them to files. */
 async function readContents(parts, wanted, report) {
-    const locations = await (0,_content_index_js__WEBPACK_IMPORTED_MODULE_5__/* .locateContents */ .LD)(parts.db, wanted.map(({ entries }) => entries[0].blake3));
+    const locations = await (0,_content_index_js__WEBPACK_IMPORTED_MODULE_4__/* .locateContents */ .LD)(parts.db, wanted.map(({ entries }) => entries[0].blake3));
     const byPack = new Map();
     for (const content of wanted) {
         const [entry] = content.entries;
@@ -2644,9 +2659,9 @@ async function readContents(parts, wanted, report) {
             await readEmpty(content, report);
             continue;
         }
-        const location = locations.get((0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .toHex */ .nj)(entry.blake3));
+        const location = locations.get((0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .toHex */ .nj)(entry.blake3));
         if (location === undefined || location.length !== entry.size) {
-            report.damaged(content, (0,_content_stream_js__WEBPACK_IMPORTED_MODULE_6__/* .damagedContent */ .J)(entry, 'is missing from'));
+            report.damaged(content, (0,_content_stream_js__WEBPACK_IMPORTED_MODULE_5__/* .damagedContent */ .J)(entry, 'is missing from'));
         }
         else {
             const group = byPack.get(location.packId);
@@ -2658,7 +2673,7 @@ async function readContents(parts, wanted, report) {
     }
     const running = new BoundedTasks(parts.workers.size * 2);
     for (const [packId, located] of byPack) {
-        const pack = await (0,_content_index_js__WEBPACK_IMPORTED_MODULE_5__/* .findPack */ .LU)(parts.db, packId);
+        const pack = await (0,_content_index_js__WEBPACK_IMPORTED_MODULE_4__/* .findPack */ .LU)(parts.db, packId);
         located.sort((a, b) => a.location.rawOffset - b.location.rawOffset);
         await readPack(parts, pack, located, report, running);
     }
@@ -2668,18 +2683,17 @@ async function readContents(parts, wanted, report) {
 async function readEmpty(content, report) {
     const [entry] = content.entries;
     const nothing = new Uint8Array();
-    const isEmpty = (0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .sameBytes */ .er)(entry.blake3, _identity_hasher_js__WEBPACK_IMPORTED_MODULE_4__/* .blake3 */ .LG.hash(nothing)) && (0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .sameBytes */ .er)(entry.sha256, (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.hash)('sha256', nothing, 'buffer'));
-    if (!isEmpty) {
-        report.damaged(content, (0,_content_stream_js__WEBPACK_IMPORTED_MODULE_6__/* .damagedContent */ .J)(entry, 'is damaged in'));
+    if (!(0,_identity_hasher_js__WEBPACK_IMPORTED_MODULE_3__/* .hasDigests */ .Ou)(nothing, entry)) {
+        report.damaged(content, (0,_content_stream_js__WEBPACK_IMPORTED_MODULE_5__/* .damagedContent */ .J)(entry, 'is damaged in'));
         return;
     }
     for (const { file, executable } of content.writeTo) {
-        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.writeFile)(file, nothing, { flag: 'wx', mode: (0,_tasks_js__WEBPACK_IMPORTED_MODULE_8__/* .modeOf */ .V)(executable) });
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.writeFile)(file, nothing, { flag: 'wx', mode: (0,_tasks_js__WEBPACK_IMPORTED_MODULE_7__/* .modeOf */ .V)(executable) });
     }
     report.sound(content);
 }
 async function readPack(parts, pack, located, report, running) {
-    const frames = (0,_format_js__WEBPACK_IMPORTED_MODULE_7__/* .placeFrames */ .GF)(pack.frames);
+    const frames = (0,_format_js__WEBPACK_IMPORTED_MODULE_6__/* .placeFrames */ .GF)(pack.frames);
     const small = new Map();
     let at = 0;
     for (const item of located) {
@@ -2716,11 +2730,11 @@ async function readRun({ storage, workers }, pack, run, wanted, report) {
         bytes = await storage.get(pack.key, { offset: start, length: end - start });
     }
     catch (error) {
-        if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .isArchiveError */ .J)(error, 'INTEGRITY'))
+        if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .isArchiveError */ .J)(error, 'INTEGRITY'))
             throw error;
         for (const frame of run) {
             for (const { content } of wanted.get(frame))
-                report.damaged(content, (0,_content_stream_js__WEBPACK_IMPORTED_MODULE_6__/* .damagedContent */ .J)(content.entries[0], 'is missing from', error));
+                report.damaged(content, (0,_content_stream_js__WEBPACK_IMPORTED_MODULE_5__/* .damagedContent */ .J)(content.entries[0], 'is missing from', error));
         }
         return;
     }
@@ -2742,11 +2756,11 @@ async function readRun({ storage, workers }, pack, run, wanted, report) {
             if (sound[i])
                 report.sound(content);
             else
-                report.damaged(content, (0,_content_stream_js__WEBPACK_IMPORTED_MODULE_6__/* .damagedContent */ .J)(content.entries[0], 'is damaged in'));
+                report.damaged(content, (0,_content_stream_js__WEBPACK_IMPORTED_MODULE_5__/* .damagedContent */ .J)(content.entries[0], 'is damaged in'));
         });
     }));
     // Each worker has its part.
-    (0,_release_js__WEBPACK_IMPORTED_MODULE_9__/* .release */ ._)(bytes);
+    (0,_release_js__WEBPACK_IMPORTED_MODULE_8__/* .release */ ._)(bytes);
     await extracting;
 }
 /** A content in more than one frame, piece by piece. */
@@ -2754,15 +2768,15 @@ async function readSpanning(source, content, report) {
     const outputs = [];
     try {
         for (const { file, executable } of content.writeTo)
-            outputs.push(await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.open)(file, 'wx', (0,_tasks_js__WEBPACK_IMPORTED_MODULE_8__/* .modeOf */ .V)(executable)));
-        for await (const piece of (0,_content_stream_js__WEBPACK_IMPORTED_MODULE_6__/* .streamContent */ .M)(source, content.entries[0])) {
+            outputs.push(await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.open)(file, 'wx', (0,_tasks_js__WEBPACK_IMPORTED_MODULE_7__/* .modeOf */ .V)(executable)));
+        for await (const piece of (0,_content_stream_js__WEBPACK_IMPORTED_MODULE_5__/* .streamContent */ .M)(source, content.entries[0])) {
             for (const output of outputs)
                 await output.writeFile(piece);
-            (0,_release_js__WEBPACK_IMPORTED_MODULE_9__/* .release */ ._)(piece);
+            (0,_release_js__WEBPACK_IMPORTED_MODULE_8__/* .release */ ._)(piece);
         }
     }
     catch (error) {
-        if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .isArchiveError */ .J)(error, 'INTEGRITY'))
+        if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .isArchiveError */ .J)(error, 'INTEGRITY'))
             throw error;
         report.damaged(content, error);
         return;
@@ -2790,11 +2804,11 @@ function* adjacentRuns(frames) {
         yield run;
 }
 function digestsOf(items) {
-    const digests = Buffer.allocUnsafeSlow(items.length * 2 * _identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .DIGEST_BYTES */ .x4);
+    const digests = Buffer.allocUnsafeSlow(items.length * 2 * _identity_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .DIGEST_BYTES */ .x4);
     items.forEach(({ content }, i) => {
         const [entry] = content.entries;
-        digests.set(entry.blake3, i * 2 * _identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .DIGEST_BYTES */ .x4);
-        digests.set(entry.sha256, (i * 2 + 1) * _identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .DIGEST_BYTES */ .x4);
+        digests.set(entry.blake3, i * 2 * _identity_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .DIGEST_BYTES */ .x4);
+        digests.set(entry.sha256, (i * 2 + 1) * _identity_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .DIGEST_BYTES */ .x4);
     });
     return digests;
 }
@@ -2831,104 +2845,14 @@ class BoundedTasks {
 
 /***/ }),
 
-/***/ 394:
+/***/ 98040:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
-
-// EXPORTS
-__webpack_require__.d(__webpack_exports__, {
-  n: () => (/* binding */ ContentSink)
-});
-
-// EXTERNAL MODULE: ./build/action/artifact-store/packs/format.js
-var format = __webpack_require__(75328);
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __webpack_require__(77598);
-// EXTERNAL MODULE: ./build/action/artifact-store/identity/digest.js
-var digest = __webpack_require__(81713);
-// EXTERNAL MODULE: ./build/action/artifact-store/identity/hasher.js
-var hasher = __webpack_require__(25014);
-// EXTERNAL MODULE: ./build/action/artifact-store/packs/release.js
-var release = __webpack_require__(25982);
-;// CONCATENATED MODULE: ./build/action/artifact-store/packs/pack-writer.js
-
-
-
-
-
-/** Gathers frames of small contents in memory and stores them as packs, each in one write. */
-class PackWriter {
-    #storage;
-    #pieces = [];
-    #frames = [];
-    #contents = [];
-    #storedBytes = 0;
-    constructor(storage) {
-        this.#storage = storage;
-    }
-    /** Adds a frame and the contents it is made of; returns the pack when it is full, already being stored. */
-    add(frame, contents) {
-        if (this.#pieces.length === 0)
-            this.#push((0,format/* encodePackHeader */.FJ)());
-        this.#push(frame.stored);
-        this.#frames.push(frameOf(frame));
-        this.#contents.push(...contents);
-        return this.#storedBytes >= format/* PACK_TARGET_BYTES */.ct ? this.seal() : undefined;
-    }
-    /** Stores what has been gathered; undefined when that is nothing. */
-    seal() {
-        if (this.#frames.length === 0)
-            return undefined;
-        const trailer = { frames: this.#frames, contents: this.#contents };
-        this.#push((0,format/* encodeTrailer */.CH)(trailer));
-        const pieces = this.#pieces;
-        const storedBytes = this.#storedBytes;
-        this.#pieces = [];
-        this.#frames = [];
-        this.#contents = [];
-        this.#storedBytes = 0;
-        return this.#store(pieces, { ...trailer, storedBytes });
-    }
-    async #store(pieces, pack) {
-        const name = hasher/* blake3 */.LG.createHash();
-        for (const piece of pieces)
-            name.update(piece);
-        const hex = (0,digest/* toHex */.nj)(name.digest());
-        const key = `packs/${hex.slice(0, 2)}/${hex}`;
-        await this.#storage.put(key, pieces);
-        pieces.forEach(release/* release */._);
-        return { key, ...pack };
-    }
-    #push(piece) {
-        this.#pieces.push(piece);
-        this.#storedBytes += piece.byteLength;
-    }
-}
-/** Distinguishes copies of one object that two writers store at once, as the header's nonce does for packs. */
-const OBJECT_NONCE_BYTES = 8;
-/** Stores one large content as a pack of its own, frame by frame as they come. */
-async function storeObject(storage, content, coded) {
-    const hex = (0,digest/* toHex */.nj)(content.digest);
-    const key = `objects/${hex.slice(0, 2)}/${hex}-${(0,external_node_crypto_.randomBytes)(OBJECT_NONCE_BYTES).toString('hex')}`;
-    const frames = [];
-    const contents = [content];
-    async function* pieces() {
-        yield (0,format/* encodePackHeader */.FJ)();
-        for await (const frame of coded) {
-            frames.push(frameOf(frame));
-            yield frame.stored;
-            (0,release/* release */._)(frame.stored);
-        }
-        yield (0,format/* encodeTrailer */.CH)({ frames, contents });
-    }
-    const storedBytes = await storage.put(key, pieces());
-    return { key, storedBytes, frames, contents };
-}
-function frameOf({ codec, rawLength, stored }) {
-    return { codec, rawLength, storedLength: stored.byteLength };
-}
-
-;// CONCATENATED MODULE: ./build/action/artifact-store/packs/content-sink.js
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   n: () => (/* binding */ ContentSink)
+/* harmony export */ });
+/* harmony import */ var _format_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75328);
+/* harmony import */ var _pack_writer_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(23736);
 
 
 /** Frames that may wait for a thread; bounds memory. */
@@ -2947,20 +2871,20 @@ class ContentSink {
     constructor(storage, workers) {
         this.#storage = storage;
         this.#workers = workers;
-        this.#packs = new PackWriter(storage);
+        this.#packs = new _pack_writer_js__WEBPACK_IMPORTED_MODULE_1__/* .PackWriter */ .lp(storage);
     }
     /** Adds a content of less than {@link OBJECT_MIN_BYTES}; the bytes are copied. */
     async addSmall(digest, content) {
-        this.#frame ??= { raw: new Uint8Array(format/* FRAME_RAW_BYTES */.Zp + format/* OBJECT_MIN_BYTES */.L1), bytes: 0, contents: [] };
+        this.#frame ??= { raw: new Uint8Array(_format_js__WEBPACK_IMPORTED_MODULE_0__/* .FRAME_RAW_BYTES */ .Zp + _format_js__WEBPACK_IMPORTED_MODULE_0__/* .OBJECT_MIN_BYTES */ .L1), bytes: 0, contents: [] };
         this.#frame.raw.set(content, this.#frame.bytes);
         this.#frame.bytes += content.byteLength;
         this.#frame.contents.push({ digest, length: content.byteLength });
-        if (this.#frame.bytes >= format/* FRAME_RAW_BYTES */.Zp)
+        if (this.#frame.bytes >= _format_js__WEBPACK_IMPORTED_MODULE_0__/* .FRAME_RAW_BYTES */ .Zp)
             await this.#closeFrame();
     }
     /** Adds a content that comes in coded pieces. When they throw, nothing is stored and the error passes through. */
     async addLarge(content, coded) {
-        this.#sealed.push(await storeObject(this.#storage, content, coded));
+        this.#sealed.push(await (0,_pack_writer_js__WEBPACK_IMPORTED_MODULE_1__/* .storeObject */ .P9)(this.#storage, content, coded));
     }
     /** Stores what is still gathered and returns all packs, durable and not yet visible. */
     async finish() {
@@ -3249,8 +3173,6 @@ __webpack_require__.d(__webpack_exports__, {
   g: () => (/* binding */ readInOrder)
 });
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __webpack_require__(77598);
 // EXTERNAL MODULE: ./build/action/artifact-store/errors.js
 var errors = __webpack_require__(75087);
 // EXTERNAL MODULE: ./build/action/artifact-store/identity/digest.js
@@ -3333,7 +3255,6 @@ class FrameCache {
 
 
 
-
 /** Entries that are looked up at once; bounds memory. */
 const LOOKED_UP = 2000;
 /**
@@ -3387,7 +3308,7 @@ function prefetch(cache, item) {
 }
 async function* bytesOf(parts, cache, entry, place) {
     if (place === undefined) {
-        if (!isSound(new Uint8Array(), entry))
+        if (!(0,hasher/* hasDigests */.Ou)(new Uint8Array(), entry))
             throw (0,content_stream/* damagedContent */.J)(entry, 'is damaged in');
         return;
     }
@@ -3409,12 +3330,9 @@ async function* bytesOf(parts, cache, entry, place) {
     }
     const start = rawOffset - frame.rawOffset;
     const bytes = raw?.subarray(start, start + entry.size);
-    if (bytes === undefined || !isSound(bytes, entry))
+    if (bytes === undefined || !(0,hasher/* hasDigests */.Ou)(bytes, entry))
         throw (0,content_stream/* damagedContent */.J)(entry, 'is damaged in');
     yield bytes;
-}
-function isSound(bytes, entry) {
-    return (0,digest/* sameBytes */.er)(hasher/* blake3 */.LG.hash(bytes), entry.blake3) && (0,digest/* sameBytes */.er)((0,external_node_crypto_.hash)('sha256', bytes, 'buffer'), entry.sha256);
 }
 /** Tells of files as they are asked for. */
 async function* counted(files, onProgress) {
@@ -3425,6 +3343,104 @@ async function* counted(files, onProgress) {
         progress.bytes += file.entry.size;
         onProgress?.(progress);
     }
+}
+
+
+/***/ }),
+
+/***/ 23736:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   P9: () => (/* binding */ storeObject),
+/* harmony export */   fQ: () => (/* binding */ OBJECTS),
+/* harmony export */   lp: () => (/* binding */ PackWriter),
+/* harmony export */   pI: () => (/* binding */ PACKS)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(77598);
+/* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(81713);
+/* harmony import */ var _identity_hasher_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(25014);
+/* harmony import */ var _format_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(75328);
+/* harmony import */ var _release_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(25982);
+
+
+
+
+
+/** Where packs lie. */
+const PACKS = 'packs/';
+/** Where packs of one large content lie. */
+const OBJECTS = 'objects/';
+/** Gathers frames of small contents in memory and stores them as packs, each in one write. */
+class PackWriter {
+    #storage;
+    #pieces = [];
+    #frames = [];
+    #contents = [];
+    #storedBytes = 0;
+    constructor(storage) {
+        this.#storage = storage;
+    }
+    /** Adds a frame and the contents it is made of; returns the pack when it is full, already being stored. */
+    add(frame, contents) {
+        if (this.#pieces.length === 0)
+            this.#push((0,_format_js__WEBPACK_IMPORTED_MODULE_3__/* .encodePackHeader */ .FJ)());
+        this.#push(frame.stored);
+        this.#frames.push(frameOf(frame));
+        this.#contents.push(...contents);
+        return this.#storedBytes >= _format_js__WEBPACK_IMPORTED_MODULE_3__/* .PACK_TARGET_BYTES */ .ct ? this.seal() : undefined;
+    }
+    /** Stores what has been gathered; undefined when that is nothing. */
+    seal() {
+        if (this.#frames.length === 0)
+            return undefined;
+        const trailer = { frames: this.#frames, contents: this.#contents };
+        this.#push((0,_format_js__WEBPACK_IMPORTED_MODULE_3__/* .encodeTrailer */ .CH)(trailer));
+        const pieces = this.#pieces;
+        const storedBytes = this.#storedBytes;
+        this.#pieces = [];
+        this.#frames = [];
+        this.#contents = [];
+        this.#storedBytes = 0;
+        return this.#store(pieces, { ...trailer, storedBytes });
+    }
+    async #store(pieces, pack) {
+        const name = _identity_hasher_js__WEBPACK_IMPORTED_MODULE_2__/* .blake3 */ .LG.createHash();
+        for (const piece of pieces)
+            name.update(piece);
+        const hex = (0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_1__/* .toHex */ .nj)(name.digest());
+        const key = `${PACKS}${hex.slice(0, 2)}/${hex}`;
+        await this.#storage.put(key, pieces);
+        pieces.forEach(_release_js__WEBPACK_IMPORTED_MODULE_4__/* .release */ ._);
+        return { key, ...pack };
+    }
+    #push(piece) {
+        this.#pieces.push(piece);
+        this.#storedBytes += piece.byteLength;
+    }
+}
+/** Distinguishes copies of one object that two writers store at once, as the header's nonce does for packs. */
+const OBJECT_NONCE_BYTES = 8;
+/** Stores one large content as a pack of its own, frame by frame as they come. */
+async function storeObject(storage, content, coded) {
+    const hex = (0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_1__/* .toHex */ .nj)(content.digest);
+    const key = `${OBJECTS}${hex.slice(0, 2)}/${hex}-${(0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(OBJECT_NONCE_BYTES).toString('hex')}`;
+    const frames = [];
+    const contents = [content];
+    async function* pieces() {
+        yield (0,_format_js__WEBPACK_IMPORTED_MODULE_3__/* .encodePackHeader */ .FJ)();
+        for await (const frame of coded) {
+            frames.push(frameOf(frame));
+            yield frame.stored;
+            (0,_release_js__WEBPACK_IMPORTED_MODULE_4__/* .release */ ._)(frame.stored);
+        }
+        yield (0,_format_js__WEBPACK_IMPORTED_MODULE_3__/* .encodeTrailer */ .CH)({ frames, contents });
+    }
+    const storedBytes = await storage.put(key, pieces());
+    return { key, storedBytes, frames, contents };
+}
+function frameOf({ codec, rawLength, stored }) {
+    return { codec, rawLength, storedLength: stored.byteLength };
 }
 
 
@@ -3563,10 +3579,7 @@ function extract({ contents, digests, ...frame }) {
         return contents.map(() => false);
     const sound = contents.map(({ offset, length, writeTo }, i) => {
         const bytes = raw.subarray(offset, offset + length);
-        const expected = digests.subarray(i * 2 * _identity_digest_js__WEBPACK_IMPORTED_MODULE_4__/* .DIGEST_BYTES */ .x4, (i + 1) * 2 * _identity_digest_js__WEBPACK_IMPORTED_MODULE_4__/* .DIGEST_BYTES */ .x4);
-        if (!(0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_4__/* .sameBytes */ .er)(_identity_hasher_js__WEBPACK_IMPORTED_MODULE_5__/* .blake3 */ .LG.hash(bytes), expected.subarray(0, _identity_digest_js__WEBPACK_IMPORTED_MODULE_4__/* .DIGEST_BYTES */ .x4)))
-            return false;
-        if (!(0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_4__/* .sameBytes */ .er)((0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.hash)('sha256', bytes, 'buffer'), expected.subarray(_identity_digest_js__WEBPACK_IMPORTED_MODULE_4__/* .DIGEST_BYTES */ .x4)))
+        if (!(0,_identity_hasher_js__WEBPACK_IMPORTED_MODULE_5__/* .hasDigests */ .Ou)(bytes, (0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_4__/* .digestsAt */ .Dq)(digests, i * 2 * _identity_digest_js__WEBPACK_IMPORTED_MODULE_4__/* .DIGEST_BYTES */ .x4)))
             return false;
         for (const { file, executable } of writeTo)
             writeNewFile(file, bytes, executable);
@@ -4890,8 +4903,8 @@ async function* hashed(pieces, { digest, length }, path) {
     throw new errors/* ArchiveError */.di('INTEGRITY', `The content of ${what} is not what its manifest says; get it from another copy.`);
 }
 
-// EXTERNAL MODULE: ./build/action/artifact-store/packs/content-sink.js + 1 modules
-var content_sink = __webpack_require__(394);
+// EXTERNAL MODULE: ./build/action/artifact-store/packs/content-sink.js
+var content_sink = __webpack_require__(98040);
 // EXTERNAL MODULE: ./build/action/artifact-store/packs/ordered-reader.js + 1 modules
 var ordered_reader = __webpack_require__(9603);
 // EXTERNAL MODULE: ./build/action/artifact-store/packs/release.js

@@ -130,6 +130,8 @@ async function* unmarked(db) {
     }
 }
 
+// EXTERNAL MODULE: ./build/action/artifact-store/packs/pack-writer.js
+var pack_writer = __webpack_require__(23736);
 // EXTERNAL MODULE: ./node_modules/kysely/dist/raw-builder/sql.js + 1 modules
 var sql = __webpack_require__(20189);
 // EXTERNAL MODULE: ./build/action/artifact-store/encoding/cbor.js
@@ -255,9 +257,9 @@ function totalOf(packs) {
 
 
 
+
 /** Where objects lie that packages are made of. */
-const MANIFESTS = 'manifests/';
-const PREFIXES = ['packs/', 'objects/', MANIFESTS];
+const PREFIXES = [pack_writer/* PACKS */.pI, pack_writer/* OBJECTS */.fQ, stored/* MANIFESTS */.V4];
 /**
  * Removes objects that nothing names and that are older than the grace period: what writers that were killed left, and the
  * manifests of packages disposed of on which no other one builds. An archive that is still under way and names one of them
@@ -294,9 +296,9 @@ async function remove(parts, live, objects, cutoff) {
         const named = orphans.filter(({ key }) => !removed.has(key));
         return named.map(({ key, size }) => removal(key, size, disposed.has(key) ? 'disposed' : 'orphan'));
     });
-    const manifests = orphans.filter(({ key }) => key.startsWith(MANIFESTS));
+    const manifests = orphans.filter(({ key }) => key.startsWith(stored/* MANIFESTS */.V4));
     for (const { key } of orphans)
-        if (!key.startsWith(MANIFESTS))
+        if (!key.startsWith(stored/* MANIFESTS */.V4))
             await parts.storage.delete(key);
     if (manifests.length > 0)
         await (0,log/* whileLocked */.ai)(parts.database, (tx) => removeManifests(parts, tx, live, manifests, cutoff));
@@ -335,8 +337,8 @@ async function removedKeys(db, keys) {
 var identity_digest = __webpack_require__(81713);
 // EXTERNAL MODULE: ./build/action/artifact-store/identity/hasher.js
 var hasher = __webpack_require__(25014);
-// EXTERNAL MODULE: ./build/action/artifact-store/packs/content-sink.js + 1 modules
-var content_sink = __webpack_require__(394);
+// EXTERNAL MODULE: ./build/action/artifact-store/packs/content-sink.js
+var content_sink = __webpack_require__(98040);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/garbage/rewrite.js
 
 

@@ -69,6 +69,8 @@ function sameBytes(a, b) {
 const external_node_module_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:module");
 ;// CONCATENATED MODULE: ./build/action/artifact-store/identity/hasher.js
 
+
+
 const hasher_require = (0,external_node_module_namespaceObject.createRequire)(import.meta.url);
 /** The addon, about ten times faster than WebAssembly. Throws where no prebuilt binary fits the machine. */
 function nativeBlake3() {
@@ -105,6 +107,10 @@ function fastestBlake3() {
 }
 /** The fastest implementation this machine can load. */
 const blake3 = fastestBlake3();
+/** Whether a content, in one piece, is what both digests say. */
+function hasDigests(bytes, digests) {
+    return sameBytes(blake3.hash(bytes), digests.blake3) && sameBytes((0,external_node_crypto_namespaceObject.hash)('sha256', bytes, 'buffer'), digests.sha256);
+}
 
 ;// CONCATENATED MODULE: ./build/action/artifact-store/source.js
 function sourceFile(path, stat) {
@@ -245,10 +251,7 @@ function extract({ contents, digests, ...frame }) {
         return contents.map(() => false);
     const sound = contents.map(({ offset, length, writeTo }, i) => {
         const bytes = raw.subarray(offset, offset + length);
-        const expected = digests.subarray(i * 2 * DIGEST_BYTES, (i + 1) * 2 * DIGEST_BYTES);
-        if (!sameBytes(blake3.hash(bytes), expected.subarray(0, DIGEST_BYTES)))
-            return false;
-        if (!sameBytes((0,external_node_crypto_namespaceObject.hash)('sha256', bytes, 'buffer'), expected.subarray(DIGEST_BYTES)))
+        if (!hasDigests(bytes, digestsAt(digests, i * 2 * DIGEST_BYTES)))
             return false;
         for (const { file, executable } of writeTo)
             writeNewFile(file, bytes, executable);

@@ -5,7 +5,6 @@
  */
 import { rm } from 'node:fs/promises';
 import { rebuildStore } from '../../src/artifact-store/maintenance/rebuild-store.ts';
-import type { StorageBackend } from '../../src/artifact-store/storage/backend.ts';
 import { Bench, useBench } from '../contracts/registry/bench.ts';
 import { embeddedStoreUnderTest } from '../contracts/registry/embedded.ts';
 import { manyFiles } from '../contracts/registry/layers.ts';
@@ -34,16 +33,6 @@ const manifests = () => bench().stored('manifests/');
 
 async function expectWhole(id: string): Promise<void> {
   expect(await bench().verify(id)).toMatchObject([{ id, damage: [] }]);
-}
-
-/** The storage, with something done around its calls. */
-function storageWith(methods: Partial<StorageBackend>): StorageBackend {
-  return new Proxy(bench().store.storage, {
-    get(target, name) {
-      const value = Reflect.get(methods, name) ?? Reflect.get(target, name);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
 }
 
 test('what a package builds on stays as long as it, and goes with it', async () => {
@@ -82,7 +71,7 @@ test('an archive under way is refused when what it builds on was removed meanwhi
   await archive(0, 'permanent-record', 'other');
   pass(7);
   let collected = false;
-  const storage = storageWith({
+  const storage = bench().storageWith({
     put: async (key, pieces) => {
       if (key.startsWith('manifests/') && !collected) {
         collected = true;
@@ -105,7 +94,7 @@ test('a collection sees what a package builds on that was made while it ran', as
   const chosen = Promise.withResolvers<void>();
   const go = Promise.withResolvers<void>();
   const writer = await bench().openWith({
-    storage: storageWith({
+    storage: bench().storageWith({
       put: async (key, pieces) => {
         const written = await bench().store.storage.put(key, pieces);
         if (key.startsWith('manifests/')) {
@@ -120,7 +109,7 @@ test('a collection sees what a package builds on that was made while it ran', as
   const finalizing = writer.finalizePackage(id);
   await chosen.promise;
   const collector = await bench().openWith({
-    storage: storageWith({
+    storage: bench().storageWith({
       list: async function* (prefix) {
         if (prefix === 'manifests/') {
           go.resolve();
@@ -156,7 +145,7 @@ describe('a manifest that is brought from another store', () => {
   test('stays when it comes while a collection is about to remove what was left of it', async () => {
     await bench().store.storage.put('packs/aa/1', [Buffer.from('left')]);
     const collector = await bench().openWith({
-      storage: storageWith({
+      storage: bench().storageWith({
         delete: async (key) => {
           if (key === 'packs/aa/1') await bring();
           await bench().store.storage.delete(key);

@@ -78,20 +78,10 @@ function digestsOf(tree: Record<string, Buffer>): Record<string, string> {
   return Object.fromEntries(Object.entries(tree).map(([path, content]) => [path, hash('sha256', content)]));
 }
 
-/** The storage with some of its methods replaced. */
-function storageWith(methods: Partial<StorageBackend>): StorageBackend {
-  return new Proxy(bench().store.storage, {
-    get(target, name) {
-      const value = Reflect.get(methods, name) ?? Reflect.get(target, name);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
-}
-
 /** Storage that does something, once, before it reads what lies below a prefix. */
 function beforeGet(prefix: string, act: () => Promise<unknown>): StorageBackend {
   let acted = false;
-  return storageWith({
+  return bench().storageWith({
     get: async (key, range) => {
       if (!acted && key.startsWith(prefix)) {
         acted = true;
@@ -439,7 +429,7 @@ describe('a package that takes longer than the grace period', () => {
 
   test('is refused when its manifest was taken for waste', async () => {
     const kept = await permanent(tree);
-    const storage = storageWith({
+    const storage = bench().storageWith({
       put: async (key, pieces) => {
         const bytes = await bench().store.storage.put(key, pieces);
         if (!key.startsWith('manifests/')) return bytes;
@@ -467,7 +457,7 @@ describe('a collection that fails', () => {
       pass(LIFETIME_DAYS);
       const before = await stored();
       const removed = async (key: string) => (key.startsWith(prefix) ? fail() : bench().store.storage.delete(key));
-      const registry = await bench().openWith({ storage: storageWith({ delete: removed }) });
+      const registry = await bench().openWith({ storage: bench().storageWith({ delete: removed }) });
       await expect(gc(0, registry)).rejects.toBe(failure);
       expect(await bench().stored(prefix)).toHaveLength(1);
       pass(1);
@@ -494,7 +484,7 @@ describe('a collection that fails', () => {
       const bytes = await bench().store.storage.put(key, pieces);
       return key.startsWith('packs/') ? fail() : bytes;
     };
-    const registry = await bench().openWith({ storage: storageWith({ put }) });
+    const registry = await bench().openWith({ storage: bench().storageWith({ put }) });
     await expect(gc(GRACE_MS, registry)).rejects.toBe(failure);
     const [rows] = (await everything()) as [unknown];
     expect(rows).toEqual((before as [unknown])[0]);
@@ -523,7 +513,7 @@ describe('a collection that fails', () => {
         lost = losing;
         if (lost) throw failure;
         return result;
-      }, storageWith({ put }));
+      }, bench().storageWith({ put }));
     }
 
     test('deletes no pack that it may have named', async () => {

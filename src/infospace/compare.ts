@@ -1,5 +1,5 @@
 import { basename } from 'node:path/posix';
-import { type ContentEntry, type FileEntry, isContentEntry } from '../artifact-store/manifest/model.ts';
+import { type ContentEntry, type FileEntry, isContentEntry, sameEntry } from '../artifact-store/manifest/model.ts';
 
 /** What became of one entry between two states. */
 export type Change =
@@ -83,12 +83,6 @@ function isNotEmpty(entry: FileEntry): entry is ContentEntry {
 
 function contentKey({ blake3 }: ContentEntry): string {
   return Buffer.from(blake3.buffer, blake3.byteOffset, blake3.byteLength).toString('latin1');
-}
-
-function sameEntry(a: FileEntry, b: FileEntry): boolean {
-  if (isContentEntry(a) && isContentEntry(b)) return a.executable === b.executable && sameContent(a, b);
-  if (a.kind === 'symlink' && b.kind === 'symlink') return a.target === b.target;
-  return a.kind === b.kind;
 }
 
 export function sameContent(a: ContentEntry, b: ContentEntry): boolean {

@@ -54,6 +54,16 @@ export class Bench {
     );
   }
 
+  /** The storage with some of its methods replaced. */
+  storageWith(methods: Partial<StorageBackend>): StorageBackend {
+    return new Proxy(this.store.storage, {
+      get(target, name) {
+        const value = Reflect.get(methods, name) ?? Reflect.get(target, name);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+  }
+
   #closed(registry: Registry): Registry {
     this.#opened.push(registry);
     return registry;

@@ -1,14 +1,14 @@
 import type { ReadConnection, WriteTransaction } from '../database/database.ts';
 import { type LogParts, record, whileLocked } from '../events/log.ts';
-import { manifestKey } from '../manifest/stored.ts';
+import { MANIFESTS, manifestKey } from '../manifest/stored.ts';
 import { partsOf } from '../packs/content-index.ts';
+import { OBJECTS, PACKS } from '../packs/pack-writer.ts';
 import type { StoredObject } from '../storage/backend.ts';
 import type { LiveContents } from './live-contents.ts';
 import { type ObjectTotals, removal } from './sweep.ts';
 
 /** Where objects lie that packages are made of. */
-const MANIFESTS = 'manifests/';
-const PREFIXES = ['packs/', 'objects/', MANIFESTS];
+const PREFIXES = [PACKS, OBJECTS, MANIFESTS];
 
 /**
  * Removes objects that nothing names and that are older than the grace period: what writers that were killed left, and the

@@ -1,4 +1,6 @@
+import { hash } from 'node:crypto';
 import { createRequire } from 'node:module';
+import { type Digests, sameBytes } from './digest.ts';
 
 /** A digest over bytes that arrive in pieces. */
 export interface IncrementalHash {
@@ -53,3 +55,8 @@ function fastestBlake3(): Blake3 {
 
 /** The fastest implementation this machine can load. */
 export const blake3: Blake3 = fastestBlake3();
+
+/** Whether a content, in one piece, is what both digests say. */
+export function hasDigests(bytes: Uint8Array, digests: Digests): boolean {
+  return sameBytes(blake3.hash(bytes), digests.blake3) && sameBytes(hash('sha256', bytes, 'buffer'), digests.sha256);
+}

@@ -4,8 +4,9 @@ import { ArchiveError } from '../errors.ts';
 import { newestSequence, verifyEvents } from '../events/log.ts';
 import { firstSequenceOf, SEGMENTS } from '../events/mirror.ts';
 import { unmirrored } from '../events/unmirrored.ts';
-import { manifestKey, remembering } from '../manifest/stored.ts';
+import { MANIFESTS, manifestKey, remembering } from '../manifest/stored.ts';
 import { emptyStoreRemedy, openDatabase, openStorage } from '../open-store.ts';
+import { OBJECTS, PACKS } from '../packs/pack-writer.ts';
 import type { StorageBackend, StoredObject } from '../storage/backend.ts';
 import type { StoreFinding } from './check-finding.ts';
 import { allPackages, hurtFiles } from './check-packages.ts';
@@ -16,8 +17,6 @@ import { differingViews } from './check-views.ts';
 const MAX_FINDINGS = 20;
 /** Asked for in one query. */
 const PAGE_OBJECTS = 500;
-const PACK_PREFIXES = ['packs/', 'objects/'];
-const MANIFEST_PREFIX = 'manifests/';
 
 interface Parts {
   config: StoreConfig;
@@ -139,9 +138,9 @@ async function checkObjects({ db, storage }: Parts, report: Report): Promise<str
     unnamed.objects += objects.length;
     unnamed.bytes += objects.reduce((sum, { size }) => sum + size, 0);
   };
-  for (const prefix of PACK_PREFIXES)
+  for (const prefix of [PACKS, OBJECTS])
     for await (const page of listed(storage, prefix)) count(await unnamedPacks(db, page));
-  for await (const page of listed(storage, MANIFEST_PREFIX)) count(await unnamedManifests(db, page));
+  for await (const page of listed(storage, MANIFESTS)) count(await unnamedManifests(db, page));
   if (unnamed.objects > 0) {
     const what = `${unnamed.objects} objects, ${unnamed.bytes} bytes, that nothing names`;
     report(`${what}: of archives under way or killed; gc removes those that are old`, 'warning');

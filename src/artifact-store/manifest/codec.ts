@@ -9,17 +9,12 @@ import { checkEntries } from './paths.ts';
 
 /** The canonical CBOR of a manifest; the package's `manifest_digest` is the BLAKE3 of these bytes. */
 export function encodeManifest(manifest: Manifest): Buffer {
-  return encodeCbor(projectManifest(manifest));
-}
-
-/** As {@link encodeManifest} encodes it: with the format's own keys and nothing else. */
-export function projectManifest(manifest: Manifest): Projected {
-  return project(manifest, (digest) => digest);
+  return encodeCbor(projectManifest(manifest, AS_BYTES));
 }
 
 /** The JSON view: the same document with digests in hexadecimal, canonical by RFC 8785 (JCS). */
 export function encodeManifestJson(manifest: Manifest): string {
-  return canonicalize(project(manifest, toHex))!;
+  return canonicalize(projectManifest(manifest, toHex))!;
 }
 
 /** @throws ArchiveError `INTEGRITY` unless the bytes are a sound manifest in canonical form. */
@@ -51,7 +46,7 @@ export function decodeManifestJson(text: string): Manifest {
 
 /** BLAKE3 over the canonical CBOR of the entries alone: the same wherever and whenever the content was archived. */
 export function contentDigest(entries: readonly FileEntry[]): Buffer {
-  return blake3.hash(encodeCbor(entries.map((entry) => projectEntry(entry, (digest) => digest))));
+  return blake3.hash(encodeCbor(entries.map((entry) => projectEntry(entry, AS_BYTES))));
 }
 
 /** Where the entries begin: after the head of a map of five and its shortest key, which comes first. */
@@ -65,11 +60,11 @@ export function contentDigestOf(encoded: Buffer, manifest: Manifest): Buffer {
 
 type ProjectDigest = (digest: Uint8Array) => CborValue;
 
-interface Projected extends Record<string, CborValue> {
-  files: CborValue[];
-}
+/** For CBOR. */
+export const AS_BYTES: ProjectDigest = (digest) => digest;
 
-function project(manifest: Manifest, digest: ProjectDigest): Projected {
+/** A manifest as it is encoded: with the format's own keys and nothing else. */
+export function projectManifest(manifest: Manifest, digest: ProjectDigest): Record<string, CborValue> {
   return {
     manifest_version: manifest.manifest_version,
     package: { ...manifest.package },
@@ -79,7 +74,7 @@ function project(manifest: Manifest, digest: ProjectDigest): Projected {
   };
 }
 
-function projectEntry(entry: FileEntry, digest: ProjectDigest): CborValue {
+export function projectEntry(entry: FileEntry, digest: ProjectDigest): CborValue {
   // Key by key, so that nothing but the format's own fields can get into a manifest.
   const { path, kind } = entry;
   if (kind === 'directory') return { path, kind };

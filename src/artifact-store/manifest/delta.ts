@@ -1,9 +1,9 @@
 import { type CborValue, decodeCbor, encodeCbor } from '../encoding/cbor.ts';
 import { malformed, readCount, readList, readMap } from '../encoding/shape.ts';
 import { compareUtf8 } from '../encoding/utf8.ts';
-import { DIGEST_BYTES, sameBytes } from '../identity/digest.ts';
-import { projectManifest } from './codec.ts';
-import { type FileEntry, isContentEntry, type Manifest } from './model.ts';
+import { DIGEST_BYTES } from '../identity/digest.ts';
+import { AS_BYTES, projectEntry, projectManifest } from './codec.ts';
+import { type FileEntry, type Manifest, sameEntry } from './model.ts';
 
 /** A manifest as it is stored. */
 export interface Layered {
@@ -44,11 +44,10 @@ export function encodeDelta(manifest: Manifest, before: Layered): Buffer | undef
   let run: [first: number, count: number] | undefined;
   let at = 0;
   let reused = 0;
-  const { files: entries, ...rest } = projectManifest(manifest);
-  for (const [i, entry] of manifest.files.entries()) {
+  for (const entry of manifest.files) {
     while (at < known.length && compareUtf8(known[at]!.path, entry.path) < 0) at++;
     if (at === known.length || !sameEntry(known[at]!, entry)) {
-      files.push(entries[i]!);
+      files.push(projectEntry(entry, AS_BYTES));
       run = undefined;
       continue;
     }
@@ -61,6 +60,7 @@ export function encodeDelta(manifest: Manifest, before: Layered): Buffer | undef
     reused++;
   }
   if (manifest.files.length - reused > MAX_NEW_SHARE * manifest.files.length) return undefined;
+  const rest = projectManifest({ ...manifest, files: [] }, AS_BYTES);
   return encodeCbor({ ...rest, bases: [...before.bases, before.digest], files });
 }
 
@@ -100,13 +100,4 @@ export function applyDelta(known: readonly unknown[], { files }: Delta, where: s
     for (let i = first!; i < next; i++) entries.push(known[i]);
   }
   return entries;
-}
-
-function sameEntry(a: FileEntry, b: FileEntry): boolean {
-  if (a.path !== b.path || a.kind !== b.kind) return false;
-  if (a.kind === 'symlink') return a.target === (b as typeof a).target;
-  if (!isContentEntry(a) || !isContentEntry(b)) return true;
-  return (
-    a.size === b.size && a.executable === b.executable && sameBytes(a.blake3, b.blake3) && sameBytes(a.sha256, b.sha256)
-  );
 }

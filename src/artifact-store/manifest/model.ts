@@ -1,3 +1,5 @@
+import { sameBytes } from '../identity/digest.ts';
+
 /**
  * The manifest: all there is to know about one package, in the names it is stored under. docs/format.md describes it.
  */
@@ -65,4 +67,14 @@ export type FileEntry = ContentEntry | SymlinkEntry | DirectoryEntry;
 
 export function isContentEntry(entry: FileEntry): entry is ContentEntry {
   return entry.kind === 'file';
+}
+
+/** Whether two entries are the same, path and all. */
+export function sameEntry(a: FileEntry, b: FileEntry): boolean {
+  if (a.path !== b.path || a.kind !== b.kind) return false;
+  if (a.kind === 'symlink') return a.target === (b as SymlinkEntry).target;
+  if (!isContentEntry(a) || !isContentEntry(b)) return true;
+  return (
+    a.size === b.size && a.executable === b.executable && sameBytes(a.blake3, b.blake3) && sameBytes(a.sha256, b.sha256)
+  );
 }

@@ -16,10 +16,13 @@ const FULL_VERSION = 1;
 /** One that builds on others. */
 const DELTA_VERSION = 2;
 
+/** Where manifests lie. */
+export const MANIFESTS = 'manifests/';
+
 /** Storage key of a manifest. */
 export function manifestKey(digest: Uint8Array): string {
   const hex = toHex(digest);
-  return `manifests/${hex.slice(0, 2)}/${hex}`;
+  return `${MANIFESTS}${hex.slice(0, 2)}/${hex}`;
 }
 
 /**

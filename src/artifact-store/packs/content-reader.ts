@@ -1,9 +1,8 @@
-import { hash } from 'node:crypto';
 import { type FileHandle, open, writeFile } from 'node:fs/promises';
 import type { ReadConnection } from '../database/database.ts';
 import { type ArchiveError, isArchiveError } from '../errors.ts';
-import { DIGEST_BYTES, sameBytes, toHex } from '../identity/digest.ts';
-import { blake3 } from '../identity/hasher.ts';
+import { DIGEST_BYTES, toHex } from '../identity/digest.ts';
+import { hasDigests } from '../identity/hasher.ts';
 import type { ContentEntry } from '../manifest/model.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import { type ContentLocation, findPack, locateContents, type PackLocation } from './content-index.ts';
@@ -89,9 +88,7 @@ export async function readContents(
 async function readEmpty(content: WantedContent, report: ReadReport): Promise<void> {
   const [entry] = content.entries;
   const nothing = new Uint8Array();
-  const isEmpty =
-    sameBytes(entry.blake3, blake3.hash(nothing)) && sameBytes(entry.sha256, hash('sha256', nothing, 'buffer'));
-  if (!isEmpty) {
+  if (!hasDigests(nothing, entry)) {
     report.damaged(content, damagedContent(entry, 'is damaged in'));
     return;
   }

@@ -1,7 +1,6 @@
-import { hash } from 'node:crypto';
 import { isArchiveError } from '../errors.ts';
-import { sameBytes, toHex } from '../identity/digest.ts';
-import { blake3 } from '../identity/hasher.ts';
+import { toHex } from '../identity/digest.ts';
+import { hasDigests } from '../identity/hasher.ts';
 import type { ContentEntry } from '../manifest/model.ts';
 import { findPack, locateContents, type PackLocation, partsOf } from './content-index.ts';
 import { framesOf, type ReaderParts } from './content-reader.ts';
@@ -92,7 +91,7 @@ async function* bytesOf(
   place: Place | undefined,
 ): AsyncGenerator<Uint8Array> {
   if (place === undefined) {
-    if (!isSound(new Uint8Array(), entry)) throw damagedContent(entry, 'is damaged in');
+    if (!hasDigests(new Uint8Array(), entry)) throw damagedContent(entry, 'is damaged in');
     return;
   }
   const { pack, frames, rawOffset } = place;
@@ -112,12 +111,8 @@ async function* bytesOf(
   }
   const start = rawOffset - frame.rawOffset;
   const bytes = raw?.subarray(start, start + entry.size);
-  if (bytes === undefined || !isSound(bytes, entry)) throw damagedContent(entry, 'is damaged in');
+  if (bytes === undefined || !hasDigests(bytes, entry)) throw damagedContent(entry, 'is damaged in');
   yield bytes;
-}
-
-function isSound(bytes: Uint8Array, entry: ContentEntry): boolean {
-  return sameBytes(blake3.hash(bytes), entry.blake3) && sameBytes(hash('sha256', bytes, 'buffer'), entry.sha256);
 }
 
 /** Tells of files as they are asked for. */

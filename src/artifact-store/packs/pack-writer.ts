@@ -7,6 +7,11 @@ import { encodePackHeader, encodeTrailer, type Frame, PACK_TARGET_BYTES, type Pa
 import { release } from './release.ts';
 import type { Coded } from './tasks.ts';
 
+/** Where packs lie. */
+export const PACKS = 'packs/';
+/** Where packs of one large content lie. */
+export const OBJECTS = 'objects/';
+
 /** Gathers frames of small contents in memory and stores them as packs, each in one write. */
 export class PackWriter {
   readonly #storage: StorageBackend;
@@ -46,7 +51,7 @@ export class PackWriter {
     const name = blake3.createHash();
     for (const piece of pieces) name.update(piece);
     const hex = toHex(name.digest());
-    const key = `packs/${hex.slice(0, 2)}/${hex}`;
+    const key = `${PACKS}${hex.slice(0, 2)}/${hex}`;
     await this.#storage.put(key, pieces);
     pieces.forEach(release);
     return { key, ...pack };
@@ -68,7 +73,7 @@ export async function storeObject(
   coded: AsyncIterable<Coded>,
 ): Promise<SealedPack> {
   const hex = toHex(content.digest);
-  const key = `objects/${hex.slice(0, 2)}/${hex}-${randomBytes(OBJECT_NONCE_BYTES).toString('hex')}`;
+  const key = `${OBJECTS}${hex.slice(0, 2)}/${hex}-${randomBytes(OBJECT_NONCE_BYTES).toString('hex')}`;
   const frames: Frame[] = [];
   const contents = [content];
   async function* pieces(): AsyncIterable<Uint8Array> {

@@ -2,8 +2,8 @@ import { createHash, hash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { constants as zlib, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { systemErrorCode } from '../errors.ts';
-import { DIGEST_BYTES, sameBytes } from '../identity/digest.ts';
-import { blake3 } from '../identity/hasher.ts';
+import { DIGEST_BYTES, digestsAt, sameBytes } from '../identity/digest.ts';
+import { blake3, hasDigests } from '../identity/hasher.ts';
 import { type FileStamp, sameStamp, stampOf, unpackStamps } from '../source.ts';
 import type { Codec } from './format.ts';
 import { release } from './release.ts';
@@ -166,9 +166,7 @@ function extract({ contents, digests, ...frame }: Extraction): boolean[] {
   if (raw === undefined) return contents.map(() => false);
   const sound = contents.map(({ offset, length, writeTo }, i) => {
     const bytes = raw.subarray(offset, offset + length);
-    const expected = digests.subarray(i * 2 * DIGEST_BYTES, (i + 1) * 2 * DIGEST_BYTES);
-    if (!sameBytes(blake3.hash(bytes), expected.subarray(0, DIGEST_BYTES))) return false;
-    if (!sameBytes(hash('sha256', bytes, 'buffer'), expected.subarray(DIGEST_BYTES))) return false;
+    if (!hasDigests(bytes, digestsAt(digests, i * 2 * DIGEST_BYTES))) return false;
     for (const { file, executable } of writeTo) writeNewFile(file, bytes, executable);
     return true;
   });
