@@ -7,6 +7,7 @@ import type { DigestSet } from './identity/digest-set.ts';
 import { blake3 } from './identity/hasher.ts';
 import { contentDigestOf, encodeManifest } from './manifest/codec.ts';
 import type { Layered } from './manifest/delta.ts';
+import { type EncodedManifest, locateEntries } from './manifest/encoded.ts';
 import { type FileEntry, isContentEntry, type Manifest } from './manifest/model.ts';
 import { sortedEntries } from './manifest/paths.ts';
 import { fetchLayered, manifestKey, packDelta, packManifest } from './manifest/stored.ts';
@@ -124,13 +125,14 @@ async function storeManifest(parts: LogParts, open: OpenPackage): Promise<Stored
     provenance: open.provenance,
   };
   const cbor = encodeManifest(manifest);
+  const encoded = locateEntries(cbor, 'The manifest');
   const manifestDigest = blake3.hash(cbor);
   const key = manifestKey(manifestDigest);
-  const about = { key, files, manifestDigest, contentDigest: contentDigestOf(cbor, manifest) };
+  const about = { key, files, manifestDigest, contentDigest: contentDigestOf(encoded) };
   // That of a copy may be the manifest of a package that is there: it is stored when it is known that none is.
   if (open.copy) return { ...about, packed: packManifest(cbor), bases: [], bytes: 0 };
   const before = cbor.byteLength < MIN_DELTA_BYTES ? undefined : await manifestBefore(parts, open);
-  const delta = before && packDelta(manifest, before);
+  const delta = before && packDelta(encoded, before);
   const packed = delta ?? packManifest(cbor);
   const bytes = await parts.storage.put(key, [packed]);
   // One that was there builds on what it was stored on.
@@ -142,7 +144,7 @@ async function storeManifest(parts: LogParts, open: OpenPackage): Promise<Stored
 async function manifestBefore(
   { database: { db }, storage }: LogParts,
   open: OpenPackage,
-): Promise<Layered | undefined> {
+): Promise<(Layered & EncodedManifest) | undefined> {
   const { id, subject } = open.package;
   const newest = await db
     .selectFrom('packages')
@@ -158,7 +160,8 @@ async function manifestBefore(
     const before = await fetchLayered(storage, newest.manifest_digest);
     // A copy may have been removed and brought again: what it builds on could not be told from what is gone.
     const keys = [before.digest, ...before.bases].map(manifestKey);
-    return (await areRemoved(db, keys)) ? undefined : before;
+    if (await areRemoved(db, keys)) return undefined;
+    return { ...before, ...locateEntries(before.cbor, 'The manifest before') };
   } catch (error) {
     if (isArchiveError(error, 'INTEGRITY')) return undefined;
     throw error;

@@ -5,6 +5,7 @@ import { encodeMagic } from '../../../src/artifact-store/encoding/magic.ts';
 import { blake3 } from '../../../src/artifact-store/identity/hasher.ts';
 import { encodeManifest } from '../../../src/artifact-store/manifest/codec.ts';
 import { encodeDelta, type Layered, MAX_BASES } from '../../../src/artifact-store/manifest/delta.ts';
+import { type EncodedManifest, locateEntries } from '../../../src/artifact-store/manifest/encoded.ts';
 import type { FileEntry, Manifest } from '../../../src/artifact-store/manifest/model.ts';
 import { sortedEntries } from '../../../src/artifact-store/manifest/paths.ts';
 import {
@@ -15,7 +16,9 @@ import {
   remembering,
 } from '../../../src/artifact-store/manifest/stored.ts';
 
-type Stored = Layered & { manifest: Manifest };
+type Stored = Layered & EncodedManifest & { manifest: Manifest };
+
+const encode = (manifest: Manifest) => locateEntries(encodeManifest(manifest), 'The manifest');
 
 /** Manifests as they are stored. */
 class Shelf {
@@ -30,13 +33,12 @@ class Shelf {
   }
 
   /** Stores it on the one before, if that is worth it. */
-  put(manifest: Manifest, before?: Layered): Stored {
-    const cbor = encodeManifest(manifest);
-    const digest = blake3.hash(cbor);
-    const delta = before && packDelta(manifest, before);
-    this.objects.set(manifestKey(digest), delta ?? packManifest(cbor));
-    const { files } = manifest;
-    return { manifest, digest, files, bases: before && delta ? [...before.bases, before.digest] : [] };
+  put(manifest: Manifest, before?: Stored): Stored {
+    const encoded = encode(manifest);
+    const digest = blake3.hash(encoded.cbor);
+    const delta = before && packDelta(encoded, before);
+    this.objects.set(manifestKey(digest), delta ?? packManifest(encoded.cbor));
+    return { ...encoded, manifest, digest, bases: before && delta ? [...before.bases, before.digest] : [] };
   }
 }
 
@@ -83,10 +85,7 @@ test('a manifest that builds on others reads as the one that was stored, whateve
       for (const [i, version] of versions.entries()) {
         stored.push(shelf.put(manifestOf(version, String(i)), stored.at(-1)));
       }
-      for (const one of stored) {
-        const cbor = encodeManifest(one.manifest);
-        expect(await fetchManifest(shelf, one.digest)).toEqual({ ...one, cbor });
-      }
+      for (const { bounds, ...one } of stored) expect(await fetchManifest(shelf, one.digest)).toEqual(one);
     }),
     { numRuns: 100 },
   );
@@ -94,15 +93,15 @@ test('a manifest that builds on others reads as the one that was stored, whateve
 
 test('what does not change takes a fraction of what it takes in full', () => {
   const base = new Shelf().put(manifestOf(files(1000)));
-  const full = packManifest(encodeManifest(base.manifest));
-  expect(packDelta(manifestOf(files(1000, 10), '1'), base)!.byteLength).toBeLessThan(full.byteLength / 10);
+  const full = packManifest(base.cbor);
+  expect(packDelta(encode(manifestOf(files(1000, 10), '1')), base)!.byteLength).toBeLessThan(full.byteLength / 10);
 });
 
 test('one with little in common, and every 32nd, is stored in full', () => {
   const shelf = new Shelf();
   const base = shelf.put(manifestOf(files(100)));
-  expect(packDelta(manifestOf(files(100, 51), '1'), base)).toBeUndefined();
-  expect(packDelta(manifestOf(files(100, 50), '1'), base)).toBeDefined();
+  expect(packDelta(encode(manifestOf(files(100, 51), '1')), base)).toBeUndefined();
+  expect(packDelta(encode(manifestOf(files(100, 50), '1')), base)).toBeDefined();
   let last = base;
   const depths = Array.from({ length: 34 }, (_, i) => {
     last = shelf.put(manifestOf(files(100), String(i)), last);
@@ -159,15 +158,15 @@ describe('a manifest that builds on others is refused', () => {
 
   test('when one below is another one', async () => {
     const other = new Shelf().put(manifestOf(files(100, 30), '3'), base);
-    const swapped = without(middle, () => packDelta(other.manifest, base)!);
+    const swapped = without(middle, () => packDelta(other, base)!);
     await expect(fetchManifest(swapped, top.digest)).rejects.toMatchObject({ code: 'INTEGRITY' });
-    const full = without(middle, () => packManifest(encodeManifest(middle.manifest)));
+    const full = without(middle, () => packManifest(middle.cbor));
     await expect(fetchManifest(full, top.digest)).rejects.toMatchObject({ code: 'INTEGRITY' });
-    const layered = without(base, () => packDelta(other.manifest, base)!);
+    const layered = without(base, () => packDelta(other, base)!);
     await expect(fetchManifest(layered, top.digest)).rejects.toMatchObject({ code: 'INTEGRITY' });
   });
 
-  const delta = decodeCbor(encodeDelta(top.manifest, middle)!) as Record<string, CborValue>;
+  const delta = decodeCbor(encodeDelta(top, middle)!) as Record<string, CborValue>;
   test.each<[what: string, forged: Record<string, CborValue>]>([
     [
       'entries of its base twice',

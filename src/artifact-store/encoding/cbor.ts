@@ -16,6 +16,13 @@ export function encodeCbor(value: CborValue): Buffer {
   return writer.bytes();
 }
 
+/** The head of a list of so many items, which are to follow. */
+export function listHead(length: number): Buffer {
+  const writer = new Writer();
+  writer.listHead(length);
+  return writer.bytes();
+}
+
 /** Major types, RFC 8949 §3.1: the upper three bits of an item's first byte. */
 const UNSIGNED = 0;
 const NEGATIVE = 1;
@@ -77,8 +84,12 @@ class Writer {
     this.#end += bytes.byteLength;
   }
 
+  listHead(length: number): void {
+    this.#head(LIST, length);
+  }
+
   #list(value: readonly CborValue[]): void {
-    this.#head(LIST, value.length);
+    this.listHead(value.length);
     for (const item of value) this.write(item);
   }
 
@@ -144,9 +155,9 @@ interface Key {
  * @throws ArchiveError `INTEGRITY` when the bytes are anything but the canonical encoding of a {@link CborValue}.
  */
 export function decodeCbor(bytes: Uint8Array): CborValue {
-  const decoder = new Decoder(bytes);
-  const value = decoder.item(0);
-  decoder.end();
+  const reader = new CborReader(bytes);
+  const value = reader.item();
+  reader.end();
   return value;
 }
 
@@ -158,7 +169,7 @@ const MAX_DEPTH = 32;
  * call constructors, or that name a value again and again until it fills the memory. Here nothing is set aside for more
  * items than there are bytes, and time is linear in them.
  */
-class Decoder {
+export class CborReader {
   readonly #bytes: Buffer;
   #at = 0;
   /** Of the map read last, in their order: those of the next one in a list are mostly the same. */
@@ -168,7 +179,57 @@ class Decoder {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  item(depth: number): CborValue {
+  /** Where the next item begins. */
+  get at(): number {
+    return this.#at;
+  }
+
+  /** Decodes the next item. */
+  item(): CborValue {
+    return this.#item(0);
+  }
+
+  /** Whether the next item is a list. */
+  isList(): boolean {
+    return this.#bytes[this.#at]! >> 5 === LIST;
+  }
+
+  /** Goes into a list. @returns how many items follow. */
+  list(): number {
+    return this.#enter(LIST);
+  }
+
+  /** Goes into a map. @returns how many keys follow, each before its value. */
+  map(): number {
+    return this.#enter(MAP);
+  }
+
+  /** Goes past the next item, of which no more is looked at than where it ends. */
+  skip(): void {
+    for (let pending = 1; pending > 0; pending--) {
+      const initial = this.#bytes[this.#advance(1)]!;
+      const argument = this.#argument(initial & 0x1f);
+      const major = initial >> 5;
+      if (major === BYTES || major === TEXT) this.#advance(argument);
+      else if (major === LIST) pending += argument;
+      else if (major === MAP) pending += 2 * argument;
+    }
+  }
+
+  /** Goes past these bytes if they come next. */
+  takes(expected: Uint8Array): boolean {
+    for (let i = 0; i < expected.length; i++) if (this.#bytes[this.#at + i] !== expected[i]) return false;
+    this.#at += expected.length;
+    return true;
+  }
+
+  #enter(expected: number): number {
+    const initial = this.#bytes[this.#advance(1)]!;
+    if (initial >> 5 !== expected) throw refused('holds something else than it should');
+    return this.#argument(initial & 0x1f);
+  }
+
+  #item(depth: number): CborValue {
     if (depth > MAX_DEPTH) throw refused('is nested too deep');
     const initial = this.#bytes[this.#advance(1)]!;
     const major = initial >> 5;
@@ -220,7 +281,7 @@ class Decoder {
 
   #list(length: number, depth: number): CborValue[] {
     const items: CborValue[] = [];
-    while (items.length < length) items.push(this.item(depth));
+    while (items.length < length) items.push(this.#item(depth));
     return items;
   }
 
@@ -231,25 +292,18 @@ class Decoder {
     let isLikely = true;
     for (let i = 0; i < length; i++) {
       const guess = likely[i];
-      isLikely &&= guess !== undefined && this.#skip(guess.encoded);
+      isLikely &&= guess !== undefined && this.takes(guess.encoded);
       const key = isLikely ? guess! : this.#key(keys[i - 1], depth);
       keys.push(key);
-      setOwn(map, key.key, this.item(depth));
+      setOwn(map, key.key, this.#item(depth));
     }
     this.#keys = keys;
     return map;
   }
 
-  /** Goes past these bytes if they come next. */
-  #skip(expected: Uint8Array): boolean {
-    for (let i = 0; i < expected.length; i++) if (this.#bytes[this.#at + i] !== expected[i]) return false;
-    this.#at += expected.length;
-    return true;
-  }
-
   #key(before: Key | undefined, depth: number): Key {
     const start = this.#at;
-    const key = this.item(depth);
+    const key = this.#item(depth);
     if (typeof key !== 'string') throw refused('has a key that is no text');
     const encoded = this.#bytes.subarray(start, this.#at);
     if (before && Buffer.compare(before.encoded, encoded) >= 0)

@@ -4,6 +4,7 @@ import { malformed, readCount, readList, readMap, readText, readTextMap } from '
 import { ArchiveError } from '../errors.ts';
 import { DIGEST_BYTES, toHex } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
+import { BEFORE_FILES, type EncodedManifest } from './encoded.ts';
 import type { FileEntry, Manifest } from './model.ts';
 import { checkEntries } from './paths.ts';
 
@@ -19,12 +20,7 @@ export function encodeManifestJson(manifest: Manifest): string {
 
 /** @throws ArchiveError `INTEGRITY` unless the bytes are a sound manifest in canonical form. */
 export function decodeManifest(bytes: Uint8Array): Manifest {
-  return readDecodedManifest(decodeCbor(bytes));
-}
-
-/** @throws ArchiveError `INTEGRITY` unless what canonical CBOR held is a sound manifest. */
-export function readDecodedManifest(value: unknown): Manifest {
-  return readManifest(value, (digest, where) => {
+  return readManifest(decodeCbor(bytes), (digest, where) => {
     if (digest instanceof Uint8Array && digest.byteLength === DIGEST_BYTES) return digest;
     throw malformed(where, `expected ${DIGEST_BYTES} bytes`);
   });
@@ -49,22 +45,18 @@ export function contentDigest(entries: readonly FileEntry[]): Buffer {
   return blake3.hash(encodeCbor(entries.map((entry) => projectEntry(entry, AS_BYTES))));
 }
 
-/** Where the entries begin: after the head of a map of five and its shortest key, which comes first. */
-const ENTRIES_AT = encodeCbor('files').byteLength + 1;
-
 /** The {@link contentDigest} of a manifest's entries, from its {@link encodeManifest encoding}. */
-export function contentDigestOf(encoded: Buffer, manifest: Manifest): Buffer {
-  const behind = encodeManifest({ ...manifest, files: [] }).byteLength - ENTRIES_AT - 1;
-  return blake3.hash(encoded.subarray(ENTRIES_AT, encoded.byteLength - behind));
+export function contentDigestOf({ cbor, bounds }: EncodedManifest): Buffer {
+  return blake3.hash(cbor.subarray(BEFORE_FILES.byteLength, bounds[bounds.length - 1]));
 }
 
 type ProjectDigest = (digest: Uint8Array) => CborValue;
 
 /** For CBOR. */
-export const AS_BYTES: ProjectDigest = (digest) => digest;
+const AS_BYTES: ProjectDigest = (digest) => digest;
 
 /** A manifest as it is encoded: with the format's own keys and nothing else. */
-export function projectManifest(manifest: Manifest, digest: ProjectDigest): Record<string, CborValue> {
+function projectManifest(manifest: Manifest, digest: ProjectDigest): Record<string, CborValue> {
   return {
     manifest_version: manifest.manifest_version,
     package: { ...manifest.package },
@@ -74,7 +66,7 @@ export function projectManifest(manifest: Manifest, digest: ProjectDigest): Reco
   };
 }
 
-export function projectEntry(entry: FileEntry, digest: ProjectDigest): CborValue {
+function projectEntry(entry: FileEntry, digest: ProjectDigest): CborValue {
   // Key by key, so that nothing but the format's own fields can get into a manifest.
   const { path, kind } = entry;
   if (kind === 'directory') return { path, kind };

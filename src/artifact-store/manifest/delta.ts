@@ -1,35 +1,44 @@
-import { type CborValue, decodeCbor, encodeCbor } from '../encoding/cbor.ts';
-import { malformed, readCount, readList, readMap } from '../encoding/shape.ts';
+import { CborReader, type CborValue, encodeCbor, listHead } from '../encoding/cbor.ts';
+import { malformed, readCount, readList } from '../encoding/shape.ts';
 import { compareUtf8 } from '../encoding/utf8.ts';
 import { DIGEST_BYTES } from '../identity/digest.ts';
-import { AS_BYTES, projectEntry, projectManifest } from './codec.ts';
-import { type FileEntry, type Manifest, sameEntry } from './model.ts';
+import { BEFORE_FILES, type EncodedManifest, entryAt, locateEntries, pathAt } from './encoded.ts';
 
-/** A manifest as it is stored. */
+/** A manifest that is stored. */
 export interface Layered {
   digest: Uint8Array;
   /** Digests of those it builds on: one in full, then such as each build on all before. */
   bases: readonly Uint8Array[];
-  /** As they were when the manifest was made, and checked: its digest vouches for them. */
-  files: readonly FileEntry[];
+  /** Canonical, in full. */
+  cbor: Buffer;
+}
+
+/** Entries that follow one another in some encoding. */
+interface Run extends EncodedManifest {
+  /** The first one's number there. */
+  first: number;
+  count: number;
 }
 
 /** A manifest as it is stored on others. */
 export interface Delta {
   bases: Uint8Array[];
-  /** The manifest but for its files. */
-  rest: Record<string, CborValue>;
-  /** In the order of the manifest: new entries, and `[first, count]` for entries of the last base. */
-  files: unknown[];
+  /** In the order of the manifest: new entries, and which of the last base come between them. */
+  files: (Run | Range)[];
+  /** What the manifest has behind its entries. */
+  rest: Buffer;
 }
+
+type Range = [first: number, count: number];
 
 /** Each is one more object to read, and one more that others depend on. */
 export const MAX_BASES = 31;
 /** With more of the entries new, little is saved. */
 const MAX_NEW_SHARE = 0.5;
 
-/** What a manifest has beside its files. */
-export const REST = ['manifest_version', 'package', 'retention_summary', 'provenance'] as const;
+/** What comes before the list of bases: `bases` sorts before the keys of a manifest. */
+const BEFORE_BASES = Buffer.concat([Buffer.of(0xa6), encodeCbor('bases')]);
+const FILES = encodeCbor('files');
 
 /**
  * Tells a manifest by what differs from the one before: two digests a file do not compress, so all of them again take
@@ -37,67 +46,134 @@ export const REST = ['manifest_version', 'package', 'retention_summary', 'proven
  *
  * @returns undefined where it is better stored in full.
  */
-export function encodeDelta(manifest: Manifest, before: Layered): Buffer | undefined {
+export function encodeDelta(manifest: EncodedManifest, before: Layered & EncodedManifest): Buffer | undefined {
   if (before.bases.length === MAX_BASES) return undefined;
-  const known = before.files;
-  const files: CborValue[] = [];
-  let run: [first: number, count: number] | undefined;
+  const { cbor, bounds } = manifest;
+  const count = bounds.length - 1;
+  const files: (Uint8Array | Range)[] = [];
+  let range: Range | undefined;
+  let added = 0;
   let at = 0;
-  let reused = 0;
-  for (const entry of manifest.files) {
-    while (at < known.length && compareUtf8(known[at]!.path, entry.path) < 0) at++;
-    if (at === known.length || !sameEntry(known[at]!, entry)) {
-      files.push(projectEntry(entry, AS_BYTES));
-      run = undefined;
+  for (let i = 0; i < count; i++) {
+    // Most are as they were, and their paths need not be looked at.
+    if (!isSame(manifest, i, before, at)) at = skipBelow(pathAt(manifest, i), before, at);
+    if (!isSame(manifest, i, before, at)) {
+      files.push(entryAt(manifest, i));
+      range = undefined;
+      added++;
       continue;
     }
-    if (run && run[0] + run[1] === at) run[1]++;
+    if (range && range[0] + range[1] === at) range[1]++;
     else {
-      run = [at, 1];
-      files.push(run);
+      range = [at, 1];
+      files.push(range);
     }
     at++;
-    reused++;
   }
-  if (manifest.files.length - reused > MAX_NEW_SHARE * manifest.files.length) return undefined;
-  const rest = projectManifest({ ...manifest, files: [] }, AS_BYTES);
-  return encodeCbor({ ...rest, bases: [...before.bases, before.digest], files });
+  if (added > MAX_NEW_SHARE * count) return undefined;
+  return Buffer.concat([
+    BEFORE_BASES,
+    encodeCbor([...before.bases, before.digest]),
+    FILES,
+    listHead(files.length),
+    ...files.map((item) => (Array.isArray(item) ? encodeCbor(item) : item)),
+    cbor.subarray(bounds[count]),
+  ]);
+}
+
+function isSame(a: EncodedManifest, i: number, b: EncodedManifest, j: number): boolean {
+  if (j + 1 >= b.bounds.length) return false;
+  return a.cbor.compare(b.cbor, b.bounds[j], b.bounds[j + 1], a.bounds[i], a.bounds[i + 1]) === 0;
+}
+
+/** The first entry from `at` on whose path does not sort before this one. */
+function skipBelow(path: string, manifest: EncodedManifest, at: number): number {
+  const end = manifest.bounds.length - 1;
+  while (at < end && compareUtf8(pathAt(manifest, at), path) < 0) at++;
+  return at;
 }
 
 /** @throws ArchiveError `INTEGRITY` for what {@link encodeDelta} does not write. */
-export function decodeDelta(bytes: Uint8Array, where: string): Delta {
-  const { bases, files, ...rest } = readMap(decodeCbor(bytes), where, [...REST, 'bases', 'files']);
-  const digests = readList(bases, `${where}, "bases"`);
-  const areDigests = digests.every((digest) => digest instanceof Uint8Array && digest.byteLength === DIGEST_BYTES);
-  if (!areDigests || digests.length === 0 || digests.length > MAX_BASES) {
+export function decodeDelta(cbor: Buffer, where: string): Delta {
+  const reader = new CborReader(cbor);
+  if (!reader.takes(BEFORE_BASES)) throw malformed(where, 'expected "bases" and five other keys');
+  const bases = readList(reader.item(), `${where}, "bases"`);
+  const areDigests = bases.every((digest) => digest instanceof Uint8Array && digest.byteLength === DIGEST_BYTES);
+  if (!areDigests || bases.length === 0 || bases.length > MAX_BASES) {
     throw malformed(where, `expected 1 to ${MAX_BASES} digests of bases`);
   }
-  return {
-    bases: digests as Uint8Array[],
-    rest: rest as Record<string, CborValue>,
-    files: readList(files, `${where}, "files"`),
-  };
+  if (!reader.takes(FILES)) throw malformed(where, 'expected "files" behind "bases"');
+  const files: Delta['files'] = [];
+  let added: (Run & { bounds: number[] }) | undefined;
+  for (let left = reader.list(); left > 0; left--) {
+    if (reader.isList()) {
+      files.push(readRange(reader.item(), where));
+      added = undefined;
+      continue;
+    }
+    if (added === undefined) {
+      added = { cbor, bounds: [reader.at], first: 0, count: 0 };
+      files.push(added);
+    }
+    reader.skip();
+    added.bounds.push(reader.at);
+    added.count++;
+  }
+  return { bases: bases as Uint8Array[], files, rest: cbor.subarray(reader.at) };
+}
+
+function readRange(item: CborValue, where: string): Range {
+  const [first, count, ...others] = readList(item, where).map((value) => readCount(value, `${where}, a range`));
+  if (first === undefined || count === undefined || others.length > 0) throw malformed(where, 'expected two numbers');
+  return [first, count];
 }
 
 /**
- * The entries a delta makes of those it builds on; none is taken twice, so that a forged one cannot make many of few.
+ * The manifest that comes of one in full and those that build on it, each on all before; the digest of the last one has to vouch
+ * for it. No entry is taken twice, so that a forged one cannot make many of few.
  *
  * @throws ArchiveError `INTEGRITY`.
  */
-export function applyDelta(known: readonly unknown[], { files }: Delta, where: string): unknown[] {
-  const entries: unknown[] = [];
+export function applyDeltas(full: Buffer, deltas: readonly Delta[], where: string): Buffer {
+  const located = locateEntries(full, where);
+  let runs: Run[] = [{ ...located, first: 0, count: located.bounds.length - 1 }];
+  for (const { files } of deltas) runs = applyDelta(runs, files, where);
+  return Buffer.concat([
+    BEFORE_FILES,
+    listHead(runs.reduce((sum, { count }) => sum + count, 0)),
+    ...runs.map(({ cbor, bounds, first, count }) => cbor.subarray(bounds[first], bounds[first + count])),
+    deltas.at(-1)!.rest,
+  ]);
+}
+
+function applyDelta(known: readonly Run[], files: Delta['files'], where: string): Run[] {
+  const runs: Run[] = [];
   let next = 0;
+  /** The run of those known that is at hand, and the number of its first entry. */
+  let at = 0;
+  let start = 0;
   for (const item of files) {
     if (!Array.isArray(item)) {
-      entries.push(item);
+      runs.push(item);
       continue;
     }
-    const [first, count] = item.map((value) => readCount(value, `${where}, a range`));
-    if (item.length !== 2 || first! < next || first! + count! > known.length) {
-      throw malformed(where, 'a range of entries is not in its base, or out of order');
+    let [first, left] = item;
+    if (first < next) throw malformed(where, 'a range of entries is out of order');
+    next = first + left;
+    while (left > 0) {
+      const run = known[at];
+      if (run === undefined) throw malformed(where, 'a range of entries is not in its base');
+      const skipped = first - start;
+      if (skipped >= run.count) {
+        start += run.count;
+        at++;
+        continue;
+      }
+      const count = Math.min(left, run.count - skipped);
+      runs.push({ ...run, first: run.first + skipped, count });
+      first += count;
+      left -= count;
     }
-    next = first! + count!;
-    for (let i = first!; i < next; i++) entries.push(known[i]);
   }
-  return entries;
+  return runs;
 }

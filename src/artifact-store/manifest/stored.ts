@@ -1,15 +1,14 @@
 import { constants, zstdCompressSync } from 'node:zlib';
-import { type CborValue, decodeCbor, encodeCbor } from '../encoding/cbor.ts';
 import { encodeMagic, MAGIC_BYTES, readMagic } from '../encoding/magic.ts';
-import { readList, readMap } from '../encoding/shape.ts';
 import { maxUnpackedBytes, unpack } from '../encoding/unpack.ts';
 import { ArchiveError } from '../errors.ts';
 import { formatContentAddress, sameBytes, toHex } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
 import type { StorageBackend } from '../storage/backend.ts';
-import { readDecodedManifest } from './codec.ts';
-import { applyDelta, decodeDelta, encodeDelta, type Layered, REST } from './delta.ts';
-import type { FileEntry, Manifest } from './model.ts';
+import { decodeManifest } from './codec.ts';
+import { applyDeltas, decodeDelta, encodeDelta, type Layered } from './delta.ts';
+import type { EncodedManifest } from './encoded.ts';
+import type { Manifest } from './model.ts';
 
 /** A manifest in full. */
 const FULL_VERSION = 1;
@@ -39,7 +38,7 @@ export function packManifest(cbor: Uint8Array): Buffer {
 }
 
 /** How it lies there by what differs from the one before; undefined where that saves too little. */
-export function packDelta(manifest: Manifest, before: Layered): Buffer | undefined {
+export function packDelta(manifest: EncodedManifest, before: Layered & EncodedManifest): Buffer | undefined {
   const delta = encodeDelta(manifest, before);
   return delta && pack(delta, DELTA_VERSION);
 }
@@ -87,47 +86,31 @@ export function remembering(source: ManifestSource): ManifestSource {
 /**
  * Fetches and reads a manifest.
  *
- * @returns also its canonical CBOR.
  * @throws ArchiveError `INTEGRITY` when it, or one that it builds on, is missing or damaged; `FORMAT_UNSUPPORTED`;
  * `STORE_UNAVAILABLE`.
  */
 export async function fetchManifest(
   source: ManifestSource,
   digest: Uint8Array,
-): Promise<Layered & { cbor: Buffer; manifest: Manifest }> {
-  const { value, ...stored } = await fetchLayered(source, digest);
-  const manifest = readDecodedManifest(value);
-  return { ...stored, files: manifest.files, manifest };
+): Promise<Layered & { manifest: Manifest }> {
+  const layered = await fetchLayered(source, digest);
+  return { ...layered, manifest: decodeManifest(layered.cbor) };
 }
 
-/**
- * The same, as far as the next one needs it to build on.
- *
- * @returns also what its CBOR holds.
- */
-export async function fetchLayered(
-  source: ManifestSource,
-  digest: Uint8Array,
-): Promise<Layered & { cbor: Buffer; value: CborValue }> {
+/** The same without reading it: that its digest is right is all that is known of it. */
+export async function fetchLayered(source: ManifestSource, digest: Uint8Array): Promise<Layered> {
   const stored = await read(source, digest);
-  if (stored.version === FULL_VERSION) {
-    const cbor = requireDigest(stored.cbor, digest);
-    const value = decodeCbor(cbor);
-    return { digest, cbor, value, bases: [], files: filesOf(value, nameOf(digest)) as FileEntry[] };
-  }
+  if (stored.version === FULL_VERSION) return { digest, bases: [], cbor: requireDigest(stored.cbor, digest) };
   const delta = decodeDelta(stored.cbor, nameOf(digest));
   const { bases } = delta;
   const [full, ...layers] = await Promise.all(bases.map((base) => read(source, base)));
   if (full!.version !== FULL_VERSION) throw damaged(bases[0]!);
-  let files = filesOf(decodeCbor(requireDigest(full!.cbor, bases[0]!)), nameOf(bases[0]!));
-  for (const [i, { cbor, version }] of layers.entries()) {
-    const where = nameOf(bases[i + 1]!);
+  const deltas = layers.map(({ cbor, version }, i) => {
     if (version !== DELTA_VERSION) throw damaged(bases[i + 1]!);
-    files = applyDelta(files, decodeDelta(cbor, where), where);
-  }
-  files = applyDelta(files, delta, nameOf(digest));
-  const value = { ...delta.rest, files: files as CborValue[] };
-  return { digest, cbor: requireDigest(encodeCbor(value), digest), value, bases, files: files as FileEntry[] };
+    return decodeDelta(cbor, nameOf(bases[i + 1]!));
+  });
+  const cbor = applyDeltas(requireDigest(full!.cbor, bases[0]!), [...deltas, delta], nameOf(digest));
+  return { digest, bases, cbor: requireDigest(cbor, digest) };
 }
 
 /** @throws ArchiveError `INTEGRITY` when it cannot be unpacked. */
@@ -139,11 +122,6 @@ async function read(source: ManifestSource, digest: Uint8Array): Promise<{ versi
   } catch (error) {
     throw damaged(digest, error);
   }
-}
-
-function filesOf(manifest: CborValue, where: string): unknown[] {
-  const { files } = readMap(manifest, where, ['files'], REST);
-  return readList(files, `${where}, "files"`);
 }
 
 function requireDigest(cbor: Buffer, digest: Uint8Array): Buffer {

@@ -1,0 +1,48 @@
+import { CborReader, encodeCbor } from '../encoding/cbor.ts';
+import { malformed } from '../encoding/shape.ts';
+
+/**
+ * A manifest as bytes, and where its entries are among them: what differs between two is found, and one is put together
+ * from others, in a fraction of the time that decoding takes.
+ */
+export interface EncodedManifest {
+  cbor: Buffer;
+  /** Where each entry begins, and where the last one ends. */
+  bounds: ArrayLike<number>;
+}
+
+/** What comes before the entries' list: the head of a map of five and its shortest key, which is the first. */
+export const BEFORE_FILES = Buffer.concat([Buffer.of(0xa5), encodeCbor('files')]);
+
+/**
+ * Finds the entries in the canonical CBOR of a manifest.
+ *
+ * @throws ArchiveError `INTEGRITY` when it is none.
+ */
+export function locateEntries(cbor: Buffer, where: string): EncodedManifest {
+  const reader = new CborReader(cbor);
+  if (!reader.takes(BEFORE_FILES)) throw malformed(where, 'expected "files" and four other keys');
+  const count = reader.list();
+  const bounds = [reader.at];
+  while (bounds.length <= count) {
+    reader.skip();
+    bounds.push(reader.at);
+  }
+  return { cbor, bounds };
+}
+
+/** What its `index`th entry is encoded as. */
+export function entryAt({ cbor, bounds }: EncodedManifest, index: number): Buffer {
+  return cbor.subarray(bounds[index], bounds[index + 1]);
+}
+
+/** The path of that entry. */
+export function pathAt(manifest: EncodedManifest, index: number): string {
+  const reader = new CborReader(entryAt(manifest, index));
+  reader.map();
+  // "kind" sorts before "path", and that before all others.
+  reader.skip();
+  reader.skip();
+  reader.skip();
+  return reader.item() as string;
+}
