@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CachedFile, StatCache } from '../../../src/artifact-store/packs/stat-cache.ts';
 import type { FileStamp } from '../../../src/artifact-store/source.ts';
@@ -83,6 +83,28 @@ test('saving replaces what was known before, and leaves one file', async () => {
   expect(cache.lookup(cached.entry.path, stamp)).toBeUndefined();
   expect(cache.lookup('b', stamp)).toBeDefined();
   expect(await readdir(directory)).toHaveLength(1);
+});
+
+test('is not written again when all is as it was', async () => {
+  const directory = await saved();
+  const cache = await StatCache.open(directory, '/base');
+  for (const { entry } of [cached, other]) cache.lookup(entry.path, stamp);
+  const [name] = await readdir(directory);
+  const before = await stat(join(directory, name!), { bigint: true });
+  await cache.save([], readAt);
+  expect(await stat(join(directory, name!), { bigint: true })).toEqual(before);
+});
+
+test('what was looked up stays known beside what was read', async () => {
+  const directory = await saved([cached]);
+  const cache = await StatCache.open(directory, '/base');
+  cache.lookup(cached.entry.path, stamp);
+  await cache.save([other], readAt);
+  const next = await StatCache.open(directory, '/base');
+  for (const { entry } of [cached, other]) {
+    const { blake3, sha256 } = entry;
+    expect(next.lookup(entry.path, stamp)).toEqual({ blake3, sha256 });
+  }
 });
 
 test.each<[what: string, damage: (bytes: Buffer) => Buffer]>([

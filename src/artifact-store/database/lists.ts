@@ -8,11 +8,11 @@ import type { RegistryTables } from './schema.ts';
  * prepare than to run.
  */
 
-/** The digests as a subquery, for `in`. */
-export function digestList(db: ReadConnection, digests: readonly Uint8Array[]): RawBuilder<Uint8Array> {
+/** The digests as a subquery, to be joined: SQLite makes a table of what `in` is given. */
+export function digestList(db: ReadConnection, digests: readonly Uint8Array[]): RawBuilder<{ digest: Uint8Array }> {
   return isPostgres(db)
-    ? sql`(select unnest(${digests}::bytea[]))`
-    : sql`(select unhex(value) from json_each(${JSON.stringify(digests.map(toHex))}))`;
+    ? sql`(select unnest(${digests}::bytea[]) as digest)`
+    : sql`(select unhex(value) as digest from json_each(${JSON.stringify(digests.map(toHex))}))`;
 }
 
 interface PlacedContent {
@@ -23,7 +23,7 @@ interface PlacedContent {
 
 type PlacedRow = Pick<RegistryTables['contents'], 'digest' | 'raw_offset' | 'length'>;
 
-/** The contents as a subquery, for `from`. */
+/** The contents as a subquery. */
 export function contentList(db: ReadConnection, contents: readonly PlacedContent[]): RawBuilder<PlacedRow> {
   if (!isPostgres(db)) {
     const rows = contents.map(({ digest, rawOffset, length }) => [toHex(digest), rawOffset, length]);

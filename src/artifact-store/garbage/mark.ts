@@ -40,8 +40,13 @@ export async function markDoomed(
         tx,
         part.map(({ digest }) => digest),
       );
-      const query = tx.updateTable('contents').set({ doomed_at }).where('digest', 'in', digests);
-      await query.where('doomed_at', 'is', null).execute();
+      await tx
+        .updateTable('contents')
+        .from(digests.as('listed'))
+        .set({ doomed_at })
+        .whereRef('contents.digest', '=', 'listed.digest')
+        .where('doomed_at', 'is', null)
+        .execute();
     }
     return total(doomed);
   });

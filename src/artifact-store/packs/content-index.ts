@@ -54,12 +54,9 @@ export async function addPack(tx: WriteTransaction, pack: SealedPack): Promise<U
   const id = await insertPack(tx, pack);
   const healed: Uint8Array[] = [];
   for (const part of partsOf(placeContents(pack.contents), LISTED_PER_STATEMENT)) {
-    const digests = digestList(
-      tx,
-      part.map(({ digest }) => digest),
-    );
-    const damaged = tx.selectFrom('contents').select('digest').where('digest', 'in', digests);
-    healed.push(...(await damaged.where('damaged_at', 'is not', null).execute()).map(({ digest }) => digest));
+    const digests = part.map(({ digest }) => digest);
+    const damaged = listed(tx, digests).select('contents.digest').where('damaged_at', 'is not', null);
+    healed.push(...(await damaged.execute()).map(({ digest }) => digest));
     await tx
       .insertInto('contents')
       .columns(['digest', 'pack_id', 'raw_offset', 'length'])
@@ -127,9 +124,19 @@ export async function movePack(tx: WriteTransaction, pack: SealedPack, from: rea
 /** Takes the mark of doom from contents that a package comes to need. */
 export async function keepContents(tx: WriteTransaction, digests: readonly Uint8Array[]): Promise<void> {
   for (const part of partsOf(digests, LISTED_PER_STATEMENT)) {
-    const marked = tx.updateTable('contents').set({ doomed_at: null }).where('digest', 'in', digestList(tx, part));
-    await marked.where('doomed_at', 'is not', null).execute();
+    await tx
+      .updateTable('contents')
+      .from(digestList(tx, part).as('listed'))
+      .set({ doomed_at: null })
+      .whereRef('contents.digest', '=', 'listed.digest')
+      .where('doomed_at', 'is not', null)
+      .execute();
   }
+}
+
+/** Those of these contents that there are; one that is listed twice comes twice. */
+function listed(db: ReadConnection, digests: readonly Uint8Array[]) {
+  return db.selectFrom(digestList(db, digests).as('listed')).innerJoin('contents', 'contents.digest', 'listed.digest');
 }
 
 /** Finds contents by their digests; one that is not in the store is absent. Keys are digests in hexadecimal. */
@@ -139,7 +146,7 @@ export async function locateContents(
 ): Promise<Map<string, ContentLocation>> {
   const found = new Map<string, ContentLocation>();
   for (const part of partsOf(digests, LISTED_PER_STATEMENT)) {
-    const rows = await db.selectFrom('contents').selectAll().where('digest', 'in', digestList(db, part)).execute();
+    const rows = await listed(db, part).selectAll('contents').execute();
     for (const { digest, pack_id, raw_offset, length, doomed_at, damaged_at } of rows) {
       const state = { doomed: doomed_at !== null, damaged: damaged_at !== null };
       found.set(toHex(digest), { digest, packId: pack_id, rawOffset: raw_offset, length, ...state });
@@ -155,10 +162,8 @@ export async function holdsAll(db: ReadConnection, contents: Iterable<PackedCont
   for (const { digest, length } of contents) if (distinct.add(digest)) bytes += length;
   let count = distinct.size;
   for (const part of partsOf([...distinct], LISTED_PER_STATEMENT)) {
-    const usable = await db
-      .selectFrom('contents')
+    const usable = await listed(db, part)
       .select(({ fn }) => [fn.countAll<number>().as('count'), fn.sum<number>('length').as('bytes')])
-      .where('digest', 'in', digestList(db, part))
       .where('doomed_at', 'is', null)
       .where('damaged_at', 'is', null)
       .executeTakeFirstOrThrow();

@@ -83,15 +83,15 @@ export class Ingest {
   /** @throws ArchiveError `FILE_CHANGED` or `FILE_UNREADABLE`, naming the file. */
   async add(base: string, entries: Iterable<SourceEntry>, { statCache, onProgress }: IngestOptions): Promise<void> {
     const startedAt = this.#parts.now();
-    const taken: CachedFile[] = [];
+    const read: CachedFile[] = [];
     const progress = { files: 0, bytes: 0 };
-    const took = ({ path, kind, executable, stamp }: SourceFile, { blake3, sha256 }: Digests) => {
+    const took = ({ path, kind, executable, stamp }: SourceFile, { blake3, sha256 }: Digests): ContentEntry => {
       const entry: ContentEntry = { path, kind, size: stamp.size, executable, blake3, sha256 };
       this.#entries.push(entry);
-      if (statCache) taken.push({ stamp, entry });
       progress.files++;
       progress.bytes += stamp.size;
       onProgress?.(progress);
+      return entry;
     };
     const unread: SourceFile[] = [];
     const cached: Taken[] = [];
@@ -114,8 +114,11 @@ export class Ingest {
       this.#countReused(file.stamp.size);
       this.#reuse.unreadFiles++;
     }
-    for await (const [file, digests] of this.#read(base, unread)) took(file, digests);
-    await statCache?.save(taken, startedAt);
+    for await (const [file, digests] of this.#read(base, unread)) {
+      const entry = took(file, digests);
+      if (statCache) read.push({ stamp: file.stamp, entry });
+    }
+    await statCache?.save(read, startedAt);
   }
 
   /**

@@ -35,11 +35,14 @@ export class StatCache {
   readonly #file: string;
   readonly #base: string;
   readonly #known: Known;
+  /** Of each record, whether its file was found to be as it was. */
+  readonly #isCurrent: Uint8Array;
 
   private constructor(file: string, base: string, known: Known) {
     this.#file = file;
     this.#base = base;
     this.#known = known;
+    this.#isCurrent = new Uint8Array(known.records.byteLength / RECORD_BYTES);
   }
 
   /** Opens the cache of the files below one folder. */
@@ -53,40 +56,39 @@ export class StatCache {
   lookup(path: string, stamp: FileStamp): Digests | undefined {
     const { records, places } = this.#known;
     const at = places.get(path);
-    return at !== undefined && sameStamp(readStamp(records, at), stamp)
-      ? digestsAt(records, at + STAMP_BYTES)
-      : undefined;
+    if (at === undefined || !sameStamp(readStamp(records, at), stamp)) return undefined;
+    this.#isCurrent[at / RECORD_BYTES] = 1;
+    return digestsAt(records, at + STAMP_BYTES);
   }
 
   /**
    * Keeps these files, less those that changed too shortly before they were read at `readAt`, and of those known before
    * the ones that are still there as they were.
    */
-  async save(files: readonly CachedFile[], readAt: Date): Promise<void> {
+  async save(read: readonly CachedFile[], readAt: Date): Promise<void> {
     const settled = BigInt(readAt.getTime()) * 1_000_000n - RACY_NS;
-    const kept = files.filter(({ stamp }) => stamp.mtimeNs < settled && stamp.ctimeNs < settled);
+    const added = read.filter(({ stamp }) => stamp.mtimeNs < settled && stamp.ctimeNs < settled);
+    const { records, places } = this.#known;
+    for (const { entry } of read) places.delete(entry.path);
     const staged = `${this.#file}.${randomUUID()}`;
     try {
-      const { records, places } = this.#known;
-      for (const { entry } of files) places.delete(entry.path);
-      for (const [path, at] of places) {
-        const stamp = readStamp(records, at);
-        if (isUnchanged(join(this.#base, path), stamp))
-          kept.push({ stamp, entry: { path, ...digestsAt(records, at + STAMP_BYTES) } });
-      }
+      const kept = [...places].filter(
+        ([path, at]) => this.#isCurrent[at / RECORD_BYTES] || this.#isUnchanged(path, at),
+      );
+      if (added.length === 0 && kept.length === this.#isCurrent.length) return;
       await mkdir(dirname(this.#file), { recursive: true });
-      await writeFile(staged, encode(kept));
+      await writeFile(staged, encode(records, kept, added));
       await rename(staged, this.#file);
     } catch {
       // The archive is complete without it; the next one reads every file.
       await unlink(staged).catch(() => undefined);
     }
   }
-}
 
-function isUnchanged(file: string, stamp: FileStamp): boolean {
-  const stat = lstatSync(file, { bigint: true, throwIfNoEntry: false });
-  return stat?.isFile() === true && sameStamp(stampOf(stat), stamp);
+  #isUnchanged(path: string, at: number): boolean {
+    const stat = lstatSync(join(this.#base, path), { bigint: true, throwIfNoEntry: false });
+    return stat?.isFile() === true && sameStamp(stampOf(stat), readStamp(this.#known.records, at));
+  }
 }
 
 /** Records as they are stored, and where that of each path begins: an object for each would take far more memory. */
@@ -105,24 +107,25 @@ function readStamp(records: Buffer, at: number): FileStamp {
 }
 
 /** Magic, digest of all that follows, number of records, the records, the paths in their order, each ended by a NUL. */
-function encode(files: readonly CachedFile[]): Buffer {
-  const paths = files.map(({ entry }) => `${entry.path}\0`).join('');
-  const recordsAt = BODY_AT + 4;
-  const pathsAt = recordsAt + files.length * RECORD_BYTES;
-  const bytes = Buffer.allocUnsafe(pathsAt + Buffer.byteLength(paths));
+function encode(known: Buffer, kept: readonly [path: string, at: number][], added: readonly CachedFile[]): Buffer {
+  const paths = [...kept.map(([path]) => path), ...added.map(({ entry }) => entry.path)];
+  const text = paths.map((path) => `${path}\0`).join('');
+  let at = BODY_AT + 4;
+  const bytes = Buffer.allocUnsafe(at + paths.length * RECORD_BYTES + Buffer.byteLength(text));
   bytes.set(encodeMagic('ASSC', VERSION));
-  bytes.writeUInt32LE(files.length, BODY_AT);
+  bytes.writeUInt32LE(paths.length, BODY_AT);
+  for (const [, from] of kept) at += known.copy(bytes, at, from, from + RECORD_BYTES);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  files.forEach(({ stamp, entry }, i) => {
-    const at = recordsAt + i * RECORD_BYTES;
+  for (const { stamp, entry } of added) {
     view.setBigUint64(at, BigInt(stamp.size), true);
     view.setBigInt64(at + 8, stamp.mtimeNs, true);
     view.setBigInt64(at + 16, stamp.ctimeNs, true);
     view.setBigUint64(at + 24, stamp.inode, true);
     bytes.set(entry.blake3, at + STAMP_BYTES);
     bytes.set(entry.sha256, at + STAMP_BYTES + DIGEST_BYTES);
-  });
-  bytes.write(paths, pathsAt);
+    at += RECORD_BYTES;
+  }
+  bytes.write(text, at);
   bytes.set(blake3.hash(bytes.subarray(BODY_AT)), MAGIC_BYTES);
   return bytes;
 }
