@@ -52,7 +52,6 @@ export function checkEntries(entries: readonly NamedEntry[], code: 'PATH_INVALID
       code,
       `The path ${JSON.stringify(path)} ${reason}; ${code === 'INTEGRITY' ? 'the manifest is damaged or was forged' : 'rename or exclude it'}.`,
     );
-  const leaves = new Map<string, NamedEntry>();
   let previous: string | undefined;
   for (const entry of entries) {
     const fault = pathFault(entry.path);
@@ -61,9 +60,8 @@ export function checkEntries(entries: readonly NamedEntry[], code: 'PATH_INVALID
       throw refuse(entry.path, previous === entry.path ? 'occurs twice' : 'is out of order');
     }
     previous = entry.path;
-    leaves.set(entry.path, entry);
   }
-  const isFolder = (folder: string) => !leaves.has(folder);
+  const isFolder = (folder: string) => findEntry(entries, folder) === undefined;
   const folders = new Set<string>();
   let folder = '';
   for (const entry of entries) {
@@ -75,9 +73,23 @@ export function checkEntries(entries: readonly NamedEntry[], code: 'PATH_INVALID
       folder = entry.path.slice(0, Math.max(0, end));
     }
     if (entry.kind !== 'symlink') continue;
-    const fault = linkFault(entry.path, entry.target, (path) => leaves.get(path)?.kind === 'symlink');
+    const fault = linkFault(entry.path, entry.target, (path) => findEntry(entries, path)?.kind === 'symlink');
     if (fault !== undefined) throw refuse(entry.path, fault);
   }
+}
+
+/** Folders and links are few: a map of all entries would take longer to make than they take to find. */
+function findEntry(entries: readonly NamedEntry[], path: string): NamedEntry | undefined {
+  let from = 0;
+  let to = entries.length;
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    const order = compareUtf8(entries[middle]!.path, path);
+    if (order === 0) return entries[middle];
+    if (order < 0) from = middle + 1;
+    else to = middle;
+  }
+  return undefined;
 }
 
 /** The first folder above the path that is really a leaf. Folders found sound are remembered in `sound`. */
