@@ -634,13 +634,13 @@ async function formatVersion(database, db) {
  * Long lists as one parameter, or one a column: a statement with a variable for each value takes longer to build and to
  * prepare than to run.
  */
-/** The digests as a subquery, for `in`. */
+/** The digests as a subquery, to be joined: SQLite makes a table of what `in` is given. */
 function digestList(db, digests) {
     return isPostgres(db)
-        ? (0,kysely__WEBPACK_IMPORTED_MODULE_1__/* .sql */ .l) `(select unnest(${digests}::bytea[]))`
-        : (0,kysely__WEBPACK_IMPORTED_MODULE_1__/* .sql */ .l) `(select unhex(value) from json_each(${JSON.stringify(digests.map(_identity_digest_js__WEBPACK_IMPORTED_MODULE_0__/* .toHex */ .nj))}))`;
+        ? (0,kysely__WEBPACK_IMPORTED_MODULE_1__/* .sql */ .l) `(select unnest(${digests}::bytea[]) as digest)`
+        : (0,kysely__WEBPACK_IMPORTED_MODULE_1__/* .sql */ .l) `(select unhex(value) as digest from json_each(${JSON.stringify(digests.map(_identity_digest_js__WEBPACK_IMPORTED_MODULE_0__/* .toHex */ .nj))}))`;
 }
-/** The contents as a subquery, for `from`. */
+/** The contents as a subquery. */
 function contentList(db, contents) {
     if (!isPostgres(db)) {
         const rows = contents.map(({ digest, rawOffset, length }) => [(0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_0__/* .toHex */ .nj)(digest), rawOffset, length]);
@@ -664,8 +664,10 @@ function isPostgres(db) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   H: () => (/* binding */ encodeCbor),
-/* harmony export */   P: () => (/* binding */ decodeCbor)
+/* harmony export */   Hg: () => (/* binding */ encodeCbor),
+/* harmony export */   Lm: () => (/* binding */ listHead),
+/* harmony export */   Pg: () => (/* binding */ decodeCbor),
+/* harmony export */   yB: () => (/* binding */ CborReader)
 /* harmony export */ });
 /* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(4573);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(75087);
@@ -680,6 +682,12 @@ function isPostgres(db) {
 function encodeCbor(value) {
     const writer = new Writer();
     writer.write(value);
+    return writer.bytes();
+}
+/** The head of a list of so many items, which are to follow. */
+function listHead(length) {
+    const writer = new Writer();
+    writer.listHead(length);
     return writer.bytes();
 }
 /** Major types, RFC 8949 §3.1: the upper three bits of an item's first byte. */
@@ -746,8 +754,11 @@ class Writer {
         this.#buffer.set(bytes, this.#end);
         this.#end += bytes.byteLength;
     }
+    listHead(length) {
+        this.#head(LIST, length);
+    }
     #list(value) {
-        this.#head(LIST, value.length);
+        this.listHead(value.length);
         for (const item of value)
             this.write(item);
     }
@@ -809,9 +820,9 @@ class Writer {
  * @throws ArchiveError `INTEGRITY` when the bytes are anything but the canonical encoding of a {@link CborValue}.
  */
 function decodeCbor(bytes) {
-    const decoder = new Decoder(bytes);
-    const value = decoder.item(0);
-    decoder.end();
+    const reader = new CborReader(bytes);
+    const value = reader.item();
+    reader.end();
     return value;
 }
 /** Far more than any stored format nests; bounds recursion. */
@@ -821,7 +832,7 @@ const MAX_DEPTH = 32;
  * call constructors, or that name a value again and again until it fills the memory. Here nothing is set aside for more
  * items than there are bytes, and time is linear in them.
  */
-class Decoder {
+class CborReader {
     #bytes;
     #at = 0;
     /** Of the map read last, in their order: those of the next one in a list are mostly the same. */
@@ -829,7 +840,55 @@ class Decoder {
     constructor(bytes) {
         this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     }
-    item(depth) {
+    /** Where the next item begins. */
+    get at() {
+        return this.#at;
+    }
+    /** Decodes the next item. */
+    item() {
+        return this.#item(0);
+    }
+    /** Whether the next item is a list. */
+    isList() {
+        return this.#bytes[this.#at] >> 5 === LIST;
+    }
+    /** Goes into a list. @returns how many items follow. */
+    list() {
+        return this.#enter(LIST);
+    }
+    /** Goes into a map. @returns how many keys follow, each before its value. */
+    map() {
+        return this.#enter(MAP);
+    }
+    /** Goes past the next item, of which no more is looked at than where it ends. */
+    skip() {
+        for (let pending = 1; pending > 0; pending--) {
+            const initial = this.#bytes[this.#advance(1)];
+            const argument = this.#argument(initial & 0x1f);
+            const major = initial >> 5;
+            if (major === BYTES || major === TEXT)
+                this.#advance(argument);
+            else if (major === LIST)
+                pending += argument;
+            else if (major === MAP)
+                pending += 2 * argument;
+        }
+    }
+    /** Goes past these bytes if they come next. */
+    takes(expected) {
+        for (let i = 0; i < expected.length; i++)
+            if (this.#bytes[this.#at + i] !== expected[i])
+                return false;
+        this.#at += expected.length;
+        return true;
+    }
+    #enter(expected) {
+        const initial = this.#bytes[this.#advance(1)];
+        if (initial >> 5 !== expected)
+            throw refused('holds something else than it should');
+        return this.#argument(initial & 0x1f);
+    }
+    #item(depth) {
         if (depth > MAX_DEPTH)
             throw refused('is nested too deep');
         const initial = this.#bytes[this.#advance(1)];
@@ -890,7 +949,7 @@ class Decoder {
     #list(length, depth) {
         const items = [];
         while (items.length < length)
-            items.push(this.item(depth));
+            items.push(this.#item(depth));
         return items;
     }
     #map(length, depth) {
@@ -900,25 +959,17 @@ class Decoder {
         let isLikely = true;
         for (let i = 0; i < length; i++) {
             const guess = likely[i];
-            isLikely &&= guess !== undefined && this.#skip(guess.encoded);
+            isLikely &&= guess !== undefined && this.takes(guess.encoded);
             const key = isLikely ? guess : this.#key(keys[i - 1], depth);
             keys.push(key);
-            setOwn(map, key.key, this.item(depth));
+            setOwn(map, key.key, this.#item(depth));
         }
         this.#keys = keys;
         return map;
     }
-    /** Goes past these bytes if they come next. */
-    #skip(expected) {
-        for (let i = 0; i < expected.length; i++)
-            if (this.#bytes[this.#at + i] !== expected[i])
-                return false;
-        this.#at += expected.length;
-        return true;
-    }
     #key(before, depth) {
         const start = this.#at;
-        const key = this.item(depth);
+        const key = this.#item(depth);
         if (typeof key !== 'string')
             throw refused('has a key that is no text');
         const encoded = this.#bytes.subarray(start, this.#at);
@@ -1168,7 +1219,7 @@ function codePointRank(unit) {
 
 /** Each event hashes the one before: the order of the list is the order of its columns in docs/format.md. */
 function eventDigest(row) {
-    return _identity_hasher_js__WEBPACK_IMPORTED_MODULE_1__/* .blake3 */ .LG.hash((0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeCbor */ .H)([
+    return _identity_hasher_js__WEBPACK_IMPORTED_MODULE_1__/* .blake3 */ .LG.hash((0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeCbor */ .Hg)([
         row.sequence,
         row.created_at,
         row.event_type,
@@ -1400,7 +1451,7 @@ async function append(tx, head, events, { actor, createdAt }) {
     let { sequence, digest } = head;
     const rows = [];
     for (const event of events) {
-        const payload = (0,cbor/* encodeCbor */.H)(event.payload);
+        const payload = (0,cbor/* encodeCbor */.Hg)(event.payload);
         const row = {
             sequence: ++sequence,
             created_at: createdAt,
@@ -1539,7 +1590,7 @@ function firstSequenceOf(key) {
     return digits === undefined ? undefined : Number(digits);
 }
 function encodeSegment(events) {
-    const cbor = (0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_1__/* .encodeCbor */ .H)(events.map((event) => [
+    const cbor = (0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_1__/* .encodeCbor */ .Hg)(events.map((event) => [
         event.sequence,
         event.created_at,
         event.event_type,
@@ -1787,24 +1838,22 @@ function hasDigests(bytes, digests) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   Am: () => (/* binding */ projectEntry),
 /* harmony export */   CC: () => (/* binding */ encodeManifestJson),
-/* harmony export */   DN: () => (/* binding */ AS_BYTES),
 /* harmony export */   Gb: () => (/* binding */ encodeManifest),
 /* harmony export */   MK: () => (/* binding */ decodeManifest),
 /* harmony export */   Vp: () => (/* binding */ contentDigestOf),
-/* harmony export */   _M: () => (/* binding */ readDecodedManifest),
-/* harmony export */   eZ: () => (/* binding */ contentDigest),
-/* harmony export */   zs: () => (/* binding */ projectManifest)
+/* harmony export */   eZ: () => (/* binding */ contentDigest)
 /* harmony export */ });
 /* unused harmony export decodeManifestJson */
-/* harmony import */ var canonicalize__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(98799);
+/* harmony import */ var canonicalize__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(98799);
 /* harmony import */ var _encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(84660);
 /* harmony import */ var _encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(72167);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(75087);
 /* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(81713);
 /* harmony import */ var _identity_hasher_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(25014);
-/* harmony import */ var _paths_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(10750);
+/* harmony import */ var _encoded_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(92380);
+/* harmony import */ var _paths_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(10750);
+
 
 
 
@@ -1814,19 +1863,15 @@ function hasDigests(bytes, digests) {
 
 /** The canonical CBOR of a manifest; the package's `manifest_digest` is the BLAKE3 of these bytes. */
 function encodeManifest(manifest) {
-    return (0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeCbor */ .H)(projectManifest(manifest, AS_BYTES));
+    return (0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeCbor */ .Hg)(projectManifest(manifest, AS_BYTES));
 }
 /** The JSON view: the same document with digests in hexadecimal, canonical by RFC 8785 (JCS). */
 function encodeManifestJson(manifest) {
-    return (0,canonicalize__WEBPACK_IMPORTED_MODULE_6__/* ["default"] */ .A)(projectManifest(manifest, _identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .toHex */ .nj));
+    return (0,canonicalize__WEBPACK_IMPORTED_MODULE_7__/* ["default"] */ .A)(projectManifest(manifest, _identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .toHex */ .nj));
 }
 /** @throws ArchiveError `INTEGRITY` unless the bytes are a sound manifest in canonical form. */
 function decodeManifest(bytes) {
-    return readDecodedManifest((0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .decodeCbor */ .P)(bytes));
-}
-/** @throws ArchiveError `INTEGRITY` unless what canonical CBOR held is a sound manifest. */
-function readDecodedManifest(value) {
-    return readManifest(value, (digest, where) => {
+    return readManifest((0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .decodeCbor */ .Pg)(bytes), (digest, where) => {
         if (digest instanceof Uint8Array && digest.byteLength === _identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .DIGEST_BYTES */ .x4)
             return digest;
         throw (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(where, `expected ${_identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .DIGEST_BYTES */ .x4} bytes`);
@@ -1849,14 +1894,11 @@ function decodeManifestJson(text) {
 }
 /** BLAKE3 over the canonical CBOR of the entries alone: the same wherever and whenever the content was archived. */
 function contentDigest(entries) {
-    return _identity_hasher_js__WEBPACK_IMPORTED_MODULE_4__/* .blake3 */ .LG.hash((0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeCbor */ .H)(entries.map((entry) => projectEntry(entry, AS_BYTES))));
+    return _identity_hasher_js__WEBPACK_IMPORTED_MODULE_4__/* .blake3 */ .LG.hash((0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeCbor */ .Hg)(entries.map((entry) => projectEntry(entry, AS_BYTES))));
 }
-/** Where the entries begin: after the head of a map of five and its shortest key, which comes first. */
-const ENTRIES_AT = (0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeCbor */ .H)('files').byteLength + 1;
 /** The {@link contentDigest} of a manifest's entries, from its {@link encodeManifest encoding}. */
-function contentDigestOf(encoded, manifest) {
-    const behind = encodeManifest({ ...manifest, files: [] }).byteLength - ENTRIES_AT - 1;
-    return _identity_hasher_js__WEBPACK_IMPORTED_MODULE_4__/* .blake3 */ .LG.hash(encoded.subarray(ENTRIES_AT, encoded.byteLength - behind));
+function contentDigestOf({ cbor, bounds }) {
+    return _identity_hasher_js__WEBPACK_IMPORTED_MODULE_4__/* .blake3 */ .LG.hash(cbor.subarray(_encoded_js__WEBPACK_IMPORTED_MODULE_5__/* .BEFORE_FILES */ .Ag.byteLength, bounds[bounds.length - 1]));
 }
 /** For CBOR. */
 const AS_BYTES = (digest) => digest;
@@ -1903,7 +1945,7 @@ function readManifest(value, readDigest) {
         'expires_at',
     ]);
     const files = (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .readList */ .LD)(root.files, 'The manifest\'s "files"').map((entry, i) => readEntry(entry, i, readDigest));
-    (0,_paths_js__WEBPACK_IMPORTED_MODULE_5__/* .checkEntries */ .bX)(files, 'INTEGRITY');
+    (0,_paths_js__WEBPACK_IMPORTED_MODULE_6__/* .checkEntries */ .bX)(files, 'INTEGRITY');
     return {
         manifest_version: 1,
         package: {
@@ -1947,6 +1989,56 @@ function readEntry(value, index, readDigest) {
         blake3: readDigest(map['blake3'], `${where}.blake3`),
         sha256: readDigest(map['sha256'], `${where}.sha256`),
     };
+}
+
+
+/***/ }),
+
+/***/ 92380:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Ag: () => (/* binding */ BEFORE_FILES),
+/* harmony export */   DQ: () => (/* binding */ pathAt),
+/* harmony export */   _f: () => (/* binding */ entryAt),
+/* harmony export */   tk: () => (/* binding */ locateEntries)
+/* harmony export */ });
+/* harmony import */ var _encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(84660);
+/* harmony import */ var _encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(72167);
+
+
+/** What comes before the entries' list: the head of a map of five and its shortest key, which is the first. */
+const BEFORE_FILES = Buffer.concat([Buffer.of(0xa5), (0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeCbor */ .Hg)('files')]);
+/**
+ * Finds the entries in the canonical CBOR of a manifest.
+ *
+ * @throws ArchiveError `INTEGRITY` when it is none.
+ */
+function locateEntries(cbor, where) {
+    const reader = new _encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .CborReader */ .yB(cbor);
+    if (!reader.takes(BEFORE_FILES))
+        throw (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(where, 'expected "files" and four other keys');
+    const count = reader.list();
+    const bounds = [reader.at];
+    while (bounds.length <= count) {
+        reader.skip();
+        bounds.push(reader.at);
+    }
+    return { cbor, bounds };
+}
+/** What its `index`th entry is encoded as. */
+function entryAt({ cbor, bounds }, index) {
+    return cbor.subarray(bounds[index], bounds[index + 1]);
+}
+/** The path of that entry. */
+function pathAt(manifest, index) {
+    const reader = new _encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .CborReader */ .yB(entryAt(manifest, index));
+    reader.map();
+    // "kind" sorts before "path", and that before all others.
+    reader.skip();
+    reader.skip();
+    reader.skip();
+    return reader.item();
 }
 
 
@@ -2038,7 +2130,6 @@ function sortedEntries(entries) {
  */
 function checkEntries(entries, code) {
     const refuse = (path, reason) => new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di(code, `The path ${JSON.stringify(path)} ${reason}; ${code === 'INTEGRITY' ? 'the manifest is damaged or was forged' : 'rename or exclude it'}.`);
-    const leaves = new Map();
     let previous;
     for (const entry of entries) {
         const fault = pathFault(entry.path);
@@ -2048,9 +2139,8 @@ function checkEntries(entries, code) {
             throw refuse(entry.path, previous === entry.path ? 'occurs twice' : 'is out of order');
         }
         previous = entry.path;
-        leaves.set(entry.path, entry);
     }
-    const isFolder = (folder) => !leaves.has(folder);
+    const isFolder = (folder) => findEntry(entries, folder) === undefined;
     const folders = new Set();
     let folder = '';
     for (const entry of entries) {
@@ -2064,10 +2154,26 @@ function checkEntries(entries, code) {
         }
         if (entry.kind !== 'symlink')
             continue;
-        const fault = linkFault(entry.path, entry.target, (path) => leaves.get(path)?.kind === 'symlink');
+        const fault = linkFault(entry.path, entry.target, (path) => findEntry(entries, path)?.kind === 'symlink');
         if (fault !== undefined)
             throw refuse(entry.path, fault);
     }
+}
+/** Folders and links are few: a map of all entries would take longer to make than they take to find. */
+function findEntry(entries, path) {
+    let from = 0;
+    let to = entries.length;
+    while (from < to) {
+        const middle = (from + to) >>> 1;
+        const order = (0,_encoding_utf8_js__WEBPACK_IMPORTED_MODULE_1__/* .compareUtf8 */ .z)(entries[middle].path, path);
+        if (order === 0)
+            return entries[middle];
+        if (order < 0)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return undefined;
 }
 /** The first folder above the path that is really a leaf. Folders found sound are remembered in `sound`. */
 function folderBelowLeaf(path, sound, isFolder) {
@@ -2130,12 +2236,8 @@ __webpack_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: external "node:zlib"
 var external_node_zlib_ = __webpack_require__(38522);
-// EXTERNAL MODULE: ./build/action/artifact-store/encoding/cbor.js
-var encoding_cbor = __webpack_require__(84660);
 // EXTERNAL MODULE: ./build/action/artifact-store/encoding/magic.js
 var magic = __webpack_require__(34885);
-// EXTERNAL MODULE: ./build/action/artifact-store/encoding/shape.js
-var shape = __webpack_require__(72167);
 // EXTERNAL MODULE: ./build/action/artifact-store/encoding/unpack.js
 var unpack = __webpack_require__(82042);
 // EXTERNAL MODULE: ./build/action/artifact-store/errors.js
@@ -2146,12 +2248,15 @@ var identity_digest = __webpack_require__(81713);
 var hasher = __webpack_require__(25014);
 // EXTERNAL MODULE: ./build/action/artifact-store/manifest/codec.js
 var codec = __webpack_require__(52744);
+// EXTERNAL MODULE: ./build/action/artifact-store/encoding/cbor.js
+var encoding_cbor = __webpack_require__(84660);
+// EXTERNAL MODULE: ./build/action/artifact-store/encoding/shape.js
+var shape = __webpack_require__(72167);
 // EXTERNAL MODULE: ./build/action/artifact-store/encoding/utf8.js
 var utf8 = __webpack_require__(28807);
-// EXTERNAL MODULE: ./build/action/artifact-store/manifest/model.js
-var model = __webpack_require__(46295);
+// EXTERNAL MODULE: ./build/action/artifact-store/manifest/encoded.js
+var encoded = __webpack_require__(92380);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/manifest/delta.js
-
 
 
 
@@ -2161,8 +2266,9 @@ var model = __webpack_require__(46295);
 const MAX_BASES = 31;
 /** With more of the entries new, little is saved. */
 const MAX_NEW_SHARE = 0.5;
-/** What a manifest has beside its files. */
-const REST = ['manifest_version', 'package', 'retention_summary', 'provenance'];
+/** What comes before the list of bases: `bases` sorts before the keys of a manifest. */
+const BEFORE_BASES = Buffer.concat([Buffer.of(0xa6), (0,encoding_cbor/* encodeCbor */.Hg)('bases')]);
+const FILES = (0,encoding_cbor/* encodeCbor */.Hg)('files');
 /**
  * Tells a manifest by what differs from the one before: two digests a file do not compress, so all of them again take
  * more than the files that have changed between two milestones.
@@ -2172,74 +2278,142 @@ const REST = ['manifest_version', 'package', 'retention_summary', 'provenance'];
 function encodeDelta(manifest, before) {
     if (before.bases.length === MAX_BASES)
         return undefined;
-    const known = before.files;
+    const { cbor, bounds } = manifest;
+    const count = bounds.length - 1;
     const files = [];
-    let run;
+    let range;
+    let added = 0;
     let at = 0;
-    let reused = 0;
-    for (const entry of manifest.files) {
-        while (at < known.length && (0,utf8/* compareUtf8 */.z)(known[at].path, entry.path) < 0)
-            at++;
-        if (at === known.length || !(0,model/* sameEntry */.d)(known[at], entry)) {
-            files.push((0,codec/* projectEntry */.Am)(entry, codec/* AS_BYTES */.DN));
-            run = undefined;
+    for (let i = 0; i < count; i++) {
+        // Most are as they were, and their paths need not be looked at.
+        if (!isSame(manifest, i, before, at))
+            at = skipBelow((0,encoded/* pathAt */.DQ)(manifest, i), before, at);
+        if (!isSame(manifest, i, before, at)) {
+            files.push((0,encoded/* entryAt */._f)(manifest, i));
+            range = undefined;
+            added++;
             continue;
         }
-        if (run && run[0] + run[1] === at)
-            run[1]++;
+        if (range && range[0] + range[1] === at)
+            range[1]++;
         else {
-            run = [at, 1];
-            files.push(run);
+            range = [at, 1];
+            files.push(range);
         }
         at++;
-        reused++;
     }
-    if (manifest.files.length - reused > MAX_NEW_SHARE * manifest.files.length)
+    if (added > MAX_NEW_SHARE * count)
         return undefined;
-    const rest = (0,codec/* projectManifest */.zs)({ ...manifest, files: [] }, codec/* AS_BYTES */.DN);
-    return (0,encoding_cbor/* encodeCbor */.H)({ ...rest, bases: [...before.bases, before.digest], files });
+    return Buffer.concat([
+        BEFORE_BASES,
+        (0,encoding_cbor/* encodeCbor */.Hg)([...before.bases, before.digest]),
+        FILES,
+        (0,encoding_cbor/* listHead */.Lm)(files.length),
+        ...files.map((item) => (Array.isArray(item) ? (0,encoding_cbor/* encodeCbor */.Hg)(item) : item)),
+        cbor.subarray(bounds[count]),
+    ]);
+}
+function isSame(a, i, b, j) {
+    if (j + 1 >= b.bounds.length)
+        return false;
+    return a.cbor.compare(b.cbor, b.bounds[j], b.bounds[j + 1], a.bounds[i], a.bounds[i + 1]) === 0;
+}
+/** The first entry from `at` on whose path does not sort before this one. */
+function skipBelow(path, manifest, at) {
+    const end = manifest.bounds.length - 1;
+    while (at < end && (0,utf8/* compareUtf8 */.z)((0,encoded/* pathAt */.DQ)(manifest, at), path) < 0)
+        at++;
+    return at;
 }
 /** @throws ArchiveError `INTEGRITY` for what {@link encodeDelta} does not write. */
-function decodeDelta(bytes, where) {
-    const { bases, files, ...rest } = (0,shape/* readMap */.l8)((0,encoding_cbor/* decodeCbor */.P)(bytes), where, [...REST, 'bases', 'files']);
-    const digests = (0,shape/* readList */.LD)(bases, `${where}, "bases"`);
-    const areDigests = digests.every((digest) => digest instanceof Uint8Array && digest.byteLength === identity_digest/* DIGEST_BYTES */.x4);
-    if (!areDigests || digests.length === 0 || digests.length > MAX_BASES) {
+function decodeDelta(cbor, where) {
+    const reader = new encoding_cbor/* CborReader */.yB(cbor);
+    if (!reader.takes(BEFORE_BASES))
+        throw (0,shape/* malformed */.Qm)(where, 'expected "bases" and five other keys');
+    const bases = (0,shape/* readList */.LD)(reader.item(), `${where}, "bases"`);
+    const areDigests = bases.every((digest) => digest instanceof Uint8Array && digest.byteLength === identity_digest/* DIGEST_BYTES */.x4);
+    if (!areDigests || bases.length === 0 || bases.length > MAX_BASES) {
         throw (0,shape/* malformed */.Qm)(where, `expected 1 to ${MAX_BASES} digests of bases`);
     }
-    return {
-        bases: digests,
-        rest: rest,
-        files: (0,shape/* readList */.LD)(files, `${where}, "files"`),
-    };
+    if (!reader.takes(FILES))
+        throw (0,shape/* malformed */.Qm)(where, 'expected "files" behind "bases"');
+    const files = [];
+    let added;
+    for (let left = reader.list(); left > 0; left--) {
+        if (reader.isList()) {
+            files.push(readRange(reader.item(), where));
+            added = undefined;
+            continue;
+        }
+        if (added === undefined) {
+            added = { cbor, bounds: [reader.at], first: 0, count: 0 };
+            files.push(added);
+        }
+        reader.skip();
+        added.bounds.push(reader.at);
+        added.count++;
+    }
+    return { bases: bases, files, rest: cbor.subarray(reader.at) };
+}
+function readRange(item, where) {
+    const [first, count, ...others] = (0,shape/* readList */.LD)(item, where).map((value) => (0,shape/* readCount */._0)(value, `${where}, a range`));
+    if (first === undefined || count === undefined || others.length > 0)
+        throw (0,shape/* malformed */.Qm)(where, 'expected two numbers');
+    return [first, count];
 }
 /**
- * The entries a delta makes of those it builds on; none is taken twice, so that a forged one cannot make many of few.
+ * The manifest that comes of one in full and those that build on it, each on all before; the digest of the last one has to vouch
+ * for it. No entry is taken twice, so that a forged one cannot make many of few.
  *
  * @throws ArchiveError `INTEGRITY`.
  */
-function applyDelta(known, { files }, where) {
-    const entries = [];
+function applyDeltas(full, deltas, where) {
+    const located = (0,encoded/* locateEntries */.tk)(full, where);
+    let runs = [{ ...located, first: 0, count: located.bounds.length - 1 }];
+    for (const { files } of deltas)
+        runs = applyDelta(runs, files, where);
+    return Buffer.concat([
+        encoded/* BEFORE_FILES */.Ag,
+        (0,encoding_cbor/* listHead */.Lm)(runs.reduce((sum, { count }) => sum + count, 0)),
+        ...runs.map(({ cbor, bounds, first, count }) => cbor.subarray(bounds[first], bounds[first + count])),
+        deltas.at(-1).rest,
+    ]);
+}
+function applyDelta(known, files, where) {
+    const runs = [];
     let next = 0;
+    /** The run of those known that is at hand, and the number of its first entry. */
+    let at = 0;
+    let start = 0;
     for (const item of files) {
         if (!Array.isArray(item)) {
-            entries.push(item);
+            runs.push(item);
             continue;
         }
-        const [first, count] = item.map((value) => (0,shape/* readCount */._0)(value, `${where}, a range`));
-        if (item.length !== 2 || first < next || first + count > known.length) {
-            throw (0,shape/* malformed */.Qm)(where, 'a range of entries is not in its base, or out of order');
+        let [first, left] = item;
+        if (first < next)
+            throw (0,shape/* malformed */.Qm)(where, 'a range of entries is out of order');
+        next = first + left;
+        while (left > 0) {
+            const run = known[at];
+            if (run === undefined)
+                throw (0,shape/* malformed */.Qm)(where, 'a range of entries is not in its base');
+            const skipped = first - start;
+            if (skipped >= run.count) {
+                start += run.count;
+                at++;
+                continue;
+            }
+            const count = Math.min(left, run.count - skipped);
+            runs.push({ ...run, first: run.first + skipped, count });
+            first += count;
+            left -= count;
         }
-        next = first + count;
-        for (let i = first; i < next; i++)
-            entries.push(known[i]);
     }
-    return entries;
+    return runs;
 }
 
 ;// CONCATENATED MODULE: ./build/action/artifact-store/manifest/stored.js
-
-
 
 
 
@@ -2313,42 +2487,30 @@ function remembering(source) {
 /**
  * Fetches and reads a manifest.
  *
- * @returns also its canonical CBOR.
  * @throws ArchiveError `INTEGRITY` when it, or one that it builds on, is missing or damaged; `FORMAT_UNSUPPORTED`;
  * `STORE_UNAVAILABLE`.
  */
 async function fetchManifest(source, digest) {
-    const { value, ...stored } = await fetchLayered(source, digest);
-    const manifest = (0,codec/* readDecodedManifest */._M)(value);
-    return { ...stored, files: manifest.files, manifest };
+    const layered = await fetchLayered(source, digest);
+    return { ...layered, manifest: (0,codec/* decodeManifest */.MK)(layered.cbor) };
 }
-/**
- * The same, as far as the next one needs it to build on.
- *
- * @returns also what its CBOR holds.
- */
+/** The same without reading it: that its digest is right is all that is known of it. */
 async function fetchLayered(source, digest) {
     const stored = await read(source, digest);
-    if (stored.version === FULL_VERSION) {
-        const cbor = requireDigest(stored.cbor, digest);
-        const value = (0,encoding_cbor/* decodeCbor */.P)(cbor);
-        return { digest, cbor, value, bases: [], files: filesOf(value, nameOf(digest)) };
-    }
+    if (stored.version === FULL_VERSION)
+        return { digest, bases: [], cbor: requireDigest(stored.cbor, digest) };
     const delta = decodeDelta(stored.cbor, nameOf(digest));
     const { bases } = delta;
     const [full, ...layers] = await Promise.all(bases.map((base) => read(source, base)));
     if (full.version !== FULL_VERSION)
         throw damaged(bases[0]);
-    let files = filesOf((0,encoding_cbor/* decodeCbor */.P)(requireDigest(full.cbor, bases[0])), nameOf(bases[0]));
-    for (const [i, { cbor, version }] of layers.entries()) {
-        const where = nameOf(bases[i + 1]);
+    const deltas = layers.map(({ cbor, version }, i) => {
         if (version !== DELTA_VERSION)
             throw damaged(bases[i + 1]);
-        files = applyDelta(files, decodeDelta(cbor, where), where);
-    }
-    files = applyDelta(files, delta, nameOf(digest));
-    const value = { ...delta.rest, files: files };
-    return { digest, cbor: requireDigest((0,encoding_cbor/* encodeCbor */.H)(value), digest), value, bases, files: files };
+        return decodeDelta(cbor, nameOf(bases[i + 1]));
+    });
+    const cbor = applyDeltas(requireDigest(full.cbor, bases[0]), [...deltas, delta], nameOf(digest));
+    return { digest, bases, cbor: requireDigest(cbor, digest) };
 }
 /** @throws ArchiveError `INTEGRITY` when it cannot be unpacked. */
 async function read(source, digest) {
@@ -2360,10 +2522,6 @@ async function read(source, digest) {
     catch (error) {
         throw damaged(digest, error);
     }
-}
-function filesOf(manifest, where) {
-    const { files } = (0,shape/* readMap */.l8)(manifest, where, ['files'], REST);
-    return (0,shape/* readList */.LD)(files, `${where}, "files"`);
 }
 function requireDigest(cbor, digest) {
     if (!(0,identity_digest/* sameBytes */.er)(hasher/* blake3 */.LG.hash(cbor), digest))
@@ -2476,9 +2634,9 @@ async function addPack(tx, pack) {
     const id = await insertPack(tx, pack);
     const healed = [];
     for (const part of partsOf((0,_format_js__WEBPACK_IMPORTED_MODULE_5__/* .placeContents */ .ah)(pack.contents), LISTED_PER_STATEMENT)) {
-        const digests = (0,_database_lists_js__WEBPACK_IMPORTED_MODULE_0__/* .digestList */ .J)(tx, part.map(({ digest }) => digest));
-        const damaged = tx.selectFrom('contents').select('digest').where('digest', 'in', digests);
-        healed.push(...(await damaged.where('damaged_at', 'is not', null).execute()).map(({ digest }) => digest));
+        const digests = part.map(({ digest }) => digest);
+        const damaged = listed(tx, digests).select('contents.digest').where('damaged_at', 'is not', null);
+        healed.push(...(await damaged.execute()).map(({ digest }) => digest));
         await tx
             .insertInto('contents')
             .columns(['digest', 'pack_id', 'raw_offset', 'length'])
@@ -2514,7 +2672,7 @@ async function insertPack(tx, { key, storedBytes, frames }) {
     const row = {
         storage_key: key,
         stored_bytes: storedBytes,
-        frames: (0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_1__/* .encodeCbor */ .H)((0,_format_js__WEBPACK_IMPORTED_MODULE_5__/* .encodeFrames */ .H5)(frames)),
+        frames: (0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_1__/* .encodeCbor */ .Hg)((0,_format_js__WEBPACK_IMPORTED_MODULE_5__/* .encodeFrames */ .H5)(frames)),
         doomed_at: null,
     };
     return (await tx.insertInto('packs').values(row).returning('id').executeTakeFirstOrThrow()).id;
@@ -2535,15 +2693,24 @@ async function movePack(tx, pack, from) {
 /** Takes the mark of doom from contents that a package comes to need. */
 async function keepContents(tx, digests) {
     for (const part of partsOf(digests, LISTED_PER_STATEMENT)) {
-        const marked = tx.updateTable('contents').set({ doomed_at: null }).where('digest', 'in', (0,_database_lists_js__WEBPACK_IMPORTED_MODULE_0__/* .digestList */ .J)(tx, part));
-        await marked.where('doomed_at', 'is not', null).execute();
+        await tx
+            .updateTable('contents')
+            .from((0,_database_lists_js__WEBPACK_IMPORTED_MODULE_0__/* .digestList */ .J)(tx, part).as('listed'))
+            .set({ doomed_at: null })
+            .whereRef('contents.digest', '=', 'listed.digest')
+            .where('doomed_at', 'is not', null)
+            .execute();
     }
+}
+/** Those of these contents that there are; one that is listed twice comes twice. */
+function listed(db, digests) {
+    return db.selectFrom((0,_database_lists_js__WEBPACK_IMPORTED_MODULE_0__/* .digestList */ .J)(db, digests).as('listed')).innerJoin('contents', 'contents.digest', 'listed.digest');
 }
 /** Finds contents by their digests; one that is not in the store is absent. Keys are digests in hexadecimal. */
 async function locateContents(db, digests) {
     const found = new Map();
     for (const part of partsOf(digests, LISTED_PER_STATEMENT)) {
-        const rows = await db.selectFrom('contents').selectAll().where('digest', 'in', (0,_database_lists_js__WEBPACK_IMPORTED_MODULE_0__/* .digestList */ .J)(db, part)).execute();
+        const rows = await listed(db, part).selectAll('contents').execute();
         for (const { digest, pack_id, raw_offset, length, doomed_at, damaged_at } of rows) {
             const state = { doomed: doomed_at !== null, damaged: damaged_at !== null };
             found.set((0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .toHex */ .nj)(digest), { digest, packId: pack_id, rawOffset: raw_offset, length, ...state });
@@ -2560,10 +2727,8 @@ async function holdsAll(db, contents) {
             bytes += length;
     let count = distinct.size;
     for (const part of partsOf([...distinct], LISTED_PER_STATEMENT)) {
-        const usable = await db
-            .selectFrom('contents')
+        const usable = await listed(db, part)
             .select(({ fn }) => [fn.countAll().as('count'), fn.sum('length').as('bytes')])
-            .where('digest', 'in', (0,_database_lists_js__WEBPACK_IMPORTED_MODULE_0__/* .digestList */ .J)(db, part))
             .where('doomed_at', 'is', null)
             .where('damaged_at', 'is', null)
             .executeTakeFirstOrThrow();
@@ -2585,7 +2750,7 @@ async function findPack(db, packId) {
     return {
         key: pack.storage_key,
         storedBytes: pack.stored_bytes,
-        frames: (0,_format_js__WEBPACK_IMPORTED_MODULE_5__/* .decodeFrames */ .vx)((0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_1__/* .decodeCbor */ .P)(pack.frames), `The registry's entry for pack "${pack.storage_key}"`),
+        frames: (0,_format_js__WEBPACK_IMPORTED_MODULE_5__/* .decodeFrames */ .vx)((0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_1__/* .decodeCbor */ .Pg)(pack.frames), `The registry's entry for pack "${pack.storage_key}"`),
     };
 }
 function* partsOf(items, size = ROWS_PER_STATEMENT) {
@@ -3067,7 +3232,7 @@ function encodePackHeader() {
     return Buffer.concat([(0,_encoding_magic_js__WEBPACK_IMPORTED_MODULE_2__/* .encodeMagic */ .wW)('ASPK', VERSION), (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(NONCE_BYTES)]);
 }
 function encodeTrailer({ frames, contents }) {
-    const trailer = (0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_1__/* .encodeCbor */ .H)({
+    const trailer = (0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_1__/* .encodeCbor */ .Hg)({
         contents: {
             digests: Buffer.concat(contents.map((content) => content.digest)),
             lengths: contents.map((content) => content.length),
@@ -4650,9 +4815,12 @@ function isTime(text) {
 var model = __webpack_require__(46295);
 // EXTERNAL MODULE: ./build/action/artifact-store/manifest/paths.js
 var paths = __webpack_require__(10750);
+// EXTERNAL MODULE: ./build/action/artifact-store/manifest/encoded.js
+var manifest_encoded = __webpack_require__(92380);
 // EXTERNAL MODULE: ./build/action/artifact-store/packs/content-index.js
 var content_index = __webpack_require__(43691);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/open-package.js
+
 
 
 
@@ -4733,14 +4901,15 @@ async function storeManifest(parts, open) {
         provenance: open.provenance,
     };
     const cbor = (0,codec/* encodeManifest */.Gb)(manifest);
+    const encoded = (0,manifest_encoded/* locateEntries */.tk)(cbor, 'The manifest');
     const manifestDigest = hasher/* blake3 */.LG.hash(cbor);
     const key = (0,stored/* manifestKey */.Rn)(manifestDigest);
-    const about = { key, files, manifestDigest, contentDigest: (0,codec/* contentDigestOf */.Vp)(cbor, manifest) };
+    const about = { key, files, manifestDigest, contentDigest: (0,codec/* contentDigestOf */.Vp)(encoded) };
     // That of a copy may be the manifest of a package that is there: it is stored when it is known that none is.
     if (open.copy)
         return { ...about, packed: (0,stored/* packManifest */.hm)(cbor), bases: [], bytes: 0 };
     const before = cbor.byteLength < MIN_DELTA_BYTES ? undefined : await manifestBefore(parts, open);
-    const delta = before && (0,stored/* packDelta */.W7)(manifest, before);
+    const delta = before && (0,stored/* packDelta */.W7)(encoded, before);
     const packed = delta ?? (0,stored/* packManifest */.hm)(cbor);
     const bytes = await parts.storage.put(key, [packed]);
     // One that was there builds on what it was stored on.
@@ -4766,7 +4935,9 @@ async function manifestBefore({ database: { db }, storage }, open) {
         const before = await (0,stored/* fetchLayered */.Zg)(storage, newest.manifest_digest);
         // A copy may have been removed and brought again: what it builds on could not be told from what is gone.
         const keys = [before.digest, ...before.bases].map(stored/* manifestKey */.Rn);
-        return (await (0,content_index/* areRemoved */.VF)(db, keys)) ? undefined : before;
+        if (await (0,content_index/* areRemoved */.VF)(db, keys))
+            return undefined;
+        return { ...before, ...(0,manifest_encoded/* locateEntries */.tk)(before.cbor, 'The manifest before') };
     }
     catch (error) {
         if ((0,errors/* isArchiveError */.J)(error, 'INTEGRITY'))
@@ -5031,16 +5202,15 @@ class Ingest {
     /** @throws ArchiveError `FILE_CHANGED` or `FILE_UNREADABLE`, naming the file. */
     async add(base, entries, { statCache, onProgress }) {
         const startedAt = this.#parts.now();
-        const taken = [];
+        const read = [];
         const progress = { files: 0, bytes: 0 };
         const took = ({ path, kind, executable, stamp }, { blake3, sha256 }) => {
             const entry = { path, kind, size: stamp.size, executable, blake3, sha256 };
             this.#entries.push(entry);
-            if (statCache)
-                taken.push({ stamp, entry });
             progress.files++;
             progress.bytes += stamp.size;
             onProgress?.(progress);
+            return entry;
         };
         const unread = [];
         const cached = [];
@@ -5065,9 +5235,12 @@ class Ingest {
             this.#countReused(file.stamp.size);
             this.#reuse.unreadFiles++;
         }
-        for await (const [file, digests] of this.#read(base, unread))
-            took(file, digests);
-        await statCache?.save(taken, startedAt);
+        for await (const [file, digests] of this.#read(base, unread)) {
+            const entry = took(file, digests);
+            if (statCache)
+                read.push({ stamp: file.stamp, entry });
+        }
+        await statCache?.save(read, startedAt);
     }
     /**
      * Takes in what another place has. Of contents that the store holds, nothing is read.
@@ -5327,10 +5500,13 @@ class StatCache {
     #file;
     #base;
     #known;
+    /** Of each record, whether its file was found to be as it was. */
+    #isCurrent;
     constructor(file, base, known) {
         this.#file = file;
         this.#base = base;
         this.#known = known;
+        this.#isCurrent = new Uint8Array(known.records.byteLength / RECORD_BYTES);
     }
     /** Opens the cache of the files below one folder. */
     static async open(directory, base) {
@@ -5342,29 +5518,28 @@ class StatCache {
     lookup(path, stamp) {
         const { records, places } = this.#known;
         const at = places.get(path);
-        return at !== undefined && (0,source/* sameStamp */.kQ)(readStamp(records, at), stamp)
-            ? (0,identity_digest/* digestsAt */.Dq)(records, at + STAMP_BYTES)
-            : undefined;
+        if (at === undefined || !(0,source/* sameStamp */.kQ)(readStamp(records, at), stamp))
+            return undefined;
+        this.#isCurrent[at / RECORD_BYTES] = 1;
+        return (0,identity_digest/* digestsAt */.Dq)(records, at + STAMP_BYTES);
     }
     /**
      * Keeps these files, less those that changed too shortly before they were read at `readAt`, and of those known before
      * the ones that are still there as they were.
      */
-    async save(files, readAt) {
+    async save(read, readAt) {
         const settled = BigInt(readAt.getTime()) * 1000000n - RACY_NS;
-        const kept = files.filter(({ stamp }) => stamp.mtimeNs < settled && stamp.ctimeNs < settled);
+        const added = read.filter(({ stamp }) => stamp.mtimeNs < settled && stamp.ctimeNs < settled);
+        const { records, places } = this.#known;
+        for (const { entry } of read)
+            places.delete(entry.path);
         const staged = `${this.#file}.${(0,external_node_crypto_.randomUUID)()}`;
         try {
-            const { records, places } = this.#known;
-            for (const { entry } of files)
-                places.delete(entry.path);
-            for (const [path, at] of places) {
-                const stamp = readStamp(records, at);
-                if (isUnchanged((0,external_node_path_.join)(this.#base, path), stamp))
-                    kept.push({ stamp, entry: { path, ...(0,identity_digest/* digestsAt */.Dq)(records, at + STAMP_BYTES) } });
-            }
+            const kept = [...places].filter(([path, at]) => this.#isCurrent[at / RECORD_BYTES] || this.#isUnchanged(path, at));
+            if (added.length === 0 && kept.length === this.#isCurrent.length)
+                return;
             await (0,promises_.mkdir)((0,external_node_path_.dirname)(this.#file), { recursive: true });
-            await (0,promises_.writeFile)(staged, encode(kept));
+            await (0,promises_.writeFile)(staged, encode(records, kept, added));
             await (0,promises_.rename)(staged, this.#file);
         }
         catch {
@@ -5372,10 +5547,10 @@ class StatCache {
             await (0,promises_.unlink)(staged).catch(() => undefined);
         }
     }
-}
-function isUnchanged(file, stamp) {
-    const stat = (0,external_node_fs_.lstatSync)(file, { bigint: true, throwIfNoEntry: false });
-    return stat?.isFile() === true && (0,source/* sameStamp */.kQ)((0,source/* stampOf */.Zs)(stat), stamp);
+    #isUnchanged(path, at) {
+        const stat = (0,external_node_fs_.lstatSync)((0,external_node_path_.join)(this.#base, path), { bigint: true, throwIfNoEntry: false });
+        return stat?.isFile() === true && (0,source/* sameStamp */.kQ)((0,source/* stampOf */.Zs)(stat), readStamp(this.#known.records, at));
+    }
 }
 function readStamp(records, at) {
     return {
@@ -5386,24 +5561,26 @@ function readStamp(records, at) {
     };
 }
 /** Magic, digest of all that follows, number of records, the records, the paths in their order, each ended by a NUL. */
-function encode(files) {
-    const paths = files.map(({ entry }) => `${entry.path}\0`).join('');
-    const recordsAt = BODY_AT + 4;
-    const pathsAt = recordsAt + files.length * RECORD_BYTES;
-    const bytes = Buffer.allocUnsafe(pathsAt + Buffer.byteLength(paths));
+function encode(known, kept, added) {
+    const paths = [...kept.map(([path]) => path), ...added.map(({ entry }) => entry.path)];
+    const text = paths.map((path) => `${path}\0`).join('');
+    let at = BODY_AT + 4;
+    const bytes = Buffer.allocUnsafe(at + paths.length * RECORD_BYTES + Buffer.byteLength(text));
     bytes.set((0,magic/* encodeMagic */.wW)('ASSC', VERSION));
-    bytes.writeUInt32LE(files.length, BODY_AT);
+    bytes.writeUInt32LE(paths.length, BODY_AT);
+    for (const [, from] of kept)
+        at += known.copy(bytes, at, from, from + RECORD_BYTES);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    files.forEach(({ stamp, entry }, i) => {
-        const at = recordsAt + i * RECORD_BYTES;
+    for (const { stamp, entry } of added) {
         view.setBigUint64(at, BigInt(stamp.size), true);
         view.setBigInt64(at + 8, stamp.mtimeNs, true);
         view.setBigInt64(at + 16, stamp.ctimeNs, true);
         view.setBigUint64(at + 24, stamp.inode, true);
         bytes.set(entry.blake3, at + STAMP_BYTES);
         bytes.set(entry.sha256, at + STAMP_BYTES + identity_digest/* DIGEST_BYTES */.x4);
-    });
-    bytes.write(paths, pathsAt);
+        at += RECORD_BYTES;
+    }
+    bytes.write(text, at);
     bytes.set(hasher/* blake3 */.LG.hash(bytes.subarray(BODY_AT)), magic/* MAGIC_BYTES */.kP);
     return bytes;
 }

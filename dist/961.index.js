@@ -111,8 +111,13 @@ async function markDoomed({ database, now }, live, dryRun) {
         const doomed_at = now().toISOString();
         for (const part of (0,content_index/* partsOf */.CI)(doomed)) {
             const digests = (0,lists/* digestList */.J)(tx, part.map(({ digest }) => digest));
-            const query = tx.updateTable('contents').set({ doomed_at }).where('digest', 'in', digests);
-            await query.where('doomed_at', 'is', null).execute();
+            await tx
+                .updateTable('contents')
+                .from(digests.as('listed'))
+                .set({ doomed_at })
+                .whereRef('contents.digest', '=', 'listed.digest')
+                .where('doomed_at', 'is', null)
+                .execute();
         }
         return total(doomed);
     });
@@ -166,7 +171,7 @@ async function* packUse(db, cutoff, ids) {
                 id: row.id,
                 key: row.storage_key,
                 storedBytes: row.stored_bytes,
-                frames: (0,format/* decodeFrames */.vx)((0,cbor/* decodeCbor */.P)(row.frames), `The registry's entry for pack "${row.storage_key}"`),
+                frames: (0,format/* decodeFrames */.vx)((0,cbor/* decodeCbor */.Pg)(row.frames), `The registry's entry for pack "${row.storage_key}"`),
                 doomedAt: row.doomed_at,
                 // Counts of 64-bit integers come back as text from PostgreSQL.
                 contents: Number(row.contents),
