@@ -6,7 +6,7 @@ import { runTarget, targets } from './targets.ts';
  * The inputs that `npm run fuzz` has found to reach all that can be reached, and some new ones made of them,
  * the same every time unless `FUZZ_SEED=<number>` gives another seed.
  *
- * Seen to fail without the check of UTF-8 and that of the end in `Decoder`, that of a list in `readIndex`, that of URLs in
+ * Seen to fail without the check of UTF-8 and that of the end in `CborReader`, that of a list in `readIndex`, that of URLs in
  * `readDatabase`, and with the errors of the TOML parser as they are.
  */
 const seed = Number(process.env['FUZZ_SEED'] ?? 1);

@@ -12,6 +12,8 @@ import {
   encodeManifest,
   encodeManifestJson,
 } from '../../src/artifact-store/manifest/codec.ts';
+import { applyDeltas, decodeDelta, encodeDelta } from '../../src/artifact-store/manifest/delta.ts';
+import { locateEntries } from '../../src/artifact-store/manifest/encoded.ts';
 import { encodePackHeader, encodeTrailer, readTrailer } from '../../src/artifact-store/packs/format.ts';
 import { loadRetentionClasses } from '../../src/artifact-store/retention/classes.ts';
 import { readIndex } from '../../src/infospace/index-file.ts';
@@ -78,6 +80,18 @@ const MANIFEST_WORDS = [
   '__proto__',
 ];
 
+/** What deltas are applied to. */
+const base = locateEntries(
+  encodeManifest({
+    manifest_version: 1,
+    package: { id: 'a', producer: 'b', subject: 'c', created_at: 'd', metadata: {} },
+    files: ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map((path) => ({ path, kind: 'directory' })),
+    retention_summary: { retention_class: 'e', expires_at: null },
+    provenance: {},
+  }),
+  'The base',
+);
+
 export const targets: Record<string, FuzzTarget> = {
   manifest: {
     run(bytes) {
@@ -87,6 +101,22 @@ export const targets: Record<string, FuzzTarget> = {
     },
     codes: ['INTEGRITY', 'FORMAT_UNSUPPORTED'],
     words: MANIFEST_WORDS,
+  },
+  'manifest-delta': {
+    run(bytes) {
+      const cbor = applyDeltas(base.cbor, [decodeDelta(bytes, 'The delta')], 'The delta');
+      decodeManifest(cbor);
+      const before = { ...base, digest: blake3.hash(base.cbor), bases: [] };
+      const delta = encodeDelta(locateEntries(cbor, 'The manifest'), before);
+      if (delta === undefined) return;
+      requireSame(
+        applyDeltas(base.cbor, [decodeDelta(delta, 'The delta')], 'The delta'),
+        cbor,
+        'what a delta of it makes',
+      );
+    },
+    codes: ['INTEGRITY', 'FORMAT_UNSUPPORTED'],
+    words: [...MANIFEST_WORDS, 'bases'],
   },
   'manifest-json': {
     run(bytes) {
