@@ -3,11 +3,14 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import type { FileEntry } from '../../src/artifact-store/manifest/model.ts';
 import { sortedEntries } from '../../src/artifact-store/manifest/paths.ts';
-import { archiveInfospace, openRegistry, reportInfospace } from '../../src/index.ts';
+import { archiveInfospace, countedChanges, listArchives, openRegistry, reportInfospace } from '../../src/index.ts';
 import { compareEntries, pathOf } from '../../src/infospace/compare.ts';
 import { applyDifferences, changesOf, differencesOf, FileHistory } from '../../src/infospace/file-history.ts';
 import { chooseFileLists } from '../../src/report/file-lists.ts';
 import { archiveDaysAgo, archiveExpired, run } from '../cli/fixtures.ts';
+import { useBench } from '../contracts/registry/bench.ts';
+import { embeddedStoreUnderTest } from '../contracts/registry/embedded.ts';
+import { manyFiles } from '../contracts/registry/layers.ts';
 import { indexFile, sampleInfospace, temporaryFolder, writeTree } from './fixtures.ts';
 
 const NONE = { added: 0, removed: 0, changed: 0, renamed: 0 };
@@ -97,6 +100,32 @@ test('a package whose manifest is damaged is told, with the reason', async () =>
     { note: 'damaged', added: null, unreadable: expect.stringMatching(/manifest .* is damaged/), retention: {} },
     { added: { changes: null }, unreadable: null },
   ]);
+});
+
+describe('of many packages', () => {
+  const bench = useBench(async () => embeddedStoreUnderTest(temporaryFolder()));
+
+  test('each manifest is fetched once, and so it is to list what changed', async () => {
+    const root = sampleInfospace();
+    for (let version = 0; version < 4; version++) {
+      writeTree(join(root, 'output'), manyFiles(version));
+      await archiveInfospace(root, { registry: bench().registry });
+    }
+    const manifests = await bench().stored('manifests/');
+    const fetched: string[] = [];
+    const storage = bench().storageWith({
+      get: (key, range) => {
+        fetched.push(key);
+        return bench().store.storage.get(key, range);
+      },
+    });
+    const registry = await bench().openWith({ storage });
+    const { packages } = await reportInfospace(root, { registry });
+    expect(packages.slice(1).map(({ added }) => added?.changes?.changed)).toEqual([2, 2, 2]);
+    expect(fetched.splice(0).sort()).toEqual(manifests);
+    await countedChanges(await listArchives(root), registry);
+    expect(fetched.sort()).toEqual(manifests);
+  });
 });
 
 test('an infospace without a store is refused', async () => {
