@@ -165,6 +165,7 @@ describe('a mistake is told in one line, fails the task and leaves store and ind
       () => archive({ root }, plain()),
       () => list({ root }, plain()),
       () => restore({ package: 'latest', from, target: 'out' }, plain()),
+      () => restore({ package: 'latest~1', from, target: 'out' }, plain()),
       () => verify({ package: 'latest', from }, plain()),
     ]) {
       await refused(workspace, action, 'project plain', 'infospace.yaml', 'libs/plain');
