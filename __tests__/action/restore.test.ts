@@ -30,6 +30,21 @@ test('restores by id, by digest and the latest, with every declared output', asy
   }
 });
 
+test('restores and verifies what came before the latest, by the index and of a subject', async () => {
+  const { root, record, workspace } = await archived();
+  await archiveInfospace(root);
+  await archiveInfospace(root, { subject: 'other' });
+  const find = async (verb: Verb, inputs: Record<string, string>) => {
+    const { outputs, errors } = await runStep(verb, workspace, { inputs: { root: 'space', ...inputs } });
+    return errors[0] ?? outputs['package_id'];
+  };
+  const first = record.package_id;
+  expect(await find('restore', { 'package-id': 'latest~2', target: 'back' })).toBe(first);
+  expect(await find('restore', { 'package-id': 'Latest~1', subject: 'guide', target: 'again' })).toBe(first);
+  expect(await find('verify', { 'package-id': 'latest~1', subject: 'guide' })).toBe(first);
+  expect(await find('verify', { 'package-id': 'latest~3' })).toContain('no archive 3 before the latest');
+});
+
 test('restores what is included, and over what is there with force', async () => {
   const { workspace } = await archived();
   const inputs = { root: 'space', target: 'back', include: 'output\nreports' };
@@ -53,6 +68,7 @@ test.each<[string, Verb, Record<string, string>]>([
   ['target', 'restore', {}],
   ['target', 'restore', { target: 'space/output/archives/.store/x' }],
   ['package-id', 'restore', { target: 'back', 'package-id': 'newest' }],
+  ['package-id', 'restore', { target: 'back', 'package-id': 'latest~' }],
   ['package-id', 'verify', { 'package-id': 'blake3:12' }],
   ['force', 'restore', { target: 'back', force: 'perhaps' }],
   ['include', 'restore', { target: 'back', include: '/etc' }],

@@ -46,14 +46,22 @@ test('a package without a store is uploaded, and a job that has nothing restores
   expectSuccess(await runStep('verify', temporaryFolder(), verify));
 });
 
-test('the latest of a subject is the newest of exactly that subject', async () => {
+test('the latest of a subject is the newest of exactly that subject, and others are counted back from it', async () => {
   const root = sampleInfospace();
-  await archive(root, { subject: 'guide' });
+  const first = await archive(root, { subject: 'guide' });
   const newest = await archive(root, { subject: 'guide' });
   await archive(root, { subject: 'guide-two' });
-  const step = { inputs: { subject: 'guide', target: 'back' }, env: service.environment };
-  const { outputs } = await runStep('restore', temporaryFolder(), step);
-  expect(outputs['package_id']).toBe(newest.outputs['package_id']);
+  const restore = (inputs: Record<string, string>) =>
+    runStep('restore', temporaryFolder(), {
+      inputs: { subject: 'guide', target: 'back', ...inputs },
+      env: service.environment,
+    });
+  expect((await restore({})).outputs['package_id']).toBe(newest.outputs['package_id']);
+  const before = { 'package-id': 'latest~1' };
+  expect((await restore(before)).outputs['package_id']).toBe(first.outputs['package_id']);
+  const named = { ...before, 'workflow-artifact-name': newest.outputs['workflow_artifact_name']! };
+  for (const none of [{ 'package-id': 'latest~2' }, named])
+    expect((await restore(none)).errors).toEqual([expect.stringContaining(`with the package "${none['package-id']}"`)]);
 });
 
 test('an artifact of another run of another repository needs a token that may see it', async () => {

@@ -2,10 +2,15 @@ import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import type { FileEntry } from '../../src/artifact-store/manifest/model.ts';
-import { archiveInfospace, openRegistry, reportInfospace } from '../../src/index.ts';
+import { sortedEntries } from '../../src/artifact-store/manifest/paths.ts';
+import { archiveInfospace, countedChanges, listArchives, openRegistry, reportInfospace } from '../../src/index.ts';
+import { compareEntries, pathOf } from '../../src/infospace/compare.ts';
 import { applyDifferences, changesOf, differencesOf, FileHistory } from '../../src/infospace/file-history.ts';
 import { chooseFileLists } from '../../src/report/file-lists.ts';
 import { archiveDaysAgo, archiveExpired, run } from '../cli/fixtures.ts';
+import { useBench } from '../contracts/registry/bench.ts';
+import { embeddedStoreUnderTest } from '../contracts/registry/embedded.ts';
+import { manyFiles } from '../contracts/registry/layers.ts';
 import { indexFile, sampleInfospace, temporaryFolder, writeTree } from './fixtures.ts';
 
 const NONE = { added: 0, removed: 0, changed: 0, renamed: 0 };
@@ -97,12 +102,39 @@ test('a package whose manifest is damaged is told, with the reason', async () =>
   ]);
 });
 
+describe('of many packages', () => {
+  const bench = useBench(async () => embeddedStoreUnderTest(temporaryFolder()));
+
+  test('each manifest is fetched once, and so it is to list what changed', async () => {
+    const root = sampleInfospace();
+    for (let version = 0; version < 4; version++) {
+      writeTree(join(root, 'output'), manyFiles(version));
+      await archiveInfospace(root, { registry: bench().registry });
+    }
+    const manifests = await bench().stored('manifests/');
+    const fetched: string[] = [];
+    const storage = bench().storageWith({
+      get: (key, range) => {
+        fetched.push(key);
+        return bench().store.storage.get(key, range);
+      },
+    });
+    const registry = await bench().openWith({ storage });
+    const { packages } = await reportInfospace(root, { registry });
+    expect(packages.slice(1).map(({ added }) => added?.changes?.changed)).toEqual([2, 2, 2]);
+    expect(fetched.splice(0).sort()).toEqual(manifests);
+    await countedChanges(await listArchives(root), registry);
+    expect(fetched.sort()).toEqual(manifests);
+  });
+});
+
 test('an infospace without a store is refused', async () => {
   await expect(reportInfospace(sampleInfospace())).rejects.toMatchObject({ code: 'NOT_FOUND' });
   await expect(reportInfospace('/nowhere/at/all')).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });
 
-const path = fc.constantFrom('a', 'b', 'c/a', 'c/b', 'd');
+// The last two are in another order by UTF-16 than by UTF-8.
+const path = fc.constantFrom('a', 'b', 'c/a', 'c/b', 'd', 'e/a', '\uffff', '\u{1f600}');
 const entry = fc.record({
   kind: fc.constantFrom('file', 'symlink', 'directory'),
   content: fc.nat(3),
@@ -111,12 +143,13 @@ const entry = fc.record({
 const states = fc.array(fc.dictionary(path, entry), { minLength: 1, maxLength: 6 });
 
 function entriesOf(state: Record<string, { kind: string; content: number; executable: boolean }>): FileEntry[] {
-  return Object.entries(state).map(([path, { kind, content, executable }]) => {
+  const entries = Object.entries(state).map(([path, { kind, content, executable }]): FileEntry => {
     if (kind === 'directory') return { path, kind };
-    if (kind === 'symlink') return { path, kind, target: String(content) };
+    if (kind === 'symlink') return { path, kind, target: `${content}` };
     const digest = new Uint8Array(32).fill(content);
     return { path, kind: 'file', size: content, executable, blake3: digest, sha256: digest };
   });
+  return sortedEntries(entries);
 }
 
 /** What a state consists of, a line an entry. */
@@ -183,5 +216,34 @@ test('any two states differ by what was added, removed, changed and renamed, eac
       );
       for (const [, , bytes] of same('added', 'after')) expect(removed).not.toContain(bytes);
     }),
+  );
+});
+
+/** Seen to fail when files are paired in the order in which the page comes by them. */
+test('the page pairs and sorts the changes between any two states as diff does, whichever states lie between', () => {
+  fc.assert(
+    fc.property(states, fc.nat(), fc.nat(), (all, before, after) => {
+      const entries = all.map(entriesOf);
+      const history = new FileHistory();
+      for (const state of entries) history.add(state);
+      const { paths, contents, differences } = chooseFileLists(history);
+      const numbered = (index: number) => {
+        const state = new Map<number, number>();
+        for (const triples of differences.slice(0, index + 1)) applyDifferences(state, triples);
+        return state;
+      };
+      const [from, to] = [before % all.length, after % all.length];
+      const onPage = changesOf(differencesOf(numbered(from), numbered(to)), paths, contents)
+        .sort((a, b) => a.path - b.path)
+        .map((change) => `${change.status} ${paths[change.path]}, once ${paths[change.from]}`);
+      const { changes } = compareEntries(entries[from]!, entries[to]!);
+      expect(onPage).toEqual(
+        changes.map((change) => {
+          const once = change.status === 'renamed' ? change.before.path : pathOf(change);
+          return `${change.status} ${pathOf(change)}, once ${once}`;
+        }),
+      );
+    }),
+    { numRuns: 1000 },
   );
 });

@@ -108,6 +108,16 @@ test('verify passes what is whole, one package or all, and fails the task when b
   expect(stdout).toMatch(new RegExp(`^(${id}: .+[.]\n)+$`));
 });
 
+test('verify reads a sample, and says how much that was', async () => {
+  const workspace = workspaceWith();
+  const { package_id: id } = await archived(workspace);
+  const run = (sample: number) => verify({ package: 'latest', all: true, from, sample }, contextOf(workspace));
+  const { result, stdout } = await listen(() => run(50));
+  expect(result).toEqual({ success: true });
+  expect(stdout).toMatch(new RegExp(`^${id}: ok, .*; read \\d files?, \\d+ B\n$`));
+  for (const share of [0, 101]) await refused(workspace, () => run(share), 'A sample is');
+});
+
 test('a project that never was an infospace restores from a store that it is told', async () => {
   const workspace = workspaceWith();
   const { package_id: id } = await archived(workspace, { storeRoot: 'store' });
@@ -155,6 +165,7 @@ describe('a mistake is told in one line, fails the task and leaves store and ind
       () => archive({ root }, plain()),
       () => list({ root }, plain()),
       () => restore({ package: 'latest', from, target: 'out' }, plain()),
+      () => restore({ package: 'latest~1', from, target: 'out' }, plain()),
       () => verify({ package: 'latest', from }, plain()),
     ]) {
       await refused(workspace, action, 'project plain', 'infospace.yaml', 'libs/plain');

@@ -6,6 +6,7 @@ import { asTask, storeOf, type TaskContext } from './task.ts';
 export interface VerifyTaskOptions {
   package: string;
   all?: boolean;
+  sample?: number;
   from: string;
   storeRoot?: string;
   json?: boolean;

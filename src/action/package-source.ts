@@ -5,6 +5,7 @@ import { type Bag, openBag } from '../artifact-store/bag/read-bag.ts';
 import type { Environment } from '../artifact-store/config.ts';
 import { ArchiveError, isArchiveError } from '../artifact-store/errors.ts';
 import type { Registry } from '../artifact-store/registry.ts';
+import { beforeLatest } from '../infospace/find-package.ts';
 import { openRegistry } from '../infospace/infospace-store.ts';
 import { say } from './report.ts';
 import type { SourceInputs } from './source-inputs.ts';
@@ -42,8 +43,9 @@ export async function fromSource<T>(source: SourceInputs, env: Environment, acti
 
 async function fromArtifact<T>(source: SourceInputs, env: Environment, actions: SourceActions<T>): Promise<T> {
   const { reference, subject, artifact } = source;
-  const packageId = reference === 'latest' || reference.startsWith('blake3:') ? undefined : reference;
-  const wanted = { name: artifact.name, subject, packageId };
+  const before = beforeLatest(reference);
+  const packageId = before !== undefined || reference.startsWith('blake3:') ? undefined : reference;
+  const wanted = { name: artifact.name, subject, packageId, before: before ?? 0 };
   const folder = await core.group('Download the workflow artifact', () =>
     downloadArtifact(wanted, artifact.place, env),
   );
@@ -57,19 +59,17 @@ async function fromArtifact<T>(source: SourceInputs, env: Environment, actions: 
   }
 }
 
-/** What the package is called in its bag: that one is the latest there. */
+/** What the package is called in its bag: whichever of the latest it is, that one was looked for. */
 export async function referenceIn(bag: Bag, { reference, subject }: SourceInputs): Promise<string> {
   if (subject !== undefined && subject !== bag.summary.subject) {
     const sentence = `The workflow artifact holds a package of "${bag.summary.subject}" and none of the input "subject"; correct it.`;
     throw new ArchiveError('NOT_FOUND', sentence);
   }
-  return (await bag.getPackage(reference === 'latest' ? bag.summary.id : reference)).id;
+  return (await bag.getPackage(beforeLatest(reference) === undefined ? reference : bag.summary.id)).id;
 }
 
 function describe({ reference, subject, artifact: { name, place } }: SourceInputs): string {
-  const what =
-    name !== undefined
-      ? `"${name}"`
-      : `with the package "${reference}"${subject === undefined ? '' : ` of "${subject}"`}`;
-  return place === undefined ? `${what} in this run` : `${what} in run ${place.runId}`;
+  const what = `with the package "${reference}"${subject === undefined ? '' : ` of "${subject}"`}`;
+  const where = place === undefined ? 'in this run' : `in run ${place.runId}`;
+  return name === undefined ? `${what} ${where}` : `"${name}" ${what} ${where}`;
 }

@@ -1,12 +1,13 @@
 import { resolve } from 'node:path';
 import { type Environment, readEnvironment } from '../artifact-store/config.ts';
+import { beforeLatest } from '../infospace/find-package.ts';
 import { readArtifactName, workspaceOf } from './archive-inputs.ts';
 import { type Inputs, invalidInput } from './inputs.ts';
 import type { ArtifactPlace } from './workflow-artifact.ts';
 
 /** Which package is meant, and where it is. */
 export interface SourceInputs {
-  /** A package id, a manifest digest or `latest`. */
+  /** A package id, a manifest digest, `latest` or `latest~1`, in lower case. */
   reference: string;
   subject: string | undefined;
   /** The infospace whose store and index are used; absolute. */
@@ -17,20 +18,21 @@ export interface SourceInputs {
   artifact: { wanted: boolean; name: string | undefined; place: ArtifactPlace | undefined };
 }
 
-const REFERENCE = /^(latest|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|blake3:[0-9a-f]{64})$/i;
+const ID_OR_DIGEST = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|blake3:[0-9a-f]{64})$/;
 
 /** @throws ArchiveError naming the input or variable that cannot be used. */
 export function readSourceInputs(inputs: Inputs, env: Environment): SourceInputs {
   const workspace = workspaceOf(env);
   const storeRoot = inputs.text('store-root');
-  const reference = inputs.text('package-id') ?? 'latest';
-  if (!REFERENCE.test(reference)) {
-    throw invalidInput('package-id', `is "${reference}"; use a package id, a manifest digest (blake3:…) or latest`);
+  const reference = inputs.text('package-id')?.toLowerCase() ?? 'latest';
+  if (!ID_OR_DIGEST.test(reference) && beforeLatest(reference) === undefined) {
+    const what = `is "${reference}"; use a package id, a manifest digest (blake3:…), latest or latest~1`;
+    throw invalidInput('package-id', what);
   }
   const name = readArtifactName(inputs);
   const wanted = [name, inputs.text('run-id'), inputs.text('repository')].some((value) => value !== undefined);
   return {
-    reference: reference.toLowerCase(),
+    reference,
     subject: inputs.text('subject'),
     root: resolve(workspace, inputs.text('root') ?? '.'),
     storeRoot: storeRoot === undefined ? undefined : resolve(workspace, storeRoot),

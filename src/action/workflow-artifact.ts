@@ -71,11 +71,12 @@ export async function uploadArtifact(
   }
 }
 
-/** What to look for: a name, or the newest of a subject or package. */
+/** What to look for: a name, or the newest of a subject or package, or the one that came so many before it. */
 export interface WantedArtifact {
   name: string | undefined;
   subject: string | undefined;
   packageId: string | undefined;
+  before: number;
 }
 
 /**
@@ -92,31 +93,31 @@ export async function downloadArtifact(
 ): Promise<string | undefined> {
   if (place === undefined) requireService(env);
   try {
-    return await throughService(env, () => downloadNewest(wanted, place));
+    return await throughService(env, () => download(wanted, place));
   } catch (error) {
     if (error instanceof ArchiveError) throw error;
     throw unavailable(`The workflow artifact cannot be downloaded: ${reasonOf(error)}`, error);
   }
 }
 
-async function downloadNewest(wanted: WantedArtifact, place: ArtifactPlace | undefined): Promise<string | undefined> {
+async function download(wanted: WantedArtifact, place: ArtifactPlace | undefined): Promise<string | undefined> {
   const client = await artifactClient();
   const findBy = place && { findBy: { ...place, workflowRunId: place.runId } };
   const { artifacts } = await client.listArtifacts({ latest: true, ...findBy });
-  const newest = artifacts
+  const found = artifacts
     .filter(({ name }) => fits(name, wanted))
     .toSorted(byAge)
-    .at(-1);
-  if (newest === undefined) return undefined;
+    .at(-1 - wanted.before);
+  if (found === undefined) return undefined;
   const folder = await mkdtemp(join(tmpdir(), 'infospace-artifact-'));
   try {
-    const { digestMismatch } = await client.downloadArtifact(newest.id, {
+    const { digestMismatch } = await client.downloadArtifact(found.id, {
       path: folder,
       ...findBy,
-      ...(newest.digest !== undefined && { expectedHash: newest.digest }),
+      ...(found.digest !== undefined && { expectedHash: found.digest }),
     });
     if (!digestMismatch) return folder;
-    throw new ArchiveError('INTEGRITY', `The workflow artifact "${newest.name}" is damaged; upload it again.`);
+    throw new ArchiveError('INTEGRITY', `The workflow artifact "${found.name}" is damaged; upload it again.`);
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;

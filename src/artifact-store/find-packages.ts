@@ -3,9 +3,8 @@ import type { ReadConnection } from './database/database.ts';
 import { ArchiveError } from './errors.ts';
 import { isContentAddress, parseContentAddress } from './identity/digest.ts';
 import type { Manifest } from './manifest/model.ts';
-import { fetchManifest } from './manifest/stored.ts';
+import { fetchManifest, type ManifestSource } from './manifest/stored.ts';
 import { type PackageSummary, type Tombstone, toSummary, toTombstone } from './package-summary.ts';
-import type { StorageBackend } from './storage/backend.ts';
 
 /** @throws ArchiveError `NOT_FOUND` for a package that is not there; `USAGE` for what is neither id nor digest. */
 export async function findPackage(db: ReadConnection, idOrDigest: string): Promise<PackageSummary> {
@@ -29,11 +28,12 @@ export async function findTombstone(db: ReadConnection, idOrDigest: string): Pro
 
 /** @throws ArchiveError `NOT_FOUND`; `INTEGRITY` when the manifest is missing, damaged or that of another package. */
 export async function findManifest(
-  { db, storage }: { db: ReadConnection; storage: StorageBackend },
+  db: ReadConnection,
+  manifests: ManifestSource,
   packageId: string,
 ): Promise<{ cbor: Buffer; manifest: Manifest }> {
   const { id, manifestDigest } = await findPackage(db, packageId);
-  const found = await fetchManifest(storage, parseContentAddress(manifestDigest));
+  const found = await fetchManifest(manifests, parseContentAddress(manifestDigest));
   if (found.manifest.package.id === id) return found;
   throw new ArchiveError(
     'INTEGRITY',

@@ -13,6 +13,7 @@ import { importedPackage } from './imported-package.ts';
 import { contentDigest, encodeManifestJson } from './manifest/codec.ts';
 import { type ContentEntry, type FileEntry, isContentEntry, type Manifest } from './manifest/model.ts';
 import { sortedEntries } from './manifest/paths.ts';
+import { remembering } from './manifest/stored.ts';
 import { checkNewPackage, checkText, type NewPackage, type PackageRules } from './new-package.ts';
 import { abandon, extendedElsewhere, type Finalized, finalize, isBrought, type OpenPackage } from './open-package.ts';
 import type { PackageReader } from './package-reader.ts';
@@ -289,6 +290,17 @@ export class Registry {
   }
 
   /**
+   * A `getManifest` for who reads those of many packages: what several of them build on is fetched once,
+   * and remembered for as long as the reader is kept.
+   *
+   * @experimental
+   */
+  manifestReader(): (packageId: string) => Promise<Manifest> {
+    const manifests = remembering(this.#options.storage);
+    return async (packageId) => (await findManifest(this.#db, manifests, packageId)).manifest;
+  }
+
+  /**
    * One file of a package, in pieces. Its last piece arrives only when the whole was found sound.
    *
    * @throws ArchiveError `NOT_FOUND` for a path that is no file of the package; `INTEGRITY`.
@@ -523,7 +535,7 @@ export class Registry {
   }
 
   #readManifest(packageId: string): Promise<{ cbor: Buffer; manifest: Manifest }> {
-    return findManifest({ db: this.#db, storage: this.#options.storage }, packageId);
+    return findManifest(this.#db, this.#options.storage, packageId);
   }
 
   /** Decides on an event while the log is locked, and records it. */

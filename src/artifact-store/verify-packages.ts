@@ -2,6 +2,7 @@ import { ArchiveError, isArchiveError } from './errors.ts';
 import { type LogParts, record } from './events/log.ts';
 import { findManifest, findPackage, findTombstone } from './find-packages.ts';
 import { type ContentEntry, isContentEntry } from './manifest/model.ts';
+import { type ManifestSource, remembering } from './manifest/stored.ts';
 import type { ReaderParts } from './packs/content-reader.ts';
 import type { Progress } from './packs/progress.ts';
 import { type Checked, checkFiles, chooseContents, type Damage, findingsOf } from './read-package.ts';
@@ -47,11 +48,13 @@ export async function* verifyPackages(
   { record: isRecorded = false, sample = 1 }: VerifyOptions,
 ): AsyncIterable<VerifiedPackage> {
   const checked: Checked = new Map();
+  // Each comes from storage at least once, and what was read with it is compared with its digest every time.
+  const manifests = remembering(parts.storage);
   const isChosen = chooseContents(sample);
   const startedAt = parts.now();
   let unrecorded: ArchiveError | undefined;
   for (const id of packageIds) {
-    const found = await verify(parts, id, isChosen, checked, onProgress).catch(async (error: unknown) => {
+    const found = await verify(parts, manifests, id, isChosen, checked, onProgress).catch(async (error: unknown) => {
       if (!(await wasDisposedSince(parts, id, startedAt))) throw error;
     });
     if (found === undefined) continue;
@@ -67,6 +70,7 @@ export async function* verifyPackages(
 
 async function verify(
   parts: Parts,
+  manifests: ManifestSource,
   id: string,
   isChosen: (entry: ContentEntry) => boolean,
   checked: Checked,
@@ -75,7 +79,7 @@ async function verify(
   const { fileCount: files, totalBytes: bytes } = await findPackage(parts.db, id);
   let contents: ContentEntry[] = [];
   try {
-    contents = (await findManifest(parts, id)).manifest.files.filter(isContentEntry).filter(isChosen);
+    contents = (await findManifest(parts.db, manifests, id)).manifest.files.filter(isContentEntry).filter(isChosen);
     return { id, files, bytes, damage: await checkFiles(parts, contents, checked, onProgress), contents };
   } catch (error) {
     if (!isArchiveError(error, 'INTEGRITY')) throw error;

@@ -107,7 +107,10 @@ export function applyDifferences(state: Map<number, number>, differences: Differ
   }
 }
 
-/** Pairs removed and added files of the same content as renamed, those first that kept their name, then their bit. */
+/**
+ * Pairs removed and added files of the same content as renamed, those first that kept their name, then their bit, and of
+ * equals those of the lowest path numbers: whichever way the states were come by, so are they paired.
+ */
 export function changesOf(
   differences: Differences,
   paths: readonly string[],
@@ -116,7 +119,8 @@ export function changesOf(
   const changes: HistoricChange[] = [];
   const removed = new Set<HistoricChange>();
   const added = new Set<HistoricChange>();
-  for (let i = 0; i < differences.length; i += 3) {
+  const starts = Array.from({ length: differences.length / 3 }, (_, i) => 3 * i);
+  for (const i of starts.sort((a, b) => differences[a]! - differences[b]!)) {
     const [path, before, after] = [differences[i]!, differences[i + 1]!, differences[i + 2]!];
     if (before === -1) added.add({ status: 'added', path, from: path, before, after });
     else if (after === -1) removed.add({ status: 'removed', path, from: path, before, after });

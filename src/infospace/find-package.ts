@@ -50,7 +50,7 @@ export async function findPackageOrTombstone(
 }
 
 /** How many came after the package; undefined when it is named otherwise. */
-function beforeLatest(reference: string): number | undefined {
+export function beforeLatest(reference: string): number | undefined {
   const [latest, before] = LATEST.exec(reference) ?? [];
   return latest === undefined ? undefined : Number(before ?? 0);
 }

@@ -1,5 +1,5 @@
 import { isArchiveError } from '../artifact-store/errors.ts';
-import type { FileEntry } from '../artifact-store/manifest/model.ts';
+import type { FileEntry, Manifest } from '../artifact-store/manifest/model.ts';
 import type { Registry, Tombstone } from '../artifact-store/registry.ts';
 import type { RetentionState } from '../artifact-store/retention/state.ts';
 import { compareEntries, countChanges } from './compare.ts';
@@ -69,6 +69,7 @@ export async function countedChanges(
   records: readonly ArchiveRecord[],
   registry: Registry,
 ): Promise<(ArchiveChange | undefined)[]> {
+  const getManifest = registry.manifestReader();
   const last = new Map<string, { id: string; files: readonly FileEntry[] | undefined }>();
   const counted: (ArchiveChange | undefined)[] = [];
   for (const [i, change] of changesInIndex(records).entries()) {
@@ -80,8 +81,8 @@ export async function countedChanges(
       last.set(subject, { id, files: change?.sameContent ? before?.files : undefined });
       continue;
     }
-    const old = before.files ?? (await filesOf(before.id, registry));
-    const files = await filesOf(id, registry);
+    const old = before.files ?? (await filesOf(before.id, getManifest));
+    const files = await filesOf(id, getManifest);
     counted.push(old && files ? { ...change, entries: countChanges(compareEntries(old, files).changes) } : change);
     last.set(subject, { id, files });
   }
@@ -89,9 +90,12 @@ export async function countedChanges(
 }
 
 /** Undefined for a package that is not in the store. */
-async function filesOf(packageId: string, registry: Registry): Promise<readonly FileEntry[] | undefined> {
+async function filesOf(
+  packageId: string,
+  getManifest: (packageId: string) => Promise<Manifest>,
+): Promise<readonly FileEntry[] | undefined> {
   try {
-    return (await registry.getManifest(packageId)).files;
+    return (await getManifest(packageId)).files;
   } catch (error) {
     // Records of other tools have ids of their own.
     if (isArchiveError(error, 'NOT_FOUND') || isArchiveError(error, 'USAGE')) return undefined;

@@ -71,11 +71,12 @@ async function gather(
   const records = [...recorded.values(), ...stored].sort((a, b) => timeOf(a) - timeOf(b));
   const annotated = await annotateRetention(records, registry);
   const files = new FileHistory();
+  const getManifest = registry.manifestReader();
   const packages: ReportedPackage[] = [];
   const progress = { files: 0, bytes: 0 };
   for (let i = 0; i < annotated.length; i += READ_AHEAD) {
     const some = annotated.slice(i, i + READ_AHEAD);
-    const manifests = await Promise.all(some.map((record) => readManifest(record, registry)));
+    const manifests = await Promise.all(some.map((record) => readManifest(record, getManifest)));
     for (const [at, record] of some.entries()) {
       packages.push(reported(record, manifests[at], files));
       progress.files += record.file_count ?? 0;
@@ -113,11 +114,11 @@ function timeOf({ created_at }: ArchiveRecord): number {
 /** A package that is damaged is one to report, too. */
 async function readManifest(
   { package_id, retention }: AnnotatedRecord,
-  registry: Registry,
+  getManifest: (packageId: string) => Promise<Manifest>,
 ): Promise<Manifest | ArchiveError | undefined> {
   if (retention === null) return undefined;
   try {
-    return await registry.getManifest(package_id);
+    return await getManifest(package_id);
   } catch (error) {
     if (error instanceof ArchiveError && error.code !== 'STORE_UNAVAILABLE') return error;
     throw error;

@@ -1,7 +1,14 @@
-import { applyDifferences, type FileHistory, type HistoricContent, NOTHING } from '../infospace/file-history.ts';
+import {
+  applyDifferences,
+  type Differences,
+  type FileHistory,
+  type HistoricContent,
+  NOTHING,
+} from '../infospace/file-history.ts';
 
 /** The newest file lists of a history, small enough for a page. */
 export interface FileLists {
+  /** In the order of a manifest, by which {@link changesOf} pairs as `diff` does. */
   paths: string[];
   contents: HistoricContent[];
   /** Differences as triples, each from the state before; the first from no files at all. */
@@ -20,12 +27,12 @@ const TRIPLE_CHARACTERS = 3 * NUMBER_CHARACTERS;
 /** As many of the newest states as the limit (characters of JSON) allows. */
 export function chooseFileLists(history: FileHistory, limit: number = MAX_FILE_LIST_CHARACTERS): FileLists {
   const first = firstWithin(history, limit);
-  const numbers = { paths: new Map<number, number>(), contents: new Map<number, number>() };
-  const differences = history.differences
-    .slice(first)
-    .map((found, i) => renumbered(i === 0 ? stateAt(history, first) : found, numbers));
+  const chosen = history.differences.slice(first).map((found, i) => (i === 0 ? stateAt(history, first) : found));
+  const paths = sortedPaths(chosen, history);
+  const numbers = { paths: new Map(paths.map((path, i) => [path, i])), contents: new Map<number, number>() };
+  const differences = chosen.map((found) => renumbered(found, numbers));
   return {
-    paths: [...numbers.paths.keys()].map((path) => history.paths[path]!),
+    paths: paths.map((path) => history.paths[path]!),
     contents: [...numbers.contents.keys()].map((content) => history.contents[content]!),
     differences,
     leftOut: first,
@@ -62,8 +69,16 @@ function stateAt({ differences }: FileHistory, index: number): number[] {
   return [...state].flatMap(([path, content]) => [path, NOTHING, content]);
 }
 
+/** By their bytes. */
+function sortedPaths(all: readonly Differences[], { paths }: FileHistory): number[] {
+  const found = new Set<number>();
+  for (const triples of all) for (let i = 0; i < triples.length; i += 3) found.add(triples[i]!);
+  const keys = new Map([...found].map((path) => [path, Buffer.from(paths[path]!)]));
+  return [...found].sort((a, b) => Buffer.compare(keys.get(a)!, keys.get(b)!));
+}
+
 function renumbered(
-  triples: ArrayLike<number>,
+  triples: Differences,
   { paths, contents }: { paths: Map<number, number>; contents: Map<number, number> },
 ): number[] {
   return Array.from(triples, (number, i) => {

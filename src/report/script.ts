@@ -97,7 +97,7 @@ function listOf(title, columns, changes, cellsOf) {
 function compare() {
   const [before, after] = [byId('before'), byId('after')].map(({ value }) => stateAt(Number(value)));
   const changes = changesOf(differencesOf(before, after), lists.paths, lists.contents);
-  changes.sort((a, b) => (lists.paths[a.path] < lists.paths[b.path] ? -1 : 1));
+  changes.sort((a, b) => a.path - b.path);
   const bytes = (state) => [...state.values()].reduce((sum, content) => sum + lists.contents[content][1], 0);
   const grown = bytes(after) - bytes(before);
   const shown = KINDS.map((kind) => [kind, changes.filter(({ status }) => status === kind[0])]).filter(([, found]) => found.length > 0);

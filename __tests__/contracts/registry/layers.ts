@@ -44,6 +44,27 @@ export function describeLayers(makeStore: MakeStore): void {
       expect((await bench().verify(...versions.map(({ id }) => id))).flatMap(({ damage }) => damage)).toEqual([]);
     });
 
+    test('are fetched once each by who verifies or reads many, at the same time too', async () => {
+      const ids: string[] = [];
+      for (let version = 0; version < 4; version++) ids.push((await bench().archive(manyFiles(version))).id);
+      const fetched: string[] = [];
+      const storage = bench().storageWith({
+        get: (key, range) => {
+          if (key.startsWith('manifests/')) fetched.push(key);
+          return bench().store.storage.get(key, range);
+        },
+      });
+      const registry = await bench().openWith({ storage });
+      const manifests = await bench().stored('manifests/');
+      for (const readAll of [
+        () => collect(registry.verifyPackages(ids)),
+        () => Promise.all(ids.map(registry.manifestReader())),
+      ]) {
+        await readAll();
+        expect(fetched.splice(0).sort()).toEqual(manifests);
+      }
+    });
+
     test('of another subject do not build on each other', async () => {
       await bench().archive(manyFiles(0));
       await bench().archive(manyFiles(1), { subject: 'other' });
@@ -69,8 +90,10 @@ export function describeLayers(makeStore: MakeStore): void {
       const second = await bench().archive(manyFiles(1));
       const key = `manifests/${first.manifestDigest.slice(7, 9)}/${first.manifestDigest.slice(7)}`;
       await bench().store.storage.delete(key);
-      const [hurt] = await bench().verify(second.id);
-      expect(hurt!.damage).toMatchObject([{ error: { code: 'INTEGRITY', message: expect.stringContaining(key) } }]);
+      for (const ids of [[second.id], [first.id, second.id], [second.id, first.id]]) {
+        for (const { damage } of await bench().verify(...ids))
+          expect(damage).toMatchObject([{ error: { code: 'INTEGRITY', message: expect.stringContaining(key) } }]);
+      }
     });
   });
 }
