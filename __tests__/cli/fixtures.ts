@@ -12,7 +12,7 @@ import {
   type RecordedEvent,
 } from '../../src/index.ts';
 import { collect } from '../artifact-store/fixtures.ts';
-import { childEnvironment, cliFile, treeOf } from '../infospace/fixtures.ts';
+import { cliFile, treeOf } from '../infospace/fixtures.ts';
 
 export interface Run {
   code: number | null;
@@ -22,7 +22,7 @@ export interface Run {
 
 /** Runs the command line in a process of its own, as a pipe sees it. */
 export async function run(args: readonly string[], env: Record<string, string> = {}, cwd?: string): Promise<Run> {
-  const child = spawn(process.execPath, [cliFile, ...args], { env: { ...childEnvironment, ...env }, cwd });
+  const child = spawn(process.execPath, [cliFile, ...args], { env: { ...process.env, ...env }, cwd });
   const closed = new Promise<number | null>((resolve) => child.on('close', resolve));
   const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
   return { code, stdout, stderr };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { blake3 } from '@napi-rs/blake-hash';
 import { archiveInfospace, openRegistry } from '../../src/index.ts';
-import { childEnvironment, cliFile, sampleInfospace, temporaryFolder } from '../infospace/fixtures.ts';
+import { cliFile, sampleInfospace, temporaryFolder } from '../infospace/fixtures.ts';
 import { failure, run } from './fixtures.ts';
 
 test('show sums a package up', async () => {
@@ -52,7 +52,7 @@ test('a reader that has seen enough is no failure', async () => {
   for (const args of ['show latest --json --from', 'archive --dry-run', 'archive --dry-run --json']) {
     const script = `{ "$@"; echo "exit $?" >&2; } | head -c 10`;
     const command = [process.execPath, cliFile, ...args.split(' '), root];
-    const child = spawn('sh', ['-c', script, 'sh', ...command], { env: childEnvironment });
+    const child = spawn('sh', ['-c', script, 'sh', ...command]);
     const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
     expect(stdout).toHaveLength(10);
     expect(stderr).toBe('exit 0\n');

@@ -4,7 +4,7 @@ import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { archiveInfospace } from '../../src/index.ts';
-import { childEnvironment, cliFile, sampleInfospace, temporaryFolder, treeOf } from '../infospace/fixtures.ts';
+import { cliFile, sampleInfospace, temporaryFolder, treeOf } from '../infospace/fixtures.ts';
 import { CONTROL, failure, run } from './fixtures.ts';
 
 test('every help has examples', async () => {
@@ -98,7 +98,6 @@ withFullDevice('an output that cannot be written is an error in one line', async
   const full = openSync('/dev/full', 'w');
   const stdio = ['ignore', full, 'pipe'] as const;
   const child = spawn(process.execPath, [cliFile, 'list', sampleInfospace()], {
-    env: childEnvironment,
     stdio: [...stdio],
   });
   closeSync(full);

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import SQLite from 'better-sqlite3';
 import { archiveInfospace, openRegistry } from '../../src/index.ts';
 import { archiveDaysAgo, archiveExpired, CONTROL, failure, run, runJson, runRefused } from '../cli/fixtures.ts';
-import { childEnvironment, cliFile, sampleInfospace } from '../infospace/fixtures.ts';
+import { cliFile, sampleInfospace } from '../infospace/fixtures.ts';
 
 interface EventJson {
   sequence: number;
@@ -97,7 +97,7 @@ test.each<NodeJS.Signals>(['SIGINT', 'SIGTERM'])('audit tail --follow goes on un
   const root = sampleInfospace();
   await archiveInfospace(root);
   const args = ['audit', 'tail', '--follow', '--json', '--from', root];
-  const child = spawn(process.execPath, [cliFile, ...args], { env: childEnvironment });
+  const child = spawn(process.execPath, [cliFile, ...args]);
   const closed = once(child, 'close');
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const next = async () => (JSON.parse((await lines.next()).value as string) as EventJson).event_type;

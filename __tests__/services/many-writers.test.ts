@@ -4,15 +4,7 @@ import { join } from 'node:path';
 import { openRegistry, restoreArchive } from '../../src/index.ts';
 import { collect } from '../artifact-store/fixtures.ts';
 import { run } from '../cli/fixtures.ts';
-import {
-  childEnvironment,
-  cliFile,
-  contentOf,
-  noise,
-  sampleInfospace,
-  temporaryFolder,
-  treeOf,
-} from '../infospace/fixtures.ts';
+import { cliFile, contentOf, noise, sampleInfospace, temporaryFolder, treeOf } from '../infospace/fixtures.ts';
 import { newSharedStore } from './environment.ts';
 import { s3Urls } from './servers.ts';
 
@@ -33,7 +25,7 @@ withS3(
     );
     const exits = roots.map(async (root, writer) => {
       const args = [cliFile, 'archive', root, '--subject', `writer-${writer}`, '--quiet'];
-      const child = spawn(process.execPath, args, { env: { ...childEnvironment, ...env }, stdio: 'inherit' });
+      const child = spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: 'inherit' });
       return (await once(child, 'close'))[0];
     });
     expect(await Promise.all(exits)).toEqual(Array(WRITERS).fill(0));
