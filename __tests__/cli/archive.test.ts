@@ -3,11 +3,18 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { listArchives } from '../../src/index.ts';
 import { cliFile, sampleInfospace, temporaryFolder, treeOf, writeTree } from '../infospace/fixtures.ts';
-import { failure, run, runJson } from './fixtures.ts';
+import { failure, run, runJson, runProcess } from './fixtures.ts';
 
 test('archive tells what was made, and how to get it back', async () => {
   const root = sampleInfospace({ 'notes.md': '', 'output/a.log': '' });
-  const { code, stdout, stderr } = await run(['archive', root, '--exclude', '*.log', '--retention-class', 'transient']);
+  const { code, stdout, stderr } = await runProcess([
+    'archive',
+    root,
+    '--exclude',
+    '*.log',
+    '--retention-class',
+    'transient',
+  ]);
   const [record] = await listArchives(root);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatch(/^Archived guide\n/);

@@ -6,12 +6,12 @@ import { text } from 'node:stream/consumers';
 import { blake3 } from '@napi-rs/blake-hash';
 import { archiveInfospace, openRegistry } from '../../src/index.ts';
 import { cliFile, sampleInfospace, temporaryFolder } from '../infospace/fixtures.ts';
-import { failure, run } from './fixtures.ts';
+import { failure, run, runProcess } from './fixtures.ts';
 
 test('show sums a package up', async () => {
   const root = sampleInfospace();
   const { record, expiresAt } = await archiveInfospace(root, { note: 'a note', provenance: { commit: 'abc123' } });
-  const { code, stdout, stderr } = await run(['show', record.manifest_digest, '--from', root]);
+  const { code, stdout, stderr } = await runProcess(['show', record.manifest_digest, '--from', root]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatch(new RegExp(`^Package ${record.package_id}\n`));
   for (const said of [record.content_digest, 'guide', 'a note', 'abc123', expiresAt!, '9 entries, 84 B']) {
