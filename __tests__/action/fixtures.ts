@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { childEnvironment, repository, temporaryFolder } from '../infospace/fixtures.ts';
+import { repository, temporaryFolder } from '../infospace/fixtures.ts';
 
 export type Verb = 'archive' | 'restore' | 'list' | 'verify';
 
@@ -49,7 +49,7 @@ export async function runStep(verb: Verb, workspace: string, options: StepOption
     {
       cwd: workspace,
       env: {
-        ...Object.fromEntries(Object.entries(childEnvironment).filter(([name]) => !FOREIGN.test(name))),
+        ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !FOREIGN.test(name))),
         GITHUB_WORKSPACE: workspace,
         GITHUB_OUTPUT: output,
         GITHUB_STEP_SUMMARY: summary,

@@ -2,19 +2,19 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { listArchives } from '../../src/index.ts';
-import {
-  childEnvironment,
-  cliFile,
-  sampleInfospace,
-  temporaryFolder,
-  treeOf,
-  writeTree,
-} from '../infospace/fixtures.ts';
-import { failure, run, runJson } from './fixtures.ts';
+import { cliFile, sampleInfospace, temporaryFolder, treeOf, writeTree } from '../infospace/fixtures.ts';
+import { failure, run, runJson, runProcess } from './fixtures.ts';
 
 test('archive tells what was made, and how to get it back', async () => {
   const root = sampleInfospace({ 'notes.md': '', 'output/a.log': '' });
-  const { code, stdout, stderr } = await run(['archive', root, '--exclude', '*.log', '--retention-class', 'transient']);
+  const { code, stdout, stderr } = await runProcess([
+    'archive',
+    root,
+    '--exclude',
+    '*.log',
+    '--retention-class',
+    'transient',
+  ]);
   const [record] = await listArchives(root);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatch(/^Archived guide\n/);
@@ -41,7 +41,6 @@ test.each([
   const printed = /^ +restore +infospace-archive (.+) <dir>$/m.exec(stdout)![1]!;
   execFileSync('sh', ['-c', `"$0" "$1" ${printed} restored`, process.execPath, cliFile], {
     cwd: folder,
-    env: childEnvironment,
   });
   expect(treeOf(join(folder, 'restored'))).toEqual({ 'output/': 'folder', 'output/a': expect.any(String) });
 });

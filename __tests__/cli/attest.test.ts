@@ -5,7 +5,7 @@ import { blake3 } from '@napi-rs/blake-hash';
 import { archiveInfospace, type Statement } from '../../src/index.ts';
 import { damagePacks, sampleInfospace, temporaryFolder } from '../infospace/fixtures.ts';
 import { newKey, newSigstore, signEnvelope } from '../infospace/sigstore.ts';
-import { failure, run, runJson } from './fixtures.ts';
+import { failure, run, runJson, runProcess } from './fixtures.ts';
 
 async function archived(): Promise<{ root: string; id: string; folder: string }> {
   const root = sampleInfospace();
@@ -16,8 +16,8 @@ test('attest prints a statement whose subject is the manifest as stored', async 
   const { root, id, folder } = await archived();
   const manifest = join(folder, 'manifest.cbor');
   const file = join(folder, 'statement.json');
-  await run(['show', 'latest', '--from', root, '--cbor', manifest]);
-  const { code, stdout, stderr } = await run(['attest', id, '--from', root]);
+  await runProcess(['show', 'latest', '--from', root, '--cbor', manifest]);
+  const { code, stdout, stderr } = await runProcess(['attest', id, '--from', root]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const bytes = readFileSync(manifest);
   expect((JSON.parse(stdout) as Statement).subject).toEqual([
@@ -29,10 +29,14 @@ test('attest prints a statement whose subject is the manifest as stored', async 
       },
     },
   ]);
-  expect(await run(['attest', 'latest', '--from', root, '--to', file])).toEqual({ code: 0, stdout: '', stderr: '' });
+  expect(await runProcess(['attest', 'latest', '--from', root, '--to', file])).toEqual({
+    code: 0,
+    stdout: '',
+    stderr: '',
+  });
   expect(readFileSync(file, 'utf8')).toBe(stdout);
-  expect(await run(['attest', 'latest', '--from', root, '--to', file])).toEqual(failure(3, file, 'already'));
-  const predicate = await run(['attest', 'latest', '--from', root, '--predicate']);
+  expect(await runProcess(['attest', 'latest', '--from', root, '--to', file])).toEqual(failure(3, file, 'already'));
+  const predicate = await runProcess(['attest', 'latest', '--from', root, '--predicate']);
   expect(JSON.parse(predicate.stdout)).toEqual((JSON.parse(stdout) as Statement).predicate);
 });
 

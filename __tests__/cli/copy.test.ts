@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { archiveInfospace, openRegistry } from '../../src/index.ts';
 import { contentOf, noise, sampleInfospace, temporaryFolder, treeOf, writeTree } from '../infospace/fixtures.ts';
-import { failure, run, runJson, runRefused } from './fixtures.ts';
+import { failure, run, runJson, runProcess, runRefused } from './fixtures.ts';
 
 type Json = Record<string, never>;
 
@@ -66,7 +66,7 @@ test('holds stay behind and are named, an extension comes along', async () => {
   await registry.extendRetention(record.package_id, null, 'a treasure');
   await registry.close();
   const store = join(temporaryFolder(), 'store');
-  const { code, stdout, stderr } = await run(['copy', 'latest', '--from', root, '--to-store', store, '--json']);
+  const { code, stdout, stderr } = await runProcess(['copy', 'latest', '--from', root, '--to-store', store, '--json']);
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ expires_at: null, holds_left: [hold] });
   expect(stderr).toMatch(new RegExp(`^warning: 1 hold .*${hold} \\(a lawsuit\\).*\n$`));

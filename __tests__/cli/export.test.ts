@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { archiveInfospace } from '../../src/index.ts';
-import { childEnvironment, cliFile, noise, sampleInfospace, temporaryFolder, treeOf } from '../infospace/fixtures.ts';
+import { cliFile, noise, sampleInfospace, temporaryFolder, treeOf } from '../infospace/fixtures.ts';
 import { failure, run, runJson, runRefused } from './fixtures.ts';
 
 test('a package is exported to a folder, a file and the standard output', async () => {
@@ -26,7 +26,6 @@ test('a package is exported to a folder, a file and the standard output', async 
     total_bytes: record.total_bytes,
   });
   const piped = spawnSync(process.execPath, [cliFile, 'export', 'latest', '--from', root, '--to', '-'], {
-    env: childEnvironment,
     maxBuffer: 2 ** 26,
   });
   expect([piped.status, piped.stderr.toString()]).toEqual([0, '']);
@@ -55,7 +54,7 @@ test('an export to a pipe needs no disk: no file may be larger than a few blocks
   await archiveInfospace(root);
   const script = 'ulimit -f 16; exec "$0" "$@"';
   const args = ['-c', script, process.execPath, cliFile, 'export', 'latest', '--from', root, '--to', '-'];
-  const env = { ...childEnvironment, NODE_COMPILE_CACHE: '' };
+  const env = { ...process.env, NODE_COMPILE_CACHE: '' };
   const { status, stdout, stderr } = spawnSync('sh', args, { env, maxBuffer: 2 ** 26 });
   expect([status, stderr.toString(), stdout.length > 20_000_000]).toEqual([0, '', true]);
 });
@@ -67,7 +66,6 @@ test('a reader that goes away is no failure, and a stopped export leaves nothing
     'sh',
     ['-c', `"$0" "$@" --from "${root}" --to - | head -c 10`, process.execPath, cliFile, 'export', 'latest'],
     {
-      env: childEnvironment,
       encoding: 'utf8',
     },
   );

@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { embeddedStore } from '../../src/artifact-store/config.ts';
 import { openStore } from '../../src/artifact-store/open-store.ts';
 import { loadRetentionClasses } from '../../src/artifact-store/retention/classes.ts';
+import { runCli } from '../../src/cli/program.ts';
 import {
   type ArchiveOptions,
   type ArchiveResult,
@@ -12,7 +14,7 @@ import {
   type RecordedEvent,
 } from '../../src/index.ts';
 import { collect } from '../artifact-store/fixtures.ts';
-import { childEnvironment, cliFile, treeOf } from '../infospace/fixtures.ts';
+import { cliFile, treeOf } from '../infospace/fixtures.ts';
 
 export interface Run {
   code: number | null;
@@ -20,9 +22,43 @@ export interface Run {
   stderr: string;
 }
 
-/** Runs the command line in a process of its own, as a pipe sees it. */
-export async function run(args: readonly string[], env: Record<string, string> = {}, cwd?: string): Promise<Run> {
-  const child = spawn(process.execPath, [cliFile, ...args], { env: { ...childEnvironment, ...env }, cwd });
+/**
+ * Runs the command line as a pipe sees it, one at a time in this process: starting one costs more than what most
+ * commands do. Each command has a test that starts one.
+ */
+export async function run(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  cwd = process.cwd(),
+): Promise<Run> {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const { stdout: realStdout, stderr: realStderr } = Object.getOwnPropertyDescriptors(process);
+  const [realEnv, realCwd] = [process.env, process.cwd()];
+  Object.defineProperties(process, { stdout: { value: stdout }, stderr: { value: stderr } });
+  process.env = { ...realEnv, ...env };
+  process.chdir(cwd);
+  try {
+    const ended = runCli(args).finally(() => {
+      stdout.end();
+      stderr.end();
+    });
+    const [code, told, complained] = await Promise.all([ended, text(stdout), text(stderr)]);
+    return { code, stdout: told, stderr: complained };
+  } finally {
+    process.chdir(realCwd);
+    process.env = realEnv;
+    process.exitCode = undefined;
+    Object.defineProperties(process, { stdout: realStdout, stderr: realStderr });
+  }
+}
+
+/** Runs the command line in a process of its own. */
+export async function runProcess(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  cwd?: string,
+): Promise<Run> {
+  const child = spawn(process.execPath, [cliFile, ...args], { env: { ...process.env, ...env }, cwd });
   const closed = new Promise<number | null>((resolve) => child.on('close', resolve));
   const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
   return { code, stdout, stderr };

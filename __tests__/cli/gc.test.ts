@@ -1,6 +1,6 @@
 import { archiveInfospace } from '../../src/index.ts';
 import { packFiles, sampleInfospace, temporaryFolder, treeOf } from '../infospace/fixtures.ts';
-import { archiveExpired, failure, run, runJson, runRefused } from './fixtures.ts';
+import { archiveExpired, failure, run, runJson, runProcess, runRefused } from './fixtures.ts';
 
 const NONE = { objects: 0, bytes: 0 };
 
@@ -46,7 +46,7 @@ test('gc spares what is archived again', async () => {
 test('gc --grace 0 reclaims at once', async () => {
   const root = sampleInfospace();
   const { record, expiresAt } = await archiveExpired(root);
-  const { code, stdout, stderr } = await run(['gc', '--grace', '0', '--from', root]);
+  const { code, stdout, stderr } = await runProcess(['gc', '--grace', '0', '--from', root]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toContain(
     `Disposed of 1 package:\n  ${record.package_id}  guide, 9 entries, 84 B, expired ${expiresAt}`,
@@ -54,7 +54,7 @@ test('gc --grace 0 reclaims at once', async () => {
   expect(stdout).toMatch(/^ +marked +6 contents, 84 B, to be removed after the grace period$/m);
   expect(stdout).toMatch(/^ +removed +1 pack, \d+ B; 1 orphan, \d+ B$/m);
   expect(packFiles(root)).toEqual([]);
-  expect((await run(['gc', '--grace', '0', '--from', root])).stdout).toMatch(/^Disposed of 0 packages\n/);
+  expect((await runProcess(['gc', '--grace', '0', '--from', root])).stdout).toMatch(/^Disposed of 0 packages\n/);
 });
 
 test('show prints the certificate of what was disposed of', async () => {

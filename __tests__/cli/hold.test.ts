@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { archiveInfospace, decodeEvent } from '../../src/index.ts';
 import { sampleInfospace, temporaryFolder, treeOf } from '../infospace/fixtures.ts';
-import { archiveExpired, eventsOf, failure, run, runJson, runRefused } from './fixtures.ts';
+import { archiveExpired, eventsOf, failure, runJson, runProcess, runRefused } from './fixtures.ts';
 
 const UNKNOWN = '01890a5d-ac96-774b-bcce-b302099a8057';
 
@@ -19,7 +19,7 @@ test('hold apply, list and release tell of the hold', async () => {
   const { record } = await archiveInfospace(root);
   const until = '2999-12-31';
   const options = ['--reason', 'an audit', '--actor', 'ada', '--until', until];
-  const applied = await run(['hold', 'apply', record.manifest_digest, ...options], {}, root);
+  const applied = await runProcess(['hold', 'apply', record.manifest_digest, ...options], {}, root);
   const id = /^Hold (\S+)\n/.exec(applied.stdout)![1]!;
   expect(applied).toMatchObject({ code: 0, stderr: '' });
   for (const said of [record.package_id, 'an audit', 'by ada', `${until}T00:00:00.000Z`]) {
@@ -36,7 +36,7 @@ test('hold apply, list and release tell of the hold', async () => {
     state: 'in force',
   };
   expect(await runJson(['hold', 'list', '--from', root])).toEqual([held]);
-  const lines = (await run(['hold', 'list', '--from', root])).stdout.trimEnd().split('\n');
+  const lines = (await runProcess(['hold', 'list', '--from', root])).stdout.trimEnd().split('\n');
   expect(lines[0]!.split(/ {2,}/)).toEqual(['HOLD', 'PACKAGE', 'APPLIED', 'BY', 'UNTIL', 'STATE', 'REASON']);
   expect(lines[1]!.split(/ {2,}/)).toEqual([
     id,
@@ -49,7 +49,7 @@ test('hold apply, list and release tell of the hold', async () => {
   ]);
   const release = ['hold', 'release', id, '--from', root, '--reason', 'done', '--actor', 'bob'];
   expect(await runJson(release)).toEqual({ ...held, released_at: expect.stringMatching(/Z$/), state: 'released' });
-  expect((await run(['hold', 'list', '--from', root])).stdout).toBe('No holds in force.\n');
+  expect((await runProcess(['hold', 'list', '--from', root])).stdout).toBe('No holds in force.\n');
   const [, released] = (await eventsOf(root)).slice(-2).map(decodeEvent);
   expect(released).toMatchObject({ actor: 'bob', payload: { hold_id: id, reason: 'done' } });
 });

@@ -11,7 +11,7 @@ import {
   treeOf,
   writeTree,
 } from '../infospace/fixtures.ts';
-import { archiveDaysAgo, eventsOf, failure, run, runJson, runRefused } from './fixtures.ts';
+import { archiveDaysAgo, eventsOf, failure, run, runJson, runProcess, runRefused } from './fixtures.ts';
 
 type Json = Record<string, never>;
 
@@ -72,10 +72,10 @@ test('what the index lost is recorded again, with its comments kept', async () =
   const { bag, id } = await exported({}, 3);
   const root = sampleInfospace();
   await archiveInfospace(root);
-  await run(['import', bag, '--from', root]);
+  await runProcess(['import', bag, '--from', root]);
   const [, own] = await listArchives(root);
   writeFileSync(indexFile(root), `# by hand\n- ${JSON.stringify(own)} # the last one\n`);
-  expect((await run(['import', bag, '--from', root])).code).toBe(0);
+  expect((await runProcess(['import', bag, '--from', root])).code).toBe(0);
   expect((await listArchives(root)).map(({ package_id }) => package_id)).toEqual([id, own!.package_id]);
   expect(readFileSync(indexFile(root), 'utf8')).toMatch(/# by hand.*# the last one/s);
 });

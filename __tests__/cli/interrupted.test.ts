@@ -6,19 +6,11 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { archiveInfospace } from '../../src/index.ts';
-import {
-  childEnvironment,
-  cliFile,
-  filesOf,
-  sampleInfospace,
-  temporaryFolder,
-  treeOf,
-  writeSparse,
-} from '../infospace/fixtures.ts';
+import { cliFile, filesOf, sampleInfospace, temporaryFolder, treeOf, writeSparse } from '../infospace/fixtures.ts';
 
 /** Runs a command and sends it the signal as soon as it has begun. */
 async function interrupted(args: readonly string[], signal: NodeJS.Signals, hasBegun: () => boolean) {
-  const child = spawn(process.execPath, [cliFile, ...args], { env: childEnvironment });
+  const child = spawn(process.execPath, [cliFile, ...args]);
   const ended = Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]);
   while (child.exitCode === null && !hasBegun()) await sleep(1);
   child.kill(signal);

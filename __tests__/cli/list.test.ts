@@ -2,7 +2,7 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { archiveInfospace, openRegistry } from '../../src/index.ts';
 import { indexFile, sampleInfospace, temporaryFolder } from '../infospace/fixtures.ts';
-import { archiveExpired, run, runJson } from './fixtures.ts';
+import { archiveExpired, run, runJson, runProcess } from './fixtures.ts';
 
 const SAME = { same_content: true, file_count: 0, total_bytes: 0 };
 
@@ -16,7 +16,7 @@ test('list and archive-list show the records as a table, or as JSON', async () =
   const root = sampleInfospace();
   const first = await archiveInfospace(root, { note: 'the first' });
   const second = await archiveInfospace(root, { retentionClass: 'transient' });
-  const { code, stdout } = await run(['list', root]);
+  const { code, stdout } = await runProcess(['list', root]);
   const lines = stdout.trimEnd().split('\n');
   expect(code).toBe(0);
   expect(lines[0]!.split(/ {2,}/)).toEqual(['CREATED', 'PACKAGE', 'FILES', 'SIZE', 'CHANGE', 'CLASS', 'NOTE']);

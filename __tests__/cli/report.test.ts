@@ -2,17 +2,17 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { archiveInfospace } from '../../src/index.ts';
 import { sampleInfospace, temporaryFolder } from '../infospace/fixtures.ts';
-import { failure, run, runRefused } from './fixtures.ts';
+import { failure, run, runProcess, runRefused } from './fixtures.ts';
 
 test('report writes a page, replaces it, and leaves nothing beside it', async () => {
   const [root, folder] = [sampleInfospace(), temporaryFolder()];
   const file = join(folder, 'report.html');
   const first = await archiveInfospace(root, { note: 'the first' });
-  const { code, stdout, stderr } = await run(['report', root, '--html', file]);
+  const { code, stdout, stderr } = await runProcess(['report', root, '--html', file]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatch(/^Wrote .*report\.html: 1 package, [\d.]+ kB\.\n$/);
   const second = await archiveInfospace(root, { note: 'the second' });
-  expect(await run(['report', root, '--html', file, '--quiet'])).toEqual({ code: 0, stdout: '', stderr: '' });
+  expect(await runProcess(['report', root, '--html', file, '--quiet'])).toEqual({ code: 0, stdout: '', stderr: '' });
   const page = readFileSync(file, 'utf8');
   for (const { record } of [first, second]) {
     expect(page).toContain(`>${record.note}</bdi>`);

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { archiveInfospace } from '../../src/index.ts';
 import { contentOf, damagePacks, sampleInfospace, temporaryFolder, treeOf, writeTree } from '../infospace/fixtures.ts';
-import { failure, run, runJson } from './fixtures.ts';
+import { failure, run, runJson, runProcess } from './fixtures.ts';
 
 test('restore tells where everything went, and takes the working folder for the infospace', async () => {
   const root = sampleInfospace();
   const { record } = await archiveInfospace(root);
   const target = join(temporaryFolder(), 'restored');
-  const { code, stdout, stderr } = await run(['restore', 'latest', '--target', target], {}, root);
+  const { code, stdout, stderr } = await runProcess(['restore', 'latest', '--target', target], {}, root);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toBe(`Restored guide (${record.package_id}) to ${target}: 9 entries, 84 B, all checked.\n`);
   expect(treeOf(target)).toEqual(contentOf(root));
@@ -37,7 +37,7 @@ test('restore exits with what is the matter: 3 refused, 4 damaged, 5 not found, 
   const full = writeTree(temporaryFolder(), { mine: '' });
   const empty = temporaryFolder();
   const restore = (reference: string, target: string) =>
-    run(['restore', reference, '--from', root, '--target', target]);
+    runProcess(['restore', reference, '--from', root, '--target', target]);
   expect(await restore('latest', full)).toEqual(failure(3, full, '--force'));
   expect(await restore('01890a5d-ac96-774b-bcce-b302099a8057', empty)).toEqual(failure(5, '01890a5d'));
   expect(await restore('newest', empty)).toEqual(failure(2, '"newest"'));

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { archiveInfospace, decodeEvent } from '../../src/index.ts';
 import { sampleInfospace, temporaryFolder, writeTree } from '../infospace/fixtures.ts';
-import { archiveExpired, eventsOf, failure, run, runJson, runRefused } from './fixtures.ts';
+import { archiveExpired, eventsOf, failure, run, runJson, runProcess, runRefused } from './fixtures.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -80,17 +80,17 @@ test('retention sweep records what has expired, once', async () => {
   const { record, expiresAt } = await archiveExpired(root);
   await archiveInfospace(root);
   const show = ['retention', 'show', record.package_id, '--from', root];
-  expect((await run(show)).stdout).toMatch(/state +eligible$/m);
+  expect((await runProcess(show)).stdout).toMatch(/state +eligible$/m);
   const sweep = ['retention', 'sweep', '--from', root];
-  const { code, stdout } = await run([...sweep, '--actor', 'ada']);
+  const { code, stdout } = await runProcess([...sweep, '--actor', 'ada']);
   expect({ code, stdout }).toEqual({
     code: 0,
     stdout: `1 package expired:\n  ${record.package_id}  guide, transient, ${expiresAt}\n`,
   });
   expect((await eventsOf(root)).at(-1)).toMatchObject({ event_type: 'v1.package.expired', actor: 'ada' });
-  expect((await run(show)).stdout).toMatch(/swept +\S+Z\n +state +expired$/m);
+  expect((await runProcess(show)).stdout).toMatch(/swept +\S+Z\n +state +expired$/m);
   expect(await runJson(show)).toMatchObject({ expired_at: expect.stringMatching(/Z$/), eligible: true });
-  expect((await run(sweep)).stdout).toBe('No package has expired since the last sweep.\n');
+  expect((await runProcess(sweep)).stdout).toBe('No package has expired since the last sweep.\n');
   expect(await runJson(sweep)).toEqual([]);
 });
 

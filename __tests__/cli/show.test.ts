@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { blake3 } from '@napi-rs/blake-hash';
 import { archiveInfospace, openRegistry } from '../../src/index.ts';
-import { childEnvironment, cliFile, sampleInfospace, temporaryFolder } from '../infospace/fixtures.ts';
-import { failure, run } from './fixtures.ts';
+import { cliFile, sampleInfospace, temporaryFolder } from '../infospace/fixtures.ts';
+import { failure, run, runProcess } from './fixtures.ts';
 
 test('show sums a package up', async () => {
   const root = sampleInfospace();
   const { record, expiresAt } = await archiveInfospace(root, { note: 'a note', provenance: { commit: 'abc123' } });
-  const { code, stdout, stderr } = await run(['show', record.manifest_digest, '--from', root]);
+  const { code, stdout, stderr } = await runProcess(['show', record.manifest_digest, '--from', root]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatch(new RegExp(`^Package ${record.package_id}\n`));
   for (const said of [record.content_digest, 'guide', 'a note', 'abc123', expiresAt!, '9 entries, 84 B']) {
@@ -52,7 +52,7 @@ test('a reader that has seen enough is no failure', async () => {
   for (const args of ['show latest --json --from', 'archive --dry-run', 'archive --dry-run --json']) {
     const script = `{ "$@"; echo "exit $?" >&2; } | head -c 10`;
     const command = [process.execPath, cliFile, ...args.split(' '), root];
-    const child = spawn('sh', ['-c', script, 'sh', ...command], { env: childEnvironment });
+    const child = spawn('sh', ['-c', script, 'sh', ...command]);
     const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
     expect(stdout).toHaveLength(10);
     expect(stderr).toBe('exit 0\n');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
 import { archiveInfospace, restoreArchive } from '../../src/index.ts';
 import { contentOf, packFiles, sampleInfospace, temporaryFolder, treeOf } from '../infospace/fixtures.ts';
-import { failure, run, runJson } from './fixtures.ts';
+import { failure, run, runJson, runProcess } from './fixtures.ts';
 
 const STORE = 'output/archives/.store';
 
@@ -12,9 +12,9 @@ test('store rebuild makes a lost registry anew, and says so', async () => {
   const { record } = await archiveInfospace(root);
   const listed = await runJson(['list', root]);
   rmSync(join(root, STORE, 'registry.sqlite3'));
-  const refused = await run(['archive', root]);
+  const refused = await runProcess(['archive', root]);
   expect(refused).toEqual(failure(1, 'lost', 'infospace-archive store rebuild'));
-  expect(await run(['store', 'rebuild', '--from', root])).toEqual({
+  expect(await runProcess(['store', 'rebuild', '--from', root])).toEqual({
     code: 0,
     stdout: '  events  4 events\n  holds   1 package in 1 pack\n',
     stderr: '',
@@ -23,7 +23,9 @@ test('store rebuild makes a lost registry anew, and says so', async () => {
   const target = join(temporaryFolder(), 'restored');
   await restoreArchive(record.package_id, { from: root, target });
   expect(treeOf(target)).toEqual(contentOf(root));
-  expect(await run(['store', 'rebuild', '--from', root])).toEqual(failure(1, '4 events', 'move', 'registry.sqlite3'));
+  expect(await runProcess(['store', 'rebuild', '--from', root])).toEqual(
+    failure(1, '4 events', 'move', 'registry.sqlite3'),
+  );
 });
 
 test('store rebuild names what it cannot read, and exits with 4', async () => {
@@ -50,7 +52,7 @@ test('store rebuild finds nothing where nothing was archived', async () => {
 test('store check --deep compares everything, and exits with 1 when it does not agree', async () => {
   const root = sampleInfospace();
   await archiveInfospace(root);
-  const sound = await run(['store', 'check', '--deep', '--from', root]);
+  const sound = await runProcess(['store', 'check', '--deep', '--from', root]);
   expect(sound).toMatchObject({ code: 0, stderr: '' });
   for (const what of ['event log', 'event mirror', 'views', 'packs', 'contents', 'packages', 'objects']) {
     expect(sound.stdout).toMatch(new RegExp(`^ok +${what} `, 'm'));
@@ -58,26 +60,26 @@ test('store check --deep compares everything, and exits with 1 when it does not 
   const database = new SQLite(join(root, STORE, 'registry.sqlite3'));
   database.exec("update events set actor = 'somebody else' where sequence = 2");
   database.close();
-  const changed = await run(['store', 'check', '--deep', '--from', root]);
+  const changed = await runProcess(['store', 'check', '--deep', '--from', root]);
   expect(changed.code).toBe(1);
   expect(changed.stdout).toMatch(/^failed +event log .*sequence 2;/m);
-  expect(await run(['store', 'check', '--from', root])).toMatchObject({ code: 0 });
+  expect(await runProcess(['store', 'check', '--from', root])).toMatchObject({ code: 0 });
 });
 
 test('store repair says what it did, and exits with 4 while files are hurt', async () => {
   const root = sampleInfospace();
   const { record } = await archiveInfospace(root);
   const repair = ['store', 'repair', '--from', root];
-  expect(await run(repair)).toEqual({ code: 0, stdout: 'nothing to put right\n', stderr: '' });
+  expect(await runProcess(repair)).toEqual({ code: 0, stdout: 'nothing to put right\n', stderr: '' });
   const events = join(root, STORE, 'storage/events');
   for (const name of readdirSync(events)) rmSync(join(events, name));
-  expect(await run(repair)).toEqual({ code: 0, stdout: 'mirrored events 1 to 4\n', stderr: '' });
+  expect(await runProcess(repair)).toEqual({ code: 0, stdout: 'mirrored events 1 to 4\n', stderr: '' });
   for (const pack of packFiles(root)) rmSync(pack);
-  const hurt = await run(repair);
+  const hurt = await runProcess(repair);
   expect(hurt).toMatchObject({ code: 4, stderr: '' });
   expect(hurt.stdout).toMatch(/^dropped "packs\//);
   expect(hurt.stdout).toMatch(new RegExp(`^${record.package_id}: .*"output/result.json".*archive it again`, 'm'));
-  const json = await run([...repair, '--json']);
+  const json = await runProcess([...repair, '--json']);
   expect(json.code).toBe(4);
   expect(JSON.parse(json.stdout)).toMatchObject({
     mirrored: [],
@@ -88,6 +90,6 @@ test('store repair says what it did, and exits with 4 while files are hurt', asy
       { package_id: record.package_id, path: 'output/result.json', message: expect.stringContaining('missing') },
     ]),
   });
-  expect((await run(['archive', root])).code).toBe(0);
-  expect(await run(repair)).toEqual({ code: 0, stdout: 'nothing to put right\n', stderr: '' });
+  expect((await runProcess(['archive', root])).code).toBe(0);
+  expect(await runProcess(repair)).toEqual({ code: 0, stdout: 'nothing to put right\n', stderr: '' });
 });

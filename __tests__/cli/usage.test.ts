@@ -4,8 +4,8 @@ import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { archiveInfospace } from '../../src/index.ts';
-import { childEnvironment, cliFile, sampleInfospace, temporaryFolder, treeOf } from '../infospace/fixtures.ts';
-import { CONTROL, failure, run } from './fixtures.ts';
+import { cliFile, sampleInfospace, temporaryFolder, treeOf } from '../infospace/fixtures.ts';
+import { CONTROL, failure, run, runProcess } from './fixtures.ts';
 
 test('every help has examples', async () => {
   const commands = [
@@ -25,8 +25,8 @@ test('every help has examples', async () => {
     'audit',
     'audit log',
   ];
-  const helps = await Promise.all(commands.map((command) => run([...command.split(' ').filter(Boolean), '--help'])));
-  for (const { code, stdout, stderr } of helps) {
+  for (const command of commands) {
+    const { code, stdout, stderr } = await run([...command.split(' ').filter(Boolean), '--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^Usage: infospace-archive/);
     expect(stdout).toMatch(/^Examples:\n( {2}\$ infospace-archive .*\n?)+/m);
@@ -40,7 +40,7 @@ test('the help tells the exit codes', async () => {
 
 test('--version is that of the package', async () => {
   const { version } = (await import('../../package.json', { with: { type: 'json' } })).default;
-  expect(await run(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+  expect(await runProcess(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
 });
 
 test.each([
@@ -51,14 +51,14 @@ test.each([
   [['achive', '.'], 'achive'],
   [['list', '.', '--target', 'x'], '--target'],
 ])('%j is wrong usage, told in a line or two', async (args, said) => {
-  const { code, stdout, stderr } = await run(args);
+  const { code, stdout, stderr } = await runProcess(args);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toMatch(/^error: .*\n(\(Did you mean .*\)\n)?$/);
   expect(stderr).toContain(said);
 });
 
 test('no command at all is wrong usage, and shows the help', async () => {
-  const { code, stdout, stderr } = await run([]);
+  const { code, stdout, stderr } = await runProcess([]);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toMatch(/^Usage: /);
 });
@@ -66,15 +66,17 @@ test('no command at all is wrong usage, and shows the help', async () => {
 describe('an error', () => {
   test('is one sentence without a stack', async () => {
     const root = sampleInfospace();
-    expect(await run(['archive', root, '--include', 'nothing'])).toEqual(failure(1, '"nothing"', root));
-    expect(await run(['archive', join(root, 'gone')])).toEqual(failure(5, join(root, 'gone')));
-    expect(await run(['archive', root, '--retention-class', 'x'])).toEqual(failure(2, '"x"', 'permanent-record'));
-    expect(await run(['list', join(root, 'gone')])).toEqual(failure(5, join(root, 'gone')));
-    expect(await run(['show', 'latest', '--from', root])).toEqual(failure(5, root));
+    expect(await runProcess(['archive', root, '--include', 'nothing'])).toEqual(failure(1, '"nothing"', root));
+    expect(await runProcess(['archive', join(root, 'gone')])).toEqual(failure(5, join(root, 'gone')));
+    expect(await runProcess(['archive', root, '--retention-class', 'x'])).toEqual(
+      failure(2, '"x"', 'permanent-record'),
+    );
+    expect(await runProcess(['list', join(root, 'gone')])).toEqual(failure(5, join(root, 'gone')));
+    expect(await runProcess(['show', 'latest', '--from', root])).toEqual(failure(5, root));
   });
 
   test('has its stack and causes when they are asked for', async () => {
-    const { stderr } = await run(['archive', '/nowhere/at/all'], { ARTIFACTSTORE_LOG_LEVEL: 'debug' });
+    const { stderr } = await runProcess(['archive', '/nowhere/at/all'], { ARTIFACTSTORE_LOG_LEVEL: 'debug' });
     expect(stderr).toMatch(/^error: .*\/nowhere\/at\/all/);
     expect(stderr).toMatch(/^ {4}at .*infospace-file/m);
     expect(stderr).toContain('ENOENT');
@@ -98,7 +100,6 @@ withFullDevice('an output that cannot be written is an error in one line', async
   const full = openSync('/dev/full', 'w');
   const stdio = ['ignore', full, 'pipe'] as const;
   const child = spawn(process.execPath, [cliFile, 'list', sampleInfospace()], {
-    env: childEnvironment,
     stdio: [...stdio],
   });
   closeSync(full);
@@ -141,11 +142,11 @@ describe('the environment', () => {
       ARTIFACTSTORE_STORAGE_BACKEND: 'local',
       ARTIFACTSTORE_STORAGE_LOCAL_ROOT: join(folder, 'storage'),
     };
-    expect(await run(['archive', root, '--quiet'], env)).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(await runProcess(['archive', root, '--quiet'], env)).toEqual({ code: 0, stdout: '', stderr: '' });
     expect(Object.keys(treeOf(folder))).toEqual(expect.arrayContaining(['db.sqlite3', 'storage/packs/']));
     expect(treeOf(root)).not.toHaveProperty(['output/archives/.store/']);
-    expect((await run(['verify', 'latest', '--from', root], env)).code).toBe(0);
-    expect(await run(['archive', root, '--store-root', folder], env)).toEqual(failure(2, '--store-root'));
+    expect((await runProcess(['verify', 'latest', '--from', root], env)).code).toBe(0);
+    expect(await runProcess(['archive', root, '--store-root', folder], env)).toEqual(failure(2, '--store-root'));
   });
 });
 
@@ -169,8 +170,9 @@ describe('control characters', () => {
       ['show', 'latest', '--from', root],
       ['verify', 'latest', '--from', root],
       ['restore', 'latest', '--from', root, '--target', target],
-    ].map((args) => run(args));
-    for (const { code, stdout, stderr } of await Promise.all(runs)) {
+    ];
+    for (const args of runs) {
+      const { code, stdout, stderr } = await run(args);
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       expect(stdout).not.toMatch(CONTROL);
     }
@@ -187,8 +189,9 @@ describe('control characters', () => {
       ['show', bad, '--from', root],
       ['archive', root, `--${bad}`],
       [bad],
-    ].map((args) => run(args));
-    for (const { code, stderr } of await Promise.all(runs)) {
+    ];
+    for (const args of runs) {
+      const { code, stderr } = await run(args);
       expect(code).toBeGreaterThan(0);
       expect(stderr).not.toMatch(CONTROL);
     }

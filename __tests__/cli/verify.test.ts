@@ -2,22 +2,26 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { archiveInfospace, openRegistry } from '../../src/index.ts';
 import { damagePacks, sampleInfospace, treeOf } from '../infospace/fixtures.ts';
-import { failure, run, runJson } from './fixtures.ts';
+import { failure, run, runJson, runProcess } from './fixtures.ts';
 
 test('verify finds sound packages sound', async () => {
   const root = sampleInfospace();
   const first = (await archiveInfospace(root)).record.package_id;
   writeFileSync(join(root, 'output/more.txt'), 'more');
   const second = (await archiveInfospace(root)).record.package_id;
-  const one = await run(['verify', first, '--from', root]);
+  const one = await runProcess(['verify', first, '--from', root]);
   expect(one).toEqual({ code: 0, stdout: `${first}: ok, 9 entries, 84 B\n`, stderr: '' });
-  const all = await run(['verify', '--all'], {}, root);
+  const all = await runProcess(['verify', '--all'], {}, root);
   expect(all).toEqual({
     code: 0,
     stdout: `${first}: ok, 9 entries, 84 B\n${second}: ok, 10 entries, 88 B\n`,
     stderr: '',
   });
-  expect(await run(['verify', 'latest', '--from', root, '--quiet'])).toEqual({ code: 0, stdout: '', stderr: '' });
+  expect(await runProcess(['verify', 'latest', '--from', root, '--quiet'])).toEqual({
+    code: 0,
+    stdout: '',
+    stderr: '',
+  });
   expect(await runJson(['verify', 'latest', '--from', root])).toEqual([
     { package_id: second, file_count: 10, total_bytes: 88, ok: true, damage: [] },
   ]);
@@ -28,13 +32,13 @@ test('verify names every damaged file, and exits with 4', async () => {
   const sound = (await archiveInfospace(root, { include: ['reports'] })).record.package_id;
   const damaged = (await archiveInfospace(root)).record.package_id;
   damagePacks(root);
-  const told = await run(['verify', '--all', '--from', root]);
+  const told = await runProcess(['verify', '--all', '--from', root]);
   expect(told).toMatchObject({ code: 4, stderr: '' });
   expect(told.stdout).toContain(`${sound}: ok`);
   for (const path of ['infospace.yaml', 'output/result.json', 'workflows/run.sh']) {
     expect(told.stdout).toMatch(new RegExp(`^${damaged}: .*"${path}"`, 'm'));
   }
-  const json = await run(['verify', damaged, '--from', root, '--json']);
+  const json = await runProcess(['verify', damaged, '--from', root, '--json']);
   expect(json.code).toBe(4);
   expect(JSON.parse(json.stdout)).toEqual([
     expect.objectContaining({
@@ -44,7 +48,7 @@ test('verify names every damaged file, and exits with 4', async () => {
       ]),
     }),
   ]);
-  expect((await run(['verify', '--all', '--from', root, '--quiet'])).stdout).toContain(damaged);
+  expect((await runProcess(['verify', '--all', '--from', root, '--quiet'])).stdout).toContain(damaged);
 });
 
 test('verify --all is told to the event log, and heals what is archived again', async () => {

@@ -8,7 +8,6 @@ import { fileURLToPath } from 'node:url';
 import type { StoreConfig } from '../../src/artifact-store/config.ts';
 import { checkStore } from '../../src/artifact-store/maintenance/check-store.ts';
 import { collect } from '../artifact-store/fixtures.ts';
-import { childEnvironment } from '../infospace/fixtures.ts';
 
 /** Taken after each so many archives, right after a garbage collection. */
 export interface Sample {
@@ -41,7 +40,7 @@ const MAX_TIME_FACTOR = 3;
 /** Archives of a tree that changes, with sweeps, collections and verifications, in one process: all but the log stays as it is. */
 export async function soakUnderLoad(config: StoreConfig): Promise<void> {
   const args = ['--expose-gc', SCRIPT, JSON.stringify(config), String(ARCHIVES), String(WINDOW)];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'], env: childEnvironment });
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const samples = JSON.parse(await text(child.stdout)) as Sample[];
   for (const [i, sample] of samples.entries()) process.stderr.write(`${(i + 1) * WINDOW} ${JSON.stringify(sample)}\n`);
   // Up to the middle it grows to the size that it keeps.

@@ -27,7 +27,7 @@ import {
 } from '../../src/index.ts';
 import { storeOf } from '../../src/infospace/infospace-store.ts';
 import { collect } from '../artifact-store/fixtures.ts';
-import { type Run, run } from '../cli/fixtures.ts';
+import { type Run, runProcess } from '../cli/fixtures.ts';
 import {
   contentOf,
   indexFile,
@@ -229,7 +229,7 @@ class Space {
 
   async run(args: readonly string[]): Promise<Run> {
     this.#letLockGo();
-    const done = await run(args, this.#deployment.env);
+    const done = await runProcess(args, this.#deployment.env);
     expect(done).toMatchObject({ code: 0, stderr: '' });
     return done;
   }

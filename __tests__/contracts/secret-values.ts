@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
-import { run } from '../cli/fixtures.ts';
+import { runProcess } from '../cli/fixtures.ts';
 
 /** All that a store is asked for from day to day, and what goes wrong then. */
 const TOUR: readonly (readonly string[])[] = [
@@ -32,7 +32,7 @@ const TOUR: readonly (readonly string[])[] = [
 export async function runTour(root: string, env: Record<string, string>): Promise<string> {
   const printed: string[] = [];
   for (const args of TOUR) {
-    const { stdout, stderr } = await run(args, { ...env, ARTIFACTSTORE_LOG_LEVEL: 'DEBUG' }, root);
+    const { stdout, stderr } = await runProcess(args, { ...env, ARTIFACTSTORE_LOG_LEVEL: 'DEBUG' }, root);
     printed.push(stdout, stderr);
   }
   return printed.join('\n');

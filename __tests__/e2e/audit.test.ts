@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import SQLite from 'better-sqlite3';
 import { archiveInfospace, openRegistry } from '../../src/index.ts';
-import { archiveDaysAgo, archiveExpired, CONTROL, failure, run, runJson, runRefused } from '../cli/fixtures.ts';
-import { childEnvironment, cliFile, sampleInfospace } from '../infospace/fixtures.ts';
+import { archiveDaysAgo, archiveExpired, CONTROL, failure, runJson, runProcess, runRefused } from '../cli/fixtures.ts';
+import { cliFile, sampleInfospace } from '../infospace/fixtures.ts';
 
 interface EventJson {
   sequence: number;
@@ -17,7 +17,7 @@ interface EventJson {
 const ARCHIVED = ['v1.package.created', 'v1.retention.default_applied', 'v1.pack.sealed', 'v1.package.finalized'];
 
 async function audit(root: string, ...args: string[]): Promise<EventJson[]> {
-  const { code, stdout, stderr } = await run(['audit', ...args, '--json', '--from', root]);
+  const { code, stdout, stderr } = await runProcess(['audit', ...args, '--json', '--from', root]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return stdout
     .split('\n')
@@ -43,7 +43,7 @@ test('audit log prints one event a line, with its payload decoded', async () => 
   const root = sampleInfospace();
   const { record } = await archiveInfospace(root);
   const hold = await applyHold(root, 'an "audit"');
-  const { code, stdout } = await run(['audit', 'log', '--from', root]);
+  const { code, stdout } = await runProcess(['audit', 'log', '--from', root]);
   const lines = stdout.trimEnd().split('\n');
   expect(code).toBe(0);
   expect(lines).toHaveLength(5);
@@ -71,7 +71,7 @@ test('audit log chooses by package, time and type', async () => {
   const old = await archiveExpired(root);
   await archiveDaysAgo(1, root, { retentionClass: 'transient' });
   await applyHold(root, 'why');
-  await run(['gc', '--from', root]);
+  await runProcess(['gc', '--from', root]);
   const typesOf = async (...args: string[]) => (await audit(root, 'log', ...args)).map(({ event_type }) => event_type);
   const ended = ['v1.package.expired', 'v1.package.disposed'];
   const ofPackage = ARCHIVED.filter((type) => type !== 'v1.pack.sealed');
@@ -83,7 +83,7 @@ test('audit log chooses by package, time and type', async () => {
   const hour = new Date(Date.now() - 3_600_000).toISOString();
   expect(await typesOf('--since', hour)).toEqual(['v1.hold.applied', ...ended]);
   expect((await audit(root, 'log', '--since', '2020-01-01')).length).toBe(10);
-  expect((await run(['audit', 'log', '--since', today, '--from', root])).stdout).toBe('No such events.\n');
+  expect((await runProcess(['audit', 'log', '--since', today, '--from', root])).stdout).toBe('No such events.\n');
 });
 
 test('audit tail prints the newest events', async () => {
@@ -97,7 +97,7 @@ test.each<NodeJS.Signals>(['SIGINT', 'SIGTERM'])('audit tail --follow goes on un
   const root = sampleInfospace();
   await archiveInfospace(root);
   const args = ['audit', 'tail', '--follow', '--json', '--from', root];
-  const child = spawn(process.execPath, [cliFile, ...args], { env: childEnvironment });
+  const child = spawn(process.execPath, [cliFile, ...args]);
   const closed = once(child, 'close');
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const next = async () => (JSON.parse((await lines.next()).value as string) as EventJson).event_type;
@@ -114,12 +114,12 @@ test.each<NodeJS.Signals>(['SIGINT', 'SIGTERM'])('audit tail --follow goes on un
 test('audit head is the newest event, and audit verify counts them all', async () => {
   const root = sampleInfospace();
   await archiveInfospace(root);
-  const head = await run(['audit', 'head', '--from', root]);
+  const head = await runProcess(['audit', 'head', '--from', root]);
   expect(head).toEqual({ code: 0, stdout: expect.stringMatching(/^4 blake3:[0-9a-f]{64}\n$/), stderr: '' });
   expect(await runJson(['audit', 'head', '--from', root])).toEqual({ sequence: 4, digest: head.stdout.slice(2, -1) });
   await applyHold(root, 'why');
   expect(await audit(root, 'log', '--type', 'v1.hold')).toMatchObject([{ previous_digest: head.stdout.slice(2, -1) }]);
-  expect(await run(['audit', 'verify', '--from', root])).toEqual({
+  expect(await runProcess(['audit', 'verify', '--from', root])).toEqual({
     code: 0,
     stdout: 'The event log is whole: 5 events.\n',
     stderr: '',
@@ -148,9 +148,9 @@ test('a log that was written anew does not lead through the head that was kept',
   const heads: string[] = [];
   for (const root of roots) {
     await archiveInfospace(root);
-    heads.push((await run(['audit', 'head', '--from', root])).stdout.trim());
+    heads.push((await runProcess(['audit', 'head', '--from', root])).stdout.trim());
     await applyHold(root, 'why');
-    heads.push((await run(['audit', 'head', '--from', root])).stdout.trim());
+    heads.push((await runProcess(['audit', 'head', '--from', root])).stdout.trim());
   }
   const verify = (head: string) => runRefused(['audit', 'verify', '--head', head], roots[0]!);
   for (const head of heads.slice(0, 2)) expect(await verify(head)).toMatchObject({ code: 0, stderr: '' });
@@ -170,14 +170,14 @@ test('control characters of reasons and actors never reach the terminal', async 
   const root = sampleInfospace();
   await archiveInfospace(root);
   const bad = 'a\x1b[31mred\x07\x9b2J\r\nb';
-  const told = [await run(['hold', 'apply', 'latest', '--reason', bad, '--actor', bad, '--from', root])];
+  const told = [await runProcess(['hold', 'apply', 'latest', '--reason', bad, '--actor', bad, '--from', root])];
   for (const args of [
     ['hold', 'list'],
     ['retention', 'show', 'latest'],
     ['audit', 'log'],
     ['audit', 'tail'],
   ]) {
-    told.push(await run([...args, '--from', root]));
+    told.push(await runProcess([...args, '--from', root]));
   }
   for (const { code, stdout, stderr } of told) {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

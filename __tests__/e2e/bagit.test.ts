@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
 import { archiveInfospace, exportPackage, importBag } from '../../src/index.ts';
-import { run } from '../cli/fixtures.ts';
+import { runProcess } from '../cli/fixtures.ts';
 import {
   contentOf,
   noise,
@@ -82,7 +82,7 @@ withPython.each([[['--sha256', '--sha512']], [['--md5']]])(
     expect(made).toMatchObject({ subject: 'survey-7', producer: 'The Library', isNew: true });
     const target = join(temporaryFolder(), 'back');
     const args = ['restore', made.id, '--store-root', store, '--target', target, '--quiet'];
-    expect(await run(args)).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(await runProcess(args)).toEqual({ code: 0, stdout: '', stderr: '' });
     expect(treeOf(target)).toEqual(before);
     const tar = join(temporaryFolder(), 'survey.tar.gz');
     await execute('tar', ['-czf', tar, '-C', join(folder, '..'), 'survey']);
@@ -108,6 +108,6 @@ withPython('export, import, export gives the same bytes, and what a validator fi
   await exportPackage(id, { storeRoot, to: folder });
   await bagit('--validate', folder);
   const target = join(place, 'back');
-  await run(['restore', id, '--store-root', storeRoot, '--target', target]);
+  await runProcess(['restore', id, '--store-root', storeRoot, '--target', target]);
   expect(treeOf(target)).toEqual(contentOf(root));
 });

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { childEnvironment, repository, temporaryFolder } from '../infospace/fixtures.ts';
+import { repository, temporaryFolder } from '../infospace/fixtures.ts';
 
 /**
  * What small forged things cost, in a process for each, whose memory can be told from that of the tests.
@@ -83,7 +83,7 @@ test.each(CASES)('%s', (what, script) => {
     const kib = peak ? Number(peak[1]) : process.resourceUsage().maxRSS;
     console.log(JSON.stringify({ refused, seconds, rss: kib / 1024 }));`,
   );
-  const env = { ...childEnvironment, BOMB: join(folder, 'bomb') };
+  const env = { ...process.env, BOMB: join(folder, 'bomb') };
   const told = JSON.parse(execFileSync(process.execPath, [file], { encoding: 'utf8', env, timeout: 60_000 }));
   process.stderr.write(`${what}: ${told.seconds.toFixed(2)} s, ${Math.round(told.rss)} MiB\n`);
   expect(told.refused).toBe(true);

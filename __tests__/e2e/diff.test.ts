@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { archiveInfospace, restoreArchive } from '../../src/index.ts';
-import { CONTROL, failure, type Run, run, runJson } from '../cli/fixtures.ts';
+import { CONTROL, failure, type Run, runJson, runProcess } from '../cli/fixtures.ts';
 import {
   contentOf,
   damagePacks,
@@ -40,16 +40,16 @@ async function restored(root: string): Promise<string> {
 }
 
 async function patchOf(...args: string[]): Promise<string> {
-  const { stdout, ...rest } = await run(['diff', ...args]);
+  const { stdout, ...rest } = await runProcess(['diff', ...args]);
   expect(rest).toEqual(DIFFERENT);
   return stdout;
 }
 
 test('what has not changed makes no difference', async () => {
   const root = await archived();
-  expect(await run(['diff', 'latest', '.'], {}, root)).toEqual(SAME);
-  expect(await run(['diff', 'latest', await restored(root), '--from', root])).toEqual(SAME);
-  expect(await run(['diff', root, await restored(root)])).toEqual(SAME);
+  expect(await runProcess(['diff', 'latest', '.'], {}, root)).toEqual(SAME);
+  expect(await runProcess(['diff', 'latest', await restored(root), '--from', root])).toEqual(SAME);
+  expect(await runProcess(['diff', root, await restored(root)])).toEqual(SAME);
 });
 
 test('a patch is what git prints, but for the names of blobs', async () => {
@@ -220,32 +220,32 @@ test('packages are compared by any of their names', async () => {
     ['latest~1', 'latest'],
     [first.package_id, second.manifest_digest],
   ] as const) {
-    expect(await run(['diff', a, b, '--name-status'], {}, root)).toEqual({
+    expect(await runProcess(['diff', a, b, '--name-status'], {}, root)).toEqual({
       ...DIFFERENT,
       stdout: 'M\toutput/result.json\n',
     });
   }
-  expect(await run(['diff', 'latest~2', 'latest~1'], {}, root)).toEqual(SAME);
-  expect(await run(['diff', 'latest~3', 'latest'], {}, root)).toEqual(failure(5, 'latest', 'has 3'));
+  expect(await runProcess(['diff', 'latest~2', 'latest~1'], {}, root)).toEqual(SAME);
+  expect(await runProcess(['diff', 'latest~3', 'latest'], {}, root)).toEqual(failure(5, 'latest', 'has 3'));
 });
 
 test('a folder that is called like a package can be named', async () => {
   const root = await archived();
   const folder = temporaryFolder();
   cpSync(await restored(root), join(folder, 'latest'), { recursive: true, verbatimSymlinks: true });
-  expect(await run(['diff', 'latest', './latest', '--from', root], {}, folder)).toEqual(SAME);
-  expect(await run(['diff', 'latest', 'latest', '--from', folder], {}, folder)).toMatchObject({ code: 5 });
+  expect(await runProcess(['diff', 'latest', './latest', '--from', root], {}, folder)).toEqual(SAME);
+  expect(await runProcess(['diff', 'latest', 'latest', '--from', folder], {}, folder)).toMatchObject({ code: 5 });
 });
 
 test('of an infospace what an archive would take is compared, of another folder all', async () => {
   const root = await archived({ '.infospaceignore': '*.log\n', 'output/a.log': 'log' });
   writeTree(root, { 'output/b.log': 'log', 'notes/mine.md': 'mine' });
-  expect(await run(['diff', 'latest', root])).toEqual(SAME);
+  expect(await runProcess(['diff', 'latest', root])).toEqual(SAME);
   const exports = writeTree(join(temporaryFolder(), 'plain'), { 'a.log': 'log', 'sub/b': 'b' });
-  const listed = await run(['diff', 'latest', exports, '--from', root, '--name-status', '--exclude', 'sub']);
+  const listed = await runProcess(['diff', 'latest', exports, '--from', root, '--name-status', '--exclude', 'sub']);
   expect(listed.stdout).toMatch(/^A\ta\.log\n(D\t[^\n]+\n)+$/);
   writeFileSync(join(root, 'output/result.json'), 'changed');
-  expect(await run(['diff', 'latest', root, '--include', 'reports', '--name-status'])).toEqual({
+  expect(await runProcess(['diff', 'latest', root, '--include', 'reports', '--name-status'])).toEqual({
     ...DIFFERENT,
     stdout: expect.not.stringContaining('M\t'),
   });
@@ -255,7 +255,8 @@ test('an infospace that lost all its files is compared', async () => {
   const root = await archived();
   for (const path of Object.keys(SAMPLE)) rmSync(join(root, path), { recursive: true, force: true });
   for (const path of ['artifacts', 'workflows', 'reports', 'exports']) rmSync(join(root, path), { recursive: true });
-  const { changes } = (await (async () => JSON.parse((await run(['diff', 'latest', root, '--json'])).stdout))()) as {
+  const { changes } = (await (async () =>
+    JSON.parse((await runProcess(['diff', 'latest', root, '--json'])).stdout))()) as {
     changes: { status: string }[];
   };
   expect(changes.map(({ status }) => status)).toEqual(Object.keys(SAMPLE).map(() => 'removed'));
@@ -267,7 +268,7 @@ test('--stat counts lines and bytes', async () => {
   writeFileSync(join(root, 'output/blob'), Buffer.alloc(2000));
   renameSync(join(root, 'artifacts/overview.md'), join(root, 'artifacts/b.md'));
   rmSync(join(root, 'output/result.json'));
-  const { code, stdout } = await run(['diff', 'latest', root, '--stat']);
+  const { code, stdout } = await runProcess(['diff', 'latest', root, '--stat']);
   expect(code).toBe(1);
   expect(stdout.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
     ['CHANGE', 'LINES', 'SIZE', 'PATH'],
@@ -284,7 +285,7 @@ test('--json has both entries of every change', async () => {
   const root = await archived();
   const { record } = await archiveInfospace(root);
   chmodSync(join(root, 'output/result.json'), 0o755);
-  const { code, stdout } = await run(['diff', 'latest', root, '--json']);
+  const { code, stdout } = await runProcess(['diff', 'latest', root, '--json']);
   expect(code).toBe(1);
   const file = { path: 'output/result.json', kind: 'file', size: 12, executable: false };
   const digests = { blake3: expect.stringMatching(/^[0-9a-f]{64}$/), sha256: expect.stringMatching(/^[0-9a-f]{64}$/) };
@@ -314,7 +315,7 @@ test('names cannot write to the terminal', async () => {
   const root = await archived();
   writeTree(root, { 'output/\u001b[2J\u009b': 'x\n' });
   for (const option of [[], ['--stat'], ['--name-status']]) {
-    const { stdout } = await run(['diff', 'latest', root, ...option]);
+    const { stdout } = await runProcess(['diff', 'latest', root, ...option]);
     expect(stdout.replaceAll('\t', '')).not.toMatch(CONTROL);
     expect(stdout).toContain('[2J');
   }
@@ -322,30 +323,32 @@ test('names cannot write to the terminal', async () => {
 
 test('--quiet says it by the exit code alone', async () => {
   const root = await archived();
-  expect(await run(['diff', 'latest', root, '--quiet'])).toEqual(SAME);
+  expect(await runProcess(['diff', 'latest', root, '--quiet'])).toEqual(SAME);
   writeFileSync(join(root, 'output/result.json'), '');
-  expect(await run(['diff', 'latest', root, '--quiet'])).toEqual({ ...DIFFERENT, stdout: '' });
+  expect(await runProcess(['diff', 'latest', root, '--quiet'])).toEqual({ ...DIFFERENT, stdout: '' });
 });
 
 test('failures exit with more than 1, so that no difference is mistaken for them', async () => {
   const root = await archived();
-  expect(await run(['diff', 'latest', 'missing', '--from', root])).toEqual(failure(5, 'missing', 'nor a folder'));
-  expect(await run(['diff', 'latest', 'latest', '--from', temporaryFolder()])).toEqual(failure(5, 'no store'));
-  expect(await run(['diff', 'latest', root, '--include', 'nothing'])).toEqual(failure(2, 'nothing'));
-  expect(await run(['diff', 'latest', root, '--stat', '--json'])).toMatchObject({ code: 2, stdout: '' });
-  expect(await run(['diff', 'latest', 'latest', '--from', root, '--exclude', '*.md'])).toEqual(
+  expect(await runProcess(['diff', 'latest', 'missing', '--from', root])).toEqual(
+    failure(5, 'missing', 'nor a folder'),
+  );
+  expect(await runProcess(['diff', 'latest', 'latest', '--from', temporaryFolder()])).toEqual(failure(5, 'no store'));
+  expect(await runProcess(['diff', 'latest', root, '--include', 'nothing'])).toEqual(failure(2, 'nothing'));
+  expect(await runProcess(['diff', 'latest', root, '--stat', '--json'])).toMatchObject({ code: 2, stdout: '' });
+  expect(await runProcess(['diff', 'latest', 'latest', '--from', root, '--exclude', '*.md'])).toEqual(
     failure(2, 'neither side'),
   );
   writeFileSync(indexFile(root), '{');
-  expect(await run(['diff', 'latest', root])).toEqual(failure(2, 'index.yaml'));
+  expect(await runProcess(['diff', 'latest', root])).toEqual(failure(2, 'index.yaml'));
 });
 
 test('damaged contents are refused, and their names are known without them', async () => {
   const root = await archived();
   writeFileSync(join(root, 'output/result.json'), 'changed\n');
   damagePacks(root);
-  expect(await run(['diff', 'latest', root])).toEqual(failure(4, 'output/result.json'));
-  expect(await run(['diff', 'latest', root, '--name-status'])).toEqual({
+  expect(await runProcess(['diff', 'latest', root])).toEqual(failure(4, 'output/result.json'));
+  expect(await runProcess(['diff', 'latest', root, '--name-status'])).toEqual({
     ...DIFFERENT,
     stdout: 'M\toutput/result.json\n',
   });

@@ -10,14 +10,7 @@ import {
   expectNothingLost,
   NOTHING_LOST_TIMEOUT_MS,
 } from '../contracts/nothing-lost.ts';
-import {
-  childEnvironment,
-  cliFile,
-  noise,
-  sampleInfospace,
-  temporaryFolder,
-  writeTree,
-} from '../infospace/fixtures.ts';
+import { cliFile, noise, sampleInfospace, temporaryFolder, writeTree } from '../infospace/fixtures.ts';
 import { type Call, callsOf, canTrace, failing, killedBefore, slowed, traced } from './strace.ts';
 
 /** What changes something that others see, or makes it durable. */
@@ -114,7 +107,7 @@ function chosen<T>(items: readonly T[], at: number): T {
 }
 
 async function killedAfter(ms: number, args: readonly string[]): Promise<boolean> {
-  const child = spawn(process.execPath, [cliFile, ...args], { env: childEnvironment, stdio: 'ignore' });
+  const child = spawn(process.execPath, [cliFile, ...args], { stdio: 'ignore' });
   const timer = setTimeout(() => child.kill('SIGKILL'), ms);
   const [, signal] = (await once(child, 'close')) as [number | null, string | null];
   clearTimeout(timer);
@@ -147,7 +140,7 @@ test('too few file descriptors are told as that, and nothing is archived', async
     writeTree(root, { 'output/new.txt': `${limit}` });
     const before = await listArchives(root);
     const args = ['-c', `ulimit -n ${limit}; exec "$@"`, 'sh', process.execPath, cliFile, 'archive', root, '--quiet'];
-    const { status, stderr } = spawnSync('sh', args, { env: childEnvironment, encoding: 'utf8' });
+    const { status, stderr } = spawnSync('sh', args, { encoding: 'utf8' });
     expect(await listArchives(root)).toHaveLength(before.length + (status === 0 ? 1 : 0));
     told.push(stderr);
     if (limit === 60) expect({ status, stderr }).toEqual({ status: 0, stderr: '' });

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openRegistry } from '../../src/index.ts';
-import { run } from '../cli/fixtures.ts';
+import { runProcess } from '../cli/fixtures.ts';
 import { filesIn, leaks, runTour } from '../contracts/secret-values.ts';
 import { sampleInfospace, temporaryFolder } from '../infospace/fixtures.ts';
 
@@ -85,7 +85,7 @@ test.each<[what: string, env: () => Record<string, string>]>([
       ['archive', root],
       ['store', 'rebuild'],
     ]) {
-      const { code, stdout, stderr } = await run(
+      const { code, stdout, stderr } = await runProcess(
         args,
         { ...SECRETS, ...env(), ARTIFACTSTORE_LOG_LEVEL: 'DEBUG' },
         root,

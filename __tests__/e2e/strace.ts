@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { childEnvironment, cliFile, temporaryFolder } from '../infospace/fixtures.ts';
+import { cliFile, temporaryFolder } from '../infospace/fixtures.ts';
 
 /** Whether processes can be traced here; says so if not. */
 export function canTrace(): boolean {
@@ -13,7 +13,7 @@ export function canTrace(): boolean {
 }
 
 /** One thread asks the file system for all that is asked asynchronously, so that its calls come in the program's order. */
-const env: NodeJS.ProcessEnv = { ...childEnvironment, UV_THREADPOOL_SIZE: '1' };
+const env: NodeJS.ProcessEnv = { ...process.env, UV_THREADPOOL_SIZE: '1' };
 
 function commandLine(options: readonly string[], args: readonly string[]): string[] {
   return ['-f', '-qq', ...options, process.execPath, cliFile, ...args];

@@ -22,11 +22,6 @@ import type { ErrorCode } from '../../src/index.ts';
 export const repository: string = fileURLToPath(new URL('../..', import.meta.url));
 export const cliFile: string = join(repository, 'src/cli/main.ts');
 
-/** Spares child processes and worker threads from compiling the sources every time. */
-const compileCache = join(repository, 'node_modules/.cache/tests');
-export const childEnvironment: NodeJS.ProcessEnv = { ...process.env, NODE_COMPILE_CACHE: compileCache };
-process.getBuiltinModule('node:module').enableCompileCache(compileCache);
-
 const folders: string[] = [];
 const mounts: string[] = [];
 
@@ -160,7 +155,6 @@ export function giveToOrdinaryUser(...paths: string[]): void {
 function runAsOrdinaryUser(args: readonly string[]): ChildProcess {
   return spawn(process.execPath, args, {
     ...(isRoot && { uid: NOBODY, gid: NOBODY }),
-    env: childEnvironment,
     cwd: '/',
   });
 }

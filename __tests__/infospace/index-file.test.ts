@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { archiveInfospace, listArchives, openRegistry } from '../../src/index.ts';
-import { childEnvironment, cliFile, indexFile, refusal, sampleInfospace, treeOf, writeTree } from './fixtures.ts';
+import { cliFile, indexFile, refusal, sampleInfospace, treeOf, writeTree } from './fixtures.ts';
 
 const record = {
   package_id: '01890a5d-ac96-774b-bcce-b302099a8057',
@@ -163,7 +163,7 @@ test('archives of one infospace at the same time all succeed and are all in the 
   const root = sampleInfospace();
   const archive = async (n: number) => {
     const args = [cliFile, 'archive', root, '--note', `run ${n}`, '--quiet'];
-    const child = spawn(process.execPath, args, { env: childEnvironment, stdio: ['ignore', 'ignore', 'inherit'] });
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
     return new Promise((resolve) => child.on('close', resolve));
   };
   expect(await Promise.all([1, 2, 3, 4].map(archive))).toEqual([0, 0, 0, 0]);

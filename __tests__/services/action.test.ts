@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { runStep, type StepRun, type Verb } from '../action/fixtures.ts';
-import { run } from '../cli/fixtures.ts';
+import { runProcess } from '../cli/fixtures.ts';
 import { contentOf, repository, sampleInfospace } from '../infospace/fixtures.ts';
 import { newSharedStore } from './environment.ts';
 import { s3Urls } from './servers.ts';
@@ -24,7 +24,7 @@ withS3('the bundle of the action on PostgreSQL and S3', () => {
   }
 
   test('archives, and restores in a job that has nothing', async () => {
-    await run(['store', 'init'], env);
+    await runProcess(['store', 'init'], env);
     const archived = await step('archive', { root: 'space' });
     expect({ code: archived.code, errors: archived.errors }).toEqual({ code: 0, errors: [] });
     expect(archived.outputs).not.toHaveProperty('workflow_artifact_id');

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { openRegistry } from '../../src/index.ts';
-import { failure, run, runJson } from '../cli/fixtures.ts';
+import { failure, runJson, runProcess } from '../cli/fixtures.ts';
 import { contentOf, noise, sampleInfospace, temporaryFolder, treeOf } from '../infospace/fixtures.ts';
 import { newSharedStore } from './environment.ts';
 import { newDatabase, s3Urls } from './servers.ts';
@@ -21,17 +21,17 @@ withS3('the command line on PostgreSQL and S3', () => {
   test('asks for a store to be initialised, and does that twice without harm', async () => {
     const root = sampleInfospace();
     const before = treeOf(root);
-    expect(await run(['archive', root], env)).toEqual(failure(5, 'store init'));
+    expect(await runProcess(['archive', root], env)).toEqual(failure(5, 'store init'));
     expect(treeOf(root)).toEqual(before);
-    const initialised = await Promise.all([1, 2, 3].map(() => run(['store', 'init'], env)));
+    const initialised = await Promise.all([1, 2, 3].map(() => runProcess(['store', 'init'], env)));
     for (const { code, stderr } of initialised) expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect((await run(['store', 'migrate'], env)).code).toBe(0);
-    expect((await run(['archive', root, '--quiet'], env)).code).toBe(0);
+    expect((await runProcess(['store', 'migrate'], env)).code).toBe(0);
+    expect((await runProcess(['archive', root, '--quiet'], env)).code).toBe(0);
     expect(treeOf(root)).not.toHaveProperty(['output/archives/.store/']);
   });
 
   test('archives, and restores in another place what two infospaces share', async () => {
-    await run(['store', 'init'], env);
+    await runProcess(['store', 'init'], env);
     const shared = { 'output/shared.bin': noise(3_000_000), 'output/text.md': 'shared text\n' };
     const first = sampleInfospace(shared);
     const second = sampleInfospace({ ...shared, 'output/own.md': 'own\n' }, 'second');
@@ -47,7 +47,7 @@ withS3('the command line on PostgreSQL and S3', () => {
     const restored = (await runJson(args, env)) as Json;
     expect(restored['content_digest']).toBe(made['content_digest']);
     expect(treeOf(target)).toEqual(content);
-    expect((await run(['verify', '--all', '--from', elsewhere], env)).code).toBe(0);
+    expect((await runProcess(['verify', '--all', '--from', elsewhere], env)).code).toBe(0);
     const registry = await openRegistry(elsewhere, { env }, 'read');
     // Nine of two archives, and one of each package verified.
     expect(await registry.verifyEvents()).toBe(11);
@@ -55,7 +55,7 @@ withS3('the command line on PostgreSQL and S3', () => {
   });
 
   test('sends requests by bytes, not by files', async () => {
-    await run(['store', 'init'], env);
+    await runProcess(['store', 'init'], env);
     const files = Array.from({ length: 2000 }, (_, i) => [`output/${i}.md`, noise(8000, `${i}`)] as const);
     const root = sampleInfospace(Object.fromEntries(files));
     const { requests, ...made } = (await runJson(['archive', root], env)) as Json;
@@ -72,11 +72,11 @@ withS3('the command line on PostgreSQL and S3', () => {
   });
 
   test('checks a store, line by line, and leaves nothing in it', async () => {
-    const early = await run(['store', 'check'], env);
+    const early = await runProcess(['store', 'check'], env);
     expect(early.code).toBe(1);
     expect(early.stdout).toMatch(/^failed +registry +.*store init/m);
-    await run(['store', 'init'], env);
-    const { code, stdout, stderr } = await run(['store', 'check'], env);
+    await runProcess(['store', 'init'], env);
+    const { code, stdout, stderr } = await runProcess(['store', 'check'], env);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const lines = stdout.trimEnd().split('\n');
     expect(lines.map((line) => line.split(/ {2,}/).slice(0, 2))).toEqual(
@@ -98,10 +98,10 @@ withS3('the command line on PostgreSQL and S3', () => {
   });
 
   test('counts what a store holds, by subject and class', async () => {
-    await run(['store', 'init'], env);
+    await runProcess(['store', 'init'], env);
     const root = sampleInfospace({ 'output/big.bin': noise(2_000_000) });
-    await run(['archive', root], env);
-    await run(['archive', root, '--retention-class', 'transient'], env);
+    await runProcess(['archive', root], env);
+    await runProcess(['archive', root, '--retention-class', 'transient'], env);
     const stats = (await runJson(['store', 'stats'], env)) as Json;
     expect(stats).toMatchObject({
       packages: 2,
@@ -112,13 +112,13 @@ withS3('the command line on PostgreSQL and S3', () => {
         { subject: 'guide', retention_class: 'transient', packages: 1, logical_bytes: 2_000_084 },
       ],
     });
-    const { stdout } = await run(['store', 'stats'], env);
+    const { stdout } = await runProcess(['store', 'stats'], env);
     expect(stdout).toMatch(/2 packages, 4.0 MB/);
     expect(stdout).toMatch(/^guide +transient +1 +2.0 MB$/m);
   });
 
   test('archives as a role that may only select, insert and update', async () => {
-    await run(['store', 'init'], env);
+    await runProcess(['store', 'init'], env);
     const url = new URL(env['ARTIFACTSTORE_DATABASE_URL']!);
     const role = `limited_${url.pathname.slice(1)}`;
     const admin = new pg.Client({ connectionString: url.href });
@@ -130,19 +130,23 @@ withS3('the command line on PostgreSQL and S3', () => {
     url.username = role;
     url.password = 'limited';
     const limited = { ...env, ARTIFACTSTORE_DATABASE_URL: url.href };
-    expect(await run(['archive', sampleInfospace(), '--quiet'], limited)).toEqual({ code: 0, stdout: '', stderr: '' });
-    expect((await run(['store', 'check'], limited)).code).toBe(0);
+    expect(await runProcess(['archive', sampleInfospace(), '--quiet'], limited)).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: '',
+    });
+    expect((await runProcess(['store', 'check'], limited)).code).toBe(0);
   });
 
   test('keeps a store in a schema of its own', async () => {
     const url = await newDatabase();
     const one = { ...env, ARTIFACTSTORE_DATABASE_URL: `${url}?schema=one` };
     const other = { ...(await newSharedStore(s3Url, url)), ARTIFACTSTORE_DATABASE_URL: `${url}?schema=other` };
-    await run(['store', 'init'], one);
+    await runProcess(['store', 'init'], one);
     const root = sampleInfospace();
-    expect((await run(['archive', root, '--quiet'], one)).code).toBe(0);
-    expect(await run(['show', 'latest', '--from', root], other)).toEqual(failure(5, 'store init'));
-    await run(['store', 'init'], other);
+    expect((await runProcess(['archive', root, '--quiet'], one)).code).toBe(0);
+    expect(await runProcess(['show', 'latest', '--from', root], other)).toEqual(failure(5, 'store init'));
+    await runProcess(['store', 'init'], other);
     expect(await runJson(['store', 'stats'], other)).toMatchObject({ packages: 0 });
     expect(await runJson(['store', 'stats'], one)).toMatchObject({ packages: 1 });
   });
@@ -150,9 +154,9 @@ withS3('the command line on PostgreSQL and S3', () => {
   test('goes with a registry in SQLite', async () => {
     const mixed = { ...env, ARTIFACTSTORE_DATABASE_URL: `sqlite:///${join(temporaryFolder(), 'registry.sqlite3')}` };
     const root = sampleInfospace();
-    expect((await run(['archive', root, '--quiet'], mixed)).code).toBe(0);
+    expect((await runProcess(['archive', root, '--quiet'], mixed)).code).toBe(0);
     const target = join(temporaryFolder(), 'restored');
-    expect((await run(['restore', 'latest', '--from', root, '--target', target], mixed)).code).toBe(0);
+    expect((await runProcess(['restore', 'latest', '--from', root, '--target', target], mixed)).code).toBe(0);
     expect(treeOf(target)).toEqual(contentOf(root));
   });
 });

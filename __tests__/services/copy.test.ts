@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { archiveInfospace } from '../../src/index.ts';
-import { run, runJson } from '../cli/fixtures.ts';
+import { runJson, runProcess } from '../cli/fixtures.ts';
 import { contentOf, noise, sampleInfospace, temporaryFolder, treeOf, writeTree } from '../infospace/fixtures.ts';
 import { newSharedStore } from './environment.ts';
 import { s3Urls } from './servers.ts';
@@ -12,7 +12,7 @@ type Json = { requests: Record<string, number> } & Record<string, never>;
 
 withS3('a package goes from a laptop to PostgreSQL and S3 and back, each content once', async () => {
   const env = await newSharedStore(s3Urls[0]!);
-  expect((await run(['store', 'init'], env)).code).toBe(0);
+  expect((await runProcess(['store', 'init'], env)).code).toBe(0);
   const file = join(temporaryFolder(), 'shared.env');
   writeFileSync(
     file,
@@ -34,17 +34,25 @@ withS3('a package goes from a laptop to PostgreSQL and S3 and back, each content
   // A pack, the manifest and the events.
   expect(next.requests).toMatchObject({ put: 3, get: 0, delete: 0 });
   expect(next['stored_bytes']).toBeLessThan(5_000);
-  expect((await run(['verify', '--all'], env, temporaryFolder())).code).toBe(0);
-  expect((await run(['store', 'check', '--deep'], env)).stdout).not.toContain('failed');
+  expect((await runProcess(['verify', '--all'], env, temporaryFolder())).code).toBe(0);
+  expect((await runProcess(['store', 'check', '--deep'], env)).stdout).not.toContain('failed');
 
   const laptop = join(temporaryFolder(), 'store');
   const back = ['copy', record.package_id, '--to-store', laptop];
   expect(await runJson(back, env)).toMatchObject({ changed: true, manifest_digest: record.manifest_digest });
   const target = join(temporaryFolder(), 'back');
-  const restored = await run(['restore', record.package_id, '--store-root', laptop, '--target', target, '--quiet']);
+  const restored = await runProcess([
+    'restore',
+    record.package_id,
+    '--store-root',
+    laptop,
+    '--target',
+    target,
+    '--quiet',
+  ]);
   expect(restored).toEqual({ code: 0, stdout: '', stderr: '' });
   expect(treeOf(target)).toEqual(content);
-  const { stdout } = await run(['audit', 'log', '--store-root', laptop, '--type', 'v1.package.imported']);
+  const { stdout } = await runProcess(['audit', 'log', '--store-root', laptop, '--type', 'v1.package.imported']);
   expect(stdout).toContain('postgresql://');
   const url = new URL(env['ARTIFACTSTORE_DATABASE_URL']!);
   for (const secret of [url.password, env['ARTIFACTSTORE_S3_SECRET_ACCESS_KEY']!]) {
@@ -54,15 +62,15 @@ withS3('a package goes from a laptop to PostgreSQL and S3 and back, each content
 
 withS3('a bag goes into a shared store, and a package of it into a bag', async () => {
   const env = await newSharedStore(s3Urls[0]!);
-  await run(['store', 'init'], env);
+  await runProcess(['store', 'init'], env);
   const root = sampleInfospace({ 'output/big.bin': noise(9_000_000) });
   const { record } = await archiveInfospace(root);
   const place = temporaryFolder();
   const [first, second] = [join(place, 'first.tar.zst'), join(place, 'second.tar.zst')];
-  expect((await run(['export', 'latest', '--from', root, '--to', first])).code).toBe(0);
+  expect((await runProcess(['export', 'latest', '--from', root, '--to', first])).code).toBe(0);
   expect(await runJson(['import', first], env)).toMatchObject({ package_id: record.package_id, index: null });
-  expect((await run(['export', record.package_id, '--to', second], env)).code).toBe(0);
-  expect((await run(['import', second, '--store-root', join(place, 'store')])).stdout).toContain(
+  expect((await runProcess(['export', record.package_id, '--to', second], env)).code).toBe(0);
+  expect((await runProcess(['import', second, '--store-root', join(place, 'store')])).stdout).toContain(
     record.manifest_digest,
   );
 });

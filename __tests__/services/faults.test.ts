@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import pg from 'pg';
 import { openPostgres } from '../../src/artifact-store/database/postgres.ts';
 import { ArchiveError, archiveInfospace, openRegistry, restoreArchive } from '../../src/index.ts';
-import { run } from '../cli/fixtures.ts';
+import { runProcess } from '../cli/fixtures.ts';
 import { contentOf, noise, sampleInfospace, temporaryFolder, treeOf } from '../infospace/fixtures.ts';
 import { newSharedStore } from './environment.ts';
 import { type FaultyProxy, type HttpFault, httpProxy, tcpProxy } from './faulty-proxy.ts';
@@ -56,7 +56,7 @@ withS3('a store behind a network that fails', () => {
   let env: Record<string, string>;
   beforeEach(async () => {
     env = await newSharedStore(s3Url);
-    expect((await run(['store', 'init'], env)).code).toBe(0);
+    expect((await runProcess(['store', 'init'], env)).code).toBe(0);
   });
 
   test.each<HttpFault>(['error 500', 'slow down', 'reset', 'truncate', 'wrong bytes in', 'wrong bytes out'])(
@@ -99,7 +99,7 @@ withS3('a store behind a network that fails', () => {
     const proxy = await proxied(() => 'error 500');
     const root = sampleInfospace();
     const before = treeOf(root);
-    const { code, stderr } = await run(['archive', root], { ...env, ARTIFACTSTORE_S3_ENDPOINT_URL: proxy.url });
+    const { code, stderr } = await runProcess(['archive', root], { ...env, ARTIFACTSTORE_S3_ENDPOINT_URL: proxy.url });
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/^error: .*try again\.\n$/) });
     expect(treeOf(root)).toEqual(before);
     expect(await expectWhole(env)).toBe(0);
@@ -197,7 +197,7 @@ test('a database that is not there is given up in bounded time, in one line', as
     ARTIFACTSTORE_STORAGE_LOCAL_ROOT: temporaryFolder(),
   };
   const startedAt = performance.now();
-  const { code, stderr } = await run(['archive', sampleInfospace()], env);
+  const { code, stderr } = await runProcess(['archive', sampleInfospace()], env);
   expect({ code, stderr }).toEqual({
     code: 1,
     stderr: expect.stringMatching(/^error: .*ECONNREFUSED.*try again\.\n$/),

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { StoreConfig } from '../../src/artifact-store/config.ts';
 import { type Deployment, expectNothingLost, NOTHING_LOST_TIMEOUT_MS } from '../contracts/nothing-lost.ts';
-import { childEnvironment, cliFile } from '../infospace/fixtures.ts';
+import { cliFile } from '../infospace/fixtures.ts';
 import { newSharedStore } from './environment.ts';
 import { gate } from './faulty-proxy.ts';
 import { newDatabase, s3Urls, unfinishedUploads } from './servers.ts';
@@ -35,7 +35,7 @@ class SharedDeployment implements Deployment {
     const database = await gate(new URL(this.env['ARTIFACTSTORE_DATABASE_URL']!), passes);
     const storage = await gate(new URL(this.env['ARTIFACTSTORE_S3_ENDPOINT_URL']!), passes);
     const through = { ARTIFACTSTORE_DATABASE_URL: database.url, ARTIFACTSTORE_S3_ENDPOINT_URL: storage.url };
-    const env = { ...childEnvironment, ...this.env, ...through };
+    const env = { ...process.env, ...this.env, ...through };
     child = spawn(process.execPath, [cliFile, ...args], { env, stdio: 'ignore' });
     const [, signal] = (await once(child, 'close')) as [number | null, string | null];
     await Promise.all([database.close(), storage.close()]);

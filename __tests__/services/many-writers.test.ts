@@ -3,16 +3,8 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { openRegistry, restoreArchive } from '../../src/index.ts';
 import { collect } from '../artifact-store/fixtures.ts';
-import { run } from '../cli/fixtures.ts';
-import {
-  childEnvironment,
-  cliFile,
-  contentOf,
-  noise,
-  sampleInfospace,
-  temporaryFolder,
-  treeOf,
-} from '../infospace/fixtures.ts';
+import { runProcess } from '../cli/fixtures.ts';
+import { cliFile, contentOf, noise, sampleInfospace, temporaryFolder, treeOf } from '../infospace/fixtures.ts';
 import { newSharedStore } from './environment.ts';
 import { s3Urls } from './servers.ts';
 
@@ -23,7 +15,7 @@ withS3(
   `${WRITERS} processes archive overlapping trees into one store at once`,
   async () => {
     const env = await newSharedStore(s3Urls[0]!);
-    expect((await run(['store', 'init'], env)).code).toBe(0);
+    expect((await runProcess(['store', 'init'], env)).code).toBe(0);
     // Each tree shares four of its five large files and most small ones with its neighbours.
     const roots = Array.from({ length: WRITERS }, (_, writer) =>
       sampleInfospace({
@@ -33,7 +25,7 @@ withS3(
     );
     const exits = roots.map(async (root, writer) => {
       const args = [cliFile, 'archive', root, '--subject', `writer-${writer}`, '--quiet'];
-      const child = spawn(process.execPath, args, { env: { ...childEnvironment, ...env }, stdio: 'inherit' });
+      const child = spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: 'inherit' });
       return (await once(child, 'close'))[0];
     });
     expect(await Promise.all(exits)).toEqual(Array(WRITERS).fill(0));

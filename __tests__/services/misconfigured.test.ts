@@ -1,4 +1,4 @@
-import { run } from '../cli/fixtures.ts';
+import { runProcess } from '../cli/fixtures.ts';
 import { sampleInfospace, treeOf } from '../infospace/fixtures.ts';
 import { newSharedStore } from './environment.ts';
 import { postgresUrl, s3Urls } from './servers.ts';
@@ -39,10 +39,10 @@ withS3('a shared store that is set up wrongly', () => {
     ['an unknown variable', () => ({ ARTIFACTSTORE_S3_BUCKETS: 'x' }), 'ARTIFACTSTORE_S3_BUCKETS'],
   ])('(%s) is refused in one line that names the variable, and no secret', async (_, change, said) => {
     const env = await newSharedStore(s3Url);
-    await run(['store', 'init'], env);
+    await runProcess(['store', 'init'], env);
     const root = sampleInfospace();
     const before = treeOf(root);
-    const { code, stdout, stderr } = await run(['archive', root], { ...env, ...change() });
+    const { code, stdout, stderr } = await runProcess(['archive', root], { ...env, ...change() });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/^error: .+[.]\n$/);
     expect(stderr).toContain(said);
