@@ -817,7 +817,7 @@ async function downloadArtifact(wanted, place, env) {
     if (place === undefined)
         requireService(env);
     try {
-        return await throughService(env, () => downloadNewest(wanted, place));
+        return await throughService(env, () => download(wanted, place));
     }
     catch (error) {
         if (error instanceof _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .di)
@@ -825,26 +825,26 @@ async function downloadArtifact(wanted, place, env) {
         throw unavailable(`The workflow artifact cannot be downloaded: ${reasonOf(error)}`, error);
     }
 }
-async function downloadNewest(wanted, place) {
+async function download(wanted, place) {
     const client = await artifactClient();
     const findBy = place && { findBy: { ...place, workflowRunId: place.runId } };
     const { artifacts } = await client.listArtifacts({ latest: true, ...findBy });
-    const newest = artifacts
+    const found = artifacts
         .filter(({ name }) => fits(name, wanted))
         .toSorted(byAge)
-        .at(-1);
-    if (newest === undefined)
+        .at(-1 - wanted.before);
+    if (found === undefined)
         return undefined;
     const folder = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.mkdtemp)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)((0,node_os__WEBPACK_IMPORTED_MODULE_1__.tmpdir)(), 'infospace-artifact-'));
     try {
-        const { digestMismatch } = await client.downloadArtifact(newest.id, {
+        const { digestMismatch } = await client.downloadArtifact(found.id, {
             path: folder,
             ...findBy,
-            ...(newest.digest !== undefined && { expectedHash: newest.digest }),
+            ...(found.digest !== undefined && { expectedHash: found.digest }),
         });
         if (!digestMismatch)
             return folder;
-        throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .di('INTEGRITY', `The workflow artifact "${newest.name}" is damaged; upload it again.`);
+        throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .di('INTEGRITY', `The workflow artifact "${found.name}" is damaged; upload it again.`);
     }
     catch (error) {
         await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)(folder, { recursive: true, force: true });

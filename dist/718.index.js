@@ -65,6 +65,7 @@ function changeBetween(before, after) {
  * @throws ArchiveError `STORE_UNAVAILABLE`, `INTEGRITY`.
  */
 async function countedChanges(records, registry) {
+    const getManifest = registry.manifestReader();
     const last = new Map();
     const counted = [];
     for (const [i, change] of changesInIndex(records).entries()) {
@@ -76,17 +77,17 @@ async function countedChanges(records, registry) {
             last.set(subject, { id, files: change?.sameContent ? before?.files : undefined });
             continue;
         }
-        const old = before.files ?? (await filesOf(before.id, registry));
-        const files = await filesOf(id, registry);
+        const old = before.files ?? (await filesOf(before.id, getManifest));
+        const files = await filesOf(id, getManifest);
         counted.push(old && files ? { ...change, entries: countChanges(compareEntries(old, files).changes) } : change);
         last.set(subject, { id, files });
     }
     return counted;
 }
 /** Undefined for a package that is not in the store. */
-async function filesOf(packageId, registry) {
+async function filesOf(packageId, getManifest) {
     try {
-        return (await registry.getManifest(packageId)).files;
+        return (await getManifest(packageId)).files;
     }
     catch (error) {
         // Records of other tools have ids of their own.
@@ -470,25 +471,28 @@ async function summarize(archives, changes) {
 /* harmony export */ });
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(76760);
 /* harmony import */ var _artifact_store_config_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(28802);
-/* harmony import */ var _archive_inputs_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(63175);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(84165);
+/* harmony import */ var _infospace_find_package_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(22058);
+/* harmony import */ var _archive_inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(63175);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(84165);
 
 
 
 
-const REFERENCE = /^(latest|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|blake3:[0-9a-f]{64})$/i;
+
+const ID_OR_DIGEST = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|blake3:[0-9a-f]{64})$/;
 /** @throws ArchiveError naming the input or variable that cannot be used. */
 function readSourceInputs(inputs, env) {
-    const workspace = (0,_archive_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .workspaceOf */ .B3)(env);
+    const workspace = (0,_archive_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .workspaceOf */ .B3)(env);
     const storeRoot = inputs.text('store-root');
-    const reference = inputs.text('package-id') ?? 'latest';
-    if (!REFERENCE.test(reference)) {
-        throw (0,_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .invalidInput */ .aY)('package-id', `is "${reference}"; use a package id, a manifest digest (blake3:…) or latest`);
+    const reference = inputs.text('package-id')?.toLowerCase() ?? 'latest';
+    if (!ID_OR_DIGEST.test(reference) && (0,_infospace_find_package_js__WEBPACK_IMPORTED_MODULE_2__/* .beforeLatest */ .lE)(reference) === undefined) {
+        const what = `is "${reference}"; use a package id, a manifest digest (blake3:…), latest or latest~1`;
+        throw (0,_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .invalidInput */ .aY)('package-id', what);
     }
-    const name = (0,_archive_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .readArtifactName */ .Ep)(inputs);
+    const name = (0,_archive_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .readArtifactName */ .Ep)(inputs);
     const wanted = [name, inputs.text('run-id'), inputs.text('repository')].some((value) => value !== undefined);
     return {
-        reference: reference.toLowerCase(),
+        reference,
         subject: inputs.text('subject'),
         root: (0,node_path__WEBPACK_IMPORTED_MODULE_0__.resolve)(workspace, inputs.text('root') ?? '.'),
         storeRoot: storeRoot === undefined ? undefined : (0,node_path__WEBPACK_IMPORTED_MODULE_0__.resolve)(workspace, storeRoot),
@@ -504,13 +508,13 @@ function readPlace(inputs, env) {
     if (runId === undefined) {
         if (!elsewhere)
             return undefined;
-        throw (0,_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .invalidInput */ .aY)('run-id', 'is not given, but "repository" is; name the run whose artifact is wanted');
+        throw (0,_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .invalidInput */ .aY)('run-id', 'is not given, but "repository" is; name the run whose artifact is wanted');
     }
     if (!elsewhere && String(runId) === env['GITHUB_RUN_ID'])
         return undefined;
     const [repositoryOwner, repositoryName, ...rest] = repository.split('/');
     if (!repositoryOwner || !repositoryName || rest.length > 0) {
-        throw (0,_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .invalidInput */ .aY)('repository', `is "${repository}"; use owner/name`);
+        throw (0,_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .invalidInput */ .aY)('repository', `is "${repository}"; use owner/name`);
     }
     const token = inputs.required('github-token', 'a token with "actions: read" to see the artifacts of another run');
     return { runId, repositoryOwner, repositoryName, token };
@@ -601,6 +605,82 @@ function contentKey({ blake3 }) {
 }
 function sameContent(a, b) {
     return Buffer.compare(a.blake3, b.blake3) === 0;
+}
+
+
+/***/ }),
+
+/***/ 22058:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   CV: () => (/* binding */ findPackage),
+/* harmony export */   lE: () => (/* binding */ beforeLatest)
+/* harmony export */ });
+/* unused harmony exports isPackageReference, findPackageOrTombstone */
+/* harmony import */ var _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75087);
+/* harmony import */ var _index_file_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(77637);
+/* harmony import */ var _infospace_file_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(80647);
+
+
+
+/** Names the newest package, or with a number the one that came so many before it, instead of a certain one. */
+const LATEST = /^latest(?:~(\d{1,9}))?$/;
+/** Whether a text names a package, by whatever of its names; a folder so called is written `./latest`. */
+function isPackageReference(text) {
+    return LATEST.test(text) || /^blake3:|^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+}
+/**
+ * Finds a package by its id, its manifest digest, or as the latest: of the subject that is named, else the last one in
+ * the index of the infospace, else the newest of the infospace's slug. `latest~2` is the second before the latest.
+ *
+ * @throws ArchiveError `NOT_FOUND`; `USAGE` when the reference is none of these.
+ */
+async function findPackage(reference, registry, { root, subject }) {
+    const before = beforeLatest(reference);
+    if (before === undefined)
+        return registry.getPackage(reference);
+    if (subject === undefined) {
+        const recorded = await idsInIndex(root);
+        if (recorded.length === 0)
+            return latestOf((await (0,_infospace_file_js__WEBPACK_IMPORTED_MODULE_2__/* .openInfospace */ .t)(root)).slug, before, registry);
+        return registry.getPackage(fromEnd(recorded, before, root));
+    }
+    return latestOf(subject, before, registry);
+}
+/**
+ * Finds a package, or the certificate of one that was disposed of.
+ *
+ * @throws ArchiveError as {@link findPackage} does.
+ */
+async function findPackageOrTombstone(reference, registry, root) {
+    const before = beforeLatest(reference);
+    const named = before === undefined ? reference : (await idsInIndex(root)).at(-1 - before);
+    const tombstone = named === undefined ? undefined : await registry.getTombstone(named);
+    return tombstone ?? findPackage(reference, registry, { root });
+}
+/** How many came after the package; undefined when it is named otherwise. */
+function beforeLatest(reference) {
+    const [latest, before] = LATEST.exec(reference) ?? [];
+    return latest === undefined ? undefined : Number(before ?? 0);
+}
+async function idsInIndex(root) {
+    const records = await (0,_index_file_js__WEBPACK_IMPORTED_MODULE_1__/* .readIndex */ .vY)((await (0,_infospace_file_js__WEBPACK_IMPORTED_MODULE_2__/* .openInfospace */ .t)(root)).root);
+    return records.map((record) => record.package_id);
+}
+function fromEnd(ids, before, root) {
+    const id = ids.at(-1 - before);
+    if (id !== undefined)
+        return id;
+    throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('NOT_FOUND', `There is no archive ${before} before the latest: the index of ${root} has ${ids.length}; list them.`);
+}
+async function latestOf(subject, before, registry) {
+    const latest = await registry.latestPackage(subject, before);
+    if (latest)
+        return latest;
+    throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('NOT_FOUND', before === 0
+        ? `The store has no package of the subject "${subject}"; archive it first.`
+        : `The store has no ${before + 1} packages of the subject "${subject}"; list what there is.`);
 }
 
 

@@ -4742,9 +4742,9 @@ async function findTombstone(db, idOrDigest) {
     return row && toTombstone(row);
 }
 /** @throws ArchiveError `NOT_FOUND`; `INTEGRITY` when the manifest is missing, damaged or that of another package. */
-async function findManifest({ db, storage }, packageId) {
+async function findManifest(db, manifests, packageId) {
     const { id, manifestDigest } = await findPackage(db, packageId);
-    const found = await (0,stored/* fetchManifest */.Cj)(storage, (0,identity_digest/* parseContentAddress */.hv)(manifestDigest));
+    const found = await (0,stored/* fetchManifest */.Cj)(manifests, (0,identity_digest/* parseContentAddress */.hv)(manifestDigest));
     if (found.manifest.package.id === id)
         return found;
     throw new errors/* ArchiveError */.di('INTEGRITY', `The manifest of package "${id}" is that of another one; restore the registry from a backup.`);
@@ -5841,6 +5841,7 @@ async function storeStats(db) {
 
 
 
+
 /**
  * Reads every byte of the packages, or of a sample, from storage and compares all digests. Contents they share are read
  * once. A package that is disposed of meanwhile is passed over.
@@ -5849,11 +5850,13 @@ async function storeStats(db) {
  */
 async function* verifyPackages(parts, packageIds, onProgress, { record: isRecorded = false, sample = 1 }) {
     const checked = new Map();
+    // Each comes from storage at least once, and what was read with it is compared with its digest every time.
+    const manifests = (0,stored/* remembering */.Mw)(parts.storage);
     const isChosen = chooseContents(sample);
     const startedAt = parts.now();
     let unrecorded;
     for (const id of packageIds) {
-        const found = await verify(parts, id, isChosen, checked, onProgress).catch(async (error) => {
+        const found = await verify(parts, manifests, id, isChosen, checked, onProgress).catch(async (error) => {
             if (!(await wasDisposedSince(parts, id, startedAt)))
                 throw error;
         });
@@ -5868,11 +5871,11 @@ async function* verifyPackages(parts, packageIds, onProgress, { record: isRecord
         yield { ...verified, ...(sample < 1 && { read }), ...(unrecorded && { unrecorded }) };
     }
 }
-async function verify(parts, id, isChosen, checked, onProgress) {
+async function verify(parts, manifests, id, isChosen, checked, onProgress) {
     const { fileCount: files, totalBytes: bytes } = await findPackage(parts.db, id);
     let contents = [];
     try {
-        contents = (await findManifest(parts, id)).manifest.files.filter(model/* isContentEntry */.q).filter(isChosen);
+        contents = (await findManifest(parts.db, manifests, id)).manifest.files.filter(model/* isContentEntry */.q).filter(isChosen);
         return { id, files, bytes, damage: await checkFiles(parts, contents, checked, onProgress), contents };
     }
     catch (error) {
@@ -5902,6 +5905,7 @@ async function recordVerified(parts, id, payload, contents, checked) {
 }
 
 ;// CONCATENATED MODULE: ./build/action/artifact-store/registry.js
+
 
 
 
@@ -6088,6 +6092,16 @@ class Registry {
     /** A package's manifest, decoded and compared with its digest. */
     async getManifest(packageId) {
         return (await this.#readManifest(packageId)).manifest;
+    }
+    /**
+     * A `getManifest` for who reads those of many packages: what several of them build on is fetched once,
+     * and remembered for as long as the reader is kept.
+     *
+     * @experimental
+     */
+    manifestReader() {
+        const manifests = (0,stored/* remembering */.Mw)(this.#options.storage);
+        return async (packageId) => (await findManifest(this.#db, manifests, packageId)).manifest;
     }
     /**
      * One file of a package, in pieces. Its last piece arrives only when the whole was found sound.
@@ -6288,7 +6302,7 @@ class Registry {
         (0,new_package/* checkText */.qW)(reason, 'the reason', this.#options.secrets);
     }
     #readManifest(packageId) {
-        return findManifest({ db: this.#db, storage: this.#options.storage }, packageId);
+        return findManifest(this.#db, this.#options.storage, packageId);
     }
     /** Decides on an event while the log is locked, and records it. */
     #record(decide) {

@@ -1,5 +1,5 @@
-export const id = 72;
-export const ids = [72];
+export const id = 983;
+export const ids = [983];
 export const modules = {
 
 /***/ 34129:
@@ -549,6 +549,8 @@ function summaryOf(manifest, manifestDigest) {
     };
 }
 
+// EXTERNAL MODULE: ./build/action/infospace/find-package.js
+var find_package = __webpack_require__(22058);
 // EXTERNAL MODULE: ./build/action/infospace/infospace-store.js + 15 modules
 var infospace_store = __webpack_require__(61040);
 // EXTERNAL MODULE: ./build/action/action/report.js
@@ -556,6 +558,7 @@ var report = __webpack_require__(33458);
 // EXTERNAL MODULE: ./build/action/action/workflow-artifact.js
 var workflow_artifact = __webpack_require__(83628);
 ;// CONCATENATED MODULE: ./build/action/action/package-source.js
+
 
 
 
@@ -593,8 +596,9 @@ async function fromSource(source, env, actions) {
 }
 async function fromArtifact(source, env, actions) {
     const { reference, subject, artifact } = source;
-    const packageId = reference === 'latest' || reference.startsWith('blake3:') ? undefined : reference;
-    const wanted = { name: artifact.name, subject, packageId };
+    const before = (0,find_package/* beforeLatest */.lE)(reference);
+    const packageId = before !== undefined || reference.startsWith('blake3:') ? undefined : reference;
+    const wanted = { name: artifact.name, subject, packageId, before: before ?? 0 };
     const folder = await core/* group */.Os('Download the workflow artifact', () => (0,workflow_artifact/* downloadArtifact */.bk)(wanted, artifact.place, env));
     if (folder === undefined) {
         throw new errors/* ArchiveError */.di('NOT_FOUND', `There is no workflow artifact ${describe(source)}; check its name and run.`);
@@ -606,19 +610,18 @@ async function fromArtifact(source, env, actions) {
         await (0,promises_.rm)(folder, { recursive: true, force: true });
     }
 }
-/** What the package is called in its bag: that one is the latest there. */
+/** What the package is called in its bag: whichever of the latest it is, that one was looked for. */
 async function referenceIn(bag, { reference, subject }) {
     if (subject !== undefined && subject !== bag.summary.subject) {
         const sentence = `The workflow artifact holds a package of "${bag.summary.subject}" and none of the input "subject"; correct it.`;
         throw new errors/* ArchiveError */.di('NOT_FOUND', sentence);
     }
-    return (await bag.getPackage(reference === 'latest' ? bag.summary.id : reference)).id;
+    return (await bag.getPackage((0,find_package/* beforeLatest */.lE)(reference) === undefined ? reference : bag.summary.id)).id;
 }
 function describe({ reference, subject, artifact: { name, place } }) {
-    const what = name !== undefined
-        ? `"${name}"`
-        : `with the package "${reference}"${subject === undefined ? '' : ` of "${subject}"`}`;
-    return place === undefined ? `${what} in this run` : `${what} in run ${place.runId}`;
+    const what = `with the package "${reference}"${subject === undefined ? '' : ` of "${subject}"`}`;
+    const where = place === undefined ? 'in this run' : `in run ${place.runId}`;
+    return name === undefined ? `${what} ${where}` : `"${name}" ${what} ${where}`;
 }
 
 
@@ -632,25 +635,28 @@ function describe({ reference, subject, artifact: { name, place } }) {
 /* harmony export */ });
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(76760);
 /* harmony import */ var _artifact_store_config_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(28802);
-/* harmony import */ var _archive_inputs_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(63175);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(84165);
+/* harmony import */ var _infospace_find_package_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(22058);
+/* harmony import */ var _archive_inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(63175);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(84165);
 
 
 
 
-const REFERENCE = /^(latest|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|blake3:[0-9a-f]{64})$/i;
+
+const ID_OR_DIGEST = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|blake3:[0-9a-f]{64})$/;
 /** @throws ArchiveError naming the input or variable that cannot be used. */
 function readSourceInputs(inputs, env) {
-    const workspace = (0,_archive_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .workspaceOf */ .B3)(env);
+    const workspace = (0,_archive_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .workspaceOf */ .B3)(env);
     const storeRoot = inputs.text('store-root');
-    const reference = inputs.text('package-id') ?? 'latest';
-    if (!REFERENCE.test(reference)) {
-        throw (0,_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .invalidInput */ .aY)('package-id', `is "${reference}"; use a package id, a manifest digest (blake3:…) or latest`);
+    const reference = inputs.text('package-id')?.toLowerCase() ?? 'latest';
+    if (!ID_OR_DIGEST.test(reference) && (0,_infospace_find_package_js__WEBPACK_IMPORTED_MODULE_2__/* .beforeLatest */ .lE)(reference) === undefined) {
+        const what = `is "${reference}"; use a package id, a manifest digest (blake3:…), latest or latest~1`;
+        throw (0,_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .invalidInput */ .aY)('package-id', what);
     }
-    const name = (0,_archive_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .readArtifactName */ .Ep)(inputs);
+    const name = (0,_archive_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .readArtifactName */ .Ep)(inputs);
     const wanted = [name, inputs.text('run-id'), inputs.text('repository')].some((value) => value !== undefined);
     return {
-        reference: reference.toLowerCase(),
+        reference,
         subject: inputs.text('subject'),
         root: (0,node_path__WEBPACK_IMPORTED_MODULE_0__.resolve)(workspace, inputs.text('root') ?? '.'),
         storeRoot: storeRoot === undefined ? undefined : (0,node_path__WEBPACK_IMPORTED_MODULE_0__.resolve)(workspace, storeRoot),
@@ -666,13 +672,13 @@ function readPlace(inputs, env) {
     if (runId === undefined) {
         if (!elsewhere)
             return undefined;
-        throw (0,_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .invalidInput */ .aY)('run-id', 'is not given, but "repository" is; name the run whose artifact is wanted');
+        throw (0,_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .invalidInput */ .aY)('run-id', 'is not given, but "repository" is; name the run whose artifact is wanted');
     }
     if (!elsewhere && String(runId) === env['GITHUB_RUN_ID'])
         return undefined;
     const [repositoryOwner, repositoryName, ...rest] = repository.split('/');
     if (!repositoryOwner || !repositoryName || rest.length > 0) {
-        throw (0,_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .invalidInput */ .aY)('repository', `is "${repository}"; use owner/name`);
+        throw (0,_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .invalidInput */ .aY)('repository', `is "${repository}"; use owner/name`);
     }
     const token = inputs.required('github-token', 'a token with "actions: read" to see the artifacts of another run');
     return { runId, repositoryOwner, repositoryName, token };
@@ -753,7 +759,7 @@ async function downloadArtifact(wanted, place, env) {
     if (place === undefined)
         requireService(env);
     try {
-        return await throughService(env, () => downloadNewest(wanted, place));
+        return await throughService(env, () => download(wanted, place));
     }
     catch (error) {
         if (error instanceof _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .di)
@@ -761,26 +767,26 @@ async function downloadArtifact(wanted, place, env) {
         throw unavailable(`The workflow artifact cannot be downloaded: ${reasonOf(error)}`, error);
     }
 }
-async function downloadNewest(wanted, place) {
+async function download(wanted, place) {
     const client = await artifactClient();
     const findBy = place && { findBy: { ...place, workflowRunId: place.runId } };
     const { artifacts } = await client.listArtifacts({ latest: true, ...findBy });
-    const newest = artifacts
+    const found = artifacts
         .filter(({ name }) => fits(name, wanted))
         .toSorted(byAge)
-        .at(-1);
-    if (newest === undefined)
+        .at(-1 - wanted.before);
+    if (found === undefined)
         return undefined;
     const folder = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.mkdtemp)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)((0,node_os__WEBPACK_IMPORTED_MODULE_1__.tmpdir)(), 'infospace-artifact-'));
     try {
-        const { digestMismatch } = await client.downloadArtifact(newest.id, {
+        const { digestMismatch } = await client.downloadArtifact(found.id, {
             path: folder,
             ...findBy,
-            ...(newest.digest !== undefined && { expectedHash: newest.digest }),
+            ...(found.digest !== undefined && { expectedHash: found.digest }),
         });
         if (!digestMismatch)
             return folder;
-        throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .di('INTEGRITY', `The workflow artifact "${newest.name}" is damaged; upload it again.`);
+        throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .di('INTEGRITY', `The workflow artifact "${found.name}" is damaged; upload it again.`);
     }
     catch (error) {
         await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)(folder, { recursive: true, force: true });
@@ -984,7 +990,8 @@ function paxRecord([key, value]) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   CV: () => (/* binding */ findPackage)
+/* harmony export */   CV: () => (/* binding */ findPackage),
+/* harmony export */   lE: () => (/* binding */ beforeLatest)
 /* harmony export */ });
 /* unused harmony exports isPackageReference, findPackageOrTombstone */
 /* harmony import */ var _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75087);
