@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -124,6 +124,8 @@ export function makeCorpus({ id, make }: Corpus, folder: string): string {
   const done = join(root, 'infospace.yaml');
   if (existsSync(done)) return root;
   const output = join(root, 'output');
+  // What a run that was cut off left.
+  rmSync(output, { recursive: true, force: true });
   mkdirSync(output, { recursive: true });
   make(output);
   writeFileSync(done, `slug: corpus-${id}\n`);
