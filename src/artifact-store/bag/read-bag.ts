@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { maxUnpackedBytes } from '../encoding/unpack.ts';
+import { writeAll } from '../encoding/write-all.ts';
 import { ArchiveError } from '../errors.ts';
 import { formatContentAddress } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
@@ -153,7 +154,7 @@ async function writeNew(
   }
   const file = await open(path, 'wx', mode);
   try {
-    for await (const piece of content) await file.writeFile(piece);
+    for await (const piece of content) await writeAll(file, piece);
   } finally {
     await file.close();
   }

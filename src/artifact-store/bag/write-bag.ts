@@ -6,6 +6,7 @@ import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createZstdCompress } from 'node:zlib';
 import { inChunks } from '../encoding/chunks.ts';
+import { writeAll } from '../encoding/write-all.ts';
 import { ArchiveError, systemErrorCode } from '../errors.ts';
 import { decodeManifest } from '../manifest/codec.ts';
 import type { PackageDescription } from '../manifest/model.ts';
@@ -102,7 +103,7 @@ async function writeMember(folder: string, { path, type, executable, target, bod
   }
   const file = await open(place, 'wx', modeOf(executable));
   try {
-    for await (const piece of body) await file.writeFile(piece);
+    for await (const piece of body) await writeAll(file, piece);
   } finally {
     await file.close();
   }

@@ -1,5 +1,6 @@
 import { type FileHandle, open, writeFile } from 'node:fs/promises';
 import type { ReadConnection } from '../database/database.ts';
+import { writeAll } from '../encoding/write-all.ts';
 import { type ArchiveError, isArchiveError } from '../errors.ts';
 import { DIGEST_BYTES, toHex } from '../identity/digest.ts';
 import { hasDigests } from '../identity/hasher.ts';
@@ -186,7 +187,7 @@ async function readSpanning(source: ContentSource, content: WantedContent, repor
   try {
     for (const { file, executable } of content.writeTo) outputs.push(await open(file, 'wx', modeOf(executable)));
     for await (const piece of streamContent(source, content.entries[0])) {
-      for (const output of outputs) await output.writeFile(piece);
+      for (const output of outputs) await writeAll(output, piece);
       release(piece);
     }
   } catch (error) {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, opendir, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
+import { writeAll } from '../encoding/write-all.ts';
 import { ArchiveError, systemErrorCode } from '../errors.ts';
 import type { ByteRange, StorageBackend, StoredObject } from './backend.ts';
 import { makeDurableDirectory, syncDirectory } from './durable-directory.ts';
@@ -138,7 +139,7 @@ async function writeDurably(path: string, pieces: AsyncIterable<Uint8Array>): Pr
   let written = 0;
   try {
     for await (const piece of pieces) {
-      await file.writeFile(piece);
+      await writeAll(file, piece);
       written += piece.byteLength;
     }
     await file.sync();
