@@ -39,9 +39,11 @@ function requireKey(key) {
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(77598);
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(51455);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(76760);
+/* harmony import */ var _encoding_write_all_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(2699);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(75087);
 /* harmony import */ var _durable_directory_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(29897);
 /* harmony import */ var _keys_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(3262);
+
 
 
 
@@ -189,7 +191,7 @@ async function writeDurably(path, pieces) {
     let written = 0;
     try {
         for await (const piece of pieces) {
-            await file.writeFile(piece);
+            await (0,_encoding_write_all_js__WEBPACK_IMPORTED_MODULE_6__/* .writeAll */ .f)(file, piece);
             written += piece.byteLength;
         }
         await file.sync();

@@ -151,6 +151,8 @@ var external_node_stream_promises_ = __webpack_require__(46466);
 var external_node_zlib_ = __webpack_require__(38522);
 // EXTERNAL MODULE: ./build/action/artifact-store/encoding/chunks.js
 var chunks = __webpack_require__(99094);
+// EXTERNAL MODULE: ./build/action/artifact-store/encoding/write-all.js
+var write_all = __webpack_require__(2699);
 // EXTERNAL MODULE: ./build/action/artifact-store/errors.js
 var errors = __webpack_require__(75087);
 // EXTERNAL MODULE: ./build/action/artifact-store/manifest/codec.js
@@ -313,6 +315,7 @@ var tar = __webpack_require__(9232);
 
 
 
+
 /** What is given to the compressor at a time, always: its output could depend on it. */
 const CHUNK_BYTES = 1024 * 1024;
 const FOLDER_MODE = 0o755;
@@ -392,7 +395,7 @@ async function writeMember(folder, { path, type, executable, target, body }) {
     const file = await (0,promises_.open)(place, 'wx', (0,tasks/* modeOf */.V)(executable));
     try {
         for await (const piece of body)
-            await file.writeFile(piece);
+            await (0,write_all/* writeAll */.f)(file, piece);
     }
     finally {
         await file.close();

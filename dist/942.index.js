@@ -1207,6 +1207,22 @@ function codePointRank(unit) {
 
 /***/ }),
 
+/***/ 2699:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   f: () => (/* binding */ writeAll)
+/* harmony export */ });
+/** Writes all of these bytes, in as few calls as the system takes; `writeFile` would cut them into 512 KiB. */
+async function writeAll(file, bytes) {
+    for (let written = 0; written < bytes.byteLength;) {
+        written += (await file.write(bytes, written)).bytesWritten;
+    }
+}
+
+
+/***/ }),
+
 /***/ 51755:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -2784,6 +2800,7 @@ function contentEvent(type, digest, key) {
 /* harmony export */   r0: () => (/* binding */ readContents)
 /* harmony export */ });
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(51455);
+/* harmony import */ var _encoding_write_all_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(2699);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(75087);
 /* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(81713);
 /* harmony import */ var _identity_hasher_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(25014);
@@ -2792,6 +2809,7 @@ function contentEvent(type, digest, key) {
 /* harmony import */ var _format_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(75328);
 /* harmony import */ var _release_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(25982);
 /* harmony import */ var _tasks_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(11053);
+
 
 
 
@@ -2936,7 +2954,7 @@ async function readSpanning(source, content, report) {
             outputs.push(await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.open)(file, 'wx', (0,_tasks_js__WEBPACK_IMPORTED_MODULE_7__/* .modeOf */ .V)(executable)));
         for await (const piece of (0,_content_stream_js__WEBPACK_IMPORTED_MODULE_5__/* .streamContent */ .M)(source, content.entries[0])) {
             for (const output of outputs)
-                await output.writeFile(piece);
+                await (0,_encoding_write_all_js__WEBPACK_IMPORTED_MODULE_9__/* .writeAll */ .f)(output, piece);
             (0,_release_js__WEBPACK_IMPORTED_MODULE_8__/* .release */ ._)(piece);
         }
     }
@@ -3147,7 +3165,11 @@ async function* decodedPieces({ storage, workers, key, frames, rawOffset }, { si
     const end = rawOffset + size;
     const decode = async (frame) => {
         const stored = await storage.get(key, { offset: frame.storedOffset, length: frame.storedLength });
-        const raw = await workers.run('decompress', { codec: frame.codec, rawLength: frame.rawLength, stored });
+        const { codec, rawLength } = frame;
+        // A thread would only look at its length.
+        const raw = codec === 'raw' && stored.byteLength === rawLength
+            ? stored
+            : await workers.run('decompress', { codec, rawLength, stored });
         return raw?.subarray(Math.max(0, rawOffset - frame.rawOffset), Math.min(frame.rawLength, end - frame.rawOffset));
     };
     const ahead = [];

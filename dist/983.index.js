@@ -24,6 +24,8 @@ var external_node_fs_ = __webpack_require__(73024);
 var external_node_path_ = __webpack_require__(76760);
 // EXTERNAL MODULE: ./build/action/artifact-store/encoding/unpack.js
 var unpack = __webpack_require__(82042);
+// EXTERNAL MODULE: ./build/action/artifact-store/encoding/write-all.js
+var write_all = __webpack_require__(2699);
 // EXTERNAL MODULE: ./build/action/artifact-store/errors.js
 var errors = __webpack_require__(75087);
 // EXTERNAL MODULE: ./build/action/artifact-store/identity/digest.js
@@ -409,6 +411,7 @@ async function* checked(source, { size, body }, entry) {
 
 
 
+
 /** What is written in one piece. */
 const SMALL_BYTES = 1024 * 1024;
 /** What the tags of an honest file take at most, for each byte of the manifest; a control character has six in JSON. */
@@ -527,7 +530,7 @@ async function writeNew(path, { size, executable }, content) {
     const file = await (0,promises_.open)(path, 'wx', mode);
     try {
         for await (const piece of content)
-            await file.writeFile(piece);
+            await (0,write_all/* writeAll */.f)(file, piece);
     }
     finally {
         await file.close();
