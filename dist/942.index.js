@@ -618,48 +618,6 @@ async function formatVersion(database, db) {
 
 /***/ }),
 
-/***/ 6935:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   J: () => (/* binding */ digestList),
-/* harmony export */   W: () => (/* binding */ contentList)
-/* harmony export */ });
-/* harmony import */ var kysely__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(20189);
-/* harmony import */ var kysely__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(64677);
-/* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(81713);
-
-
-/*
- * Long lists as one parameter, or one a column: a statement with a variable for each value takes longer to build and to
- * prepare than to run.
- */
-/** The digests as a subquery, to be joined: SQLite makes a table of what `in` is given. */
-function digestList(db, digests) {
-    return isPostgres(db)
-        ? (0,kysely__WEBPACK_IMPORTED_MODULE_1__/* .sql */ .l) `(select unnest(${digests}::bytea[]) as digest)`
-        : (0,kysely__WEBPACK_IMPORTED_MODULE_1__/* .sql */ .l) `(select unhex(value) as digest from json_each(${JSON.stringify(digests.map(_identity_digest_js__WEBPACK_IMPORTED_MODULE_0__/* .toHex */ .nj))}))`;
-}
-/** The contents as a subquery. */
-function contentList(db, contents) {
-    if (!isPostgres(db)) {
-        const rows = contents.map(({ digest, rawOffset, length }) => [(0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_0__/* .toHex */ .nj)(digest), rawOffset, length]);
-        return (0,kysely__WEBPACK_IMPORTED_MODULE_1__/* .sql */ .l) `(select unhex(value ->> 0) as digest, value ->> 1 as raw_offset, value ->> 2 as length
-      from json_each(${JSON.stringify(rows)}))`;
-    }
-    const digests = contents.map(({ digest }) => digest);
-    const offsets = contents.map(({ rawOffset }) => rawOffset);
-    const lengths = contents.map(({ length }) => length);
-    return (0,kysely__WEBPACK_IMPORTED_MODULE_1__/* .sql */ .l) `(select * from unnest(${digests}::bytea[], ${offsets}::bigint[], ${lengths}::bigint[])
-    as content (digest, raw_offset, length))`;
-}
-function isPostgres(db) {
-    return db.getExecutor().adapter instanceof kysely__WEBPACK_IMPORTED_MODULE_2__/* .PostgresAdapter */ .j;
-}
-
-
-/***/ }),
-
 /***/ 84660:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -2605,30 +2563,71 @@ function checkText(text, what, secrets) {
 
 /***/ }),
 
-/***/ 43691:
+/***/ 83238:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   CI: () => (/* binding */ partsOf),
-/* harmony export */   H9: () => (/* binding */ movePack),
-/* harmony export */   LD: () => (/* binding */ locateContents),
-/* harmony export */   LU: () => (/* binding */ findPack),
-/* harmony export */   Mu: () => (/* binding */ keepContents),
-/* harmony export */   VF: () => (/* binding */ areRemoved),
-/* harmony export */   bi: () => (/* binding */ sealedEvent),
-/* harmony export */   mA: () => (/* binding */ holdsAll),
-/* harmony export */   no: () => (/* binding */ refuseRemoved),
-/* harmony export */   py: () => (/* binding */ addPack),
-/* harmony export */   tY: () => (/* binding */ hasContents),
-/* harmony export */   yl: () => (/* binding */ contentEvent)
-/* harmony export */ });
-/* harmony import */ var kysely__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(20189);
-/* harmony import */ var _database_lists_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(6935);
-/* harmony import */ var _encoding_cbor_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(84660);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(75087);
-/* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(81713);
-/* harmony import */ var _identity_digest_set_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(68396);
-/* harmony import */ var _format_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(75328);
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  py: () => (/* binding */ addPack),
+  VF: () => (/* binding */ areRemoved),
+  yl: () => (/* binding */ contentEvent),
+  LU: () => (/* binding */ findPack),
+  tY: () => (/* binding */ hasContents),
+  mA: () => (/* binding */ holdsAll),
+  LD: () => (/* binding */ locateContents),
+  H9: () => (/* binding */ movePack),
+  CI: () => (/* binding */ partsOf),
+  no: () => (/* binding */ refuseRemoved),
+  bi: () => (/* binding */ sealedEvent),
+  D_: () => (/* binding */ setDoomed)
+});
+
+// EXTERNAL MODULE: ./node_modules/kysely/dist/raw-builder/sql.js + 1 modules
+var sql = __webpack_require__(20189);
+// EXTERNAL MODULE: ./node_modules/kysely/dist/dialect/postgres/postgres-adapter.js
+var postgres_adapter = __webpack_require__(64677);
+// EXTERNAL MODULE: ./build/action/artifact-store/identity/digest.js
+var identity_digest = __webpack_require__(81713);
+;// CONCATENATED MODULE: ./build/action/artifact-store/database/lists.js
+
+
+/*
+ * Long lists as one parameter, or one a column: a statement with a variable for each value takes longer to build and to
+ * prepare than to run.
+ */
+/** The digests as a subquery, to be joined: SQLite makes a table of what `in` is given. */
+function digestList(db, digests) {
+    return isPostgres(db)
+        ? (0,sql/* sql */.l) `(select unnest(${digests}::bytea[]) as digest)`
+        : (0,sql/* sql */.l) `(select unhex(value) as digest from json_each(${JSON.stringify(digests.map(identity_digest/* toHex */.nj))}))`;
+}
+/** The contents as a subquery. */
+function contentList(db, contents) {
+    if (!isPostgres(db)) {
+        const rows = contents.map(({ digest, rawOffset, length }) => [(0,identity_digest/* toHex */.nj)(digest), rawOffset, length]);
+        return (0,sql/* sql */.l) `(select unhex(value ->> 0) as digest, value ->> 1 as raw_offset, value ->> 2 as length
+      from json_each(${JSON.stringify(rows)}))`;
+    }
+    const digests = contents.map(({ digest }) => digest);
+    const offsets = contents.map(({ rawOffset }) => rawOffset);
+    const lengths = contents.map(({ length }) => length);
+    return (0,sql/* sql */.l) `(select * from unnest(${digests}::bytea[], ${offsets}::bigint[], ${lengths}::bigint[])
+    as content (digest, raw_offset, length))`;
+}
+function isPostgres(db) {
+    return db.getExecutor().adapter instanceof postgres_adapter/* PostgresAdapter */.j;
+}
+
+// EXTERNAL MODULE: ./build/action/artifact-store/encoding/cbor.js
+var cbor = __webpack_require__(84660);
+// EXTERNAL MODULE: ./build/action/artifact-store/errors.js
+var errors = __webpack_require__(75087);
+// EXTERNAL MODULE: ./build/action/artifact-store/identity/digest-set.js
+var digest_set = __webpack_require__(68396);
+// EXTERNAL MODULE: ./build/action/artifact-store/packs/format.js
+var format = __webpack_require__(75328);
+;// CONCATENATED MODULE: ./build/action/artifact-store/packs/content-index.js
 
 
 
@@ -2649,7 +2648,7 @@ const LISTED_PER_STATEMENT = 5000;
 async function addPack(tx, pack) {
     const id = await insertPack(tx, pack);
     const healed = [];
-    for (const part of partsOf((0,_format_js__WEBPACK_IMPORTED_MODULE_5__/* .placeContents */ .ah)(pack.contents), LISTED_PER_STATEMENT)) {
+    for (const part of partsOf((0,format/* placeContents */.ah)(pack.contents), LISTED_PER_STATEMENT)) {
         const digests = part.map(({ digest }) => digest);
         const damaged = listed(tx, digests).select('contents.digest').where('damaged_at', 'is not', null);
         healed.push(...(await damaged.execute()).map(({ digest }) => digest));
@@ -2657,7 +2656,7 @@ async function addPack(tx, pack) {
             .insertInto('contents')
             .columns(['digest', 'pack_id', 'raw_offset', 'length'])
             // Without "where", SQLite takes the "on" of the conflict for that of a join.
-            .expression((0,kysely__WEBPACK_IMPORTED_MODULE_6__/* .sql */ .l) `select digest, ${id}, raw_offset, length from ${(0,_database_lists_js__WEBPACK_IMPORTED_MODULE_0__/* .contentList */ .W)(tx, part)} as added where true`)
+            .expression((0,sql/* sql */.l) `select digest, ${id}, raw_offset, length from ${contentList(tx, part)} as added where true`)
             .onConflict((conflict) => conflict
             .column('digest')
             .doUpdateSet((row) => ({
@@ -2681,14 +2680,14 @@ async function areRemoved(db, keys) {
 async function refuseRemoved(tx, keys) {
     if (!(await areRemoved(tx, keys)))
         return;
-    throw new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .di('STATE_CONFLICT', 'This took longer than the grace period of a garbage collection, which removed what was stored so far; do it again.');
+    throw new errors/* ArchiveError */.di('STATE_CONFLICT', 'This took longer than the grace period of a garbage collection, which removed what was stored so far; do it again.');
 }
 async function insertPack(tx, { key, storedBytes, frames }) {
     await refuseRemoved(tx, [key]);
     const row = {
         storage_key: key,
         stored_bytes: storedBytes,
-        frames: (0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_1__/* .encodeCbor */ .Hg)((0,_format_js__WEBPACK_IMPORTED_MODULE_5__/* .encodeFrames */ .H5)(frames)),
+        frames: (0,cbor/* encodeCbor */.Hg)((0,format/* encodeFrames */.H5)(frames)),
         doomed_at: null,
     };
     return (await tx.insertInto('packs').values(row).returning('id').executeTakeFirstOrThrow()).id;
@@ -2696,31 +2695,31 @@ async function insertPack(tx, { key, storedBytes, frames }) {
 /** Makes the contents of a pack, which were copied out of others, be found in it; those that left them meanwhile are waste. */
 async function movePack(tx, pack, from) {
     const pack_id = await insertPack(tx, pack);
-    for (const part of partsOf((0,_format_js__WEBPACK_IMPORTED_MODULE_5__/* .placeContents */ .ah)(pack.contents), LISTED_PER_STATEMENT)) {
+    for (const part of partsOf((0,format/* placeContents */.ah)(pack.contents), LISTED_PER_STATEMENT)) {
         await tx
             .updateTable('contents')
-            .from((0,_database_lists_js__WEBPACK_IMPORTED_MODULE_0__/* .contentList */ .W)(tx, part).as('moved'))
+            .from(contentList(tx, part).as('moved'))
             .set((row) => ({ pack_id, raw_offset: row.ref('moved.raw_offset') }))
             .whereRef('contents.digest', '=', 'moved.digest')
             .where('contents.pack_id', 'in', from)
             .execute();
     }
 }
-/** Takes the mark of doom from contents that a package comes to need. */
-async function keepContents(tx, digests) {
+/** Marks contents as doomed since then, or with null takes the mark away; what is marked already stays as it is. */
+async function setDoomed(tx, digests, doomed_at) {
     for (const part of partsOf(digests, LISTED_PER_STATEMENT)) {
         await tx
             .updateTable('contents')
-            .from((0,_database_lists_js__WEBPACK_IMPORTED_MODULE_0__/* .digestList */ .J)(tx, part).as('listed'))
-            .set({ doomed_at: null })
+            .from(digestList(tx, part).as('listed'))
+            .set({ doomed_at })
             .whereRef('contents.digest', '=', 'listed.digest')
-            .where('doomed_at', 'is not', null)
+            .where('doomed_at', doomed_at === null ? 'is not' : 'is', null)
             .execute();
     }
 }
 /** Those of these contents that there are; one that is listed twice comes twice. */
 function listed(db, digests) {
-    return db.selectFrom((0,_database_lists_js__WEBPACK_IMPORTED_MODULE_0__/* .digestList */ .J)(db, digests).as('listed')).innerJoin('contents', 'contents.digest', 'listed.digest');
+    return db.selectFrom(digestList(db, digests).as('listed')).innerJoin('contents', 'contents.digest', 'listed.digest');
 }
 /** Finds contents by their digests; one that is not in the store is absent. Keys are digests in hexadecimal. */
 async function locateContents(db, digests) {
@@ -2729,14 +2728,14 @@ async function locateContents(db, digests) {
         const rows = await listed(db, part).selectAll('contents').execute();
         for (const { digest, pack_id, raw_offset, length, doomed_at, damaged_at } of rows) {
             const state = { doomed: doomed_at !== null, damaged: damaged_at !== null };
-            found.set((0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .toHex */ .nj)(digest), { digest, packId: pack_id, rawOffset: raw_offset, length, ...state });
+            found.set((0,identity_digest/* toHex */.nj)(digest), { digest, packId: pack_id, rawOffset: raw_offset, length, ...state });
         }
     }
     return found;
 }
 /** Whether the store holds all of these contents for packages to use; one may come several times. */
 async function holdsAll(db, contents) {
-    const distinct = new _identity_digest_set_js__WEBPACK_IMPORTED_MODULE_4__/* .DigestSet */ .D();
+    const distinct = new digest_set/* DigestSet */.D();
     let bytes = 0;
     for (const { digest, length } of contents)
         if (distinct.add(digest))
@@ -2761,12 +2760,12 @@ async function hasContents(db) {
 async function findPack(db, packId) {
     const pack = await db.selectFrom('packs').selectAll().where('id', '=', packId).executeTakeFirst();
     if (pack === undefined) {
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .di('INTEGRITY', `The registry has no pack ${packId}, in which it places contents; run "infospace-archive store check --deep".`);
+        throw new errors/* ArchiveError */.di('INTEGRITY', `The registry has no pack ${packId}, in which it places contents; run "infospace-archive store check --deep".`);
     }
     return {
         key: pack.storage_key,
         storedBytes: pack.stored_bytes,
-        frames: (0,_format_js__WEBPACK_IMPORTED_MODULE_5__/* .decodeFrames */ .vx)((0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_1__/* .decodeCbor */ .Pg)(pack.frames), `The registry's entry for pack "${pack.storage_key}"`),
+        frames: (0,format/* decodeFrames */.vx)((0,cbor/* decodeCbor */.Pg)(pack.frames), `The registry's entry for pack "${pack.storage_key}"`),
     };
 }
 function* partsOf(items, size = ROWS_PER_STATEMENT) {
@@ -2785,7 +2784,7 @@ function sealedEvent(pack) {
 }
 /** The event of a content that was found damaged in an object, or sound again. */
 function contentEvent(type, digest, key) {
-    return { type, subjectKind: 'content', subjectId: (0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .formatContentAddress */ .NU)(digest), payload: { storage_key: key } };
+    return { type, subjectKind: 'content', subjectId: (0,identity_digest/* formatContentAddress */.NU)(digest), payload: { storage_key: key } };
 }
 
 
@@ -2804,7 +2803,7 @@ function contentEvent(type, digest, key) {
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(75087);
 /* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(81713);
 /* harmony import */ var _identity_hasher_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(25014);
-/* harmony import */ var _content_index_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(43691);
+/* harmony import */ var _content_index_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(83238);
 /* harmony import */ var _content_stream_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(26591);
 /* harmony import */ var _format_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(75328);
 /* harmony import */ var _release_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(25982);
@@ -3132,6 +3131,8 @@ class ContentSink {
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(75087);
 /* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(81713);
 /* harmony import */ var _identity_hasher_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(25014);
+/* harmony import */ var _tasks_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(11053);
+
 
 
 
@@ -3165,11 +3166,9 @@ async function* decodedPieces({ storage, workers, key, frames, rawOffset }, { si
     const end = rawOffset + size;
     const decode = async (frame) => {
         const stored = await storage.get(key, { offset: frame.storedOffset, length: frame.storedLength });
-        const { codec, rawLength } = frame;
-        // A thread would only look at its length.
-        const raw = codec === 'raw' && stored.byteLength === rawLength
-            ? stored
-            : await workers.run('decompress', { codec, rawLength, stored });
+        const coded = { codec: frame.codec, rawLength: frame.rawLength, stored };
+        // A thread would only look at the length of raw bytes.
+        const raw = frame.codec === 'raw' ? _tasks_js__WEBPACK_IMPORTED_MODULE_4__/* .tasks */ .v.decompress(coded) : await workers.run('decompress', coded);
         return raw?.subarray(Math.max(0, rawOffset - frame.rawOffset), Math.min(frame.rawLength, end - frame.rawOffset));
     };
     const ahead = [];
@@ -3366,8 +3365,8 @@ var errors = __webpack_require__(75087);
 var digest = __webpack_require__(81713);
 // EXTERNAL MODULE: ./build/action/artifact-store/identity/hasher.js
 var hasher = __webpack_require__(25014);
-// EXTERNAL MODULE: ./build/action/artifact-store/packs/content-index.js
-var content_index = __webpack_require__(43691);
+// EXTERNAL MODULE: ./build/action/artifact-store/packs/content-index.js + 1 modules
+var content_index = __webpack_require__(83238);
 // EXTERNAL MODULE: ./build/action/artifact-store/packs/content-reader.js
 var content_reader = __webpack_require__(66184);
 // EXTERNAL MODULE: ./build/action/artifact-store/packs/content-stream.js
@@ -3658,9 +3657,9 @@ function release({ buffer, byteLength }) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   V: () => (/* binding */ modeOf)
+/* harmony export */   V: () => (/* binding */ modeOf),
+/* harmony export */   v: () => (/* binding */ tasks)
 /* harmony export */ });
-/* unused harmony export tasks */
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(77598);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(73024);
 /* harmony import */ var node_zlib__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(38522);
@@ -4839,8 +4838,8 @@ var model = __webpack_require__(46295);
 var paths = __webpack_require__(10750);
 // EXTERNAL MODULE: ./build/action/artifact-store/manifest/encoded.js
 var manifest_encoded = __webpack_require__(92380);
-// EXTERNAL MODULE: ./build/action/artifact-store/packs/content-index.js
-var content_index = __webpack_require__(43691);
+// EXTERNAL MODULE: ./build/action/artifact-store/packs/content-index.js + 1 modules
+var content_index = __webpack_require__(83238);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/open-package.js
 
 
@@ -5006,7 +5005,7 @@ async function requireContents(tx, files, added) {
     });
     if (missing === undefined) {
         const doomed = [...located.values()].filter((found) => found.doomed);
-        await (0,content_index/* keepContents */.Mu)(tx, doomed.map(({ digest }) => digest));
+        await (0,content_index/* setDoomed */.D_)(tx, doomed.map(({ digest }) => digest), null);
         return;
     }
     throw new errors/* ArchiveError */.di('INTEGRITY', `The content of ${JSON.stringify(missing.path)} left the store while it was being archived; archive again.`);

@@ -78,12 +78,9 @@ class LiveContents {
     }
 }
 
-// EXTERNAL MODULE: ./build/action/artifact-store/database/lists.js
-var lists = __webpack_require__(6935);
-// EXTERNAL MODULE: ./build/action/artifact-store/packs/content-index.js
-var content_index = __webpack_require__(43691);
+// EXTERNAL MODULE: ./build/action/artifact-store/packs/content-index.js + 1 modules
+var content_index = __webpack_require__(83238);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/garbage/mark.js
-
 
 
 /** Rows read at a time. */
@@ -108,17 +105,7 @@ async function markDoomed({ database, now }, live, dryRun) {
     return (0,log/* whileLocked */.ai)(database, async (tx) => {
         await live.add(tx);
         const doomed = unneeded.filter(({ digest }) => !live.has(digest));
-        const doomed_at = now().toISOString();
-        for (const part of (0,content_index/* partsOf */.CI)(doomed)) {
-            const digests = (0,lists/* digestList */.J)(tx, part.map(({ digest }) => digest));
-            await tx
-                .updateTable('contents')
-                .from(digests.as('listed'))
-                .set({ doomed_at })
-                .whereRef('contents.digest', '=', 'listed.digest')
-                .where('doomed_at', 'is', null)
-                .execute();
-        }
+        await (0,content_index/* setDoomed */.D_)(tx, doomed.map(({ digest }) => digest), now().toISOString());
         return total(doomed);
     });
 }

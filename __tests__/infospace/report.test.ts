@@ -112,13 +112,7 @@ describe('of many packages', () => {
       await archiveInfospace(root, { registry: bench().registry });
     }
     const manifests = await bench().stored('manifests/');
-    const fetched: string[] = [];
-    const storage = bench().storageWith({
-      get: (key, range) => {
-        fetched.push(key);
-        return bench().store.storage.get(key, range);
-      },
-    });
+    const { storage, fetched } = bench().storageTelling();
     const registry = await bench().openWith({ storage });
     const { packages } = await reportInfospace(root, { registry });
     expect(packages.slice(1).map(({ added }) => added?.changes?.changed)).toEqual([2, 2, 2]);

@@ -16,10 +16,10 @@ import {
   areRemoved,
   contentEvent,
   holdsAll,
-  keepContents,
   locateContents,
   refuseRemoved,
   sealedEvent,
+  setDoomed,
 } from './packs/content-index.ts';
 import type { Ingest, Ingested } from './packs/ingest.ts';
 
@@ -223,9 +223,10 @@ async function requireContents(tx: WriteTransaction, files: readonly FileEntry[]
   });
   if (missing === undefined) {
     const doomed = [...located.values()].filter((found) => found.doomed);
-    await keepContents(
+    await setDoomed(
       tx,
       doomed.map(({ digest }) => digest),
+      null,
     );
     return;
   }

@@ -64,6 +64,18 @@ export class Bench {
     });
   }
 
+  /** The storage, and the keys of what is fetched from it below the prefix. */
+  storageTelling(prefix = ''): { storage: StorageBackend; fetched: string[] } {
+    const fetched: string[] = [];
+    const storage = this.storageWith({
+      get: (key, range) => {
+        if (key.startsWith(prefix)) fetched.push(key);
+        return this.store.storage.get(key, range);
+      },
+    });
+    return { storage, fetched };
+  }
+
   #closed(registry: Registry): Registry {
     this.#opened.push(registry);
     return registry;

@@ -47,13 +47,7 @@ export function describeLayers(makeStore: MakeStore): void {
     test('are fetched once each by who verifies or reads many, at the same time too', async () => {
       const ids: string[] = [];
       for (let version = 0; version < 4; version++) ids.push((await bench().archive(manyFiles(version))).id);
-      const fetched: string[] = [];
-      const storage = bench().storageWith({
-        get: (key, range) => {
-          if (key.startsWith('manifests/')) fetched.push(key);
-          return bench().store.storage.get(key, range);
-        },
-      });
+      const { storage, fetched } = bench().storageTelling('manifests/');
       const registry = await bench().openWith({ storage });
       const manifests = await bench().stored('manifests/');
       for (const readAll of [

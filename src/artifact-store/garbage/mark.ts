@@ -1,7 +1,6 @@
 import type { ReadConnection } from '../database/database.ts';
-import { digestList } from '../database/lists.ts';
 import { type LogParts, whileLocked } from '../events/log.ts';
-import { partsOf } from '../packs/content-index.ts';
+import { setDoomed } from '../packs/content-index.ts';
 import type { LiveContents } from './live-contents.ts';
 
 /** Contents and their bytes, before compression. */
@@ -34,20 +33,11 @@ export async function markDoomed(
   return whileLocked(database, async (tx) => {
     await live.add(tx);
     const doomed = unneeded.filter(({ digest }) => !live.has(digest));
-    const doomed_at = now().toISOString();
-    for (const part of partsOf(doomed)) {
-      const digests = digestList(
-        tx,
-        part.map(({ digest }) => digest),
-      );
-      await tx
-        .updateTable('contents')
-        .from(digests.as('listed'))
-        .set({ doomed_at })
-        .whereRef('contents.digest', '=', 'listed.digest')
-        .where('doomed_at', 'is', null)
-        .execute();
-    }
+    await setDoomed(
+      tx,
+      doomed.map(({ digest }) => digest),
+      now().toISOString(),
+    );
     return total(doomed);
   });
 }

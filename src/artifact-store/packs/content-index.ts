@@ -121,15 +121,19 @@ export async function movePack(tx: WriteTransaction, pack: SealedPack, from: rea
   }
 }
 
-/** Takes the mark of doom from contents that a package comes to need. */
-export async function keepContents(tx: WriteTransaction, digests: readonly Uint8Array[]): Promise<void> {
+/** Marks contents as doomed since then, or with null takes the mark away; what is marked already stays as it is. */
+export async function setDoomed(
+  tx: WriteTransaction,
+  digests: readonly Uint8Array[],
+  doomed_at: string | null,
+): Promise<void> {
   for (const part of partsOf(digests, LISTED_PER_STATEMENT)) {
     await tx
       .updateTable('contents')
       .from(digestList(tx, part).as('listed'))
-      .set({ doomed_at: null })
+      .set({ doomed_at })
       .whereRef('contents.digest', '=', 'listed.digest')
-      .where('doomed_at', 'is not', null)
+      .where('doomed_at', doomed_at === null ? 'is not' : 'is', null)
       .execute();
   }
 }

@@ -5,6 +5,7 @@ import { blake3 } from '../identity/hasher.ts';
 import type { ContentEntry } from '../manifest/model.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import type { PlacedFrame } from './format.ts';
+import { tasks } from './tasks.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 export interface ContentSource {
@@ -48,12 +49,9 @@ async function* decodedPieces(
   const end = rawOffset + size;
   const decode = async (frame: PlacedFrame) => {
     const stored = await storage.get(key, { offset: frame.storedOffset, length: frame.storedLength });
-    const { codec, rawLength } = frame;
-    // A thread would only look at its length.
-    const raw =
-      codec === 'raw' && stored.byteLength === rawLength
-        ? stored
-        : await workers.run('decompress', { codec, rawLength, stored });
+    const coded = { codec: frame.codec, rawLength: frame.rawLength, stored };
+    // A thread would only look at the length of raw bytes.
+    const raw = frame.codec === 'raw' ? tasks.decompress(coded) : await workers.run('decompress', coded);
     return raw?.subarray(Math.max(0, rawOffset - frame.rawOffset), Math.min(frame.rawLength, end - frame.rawOffset));
   };
   const ahead: ReturnType<typeof decode>[] = [];
