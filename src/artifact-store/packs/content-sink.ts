@@ -2,11 +2,14 @@ import type { StorageBackend } from '../storage/backend.ts';
 import type { SealedPack } from './content-index.ts';
 import { FRAME_RAW_BYTES, OBJECT_MIN_BYTES, type PackedContent } from './format.ts';
 import { PackWriter, storeObject } from './pack-writer.ts';
+import { release } from './release.ts';
 import type { Coded } from './tasks.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 /** Frames that may wait for a thread; bounds memory. */
 const PENDING_FRAMES_PER_WORKER = 2;
+/** A frame that has so much is closed before its time, to take over bytes as they are. */
+const MIN_FRAME_RAW_BYTES = FRAME_RAW_BYTES / 2;
 /** Packs being stored while the next one fills. */
 const MAX_PENDING_PACKS = 1;
 
@@ -41,6 +44,22 @@ export class ContentSink {
     if (this.#frame.bytes >= FRAME_RAW_BYTES) await this.#closeFrame();
   }
 
+  /** Adds such contents that lie end to end; the bytes are gone afterwards, since those that fill a frame need not be copied. */
+  async addBatch(raw: Uint8Array, contents: PackedContent[]): Promise<void> {
+    const gathered = this.#frame?.bytes ?? 0;
+    if (raw.byteLength >= FRAME_RAW_BYTES && (gathered === 0 || gathered >= MIN_FRAME_RAW_BYTES)) {
+      await this.#closeFrame();
+      await this.#code(raw, contents);
+      return;
+    }
+    let offset = 0;
+    for (const { digest, length } of contents) {
+      await this.addSmall(digest, raw.subarray(offset, offset + length));
+      offset += length;
+    }
+    release(raw);
+  }
+
   /** Adds a content that comes in coded pieces. When they throw, nothing is stored and the error passes through. */
   async addLarge(content: PackedContent, coded: AsyncIterable<Coded>): Promise<void> {
     this.#sealed.push(await storeObject(this.#storage, content, coded));
@@ -69,8 +88,11 @@ export class ContentSink {
     if (this.#frame === undefined) return;
     const { raw, bytes, contents } = this.#frame;
     this.#frame = undefined;
-    const argument = { raw: new Uint8Array(raw.buffer.transfer(bytes)) };
-    const coding = this.#workers.run('compress', argument).then((frame) => ({ frame, contents }));
+    await this.#code(new Uint8Array(raw.buffer.transfer(bytes)), contents);
+  }
+
+  async #code(raw: Uint8Array, contents: PackedContent[]): Promise<void> {
+    const coding = this.#workers.run('compress', { raw }).then((frame) => ({ frame, contents }));
     coding.catch(() => undefined);
     this.#coding.push(coding);
     if (this.#coding.length > this.#workers.size * PENDING_FRAMES_PER_WORKER) await this.#packFrame();

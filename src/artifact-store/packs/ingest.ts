@@ -212,10 +212,14 @@ export class Ingest {
       if (!failed.has(i)) contents.push([file, digestsAt(digests, 2 * i * DIGEST_BYTES), content]);
     }
     await this.#findPresent(contents.map(([, digests]) => digests.blake3));
-    for (const [file, { blake3 }, content] of contents) {
-      await this.#addSmall(file, blake3, content);
+    const added = contents.filter(([file, { blake3 }]) => this.#isNew(file, blake3) && this.#stored.add(blake3));
+    const packed = added.map(([file, { blake3 }]) => ({ digest: blake3, length: file.stamp.size }));
+    if (packed.reduce((sum, { length }) => sum + length, 0) === bytes.byteLength) {
+      await this.#sink.addBatch(bytes, packed);
+    } else {
+      for (const [, { blake3 }, content] of added) await this.#sink.addSmall(blake3, content);
+      release(bytes);
     }
-    release(bytes);
     const taken = contents.map(([file, digests]): Taken => [file, digests]);
     for (const [i, fault] of faults) taken.push(await this.#retry(base, batch[i]!, fault));
     return taken;
@@ -264,14 +268,8 @@ export class Ingest {
     if (failed) return failed[1];
     const read = digestsAt(digests, 0);
     await this.#findPresent([read.blake3]);
-    await this.#addSmall(file, read.blake3, bytes);
+    if (this.#isNew(file, read.blake3) && this.#stored.add(read.blake3)) await this.#sink.addSmall(read.blake3, bytes);
     return read;
-  }
-
-  async #addSmall(file: SourceFile, blake3: Uint8Array, content: Uint8Array): Promise<void> {
-    if (!this.#isNew(file, blake3)) return;
-    this.#stored.add(blake3);
-    await this.#sink.addSmall(blake3, content);
   }
 
   /** Whether the store holds the contents of all these files for new packages to use; learns which of them if not. */

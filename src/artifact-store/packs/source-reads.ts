@@ -3,14 +3,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ArchiveError, systemErrorCode } from '../errors.ts';
 import { packStamps, type SourceFile, sourceFile } from '../source.ts';
-import { OBJECT_MIN_BYTES } from './format.ts';
+import { FRAME_RAW_BYTES, OBJECT_MIN_BYTES } from './format.ts';
 import type { FilesToRead, FileToRead, ReadFault } from './tasks.ts';
 
 /** A file that changes while it is read is tried again after these pauses. */
 const RETRY_PAUSES_MS = [20, 100, 500];
 /** Files in one task share a round trip to the thread, and one to the database. */
 export const MAX_BATCH_FILES = 1024;
-const MAX_BATCH_BYTES = 2 * 1024 * 1024;
 /** Batches and large files being read ahead of the one that is taken in; bounds memory. */
 export const PENDING_READS_PER_WORKER = 2;
 
@@ -18,12 +17,12 @@ export function isLarge(file: SourceFile): boolean {
   return file.stamp.size >= OBJECT_MIN_BYTES;
 }
 
-/** Small files to be read in one go; a large one by itself. */
+/** Small files to be read in one go, as many as fill a frame; a large one by itself. */
 export function* batchesOf(files: readonly SourceFile[]): Iterable<[SourceFile, ...SourceFile[]]> {
   let batch: SourceFile[] = [];
   let bytes = 0;
   for (const file of files) {
-    const full = isLarge(file) || bytes >= MAX_BATCH_BYTES || batch.length >= MAX_BATCH_FILES;
+    const full = isLarge(file) || bytes >= FRAME_RAW_BYTES || batch.length >= MAX_BATCH_FILES;
     if (full && batch.length > 0) {
       yield batch as [SourceFile];
       batch = [];
