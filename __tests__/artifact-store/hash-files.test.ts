@@ -69,8 +69,9 @@ test('does not read a file that the stat cache knows', async () => {
   const entries = await listTree(base);
   const digests = { blake3: Buffer.alloc(32, 1), sha256: Buffer.alloc(32, 2) };
   const files = entries.filter((entry) => entry.kind === 'file');
-  const cached = files.map(({ path, stamp }) => ({ stamp, entry: { path, ...digests } }));
-  await (await StatCache.open(statCacheDirectory, base)).save(cached, new Date(Date.now() + 10_000));
+  const cache = await StatCache.open(statCacheDirectory, base);
+  for (const file of files) cache.add(file, digests, new Date(Date.now() + 10_000));
+  await cache.save();
   await writeFile(join(base, 'changed'), 'new');
   const found = await hashed(base, await listTree(base), { statCacheDirectory });
   expect(found['known']).toMatchObject({ blake3: '01'.repeat(32), sha256: '02'.repeat(32) });

@@ -3,13 +3,11 @@ import { ArchiveError, isArchiveError } from './errors.ts';
 import { type LogParts, LostCommit, record } from './events/log.ts';
 import type { EventDraft, PackageOrigin } from './events/model.ts';
 import { formatContentAddress, sameBytes, toHex } from './identity/digest.ts';
-import type { DigestSet } from './identity/digest-set.ts';
 import { blake3 } from './identity/hasher.ts';
-import { contentDigestOf, encodeManifest } from './manifest/codec.ts';
+import { decodeManifest } from './manifest/codec.ts';
 import type { Layered } from './manifest/delta.ts';
 import { type EncodedManifest, locateEntries } from './manifest/encoded.ts';
-import { type FileEntry, isContentEntry, type Manifest } from './manifest/model.ts';
-import { sortedEntries } from './manifest/paths.ts';
+import { isContentEntry, type Manifest } from './manifest/model.ts';
 import { fetchLayered, manifestKey, packDelta, packManifest } from './manifest/stored.ts';
 import {
   addPack,
@@ -59,12 +57,12 @@ export async function finalize(parts: LogParts, open: OpenPackage): Promise<Fina
   const [packs, manifest] = await Promise.allSettled([open.ingest.finish(), storeManifest(parts, open)]);
   try {
     const ingested = settled(packs);
-    const { key, packed, bases, files, bytes, ...digests } = settled(manifest);
+    const { key, packed, bases, cbor, bytes, ...digests } = settled(manifest);
     const finalized: Finalized = {
       id: open.package.id,
       ...digests,
-      fileCount: files.length,
-      totalBytes: totalBytes(files),
+      fileCount: open.ingest.entries.count,
+      totalBytes: open.ingest.entries.totalBytes,
       ingested,
       storedBytes: ingested.packs.reduce((sum, pack) => sum + pack.storedBytes, bytes),
       isNew: true,
@@ -83,7 +81,7 @@ export async function finalize(parts: LogParts, open: OpenPackage): Promise<Fina
       const healed: EventDraft[] = [];
       for (const pack of ingested.packs)
         healed.push(...(await addPack(tx, pack)).map((digest) => contentEvent('v1.content.healed', digest, pack.key)));
-      await requireContents(tx, files, ingested.stored);
+      await requireContents(tx, cbor, ingested);
       return [...eventsOf(open, finalized), ...healed];
     });
     if (!finalized.isNew) await open.ingest.abort();
@@ -104,8 +102,8 @@ function settled<T>(result: PromiseSettledResult<T>): T {
 
 interface StoredManifest extends Pick<Finalized, 'manifestDigest' | 'contentDigest'> {
   key: string;
+  cbor: Buffer;
   packed: Uint8Array;
-  files: readonly FileEntry[];
   /** Those it builds on. */
   bases: readonly Uint8Array[];
   /** As it lies in storage. */
@@ -116,23 +114,21 @@ interface StoredManifest extends Pick<Finalized, 'manifestDigest' | 'contentDige
 const MIN_DELTA_BYTES = 64 * 1024;
 
 async function storeManifest(parts: LogParts, open: OpenPackage): Promise<StoredManifest> {
-  const files = sortedEntries(open.ingest.entries);
-  const manifest: Manifest = {
+  const { package: described, retention_summary, provenance } = open;
+  const manifest = open.ingest.entries.manifest({
     manifest_version: 1,
-    package: open.package,
-    files,
-    retention_summary: open.retention_summary,
-    provenance: open.provenance,
-  };
-  const cbor = encodeManifest(manifest);
-  const encoded = locateEntries(cbor, 'The manifest');
+    package: described,
+    retention_summary,
+    provenance,
+  });
+  const { cbor, contentDigest } = manifest;
   const manifestDigest = blake3.hash(cbor);
   const key = manifestKey(manifestDigest);
-  const about = { key, files, manifestDigest, contentDigest: contentDigestOf(encoded) };
+  const about = { key, cbor, manifestDigest, contentDigest };
   // That of a copy may be the manifest of a package that is there: it is stored when it is known that none is.
   if (open.copy) return { ...about, packed: packManifest(cbor), bases: [], bytes: 0 };
   const before = cbor.byteLength < MIN_DELTA_BYTES ? undefined : await manifestBefore(parts, open);
-  const delta = before && packDelta(encoded, before);
+  const delta = before && packDelta(manifest, before);
   const packed = delta ?? packManifest(cbor);
   const bytes = await parts.storage.put(key, [packed]);
   // One that was there builds on what it was stored on.
@@ -199,20 +195,15 @@ export async function isBrought(db: ReadConnection, id: string, manifestDigest: 
   );
 }
 
-function totalBytes(files: readonly FileEntry[]): number {
-  return files.reduce((sum, entry) => sum + (isContentEntry(entry) ? entry.size : 0), 0);
-}
-
 /** Holds inside the transaction: what it makes visible is there, and stays. What was just added surely is. */
-async function requireContents(tx: WriteTransaction, files: readonly FileEntry[], added: DigestSet): Promise<void> {
-  const reused = files.filter(isContentEntry).filter(({ size, blake3 }) => size > 0 && !added.has(blake3));
-  if (
-    await holdsAll(
-      tx,
-      reused.map(({ blake3, size }) => ({ digest: blake3, length: size })),
-    )
-  )
-    return;
+async function requireContents(
+  tx: WriteTransaction,
+  manifest: Uint8Array,
+  { stored, reused: digests }: Ingested,
+): Promise<void> {
+  if (await holdsAll(tx, digests)) return;
+  const { files } = decodeManifest(manifest);
+  const reused = files.filter(isContentEntry).filter(({ size, blake3 }) => size > 0 && !stored.has(blake3));
   const located = await locateContents(
     tx,
     reused.map((entry) => entry.blake3),

@@ -10,7 +10,7 @@ import { findManifest, findPackage, findTombstone } from './find-packages.ts';
 import type { GarbageOptions, GarbageReport } from './garbage/collect.ts';
 import { type ContentAddress, formatContentAddress, parseContentAddress } from './identity/digest.ts';
 import { importedPackage } from './imported-package.ts';
-import { contentDigest, encodeManifestJson } from './manifest/codec.ts';
+import { encodeManifestJson } from './manifest/codec.ts';
 import { type ContentEntry, type FileEntry, isContentEntry, type Manifest } from './manifest/model.ts';
 import { sortedEntries } from './manifest/paths.ts';
 import { remembering } from './manifest/stored.ts';
@@ -211,7 +211,7 @@ export class Registry {
   /** What the package would be if it were finalized now. */
   previewPackage(packageId: string): PackagePreview {
     const { entries, reuse } = this.#openPackage(packageId).ingest;
-    return { contentDigest: formatContentAddress(contentDigest(sortedEntries(entries))), ...reuse };
+    return { contentDigest: formatContentAddress(entries.contentDigest()), ...reuse };
   }
 
   /** Makes the package durable, then visible. When it throws, the package is open still. */

@@ -1,6 +1,6 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type CachedFile, StatCache } from '../../../src/artifact-store/packs/stat-cache.ts';
+import { StatCache } from '../../../src/artifact-store/packs/stat-cache.ts';
 import type { FileStamp } from '../../../src/artifact-store/source.ts';
 import { useTempDirs } from '../fixtures.ts';
 
@@ -15,6 +15,11 @@ const stamp: FileStamp = {
   ctimeNs: readAtNs - 3000n * SECOND_NS + 456n,
   inode: 2n ** 63n + 5n,
 };
+interface CachedFile {
+  stamp: FileStamp;
+  entry: { path: string; blake3: Uint8Array; sha256: Uint8Array };
+}
+
 const cached: CachedFile = {
   stamp,
   entry: { path: 'a/\u{1f600}.md', blake3: Buffer.alloc(32, 1), sha256: Buffer.alloc(32, 2) },
@@ -24,9 +29,14 @@ const other: CachedFile = {
   entry: { path: 'b', blake3: Buffer.alloc(32, 3), sha256: Buffer.alloc(32, 4) },
 };
 
+async function save(cache: StatCache, files: CachedFile[]): Promise<void> {
+  for (const { stamp, entry } of files) cache.add({ path: entry.path, stamp }, entry, readAt);
+  await cache.save();
+}
+
 async function saved(files: CachedFile[] = [cached, other]): Promise<string> {
   const directory = join(await makeTempDir(), 'stat-cache');
-  await (await StatCache.open(directory, '/base')).save(files, readAt);
+  await save(await StatCache.open(directory, '/base'), files);
   return directory;
 }
 
@@ -78,7 +88,7 @@ test('files of one folder are unknown below another one', async () => {
 
 test('saving replaces what was known before, and leaves one file', async () => {
   const directory = await saved();
-  await (await StatCache.open(directory, '/base')).save([other], readAt);
+  await save(await StatCache.open(directory, '/base'), [other]);
   const cache = await StatCache.open(directory, '/base');
   expect(cache.lookup(cached.entry.path, stamp)).toBeUndefined();
   expect(cache.lookup('b', stamp)).toBeDefined();
@@ -91,7 +101,7 @@ test('is not written again when all is as it was', async () => {
   for (const { entry } of [cached, other]) cache.lookup(entry.path, stamp);
   const [name] = await readdir(directory);
   const before = await stat(join(directory, name!), { bigint: true });
-  await cache.save([], readAt);
+  await save(cache, []);
   expect(await stat(join(directory, name!), { bigint: true })).toEqual(before);
 });
 
@@ -99,7 +109,7 @@ test('what was looked up stays known beside what was read', async () => {
   const directory = await saved([cached]);
   const cache = await StatCache.open(directory, '/base');
   cache.lookup(cached.entry.path, stamp);
-  await cache.save([other], readAt);
+  await save(cache, [other]);
   const next = await StatCache.open(directory, '/base');
   for (const { entry } of [cached, other]) {
     const { blake3, sha256 } = entry;
@@ -123,13 +133,13 @@ test.each<[what: string, damage: (bytes: Buffer) => Buffer]>([
   await writeFile(file, damage(await readFile(file)));
   const cache = await StatCache.open(directory, '/base');
   expect(cache.lookup(cached.entry.path, stamp)).toBeUndefined();
-  await cache.save([cached], readAt);
+  await save(cache, [cached]);
   expect((await StatCache.open(directory, '/base')).lookup(cached.entry.path, stamp)).toBeDefined();
 });
 
 test('a cache that cannot be saved is no error', async () => {
   const file = join(await makeTempDir(), 'file');
   await writeFile(file, 'kept');
-  await (await StatCache.open(file, '/base')).save([cached], readAt);
+  await save(await StatCache.open(file, '/base'), [cached]);
   expect(await readFile(file, 'utf8')).toBe('kept');
 });

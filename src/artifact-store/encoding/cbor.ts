@@ -11,14 +11,14 @@ export type CborValue = null | boolean | number | string | Uint8Array | CborValu
  * @throws TypeError for a number that is no safe integer and for text that is no UTF-8.
  */
 export function encodeCbor(value: CborValue): Buffer {
-  const writer = new Writer();
+  const writer = new CborWriter();
   writer.write(value);
   return writer.bytes();
 }
 
 /** The head of a list of so many items, which are to follow. */
 export function listHead(length: number): Buffer {
-  const writer = new Writer();
+  const writer = new CborWriter();
   writer.listHead(length);
   return writer.bytes();
 }
@@ -37,14 +37,23 @@ const TRUE = 21;
 const NULL = 22;
 const MAX_HEAD_BYTES = 9;
 
-/** Straight to bytes, of a million entries at once: libraries want a tree whose maps are sorted before. */
-class Writer {
+/**
+ * Encodes items one after the other, as {@link encodeCbor} does. Straight to bytes, of a million entries: libraries want a
+ * tree whose maps are sorted before.
+ */
+export class CborWriter {
   #buffer = Buffer.from(new ArrayBuffer(1024));
   #end = 0;
   /** Of the map written last: those of a list mostly have the same keys. */
   #keys: readonly string[] = [];
   #sortedKeys: readonly Key[] = [];
 
+  /** Bytes written so far. */
+  get length(): number {
+    return this.#end;
+  }
+
+  /** All that was written; gone when more is. */
   bytes(): Buffer {
     return this.#buffer.subarray(0, this.#end);
   }

@@ -4,7 +4,6 @@ import { malformed, readCount, readList, readMap, readText, readTextMap } from '
 import { ArchiveError } from '../errors.ts';
 import { DIGEST_BYTES, toHex } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
-import { BEFORE_FILES, type EncodedManifest } from './encoded.ts';
 import type { FileEntry, Manifest } from './model.ts';
 import { checkEntries } from './paths.ts';
 
@@ -42,12 +41,12 @@ export function decodeManifestJson(text: string): Manifest {
 
 /** BLAKE3 over the canonical CBOR of the entries alone: the same wherever and whenever the content was archived. */
 export function contentDigest(entries: readonly FileEntry[]): Buffer {
-  return blake3.hash(encodeCbor(entries.map((entry) => projectEntry(entry, AS_BYTES))));
+  return blake3.hash(encodeCbor(entries.map(encodable)));
 }
 
-/** The {@link contentDigest} of a manifest's entries, from its {@link encodeManifest encoding}. */
-export function contentDigestOf({ cbor, bounds }: EncodedManifest): Buffer {
-  return blake3.hash(cbor.subarray(BEFORE_FILES.byteLength, bounds[bounds.length - 1]));
+/** An entry as it is encoded. */
+export function encodable(entry: FileEntry): CborValue {
+  return projectEntry(entry, AS_BYTES);
 }
 
 type ProjectDigest = (digest: Uint8Array) => CborValue;

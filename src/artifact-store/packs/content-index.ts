@@ -6,19 +6,22 @@ import { ArchiveError } from '../errors.ts';
 import type { EventDraft } from '../events/model.ts';
 import { formatContentAddress, toHex } from '../identity/digest.ts';
 import { DigestSet } from '../identity/digest-set.ts';
-import {
-  decodeFrames,
-  encodeFrames,
-  type Frame,
-  type PackedContent,
-  type PackTrailer,
-  placeContents,
-} from './format.ts';
+import { decodeFrames, encodeFrames, type Frame, type PackTrailer, placeContents } from './format.ts';
 
 /** A pack whose bytes are durable. */
 export interface SealedPack extends PackTrailer {
   key: string;
   storedBytes: number;
+}
+
+/** Distinct contents, and what they come to. */
+export class ContentSet {
+  readonly digests = new DigestSet();
+  bytes = 0;
+
+  add(digest: Uint8Array, length: number): void {
+    if (this.digests.add(digest)) this.bytes += length;
+  }
 }
 
 /** Where a content lies. */
@@ -159,13 +162,11 @@ export async function locateContents(
   return found;
 }
 
-/** Whether the store holds all of these contents for packages to use; one may come several times. */
-export async function holdsAll(db: ReadConnection, contents: Iterable<PackedContent>): Promise<boolean> {
-  const distinct = new DigestSet();
-  let bytes = 0;
-  for (const { digest, length } of contents) if (distinct.add(digest)) bytes += length;
-  let count = distinct.size;
-  for (const part of partsOf([...distinct], LISTED_PER_STATEMENT)) {
+/** Whether the store holds all of these contents for packages to use. */
+export async function holdsAll(db: ReadConnection, { digests, bytes: total }: ContentSet): Promise<boolean> {
+  let count = digests.size;
+  let bytes = total;
+  for (const part of partsOf([...digests], LISTED_PER_STATEMENT)) {
     const usable = await listed(db, part)
       .select(({ fn }) => [fn.countAll<number>().as('count'), fn.sum<number>('length').as('bytes')])
       .where('doomed_at', 'is', null)

@@ -1,11 +1,12 @@
 import type { ReadConnection } from '../database/database.ts';
 import { DIGEST_BYTES, type Digests, digestsAt, toHex } from '../identity/digest.ts';
 import { DigestSet } from '../identity/digest-set.ts';
+import { EncodedEntries } from '../manifest/encoded-entries.ts';
 import { type ContentEntry, type FileEntry, isContentEntry } from '../manifest/model.ts';
 import type { SourceEntry, SourceFile } from '../source.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import { codeStream, hashed } from './code-stream.ts';
-import { hasContents, holdsAll, locateContents, partsOf, type SealedPack } from './content-index.ts';
+import { ContentSet, hasContents, holdsAll, locateContents, partsOf, type SealedPack } from './content-index.ts';
 import { ContentSink } from './content-sink.ts';
 import { OBJECT_FRAME_RAW_BYTES, OBJECT_MIN_BYTES } from './format.ts';
 import { counted, type ReadFiles } from './ordered-reader.ts';
@@ -21,7 +22,7 @@ import {
   retryRead,
   toRead,
 } from './source-reads.ts';
-import type { CachedFile, StatCache } from './stat-cache.ts';
+import type { StatCache } from './stat-cache.ts';
 import type { Coded, FileHashed, FilesRead, FileToRead, ReadFault } from './tasks.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
@@ -54,6 +55,8 @@ export interface Ingested {
   packs: SealedPack[];
   /** The contents in them. */
   stored: DigestSet;
+  /** Contents that the store had already. */
+  reused: ContentSet;
   reuse: Reuse;
 }
 
@@ -66,10 +69,12 @@ type Taken = [file: SourceFile, digests: Digests];
 export class Ingest {
   readonly #parts: IngestParts;
   readonly #sink: ContentSink;
-  readonly #entries: FileEntry[] = [];
+  /** What was taken so far. */
+  readonly entries: EncodedEntries = new EncodedEntries();
   /** Contents that the store has, of those that were asked for one by one. */
   readonly #found = new DigestSet();
   readonly #stored = new DigestSet();
+  readonly #reused = new ContentSet();
   readonly #reuse: Reuse = { reusedFiles: 0, reusedBytes: 0, unreadFiles: 0 };
   #storeIsEmpty: boolean | undefined;
   /** A small content that comes in pieces; one for all, since they come one after the other. */
@@ -83,21 +88,19 @@ export class Ingest {
   /** @throws ArchiveError `FILE_CHANGED` or `FILE_UNREADABLE`, naming the file. */
   async add(base: string, entries: Iterable<SourceEntry>, { statCache, onProgress }: IngestOptions): Promise<void> {
     const startedAt = this.#parts.now();
-    const read: CachedFile[] = [];
     const progress = { files: 0, bytes: 0 };
-    const took = ({ path, kind, executable, stamp }: SourceFile, { blake3, sha256 }: Digests): ContentEntry => {
-      const entry: ContentEntry = { path, kind, size: stamp.size, executable, blake3, sha256 };
-      this.#entries.push(entry);
+    const took = (file: SourceFile, { blake3, sha256 }: Digests): void => {
+      const { path, kind, executable, stamp } = file;
+      this.entries.add({ path, kind, size: stamp.size, executable, blake3, sha256 }, file);
       progress.files++;
       progress.bytes += stamp.size;
       onProgress?.(progress);
-      return entry;
     };
     const unread: SourceFile[] = [];
     const cached: Taken[] = [];
     for (const entry of entries) {
       if (entry.kind !== 'file') {
-        this.#entries.push(entry);
+        this.entries.add(entry);
         continue;
       }
       const digests = statCache?.lookup(entry.path, entry.stamp);
@@ -111,14 +114,14 @@ export class Ingest {
         continue;
       }
       took(file, digests);
-      this.#countReused(file.stamp.size);
+      this.#reuseContent(digests.blake3, file.stamp.size);
       this.#reuse.unreadFiles++;
     }
     for await (const [file, digests] of this.#read(base, unread)) {
-      const entry = took(file, digests);
-      if (statCache) read.push({ stamp: file.stamp, entry });
+      took(file, digests);
+      statCache?.add(file, digests, startedAt);
     }
-    await statCache?.save(read, startedAt);
+    await statCache?.save();
   }
 
   /**
@@ -137,12 +140,12 @@ export class Ingest {
     for (const entry of files.filter(({ size }) => size > 0)) {
       const key = toHex(entry.blake3);
       if (!missing.has(key) && !this.#found.has(entry.blake3)) missing.set(key, entry);
-      else this.#countReused(entry.size);
+      else this.#reuseContent(entry.blake3, entry.size);
     }
     for await (const { entry, pieces } of counted(readFiles([...missing.values()]), onProgress)) {
       await this.#addPieces(entry, pieces);
     }
-    this.#entries.push(...entries);
+    for (const entry of entries) this.entries.add(entry);
   }
 
   async #addPieces({ path, size, blake3: digest }: ContentEntry, pieces: AsyncIterable<Uint8Array>): Promise<void> {
@@ -162,18 +165,13 @@ export class Ingest {
     this.#stored.add(digest);
   }
 
-  /** What was taken so far, in no order. */
-  get entries(): readonly FileEntry[] {
-    return this.#entries;
-  }
-
   get reuse(): Readonly<Reuse> {
     return this.#reuse;
   }
 
   /** Stores what is still gathered. */
   async finish(): Promise<Ingested> {
-    return { packs: await this.#sink.finish(), stored: this.#stored, reuse: this.#reuse };
+    return { packs: await this.#sink.finish(), stored: this.#stored, reused: this.#reused, reuse: this.#reuse };
   }
 
   /** Takes everything back. */
@@ -274,11 +272,10 @@ export class Ingest {
 
   /** Whether the store holds the contents of all these files for new packages to use; learns which of them if not. */
   async #areHeld(files: readonly Taken[]): Promise<boolean> {
-    const contents = files
-      .filter(([{ stamp }]) => stamp.size > 0)
-      .map(([{ stamp }, { blake3 }]) => ({ digest: blake3, length: stamp.size }));
+    const contents = new ContentSet();
+    for (const [{ stamp }, { blake3 }] of files) if (stamp.size > 0) contents.add(blake3, stamp.size);
     if (await holdsAll(this.#parts.db, contents)) return true;
-    await this.#findPresent(contents.map(({ digest }) => digest));
+    await this.#findPresent([...contents.digests]);
     return false;
   }
 
@@ -296,13 +293,14 @@ export class Ingest {
   #isNew(file: SourceFile, blake3: Uint8Array): boolean {
     if (file.stamp.size === 0) return false;
     const isNew = !this.#found.has(blake3) && !this.#stored.has(blake3);
-    if (!isNew) this.#countReused(file.stamp.size);
+    if (!isNew) this.#reuseContent(blake3, file.stamp.size);
     return isNew;
   }
 
-  #countReused(bytes: number): void {
+  #reuseContent(digest: Uint8Array, length: number): void {
     this.#reuse.reusedFiles++;
-    this.#reuse.reusedBytes += bytes;
+    this.#reuse.reusedBytes += length;
+    if (length > 0 && !this.#stored.has(digest)) this.#reused.add(digest, length);
   }
 }
 

@@ -6,19 +6,14 @@ import { encodeMagic, MAGIC_BYTES, readMagic } from '../encoding/magic.ts';
 import { ArchiveError } from '../errors.ts';
 import { DIGEST_BYTES, type Digests, digestsAt, sameBytes, toHex } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
-import { type FileStamp, sameStamp, stampOf } from '../source.ts';
-
-export interface CachedFile {
-  stamp: FileStamp;
-  /** Its path and digests. */
-  entry: Digests & { path: string };
-}
+import { type FileStamp, type SourceFile, sameStamp, stampOf } from '../source.ts';
 
 const VERSION = 1;
 /** size, mtime, ctime, inode: 64 bits each. */
 const STAMP_BYTES = 4 * 8;
 const RECORD_BYTES = STAMP_BYTES + 2 * DIGEST_BYTES;
 const BODY_AT = MAGIC_BYTES + DIGEST_BYTES;
+const FIRST_RECORDS = 256;
 
 /**
  * A file changed this shortly before it was read may change again without its times telling, since clocks of file
@@ -37,6 +32,9 @@ export class StatCache {
   readonly #known: Known;
   /** Of each record, whether its file was found to be as it was. */
   readonly #isCurrent: Uint8Array;
+  /** Records of files that were read, with room for more, and their paths. */
+  #added = Buffer.alloc(0);
+  readonly #addedPaths: string[] = [];
 
   private constructor(file: string, base: string, known: Known) {
     this.#file = file;
@@ -61,23 +59,36 @@ export class StatCache {
     return digestsAt(records, at + STAMP_BYTES);
   }
 
-  /**
-   * Keeps these files, less those that changed too shortly before they were read at `readAt`, and of those known before
-   * the ones that are still there as they were.
-   */
-  async save(read: readonly CachedFile[], readAt: Date): Promise<void> {
+  /** Takes up a file that was read at `readAt` or later, unless it changed too shortly before that. */
+  add({ path, stamp }: Pick<SourceFile, 'path' | 'stamp'>, { blake3, sha256 }: Digests, readAt: Date): void {
+    this.#known.places.delete(path);
     const settled = BigInt(readAt.getTime()) * 1_000_000n - RACY_NS;
-    const added = read.filter(({ stamp }) => stamp.mtimeNs < settled && stamp.ctimeNs < settled);
+    if (stamp.mtimeNs >= settled || stamp.ctimeNs >= settled) return;
+    const at = this.#addedPaths.push(path) * RECORD_BYTES - RECORD_BYTES;
+    if (at === this.#added.byteLength)
+      this.#added = Buffer.concat([this.#added], Math.max(FIRST_RECORDS * RECORD_BYTES, 2 * at));
+    this.#added.writeBigUInt64LE(BigInt(stamp.size), at);
+    this.#added.writeBigInt64LE(stamp.mtimeNs, at + 8);
+    this.#added.writeBigInt64LE(stamp.ctimeNs, at + 16);
+    this.#added.writeBigUInt64LE(stamp.inode, at + 24);
+    this.#added.set(blake3, at + STAMP_BYTES);
+    this.#added.set(sha256, at + STAMP_BYTES + DIGEST_BYTES);
+  }
+
+  /** Keeps the files that were added, and of those known before the ones that are still there as they were. */
+  async save(): Promise<void> {
     const { records, places } = this.#known;
-    for (const { entry } of read) places.delete(entry.path);
     const staged = `${this.#file}.${randomUUID()}`;
     try {
       const kept = [...places].filter(
         ([path, at]) => this.#isCurrent[at / RECORD_BYTES] || this.#isUnchanged(path, at),
       );
-      if (added.length === 0 && kept.length === this.#isCurrent.length) return;
+      if (this.#addedPaths.length === 0 && kept.length === this.#isCurrent.length) return;
+      const paths = [...kept.map(([path]) => path), ...this.#addedPaths];
+      const keptRecords = kept.map(([, at]) => records.subarray(at, at + RECORD_BYTES));
       await mkdir(dirname(this.#file), { recursive: true });
-      await writeFile(staged, encode(records, kept, added));
+      const added = this.#added.subarray(0, this.#addedPaths.length * RECORD_BYTES);
+      await writeFile(staged, encode(paths, [...keptRecords, added]));
       await rename(staged, this.#file);
     } catch {
       // The archive is complete without it; the next one reads every file.
@@ -107,25 +118,11 @@ function readStamp(records: Buffer, at: number): FileStamp {
 }
 
 /** Magic, digest of all that follows, number of records, the records, the paths in their order, each ended by a NUL. */
-function encode(known: Buffer, kept: readonly [path: string, at: number][], added: readonly CachedFile[]): Buffer {
-  const paths = [...kept.map(([path]) => path), ...added.map(({ entry }) => entry.path)];
+function encode(paths: readonly string[], records: readonly Uint8Array[]): Buffer {
   const text = paths.map((path) => `${path}\0`).join('');
-  let at = BODY_AT + 4;
-  const bytes = Buffer.allocUnsafe(at + paths.length * RECORD_BYTES + Buffer.byteLength(text));
+  const bytes = Buffer.concat([Buffer.alloc(BODY_AT + 4), ...records, Buffer.from(text)]);
   bytes.set(encodeMagic('ASSC', VERSION));
   bytes.writeUInt32LE(paths.length, BODY_AT);
-  for (const [, from] of kept) at += known.copy(bytes, at, from, from + RECORD_BYTES);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (const { stamp, entry } of added) {
-    view.setBigUint64(at, BigInt(stamp.size), true);
-    view.setBigInt64(at + 8, stamp.mtimeNs, true);
-    view.setBigInt64(at + 16, stamp.ctimeNs, true);
-    view.setBigUint64(at + 24, stamp.inode, true);
-    bytes.set(entry.blake3, at + STAMP_BYTES);
-    bytes.set(entry.sha256, at + STAMP_BYTES + DIGEST_BYTES);
-    at += RECORD_BYTES;
-  }
-  bytes.write(text, at);
   bytes.set(blake3.hash(bytes.subarray(BODY_AT)), MAGIC_BYTES);
   return bytes;
 }
