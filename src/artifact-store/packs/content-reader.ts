@@ -32,8 +32,10 @@ export interface ReadReport {
   damaged(content: WantedContent, error: ArchiveError): void;
 }
 
-/** Adjacent frames are fetched together up to this size, which bounds memory and keeps requests few. */
+/** Adjacent frames are fetched together up to this size, which bounds memory and keeps requests few… */
 const MAX_FETCH_BYTES = 4 * 1024 * 1024;
+/** …where they count. */
+const MAX_LOCAL_FETCH_BYTES = 1024 * 1024;
 
 interface Located {
   content: WantedContent;
@@ -122,7 +124,8 @@ async function readPack(
       else small.set(frame, [item]);
     }
   }
-  for (const run of adjacentRuns([...small.keys()])) {
+  const maxBytes = parts.storage.requests ? MAX_FETCH_BYTES : MAX_LOCAL_FETCH_BYTES;
+  for (const run of adjacentRuns([...small.keys()], maxBytes)) {
     await running.add(() => readRun(parts, pack, run, small, report));
   }
 }
@@ -200,13 +203,13 @@ async function readSpanning(source: ContentSource, content: WantedContent, repor
   report.sound(content);
 }
 
-function* adjacentRuns(frames: readonly PlacedFrame[]): Iterable<PlacedFrame[]> {
+function* adjacentRuns(frames: readonly PlacedFrame[], maxBytes: number): Iterable<PlacedFrame[]> {
   let run: PlacedFrame[] = [];
   let bytes = 0;
   for (const frame of frames) {
     const last = run.at(-1);
     const adjacent = last !== undefined && last.storedOffset + last.storedLength === frame.storedOffset;
-    if (last !== undefined && (!adjacent || bytes + frame.storedLength > MAX_FETCH_BYTES)) {
+    if (last !== undefined && (!adjacent || bytes + frame.storedLength > maxBytes)) {
       yield run;
       run = [];
       bytes = 0;

@@ -33,7 +33,8 @@ export class StatCache {
   /** Of each record, whether its file was found to be as it was. */
   readonly #isCurrent: Uint8Array;
   /** Records of files that were read, with room for more, and their paths. */
-  #added = Buffer.alloc(0);
+  #added = new Uint8Array();
+  #addedView = new DataView(this.#added.buffer);
   readonly #addedPaths: string[] = [];
 
   private constructor(file: string, base: string, known: Known) {
@@ -65,12 +66,14 @@ export class StatCache {
     const settled = BigInt(readAt.getTime()) * 1_000_000n - RACY_NS;
     if (stamp.mtimeNs >= settled || stamp.ctimeNs >= settled) return;
     const at = this.#addedPaths.push(path) * RECORD_BYTES - RECORD_BYTES;
-    if (at === this.#added.byteLength)
-      this.#added = Buffer.concat([this.#added], Math.max(FIRST_RECORDS * RECORD_BYTES, 2 * at));
-    this.#added.writeBigUInt64LE(BigInt(stamp.size), at);
-    this.#added.writeBigInt64LE(stamp.mtimeNs, at + 8);
-    this.#added.writeBigInt64LE(stamp.ctimeNs, at + 16);
-    this.#added.writeBigUInt64LE(stamp.inode, at + 24);
+    if (at === this.#added.byteLength) {
+      this.#added = new Uint8Array(this.#added.buffer.transfer(Math.max(FIRST_RECORDS * RECORD_BYTES, 2 * at)));
+      this.#addedView = new DataView(this.#added.buffer);
+    }
+    this.#addedView.setBigUint64(at, BigInt(stamp.size), true);
+    this.#addedView.setBigInt64(at + 8, stamp.mtimeNs, true);
+    this.#addedView.setBigInt64(at + 16, stamp.ctimeNs, true);
+    this.#addedView.setBigUint64(at + 24, stamp.inode, true);
     this.#added.set(blake3, at + STAMP_BYTES);
     this.#added.set(sha256, at + STAMP_BYTES + DIGEST_BYTES);
   }
