@@ -1,9 +1,9 @@
-import { createHash, hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { constants as zlib, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { systemErrorCode } from '../errors.ts';
 import { DIGEST_BYTES, digestsAt, sameBytes } from '../identity/digest.ts';
-import { blake3, hasDigests } from '../identity/hasher.ts';
+import { blake3, hasDigests, sha256 } from '../identity/hasher.ts';
 import { type FileStamp, sameStamp, stampOf, unpackStamps } from '../source.ts';
 import type { Codec } from './format.ts';
 import { release } from './release.ts';
@@ -59,7 +59,7 @@ function readFiles({ base, paths, stamps }: FilesToRead): FilesRead {
       continue;
     }
     blake3.hash(content).copy(digests, i * 2 * DIGEST_BYTES);
-    hash('sha256', content, 'buffer').copy(digests, (i * 2 + 1) * DIGEST_BYTES);
+    sha256(content).copy(digests, (i * 2 + 1) * DIGEST_BYTES);
   }
   return { faults, bytes, digests };
 }
@@ -68,8 +68,7 @@ export type FileHashed = ReadFault | { status: 'read'; blake3: Uint8Array; sha25
 
 /** Both digests of a large file in one read, and the BLAKE3 of each chunk so that a second read can be checked. */
 function hashFile({ item, chunkBytes }: { item: FileToRead; chunkBytes: number }): FileHashed {
-  const whole = blake3.createHash();
-  const sha256 = createHash('sha256');
+  const ofAll = { blake3: blake3.createHash(), sha256: createHash('sha256') };
   const chunks: Buffer[] = [];
   const buffer = Buffer.allocUnsafeSlow(HASH_CHUNK_BYTES);
   const fault = readStable(item, (fd) => {
@@ -79,15 +78,22 @@ function hashFile({ item, chunkBytes }: { item: FileToRead; chunkBytes: number }
       for (let at = chunk; at < end; at += HASH_CHUNK_BYTES) {
         const bytes = buffer.subarray(0, Math.min(HASH_CHUNK_BYTES, end - at));
         if (!readExactly(fd, bytes, at)) return false;
-        whole.update(bytes);
-        sha256.update(bytes);
+        ofAll.blake3.update(bytes);
+        ofAll.sha256.update(bytes);
         chunkHash.update(bytes);
       }
       chunks.push(chunkHash.digest());
     }
     return true;
   });
-  return fault ?? { status: 'read', blake3: whole.digest(), sha256: sha256.digest(), chunks: Buffer.concat(chunks) };
+  return (
+    fault ?? {
+      status: 'read',
+      blake3: ofAll.blake3.digest(),
+      sha256: ofAll.sha256.digest(),
+      chunks: Buffer.concat(chunks),
+    }
+  );
 }
 
 export interface Coded {
