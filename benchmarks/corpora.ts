@@ -122,8 +122,10 @@ export const CORPORA: Record<string, Corpus> = Object.fromEntries(
 export function makeCorpus({ id, make }: Corpus, folder: string): string {
   const root = join(folder, `corpus-${id}`);
   const done = join(root, 'infospace.yaml');
-  if (existsSync(done)) return root;
   const output = join(root, 'output');
+  // Archives of an earlier run: their records would be read with every archive.
+  rmSync(join(output, 'archives'), { recursive: true, force: true });
+  if (existsSync(done)) return root;
   // What a run that was cut off left.
   rmSync(output, { recursive: true, force: true });
   mkdirSync(output, { recursive: true });

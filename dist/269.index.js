@@ -35,8 +35,8 @@ var contract = __webpack_require__(74954);
 var index_file = __webpack_require__(77637);
 // EXTERNAL MODULE: ./build/action/infospace/infospace-file.js + 1 modules
 var infospace_file = __webpack_require__(80647);
-// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js + 15 modules
-var infospace_store = __webpack_require__(61040);
+// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js + 16 modules
+var infospace_store = __webpack_require__(97798);
 ;// CONCATENATED MODULE: ./build/action/infospace/secret-files.js
 
 

@@ -83,8 +83,8 @@ class HeldFolder {
     }
 }
 
-// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js + 15 modules
-var infospace_store = __webpack_require__(61040);
+// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js + 16 modules
+var infospace_store = __webpack_require__(97798);
 ;// CONCATENATED MODULE: ./build/action/infospace/move-into.js
 
 

@@ -15,8 +15,8 @@ __webpack_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./build/action/infospace/infospace-file.js + 1 modules
 var infospace_file = __webpack_require__(80647);
-// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js + 15 modules
-var infospace_store = __webpack_require__(61040);
+// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js + 16 modules
+var infospace_store = __webpack_require__(97798);
 // EXTERNAL MODULE: ./build/action/artifact-store/errors.js
 var errors = __webpack_require__(75087);
 // EXTERNAL MODULE: ./build/action/infospace/compare.js

@@ -554,8 +554,8 @@ function summaryOf(manifest, manifestDigest) {
 
 // EXTERNAL MODULE: ./build/action/infospace/find-package.js
 var find_package = __webpack_require__(22058);
-// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js + 15 modules
-var infospace_store = __webpack_require__(61040);
+// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js + 16 modules
+var infospace_store = __webpack_require__(97798);
 // EXTERNAL MODULE: ./build/action/action/report.js
 var report = __webpack_require__(33458);
 // EXTERNAL MODULE: ./build/action/action/workflow-artifact.js

@@ -32336,10 +32336,10 @@ var __webpack_exports__ = {};
 
 /** The verbs of the action and its sub-actions; each module loads when it is used. */
 const VERBS = {
-    archive: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(40), __nccwpck_require__.e(942), __nccwpck_require__.e(269)]).then(__nccwpck_require__.bind(__nccwpck_require__, 84269))).archive,
-    restore: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(40), __nccwpck_require__.e(942), __nccwpck_require__.e(983), __nccwpck_require__.e(394)]).then(__nccwpck_require__.bind(__nccwpck_require__, 30394))).restore,
-    list: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(40), __nccwpck_require__.e(942), __nccwpck_require__.e(718)]).then(__nccwpck_require__.bind(__nccwpck_require__, 75718))).list,
-    verify: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(40), __nccwpck_require__.e(942), __nccwpck_require__.e(983), __nccwpck_require__.e(797)]).then(__nccwpck_require__.bind(__nccwpck_require__, 76797))).verify,
+    archive: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(40), __nccwpck_require__.e(756), __nccwpck_require__.e(269)]).then(__nccwpck_require__.bind(__nccwpck_require__, 84269))).archive,
+    restore: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(40), __nccwpck_require__.e(756), __nccwpck_require__.e(983), __nccwpck_require__.e(394)]).then(__nccwpck_require__.bind(__nccwpck_require__, 30394))).restore,
+    list: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(40), __nccwpck_require__.e(756), __nccwpck_require__.e(718)]).then(__nccwpck_require__.bind(__nccwpck_require__, 75718))).list,
+    verify: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(40), __nccwpck_require__.e(756), __nccwpck_require__.e(983), __nccwpck_require__.e(797)]).then(__nccwpck_require__.bind(__nccwpck_require__, 76797))).verify,
 };
 /** Runs one step. A failure is one annotation and a failed step; nothing is thrown. */
 async function run(verb) {

@@ -1,5 +1,5 @@
-export const id = 942;
-export const ids = [942];
+export const id = 756;
+export const ids = [756];
 export const modules = {
 
 /***/ 63175:
@@ -625,6 +625,7 @@ async function formatVersion(database, db) {
 /* harmony export */   Hg: () => (/* binding */ encodeCbor),
 /* harmony export */   Lm: () => (/* binding */ listHead),
 /* harmony export */   Pg: () => (/* binding */ decodeCbor),
+/* harmony export */   _J: () => (/* binding */ CborWriter),
 /* harmony export */   yB: () => (/* binding */ CborReader)
 /* harmony export */ });
 /* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(4573);
@@ -638,13 +639,13 @@ async function formatVersion(database, db) {
  * @throws TypeError for a number that is no safe integer and for text that is no UTF-8.
  */
 function encodeCbor(value) {
-    const writer = new Writer();
+    const writer = new CborWriter();
     writer.write(value);
     return writer.bytes();
 }
 /** The head of a list of so many items, which are to follow. */
 function listHead(length) {
-    const writer = new Writer();
+    const writer = new CborWriter();
     writer.listHead(length);
     return writer.bytes();
 }
@@ -661,13 +662,21 @@ const FALSE = 20;
 const TRUE = 21;
 const NULL = 22;
 const MAX_HEAD_BYTES = 9;
-/** Straight to bytes, of a million entries at once: libraries want a tree whose maps are sorted before. */
-class Writer {
+/**
+ * Encodes items one after the other, as {@link encodeCbor} does. Straight to bytes, of a million entries: libraries want a
+ * tree whose maps are sorted before.
+ */
+class CborWriter {
     #buffer = Buffer.from(new ArrayBuffer(1024));
     #end = 0;
     /** Of the map written last: those of a list mostly have the same keys. */
     #keys = [];
     #sortedKeys = [];
+    /** Bytes written so far. */
+    get length() {
+        return this.#end;
+    }
+    /** All that was written; gone when more is. */
     bytes() {
         return this.#buffer.subarray(0, this.#end);
     }
@@ -1755,7 +1764,8 @@ function sameBytes(a, b) {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   LG: () => (/* binding */ blake3),
-/* harmony export */   Ou: () => (/* binding */ hasDigests)
+/* harmony export */   Ou: () => (/* binding */ hasDigests),
+/* harmony export */   sc: () => (/* binding */ sha256)
 /* harmony export */ });
 /* unused harmony exports nativeBlake3, wasmBlake3 */
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(77598);
@@ -1769,7 +1779,8 @@ const require = (0,node_module__WEBPACK_IMPORTED_MODULE_1__.createRequire)(impor
 function nativeBlake3() {
     const addon = require('@napi-rs/blake-hash');
     return {
-        hash: (bytes) => addon.blake3(asBuffer(bytes)),
+        // A buffer of the addon's own takes longer to make and to collect than the digest of a small file.
+        hash: (bytes) => Buffer.from(addon.blake3UrlSafeBase64(asBuffer(bytes)), 'base64url'),
         createHash: () => {
             const hasher = new addon.Blake3Hasher();
             return { update: (bytes) => void hasher.update(asBuffer(bytes)), digest: () => hasher.digestBuffer() };
@@ -1800,9 +1811,13 @@ function fastestBlake3() {
 }
 /** The fastest implementation this machine can load. */
 const blake3 = fastestBlake3();
+/** SHA-256 (FIPS 180-4). */
+function sha256(bytes) {
+    return Buffer.from((0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.hash)('sha256', bytes, 'binary'), 'latin1');
+}
 /** Whether a content, in one piece, is what both digests say. */
 function hasDigests(bytes, digests) {
-    return (0,_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .sameBytes */ .er)(blake3.hash(bytes), digests.blake3) && (0,_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .sameBytes */ .er)((0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.hash)('sha256', bytes, 'buffer'), digests.sha256);
+    return (0,_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .sameBytes */ .er)(blake3.hash(bytes), digests.blake3) && (0,_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .sameBytes */ .er)(sha256(bytes), digests.sha256);
 }
 
 
@@ -1815,19 +1830,17 @@ function hasDigests(bytes, digests) {
 /* harmony export */   CC: () => (/* binding */ encodeManifestJson),
 /* harmony export */   Gb: () => (/* binding */ encodeManifest),
 /* harmony export */   MK: () => (/* binding */ decodeManifest),
-/* harmony export */   Vp: () => (/* binding */ contentDigestOf),
+/* harmony export */   eQ: () => (/* binding */ encodable),
 /* harmony export */   eZ: () => (/* binding */ contentDigest)
 /* harmony export */ });
 /* unused harmony export decodeManifestJson */
-/* harmony import */ var canonicalize__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(98799);
+/* harmony import */ var canonicalize__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(98799);
 /* harmony import */ var _encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(84660);
 /* harmony import */ var _encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(72167);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(75087);
 /* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(81713);
 /* harmony import */ var _identity_hasher_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(25014);
-/* harmony import */ var _encoded_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(92380);
-/* harmony import */ var _paths_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(10750);
-
+/* harmony import */ var _paths_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(10750);
 
 
 
@@ -1841,7 +1854,7 @@ function encodeManifest(manifest) {
 }
 /** The JSON view: the same document with digests in hexadecimal, canonical by RFC 8785 (JCS). */
 function encodeManifestJson(manifest) {
-    return (0,canonicalize__WEBPACK_IMPORTED_MODULE_7__/* ["default"] */ .A)(projectManifest(manifest, _identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .toHex */ .nj));
+    return (0,canonicalize__WEBPACK_IMPORTED_MODULE_6__/* ["default"] */ .A)(projectManifest(manifest, _identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .toHex */ .nj));
 }
 /** @throws ArchiveError `INTEGRITY` unless the bytes are a sound manifest in canonical form. */
 function decodeManifest(bytes) {
@@ -1868,11 +1881,11 @@ function decodeManifestJson(text) {
 }
 /** BLAKE3 over the canonical CBOR of the entries alone: the same wherever and whenever the content was archived. */
 function contentDigest(entries) {
-    return _identity_hasher_js__WEBPACK_IMPORTED_MODULE_4__/* .blake3 */ .LG.hash((0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeCbor */ .Hg)(entries.map((entry) => projectEntry(entry, AS_BYTES))));
+    return _identity_hasher_js__WEBPACK_IMPORTED_MODULE_4__/* .blake3 */ .LG.hash((0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeCbor */ .Hg)(entries.map(encodable)));
 }
-/** The {@link contentDigest} of a manifest's entries, from its {@link encodeManifest encoding}. */
-function contentDigestOf({ cbor, bounds }) {
-    return _identity_hasher_js__WEBPACK_IMPORTED_MODULE_4__/* .blake3 */ .LG.hash(cbor.subarray(_encoded_js__WEBPACK_IMPORTED_MODULE_5__/* .BEFORE_FILES */ .Ag.byteLength, bounds[bounds.length - 1]));
+/** An entry as it is encoded. */
+function encodable(entry) {
+    return projectEntry(entry, AS_BYTES);
 }
 /** For CBOR. */
 const AS_BYTES = (digest) => digest;
@@ -1919,7 +1932,7 @@ function readManifest(value, readDigest) {
         'expires_at',
     ]);
     const files = (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .readList */ .LD)(root.files, 'The manifest\'s "files"').map((entry, i) => readEntry(entry, i, readDigest));
-    (0,_paths_js__WEBPACK_IMPORTED_MODULE_6__/* .checkEntries */ .bX)(files, 'INTEGRITY');
+    (0,_paths_js__WEBPACK_IMPORTED_MODULE_5__/* .checkEntries */ .bX)(files, 'INTEGRITY');
     return {
         manifest_version: 1,
         package: {
@@ -2569,6 +2582,7 @@ function checkText(text, what, secrets) {
 
 // EXPORTS
 __webpack_require__.d(__webpack_exports__, {
+  uR: () => (/* binding */ ContentSet),
   py: () => (/* binding */ addPack),
   VF: () => (/* binding */ areRemoved),
   yl: () => (/* binding */ contentEvent),
@@ -2598,9 +2612,12 @@ var identity_digest = __webpack_require__(81713);
  */
 /** The digests as a subquery, to be joined: SQLite makes a table of what `in` is given. */
 function digestList(db, digests) {
-    return isPostgres(db)
-        ? (0,sql/* sql */.l) `(select unnest(${digests}::bytea[]) as digest)`
-        : (0,sql/* sql */.l) `(select unhex(value) as digest from json_each(${JSON.stringify(digests.map(identity_digest/* toHex */.nj))}))`;
+    if (isPostgres(db))
+        return (0,sql/* sql */.l) `(select unnest(${digests}::bytea[]) as digest)`;
+    // End to end, since text of them takes longer to make and to read than to look them all up.
+    const packed = Buffer.concat(digests);
+    return (0,sql/* sql */.l) `(with recursive list (at) as (select 0 union all select at + ${identity_digest/* DIGEST_BYTES */.x4} from list where at + ${identity_digest/* DIGEST_BYTES */.x4} < ${packed.byteLength})
+    select substr(${packed}, at + 1, ${identity_digest/* DIGEST_BYTES */.x4}) as digest from list)`;
 }
 /** The contents as a subquery. */
 function contentList(db, contents) {
@@ -2635,6 +2652,15 @@ var format = __webpack_require__(75328);
 
 
 
+/** Distinct contents, and what they come to. */
+class ContentSet {
+    digests = new digest_set/* DigestSet */.D();
+    bytes = 0;
+    add(digest, length) {
+        if (this.digests.add(digest))
+            this.bytes += length;
+    }
+}
 /** SQLite takes 32,766 variables in a statement, and large statements are slow to prepare. */
 const ROWS_PER_STATEMENT = 500;
 /** In one parameter; bounds what a statement and its answer hold in memory. */
@@ -2733,15 +2759,11 @@ async function locateContents(db, digests) {
     }
     return found;
 }
-/** Whether the store holds all of these contents for packages to use; one may come several times. */
-async function holdsAll(db, contents) {
-    const distinct = new digest_set/* DigestSet */.D();
-    let bytes = 0;
-    for (const { digest, length } of contents)
-        if (distinct.add(digest))
-            bytes += length;
-    let count = distinct.size;
-    for (const part of partsOf([...distinct], LISTED_PER_STATEMENT)) {
+/** Whether the store holds all of these contents for packages to use. */
+async function holdsAll(db, { digests, bytes: total }) {
+    let count = digests.size;
+    let bytes = total;
+    for (const part of partsOf([...digests], LISTED_PER_STATEMENT)) {
         const usable = await listed(db, part)
             .select(({ fn }) => [fn.countAll().as('count'), fn.sum('length').as('bytes')])
             .where('doomed_at', 'is', null)
@@ -2818,8 +2840,10 @@ function contentEvent(type, digest, key) {
 
 
 
-/** Adjacent frames are fetched together up to this size, which bounds memory and keeps requests few. */
+/** Adjacent frames are fetched together up to this size, which bounds memory and keeps requests few… */
 const MAX_FETCH_BYTES = 4 * 1024 * 1024;
+/** …where they count. */
+const MAX_LOCAL_FETCH_BYTES = 1024 * 1024;
 /** One content's bytes, piece by piece; see {@link streamContent}. */
 async function* readContent(parts, entry) {
     if (entry.size === 0)
@@ -2895,7 +2919,8 @@ async function readPack(parts, pack, located, report, running) {
                 small.set(frame, [item]);
         }
     }
-    for (const run of adjacentRuns([...small.keys()])) {
+    const maxBytes = parts.storage.requests ? MAX_FETCH_BYTES : MAX_LOCAL_FETCH_BYTES;
+    for (const run of adjacentRuns([...small.keys()], maxBytes)) {
         await running.add(() => readRun(parts, pack, run, small, report));
     }
 }
@@ -2968,13 +2993,13 @@ async function readSpanning(source, content, report) {
     }
     report.sound(content);
 }
-function* adjacentRuns(frames) {
+function* adjacentRuns(frames, maxBytes) {
     let run = [];
     let bytes = 0;
     for (const frame of frames) {
         const last = run.at(-1);
         const adjacent = last !== undefined && last.storedOffset + last.storedLength === frame.storedOffset;
-        if (last !== undefined && (!adjacent || bytes + frame.storedLength > MAX_FETCH_BYTES)) {
+        if (last !== undefined && (!adjacent || bytes + frame.storedLength > maxBytes)) {
             yield run;
             run = [];
             bytes = 0;
@@ -3035,10 +3060,14 @@ class BoundedTasks {
 /* harmony export */ });
 /* harmony import */ var _format_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75328);
 /* harmony import */ var _pack_writer_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(23736);
+/* harmony import */ var _release_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(25982);
+
 
 
 /** Frames that may wait for a thread; bounds memory. */
 const PENDING_FRAMES_PER_WORKER = 2;
+/** A frame that has so much is closed before its time, to take over bytes as they are. */
+const MIN_FRAME_RAW_BYTES = _format_js__WEBPACK_IMPORTED_MODULE_0__/* .FRAME_RAW_BYTES */ .Zp / 2;
 /** Packs being stored while the next one fills. */
 const MAX_PENDING_PACKS = 1;
 /** Stores contents: small ones gathered into frames and packs in the order they come, large ones as objects. */
@@ -3063,6 +3092,21 @@ class ContentSink {
         this.#frame.contents.push({ digest, length: content.byteLength });
         if (this.#frame.bytes >= _format_js__WEBPACK_IMPORTED_MODULE_0__/* .FRAME_RAW_BYTES */ .Zp)
             await this.#closeFrame();
+    }
+    /** Adds such contents that lie end to end; the bytes are gone afterwards, since those that fill a frame need not be copied. */
+    async addBatch(raw, contents) {
+        const gathered = this.#frame?.bytes ?? 0;
+        if (raw.byteLength >= _format_js__WEBPACK_IMPORTED_MODULE_0__/* .FRAME_RAW_BYTES */ .Zp && (gathered === 0 || gathered >= MIN_FRAME_RAW_BYTES)) {
+            await this.#closeFrame();
+            await this.#code(raw, contents);
+            return;
+        }
+        let offset = 0;
+        for (const { digest, length } of contents) {
+            await this.addSmall(digest, raw.subarray(offset, offset + length));
+            offset += length;
+        }
+        (0,_release_js__WEBPACK_IMPORTED_MODULE_2__/* .release */ ._)(raw);
     }
     /** Adds a content that comes in coded pieces. When they throw, nothing is stored and the error passes through. */
     async addLarge(content, coded) {
@@ -3094,8 +3138,10 @@ class ContentSink {
             return;
         const { raw, bytes, contents } = this.#frame;
         this.#frame = undefined;
-        const argument = { raw: new Uint8Array(raw.buffer.transfer(bytes)) };
-        const coding = this.#workers.run('compress', argument).then((frame) => ({ frame, contents }));
+        await this.#code(new Uint8Array(raw.buffer.transfer(bytes)), contents);
+    }
+    async #code(raw, contents) {
+        const coding = this.#workers.run('compress', { raw }).then((frame) => ({ frame, contents }));
         coding.catch(() => undefined);
         this.#coding.push(coding);
         if (this.#coding.length > this.#workers.size * PENDING_FRAMES_PER_WORKER)
@@ -3701,14 +3747,13 @@ function readFiles({ base, paths, stamps }) {
             continue;
         }
         _identity_hasher_js__WEBPACK_IMPORTED_MODULE_5__/* .blake3 */ .LG.hash(content).copy(digests, i * 2 * _identity_digest_js__WEBPACK_IMPORTED_MODULE_4__/* .DIGEST_BYTES */ .x4);
-        (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.hash)('sha256', content, 'buffer').copy(digests, (i * 2 + 1) * _identity_digest_js__WEBPACK_IMPORTED_MODULE_4__/* .DIGEST_BYTES */ .x4);
+        (0,_identity_hasher_js__WEBPACK_IMPORTED_MODULE_5__/* .sha256 */ .sc)(content).copy(digests, (i * 2 + 1) * _identity_digest_js__WEBPACK_IMPORTED_MODULE_4__/* .DIGEST_BYTES */ .x4);
     }
     return { faults, bytes, digests };
 }
 /** Both digests of a large file in one read, and the BLAKE3 of each chunk so that a second read can be checked. */
 function hashFile({ item, chunkBytes }) {
-    const whole = _identity_hasher_js__WEBPACK_IMPORTED_MODULE_5__/* .blake3 */ .LG.createHash();
-    const sha256 = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)('sha256');
+    const ofAll = { blake3: _identity_hasher_js__WEBPACK_IMPORTED_MODULE_5__/* .blake3 */ .LG.createHash(), sha256: (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)('sha256') };
     const chunks = [];
     const buffer = Buffer.allocUnsafeSlow(HASH_CHUNK_BYTES);
     const fault = readStable(item, (fd) => {
@@ -3719,15 +3764,20 @@ function hashFile({ item, chunkBytes }) {
                 const bytes = buffer.subarray(0, Math.min(HASH_CHUNK_BYTES, end - at));
                 if (!readExactly(fd, bytes, at))
                     return false;
-                whole.update(bytes);
-                sha256.update(bytes);
+                ofAll.blake3.update(bytes);
+                ofAll.sha256.update(bytes);
                 chunkHash.update(bytes);
             }
             chunks.push(chunkHash.digest());
         }
         return true;
     });
-    return fault ?? { status: 'read', blake3: whole.digest(), sha256: sha256.digest(), chunks: Buffer.concat(chunks) };
+    return (fault ?? {
+        status: 'read',
+        blake3: ofAll.blake3.digest(),
+        sha256: ofAll.sha256.digest(),
+        chunks: Buffer.concat(chunks),
+    });
 }
 /** One chunk of a large file, coded. */
 function readChunk({ item, offset, length, digest, compressible, }) {
@@ -4620,7 +4670,7 @@ async function readText(path) {
 
 /***/ }),
 
-/***/ 61040:
+/***/ 97798:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 
@@ -4713,7 +4763,7 @@ async function holdsEvents(storage) {
 // EXTERNAL MODULE: ./node_modules/uuid/dist-node/v7.js + 2 modules
 var v7 = __webpack_require__(63935);
 // EXTERNAL MODULE: ./build/action/artifact-store/encoding/cbor.js
-var cbor = __webpack_require__(84660);
+var encoding_cbor = __webpack_require__(84660);
 // EXTERNAL MODULE: ./node_modules/uuid/dist-node/validate.js + 1 modules
 var validate = __webpack_require__(28520);
 // EXTERNAL MODULE: ./build/action/artifact-store/identity/digest.js
@@ -4837,11 +4887,10 @@ var model = __webpack_require__(46295);
 // EXTERNAL MODULE: ./build/action/artifact-store/manifest/paths.js
 var paths = __webpack_require__(10750);
 // EXTERNAL MODULE: ./build/action/artifact-store/manifest/encoded.js
-var manifest_encoded = __webpack_require__(92380);
+var encoded = __webpack_require__(92380);
 // EXTERNAL MODULE: ./build/action/artifact-store/packs/content-index.js + 1 modules
 var content_index = __webpack_require__(83238);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/open-package.js
-
 
 
 
@@ -4862,12 +4911,12 @@ async function finalize(parts, open) {
     const [packs, manifest] = await Promise.allSettled([open.ingest.finish(), storeManifest(parts, open)]);
     try {
         const ingested = settled(packs);
-        const { key, packed, bases, files, bytes, ...digests } = settled(manifest);
+        const { key, packed, bases, cbor, bytes, ...digests } = settled(manifest);
         const finalized = {
             id: open.package.id,
             ...digests,
-            fileCount: files.length,
-            totalBytes: totalBytes(files),
+            fileCount: open.ingest.entries.count,
+            totalBytes: open.ingest.entries.totalBytes,
             ingested,
             storedBytes: ingested.packs.reduce((sum, pack) => sum + pack.storedBytes, bytes),
             isNew: true,
@@ -4889,7 +4938,7 @@ async function finalize(parts, open) {
             const healed = [];
             for (const pack of ingested.packs)
                 healed.push(...(await (0,content_index/* addPack */.py)(tx, pack)).map((digest) => (0,content_index/* contentEvent */.yl)('v1.content.healed', digest, pack.key)));
-            await requireContents(tx, files, ingested.stored);
+            await requireContents(tx, cbor, ingested);
             return [...eventsOf(open, finalized), ...healed];
         });
         if (!finalized.isNew)
@@ -4913,24 +4962,22 @@ function settled(result) {
 /** A smaller manifest is stored in full, and depends on no other: some 400 files. */
 const MIN_DELTA_BYTES = 64 * 1024;
 async function storeManifest(parts, open) {
-    const files = (0,paths/* sortedEntries */.CA)(open.ingest.entries);
-    const manifest = {
+    const { package: described, retention_summary, provenance } = open;
+    const manifest = open.ingest.entries.manifest({
         manifest_version: 1,
-        package: open.package,
-        files,
-        retention_summary: open.retention_summary,
-        provenance: open.provenance,
-    };
-    const cbor = (0,codec/* encodeManifest */.Gb)(manifest);
-    const encoded = (0,manifest_encoded/* locateEntries */.tk)(cbor, 'The manifest');
+        package: described,
+        retention_summary,
+        provenance,
+    });
+    const { cbor, contentDigest } = manifest;
     const manifestDigest = hasher/* blake3 */.LG.hash(cbor);
     const key = (0,stored/* manifestKey */.Rn)(manifestDigest);
-    const about = { key, files, manifestDigest, contentDigest: (0,codec/* contentDigestOf */.Vp)(encoded) };
+    const about = { key, cbor, manifestDigest, contentDigest };
     // That of a copy may be the manifest of a package that is there: it is stored when it is known that none is.
     if (open.copy)
         return { ...about, packed: (0,stored/* packManifest */.hm)(cbor), bases: [], bytes: 0 };
     const before = cbor.byteLength < MIN_DELTA_BYTES ? undefined : await manifestBefore(parts, open);
-    const delta = before && (0,stored/* packDelta */.W7)(encoded, before);
+    const delta = before && (0,stored/* packDelta */.W7)(manifest, before);
     const packed = delta ?? (0,stored/* packManifest */.hm)(cbor);
     const bytes = await parts.storage.put(key, [packed]);
     // One that was there builds on what it was stored on.
@@ -4958,7 +5005,7 @@ async function manifestBefore({ database: { db }, storage }, open) {
         const keys = [before.digest, ...before.bases].map(stored/* manifestKey */.Rn);
         if (await (0,content_index/* areRemoved */.VF)(db, keys))
             return undefined;
-        return { ...before, ...(0,manifest_encoded/* locateEntries */.tk)(before.cbor, 'The manifest before') };
+        return { ...before, ...(0,encoded/* locateEntries */.tk)(before.cbor, 'The manifest before') };
     }
     catch (error) {
         if ((0,errors/* isArchiveError */.J)(error, 'INTEGRITY'))
@@ -4990,14 +5037,12 @@ async function isBrought(db, id, manifestDigest) {
         return there !== undefined;
     throw new errors/* ArchiveError */.di('STATE_CONFLICT', `The store has another package "${id}" (${(0,identity_digest/* formatContentAddress */.NU)(there.manifest_digest)}); one of the two was forged.`);
 }
-function totalBytes(files) {
-    return files.reduce((sum, entry) => sum + ((0,model/* isContentEntry */.q)(entry) ? entry.size : 0), 0);
-}
 /** Holds inside the transaction: what it makes visible is there, and stays. What was just added surely is. */
-async function requireContents(tx, files, added) {
-    const reused = files.filter(model/* isContentEntry */.q).filter(({ size, blake3 }) => size > 0 && !added.has(blake3));
-    if (await (0,content_index/* holdsAll */.mA)(tx, reused.map(({ blake3, size }) => ({ digest: blake3, length: size }))))
+async function requireContents(tx, manifest, { stored, reused: digests }) {
+    if (await (0,content_index/* holdsAll */.mA)(tx, digests))
         return;
+    const { files } = (0,codec/* decodeManifest */.MK)(manifest);
+    const reused = files.filter(model/* isContentEntry */.q).filter(({ size, blake3 }) => size > 0 && !stored.has(blake3));
     const located = await (0,content_index/* locateContents */.LD)(tx, reused.map((entry) => entry.blake3));
     const missing = reused.find((entry) => {
         const found = located.get((0,identity_digest/* toHex */.nj)(entry.blake3));
@@ -5045,6 +5090,102 @@ function extendedElsewhere(packageId, expires_at) {
 var content_reader = __webpack_require__(66184);
 // EXTERNAL MODULE: ./build/action/artifact-store/identity/digest-set.js
 var digest_set = __webpack_require__(68396);
+// EXTERNAL MODULE: ./build/action/artifact-store/encoding/utf8.js
+var utf8 = __webpack_require__(28807);
+;// CONCATENATED MODULE: ./build/action/artifact-store/manifest/encoded-entries.js
+
+
+
+
+
+
+/**
+ * The entries of a package to be, each encoded as it comes: all of them as objects would take several times the memory, and
+ * encoding them when the last one has come would keep everything else waiting.
+ */
+class EncodedEntries {
+    #writer = new encoding_cbor/* CborWriter */._J();
+    /** Where each ends. */
+    #ends = [];
+    #named = [];
+    #totalBytes = 0;
+    get count() {
+        return this.#named.length;
+    }
+    /** Of the files. */
+    get totalBytes() {
+        return this.#totalBytes;
+    }
+    /** @param named what of it is kept in memory. */
+    add(entry, named = entry) {
+        this.#writer.write((0,codec/* encodable */.eQ)(entry));
+        this.#ends.push(this.#writer.length);
+        this.#named.push(named);
+        if (entry.kind === 'file')
+            this.#totalBytes += entry.size;
+    }
+    /**
+     * What `contentDigest` gives for them.
+     *
+     * @throws ArchiveError `PATH_INVALID` when they cannot be one package.
+     */
+    contentDigest() {
+        const hash = hasher/* blake3 */.LG.createHash();
+        hash.update((0,encoding_cbor/* listHead */.Lm)(this.count));
+        for (const run of this.#runs(this.#order()))
+            hash.update(run);
+        return hash.digest();
+    }
+    /**
+     * The manifest of a package that consists of them.
+     *
+     * @throws ArchiveError `PATH_INVALID` when they cannot be one package.
+     */
+    manifest(about) {
+        const { manifest_version, package: described, retention_summary, provenance } = about;
+        const order = this.#order();
+        const head = (0,encoding_cbor/* listHead */.Lm)(this.count);
+        // Their keys sort behind "files"; the byte before them tells how many they are.
+        const rest = (0,encoding_cbor/* encodeCbor */.Hg)({
+            manifest_version,
+            package: { ...described },
+            retention_summary: { ...retention_summary },
+            provenance,
+        });
+        const cbor = Buffer.concat([encoded/* BEFORE_FILES */.Ag, head, ...this.#runs(order), rest.subarray(1)]);
+        const bounds = [encoded/* BEFORE_FILES */.Ag.byteLength + head.byteLength];
+        for (const i of order)
+            bounds.push(bounds.at(-1) + this.#ends[i] - this.#start(i));
+        return { cbor, bounds, contentDigest: hasher/* blake3 */.LG.hash(cbor.subarray(encoded/* BEFORE_FILES */.Ag.byteLength, bounds.at(-1))) };
+    }
+    /** The numbers of all, by their paths. Most come in order. */
+    #order() {
+        const named = this.#named;
+        const order = Array.from(named.keys()).sort((a, b) => (0,utf8/* compareUtf8 */.z)(named[a].path, named[b].path));
+        (0,paths/* checkEntries */.bX)(order.map((i) => named[i]), 'PATH_INVALID');
+        return order;
+    }
+    /** The bytes of all, in as few pieces as the order allows. */
+    #runs(order) {
+        const bytes = this.#writer.bytes();
+        const runs = [];
+        let start = 0;
+        let end = 0;
+        for (const i of order) {
+            if (this.#start(i) !== end) {
+                runs.push(bytes.subarray(start, end));
+                start = this.#start(i);
+            }
+            end = this.#ends[i];
+        }
+        runs.push(bytes.subarray(start, end));
+        return runs;
+    }
+    #start(index) {
+        return index === 0 ? 0 : this.#ends[index - 1];
+    }
+}
+
 // EXTERNAL MODULE: ./build/action/artifact-store/encoding/chunks.js
 var chunks = __webpack_require__(99094);
 // EXTERNAL MODULE: ./build/action/artifact-store/packs/format.js
@@ -5116,18 +5257,17 @@ var source = __webpack_require__(85649);
 const RETRY_PAUSES_MS = [20, 100, 500];
 /** Files in one task share a round trip to the thread, and one to the database. */
 const MAX_BATCH_FILES = 1024;
-const MAX_BATCH_BYTES = 2 * 1024 * 1024;
 /** Batches and large files being read ahead of the one that is taken in; bounds memory. */
 const PENDING_READS_PER_WORKER = 2;
 function isLarge(file) {
     return file.stamp.size >= format/* OBJECT_MIN_BYTES */.L1;
 }
-/** Small files to be read in one go; a large one by itself. */
+/** Small files to be read in one go, as many as fill a frame; a large one by itself. */
 function* batchesOf(files) {
     let batch = [];
     let bytes = 0;
     for (const file of files) {
-        const full = isLarge(file) || bytes >= MAX_BATCH_BYTES || batch.length >= MAX_BATCH_FILES;
+        const full = isLarge(file) || bytes >= format/* FRAME_RAW_BYTES */.Zp || batch.length >= MAX_BATCH_FILES;
         if (full && batch.length > 0) {
             yield batch;
             batch = [];
@@ -5201,6 +5341,7 @@ async function relist(base, { path }) {
 
 
 
+
 /**
  * Takes files in: reads and hashes them on worker threads and hands those contents that the store lacks to the sink,
  * in the order of their paths.
@@ -5208,10 +5349,12 @@ async function relist(base, { path }) {
 class Ingest {
     #parts;
     #sink;
-    #entries = [];
+    /** What was taken so far. */
+    entries = new EncodedEntries();
     /** Contents that the store has, of those that were asked for one by one. */
     #found = new digest_set/* DigestSet */.D();
     #stored = new digest_set/* DigestSet */.D();
+    #reused = new content_index/* ContentSet */.uR();
     #reuse = { reusedFiles: 0, reusedBytes: 0, unreadFiles: 0 };
     #storeIsEmpty;
     /** A small content that comes in pieces; one for all, since they come one after the other. */
@@ -5223,21 +5366,19 @@ class Ingest {
     /** @throws ArchiveError `FILE_CHANGED` or `FILE_UNREADABLE`, naming the file. */
     async add(base, entries, { statCache, onProgress }) {
         const startedAt = this.#parts.now();
-        const read = [];
         const progress = { files: 0, bytes: 0 };
-        const took = ({ path, kind, executable, stamp }, { blake3, sha256 }) => {
-            const entry = { path, kind, size: stamp.size, executable, blake3, sha256 };
-            this.#entries.push(entry);
+        const took = (file, { blake3, sha256 }) => {
+            const { path, kind, executable, stamp } = file;
+            this.entries.add({ path, kind, size: stamp.size, executable, blake3, sha256 }, file);
             progress.files++;
             progress.bytes += stamp.size;
             onProgress?.(progress);
-            return entry;
         };
         const unread = [];
         const cached = [];
         for (const entry of entries) {
             if (entry.kind !== 'file') {
-                this.#entries.push(entry);
+                this.entries.add(entry);
                 continue;
             }
             const digests = statCache?.lookup(entry.path, entry.stamp);
@@ -5253,15 +5394,14 @@ class Ingest {
                 continue;
             }
             took(file, digests);
-            this.#countReused(file.stamp.size);
+            this.#reuseContent(digests.blake3, file.stamp.size);
             this.#reuse.unreadFiles++;
         }
         for await (const [file, digests] of this.#read(base, unread)) {
-            const entry = took(file, digests);
-            if (statCache)
-                read.push({ stamp: file.stamp, entry });
+            took(file, digests);
+            statCache?.add(file, digests, startedAt);
         }
-        await statCache?.save(read, startedAt);
+        await statCache?.save();
     }
     /**
      * Takes in what another place has. Of contents that the store holds, nothing is read.
@@ -5278,12 +5418,13 @@ class Ingest {
             if (!missing.has(key) && !this.#found.has(entry.blake3))
                 missing.set(key, entry);
             else
-                this.#countReused(entry.size);
+                this.#reuseContent(entry.blake3, entry.size);
         }
         for await (const { entry, pieces } of (0,ordered_reader/* counted */.h)(readFiles([...missing.values()]), onProgress)) {
             await this.#addPieces(entry, pieces);
         }
-        this.#entries.push(...entries);
+        for (const entry of entries)
+            this.entries.add(entry);
     }
     async #addPieces({ path, size, blake3: digest }, pieces) {
         const content = { digest, length: size };
@@ -5302,16 +5443,12 @@ class Ingest {
         }
         this.#stored.add(digest);
     }
-    /** What was taken so far, in no order. */
-    get entries() {
-        return this.#entries;
-    }
     get reuse() {
         return this.#reuse;
     }
     /** Stores what is still gathered. */
     async finish() {
-        return { packs: await this.#sink.finish(), stored: this.#stored, reuse: this.#reuse };
+        return { packs: await this.#sink.finish(), stored: this.#stored, reused: this.#reused, reuse: this.#reuse };
     }
     /** Takes everything back. */
     abort() {
@@ -5345,10 +5482,16 @@ class Ingest {
                 contents.push([file, (0,identity_digest/* digestsAt */.Dq)(digests, 2 * i * identity_digest/* DIGEST_BYTES */.x4), content]);
         }
         await this.#findPresent(contents.map(([, digests]) => digests.blake3));
-        for (const [file, { blake3 }, content] of contents) {
-            await this.#addSmall(file, blake3, content);
+        const added = contents.filter(([file, { blake3 }]) => this.#isNew(file, blake3) && this.#stored.add(blake3));
+        const packed = added.map(([file, { blake3 }]) => ({ digest: blake3, length: file.stamp.size }));
+        if (packed.reduce((sum, { length }) => sum + length, 0) === bytes.byteLength) {
+            await this.#sink.addBatch(bytes, packed);
         }
-        (0,release/* release */._)(bytes);
+        else {
+            for (const [, { blake3 }, content] of added)
+                await this.#sink.addSmall(blake3, content);
+            (0,release/* release */._)(bytes);
+        }
         const taken = contents.map(([file, digests]) => [file, digests]);
         for (const [i, fault] of faults)
             taken.push(await this.#retry(base, batch[i], fault));
@@ -5398,23 +5541,19 @@ class Ingest {
             return failed[1];
         const read = (0,identity_digest/* digestsAt */.Dq)(digests, 0);
         await this.#findPresent([read.blake3]);
-        await this.#addSmall(file, read.blake3, bytes);
+        if (this.#isNew(file, read.blake3) && this.#stored.add(read.blake3))
+            await this.#sink.addSmall(read.blake3, bytes);
         return read;
-    }
-    async #addSmall(file, blake3, content) {
-        if (!this.#isNew(file, blake3))
-            return;
-        this.#stored.add(blake3);
-        await this.#sink.addSmall(blake3, content);
     }
     /** Whether the store holds the contents of all these files for new packages to use; learns which of them if not. */
     async #areHeld(files) {
-        const contents = files
-            .filter(([{ stamp }]) => stamp.size > 0)
-            .map(([{ stamp }, { blake3 }]) => ({ digest: blake3, length: stamp.size }));
+        const contents = new content_index/* ContentSet */.uR();
+        for (const [{ stamp }, { blake3 }] of files)
+            if (stamp.size > 0)
+                contents.add(blake3, stamp.size);
         if (await (0,content_index/* holdsAll */.mA)(this.#parts.db, contents))
             return true;
-        await this.#findPresent(contents.map(({ digest }) => digest));
+        await this.#findPresent([...contents.digests]);
         return false;
     }
     /** Learns which of the digests the store holds for new packages to use. */
@@ -5434,12 +5573,14 @@ class Ingest {
             return false;
         const isNew = !this.#found.has(blake3) && !this.#stored.has(blake3);
         if (!isNew)
-            this.#countReused(file.stamp.size);
+            this.#reuseContent(blake3, file.stamp.size);
         return isNew;
     }
-    #countReused(bytes) {
+    #reuseContent(digest, length) {
         this.#reuse.reusedFiles++;
-        this.#reuse.reusedBytes += bytes;
+        this.#reuse.reusedBytes += length;
+        if (length > 0 && !this.#stored.has(digest))
+            this.#reused.add(digest, length);
     }
 }
 /** Carries a fault out of the stream that the storage backend reads. */
@@ -5507,6 +5648,7 @@ const VERSION = 1;
 const STAMP_BYTES = 4 * 8;
 const RECORD_BYTES = STAMP_BYTES + 2 * identity_digest/* DIGEST_BYTES */.x4;
 const BODY_AT = magic/* MAGIC_BYTES */.kP + identity_digest/* DIGEST_BYTES */.x4;
+const FIRST_RECORDS = 256;
 /**
  * A file changed this shortly before it was read may change again without its times telling, since clocks of file
  * systems tick that coarsely (FAT: 2 s). Git calls such entries racy (Documentation/technical/racy-git.txt) and so
@@ -5523,6 +5665,10 @@ class StatCache {
     #known;
     /** Of each record, whether its file was found to be as it was. */
     #isCurrent;
+    /** Records of files that were read, with room for more, and their paths. */
+    #added = new Uint8Array();
+    #addedView = new DataView(this.#added.buffer);
+    #addedPaths = [];
     constructor(file, base, known) {
         this.#file = file;
         this.#base = base;
@@ -5544,23 +5690,37 @@ class StatCache {
         this.#isCurrent[at / RECORD_BYTES] = 1;
         return (0,identity_digest/* digestsAt */.Dq)(records, at + STAMP_BYTES);
     }
-    /**
-     * Keeps these files, less those that changed too shortly before they were read at `readAt`, and of those known before
-     * the ones that are still there as they were.
-     */
-    async save(read, readAt) {
+    /** Takes up a file that was read at `readAt` or later, unless it changed too shortly before that. */
+    add({ path, stamp }, { blake3, sha256 }, readAt) {
+        this.#known.places.delete(path);
         const settled = BigInt(readAt.getTime()) * 1000000n - RACY_NS;
-        const added = read.filter(({ stamp }) => stamp.mtimeNs < settled && stamp.ctimeNs < settled);
+        if (stamp.mtimeNs >= settled || stamp.ctimeNs >= settled)
+            return;
+        const at = this.#addedPaths.push(path) * RECORD_BYTES - RECORD_BYTES;
+        if (at === this.#added.byteLength) {
+            this.#added = new Uint8Array(this.#added.buffer.transfer(Math.max(FIRST_RECORDS * RECORD_BYTES, 2 * at)));
+            this.#addedView = new DataView(this.#added.buffer);
+        }
+        this.#addedView.setBigUint64(at, BigInt(stamp.size), true);
+        this.#addedView.setBigInt64(at + 8, stamp.mtimeNs, true);
+        this.#addedView.setBigInt64(at + 16, stamp.ctimeNs, true);
+        this.#addedView.setBigUint64(at + 24, stamp.inode, true);
+        this.#added.set(blake3, at + STAMP_BYTES);
+        this.#added.set(sha256, at + STAMP_BYTES + identity_digest/* DIGEST_BYTES */.x4);
+    }
+    /** Keeps the files that were added, and of those known before the ones that are still there as they were. */
+    async save() {
         const { records, places } = this.#known;
-        for (const { entry } of read)
-            places.delete(entry.path);
         const staged = `${this.#file}.${(0,external_node_crypto_.randomUUID)()}`;
         try {
             const kept = [...places].filter(([path, at]) => this.#isCurrent[at / RECORD_BYTES] || this.#isUnchanged(path, at));
-            if (added.length === 0 && kept.length === this.#isCurrent.length)
+            if (this.#addedPaths.length === 0 && kept.length === this.#isCurrent.length)
                 return;
+            const paths = [...kept.map(([path]) => path), ...this.#addedPaths];
+            const keptRecords = kept.map(([, at]) => records.subarray(at, at + RECORD_BYTES));
             await (0,promises_.mkdir)((0,external_node_path_.dirname)(this.#file), { recursive: true });
-            await (0,promises_.writeFile)(staged, encode(records, kept, added));
+            const added = this.#added.subarray(0, this.#addedPaths.length * RECORD_BYTES);
+            await (0,promises_.writeFile)(staged, encode(paths, [...keptRecords, added]));
             await (0,promises_.rename)(staged, this.#file);
         }
         catch {
@@ -5582,26 +5742,11 @@ function readStamp(records, at) {
     };
 }
 /** Magic, digest of all that follows, number of records, the records, the paths in their order, each ended by a NUL. */
-function encode(known, kept, added) {
-    const paths = [...kept.map(([path]) => path), ...added.map(({ entry }) => entry.path)];
+function encode(paths, records) {
     const text = paths.map((path) => `${path}\0`).join('');
-    let at = BODY_AT + 4;
-    const bytes = Buffer.allocUnsafe(at + paths.length * RECORD_BYTES + Buffer.byteLength(text));
+    const bytes = Buffer.concat([Buffer.alloc(BODY_AT + 4), ...records, Buffer.from(text)]);
     bytes.set((0,magic/* encodeMagic */.wW)('ASSC', VERSION));
     bytes.writeUInt32LE(paths.length, BODY_AT);
-    for (const [, from] of kept)
-        at += known.copy(bytes, at, from, from + RECORD_BYTES);
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    for (const { stamp, entry } of added) {
-        view.setBigUint64(at, BigInt(stamp.size), true);
-        view.setBigInt64(at + 8, stamp.mtimeNs, true);
-        view.setBigInt64(at + 16, stamp.ctimeNs, true);
-        view.setBigUint64(at + 24, stamp.inode, true);
-        bytes.set(entry.blake3, at + STAMP_BYTES);
-        bytes.set(entry.sha256, at + STAMP_BYTES + identity_digest/* DIGEST_BYTES */.x4);
-        at += RECORD_BYTES;
-    }
-    bytes.write(text, at);
     bytes.set(hasher/* blake3 */.LG.hash(bytes.subarray(BODY_AT)), magic/* MAGIC_BYTES */.kP);
     return bytes;
 }
@@ -6046,7 +6191,7 @@ class Registry {
     /** What the package would be if it were finalized now. */
     previewPackage(packageId) {
         const { entries, reuse } = this.#openPackage(packageId).ingest;
-        return { contentDigest: (0,identity_digest/* formatContentAddress */.NU)((0,codec/* contentDigest */.eZ)((0,paths/* sortedEntries */.CA)(entries))), ...reuse };
+        return { contentDigest: (0,identity_digest/* formatContentAddress */.NU)(entries.contentDigest()), ...reuse };
     }
     /** Makes the package durable, then visible. When it throws, the package is open still. */
     async finalizePackage(packageId) {
