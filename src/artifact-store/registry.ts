@@ -12,7 +12,6 @@ import { type ContentAddress, formatContentAddress, parseContentAddress } from '
 import { importedPackage } from './imported-package.ts';
 import { encodeManifestJson } from './manifest/codec.ts';
 import { type ContentEntry, type FileEntry, isContentEntry, type Manifest } from './manifest/model.ts';
-import { sortedEntries } from './manifest/paths.ts';
 import { remembering } from './manifest/stored.ts';
 import { checkNewPackage, checkText, type NewPackage, type PackageRules } from './new-package.ts';
 import { abandon, extendedElsewhere, type Finalized, finalize, isBrought, type OpenPackage } from './open-package.ts';
@@ -153,10 +152,9 @@ export class Registry {
     options: { statCache?: boolean | undefined; onProgress?: ((progress: Progress) => void) | undefined } = {},
   ): Promise<void> {
     const { ingest } = this.#openPackage(packageId);
-    const list = sortedEntries([...entries]);
     const directory = options.statCache === false ? undefined : this.#options.statCacheDirectory;
     const statCache = directory === undefined ? undefined : await StatCache.open(directory, base);
-    await ingest.add(base, list, { statCache, onProgress: options.onProgress });
+    await ingest.add(base, entries, { statCache, onProgress: options.onProgress });
   }
 
   /** Adds one entry; see {@link ingestFiles}. */
@@ -177,7 +175,7 @@ export class Registry {
     onProgress?: (progress: Progress) => void,
   ): Promise<void> {
     const { ingest } = this.#openPackage(packageId);
-    await ingest.addRead(sortedEntries(entries), readFiles, onProgress);
+    await ingest.addRead(entries, readFiles, onProgress);
   }
 
   /**

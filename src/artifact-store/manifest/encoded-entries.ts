@@ -4,7 +4,7 @@ import { blake3 } from '../identity/hasher.ts';
 import { encodable } from './codec.ts';
 import { BEFORE_FILES, type EncodedManifest } from './encoded.ts';
 import type { FileEntry, Manifest } from './model.ts';
-import { checkEntries, type NamedEntry } from './paths.ts';
+import { type NamedEntry, sortedEntries } from './paths.ts';
 
 /**
  * The entries of a package to be, each encoded as it comes: all of them as objects would take several times the memory, and
@@ -16,6 +16,7 @@ export class EncodedEntries {
   readonly #ends: number[] = [];
   readonly #named: NamedEntry[] = [];
   #totalBytes = 0;
+  #admitted = 0;
 
   get count(): number {
     return this.#named.length;
@@ -24,6 +25,16 @@ export class EncodedEntries {
   /** Of the files. */
   get totalBytes(): number {
     return this.#totalBytes;
+  }
+
+  /**
+   * Entries that are to be added, in the order of the manifest.
+   *
+   * @throws ArchiveError `PATH_INVALID` when they cannot be one package.
+   */
+  admit<T extends NamedEntry>(entries: Iterable<T>): T[] {
+    this.#admitted++;
+    return sortedEntries([...entries]);
   }
 
   /** @param named what of it is kept in memory. */
@@ -71,12 +82,9 @@ export class EncodedEntries {
   /** The numbers of all, by their paths. Most come in order. */
   #order(): number[] {
     const named = this.#named;
-    const order = Array.from(named.keys()).sort((a, b) => compareUtf8(named[a]!.path, named[b]!.path));
-    checkEntries(
-      order.map((i) => named[i]!),
-      'PATH_INVALID',
-    );
-    return order;
+    // What was admitted together is checked.
+    if (this.#admitted !== 1) sortedEntries(named);
+    return Array.from(named.keys()).sort((a, b) => compareUtf8(named[a]!.path, named[b]!.path));
   }
 
   /** The bytes of all, in as few pieces as the order allows. */

@@ -85,7 +85,7 @@ export class Ingest {
     this.#sink = new ContentSink(parts.storage, parts.workers);
   }
 
-  /** @throws ArchiveError `FILE_CHANGED` or `FILE_UNREADABLE`, naming the file. */
+  /** @throws ArchiveError `PATH_INVALID`, before anything is read; `FILE_CHANGED` or `FILE_UNREADABLE`, naming the file. */
   async add(base: string, entries: Iterable<SourceEntry>, { statCache, onProgress }: IngestOptions): Promise<void> {
     const startedAt = this.#parts.now();
     const progress = { files: 0, bytes: 0 };
@@ -98,7 +98,7 @@ export class Ingest {
     };
     const unread: SourceFile[] = [];
     const cached: Taken[] = [];
-    for (const entry of entries) {
+    for (const entry of this.entries.admit(entries)) {
       if (entry.kind !== 'file') {
         this.entries.add(entry);
         continue;
@@ -127,14 +127,15 @@ export class Ingest {
   /**
    * Takes in what another place has. Of contents that the store holds, nothing is read.
    *
-   * @throws ArchiveError `INTEGRITY` when a content is not what its entry says, and what `readFiles` throws.
+   * @throws ArchiveError `PATH_INVALID`; `INTEGRITY` when a content is not what its entry says, and what `readFiles` throws.
    */
   async addRead(
-    entries: readonly FileEntry[],
+    entries: Iterable<FileEntry>,
     readFiles: ReadFiles,
     onProgress: IngestOptions['onProgress'],
   ): Promise<void> {
-    const files = entries.filter(isContentEntry);
+    const list = this.entries.admit(entries);
+    const files = list.filter(isContentEntry);
     for (const part of partsOf(files, MAX_BATCH_FILES)) await this.#findPresent(part.map(({ blake3 }) => blake3));
     const missing = new Map<string, ContentEntry>();
     for (const entry of files.filter(({ size }) => size > 0)) {
@@ -145,7 +146,7 @@ export class Ingest {
     for await (const { entry, pieces } of counted(readFiles([...missing.values()]), onProgress)) {
       await this.#addPieces(entry, pieces);
     }
-    for (const entry of entries) this.entries.add(entry);
+    for (const entry of list) this.entries.add(entry);
   }
 
   async #addPieces({ path, size, blake3: digest }: ContentEntry, pieces: AsyncIterable<Uint8Array>): Promise<void> {
