@@ -369,14 +369,16 @@ function kindOf(command) {
 /** Pieces, counted, and kept apart from what happens to them: an error of theirs is not the server's. */
 class Source {
     #pieces;
+    #stay;
     bytes = 0;
     ended = false;
     failed = false;
     failure;
     constructor(pieces) {
+        this.#stay = Array.isArray(pieces);
         this.#pieces = Symbol.asyncIterator in pieces ? pieces[Symbol.asyncIterator]() : pieces[Symbol.iterator]();
     }
-    /** The next piece, copied: its memory is the source's again when the one after is asked for. */
+    /** The next piece; copied, unless it stays, since its memory is the source's again when the one after is asked for. */
     async next() {
         try {
             const { done, value } = await this.#pieces.next();
@@ -384,7 +386,7 @@ class Source {
             if (this.ended)
                 return undefined;
             this.bytes += value.byteLength;
-            return Buffer.from(value);
+            return this.#stay ? asBuffer(value) : Buffer.from(value);
         }
         catch (error) {
             this.failed = true;
@@ -403,6 +405,9 @@ class Source {
         }
         return Buffer.concat(taken);
     }
+}
+function asBuffer({ buffer, byteOffset, byteLength }) {
+    return Buffer.from(buffer, byteOffset, byteLength);
 }
 async function* partsOf(start, source) {
     yield start;

@@ -67,12 +67,14 @@ const TELLING = [
     [/(^|\/)\.kube\/config$|(^|\/)kubeconfig$/, /^\s*(token|client-key-data|password):\s*\S/m],
     [/(service[-_]?account|credentials)[^/]*\.json$/, /"private_key"\s*:\s*"-----BEGIN/],
 ];
+/** Any of those names: most files have none, and one look tells. */
+const SOME_NAME = new RegExp([...SECRET_NAMES, ...TELLING.map(([name]) => name)].map(({ source }) => source).join('|'));
 /** All of the files that {@link TELLING} names are smaller; of others the beginning says enough. */
 const READ_BYTES = 64 * 1024;
 /** Paths of those files that commonly hold secrets. One that cannot be read is left to the archive to complain of. */
 function findSecretFiles(root, entries) {
     return entries
-        .filter((entry) => entry.kind === 'file' && entry.stamp.size > 0)
+        .filter((entry) => entry.kind === 'file' && entry.stamp.size > 0 && SOME_NAME.test(entry.path))
         .filter(({ path }) => SECRET_NAMES.some((name) => name.test(path)) || tells(root, path))
         .map(({ path }) => path);
 }

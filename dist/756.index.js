@@ -4884,8 +4884,6 @@ function isTime(text) {
 
 // EXTERNAL MODULE: ./build/action/artifact-store/manifest/model.js
 var model = __webpack_require__(46295);
-// EXTERNAL MODULE: ./build/action/artifact-store/manifest/paths.js
-var paths = __webpack_require__(10750);
 // EXTERNAL MODULE: ./build/action/artifact-store/manifest/encoded.js
 var encoded = __webpack_require__(92380);
 // EXTERNAL MODULE: ./build/action/artifact-store/packs/content-index.js + 1 modules
@@ -5092,6 +5090,8 @@ var content_reader = __webpack_require__(66184);
 var digest_set = __webpack_require__(68396);
 // EXTERNAL MODULE: ./build/action/artifact-store/encoding/utf8.js
 var utf8 = __webpack_require__(28807);
+// EXTERNAL MODULE: ./build/action/artifact-store/manifest/paths.js
+var paths = __webpack_require__(10750);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/manifest/encoded-entries.js
 
 
@@ -5109,12 +5109,22 @@ class EncodedEntries {
     #ends = [];
     #named = [];
     #totalBytes = 0;
+    #admitted = 0;
     get count() {
         return this.#named.length;
     }
     /** Of the files. */
     get totalBytes() {
         return this.#totalBytes;
+    }
+    /**
+     * Entries that are to be added, in the order of the manifest.
+     *
+     * @throws ArchiveError `PATH_INVALID` when they cannot be one package.
+     */
+    admit(entries) {
+        this.#admitted++;
+        return (0,paths/* sortedEntries */.CA)([...entries]);
     }
     /** @param named what of it is kept in memory. */
     add(entry, named = entry) {
@@ -5161,9 +5171,10 @@ class EncodedEntries {
     /** The numbers of all, by their paths. Most come in order. */
     #order() {
         const named = this.#named;
-        const order = Array.from(named.keys()).sort((a, b) => (0,utf8/* compareUtf8 */.z)(named[a].path, named[b].path));
-        (0,paths/* checkEntries */.bX)(order.map((i) => named[i]), 'PATH_INVALID');
-        return order;
+        // What was admitted together is checked.
+        if (this.#admitted !== 1)
+            (0,paths/* sortedEntries */.CA)(named);
+        return Array.from(named.keys()).sort((a, b) => (0,utf8/* compareUtf8 */.z)(named[a].path, named[b].path));
     }
     /** The bytes of all, in as few pieces as the order allows. */
     #runs(order) {
@@ -5363,7 +5374,7 @@ class Ingest {
         this.#parts = parts;
         this.#sink = new content_sink/* ContentSink */.n(parts.storage, parts.workers);
     }
-    /** @throws ArchiveError `FILE_CHANGED` or `FILE_UNREADABLE`, naming the file. */
+    /** @throws ArchiveError `PATH_INVALID`, before anything is read; `FILE_CHANGED` or `FILE_UNREADABLE`, naming the file. */
     async add(base, entries, { statCache, onProgress }) {
         const startedAt = this.#parts.now();
         const progress = { files: 0, bytes: 0 };
@@ -5376,7 +5387,7 @@ class Ingest {
         };
         const unread = [];
         const cached = [];
-        for (const entry of entries) {
+        for (const entry of this.entries.admit(entries)) {
             if (entry.kind !== 'file') {
                 this.entries.add(entry);
                 continue;
@@ -5406,10 +5417,11 @@ class Ingest {
     /**
      * Takes in what another place has. Of contents that the store holds, nothing is read.
      *
-     * @throws ArchiveError `INTEGRITY` when a content is not what its entry says, and what `readFiles` throws.
+     * @throws ArchiveError `PATH_INVALID`; `INTEGRITY` when a content is not what its entry says, and what `readFiles` throws.
      */
     async addRead(entries, readFiles, onProgress) {
-        const files = entries.filter(model/* isContentEntry */.q);
+        const list = this.entries.admit(entries);
+        const files = list.filter(model/* isContentEntry */.q);
         for (const part of (0,content_index/* partsOf */.CI)(files, MAX_BATCH_FILES))
             await this.#findPresent(part.map(({ blake3 }) => blake3));
         const missing = new Map();
@@ -5423,7 +5435,7 @@ class Ingest {
         for await (const { entry, pieces } of (0,ordered_reader/* counted */.h)(readFiles([...missing.values()]), onProgress)) {
             await this.#addPieces(entry, pieces);
         }
-        for (const entry of entries)
+        for (const entry of list)
             this.entries.add(entry);
     }
     async #addPieces({ path, size, blake3: digest }, pieces) {
@@ -6094,7 +6106,6 @@ async function recordVerified(parts, id, payload, contents, checked) {
 
 
 
-
 /**
  * The artifact store: packages of files, made once, kept under retention, read back byte for byte. Wherever its
  * database and its bytes are, it behaves the same.
@@ -6143,10 +6154,9 @@ class Registry {
      */
     async ingestFiles(packageId, base, entries, options = {}) {
         const { ingest } = this.#openPackage(packageId);
-        const list = (0,paths/* sortedEntries */.CA)([...entries]);
         const directory = options.statCache === false ? undefined : this.#options.statCacheDirectory;
         const statCache = directory === undefined ? undefined : await StatCache.open(directory, base);
-        await ingest.add(base, list, { statCache, onProgress: options.onProgress });
+        await ingest.add(base, entries, { statCache, onProgress: options.onProgress });
     }
     /** Adds one entry; see {@link ingestFiles}. */
     ingestFile(packageId, base, entry) {
@@ -6160,7 +6170,7 @@ class Registry {
      */
     async ingestRead(packageId, entries, readFiles, onProgress) {
         const { ingest } = this.#openPackage(packageId);
-        await ingest.addRead((0,paths/* sortedEntries */.CA)(entries), readFiles, onProgress);
+        await ingest.addRead(entries, readFiles, onProgress);
     }
     /**
      * Takes over a package as it is, its id and its manifest, from a bag or another store. Contents that are here already are not

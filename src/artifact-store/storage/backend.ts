@@ -38,7 +38,8 @@ export interface StorageBackend {
   /**
    * Stores the concatenated pieces. When it returns, the bytes survive a power cut. A key that exists is left as it
    * is. When the pieces throw, nothing is stored under the key and the error passes through. A piece belongs to its
-   * source again once the next one is asked for; a backend that keeps it longer copies it.
+   * source again once the next one is asked for; a backend that keeps it longer copies it. Those of an array stay until
+   * the end.
    *
    * @returns the bytes written, 0 when the key existed.
    */

@@ -277,23 +277,25 @@ function kindOf(command: string): keyof RequestCounts {
 /** Pieces, counted, and kept apart from what happens to them: an error of theirs is not the server's. */
 class Source {
   readonly #pieces: AsyncIterator<Uint8Array> | Iterator<Uint8Array>;
+  readonly #stay: boolean;
   bytes = 0;
   ended = false;
   failed = false;
   failure: unknown;
 
   constructor(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>) {
+    this.#stay = Array.isArray(pieces);
     this.#pieces = Symbol.asyncIterator in pieces ? pieces[Symbol.asyncIterator]() : pieces[Symbol.iterator]();
   }
 
-  /** The next piece, copied: its memory is the source's again when the one after is asked for. */
+  /** The next piece; copied, unless it stays, since its memory is the source's again when the one after is asked for. */
   async next(): Promise<Buffer | undefined> {
     try {
       const { done, value } = await this.#pieces.next();
       this.ended = done === true;
       if (this.ended) return undefined;
       this.bytes += value.byteLength;
-      return Buffer.from(value);
+      return this.#stay ? asBuffer(value) : Buffer.from(value);
     } catch (error) {
       this.failed = true;
       this.failure = error;
@@ -311,6 +313,10 @@ class Source {
     }
     return Buffer.concat(taken);
   }
+}
+
+function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 async function* partsOf(start: Buffer, source: Source): AsyncIterable<Buffer> {
