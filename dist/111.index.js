@@ -403,7 +403,7 @@ class Source {
                 break;
             taken.push(piece);
         }
-        return Buffer.concat(taken);
+        return taken.length === 1 ? taken[0] : Buffer.concat(taken);
     }
 }
 function asBuffer({ buffer, byteOffset, byteLength }) {

@@ -3603,24 +3603,31 @@ async function* counted(files, onProgress) {
 const PACKS = 'packs/';
 /** Where packs of one large content lie. */
 const OBJECTS = 'objects/';
-/** Gathers frames of small contents in memory and stores them as packs, each in one write. */
+/** Of packs in memory: nearly all end here, with their last frame and their trailer. */
+const CAPACITY = _format_js__WEBPACK_IMPORTED_MODULE_3__/* .PACK_TARGET_BYTES */ .ct + 4 * 1024 * 1024;
+/** Gathers frames of small contents in memory and stores them as packs, each in one write and from one piece of memory. */
 class PackWriter {
     #storage;
-    #pieces = [];
+    #bytes = Buffer.alloc(0);
+    #end = 0;
     #frames = [];
     #contents = [];
-    #storedBytes = 0;
     constructor(storage) {
         this.#storage = storage;
     }
-    /** Adds a frame and the contents it is made of; returns the pack when it is full, already being stored. */
+    /**
+     * Adds a frame and the contents it is made of. Its bytes are gone afterwards.
+     *
+     * @returns the pack when it is full, already being stored.
+     */
     add(frame, contents) {
-        if (this.#pieces.length === 0)
+        if (this.#end === 0)
             this.#push((0,_format_js__WEBPACK_IMPORTED_MODULE_3__/* .encodePackHeader */ .FJ)());
         this.#push(frame.stored);
         this.#frames.push(frameOf(frame));
         this.#contents.push(...contents);
-        return this.#storedBytes >= _format_js__WEBPACK_IMPORTED_MODULE_3__/* .PACK_TARGET_BYTES */ .ct ? this.seal() : undefined;
+        (0,_release_js__WEBPACK_IMPORTED_MODULE_4__/* .release */ ._)(frame.stored);
+        return this.#end >= _format_js__WEBPACK_IMPORTED_MODULE_3__/* .PACK_TARGET_BYTES */ .ct ? this.seal() : undefined;
     }
     /** Stores what has been gathered; undefined when that is nothing. */
     seal() {
@@ -3628,27 +3635,30 @@ class PackWriter {
             return undefined;
         const trailer = { frames: this.#frames, contents: this.#contents };
         this.#push((0,_format_js__WEBPACK_IMPORTED_MODULE_3__/* .encodeTrailer */ .CH)(trailer));
-        const pieces = this.#pieces;
-        const storedBytes = this.#storedBytes;
-        this.#pieces = [];
+        const bytes = this.#bytes.subarray(0, this.#end);
+        this.#bytes = Buffer.alloc(0);
+        this.#end = 0;
         this.#frames = [];
         this.#contents = [];
-        this.#storedBytes = 0;
-        return this.#store(pieces, { ...trailer, storedBytes });
+        return this.#store(bytes, trailer);
     }
-    async #store(pieces, pack) {
-        const name = _identity_hasher_js__WEBPACK_IMPORTED_MODULE_2__/* .blake3 */ .LG.createHash();
-        for (const piece of pieces)
-            name.update(piece);
-        const hex = (0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_1__/* .toHex */ .nj)(name.digest());
+    async #store(bytes, trailer) {
+        const hex = (0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_1__/* .toHex */ .nj)(_identity_hasher_js__WEBPACK_IMPORTED_MODULE_2__/* .blake3 */ .LG.hash(bytes));
         const key = `${PACKS}${hex.slice(0, 2)}/${hex}`;
-        await this.#storage.put(key, pieces);
-        pieces.forEach(_release_js__WEBPACK_IMPORTED_MODULE_4__/* .release */ ._);
-        return { key, ...pack };
+        const storedBytes = bytes.byteLength;
+        await this.#storage.put(key, [bytes]);
+        (0,_release_js__WEBPACK_IMPORTED_MODULE_4__/* .release */ ._)(bytes);
+        return { key, storedBytes, ...trailer };
     }
     #push(piece) {
-        this.#pieces.push(piece);
-        this.#storedBytes += piece.byteLength;
+        const end = this.#end + piece.byteLength;
+        if (end > this.#bytes.byteLength) {
+            const larger = Buffer.allocUnsafeSlow(Math.max(CAPACITY, end));
+            larger.set(this.#bytes.subarray(0, this.#end));
+            this.#bytes = larger;
+        }
+        this.#bytes.set(piece, this.#end);
+        this.#end = end;
     }
 }
 /** Distinguishes copies of one object that two writers store at once, as the header's nonce does for packs. */

@@ -3,7 +3,14 @@ import { toHex } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import type { SealedPack } from './content-index.ts';
-import { encodePackHeader, encodeTrailer, type Frame, PACK_TARGET_BYTES, type PackedContent } from './format.ts';
+import {
+  encodePackHeader,
+  encodeTrailer,
+  type Frame,
+  PACK_TARGET_BYTES,
+  type PackedContent,
+  type PackTrailer,
+} from './format.ts';
 import { release } from './release.ts';
 import type { Coded } from './tasks.ts';
 
@@ -12,25 +19,33 @@ export const PACKS = 'packs/';
 /** Where packs of one large content lie. */
 export const OBJECTS = 'objects/';
 
-/** Gathers frames of small contents in memory and stores them as packs, each in one write. */
+/** Of packs in memory: nearly all end here, with their last frame and their trailer. */
+const CAPACITY = PACK_TARGET_BYTES + 4 * 1024 * 1024;
+
+/** Gathers frames of small contents in memory and stores them as packs, each in one write and from one piece of memory. */
 export class PackWriter {
   readonly #storage: StorageBackend;
-  #pieces: Uint8Array[] = [];
+  #bytes = Buffer.alloc(0);
+  #end = 0;
   #frames: Frame[] = [];
   #contents: PackedContent[] = [];
-  #storedBytes = 0;
 
   constructor(storage: StorageBackend) {
     this.#storage = storage;
   }
 
-  /** Adds a frame and the contents it is made of; returns the pack when it is full, already being stored. */
+  /**
+   * Adds a frame and the contents it is made of. Its bytes are gone afterwards.
+   *
+   * @returns the pack when it is full, already being stored.
+   */
   add(frame: Coded, contents: readonly PackedContent[]): Promise<SealedPack> | undefined {
-    if (this.#pieces.length === 0) this.#push(encodePackHeader());
+    if (this.#end === 0) this.#push(encodePackHeader());
     this.#push(frame.stored);
     this.#frames.push(frameOf(frame));
     this.#contents.push(...contents);
-    return this.#storedBytes >= PACK_TARGET_BYTES ? this.seal() : undefined;
+    release(frame.stored);
+    return this.#end >= PACK_TARGET_BYTES ? this.seal() : undefined;
   }
 
   /** Stores what has been gathered; undefined when that is nothing. */
@@ -38,28 +53,32 @@ export class PackWriter {
     if (this.#frames.length === 0) return undefined;
     const trailer = { frames: this.#frames, contents: this.#contents };
     this.#push(encodeTrailer(trailer));
-    const pieces = this.#pieces;
-    const storedBytes = this.#storedBytes;
-    this.#pieces = [];
+    const bytes = this.#bytes.subarray(0, this.#end);
+    this.#bytes = Buffer.alloc(0);
+    this.#end = 0;
     this.#frames = [];
     this.#contents = [];
-    this.#storedBytes = 0;
-    return this.#store(pieces, { ...trailer, storedBytes });
+    return this.#store(bytes, trailer);
   }
 
-  async #store(pieces: readonly Uint8Array[], pack: Omit<SealedPack, 'key'>): Promise<SealedPack> {
-    const name = blake3.createHash();
-    for (const piece of pieces) name.update(piece);
-    const hex = toHex(name.digest());
+  async #store(bytes: Buffer, trailer: PackTrailer): Promise<SealedPack> {
+    const hex = toHex(blake3.hash(bytes));
     const key = `${PACKS}${hex.slice(0, 2)}/${hex}`;
-    await this.#storage.put(key, pieces);
-    pieces.forEach(release);
-    return { key, ...pack };
+    const storedBytes = bytes.byteLength;
+    await this.#storage.put(key, [bytes]);
+    release(bytes);
+    return { key, storedBytes, ...trailer };
   }
 
   #push(piece: Uint8Array): void {
-    this.#pieces.push(piece);
-    this.#storedBytes += piece.byteLength;
+    const end = this.#end + piece.byteLength;
+    if (end > this.#bytes.byteLength) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(CAPACITY, end));
+      larger.set(this.#bytes.subarray(0, this.#end));
+      this.#bytes = larger;
+    }
+    this.#bytes.set(piece, this.#end);
+    this.#end = end;
   }
 }
 

@@ -311,7 +311,7 @@ class Source {
       if (piece === undefined) break;
       taken.push(piece);
     }
-    return Buffer.concat(taken);
+    return taken.length === 1 ? taken[0]! : Buffer.concat(taken);
   }
 }
 
