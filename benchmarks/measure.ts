@@ -12,7 +12,8 @@ export interface Run {
 }
 
 /**
- * Runs a shell command under GNU time.
+ * Runs a shell command under GNU time, when all that was written before is on the disk: a tool that syncs would wait for what
+ * the one before it left.
  *
  * @throws Error with what it said when it fails.
  */
@@ -20,6 +21,7 @@ export function measure(command: string): Run {
   const folder = mkdtempSync(join(tmpdir(), 'measure-'));
   const file = join(folder, 'time');
   try {
+    spawnSync('sync');
     const started = performance.now();
     const { status, stderr } = spawnSync('/usr/bin/time', ['-f', '%U %S %M', '-o', file, 'sh', '-c', command], {
       encoding: 'utf8',

@@ -5046,13 +5046,13 @@ async function isBrought(db, id, manifestDigest) {
     throw new errors/* ArchiveError */.di('STATE_CONFLICT', `The store has another package "${id}" (${(0,identity_digest/* formatContentAddress */.NU)(there.manifest_digest)}); one of the two was forged.`);
 }
 /** Holds inside the transaction: what it makes visible is there, and stays. What was just added surely is. */
-async function requireContents(tx, manifest, { stored, reused: digests }) {
-    if (await (0,content_index/* holdsAll */.mA)(tx, digests))
+async function requireContents(tx, manifest, { stored, reused }) {
+    if (await (0,content_index/* holdsAll */.mA)(tx, reused))
         return;
     const { files } = (0,codec/* decodeManifest */.MK)(manifest);
-    const reused = files.filter(model/* isContentEntry */.q).filter(({ size, blake3 }) => size > 0 && !stored.has(blake3));
-    const located = await (0,content_index/* locateContents */.LD)(tx, reused.map((entry) => entry.blake3));
-    const missing = reused.find((entry) => {
+    const entries = files.filter(model/* isContentEntry */.q).filter(({ size, blake3 }) => size > 0 && !stored.has(blake3));
+    const located = await (0,content_index/* locateContents */.LD)(tx, entries.map(({ blake3 }) => blake3));
+    const missing = entries.find((entry) => {
         const found = located.get((0,identity_digest/* toHex */.nj)(entry.blake3));
         return found?.length !== entry.size || found.damaged;
     });

@@ -199,16 +199,16 @@ export async function isBrought(db: ReadConnection, id: string, manifestDigest: 
 async function requireContents(
   tx: WriteTransaction,
   manifest: Uint8Array,
-  { stored, reused: digests }: Ingested,
+  { stored, reused }: Ingested,
 ): Promise<void> {
-  if (await holdsAll(tx, digests)) return;
+  if (await holdsAll(tx, reused)) return;
   const { files } = decodeManifest(manifest);
-  const reused = files.filter(isContentEntry).filter(({ size, blake3 }) => size > 0 && !stored.has(blake3));
+  const entries = files.filter(isContentEntry).filter(({ size, blake3 }) => size > 0 && !stored.has(blake3));
   const located = await locateContents(
     tx,
-    reused.map((entry) => entry.blake3),
+    entries.map(({ blake3 }) => blake3),
   );
-  const missing = reused.find((entry) => {
+  const missing = entries.find((entry) => {
     const found = located.get(toHex(entry.blake3));
     return found?.length !== entry.size || found.damaged;
   });
