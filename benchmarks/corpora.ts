@@ -147,10 +147,15 @@ export function sizeOf(folder: string): { files: number; bytes: number } {
   if (!existsSync(folder)) return { files: 0, bytes: 0 };
   if (statSync(folder).isFile()) return { files: 1, bytes: statSync(folder).size };
   let [files, bytes] = [0, 0];
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
+  for (const file of filesBelow(folder)) {
     files++;
-    bytes += statSync(join(entry.parentPath, entry.name)).size;
+    bytes += statSync(file).size;
   }
   return { files, bytes };
+}
+
+export function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name));
 }

@@ -6,11 +6,11 @@
  *
  * Ratios are ours over the peer's, pair by pair: below 1 we are faster. Pages of the corpus are in memory for all.
  */
-import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { CORPORA, type Corpus, changeOnePercent, makeCorpus, sizeOf, writeTexts } from './corpora.ts';
+import { CORPORA, type Corpus, changeOnePercent, filesBelow, makeCorpus, sizeOf, writeTexts } from './corpora.ts';
 import { measure, median, type Run } from './measure.ts';
 import { OURS, PEERS, type Place, type Tool } from './tools.ts';
 
@@ -54,7 +54,6 @@ const grown: ({ version: number; tool: string } & Run)[] = [];
 const scaled: ({ files: number } & Run)[] = [];
 const requests: Record<string, number> = {};
 
-const scratch = Buffer.alloc(1024 * 1024);
 /** The first and the last of many versions tell whether they make a difference. */
 const AVERAGED_VERSIONS = 10;
 
@@ -83,12 +82,7 @@ type Once = (tool: Tool) => Run;
 
 /** Reads every file, so that the next tool finds them in the page cache: borg and rclone take out of it what they have read. */
 function warm(root: string): void {
-  for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const file = openSync(join(entry.parentPath, entry.name), 'r');
-    while (readSync(file, scratch) > 0);
-    closeSync(file);
-  }
+  for (const file of filesBelow(root)) readFileSync(file);
 }
 
 /** An archive into an empty store. */

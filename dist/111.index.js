@@ -51,6 +51,8 @@ var dist_cjs = __webpack_require__(53711);
 var lib_storage_dist_cjs = __webpack_require__(22358);
 // EXTERNAL MODULE: ./node_modules/@smithy/node-http-handler/dist-cjs/index.js
 var node_http_handler_dist_cjs = __webpack_require__(61279);
+// EXTERNAL MODULE: ./build/action/artifact-store/encoding/as-buffer.js
+var as_buffer = __webpack_require__(50835);
 // EXTERNAL MODULE: ./build/action/artifact-store/errors.js
 var errors = __webpack_require__(75087);
 // EXTERNAL MODULE: ./build/action/artifact-store/storage/keys.js
@@ -114,6 +116,7 @@ function plainUrl(url) {
 }
 
 ;// CONCATENATED MODULE: ./build/action/artifact-store/storage/s3.js
+
 
 
 
@@ -386,7 +389,7 @@ class Source {
             if (this.ended)
                 return undefined;
             this.bytes += value.byteLength;
-            return this.#stay ? asBuffer(value) : Buffer.from(value);
+            return this.#stay ? (0,as_buffer/* asBuffer */.b)(value) : Buffer.from(value);
         }
         catch (error) {
             this.failed = true;
@@ -405,9 +408,6 @@ class Source {
         }
         return taken.length === 1 ? taken[0] : Buffer.concat(taken);
     }
-}
-function asBuffer({ buffer, byteOffset, byteLength }) {
-    return Buffer.from(buffer, byteOffset, byteLength);
 }
 async function* partsOf(start, source) {
     yield start;

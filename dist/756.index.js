@@ -618,6 +618,20 @@ async function formatVersion(database, db) {
 
 /***/ }),
 
+/***/ 50835:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   b: () => (/* binding */ asBuffer)
+/* harmony export */ });
+/** The same memory, with the methods of a Buffer. */
+function asBuffer({ buffer, byteOffset, byteLength }) {
+    return Buffer.from(buffer, byteOffset, byteLength);
+}
+
+
+/***/ }),
+
 /***/ 84660:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -630,6 +644,8 @@ async function formatVersion(database, db) {
 /* harmony export */ });
 /* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(4573);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(75087);
+/* harmony import */ var _as_buffer_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(50835);
+
 
 
 /**
@@ -805,7 +821,7 @@ class CborReader {
     /** Of the map read last, in their order: those of the next one in a list are mostly the same. */
     #keys = [];
     constructor(bytes) {
-        this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+        this.#bytes = (0,_as_buffer_js__WEBPACK_IMPORTED_MODULE_2__/* .asBuffer */ .b)(bytes);
     }
     /** Where the next item begins. */
     get at() {
@@ -1014,6 +1030,8 @@ async function* inChunks(pieces, chunkBytes) {
 /* harmony export */   wW: () => (/* binding */ encodeMagic)
 /* harmony export */ });
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75087);
+/* harmony import */ var _as_buffer_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(50835);
+
 
 /**
  * Everything stored begins with eight bytes: four ASCII letters that name the format, its version and its flags
@@ -1038,7 +1056,7 @@ function encodeMagic(name, version) {
  * @throws ArchiveError `INTEGRITY` when it is no such thing; `FORMAT_UNSUPPORTED` when it is newer than `newest`.
  */
 function readMagic(bytes, name, newest, where) {
-    const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const view = (0,_as_buffer_js__WEBPACK_IMPORTED_MODULE_1__/* .asBuffer */ .b)(bytes);
     if (view.length < MAGIC_BYTES || view.toString('ascii', 0, 4) !== name) {
         throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('INTEGRITY', `${where} is not a ${FORMAT_TITLES[name]}; it is damaged or was replaced.`);
     }
@@ -1726,7 +1744,9 @@ class DigestSet {
 /* harmony export */   wm: () => (/* binding */ isContentAddress),
 /* harmony export */   x4: () => (/* binding */ DIGEST_BYTES)
 /* harmony export */ });
+/* harmony import */ var _encoding_as_buffer_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(50835);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75087);
+
 
 /** BLAKE3-256 and SHA-256 alike. */
 const DIGEST_BYTES = 32;
@@ -1750,7 +1770,7 @@ function parseContentAddress(text) {
     return Buffer.from(text.slice('blake3:'.length), 'hex');
 }
 function toHex(bytes) {
-    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+    return (0,_encoding_as_buffer_js__WEBPACK_IMPORTED_MODULE_1__/* .asBuffer */ .b)(bytes).toString('hex');
 }
 function sameBytes(a, b) {
     return a.byteLength === b.byteLength && Buffer.compare(a, b) === 0;
@@ -1770,7 +1790,9 @@ function sameBytes(a, b) {
 /* unused harmony exports nativeBlake3, wasmBlake3 */
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(77598);
 /* harmony import */ var node_module__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(98995);
+/* harmony import */ var _encoding_as_buffer_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(50835);
 /* harmony import */ var _digest_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(81713);
+
 
 
 
@@ -1780,16 +1802,12 @@ function nativeBlake3() {
     const addon = require('@napi-rs/blake-hash');
     return {
         // A buffer of the addon's own takes longer to make and to collect than the digest of a small file.
-        hash: (bytes) => Buffer.from(addon.blake3UrlSafeBase64(asBuffer(bytes)), 'base64url'),
+        hash: (bytes) => Buffer.from(addon.blake3UrlSafeBase64((0,_encoding_as_buffer_js__WEBPACK_IMPORTED_MODULE_3__/* .asBuffer */ .b)(bytes)), 'base64url'),
         createHash: () => {
             const hasher = new addon.Blake3Hasher();
-            return { update: (bytes) => void hasher.update(asBuffer(bytes)), digest: () => hasher.digestBuffer() };
+            return { update: (bytes) => void hasher.update((0,_encoding_as_buffer_js__WEBPACK_IMPORTED_MODULE_3__/* .asBuffer */ .b)(bytes)), digest: () => hasher.digestBuffer() };
         },
     };
-}
-/** The same memory; the addon takes nothing else. */
-function asBuffer(bytes) {
-    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 function wasmBlake3() {
     const wasm = require('blake3-wasm');
@@ -1831,7 +1849,8 @@ function hasDigests(bytes, digests) {
 /* harmony export */   Gb: () => (/* binding */ encodeManifest),
 /* harmony export */   MK: () => (/* binding */ decodeManifest),
 /* harmony export */   eQ: () => (/* binding */ encodable),
-/* harmony export */   eZ: () => (/* binding */ contentDigest)
+/* harmony export */   eZ: () => (/* binding */ contentDigest),
+/* harmony export */   zc: () => (/* binding */ projectAbout)
 /* harmony export */ });
 /* unused harmony export decodeManifestJson */
 /* harmony import */ var canonicalize__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(98799);
@@ -1892,9 +1911,15 @@ const AS_BYTES = (digest) => digest;
 /** A manifest as it is encoded: with the format's own keys and nothing else. */
 function projectManifest(manifest, digest) {
     return {
+        ...projectAbout(manifest),
+        files: manifest.files.map((entry) => projectEntry(entry, digest)),
+    };
+}
+/** What a manifest says beside its entries, as it is encoded. */
+function projectAbout(manifest) {
+    return {
         manifest_version: manifest.manifest_version,
         package: { ...manifest.package },
-        files: manifest.files.map((entry) => projectEntry(entry, digest)),
         retention_summary: { ...manifest.retention_summary },
         provenance: manifest.provenance,
     };
@@ -3093,20 +3118,22 @@ class ContentSink {
         if (this.#frame.bytes >= _format_js__WEBPACK_IMPORTED_MODULE_0__/* .FRAME_RAW_BYTES */ .Zp)
             await this.#closeFrame();
     }
-    /** Adds such contents that lie end to end; the bytes are gone afterwards, since those that fill a frame need not be copied. */
-    async addBatch(raw, contents) {
+    /**
+     * Adds such contents as lie, in this order, in what was read at once, which is gone afterwards. It need not be copied where
+     * they are all of it and fill a frame.
+     */
+    async addBatch(raw, added) {
         const gathered = this.#frame?.bytes ?? 0;
-        if (raw.byteLength >= _format_js__WEBPACK_IMPORTED_MODULE_0__/* .FRAME_RAW_BYTES */ .Zp && (gathered === 0 || gathered >= MIN_FRAME_RAW_BYTES)) {
+        const isFrame = raw.byteLength >= _format_js__WEBPACK_IMPORTED_MODULE_0__/* .FRAME_RAW_BYTES */ .Zp && (gathered === 0 || gathered >= MIN_FRAME_RAW_BYTES);
+        if (isFrame && added.reduce((sum, { content }) => sum + content.byteLength, 0) === raw.byteLength) {
             await this.#closeFrame();
-            await this.#code(raw, contents);
-            return;
+            await this.#code(raw, added.map(({ digest, content }) => ({ digest, length: content.byteLength })));
         }
-        let offset = 0;
-        for (const { digest, length } of contents) {
-            await this.addSmall(digest, raw.subarray(offset, offset + length));
-            offset += length;
+        else {
+            for (const { digest, content } of added)
+                await this.addSmall(digest, content);
+            (0,_release_js__WEBPACK_IMPORTED_MODULE_2__/* .release */ ._)(raw);
         }
-        (0,_release_js__WEBPACK_IMPORTED_MODULE_2__/* .release */ ._)(raw);
     }
     /** Adds a content that comes in coded pieces. When they throw, nothing is stored and the error passes through. */
     async addLarge(content, coded) {
@@ -5162,16 +5189,10 @@ class EncodedEntries {
      * @throws ArchiveError `PATH_INVALID` when they cannot be one package.
      */
     manifest(about) {
-        const { manifest_version, package: described, retention_summary, provenance } = about;
         const order = this.#order();
         const head = (0,encoding_cbor/* listHead */.Lm)(this.count);
         // Their keys sort behind "files"; the byte before them tells how many they are.
-        const rest = (0,encoding_cbor/* encodeCbor */.Hg)({
-            manifest_version,
-            package: { ...described },
-            retention_summary: { ...retention_summary },
-            provenance,
-        });
+        const rest = (0,encoding_cbor/* encodeCbor */.Hg)((0,codec/* projectAbout */.zc)(about));
         const cbor = Buffer.concat([encoded/* BEFORE_FILES */.Ag, head, ...this.#runs(order), rest.subarray(1)]);
         const bounds = [encoded/* BEFORE_FILES */.Ag.byteLength + head.byteLength];
         for (const i of order)
@@ -5181,10 +5202,12 @@ class EncodedEntries {
     /** The numbers of all, by their paths. Most come in order. */
     #order() {
         const named = this.#named;
+        const order = Array.from(named.keys()).sort((a, b) => (0,utf8/* compareUtf8 */.z)(named[a].path, named[b].path));
         // What was admitted together is checked.
-        if (this.#admitted !== 1)
-            (0,paths/* sortedEntries */.CA)(named);
-        return Array.from(named.keys()).sort((a, b) => (0,utf8/* compareUtf8 */.z)(named[a].path, named[b].path));
+        if (this.#admitted !== 1) {
+            (0,paths/* checkEntries */.bX)(order.map((i) => named[i]), 'PATH_INVALID');
+        }
+        return order;
     }
     /** The bytes of all, in as few pieces as the order allows. */
     #runs(order) {
@@ -5261,8 +5284,6 @@ async function* hashed(pieces, { digest, length }, path) {
 var content_sink = __webpack_require__(98040);
 // EXTERNAL MODULE: ./build/action/artifact-store/packs/ordered-reader.js + 1 modules
 var ordered_reader = __webpack_require__(9603);
-// EXTERNAL MODULE: ./build/action/artifact-store/packs/release.js
-var release = __webpack_require__(25982);
 // EXTERNAL MODULE: external "node:timers/promises"
 var external_node_timers_promises_ = __webpack_require__(58500);
 // EXTERNAL MODULE: ./build/action/artifact-store/source.js
@@ -5352,7 +5373,6 @@ async function relist(base, { path }) {
 }
 
 ;// CONCATENATED MODULE: ./build/action/artifact-store/packs/ingest.js
-
 
 
 
@@ -5505,15 +5525,7 @@ class Ingest {
         }
         await this.#findPresent(contents.map(([, digests]) => digests.blake3));
         const added = contents.filter(([file, { blake3 }]) => this.#isNew(file, blake3) && this.#stored.add(blake3));
-        const packed = added.map(([file, { blake3 }]) => ({ digest: blake3, length: file.stamp.size }));
-        if (packed.reduce((sum, { length }) => sum + length, 0) === bytes.byteLength) {
-            await this.#sink.addBatch(bytes, packed);
-        }
-        else {
-            for (const [, { blake3 }, content] of added)
-                await this.#sink.addSmall(blake3, content);
-            (0,release/* release */._)(bytes);
-        }
+        await this.#sink.addBatch(bytes, added.map(([, { blake3 }, content]) => ({ digest: blake3, content })));
         const taken = contents.map(([file, digests]) => [file, digests]);
         for (const [i, fault] of faults)
             taken.push(await this.#retry(base, batch[i], fault));

@@ -37,6 +37,7 @@ const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import
 const external_node_zlib_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:zlib");
 ;// CONCATENATED MODULE: ./build/action/artifact-store/identity/digest.js
 
+
 /** BLAKE3-256 and SHA-256 alike. */
 const DIGEST_BYTES = 32;
 /** The two that lie one behind the other from there on. */
@@ -59,7 +60,7 @@ function parseContentAddress(text) {
     return Buffer.from(text.slice('blake3:'.length), 'hex');
 }
 function toHex(bytes) {
-    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+    return asBuffer(bytes).toString('hex');
 }
 function sameBytes(a, b) {
     return a.byteLength === b.byteLength && Buffer.compare(a, b) === 0;
@@ -67,7 +68,14 @@ function sameBytes(a, b) {
 
 ;// CONCATENATED MODULE: external "node:module"
 const external_node_module_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:module");
+;// CONCATENATED MODULE: ./build/action/artifact-store/encoding/as-buffer.js
+/** The same memory, with the methods of a Buffer. */
+function as_buffer_asBuffer({ buffer, byteOffset, byteLength }) {
+    return Buffer.from(buffer, byteOffset, byteLength);
+}
+
 ;// CONCATENATED MODULE: ./build/action/artifact-store/identity/hasher.js
+
 
 
 
@@ -77,16 +85,12 @@ function nativeBlake3() {
     const addon = hasher_require('@napi-rs/blake-hash');
     return {
         // A buffer of the addon's own takes longer to make and to collect than the digest of a small file.
-        hash: (bytes) => Buffer.from(addon.blake3UrlSafeBase64(asBuffer(bytes)), 'base64url'),
+        hash: (bytes) => Buffer.from(addon.blake3UrlSafeBase64(as_buffer_asBuffer(bytes)), 'base64url'),
         createHash: () => {
             const hasher = new addon.Blake3Hasher();
-            return { update: (bytes) => void hasher.update(asBuffer(bytes)), digest: () => hasher.digestBuffer() };
+            return { update: (bytes) => void hasher.update(as_buffer_asBuffer(bytes)), digest: () => hasher.digestBuffer() };
         },
     };
-}
-/** The same memory; the addon takes nothing else. */
-function asBuffer(bytes) {
-    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 function wasmBlake3() {
     const wasm = hasher_require('blake3-wasm');

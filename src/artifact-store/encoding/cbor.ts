@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { ArchiveError } from '../errors.ts';
+import { asBuffer } from './as-buffer.ts';
 
 /** The values stored formats are made of: no floats, no tags, no undefined. */
 export type CborValue = null | boolean | number | string | Uint8Array | CborValue[] | { [key: string]: CborValue };
@@ -185,7 +186,7 @@ export class CborReader {
   #keys: readonly Key[] = [];
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#bytes = asBuffer(bytes);
   }
 
   /** Where the next item begins. */

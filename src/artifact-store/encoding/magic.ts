@@ -1,4 +1,5 @@
 import { ArchiveError } from '../errors.ts';
+import { asBuffer } from './as-buffer.ts';
 
 /**
  * Everything stored begins with eight bytes: four ASCII letters that name the format, its version and its flags
@@ -28,7 +29,7 @@ export function encodeMagic(name: FormatName, version: number): Buffer {
  * @throws ArchiveError `INTEGRITY` when it is no such thing; `FORMAT_UNSUPPORTED` when it is newer than `newest`.
  */
 export function readMagic(bytes: Uint8Array, name: FormatName, newest: number, where: string): number {
-  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const view = asBuffer(bytes);
   if (view.length < MAGIC_BYTES || view.toString('ascii', 0, 4) !== name) {
     throw new ArchiveError('INTEGRITY', `${where} is not a ${FORMAT_TITLES[name]}; it is damaged or was replaced.`);
   }

@@ -1,3 +1,4 @@
+import { asBuffer } from '../encoding/as-buffer.ts';
 import { ArchiveError } from '../errors.ts';
 
 /** BLAKE3-256 and SHA-256 alike. */
@@ -37,7 +38,7 @@ export function parseContentAddress(text: string): Buffer {
 }
 
 export function toHex(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+  return asBuffer(bytes).toString('hex');
 }
 
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { createRequire } from 'node:module';
+import { asBuffer } from '../encoding/as-buffer.ts';
 import { type Digests, sameBytes } from './digest.ts';
 
 /** A digest over bytes that arrive in pieces. */
@@ -28,11 +29,6 @@ export function nativeBlake3(): Blake3 {
       return { update: (bytes) => void hasher.update(asBuffer(bytes)), digest: () => hasher.digestBuffer() };
     },
   };
-}
-
-/** The same memory; the addon takes nothing else. */
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 export function wasmBlake3(): Blake3 {

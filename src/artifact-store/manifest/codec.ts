@@ -57,9 +57,16 @@ const AS_BYTES: ProjectDigest = (digest) => digest;
 /** A manifest as it is encoded: with the format's own keys and nothing else. */
 function projectManifest(manifest: Manifest, digest: ProjectDigest): Record<string, CborValue> {
   return {
+    ...projectAbout(manifest),
+    files: manifest.files.map((entry) => projectEntry(entry, digest)),
+  };
+}
+
+/** What a manifest says beside its entries, as it is encoded. */
+export function projectAbout(manifest: Omit<Manifest, 'files'>): Record<string, CborValue> {
+  return {
     manifest_version: manifest.manifest_version,
     package: { ...manifest.package },
-    files: manifest.files.map((entry) => projectEntry(entry, digest)),
     retention_summary: { ...manifest.retention_summary },
     provenance: manifest.provenance,
   };

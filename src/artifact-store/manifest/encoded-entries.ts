@@ -1,10 +1,10 @@
 import { CborWriter, encodeCbor, listHead } from '../encoding/cbor.ts';
 import { compareUtf8 } from '../encoding/utf8.ts';
 import { blake3 } from '../identity/hasher.ts';
-import { encodable } from './codec.ts';
+import { encodable, projectAbout } from './codec.ts';
 import { BEFORE_FILES, type EncodedManifest } from './encoded.ts';
 import type { FileEntry, Manifest } from './model.ts';
-import { type NamedEntry, sortedEntries } from './paths.ts';
+import { checkEntries, type NamedEntry, sortedEntries } from './paths.ts';
 
 /**
  * The entries of a package to be, each encoded as it comes: all of them as objects would take several times the memory, and
@@ -63,16 +63,10 @@ export class EncodedEntries {
    * @throws ArchiveError `PATH_INVALID` when they cannot be one package.
    */
   manifest(about: Omit<Manifest, 'files'>): EncodedManifest & { contentDigest: Buffer } {
-    const { manifest_version, package: described, retention_summary, provenance } = about;
     const order = this.#order();
     const head = listHead(this.count);
     // Their keys sort behind "files"; the byte before them tells how many they are.
-    const rest = encodeCbor({
-      manifest_version,
-      package: { ...described },
-      retention_summary: { ...retention_summary },
-      provenance,
-    });
+    const rest = encodeCbor(projectAbout(about));
     const cbor = Buffer.concat([BEFORE_FILES, head, ...this.#runs(order), rest.subarray(1)]);
     const bounds = [BEFORE_FILES.byteLength + head.byteLength];
     for (const i of order) bounds.push(bounds.at(-1)! + this.#ends[i]! - this.#start(i));
@@ -82,9 +76,15 @@ export class EncodedEntries {
   /** The numbers of all, by their paths. Most come in order. */
   #order(): number[] {
     const named = this.#named;
+    const order = Array.from(named.keys()).sort((a, b) => compareUtf8(named[a]!.path, named[b]!.path));
     // What was admitted together is checked.
-    if (this.#admitted !== 1) sortedEntries(named);
-    return Array.from(named.keys()).sort((a, b) => compareUtf8(named[a]!.path, named[b]!.path));
+    if (this.#admitted !== 1) {
+      checkEntries(
+        order.map((i) => named[i]!),
+        'PATH_INVALID',
+      );
+    }
+    return order;
   }
 
   /** The bytes of all, in as few pieces as the order allows. */

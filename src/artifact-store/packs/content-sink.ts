@@ -44,20 +44,23 @@ export class ContentSink {
     if (this.#frame.bytes >= FRAME_RAW_BYTES) await this.#closeFrame();
   }
 
-  /** Adds such contents that lie end to end; the bytes are gone afterwards, since those that fill a frame need not be copied. */
-  async addBatch(raw: Uint8Array, contents: PackedContent[]): Promise<void> {
+  /**
+   * Adds such contents as lie, in this order, in what was read at once, which is gone afterwards. It need not be copied where
+   * they are all of it and fill a frame.
+   */
+  async addBatch(raw: Uint8Array, added: readonly { digest: Uint8Array; content: Uint8Array }[]): Promise<void> {
     const gathered = this.#frame?.bytes ?? 0;
-    if (raw.byteLength >= FRAME_RAW_BYTES && (gathered === 0 || gathered >= MIN_FRAME_RAW_BYTES)) {
+    const isFrame = raw.byteLength >= FRAME_RAW_BYTES && (gathered === 0 || gathered >= MIN_FRAME_RAW_BYTES);
+    if (isFrame && added.reduce((sum, { content }) => sum + content.byteLength, 0) === raw.byteLength) {
       await this.#closeFrame();
-      await this.#code(raw, contents);
-      return;
+      await this.#code(
+        raw,
+        added.map(({ digest, content }) => ({ digest, length: content.byteLength })),
+      );
+    } else {
+      for (const { digest, content } of added) await this.addSmall(digest, content);
+      release(raw);
     }
-    let offset = 0;
-    for (const { digest, length } of contents) {
-      await this.addSmall(digest, raw.subarray(offset, offset + length));
-      offset += length;
-    }
-    release(raw);
   }
 
   /** Adds a content that comes in coded pieces. When they throw, nothing is stored and the error passes through. */

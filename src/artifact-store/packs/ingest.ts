@@ -11,7 +11,6 @@ import { ContentSink } from './content-sink.ts';
 import { OBJECT_FRAME_RAW_BYTES, OBJECT_MIN_BYTES } from './format.ts';
 import { counted, type ReadFiles } from './ordered-reader.ts';
 import type { Progress } from './progress.ts';
-import { release } from './release.ts';
 import {
   batchesOf,
   filesToRead,
@@ -212,13 +211,10 @@ export class Ingest {
     }
     await this.#findPresent(contents.map(([, digests]) => digests.blake3));
     const added = contents.filter(([file, { blake3 }]) => this.#isNew(file, blake3) && this.#stored.add(blake3));
-    const packed = added.map(([file, { blake3 }]) => ({ digest: blake3, length: file.stamp.size }));
-    if (packed.reduce((sum, { length }) => sum + length, 0) === bytes.byteLength) {
-      await this.#sink.addBatch(bytes, packed);
-    } else {
-      for (const [, { blake3 }, content] of added) await this.#sink.addSmall(blake3, content);
-      release(bytes);
-    }
+    await this.#sink.addBatch(
+      bytes,
+      added.map(([, { blake3 }, content]) => ({ digest: blake3, content })),
+    );
     const taken = contents.map(([file, digests]): Taken => [file, digests]);
     for (const [i, fault] of faults) taken.push(await this.#retry(base, batch[i]!, fault));
     return taken;

@@ -18,6 +18,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { asBuffer } from '../encoding/as-buffer.ts';
 import { ArchiveError } from '../errors.ts';
 import type { ByteRange, RequestCounts, StorageBackend, StoredObject } from './backend.ts';
 import { isKey, requireKey } from './keys.ts';
@@ -313,10 +314,6 @@ class Source {
     }
     return taken.length === 1 ? taken[0]! : Buffer.concat(taken);
   }
-}
-
-function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
-  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 async function* partsOf(start: Buffer, source: Source): AsyncIterable<Buffer> {
