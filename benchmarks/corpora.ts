@@ -154,7 +154,7 @@ export function sizeOf(folder: string): { files: number; bytes: number } {
   return { files, bytes };
 }
 
-export function filesBelow(folder: string): string[] {
+function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => join(parentPath, name));
