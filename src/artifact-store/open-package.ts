@@ -1,12 +1,11 @@
-import type { ReadConnection, WriteTransaction } from './database/database.ts';
+import type { ReadConnection, RegistryDatabase, WriteTransaction } from './database/database.ts';
 import { ArchiveError, isArchiveError } from './errors.ts';
 import { type LogParts, LostCommit, record } from './events/log.ts';
 import type { EventDraft, PackageOrigin } from './events/model.ts';
 import { formatContentAddress, sameBytes, toHex } from './identity/digest.ts';
 import { blake3 } from './identity/hasher.ts';
 import { decodeManifest } from './manifest/codec.ts';
-import type { Layered } from './manifest/delta.ts';
-import { type EncodedManifest, locateEntries } from './manifest/encoded.ts';
+import type { EncodedManifest } from './manifest/encoded.ts';
 import { isContentEntry, type Manifest } from './manifest/model.ts';
 import { fetchLayered, manifestKey, packDelta, packManifest } from './manifest/stored.ts';
 import {
@@ -19,7 +18,7 @@ import {
   sealedEvent,
   setDoomed,
 } from './packs/content-index.ts';
-import type { Ingest, Ingested } from './packs/ingest.ts';
+import type { HeldContents, Ingest, Ingested } from './packs/ingest.ts';
 
 /** A package being made. It lives in this process alone and leaves no trace in the store until it is finalized. */
 export interface OpenPackage extends Pick<Manifest, 'package' | 'retention_summary' | 'provenance'> {
@@ -81,7 +80,7 @@ export async function finalize(parts: LogParts, open: OpenPackage): Promise<Fina
       const healed: EventDraft[] = [];
       for (const pack of ingested.packs)
         healed.push(...(await addPack(tx, pack)).map((digest) => contentEvent('v1.content.healed', digest, pack.key)));
-      await requireContents(tx, cbor, ingested);
+      await requireContents(parts.database, tx, cbor, ingested);
       return [...eventsOf(open, finalized), ...healed];
     });
     if (!finalized.isNew) await open.ingest.abort();
@@ -127,20 +126,20 @@ async function storeManifest(parts: LogParts, open: OpenPackage): Promise<Stored
   const about = { key, cbor, manifestDigest, contentDigest };
   // That of a copy may be the manifest of a package that is there: it is stored when it is known that none is.
   if (open.copy) return { ...about, packed: packManifest(cbor), bases: [], bytes: 0 };
-  const before = cbor.byteLength < MIN_DELTA_BYTES ? undefined : await manifestBefore(parts, open);
-  const delta = before && packDelta(manifest, before);
-  const packed = delta ?? packManifest(cbor);
+  const delta = cbor.byteLength < MIN_DELTA_BYTES ? undefined : await deltaOnNewest(parts, open, manifest);
+  const { packed, bases } = delta ?? { packed: packManifest(cbor), bases: [] };
   const bytes = await parts.storage.put(key, [packed]);
   // One that was there builds on what it was stored on.
   if (bytes === 0) return { ...about, packed, bytes, bases: (await fetchLayered(parts.storage, manifestDigest)).bases };
-  return { ...about, packed, bytes, bases: before && delta ? [...before.bases, before.digest] : [] };
+  return { ...about, packed, bytes, bases };
 }
 
-/** That of the newest package of the subject; undefined when there is none, or it cannot be built upon. */
-async function manifestBefore(
+/** The manifest on that of the newest package of the subject; undefined when there is none, or it cannot be built upon. */
+async function deltaOnNewest(
   { database: { db }, storage }: LogParts,
   open: OpenPackage,
-): Promise<(Layered & EncodedManifest) | undefined> {
+  manifest: EncodedManifest,
+): Promise<Pick<StoredManifest, 'packed' | 'bases'> | undefined> {
   const { id, subject } = open.package;
   const newest = await db
     .selectFrom('packages')
@@ -154,10 +153,11 @@ async function manifestBefore(
   if (newest === undefined) return undefined;
   try {
     const before = await fetchLayered(storage, newest.manifest_digest);
+    const bases = [...before.bases, before.digest];
     // A copy may have been removed and brought again: what it builds on could not be told from what is gone.
-    const keys = [before.digest, ...before.bases].map(manifestKey);
-    if (await areRemoved(db, keys)) return undefined;
-    return { ...before, ...locateEntries(before.cbor, 'The manifest before') };
+    if (await areRemoved(db, bases.map(manifestKey))) return undefined;
+    const packed = packDelta(manifest, before);
+    return packed && { packed, bases };
   } catch (error) {
     if (isArchiveError(error, 'INTEGRITY')) return undefined;
     throw error;
@@ -197,11 +197,12 @@ export async function isBrought(db: ReadConnection, id: string, manifestDigest: 
 
 /** Holds inside the transaction: what it makes visible is there, and stays. What was just added surely is. */
 async function requireContents(
+  database: RegistryDatabase,
   tx: WriteTransaction,
   manifest: Uint8Array,
-  { stored, reused }: Ingested,
+  { stored, reused, held }: Ingested,
 ): Promise<void> {
-  if (await holdsAll(tx, reused)) return;
+  if ((await areStillHeld(database, tx, held)) && (await holdsAll(tx, reused))) return;
   const { files } = decodeManifest(manifest);
   const entries = files.filter(isContentEntry).filter(({ size, blake3 }) => size > 0 && !stored.has(blake3));
   const located = await locateContents(
@@ -225,6 +226,19 @@ async function requireContents(
     'INTEGRITY',
     `The content of ${JSON.stringify(missing.path)} left the store while it was being archived; archive again.`,
   );
+}
+
+async function areStillHeld(
+  database: RegistryDatabase,
+  tx: WriteTransaction,
+  held: readonly HeldContents[],
+): Promise<boolean> {
+  const now = await database.state?.(tx);
+  for (const { contents, state } of held) {
+    const nothingChanged = now !== undefined && now === state;
+    if (!nothingChanged && !(await holdsAll(tx, contents))) return false;
+  }
+  return true;
 }
 
 function eventsOf(open: OpenPackage, { id, ingested, ...finalized }: Finalized): EventDraft[] {

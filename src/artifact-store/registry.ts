@@ -498,7 +498,8 @@ export class Registry {
   }
 
   #newIngest(): Ingest {
-    return new Ingest({ db: this.#db, storage: this.#options.storage, workers: this.#workers, now: this.#now });
+    const { database, storage } = this.#options;
+    return new Ingest({ database, storage, workers: this.#workers, now: this.#now });
   }
 
   /** Of a package that is here already: until when it is kept there. */

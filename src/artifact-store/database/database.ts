@@ -17,6 +17,8 @@ export interface RegistryDatabase {
   lockForMigration(tx: WriteTransaction): Promise<void>;
   /** For people: product and version. */
   serverVersion(): Promise<string>;
+  /** Differs once anybody has committed a change; inside of a transaction, as when it began. Undefined where none can be told. */
+  state?(db: ReadConnection): Promise<string>;
   /** A copy that lives in memory, where the database is a file; changes of it are lost. */
   copyInMemory?(): RegistryDatabase;
 }

@@ -8,11 +8,18 @@ import type { RegistryTables } from './schema.ts';
  * prepare than to run.
  */
 
-/** The digests as a subquery, to be joined: SQLite makes a table of what `in` is given. */
-export function digestList(db: ReadConnection, digests: readonly Uint8Array[]): RawBuilder<{ digest: Uint8Array }> {
-  if (isPostgres(db)) return sql`(select unnest(${digests}::bytea[]) as digest)`;
-  // End to end, since text of them takes longer to make and to read than to look them all up.
-  const packed = Buffer.concat(digests);
+/**
+ * The digests as a subquery, to be joined: SQLite makes a table of what `in` is given.
+ *
+ * @param packed end to end: other forms take longer to make and to read than to look them all up.
+ */
+export function digestList(db: ReadConnection, packed: Uint8Array): RawBuilder<{ digest: Uint8Array }> {
+  if (isPostgres(db)) {
+    const digests = Array.from({ length: packed.byteLength / DIGEST_BYTES }, (_, i) =>
+      packed.subarray(i * DIGEST_BYTES, (i + 1) * DIGEST_BYTES),
+    );
+    return sql`(select unnest(${digests}::bytea[]) as digest)`;
+  }
   return sql`(with recursive list (at) as (select 0 union all select at + ${DIGEST_BYTES} from list where at + ${DIGEST_BYTES} < ${packed.byteLength})
     select substr(${packed}, at + 1, ${DIGEST_BYTES}) as digest from list)`;
 }

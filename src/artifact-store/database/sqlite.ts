@@ -53,10 +53,11 @@ export async function openSqlite(path: string, access: 'read' | 'write'): Promis
 }
 
 function registryOf(opened: SQLite.Database, path: string): RegistryDatabase {
+  let commits = 0;
   return {
     db: new Kysely<RegistryTables>({
       dialect: {
-        createDriver: () => new PatientDriver(opened, path),
+        createDriver: () => new PatientDriver(opened, path, () => commits++),
         createAdapter: () => new TransactionalAdapter(),
         createQueryCompiler: () => new SqliteQueryCompiler(),
         createIntrospector: (db) => new SqliteIntrospector(db),
@@ -70,6 +71,11 @@ function registryOf(opened: SQLite.Database, path: string): RegistryDatabase {
     },
     lockForMigration: async (tx) => void (await sql`pragma application_id = ${sql.lit(APPLICATION_ID)}`.execute(tx)),
     serverVersion: async () => `SQLite ${opened.prepare('select sqlite_version()').pluck().get()}`,
+    // SQLite counts what others commit.
+    state: async (db) => {
+      const { rows } = await sql<{ data_version: number }>`pragma data_version`.execute(db);
+      return `${rows[0]!.data_version}.${commits}`;
+    },
     copyInMemory: () => registryOf(new SQLite(opened.serialize()), path),
   };
 }
@@ -92,11 +98,18 @@ class TransactionalAdapter extends SqliteAdapter {
 class PatientDriver extends SqliteDriver {
   readonly #database: SQLite.Database;
   readonly #path: string;
+  readonly #onCommit: () => void;
 
-  constructor(database: SQLite.Database, path: string) {
+  constructor(database: SQLite.Database, path: string, onCommit: () => void) {
     super({ database });
     this.#database = database;
     this.#path = path;
+    this.#onCommit = onCommit;
+  }
+
+  override async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    await super.commitTransaction(connection);
+    this.#onCommit();
   }
 
   /** SQLite has taken back a transaction itself under which the disk failed. */

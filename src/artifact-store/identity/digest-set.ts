@@ -18,6 +18,11 @@ export class DigestSet implements Iterable<Uint8Array> {
     return this.#size;
   }
 
+  /** All of them end to end, in the order in which they came; gone when more come. */
+  get packed(): Uint8Array {
+    return this.#digests.subarray(0, this.#size * DIGEST_BYTES);
+  }
+
   has(digest: Uint8Array): boolean {
     return this.#slots[this.#slotOf(digest)] !== 0;
   }

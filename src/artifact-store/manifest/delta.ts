@@ -45,11 +45,31 @@ const FILES = encodeCbor('files');
  * more than the files that have changed between two milestones.
  *
  * @returns undefined where it is better stored in full.
+ * @throws ArchiveError `INTEGRITY` when the one before is none.
  */
-export function encodeDelta(manifest: EncodedManifest, before: Layered & EncodedManifest): Buffer | undefined {
+export function encodeDelta(manifest: EncodedManifest, before: Layered): Buffer | undefined {
   if (before.bases.length === MAX_BASES) return undefined;
   const { cbor, bounds } = manifest;
   const count = bounds.length - 1;
+  const entriesEnd = bounds[count]!;
+  // Where nothing has changed, the entries before need not be found to be compared.
+  const areSame = count > 0 && cbor.subarray(0, entriesEnd).equals(before.cbor.subarray(0, entriesEnd));
+  const files = areSame ? [[0, count] satisfies Range] : changedEntries(manifest, before.cbor);
+  if (files === undefined) return undefined;
+  return Buffer.concat([
+    BEFORE_BASES,
+    encodeCbor([...before.bases, before.digest]),
+    FILES,
+    listHead(files.length),
+    ...files.map((item) => (Array.isArray(item) ? encodeCbor(item) : item)),
+    cbor.subarray(entriesEnd),
+  ]);
+}
+
+/** New entries, and which of those before come between them; undefined for too many new ones. */
+function changedEntries(manifest: EncodedManifest, cborBefore: Buffer): (Uint8Array | Range)[] | undefined {
+  const before = locateEntries(cborBefore, 'The manifest before');
+  const count = manifest.bounds.length - 1;
   const files: (Uint8Array | Range)[] = [];
   let range: Range | undefined;
   let added = 0;
@@ -70,15 +90,7 @@ export function encodeDelta(manifest: EncodedManifest, before: Layered & Encoded
     }
     at++;
   }
-  if (added > MAX_NEW_SHARE * count) return undefined;
-  return Buffer.concat([
-    BEFORE_BASES,
-    encodeCbor([...before.bases, before.digest]),
-    FILES,
-    listHead(files.length),
-    ...files.map((item) => (Array.isArray(item) ? encodeCbor(item) : item)),
-    cbor.subarray(bounds[count]),
-  ]);
+  return added > MAX_NEW_SHARE * count ? undefined : files;
 }
 
 function isSame(a: EncodedManifest, i: number, b: EncodedManifest, j: number): boolean {

@@ -38,7 +38,7 @@ export function packManifest(cbor: Uint8Array): Buffer {
 }
 
 /** How it lies there by what differs from the one before; undefined where that saves too little. */
-export function packDelta(manifest: EncodedManifest, before: Layered & EncodedManifest): Buffer | undefined {
+export function packDelta(manifest: EncodedManifest, before: Layered): Buffer | undefined {
   const delta = encodeDelta(manifest, before);
   return delta && pack(delta, DELTA_VERSION);
 }

@@ -4,7 +4,7 @@ import { contentList, digestList } from '../database/lists.ts';
 import { decodeCbor, encodeCbor } from '../encoding/cbor.ts';
 import { ArchiveError } from '../errors.ts';
 import type { EventDraft } from '../events/model.ts';
-import { formatContentAddress, toHex } from '../identity/digest.ts';
+import { DIGEST_BYTES, formatContentAddress, toHex } from '../identity/digest.ts';
 import { DigestSet } from '../identity/digest-set.ts';
 import { decodeFrames, encodeFrames, type Frame, type PackTrailer, placeContents } from './format.ts';
 
@@ -58,7 +58,7 @@ export async function addPack(tx: WriteTransaction, pack: SealedPack): Promise<U
   const healed: Uint8Array[] = [];
   for (const part of partsOf(placeContents(pack.contents), LISTED_PER_STATEMENT)) {
     const digests = part.map(({ digest }) => digest);
-    const damaged = listed(tx, digests).select('contents.digest').where('damaged_at', 'is not', null);
+    const damaged = listed(tx, Buffer.concat(digests)).select('contents.digest').where('damaged_at', 'is not', null);
     healed.push(...(await damaged.execute()).map(({ digest }) => digest));
     await tx
       .insertInto('contents')
@@ -130,7 +130,7 @@ export async function setDoomed(
   digests: readonly Uint8Array[],
   doomed_at: string | null,
 ): Promise<void> {
-  for (const part of partsOf(digests, LISTED_PER_STATEMENT)) {
+  for (const part of digestParts(Buffer.concat(digests))) {
     await tx
       .updateTable('contents')
       .from(digestList(tx, part).as('listed'))
@@ -142,8 +142,8 @@ export async function setDoomed(
 }
 
 /** Those of these contents that there are; one that is listed twice comes twice. */
-function listed(db: ReadConnection, digests: readonly Uint8Array[]) {
-  return db.selectFrom(digestList(db, digests).as('listed')).innerJoin('contents', 'contents.digest', 'listed.digest');
+function listed(db: ReadConnection, packed: Uint8Array) {
+  return db.selectFrom(digestList(db, packed).as('listed')).innerJoin('contents', 'contents.digest', 'listed.digest');
 }
 
 /** Finds contents by their digests; one that is not in the store is absent. Keys are digests in hexadecimal. */
@@ -152,7 +152,7 @@ export async function locateContents(
   digests: readonly Uint8Array[],
 ): Promise<Map<string, ContentLocation>> {
   const found = new Map<string, ContentLocation>();
-  for (const part of partsOf(digests, LISTED_PER_STATEMENT)) {
+  for (const part of digestParts(Buffer.concat(digests))) {
     const rows = await listed(db, part).selectAll('contents').execute();
     for (const { digest, pack_id, raw_offset, length, doomed_at, damaged_at } of rows) {
       const state = { doomed: doomed_at !== null, damaged: damaged_at !== null };
@@ -166,7 +166,7 @@ export async function locateContents(
 export async function holdsAll(db: ReadConnection, { digests, bytes: total }: ContentSet): Promise<boolean> {
   let count = digests.size;
   let bytes = total;
-  for (const part of partsOf([...digests], LISTED_PER_STATEMENT)) {
+  for (const part of digestParts(digests.packed)) {
     const usable = await listed(db, part)
       .select(({ fn }) => [fn.countAll<number>().as('count'), fn.sum<number>('length').as('bytes')])
       .where('doomed_at', 'is', null)
@@ -197,6 +197,11 @@ export async function findPack(db: ReadConnection, packId: number): Promise<Pack
     storedBytes: pack.stored_bytes,
     frames: decodeFrames(decodeCbor(pack.frames), `The registry's entry for pack "${pack.storage_key}"`),
   };
+}
+
+function* digestParts(packed: Uint8Array): Iterable<Uint8Array> {
+  const bytes = LISTED_PER_STATEMENT * DIGEST_BYTES;
+  for (let at = 0; at < packed.byteLength; at += bytes) yield packed.subarray(at, at + bytes);
 }
 
 export function* partsOf<T>(items: readonly T[], size = ROWS_PER_STATEMENT): Iterable<T[]> {

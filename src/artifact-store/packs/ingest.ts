@@ -1,4 +1,4 @@
-import type { ReadConnection } from '../database/database.ts';
+import type { RegistryDatabase } from '../database/database.ts';
 import { DIGEST_BYTES, type Digests, digestsAt, toHex } from '../identity/digest.ts';
 import { DigestSet } from '../identity/digest-set.ts';
 import { EncodedEntries } from '../manifest/encoded-entries.ts';
@@ -26,7 +26,7 @@ import type { Coded, FileHashed, FilesRead, FileToRead, ReadFault } from './task
 import type { WorkerPool } from './worker-pool.ts';
 
 export interface IngestParts {
-  db: ReadConnection;
+  database: RegistryDatabase;
   storage: StorageBackend;
   workers: WorkerPool;
   now: () => Date;
@@ -48,14 +48,23 @@ export interface Reuse {
   unreadFiles: number;
 }
 
+/** Contents that the store held all when its registry was in this state. */
+export interface HeldContents {
+  contents: ContentSet;
+  /** As {@link RegistryDatabase.state} tells it. */
+  state: string | undefined;
+}
+
 /** What an ingest has come to. */
 export interface Ingested {
   /** Durable, not yet visible. */
   packs: SealedPack[];
   /** The contents in them. */
   stored: DigestSet;
-  /** Contents that the store had already. */
+  /** Contents that the store had already… */
   reused: ContentSet;
+  /** …and those that it was asked for at once. */
+  held: readonly HeldContents[];
   reuse: Reuse;
 }
 
@@ -74,6 +83,7 @@ export class Ingest {
   readonly #found = new DigestSet();
   readonly #stored = new DigestSet();
   readonly #reused = new ContentSet();
+  readonly #held: HeldContents[] = [];
   readonly #reuse: Reuse = { reusedFiles: 0, reusedBytes: 0, unreadFiles: 0 };
   #storeIsEmpty: boolean | undefined;
   /** A small content that comes in pieces; one for all, since they come one after the other. */
@@ -108,12 +118,14 @@ export class Ingest {
     }
     const areHeld = await this.#areHeld(cached);
     for (const [file, digests] of cached) {
-      if (file.stamp.size > 0 && !areHeld && !this.#found.has(digests.blake3)) {
+      const { size } = file.stamp;
+      if (size > 0 && !areHeld && !this.#found.has(digests.blake3)) {
         unread.push(file);
         continue;
       }
       took(file, digests);
-      this.#reuseContent(digests.blake3, file.stamp.size);
+      if (areHeld) this.#countReused(size);
+      else this.#reuseContent(digests.blake3, size);
       this.#reuse.unreadFiles++;
     }
     for await (const [file, digests] of this.#read(base, unread)) {
@@ -171,7 +183,8 @@ export class Ingest {
 
   /** Stores what is still gathered. */
   async finish(): Promise<Ingested> {
-    return { packs: await this.#sink.finish(), stored: this.#stored, reused: this.#reused, reuse: this.#reuse };
+    const packs = await this.#sink.finish();
+    return { packs, stored: this.#stored, reused: this.#reused, held: this.#held, reuse: this.#reuse };
   }
 
   /** Takes everything back. */
@@ -271,17 +284,22 @@ export class Ingest {
   async #areHeld(files: readonly Taken[]): Promise<boolean> {
     const contents = new ContentSet();
     for (const [{ stamp }, { blake3 }] of files) if (stamp.size > 0) contents.add(blake3, stamp.size);
-    if (await holdsAll(this.#parts.db, contents)) return true;
+    const { database } = this.#parts;
+    const state = await database.state?.(database.db);
+    if (await holdsAll(database.db, contents)) {
+      this.#held.push({ contents, state });
+      return true;
+    }
     await this.#findPresent([...contents.digests]);
     return false;
   }
 
   /** Learns which of the digests the store holds for new packages to use. */
   async #findPresent(digests: readonly Uint8Array[]): Promise<void> {
-    this.#storeIsEmpty ??= !(await hasContents(this.#parts.db));
+    this.#storeIsEmpty ??= !(await hasContents(this.#parts.database.db));
     if (this.#storeIsEmpty) return;
     const unknown = digests.filter((digest) => !this.#found.has(digest) && !this.#stored.has(digest));
-    for (const { digest, doomed, damaged } of (await locateContents(this.#parts.db, unknown)).values()) {
+    for (const { digest, doomed, damaged } of (await locateContents(this.#parts.database.db, unknown)).values()) {
       if (!doomed && !damaged) this.#found.add(digest);
     }
   }
@@ -294,9 +312,13 @@ export class Ingest {
     return isNew;
   }
 
-  #reuseContent(digest: Uint8Array, length: number): void {
+  #countReused(length: number): void {
     this.#reuse.reusedFiles++;
     this.#reuse.reusedBytes += length;
+  }
+
+  #reuseContent(digest: Uint8Array, length: number): void {
+    this.#countReused(length);
     if (length > 0 && !this.#stored.has(digest)) this.#reused.add(digest, length);
   }
 }

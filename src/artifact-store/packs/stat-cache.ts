@@ -3,12 +3,13 @@ import { lstatSync } from 'node:fs';
 import { mkdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { encodeMagic, MAGIC_BYTES, readMagic } from '../encoding/magic.ts';
+import { compareUtf8 } from '../encoding/utf8.ts';
 import { ArchiveError } from '../errors.ts';
 import { DIGEST_BYTES, type Digests, digestsAt, sameBytes, toHex } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
-import { type FileStamp, type SourceFile, sameStamp, stampOf } from '../source.ts';
+import { type FileStamp, type SourceFile, stampOf } from '../source.ts';
 
-const VERSION = 1;
+const VERSION = 2;
 /** size, mtime, ctime, inode: 64 bits each. */
 const STAMP_BYTES = 4 * 8;
 const RECORD_BYTES = STAMP_BYTES + 2 * DIGEST_BYTES;
@@ -30,18 +31,20 @@ export class StatCache {
   readonly #file: string;
   readonly #base: string;
   readonly #known: Known;
-  /** Of each record, whether its file was found to be as it was. */
-  readonly #isCurrent: Uint8Array;
+  /** What became of each of the files known. */
+  readonly #fates: Uint8Array;
+  /** Which of them comes next, if they are looked up in their order. */
+  #next = 0;
   /** Records of files that were read, with room for more, and their paths. */
-  #added = new Uint8Array();
-  #addedView = new DataView(this.#added.buffer);
+  #added = Buffer.alloc(0);
+  #addedView = viewOf(this.#added);
   readonly #addedPaths: string[] = [];
 
   private constructor(file: string, base: string, known: Known) {
     this.#file = file;
     this.#base = base;
     this.#known = known;
-    this.#isCurrent = new Uint8Array(known.records.byteLength / RECORD_BYTES);
+    this.#fates = new Uint8Array(known.paths.length);
   }
 
   /** Opens the cache of the files below one folder. */
@@ -53,22 +56,23 @@ export class StatCache {
 
   /** The digests of a file, if it has not changed since they were computed. */
   lookup(path: string, stamp: FileStamp): Digests | undefined {
-    const { records, places } = this.#known;
-    const at = places.get(path);
-    if (at === undefined || !sameStamp(readStamp(records, at), stamp)) return undefined;
-    this.#isCurrent[at / RECORD_BYTES] = 1;
-    return digestsAt(records, at + STAMP_BYTES);
+    const index = this.#find(path);
+    if (index === undefined || !this.#hasStamp(index, stamp)) return undefined;
+    this.#fates[index] = IS_CURRENT;
+    return digestsAt(this.#known.records, index * RECORD_BYTES + STAMP_BYTES);
   }
 
   /** Takes up a file that was read at `readAt` or later, unless it changed too shortly before that. */
   add({ path, stamp }: Pick<SourceFile, 'path' | 'stamp'>, { blake3, sha256 }: Digests, readAt: Date): void {
-    this.#known.places.delete(path);
+    const index = this.#find(path);
+    if (index !== undefined) this.#fates[index] = IS_REPLACED;
     const settled = BigInt(readAt.getTime()) * 1_000_000n - RACY_NS;
     if (stamp.mtimeNs >= settled || stamp.ctimeNs >= settled) return;
     const at = this.#addedPaths.push(path) * RECORD_BYTES - RECORD_BYTES;
     if (at === this.#added.byteLength) {
-      this.#added = new Uint8Array(this.#added.buffer.transfer(Math.max(FIRST_RECORDS * RECORD_BYTES, 2 * at)));
-      this.#addedView = new DataView(this.#added.buffer);
+      const length = Math.max(FIRST_RECORDS * RECORD_BYTES, 2 * at);
+      this.#added = Buffer.from((this.#added.buffer as ArrayBuffer).transfer(length));
+      this.#addedView = viewOf(this.#added);
     }
     this.#addedView.setBigUint64(at, BigInt(stamp.size), true);
     this.#addedView.setBigInt64(at + 8, stamp.mtimeNs, true);
@@ -80,18 +84,18 @@ export class StatCache {
 
   /** Keeps the files that were added, and of those known before the ones that are still there as they were. */
   async save(): Promise<void> {
-    const { records, places } = this.#known;
+    const { paths, records } = this.#known;
     const staged = `${this.#file}.${randomUUID()}`;
     try {
-      const kept = [...places].filter(
-        ([path, at]) => this.#isCurrent[at / RECORD_BYTES] || this.#isUnchanged(path, at),
-      );
-      if (this.#addedPaths.length === 0 && kept.length === this.#isCurrent.length) return;
-      const paths = [...kept.map(([path]) => path), ...this.#addedPaths];
-      const keptRecords = kept.map(([, at]) => records.subarray(at, at + RECORD_BYTES));
+      const kept = [...paths.keys()].filter((index) => this.#isKept(index));
+      if (this.#addedPaths.length === 0 && kept.length === paths.length) return;
       await mkdir(dirname(this.#file), { recursive: true });
-      const added = this.#added.subarray(0, this.#addedPaths.length * RECORD_BYTES);
-      await writeFile(staged, encode(paths, [...keptRecords, added]));
+      const added = [...this.#addedPaths.keys()];
+      const files = [
+        ...kept.map((index) => ({ path: paths[index]!, records, index })),
+        ...added.map((index) => ({ path: this.#addedPaths[index]!, records: this.#added, index })),
+      ];
+      await writeFile(staged, encode(files));
       await rename(staged, this.#file);
     } catch {
       // The archive is complete without it; the next one reads every file.
@@ -99,44 +103,87 @@ export class StatCache {
     }
   }
 
-  #isUnchanged(path: string, at: number): boolean {
-    const stat = lstatSync(join(this.#base, path), { bigint: true, throwIfNoEntry: false });
-    return stat?.isFile() === true && sameStamp(stampOf(stat), readStamp(this.#known.records, at));
+  /** Where the file stands among those known. */
+  #find(path: string): number | undefined {
+    const { paths } = this.#known;
+    let index = this.#next;
+    if (paths[index] !== path) {
+      index = 0;
+      for (let end = paths.length; index < end; ) {
+        const middle = (index + end) >>> 1;
+        if (compareUtf8(paths[middle]!, path) < 0) index = middle + 1;
+        else end = middle;
+      }
+      if (paths[index] !== path) return undefined;
+    }
+    this.#next = index + 1;
+    return index;
+  }
+
+  #hasStamp(index: number, { size, mtimeNs, ctimeNs, inode }: FileStamp): boolean {
+    const { view } = this.#known;
+    const at = index * RECORD_BYTES;
+    return (
+      view.getBigInt64(at + 8, true) === mtimeNs &&
+      view.getBigInt64(at + 16, true) === ctimeNs &&
+      view.getBigUint64(at + 24, true) === inode &&
+      view.getBigUint64(at, true) === BigInt(size)
+    );
+  }
+
+  #isKept(index: number): boolean {
+    if (this.#fates[index] !== IS_UNSEEN) return this.#fates[index] === IS_CURRENT;
+    const stat = lstatSync(join(this.#base, this.#known.paths[index]!), { bigint: true, throwIfNoEntry: false });
+    return stat?.isFile() === true && this.#hasStamp(index, stampOf(stat));
   }
 }
 
-/** Records as they are stored, and where that of each path begins: an object for each would take far more memory. */
+const IS_UNSEEN = 0;
+const IS_CURRENT = 1;
+const IS_REPLACED = 2;
+
+/** Records as they are stored, in the order of their paths: an object for each would take far more memory. */
 interface Known {
+  paths: readonly string[];
   records: Buffer;
-  places: Map<string, number>;
+  view: DataView;
 }
 
-function readStamp(records: Buffer, at: number): FileStamp {
-  return {
-    size: Number(records.readBigUInt64LE(at)),
-    mtimeNs: records.readBigInt64LE(at + 8),
-    ctimeNs: records.readBigInt64LE(at + 16),
-    inode: records.readBigUInt64LE(at + 24),
-  };
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
 }
 
-/** Magic, digest of all that follows, number of records, the records, the paths in their order, each ended by a NUL. */
-function encode(paths: readonly string[], records: readonly Uint8Array[]): Buffer {
-  const text = paths.map((path) => `${path}\0`).join('');
-  const bytes = Buffer.concat([Buffer.alloc(BODY_AT + 4), ...records, Buffer.from(text)]);
+/** A file, and which of these records is its own. */
+interface Recorded {
+  path: string;
+  records: Buffer;
+  index: number;
+}
+
+/** Magic, digest of all that follows, number of records, the records, their paths, each ended by a NUL; by their paths. */
+function encode(files: Recorded[]): Buffer {
+  files.sort((a, b) => compareUtf8(a.path, b.path));
+  const text = Buffer.from(files.map(({ path }) => `${path}\0`).join(''));
+  const textAt = BODY_AT + 4 + files.length * RECORD_BYTES;
+  const bytes = Buffer.alloc(textAt + text.byteLength);
   bytes.set(encodeMagic('ASSC', VERSION));
-  bytes.writeUInt32LE(paths.length, BODY_AT);
+  bytes.writeUInt32LE(files.length, BODY_AT);
+  files.forEach(({ records, index }, i) => {
+    records.copy(bytes, BODY_AT + 4 + i * RECORD_BYTES, index * RECORD_BYTES, (index + 1) * RECORD_BYTES);
+  });
+  bytes.set(text, textAt);
   bytes.set(blake3.hash(bytes.subarray(BODY_AT)), MAGIC_BYTES);
   return bytes;
 }
 
 async function load(file: string): Promise<Known> {
-  const nothing = { records: Buffer.alloc(0), places: new Map() };
+  const nothing = knownOf([], Buffer.alloc(0));
   try {
     const stored = await readFile(file);
-    readMagic(stored, 'ASSC', VERSION, `The stat cache ${file}`);
+    const version = readMagic(stored, 'ASSC', VERSION, `The stat cache ${file}`);
     const body = stored.subarray(BODY_AT);
-    return sameBytes(stored.subarray(MAGIC_BYTES, BODY_AT), blake3.hash(body)) ? decode(body) : nothing;
+    const isSound = version === VERSION && sameBytes(stored.subarray(MAGIC_BYTES, BODY_AT), blake3.hash(body));
+    return isSound ? decode(body) : nothing;
   } catch (error) {
     if (error instanceof ArchiveError || (error as NodeJS.ErrnoException).code !== undefined) return nothing;
     throw error;
@@ -145,9 +192,10 @@ async function load(file: string): Promise<Known> {
 
 function decode(body: Buffer): Known {
   const end = 4 + body.readUInt32LE(0) * RECORD_BYTES;
-  const records = body.subarray(4, end);
-  const places = new Map<string, number>();
-  const paths = body.toString('utf8', end).split('\0');
-  for (let i = 0; i * RECORD_BYTES < records.byteLength; i++) places.set(paths[i]!, i * RECORD_BYTES);
-  return { records, places };
+  // The last one ends with a NUL as well.
+  return knownOf(body.toString('utf8', end).split('\0').slice(0, -1), body.subarray(4, end));
+}
+
+function knownOf(paths: readonly string[], records: Buffer): Known {
+  return { paths, records, view: viewOf(records) };
 }
