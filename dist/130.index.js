@@ -354,10 +354,11 @@ async function openSqlite(path, access) {
     }
 }
 function registryOf(opened, path) {
+    let commits = 0;
     return {
         db: new kysely/* Kysely */._$({
             dialect: {
-                createDriver: () => new PatientDriver(opened, path),
+                createDriver: () => new PatientDriver(opened, path, () => commits++),
                 createAdapter: () => new TransactionalAdapter(),
                 createQueryCompiler: () => new SqliteQueryCompiler(),
                 createIntrospector: (db) => new SqliteIntrospector(db),
@@ -371,6 +372,11 @@ function registryOf(opened, path) {
         },
         lockForMigration: async (tx) => void (await (0,sql/* sql */.l) `pragma application_id = ${sql/* sql */.l.lit(APPLICATION_ID)}`.execute(tx)),
         serverVersion: async () => `SQLite ${opened.prepare('select sqlite_version()').pluck().get()}`,
+        // SQLite counts what others commit.
+        state: async (db) => {
+            const { rows } = await (0,sql/* sql */.l) `pragma data_version`.execute(db);
+            return `${rows[0].data_version}.${commits}`;
+        },
         copyInMemory: () => registryOf(new external_better_sqlite3_["default"](opened.serialize()), path),
     };
 }
@@ -392,10 +398,16 @@ class TransactionalAdapter extends SqliteAdapter {
 class PatientDriver extends SqliteDriver {
     #database;
     #path;
-    constructor(database, path) {
+    #onCommit;
+    constructor(database, path, onCommit) {
         super({ database });
         this.#database = database;
         this.#path = path;
+        this.#onCommit = onCommit;
+    }
+    async commitTransaction(connection) {
+        await super.commitTransaction(connection);
+        this.#onCommit();
     }
     /** SQLite has taken back a transaction itself under which the disk failed. */
     async rollbackTransaction(connection) {

@@ -1677,6 +1677,10 @@ class DigestSet {
     get size() {
         return this.#size;
     }
+    /** All of them end to end, in the order in which they came; gone when more come. */
+    get packed() {
+        return this.#digests.subarray(0, this.#size * _digest_js__WEBPACK_IMPORTED_MODULE_0__/* .DIGEST_BYTES */ .x4);
+    }
     has(digest) {
         return this.#slots[this.#slotOf(digest)] !== 0;
     }
@@ -2286,12 +2290,32 @@ const FILES = (0,encoding_cbor/* encodeCbor */.Hg)('files');
  * more than the files that have changed between two milestones.
  *
  * @returns undefined where it is better stored in full.
+ * @throws ArchiveError `INTEGRITY` when the one before is none.
  */
 function encodeDelta(manifest, before) {
     if (before.bases.length === MAX_BASES)
         return undefined;
     const { cbor, bounds } = manifest;
     const count = bounds.length - 1;
+    const entriesEnd = bounds[count];
+    // Where nothing has changed, the entries before need not be found to be compared.
+    const areSame = count > 0 && cbor.subarray(0, entriesEnd).equals(before.cbor.subarray(0, entriesEnd));
+    const files = areSame ? [[0, count]] : changedEntries(manifest, before.cbor);
+    if (files === undefined)
+        return undefined;
+    return Buffer.concat([
+        BEFORE_BASES,
+        (0,encoding_cbor/* encodeCbor */.Hg)([...before.bases, before.digest]),
+        FILES,
+        (0,encoding_cbor/* listHead */.Lm)(files.length),
+        ...files.map((item) => (Array.isArray(item) ? (0,encoding_cbor/* encodeCbor */.Hg)(item) : item)),
+        cbor.subarray(entriesEnd),
+    ]);
+}
+/** New entries, and which of those before come between them; undefined for too many new ones. */
+function changedEntries(manifest, cborBefore) {
+    const before = (0,encoded/* locateEntries */.tk)(cborBefore, 'The manifest before');
+    const count = manifest.bounds.length - 1;
     const files = [];
     let range;
     let added = 0;
@@ -2314,16 +2338,7 @@ function encodeDelta(manifest, before) {
         }
         at++;
     }
-    if (added > MAX_NEW_SHARE * count)
-        return undefined;
-    return Buffer.concat([
-        BEFORE_BASES,
-        (0,encoding_cbor/* encodeCbor */.Hg)([...before.bases, before.digest]),
-        FILES,
-        (0,encoding_cbor/* listHead */.Lm)(files.length),
-        ...files.map((item) => (Array.isArray(item) ? (0,encoding_cbor/* encodeCbor */.Hg)(item) : item)),
-        cbor.subarray(bounds[count]),
-    ]);
+    return added > MAX_NEW_SHARE * count ? undefined : files;
 }
 function isSame(a, i, b, j) {
     if (j + 1 >= b.bounds.length)
@@ -2635,12 +2650,16 @@ var identity_digest = __webpack_require__(81713);
  * Long lists as one parameter, or one a column: a statement with a variable for each value takes longer to build and to
  * prepare than to run.
  */
-/** The digests as a subquery, to be joined: SQLite makes a table of what `in` is given. */
-function digestList(db, digests) {
-    if (isPostgres(db))
+/**
+ * The digests as a subquery, to be joined: SQLite makes a table of what `in` is given.
+ *
+ * @param packed end to end: other forms take longer to make and to read than to look them all up.
+ */
+function digestList(db, packed) {
+    if (isPostgres(db)) {
+        const digests = Array.from({ length: packed.byteLength / identity_digest/* DIGEST_BYTES */.x4 }, (_, i) => packed.subarray(i * identity_digest/* DIGEST_BYTES */.x4, (i + 1) * identity_digest/* DIGEST_BYTES */.x4));
         return (0,sql/* sql */.l) `(select unnest(${digests}::bytea[]) as digest)`;
-    // End to end, since text of them takes longer to make and to read than to look them all up.
-    const packed = Buffer.concat(digests);
+    }
     return (0,sql/* sql */.l) `(with recursive list (at) as (select 0 union all select at + ${identity_digest/* DIGEST_BYTES */.x4} from list where at + ${identity_digest/* DIGEST_BYTES */.x4} < ${packed.byteLength})
     select substr(${packed}, at + 1, ${identity_digest/* DIGEST_BYTES */.x4}) as digest from list)`;
 }
@@ -2701,7 +2720,7 @@ async function addPack(tx, pack) {
     const healed = [];
     for (const part of partsOf((0,format/* placeContents */.ah)(pack.contents), LISTED_PER_STATEMENT)) {
         const digests = part.map(({ digest }) => digest);
-        const damaged = listed(tx, digests).select('contents.digest').where('damaged_at', 'is not', null);
+        const damaged = listed(tx, Buffer.concat(digests)).select('contents.digest').where('damaged_at', 'is not', null);
         healed.push(...(await damaged.execute()).map(({ digest }) => digest));
         await tx
             .insertInto('contents')
@@ -2758,7 +2777,7 @@ async function movePack(tx, pack, from) {
 }
 /** Marks contents as doomed since then, or with null takes the mark away; what is marked already stays as it is. */
 async function setDoomed(tx, digests, doomed_at) {
-    for (const part of partsOf(digests, LISTED_PER_STATEMENT)) {
+    for (const part of digestParts(Buffer.concat(digests))) {
         await tx
             .updateTable('contents')
             .from(digestList(tx, part).as('listed'))
@@ -2769,13 +2788,13 @@ async function setDoomed(tx, digests, doomed_at) {
     }
 }
 /** Those of these contents that there are; one that is listed twice comes twice. */
-function listed(db, digests) {
-    return db.selectFrom(digestList(db, digests).as('listed')).innerJoin('contents', 'contents.digest', 'listed.digest');
+function listed(db, packed) {
+    return db.selectFrom(digestList(db, packed).as('listed')).innerJoin('contents', 'contents.digest', 'listed.digest');
 }
 /** Finds contents by their digests; one that is not in the store is absent. Keys are digests in hexadecimal. */
 async function locateContents(db, digests) {
     const found = new Map();
-    for (const part of partsOf(digests, LISTED_PER_STATEMENT)) {
+    for (const part of digestParts(Buffer.concat(digests))) {
         const rows = await listed(db, part).selectAll('contents').execute();
         for (const { digest, pack_id, raw_offset, length, doomed_at, damaged_at } of rows) {
             const state = { doomed: doomed_at !== null, damaged: damaged_at !== null };
@@ -2788,7 +2807,7 @@ async function locateContents(db, digests) {
 async function holdsAll(db, { digests, bytes: total }) {
     let count = digests.size;
     let bytes = total;
-    for (const part of partsOf([...digests], LISTED_PER_STATEMENT)) {
+    for (const part of digestParts(digests.packed)) {
         const usable = await listed(db, part)
             .select(({ fn }) => [fn.countAll().as('count'), fn.sum('length').as('bytes')])
             .where('doomed_at', 'is', null)
@@ -2814,6 +2833,11 @@ async function findPack(db, packId) {
         storedBytes: pack.stored_bytes,
         frames: (0,format/* decodeFrames */.vx)((0,cbor/* decodeCbor */.Pg)(pack.frames), `The registry's entry for pack "${pack.storage_key}"`),
     };
+}
+function* digestParts(packed) {
+    const bytes = LISTED_PER_STATEMENT * identity_digest/* DIGEST_BYTES */.x4;
+    for (let at = 0; at < packed.byteLength; at += bytes)
+        yield packed.subarray(at, at + bytes);
 }
 function* partsOf(items, size = ROWS_PER_STATEMENT) {
     for (let i = 0; i < items.length; i += size)
@@ -4921,12 +4945,9 @@ function isTime(text) {
 
 // EXTERNAL MODULE: ./build/action/artifact-store/manifest/model.js
 var model = __webpack_require__(46295);
-// EXTERNAL MODULE: ./build/action/artifact-store/manifest/encoded.js
-var encoded = __webpack_require__(92380);
 // EXTERNAL MODULE: ./build/action/artifact-store/packs/content-index.js + 1 modules
 var content_index = __webpack_require__(83238);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/open-package.js
-
 
 
 
@@ -4973,7 +4994,7 @@ async function finalize(parts, open) {
             const healed = [];
             for (const pack of ingested.packs)
                 healed.push(...(await (0,content_index/* addPack */.py)(tx, pack)).map((digest) => (0,content_index/* contentEvent */.yl)('v1.content.healed', digest, pack.key)));
-            await requireContents(tx, cbor, ingested);
+            await requireContents(parts.database, tx, cbor, ingested);
             return [...eventsOf(open, finalized), ...healed];
         });
         if (!finalized.isNew)
@@ -5011,17 +5032,16 @@ async function storeManifest(parts, open) {
     // That of a copy may be the manifest of a package that is there: it is stored when it is known that none is.
     if (open.copy)
         return { ...about, packed: (0,stored/* packManifest */.hm)(cbor), bases: [], bytes: 0 };
-    const before = cbor.byteLength < MIN_DELTA_BYTES ? undefined : await manifestBefore(parts, open);
-    const delta = before && (0,stored/* packDelta */.W7)(manifest, before);
-    const packed = delta ?? (0,stored/* packManifest */.hm)(cbor);
+    const delta = cbor.byteLength < MIN_DELTA_BYTES ? undefined : await deltaOnNewest(parts, open, manifest);
+    const { packed, bases } = delta ?? { packed: (0,stored/* packManifest */.hm)(cbor), bases: [] };
     const bytes = await parts.storage.put(key, [packed]);
     // One that was there builds on what it was stored on.
     if (bytes === 0)
         return { ...about, packed, bytes, bases: (await (0,stored/* fetchLayered */.Zg)(parts.storage, manifestDigest)).bases };
-    return { ...about, packed, bytes, bases: before && delta ? [...before.bases, before.digest] : [] };
+    return { ...about, packed, bytes, bases };
 }
-/** That of the newest package of the subject; undefined when there is none, or it cannot be built upon. */
-async function manifestBefore({ database: { db }, storage }, open) {
+/** The manifest on that of the newest package of the subject; undefined when there is none, or it cannot be built upon. */
+async function deltaOnNewest({ database: { db }, storage }, open, manifest) {
     const { id, subject } = open.package;
     const newest = await db
         .selectFrom('packages')
@@ -5036,11 +5056,12 @@ async function manifestBefore({ database: { db }, storage }, open) {
         return undefined;
     try {
         const before = await (0,stored/* fetchLayered */.Zg)(storage, newest.manifest_digest);
+        const bases = [...before.bases, before.digest];
         // A copy may have been removed and brought again: what it builds on could not be told from what is gone.
-        const keys = [before.digest, ...before.bases].map(stored/* manifestKey */.Rn);
-        if (await (0,content_index/* areRemoved */.VF)(db, keys))
+        if (await (0,content_index/* areRemoved */.VF)(db, bases.map(stored/* manifestKey */.Rn)))
             return undefined;
-        return { ...before, ...(0,encoded/* locateEntries */.tk)(before.cbor, 'The manifest before') };
+        const packed = (0,stored/* packDelta */.W7)(manifest, before);
+        return packed && { packed, bases };
     }
     catch (error) {
         if ((0,errors/* isArchiveError */.J)(error, 'INTEGRITY'))
@@ -5073,8 +5094,8 @@ async function isBrought(db, id, manifestDigest) {
     throw new errors/* ArchiveError */.di('STATE_CONFLICT', `The store has another package "${id}" (${(0,identity_digest/* formatContentAddress */.NU)(there.manifest_digest)}); one of the two was forged.`);
 }
 /** Holds inside the transaction: what it makes visible is there, and stays. What was just added surely is. */
-async function requireContents(tx, manifest, { stored, reused }) {
-    if (await (0,content_index/* holdsAll */.mA)(tx, reused))
+async function requireContents(database, tx, manifest, { stored, reused, held }) {
+    if ((await areStillHeld(database, tx, held)) && (await (0,content_index/* holdsAll */.mA)(tx, reused)))
         return;
     const { files } = (0,codec/* decodeManifest */.MK)(manifest);
     const entries = files.filter(model/* isContentEntry */.q).filter(({ size, blake3 }) => size > 0 && !stored.has(blake3));
@@ -5089,6 +5110,15 @@ async function requireContents(tx, manifest, { stored, reused }) {
         return;
     }
     throw new errors/* ArchiveError */.di('INTEGRITY', `The content of ${JSON.stringify(missing.path)} left the store while it was being archived; archive again.`);
+}
+async function areStillHeld(database, tx, held) {
+    const now = await database.state?.(tx);
+    for (const { contents, state } of held) {
+        const nothingChanged = now !== undefined && now === state;
+        if (!nothingChanged && !(await (0,content_index/* holdsAll */.mA)(tx, contents)))
+            return false;
+    }
+    return true;
 }
 function eventsOf(open, { id, ingested, ...finalized }) {
     const { producer, subject, created_at, metadata } = open.package;
@@ -5127,6 +5157,8 @@ var content_reader = __webpack_require__(66184);
 var digest_set = __webpack_require__(68396);
 // EXTERNAL MODULE: ./build/action/artifact-store/encoding/utf8.js
 var utf8 = __webpack_require__(28807);
+// EXTERNAL MODULE: ./build/action/artifact-store/manifest/encoded.js
+var encoded = __webpack_require__(92380);
 // EXTERNAL MODULE: ./build/action/artifact-store/manifest/paths.js
 var paths = __webpack_require__(10750);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/manifest/encoded-entries.js
@@ -5396,6 +5428,7 @@ class Ingest {
     #found = new digest_set/* DigestSet */.D();
     #stored = new digest_set/* DigestSet */.D();
     #reused = new content_index/* ContentSet */.uR();
+    #held = [];
     #reuse = { reusedFiles: 0, reusedBytes: 0, unreadFiles: 0 };
     #storeIsEmpty;
     /** A small content that comes in pieces; one for all, since they come one after the other. */
@@ -5430,12 +5463,16 @@ class Ingest {
         }
         const areHeld = await this.#areHeld(cached);
         for (const [file, digests] of cached) {
-            if (file.stamp.size > 0 && !areHeld && !this.#found.has(digests.blake3)) {
+            const { size } = file.stamp;
+            if (size > 0 && !areHeld && !this.#found.has(digests.blake3)) {
                 unread.push(file);
                 continue;
             }
             took(file, digests);
-            this.#reuseContent(digests.blake3, file.stamp.size);
+            if (areHeld)
+                this.#countReused(size);
+            else
+                this.#reuseContent(digests.blake3, size);
             this.#reuse.unreadFiles++;
         }
         for await (const [file, digests] of this.#read(base, unread)) {
@@ -5490,7 +5527,8 @@ class Ingest {
     }
     /** Stores what is still gathered. */
     async finish() {
-        return { packs: await this.#sink.finish(), stored: this.#stored, reused: this.#reused, reuse: this.#reuse };
+        const packs = await this.#sink.finish();
+        return { packs, stored: this.#stored, reused: this.#reused, held: this.#held, reuse: this.#reuse };
     }
     /** Takes everything back. */
     abort() {
@@ -5585,18 +5623,22 @@ class Ingest {
         for (const [{ stamp }, { blake3 }] of files)
             if (stamp.size > 0)
                 contents.add(blake3, stamp.size);
-        if (await (0,content_index/* holdsAll */.mA)(this.#parts.db, contents))
+        const { database } = this.#parts;
+        const state = await database.state?.(database.db);
+        if (await (0,content_index/* holdsAll */.mA)(database.db, contents)) {
+            this.#held.push({ contents, state });
             return true;
+        }
         await this.#findPresent([...contents.digests]);
         return false;
     }
     /** Learns which of the digests the store holds for new packages to use. */
     async #findPresent(digests) {
-        this.#storeIsEmpty ??= !(await (0,content_index/* hasContents */.tY)(this.#parts.db));
+        this.#storeIsEmpty ??= !(await (0,content_index/* hasContents */.tY)(this.#parts.database.db));
         if (this.#storeIsEmpty)
             return;
         const unknown = digests.filter((digest) => !this.#found.has(digest) && !this.#stored.has(digest));
-        for (const { digest, doomed, damaged } of (await (0,content_index/* locateContents */.LD)(this.#parts.db, unknown)).values()) {
+        for (const { digest, doomed, damaged } of (await (0,content_index/* locateContents */.LD)(this.#parts.database.db, unknown)).values()) {
             if (!doomed && !damaged)
                 this.#found.add(digest);
         }
@@ -5610,9 +5652,12 @@ class Ingest {
             this.#reuseContent(blake3, file.stamp.size);
         return isNew;
     }
-    #reuseContent(digest, length) {
+    #countReused(length) {
         this.#reuse.reusedFiles++;
         this.#reuse.reusedBytes += length;
+    }
+    #reuseContent(digest, length) {
+        this.#countReused(length);
         if (length > 0 && !this.#stored.has(digest))
             this.#reused.add(digest, length);
     }
@@ -5677,7 +5722,8 @@ var magic = __webpack_require__(34885);
 
 
 
-const VERSION = 1;
+
+const VERSION = 2;
 /** size, mtime, ctime, inode: 64 bits each. */
 const STAMP_BYTES = 4 * 8;
 const RECORD_BYTES = STAMP_BYTES + 2 * identity_digest/* DIGEST_BYTES */.x4;
@@ -5697,17 +5743,19 @@ class StatCache {
     #file;
     #base;
     #known;
-    /** Of each record, whether its file was found to be as it was. */
-    #isCurrent;
+    /** What became of each of the files known. */
+    #fates;
+    /** Which of them comes next, if they are looked up in their order. */
+    #next = 0;
     /** Records of files that were read, with room for more, and their paths. */
-    #added = new Uint8Array();
-    #addedView = new DataView(this.#added.buffer);
+    #added = Buffer.alloc(0);
+    #addedView = viewOf(this.#added);
     #addedPaths = [];
     constructor(file, base, known) {
         this.#file = file;
         this.#base = base;
         this.#known = known;
-        this.#isCurrent = new Uint8Array(known.records.byteLength / RECORD_BYTES);
+        this.#fates = new Uint8Array(known.paths.length);
     }
     /** Opens the cache of the files below one folder. */
     static async open(directory, base) {
@@ -5717,23 +5765,25 @@ class StatCache {
     }
     /** The digests of a file, if it has not changed since they were computed. */
     lookup(path, stamp) {
-        const { records, places } = this.#known;
-        const at = places.get(path);
-        if (at === undefined || !(0,source/* sameStamp */.kQ)(readStamp(records, at), stamp))
+        const index = this.#find(path);
+        if (index === undefined || !this.#hasStamp(index, stamp))
             return undefined;
-        this.#isCurrent[at / RECORD_BYTES] = 1;
-        return (0,identity_digest/* digestsAt */.Dq)(records, at + STAMP_BYTES);
+        this.#fates[index] = IS_CURRENT;
+        return (0,identity_digest/* digestsAt */.Dq)(this.#known.records, index * RECORD_BYTES + STAMP_BYTES);
     }
     /** Takes up a file that was read at `readAt` or later, unless it changed too shortly before that. */
     add({ path, stamp }, { blake3, sha256 }, readAt) {
-        this.#known.places.delete(path);
+        const index = this.#find(path);
+        if (index !== undefined)
+            this.#fates[index] = IS_REPLACED;
         const settled = BigInt(readAt.getTime()) * 1000000n - RACY_NS;
         if (stamp.mtimeNs >= settled || stamp.ctimeNs >= settled)
             return;
         const at = this.#addedPaths.push(path) * RECORD_BYTES - RECORD_BYTES;
         if (at === this.#added.byteLength) {
-            this.#added = new Uint8Array(this.#added.buffer.transfer(Math.max(FIRST_RECORDS * RECORD_BYTES, 2 * at)));
-            this.#addedView = new DataView(this.#added.buffer);
+            const length = Math.max(FIRST_RECORDS * RECORD_BYTES, 2 * at);
+            this.#added = Buffer.from(this.#added.buffer.transfer(length));
+            this.#addedView = viewOf(this.#added);
         }
         this.#addedView.setBigUint64(at, BigInt(stamp.size), true);
         this.#addedView.setBigInt64(at + 8, stamp.mtimeNs, true);
@@ -5744,17 +5794,19 @@ class StatCache {
     }
     /** Keeps the files that were added, and of those known before the ones that are still there as they were. */
     async save() {
-        const { records, places } = this.#known;
+        const { paths, records } = this.#known;
         const staged = `${this.#file}.${(0,external_node_crypto_.randomUUID)()}`;
         try {
-            const kept = [...places].filter(([path, at]) => this.#isCurrent[at / RECORD_BYTES] || this.#isUnchanged(path, at));
-            if (this.#addedPaths.length === 0 && kept.length === this.#isCurrent.length)
+            const kept = [...paths.keys()].filter((index) => this.#isKept(index));
+            if (this.#addedPaths.length === 0 && kept.length === paths.length)
                 return;
-            const paths = [...kept.map(([path]) => path), ...this.#addedPaths];
-            const keptRecords = kept.map(([, at]) => records.subarray(at, at + RECORD_BYTES));
             await (0,promises_.mkdir)((0,external_node_path_.dirname)(this.#file), { recursive: true });
-            const added = this.#added.subarray(0, this.#addedPaths.length * RECORD_BYTES);
-            await (0,promises_.writeFile)(staged, encode(paths, [...keptRecords, added]));
+            const added = [...this.#addedPaths.keys()];
+            const files = [
+                ...kept.map((index) => ({ path: paths[index], records, index })),
+                ...added.map((index) => ({ path: this.#addedPaths[index], records: this.#added, index })),
+            ];
+            await (0,promises_.writeFile)(staged, encode(files));
             await (0,promises_.rename)(staged, this.#file);
         }
         catch {
@@ -5762,35 +5814,69 @@ class StatCache {
             await (0,promises_.unlink)(staged).catch(() => undefined);
         }
     }
-    #isUnchanged(path, at) {
-        const stat = (0,external_node_fs_.lstatSync)((0,external_node_path_.join)(this.#base, path), { bigint: true, throwIfNoEntry: false });
-        return stat?.isFile() === true && (0,source/* sameStamp */.kQ)((0,source/* stampOf */.Zs)(stat), readStamp(this.#known.records, at));
+    /** Where the file stands among those known. */
+    #find(path) {
+        const { paths } = this.#known;
+        let index = this.#next;
+        if (paths[index] !== path) {
+            index = 0;
+            for (let end = paths.length; index < end;) {
+                const middle = (index + end) >>> 1;
+                if ((0,utf8/* compareUtf8 */.z)(paths[middle], path) < 0)
+                    index = middle + 1;
+                else
+                    end = middle;
+            }
+            if (paths[index] !== path)
+                return undefined;
+        }
+        this.#next = index + 1;
+        return index;
+    }
+    #hasStamp(index, { size, mtimeNs, ctimeNs, inode }) {
+        const { view } = this.#known;
+        const at = index * RECORD_BYTES;
+        return (view.getBigInt64(at + 8, true) === mtimeNs &&
+            view.getBigInt64(at + 16, true) === ctimeNs &&
+            view.getBigUint64(at + 24, true) === inode &&
+            view.getBigUint64(at, true) === BigInt(size));
+    }
+    #isKept(index) {
+        if (this.#fates[index] !== IS_UNSEEN)
+            return this.#fates[index] === IS_CURRENT;
+        const stat = (0,external_node_fs_.lstatSync)((0,external_node_path_.join)(this.#base, this.#known.paths[index]), { bigint: true, throwIfNoEntry: false });
+        return stat?.isFile() === true && this.#hasStamp(index, (0,source/* stampOf */.Zs)(stat));
     }
 }
-function readStamp(records, at) {
-    return {
-        size: Number(records.readBigUInt64LE(at)),
-        mtimeNs: records.readBigInt64LE(at + 8),
-        ctimeNs: records.readBigInt64LE(at + 16),
-        inode: records.readBigUInt64LE(at + 24),
-    };
+const IS_UNSEEN = 0;
+const IS_CURRENT = 1;
+const IS_REPLACED = 2;
+function viewOf({ buffer, byteOffset, byteLength }) {
+    return new DataView(buffer, byteOffset, byteLength);
 }
-/** Magic, digest of all that follows, number of records, the records, the paths in their order, each ended by a NUL. */
-function encode(paths, records) {
-    const text = paths.map((path) => `${path}\0`).join('');
-    const bytes = Buffer.concat([Buffer.alloc(BODY_AT + 4), ...records, Buffer.from(text)]);
+/** Magic, digest of all that follows, number of records, the records, their paths, each ended by a NUL; by their paths. */
+function encode(files) {
+    files.sort((a, b) => (0,utf8/* compareUtf8 */.z)(a.path, b.path));
+    const text = Buffer.from(files.map(({ path }) => `${path}\0`).join(''));
+    const textAt = BODY_AT + 4 + files.length * RECORD_BYTES;
+    const bytes = Buffer.alloc(textAt + text.byteLength);
     bytes.set((0,magic/* encodeMagic */.wW)('ASSC', VERSION));
-    bytes.writeUInt32LE(paths.length, BODY_AT);
+    bytes.writeUInt32LE(files.length, BODY_AT);
+    files.forEach(({ records, index }, i) => {
+        records.copy(bytes, BODY_AT + 4 + i * RECORD_BYTES, index * RECORD_BYTES, (index + 1) * RECORD_BYTES);
+    });
+    bytes.set(text, textAt);
     bytes.set(hasher/* blake3 */.LG.hash(bytes.subarray(BODY_AT)), magic/* MAGIC_BYTES */.kP);
     return bytes;
 }
 async function load(file) {
-    const nothing = { records: Buffer.alloc(0), places: new Map() };
+    const nothing = knownOf([], Buffer.alloc(0));
     try {
         const stored = await (0,promises_.readFile)(file);
-        (0,magic/* readMagic */.SC)(stored, 'ASSC', VERSION, `The stat cache ${file}`);
+        const version = (0,magic/* readMagic */.SC)(stored, 'ASSC', VERSION, `The stat cache ${file}`);
         const body = stored.subarray(BODY_AT);
-        return (0,identity_digest/* sameBytes */.er)(stored.subarray(magic/* MAGIC_BYTES */.kP, BODY_AT), hasher/* blake3 */.LG.hash(body)) ? decode(body) : nothing;
+        const isSound = version === VERSION && (0,identity_digest/* sameBytes */.er)(stored.subarray(magic/* MAGIC_BYTES */.kP, BODY_AT), hasher/* blake3 */.LG.hash(body));
+        return isSound ? decode(body) : nothing;
     }
     catch (error) {
         if (error instanceof errors/* ArchiveError */.di || error.code !== undefined)
@@ -5800,12 +5886,11 @@ async function load(file) {
 }
 function decode(body) {
     const end = 4 + body.readUInt32LE(0) * RECORD_BYTES;
-    const records = body.subarray(4, end);
-    const places = new Map();
-    const paths = body.toString('utf8', end).split('\0');
-    for (let i = 0; i * RECORD_BYTES < records.byteLength; i++)
-        places.set(paths[i], i * RECORD_BYTES);
-    return { records, places };
+    // The last one ends with a NUL as well.
+    return knownOf(body.toString('utf8', end).split('\0').slice(0, -1), body.subarray(4, end));
+}
+function knownOf(paths, records) {
+    return { paths, records, view: viewOf(records) };
 }
 
 // EXTERNAL MODULE: external "node:worker_threads"
@@ -6470,7 +6555,8 @@ class Registry {
         return { db: this.#db, storage: this.#options.storage, workers: this.#workers };
     }
     #newIngest() {
-        return new Ingest({ db: this.#db, storage: this.#options.storage, workers: this.#workers, now: this.#now });
+        const { database, storage } = this.#options;
+        return new Ingest({ database, storage, workers: this.#workers, now: this.#now });
     }
     /** Of a package that is here already: until when it is kept there. */
     async #keepLonger({ id, expiresAt }) {

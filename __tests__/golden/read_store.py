@@ -97,9 +97,9 @@ def decode(data: bytes):
     return value
 
 
-def body(data: bytes, magic: bytes) -> bytes:
+def body(data: bytes, magic: bytes, expected: int = 1) -> bytes:
     letters, version, flags = struct.unpack_from("<4sHH", data)
-    assert (letters, version, flags) == (magic, 1, 0), (letters, version, flags)
+    assert (letters, version, flags) == (magic, expected, 0), (letters, version, flags)
     return data[8:]
 
 
@@ -317,12 +317,13 @@ def read_bag(file: pathlib.Path) -> dict:
 
 
 def read_stat_cache(file: pathlib.Path) -> list[dict]:
-    rest = body(file.read_bytes(), b"ASSC")
+    rest = body(file.read_bytes(), b"ASSC", 2)
     assert digest(rest[32:]) == rest[:32]
     (count,) = struct.unpack_from("<I", rest, 32)
     records = rest[36 : 36 + 96 * count]
     paths = rest[36 + 96 * count :].split(b"\0")
     assert len(paths) == count + 1 and paths.pop() == b""
+    assert paths == sorted(paths)
     found = []
     for i, path in enumerate(paths):
         size, mtime, ctime, _inode, key, sha256 = struct.unpack_from("<qqqQ32s32s", records, 96 * i)

@@ -1,5 +1,6 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { StatCache } from '../../../src/artifact-store/packs/stat-cache.ts';
 import type { FileStamp } from '../../../src/artifact-store/source.ts';
 import { useTempDirs } from '../fixtures.ts';
@@ -75,6 +76,29 @@ test.each<[what: string, change: Partial<FileStamp>]>([
 
 test('a file with a time in the future is not kept', async () => {
   expect(await isKept({ mtimeNs: readAtNs + 3600n * SECOND_NS })).toBe(false);
+});
+
+test('each file is known as it was last read, in whatever order files are read and looked up', async () => {
+  const paths = fc.constantFrom('a', 'a/b', 'a-b', 'B', '\uffee', '\u{1f600}', 'z');
+  const files = fc.uniqueArray(fc.tuple(paths, fc.nat(255)), { selector: ([path]) => path });
+  await fc.assert(
+    fc.asyncProperty(fc.array(files, { maxLength: 4 }), fc.array(paths), async (rounds, lookups) => {
+      const directory = await makeTempDir();
+      const known = new Map<string, number>();
+      for (const round of rounds) {
+        const cache = await StatCache.open(directory, '/base');
+        for (const path of known.keys()) expect(cache.lookup(path, stamp)).toBeDefined();
+        for (const [path, byte] of round) {
+          cache.add({ path, stamp }, { blake3: Buffer.alloc(32, byte), sha256: Buffer.alloc(32, byte) }, readAt);
+          known.set(path, byte);
+        }
+        await cache.save();
+      }
+      const cache = await StatCache.open(directory, '/base');
+      for (const path of lookups) expect(cache.lookup(path, stamp)?.blake3[0]).toBe(known.get(path));
+    }),
+    { numRuns: 50 },
+  );
 });
 
 test('a file that changed more than two seconds before it was read is kept', async () => {

@@ -1,0 +1,72 @@
+import type { Registry } from '../../src/artifact-store/registry.ts';
+import { ABOUT, useBench } from '../contracts/registry/bench.ts';
+import { embeddedStoreUnderTest } from '../contracts/registry/embedded.ts';
+import { temporaryFolder } from '../infospace/fixtures.ts';
+import { listTree, noise, writeTree } from './fixtures.ts';
+
+const bench = useBench(async () => embeddedStoreUnderTest(temporaryFolder()));
+
+const DAY_MS = 86_400_000;
+const TREE = { a: noise(5000, 1), b: noise(1_100_000, 2), empty: Buffer.alloc(0) };
+
+/** Takes the same files into a new package, again and again, long after they were written. */
+async function ingestion(): Promise<() => Promise<string>> {
+  const base = await bench().makeTempDir();
+  await writeTree(base, TREE);
+  bench().now = new Date(Date.now() + 60_000);
+  return async () => {
+    const id = await bench().registry.createPackage({ ...ABOUT, retentionClass: 'transient' });
+    await bench().registry.ingestFiles(id, base, await listTree(base));
+    return id;
+  };
+}
+
+/** An open package of files of which none was read, since an expired one has them. */
+async function ingestUnread(): Promise<string> {
+  const ingest = await ingestion();
+  await bench().registry.finalizePackage(await ingest());
+  bench().now = new Date(bench().now.getTime() + 7 * DAY_MS);
+  const id = await ingest();
+  expect(bench().registry.previewPackage(id).unreadFiles).toBe(Object.keys(TREE).length);
+  return id;
+}
+
+const registries: [who: string, open: () => Promise<Registry>][] = [
+  ['the same registry', async () => bench().registry],
+  ['another one', () => bench().open()],
+];
+
+test('a package of files that were not read is whole, and stores nothing', async () => {
+  const id = await ingestUnread();
+  const before = await bench().stored('packs/', 'objects/');
+  await bench().registry.finalizePackage(id);
+  expect(await bench().stored('packs/', 'objects/')).toEqual(before);
+  expect(await bench().verify(id)).toMatchObject([{ id, damage: [] }]);
+});
+
+test.each(registries)('contents that %s doomed meanwhile are taken back into use', async (_, open) => {
+  const id = await ingestUnread();
+  const registry = await open();
+  expect(await registry.collectGarbage({ graceMs: DAY_MS })).toMatchObject({ doomed: { contents: 2 } });
+  await bench().registry.finalizePackage(id);
+  bench().now = new Date(bench().now.getTime() + DAY_MS);
+  for (let i = 0; i < 2; i++) await registry.collectGarbage({ graceMs: 0 });
+  expect(await bench().verify(id)).toMatchObject([{ id, damage: [] }]);
+});
+
+test.each(registries)('contents that %s removed meanwhile are missed', async (_, open) => {
+  const id = await ingestUnread();
+  const registry = await open();
+  for (let i = 0; i < 2; i++) await registry.collectGarbage({ graceMs: 0 });
+  await expect(bench().registry.finalizePackage(id)).rejects.toMatchObject({ code: 'INTEGRITY' });
+  expect(await bench().registry.listPackages()).toEqual([]);
+});
+
+test('contents that the registry has lost are read again', async () => {
+  const ingest = await ingestion();
+  const { id } = await bench().registry.finalizePackage(await ingest());
+  await bench().inDatabase((db) => db.deleteFrom('contents').where('length', '=', TREE.a.length).execute());
+  const again = await bench().registry.finalizePackage(await ingest());
+  expect(again.unreadFiles).toBe(Object.keys(TREE).length - 1);
+  expect((await bench().verify(id, again.id)).flatMap(({ damage }) => damage)).toEqual([]);
+});
