@@ -85,10 +85,11 @@ export class CborWriter {
 
   #byteString(value: Uint8Array): void {
     this.#head(BYTES, value.byteLength);
-    this.#append(value);
+    this.append(value);
   }
 
-  #append(bytes: Uint8Array): void {
+  /** Bytes that are items already, or parts of one. */
+  append(bytes: Uint8Array): void {
     this.#reserve(bytes.byteLength);
     this.#buffer.set(bytes, this.#end);
     this.#end += bytes.byteLength;
@@ -107,7 +108,7 @@ export class CborWriter {
     const keys = this.#sorted(Object.keys(value));
     this.#head(MAP, keys.length);
     for (const { key, encoded } of keys) {
-      this.#append(encoded);
+      this.append(encoded);
       this.write(value[key]!);
     }
   }

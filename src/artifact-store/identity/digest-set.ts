@@ -8,7 +8,7 @@ const MAX_LOAD = 0.6;
  * A set of digests. Millions of strings would take four times the memory: here each digest is its 32 bytes in one array,
  * and its number in a table of open addressing.
  */
-export class DigestSet implements Iterable<Uint8Array> {
+export class DigestSet {
   #digests = new Uint8Array(FIRST_SLOTS * DIGEST_BYTES);
   /** Number of a digest plus one; 0 for a free slot. */
   #slots = new Uint32Array(FIRST_SLOTS);
@@ -40,10 +40,6 @@ export class DigestSet implements Iterable<Uint8Array> {
     this.#slots[slot] = ++this.#size;
     if (this.#size > MAX_LOAD * this.#slots.length) this.#spread();
     return true;
-  }
-
-  *[Symbol.iterator](): Iterator<Uint8Array> {
-    for (let i = 0; i < this.#size; i++) yield this.#at(i);
   }
 
   #at(index: number): Uint8Array {

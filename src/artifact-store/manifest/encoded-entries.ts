@@ -1,10 +1,33 @@
 import { CborWriter, encodeCbor, listHead } from '../encoding/cbor.ts';
 import { compareUtf8 } from '../encoding/utf8.ts';
+import { DIGEST_BYTES } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
 import { encodable, projectAbout } from './codec.ts';
 import { BEFORE_FILES, type EncodedManifest } from './encoded.ts';
-import type { FileEntry, Manifest } from './model.ts';
+import type { ContentEntry, FileEntry, Manifest } from './model.ts';
 import { checkEntries, type NamedEntry, sortedEntries } from './paths.ts';
+
+const DIGEST_HEAD = encodeCbor(Buffer.alloc(DIGEST_BYTES)).subarray(0, -DIGEST_BYTES);
+/** What comes before the path of a file, and from there on before each of its values: the head of a map of six, and its keys. */
+const BEFORE_PATH = Buffer.concat([Buffer.of(0xa6), encodeCbor('kind'), encodeCbor('file'), encodeCbor('path')]);
+const BEFORE_SIZE = encodeCbor('size');
+const BEFORE_BLAKE3 = Buffer.concat([encodeCbor('blake3'), DIGEST_HEAD]);
+const BEFORE_SHA256 = Buffer.concat([encodeCbor('sha256'), DIGEST_HEAD]);
+const BEFORE_EXECUTABLE = encodeCbor('executable');
+
+/** As {@link encodable} would have it, in half the time. */
+function writeFileEntry(writer: CborWriter, { path, size, blake3, sha256, executable }: ContentEntry): void {
+  writer.append(BEFORE_PATH);
+  writer.write(path);
+  writer.append(BEFORE_SIZE);
+  writer.write(size);
+  writer.append(BEFORE_BLAKE3);
+  writer.append(blake3);
+  writer.append(BEFORE_SHA256);
+  writer.append(sha256);
+  writer.append(BEFORE_EXECUTABLE);
+  writer.write(executable);
+}
 
 /**
  * The entries of a package to be, each encoded as it comes: all of them as objects would take several times the memory, and
@@ -39,7 +62,8 @@ export class EncodedEntries {
 
   /** @param named what of it is kept in memory. */
   add(entry: FileEntry, named: NamedEntry = entry): void {
-    this.#writer.write(encodable(entry));
+    if (entry.kind === 'file') writeFileEntry(this.#writer, entry);
+    else this.#writer.write(encodable(entry));
     this.#ends.push(this.#writer.length);
     this.#named.push(named);
     if (entry.kind === 'file') this.#totalBytes += entry.size;

@@ -14,13 +14,25 @@ export interface SealedPack extends PackTrailer {
   storedBytes: number;
 }
 
+/** Contents, of which one may be listed twice, and what they come to. */
+export interface ContentList {
+  /** Their digests, end to end. */
+  packed: Uint8Array;
+  /** Of all of them; one that is listed twice counts twice. */
+  bytes: number;
+}
+
 /** Distinct contents, and what they come to. */
-export class ContentSet {
-  readonly digests = new DigestSet();
+export class ContentSet implements ContentList {
+  readonly #digests = new DigestSet();
   bytes = 0;
 
+  get packed(): Uint8Array {
+    return this.#digests.packed;
+  }
+
   add(digest: Uint8Array, length: number): void {
-    if (this.digests.add(digest)) this.bytes += length;
+    if (this.#digests.add(digest)) this.bytes += length;
   }
 }
 
@@ -163,10 +175,10 @@ export async function locateContents(
 }
 
 /** Whether the store holds all of these contents for packages to use. */
-export async function holdsAll(db: ReadConnection, { digests, bytes: total }: ContentSet): Promise<boolean> {
-  let count = digests.size;
+export async function holdsAll(db: ReadConnection, { packed, bytes: total }: ContentList): Promise<boolean> {
+  let count = packed.byteLength / DIGEST_BYTES;
   let bytes = total;
-  for (const part of digestParts(digests.packed)) {
+  for (const part of digestParts(packed)) {
     const usable = await listed(db, part)
       .select(({ fn }) => [fn.countAll<number>().as('count'), fn.sum<number>('length').as('bytes')])
       .where('doomed_at', 'is', null)

@@ -6,7 +6,15 @@ import { type ContentEntry, type FileEntry, isContentEntry } from '../manifest/m
 import type { SourceEntry, SourceFile } from '../source.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import { codeStream, hashed } from './code-stream.ts';
-import { ContentSet, hasContents, holdsAll, locateContents, partsOf, type SealedPack } from './content-index.ts';
+import {
+  type ContentList,
+  ContentSet,
+  hasContents,
+  holdsAll,
+  locateContents,
+  partsOf,
+  type SealedPack,
+} from './content-index.ts';
 import { ContentSink } from './content-sink.ts';
 import { OBJECT_FRAME_RAW_BYTES, OBJECT_MIN_BYTES } from './format.ts';
 import { counted, type ReadFiles } from './ordered-reader.ts';
@@ -50,7 +58,7 @@ export interface Reuse {
 
 /** Contents that the store held all when its registry was in this state. */
 export interface HeldContents {
-  contents: ContentSet;
+  contents: ContentList;
   /** As {@link RegistryDatabase.state} tells it. */
   state: string | undefined;
 }
@@ -282,15 +290,17 @@ export class Ingest {
 
   /** Whether the store holds the contents of all these files for new packages to use; learns which of them if not. */
   async #areHeld(files: readonly Taken[]): Promise<boolean> {
-    const contents = new ContentSet();
-    for (const [{ stamp }, { blake3 }] of files) if (stamp.size > 0) contents.add(blake3, stamp.size);
+    const stored = files.filter(([{ stamp }]) => stamp.size > 0);
+    const packed = new Uint8Array(stored.length * DIGEST_BYTES);
+    for (const [i, [, { blake3 }]] of stored.entries()) packed.set(blake3, i * DIGEST_BYTES);
+    const contents = { packed, bytes: stored.reduce((sum, [{ stamp }]) => sum + stamp.size, 0) };
     const { database } = this.#parts;
     const state = await database.state?.(database.db);
     if (await holdsAll(database.db, contents)) {
       this.#held.push({ contents, state });
       return true;
     }
-    await this.#findPresent([...contents.digests]);
+    await this.#findPresent(stored.map(([, { blake3 }]) => blake3));
     return false;
   }
 
