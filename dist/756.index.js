@@ -730,9 +730,10 @@ class CborWriter {
     }
     #byteString(value) {
         this.#head(BYTES, value.byteLength);
-        this.#append(value);
+        this.append(value);
     }
-    #append(bytes) {
+    /** Bytes that are items already, or parts of one. */
+    append(bytes) {
         this.#reserve(bytes.byteLength);
         this.#buffer.set(bytes, this.#end);
         this.#end += bytes.byteLength;
@@ -749,7 +750,7 @@ class CborWriter {
         const keys = this.#sorted(Object.keys(value));
         this.#head(MAP, keys.length);
         for (const { key, encoded } of keys) {
-            this.#append(encoded);
+            this.append(encoded);
             this.write(value[key]);
         }
     }
@@ -1699,10 +1700,6 @@ class DigestSet {
         if (this.#size > MAX_LOAD * this.#slots.length)
             this.#spread();
         return true;
-    }
-    *[Symbol.iterator]() {
-        for (let i = 0; i < this.#size; i++)
-            yield this.#at(i);
     }
     #at(index) {
         return this.#digests.subarray(index * _digest_js__WEBPACK_IMPORTED_MODULE_0__/* .DIGEST_BYTES */ .x4, (index + 1) * _digest_js__WEBPACK_IMPORTED_MODULE_0__/* .DIGEST_BYTES */ .x4);
@@ -2698,10 +2695,13 @@ var format = __webpack_require__(75328);
 
 /** Distinct contents, and what they come to. */
 class ContentSet {
-    digests = new digest_set/* DigestSet */.D();
+    #digests = new digest_set/* DigestSet */.D();
     bytes = 0;
+    get packed() {
+        return this.#digests.packed;
+    }
     add(digest, length) {
-        if (this.digests.add(digest))
+        if (this.#digests.add(digest))
             this.bytes += length;
     }
 }
@@ -2804,10 +2804,10 @@ async function locateContents(db, digests) {
     return found;
 }
 /** Whether the store holds all of these contents for packages to use. */
-async function holdsAll(db, { digests, bytes: total }) {
-    let count = digests.size;
+async function holdsAll(db, { packed, bytes: total }) {
+    let count = packed.byteLength / identity_digest/* DIGEST_BYTES */.x4;
     let bytes = total;
-    for (const part of digestParts(digests.packed)) {
+    for (const part of digestParts(packed)) {
         const usable = await listed(db, part)
             .select(({ fn }) => [fn.countAll().as('count'), fn.sum('length').as('bytes')])
             .where('doomed_at', 'is', null)
@@ -5168,6 +5168,27 @@ var paths = __webpack_require__(10750);
 
 
 
+
+const DIGEST_HEAD = (0,encoding_cbor/* encodeCbor */.Hg)(Buffer.alloc(identity_digest/* DIGEST_BYTES */.x4)).subarray(0, -identity_digest/* DIGEST_BYTES */.x4);
+/** What comes before the path of a file, and from there on before each of its values: the head of a map of six, and its keys. */
+const BEFORE_PATH = Buffer.concat([Buffer.of(0xa6), (0,encoding_cbor/* encodeCbor */.Hg)('kind'), (0,encoding_cbor/* encodeCbor */.Hg)('file'), (0,encoding_cbor/* encodeCbor */.Hg)('path')]);
+const BEFORE_SIZE = (0,encoding_cbor/* encodeCbor */.Hg)('size');
+const BEFORE_BLAKE3 = Buffer.concat([(0,encoding_cbor/* encodeCbor */.Hg)('blake3'), DIGEST_HEAD]);
+const BEFORE_SHA256 = Buffer.concat([(0,encoding_cbor/* encodeCbor */.Hg)('sha256'), DIGEST_HEAD]);
+const BEFORE_EXECUTABLE = (0,encoding_cbor/* encodeCbor */.Hg)('executable');
+/** As {@link encodable} would have it, in half the time. */
+function writeFileEntry(writer, { path, size, blake3, sha256, executable }) {
+    writer.append(BEFORE_PATH);
+    writer.write(path);
+    writer.append(BEFORE_SIZE);
+    writer.write(size);
+    writer.append(BEFORE_BLAKE3);
+    writer.append(blake3);
+    writer.append(BEFORE_SHA256);
+    writer.append(sha256);
+    writer.append(BEFORE_EXECUTABLE);
+    writer.write(executable);
+}
 /**
  * The entries of a package to be, each encoded as it comes: all of them as objects would take several times the memory, and
  * encoding them when the last one has come would keep everything else waiting.
@@ -5197,7 +5218,10 @@ class EncodedEntries {
     }
     /** @param named what of it is kept in memory. */
     add(entry, named = entry) {
-        this.#writer.write((0,codec/* encodable */.eQ)(entry));
+        if (entry.kind === 'file')
+            writeFileEntry(this.#writer, entry);
+        else
+            this.#writer.write((0,codec/* encodable */.eQ)(entry));
         this.#ends.push(this.#writer.length);
         this.#named.push(named);
         if (entry.kind === 'file')
@@ -5619,17 +5643,18 @@ class Ingest {
     }
     /** Whether the store holds the contents of all these files for new packages to use; learns which of them if not. */
     async #areHeld(files) {
-        const contents = new content_index/* ContentSet */.uR();
-        for (const [{ stamp }, { blake3 }] of files)
-            if (stamp.size > 0)
-                contents.add(blake3, stamp.size);
+        const stored = files.filter(([{ stamp }]) => stamp.size > 0);
+        const packed = new Uint8Array(stored.length * identity_digest/* DIGEST_BYTES */.x4);
+        for (const [i, [, { blake3 }]] of stored.entries())
+            packed.set(blake3, i * identity_digest/* DIGEST_BYTES */.x4);
+        const contents = { packed, bytes: stored.reduce((sum, [{ stamp }]) => sum + stamp.size, 0) };
         const { database } = this.#parts;
         const state = await database.state?.(database.db);
         if (await (0,content_index/* holdsAll */.mA)(database.db, contents)) {
             this.#held.push({ contents, state });
             return true;
         }
-        await this.#findPresent([...contents.digests]);
+        await this.#findPresent(stored.map(([, { blake3 }]) => blake3));
         return false;
     }
     /** Learns which of the digests the store holds for new packages to use. */
