@@ -691,11 +691,12 @@ async function describe(registry, root, result) {
     const manifest = await registry.getManifestBytes(id, 'cbor');
     const packages = await registry.listPackages({ subject });
     const before = packages[packages.findIndex((found) => found.id === id) - 1];
+    const getManifest = registry.manifestReader();
     return {
         ...result,
         manifestSha256: (0,external_node_crypto_.createHash)('sha256').update(manifest).digest('hex'),
         manifestPath: await keepManifest(root, id, manifest),
-        comparison: before && (0,compare/* compareEntries */.wD)((await registry.getManifest(before.id)).files, (await registry.getManifest(id)).files),
+        comparison: before && (0,compare/* compareEntries */.wD)((await getManifest(before.id)).files, (await getManifest(id)).files),
         auditHead: await registry.eventHead(),
     };
 }

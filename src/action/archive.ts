@@ -74,12 +74,12 @@ async function describe(registry: Registry, root: string, result: ArchiveResult)
   const manifest = await registry.getManifestBytes(id, 'cbor');
   const packages = await registry.listPackages({ subject });
   const before = packages[packages.findIndex((found) => found.id === id) - 1];
+  const getManifest = registry.manifestReader();
   return {
     ...result,
     manifestSha256: createHash('sha256').update(manifest).digest('hex'),
     manifestPath: await keepManifest(root, id, manifest),
-    comparison:
-      before && compareEntries((await registry.getManifest(before.id)).files, (await registry.getManifest(id)).files),
+    comparison: before && compareEntries((await getManifest(before.id)).files, (await getManifest(id)).files),
     auditHead: await registry.eventHead(),
   };
 }

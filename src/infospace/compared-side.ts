@@ -33,9 +33,14 @@ export interface FolderOptions extends SelectionOptions, StoreLocation {
 }
 
 /** @throws ArchiveError `NOT_FOUND`, `INTEGRITY`, `STORE_UNAVAILABLE`. */
-export async function packageSide(reference: string, registry: Registry, root: string): Promise<ComparedSide> {
+export async function packageSide(
+  reference: string,
+  registry: Registry,
+  getManifest: ReturnType<Registry['manifestReader']>,
+  root: string,
+): Promise<ComparedSide> {
   const found = await findPackage(reference, registry, { root });
-  const { files } = await registry.getManifest(found.id);
+  const { files } = await getManifest(found.id);
   return { package: found, folder: undefined, entries: files, load: (entries) => registry.loadFiles(entries) };
 }
 

@@ -103,8 +103,12 @@ async function withSides<T>(
   const from = resolve(options.from ?? folders.find(isInfospace) ?? '.');
   let registry = options.registry;
   if (folders.length < 2) registry ??= await openRegistry(from, options, 'read');
+  // Two packages of one subject build on the same manifests.
+  const getManifest = registry?.manifestReader();
   const open = (operand: string) =>
-    registry && isPackageReference(operand) ? packageSide(operand, registry, from) : folderSide(operand, options);
+    registry && getManifest && isPackageReference(operand)
+      ? packageSide(operand, registry, getManifest, from)
+      : folderSide(operand, options);
   try {
     return await use(await open(before), await open(after));
   } finally {
