@@ -1168,6 +1168,7 @@ function unpack(stored) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   S: () => (/* binding */ searchUtf8),
 /* harmony export */   z: () => (/* binding */ compareUtf8)
 /* harmony export */ });
 /**
@@ -1183,6 +1184,22 @@ function compareUtf8(a, b) {
             return codePointRank(x) - codePointRank(y);
     }
     return a.length - b.length;
+}
+/** Which of so many texts, in that order, this one is; undefined when it is none of them. */
+function searchUtf8(count, textAt, text) {
+    let from = 0;
+    let to = count;
+    while (from < to) {
+        const middle = (from + to) >>> 1;
+        const order = compareUtf8(textAt(middle), text);
+        if (order === 0)
+            return middle;
+        if (order < 0)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return undefined;
 }
 function codePointRank(unit) {
     if (unit >= 0xe000)
@@ -2174,19 +2191,8 @@ function checkEntries(entries, code) {
 }
 /** Folders and links are few: a map of all entries would take longer to make than they take to find. */
 function findEntry(entries, path) {
-    let from = 0;
-    let to = entries.length;
-    while (from < to) {
-        const middle = (from + to) >>> 1;
-        const order = (0,_encoding_utf8_js__WEBPACK_IMPORTED_MODULE_1__/* .compareUtf8 */ .z)(entries[middle].path, path);
-        if (order === 0)
-            return entries[middle];
-        if (order < 0)
-            from = middle + 1;
-        else
-            to = middle;
-    }
-    return undefined;
+    const index = (0,_encoding_utf8_js__WEBPACK_IMPORTED_MODULE_1__/* .searchUtf8 */ .S)(entries.length, (i) => entries[i].path, path);
+    return index === undefined ? undefined : entries[index];
 }
 /** The first folder above the path that is really a leaf. Folders found sound are remembered in `sound`. */
 function folderBelowLeaf(path, sound, isFolder) {
@@ -5643,18 +5649,18 @@ class Ingest {
     }
     /** Whether the store holds the contents of all these files for new packages to use; learns which of them if not. */
     async #areHeld(files) {
-        const stored = files.filter(([{ stamp }]) => stamp.size > 0);
-        const packed = new Uint8Array(stored.length * identity_digest/* DIGEST_BYTES */.x4);
-        for (const [i, [, { blake3 }]] of stored.entries())
+        const nonEmpty = files.filter(([{ stamp }]) => stamp.size > 0);
+        const packed = new Uint8Array(nonEmpty.length * identity_digest/* DIGEST_BYTES */.x4);
+        for (const [i, [, { blake3 }]] of nonEmpty.entries())
             packed.set(blake3, i * identity_digest/* DIGEST_BYTES */.x4);
-        const contents = { packed, bytes: stored.reduce((sum, [{ stamp }]) => sum + stamp.size, 0) };
+        const contents = { packed, bytes: nonEmpty.reduce((sum, [{ stamp }]) => sum + stamp.size, 0) };
         const { database } = this.#parts;
         const state = await database.state?.(database.db);
         if (await (0,content_index/* holdsAll */.mA)(database.db, contents)) {
             this.#held.push({ contents, state });
             return true;
         }
-        await this.#findPresent(stored.map(([, { blake3 }]) => blake3));
+        await this.#findPresent(nonEmpty.map(([, { blake3 }]) => blake3));
         return false;
     }
     /** Learns which of the digests the store holds for new packages to use. */
@@ -5842,29 +5848,14 @@ class StatCache {
     /** Where the file stands among those known. */
     #find(path) {
         const { paths } = this.#known;
-        let index = this.#next;
-        if (paths[index] !== path) {
-            index = 0;
-            for (let end = paths.length; index < end;) {
-                const middle = (index + end) >>> 1;
-                if ((0,utf8/* compareUtf8 */.z)(paths[middle], path) < 0)
-                    index = middle + 1;
-                else
-                    end = middle;
-            }
-            if (paths[index] !== path)
-                return undefined;
-        }
-        this.#next = index + 1;
+        const isNext = paths[this.#next] === path;
+        const index = isNext ? this.#next : (0,utf8/* searchUtf8 */.S)(paths.length, (i) => paths[i], path);
+        if (index !== undefined)
+            this.#next = index + 1;
         return index;
     }
-    #hasStamp(index, { size, mtimeNs, ctimeNs, inode }) {
-        const { view } = this.#known;
-        const at = index * RECORD_BYTES;
-        return (view.getBigInt64(at + 8, true) === mtimeNs &&
-            view.getBigInt64(at + 16, true) === ctimeNs &&
-            view.getBigUint64(at + 24, true) === inode &&
-            view.getBigUint64(at, true) === BigInt(size));
+    #hasStamp(index, stamp) {
+        return (0,source/* sameStamp */.kQ)(readStamp(this.#known.view, index * RECORD_BYTES), stamp);
     }
     #isKept(index) {
         if (this.#fates[index] !== IS_UNSEEN)
@@ -5876,6 +5867,14 @@ class StatCache {
 const IS_UNSEEN = 0;
 const IS_CURRENT = 1;
 const IS_REPLACED = 2;
+function readStamp(view, at) {
+    return {
+        size: Number(view.getBigUint64(at, true)),
+        mtimeNs: view.getBigInt64(at + 8, true),
+        ctimeNs: view.getBigInt64(at + 16, true),
+        inode: view.getBigUint64(at + 24, true),
+    };
+}
 function viewOf({ buffer, byteOffset, byteLength }) {
     return new DataView(buffer, byteOffset, byteLength);
 }

@@ -32,16 +32,18 @@ export interface FolderOptions extends SelectionOptions, StoreLocation {
   onProgress?: ((progress: { files: number; bytes: number }) => void) | undefined;
 }
 
-/** @throws ArchiveError `NOT_FOUND`, `INTEGRITY`, `STORE_UNAVAILABLE`. */
-export async function packageSide(
-  reference: string,
-  registry: Registry,
-  getManifest: ReturnType<Registry['manifestReader']>,
-  root: string,
-): Promise<ComparedSide> {
-  const found = await findPackage(reference, registry, { root });
-  const { files } = await getManifest(found.id);
-  return { package: found, folder: undefined, entries: files, load: (entries) => registry.loadFiles(entries) };
+/**
+ * Packages of a store as sides. Those of one subject build on the same manifests, which are fetched once.
+ *
+ * @returns a function of a reference, which throws ArchiveError `NOT_FOUND`, `INTEGRITY`, `STORE_UNAVAILABLE`.
+ */
+export function packageSides(registry: Registry, root: string): (reference: string) => Promise<ComparedSide> {
+  const getManifest = registry.manifestReader();
+  return async (reference) => {
+    const found = await findPackage(reference, registry, { root });
+    const { files } = await getManifest(found.id);
+    return { package: found, folder: undefined, entries: files, load: (entries) => registry.loadFiles(entries) };
+  };
 }
 
 /**

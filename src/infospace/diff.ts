@@ -4,7 +4,7 @@ import { ArchiveError } from '../artifact-store/errors.ts';
 import { type ContentEntry, isContentEntry } from '../artifact-store/manifest/model.ts';
 import type { PackageSummary, Registry } from '../artifact-store/registry.ts';
 import { type Change, type Comparison, compareEntries, sameContent } from './compare.ts';
-import { type ComparedSide, type FolderOptions, folderSide, isInfospace, packageSide } from './compared-side.ts';
+import { type ComparedSide, type FolderOptions, folderSide, isInfospace, packageSides } from './compared-side.ts';
 import { isPackageReference } from './find-package.ts';
 import { openRegistry } from './infospace-store.ts';
 import { type Hunk, lineChanges, MAX_TEXT_BYTES } from './line-changes.ts';
@@ -103,12 +103,9 @@ async function withSides<T>(
   const from = resolve(options.from ?? folders.find(isInfospace) ?? '.');
   let registry = options.registry;
   if (folders.length < 2) registry ??= await openRegistry(from, options, 'read');
-  // Two packages of one subject build on the same manifests.
-  const getManifest = registry?.manifestReader();
+  const packageSide = registry && packageSides(registry, from);
   const open = (operand: string) =>
-    registry && getManifest && isPackageReference(operand)
-      ? packageSide(operand, registry, getManifest, from)
-      : folderSide(operand, options);
+    packageSide && isPackageReference(operand) ? packageSide(operand) : folderSide(operand, options);
   try {
     return await use(await open(before), await open(after));
   } finally {

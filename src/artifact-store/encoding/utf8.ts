@@ -12,6 +12,20 @@ export function compareUtf8(a: string, b: string): number {
   return a.length - b.length;
 }
 
+/** Which of so many texts, in that order, this one is; undefined when it is none of them. */
+export function searchUtf8(count: number, textAt: (index: number) => string, text: string): number | undefined {
+  let from = 0;
+  let to = count;
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    const order = compareUtf8(textAt(middle), text);
+    if (order === 0) return middle;
+    if (order < 0) from = middle + 1;
+    else to = middle;
+  }
+  return undefined;
+}
+
 function codePointRank(unit: number): number {
   if (unit >= 0xe000) return unit - 0x800;
   return unit >= 0xd800 ? unit + 0x2000 : unit;

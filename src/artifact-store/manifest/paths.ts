@@ -1,4 +1,4 @@
-import { compareUtf8 } from '../encoding/utf8.ts';
+import { compareUtf8, searchUtf8 } from '../encoding/utf8.ts';
 import { ArchiveError } from '../errors.ts';
 import type { DirectoryEntry, SymlinkEntry } from './model.ts';
 
@@ -80,16 +80,8 @@ export function checkEntries(entries: readonly NamedEntry[], code: 'PATH_INVALID
 
 /** Folders and links are few: a map of all entries would take longer to make than they take to find. */
 function findEntry(entries: readonly NamedEntry[], path: string): NamedEntry | undefined {
-  let from = 0;
-  let to = entries.length;
-  while (from < to) {
-    const middle = (from + to) >>> 1;
-    const order = compareUtf8(entries[middle]!.path, path);
-    if (order === 0) return entries[middle];
-    if (order < 0) from = middle + 1;
-    else to = middle;
-  }
-  return undefined;
+  const index = searchUtf8(entries.length, (i) => entries[i]!.path, path);
+  return index === undefined ? undefined : entries[index];
 }
 
 /** The first folder above the path that is really a leaf. Folders found sound are remembered in `sound`. */

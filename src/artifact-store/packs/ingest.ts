@@ -290,17 +290,17 @@ export class Ingest {
 
   /** Whether the store holds the contents of all these files for new packages to use; learns which of them if not. */
   async #areHeld(files: readonly Taken[]): Promise<boolean> {
-    const stored = files.filter(([{ stamp }]) => stamp.size > 0);
-    const packed = new Uint8Array(stored.length * DIGEST_BYTES);
-    for (const [i, [, { blake3 }]] of stored.entries()) packed.set(blake3, i * DIGEST_BYTES);
-    const contents = { packed, bytes: stored.reduce((sum, [{ stamp }]) => sum + stamp.size, 0) };
+    const nonEmpty = files.filter(([{ stamp }]) => stamp.size > 0);
+    const packed = new Uint8Array(nonEmpty.length * DIGEST_BYTES);
+    for (const [i, [, { blake3 }]] of nonEmpty.entries()) packed.set(blake3, i * DIGEST_BYTES);
+    const contents = { packed, bytes: nonEmpty.reduce((sum, [{ stamp }]) => sum + stamp.size, 0) };
     const { database } = this.#parts;
     const state = await database.state?.(database.db);
     if (await holdsAll(database.db, contents)) {
       this.#held.push({ contents, state });
       return true;
     }
-    await this.#findPresent(stored.map(([, { blake3 }]) => blake3));
+    await this.#findPresent(nonEmpty.map(([, { blake3 }]) => blake3));
     return false;
   }
 

@@ -3,11 +3,11 @@ import { lstatSync } from 'node:fs';
 import { mkdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { encodeMagic, MAGIC_BYTES, readMagic } from '../encoding/magic.ts';
-import { compareUtf8 } from '../encoding/utf8.ts';
+import { compareUtf8, searchUtf8 } from '../encoding/utf8.ts';
 import { ArchiveError } from '../errors.ts';
 import { DIGEST_BYTES, type Digests, digestsAt, sameBytes, toHex } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
-import { type FileStamp, type SourceFile, stampOf } from '../source.ts';
+import { type FileStamp, type SourceFile, sameStamp, stampOf } from '../source.ts';
 
 const VERSION = 2;
 /** size, mtime, ctime, inode: 64 bits each. */
@@ -106,29 +106,14 @@ export class StatCache {
   /** Where the file stands among those known. */
   #find(path: string): number | undefined {
     const { paths } = this.#known;
-    let index = this.#next;
-    if (paths[index] !== path) {
-      index = 0;
-      for (let end = paths.length; index < end; ) {
-        const middle = (index + end) >>> 1;
-        if (compareUtf8(paths[middle]!, path) < 0) index = middle + 1;
-        else end = middle;
-      }
-      if (paths[index] !== path) return undefined;
-    }
-    this.#next = index + 1;
+    const isNext = paths[this.#next] === path;
+    const index = isNext ? this.#next : searchUtf8(paths.length, (i) => paths[i]!, path);
+    if (index !== undefined) this.#next = index + 1;
     return index;
   }
 
-  #hasStamp(index: number, { size, mtimeNs, ctimeNs, inode }: FileStamp): boolean {
-    const { view } = this.#known;
-    const at = index * RECORD_BYTES;
-    return (
-      view.getBigInt64(at + 8, true) === mtimeNs &&
-      view.getBigInt64(at + 16, true) === ctimeNs &&
-      view.getBigUint64(at + 24, true) === inode &&
-      view.getBigUint64(at, true) === BigInt(size)
-    );
+  #hasStamp(index: number, stamp: FileStamp): boolean {
+    return sameStamp(readStamp(this.#known.view, index * RECORD_BYTES), stamp);
   }
 
   #isKept(index: number): boolean {
@@ -147,6 +132,15 @@ interface Known {
   paths: readonly string[];
   records: Buffer;
   view: DataView;
+}
+
+function readStamp(view: DataView, at: number): FileStamp {
+  return {
+    size: Number(view.getBigUint64(at, true)),
+    mtimeNs: view.getBigInt64(at + 8, true),
+    ctimeNs: view.getBigInt64(at + 16, true),
+    inode: view.getBigUint64(at + 24, true),
+  };
 }
 
 function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
