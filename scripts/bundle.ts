@@ -31,5 +31,6 @@ export function bundleProgram(entry: string, worker: string, out: string): void 
 function bundle(entry: string, out: string): void {
   const externals = NATIVE_PACKAGES.flatMap((name) => ['--external', name]);
   const options = ['--no-cache', '--target', 'es2022', '--license', LICENSES, ...externals];
+  // biome-ignore lint/plugin: as many as there are external modules
   run('@vercel/ncc/dist/ncc/cli.js', 'build', entry, '--out', out, ...options);
 }

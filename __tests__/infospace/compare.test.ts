@@ -72,12 +72,11 @@ describe('a file that moved', () => {
     expect(told([file('a', '')], [file('b', '')])).toEqual(['removed a', 'added b']);
   });
 
-  test('is found among ten thousand with its content in no time', () => {
-    const many = (folder: string) => Array.from({ length: 10_000 }, (_, i) => file(`${folder}/${i}`, 'x'));
-    const startedAt = performance.now();
+  // More than a call can have arguments; took minutes when each took the first of all that were left.
+  test('is found among very many with its content', () => {
+    const many = (folder: string) => Array.from({ length: 130_000 }, (_, i) => file(`${folder}/${i}`, 'x'));
     const changes = told(many('a'), many('b'));
-    expect(changes).toContain('a/77 -> b/77');
-    expect(changes).toHaveLength(10_000);
-    expect(performance.now() - startedAt).toBeLessThan(2000);
+    expect(changes).toHaveLength(130_000);
+    expect(changes.indexOf('a/77 -> b/77')).toBeGreaterThan(0);
   });
 });

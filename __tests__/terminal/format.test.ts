@@ -1,5 +1,6 @@
 import stringWidth from 'string-width';
 import { formatBytes, formatCount, printable } from '../../src/terminal/format.ts';
+import { formatPatch } from '../../src/terminal/patch.ts';
 import { formatTable } from '../../src/terminal/table.ts';
 import { CONTROL } from '../cli/fixtures.ts';
 
@@ -31,6 +32,13 @@ describe('a table', () => {
     expect(lines[2]).toBe('b2  9.9 kB  a note th…');
   });
 
+  test('has as many rows as there are', () => {
+    const many = Array.from({ length: 130_000 }, (_, i) => [`${i}`, '', '']);
+    const text = formatTable(columns, many, 80);
+    expect(text.split('\n')).toHaveLength(130_002);
+    expect(text).toMatch(/^ID {6}SIZE {2}NOTE\n/);
+  });
+
   test('keeps one row on one line', () => {
     const text = formatTable(columns, [['x', 'y', 'two\nlines\x1b[0m']], 80);
     expect(text.split('\n')).toHaveLength(3);
@@ -50,6 +58,33 @@ test.each([
   [3 * 1024 ** 3, '3.2 GB'],
 ])('%i bytes are %s', (bytes, text) => {
   expect(formatBytes(bytes)).toBe(text);
+});
+
+test('a patch has all lines of a file of empty lines', () => {
+  const after = {
+    path: 'a.txt',
+    kind: 'file' as const,
+    size: 130_000,
+    executable: false,
+    blake3: new Uint8Array(32),
+    sha256: new Uint8Array(32),
+  };
+  const hunk = {
+    oldStart: 1,
+    oldLines: 0,
+    newStart: 1,
+    newLines: 130_000,
+    lines: new Array<string>(130_000).fill('+'),
+  };
+  const lines = formatPatch({ change: { status: 'added', after }, hunks: [hunk] }, false).split('\n');
+  expect(lines.slice(0, 5)).toEqual([
+    'diff --git a/a.txt b/a.txt',
+    'new file mode 100644',
+    '--- /dev/null',
+    '+++ b/a.txt',
+    '@@ -0,0 +1,130000 @@',
+  ]);
+  expect(lines.filter((line) => line === '+')).toHaveLength(130_000);
 });
 
 test('counts have separators and the right number', () => {

@@ -52,6 +52,7 @@ export function resolveName(file: string, name: string): Declaration | undefined
   const here = module.declarations.get(name);
   if (here) return here;
   const elsewhere = module.imports.get(name);
+  // biome-ignore lint/plugin: a file and a name
   return elsewhere && resolveName(...elsewhere);
 }
 

@@ -1,5 +1,5 @@
 import * as core from '@actions/core';
-import { printable } from '../terminal/format.ts';
+import { largest, printable } from '../terminal/format.ts';
 import { redact } from './masking.ts';
 import { sentenceOf, warn } from './report.ts';
 
@@ -7,7 +7,7 @@ import { sentenceOf, warn } from './report.ts';
 
 export function code(text: string): string {
   const shown = printable(text);
-  const longest = Math.max(0, ...[...shown.matchAll(/`+/g)].map(([run]) => run.length));
+  const longest = largest([...shown.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = '`'.repeat(longest + 1);
   const space = /^[` ]|[` ]$/.test(shown) ? ' ' : '';
   return `${fence}${space}${shown}${space}${fence}`;

@@ -78,8 +78,9 @@ export async function finalize(parts: LogParts, open: OpenPackage): Promise<Fina
         await refuseRemoved(tx, [key, ...bases.map(manifestKey)]);
       }
       const healed: EventDraft[] = [];
-      for (const pack of ingested.packs)
-        healed.push(...(await addPack(tx, pack)).map((digest) => contentEvent('v1.content.healed', digest, pack.key)));
+      for (const pack of ingested.packs) {
+        for (const digest of await addPack(tx, pack)) healed.push(contentEvent('v1.content.healed', digest, pack.key));
+      }
       await requireContents(parts.database, tx, cbor, ingested);
       return [...eventsOf(open, finalized), ...healed];
     });

@@ -128,7 +128,7 @@ function wantedContents(
     if (same === undefined) byKey.set(key, { entries: [entry], writeTo: [...writeTo(entry)] });
     else {
       same.entries.push(entry);
-      same.writeTo.push(...writeTo(entry));
+      for (const file of writeTo(entry)) same.writeTo.push(file);
     }
   }
   return [...byKey.values()];

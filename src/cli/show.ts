@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { isContentEntry, type Manifest } from '../artifact-store/manifest/model.ts';
 import type { PackageSummary, Tombstone } from '../artifact-store/registry.ts';
-import { formatBytes, formatCount, formatFields, printable } from '../terminal/format.ts';
+import { formatBytes, formatCount, formatFields, largest, printable } from '../terminal/format.ts';
 import { printJson } from '../terminal/json.ts';
 import { withRegistry } from '../terminal/with-registry.ts';
 import { writeNewFile } from './new-file.ts';
@@ -115,7 +115,7 @@ function renderTopFolders({ files }: Manifest): string {
     sum.bytes += isContentEntry(entry) ? entry.size : 0;
     tops.set(top, sum);
   }
-  const width = Math.max(...[...tops.keys()].map((top) => printable(top).length));
+  const width = largest([...tops.keys()].map((top) => printable(top).length));
   return [...tops]
     .map(
       ([top, { entries, bytes }]) =>

@@ -30,9 +30,9 @@ export function compareEntries(before: readonly FileEntry[], after: readonly Fil
     else if (sameEntry(was, entry)) unchanged++;
     else changes.push({ status: 'changed', before: was, after: entry });
   }
-  changes.push(...withRenames([...old.values()], added));
-  const keys = new Map(changes.map((change) => [change, Buffer.from(pathOf(change))]));
-  return { changes: changes.sort((a, b) => Buffer.compare(keys.get(a)!, keys.get(b)!)), unchanged };
+  const all = [...changes, ...withRenames([...old.values()], added)];
+  const keys = new Map(all.map((change) => [change, Buffer.from(pathOf(change))]));
+  return { changes: all.sort((a, b) => Buffer.compare(keys.get(a)!, keys.get(b)!)), unchanged };
 }
 
 /** The path of what changed, the new one if it has two. */
@@ -64,8 +64,10 @@ function withRenames(removed: readonly FileEntry[], added: readonly FileEntry[])
       removed.filter(isNotEmpty).filter((entry) => !renamed.has(entry)),
       keyOf,
     );
+    // Reversed, since taking the first of a long list moves all others.
+    for (const same of sources.values()) same.reverse();
     for (const after of added.filter(isNotEmpty)) {
-      const before = renamed.has(after) ? undefined : sources.get(keyOf(after))?.shift();
+      const before = renamed.has(after) ? undefined : sources.get(keyOf(after))?.pop();
       if (before === undefined) continue;
       renamed.add(before).add(after);
       changes.push({ status: 'renamed', before, after });

@@ -143,8 +143,10 @@ export function changesOf(
       if (same) same.push(change);
       else sources.set(key, [change]);
     }
+    // Reversed, since taking the first of a long list moves all others.
+    for (const same of sources.values()) same.reverse();
     for (const change of added) {
-      const source = sources.get(keyOf(change.path, change.after))?.shift();
+      const source = sources.get(keyOf(change.path, change.after))?.pop();
       if (source === undefined) continue;
       removed.delete(source);
       added.delete(change);

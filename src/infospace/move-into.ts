@@ -28,7 +28,8 @@ export interface MoveTarget {
  * @throws ArchiveError `TARGET_REFUSED`, before anything moved, where a folder and something else have one name.
  */
 export async function moveInto(source: string, target: MoveTarget, aside: string): Promise<void> {
-  const moves = await planMoves(source, target, []);
+  const moves: Move[] = [];
+  await planMoves(source, target, [], moves);
   const undo: (() => Promise<void>)[] = [];
   const places = new Places(target.folder);
   await mkdir(aside, { recursive: true });
@@ -75,8 +76,13 @@ class Places {
   }
 }
 
-async function planMoves(source: string, { folder, shown }: MoveTarget, names: readonly string[]): Promise<Move[]> {
-  const moves: Move[] = [];
+/** Adds to `moves`. */
+async function planMoves(
+  source: string,
+  { folder, shown }: MoveTarget,
+  names: readonly string[],
+  moves: Move[],
+): Promise<void> {
   for (const item of await readdir(source, { withFileTypes: true })) {
     const { name } = item;
     const from = join(source, name);
@@ -86,7 +92,7 @@ async function planMoves(source: string, { folder, shown }: MoveTarget, names: r
     } else if (item.isDirectory() && there.isDirectory()) {
       const below = await folder.below([name]);
       try {
-        moves.push(...(await planMoves(from, { folder: below, shown: join(shown, name) }, [...names, name])));
+        await planMoves(from, { folder: below, shown: join(shown, name) }, [...names, name], moves);
       } finally {
         await below.release();
       }
@@ -96,7 +102,6 @@ async function planMoves(source: string, { folder, shown }: MoveTarget, names: r
       moves.push({ from, folder: names, name, replaces: true });
     }
   }
-  return moves;
 }
 
 function conflict(item: Dirent, to: string, there: Stats): ArchiveError {

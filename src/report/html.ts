@@ -13,6 +13,7 @@ export class Html {
 
 /** HTML with values in it, which are escaped unless they are HTML themselves; null is nothing. */
 export function html(parts: TemplateStringsArray, ...values: readonly Value[]): Html {
+  // biome-ignore lint/plugin: as many as the template has places
   return new Html(String.raw({ raw: parts }, ...values.map(textOf)));
 }
 

@@ -27,8 +27,8 @@ export function renderPlots({ packages }: InfospaceReport): Html {
 }
 
 function renderSizes(bars: readonly Bar[]): Html {
-  const top = niceTop(Math.max(...bars.map(({ total }) => total)));
   const largest = bars.reduce((a, b) => (b.total > a.total ? b : a));
+  const top = niceTop(largest.total);
   const drawn = bars.map((bar, i) => {
     const isGone = bar.found.added === null;
     const [total, fresh] = [scaled(bar.total, top), scaled(bar.fresh, top)];

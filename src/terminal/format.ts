@@ -22,10 +22,15 @@ export function formatCount(count: number, singular: string, plural = `${singula
   return `${count.toLocaleString('en-US')} ${count === 1 ? singular : plural}`;
 }
 
+/** The largest of any number of counts; 0 of none. `Math.max` overflows the stack with a hundred thousand. */
+export function largest(counts: readonly number[]): number {
+  return counts.reduce((a, b) => Math.max(a, b), 0);
+}
+
 /** Label and value in two columns. */
 export function formatFields(fields: readonly (readonly [label: string, value: string])[]): string {
   const shown = fields.map((field) => field.map(printable) as [string, string]);
-  const width = Math.max(...shown.map(([label]) => label.length));
+  const width = largest(shown.map(([label]) => label.length));
   return shown.map(([label, value]) => `  ${label.padEnd(width)}  ${value}\n`).join('');
 }
 

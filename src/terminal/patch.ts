@@ -44,9 +44,9 @@ function formatOne(
   if (body === 'binary') header.push(`Binary files ${names.map(quoted).join(' and ')} differ`);
   else if (body !== undefined && body.length > 0) {
     header.push(`--- ${fileName(names[0])}`, `+++ ${fileName(names[1])}`);
-    for (const hunk of body) header.push(...hunkLines(hunk, forTerminal));
   }
-  return `${header.join('\n')}\n`;
+  const lines = Array.isArray(body) ? body.flatMap((hunk) => hunkLines(hunk, forTerminal)) : [];
+  return `${[...header, ...lines].join('\n')}\n`;
 }
 
 function sideOf(entry: FileEntry | undefined): Side | undefined {

@@ -1,5 +1,5 @@
 import stringWidth from 'string-width';
-import { printable } from './format.ts';
+import { largest, printable } from './format.ts';
 
 export interface Column {
   title: string;
@@ -15,7 +15,7 @@ export function formatTable(
   maxWidth: number,
 ): string {
   const cells = [columns.map(({ title }) => title), ...rows].map((row) => row.map(printable));
-  const widths = columns.map((_, i) => Math.max(...cells.map((row) => stringWidth(row[i]!))));
+  const widths = columns.map((_, i) => largest(cells.map((row) => stringWidth(row[i]!))));
   const total = widths.reduce((sum, width) => sum + width, 2 * (columns.length - 1));
   const flexible = columns.findIndex((column) => column.flexible);
   if (flexible >= 0) widths[flexible] = Math.max(4, widths[flexible]! - Math.max(0, total - maxWidth));

@@ -37,6 +37,7 @@ export async function writeBag(target: BagTarget, cbor: Uint8Array, readFiles: R
   const { package: about } = manifest;
   const members = bagMembers(manifest, cbor, readFiles);
   if ('stream' in target) {
+    // biome-ignore lint/plugin: two streams
     await asTargetError('The output', () => pipeline(...compressed(about, members), target.stream, { end: false }));
   } else if ('file' in target) {
     await asTargetError(`The file ${target.file}`, () => writeFile(target.file, about, members));
@@ -68,6 +69,7 @@ async function writeFile(file: string, about: PackageDescription, members: Async
   await requireFree(file);
   const staged = stagedBeside(file);
   try {
+    // biome-ignore lint/plugin: two streams
     await pipeline(...compressed(about, members), createWriteStream(staged, { flags: 'wx', flush: true }));
     await rename(staged, file);
     await syncDirectory(dirname(file));

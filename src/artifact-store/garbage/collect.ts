@@ -61,7 +61,7 @@ async function dispose(parts: RewriteParts): Promise<string[]> {
     await record(parts, async (tx) => {
       const batch = (await eligiblePackages(tx, parts.now())).slice(0, BATCH_PACKAGES);
       size = batch.length;
-      gone.push(...batch.map(({ id }) => id));
+      for (const { id } of batch) gone.push(id);
       return batch.flatMap((row) => disposed(row, `expired at ${row.expires_at} as ${row.retention_class}`));
     });
   }

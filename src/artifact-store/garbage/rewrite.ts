@@ -30,7 +30,9 @@ export async function rewritePacks(parts: RewriteParts, cutoff: string, dryRun: 
   for await (const pack of packUse(parts.database.db, cutoff)) if (isSparse(pack)) sparse.push(pack);
   if (dryRun) return totalOf(sparse);
   const rewritten: PackUse[] = [];
-  for (const batch of batchesOf(sparse)) rewritten.push(...(await rewrite(parts, batch, cutoff)));
+  for (const batch of batchesOf(sparse)) {
+    for (const pack of await rewrite(parts, batch, cutoff)) rewritten.push(pack);
+  }
   return totalOf(rewritten);
 }
 

@@ -39,8 +39,10 @@ export async function sweepPacks(parts: LogParts, cutoff: string, dryRun: boolea
         removal(key, storedBytes, contents > 0 ? 'unreferenced' : 'rewritten'),
       );
     });
-    for (const { key } of still) await storage.delete(key);
-    removed.push(...still);
+    for (const pack of still) {
+      await storage.delete(pack.key);
+      removed.push(pack);
+    }
   }
   return totalOf(removed);
 }

@@ -40,7 +40,9 @@ export async function differingViews(db: ReadConnection, config: StoreConfig): P
     for (let tries = 1, through = 0; ; tries++) {
       through = await catchUp(replayed.db, db, through);
       const differing: string[] = [];
-      for (const view of Object.keys(VIEWS) as View[]) differing.push(...(await compare(view, db, replayed.db)));
+      for (const view of Object.keys(VIEWS) as View[]) {
+        for (const difference of await compare(view, db, replayed.db)) differing.push(difference);
+      }
       if (differing.length === 0 || tries === MAX_TRIES || (await newestSequence(db)) === through) return differing;
     }
   } finally {

@@ -91,7 +91,9 @@ async function repair(parts: Parts): Promise<RepairedStore> {
   const found = await findContents(parts);
   const hurt: HurtFile[] = [];
   const source = remembering(parts.storage);
-  for await (const row of allPackages(db)) hurt.push(...(await hurtFiles(db, source, row)));
+  for await (const row of allPackages(db)) {
+    for (const file of await hurtFiles(db, source, row)) hurt.push(file);
+  }
   return { mirrored, dropped, added, found, hurt };
 }
 

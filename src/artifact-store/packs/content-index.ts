@@ -71,7 +71,7 @@ export async function addPack(tx: WriteTransaction, pack: SealedPack): Promise<U
   for (const part of partsOf(placeContents(pack.contents), LISTED_PER_STATEMENT)) {
     const digests = part.map(({ digest }) => digest);
     const damaged = listed(tx, Buffer.concat(digests)).select('contents.digest').where('damaged_at', 'is not', null);
-    healed.push(...(await damaged.execute()).map(({ digest }) => digest));
+    for (const { digest } of await damaged.execute()) healed.push(digest);
     await tx
       .insertInto('contents')
       .columns(['digest', 'pack_id', 'raw_offset', 'length'])

@@ -1,6 +1,6 @@
 import type { StorageBackend } from '../storage/backend.ts';
 import type { SealedPack } from './content-index.ts';
-import { FRAME_RAW_BYTES, OBJECT_MIN_BYTES, type PackedContent } from './format.ts';
+import { FRAME_MAX_CONTENTS, FRAME_RAW_BYTES, OBJECT_MIN_BYTES, type PackedContent } from './format.ts';
 import { PackWriter, storeObject } from './pack-writer.ts';
 import { release } from './release.ts';
 import type { Coded } from './tasks.ts';
@@ -41,7 +41,8 @@ export class ContentSink {
     this.#frame.raw.set(content, this.#frame.bytes);
     this.#frame.bytes += content.byteLength;
     this.#frame.contents.push({ digest, length: content.byteLength });
-    if (this.#frame.bytes >= FRAME_RAW_BYTES) await this.#closeFrame();
+    const { bytes, contents } = this.#frame;
+    if (bytes >= FRAME_RAW_BYTES || contents.length >= FRAME_MAX_CONTENTS) await this.#closeFrame();
   }
 
   /**

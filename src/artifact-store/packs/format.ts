@@ -19,11 +19,13 @@ const CLOSING_MAGIC = Buffer.from('KPSA', 'ascii');
 
 /** Raw bytes of small contents gathered in one frame; enough context for zstd, little to read for one file. */
 export const FRAME_RAW_BYTES: number = 1024 * 1024;
+/** Contents in one frame: bounds the work of reading one of many tiny ones. */
+export const FRAME_MAX_CONTENTS: number = 4096;
 /** Contents from this size on get a pack of their own, an object. */
 export const OBJECT_MIN_BYTES: number = 1024 * 1024;
 /** Raw bytes in one frame of an object: bounds memory, and lets several threads share one large file. */
 export const OBJECT_FRAME_RAW_BYTES: number = 2 * 1024 * 1024;
-/** A pack is sealed when its frames reach this many stored bytes. */
+/** A pack is sealed when its frames and digests reach this many stored bytes. */
 export const PACK_TARGET_BYTES: number = 16 * 1024 * 1024;
 /** No frame of this version is larger; a trailer that claims more is refused before memory is set aside. */
 const MAX_FRAME_RAW_BYTES = 16 * 1024 * 1024;

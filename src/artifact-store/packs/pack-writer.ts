@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { toHex } from '../identity/digest.ts';
+import { DIGEST_BYTES, toHex } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import type { SealedPack } from './content-index.ts';
@@ -43,9 +43,11 @@ export class PackWriter {
     if (this.#end === 0) this.#push(encodePackHeader());
     this.#push(frame.stored);
     this.#frames.push(frameOf(frame));
-    this.#contents.push(...contents);
+    for (const content of contents) this.#contents.push(content);
     release(frame.stored);
-    return this.#end >= PACK_TARGET_BYTES ? this.seal() : undefined;
+    // Of tiny contents the trailer is longer than the frames.
+    const digestBytes = this.#contents.length * DIGEST_BYTES;
+    return this.#end + digestBytes >= PACK_TARGET_BYTES ? this.seal() : undefined;
   }
 
   /** Stores what has been gathered; undefined when that is nothing. */
