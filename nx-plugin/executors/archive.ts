@@ -28,11 +28,12 @@ export type ArchiveTaskResult =
   { success: true; record: object } | { success: false };
 
 export default async function archive(options: ArchiveTaskOptions, context: TaskContext): Promise<ArchiveTaskResult> {
-  return asTask(options, context, async () => {
+  return asTask(options, context, async (signal) => {
     const { root, outputFile, ...flags } = options;
     const record = await archiveAndPrint(infospaceOf('root', root, context), {
       ...flags,
       ...storeOf(options, context),
+      signal,
     });
     if (outputFile !== undefined && !flags.dryRun) await writeRecord(pathOf(outputFile, context), record);
     return { success: true, record };

@@ -24,7 +24,7 @@ export default async function restore(
   options: RestoreTaskOptions,
   context: TaskContext,
 ): Promise<{ success: boolean }> {
-  return asTask(options, context, async () => {
+  return asTask(options, context, async (signal) => {
     const { package: reference, target, ...flags } = options;
     if (target === undefined) throw new ArchiveError('USAGE', NO_TARGET);
     await restoreAndPrint(reference, {
@@ -32,6 +32,7 @@ export default async function restore(
       ...storeOf(options, context),
       from: sourceOf(options, context),
       target: pathOf(target, context),
+      signal,
     });
     return { success: true };
   });

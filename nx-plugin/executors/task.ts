@@ -4,6 +4,7 @@ import type { ExecutorContext } from '@nx/devkit';
 import { ArchiveError } from '../../src/artifact-store/errors.ts';
 import { INFOSPACE_FILE } from '../../src/infospace/contract.ts';
 import { reportError } from '../../src/terminal/errors.ts';
+import { interruptible } from '../../src/terminal/interruption.ts';
 import { requireNode } from './node-version.ts';
 
 /** What an executor needs to know of where it runs. */
@@ -16,7 +17,7 @@ export type TaskContext = Pick<ExecutorContext, 'root' | 'projectName' | 'projec
 export async function asTask<T extends { success: boolean }>(
   options: object,
   { root }: TaskContext,
-  work: () => Promise<T>,
+  work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T | { success: false }> {
   const before = process.cwd();
   try {
@@ -24,7 +25,7 @@ export async function asTask<T extends { success: boolean }>(
     // A relative path in an ARTIFACTSTORE_* variable or an .env file is the same wherever nx is called.
     process.chdir(root);
     requireValues(options);
-    return await work();
+    return await interruptible(work);
   } catch (error) {
     reportError(error);
     return { success: false };

@@ -14,12 +14,12 @@ export interface VerifyTaskOptions {
 }
 
 export default async function verify(options: VerifyTaskOptions, context: TaskContext): Promise<{ success: boolean }> {
-  return asTask(options, context, async () => {
+  return asTask(options, context, async (signal) => {
     const { package: reference, all, ...flags } = options;
     // The schema gives a package where none was named.
     const named = all && reference === 'latest' ? undefined : reference;
     const from = sourceOf(options, context);
-    const place = { ...storeOf(options, context), from };
+    const place = { ...storeOf(options, context), from, signal };
     return { success: await verifyAndPrint(named, { ...flags, ...place, all: all || undefined }) };
   });
 }

@@ -9,7 +9,6 @@ import { compareEntries } from '../infospace/compare.ts';
 import { INDEX_FILE, STORE_FOLDER } from '../infospace/contract.ts';
 import { ignoreInGit, openRegistry } from '../infospace/infospace-store.ts';
 import { formatBytes, formatCount, formatLeftOut } from '../terminal/format.ts';
-import { startProgress } from '../terminal/progress.ts';
 import { type ArchiveInputs, readArchiveInputs } from './archive-inputs.ts';
 import { writeArchiveSummary } from './archive-summary.ts';
 import type { Archived } from './archived.ts';
@@ -19,10 +18,10 @@ import type { Step } from './step.ts';
 import { uploadPackage } from './upload-package.ts';
 import type { UploadedArtifact } from './workflow-artifact.ts';
 
-export async function archive({ inputs, env }: Step): Promise<void> {
+export async function archive({ inputs, env, signal }: Step): Promise<void> {
   const asked = await readArchiveInputs(inputs, env);
   if (asked.outsideWorkspace) warn(`The input "root" names ${asked.root}, which lies outside of the workspace.`);
-  const result = await core.group('Archive', () => archiveOrNothing(asked));
+  const result = await core.group('Archive', () => archiveOrNothing(asked, signal));
   if (result === undefined) return;
   const registry = await openRegistry(asked.root, asked.options, 'read');
   let uploaded: UploadedArtifact | undefined;
@@ -30,7 +29,7 @@ export async function archive({ inputs, env }: Step): Promise<void> {
     const archived = await describe(registry, asked.root, result);
     setOutputs(outputsOf(archived, asked));
     // What goes wrong from here on leaves the outputs there for later steps.
-    uploaded = await uploadPackage(registry, archived, asked, env);
+    uploaded = await uploadPackage(registry, archived, asked, { env, signal });
     if (uploaded) setOutputs(artifactOutputs(uploaded));
     if (asked.summary) await writeArchiveSummary(archived, { asked, uploaded, env });
   } finally {
@@ -39,10 +38,12 @@ export async function archive({ inputs, env }: Step): Promise<void> {
 }
 
 /** Undefined when there is nothing to archive and the step need not fail for it. */
-async function archiveOrNothing({ root, options, ifNoFilesFound }: ArchiveInputs): Promise<ArchiveResult | undefined> {
-  const progress = startProgress('archiving', false);
+async function archiveOrNothing(
+  { root, options, ifNoFilesFound }: ArchiveInputs,
+  signal: AbortSignal,
+): Promise<ArchiveResult | undefined> {
   try {
-    const result = await archiveInfospace(root, { ...options, onProgress: progress.update });
+    const result = await archiveInfospace(root, { ...options, signal });
     for (const warning of result.warnings) warn(warning);
     tell(result);
     return result;
@@ -54,8 +55,6 @@ async function archiveOrNothing({ root, options, ifNoFilesFound }: ArchiveInputs
     else say(sentenceOf(error));
     setOutputs({ package_id: '', manifest_digest: '', content_digest: '', changed: false });
     return undefined;
-  } finally {
-    progress.end();
   }
 }
 

@@ -1,3 +1,4 @@
+import { untilAborted } from '../artifact-store/abort.ts';
 import type { Environment } from '../artifact-store/config.ts';
 import type { PackageSummary, Registry } from '../artifact-store/registry.ts';
 import { openInfospace } from '../infospace/infospace-file.ts';
@@ -42,9 +43,9 @@ interface Listed {
   note?: string | null;
 }
 
-export async function list({ inputs, env }: Step): Promise<void> {
+export async function list({ inputs, env, signal }: Step): Promise<void> {
   const asked = await readListInputs(inputs, env);
-  const archives = asked.embedded ? await fromIndex(asked) : await fromStore(asked, env);
+  const archives = await untilAborted(signal, asked.embedded ? fromIndex(asked) : fromStore(asked, env));
   const changes = changesInIndex(archives);
   const newest = archives.at(-1);
   for (const archive of archives) say(lineOf(archive));

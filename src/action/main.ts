@@ -1,7 +1,9 @@
 import * as core from '@actions/core';
+import { Interrupted } from '../terminal/interrupted.ts';
+import { interruptible } from '../terminal/interruption.ts';
 import { Inputs } from './inputs.ts';
 import { maskSecrets } from './masking.ts';
-import { reportError } from './report.ts';
+import { reportError, say } from './report.ts';
 
 /** The verbs of the action and its sub-actions; each module loads when it is used. */
 const VERBS = {
@@ -12,6 +14,9 @@ const VERBS = {
 };
 export type Verb = keyof typeof VERBS;
 
+/** What is still under way, such as an upload that nobody waits for, may not keep a cancelled step. */
+const LINGER_MS = 200;
+
 /** Runs one step. A failure is one annotation and a failed step; nothing is thrown. */
 export async function run(verb: Verb): Promise<void> {
   const { env } = process;
@@ -20,8 +25,9 @@ export async function run(verb: Verb): Promise<void> {
   core.info(`infospace-archive: ${verb}`);
   try {
     const act = await VERBS[verb]();
-    await act({ inputs, env });
+    await interruptible((signal) => act({ inputs, env, signal }), say);
   } catch (error) {
     reportError(error);
+    if (error instanceof Interrupted) setTimeout(() => process.exit(), LINGER_MS).unref();
   }
 }

@@ -2,13 +2,13 @@ import { rm } from 'node:fs/promises';
 import * as core from '@actions/core';
 import { BAG_EXTENSION } from '../artifact-store/bag/layout.ts';
 import { type Bag, openBag } from '../artifact-store/bag/read-bag.ts';
-import type { Environment } from '../artifact-store/config.ts';
 import { ArchiveError, isArchiveError } from '../artifact-store/errors.ts';
 import type { Registry } from '../artifact-store/registry.ts';
 import { beforeLatest } from '../infospace/find-package.ts';
 import { openRegistry } from '../infospace/infospace-store.ts';
 import { say } from './report.ts';
 import type { SourceInputs } from './source-inputs.ts';
+import type { Step } from './step.ts';
 import { downloadArtifact, fileWithin } from './workflow-artifact.ts';
 
 /** What a step does with a store, or with the one package of a workflow artifact. */
@@ -23,16 +23,21 @@ export interface SourceActions<T> {
  *
  * @throws ArchiveError `NOT_FOUND` when there is neither.
  */
-export async function fromSource<T>(source: SourceInputs, env: Environment, actions: SourceActions<T>): Promise<T> {
-  if (source.artifact.wanted) return fromArtifact(source, env, actions);
+export async function fromSource<T>(
+  source: SourceInputs,
+  place: Omit<Step, 'inputs'>,
+  actions: SourceActions<T>,
+): Promise<T> {
+  const { env, signal } = place;
+  if (source.artifact.wanted) return fromArtifact(source, place, actions);
   let registry: Registry;
   try {
-    registry = await openRegistry(source.root, { storeRoot: source.storeRoot, env }, 'read');
+    registry = await openRegistry(source.root, { storeRoot: source.storeRoot, env, signal }, 'read');
   } catch (error) {
     const isMissing = isArchiveError(error, 'NOT_FOUND');
     if (!isMissing || !source.embedded || !env['ACTIONS_RUNTIME_TOKEN']) throw error;
     say('There is no store here; looking for a workflow artifact of this run.');
-    return fromArtifact(source, env, actions);
+    return fromArtifact(source, place, actions);
   }
   try {
     return await actions.store(registry);
@@ -41,19 +46,23 @@ export async function fromSource<T>(source: SourceInputs, env: Environment, acti
   }
 }
 
-async function fromArtifact<T>(source: SourceInputs, env: Environment, actions: SourceActions<T>): Promise<T> {
+async function fromArtifact<T>(
+  source: SourceInputs,
+  place: Omit<Step, 'inputs'>,
+  actions: SourceActions<T>,
+): Promise<T> {
   const { reference, subject, artifact } = source;
   const before = beforeLatest(reference);
   const packageId = before !== undefined || reference.startsWith('blake3:') ? undefined : reference;
   const wanted = { name: artifact.name, subject, packageId, before: before ?? 0 };
   const folder = await core.group('Download the workflow artifact', () =>
-    downloadArtifact(wanted, artifact.place, env),
+    downloadArtifact(wanted, artifact.place, place),
   );
   if (folder === undefined) {
     throw new ArchiveError('NOT_FOUND', `There is no workflow artifact ${describe(source)}; check its name and run.`);
   }
   try {
-    return await actions.bag(await openBag(await fileWithin(folder, BAG_EXTENSION)));
+    return await actions.bag(await openBag(await fileWithin(folder, BAG_EXTENSION), place));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -1,7 +1,7 @@
 import * as core from '@actions/core';
 import { ArchiveError, type ErrorCode } from '../artifact-store/errors.ts';
 import { printable } from '../terminal/format.ts';
-import { Interrupted } from '../terminal/interruption.ts';
+import { Interrupted } from '../terminal/interrupted.ts';
 import { redact } from './masking.ts';
 
 /** Errors that are always about one input, though the layer that throws them has never heard of inputs. */

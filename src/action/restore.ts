@@ -4,7 +4,6 @@ import { isArchiveError } from '../artifact-store/errors.ts';
 import { type RestoreOptions, type RestoreResult, restoreArchive } from '../infospace/restore.ts';
 import { compileInclude } from '../infospace/selection.ts';
 import { formatBytes, formatCount } from '../terminal/format.ts';
-import { startProgress } from '../terminal/progress.ts';
 import { workspaceOf } from './archive-inputs.ts';
 import { about, type Inputs } from './inputs.ts';
 import { setOutputs } from './outputs.ts';
@@ -24,9 +23,9 @@ interface RestoreInputs {
   summary: boolean;
 }
 
-export async function restore({ inputs, env }: Step): Promise<void> {
+export async function restore({ inputs, env, signal }: Step): Promise<void> {
   const asked = await readRestoreInputs(inputs, env);
-  const result = await restoreOrNothing(asked, env);
+  const result = await restoreOrNothing(asked, { env, signal });
   if (result === undefined) return;
   const { package: found, target, fileCount, totalBytes } = result;
   const what = `${formatCount(fileCount, 'entry', 'entries')}, ${formatBytes(totalBytes)}`;
@@ -67,23 +66,27 @@ async function readRestoreInputs(inputs: Inputs, env: Environment): Promise<Rest
 }
 
 /** Undefined when there is no such package and the step need not fail for it. */
-async function restoreOrNothing(asked: RestoreInputs, env: Environment): Promise<RestoreResult | undefined> {
+async function restoreOrNothing(
+  asked: RestoreInputs,
+  { env, signal }: Omit<Step, 'inputs'>,
+): Promise<RestoreResult | undefined> {
   const { source, target, include, force, ifNotFound } = asked;
-  const progress = startProgress('restoring', false);
   const { root: from, subject } = source;
-  const options: RestoreOptions = { target, include, force, from, subject, onProgress: progress.update };
+  const options: RestoreOptions = { target, include, force, from, subject, signal };
   try {
-    return await fromSource(source, env, {
-      store: (registry) => restoreArchive(source.reference, { ...options, registry }),
-      bag: async (bag) => restoreArchive(await referenceIn(bag, source), { ...options, registry: bag }),
-    });
+    return await fromSource(
+      source,
+      { env, signal },
+      {
+        store: (registry) => restoreArchive(source.reference, { ...options, registry }),
+        bag: async (bag) => restoreArchive(await referenceIn(bag, source), { ...options, registry: bag }),
+      },
+    );
   } catch (error) {
     if (!isArchiveError(error, 'NOT_FOUND') || ifNotFound === 'error') throw error;
     if (ifNotFound === 'warn') warn(sentenceOf(error));
     else say(sentenceOf(error));
     setOutputs({ package_id: '', manifest_digest: '', content_digest: '', target: '', file_count: 0 });
     return undefined;
-  } finally {
-    progress.end();
   }
 }

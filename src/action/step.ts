@@ -5,4 +5,6 @@ import type { Inputs } from './inputs.ts';
 export interface Step {
   inputs: Inputs;
   env: Environment;
+  /** Aborted when the runner cancels the step. */
+  signal: AbortSignal;
 }

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as core from '@actions/core';
 import { BAG_EXTENSION } from '../artifact-store/bag/layout.ts';
-import type { Environment } from '../artifact-store/config.ts';
 import { ArchiveError } from '../artifact-store/errors.ts';
 import type { Registry } from '../artifact-store/registry.ts';
 import type { ArchiveInputs } from './archive-inputs.ts';
 import type { Archived } from './archived.ts';
 import { say, sentenceOf, warn } from './report.ts';
+import type { Step } from './step.ts';
 import { artifactNameOf, type UploadedArtifact, uploadArtifact } from './workflow-artifact.ts';
 
 /**
@@ -21,7 +21,7 @@ export async function uploadPackage(
   registry: Registry,
   { record }: Archived,
   asked: ArchiveInputs,
-  env: Environment,
+  { env, signal }: Omit<Step, 'inputs'>,
 ): Promise<UploadedArtifact | undefined> {
   const { workflowArtifact: mode, embedded } = asked;
   if (mode === 'never' || (mode === 'auto' && !embedded)) return undefined;
@@ -32,9 +32,12 @@ export async function uploadPackage(
     const folder = await mkdtemp(join(tmpdir(), 'infospace-bag-'));
     try {
       const path = join(folder, `${record.package_id}${BAG_EXTENSION}`);
-      await registry.exportPackage(record.package_id, { file: path });
-      return await uploadArtifact(name, { path, folder }, { retentionDays: asked.workflowArtifactRetentionDays, env });
+      await registry.exportPackage(record.package_id, { file: path }, undefined, signal);
+      const retentionDays = asked.workflowArtifactRetentionDays;
+      return await uploadArtifact(name, { path, folder }, { retentionDays, env, signal });
     } catch (error) {
+      if (signal.aborted)
+        warn(`The package ${record.package_id} was made; it was not uploaded as a workflow artifact.`);
       // A laptop keeps its embedded store; GitHub's runners do not.
       if (!env['ACT'] || mode === 'always' || !(error instanceof ArchiveError)) throw error;
       warn(`The package is in the embedded store alone. ${sentenceOf(error)}`);

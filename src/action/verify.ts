@@ -18,16 +18,20 @@ interface VerifyInputs {
   summary: boolean;
 }
 
-export async function verify({ inputs, env }: Step): Promise<void> {
+export async function verify({ inputs, env, signal }: Step): Promise<void> {
   const asked = readVerifyInputs(inputs, env);
-  const verified = await fromSource(asked.source, env, {
-    store: (registry) => verifyInStore(registry, asked),
-    bag: async (bag) => {
-      await referenceIn(bag, asked.source);
-      await bag.verify();
-      return [bag.summary];
+  const verified = await fromSource(
+    asked.source,
+    { env, signal },
+    {
+      store: (registry) => verifyInStore(registry, asked, signal),
+      bag: async (bag) => {
+        await referenceIn(bag, asked.source);
+        await bag.verify(undefined, signal);
+        return [bag.summary];
+      },
     },
-  });
+  );
   const [first] = verified;
   const files = verified.reduce((sum, { fileCount }) => sum + fileCount, 0);
   const bytes = verified.reduce((sum, { totalBytes }) => sum + totalBytes, 0);
@@ -53,10 +57,15 @@ function readVerifyInputs(inputs: Inputs, env: Environment): VerifyInputs {
 }
 
 /** @throws ArchiveError `INTEGRITY` naming the first damaged file, at the first package that has one. */
-async function verifyInStore(registry: Registry, { source, all }: VerifyInputs): Promise<PackageSummary[]> {
+async function verifyInStore(
+  registry: Registry,
+  { source, all }: VerifyInputs,
+  signal: AbortSignal,
+): Promise<PackageSummary[]> {
   const { reference, root, subject } = source;
   const found = all ? await registry.listPackages() : [await findPackage(reference, registry, { root, subject })];
-  for await (const { id, damage } of registry.verifyPackages(found.map((one) => one.id))) {
+  const ids = found.map(({ id }) => id);
+  for await (const { id, damage } of registry.verifyPackages(ids, undefined, { signal })) {
     for (const { error } of damage) say(`${id}: ${error.message}`);
     const [first] = damage;
     if (first) throw new ArchiveError('INTEGRITY', `Package ${id} is damaged. ${first.error.message}`, first.error);

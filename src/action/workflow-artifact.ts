@@ -1,9 +1,11 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { untilAborted } from '../artifact-store/abort.ts';
 import type { Environment } from '../artifact-store/config.ts';
 import { ArchiveError } from '../artifact-store/errors.ts';
 import { FORBIDDEN_IN_ARTIFACT_NAMES } from './archive-inputs.ts';
+import type { Step } from './step.ts';
 
 /** Names that this action gives begin so; what follows is the subject and the package's id. */
 const NAME_PREFIX = 'infospace-';
@@ -46,12 +48,13 @@ function artifactPrefixOf(subject: string): string {
 export async function uploadArtifact(
   name: string,
   file: { path: string; folder: string },
-  { retentionDays, env }: { retentionDays: number | undefined; env: Environment },
+  { retentionDays, env, signal }: { retentionDays: number | undefined } & Omit<Step, 'inputs'>,
 ): Promise<UploadedArtifact> {
   requireService(env);
   const client = await artifactClient();
   const options = { compressionLevel: NO_COMPRESSION, ...(retentionDays !== undefined && { retentionDays }) };
-  const upload = () => client.uploadArtifact(name, [file.path], file.folder, options);
+  // What is not finalized, nobody sees.
+  const upload = () => untilAborted(signal, client.uploadArtifact(name, [file.path], file.folder, options));
   try {
     const { id = 0 } = await throughService(env, () =>
       upload().catch(async (error: unknown) => {
@@ -63,6 +66,7 @@ export async function uploadArtifact(
     );
     return { name, id, url: urlOf(id, env) };
   } catch (error) {
+    signal.throwIfAborted();
     if (isConflict(error)) {
       const sentence = `This run has a workflow artifact "${name}" already; give each step its own "workflow-artifact-name".`;
       throw new ArchiveError('STATE_CONFLICT', sentence, error);
@@ -89,21 +93,26 @@ export interface WantedArtifact {
 export async function downloadArtifact(
   wanted: WantedArtifact,
   place: ArtifactPlace | undefined,
-  env: Environment,
+  { env, signal }: Omit<Step, 'inputs'>,
 ): Promise<string | undefined> {
   if (place === undefined) requireService(env);
   try {
-    return await throughService(env, () => download(wanted, place));
+    return await throughService(env, () => download(wanted, place, signal));
   } catch (error) {
+    signal.throwIfAborted();
     if (error instanceof ArchiveError) throw error;
     throw unavailable(`The workflow artifact cannot be downloaded: ${reasonOf(error)}`, error);
   }
 }
 
-async function download(wanted: WantedArtifact, place: ArtifactPlace | undefined): Promise<string | undefined> {
+async function download(
+  wanted: WantedArtifact,
+  place: ArtifactPlace | undefined,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   const client = await artifactClient();
   const findBy = place && { findBy: { ...place, workflowRunId: place.runId } };
-  const { artifacts } = await client.listArtifacts({ latest: true, ...findBy });
+  const { artifacts } = await untilAborted(signal, client.listArtifacts({ latest: true, ...findBy }));
   const found = artifacts
     .filter(({ name }) => fits(name, wanted))
     .toSorted(byAge)
@@ -111,11 +120,9 @@ async function download(wanted: WantedArtifact, place: ArtifactPlace | undefined
   if (found === undefined) return undefined;
   const folder = await mkdtemp(join(tmpdir(), 'infospace-artifact-'));
   try {
-    const { digestMismatch } = await client.downloadArtifact(found.id, {
-      path: folder,
-      ...findBy,
-      ...(found.digest !== undefined && { expectedHash: found.digest }),
-    });
+    const expected = found.digest === undefined ? {} : { expectedHash: found.digest };
+    const downloading = client.downloadArtifact(found.id, { path: folder, ...findBy, ...expected });
+    const { digestMismatch } = await untilAborted(signal, downloading);
     if (!digestMismatch) return folder;
     throw new ArchiveError('INTEGRITY', `The workflow artifact "${found.name}" is damaged; upload it again.`);
   } catch (error) {

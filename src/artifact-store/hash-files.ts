@@ -1,3 +1,4 @@
+import type { Abortable } from './abort.ts';
 import { DIGEST_BYTES, type Digests, digestsAt } from './identity/digest.ts';
 import type { ContentEntry, FileEntry } from './manifest/model.ts';
 import { OBJECT_FRAME_RAW_BYTES } from './packs/format.ts';
@@ -17,7 +18,7 @@ import type { FilesRead, ReadFault } from './packs/tasks.ts';
 import { WorkerPool } from './packs/worker-pool.ts';
 import type { SourceEntry, SourceFile } from './source.ts';
 
-export interface HashOptions {
+export interface HashOptions extends Abortable {
   /** Where digests of files that have not changed since they were archived are; those files are not read. */
   statCacheDirectory?: string | undefined;
   onProgress?: ((progress: Progress) => void) | undefined;
@@ -33,7 +34,7 @@ export interface HashOptions {
 export async function hashFiles(
   base: string,
   entries: Iterable<SourceEntry>,
-  { statCacheDirectory, onProgress }: HashOptions = {},
+  { statCacheDirectory, onProgress, signal }: HashOptions = {},
 ): Promise<FileEntry[]> {
   const statCache = statCacheDirectory === undefined ? undefined : await StatCache.open(statCacheDirectory, base);
   const hashed: FileEntry[] = [];
@@ -56,7 +57,7 @@ export async function hashFiles(
   }
   const workers = new WorkerPool();
   try {
-    for await (const [file, digests] of read(workers, base, unread)) take(file, digests);
+    for await (const [file, digests] of read({ workers, base, signal }, unread)) take(file, digests);
   } finally {
     await workers.close();
   }
@@ -69,46 +70,49 @@ function entryOf({ path, kind, executable, stamp }: SourceFile, { blake3, sha256
 
 type Hashed = [file: SourceFile, digests: Digests];
 
-async function* read(workers: WorkerPool, base: string, files: readonly SourceFile[]): AsyncIterable<Hashed> {
+interface HashParts extends Abortable {
+  workers: WorkerPool;
+  base: string;
+}
+
+async function* read(parts: HashParts, files: readonly SourceFile[]): AsyncIterable<Hashed> {
   const ahead: Promise<(Digests | ReadFault)[]>[] = [];
   const batches: SourceFile[][] = [];
-  const take = async () => withRetries(workers, base, batches.shift()!, await ahead.shift()!);
+  const take = async () => withRetries(parts, batches.shift()!, await ahead.shift()!);
   for (const batch of batchesOf(files)) {
-    const hashing = hashBatch(workers, base, batch);
+    const hashing = hashBatch(parts, batch);
     hashing.catch(() => undefined);
     ahead.push(hashing);
     batches.push(batch);
-    if (ahead.length > workers.size * PENDING_READS_PER_WORKER) yield* await take();
+    if (ahead.length > parts.workers.size * PENDING_READS_PER_WORKER) yield* await take();
   }
   while (ahead.length > 0) yield* await take();
 }
 
 async function withRetries(
-  workers: WorkerPool,
-  base: string,
+  parts: HashParts,
   batch: readonly SourceFile[],
   results: readonly (Digests | ReadFault)[],
 ): Promise<Hashed[]> {
   const hashed: Hashed[] = [];
   for (const [i, result] of results.entries()) {
     const file = batch[i]!;
-    const again = async (now: SourceFile) => (await hashBatch(workers, base, [now]))[0]!;
-    hashed.push(isFault(result) ? await retryRead(base, file, result, again) : [file, result]);
+    const again = async (now: SourceFile) => (await hashBatch(parts, [now]))[0]!;
+    hashed.push(isFault(result) ? await retryRead(parts.base, file, result, again, parts.signal) : [file, result]);
   }
   return hashed;
 }
 
 /** The digests of each, or why it has none. */
 async function hashBatch(
-  workers: WorkerPool,
-  base: string,
+  { workers, base, signal }: HashParts,
   batch: readonly [SourceFile, ...SourceFile[]],
 ): Promise<(Digests | ReadFault)[]> {
   if (isLarge(batch[0])) {
     const item = toRead(base, batch[0]);
-    return [await workers.run('hashFile', { item, chunkBytes: OBJECT_FRAME_RAW_BYTES })];
+    return [await workers.run('hashFile', { item, chunkBytes: OBJECT_FRAME_RAW_BYTES }, signal)];
   }
-  const { faults, bytes, digests }: FilesRead = await workers.run('readFiles', filesToRead(base, batch));
+  const { faults, bytes, digests }: FilesRead = await workers.run('readFiles', filesToRead(base, batch), signal);
   release(bytes);
   const failed = new Map(faults);
   return batch.map((_, i) => failed.get(i) ?? digestsAt(digests, 2 * i * DIGEST_BYTES));

@@ -1,3 +1,4 @@
+import { type Abortable, untilAborted } from './abort.ts';
 import type { ReadConnection, RegistryDatabase, WriteTransaction } from './database/database.ts';
 import { ArchiveError, isArchiveError } from './errors.ts';
 import { type LogParts, LostCommit, record } from './events/log.ts';
@@ -21,7 +22,7 @@ import {
 import type { HeldContents, Ingest, Ingested } from './packs/ingest.ts';
 
 /** A package being made. It lives in this process alone and leaves no trace in the store until it is finalized. */
-export interface OpenPackage extends Pick<Manifest, 'package' | 'retention_summary' | 'provenance'> {
+export interface OpenPackage extends Abortable, Pick<Manifest, 'package' | 'retention_summary' | 'provenance'> {
   ingest: Ingest;
   /** Where it was brought from, if it was not archived here. */
   origin?: PackageOrigin | undefined;
@@ -52,6 +53,7 @@ export interface Finalized {
  * @throws ArchiveError `INTEGRITY` when a reused content has left the store meanwhile.
  */
 export async function finalize(parts: LogParts, open: OpenPackage): Promise<Finalized> {
+  const { signal } = open;
   // Both to their end, also when one fails: nothing may be stored any more when the rest is taken back.
   const [packs, manifest] = await Promise.allSettled([open.ingest.finish(), storeManifest(parts, open)]);
   try {
@@ -66,7 +68,11 @@ export async function finalize(parts: LogParts, open: OpenPackage): Promise<Fina
       storedBytes: ingested.packs.reduce((sum, pack) => sum + pack.storedBytes, bytes),
       isNew: true,
     };
-    await record(parts, async (tx) => {
+    let isDecided = false;
+    const decide = async (tx: WriteTransaction): Promise<EventDraft[]> => {
+      // The last moment at which the package can be taken back.
+      signal?.throwIfAborted();
+      isDecided = true;
       if (open.mayBeVisible && (await isVisible(tx, open.package.id))) return [];
       if (open.copy) {
         finalized.isNew = !(await isBrought(tx, open.package.id, digests.manifestDigest));
@@ -83,7 +89,9 @@ export async function finalize(parts: LogParts, open: OpenPackage): Promise<Fina
       }
       await requireContents(parts.database, tx, cbor, ingested);
       return [...eventsOf(open, finalized), ...healed];
-    });
+    };
+    // Another writer may hold the log for long.
+    await untilAborted(signal, record(parts, decide), () => isDecided);
     if (!finalized.isNew) await open.ingest.abort();
     return finalized;
   } catch (error) {
@@ -129,7 +137,7 @@ async function storeManifest(parts: LogParts, open: OpenPackage): Promise<Stored
   if (open.copy) return { ...about, packed: packManifest(cbor), bases: [], bytes: 0 };
   const delta = cbor.byteLength < MIN_DELTA_BYTES ? undefined : await deltaOnNewest(parts, open, manifest);
   const { packed, bases } = delta ?? { packed: packManifest(cbor), bases: [] };
-  const bytes = await parts.storage.put(key, [packed]);
+  const bytes = await parts.storage.put(key, [packed], open.signal);
   // One that was there builds on what it was stored on.
   if (bytes === 0) return { ...about, packed, bytes, bases: (await fetchLayered(parts.storage, manifestDigest)).bases };
   return { ...about, packed, bytes, bases };

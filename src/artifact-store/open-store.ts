@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os';
+import { type Abortable, untilAborted } from './abort.ts';
 import type { StoreConfig } from './config.ts';
 import { migrate, type ReadConnection, type RegistryDatabase, readable, requireFormat } from './database/database.ts';
 import { ArchiveError } from './errors.ts';
@@ -7,7 +8,7 @@ import { holdsEvents } from './events/segments.ts';
 import { Registry } from './registry.ts';
 import type { StorageBackend } from './storage/backend.ts';
 
-export interface OpenOptions {
+export interface OpenOptions extends Abortable {
   /** `read` needs a store that exists and changes nothing; `write` makes an embedded one where there is none. */
   access: 'read' | 'write';
   /** Who acts, for the audit log; the user of this process by default. */
@@ -21,7 +22,19 @@ export interface OpenOptions {
  * @throws ArchiveError `NOT_FOUND`, `CONFIG_INVALID`, `STORE_UNAVAILABLE` or `FORMAT_UNSUPPORTED`; `STATE_CONFLICT` when
  * the registry is to be written and is empty, while storage has the events of one that was lost.
  */
-export async function openStore(config: StoreConfig, { access, actor, now }: OpenOptions): Promise<Registry> {
+export async function openStore(config: StoreConfig, { signal, ...options }: OpenOptions): Promise<Registry> {
+  signal?.throwIfAborted();
+  const opening = open(config, options);
+  try {
+    // A server that is far away, or not there, lets wait for long.
+    return await untilAborted(signal, opening);
+  } catch (error) {
+    opening.then((registry) => registry.close()).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function open(config: StoreConfig, { access, actor, now }: Omit<OpenOptions, 'signal'>): Promise<Registry> {
   const storage = await openStorage(config);
   let database = await openDatabase(config, access);
   try {

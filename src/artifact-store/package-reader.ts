@@ -13,10 +13,11 @@ export interface PackageReader {
   getPackage(idOrDigest: string): Promise<PackageSummary>;
   latestPackage(subject: string, before?: number): Promise<PackageSummary | undefined>;
   getManifest(packageId: string): Promise<Manifest>;
-  readFiles(entries: readonly ContentEntry[]): AsyncIterable<FileContent>;
+  readFiles(entries: readonly ContentEntry[], signal?: AbortSignal): AsyncIterable<FileContent>;
   extractFiles(
     entries: readonly ContentEntry[],
     directory: string,
     onProgress?: (progress: Progress) => void,
+    signal?: AbortSignal,
   ): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
+import { type Abortable, failingWithReason } from './abort.ts';
 import type { BagTarget } from './bag/write-bag.ts';
 import type { RegistryDatabase, WriteTransaction } from './database/database.ts';
 import type { EventTable, PackageTable } from './database/schema.ts';
@@ -119,12 +120,14 @@ export class Registry {
   }
 
   /**
-   * Begins a package. Nothing of it is stored where others could see it until it is finalized.
+   * Begins a package. Nothing of it is stored where others could see it until it is finalized. The signal stops whatever is
+   * done for it until then.
    *
    * @returns its id.
    * @throws ArchiveError `USAGE` for an unknown retention class, an empty name, or a value that holds a secret.
    */
-  async createPackage(asked: NewPackage): Promise<string> {
+  async createPackage(asked: NewPackage, { signal }: Abortable = {}): Promise<string> {
+    signal?.throwIfAborted();
     const found = checkNewPackage(asked, this.#options);
     const { producer, subject, metadata = {}, provenance = {}, origin } = asked;
     const id = uuidv7();
@@ -134,7 +137,8 @@ export class Registry {
       retention_summary: { retention_class: found.name, expires_at: expiryOf(found, createdAt) },
       provenance,
       origin,
-      ingest: this.#newIngest(),
+      signal,
+      ingest: this.#newIngest(signal),
     });
     return id;
   }
@@ -151,10 +155,12 @@ export class Registry {
     entries: Iterable<SourceEntry>,
     options: { statCache?: boolean | undefined; onProgress?: ((progress: Progress) => void) | undefined } = {},
   ): Promise<void> {
-    const { ingest } = this.#openPackage(packageId);
+    const { ingest, signal } = this.#openPackage(packageId);
     const directory = options.statCache === false ? undefined : this.#options.statCacheDirectory;
-    const statCache = directory === undefined ? undefined : await StatCache.open(directory, base);
-    await ingest.add(base, entries, { statCache, onProgress: options.onProgress });
+    await failingWithReason(signal, async () => {
+      const statCache = directory === undefined ? undefined : await StatCache.open(directory, base);
+      await ingest.add(base, entries, { statCache, onProgress: options.onProgress });
+    });
   }
 
   /** Adds one entry; see {@link ingestFiles}. */
@@ -174,8 +180,8 @@ export class Registry {
     readFiles: ReadFiles,
     onProgress?: (progress: Progress) => void,
   ): Promise<void> {
-    const { ingest } = this.#openPackage(packageId);
-    await ingest.addRead(entries, readFiles, onProgress);
+    const { ingest, signal } = this.#openPackage(packageId);
+    await failingWithReason(signal, () => ingest.addRead(entries, readFiles, onProgress));
   }
 
   /**
@@ -183,22 +189,25 @@ export class Registry {
    * read there. An expiry that was extended there is extended here. Holds stay where they are.
    *
    * @throws ArchiveError `STATE_CONFLICT` when it was disposed of here, or another package has its id; `INTEGRITY` when it
-   * is not what its digests say; `USAGE` when it holds the value of a configured secret.
+   * is not what its digests say; `USAGE` when it holds the value of a configured secret. The reason of the signal when it is
+   * aborted before the package is visible; it is then taken back.
    */
   async importPackage(
     reader: PackageReader,
     packageId: string,
     origin: PackageOrigin,
     onProgress?: (progress: Progress) => void,
+    signal?: AbortSignal,
   ): Promise<ImportedPackage> {
+    signal?.throwIfAborted();
     const { open, summary } = await importedPackage(reader, packageId, origin, this.#options.secrets);
     const { id } = open.package;
     if (await isBrought(this.#db, id, parseContentAddress(summary.manifestDigest))) return this.#keepLonger(summary);
     if (this.#open.has(id)) throw new ArchiveError('STATE_CONFLICT', `Package "${id}" is being imported; wait for it.`);
-    this.#open.set(id, { ...open, ingest: this.#newIngest() });
+    this.#open.set(id, { ...open, signal, ingest: this.#newIngest(signal) });
     try {
       const { files } = await reader.getManifest(id);
-      await this.ingestRead(id, files, (entries) => reader.readFiles(entries), onProgress);
+      await this.ingestRead(id, files, (entries) => reader.readFiles(entries, signal), onProgress);
       return await this.finalizePackage(id);
     } catch (error) {
       if (this.isOpen(id)) await this.abandonPackage(id);
@@ -303,7 +312,7 @@ export class Registry {
    *
    * @throws ArchiveError `NOT_FOUND` for a path that is no file of the package; `INTEGRITY`.
    */
-  async *getFile(packageId: string, path: string): AsyncIterable<Uint8Array> {
+  async *getFile(packageId: string, path: string, signal?: AbortSignal): AsyncIterable<Uint8Array> {
     const { files } = await this.getManifest(packageId);
     const entry = files.find((candidate) => candidate.path === path);
     if (entry === undefined || !isContentEntry(entry)) {
@@ -312,7 +321,7 @@ export class Registry {
         `Package "${packageId}" has no file ${JSON.stringify(path)}; show its files.`,
       );
     }
-    yield* readContent(this.#readerParts, entry);
+    yield* readContent(this.#readerParts(signal), entry);
   }
 
   /**
@@ -324,19 +333,20 @@ export class Registry {
     entries: readonly ContentEntry[],
     directory: string,
     onProgress?: (progress: Progress) => void,
+    signal?: AbortSignal,
   ): Promise<void> {
-    await writeFiles(this.#readerParts, entries, directory, onProgress);
+    await failingWithReason(signal, () => writeFiles(this.#readerParts(signal), entries, directory, onProgress));
   }
 
   /** The contents of files of packages one after the other, in the order given; see {@link FileContent}. */
-  readFiles(entries: readonly ContentEntry[]): AsyncIterable<FileContent> {
-    return readInOrder(this.#readerParts, entries);
+  readFiles(entries: readonly ContentEntry[], signal?: AbortSignal): AsyncIterable<FileContent> {
+    return readInOrder(this.#readerParts(signal), entries);
   }
 
   /** The contents of entries of a package, in their order and all in memory: for few or small files. */
-  async loadFiles(entries: readonly ContentEntry[]): Promise<Buffer[]> {
+  async loadFiles(entries: readonly ContentEntry[], signal?: AbortSignal): Promise<Buffer[]> {
     const loaded: Buffer[] = [];
-    for await (const { pieces } of this.readFiles(entries)) {
+    for await (const { pieces } of this.readFiles(entries, signal)) {
       const parts: Buffer[] = [];
       for await (const piece of pieces) parts.push(Buffer.from(piece));
       loaded.push(Buffer.concat(parts));
@@ -350,10 +360,17 @@ export class Registry {
    *
    * @throws ArchiveError `TARGET_REFUSED` when the place is taken or cannot be written.
    */
-  async exportPackage(packageId: string, to: BagTarget, onProgress?: (progress: Progress) => void): Promise<void> {
-    const manifest = await this.getManifestBytes(packageId, 'cbor');
-    const { writeBag } = await import('./bag/write-bag.ts');
-    await writeBag(to, manifest, (entries) => counted(this.readFiles(entries), onProgress));
+  async exportPackage(
+    packageId: string,
+    to: BagTarget,
+    onProgress?: (progress: Progress) => void,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    await failingWithReason(signal, async () => {
+      const manifest = await this.getManifestBytes(packageId, 'cbor');
+      const { writeBag } = await import('./bag/write-bag.ts');
+      await writeBag(to, manifest, (entries) => counted(this.readFiles(entries, signal), onProgress), signal);
+    });
   }
 
   /**
@@ -367,7 +384,7 @@ export class Registry {
     onProgress?: (progress: Progress) => void,
     options: VerifyOptions = {},
   ): AsyncIterable<VerifiedPackage> {
-    return verifyPackages({ ...this.#logParts, ...this.#readerParts }, packageIds, onProgress, options);
+    return verifyPackages({ ...this.#logParts, ...this.#readerParts(options.signal) }, packageIds, onProgress, options);
   }
 
   /**
@@ -493,13 +510,13 @@ export class Registry {
     return { database, storage, actor, now: this.#now };
   }
 
-  get #readerParts() {
-    return { db: this.#db, storage: this.#options.storage, workers: this.#workers };
+  #readerParts(signal: AbortSignal | undefined) {
+    return { db: this.#db, storage: this.#options.storage, workers: this.#workers, signal };
   }
 
-  #newIngest(): Ingest {
+  #newIngest(signal: AbortSignal | undefined): Ingest {
     const { database, storage } = this.#options;
-    return new Ingest({ database, storage, workers: this.#workers, now: this.#now });
+    return new Ingest({ database, storage, workers: this.#workers, now: this.#now, signal });
   }
 
   /** Of a package that is here already: until when it is kept there. */

@@ -1,3 +1,4 @@
+import { type Abortable, failingWithReason } from './abort.ts';
 import { ArchiveError, isArchiveError } from './errors.ts';
 import { type LogParts, record } from './events/log.ts';
 import { findManifest, findPackage, findTombstone } from './find-packages.ts';
@@ -8,7 +9,7 @@ import type { Progress } from './packs/progress.ts';
 import { type Checked, checkFiles, chooseContents, type Damage, findingsOf } from './read-package.ts';
 
 /** How to verify. */
-export interface VerifyOptions {
+export interface VerifyOptions extends Abortable {
   /**
    * Tells the log what was found and marks what is damaged, so that it is stored anew as soon as somebody archives it;
    * takes the mark from what is sound again.
@@ -54,7 +55,11 @@ export async function* verifyPackages(
   const startedAt = parts.now();
   let unrecorded: ArchiveError | undefined;
   for (const id of packageIds) {
-    const found = await verify(parts, manifests, id, isChosen, checked, onProgress).catch(async (error: unknown) => {
+    const verifying = failingWithReason(parts.signal, () =>
+      verify(parts, manifests, id, isChosen, checked, onProgress),
+    );
+    const found = await verifying.catch(async (error: unknown) => {
+      parts.signal?.throwIfAborted();
       if (!(await wasDisposedSince(parts, id, startedAt))) throw error;
     });
     if (found === undefined) continue;

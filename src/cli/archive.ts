@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { type ArchiveFlags, archiveAndPrint } from '../terminal/archive.ts';
+import { interruptible } from '../terminal/interruption.ts';
 import { jsonOption, quietOption, repeatable, storeRootOption } from './options.ts';
 
 const EXAMPLES = `
@@ -30,5 +31,7 @@ export function archiveCommand(): Command {
     .addOption(jsonOption())
     .addOption(quietOption())
     .addHelpText('after', EXAMPLES)
-    .action(async (root: string, flags: ArchiveFlags) => void (await archiveAndPrint(root, flags)));
+    .action((root: string, flags: ArchiveFlags) =>
+      interruptible(async (signal) => void (await archiveAndPrint(root, { ...flags, signal }))),
+    );
 }

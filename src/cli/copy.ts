@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { type CopyFlags, copyAndPrint } from '../terminal/copy.ts';
+import { interruptible } from '../terminal/interruption.ts';
 import { actorOption, fromOption, jsonOption, quietOption, storeRootOption } from './options.ts';
 
 const EXAMPLES = `
@@ -22,5 +23,7 @@ export function copyCommand(): Command {
     .addOption(jsonOption())
     .addOption(quietOption())
     .addHelpText('after', EXAMPLES)
-    .action((reference: string, flags: CopyFlags) => copyAndPrint(reference, flags));
+    .action((reference: string, flags: CopyFlags) =>
+      interruptible((signal) => copyAndPrint(reference, { ...flags, signal })),
+    );
 }

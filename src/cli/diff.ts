@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { type DiffFlags, diffAndPrint } from '../terminal/diff.ts';
 import { reportError } from '../terminal/errors.ts';
+import { interruptible } from '../terminal/interruption.ts';
 import { exitCodeOf } from './errors.ts';
 import { jsonOption, repeatable, storeRootOption } from './options.ts';
 
@@ -43,7 +44,8 @@ export function diffCommand(): Command {
 
 async function run(before: string, after: string, flags: DiffFlags): Promise<void> {
   try {
-    if (await diffAndPrint(before, after, flags)) process.exitCode = DIFFERENCE;
+    const isDifferent = await interruptible((signal) => diffAndPrint(before, after, { ...flags, signal }));
+    if (isDifferent) process.exitCode = DIFFERENCE;
   } catch (error) {
     reportError(error);
     process.exitCode = Math.max(exitCodeOf(error), DIFFERENCE + 1);

@@ -1,5 +1,5 @@
 import { ArchiveError, type ErrorCode } from '../artifact-store/errors.ts';
-import { Interrupted } from '../terminal/interruption.ts';
+import { Interrupted } from '../terminal/interrupted.ts';
 
 /** Exit code by error code; docs and `--help` list them. */
 export const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {

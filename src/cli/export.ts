@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { type ExportFlags, exportAndPrint } from '../terminal/export.ts';
+import { interruptible } from '../terminal/interruption.ts';
 import { fromOption, jsonOption, quietOption, storeRootOption } from './options.ts';
 
 const EXAMPLES = `
@@ -22,5 +23,7 @@ export function exportCommand(): Command {
     .addOption(jsonOption())
     .addOption(quietOption())
     .addHelpText('after', EXAMPLES)
-    .action((reference: string, flags: ExportFlags) => exportAndPrint(reference, flags));
+    .action((reference: string, flags: ExportFlags) =>
+      interruptible((signal) => exportAndPrint(reference, { ...flags, signal })),
+    );
 }

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { collectAndPrint, type GarbageFlags } from '../terminal/gc.ts';
+import { interruptible } from '../terminal/interruption.ts';
 import { actorOption, fromOption, jsonOption, storeRootOption } from './options.ts';
 import { parseDuration } from './times.ts';
 
@@ -27,5 +28,5 @@ export function gcCommand(): Command {
     .addOption(storeRootOption())
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLES)
-    .action((flags: GarbageFlags) => collectAndPrint(flags));
+    .action((flags: GarbageFlags) => interruptible((signal) => collectAndPrint({ ...flags, signal })));
 }

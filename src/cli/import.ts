@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { type ImportFlags, importAndPrint } from '../terminal/import.ts';
+import { interruptible } from '../terminal/interruption.ts';
 import { actorOption, jsonOption, quietOption, storeRootOption } from './options.ts';
 
 const EXAMPLES = `
@@ -28,5 +29,7 @@ export function importCommand(): Command {
     .addOption(jsonOption())
     .addOption(quietOption())
     .addHelpText('after', EXAMPLES)
-    .action((path: string, flags: ImportFlags) => importAndPrint(path, flags));
+    .action((path: string, flags: ImportFlags) =>
+      interruptible((signal) => importAndPrint(path, { ...flags, signal })),
+    );
 }

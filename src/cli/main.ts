@@ -1,3 +1,8 @@
 import { runCli } from './program.ts';
 
-process.exitCode = await runCli(process.argv.slice(2));
+/** What is still under way, a request that nobody waits for, may not keep a stopped process. */
+const LINGER_MS = 200;
+
+const exitCode = await runCli(process.argv.slice(2));
+process.exitCode = exitCode;
+if (exitCode > 128) setTimeout(() => process.exit(), LINGER_MS).unref();

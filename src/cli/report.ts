@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
 import type { InfospaceReport } from '../infospace/report.ts';
 import { formatBytes, formatCount, printable } from '../terminal/format.ts';
+import { interruptible } from '../terminal/interruption.ts';
 import { startProgress } from '../terminal/progress.ts';
 import { quietOption, storeRootOption } from './options.ts';
 
@@ -31,10 +32,10 @@ export function reportCommand(): Command {
     .option('--force', 'replace a file that is no report')
     .addOption(quietOption())
     .addHelpText('after', EXAMPLES)
-    .action(run);
+    .action((root: string, flags: Flags) => interruptible((signal) => run(root, flags, signal)));
 }
 
-async function run(root: string, { html: file, storeRoot, force, quiet }: Flags): Promise<void> {
+async function run(root: string, { html: file, storeRoot, force, quiet }: Flags, signal: AbortSignal): Promise<void> {
   // Before the work.
   if (file !== '-' && !force) await refuseOther(file);
   const { reportInfospace } = await import('../infospace/report.ts');
@@ -42,7 +43,7 @@ async function run(root: string, { html: file, storeRoot, force, quiet }: Flags)
   const progress = startProgress('reading', !quiet);
   let report: InfospaceReport;
   try {
-    report = await reportInfospace(root, { storeRoot, onProgress: progress.update });
+    report = await reportInfospace(root, { storeRoot, onProgress: progress.update, signal });
   } finally {
     progress.end();
   }

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { interruptible } from '../terminal/interruption.ts';
 import { type RestoreFlags, restoreAndPrint } from '../terminal/restore.ts';
 import { fromOption, jsonOption, quietOption, repeatable, storeRootOption } from './options.ts';
 
@@ -23,5 +24,7 @@ export function restoreCommand(): Command {
     .addOption(jsonOption())
     .addOption(quietOption())
     .addHelpText('after', EXAMPLES)
-    .action((reference: string, flags: RestoreFlags) => restoreAndPrint(reference, flags));
+    .action((reference: string, flags: RestoreFlags) =>
+      interruptible((signal) => restoreAndPrint(reference, { ...flags, signal })),
+    );
 }

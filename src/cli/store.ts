@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
+import { untilAborted } from '../artifact-store/abort.ts';
 import type { HurtFile } from '../artifact-store/maintenance/repair-store.ts';
 import { formatBytes, formatCount, formatFields, printable } from '../terminal/format.ts';
+import { interruptible } from '../terminal/interruption.ts';
 import { printJson } from '../terminal/json.ts';
 import { withRegistry } from '../terminal/with-registry.ts';
 import { INTEGRITY_EXIT_CODE } from './errors.ts';
@@ -24,19 +26,22 @@ export function storeCommand(): Command {
   const store = new Command('store')
     .description('set up, check, repair and measure a store')
     .addHelpText('after', EXAMPLES);
-  const subcommands: [name: string, description: string, run: (flags: Flags) => Promise<void>][] = [
-    ['init', 'make or update the registry of a shared store', init],
-    ['check', 'try everything a store must do; leaves nothing behind', check],
-    ['stats', 'count packages and bytes', stats],
-    ['rebuild', 'make a lost registry anew from what storage holds', rebuild],
+  const subcommands: [name: string, description: string, run: (flags: Flags, signal: AbortSignal) => Promise<void>][] =
     [
-      'repair',
-      'put right the event log in storage and the index of contents, and name the files that are hurt',
-      repair,
-    ],
-  ];
+      ['init', 'make or update the registry of a shared store', init],
+      ['check', 'try everything a store must do; leaves nothing behind', check],
+      ['stats', 'count packages and bytes', stats],
+      ['rebuild', 'make a lost registry anew from what storage holds', rebuild],
+      [
+        'repair',
+        'put right the event log in storage and the index of contents, and name the files that are hurt',
+        repair,
+      ],
+    ];
   for (const [name, description, run] of subcommands) {
-    const command = new Command(name).description(description).action(run);
+    const command = new Command(name)
+      .description(description)
+      .action((flags: Flags) => interruptible((signal) => run(flags, signal)));
     command.addOption(fromOption()).addOption(storeRootOption()).addHelpText('after', EXAMPLES);
     if (name === 'check') command.option('--deep', 'also compare registry, packs, manifests and event log');
     store.addCommand(name === 'init' ? command.alias('migrate') : command.addOption(jsonOption()));
@@ -44,18 +49,18 @@ export function storeCommand(): Command {
   return store;
 }
 
-async function init({ from, storeRoot }: Flags): Promise<void> {
+async function init({ from, storeRoot }: Flags, signal: AbortSignal): Promise<void> {
   const { storeOf } = await import('../infospace/infospace-store.ts');
   const { initStore } = await import('../artifact-store/open-store.ts');
-  await initStore(storeOf(resolve(from), { storeRoot }));
+  await untilAborted(signal, initStore(storeOf(resolve(from), { storeRoot })));
   process.stdout.write('The registry is there and up to date.\n');
 }
 
-async function check({ from, storeRoot, deep, json }: Flags): Promise<void> {
+async function check({ from, storeRoot, deep, json }: Flags, signal: AbortSignal): Promise<void> {
   const { storeOf } = await import('../infospace/infospace-store.ts');
   const { checkStore } = await import('../artifact-store/maintenance/check-store.ts');
   const findings = [];
-  for await (const finding of checkStore(storeOf(resolve(from), { storeRoot }), { deep })) {
+  for await (const finding of checkStore(storeOf(resolve(from), { storeRoot }), { deep, signal })) {
     findings.push(finding);
     const { what, status, detail } = finding;
     if (!json) process.stdout.write(`${status.padEnd(7)}  ${what.padEnd(18)}  ${printable(detail)}\n`);
@@ -64,10 +69,12 @@ async function check({ from, storeRoot, deep, json }: Flags): Promise<void> {
   if (findings.some(({ status }) => status === 'failed')) process.exitCode = 1;
 }
 
-async function rebuild({ from, storeRoot, json }: Flags): Promise<void> {
+async function rebuild({ from, storeRoot, json }: Flags, signal: AbortSignal): Promise<void> {
   const { storeOf } = await import('../infospace/infospace-store.ts');
   const { rebuildStore } = await import('../artifact-store/maintenance/rebuild-store.ts');
-  const { events, packages, packs, unreadable } = await rebuildStore(storeOf(resolve(from), { storeRoot }));
+  const { events, packages, packs, unreadable } = await rebuildStore(storeOf(resolve(from), { storeRoot }), undefined, {
+    signal,
+  });
   const lost = unreadable.map(({ key, error }) => ({ storage_key: key, message: error.message }));
   if (json) printJson({ events, packages, packs, unreadable: lost });
   else {
@@ -81,10 +88,12 @@ async function rebuild({ from, storeRoot, json }: Flags): Promise<void> {
   if (lost.length > 0) process.exitCode = INTEGRITY_EXIT_CODE;
 }
 
-async function repair({ from, storeRoot, json }: Flags): Promise<void> {
+async function repair({ from, storeRoot, json }: Flags, signal: AbortSignal): Promise<void> {
   const { storeOf } = await import('../infospace/infospace-store.ts');
   const { repairStore } = await import('../artifact-store/maintenance/repair-store.ts');
-  const { mirrored, dropped, added, found, hurt } = await repairStore(storeOf(resolve(from), { storeRoot }));
+  const { mirrored, dropped, added, found, hurt } = await repairStore(storeOf(resolve(from), { storeRoot }), {
+    signal,
+  });
   if (json) {
     printJson({
       mirrored,
@@ -110,11 +119,11 @@ function hurtLine({ packageId, message }: HurtFile): string {
   return `${packageId}: ${message}`;
 }
 
-async function stats({ from, storeRoot, json }: Flags): Promise<void> {
+async function stats({ from, storeRoot, json }: Flags, signal: AbortSignal): Promise<void> {
   const { packages, logicalBytes, contentBytes, storedBytes, bySubjectAndClass } = await withRegistry(
-    { from, storeRoot },
+    { from, storeRoot, signal },
     'read',
-    (registry) => registry.stats(),
+    (registry) => untilAborted(signal, registry.stats()),
   );
   const ratios = { dedup: ratio(logicalBytes, contentBytes), compression: ratio(contentBytes, storedBytes) };
   if (json) {

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { interruptible } from '../terminal/interruption.ts';
 import { type VerifyFlags, verifyAndPrint } from '../terminal/verify.ts';
 import { INTEGRITY_EXIT_CODE } from './errors.ts';
 import { fromOption, jsonOption, quietOption, storeRootOption } from './options.ts';
@@ -35,7 +36,8 @@ export function verifyCommand(): Command {
 }
 
 async function run(reference: string | undefined, flags: VerifyFlags): Promise<void> {
-  if (!(await verifyAndPrint(reference, flags))) process.exitCode = INTEGRITY_EXIT_CODE;
+  const isWhole = await interruptible((signal) => verifyAndPrint(reference, { ...flags, signal }));
+  if (!isWhole) process.exitCode = INTEGRITY_EXIT_CODE;
 }
 
 function percent(text: string): number {

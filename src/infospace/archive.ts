@@ -1,4 +1,5 @@
 import { existsSync, realpathSync } from 'node:fs';
+import type { Abortable } from '../artifact-store/abort.ts';
 import { ArchiveError } from '../artifact-store/errors.ts';
 import { checkNewPackage, type NewPackage } from '../artifact-store/new-package.ts';
 import type { PackageSummary, Registry, RequestCounts } from '../artifact-store/registry.ts';
@@ -19,7 +20,7 @@ export interface SelectionOptions {
 }
 
 /** What to archive, into which store, and what to say of it. */
-export interface ArchiveOptions extends SelectionOptions, StoreLocation {
+export interface ArchiveOptions extends SelectionOptions, StoreLocation, Abortable {
   /** `release-evidence` by default. */
   retentionClass?: string | undefined;
   /** Why this state is kept; in the manifest and the index. */
@@ -83,12 +84,14 @@ export interface ArchivePlan {
 /**
  * Preserves the state of an infospace as a package and records it in `output/archives/index.yaml`.
  *
- * When it throws, the index is as before, and no package was made unless the error names it.
+ * When it throws, the index is as before, and no package was made unless the error names it. An aborted one has taken back
+ * what it had begun; one that is aborted when the package is visible already still records it and returns.
  *
  * @throws ArchiveError `NOT_FOUND`, `USAGE`, `CONFIG_INVALID`, `NOTHING_TO_ARCHIVE`, `SECRETS_REFUSED`, `PATH_INVALID`,
  * `FILE_CHANGED`, `FILE_UNREADABLE`, `STORE_UNAVAILABLE`.
  */
 export async function archiveInfospace(root: string, options: ArchiveOptions = {}): Promise<ArchiveResult> {
+  options.signal?.throwIfAborted();
   const infospace = await openInfospace(root);
   // All that can be refused without the store is, so that a refusal leaves no new store and no package behind.
   await requireUsableIndex(infospace.root);
@@ -160,10 +163,10 @@ async function archiveInto(
   registry: Registry,
   infospace: Infospace,
   { asked, walked: { entries, includedPaths, leftOut }, warnings }: Prepared,
-  { note, skipUnchanged, statCache, onProgress }: ArchiveOptions,
+  { note, skipUnchanged, statCache, onProgress, signal }: ArchiveOptions,
 ): Promise<ArchiveResult> {
   const same = skipUnchanged ? await latestLike(registry, asked) : undefined;
-  const id = await registry.createPackage(asked);
+  const id = await registry.createPackage(asked, { signal });
   try {
     await registry.ingestFiles(id, infospace.root, entries, { statCache, onProgress });
     const preview = same && registry.previewPackage(id);
@@ -171,7 +174,7 @@ async function archiveInto(
     const made = same && unchanged ? { ...same, ...unchanged, storedBytes: 0 } : await registry.finalizePackage(id);
     const record = recordOf(made, includedPaths, note ?? null);
     if (unchanged) await registry.abandonPackage(id);
-    else await addToIndex(infospace.root, record);
+    else await addToIndex(infospace.root, record, signal);
     return {
       record: unchanged ? ((await findRecord(infospace.root, made.id)) ?? record) : record,
       changed: unchanged === undefined,
@@ -191,9 +194,9 @@ async function archiveInto(
 }
 
 /** The one thing that can fail once the package is there. */
-async function addToIndex(root: string, record: ArchiveRecord): Promise<void> {
+async function addToIndex(root: string, record: ArchiveRecord, signal: AbortSignal | undefined): Promise<void> {
   try {
-    await appendToIndex(root, record);
+    await appendToIndex(root, record, signal);
   } catch (error) {
     if (!(error instanceof ArchiveError)) throw error;
     const sentence = `The package ${record.package_id} was made, but not recorded: ${error.message}`;

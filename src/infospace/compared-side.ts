@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, realpathSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Abortable, untilAborted } from '../artifact-store/abort.ts';
 import { ArchiveError, isArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
 import { hashFiles } from '../artifact-store/hash-files.ts';
 import type { ContentEntry, FileEntry } from '../artifact-store/manifest/model.ts';
@@ -26,7 +27,7 @@ export interface ComparedSide {
   load(entries: readonly ContentEntry[]): Promise<Buffer[]>;
 }
 
-export interface FolderOptions extends SelectionOptions, StoreLocation {
+export interface FolderOptions extends SelectionOptions, StoreLocation, Abortable {
   /** False reads every file, whatever is known of it. */
   statCache?: boolean | undefined;
   onProgress?: ((progress: { files: number; bytes: number }) => void) | undefined;
@@ -37,12 +38,17 @@ export interface FolderOptions extends SelectionOptions, StoreLocation {
  *
  * @returns a function of a reference, which throws ArchiveError `NOT_FOUND`, `INTEGRITY`, `STORE_UNAVAILABLE`.
  */
-export function packageSides(registry: Registry, root: string): (reference: string) => Promise<ComparedSide> {
+export function packageSides(
+  registry: Registry,
+  root: string,
+  { signal }: Abortable = {},
+): (reference: string) => Promise<ComparedSide> {
   const getManifest = registry.manifestReader();
   return async (reference) => {
-    const found = await findPackage(reference, registry, { root });
-    const { files } = await getManifest(found.id);
-    return { package: found, folder: undefined, entries: files, load: (entries) => registry.loadFiles(entries) };
+    const found = await untilAborted(signal, findPackage(reference, registry, { root }));
+    const { files } = await untilAborted(signal, getManifest(found.id));
+    const load = (entries: readonly ContentEntry[]) => registry.loadFiles(entries, signal);
+    return { package: found, folder: undefined, entries: files, load };
   };
 }
 
@@ -58,6 +64,7 @@ export async function folderSide(folder: string, options: FolderOptions): Promis
   const entries = await hashFiles(root, listed, {
     statCacheDirectory: options.statCache === false ? undefined : config.statCacheDirectory,
     onProgress: options.onProgress,
+    signal: options.signal,
   });
   return {
     package: undefined,

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { type Abortable, untilAborted } from '../artifact-store/abort.ts';
 import { describeStore } from '../artifact-store/config.ts';
 import { openStore } from '../artifact-store/open-store.ts';
 import type { Hold, ImportedPackage, Registry, RequestCounts } from '../artifact-store/registry.ts';
@@ -6,7 +7,7 @@ import { findPackage } from './find-package.ts';
 import { checkActor, openRegistry, type StoreLocation, storeAt, storeOf } from './infospace-store.ts';
 
 /** Which package to copy, and where to. */
-export interface CopyOptions extends StoreLocation {
+export interface CopyOptions extends StoreLocation, Abortable {
   /**
    * The other store: the folder of an embedded one, which is made if need be, or a file of `ARTIFACTSTORE_*` assignments that
    * describe it as the environment would.
@@ -40,15 +41,15 @@ export interface CopyResult {
 export async function copyPackage(reference: string, options: CopyOptions): Promise<CopyResult> {
   const root = resolve(options.from ?? '.');
   const target = storeAt(options.toStore, options);
-  const { actor } = options;
+  const { actor, signal } = options;
   if (actor !== undefined) checkActor(actor, target);
   const source = await openRegistry(root, options, 'read');
   let registry: Registry | undefined;
   try {
-    const { id } = await findPackage(reference, source, { root, subject: options.subject });
-    registry = await openStore(target, { access: 'write', ...(actor !== undefined && { actor }) });
+    const { id } = await untilAborted(signal, findPackage(reference, source, { root, subject: options.subject }));
+    registry = await openStore(target, { access: 'write', signal, ...(actor !== undefined && { actor }) });
     const origin = { source: 'store', name: describeStore(storeOf(root, options)), tagmanifest_sha256: null } as const;
-    const copied = await registry.importPackage(source, id, origin, options.onProgress);
+    const copied = await registry.importPackage(source, id, origin, options.onProgress, signal);
     const { holds } = await source.getRetentionState(id);
     const requests = registry.requests && { ...registry.requests };
     return { package: copied, store: describeStore(target), holds, requests };

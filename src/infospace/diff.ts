@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { failingWithReason } from '../artifact-store/abort.ts';
 import { ArchiveError } from '../artifact-store/errors.ts';
 import { type ContentEntry, isContentEntry } from '../artifact-store/manifest/model.ts';
 import type { PackageSummary, Registry } from '../artifact-store/registry.ts';
@@ -76,6 +77,7 @@ export async function patchArchives(
   return withSides(before, after, options, async (a, b) => {
     const comparison = compareEntries(a.entries, b.entries);
     for (const batch of batchesOf(comparison.changes)) {
+      options.signal?.throwIfAborted();
       for (const patch of await patchesOf(batch, a, b)) await take(patch);
     }
     return { before: comparedOf(a), after: comparedOf(b), ...comparison };
@@ -103,11 +105,11 @@ async function withSides<T>(
   const from = resolve(options.from ?? folders.find(isInfospace) ?? '.');
   let registry = options.registry;
   if (folders.length < 2) registry ??= await openRegistry(from, options, 'read');
-  const packageSide = registry && packageSides(registry, from);
+  const packageSide = registry && packageSides(registry, from, options);
   const open = (operand: string) =>
     packageSide && isPackageReference(operand) ? packageSide(operand) : folderSide(operand, options);
   try {
-    return await use(await open(before), await open(after));
+    return await failingWithReason(options.signal, async () => use(await open(before), await open(after)));
   } finally {
     if (registry !== options.registry) await registry?.close();
   }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Writable } from 'node:stream';
+import { type Abortable, untilAborted } from '../artifact-store/abort.ts';
 import { ArchiveError } from '../artifact-store/errors.ts';
 import type { BagTarget, PackageSummary, Registry } from '../artifact-store/registry.ts';
 import { findPackage } from './find-package.ts';
@@ -8,7 +9,7 @@ import { refuseStore } from './restore.ts';
 import { requireUsableNames } from './target-names.ts';
 
 /** Which package to export, and where to. */
-export interface ExportOptions extends StoreLocation {
+export interface ExportOptions extends StoreLocation, Abortable {
   /**
    * Where the bag goes: a folder, which is new or empty; a new file, whose name ends with `.tar.zst`; or a stream, which takes
    * what the file would hold and is left open.
@@ -29,7 +30,7 @@ const OTHER_EXTENSION = /\.(?:tar|tgz|zip|zst|tar\.(?:gz|bz2|xz))$/i;
 
 /**
  * Writes a package, by its id, its manifest digest or `latest`, as a bag (BagIt 1.0, RFC 8493) that `importBag` and any BagIt
- * software read. Every file is checked as it is read. An export that fails leaves nothing at its place.
+ * software read. Every file is checked as it is read. An export that fails or is aborted leaves nothing at its place.
  *
  * @throws ArchiveError `TARGET_REFUSED` when the place is taken or cannot be written; `NOT_FOUND`, `INTEGRITY`, `USAGE`,
  * `STORE_UNAVAILABLE`.
@@ -49,12 +50,12 @@ async function exportFrom(
   registry: Registry,
   reference: string,
   target: BagTarget,
-  { from = '.', subject, onProgress }: ExportOptions,
+  { from = '.', subject, onProgress, signal }: ExportOptions,
 ): Promise<PackageSummary> {
-  const found = await findPackage(reference, registry, { root: from, subject });
+  const found = await untilAborted(signal, findPackage(reference, registry, { root: from, subject }));
   if (!('stream' in target)) await refuseStore('file' in target ? target.file : target.folder, registry.localPaths);
   if ('folder' in target) requireUsableNames((await registry.getManifest(found.id)).files);
-  await registry.exportPackage(found.id, target, onProgress);
+  await registry.exportPackage(found.id, target, onProgress, signal);
   return found;
 }
 

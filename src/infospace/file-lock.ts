@@ -11,12 +11,13 @@ const POLL_MS = 25;
 /**
  * Runs an action while no other process runs one under the same lock file. The folder must exist.
  *
+ * @param signal ends the waiting when it is aborted; a lock that is free is taken all the same.
  * @throws ArchiveError `STORE_UNAVAILABLE` when the lock does not come free.
  */
-export async function withFileLock<T>(path: string, action: () => Promise<T>): Promise<T> {
+export async function withFileLock<T>(path: string, action: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   const deadline = Date.now() + WAIT_MS;
   while (!(await tryCreate(path))) {
-    if (Date.now() > deadline) {
+    if (Date.now() > deadline || signal?.aborted) {
       throw new ArchiveError(
         'STORE_UNAVAILABLE',
         `Another process holds ${path}; try again, or delete it if none does.`,

@@ -1,4 +1,5 @@
 import { basename, join, resolve } from 'node:path';
+import type { Abortable } from '../artifact-store/abort.ts';
 import { type CheckedBag, checkBag } from '../artifact-store/bag/check-bag.ts';
 import type { Bag } from '../artifact-store/bag/read-bag.ts';
 import { ArchiveError } from '../artifact-store/errors.ts';
@@ -12,7 +13,7 @@ import { openRegistry, type StoreLocation, storeOf } from './infospace-store.ts'
 import { newPackageOf } from './package-of-bag.ts';
 
 /** Into which store a bag goes; and what is to be said of one that other software made. */
-export interface ImportOptions extends StoreLocation {
+export interface ImportOptions extends StoreLocation, Abortable {
   /** The infospace whose store and index are used; the working folder by default. */
   from?: string | undefined;
   /** Of a bag that other software made: what it is of; by default its `External-Identifier`, or its name, as a slug. */
@@ -43,7 +44,8 @@ export interface ImportResult {
  * checked from end to end before anything is stored. A package that this software exported keeps its id, its manifest and its
  * expiry; what other software made becomes a new package.
  *
- * It is recorded in the index of the infospace that `from` names, or whose embedded store it comes into.
+ * It is recorded in the index of the infospace that `from` names, or whose embedded store it comes into. One that is aborted
+ * has taken back what it had begun, unless the package is visible already: it is then recorded and returned.
  *
  * @throws ArchiveError `INTEGRITY` when the bag is not whole; `PATH_INVALID` for names that no package may hold;
  * `FORMAT_UNSUPPORTED` for a bag that cannot be checked; `STATE_CONFLICT` when the package was disposed of, or another one has
@@ -53,7 +55,7 @@ export async function importBag(path: string, options: ImportOptions = {}): Prom
   const root = resolve(options.from ?? '.');
   const indexed = isIndexed(root, options) ? (await openInfospace(root)).root : undefined;
   if (indexed) await requireUsableIndex(indexed);
-  const checked = await checkBag(path, options.onProgress);
+  const checked = await checkBag(path, options.onProgress, options.signal);
   const coming = comingOf(checked, options);
   if (options.registry) return importInto(options.registry, coming, indexed, options);
   // All that can be refused without the store is, so that a refusal leaves no new store behind.
@@ -107,22 +109,23 @@ async function importInto(
   registry: Registry,
   coming: Coming,
   indexed: string | undefined,
-  { onProgress }: ImportOptions,
+  options: ImportOptions,
 ): Promise<ImportResult> {
+  const { onProgress, signal } = options;
   const made =
     'bag' in coming
-      ? await registry.importPackage(coming.bag, coming.bag.summary.id, coming.origin, onProgress)
-      : await makePackage(registry, coming, onProgress);
-  if (indexed) await recordIn(indexed, registry, made);
+      ? await registry.importPackage(coming.bag, coming.bag.summary.id, coming.origin, onProgress, signal)
+      : await makePackage(registry, coming, options);
+  if (indexed) await recordIn(indexed, registry, made, signal);
   return { package: made, index: indexed, requests: registry.requests && { ...registry.requests } };
 }
 
 async function makePackage(
   registry: Registry,
   { checked: { files, readFiles }, asked }: { checked: CheckedBag; asked: NewPackage },
-  onProgress: ImportOptions['onProgress'],
+  { onProgress, signal }: ImportOptions,
 ): Promise<ImportedPackage> {
-  const id = await registry.createPackage(asked);
+  const id = await registry.createPackage(asked, { signal });
   try {
     await registry.ingestRead(id, files, readFiles, onProgress);
     return await registry.finalizePackage(id);
@@ -132,11 +135,16 @@ async function makePackage(
   }
 }
 
-async function recordIn(root: string, registry: Registry, made: ImportedPackage): Promise<void> {
+async function recordIn(
+  root: string,
+  registry: Registry,
+  made: ImportedPackage,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const { files, package: about } = await registry.getManifest(made.id);
   const tops = [...new Set(files.map(({ path }) => path.split('/', 1)[0]!))];
   try {
-    await insertIntoIndex(root, recordOf(made, tops, about.metadata['note'] ?? null));
+    await insertIntoIndex(root, recordOf(made, tops, about.metadata['note'] ?? null), signal);
   } catch (error) {
     if (!(error instanceof ArchiveError)) throw error;
     const sentence = `The package ${made.id} is in the store, but not recorded: ${error.message}`;

@@ -63,35 +63,42 @@ export async function requireUsableIndex(root: string): Promise<void> {
 /**
  * Adds a record. Entries, keys and comments that are there stay as they are.
  *
+ * @param signal ends the waiting for other writers.
  * @throws ArchiveError `CONFIG_INVALID` when the index is broken; `STORE_UNAVAILABLE` when it cannot be written.
  */
-export async function appendToIndex(root: string, record: ArchiveRecord): Promise<void> {
-  await changeIndex(root, (index) => withRecord(index, record));
+export async function appendToIndex(root: string, record: ArchiveRecord, signal?: AbortSignal): Promise<void> {
+  await changeIndex(root, (index) => withRecord(index, record), signal);
 }
 
 /**
  * Adds the record of a package that was made elsewhere, in the order of the times at which packages were made; one that is
  * there already stays as it is. Throws as {@link appendToIndex} does.
  */
-export async function insertIntoIndex(root: string, record: ArchiveRecord): Promise<void> {
-  await changeIndex(root, async (index) => {
+export async function insertIntoIndex(root: string, record: ArchiveRecord, signal?: AbortSignal): Promise<void> {
+  const change = async (index: Index) => {
     if (index.records.some(({ package_id }) => package_id === record.package_id)) return undefined;
     const later = index.records.findIndex(
       ({ created_at }) => typeof created_at === 'string' && created_at > record.created_at,
     );
     return later < 0 ? withRecord(index, record) : layAnew(index.text, record, later);
-  });
+  };
+  await changeIndex(root, change, signal);
 }
 
 /** Undefined text leaves the index as it is. */
-async function changeIndex(root: string, change: (index: Index) => Promise<string | undefined>): Promise<void> {
+async function changeIndex(
+  root: string,
+  change: (index: Index) => Promise<string | undefined>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const path = join(root, INDEX_FILE);
   try {
     await makeDurableDirectory(dirname(path));
-    await withFileLock(join(root, `${INDEX_SIDE_PREFIX}lock`), async () => {
+    const replace = async () => {
       const text = await change(await load(root));
       if (text !== undefined) await replaceFile(path, join(root, INDEX_SIDE_PREFIX + randomUUID()), text);
-    });
+    };
+    await withFileLock(join(root, `${INDEX_SIDE_PREFIX}lock`), replace, signal);
   } catch (error) {
     if (systemErrorCode(error) === undefined || error instanceof ArchiveError) throw error;
     throw unwritable(root, error);

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
+import type { Abortable } from '../artifact-store/abort.ts';
 import { type Environment, embeddedStore, readEnvironment, type StoreConfig } from '../artifact-store/config.ts';
 import { ArchiveError } from '../artifact-store/errors.ts';
 import { checkText } from '../artifact-store/new-package.ts';
@@ -86,15 +87,16 @@ function storeInFile(path: string): StoreConfig {
  */
 export async function openRegistry(
   root: string,
-  location: StoreLocation,
+  location: StoreLocation & Abortable,
   access: 'read' | 'change' | 'write',
 ): Promise<Registry> {
   const config = storeOf(root, location);
-  const { actor } = location;
+  const { actor, signal } = location;
   if (actor !== undefined) checkActor(actor, config);
   if (access === 'change') requireStore(config);
   const registry = await openStore(config, {
     access: access === 'read' ? 'read' : 'write',
+    signal,
     ...(actor !== undefined && { actor }),
   });
   if (access === 'write' && config.localPaths.includes(join(root, STORE_FOLDER)))

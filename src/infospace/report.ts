@@ -1,3 +1,4 @@
+import { type Abortable, untilAborted } from '../artifact-store/abort.ts';
 import { ArchiveError } from '../artifact-store/errors.ts';
 import type { Manifest } from '../artifact-store/manifest/model.ts';
 import type { PackageSummary, Registry } from '../artifact-store/registry.ts';
@@ -9,7 +10,7 @@ import { openRegistry, type StoreLocation } from './infospace-store.ts';
 import { type AnnotatedRecord, annotateRetention } from './list.ts';
 
 /** Which store a report is of. */
-export interface ReportOptions extends StoreLocation {
+export interface ReportOptions extends StoreLocation, Abortable {
   /** An open store to use instead of the configured one; the caller closes it. */
   registry?: Registry | undefined;
   /** Told of what the file lists name that were read so far. */
@@ -62,7 +63,7 @@ export async function reportInfospace(root: string, options: ReportOptions = {})
 async function gather(
   { root, slug }: Infospace,
   registry: Registry,
-  { onProgress }: ReportOptions,
+  { onProgress, signal }: ReportOptions,
 ): Promise<InfospaceReport> {
   const recorded = new Map((await readIndex(root)).map((record) => [record.package_id, record]));
   const stored = [...(await registry.listPackages({ subject: slug })), ...(await registry.listTombstones())]
@@ -76,7 +77,8 @@ async function gather(
   const progress = { files: 0, bytes: 0 };
   for (let i = 0; i < annotated.length; i += READ_AHEAD) {
     const some = annotated.slice(i, i + READ_AHEAD);
-    const manifests = await Promise.all(some.map((record) => readManifest(record, getManifest)));
+    const reading = some.map((record) => readManifest(record, getManifest));
+    const manifests = await untilAborted(signal, Promise.all(reading));
     for (const [at, record] of some.entries()) {
       packages.push(reported(record, manifests[at], files));
       progress.files += record.file_count ?? 0;

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { lstat, mkdir, readdir, realpath, rename, rm, rmdir, symlink } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep, toNamespacedPath } from 'node:path';
+import { type Abortable, failingWithReason, untilAborted } from '../artifact-store/abort.ts';
 import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
 import { type FileEntry, isContentEntry, type SymlinkEntry } from '../artifact-store/manifest/model.ts';
 import type { PackageReader } from '../artifact-store/package-reader.ts';
@@ -16,7 +17,7 @@ import { requireDistinctNames, requireUsableNames } from './target-names.ts';
 const STAGING_PREFIX = '.infospace-restore-';
 
 /** What to restore, from which store, and where to. */
-export interface RestoreOptions extends StoreLocation {
+export interface RestoreOptions extends StoreLocation, Abortable {
   /** The folder to restore into. It is made, or must be empty unless `force` is set. */
   target: string;
   /** Restores only paths and globs of the package that match. */
@@ -47,8 +48,8 @@ export interface RestoreResult {
 
 /**
  * Restores a package, by its id, its manifest digest or `latest`, byte for byte. Every file is checked as it is
- * written, in a folder beside its place, and moved there when all are whole: a restore that fails leaves the target as
- * it was.
+ * written, in a folder beside its place, and moved there when all are whole: a restore that fails or is aborted leaves the
+ * target as it was.
  *
  * @throws ArchiveError `TARGET_REFUSED`, `NOT_FOUND`, `INTEGRITY`, `USAGE`, `STORE_UNAVAILABLE`.
  */
@@ -67,13 +68,18 @@ async function restoreFrom(
   reference: string,
   options: RestoreOptions,
 ): Promise<RestoreResult> {
+  const { signal } = options;
   const target = resolve(options.target);
   await refuseStore(target, registry.localPaths);
   const state = await asTargetError(target, () => targetState(target, options.force ?? false));
-  const found = await findPackage(reference, registry, { root: options.from ?? '.', subject: options.subject });
-  const entries = select((await registry.getManifest(found.id)).files, options.include);
+  const place = { root: options.from ?? '.', subject: options.subject };
+  const found = await untilAborted(signal, findPackage(reference, registry, place));
+  const manifest = await untilAborted(signal, registry.getManifest(found.id));
+  const entries = select(manifest.files, options.include);
   requireUsableNames(entries);
-  await asTargetError(target, () => stageAndMove(registry, entries, target, state, options.onProgress));
+  await failingWithReason(signal, () =>
+    asTargetError(target, () => stageAndMove(registry, entries, target, state, options)),
+  );
   const sizes = entries.filter(isContentEntry).map(({ size }) => size);
   return {
     package: found,
@@ -146,8 +152,9 @@ async function stageAndMove(
   entries: readonly FileEntry[],
   target: string,
   state: TargetState,
-  onProgress: RestoreOptions['onProgress'],
+  options: RestoreOptions,
 ): Promise<void> {
+  const { onProgress, signal } = options;
   onProgress?.({ files: 0, bytes: 0 });
   // Inside a target that is there, which may be a mount or the working folder of a shell; else beside it.
   const parent = state === 'present' ? target : dirname(target);
@@ -159,7 +166,9 @@ async function stageAndMove(
       await inStaging(join(folder.path, name), async (staging) => {
         const files = join(staging, 'files');
         await requireDistinctNames(entries, join(staging, 'probe'));
-        await writeEntries(registry, entries, files, onProgress);
+        await writeEntries(registry, entries, files, options);
+        // From here on it is moved into place, which takes no time.
+        signal?.throwIfAborted();
         if (state === 'absent') await rename(files, join(folder.path, basename(target)));
         else await moveInto(files, { folder, shown: target }, join(staging, 'replaced'));
       });
@@ -198,12 +207,18 @@ async function writeEntries(
   registry: PackageReader,
   entries: readonly FileEntry[],
   directory: string,
-  onProgress: RestoreOptions['onProgress'],
+  { onProgress, signal }: RestoreOptions,
 ): Promise<void> {
   const folders = new Set(entries.map(({ path, kind }) => (kind === 'directory' ? path : parentOf(path))));
-  for (const folder of ['', ...folders]) await mkdir(join(directory, folder), { recursive: true, mode: FOLDER_MODE });
-  await registry.extractFiles(entries.filter(isContentEntry), directory, onProgress);
-  for (const { path, target } of entries.filter(isSymlink)) await symlink(target, join(directory, path));
+  for (const folder of ['', ...folders]) {
+    signal?.throwIfAborted();
+    await mkdir(join(directory, folder), { recursive: true, mode: FOLDER_MODE });
+  }
+  await registry.extractFiles(entries.filter(isContentEntry), directory, onProgress, signal);
+  for (const { path, target } of entries.filter(isSymlink)) {
+    signal?.throwIfAborted();
+    await symlink(target, join(directory, path));
+  }
 }
 
 function isSymlink(entry: FileEntry): entry is SymlinkEntry {

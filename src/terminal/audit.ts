@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ArchiveError } from '../artifact-store/errors.ts';
 import type { DecodedEvent, RecordedEvent, Registry } from '../artifact-store/registry.ts';
 import { formatCount, printable } from './format.ts';
+import { onInterruption } from './interruption.ts';
 import { printJson } from './json.ts';
 import { type StoreFlags, withRegistry } from './with-registry.ts';
 
@@ -57,8 +58,7 @@ export async function logAndPrint(flags: LogFlags): Promise<void> {
 /** Prints the newest events and, with `follow`, those to come until SIGINT or SIGTERM. */
 export async function tailAndPrint(flags: TailFlags): Promise<void> {
   const stop = new AbortController();
-  const end = () => stop.abort();
-  process.once('SIGINT', end).once('SIGTERM', end);
+  const endListening = onInterruption(() => stop.abort());
   try {
     await withRegistry(flags, 'read', async (registry) => {
       let last = Math.max(0, (await registry.eventHead()).sequence - TAIL_EVENTS);
@@ -67,7 +67,7 @@ export async function tailAndPrint(flags: TailFlags): Promise<void> {
       } while (flags.follow && (await pause(stop.signal)));
     });
   } finally {
-    process.off('SIGINT', end).off('SIGTERM', end);
+    endListening();
   }
 }
 

@@ -1,6 +1,9 @@
 import { ArchiveError } from '../artifact-store/errors.ts';
 import { printable } from './format.ts';
-import { Interrupted } from './interruption.ts';
+import { Interrupted } from './interrupted.ts';
+
+/** Removes what is on the line of the terminal. */
+export const ERASE_LINE = '\r\x1b[2K';
 
 /** One sentence on stderr; the stack and the causes only for those who look for a fault in this software. */
 export function reportError(error: unknown): void {

@@ -12,9 +12,9 @@ export interface GarbageFlags extends StoreFlags {
 
 /** Disposes of packages, reclaims bytes, or with `dryRun` neither, and prints what was done. */
 export async function collectAndPrint(flags: GarbageFlags): Promise<void> {
-  const { grace: graceMs, dryRun = false, json } = flags;
+  const { grace: graceMs, dryRun = false, json, signal } = flags;
   await withRegistry(flags, dryRun ? 'read' : 'change', async (registry) => {
-    const report = await registry.collectGarbage({ graceMs, dryRun });
+    const report = await registry.collectGarbage({ graceMs, dryRun, signal });
     if (json) {
       printJson(reportJson(report, dryRun));
       return;

@@ -1,36 +1,58 @@
 import { constants } from 'node:os';
+import { ERASE_LINE } from './errors.ts';
+import { Interrupted } from './interrupted.ts';
 
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+/** What people and other programs end a command with; the console of Windows sends SIGBREAK too. */
+const SIGNALS: readonly NodeJS.Signals[] = [
+  'SIGINT',
+  'SIGTERM',
+  ...(process.platform === 'win32' ? (['SIGBREAK'] as const) : []),
+];
 
-/** The process was told to end. Thrown into what it does, which is then taken back as after any failure. */
-export class Interrupted extends Error {
-  readonly exitCode: number;
+/** Under npm, Ctrl-C reaches the process twice: from the terminal, and from npm, which hands it on. */
+const SAME_SIGNAL_MS = 200;
+/** GitHub's runners kill a step ten seconds after they told it to end. */
+const GIVE_UP_MS = 5000;
 
-  constructor(signal: NodeJS.Signals) {
-    super(`Stopped by ${signal}; run it again.`);
-    this.name = 'Interrupted';
-    this.exitCode = 128 + constants.signals[signal];
+/** @returns what ends the listening. */
+export function onInterruption(listener: (name: NodeJS.Signals) => void): () => void {
+  for (const name of SIGNALS) process.on(name, listener);
+  return () => {
+    for (const name of SIGNALS) process.off(name, listener);
+  };
+}
+
+/**
+ * Runs what can be stopped. The first signal that tells the process to end aborts it, with an {@link Interrupted} as the
+ * reason; another one ends the process at once. What takes too long to be taken back is left to `gc`.
+ *
+ * @param tell is given a line for people when that happens.
+ * @throws Interrupted when the action does.
+ */
+export async function interruptible<T>(
+  action: (signal: AbortSignal) => Promise<T>,
+  tell: (line: string) => void = tellOnStderr,
+): Promise<T> {
+  const controller = new AbortController();
+  let first: { name: NodeJS.Signals; at: number; giveUp: NodeJS.Timeout } | undefined;
+  const endListening = onInterruption((name) => {
+    const exitCode = 128 + (constants.signals[name] ?? 0);
+    if (first === undefined) {
+      tell('Stopping: taking back what was begun.');
+      first = { name, at: performance.now(), giveUp: setTimeout(() => process.exit(exitCode), GIVE_UP_MS) };
+      controller.abort(new Interrupted(name, exitCode));
+    } else if (name !== first.name || performance.now() - first.at > SAME_SIGNAL_MS) process.exit(exitCode);
+  });
+  try {
+    const result = await action(controller.signal);
+    if (first) tell('It was done before it could be stopped; nothing is taken back.');
+    return result;
+  } finally {
+    endListening();
+    clearTimeout(first?.giveUp);
   }
 }
 
-/** Notes a signal that tells the process to end, instead of ending it; a second one does end it. */
-export class InterruptionWatch {
-  #signal: NodeJS.Signals | undefined;
-  readonly #note = (signal: NodeJS.Signals): void => {
-    this.end();
-    this.#signal = signal;
-  };
-
-  constructor() {
-    for (const signal of SIGNALS) process.on(signal, this.#note);
-  }
-
-  /** @throws Interrupted when there was one. */
-  check(): void {
-    if (this.#signal !== undefined) throw new Interrupted(this.#signal);
-  }
-
-  end(): void {
-    for (const signal of SIGNALS) process.off(signal, this.#note);
-  }
+function tellOnStderr(line: string): void {
+  process.stderr.write(`${process.stderr.isTTY ? ERASE_LINE : ''}${line}\n`);
 }

@@ -1,13 +1,11 @@
+import { ERASE_LINE } from './errors.ts';
 import { formatBytes, formatCount } from './format.ts';
-import { InterruptionWatch } from './interruption.ts';
 
 /** Work that is done sooner needs no progress. */
 const SHOW_AFTER_MS = 1000;
 const REDRAW_MS = 100;
-const ERASE_LINE = '\r\x1b[2K';
 
 export interface ProgressLine {
-  /** @throws Interrupted when the process was told to end since the first update, before which there is nothing to take back. */
   update(progress: { files: number; bytes: number }): void;
   /** Removes the line. */
   end(): void;
@@ -15,19 +13,7 @@ export interface ProgressLine {
 
 /** Files, bytes and rate on one line of the terminal; nothing in a pipe or when it is not wanted. */
 export function startProgress(verb: string, wanted: boolean): ProgressLine {
-  const line = wanted && process.stderr.isTTY ? drawnLine(verb) : undefined;
-  let watch: InterruptionWatch | undefined;
-  return {
-    update(progress) {
-      watch ??= new InterruptionWatch();
-      watch.check();
-      line?.update(progress);
-    },
-    end() {
-      watch?.end();
-      line?.end();
-    },
-  };
+  return wanted && process.stderr.isTTY ? drawnLine(verb) : { update() {}, end() {} };
 }
 
 function drawnLine(verb: string): ProgressLine {

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { type Abortable, untilAborted } from '../artifact-store/abort.ts';
 import { ArchiveError, isArchiveError } from '../artifact-store/errors.ts';
 import type { Registry, VerifiedPackage } from '../artifact-store/registry.ts';
 import type { SignedBy, TrustOptions, VerifiedAttestation } from '../infospace/attestation/attest.ts';
@@ -7,7 +8,7 @@ import { formatBytes, formatCount, printable } from './format.ts';
 import { printJson } from './json.ts';
 import { startProgress } from './progress.ts';
 
-export interface VerifyFlags extends TrustOptions {
+export interface VerifyFlags extends TrustOptions, Abortable {
   all?: boolean | undefined;
   /** Percentage of the contents to read, chosen at random; all of them by default. */
   sample?: number | undefined;
@@ -28,7 +29,7 @@ export interface VerifyFlags extends TrustOptions {
  * @throws ArchiveError `USAGE`, `NOT_FOUND`, `STORE_UNAVAILABLE`; `ATTESTATION_REFUSED`.
  */
 export async function verifyAndPrint(reference: string | undefined, flags: VerifyFlags): Promise<boolean> {
-  const { all, sample = 100, attestation, from, storeRoot, json, quiet } = flags;
+  const { all, sample = 100, attestation, from, storeRoot, json, quiet, signal } = flags;
   if ((reference === undefined) === (all === undefined)) {
     throw new ArchiveError('USAGE', 'Say what to verify: either a package or --all.');
   }
@@ -41,21 +42,21 @@ export async function verifyAndPrint(reference: string | undefined, flags: Verif
     throw new ArchiveError('USAGE', 'An attestation is of one package; name it instead of --all.');
   }
   const { findPackage } = await import('../infospace/find-package.ts');
-  const registry = await openToVerify(resolve(from), storeRoot, all ?? false);
+  const registry = await openToVerify(resolve(from), { storeRoot, signal }, all ?? false);
   const progress = startProgress('verifying', !quiet && !json);
   const results: VerifiedPackage[] = [];
   let attested: VerifiedAttestation | undefined;
   try {
-    const found =
+    const finding =
       reference === undefined
-        ? await registry.listPackages()
-        : [await findPackage(reference, registry, { root: from })];
-    const ids = found.map(({ id }) => id);
+        ? registry.listPackages()
+        : findPackage(reference, registry, { root: from }).then((found) => [found]);
+    const ids = (await untilAborted(signal, finding)).map(({ id }) => id);
     if (attestation !== undefined) {
       const { verifyAttestation } = await import('../infospace/attestation/attest.ts');
-      attested = await verifyAttestation(ids[0]!, attestation, registry, trust);
+      attested = await untilAborted(signal, verifyAttestation(ids[0]!, attestation, registry, trust));
     }
-    const options = { record: all ?? false, sample: sample / 100 };
+    const options = { record: all ?? false, sample: sample / 100, signal };
     for await (const result of registry.verifyPackages(ids, progress.update, options)) results.push(result);
   } finally {
     progress.end();
@@ -75,12 +76,16 @@ export async function verifyAndPrint(reference: string | undefined, flags: Verif
 }
 
 /** A store that cannot be written can be verified all the same; one that is not there is not made. */
-async function openToVerify(root: string, storeRoot: string | undefined, record: boolean): Promise<Registry> {
+async function openToVerify(
+  root: string,
+  location: Pick<VerifyFlags, 'storeRoot' | 'signal'>,
+  record: boolean,
+): Promise<Registry> {
   const { openRegistry } = await import('../infospace/infospace-store.ts');
-  const reader = await openRegistry(root, { storeRoot }, 'read');
+  const reader = await openRegistry(root, location, 'read');
   if (!record) return reader;
   try {
-    const writer = await openRegistry(root, { storeRoot }, 'write');
+    const writer = await openRegistry(root, location, 'write');
     await reader.close();
     return writer;
   } catch (error) {

@@ -19,9 +19,9 @@ export interface BagSource {
    * Everything in it, with paths below the bag's folder. What is not read is passed over.
    *
    * @throws ArchiveError `INTEGRITY` when it is damaged, or unpacks to more than so many bytes: a bomb is found out before
-   * it has run its course.
+   * it has run its course. The reason of the signal when it is aborted.
    */
-  members(atMost: number): AsyncGenerator<SourceMember>;
+  members(atMost: number, signal?: AbortSignal): AsyncGenerator<SourceMember>;
 }
 
 export interface SourceMember extends TarMember {
@@ -60,15 +60,15 @@ class TarSource implements BagSource {
     this.storedBytes = storedBytes;
   }
 
-  async *members(atMost: number): AsyncGenerator<SourceMember> {
-    for await (const member of readTar(this.#unpacked(atMost))) {
+  async *members(atMost: number, signal?: AbortSignal): AsyncGenerator<SourceMember> {
+    for await (const member of readTar(this.#unpacked(atMost, signal))) {
       const path = member.path.replace(/^(?:\.\/)+/, '');
       const slash = path.indexOf('/');
       yield { ...member, top: path.slice(0, Math.max(0, slash)), path: path.slice(slash + 1) };
     }
   }
 
-  async *#unpacked(atMost: number): AsyncGenerator<Uint8Array> {
+  async *#unpacked(atMost: number, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
     const file = createReadStream(this.path, { highWaterMark: CHUNK_BYTES });
     const decompressor = await decompressorFor(this.path);
     file.on('error', (error) => decompressor?.destroy(error));
@@ -76,6 +76,7 @@ class TarSource implements BagSource {
       let left = atMost;
       const bytes: AsyncIterable<Uint8Array> = decompressor ? file.pipe(decompressor) : file;
       for await (const piece of bytes) {
+        signal?.throwIfAborted();
         left -= piece.byteLength;
         if (left < 0) throw damagedBag(this, 'unpacks to more than its manifest tells of');
         yield piece;
@@ -115,21 +116,22 @@ class FolderSource implements BagSource {
     this.path = path;
   }
 
-  async *members(): AsyncGenerator<SourceMember> {
-    yield* this.#below('');
+  async *members(_atMost: number, signal?: AbortSignal): AsyncGenerator<SourceMember> {
+    yield* this.#below('', signal);
   }
 
-  async *#below(folder: string): AsyncGenerator<SourceMember> {
+  async *#below(folder: string, signal: AbortSignal | undefined): AsyncGenerator<SourceMember> {
     const items = await this.#reading(folder, (path) => readdir(path, { withFileTypes: true }));
     for (const { name } of items.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       const path = folder + name;
-      const member = await this.#member(path);
+      signal?.throwIfAborted();
+      const member = await this.#member(path, signal);
       yield member;
-      if (member.type === 'directory') yield* this.#below(`${path}/`);
+      if (member.type === 'directory') yield* this.#below(`${path}/`, signal);
     }
   }
 
-  async #member(path: string): Promise<SourceMember> {
+  async #member(path: string, signal: AbortSignal | undefined): Promise<SourceMember> {
     const found = await this.#reading(path, (absolute) => lstat(absolute));
     const about = { top: '', path, size: 0, executable: false, target: '', body: nothing() };
     if (found.isDirectory()) return { ...about, type: 'directory' };
@@ -138,16 +140,17 @@ class FolderSource implements BagSource {
     }
     if (!found.isFile()) throw damagedBag(this, `holds ${JSON.stringify(path)}, which is no file, folder or link`);
     const executable = (found.mode & 0o100) !== 0;
-    return { ...about, type: 'file', size: found.size, executable, body: this.#content(path, found.size) };
+    return { ...about, type: 'file', size: found.size, executable, body: this.#content(path, found.size, signal) };
   }
 
   /** Opened when it is read. One that is longer by now is not what was listed. */
-  async *#content(path: string, size: number): AsyncGenerator<Uint8Array> {
+  async *#content(path: string, size: number, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
     const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0);
     const file = await this.#reading(path, (absolute) => open(absolute, flags));
     try {
       let bytes = 0;
       for await (const piece of file.createReadStream({ highWaterMark: CHUNK_BYTES, autoClose: false })) {
+        signal?.throwIfAborted();
         bytes += (piece as Uint8Array).byteLength;
         yield piece as Uint8Array;
       }

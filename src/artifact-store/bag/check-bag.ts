@@ -1,3 +1,4 @@
+import { failingWithReason } from '../abort.ts';
 import { ArchiveError } from '../errors.ts';
 import { sameBytes } from '../identity/digest.ts';
 import type { FileEntry, Manifest } from '../manifest/model.ts';
@@ -38,12 +39,24 @@ const ALLOWED_BYTES = 64 * 1024 * 1024;
  * @throws ArchiveError `NOT_FOUND`; `INTEGRITY` when it is not whole; `FORMAT_UNSUPPORTED` for a version or digests that
  * cannot be checked, or files to be fetched; `PATH_INVALID` for names that no package may hold.
  */
-export async function checkBag(path: string, onProgress?: (progress: Progress) => void): Promise<CheckedBag> {
+export function checkBag(
+  path: string,
+  onProgress?: (progress: Progress) => void,
+  signal?: AbortSignal,
+): Promise<CheckedBag> {
+  return failingWithReason(signal, () => check(path, onProgress, signal));
+}
+
+async function check(
+  path: string,
+  onProgress: ((progress: Progress) => void) | undefined,
+  signal: AbortSignal | undefined,
+): Promise<CheckedBag> {
   const source = await openSource(path);
   const atMost = Math.max(ALLOWED_BYTES, source.storedBytes * MAX_RATIO);
-  const bag = await findBag(source, atMost);
+  const bag = await findBag(source, atMost, signal);
   const unpackedBytes = bag?.unpackedBytes ?? atMost;
-  const tags = await scanTags(source, unpackedBytes);
+  const tags = await scanTags(source, unpackedBytes, signal);
   requireTag(source, tags, BAGIT_TXT, (text) => checkDeclaration(source, text));
   if (tags.contents.has('fetch.txt')) {
     const sentence = `The bag ${source.path} has files that are to be fetched ("fetch.txt"); complete it first.`;
@@ -55,14 +68,14 @@ export async function checkBag(path: string, onProgress?: (progress: Progress) =
     throw new ArchiveError('FORMAT_UNSUPPORTED', `The bag ${source.path} has none of ${known}; add one.`);
   }
   checkTags(source, tags);
-  const payload = await scanPayload(source, new Set(manifests.keys()), unpackedBytes, onProgress);
+  const payload = await scanPayload(source, new Set(manifests.keys()), unpackedBytes, onProgress, signal);
   checkPayload(source, manifests, payload);
   const infoText = tags.contents.get(BAG_INFO_TXT);
   const info = infoText ? parseBagInfo(textOf(source, BAG_INFO_TXT, infoText)) : [];
   checkOxum(source, info, payload);
   if (bag) checkPackage(source, await bag.getManifest(), tags, payload);
   const tagManifestSha256 = tags.sums.get('tagmanifest-sha256.txt')?.['sha256'];
-  const readFiles: ReadFiles = (entries) => readPayload(source, entries, unpackedBytes);
+  const readFiles: ReadFiles = (entries) => readPayload(source, entries, unpackedBytes, signal);
   return { source, info, tagManifestSha256, files: payload.files, readFiles, bag };
 }
 

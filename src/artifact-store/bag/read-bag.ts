@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Abortable, failingWithReason } from '../abort.ts';
 import { maxUnpackedBytes } from '../encoding/unpack.ts';
 import { writeAll } from '../encoding/write-all.ts';
 import { ArchiveError } from '../errors.ts';
@@ -34,19 +35,18 @@ const SLACK_BYTES = 1024 * 1024;
  * @experimental
  * @throws ArchiveError `NOT_FOUND` when it is not there; `INTEGRITY` when it holds no sound package.
  */
-export async function openBag(path: string): Promise<Bag> {
-  const source = await openSource(path);
-  const bag = await findBag(source);
-  if (bag) return bag;
-  throw damagedBag(source, 'has no package manifest');
+export async function openBag(path: string, { signal }: Abortable = {}): Promise<Bag> {
+  return failingWithReason(signal, async () => {
+    const source = await openSource(path);
+    const bag = await findBag(source, maxUnpackedBytes(source.storedBytes), signal);
+    if (bag) return bag;
+    throw damagedBag(source, 'has no package manifest');
+  });
 }
 
 /** Undefined for a bag that other software wrote; it is looked for in so many bytes. */
-export async function findBag(
-  source: BagSource,
-  atMost: number = maxUnpackedBytes(source.storedBytes),
-): Promise<Bag | undefined> {
-  for await (const { type, path, size, body } of source.members(atMost)) {
+export async function findBag(source: BagSource, atMost: number, signal?: AbortSignal): Promise<Bag | undefined> {
+  for await (const { type, path, size, body } of source.members(atMost, signal)) {
     if (type !== 'file' || !MANIFEST_NAMES.has(path)) continue;
     if (size > maxUnpackedBytes(source.storedBytes)) throw damagedBag(source, 'has a manifest that is too long');
     const parts: Uint8Array[] = [];
@@ -101,8 +101,8 @@ export class Bag implements PackageReader {
   }
 
   /** Contents in the order of the bag; read each to its end before the next. */
-  readFiles(entries: readonly ContentEntry[]): AsyncIterable<FileContent> {
-    return readPayload(this.#source, entries, this.unpackedBytes);
+  readFiles(entries: readonly ContentEntry[], signal?: AbortSignal): AsyncIterable<FileContent> {
+    return readPayload(this.#source, entries, this.unpackedBytes, signal);
   }
 
   /**
@@ -114,10 +114,13 @@ export class Bag implements PackageReader {
     entries: readonly ContentEntry[],
     directory: string,
     onProgress?: (progress: Progress) => void,
+    signal?: AbortSignal,
   ): Promise<void> {
-    for await (const { entry, pieces } of counted(this.readFiles(entries), onProgress)) {
-      await writeNew(join(directory, entry.path), entry, pieces);
-    }
+    await failingWithReason(signal, async () => {
+      for await (const { entry, pieces } of counted(this.readFiles(entries, signal), onProgress)) {
+        await writeNew(join(directory, entry.path), entry, pieces);
+      }
+    });
   }
 
   /**
@@ -125,9 +128,12 @@ export class Bag implements PackageReader {
    *
    * @throws ArchiveError `INTEGRITY` naming the first file that is damaged or missing.
    */
-  async verify(onProgress?: (progress: Progress) => void): Promise<void> {
+  async verify(onProgress?: (progress: Progress) => void, signal?: AbortSignal): Promise<void> {
     const contents = this.#manifest.files.filter(isContentEntry);
-    for await (const { pieces } of counted(this.readFiles(contents), onProgress)) for await (const _ of pieces);
+    await failingWithReason(signal, async () => {
+      for await (const { pieces } of counted(this.readFiles(contents, signal), onProgress))
+        for await (const _ of pieces);
+    });
   }
 }
 

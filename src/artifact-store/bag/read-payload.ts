@@ -16,9 +16,10 @@ export async function* readPayload(
   source: BagSource,
   entries: readonly ContentEntry[],
   atMost: number,
+  signal?: AbortSignal,
 ): AsyncGenerator<FileContent> {
   const wanted = new Map(entries.map((entry) => [PAYLOAD_FOLDER + entry.path, entry]));
-  for await (const member of source.members(atMost)) {
+  for await (const member of source.members(atMost, signal)) {
     const entry = member.type === 'file' ? wanted.get(member.path) : undefined;
     if (entry === undefined) continue;
     wanted.delete(member.path);

@@ -26,12 +26,12 @@ export interface Tags {
 }
 
 /** What lies in the bag beside its payload, which is not read. */
-export async function scanTags(source: BagSource, atMost: number): Promise<Tags> {
+export async function scanTags(source: BagSource, atMost: number, signal: AbortSignal | undefined): Promise<Tags> {
   const contents = new Map<string, Buffer>();
   const sums = new Map<string, Sums>();
   const json = new Set(MANIFEST_NAMES.values());
   let left = MAX_TAG_BYTES;
-  for await (const { type, path, size, body } of soundMembers(source, atMost)) {
+  for await (const { type, path, size, body } of soundMembers(source, atMost, signal)) {
     if (path.startsWith(PAYLOAD_FOLDER) || type === 'directory') continue;
     if (type === 'symlink') throw damagedBag(source, `has a link outside of its payload, ${JSON.stringify(path)}`);
     const isKept = KEPT.test(path) || json.has(path);
@@ -66,12 +66,13 @@ export async function scanPayload(
   algorithms: ReadonlySet<string>,
   atMost: number,
   onProgress: ((progress: Progress) => void) | undefined,
+  signal: AbortSignal | undefined,
 ): Promise<Payload> {
   const files: FileEntry[] = [];
   const folders: string[] = [];
   const sums = new Map<string, Sums>();
   const progress = { files: 0, bytes: 0 };
-  for await (const member of soundMembers(source, atMost)) {
+  for await (const member of soundMembers(source, atMost, signal)) {
     if (!member.path.startsWith(PAYLOAD_FOLDER)) continue;
     const path = member.path.slice(PAYLOAD_FOLDER.length);
     if (member.type === 'directory') folders.push(path);
@@ -99,10 +100,14 @@ function foldersAbove(path: string): string[] {
 }
 
 /** With paths that a package may hold, each once, all in one folder; those of folders without a slash at their end. */
-async function* soundMembers(source: BagSource, atMost: number): AsyncGenerator<SourceMember> {
+async function* soundMembers(
+  source: BagSource,
+  atMost: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<SourceMember> {
   const seen = new Set<string>();
   let top: string | undefined;
-  for await (const member of source.members(atMost)) {
+  for await (const member of source.members(atMost, signal)) {
     const path = member.type === 'directory' ? member.path.replace(/\/+$/, '') : member.path;
     top ??= member.top === '' ? undefined : member.top;
     if (path === '' && member.type === 'directory') continue;

@@ -32,17 +32,23 @@ const FOLDER_MODE = 0o755;
  *
  * @throws ArchiveError `TARGET_REFUSED` when something is there or it cannot be written, and what `readFiles` throws.
  */
-export async function writeBag(target: BagTarget, cbor: Uint8Array, readFiles: ReadFiles): Promise<void> {
+export async function writeBag(
+  target: BagTarget,
+  cbor: Uint8Array,
+  readFiles: ReadFiles,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const manifest = decodeManifest(cbor);
   const { package: about } = manifest;
   const members = bagMembers(manifest, cbor, readFiles);
   if ('stream' in target) {
+    const options = { end: false, ...(signal && { signal }) };
     // biome-ignore lint/plugin: two streams
-    await asTargetError('The output', () => pipeline(...compressed(about, members), target.stream, { end: false }));
+    await asTargetError('The output', () => pipeline(...compressed(about, members), target.stream, options));
   } else if ('file' in target) {
-    await asTargetError(`The file ${target.file}`, () => writeFile(target.file, about, members));
+    await asTargetError(`The file ${target.file}`, () => writeFile(target.file, about, members, signal));
   } else {
-    await asTargetError(`The folder ${target.folder}`, () => writeFolder(target.folder, members));
+    await asTargetError(`The folder ${target.folder}`, () => writeFolder(target.folder, members, signal));
   }
 }
 
@@ -65,12 +71,19 @@ async function* tarBytes(
   yield endOfArchive();
 }
 
-async function writeFile(file: string, about: PackageDescription, members: AsyncIterable<BagMember>): Promise<void> {
+async function writeFile(
+  file: string,
+  about: PackageDescription,
+  members: AsyncIterable<BagMember>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   await requireFree(file);
   const staged = stagedBeside(file);
   try {
+    const output = createWriteStream(staged, { flags: 'wx', flush: true });
     // biome-ignore lint/plugin: two streams
-    await pipeline(...compressed(about, members), createWriteStream(staged, { flags: 'wx', flush: true }));
+    await pipeline(...compressed(about, members), output, signal ? { signal } : {});
+    signal?.throwIfAborted();
     await rename(staged, file);
     await syncDirectory(dirname(file));
   } catch (error) {
@@ -79,12 +92,17 @@ async function writeFile(file: string, about: PackageDescription, members: Async
   }
 }
 
-async function writeFolder(folder: string, members: AsyncIterable<BagMember>): Promise<void> {
+async function writeFolder(
+  folder: string,
+  members: AsyncIterable<BagMember>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   await requireFree(folder, true);
   const staged = stagedBeside(folder);
   await mkdir(staged, { mode: FOLDER_MODE });
   try {
     for await (const member of members) await writeMember(staged, member);
+    signal?.throwIfAborted();
     // Windows moves a folder into no other one's place, not even an empty one's.
     await rmdir(folder).catch(() => undefined);
     await rename(staged, folder);

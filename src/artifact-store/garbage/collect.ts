@@ -1,3 +1,4 @@
+import { type Abortable, failingWithReason, untilAborted } from '../abort.ts';
 import { ArchiveError } from '../errors.ts';
 import { record } from '../events/log.ts';
 import { disposed, eligiblePackages } from '../retention/state.ts';
@@ -8,7 +9,7 @@ import { type RewriteParts, rewritePacks } from './rewrite.ts';
 import { type ObjectTotals, sweepPacks } from './sweep.ts';
 
 /** How to collect garbage. */
-export interface GarbageOptions {
+export interface GarbageOptions extends Abortable {
   /** Milliseconds for which bytes that nothing needs are kept, so that no reader and no archive under way misses them. */
   graceMs: number;
   /** Changes nothing. */
@@ -34,19 +35,25 @@ const BATCH_PACKAGES = 100;
 
 /**
  * Disposes of the packages that may go and reclaims the bytes that nothing needs, in two phases: what is not needed is
- * marked, and removed when it has been marked for the grace period. Runs beside archives, restores and itself.
+ * marked, and removed when it has been marked for the grace period. Runs beside archives, restores and itself. What was
+ * disposed of or removed when it is aborted stays so.
  *
  * @throws ArchiveError `USAGE` for a grace period that is no time; `INTEGRITY`, before anything is changed, when it cannot be
  * told what a package needs.
  */
 export async function collectGarbage(
-  parts: RewriteParts,
-  { graceMs, dryRun = false }: GarbageOptions,
+  of: Omit<RewriteParts, 'signal'>,
+  { graceMs, dryRun = false, signal }: GarbageOptions,
 ): Promise<GarbageReport> {
   if (!(graceMs >= 0)) throw new ArchiveError('USAGE', `"${graceMs}" is no grace period; give milliseconds, or 0.`);
+  const parts = { ...of, signal };
+  return failingWithReason(signal, () => collect(parts, graceMs, dryRun));
+}
+
+async function collect(parts: RewriteParts, graceMs: number, dryRun: boolean): Promise<GarbageReport> {
   const eligible = (await eligiblePackages(parts.database.db, parts.now())).map(({ id }) => id);
   const live = new LiveContents(parts.storage);
-  await live.add(parts.database.db, new Set(eligible));
+  await untilAborted(parts.signal, live.add(parts.database.db, new Set(eligible)));
   const gone = dryRun ? eligible : await dispose(parts);
   const doomed = await markDoomed(parts, live, dryRun);
   const cutoff = new Date(Math.max(0, parts.now().getTime() - graceMs));
@@ -59,6 +66,7 @@ async function dispose(parts: RewriteParts): Promise<string[]> {
   const gone: string[] = [];
   for (let size = BATCH_PACKAGES; size === BATCH_PACKAGES; ) {
     await record(parts, async (tx) => {
+      parts.signal?.throwIfAborted();
       const batch = (await eligiblePackages(tx, parts.now())).slice(0, BATCH_PACKAGES);
       size = batch.length;
       for (const { id } of batch) gone.push(id);

@@ -1,3 +1,4 @@
+import { type Abortable, itemsUntilAborted } from '../abort.ts';
 import type { ReadConnection } from '../database/database.ts';
 import { type LogParts, whileLocked } from '../events/log.ts';
 import { setDoomed } from '../packs/content-index.ts';
@@ -19,18 +20,20 @@ const PAGE_ROWS = 5000;
  * @param live what was needed a moment ago.
  */
 export async function markDoomed(
-  { database, now }: LogParts,
+  { database, now, signal }: LogParts & Abortable,
   live: LiveContents,
   dryRun: boolean,
 ): Promise<ContentTotals> {
   const unneeded: { digest: Uint8Array; length: number }[] = [];
-  for await (const content of unmarked(database.db)) if (!live.has(content.digest)) unneeded.push(content);
+  for await (const content of itemsUntilAborted(signal, unmarked(database.db)))
+    if (!live.has(content.digest)) unneeded.push(content);
   const total = (doomed: typeof unneeded): ContentTotals => ({
     contents: doomed.length,
     bytes: doomed.reduce((sum, { length }) => sum + length, 0),
   });
   if (dryRun || unneeded.length === 0) return total(unneeded);
   return whileLocked(database, async (tx) => {
+    signal?.throwIfAborted();
     await live.add(tx);
     const doomed = unneeded.filter(({ digest }) => !live.has(digest));
     await setDoomed(

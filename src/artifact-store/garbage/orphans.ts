@@ -1,3 +1,4 @@
+import { type Abortable, itemsUntilAborted } from '../abort.ts';
 import type { ReadConnection, WriteTransaction } from '../database/database.ts';
 import { type LogParts, record, whileLocked } from '../events/log.ts';
 import { MANIFESTS, manifestKey } from '../manifest/stored.ts';
@@ -18,7 +19,7 @@ const PREFIXES = [PACKS, OBJECTS, MANIFESTS];
  * @param live what was needed a moment ago.
  */
 export async function removeOrphans(
-  parts: LogParts,
+  parts: LogParts & Abortable,
   live: LiveContents,
   cutoff: Date,
   dryRun: boolean,
@@ -27,7 +28,7 @@ export async function removeOrphans(
   const orphans: StoredObject[] = [];
   const known = await namedKeys(database.db, live, cutoff);
   for (const prefix of PREFIXES) {
-    for await (const object of storage.list(prefix)) {
+    for await (const object of itemsUntilAborted(parts.signal, storage.list(prefix))) {
       if (object.modifiedAt <= cutoff && !known.has(object.key)) orphans.push(object);
     }
   }
@@ -39,13 +40,14 @@ export async function removeOrphans(
 }
 
 async function remove(
-  parts: LogParts,
+  parts: LogParts & Abortable,
   live: LiveContents,
   objects: readonly StoredObject[],
   cutoff: Date,
 ): Promise<void> {
   let orphans: StoredObject[] = [];
   await record(parts, async (tx) => {
+    parts.signal?.throwIfAborted();
     await live.add(tx);
     const known = await namedKeys(tx, live, cutoff);
     orphans = objects.filter(({ key }) => !known.has(key));
@@ -59,7 +61,10 @@ async function remove(
     return named.map(({ key, size }) => removal(key, size, disposed.has(key) ? 'disposed' : 'orphan'));
   });
   const manifests = orphans.filter(({ key }) => key.startsWith(MANIFESTS));
-  for (const { key } of orphans) if (!key.startsWith(MANIFESTS)) await parts.storage.delete(key);
+  for (const { key } of orphans) {
+    parts.signal?.throwIfAborted();
+    if (!key.startsWith(MANIFESTS)) await parts.storage.delete(key);
+  }
   if (manifests.length > 0)
     await whileLocked(parts.database, (tx) => removeManifests(parts, tx, live, manifests, cutoff));
 }

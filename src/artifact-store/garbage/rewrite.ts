@@ -1,3 +1,4 @@
+import type { Abortable } from '../abort.ts';
 import type { WriteTransaction } from '../database/database.ts';
 import { isArchiveError } from '../errors.ts';
 import { type LogParts, LostCommit, record } from '../events/log.ts';
@@ -10,7 +11,7 @@ import type { WorkerPool } from '../packs/worker-pool.ts';
 import { doomEmptyPacks, type PackUse, packUse } from './packs.ts';
 import { type ObjectTotals, totalOf } from './sweep.ts';
 
-export interface RewriteParts extends LogParts {
+export interface RewriteParts extends LogParts, Abortable {
   workers: WorkerPool;
 }
 
@@ -58,11 +59,12 @@ function* batchesOf(packs: readonly PackUse[]): Iterable<PackUse[]> {
 /** @returns those of which nothing is found any more. */
 async function rewrite(parts: RewriteParts, packs: readonly PackUse[], cutoff: string): Promise<PackUse[]> {
   let emptied: PackUse[] = [];
-  const sink = new ContentSink(parts.storage, parts.workers);
+  const sink = new ContentSink(parts.storage, parts.workers, parts.signal);
   try {
     for (const pack of packs) await copyKept(parts, pack, cutoff, sink);
     const sealed = await sink.finish();
     await record(parts, async (tx) => {
+      parts.signal?.throwIfAborted();
       for (const pack of sealed)
         await movePack(
           tx,
@@ -110,13 +112,13 @@ async function copyKept(
 
 /** Undefined when it is damaged, or when another garbage collection has removed the pack. */
 async function readFrame(
-  { storage, workers }: RewriteParts,
+  { storage, workers, signal }: RewriteParts,
   key: string,
   { codec, rawLength, storedOffset, storedLength }: PlacedFrame,
 ): Promise<Uint8Array | undefined> {
   try {
-    const stored = await storage.get(key, { offset: storedOffset, length: storedLength });
-    return await workers.run('decompress', { codec, rawLength, stored });
+    const stored = await storage.get(key, { offset: storedOffset, length: storedLength }, signal);
+    return await workers.run('decompress', { codec, rawLength, stored }, signal);
   } catch (error) {
     if (!isArchiveError(error, 'INTEGRITY')) throw error;
     return undefined;

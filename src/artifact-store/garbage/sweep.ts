@@ -1,3 +1,4 @@
+import { type Abortable, itemsUntilAborted } from '../abort.ts';
 import { type LogParts, record, whileLocked } from '../events/log.ts';
 import type { EventDraft, RemovalReason } from '../events/model.ts';
 import { partsOf } from '../packs/content-index.ts';
@@ -13,11 +14,11 @@ export interface ObjectTotals {
  * Removes the packs of which nothing is needed for longer than the grace period, second phase. First the registry forgets
  * them, then their bytes go: a crash between leaves objects that are known to be removed.
  */
-export async function sweepPacks(parts: LogParts, cutoff: string, dryRun: boolean): Promise<ObjectTotals> {
+export async function sweepPacks(parts: LogParts & Abortable, cutoff: string, dryRun: boolean): Promise<ObjectTotals> {
   const { database, storage, now } = parts;
   const removable: PackUse[] = [];
   const empty: number[] = [];
-  for await (const pack of packUse(database.db, cutoff)) {
+  for await (const pack of itemsUntilAborted(parts.signal, packUse(database.db, cutoff))) {
     if (isRemovable(pack, cutoff)) removable.push(pack);
     else if (pack.contents === 0 && pack.doomedAt === null) empty.push(pack.id);
   }
@@ -27,6 +28,7 @@ export async function sweepPacks(parts: LogParts, cutoff: string, dryRun: boolea
   for (const part of partsOf(removable)) {
     let still: PackUse[] = [];
     await record(parts, async (tx) => {
+      parts.signal?.throwIfAborted();
       // What a package took back into use meanwhile stays.
       still = [];
       const ids = part.map(({ id }) => id);
@@ -40,6 +42,7 @@ export async function sweepPacks(parts: LogParts, cutoff: string, dryRun: boolea
       );
     });
     for (const pack of still) {
+      parts.signal?.throwIfAborted();
       await storage.delete(pack.key);
       removed.push(pack);
     }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
+import { type Abortable, itemsUntilAborted } from '../abort.ts';
 import type { StoreConfig } from '../config.ts';
 import { type RegistryDatabase, requireFormat } from '../database/database.ts';
 import { emptyStoreRemedy, openDatabase, openStorage } from '../open-store.ts';
@@ -19,16 +20,16 @@ const NFS_MAGIC = 0x6969;
  */
 export async function* checkStore(
   config: StoreConfig,
-  { deep = false }: { deep?: boolean | undefined } = {},
+  { deep = false, signal }: { deep?: boolean | undefined } & Abortable = {},
 ): AsyncIterable<StoreFinding> {
   let usable = true;
-  for await (const finding of checkUse(config)) {
+  for await (const finding of itemsUntilAborted(signal, checkUse(config))) {
     yield finding;
     usable &&= finding.status !== 'failed';
   }
   if (!deep || !usable) return;
   const { checkDeep } = await import('./check-deep.ts');
-  yield* checkDeep(config);
+  yield* itemsUntilAborted(signal, checkDeep(config));
 }
 
 async function* checkUse(config: StoreConfig): AsyncIterable<StoreFinding> {

@@ -1,3 +1,4 @@
+import type { Abortable } from '../abort.ts';
 import type { StoreConfig } from '../config.ts';
 import {
   GENESIS_DIGEST,
@@ -40,13 +41,18 @@ export interface RebuiltStore {
 
 /**
  * Makes the registry anew from what storage holds: the mirrored event log and the trailers of the packs. It is there as a
- * whole or, when this is cut off, not at all.
+ * whole or, when this is cut off or aborted, not at all.
  *
  * @experimental
  * @throws ArchiveError `STATE_CONFLICT` when the registry has events already; `NOT_FOUND` when storage has none;
  * `INTEGRITY` naming the sequence at which the mirrored log breaks off.
  */
-export async function rebuildStore(config: StoreConfig, now: () => Date = () => new Date()): Promise<RebuiltStore> {
+export async function rebuildStore(
+  config: StoreConfig,
+  now: () => Date = () => new Date(),
+  { signal }: Abortable = {},
+): Promise<RebuiltStore> {
+  signal?.throwIfAborted();
   const storage = await openStorage(config);
   try {
     if (!(await holdsEvents(storage))) {
@@ -59,7 +65,7 @@ export async function rebuildStore(config: StoreConfig, now: () => Date = () => 
     try {
       await refuseEvents(database, config);
       await migrate(database, now());
-      return await whileLocked(database, (tx) => rebuild(tx, storage, config));
+      return await whileLocked(database, (tx) => rebuild(tx, storage, config, signal));
     } finally {
       await database.db.destroy();
     }
@@ -83,7 +89,12 @@ async function requireNoEvents(db: ReadConnection, { database }: StoreConfig): P
   );
 }
 
-async function rebuild(tx: WriteTransaction, storage: StorageBackend, config: StoreConfig): Promise<RebuiltStore> {
+async function rebuild(
+  tx: WriteTransaction,
+  storage: StorageBackend,
+  config: StoreConfig,
+  signal: AbortSignal | undefined,
+): Promise<RebuiltStore> {
   // Another process may have come first.
   await requireNoEvents(tx, config);
   const index = new RebuiltIndex(tx, storage);
@@ -92,6 +103,7 @@ async function rebuild(tx: WriteTransaction, storage: StorageBackend, config: St
     for (const part of partsOf(events)) await tx.insertInto('events').values(part).execute();
     let at = 0;
     for await (const [event, trailer] of index.readAhead(events.map(readEvent))) {
+      signal?.throwIfAborted();
       await index.apply(event, trailer);
       await applyToViews(tx, event, events[at++]!);
     }

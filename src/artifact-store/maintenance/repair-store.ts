@@ -1,3 +1,4 @@
+import { type Abortable, itemsUntilAborted, untilAborted } from '../abort.ts';
 import type { StoreConfig } from '../config.ts';
 import { type ReadConnection, type RegistryDatabase, requireFormat } from '../database/database.ts';
 import type { EventTable } from '../database/schema.ts';
@@ -38,7 +39,7 @@ export interface RepairedStore {
   hurt: HurtFile[];
 }
 
-interface Parts {
+interface Parts extends Abortable {
   database: RegistryDatabase;
   storage: StorageBackend;
 }
@@ -48,20 +49,21 @@ const SEGMENT_EVENTS = 1000;
 
 /**
  * Puts right what can be out of what is left: the mirror of the log out of the log, the blob index out of the packs. Files
- * that are hurt still are healed by the next archive that has their content.
+ * that are hurt still are healed by the next archive that has their content. What is put right when it is aborted stays so.
  *
  * @experimental
  * @throws ArchiveError `INTEGRITY` when the event log was changed: nothing can be trusted then; `NOT_FOUND` when there is no
  * store; `STATE_CONFLICT` when the registry is to be rebuilt.
  */
-export async function repairStore(config: StoreConfig): Promise<RepairedStore> {
+export async function repairStore(config: StoreConfig, { signal }: Abortable = {}): Promise<RepairedStore> {
+  signal?.throwIfAborted();
   await requireStore(config);
   const storage = await openStorage(config);
   try {
     const database = await openDatabase(config, 'write');
     try {
       await refuseLostRegistry(database, storage);
-      return await repair({ database, storage });
+      return await repair({ database, storage, signal });
     } finally {
       await database.db.destroy();
     }
@@ -81,28 +83,30 @@ async function requireStore(config: StoreConfig): Promise<void> {
 }
 
 async function repair(parts: Parts): Promise<RepairedStore> {
+  const { signal } = parts;
   const { db } = parts.database;
-  const newest = await verifyEvents(db);
+  const newest = await untilAborted(signal, verifyEvents(db));
   const mirrored: SequenceRange[] = [];
-  for await (const range of unmirrored(db, parts.storage, newest)) mirrored.push(range);
+  for await (const range of itemsUntilAborted(signal, unmirrored(db, parts.storage, newest))) mirrored.push(range);
   for (const range of mirrored) await mirror(parts, range);
   const dropped = await dropPacks(parts);
   const added = await addPacks(parts);
   const found = await findContents(parts);
   const hurt: HurtFile[] = [];
   const source = remembering(parts.storage);
-  for await (const row of allPackages(db)) {
+  for await (const row of itemsUntilAborted(signal, allPackages(db))) {
     for (const file of await hurtFiles(db, source, row)) hurt.push(file);
   }
   return { mirrored, dropped, added, found, hurt };
 }
 
-async function mirror({ database: { db }, storage }: Parts, { first, last }: SequenceRange): Promise<void> {
+async function mirror({ database: { db }, storage, signal }: Parts, { first, last }: SequenceRange): Promise<void> {
   let events: EventTable[] = [];
   for await (const event of readEvents(db, first - 1)) {
     events.push(event);
     if (event.sequence < last && events.length < SEGMENT_EVENTS) continue;
     const key = segmentKey(events[0]!.sequence, eventDigest(event));
+    signal?.throwIfAborted();
     // A damaged one would be left as it is.
     await storage.delete(key);
     await storage.put(key, [encodeSegment(events)]);
@@ -112,10 +116,11 @@ async function mirror({ database: { db }, storage }: Parts, { first, last }: Seq
 }
 
 /** Forgets packs whose object is gone, and contents that are not where they were said to be. */
-async function dropPacks({ database, storage }: Parts): Promise<string[]> {
+async function dropPacks({ database, storage, signal }: Parts): Promise<string[]> {
   const dropped: string[] = [];
   for await (const page of packPages(database.db)) {
     for (const pack of page) {
+      signal?.throwIfAborted();
       const stored = await storage.head(pack.storage_key);
       if (stored !== undefined) await reindex({ database, storage }, pack);
       else if (await drop(database, pack)) dropped.push(pack.storage_key);
@@ -150,9 +155,10 @@ function drop(database: RegistryDatabase, { id }: PackRow): Promise<boolean> {
 }
 
 /** Names packs again that the log names and that were never removed. */
-async function addPacks({ database, storage }: Parts): Promise<string[]> {
+async function addPacks({ database, storage, signal }: Parts): Promise<string[]> {
   const added: string[] = [];
   for await (const row of readEvents(database.db, 0)) {
+    signal?.throwIfAborted();
     const event = readEvent(row);
     if (event.type !== 'v1.pack.sealed' || !(await isUnnamed(database.db, event.subjectId))) continue;
     const trailer = await trailerOf(storage, event.subjectId, event.payload.stored_bytes);
@@ -190,12 +196,13 @@ function add(database: RegistryDatabase, pack: SealedPack): Promise<boolean> {
 }
 
 /** Looks through all packs for contents that packages need and the registry does not find. */
-async function findContents({ database, storage }: Parts): Promise<number> {
-  const missing = await missingContents({ database, storage });
+async function findContents({ database, storage, signal }: Parts): Promise<number> {
+  const missing = await missingContents({ database, storage, signal });
   let found = 0;
   if (missing.size === 0) return found;
   for await (const page of packPages(database.db)) {
     for (const { id, storage_key, stored_bytes } of page) {
+      signal?.throwIfAborted();
       const trailer = await trailerOf(storage, storage_key, stored_bytes);
       if (trailer) found += await place(database, id, trailer, missing);
     }
@@ -204,10 +211,10 @@ async function findContents({ database, storage }: Parts): Promise<number> {
 }
 
 /** By hexadecimal digest: few, unless most of the store is lost. */
-async function missingContents({ database: { db }, storage }: Parts): Promise<Set<string>> {
+async function missingContents({ database: { db }, storage, signal }: Parts): Promise<Set<string>> {
   const missing = new Set<string>();
   const source = remembering(storage);
-  for await (const row of allPackages(db)) {
+  for await (const row of itemsUntilAborted(signal, allPackages(db))) {
     if (!(await hurtFiles(db, source, row)).some(({ path }) => path !== undefined)) continue;
     const contents = (await readManifest(source, row)).files.filter(isContentEntry).filter(({ size }) => size > 0);
     const located = await locateContents(

@@ -7,16 +7,21 @@ import type { Coded } from './tasks.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 /** Codes a large content that comes in pieces, frame by frame on several threads. */
-export async function* codeStream(workers: WorkerPool, pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Coded> {
+export async function* codeStream(
+  workers: WorkerPool,
+  pieces: AsyncIterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Coded> {
   const ahead: Promise<Coded>[] = [];
   // The first chunk tells whether it is worth trying to compress the rest.
   let compressible: boolean | undefined;
   try {
     for await (const raw of inChunks(pieces, OBJECT_FRAME_RAW_BYTES)) {
+      signal?.throwIfAborted();
       const coding =
         compressible === false
           ? Promise.resolve<Coded>({ codec: 'raw', stored: raw, rawLength: raw.byteLength })
-          : workers.run('compress', { raw });
+          : workers.run('compress', { raw }, signal);
       coding.catch(() => undefined);
       ahead.push(coding);
       compressible ??= (await coding).codec !== 'raw';

@@ -1,4 +1,5 @@
 import { type FileHandle, open, writeFile } from 'node:fs/promises';
+import type { Abortable } from '../abort.ts';
 import type { ReadConnection } from '../database/database.ts';
 import { writeAll } from '../encoding/write-all.ts';
 import { type ArchiveError, isArchiveError } from '../errors.ts';
@@ -13,7 +14,7 @@ import { release } from './release.ts';
 import { modeOf, type NewFile } from './tasks.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
-export interface ReaderParts {
+export interface ReaderParts extends Abortable {
   db: ReadConnection;
   storage: StorageBackend;
   workers: WorkerPool;
@@ -79,12 +80,16 @@ export async function readContents(
     }
   }
   const running = new BoundedTasks(parts.workers.size * 2);
-  for (const [packId, located] of byPack) {
-    const pack = await findPack(parts.db, packId);
-    located.sort((a, b) => a.location.rawOffset - b.location.rawOffset);
-    await readPack(parts, pack, located, report, running);
+  try {
+    for (const [packId, located] of byPack) {
+      if (running.hasFailed) break;
+      const pack = await findPack(parts.db, packId);
+      located.sort((a, b) => a.location.rawOffset - b.location.rawOffset);
+      await readPack(parts, pack, located, report, running);
+    }
+  } finally {
+    await running.finished();
   }
-  await running.finished();
 }
 
 /** An empty content is not stored: its digests tell all. */
@@ -139,7 +144,7 @@ export function framesOf(frames: readonly PlacedFrame[], { rawOffset, length }: 
 
 /** One fetch, then each of its frames on a worker. */
 async function readRun(
-  { storage, workers }: ReaderParts,
+  { storage, workers, signal }: ReaderParts,
   pack: PackLocation,
   run: readonly PlacedFrame[],
   wanted: ReadonlyMap<PlacedFrame, Located[]>,
@@ -149,7 +154,7 @@ async function readRun(
   const end = run.at(-1)!.storedOffset + run.at(-1)!.storedLength;
   let bytes: Uint8Array;
   try {
-    bytes = await storage.get(pack.key, { offset: start, length: end - start });
+    bytes = await storage.get(pack.key, { offset: start, length: end - start }, signal);
   } catch (error) {
     if (!isArchiveError(error, 'INTEGRITY')) throw error;
     for (const frame of run) {
@@ -158,11 +163,11 @@ async function readRun(
     }
     return;
   }
-  const extracting = Promise.all(
+  const extracting = Promise.allSettled(
     run.map(async (frame) => {
       const items = wanted.get(frame)!;
       const from = frame.storedOffset - start;
-      const sound = await workers.run('extract', {
+      const extraction = {
         codec: frame.codec,
         rawLength: frame.rawLength,
         stored: Uint8Array.prototype.slice.call(bytes, from, from + frame.storedLength),
@@ -172,7 +177,8 @@ async function readRun(
           writeTo: content.writeTo,
         })),
         digests: digestsOf(items),
-      });
+      };
+      const sound = await workers.run('extract', extraction, signal);
       items.forEach(({ content }, i) => {
         if (sound[i]) report.sound(content);
         else report.damaged(content, damagedContent(content.entries[0], 'is damaged in'));
@@ -181,7 +187,8 @@ async function readRun(
   );
   // Each worker has its part.
   release(bytes);
-  await extracting;
+  // All of them to their end, also when one fails: nothing may be written any more when the rest is taken back.
+  for (const result of await extracting) if (result.status === 'rejected') throw result.reason;
 }
 
 /** A content in more than one frame, piece by piece. */
@@ -239,6 +246,10 @@ class BoundedTasks {
 
   constructor(limit: number) {
     this.#limit = limit;
+  }
+
+  get hasFailed(): boolean {
+    return this.#failed;
   }
 
   async add(task: () => Promise<void>): Promise<void> {

@@ -1,7 +1,7 @@
 import type { StorageBackend } from '../storage/backend.ts';
 import type { SealedPack } from './content-index.ts';
 import { FRAME_MAX_CONTENTS, FRAME_RAW_BYTES, OBJECT_MIN_BYTES, type PackedContent } from './format.ts';
-import { PackWriter, storeObject } from './pack-writer.ts';
+import { type PackStorage, PackWriter, storeObject } from './pack-writer.ts';
 import { release } from './release.ts';
 import type { Coded } from './tasks.ts';
 import type { WorkerPool } from './worker-pool.ts';
@@ -22,17 +22,28 @@ interface OpenFrame {
 /** Stores contents: small ones gathered into frames and packs in the order they come, large ones as objects. */
 export class ContentSink {
   readonly #storage: StorageBackend;
+  readonly #signal: AbortSignal | undefined;
   readonly #workers: WorkerPool;
   readonly #packs: PackWriter;
   readonly #sealed: SealedPack[] = [];
+  /** Of everything whose storing has begun. */
+  readonly #keys = new Set<string>();
+  readonly #target: PackStorage = {
+    put: (key, pieces) => {
+      this.#keys.add(key);
+      return this.#storage.put(key, pieces, this.#signal);
+    },
+  };
   readonly #coding: Promise<{ frame: Coded; contents: PackedContent[] }>[] = [];
   readonly #storing: Promise<SealedPack>[] = [];
   #frame: OpenFrame | undefined;
 
-  constructor(storage: StorageBackend, workers: WorkerPool) {
+  /** @param signal stops the storing when it is aborted. */
+  constructor(storage: StorageBackend, workers: WorkerPool, signal?: AbortSignal) {
     this.#storage = storage;
     this.#workers = workers;
-    this.#packs = new PackWriter(storage);
+    this.#signal = signal;
+    this.#packs = new PackWriter(this.#target);
   }
 
   /** Adds a content of less than {@link OBJECT_MIN_BYTES}; the bytes are copied. */
@@ -66,7 +77,7 @@ export class ContentSink {
 
   /** Adds a content that comes in coded pieces. When they throw, nothing is stored and the error passes through. */
   async addLarge(content: PackedContent, coded: AsyncIterable<Coded>): Promise<void> {
-    this.#sealed.push(await storeObject(this.#storage, content, coded));
+    this.#sealed.push(await storeObject(this.#target, content, coded));
   }
 
   /** Stores what is still gathered and returns all packs, durable and not yet visible. */
@@ -79,13 +90,11 @@ export class ContentSink {
     return this.#sealed;
   }
 
-  /** Deletes what has been stored; no one else can know of it. */
+  /** Deletes what has been stored, also where the answer was lost or cut off; no one else can know of it. */
   async abort(): Promise<void> {
     await Promise.allSettled(this.#coding);
-    for (const result of await Promise.allSettled(this.#storing)) {
-      if (result.status === 'fulfilled') this.#sealed.push(result.value);
-    }
-    await Promise.allSettled(this.#sealed.map(({ key }) => this.#storage.delete(key)));
+    await Promise.allSettled(this.#storing);
+    await Promise.allSettled([...this.#keys].map((key) => this.#storage.delete(key)));
   }
 
   async #closeFrame(): Promise<void> {
@@ -96,7 +105,7 @@ export class ContentSink {
   }
 
   async #code(raw: Uint8Array, contents: PackedContent[]): Promise<void> {
-    const coding = this.#workers.run('compress', { raw }).then((frame) => ({ frame, contents }));
+    const coding = this.#workers.run('compress', { raw }, this.#signal).then((frame) => ({ frame, contents }));
     coding.catch(() => undefined);
     this.#coding.push(coding);
     if (this.#coding.length > this.#workers.size * PENDING_FRAMES_PER_WORKER) await this.#packFrame();

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Abortable } from '../abort.ts';
 import { ArchiveError } from '../errors.ts';
 import { formatContentAddress, sameBytes } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
@@ -8,7 +9,7 @@ import type { PlacedFrame } from './format.ts';
 import { tasks } from './tasks.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
-export interface ContentSource {
+export interface ContentSource extends Abortable {
   storage: StorageBackend;
   workers: WorkerPool;
   /** The pack it lies in. */
@@ -43,15 +44,15 @@ export async function* streamContent(source: ContentSource, entry: ContentEntry)
 }
 
 async function* decodedPieces(
-  { storage, workers, key, frames, rawOffset }: ContentSource,
+  { storage, workers, key, frames, rawOffset, signal }: ContentSource,
   { size }: ContentEntry,
 ): AsyncIterable<Uint8Array | undefined> {
   const end = rawOffset + size;
   const decode = async (frame: PlacedFrame) => {
-    const stored = await storage.get(key, { offset: frame.storedOffset, length: frame.storedLength });
+    const stored = await storage.get(key, { offset: frame.storedOffset, length: frame.storedLength }, signal);
     const coded = { codec: frame.codec, rawLength: frame.rawLength, stored };
     // A thread would only look at the length of raw bytes.
-    const raw = frame.codec === 'raw' ? tasks.decompress(coded) : await workers.run('decompress', coded);
+    const raw = frame.codec === 'raw' ? tasks.decompress(coded) : await workers.run('decompress', coded, signal);
     return raw?.subarray(Math.max(0, rawOffset - frame.rawOffset), Math.min(frame.rawLength, end - frame.rawOffset));
   };
   const ahead: ReturnType<typeof decode>[] = [];
@@ -62,6 +63,7 @@ async function* decodedPieces(
         piece.catch(() => undefined);
         ahead.push(piece);
       }
+      signal?.throwIfAborted();
       yield await ahead.shift()!;
     }
   } finally {

@@ -1,7 +1,13 @@
+import type { Abortable } from '../abort.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import type { PlacedFrame } from './format.ts';
 import { release } from './release.ts';
 import type { WorkerPool } from './worker-pool.ts';
+
+interface FrameSource extends Abortable {
+  storage: StorageBackend;
+  workers: WorkerPool;
+}
 
 /** Raw bytes of decoded frames; bounds memory. */
 const MAX_CACHED_BYTES = 24 * 1024 * 1024;
@@ -10,13 +16,13 @@ type Raw = Promise<Uint8Array | undefined>;
 
 /** Decoded frames, those that were asked for last. */
 export class FrameCache {
-  readonly #parts: { storage: StorageBackend; workers: WorkerPool };
+  readonly #parts: FrameSource;
   readonly #frames = new Map<string, { raw: Raw; bytes: number }>();
   readonly #evicted: Raw[] = [];
   #bytes = 0;
   #pending = 0;
 
-  constructor(parts: { storage: StorageBackend; workers: WorkerPool }) {
+  constructor(parts: FrameSource) {
     this.#parts = parts;
   }
 
@@ -61,8 +67,8 @@ export class FrameCache {
   }
 
   async #read(packKey: string, { codec, rawLength, storedOffset, storedLength }: PlacedFrame): Raw {
-    const { storage, workers } = this.#parts;
-    const stored = await storage.get(packKey, { offset: storedOffset, length: storedLength });
-    return workers.run('decompress', { codec, rawLength, stored });
+    const { storage, workers, signal } = this.#parts;
+    const stored = await storage.get(packKey, { offset: storedOffset, length: storedLength }, signal);
+    return workers.run('decompress', { codec, rawLength, stored }, signal);
   }
 }

@@ -1,3 +1,4 @@
+import type { Abortable } from '../abort.ts';
 import type { RegistryDatabase } from '../database/database.ts';
 import { DIGEST_BYTES, type Digests, digestsAt, toHex } from '../identity/digest.ts';
 import { DigestSet } from '../identity/digest-set.ts';
@@ -33,7 +34,7 @@ import type { StatCache } from './stat-cache.ts';
 import type { Coded, FileHashed, FilesRead, FileToRead, ReadFault } from './tasks.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
-export interface IngestParts {
+export interface IngestParts extends Abortable {
   database: RegistryDatabase;
   storage: StorageBackend;
   workers: WorkerPool;
@@ -99,7 +100,7 @@ export class Ingest {
 
   constructor(parts: IngestParts) {
     this.#parts = parts;
-    this.#sink = new ContentSink(parts.storage, parts.workers);
+    this.#sink = new ContentSink(parts.storage, parts.workers, parts.signal);
   }
 
   /** @throws ArchiveError `PATH_INVALID`, before anything is read; `FILE_CHANGED` or `FILE_UNREADABLE`, naming the file. */
@@ -172,7 +173,7 @@ export class Ingest {
     const content = { digest, length: size };
     const source = hashed(pieces, content, path);
     if (size >= OBJECT_MIN_BYTES) {
-      await this.#sink.addLarge(content, codeStream(this.#parts.workers, source));
+      await this.#sink.addLarge(content, codeStream(this.#parts.workers, source, this.#parts.signal));
     } else {
       let bytes = 0;
       this.#small ??= Buffer.allocUnsafeSlow(OBJECT_MIN_BYTES);
@@ -212,7 +213,7 @@ export class Ingest {
 
   /** Starts to read the files; the returned function takes them in. */
   #readSmall(base: string, batch: readonly SourceFile[]): () => Promise<Taken[]> {
-    const reading = this.#parts.workers.run('readFiles', filesToRead(base, batch));
+    const reading = this.#parts.workers.run('readFiles', filesToRead(base, batch), this.#parts.signal);
     reading.catch(() => undefined);
     return async () => this.#takeSmall(base, batch, await reading);
   }
@@ -244,7 +245,7 @@ export class Ingest {
   /** As {@link #readSmall}, for one large file: it is hashed ahead, and read again only if it is to be stored. */
   #readLarge(base: string, file: SourceFile): () => Promise<Taken[]> {
     const item = toRead(base, file);
-    const hashing = this.#parts.workers.run('hashFile', { item, chunkBytes: OBJECT_FRAME_RAW_BYTES });
+    const hashing = this.#hash(item);
     hashing.catch(() => undefined);
     return async () => {
       const result = await this.#takeLarge(item, file, await hashing);
@@ -259,7 +260,7 @@ export class Ingest {
     if (this.#isNew(file, blake3)) {
       try {
         const content = { digest: blake3, length: file.stamp.size };
-        await this.#sink.addLarge(content, codeChunks(this.#parts.workers, item, chunks));
+        await this.#sink.addLarge(content, codeChunks(this.#parts, item, chunks));
         this.#stored.add(blake3);
       } catch (error) {
         if (error instanceof ChunkFault) return error.fault;
@@ -269,17 +270,22 @@ export class Ingest {
     return { blake3, sha256 };
   }
 
+  #hash(item: FileToRead): Promise<FileHashed> {
+    const { workers, signal } = this.#parts;
+    return workers.run('hashFile', { item, chunkBytes: OBJECT_FRAME_RAW_BYTES }, signal);
+  }
+
   #retry(base: string, file: SourceFile, fault: ReadFault): Promise<Taken> {
-    return retryRead(base, file, fault, (now) => this.#readAgain(base, now));
+    return retryRead(base, file, fault, (now) => this.#readAgain(base, now), this.#parts.signal);
   }
 
   async #readAgain(base: string, file: SourceFile): Promise<Digests | ReadFault> {
     if (isLarge(file)) {
       const item = toRead(base, file);
-      const hashed = await this.#parts.workers.run('hashFile', { item, chunkBytes: OBJECT_FRAME_RAW_BYTES });
-      return this.#takeLarge(item, file, hashed);
+      return this.#takeLarge(item, file, await this.#hash(item));
     }
-    const { faults, bytes, digests } = await this.#parts.workers.run('readFiles', filesToRead(base, [file]));
+    const { workers, signal } = this.#parts;
+    const { faults, bytes, digests } = await workers.run('readFiles', filesToRead(base, [file]), signal);
     const [failed] = faults;
     if (failed) return failed[1];
     const read = digestsAt(digests, 0);
@@ -344,17 +350,22 @@ class ChunkFault extends Error {
 }
 
 /** Reads a large file for the second time, coded chunk by chunk on several threads. */
-async function* codeChunks(workers: WorkerPool, item: FileToRead, digests: Uint8Array): AsyncIterable<Coded> {
+async function* codeChunks(
+  { workers, signal }: IngestParts,
+  item: FileToRead,
+  digests: Uint8Array,
+): AsyncIterable<Coded> {
   const { size } = item.stamp;
   const code = (offset: number, compressible: boolean) => {
     const index = offset / OBJECT_FRAME_RAW_BYTES;
-    const coding = workers.run('readChunk', {
+    const chunk = {
       item,
       offset,
       length: Math.min(OBJECT_FRAME_RAW_BYTES, size - offset),
       digest: digests.slice(index * DIGEST_BYTES, (index + 1) * DIGEST_BYTES),
       compressible,
-    });
+    };
+    const coding = workers.run('readChunk', chunk, signal);
     coding.catch(() => undefined);
     return coding;
   };

@@ -44,6 +44,7 @@ export async function* readInOrder(parts: ReaderParts, entries: readonly Content
     const placed = await placeAll(parts, part);
     let ahead = 0;
     for (const [i, item] of placed.entries()) {
+      parts.signal?.throwIfAborted();
       cache.releaseEvicted();
       ahead = Math.max(ahead, i);
       while (ahead < placed.length && cache.pending <= parts.workers.size) prefetch(cache, placed[ahead++]);

@@ -14,6 +14,9 @@ import {
 import { release } from './release.ts';
 import type { Coded } from './tasks.ts';
 
+/** What packs are stored in. */
+export type PackStorage = Pick<StorageBackend, 'put'>;
+
 /** Where packs lie. */
 export const PACKS = 'packs/';
 /** Where packs of one large content lie. */
@@ -24,13 +27,13 @@ const CAPACITY = PACK_TARGET_BYTES + 4 * 1024 * 1024;
 
 /** Gathers frames of small contents in memory and stores them as packs, each in one write and from one piece of memory. */
 export class PackWriter {
-  readonly #storage: StorageBackend;
+  readonly #storage: PackStorage;
   #bytes = Buffer.alloc(0);
   #end = 0;
   #frames: Frame[] = [];
   #contents: PackedContent[] = [];
 
-  constructor(storage: StorageBackend) {
+  constructor(storage: PackStorage) {
     this.#storage = storage;
   }
 
@@ -89,7 +92,7 @@ const OBJECT_NONCE_BYTES = 8;
 
 /** Stores one large content as a pack of its own, frame by frame as they come. */
 export async function storeObject(
-  storage: StorageBackend,
+  storage: PackStorage,
   content: PackedContent,
   coded: AsyncIterable<Coded>,
 ): Promise<SealedPack> {

@@ -61,6 +61,7 @@ export async function retryRead<T extends object>(
   file: SourceFile,
   fault: ReadFault,
   read: (now: SourceFile) => Promise<T | ReadFault>,
+  signal: AbortSignal | undefined,
 ): Promise<[SourceFile, T]> {
   const name = JSON.stringify(file.path);
   let last = fault;
@@ -71,7 +72,7 @@ export async function retryRead<T extends object>(
         `The file ${name} cannot be read (${last.code}); make it readable or exclude it.`,
       );
     }
-    await sleep(pause);
+    await sleep(pause, undefined, signal && { signal }).catch(() => signal?.throwIfAborted());
     const now = await relist(base, file);
     if (now === undefined) continue;
     const result = await read(now);

@@ -10,10 +10,13 @@ import { release } from './release.ts';
 
 /**
  * The work that worker threads do: reading, hashing, coding, writing, all synchronous and without state. What a task
- * takes and gives is plain data that can cross threads.
+ * takes and gives is plain data that can cross threads. Those that may take long call `checkStop` now and then.
  */
 export const tasks = { readFiles, hashFile, readChunk, compress, extract, decompress };
 export type Tasks = typeof tasks;
+
+/** Thrown by `checkStop` when nobody wants the result any more. */
+export class TaskStopped extends Error {}
 
 /** Level 3 is zstd's default: higher ones cost far more time than they save on text of a few KiB. */
 const COMPRESSION_LEVEL = 3;
@@ -44,13 +47,14 @@ export interface FilesRead {
   digests: Uint8Array;
 }
 
-function readFiles({ base, paths, stamps }: FilesToRead): FilesRead {
+function readFiles({ base, paths, stamps }: FilesToRead, checkStop: () => void): FilesRead {
   const listed = unpackStamps(stamps);
   const bytes = Buffer.allocUnsafeSlow(listed.reduce((total, { size }) => total + size, 0));
   const digests = Buffer.allocUnsafeSlow(paths.length * 2 * DIGEST_BYTES);
   const faults: [number, ReadFault][] = [];
   let offset = 0;
   for (const [i, stamp] of listed.entries()) {
+    checkStop();
     const content = bytes.subarray(offset, offset + stamp.size);
     offset += stamp.size;
     const fault = readStable({ file: `${base}/${paths[i]}`, stamp }, (fd) => readExactly(fd, content, 0));
@@ -67,7 +71,7 @@ function readFiles({ base, paths, stamps }: FilesToRead): FilesRead {
 export type FileHashed = ReadFault | { status: 'read'; blake3: Uint8Array; sha256: Uint8Array; chunks: Uint8Array };
 
 /** Both digests of a large file in one read, and the BLAKE3 of each chunk so that a second read can be checked. */
-function hashFile({ item, chunkBytes }: { item: FileToRead; chunkBytes: number }): FileHashed {
+function hashFile({ item, chunkBytes }: { item: FileToRead; chunkBytes: number }, checkStop: () => void): FileHashed {
   const ofAll = { blake3: blake3.createHash(), sha256: createHash('sha256') };
   const chunks: Buffer[] = [];
   const buffer = Buffer.allocUnsafeSlow(HASH_CHUNK_BYTES);
@@ -76,6 +80,7 @@ function hashFile({ item, chunkBytes }: { item: FileToRead; chunkBytes: number }
       const end = Math.min(chunk + chunkBytes, item.stamp.size);
       const chunkHash = blake3.createHash();
       for (let at = chunk; at < end; at += HASH_CHUNK_BYTES) {
+        checkStop();
         const bytes = buffer.subarray(0, Math.min(HASH_CHUNK_BYTES, end - at));
         if (!readExactly(fd, bytes, at)) return false;
         ofAll.blake3.update(bytes);
@@ -167,10 +172,11 @@ export interface Extraction extends Coded {
 }
 
 /** Decodes a frame, checks contents of it, and writes them. Tells which are sound; only those are written. */
-function extract({ contents, digests, ...frame }: Extraction): boolean[] {
+function extract({ contents, digests, ...frame }: Extraction, checkStop: () => void): boolean[] {
   const raw = decompress(frame);
   if (raw === undefined) return contents.map(() => false);
   const sound = contents.map(({ offset, length, writeTo }, i) => {
+    checkStop();
     const bytes = raw.subarray(offset, offset + length);
     if (!hasDigests(bytes, digestsAt(digests, i * 2 * DIGEST_BYTES))) return false;
     for (const { file, executable } of writeTo) writeNewFile(file, bytes, executable);

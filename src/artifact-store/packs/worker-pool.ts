@@ -7,11 +7,14 @@ export interface TaskRequest {
   id: number;
   name: keyof Tasks;
   argument: unknown;
+  /** Shared memory, 1 from when on the task is to stop. */
+  stop: Int32Array | undefined;
 }
 
 export interface TaskReply {
   id: number;
   result?: unknown;
+  isStopped?: boolean;
   /** An error's `code` does not survive the crossing by itself. */
   error?: { message: string; stack: string | undefined; code: string | undefined };
 }
@@ -23,6 +26,7 @@ const MAX_WORKERS = 8;
 const YOUNG_GENERATION_MB = 2;
 
 interface Waiting {
+  signal: AbortSignal | undefined;
   resolve: (result: never) => void;
   reject: (error: unknown) => void;
 }
@@ -38,13 +42,23 @@ export class WorkerPool {
   readonly #threads: Thread[] = [];
   #nextId = 0;
 
-  /** Runs a task on the least busy thread. Large buffers among the argument's fields are gone for the caller. */
-  run<N extends keyof Tasks>(name: N, argument: Parameters<Tasks[N]>[0]): Promise<ReturnType<Tasks[N]>> {
+  /**
+   * Runs a task on the least busy thread. Transfers large buffers among the argument's fields; the caller must not use them
+   * afterwards.
+   *
+   * @throws the reason of the signal when it is aborted, and not before the task has ended on its thread.
+   */
+  async run<N extends keyof Tasks>(
+    name: N,
+    argument: Parameters<Tasks[N]>[0],
+    signal?: AbortSignal,
+  ): Promise<ReturnType<Tasks[N]>> {
+    signal?.throwIfAborted();
     const thread = this.#leastBusy();
     const id = this.#nextId++;
-    const request: TaskRequest = { id, name, argument };
+    const request: TaskRequest = { id, name, argument, stop: signal && stopFlagOf(signal) };
     return new Promise((resolve, reject) => {
-      thread.waiting.set(id, { resolve, reject });
+      thread.waiting.set(id, { signal, resolve, reject });
       if (thread.waiting.size === 1) thread.worker.ref();
       thread.worker.postMessage(request, movedBuffers(argument));
     });
@@ -70,11 +84,12 @@ export class WorkerPool {
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
     const thread: Thread = { worker, waiting: new Map() };
-    worker.on('message', ({ id, result, error }: TaskReply) => {
+    worker.on('message', ({ id, result, isStopped, error }: TaskReply) => {
       const waiting = thread.waiting.get(id)!;
       thread.waiting.delete(id);
       if (thread.waiting.size === 0) worker.unref();
-      if (error === undefined) waiting.resolve(result as never);
+      if (isStopped) waiting.reject(waiting.signal!.reason);
+      else if (error === undefined) waiting.resolve(result as never);
       else waiting.reject(Object.assign(new Error(error.message), error));
     });
     worker.on('error', (error) => {
@@ -88,6 +103,20 @@ export class WorkerPool {
     this.#threads.push(thread);
     return thread;
   }
+}
+
+const stopFlags = new WeakMap<AbortSignal, Int32Array>();
+
+/** One for each signal, so that any number of tasks takes one listener. */
+function stopFlagOf(signal: AbortSignal): Int32Array {
+  let flag = stopFlags.get(signal);
+  if (flag === undefined) {
+    const shared = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+    signal.addEventListener('abort', () => Atomics.store(shared, 0, 1), { once: true });
+    stopFlags.set(signal, shared);
+    flag = shared;
+  }
+  return flag;
 }
 
 function explain(error: unknown): unknown {

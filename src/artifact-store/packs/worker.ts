@@ -1,20 +1,26 @@
 import { parentPort } from 'node:worker_threads';
 import { systemErrorCode } from '../errors.ts';
-import { type Tasks, tasks } from './tasks.ts';
+import { TaskStopped, type Tasks, tasks } from './tasks.ts';
 import { movedBuffers, type TaskReply, type TaskRequest } from './worker-pool.ts';
+
+type Task = (argument: Parameters<Tasks[keyof Tasks]>[0], checkStop: () => void) => unknown;
 
 const port = parentPort!;
 
-port.on('message', ({ id, name, argument }: TaskRequest) => {
+port.on('message', ({ id, name, argument, stop }: TaskRequest) => {
+  const checkStop = () => {
+    if (stop !== undefined && Atomics.load(stop, 0) === 1) throw new TaskStopped();
+  };
   let reply: TaskReply;
   try {
-    reply = {
-      id,
-      result: (tasks[name] as (argument: Parameters<Tasks[typeof name]>[0]) => unknown)(argument as never),
-    };
+    checkStop();
+    reply = { id, result: (tasks[name] as Task)(argument as never, checkStop) };
   } catch (error) {
     const { message, stack } = error as Error;
-    reply = { id, error: { message, stack, code: systemErrorCode(error) } };
+    reply =
+      error instanceof TaskStopped
+        ? { id, isStopped: true }
+        : { id, error: { message, stack, code: systemErrorCode(error) } };
   }
   port.postMessage(reply, movedBuffers(reply.result));
 });

@@ -39,19 +39,19 @@ export interface StorageBackend {
    * Stores the concatenated pieces. When it returns, the bytes survive a power cut. A key that exists is left as it
    * is. When the pieces throw, nothing is stored under the key and the error passes through. A piece belongs to its
    * source again once the next one is asked for; a backend that keeps it longer copies it. Those of an array stay until
-   * the end.
+   * the end. When the signal is aborted, nothing is stored either, and its reason is thrown.
    *
    * @returns the bytes written, 0 when the key existed.
    */
-  put(key: string, pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<number>;
+  put(key: string, pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<number>;
 
   /**
    * The bytes of an object, or of a range of it, in memory of their own.
    *
    * @throws ArchiveError `INTEGRITY` when there is no such object, or the range reaches past its end: what the
-   * registry names must be there.
+   * registry names must be there; the reason of the signal when it is aborted.
    */
-  get(key: string, range?: ByteRange): Promise<Uint8Array>;
+  get(key: string, range?: ByteRange, signal?: AbortSignal): Promise<Uint8Array>;
 
   /** Undefined when there is no such object. */
   head(key: string): Promise<StoredObject | undefined>;

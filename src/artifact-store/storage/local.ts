@@ -19,7 +19,12 @@ export class LocalStorage implements StorageBackend {
     this.#root = root;
   }
 
-  async put(key: string, pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<number> {
+  async put(
+    key: string,
+    pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+    signal?: AbortSignal,
+  ): Promise<number> {
+    signal?.throwIfAborted();
     const target = this.#path(key);
     if (await this.head(key)) return 0;
     const staged = join(this.#root, STAGING, randomUUID());
@@ -35,18 +40,21 @@ export class LocalStorage implements StorageBackend {
     try {
       await makeDurableDirectory(dirname(staged));
       await makeDurableDirectory(dirname(target));
-      const written = await writeDurably(staged, source());
+      const written = await writeDurably(staged, source(), signal);
+      signal?.throwIfAborted();
       await rename(staged, target);
       await syncDirectory(dirname(target));
       return written;
     } catch (error) {
       await unlink(staged).catch(() => undefined);
+      signal?.throwIfAborted();
       if (error === sourceError) throw error;
       throw storeError(error, `write "${key}"`, this.#root);
     }
   }
 
-  async get(key: string, range?: ByteRange): Promise<Uint8Array> {
+  async get(key: string, range?: ByteRange, signal?: AbortSignal): Promise<Uint8Array> {
+    signal?.throwIfAborted();
     let file: FileHandle | undefined;
     try {
       file = await open(this.#path(key), 'r');
@@ -134,11 +142,16 @@ async function removeIfOlder(path: string, time: Date): Promise<void> {
   }
 }
 
-async function writeDurably(path: string, pieces: AsyncIterable<Uint8Array>): Promise<number> {
+async function writeDurably(
+  path: string,
+  pieces: AsyncIterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+): Promise<number> {
   const file = await open(path, 'wx', 0o666);
   let written = 0;
   try {
     for await (const piece of pieces) {
+      signal?.throwIfAborted();
       await writeAll(file, piece);
       written += piece.byteLength;
     }

@@ -15,6 +15,7 @@ import {
   S3ServiceException,
   type ServerSideEncryption,
   type StorageClass,
+  UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
@@ -74,18 +75,23 @@ export class S3Storage implements StorageBackend {
     this.#sendMd5();
   }
 
-  async put(key: string, pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<number> {
+  async put(
+    key: string,
+    pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+    signal?: AbortSignal,
+  ): Promise<number> {
+    signal?.throwIfAborted();
     // A server that knows no conditional writes ignores the header, so the object is looked for as well.
     if (await this.head(key)) return 0;
     const source = new Source(pieces);
     try {
       const start = await source.take(MULTIPART_BYTES);
       if (source.ended) {
-        await this.#client.send(new PutObjectCommand({ ...this.#newObject(key), Body: start }));
+        await this.#client.send(new PutObjectCommand({ ...this.#newObject(key), Body: start }), abortedBy(signal));
         return start.byteLength;
       }
       const upload = new Upload({
-        client: this.#client,
+        client: stoppable(this.#client, signal),
         params: { ...this.#newObject(key), Body: Readable.from(partsOf(start, source), { objectMode: false }) },
         partSize: PART_BYTES,
         queueSize: PARTS_AT_ONCE,
@@ -94,13 +100,15 @@ export class S3Storage implements StorageBackend {
       await upload.done();
       return source.bytes;
     } catch (error) {
+      signal?.throwIfAborted();
       if (source.failed) throw source.failure;
       if (isExisting(error)) return 0;
       throw this.#explain(error, `write "${key}"`);
     }
   }
 
-  async get(key: string, range?: ByteRange): Promise<Uint8Array> {
+  async get(key: string, range?: ByteRange, signal?: AbortSignal): Promise<Uint8Array> {
+    signal?.throwIfAborted();
     if (range?.length === 0) return new Uint8Array();
     const input = {
       ...this.#object(key),
@@ -108,11 +116,12 @@ export class S3Storage implements StorageBackend {
     };
     for (const pause of [...BODY_RETRY_PAUSES_MS, undefined]) {
       try {
-        const { Body, ContentLength } = await this.#client.send(new GetObjectCommand(input));
+        const { Body, ContentLength } = await this.#client.send(new GetObjectCommand(input), abortedBy(signal));
         const bytes = await Body!.transformToByteArray();
         if (bytes.byteLength === (range?.length ?? ContentLength ?? bytes.byteLength)) return bytes;
         if (range && ContentLength === bytes.byteLength) throw tooShort(key);
       } catch (error) {
+        signal?.throwIfAborted();
         if (error instanceof ArchiveError) throw error;
         if (error instanceof S3ServiceException && error.name === 'NoSuchKey') throw missing(key, error);
         const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
@@ -120,7 +129,8 @@ export class S3Storage implements StorageBackend {
         // The SDK has tried again what failed before the body began.
         if (status !== undefined || pause === undefined) throw this.#explain(error, `read "${key}"`);
       }
-      if (pause !== undefined) await sleep(pause * (0.5 + Math.random()));
+      if (pause === undefined) continue;
+      await sleep(pause * (0.5 + Math.random()), undefined, signal && { signal }).catch(() => signal?.throwIfAborted());
     }
     throw new ArchiveError(
       'STORE_UNAVAILABLE',
@@ -265,6 +275,18 @@ export class S3Storage implements StorageBackend {
       { step: 'build', name: 'sendMd5' },
     );
   }
+}
+
+function abortedBy(signal: AbortSignal | undefined): { abortSignal?: AbortSignal } {
+  return signal ? { abortSignal: signal } : {};
+}
+
+/** A client for one upload in parts. What begins the upload and what takes it back run to their end. */
+function stoppable(client: S3Client, signal: AbortSignal | undefined): S3Client {
+  if (signal === undefined) return client;
+  const send = (command: Parameters<S3Client['send']>[0]) =>
+    client.send(command, command instanceof UploadPartCommand ? { abortSignal: signal } : {});
+  return Object.create(client, { send: { value: send } }) as S3Client;
 }
 
 /** Commands as the bill counts them. */
