@@ -6,14 +6,10 @@ import { openBag } from '../../src/artifact-store/bag/read-bag.ts';
 import { readEnvironment } from '../../src/artifact-store/config.ts';
 import { ArchiveError, type ErrorCode } from '../../src/artifact-store/errors.ts';
 import { blake3 } from '../../src/artifact-store/identity/hasher.ts';
-import {
-  decodeManifest,
-  decodeManifestJson,
-  encodeManifest,
-  encodeManifestJson,
-} from '../../src/artifact-store/manifest/codec.ts';
+import { decodeManifest, encodeManifest } from '../../src/artifact-store/manifest/codec.ts';
 import { applyDeltas, decodeDelta, encodeDelta } from '../../src/artifact-store/manifest/delta.ts';
 import { locateEntries } from '../../src/artifact-store/manifest/encoded.ts';
+import { decodeManifestJson, encodeManifestJson } from '../../src/artifact-store/manifest/json.ts';
 import { encodePackHeader, encodeTrailer, readTrailer } from '../../src/artifact-store/packs/format.ts';
 import { loadRetentionClasses } from '../../src/artifact-store/retention/classes.ts';
 import { readIndex } from '../../src/infospace/index-file.ts';

@@ -18,7 +18,16 @@ export interface NewPackage {
   origin?: PackageOrigin | undefined;
 }
 
-/** What a store lets in. */
+/** Of a producer, a subject, an actor, or a key of metadata or provenance. */
+const MAX_NAME_BYTES = 1024;
+/** Of a note, or any other value of metadata or provenance. */
+const MAX_VALUE_BYTES = 1024 * 1024;
+/** Of all metadata and provenance of a package, so that manifests and segments stay far below what a reader takes. */
+const MAX_VALUES_BYTES = 4 * 1024 * 1024;
+/** Of the reason for a hold, an extension or a release. */
+const MAX_REASON_BYTES = 64 * 1024;
+
+/** Limits that apply to every new package. */
 export interface PackageRules {
   retentionClasses: readonly RetentionClass[];
   /** Values that may not appear in anything that is stored. */
@@ -32,6 +41,7 @@ export interface PackageRules {
  * @throws ArchiveError `USAGE` for an unknown retention class, an empty name, or text that may not be stored.
  */
 export function checkNewPackage(asked: NewPackage, { retentionClasses, secrets }: PackageRules): RetentionClass {
+  checkLengths(asked);
   checkTexts(asked, secrets);
   return findRetentionClass(retentionClasses, asked.retentionClass);
 }
@@ -56,8 +66,43 @@ export function checkTexts(
   }
 }
 
+function checkLengths({ producer, subject, metadata = {}, provenance = {}, origin }: NewPackage): void {
+  requireAtMost(producer, 'producer', MAX_NAME_BYTES);
+  requireAtMost(subject, 'subject', MAX_NAME_BYTES);
+  if (origin) requireAtMost(origin.name, 'name of what it comes from', MAX_VALUE_BYTES);
+  let bytes = 0;
+  for (const [key, value] of [...Object.entries(metadata), ...Object.entries(provenance)]) {
+    requireAtMost(key, 'key of the metadata or provenance', MAX_NAME_BYTES);
+    requireAtMost(value, key, MAX_VALUE_BYTES);
+    bytes += Buffer.byteLength(key) + Buffer.byteLength(value);
+  }
+  if (bytes > MAX_VALUES_BYTES) throw tooLong('metadata and provenance', bytes, MAX_VALUES_BYTES);
+}
+
+function requireAtMost(text: string, what: string, most: number): void {
+  const bytes = Buffer.byteLength(text);
+  if (bytes > most) throw tooLong(what, bytes, most);
+}
+
+function tooLong(what: string, bytes: number, most: number): ArchiveError {
+  return new ArchiveError('USAGE', `The ${what} is ${bytes} bytes long, more than the ${most} allowed; shorten it.`);
+}
+
+/** @throws ArchiveError `USAGE` for a reason that is too long or may not be stored. */
+export function checkReason(reason: string, secrets: readonly string[]): void {
+  requireAtMost(reason, 'reason', MAX_REASON_BYTES);
+  checkText(reason, 'the reason', secrets);
+}
+
+/** @throws ArchiveError `USAGE` for an actor that is empty, too long, or may not be stored. */
+export function checkActor(actor: string, secrets: readonly string[]): void {
+  if (actor.trim() === '') throw new ArchiveError('USAGE', 'The actor is empty; say who acts.');
+  requireAtMost(actor, 'actor', MAX_NAME_BYTES);
+  checkText(actor, 'the actor', secrets);
+}
+
 /** @throws ArchiveError `USAGE` for text that may not be stored, which is not repeated. */
-export function checkText(text: string, what: string, secrets: readonly string[]): void {
+function checkText(text: string, what: string, secrets: readonly string[]): void {
   if (secrets.some((secret) => text.includes(secret))) {
     throw new ArchiveError('USAGE', `The value of a configured secret stands in ${what}; take it out.`);
   }

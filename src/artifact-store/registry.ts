@@ -11,10 +11,10 @@ import { findManifest, findPackage, findTombstone } from './find-packages.ts';
 import type { GarbageOptions, GarbageReport } from './garbage/collect.ts';
 import { type ContentAddress, formatContentAddress, parseContentAddress } from './identity/digest.ts';
 import { importedPackage } from './imported-package.ts';
-import { encodeManifestJson } from './manifest/codec.ts';
+import { encodeManifestJson } from './manifest/json.ts';
 import { type ContentEntry, type FileEntry, isContentEntry, type Manifest } from './manifest/model.ts';
 import { remembering } from './manifest/stored.ts';
-import { checkNewPackage, checkText, type NewPackage, type PackageRules } from './new-package.ts';
+import { checkNewPackage, checkReason, type NewPackage, type PackageRules } from './new-package.ts';
 import { abandon, extendedElsewhere, type Finalized, finalize, isBrought, type OpenPackage } from './open-package.ts';
 import type { PackageReader } from './package-reader.ts';
 import { type PackageSummary, type Tombstone, toSummary, toTombstone } from './package-summary.ts';
@@ -547,7 +547,7 @@ export class Registry {
   }
 
   #checkReason(reason: string): void {
-    checkText(reason, 'the reason', this.#options.secrets);
+    checkReason(reason, this.#options.secrets);
   }
 
   #readManifest(packageId: string): Promise<{ cbor: Buffer; manifest: Manifest }> {

@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
 import { type Abortable, untilAborted } from '../artifact-store/abort.ts';
 import { describeStore } from '../artifact-store/config.ts';
+import { checkActor } from '../artifact-store/new-package.ts';
 import { openStore } from '../artifact-store/open-store.ts';
 import type { Hold, ImportedPackage, Registry, RequestCounts } from '../artifact-store/registry.ts';
 import { findPackage } from './find-package.ts';
-import { checkActor, openRegistry, type StoreLocation, storeAt, storeOf } from './infospace-store.ts';
+import { openRegistry, type StoreLocation, storeAt, storeOf } from './infospace-store.ts';
 
 /** Which package to copy, and where to. */
 export interface CopyOptions extends StoreLocation, Abortable {
@@ -42,7 +43,7 @@ export async function copyPackage(reference: string, options: CopyOptions): Prom
   const root = resolve(options.from ?? '.');
   const target = storeAt(options.toStore, options);
   const { actor, signal } = options;
-  if (actor !== undefined) checkActor(actor, target);
+  if (actor !== undefined) checkActor(actor, target.secrets);
   const source = await openRegistry(root, options, 'read');
   let registry: Registry | undefined;
   try {

@@ -5,7 +5,7 @@ import { parseEnv } from 'node:util';
 import type { Abortable } from '../artifact-store/abort.ts';
 import { type Environment, embeddedStore, readEnvironment, type StoreConfig } from '../artifact-store/config.ts';
 import { ArchiveError } from '../artifact-store/errors.ts';
-import { checkText } from '../artifact-store/new-package.ts';
+import { checkActor } from '../artifact-store/new-package.ts';
 import { openStore } from '../artifact-store/open-store.ts';
 import type { Registry } from '../artifact-store/registry.ts';
 import { STORE_FOLDER } from './contract.ts';
@@ -92,7 +92,7 @@ export async function openRegistry(
 ): Promise<Registry> {
   const config = storeOf(root, location);
   const { actor, signal } = location;
-  if (actor !== undefined) checkActor(actor, config);
+  if (actor !== undefined) checkActor(actor, config.secrets);
   if (access === 'change') requireStore(config);
   const registry = await openStore(config, {
     access: access === 'read' ? 'read' : 'write',
@@ -102,11 +102,6 @@ export async function openRegistry(
   if (access === 'write' && config.localPaths.includes(join(root, STORE_FOLDER)))
     await ignoreInGit(join(root, STORE_FOLDER));
   return registry;
-}
-
-export function checkActor(actor: string, { secrets }: StoreConfig): void {
-  if (actor.trim() === '') throw new ArchiveError('USAGE', 'The actor is empty; say who acts.');
-  checkText(actor, 'the actor', secrets);
 }
 
 /** A shared registry on a server is never made by opening it. */

@@ -1,13 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { formatContentAddress } from '../../../src/artifact-store/identity/digest.ts';
 import { blake3 } from '../../../src/artifact-store/identity/hasher.ts';
-import {
-  contentDigest,
-  decodeManifest,
-  decodeManifestJson,
-  encodeManifest,
-  encodeManifestJson,
-} from '../../../src/artifact-store/manifest/codec.ts';
+import { contentDigest, decodeManifest, encodeManifest } from '../../../src/artifact-store/manifest/codec.ts';
+import { decodeManifestJson, encodeManifestJson } from '../../../src/artifact-store/manifest/json.ts';
 import type { Manifest } from '../../../src/artifact-store/manifest/model.ts';
 
 interface Vector {

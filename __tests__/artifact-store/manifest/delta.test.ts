@@ -142,6 +142,7 @@ describe('a manifest that builds on others is refused', () => {
     ['the one in full', base],
   ])('when %s is damaged, anywhere, and that is named', async (_, layer) => {
     const length = shelf.objects.get(manifestKey(layer.digest))!.byteLength;
+    let refused = 0;
     for (let at = 0; at < length; at += 7) {
       const reading = fetchManifest(
         without(layer, (bytes) => {
@@ -150,11 +151,19 @@ describe('a manifest that builds on others is refused', () => {
         }),
         top.digest,
       );
-      await expect(reading).rejects.toMatchObject({
+      const error = await reading.then(
+        // Some bits of a compressed block decide nothing.
+        ({ cbor }) => expect(cbor).toEqual(top.cbor),
+        (error: unknown) => error,
+      );
+      if (error === undefined) continue;
+      refused++;
+      expect(error).toMatchObject({
         code: expect.stringMatching(/INTEGRITY|FORMAT_UNSUPPORTED/),
         message: expect.stringContaining(address(layer.digest)),
       });
     }
+    expect(refused).toBeGreaterThan(length / 8);
   });
 
   test('when one below is another one', async () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { type CborValue, encodeCbor } from '../../../src/artifact-store/encoding/cbor.ts';
+import { packDocument } from '../../../src/artifact-store/encoding/document.ts';
 import { blake3 } from '../../../src/artifact-store/identity/hasher.ts';
 import {
   encodePackHeader,
@@ -34,7 +35,7 @@ const sample: PackTrailer = {
 
 /** A pack whose trailer is sealed as it should be, whatever it says. */
 function forged(trailer: CborValue, storedBytes = 300): Buffer {
-  const bytes = encodeCbor(trailer);
+  const bytes = packDocument('ASTR', encodeCbor(trailer), () => undefined);
   const length = Buffer.alloc(4);
   length.writeUInt32LE(bytes.length);
   const frames = Buffer.alloc(storedBytes);
@@ -105,7 +106,7 @@ test('a file that is no pack is refused', async () => {
 });
 
 test.each([
-  ['version', 4, 2],
+  ['version', 4, 3],
   ['flag', 6, 1],
 ])('a pack with a newer %s is refused by name', async (_, offset, value) => {
   const pack = packOf(sample);

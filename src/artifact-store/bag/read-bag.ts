@@ -2,12 +2,13 @@ import { writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Abortable, failingWithReason } from '../abort.ts';
-import { maxUnpackedBytes } from '../encoding/unpack.ts';
+import { MAX_RAW_BYTES } from '../encoding/document.ts';
 import { writeAll } from '../encoding/write-all.ts';
 import { ArchiveError } from '../errors.ts';
 import { formatContentAddress } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
 import { contentDigest, decodeManifest } from '../manifest/codec.ts';
+import { MAX_MANIFEST_BYTES } from '../manifest/limits.ts';
 import { type ContentEntry, isContentEntry, type Manifest } from '../manifest/model.ts';
 import type { PackageReader } from '../package-reader.ts';
 import type { PackageSummary } from '../package-summary.ts';
@@ -38,7 +39,7 @@ const SLACK_BYTES = 1024 * 1024;
 export async function openBag(path: string, { signal }: Abortable = {}): Promise<Bag> {
   return failingWithReason(signal, async () => {
     const source = await openSource(path);
-    const bag = await findBag(source, maxUnpackedBytes(source.storedBytes), signal);
+    const bag = await findBag(source, maxManifestBytes(source), signal);
     if (bag) return bag;
     throw damagedBag(source, 'has no package manifest');
   });
@@ -48,13 +49,18 @@ export async function openBag(path: string, { signal }: Abortable = {}): Promise
 export async function findBag(source: BagSource, atMost: number, signal?: AbortSignal): Promise<Bag | undefined> {
   for await (const { type, path, size, body } of source.members(atMost, signal)) {
     if (type !== 'file' || !MANIFEST_NAMES.has(path)) continue;
-    if (size > maxUnpackedBytes(source.storedBytes)) throw damagedBag(source, 'has a manifest that is too long');
+    if (size > maxManifestBytes(source)) throw damagedBag(source, 'has a manifest that is too long');
     const parts: Uint8Array[] = [];
     for await (const piece of body) parts.push(piece);
     const cbor = Buffer.concat(parts);
     return new Bag(source, decodeManifest(cbor), cbor);
   }
   return undefined;
+}
+
+/** A manifest longer than any document may be is taken only from a bag that is large itself. */
+function maxManifestBytes({ storedBytes }: BagSource): number {
+  return Math.min(MAX_MANIFEST_BYTES, Math.max(MAX_RAW_BYTES, storedBytes * 128));
 }
 
 /**

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { formatContentAddress, toHex } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
-import { contentDigest, encodeManifestJson } from '../manifest/codec.ts';
+import { contentDigest } from '../manifest/codec.ts';
+import { encodeManifestJson } from '../manifest/json.ts';
 import type { ContentEntry, Manifest } from '../manifest/model.ts';
 import { BAG_INFO_TXT, BAGIT_TXT, encodeBagPath, MANIFEST_CBOR, MANIFEST_JSON, PAYLOAD_FOLDER } from './layout.ts';
 import { oxumOf } from './payload.ts';

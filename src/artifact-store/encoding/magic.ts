@@ -7,10 +7,11 @@ import { asBuffer } from './as-buffer.ts';
  */
 export const MAGIC_BYTES = 8;
 
-export type FormatName = 'ASPK' | 'ASMF' | 'ASEV' | 'ASSC';
+export type FormatName = 'ASPK' | 'ASTR' | 'ASMF' | 'ASEV' | 'ASSC';
 
-const FORMAT_TITLES: Record<FormatName, string> = {
+export const FORMAT_TITLES: Record<FormatName, string> = {
   ASPK: 'pack',
+  ASTR: 'trailer of a pack',
   ASMF: 'manifest',
   ASEV: 'segment of the event log',
   ASSC: 'stat cache',

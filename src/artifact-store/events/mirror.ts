@@ -1,15 +1,13 @@
-import { zstdCompressSync } from 'node:zlib';
 import type { EventTable } from '../database/schema.ts';
 import { decodeCbor, encodeCbor } from '../encoding/cbor.ts';
-import { encodeMagic, MAGIC_BYTES, readMagic } from '../encoding/magic.ts';
+import { MAX_RAW_BYTES, openDocument, packDocument } from '../encoding/document.ts';
 import { malformed, readBytes, readCount, readList, readText } from '../encoding/shape.ts';
-import { unpack } from '../encoding/unpack.ts';
 import { ArchiveError } from '../errors.ts';
 import { sameBytes, toHex } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
 import { eventDigest } from './event-digest.ts';
+import { readEvent } from './model.ts';
 
-const VERSION = 1;
 /** As many digits as the largest sequence has, so that keys sort in the order of the log. */
 const SEQUENCE_DIGITS = 16;
 
@@ -34,8 +32,9 @@ export function firstSequenceOf(key: string): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
+/** A segment as it is stored. @throws ArchiveError `USAGE` for more events than one may hold. */
 export function encodeSegment(events: readonly EventTable[]): Buffer {
-  const cbor = encodeCbor(
+  const raw = encodeCbor(
     events.map((event) => [
       event.sequence,
       event.created_at,
@@ -47,7 +46,13 @@ export function encodeSegment(events: readonly EventTable[]): Buffer {
       event.previous_digest,
     ]),
   );
-  return Buffer.concat([encodeMagic('ASEV', VERSION), zstdCompressSync(cbor)]);
+  if (raw.byteLength > MAX_RAW_BYTES) {
+    throw new ArchiveError(
+      'USAGE',
+      `This change has ${raw.byteLength} bytes of events, more than the ${MAX_RAW_BYTES} of one segment; make it in smaller steps.`,
+    );
+  }
+  return packDocument('ASEV', raw, (opened) => decodeEvents(opened, 'The segment').forEach(readEvent));
 }
 
 /**
@@ -57,11 +62,17 @@ export function encodeSegment(events: readonly EventTable[]): Buffer {
  */
 export function decodeSegment(key: string, stored: Uint8Array): EventTable[] {
   const where = `The segment "${key}"`;
-  readMagic(stored, 'ASEV', VERSION, where);
-  const events = readList(decodeCbor(decompress(stored, where)), where).map((item) => decodeEvent(item, where));
-  const last = events.at(-1);
-  if (last === undefined) throw malformed(where, 'it has no event');
-  if (segmentKey(events[0]!.sequence, eventDigest(last)) !== key) throw malformed(where, 'it has other events');
+  const events = decodeEvents(openDocument('ASEV', stored, where), where);
+  if (segmentKey(events[0]!.sequence, eventDigest(events.at(-1)!)) !== key) {
+    throw malformed(where, 'it has other events');
+  }
+  return events;
+}
+
+/** One event at least. */
+function decodeEvents(raw: Uint8Array, where: string): EventTable[] {
+  const events = readList(decodeCbor(raw), where).map((item) => decodeEvent(item, where));
+  if (events.length === 0) throw malformed(where, 'it has no event');
   events.slice(1).forEach((event, i) => {
     const before = events[i]!;
     if (event.sequence !== before.sequence + 1 || !sameBytes(event.previous_digest, eventDigest(before))) {
@@ -69,14 +80,6 @@ export function decodeSegment(key: string, stored: Uint8Array): EventTable[] {
     }
   });
   return events;
-}
-
-function decompress(stored: Uint8Array, where: string): Buffer {
-  try {
-    return unpack(stored.subarray(MAGIC_BYTES));
-  } catch (error) {
-    throw new ArchiveError('INTEGRITY', `${where} cannot be unpacked; it is damaged.`, error);
-  }
 }
 
 function decodeEvent(value: unknown, where: string): EventTable {

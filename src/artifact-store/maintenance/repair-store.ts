@@ -46,6 +46,8 @@ interface Parts extends Abortable {
 
 /** Events in one segment: those of a transaction no longer show. */
 const SEGMENT_EVENTS = 1000;
+/** Payloads in one segment; far below what one may hold, whatever the last event adds. */
+const SEGMENT_BYTES = 16 * 1024 * 1024;
 
 /**
  * Puts right what can be out of what is left: the mirror of the log out of the log, the blob index out of the packs. Files
@@ -102,9 +104,11 @@ async function repair(parts: Parts): Promise<RepairedStore> {
 
 async function mirror({ database: { db }, storage, signal }: Parts, { first, last }: SequenceRange): Promise<void> {
   let events: EventTable[] = [];
+  let bytes = 0;
   for await (const event of readEvents(db, first - 1)) {
     events.push(event);
-    if (event.sequence < last && events.length < SEGMENT_EVENTS) continue;
+    bytes += event.payload.byteLength;
+    if (event.sequence < last && events.length < SEGMENT_EVENTS && bytes < SEGMENT_BYTES) continue;
     const key = segmentKey(events[0]!.sequence, eventDigest(event));
     signal?.throwIfAborted();
     // A damaged one would be left as it is.
@@ -112,6 +116,7 @@ async function mirror({ database: { db }, storage, signal }: Parts, { first, las
     await storage.put(key, [encodeSegment(events)]);
     if (event.sequence === last) return;
     events = [];
+    bytes = 0;
   }
 }
 

@@ -1,8 +1,11 @@
-import { CborReader, type CborValue, encodeCbor, listHead } from '../encoding/cbor.ts';
-import { malformed, readCount, readList } from '../encoding/shape.ts';
+import { encodeCbor } from '../encoding/cbor.ts';
+import { CborReader, LIST } from '../encoding/cbor-reader.ts';
+import { listHead } from '../encoding/cbor-writer.ts';
+import { malformed } from '../encoding/shape.ts';
 import { compareUtf8 } from '../encoding/utf8.ts';
 import { DIGEST_BYTES } from '../identity/digest.ts';
-import { BEFORE_FILES, type EncodedManifest, entryAt, locateEntries, pathAt } from './encoded.ts';
+import { BEFORE_FILES } from './codec.ts';
+import { type EncodedManifest, entryAt, locateEntries, pathAt } from './encoded.ts';
 
 /** A manifest that is stored. */
 export interface Layered {
@@ -105,21 +108,22 @@ function skipBelow(path: string, manifest: EncodedManifest, at: number): number 
   return at;
 }
 
+/** Whether a stored manifest builds on others. */
+export function isDelta(stored: Buffer): boolean {
+  return stored.subarray(0, BEFORE_BASES.byteLength).equals(BEFORE_BASES);
+}
+
 /** @throws ArchiveError `INTEGRITY` for what {@link encodeDelta} does not write. */
 export function decodeDelta(cbor: Buffer, where: string): Delta {
   const reader = new CborReader(cbor);
   if (!reader.takes(BEFORE_BASES)) throw malformed(where, 'expected "bases" and five other keys');
-  const bases = readList(reader.item(), `${where}, "bases"`);
-  const areDigests = bases.every((digest) => digest instanceof Uint8Array && digest.byteLength === DIGEST_BYTES);
-  if (!areDigests || bases.length === 0 || bases.length > MAX_BASES) {
-    throw malformed(where, `expected 1 to ${MAX_BASES} digests of bases`);
-  }
+  const bases = readBases(reader, where);
   if (!reader.takes(FILES)) throw malformed(where, 'expected "files" behind "bases"');
   const files: Delta['files'] = [];
   let added: (Run & { bounds: number[] }) | undefined;
   for (let left = reader.list(); left > 0; left--) {
-    if (reader.isList()) {
-      files.push(readRange(reader.item(), where));
+    if (reader.major === LIST) {
+      files.push(readRange(reader, where));
       added = undefined;
       continue;
     }
@@ -131,13 +135,20 @@ export function decodeDelta(cbor: Buffer, where: string): Delta {
     added.bounds.push(reader.at);
     added.count++;
   }
-  return { bases: bases as Uint8Array[], files, rest: cbor.subarray(reader.at) };
+  return { bases, files, rest: cbor.subarray(reader.at) };
 }
 
-function readRange(item: CborValue, where: string): Range {
-  const [first, count, ...others] = readList(item, where).map((value) => readCount(value, `${where}, a range`));
-  if (first === undefined || count === undefined || others.length > 0) throw malformed(where, 'expected two numbers');
-  return [first, count];
+function readBases(reader: CborReader, where: string): Uint8Array[] {
+  const count = reader.list();
+  const bases: Uint8Array[] = [];
+  while (bases.length < Math.min(count, MAX_BASES)) bases.push(reader.bytes());
+  if (bases.length === count && count > 0 && bases.every(({ byteLength }) => byteLength === DIGEST_BYTES)) return bases;
+  throw malformed(where, `expected 1 to ${MAX_BASES} digests of bases`);
+}
+
+function readRange(reader: CborReader, where: string): Range {
+  if (reader.list() !== 2) throw malformed(where, 'expected two numbers');
+  return [reader.count(), reader.count()];
 }
 
 /**

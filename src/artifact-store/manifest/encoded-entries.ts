@@ -1,33 +1,13 @@
-import { CborWriter, encodeCbor, listHead } from '../encoding/cbor.ts';
+import { CborWriter, listHead } from '../encoding/cbor-writer.ts';
 import { compareUtf8 } from '../encoding/utf8.ts';
-import { DIGEST_BYTES } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
-import { encodable, projectAbout } from './codec.ts';
-import { BEFORE_FILES, type EncodedManifest } from './encoded.ts';
-import type { ContentEntry, FileEntry, Manifest } from './model.ts';
+import type { About } from './about.ts';
+import { BEFORE_FILES, encodeAbout } from './codec.ts';
+import type { EncodedManifest } from './encoded.ts';
+import { writeEntry } from './entry.ts';
+import { entryBytes, requireManifestRoom } from './limits.ts';
+import type { FileEntry } from './model.ts';
 import { checkEntries, type NamedEntry, sortedEntries } from './paths.ts';
-
-const DIGEST_HEAD = encodeCbor(Buffer.alloc(DIGEST_BYTES)).subarray(0, -DIGEST_BYTES);
-/** What comes before the path of a file, and from there on before each of its values: the head of a map of six, and its keys. */
-const BEFORE_PATH = Buffer.concat([Buffer.of(0xa6), encodeCbor('kind'), encodeCbor('file'), encodeCbor('path')]);
-const BEFORE_SIZE = encodeCbor('size');
-const BEFORE_BLAKE3 = Buffer.concat([encodeCbor('blake3'), DIGEST_HEAD]);
-const BEFORE_SHA256 = Buffer.concat([encodeCbor('sha256'), DIGEST_HEAD]);
-const BEFORE_EXECUTABLE = encodeCbor('executable');
-
-/** As {@link encodable} would have it, in half the time. */
-function writeFileEntry(writer: CborWriter, { path, size, blake3, sha256, executable }: ContentEntry): void {
-  writer.append(BEFORE_PATH);
-  writer.write(path);
-  writer.append(BEFORE_SIZE);
-  writer.write(size);
-  writer.append(BEFORE_BLAKE3);
-  writer.append(blake3);
-  writer.append(BEFORE_SHA256);
-  writer.append(sha256);
-  writer.append(BEFORE_EXECUTABLE);
-  writer.write(executable);
-}
 
 /**
  * The entries of a package to be, each encoded as it comes: all of them as objects would take several times the memory, and
@@ -40,6 +20,8 @@ export class EncodedEntries {
   readonly #named: NamedEntry[] = [];
   #totalBytes = 0;
   #admitted = 0;
+  /** What all that was admitted takes at most. */
+  #bytes = 0;
 
   get count(): number {
     return this.#named.length;
@@ -57,13 +39,15 @@ export class EncodedEntries {
    */
   admit<T extends NamedEntry>(entries: Iterable<T>): T[] {
     this.#admitted++;
-    return sortedEntries([...entries]);
+    const list = [...entries];
+    for (const entry of list) this.#bytes += entryBytes(entry);
+    requireManifestRoom(this.count + list.length, this.#bytes);
+    return sortedEntries(list);
   }
 
   /** @param named what of it is kept in memory. */
   add(entry: FileEntry, named: NamedEntry = entry): void {
-    if (entry.kind === 'file') writeFileEntry(this.#writer, entry);
-    else this.#writer.write(encodable(entry));
+    writeEntry(this.#writer, entry);
     this.#ends.push(this.#writer.length);
     this.#named.push(named);
     if (entry.kind === 'file') this.#totalBytes += entry.size;
@@ -86,12 +70,10 @@ export class EncodedEntries {
    *
    * @throws ArchiveError `PATH_INVALID` when they cannot be one package.
    */
-  manifest(about: Omit<Manifest, 'files'>): EncodedManifest & { contentDigest: Buffer } {
+  manifest(about: About): EncodedManifest & { contentDigest: Buffer } {
     const order = this.#order();
     const head = listHead(this.count);
-    // Their keys sort behind "files"; the byte before them tells how many they are.
-    const rest = encodeCbor(projectAbout(about));
-    const cbor = Buffer.concat([BEFORE_FILES, head, ...this.#runs(order), rest.subarray(1)]);
+    const cbor = Buffer.concat([BEFORE_FILES, head, ...this.#runs(order), encodeAbout(about)]);
     const bounds = [BEFORE_FILES.byteLength + head.byteLength];
     for (const i of order) bounds.push(bounds.at(-1)! + this.#ends[i]! - this.#start(i));
     return { cbor, bounds, contentDigest: blake3.hash(cbor.subarray(BEFORE_FILES.byteLength, bounds.at(-1))) };

@@ -1,5 +1,6 @@
-import { CborReader, encodeCbor } from '../encoding/cbor.ts';
+import { CborReader } from '../encoding/cbor-reader.ts';
 import { malformed } from '../encoding/shape.ts';
+import { BEFORE_FILES } from './codec.ts';
 
 /**
  * A manifest as bytes, and where its entries are among them: what differs between two is found, and one is put together
@@ -10,9 +11,6 @@ export interface EncodedManifest {
   /** Where each entry begins, and where the last one ends. */
   bounds: ArrayLike<number>;
 }
-
-/** What comes before the entries' list: the head of a map of five and its shortest key, which is the first. */
-export const BEFORE_FILES = Buffer.concat([Buffer.of(0xa5), encodeCbor('files')]);
 
 /**
  * Finds the entries in the canonical CBOR of a manifest.
@@ -44,5 +42,5 @@ export function pathAt(manifest: EncodedManifest, index: number): string {
   reader.skip();
   reader.skip();
   reader.skip();
-  return reader.item() as string;
+  return reader.text();
 }

@@ -1,19 +1,13 @@
-import { constants, zstdCompressSync } from 'node:zlib';
-import { encodeMagic, MAGIC_BYTES, readMagic } from '../encoding/magic.ts';
-import { maxUnpackedBytes, unpack } from '../encoding/unpack.ts';
+import { MAX_RAW_BYTES, openDocument, packDocument, rawLengthOf, streamDocument } from '../encoding/document.ts';
 import { ArchiveError } from '../errors.ts';
 import { formatContentAddress, sameBytes, toHex } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import { decodeManifest } from './codec.ts';
-import { applyDeltas, decodeDelta, encodeDelta, type Layered } from './delta.ts';
-import type { EncodedManifest } from './encoded.ts';
+import { applyDeltas, decodeDelta, encodeDelta, isDelta, type Layered } from './delta.ts';
+import { type EncodedManifest, locateEntries } from './encoded.ts';
+import { MAX_MANIFEST_BYTES } from './limits.ts';
 import type { Manifest } from './model.ts';
-
-/** A manifest in full. */
-const FULL_VERSION = 1;
-/** One that builds on others. */
-const DELTA_VERSION = 2;
 
 /** Where manifests lie. */
 export const MANIFESTS = 'manifests/';
@@ -24,35 +18,21 @@ export function manifestKey(digest: Uint8Array): string {
   return `${MANIFESTS}${hex.slice(0, 2)}/${hex}`;
 }
 
-/**
- * How a manifest lies in storage in full: the magic, then its canonical CBOR as one zstd frame.
- *
- * @throws ArchiveError `PATH_INVALID` for one that no reader would unpack: long paths without files that are all alike.
- */
+/** How a manifest lies in storage in full. */
 export function packManifest(cbor: Uint8Array): Buffer {
-  const packed = pack(cbor, FULL_VERSION);
-  if (cbor.byteLength > maxUnpackedBytes(packed.byteLength - MAGIC_BYTES)) {
-    throw new ArchiveError('PATH_INVALID', 'The paths to archive are too long and too many; archive a part of them.');
-  }
-  return packed;
+  return packDocument('ASMF', cbor, (opened) => locateEntries(opened, 'The manifest'));
 }
 
 /** How it lies there by what differs from the one before; undefined where that saves too little. */
 export function packDelta(manifest: EncodedManifest, before: Layered): Buffer | undefined {
   const delta = encodeDelta(manifest, before);
-  return delta && pack(delta, DELTA_VERSION);
-}
-
-function pack(cbor: Uint8Array, version: number): Buffer {
-  const compressed = zstdCompressSync(cbor, {
-    pledgedSrcSize: cbor.byteLength,
-    params: {
-      [constants.ZSTD_c_compressionLevel]: 3,
-      // Which of several is damaged, no digest tells.
-      [constants.ZSTD_c_checksumFlag]: version === DELTA_VERSION ? 1 : 0,
-    },
+  // Nothing vouches for the length of a larger one before it is unpacked.
+  if (delta === undefined || delta.byteLength > MAX_RAW_BYTES) return undefined;
+  return packDocument('ASMF', delta, (opened) => {
+    const where = 'The delta';
+    const applied = applyDeltas(before.cbor, [decodeDelta(opened, where)], where);
+    if (!applied.equals(manifest.cbor)) throw new Error('it gives another manifest');
   });
-  return Buffer.concat([encodeMagic('ASMF', version), compressed]);
 }
 
 /** What manifests are read from. */
@@ -61,7 +41,7 @@ export type ManifestSource = Pick<StorageBackend, 'get'>;
 /** Bounds memory. */
 const REMEMBERED_BYTES = 32 * 1024 * 1024;
 
-/** A source for who reads many manifests, most of which build on the same ones. */
+/** A caching source for callers that read many manifests, most of which build on the same ones. */
 export function remembering(source: ManifestSource): ManifestSource {
   const remembered = new Map<string, Promise<Uint8Array>>();
   let bytes = 0;
@@ -99,29 +79,30 @@ export async function fetchManifest(
 
 /** The same without reading it: that its digest is right is all that is known of it. */
 export async function fetchLayered(source: ManifestSource, digest: Uint8Array): Promise<Layered> {
-  const stored = await read(source, digest);
-  if (stored.version === FULL_VERSION) return { digest, bases: [], cbor: requireDigest(stored.cbor, digest) };
-  const delta = decodeDelta(stored.cbor, nameOf(digest));
+  const stored = await fetchStored(source, digest);
+  if (!isDelta(stored)) return { digest, bases: [], cbor: requireDigest(stored, digest) };
+  const delta = decodeDelta(stored, nameOf(digest));
   const { bases } = delta;
-  const [full, ...layers] = await Promise.all(bases.map((base) => read(source, base)));
-  if (full!.version !== FULL_VERSION) throw damaged(bases[0]!);
-  const deltas = layers.map(({ cbor, version }, i) => {
-    if (version !== DELTA_VERSION) throw damaged(bases[i + 1]!);
-    return decodeDelta(cbor, nameOf(bases[i + 1]!));
-  });
-  const cbor = applyDeltas(requireDigest(full!.cbor, bases[0]!), [...deltas, delta], nameOf(digest));
+  const [full, ...layers] = await Promise.all(bases.map((base) => fetchStored(source, base)));
+  const deltas = layers.map((layer, i) => decodeDelta(layer, nameOf(bases[i + 1]!)));
+  const cbor = applyDeltas(requireDigest(full!, bases[0]!), [...deltas, delta], nameOf(digest));
   return { digest, bases, cbor: requireDigest(cbor, digest) };
 }
 
-/** @throws ArchiveError `INTEGRITY` when it cannot be unpacked. */
-async function read(source: ManifestSource, digest: Uint8Array): Promise<{ version: number; cbor: Buffer }> {
+/** A manifest in full, or a delta. @throws ArchiveError `INTEGRITY` when it cannot be unpacked. */
+async function fetchStored(source: ManifestSource, digest: Uint8Array): Promise<Buffer> {
   const stored = await source.get(manifestKey(digest));
-  const version = readMagic(stored, 'ASMF', DELTA_VERSION, nameOf(digest));
-  try {
-    return { version, cbor: unpack(stored.subarray(MAGIC_BYTES)) };
-  } catch (error) {
-    throw damaged(digest, error);
-  }
+  const where = nameOf(digest);
+  if ((rawLengthOf('ASMF', stored, where) ?? 0) <= MAX_RAW_BYTES) return openDocument('ASMF', stored, where);
+  await requireStreamed(stored, digest);
+  return openDocument('ASMF', stored, where, MAX_MANIFEST_BYTES);
+}
+
+/** Hashes a manifest that is too long to be unpacked on its own word, in little memory. */
+async function requireStreamed(stored: Uint8Array, digest: Uint8Array): Promise<void> {
+  const hash = blake3.createHash();
+  for await (const piece of streamDocument('ASMF', stored, nameOf(digest))) hash.update(piece);
+  if (!sameBytes(hash.digest(), digest)) throw damaged(digest);
 }
 
 function requireDigest(cbor: Buffer, digest: Uint8Array): Buffer {
@@ -133,6 +114,6 @@ function nameOf(digest: Uint8Array): string {
   return `The stored manifest ${formatContentAddress(digest)}`;
 }
 
-function damaged(digest: Uint8Array, cause?: unknown): ArchiveError {
-  return new ArchiveError('INTEGRITY', `${nameOf(digest)} is damaged; restore it from a backup.`, cause);
+function damaged(digest: Uint8Array): ArchiveError {
+  return new ArchiveError('INTEGRITY', `${nameOf(digest)} is damaged; restore it from a backup.`);
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type CborValue, decodeCbor, encodeCbor } from '../encoding/cbor.ts';
+import { openDocument, packDocument } from '../encoding/document.ts';
 import { encodeMagic, MAGIC_BYTES, readMagic } from '../encoding/magic.ts';
 import { malformed, readBytes, readCount, readList, readMap } from '../encoding/shape.ts';
 import { DIGEST_BYTES, sameBytes } from '../identity/digest.ts';
@@ -10,7 +11,9 @@ import { blake3 } from '../identity/hasher.ts';
  * stream into pieces that are coded each on its own. Both lists are in order and leave no gaps, so lengths are all
  * the trailer needs, and frames or contents that overlap cannot be written down. docs/format.md has the bytes.
  */
-const VERSION = 1;
+const VERSION = 2;
+/** The trailer of version 1 was its CBOR alone. */
+const DOCUMENT_TRAILER_VERSION = 2;
 const NONCE_BYTES = 16;
 const HEADER_BYTES = MAGIC_BYTES + NONCE_BYTES;
 /** Trailer digest, trailer length (uint32, little endian), closing magic. */
@@ -71,13 +74,14 @@ export function encodePackHeader(): Buffer {
 }
 
 export function encodeTrailer({ frames, contents }: PackTrailer): Buffer {
-  const trailer = encodeCbor({
+  const raw = encodeCbor({
     contents: {
       digests: Buffer.concat(contents.map((content) => content.digest)),
       lengths: contents.map((content) => content.length),
     },
     frames: encodeFrames(frames),
   });
+  const trailer = packDocument('ASTR', raw, (opened) => decodeTrailer(opened, 'The pack'));
   const length = Buffer.alloc(4);
   length.writeUInt32LE(trailer.byteLength);
   return Buffer.concat([trailer, blake3.hash(trailer), length, CLOSING_MAGIC]);
@@ -94,7 +98,7 @@ export type ReadRange = (offset: number, length: number) => Promise<Uint8Array>;
 export async function readTrailer(key: string, size: number, read: ReadRange): Promise<PackTrailer> {
   const where = `The pack "${key}"`;
   if (size < HEADER_BYTES + FOOTER_BYTES) throw malformed(where, 'it is too short');
-  readMagic(await read(0, MAGIC_BYTES), 'ASPK', VERSION, where);
+  const version = readMagic(await read(0, MAGIC_BYTES), 'ASPK', VERSION, where);
   const footer = Buffer.from(await read(size - FOOTER_BYTES, FOOTER_BYTES));
   const length = footer.readUInt32LE(DIGEST_BYTES);
   if (!sameBytes(footer.subarray(DIGEST_BYTES + 4), CLOSING_MAGIC)) throw malformed(where, 'its end is missing');
@@ -102,10 +106,17 @@ export async function readTrailer(key: string, size: number, read: ReadRange): P
   if (length > room) throw malformed(where, 'its trailer is longer than the pack');
   const bytes = await read(size - FOOTER_BYTES - length, length);
   if (!sameBytes(blake3.hash(bytes), footer.subarray(0, DIGEST_BYTES))) throw malformed(where, 'its trailer changed');
-  const trailer = readMap(decodeCbor(bytes), where, ['contents', 'frames']);
+  const trailer = decodeTrailer(version < DOCUMENT_TRAILER_VERSION ? bytes : openDocument('ASTR', bytes, where), where);
+  if (sum(trailer.frames, (frame) => frame.storedLength) !== room - length) {
+    throw malformed(where, 'frames miss its length');
+  }
+  return trailer;
+}
+
+function decodeTrailer(raw: Uint8Array, where: string): PackTrailer {
+  const trailer = readMap(decodeCbor(raw), where, ['contents', 'frames']);
   const frames = decodeFrames(trailer.frames, where);
   const contents = decodeContents(trailer.contents, where);
-  if (sum(frames, (frame) => frame.storedLength) !== room - length) throw malformed(where, 'frames miss its length');
   if (sum(frames, (frame) => frame.rawLength) !== sum(contents, (content) => content.length)) {
     throw malformed(where, 'contents miss the frames');
   }

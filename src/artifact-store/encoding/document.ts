@@ -1,0 +1,164 @@
+import { constants, createZstdDecompress, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { ArchiveError } from '../errors.ts';
+import { asBuffer } from './as-buffer.ts';
+import { encodeMagic, FORMAT_TITLES, type FormatName, MAGIC_BYTES, readMagic } from './magic.ts';
+
+/** Formats that are stored as documents: the magic, the raw length (uint32, little endian), one zstd frame with a checksum. */
+type DocumentName = Exclude<FormatName, 'ASPK' | 'ASSC'>;
+
+/** The version that is written, and the first one that names its raw length; those before it are one zstd frame alone. */
+const VERSIONS: Record<DocumentName, { written: number; sized: number }> = {
+  ASMF: { written: 3, sized: 3 },
+  ASEV: { written: 2, sized: 2 },
+  ASTR: { written: 1, sized: 1 },
+};
+
+const LENGTH_BYTES = 4;
+const HEADER_BYTES = MAGIC_BYTES + LENGTH_BYTES;
+
+/**
+ * What a document may unpack to on the word of its header alone, so that a forged one cannot fill the memory: a million
+ * entries with long paths, or the events of a very large change.
+ */
+export const MAX_RAW_BYTES: number = 256 * 1024 * 1024;
+
+/** Before raw lengths were named: what any document might unpack to, and how many times its stored size a larger one. */
+const UNNAMED_BYTES = 8 * 1024 * 1024;
+const UNNAMED_RATIO = 128;
+
+/**
+ * A document as it is stored. It is returned only when it opens again to the same bytes, and those can be read.
+ *
+ * @param read what reads the raw bytes when the document is opened; it throws when it cannot.
+ */
+export function packDocument(name: DocumentName, raw: Uint8Array, read: (raw: Buffer) => unknown): Buffer {
+  const header = Buffer.alloc(HEADER_BYTES, encodeMagic(name, VERSIONS[name].written));
+  header.writeUInt32LE(raw.byteLength, MAGIC_BYTES);
+  const frame = zstdCompressSync(raw, {
+    pledgedSrcSize: raw.byteLength,
+    params: {
+      [constants.ZSTD_c_compressionLevel]: 3,
+      // Digests cover what several documents make together; the checksum tells which of them is damaged.
+      [constants.ZSTD_c_checksumFlag]: 1,
+    },
+  });
+  const stored = Buffer.concat([header, frame]);
+  try {
+    const opened = unpack(stored.subarray(HEADER_BYTES), raw.byteLength);
+    if (!opened.equals(raw)) throw new Error('it opens to other bytes');
+    read(opened);
+  } catch (error) {
+    throw new ArchiveError(
+      'INTEGRITY',
+      `A ${FORMAT_TITLES[name]} could not be read back before it was stored, so nothing was; report this as a bug.`,
+      error,
+    );
+  }
+  return stored;
+}
+
+/**
+ * The raw bytes of a stored document.
+ *
+ * @param where names it in errors.
+ * @throws ArchiveError `INTEGRITY` when it is damaged or unpacks to more than `maxBytes`; `FORMAT_UNSUPPORTED`.
+ */
+export function openDocument(
+  name: DocumentName,
+  stored: Uint8Array,
+  where: string,
+  maxBytes: number = MAX_RAW_BYTES,
+): Buffer {
+  const { frame, rawLength } = locateFrame(name, stored, where);
+  if (rawLength !== undefined && rawLength > maxBytes) throw tooLong(where, rawLength, maxBytes);
+  try {
+    return unpack(frame, rawLength);
+  } catch (error) {
+    throw new ArchiveError('INTEGRITY', `${where} cannot be unpacked; it is damaged, restore it from a backup.`, error);
+  }
+}
+
+/** The raw length that a stored document names; undefined for versions that named none. @throws as {@link openDocument}. */
+export function rawLengthOf(name: DocumentName, stored: Uint8Array, where: string): number | undefined {
+  return locateFrame(name, stored, where).rawLength;
+}
+
+/** The raw bytes piece by piece, whatever they are, for a document too long to be unpacked before something vouches for it. */
+export async function* streamDocument(
+  name: DocumentName,
+  stored: Uint8Array,
+  where: string,
+): AsyncIterable<Uint8Array> {
+  const unpacking = createZstdDecompress();
+  unpacking.end(locateFrame(name, stored, where).frame);
+  try {
+    yield* unpacking;
+  } catch (error) {
+    throw new ArchiveError('INTEGRITY', `${where} cannot be unpacked; it is damaged, restore it from a backup.`, error);
+  }
+}
+
+function locateFrame(
+  name: DocumentName,
+  stored: Uint8Array,
+  where: string,
+): { frame: Buffer; rawLength: number | undefined } {
+  const { written, sized } = VERSIONS[name];
+  const view = asBuffer(stored);
+  if (readMagic(view, name, written, where) < sized) {
+    return { frame: view.subarray(MAGIC_BYTES), rawLength: undefined };
+  }
+  if (view.byteLength < HEADER_BYTES) throw new ArchiveError('INTEGRITY', `${where} is too short; it is damaged.`);
+  return { frame: view.subarray(HEADER_BYTES), rawLength: view.readUInt32LE(MAGIC_BYTES) };
+}
+
+/** Unpacks one zstd frame, to exactly so many bytes if they are named. */
+function unpack(frame: Buffer, rawLength: number | undefined): Buffer {
+  if (rawLength === undefined) return zstdDecompressSync(frame, { maxOutputLength: maxUnnamed(frame) });
+  if (frameContentSize(frame) !== rawLength) throw new Error('the frame has another length than the document');
+  if ((frame[DESCRIPTOR]! & DESCRIPTOR_FLAGS) !== CHECKSUM_FLAG) throw new Error('the frame has no checksum');
+  const raw = zstdDecompressSync(frame, {
+    maxOutputLength: Math.max(1, rawLength),
+    chunkSize: Math.max(64, rawLength),
+  });
+  if (raw.byteLength !== rawLength) throw new Error(`${raw.byteLength} bytes instead of ${rawLength}`);
+  return raw;
+}
+
+/** What a frame may unpack to whose document does not name it. Some were written that are above the ratio. */
+function maxUnnamed(frame: Buffer): number {
+  const told = Math.min(frameContentSize(frame) ?? 0, MAX_RAW_BYTES);
+  return Math.min(2 ** 31 - 1, Math.max(UNNAMED_BYTES, frame.byteLength * UNNAMED_RATIO, told));
+}
+
+/** Of a zstd frame header: the byte that describes it, and the bits that tell of a checksum and a dictionary. */
+const DESCRIPTOR = 4;
+const DESCRIPTOR_FLAGS = 0x1f;
+const CHECKSUM_FLAG = 0x04;
+/** Magic, descriptor, size, one block, and the checksum. */
+const MIN_FRAME_BYTES = 13;
+
+/** What a zstd frame says that it unpacks to (RFC 8878 §3.1.1.1), if it does. */
+function frameContentSize(frame: Buffer): number | undefined {
+  if (frame.byteLength < MIN_FRAME_BYTES) return undefined;
+  const descriptor = frame[DESCRIPTOR]!;
+  const isSingleSegment = (descriptor & 0x20) !== 0;
+  const at = 5 + (isSingleSegment ? 0 : 1) + [0, 1, 2, 4][descriptor & 3]!;
+  switch (descriptor >> 6) {
+    case 0:
+      return isSingleSegment ? frame[at] : undefined;
+    case 1:
+      return frame.readUInt16LE(at) + 256;
+    case 2:
+      return frame.readUInt32LE(at);
+    default:
+      return undefined;
+  }
+}
+
+function tooLong(where: string, length: number, most: number): ArchiveError {
+  return new ArchiveError(
+    'INTEGRITY',
+    `${where} claims ${length} bytes, more than the ${most} that one may have; it was forged.`,
+  );
+}
