@@ -2,8 +2,11 @@ import { createReadStream, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createZstdDecompress } from 'node:zlib';
 import { readTar } from '../../src/artifact-store/bag/tar-reader.ts';
+import { decodeSegment } from '../../src/artifact-store/events/mirror.ts';
 import { toHex } from '../../src/artifact-store/identity/digest.ts';
 import { blake3 } from '../../src/artifact-store/identity/hasher.ts';
+import { fetchManifest, manifestKey } from '../../src/artifact-store/manifest/stored.ts';
+import { readTrailer } from '../../src/artifact-store/packs/format.ts';
 import { repository } from '../infospace/fixtures.ts';
 
 /** The test vectors of docs/format.md are those of the golden store. Seen to fail when a digit of a vector changes. */
@@ -47,7 +50,43 @@ test.each(vectors(/members of (\S+)/))('the members of %s', async (file, block) 
 });
 
 test('all kinds of what is stored have vectors', () => {
-  expect(vectors(/bytes of (\S+)/)).toHaveLength(3);
+  expect(vectors(/bytes of (\S+)/)).toHaveLength(4);
   expect(vectors(/bytes that digest to (\S+)/)).toHaveLength(3);
   expect(vectors(/members of (\S+)/)).toHaveLength(1);
+});
+
+describe('golden documents are read', () => {
+  const documents = join(repository, '__tests__/golden/documents');
+  const stored = (name: string) => readFileSync(join(documents, name));
+  const full = Buffer.from('ea5ce82e339763a070c098494ea4815693864c38b73d3dd8ea673224a280d90f', 'hex');
+  const delta = Buffer.from('706e8eafcdabb79a6e9a025fd299fc6c9ec3f4a0636b369a624f3e3774926473', 'hex');
+  const source = { get: async (key: string) => stored(key === manifestKey(full) ? 'manifest' : 'delta') };
+
+  test('a manifest in full, and one on it', async () => {
+    const { files } = (await fetchManifest(source, full)).manifest;
+    expect(files.map(({ path }) => path)).toEqual([
+      'infospace.yaml',
+      'reports/2026-01-01.md',
+      'reports/2026-02-01.md',
+      'reports/latest.md',
+    ]);
+    const { manifest } = await fetchManifest(source, delta);
+    expect(manifest.files).toEqual(files.toSpliced(1, 1));
+  });
+
+  test('a segment', () => {
+    const key = 'events/0000000000000014-0ea1d896b2940286ed647aa2e2a902251f07a2063729f5413a6c7eb7401f9161';
+    expect(decodeSegment(key, stored('segment'))).toEqual(
+      decodeSegment(key, readFileSync(join(golden, 'store/storage', key))),
+    );
+  });
+
+  test('a pack', async () => {
+    const pack = stored('pack');
+    const read = async (offset: number, length: number) => pack.subarray(offset, offset + length);
+    expect(await readTrailer('packs/a/a', pack.length, read)).toEqual({
+      frames: [{ codec: 'raw', rawLength: 6, storedLength: 6 }],
+      contents: [{ digest: blake3.hash(Buffer.from('notes\n')), length: 6 }],
+    });
+  });
 });

@@ -6,8 +6,8 @@ import { repository, temporaryFolder } from '../infospace/fixtures.ts';
 /**
  * What small forged things cost, in a process for each, whose memory can be told from that of the tests.
  *
- * Seen to fail with a ratio of 10^9 in `unpack`, with 2 GiB for a frame, without the limit in `decompressed`, and with the
- * decoder of cbor-x.
+ * Seen to fail with a ratio of 10^9 in `unpack`, with 2 GiB for a frame, without the limit in `decompressed`, with the decoder of
+ * cbor-x alone, and when large manifests were unpacked before they were hashed.
  */
 
 const MAX_RSS_MIB = 800;
@@ -51,6 +51,22 @@ const CASES: [what: string, script: string][] = [
   [
     'a segment of 3 MB that unpacks to 100 GB',
     `decodeSegment('events/x', Buffer.concat([encodeMagic('ASEV', 1), zstdBomb(1e11)]));`,
+  ],
+  [
+    'a manifest of 33 KB that has 1 GB of zeros',
+    `const stored = Buffer.concat([encodeMagic('ASMF', 3), Buffer.from('00000040', 'hex'), zstdBomb(2 ** 30)]);
+    await fetchManifest({ get: async () => stored }, Buffer.alloc(32));`,
+  ],
+  [
+    'a segment of 8 KB that has 256 MB',
+    `const frame = zstdCompressSync(Buffer.alloc(2 ** 28), { pledgedSrcSize: 2 ** 28, params: { 201: 1 } });
+    decodeSegment('events/x', Buffer.concat([encodeMagic('ASEV', 2), Buffer.from('00000010', 'hex'), frame]));`,
+  ],
+  [
+    'a segment of 4 KB that has 128 MB of empty lists',
+    `const lists = Buffer.concat([Buffer.from('9a07fffffb', 'hex'), Buffer.alloc(0x7fffffb, 0x80)]);
+    const frame = zstdCompressSync(lists, { pledgedSrcSize: 2 ** 27, params: { 201: 1 } });
+    decodeSegment('events/x', Buffer.concat([encodeMagic('ASEV', 2), Buffer.from('00000008', 'hex'), frame]));`,
   ],
   [
     'a frame of 3 MB that unpacks to 100 GB',

@@ -97,10 +97,22 @@ def decode(data: bytes):
     return value
 
 
-def body(data: bytes, magic: bytes, expected: int = 1) -> bytes:
+def body(data: bytes, magic: bytes, newest: int) -> tuple[int, bytes]:
+    """The version of what is stored, and what follows the magic."""
     letters, version, flags = struct.unpack_from("<4sHH", data)
-    assert (letters, version, flags) == (magic, expected, 0), (letters, version, flags)
-    return data[8:]
+    assert letters == magic and 1 <= version <= newest and flags == 0, (letters, version, flags)
+    return version, data[8:]
+
+
+def document(data: bytes, magic: bytes, newest: int, sized: int) -> bytes:
+    """The raw bytes of a document. From the version `sized` on it names their number."""
+    version, rest = body(data, magic, newest)
+    if version < sized:
+        return unpack(rest)
+    (length,) = struct.unpack_from("<I", rest)
+    raw = unpack(rest[4:])
+    assert len(raw) == length
+    return raw
 
 
 # Packs and objects
@@ -109,12 +121,12 @@ def body(data: bytes, magic: bytes, expected: int = 1) -> bytes:
 def read_pack(path: pathlib.Path) -> dict[bytes, bytes]:
     """Contents by digest."""
     data = path.read_bytes()
-    body(data, b"ASPK")
+    version, _ = body(data, b"ASPK", 2)
     trailer_digest, length, end = struct.unpack("<32sI4s", data[-40:])
     assert end == b"KPSA"
     trailer_bytes = data[-40 - length : -40]
     assert digest(trailer_bytes) == trailer_digest
-    trailer = decode(trailer_bytes)
+    trailer = decode(trailer_bytes if version == 1 else document(trailer_bytes, b"ASTR", 1, 1))
     assert set(trailer) == {"frames", "contents"}
     at, raw = 24, b""
     for codec, raw_length, stored_length in trailer["frames"]:
@@ -207,7 +219,7 @@ def read_events(storage: pathlib.Path) -> list[list]:
     previous = bytes(32)
     for path in sorted((storage / "events").iterdir()):
         sequence, last = path.name.split("-")
-        segment = decode(unpack(body(path.read_bytes(), b"ASEV")))
+        segment = decode(document(path.read_bytes(), b"ASEV", 2, 2))
         assert segment[0][0] == int(sequence) and len(sequence) == 16
         for event in segment:
             assert event[0] == len(events) + 1 and event[7] == previous
@@ -237,10 +249,8 @@ def read_registry(file: pathlib.Path) -> list[list]:
 def manifest_cbor(storage: pathlib.Path, name: str) -> bytes:
     """In full, whatever it is stored on."""
     stored = (storage / "manifests" / name[:2] / name).read_bytes()
-    letters, version, flags = struct.unpack_from("<4sHH", stored)
-    assert letters == b"ASMF" and version in (1, 2) and flags == 0
-    cbor = unpack(stored[8:])
-    if version == 2:
+    cbor = document(stored, b"ASMF", 3, 3)
+    if cbor.startswith(b"\xa6\x65bases"):
         delta = decode(cbor)
         bases = delta.pop("bases")
         assert 1 <= len(bases) <= 31
@@ -317,7 +327,7 @@ def read_bag(file: pathlib.Path) -> dict:
 
 
 def read_stat_cache(file: pathlib.Path) -> list[dict]:
-    rest = body(file.read_bytes(), b"ASSC", 2)
+    _, rest = body(file.read_bytes(), b"ASSC", 2)
     assert digest(rest[32:]) == rest[:32]
     (count,) = struct.unpack_from("<I", rest, 32)
     records = rest[36 : 36 + 96 * count]

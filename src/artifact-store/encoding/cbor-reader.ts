@@ -17,6 +17,8 @@ export const NULL = 22;
 
 /** No stored format nests nearly as deep; bounds recursion. */
 const MAX_DEPTH = 32;
+/** What one decoded value may consist of: a forged list of empty lists would take 60 times its bytes in memory. */
+const MAX_ITEMS = 2 ** 23;
 const BOM = Buffer.of(0xef, 0xbb, 0xbf);
 
 /**
@@ -26,6 +28,7 @@ const BOM = Buffer.of(0xef, 0xbb, 0xbf);
 export class CborReader {
   readonly #bytes: Buffer;
   #at = 0;
+  #checked = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = asBuffer(bytes);
@@ -127,6 +130,7 @@ export class CborReader {
    */
   check(depth = 0): boolean {
     if (depth > MAX_DEPTH) throw refused('is nested too deep');
+    if (++this.#checked > MAX_ITEMS) throw refused('holds too many items');
     const { major } = this;
     if (major === TEXT) return !this.utf8().subarray(0, BOM.length).equals(BOM);
     if (major === LIST) return this.#checkItems(this.list(), depth + 1);
