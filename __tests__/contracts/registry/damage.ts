@@ -74,7 +74,7 @@ export function describeDamage(makeStore: MakeStore): void {
     test('is refused by name when a manifest is of a newer version', async () => {
       const id = await archived();
       await bench().damage('manifests/', (bytes) => {
-        bytes[4] = 3;
+        bytes[4] = 4;
         return bytes;
       });
       await expect(bench().registry.getManifest(id)).rejects.toMatchObject({ code: 'FORMAT_UNSUPPORTED' });

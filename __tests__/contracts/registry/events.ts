@@ -100,8 +100,8 @@ export function describeEvents(makeStore: MakeStore): void {
       const segments = [];
       for (const key of keys) {
         const stored = await bench().store.storage.get(key);
-        expect(Buffer.from(stored.subarray(0, 8)).toString('latin1')).toBe('ASEV\x01\0\0\0');
-        segments.push(decodeCbor(zstdDecompressSync(stored.subarray(8))) as CborValue[]);
+        expect(Buffer.from(stored.subarray(0, 8)).toString('latin1')).toBe('ASEV\x02\0\0\0');
+        segments.push(decodeCbor(zstdDecompressSync(stored.subarray(12))) as CborValue[]);
       }
       const events = await collect(bench().registry.tailEvents());
       const { sequence, created_at, event_type, subject_kind, subject_id, actor, payload, previous_digest } =

@@ -1,10 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { zstdCompressSync } from 'node:zlib';
 import { type CborValue, decodeCbor, encodeCbor } from '../../../src/artifact-store/encoding/cbor.ts';
+import { packDocument } from '../../../src/artifact-store/encoding/document.ts';
 import { encodeMagic } from '../../../src/artifact-store/encoding/magic.ts';
 import { blake3 } from '../../../src/artifact-store/identity/hasher.ts';
-import { manifestKey, packManifest } from '../../../src/artifact-store/manifest/stored.ts';
+import { manifestKey } from '../../../src/artifact-store/manifest/stored.ts';
 import { restoreArchive } from '../../../src/infospace/restore.ts';
 import type { Tree } from '../../artifact-store/fixtures.ts';
 import { zstdBomb } from '../../artifact-store/zstd-bomb.ts';
@@ -16,9 +16,9 @@ import { type Bench, type MakeStore, useBench } from './bench.ts';
  *
  * Seen to fail with each of these taken out or put back as it was: every line of `pathFault` and `linkFault` (but for an
  * empty path and an absolute one, which two lines refuse); the checks of order and of what lies below a leaf in
- * `checkEntries`, and that itself in `readManifest`; the comparison of package ids in the registry; that of lengths in
+ * `checkEntries`, and that itself in `decodeManifest`; the comparison of package ids in the registry; that of lengths in
  * `readContents`; the SHA-256 in `extract`, in `streamContent` and in `readEmpty`; SHA-256 and size in `contentKey`; unknown
- * keys in `readMap`; in `Decoder` the depth, the order of keys, the shortest form of integers and the end.
+ * keys in `readMap`; in `CborReader` the depth, the order of keys, the shortest form of integers and the end.
  */
 
 type Entry = { [key: string]: CborValue };
@@ -257,9 +257,7 @@ export function describeForgery(makeStore: MakeStore): void {
 /** Stores the manifest and has the registry name it. */
 async function forge(bench: Bench, id: string, cbor: Uint8Array): Promise<void> {
   const digest = blake3.hash(cbor);
-  await bench.store.storage.put(manifestKey(digest), [
-    cbor.byteLength > 0 ? packManifest(cbor) : Buffer.concat([encodeMagic('ASMF', 1), zstdCompressSync(cbor)]),
-  ]);
+  await bench.store.storage.put(manifestKey(digest), [packDocument('ASMF', cbor, () => undefined)]);
   await bench.inDatabase((db) =>
     db.updateTable('packages').set({ manifest_digest: digest }).where('id', '=', id).execute(),
   );
