@@ -13,7 +13,7 @@ export const SIMPLE = 7;
 /** Simple values, §3.3. */
 export const FALSE = 20;
 export const TRUE = 21;
-export const NULL = 22;
+const NULL = 22;
 
 /** No stored format nests nearly as deep; bounds recursion. */
 const MAX_DEPTH = 32;

@@ -2,7 +2,7 @@ import { ArchiveError } from '../errors.ts';
 import type { NamedEntry } from './paths.ts';
 
 /** Entries of one package: what a process can hold in memory. */
-export const MAX_ENTRIES = 5_000_000;
+const MAX_ENTRIES = 5_000_000;
 /** Bytes of one manifest's CBOR; unpacking needs that much memory in one piece. */
 export const MAX_MANIFEST_BYTES: number = 1024 * 1024 * 1024;
 
