@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+
+const command = fileURLToPath(new URL('../../bin/infospace-archive.cjs', import.meta.url));
+const hook = fileURLToPath(new URL('measured-process.cjs', import.meta.url));
+
+/** One run of the command line. */
+export interface Run {
+  seconds: number;
+  /** Of all threads. */
+  cpuSeconds: number;
+  peakMebibytes: number;
+}
+
+export interface RunOptions {
+  /** The file that takes what it prints. */
+  output: string;
+  env?: Record<string, string> | undefined;
+  /** How far its clock is from the real one. */
+  clockMs?: number | undefined;
+  /** With which it is to end; 0 by default. */
+  exitCode?: number | undefined;
+  /** A program and its options that run it. */
+  wrapper?: readonly string[] | undefined;
+}
+
+/**
+ * Runs the built command line in a process of its own.
+ *
+ * @throws Error with what it said when it fails.
+ */
+export async function measure(args: readonly string[], options: RunOptions): Promise<Run> {
+  const { output, env, clockMs = 0, exitCode = 0, wrapper = [] } = options;
+  const measured = `${output}.measured`;
+  rmSync(measured, { force: true });
+  const [program, ...all] = [...wrapper, process.execPath, '--require', hook, command, ...args];
+  const stdout = openSync(output, 'w');
+  try {
+    const startedAt = performance.now();
+    const child = spawn(program!, all, {
+      stdio: ['ignore', stdout, 'pipe'],
+      env: { ...settings(), ...env, SCALE_MEASURED: measured, SCALE_CLOCK_MS: String(clockMs) },
+    });
+    const [[code, signal], said] = await Promise.all([once(child, 'close'), text(child.stderr!)]);
+    const seconds = (performance.now() - startedAt) / 1000;
+    if (code !== exitCode)
+      throw new Error(`it ended with ${signal ?? `exit code ${code}`}: ${said.trim().slice(-2000)}`);
+    const { peakKibibytes, cpuSeconds } = JSON.parse(readFileSync(measured, 'utf8'));
+    return { seconds, cpuSeconds, peakMebibytes: peakKibibytes / 1024 };
+  } finally {
+    closeSync(stdout);
+  }
+}
+
+/** Settings of another store must not make a command write there. */
+function settings(): NodeJS.ProcessEnv {
+  const own = Object.entries(process.env).filter(([name]) => !name.startsWith('ARTIFACTSTORE_'));
+  return { ...Object.fromEntries(own), NODE_OPTIONS: '' };
+}
