@@ -1,11 +1,12 @@
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import type { WriteTransaction } from './database/database.ts';
+import { asBuffer } from './encoding/as-buffer.ts';
 import { ArchiveError } from './errors.ts';
 import type { EventDraft } from './events/model.ts';
 import { toHex } from './identity/digest.ts';
 import type { ContentEntry } from './manifest/model.ts';
-import { contentEvent, findPack, locateContents } from './packs/content-index.ts';
+import { contentEvent, findPack, locateContents, partsOf } from './packs/content-index.ts';
 import { type ReaderParts, readContents, type WantedContent } from './packs/content-reader.ts';
 import type { Progress } from './packs/progress.ts';
 import type { NewFile } from './packs/tasks.ts';
@@ -19,6 +20,9 @@ export interface Damage {
 
 type OnProgress = ((progress: Progress) => void) | undefined;
 
+/** Entries whose contents are looked up and read together: bounds memory. A content of later ones is read once more. */
+const ENTRIES_AT_ONCE = 20_000;
+
 /**
  * Writes files below a folder that holds their parent folders and none of them, checking each against its digests.
  *
@@ -30,14 +34,16 @@ export async function writeFiles(
   directory: string,
   onProgress: OnProgress,
 ): Promise<void> {
-  const wanted = wantedContents(entries, ({ path, executable }) => [{ file: join(directory, path), executable }]);
   const count = counter(onProgress);
-  await readContents(parts, wanted, {
-    sound: count,
-    damaged: (_, error) => {
-      throw error;
-    },
-  });
+  for (const part of partsOf(entries, ENTRIES_AT_ONCE)) {
+    const wanted = wantedContents(part, ({ path, executable }) => [{ file: join(directory, path), executable }]);
+    await readContents(parts, wanted, {
+      sound: count,
+      damaged: (_, error) => {
+        throw error;
+      },
+    });
+  }
 }
 
 /** What was found of a content. */
@@ -48,7 +54,7 @@ interface Finding {
   error?: ArchiveError;
 }
 
-/** Contents checked so far, by {@link contentKey}, so that packages with common contents are checked once. */
+/** Contents checked so far, by {@link contentKey}, so that what entries and packages have in common is checked once. */
 export type Checked = Map<string, Finding>;
 
 /** Reads every content of the entries from storage and compares both digests. */
@@ -59,7 +65,23 @@ export async function checkFiles(
   onProgress: OnProgress,
 ): Promise<Damage[]> {
   const count = counter(onProgress);
-  const unchecked = wantedContents(entries, () => []).filter(({ entries: [entry] }) => !checked.has(contentKey(entry)));
+  for (const part of partsOf(entries, ENTRIES_AT_ONCE)) await checkPart(parts, part, checked, count);
+  return entries.flatMap((entry): Damage[] => {
+    const error = checked.get(contentKey(entry))?.error;
+    return error ? [{ path: entry.path, error }] : [];
+  });
+}
+
+async function checkPart(
+  parts: ReaderParts,
+  entries: readonly ContentEntry[],
+  checked: Checked,
+  count: (content: WantedContent) => void,
+): Promise<void> {
+  const unchecked = wantedContents(
+    entries.filter((entry) => !checked.has(contentKey(entry))),
+    () => [],
+  );
   const located = await locateContents(
     parts.db,
     unchecked.map(({ entries: [{ blake3 }] }) => blake3),
@@ -74,10 +96,6 @@ export async function checkFiles(
     },
     damaged: found,
   });
-  return entries.flatMap((entry): Damage[] => {
-    const error = checked.get(contentKey(entry))?.error;
-    return error ? [{ path: entry.path, error }] : [];
-  });
 }
 
 /**
@@ -89,19 +107,21 @@ export async function findingsOf(
   entries: readonly ContentEntry[],
   checked: Checked,
 ): Promise<EventDraft[]> {
-  const located = await locateContents(
-    tx,
-    entries.map(({ blake3 }) => blake3),
-  );
-  const findings = new Map(entries.map((entry) => [toHex(entry.blake3), checked.get(contentKey(entry))]));
-  const events: EventDraft[] = [];
-  for (const [key, { digest, packId, damaged }] of located) {
-    const found = findings.get(key);
-    if (found?.packId !== packId || (found.error !== undefined) === damaged) continue;
-    const { key: storageKey } = await findPack(tx, packId);
-    events.push(contentEvent(damaged ? 'v1.content.healed' : 'v1.content.damaged', digest, storageKey));
+  const events = new Map<string, EventDraft>();
+  for (const part of partsOf(entries, ENTRIES_AT_ONCE)) {
+    const located = await locateContents(
+      tx,
+      part.map(({ blake3 }) => blake3),
+    );
+    const findings = new Map(part.map((entry) => [toHex(entry.blake3), checked.get(contentKey(entry))]));
+    for (const [key, { digest, packId, damaged }] of located) {
+      const found = findings.get(key);
+      if (found?.packId !== packId || (found.error !== undefined) === damaged) continue;
+      const { key: storageKey } = await findPack(tx, packId);
+      events.set(key, contentEvent(damaged ? 'v1.content.healed' : 'v1.content.damaged', digest, storageKey));
+    }
   }
-  return events;
+  return [...events.values()];
 }
 
 /**
@@ -136,7 +156,8 @@ function wantedContents(
 
 /** All that a manifest says of a content: a forged one may give a digest another size or SHA-256 than it has elsewhere. */
 function contentKey({ blake3, sha256, size }: ContentEntry): string {
-  return `${toHex(blake3)} ${toHex(sha256)} ${size}`;
+  // A character a byte: of a million contents hexadecimal digits would take 60 MB more.
+  return `${asBuffer(blake3).toString('latin1')}${asBuffer(sha256).toString('latin1')}${size}`;
 }
 
 function counter(onProgress: OnProgress): (content: WantedContent) => void {

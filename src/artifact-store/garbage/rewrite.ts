@@ -97,9 +97,11 @@ async function copyKept(
     .where((content) => content.or([content('doomed_at', 'is', null), content('doomed_at', '>', cutoff)]))
     .orderBy('raw_offset')
     .execute();
+  let next = 0;
   for (const frame of placeFrames(frames)) {
-    const end = frame.rawOffset + frame.rawLength;
-    const within = rows.filter(({ raw_offset }) => raw_offset >= frame.rawOffset && raw_offset < end);
+    const first = next;
+    while (next < rows.length && rows[next]!.raw_offset < frame.rawOffset + frame.rawLength) next++;
+    const within = rows.slice(first, next);
     if (within.length === 0) continue;
     const raw = await readFrame(parts, key, frame);
     if (raw === undefined) continue;

@@ -5,7 +5,7 @@ import { formatContentAddress, sameBytes, toHex } from '../identity/digest.ts';
 import { contentDigest } from '../manifest/codec.ts';
 import { type ContentEntry, isContentEntry, type Manifest } from '../manifest/model.ts';
 import { fetchManifest, type ManifestSource } from '../manifest/stored.ts';
-import { locateContents } from '../packs/content-index.ts';
+import { locateContents, partsOf } from '../packs/content-index.ts';
 
 /** A file of a package that cannot be restored. */
 export interface HurtFile {
@@ -16,6 +16,8 @@ export interface HurtFile {
 }
 
 const PAGE_ROWS = 100;
+/** Looked up together: bounds memory. */
+const CONTENTS_AT_ONCE = 20_000;
 
 /** Packages in the order of their ids. */
 export async function* allPackages(db: ReadConnection): AsyncIterable<PackageTable> {
@@ -77,15 +79,19 @@ async function hurtContents(
   packageId: string,
   contents: readonly ContentEntry[],
 ): Promise<HurtFile[]> {
-  const located = await locateContents(
-    db,
-    contents.map(({ blake3 }) => blake3),
-  );
-  return contents.flatMap(({ path, size, blake3 }): HurtFile[] => {
-    const found = located.get(toHex(blake3));
-    if (found?.length === size && !found.damaged) return [];
-    const what = found?.damaged ? 'is damaged' : 'is missing';
-    const content = `${JSON.stringify(path)} (${formatContentAddress(blake3)})`;
-    return [{ packageId, path, message: `The content of ${content} ${what}; archive it again from another copy.` }];
-  });
+  const hurt: HurtFile[] = [];
+  for (const part of partsOf(contents, CONTENTS_AT_ONCE)) {
+    const located = await locateContents(
+      db,
+      part.map(({ blake3 }) => blake3),
+    );
+    for (const { path, size, blake3 } of part) {
+      const found = located.get(toHex(blake3));
+      if (found?.length === size && !found.damaged) continue;
+      const what = found?.damaged ? 'is damaged' : 'is missing';
+      const content = `${JSON.stringify(path)} (${formatContentAddress(blake3)})`;
+      hurt.push({ packageId, path, message: `The content of ${content} ${what}; archive it again from another copy.` });
+    }
+  }
+  return hurt;
 }

@@ -1,7 +1,8 @@
 import type { ReadConnection } from '../database/database.ts';
+import { asBuffer } from '../encoding/as-buffer.ts';
 import { encodeCbor } from '../encoding/cbor.ts';
 import { isArchiveError } from '../errors.ts';
-import { sameBytes, toHex } from '../identity/digest.ts';
+import { sameBytes } from '../identity/digest.ts';
 import { encodeFrames, type PackTrailer, placeContents, readTrailer } from '../packs/format.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 
@@ -76,13 +77,27 @@ export async function misplacedContents(
   const places = new Set(
     placeContents(contents).map(({ digest, rawOffset, length }) => placeOf(digest, rawOffset, length)),
   );
-  const query = db.selectFrom('contents').select(['digest', 'raw_offset', 'length']).where('pack_id', '=', packId);
-  const misplaced = (await query.execute()).filter(
-    ({ digest, raw_offset, length }) => !places.has(placeOf(digest, raw_offset, length)),
-  );
-  return misplaced.map(({ digest }) => digest);
+  const misplaced: Uint8Array[] = [];
+  for await (const { digest, raw_offset, length } of contentsOf(db, packId)) {
+    if (!places.has(placeOf(digest, raw_offset, length))) misplaced.push(digest);
+  }
+  return misplaced;
+}
+
+/** Contents read at a time: bounds memory. */
+const PAGE_CONTENTS = 5000;
+
+async function* contentsOf(db: ReadConnection, packId: number) {
+  const columns = ['digest', 'raw_offset', 'length'] as const;
+  for (let last: Uint8Array = new Uint8Array(); ; ) {
+    const query = db.selectFrom('contents').select(columns).where('pack_id', '=', packId);
+    const page = await query.where('digest', '>', last).orderBy('digest').limit(PAGE_CONTENTS).execute();
+    yield* page;
+    if (page.length < PAGE_CONTENTS) return;
+    last = page.at(-1)!.digest;
+  }
 }
 
 function placeOf(digest: Uint8Array, offset: number, length: number): string {
-  return `${toHex(digest)} ${offset} ${length}`;
+  return `${asBuffer(digest).toString('latin1')}${offset} ${length}`;
 }

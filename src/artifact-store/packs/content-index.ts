@@ -131,7 +131,8 @@ export async function movePack(tx: WriteTransaction, pack: SealedPack, from: rea
       .from(contentList(tx, part).as('moved'))
       .set((row) => ({ pack_id, raw_offset: row.ref('moved.raw_offset') }))
       .whereRef('contents.digest', '=', 'moved.digest')
-      .where('contents.pack_id', 'in', from)
+      // The plus keeps SQLite from the index of packs, with which it compares each of their contents with the whole list.
+      .where(sql<number>`+contents.pack_id`, 'in', from)
       .execute();
   }
 }

@@ -1,4 +1,4 @@
-import { type FileHandle, open, writeFile } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import type { Abortable } from '../abort.ts';
 import type { ReadConnection } from '../database/database.ts';
 import { writeAll } from '../encoding/write-all.ts';
@@ -7,7 +7,7 @@ import { DIGEST_BYTES, toHex } from '../identity/digest.ts';
 import { hasDigests } from '../identity/hasher.ts';
 import type { ContentEntry } from '../manifest/model.ts';
 import type { StorageBackend } from '../storage/backend.ts';
-import { type ContentLocation, findPack, locateContents, type PackLocation } from './content-index.ts';
+import { type ContentLocation, findPack, locateContents, type PackLocation, partsOf } from './content-index.ts';
 import { type ContentSource, damagedContent, streamContent } from './content-stream.ts';
 import { type PlacedFrame, placeFrames } from './format.ts';
 import { release } from './release.ts';
@@ -37,6 +37,8 @@ export interface ReadReport {
 const MAX_FETCH_BYTES = 4 * 1024 * 1024;
 /** …where they count. */
 const MAX_LOCAL_FETCH_BYTES = 1024 * 1024;
+/** Empty files written by one task. */
+const FILES_PER_TASK = 1024;
 
 interface Located {
   content: WantedContent;
@@ -67,7 +69,7 @@ export async function readContents(
   for (const content of wanted) {
     const [entry] = content.entries;
     if (entry.size === 0) {
-      await readEmpty(content, report);
+      await readEmpty(parts, content, report);
       continue;
     }
     const location = locations.get(toHex(entry.blake3));
@@ -93,15 +95,17 @@ export async function readContents(
 }
 
 /** An empty content is not stored: its digests tell all. */
-async function readEmpty(content: WantedContent, report: ReadReport): Promise<void> {
+async function readEmpty({ workers, signal }: ReaderParts, content: WantedContent, report: ReadReport): Promise<void> {
   const [entry] = content.entries;
   const nothing = new Uint8Array();
   if (!hasDigests(nothing, entry)) {
     report.damaged(content, damagedContent(entry, 'is damaged in'));
     return;
   }
-  for (const { file, executable } of content.writeTo) {
-    await writeFile(file, nothing, { flag: 'wx', mode: modeOf(executable) });
+  const digests = digestsOf([entry]);
+  for (const writeTo of partsOf(content.writeTo, FILES_PER_TASK)) {
+    const contents = [{ offset: 0, length: 0, writeTo }];
+    await workers.run('extract', { codec: 'raw', rawLength: 0, stored: nothing, contents, digests }, signal);
   }
   report.sound(content);
 }
@@ -137,9 +141,17 @@ async function readPack(
 
 /** The frames that a content touches. */
 export function framesOf(frames: readonly PlacedFrame[], { rawOffset, length }: ContentLocation): PlacedFrame[] {
-  return frames.filter(
-    (frame) => frame.rawOffset < rawOffset + length && frame.rawOffset + frame.rawLength > rawOffset,
-  );
+  // Frames are in order: the first one is found by halving.
+  let first = 0;
+  for (let end = frames.length; first < end; ) {
+    const middle = (first + end) >> 1;
+    const { rawOffset: start, rawLength } = frames[middle]!;
+    if (start + rawLength > rawOffset) end = middle;
+    else first = middle + 1;
+  }
+  let last = first;
+  while (last < frames.length && frames[last]!.rawOffset < rawOffset + length) last++;
+  return frames.slice(first, last);
 }
 
 /** One fetch, then each of its frames on a worker. */
@@ -176,7 +188,7 @@ async function readRun(
           length: location.length,
           writeTo: content.writeTo,
         })),
-        digests: digestsOf(items),
+        digests: digestsOf(items.map(({ content }) => content.entries[0])),
       };
       const sound = await workers.run('extract', extraction, signal);
       items.forEach(({ content }, i) => {
@@ -227,10 +239,9 @@ function* adjacentRuns(frames: readonly PlacedFrame[], maxBytes: number): Iterab
   if (run.length > 0) yield run;
 }
 
-function digestsOf(items: readonly Located[]): Uint8Array {
-  const digests = Buffer.allocUnsafeSlow(items.length * 2 * DIGEST_BYTES);
-  items.forEach(({ content }, i) => {
-    const [entry] = content.entries;
+function digestsOf(entries: readonly ContentEntry[]): Uint8Array {
+  const digests = Buffer.allocUnsafeSlow(entries.length * 2 * DIGEST_BYTES);
+  entries.forEach((entry, i) => {
     digests.set(entry.blake3, i * 2 * DIGEST_BYTES);
     digests.set(entry.sha256, (i * 2 + 1) * DIGEST_BYTES);
   });

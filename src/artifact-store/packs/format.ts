@@ -28,8 +28,10 @@ export const FRAME_MAX_CONTENTS: number = 4096;
 export const OBJECT_MIN_BYTES: number = 1024 * 1024;
 /** Raw bytes in one frame of an object: bounds memory, and lets several threads share one large file. */
 export const OBJECT_FRAME_RAW_BYTES: number = 2 * 1024 * 1024;
-/** A pack is sealed when its frames and digests reach this many stored bytes. */
+/** A pack is sealed when its frames reach this many stored bytes… */
 export const PACK_TARGET_BYTES: number = 16 * 1024 * 1024;
+/** …or hold this many contents: bounds the memory that its trailer takes. */
+export const PACK_TARGET_CONTENTS: number = 65_536;
 /** No frame of this version is larger; a trailer that claims more is refused before memory is set aside. */
 const MAX_FRAME_RAW_BYTES = 16 * 1024 * 1024;
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { DIGEST_BYTES, toHex } from '../identity/digest.ts';
+import { toHex } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import type { SealedPack } from './content-index.ts';
@@ -8,6 +8,7 @@ import {
   encodeTrailer,
   type Frame,
   PACK_TARGET_BYTES,
+  PACK_TARGET_CONTENTS,
   type PackedContent,
   type PackTrailer,
 } from './format.ts';
@@ -48,9 +49,8 @@ export class PackWriter {
     this.#frames.push(frameOf(frame));
     for (const content of contents) this.#contents.push(content);
     release(frame.stored);
-    // Of tiny contents the trailer is longer than the frames.
-    const digestBytes = this.#contents.length * DIGEST_BYTES;
-    return this.#end + digestBytes >= PACK_TARGET_BYTES ? this.seal() : undefined;
+    const isFull = this.#end >= PACK_TARGET_BYTES || this.#contents.length >= PACK_TARGET_CONTENTS;
+    return isFull ? this.seal() : undefined;
   }
 
   /** Stores what has been gathered; undefined when that is nothing. */
