@@ -8,7 +8,16 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startPostgres } from './services/postgres.ts';
-import { ACCESS_KEY, hasGo, SECRET_KEY, startRclone, startVersitygw } from './services/s3.ts';
+import {
+  ACCESS_KEY,
+  hasGo,
+  hasPython,
+  SECRET_KEY,
+  startMinio,
+  startMoto,
+  startRclone,
+  startVersitygw,
+} from './services/s3.ts';
 import { freePort, type Service } from './services/service.ts';
 
 const jest = fileURLToPath(new URL('../node_modules/jest/bin/jest.js', import.meta.url));
@@ -18,15 +27,21 @@ mkdirSync(cache, { recursive: true, mode: 0o755 });
 
 /** The servers' addresses, as the tests read them from the environment. */
 async function startS3(work: string, services: Service[]): Promise<Record<string, string>> {
-  if (!hasGo()) {
-    process.stdout.write('skipped: the S3 servers are Go programs, and there is no Go here\n');
-    return {};
+  const urls: Record<string, string> = {};
+  const add = (variable: string, service: Service) => {
+    services.push(service);
+    urls[variable] = service.url;
+  };
+  if (hasGo()) {
+    add('TEST_VERSITYGW_URL', await startVersitygw(cache, work, await freePort()));
+    add('TEST_RCLONE_URL', await startRclone(cache, work, await freePort()));
+    add('TEST_MINIO_URL', await startMinio(cache, work, await freePort()));
+  } else {
+    process.stdout.write('skipped: versitygw, rclone and MinIO are Go programs, and there is no Go here\n');
   }
-  const versitygw = await startVersitygw(cache, work, await freePort());
-  services.push(versitygw);
-  const rclone = await startRclone(cache, work, await freePort());
-  services.push(rclone);
-  return { TEST_S3_URLS: `${versitygw.url},${rclone.url}`, TEST_S3_KEYS: `${ACCESS_KEY},${SECRET_KEY}` };
+  if (hasPython()) add('TEST_MOTO_URL', await startMoto(cache, await freePort()));
+  else process.stdout.write('skipped: moto needs a Python that makes virtual environments\n');
+  return { ...urls, TEST_S3_KEYS: `${ACCESS_KEY},${SECRET_KEY}` };
 }
 
 async function run(postgresVersion: string): Promise<number> {

@@ -27,7 +27,7 @@ export function describeStorageBackend(name: string, makeBackend: () => Promise<
     }
 
     test('gives back what was put, as a whole', async () => {
-      expect(await backend.put(key, [content.subarray(0, 1), content.subarray(1)])).toBe(content.length);
+      await backend.put(key, [content.subarray(0, 1), content.subarray(1)]);
       expect(content.equals(await backend.get(key))).toBe(true);
     });
 
@@ -46,6 +46,7 @@ export function describeStorageBackend(name: string, makeBackend: () => Promise<
       await expect(backend.get(key)).rejects.toEqual(forged);
       await expect(backend.head(key)).rejects.toEqual(forged);
       await expect(backend.put(key, [Buffer.from('other')])).rejects.toEqual(forged);
+      await expect(backend.create(key, Buffer.from('other'))).rejects.toEqual(forged);
       await expect(backend.delete(key)).rejects.toEqual(forged);
       expect(await residue()).toEqual([]);
     });
@@ -54,14 +55,14 @@ export function describeStorageBackend(name: string, makeBackend: () => Promise<
       async function* pieces() {
         for (let at = 0; at < content.length; at += 33_333) yield content.subarray(at, at + 33_333);
       }
-      expect(await backend.put(key, pieces())).toBe(content.length);
-      expect(await backend.put('packs/empty', [])).toBe(0);
+      await backend.put(key, pieces());
+      await backend.put('packs/empty', []);
       expect(content.equals(await backend.get(key))).toBe(true);
       expect(await backend.get('packs/empty')).toHaveLength(0);
     });
 
     async function* largePieces(failure?: Error) {
-      const piece = randomBytes(4_000_000);
+      const piece = Buffer.alloc(4_000_000, content);
       for (let i = 0; i < 10; i++) {
         yield piece.fill(i, 0, 8);
         if (i === 8 && failure) throw failure;
@@ -69,7 +70,7 @@ export function describeStorageBackend(name: string, makeBackend: () => Promise<
     }
 
     test('takes a large object in pieces, and gives any range of it', async () => {
-      expect(await backend.put(key, largePieces())).toBe(40_000_000);
+      await backend.put(key, largePieces());
       expect(await backend.head(key)).toMatchObject({ size: 40_000_000 });
       for (let i = 0; i < 10; i++) {
         const start = Buffer.from(await backend.get(key, { offset: i * 4_000_000, length: 8 }));
@@ -135,12 +136,75 @@ export function describeStorageBackend(name: string, makeBackend: () => Promise<
       expect(await backend.head('packs/ab')).toBeUndefined();
     });
 
-    test('leaves an object that exists as it is', async () => {
+    test('takes an object that exists with the same bytes for stored, and leaves it as it is', async () => {
       await backend.put(key, [content]);
+      await backend.put('packs/empty', []);
       const before = await backend.head(key);
-      expect(await backend.put(key, [Buffer.from('other')])).toBe(0);
+      await backend.put(key, [content.subarray(0, 7), content.subarray(7)]);
+      await backend.put('packs/empty', []);
       expect(content.equals(await backend.get(key))).toBe(true);
       expect(await backend.head(key)).toEqual(before);
+      expect(await residue()).toEqual([key, 'packs/empty']);
+    });
+
+    test('reads the pieces to their end, also when the object exists: their source counts them', async () => {
+      let yielded = 0;
+      function* pieces() {
+        for (const piece of [content.subarray(0, 7), content.subarray(7)]) {
+          yielded += piece.byteLength;
+          yield piece;
+        }
+      }
+      await backend.put(key, [content]);
+      await backend.put(key, pieces());
+      expect(yielded).toBe(content.length);
+    });
+
+    test.each([
+      ['shorter', () => content.subarray(0, -1)],
+      ['longer', () => Buffer.concat([content, Buffer.alloc(1)])],
+      ['empty', () => Buffer.alloc(0)],
+      ['of the same length', () => Buffer.from(content).fill(7, 50_000, 50_001).fill(8, 50_001, 50_002)],
+    ])('never takes other bytes for those that were put, when they are %s', async (_, other) => {
+      await backend.put(key, [other()]);
+      const refused = expect.objectContaining({ code: 'INTEGRITY', message: expect.stringContaining(key) });
+      await expect(backend.put(key, [content])).rejects.toEqual(refused);
+      expect(other().equals(await backend.get(key))).toBe(true);
+      expect(await residue()).toEqual([key]);
+    });
+
+    test('takes a large object that exists for stored when all its bytes are the same', async () => {
+      await backend.put(key, largePieces());
+      await backend.put(key, largePieces());
+      async function* otherAtTheEnd() {
+        let at = 0;
+        for await (const piece of largePieces()) {
+          if (++at === 10) piece[piece.length - 1]! ^= 1;
+          yield piece;
+        }
+      }
+      await expect(backend.put(key, otherAtTheEnd())).rejects.toEqual(integrity);
+      expect(await residue()).toEqual([key]);
+    });
+
+    test('creates an object once, and tells whether it exists', async () => {
+      expect(await backend.create(key, content)).toBe('created');
+      expect(content.equals(await backend.get(key))).toBe(true);
+      expect(await backend.create(key, Buffer.from('other'))).toBe('exists');
+      expect(content.equals(await backend.get(key))).toBe(true);
+      // As a retry finds it whose first answer was lost.
+      expect(await backend.create(key, content)).toBe('created');
+      expect(await residue()).toEqual([key]);
+    });
+
+    test('tells exactly one of many who create one key at once that it did', async () => {
+      for (let round = 0; round < 5; round++) {
+        const writers = Array.from({ length: 16 }, () => randomBytes(16));
+        const results = await Promise.all(writers.map((bytes) => backend.create(`log/${round}`, bytes)));
+        expect(results.filter((result) => result === 'created')).toHaveLength(1);
+        expect(writers[results.indexOf('created')]!.equals(await backend.get(`log/${round}`))).toBe(true);
+      }
+      expect(await residue()).toHaveLength(5);
     });
 
     test.each([
@@ -154,7 +218,7 @@ export function describeStorageBackend(name: string, makeBackend: () => Promise<
       await expect(backend.put(key, pieces())).rejects.toBe(failure);
       expect(await backend.head(key)).toBeUndefined();
       expect(await residue()).toEqual([]);
-      expect(await backend.put(key, [content])).toBe(content.length);
+      await backend.put(key, [content]);
     });
 
     test('deletes an object, and takes one that is not there for deleted', async () => {
@@ -190,10 +254,9 @@ export function describeStorageBackend(name: string, makeBackend: () => Promise<
     });
 
     test('lets many write one key at once, and leaves one object and nothing else', async () => {
-      const written = await Promise.all(
+      await Promise.all(
         Array.from({ length: 8 }, () => backend.put(key, [content.subarray(0, 5), content.subarray(5)])),
       );
-      expect(written).toContain(content.length);
       expect(content.equals(await backend.get(key))).toBe(true);
       expect(await residue()).toEqual([key]);
     });

@@ -5,13 +5,17 @@ import { type AddressInfo, connect, createServer as createTcpServer, type Socket
 /** What a proxy does to one request, or `pass`. */
 export type HttpFault =
   | 'pass'
-  | 'error 500'
-  | 'slow down'
   | 'reset'
   | 'stall'
   | 'truncate'
   | 'wrong bytes in'
-  | 'wrong bytes out';
+  | 'wrong bytes out'
+  | 'lost answer'
+  | 'ignored condition'
+  | Refusal;
+
+/** What a server answers instead of doing what it was asked. */
+export type Refusal = keyof typeof REFUSALS;
 
 export interface FaultyProxy {
   url: string;
@@ -20,8 +24,19 @@ export interface FaultyProxy {
   close(): Promise<void>;
 }
 
-const SLOW_DOWN = '<?xml version="1.0"?><Error><Code>SlowDown</Code><Message>Reduce your rate.</Message></Error>';
-const INTERNAL = '<?xml version="1.0"?><Error><Code>InternalError</Code><Message>Try again.</Message></Error>';
+const REFUSALS = {
+  'error 500': [500, 'InternalError'],
+  'slow down': [503, 'SlowDown'],
+  conflict: [409, 'ConditionalRequestConflict'],
+  'not implemented': [501, 'NotImplemented'],
+  'method not allowed': [405, 'MethodNotAllowed'],
+  denied: [403, 'AccessDenied'],
+  'expired token': [400, 'ExpiredToken'],
+} as const;
+
+function isRefusal(fault: HttpFault): fault is Refusal {
+  return fault in REFUSALS;
+}
 
 /** Stands before an HTTP server. Requests keep their Host header, which their signatures cover. */
 export async function httpProxy(
@@ -32,11 +47,12 @@ export async function httpProxy(
   const server = createHttpServer((incoming, answer) => {
     const fault = faultOf(incoming);
     if (fault !== 'pass') done.push(fault);
-    if (fault === 'error 500' || fault === 'slow down') {
+    if (isRefusal(fault)) {
+      const [status, code] = REFUSALS[fault];
       incoming.resume();
       incoming.on('end', () => {
-        answer.writeHead(fault === 'slow down' ? 503 : 500, { 'content-type': 'application/xml' });
-        answer.end(fault === 'slow down' ? SLOW_DOWN : INTERNAL);
+        answer.writeHead(status, { 'content-type': 'application/xml' });
+        answer.end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>${code}</Message></Error>`);
       });
     } else if (fault !== 'stall') {
       forward(target, incoming, answer, fault);
@@ -57,7 +73,12 @@ export async function httpProxy(
 function forward(target: string, incoming: IncomingMessage, answer: ServerResponse, fault: HttpFault): void {
   const { hostname, port } = new URL(target);
   const { method, url, headers } = incoming;
+  if (fault === 'ignored condition') delete headers['if-none-match'];
   const outgoing = request({ hostname, port, method, path: url, headers }, (reply) => {
+    if (fault === 'lost answer') {
+      reply.resume().on('end', () => answer.destroy());
+      return;
+    }
     const cut = fault === 'reset' || fault === 'truncate';
     answer.writeHead(reply.statusCode!, reply.headers);
     let bytes = 0;

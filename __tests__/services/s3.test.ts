@@ -1,13 +1,13 @@
 import { S3Storage } from '../../src/artifact-store/storage/s3.ts';
 import { collect } from '../artifact-store/fixtures.ts';
 import { describeStorageBackend } from '../contracts/storage-backend.ts';
-import { beginUpload, newBucket, s3Urls, unfinishedUploads } from './servers.ts';
+import { beginUpload, newBucket, s3Servers, unfinishedUploads } from './servers.ts';
 
-const none = s3Urls.length === 0 ? test : test.skip;
+const none = s3Servers.length === 0 ? test : test.skip;
 none('skipped: no S3 server is here', () => undefined);
 
-for (const [i, url] of s3Urls.entries()) {
-  describeStorageBackend(`S3Storage on server ${i + 1}`, async () => {
+for (const { name, url } of s3Servers) {
+  describeStorageBackend(`S3Storage on ${name}`, async () => {
     const config = await newBucket(url);
     const backend = new S3Storage(config);
     const residue = async () => {
@@ -17,18 +17,21 @@ for (const [i, url] of s3Urls.entries()) {
     return { backend, residue };
   });
 
-  test(`unfinished uploads to server ${i + 1} are removed when they are old`, async () => {
+  // moto says of every upload that it was begun in 2010.
+  const testAges = name === 'moto' ? test.skip : test;
+  testAges(`unfinished uploads to ${name} are removed when they are old`, async () => {
     const config = await newBucket(url);
     const backend = new S3Storage(config);
     await backend.removeUnfinished(new Date());
+    await beginUpload({ ...config, keyPrefix: 'of others' }, 'objects/zero');
     await beginUpload(config, 'objects/one');
     await beginUpload(config, 'objects/two');
     const begun = await unfinishedUploads(config);
-    expect(begun).toHaveLength(2);
+    expect(begun).toHaveLength(3);
     await backend.removeUnfinished(new Date(Date.now() - 60_000));
     expect(await unfinishedUploads(config)).toEqual(begun);
     await backend.removeUnfinished(new Date(Date.now() + 60_000));
-    expect(await unfinishedUploads(config)).toEqual([]);
+    expect(await unfinishedUploads(config)).toEqual(['unfinished of others/objects/zero']);
     backend.close();
   });
 }

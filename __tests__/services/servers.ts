@@ -8,8 +8,23 @@ import {
 import pg from 'pg';
 import type { S3Config } from '../../src/artifact-store/config.ts';
 
-/** The servers that scripts/test-services.ts has started. */
-export const s3Urls: string[] = (process.env['TEST_S3_URLS'] ?? '').split(',').filter((url) => url !== '');
+/** An S3 server that scripts/test-services.ts has started. */
+export interface S3Server {
+  name: string;
+  url: string;
+}
+
+export const s3Servers: readonly S3Server[] = [
+  { name: 'versitygw', url: process.env['TEST_VERSITYGW_URL'] },
+  { name: 'rclone', url: process.env['TEST_RCLONE_URL'] },
+  { name: 'MinIO', url: process.env['TEST_MINIO_URL'] },
+  { name: 'moto', url: process.env['TEST_MOTO_URL'] },
+].filter((server): server is S3Server => server.url !== undefined);
+
+/** Those on which all is tested: one that checks what it is sent, and one that does not. */
+export const s3Urls: string[] = s3Servers
+  .filter(({ name }) => ['versitygw', 'rclone'].includes(name))
+  .map(({ url }) => url);
 const [accessKeyId = '', secretAccessKey = ''] = (process.env['TEST_S3_KEYS'] ?? '').split(',');
 export const credentials = { accessKeyId, secretAccessKey };
 

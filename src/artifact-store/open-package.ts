@@ -20,6 +20,7 @@ import {
   setDoomed,
 } from './packs/content-index.ts';
 import type { HeldContents, Ingest, Ingested } from './packs/ingest.ts';
+import type { StorageBackend } from './storage/backend.ts';
 
 /** A package being made. It lives in this process alone and leaves no trace in the store until it is finalized. */
 export interface OpenPackage extends Abortable, Pick<Manifest, 'package' | 'retention_summary' | 'provenance'> {
@@ -79,7 +80,7 @@ export async function finalize(parts: LogParts, open: OpenPackage): Promise<Fina
         if (!finalized.isNew) return [];
         // Under its key another copy may have lain, and been removed. What is named is never removed, and nobody else removes
         // a manifest while the log is locked.
-        finalized.storedBytes += await parts.storage.put(key, [packed]);
+        finalized.storedBytes += (await putManifest(parts.storage, digests.manifestDigest, { packed, bases })).bytes;
       } else {
         await refuseRemoved(tx, [key, ...bases.map(manifestKey)]);
       }
@@ -136,11 +137,28 @@ async function storeManifest(parts: LogParts, open: OpenPackage): Promise<Stored
   // That of a copy may be the manifest of a package that is there: it is stored when it is known that none is.
   if (open.copy) return { ...about, packed: packManifest(cbor), bases: [], bytes: 0 };
   const delta = cbor.byteLength < MIN_DELTA_BYTES ? undefined : await deltaOnNewest(parts, open, manifest);
-  const { packed, bases } = delta ?? { packed: packManifest(cbor), bases: [] };
-  const bytes = await parts.storage.put(key, [packed], open.signal);
-  // One that was there builds on what it was stored on.
-  if (bytes === 0) return { ...about, packed, bytes, bases: (await fetchLayered(parts.storage, manifestDigest)).bases };
-  return { ...about, packed, bytes, bases };
+  const form = delta ?? { packed: packManifest(cbor), bases: [] };
+  return { ...about, ...form, ...(await putManifest(parts.storage, manifestDigest, form, open.signal)) };
+}
+
+/**
+ * Stores a manifest. One that exists may be packed in another form, since its digest is of what was packed; it is read then.
+ *
+ * @throws ArchiveError `INTEGRITY` when the one that exists is damaged.
+ */
+async function putManifest(
+  storage: StorageBackend,
+  digest: Uint8Array,
+  { packed, bases }: Pick<StoredManifest, 'packed' | 'bases'>,
+  signal?: AbortSignal,
+): Promise<Pick<StoredManifest, 'bytes' | 'bases'>> {
+  try {
+    await storage.put(manifestKey(digest), [packed], signal);
+    return { bytes: packed.byteLength, bases };
+  } catch (error) {
+    if (!isArchiveError(error, 'INTEGRITY')) throw error;
+    return { bytes: 0, bases: (await fetchLayered(storage, digest)).bases };
+  }
 }
 
 /** The manifest on that of the newest package of the subject; undefined when there is none, or it cannot be built upon. */

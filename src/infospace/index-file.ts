@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { YAMLSeq } from 'yaml';
 import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
 import { makeDurableDirectory, syncDirectory } from '../artifact-store/storage/durable-directory.ts';
+import { syncFile } from '../artifact-store/storage/sync-file.ts';
 import { INDEX_FILE, INDEX_SIDE_PREFIX } from './contract.ts';
 import { withFileLock } from './file-lock.ts';
 import { parseYaml, stringifyYaml } from './yaml.ts';
@@ -173,7 +174,7 @@ async function replaceFile(path: string, staged: string, text: string): Promise<
     const file = await open(staged, 'wx');
     try {
       await file.writeFile(text);
-      await file.sync();
+      await syncFile(file);
     } finally {
       await file.close();
     }

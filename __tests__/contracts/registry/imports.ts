@@ -266,9 +266,8 @@ export function describeImports(makeStore: MakeStore): void {
           if (typeof value !== 'function') return value;
           if (name !== 'put') return value.bind(target);
           return async (...[key, pieces]: Parameters<typeof target.put>) => {
-            const written = await target.put(key, pieces);
+            await target.put(key, pieces);
             if (key.startsWith('events/')) imported ??= bench().registry.importPackage(source.registry, id, ORIGIN);
-            return written;
           };
         },
       });

@@ -31,12 +31,16 @@ class CrashingStorage implements StorageBackend {
     this.#store = store;
   }
 
-  async put(key: string, pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<number> {
+  async put(key: string, pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void> {
     return this.#run(async () => {
-      const bytes = await this.#files.put(key, pieces);
-      if (bytes > 0) this.#store.writtenAt.set(key, this.#store.now);
-      return bytes;
+      const existing = await this.#files.head(key);
+      await this.#files.put(key, pieces);
+      if (!existing) this.#store.writtenAt.set(key, this.#store.now);
     });
+  }
+
+  create(key: string, bytes: Uint8Array): Promise<'created' | 'exists'> {
+    return this.#run(() => this.#files.create(key, bytes));
   }
 
   async get(key: string, range?: ByteRange): Promise<Uint8Array> {

@@ -7,7 +7,7 @@ import {
 } from '../database/database.ts';
 import type { EventTable, RegistryTables } from '../database/schema.ts';
 import { type CborValue, encodeCbor } from '../encoding/cbor.ts';
-import { ArchiveError } from '../errors.ts';
+import { ArchiveError, isArchiveError } from '../errors.ts';
 import { sameBytes } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
 import type { StorageBackend } from '../storage/backend.ts';
@@ -30,12 +30,11 @@ export interface LogParts {
   now: () => Date;
 }
 
-/** A commit was sent and no answer came, nor can it be found out or taken back what became of it. */
+/** The connection was lost during the commit, and its outcome could not be determined or taken back. */
 export class LostCommit extends ArchiveError {
   constructor(cause: unknown) {
-    const sentence =
-      'The database was lost while it was written, so it is not known whether it was; list what there is';
-    super('STORE_UNAVAILABLE', `${sentence} and try again.`, cause);
+    const sentence = 'A commit was cut off, so it is not known whether it was made; list what there is and try again';
+    super('STORE_UNAVAILABLE', `${sentence}: ${(cause as Error).message}`, cause);
   }
 }
 
@@ -49,7 +48,7 @@ export async function record(
   { database: { db }, storage, actor, now }: LogParts,
   decide: (tx: WriteTransaction) => Promise<readonly EventDraft[]>,
 ): Promise<void> {
-  let mirrored: { key: string; head: LogHead } | undefined;
+  let mirrored: { key: string; head: LogHead; stored: boolean } | undefined;
   try {
     await db.transaction().execute(async (tx) => {
       const head = await lockLog(tx);
@@ -58,8 +57,9 @@ export async function record(
       const rows = await append(tx, head, events, { actor, createdAt: now().toISOString() });
       const last = rows.at(-1)!;
       const next = { sequence: last.sequence, digest: eventDigest(last) };
-      mirrored = { key: segmentKey(rows[0]!.sequence, next.digest), head: next };
+      mirrored = { key: segmentKey(rows[0]!.sequence, next.digest), head: next, stored: false };
       await storage.put(mirrored.key, [encodeSegment(rows)]);
+      mirrored.stored = true;
       await tx.updateTable('event_head').set(next).execute();
     });
   } catch (error) {
@@ -68,6 +68,8 @@ export async function record(
     try {
       await storage.delete(mirrored.key);
     } catch {
+      // The storage refused the segment itself, for example because the session has expired.
+      if (!mirrored.stored && isArchiveError(error, 'CONFIG_INVALID')) throw error;
       // A rebuild would take it for made, so what it names must stay.
       throw new LostCommit(error);
     }

@@ -9,3 +9,14 @@ export interface StoreFinding {
   /** What was found, or what is wrong and the remedy. */
   detail: string;
 }
+
+/** Tries something that a store has to do, and times it. */
+export async function attempt(what: string, action: () => Promise<string>): Promise<StoreFinding> {
+  const startedAt = performance.now();
+  try {
+    const detail = await action();
+    return { what, status: 'ok', detail: `${detail} (${(performance.now() - startedAt).toFixed(1)} ms)` };
+  } catch (error) {
+    return { what, status: 'failed', detail: (error as Error).message };
+  }
+}

@@ -6,7 +6,8 @@ import type { StoreConfig } from '../config.ts';
 import { type RegistryDatabase, requireFormat } from '../database/database.ts';
 import { emptyStoreRemedy, openDatabase, openStorage } from '../open-store.ts';
 import type { StorageBackend } from '../storage/backend.ts';
-import type { StoreFinding } from './check-finding.ts';
+import { checkCreate } from './check-create.ts';
+import { attempt, type StoreFinding } from './check-finding.ts';
 
 /** Clocks further apart make expiries and holds come visibly early or late. */
 const MAX_SKEW_MS = 60_000;
@@ -94,7 +95,7 @@ async function* checkStorage(storage: StorageBackend, config: StoreConfig): Asyn
     throw new Error('The server does not list what was written; a store cannot be rebuilt from it.');
   });
   yield await checkClock(storage, key);
-  if (storage.refusesOverwrite) yield await checkOverwrite(storage.refusesOverwrite.bind(storage), key);
+  yield await checkCreate(storage);
   yield await attempt('storage delete', async () => {
     await storage.delete(key);
     return 'leaves nothing behind';
@@ -114,17 +115,6 @@ async function checkClock(storage: StorageBackend, key: string): Promise<StoreFi
     : finding;
 }
 
-async function checkOverwrite(refusesOverwrite: (key: string) => Promise<boolean>, key: string): Promise<StoreFinding> {
-  let refused = false;
-  const finding = await attempt('conditional writes', async () => {
-    refused = await refusesOverwrite(key);
-    return refused
-      ? 'the server refuses to overwrite'
-      : 'not supported; every write looks first whether the object is there';
-  });
-  return finding.status === 'ok' && !refused ? { ...finding, status: 'warning' } : finding;
-}
-
 async function checkFileSystem(root: string): Promise<StoreFinding> {
   const what = 'file system';
   if (!existsSync(root) || (await statfs(root)).type !== NFS_MAGIC) return { what, status: 'ok', detail: 'local' };
@@ -133,14 +123,4 @@ async function checkFileSystem(root: string): Promise<StoreFinding> {
     status: 'warning',
     detail: 'NFS: mount it without "async", or a power cut of the server loses packages',
   };
-}
-
-async function attempt(what: string, action: () => Promise<string>): Promise<StoreFinding> {
-  const startedAt = performance.now();
-  try {
-    const detail = await action();
-    return { what, status: 'ok', detail: `${detail} (${(performance.now() - startedAt).toFixed(1)} ms)` };
-  } catch (error) {
-    return { what, status: 'failed', detail: (error as Error).message };
-  }
 }

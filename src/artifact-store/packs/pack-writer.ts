@@ -100,16 +100,21 @@ export async function storeObject(
   const key = `${OBJECTS}${hex.slice(0, 2)}/${hex}-${randomBytes(OBJECT_NONCE_BYTES).toString('hex')}`;
   const frames: Frame[] = [];
   const contents = [content];
+  let storedBytes = 0;
+  const counted = (piece: Uint8Array): Uint8Array => {
+    storedBytes += piece.byteLength;
+    return piece;
+  };
   async function* pieces(): AsyncIterable<Uint8Array> {
-    yield encodePackHeader();
+    yield counted(encodePackHeader());
     for await (const frame of coded) {
       frames.push(frameOf(frame));
-      yield frame.stored;
+      yield counted(frame.stored);
       release(frame.stored);
     }
-    yield encodeTrailer({ frames, contents });
+    yield counted(encodeTrailer({ frames, contents }));
   }
-  const storedBytes = await storage.put(key, pieces());
+  await storage.put(key, pieces());
   return { key, storedBytes, frames, contents };
 }
 

@@ -1,3 +1,5 @@
+import { ArchiveError } from '../errors.ts';
+
 /** A half-open range of bytes. */
 export interface ByteRange {
   offset: number;
@@ -36,14 +38,24 @@ export interface StorageBackend {
   readonly requests?: Readonly<RequestCounts>;
 
   /**
-   * Stores the concatenated pieces. When it returns, the bytes survive a power cut. A key that exists is left as it
-   * is. When the pieces throw, nothing is stored under the key and the error passes through. A piece belongs to its
-   * source again once the next one is asked for; a backend that keeps it longer copies it. Those of an array stay until
-   * the end. When the signal is aborted, nothing is stored either, and its reason is thrown.
+   * Stores the concatenated pieces. When it returns, the object has exactly these bytes, and they survive a power cut: an
+   * object that exists, or that an earlier try stored whose answer was lost, is compared with them. When the pieces throw,
+   * nothing is stored under the key and the error passes through. A piece belongs to its source again once the next one is
+   * asked for; a backend that keeps it longer copies it. Those of an array stay until the end. When the signal is aborted,
+   * nothing is stored either, and its reason is thrown.
    *
-   * @returns the bytes written, 0 when the key existed.
+   * @throws ArchiveError `INTEGRITY` when an object with other bytes exists, which is left as it is.
    */
-  put(key: string, pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<number>;
+  put(key: string, pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<void>;
+
+  /**
+   * Creates an object atomically: of all who create one key, exactly one is told `created`. The bytes are the writer's own
+   * (they hold something random), by which it is recognised when an answer was lost. When it returns, the object that
+   * exists survives a power cut.
+   *
+   * @throws CreateUnsupported when the storage says that it cannot. A server that ignores conditions lets several win.
+   */
+  create(key: string, bytes: Uint8Array): Promise<'created' | 'exists'>;
 
   /**
    * The bytes of an object, or of a range of it, in memory of their own.
@@ -56,7 +68,7 @@ export interface StorageBackend {
   /** Undefined when there is no such object. */
   head(key: string): Promise<StoredObject | undefined>;
 
-  /** Removes an object; one that is not there is no error. */
+  /** Removes an object; one that is not there is no error. When it returns, the removal survives a power cut. */
   delete(key: string): Promise<void>;
 
   /** All objects whose key starts with the prefix, in no order. */
@@ -65,12 +77,23 @@ export interface StorageBackend {
   /** @throws ArchiveError `STORE_UNAVAILABLE` when the backend cannot be used. */
   health(): Promise<void>;
 
-  /** Whether the server itself refuses to write over the object, which exists; without, only writers look first. */
-  refusesOverwrite?(key: string): Promise<boolean>;
+  /**
+   * Removes unfinished objects of killed writers, begun before that time.
+   *
+   * @returns a sentence where the storage cannot or may not do so.
+   */
+  removeUnfinished?(before: Date): Promise<string | undefined>;
 
-  /** Removes what writers that were killed left of objects they had not finished, begun before that time. */
-  removeUnfinished?(before: Date): Promise<void>;
+  /** Whether the bytes of deleted objects stay as older versions. */
+  keepsVersions?(): Promise<boolean>;
 
   /** Gives up connections, if there are any. */
   close?(): void;
+}
+
+/** The storage cannot create an object atomically. */
+export class CreateUnsupported extends ArchiveError {
+  constructor(message: string, cause?: unknown) {
+    super('CONFIG_INVALID', message, cause);
+  }
 }

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, open, opendir, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, link, open, opendir, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
+import { asBuffer } from '../encoding/as-buffer.ts';
 import { writeAll } from '../encoding/write-all.ts';
 import { ArchiveError, systemErrorCode } from '../errors.ts';
-import type { ByteRange, StorageBackend, StoredObject } from './backend.ts';
+import { type ByteRange, CreateUnsupported, type StorageBackend, type StoredObject } from './backend.ts';
 import { makeDurableDirectory, syncDirectory } from './durable-directory.ts';
 import { isKey, requireKey } from './keys.ts';
+import { missing, otherBytes, tooShort } from './object-faults.ts';
+import { syncFile } from './sync-file.ts';
 
 /** Unfinished writes lie here, on the same file system as what they become. */
 const STAGING = 'tmp';
@@ -23,33 +26,78 @@ export class LocalStorage implements StorageBackend {
     key: string,
     pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
     signal?: AbortSignal,
-  ): Promise<number> {
+  ): Promise<void> {
     signal?.throwIfAborted();
     const target = this.#path(key);
-    if (await this.head(key)) return 0;
-    const staged = join(this.#root, STAGING, randomUUID());
-    let sourceError: unknown;
-    async function* source(): AsyncIterable<Uint8Array> {
-      try {
-        yield* pieces;
-      } catch (error) {
-        sourceError = error;
-        throw error;
-      }
-    }
+    const source = guarded(pieces, signal);
     try {
-      await makeDurableDirectory(dirname(staged));
-      await makeDurableDirectory(dirname(target));
-      const written = await writeDurably(staged, source(), signal);
+      const existing = await openIfAny(target);
+      if (existing) {
+        await requireSame(existing, source.pieces, key);
+        await syncDirectory(dirname(target));
+        return;
+      }
+      await this.#stage(target, source.pieces, (staged) => {
+        signal?.throwIfAborted();
+        return rename(staged, target);
+      });
+    } catch (error) {
       signal?.throwIfAborted();
-      await rename(staged, target);
-      await syncDirectory(dirname(target));
-      return written;
+      if (source.failed(error)) throw error;
+      throw storeError(error, `write "${key}"`, this.#root);
+    }
+  }
+
+  async create(key: string, bytes: Uint8Array): Promise<'created' | 'exists'> {
+    const target = this.#path(key);
+    try {
+      await this.#stage(target, [bytes], async (staged) => {
+        await link(staged, target);
+        await unlink(staged);
+      });
+      return 'created';
+    } catch (error) {
+      const code = systemErrorCode(error);
+      if (code !== undefined && NO_HARD_LINKS.includes(code)) throw createUnsupported(this.#root, error);
+      if (code !== 'EEXIST') throw storeError(error, `create "${key}"`, this.#root);
+    }
+    // NFS may answer so after it has made the link, when an answer was lost.
+    const isOurs = asBuffer(await this.get(key)).equals(bytes);
+    await this.#sync(target, key);
+    return isOurs ? 'created' : 'exists';
+  }
+
+  /** Writes a durable file beside the objects, which `publish` then gives the name that is durable in the end. */
+  async #stage(
+    target: string,
+    pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+    publish: (staged: string) => Promise<void>,
+  ): Promise<void> {
+    const staged = join(this.#root, STAGING, randomUUID());
+    await makeDurableDirectory(dirname(staged));
+    await makeDurableDirectory(dirname(target));
+    try {
+      await writeDurably(staged, pieces);
+      await publish(staged);
     } catch (error) {
       await unlink(staged).catch(() => undefined);
-      signal?.throwIfAborted();
-      if (error === sourceError) throw error;
-      throw storeError(error, `write "${key}"`, this.#root);
+      throw error;
+    }
+    await syncDirectory(dirname(target));
+  }
+
+  /** Makes an object durable that another writer stored. */
+  async #sync(target: string, key: string): Promise<void> {
+    try {
+      const file = await open(target, SYNCABLE);
+      try {
+        await syncFile(file);
+      } finally {
+        await file.close();
+      }
+      await syncDirectory(dirname(target));
+    } catch (error) {
+      throw storeError(error, `sync "${key}"`, this.#root);
     }
   }
 
@@ -60,19 +108,10 @@ export class LocalStorage implements StorageBackend {
       file = await open(this.#path(key), 'r');
       const { offset, length } = range ?? { offset: 0, length: (await file.stat()).size };
       const bytes = Buffer.allocUnsafeSlow(length);
-      let filled = 0;
-      while (filled < length) {
-        const { bytesRead } = await file.read(bytes, filled, length - filled, offset + filled);
-        if (bytesRead === 0) {
-          throw new ArchiveError('INTEGRITY', `The stored object "${key}" is too short; it is damaged.`);
-        }
-        filled += bytesRead;
-      }
+      if ((await readFully(file, bytes, offset)) < offset + length) throw tooShort(key);
       return bytes;
     } catch (error) {
-      if (systemErrorCode(error) === 'ENOENT') {
-        throw new ArchiveError('INTEGRITY', `The stored object "${key}" is missing; the store is damaged.`, error);
-      }
+      if (systemErrorCode(error) === 'ENOENT') throw missing(key, error);
       throw storeError(error, `read "${key}"`, this.#root);
     } finally {
       await file?.close();
@@ -90,9 +129,12 @@ export class LocalStorage implements StorageBackend {
   }
 
   async delete(key: string): Promise<void> {
+    const path = this.#path(key);
     try {
-      await unlink(this.#path(key));
+      await unlinkIfAny(path);
+      await syncDirectory(dirname(path));
     } catch (error) {
+      // Without its folder there is no object either.
       if (systemErrorCode(error) !== 'ENOENT') throw storeError(error, `delete "${key}"`, this.#root);
     }
   }
@@ -113,7 +155,7 @@ export class LocalStorage implements StorageBackend {
     }
   }
 
-  async removeUnfinished(before: Date): Promise<void> {
+  async removeUnfinished(before: Date): Promise<undefined> {
     const staging = join(this.#root, STAGING);
     try {
       for (const name of await readdir(staging)) await removeIfOlder(join(staging, name), before);
@@ -142,24 +184,87 @@ async function removeIfOlder(path: string, time: Date): Promise<void> {
   }
 }
 
-async function writeDurably(
-  path: string,
-  pieces: AsyncIterable<Uint8Array>,
-  signal: AbortSignal | undefined,
-): Promise<number> {
-  const file = await open(path, 'wx', 0o666);
-  let written = 0;
+async function unlinkIfAny(path: string): Promise<void> {
   try {
-    for await (const piece of pieces) {
-      signal?.throwIfAborted();
-      await writeAll(file, piece);
-      written += piece.byteLength;
+    await unlink(path);
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOENT') throw error;
+  }
+}
+
+async function openIfAny(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, SYNCABLE);
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Windows syncs only what may be written. */
+const SYNCABLE = process.platform === 'win32' ? 'r+' : 'r';
+
+/** The pieces, whose errors are told from those of the disk. */
+function guarded(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, signal: AbortSignal | undefined) {
+  const failures: unknown[] = [];
+  async function* guardedPieces(): AsyncIterable<Uint8Array> {
+    try {
+      for await (const piece of pieces) {
+        signal?.throwIfAborted();
+        yield piece;
+      }
+    } catch (error) {
+      failures.push(error);
+      throw error;
     }
-    await file.sync();
+  }
+  return { pieces: guardedPieces(), failed: (error: unknown) => failures.includes(error) };
+}
+
+/** An object that exists counts as stored when it has these bytes and they are durable. */
+async function requireSame(file: FileHandle, pieces: AsyncIterable<Uint8Array>, key: string): Promise<void> {
+  try {
+    let compared = 0;
+    for await (const piece of pieces) {
+      const found = Buffer.allocUnsafe(piece.byteLength);
+      const end = await readFully(file, found, compared);
+      if (end < compared + piece.byteLength || !found.equals(piece)) throw otherBytes(key);
+      compared = end;
+    }
+    if ((await file.stat()).size !== compared) throw otherBytes(key);
+    await syncFile(file);
   } finally {
     await file.close();
   }
-  return written;
+}
+
+/** Fills the buffer, as far as the file reaches, and returns the position after it. */
+async function readFully(file: FileHandle, bytes: Buffer, position: number): Promise<number> {
+  let filled = 0;
+  while (filled < bytes.byteLength) {
+    const { bytesRead } = await file.read(bytes, filled, bytes.byteLength - filled, position + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return position + filled;
+}
+
+async function writeDurably(path: string, pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void> {
+  const file = await open(path, 'wx', 0o666);
+  try {
+    for await (const piece of pieces) await writeAll(file, piece);
+    await syncFile(file);
+  } finally {
+    await file.close();
+  }
+}
+
+/** How file systems without hard links refuse one. */
+const NO_HARD_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
+
+function createUnsupported(root: string, cause: unknown): CreateUnsupported {
+  const sentence = `The file system of the store at ${root} has no hard links, so nothing can be created atomically`;
+  return new CreateUnsupported(`${sentence}; choose another folder, or a database.`, cause);
 }
 
 const REMEDIES: Record<string, string> = {

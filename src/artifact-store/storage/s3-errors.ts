@@ -1,60 +1,146 @@
 import { ArchiveError, systemErrorCode } from '../errors.ts';
 import type { S3Settings } from './s3-settings.ts';
 
+/** Permission to do what the store does, as the end of a sentence. */
+function denied({ keyPrefix, serverSideEncryption }: S3Settings): string {
+  const below = keyPrefix === '' ? 'in the bucket' : `below "${keyPrefix}" (ARTIFACTSTORE_S3_KEY_PREFIX)`;
+  const kms = serverSideEncryption?.startsWith('aws:kms') ? ', and to use the key of ARTIFACTSTORE_S3_SSE' : '';
+  return `permission is denied; allow the access key to get, put, list and delete ${below}${kms}`;
+}
+
+function unknownAccessKey({ credentials }: S3Settings): string {
+  // AWS: keys of sessions begin with ASIA.
+  return credentials?.accessKeyId.startsWith('ASIA') && credentials.sessionToken === undefined
+    ? 'the access key belongs to a session; set its ARTIFACTSTORE_S3_SESSION_TOKEN'
+    : 'the access key is not known; correct ARTIFACTSTORE_S3_ACCESS_KEY_ID';
+}
+
+function expired({ credentials }: S3Settings): string {
+  return credentials === undefined
+    ? 'the session of the AWS credential chain has expired; renew it'
+    : 'the session has expired; renew ARTIFACTSTORE_S3_SESSION_TOKEN and the two keys that go with it';
+}
+
+const wrongToken = 'the session token does not go with the access key; correct or unset ARTIFACTSTORE_S3_SESSION_TOKEN';
+const wrongRegion = 'the bucket is in another region; correct ARTIFACTSTORE_S3_REGION';
+const wrongHost = 'the host is not known; correct ARTIFACTSTORE_S3_ENDPOINT_URL';
+const wrongPrefix = 'the server does not take the key; shorten or correct ARTIFACTSTORE_S3_KEY_PREFIX';
+const wrongEncryption = 'the server refuses the encryption; correct or unset ARTIFACTSTORE_S3_SSE';
+
+/** Without path style, the bucket's name becomes part of the host's. */
+function orPathStyle(remedy: string): (settings: S3Settings) => string {
+  return ({ endpointUrl, forcePathStyle }) =>
+    endpointUrl === undefined || forcePathStyle ? remedy : `${remedy}, or set ARTIFACTSTORE_S3_FORCE_PATH_STYLE=true`;
+}
+
 /** Errors by which a server says that it is set up otherwise than we think, and the variable to look at. */
-const WRONG_SETTINGS: Record<string, string> = {
-  NoSuchBucket: 'there is no such bucket; create it or correct ARTIFACTSTORE_S3_BUCKET',
-  InvalidBucketName: 'that is no name of a bucket; correct ARTIFACTSTORE_S3_BUCKET',
-  InvalidAccessKeyId: 'the access key is not known; correct ARTIFACTSTORE_S3_ACCESS_KEY_ID',
+const WRONG_SETTINGS: Record<string, string | ((settings: S3Settings) => string)> = {
+  NoSuchBucket: orPathStyle('there is no such bucket; create it or correct ARTIFACTSTORE_S3_BUCKET'),
+  InvalidBucketName: orPathStyle('that is no name of a bucket; correct ARTIFACTSTORE_S3_BUCKET'),
+  InvalidAccessKeyId: unknownAccessKey,
   // versitygw's name for it.
-  XAdminUserNotFound: 'the access key is not known; correct ARTIFACTSTORE_S3_ACCESS_KEY_ID',
+  XAdminUserNotFound: unknownAccessKey,
   SignatureDoesNotMatch: 'the secret key is wrong; correct ARTIFACTSTORE_S3_SECRET_ACCESS_KEY',
-  ExpiredToken: 'the session has expired; renew ARTIFACTSTORE_S3_SESSION_TOKEN',
-  InvalidToken: 'the session token is not valid; correct ARTIFACTSTORE_S3_SESSION_TOKEN',
-  AccessDenied: 'permission is denied; allow the key to get, put, list and delete below ARTIFACTSTORE_S3_BUCKET',
-  Forbidden: 'permission is denied; allow the key to get, put, list and delete below ARTIFACTSTORE_S3_BUCKET',
-  PermanentRedirect: 'the bucket is in another region; correct ARTIFACTSTORE_S3_REGION',
-  AuthorizationHeaderMalformed: 'the bucket is in another region; correct ARTIFACTSTORE_S3_REGION',
-  IllegalLocationConstraintException: 'the bucket is in another region; correct ARTIFACTSTORE_S3_REGION',
+  ExpiredToken: expired,
+  ExpiredTokenException: expired,
+  TokenRefreshRequired: expired,
+  InvalidToken: wrongToken,
+  // MinIO's name for it.
+  InvalidTokenId: wrongToken,
+  AccessDenied: denied,
+  Forbidden: denied,
+  AllAccessDisabled: denied,
+  PermanentRedirect: wrongRegion,
+  AuthorizationHeaderMalformed: wrongRegion,
+  IllegalLocationConstraintException: wrongRegion,
   InvalidStorageClass: 'the server does not know the storage class; correct ARTIFACTSTORE_S3_STORAGE_CLASS',
+  InvalidEncryptionAlgorithmError: wrongEncryption,
+  KeyTooLongError: wrongPrefix,
+  InvalidObjectName: wrongPrefix,
+  // MinIO's names for it.
+  XMinioInvalidObjectName: wrongPrefix,
+  XMinioInvalidResourceName: wrongPrefix,
   CredentialsProviderError:
     'no credentials were found; set ARTIFACTSTORE_S3_ACCESS_KEY_ID and ARTIFACTSTORE_S3_SECRET_ACCESS_KEY, or a role',
   RequestTimeTooSkewed: "this machine's clock is wrong; set it",
-  ENOTFOUND: 'the host is not known; correct ARTIFACTSTORE_S3_ENDPOINT_URL',
+  ENOTFOUND: orPathStyle(wrongHost),
+  ERR_TLS_CERT_ALTNAME_INVALID: orPathStyle(
+    "the server's certificate is for another host; correct ARTIFACTSTORE_S3_ENDPOINT_URL",
+  ),
+};
+
+/** Refusals that another try may not meet. */
+const PASSING: Record<string, string> = {
+  ConditionalRequestConflict: 'another writer is at the same object all the time; try again',
+  OperationAborted: 'another writer is at the same object all the time; try again',
+  PreconditionFailed: 'the object was there and has gone meanwhile; try again',
+  NoSuchUpload: 'the upload was aborted meanwhile; try again',
 };
 
 /** The SDK's words for a region that nothing gives. */
 const NO_REGION = /Region is missing/i;
 /** What comes of HTTPS spoken to an HTTP port, and the other way round. */
 const OTHER_SCHEME = /EPROTO|wrong version number|HPE_INVALID|packet length too long|Parse Error/i;
+/** Names (`KMS.NotFoundException`) and words of servers about encryption. */
+const ENCRYPTION = /\bKMS|\bSSE|encrypt/i;
 
 /** Turns an error of the SDK into one that names bucket, variable and remedy; others pass through. */
-export function explainS3Error(error: unknown, action: string, { bucket, endpointUrl }: S3Settings): unknown {
+export function explainS3Error(error: unknown, action: string, settings: S3Settings): unknown {
   if (error instanceof ArchiveError || typeof error !== 'object' || error === null) return error;
   const { name, message } = error as Error;
   const code = systemErrorCode(error) ?? name;
-  const where =
-    endpointUrl === undefined ? `the bucket "${bucket}"` : `the bucket "${bucket}" at ${plainUrl(endpointUrl)}`;
   const made = (kind: 'CONFIG_INVALID' | 'STORE_UNAVAILABLE', remedy: string) =>
-    new ArchiveError(kind, `Could not ${action} in ${where}: ${remedy}.`, error);
+    new ArchiveError(kind, `Could not ${action} in ${bucketOf(settings)}: ${remedy}.`, error);
   const status = statusOf(error);
-  const wrong =
-    WRONG_SETTINGS[code] ?? WRONG_SETTINGS[name] ?? (status === 403 ? WRONG_SETTINGS['Forbidden'] : undefined);
-  if (wrong !== undefined) return made('CONFIG_INVALID', wrong);
+  const isRefused = status !== undefined && (status < 500 || status === 501) && status !== 429;
+  if (isRefused && settings.serverSideEncryption !== undefined && ENCRYPTION.test(`${name} ${message}`)) {
+    return made('CONFIG_INVALID', wrongEncryption);
+  }
+  const wrong = WRONG_SETTINGS[code] ?? WRONG_SETTINGS[name] ?? (status === 403 ? denied : undefined);
+  if (wrong !== undefined) return made('CONFIG_INVALID', typeof wrong === 'string' ? wrong : wrong(settings));
+  const passing = PASSING[name];
+  if (passing !== undefined) return made('STORE_UNAVAILABLE', passing);
   if (NO_REGION.test(message)) return made('CONFIG_INVALID', 'no region is given; set ARTIFACTSTORE_S3_REGION');
   if (OTHER_SCHEME.test(`${code} ${message}`)) {
     return made(
       'CONFIG_INVALID',
-      'it answers in another protocol; use the other of http and https in ARTIFACTSTORE_S3_ENDPOINT_URL',
+      'the endpoint does not speak the scheme in ARTIFACTSTORE_S3_ENDPOINT_URL; switch between http and https',
     );
   }
-  if (status !== undefined && status < 500 && status !== 429) {
-    return made(
-      'CONFIG_INVALID',
-      `the server refuses the request (${name}); check ARTIFACTSTORE_S3_REGION and ARTIFACTSTORE_S3_ENDPOINT_URL`,
-    );
-  }
+  if (isRefused) return made('CONFIG_INVALID', `the server refuses the request (${name}); check ${suspects(settings)}`);
   return made('STORE_UNAVAILABLE', `the server cannot be reached or fails (${code}); try again`);
+}
+
+/** The variables that may be behind a refusal without a name. */
+function suspects({ endpointUrl, forcePathStyle, serverSideEncryption, storageClass }: S3Settings): string {
+  const names = ['ARTIFACTSTORE_S3_REGION', 'ARTIFACTSTORE_S3_ENDPOINT_URL'];
+  if (endpointUrl !== undefined && !forcePathStyle) names.push('ARTIFACTSTORE_S3_FORCE_PATH_STYLE');
+  if (storageClass !== undefined) names.push('ARTIFACTSTORE_S3_STORAGE_CLASS');
+  if (serverSideEncryption !== undefined) names.push('ARTIFACTSTORE_S3_SSE');
+  return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}
+
+/** The bucket as people know it. */
+export function bucketOf({ bucket, endpointUrl }: S3Settings): string {
+  return endpointUrl === undefined ? `the bucket "${bucket}"` : `the bucket "${bucket}" at ${plainUrl(endpointUrl)}`;
+}
+
+/** Another conditional write of the same key is under way. */
+export function isConflict(error: unknown): error is Error {
+  return error instanceof Error && ['ConditionalRequestConflict', 'OperationAborted'].includes(error.name);
+}
+
+/** What was asked for is no part of this server. */
+export function isNotImplemented(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'NotImplemented' || statusOf(error) === 501);
+}
+
+/** The server lacks a request that the store can do without, or the access key may not send it. */
+export function isRefusedFeature(error: unknown): boolean {
+  if (isNotImplemented(error)) return true;
+  return (
+    error instanceof Error && (['AccessDenied', 'MethodNotAllowed'].includes(error.name) || statusOf(error) === 405)
+  );
 }
 
 function statusOf(error: object): number | undefined {

@@ -1,9 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   AbortMultipartUploadCommand,
   DeleteObjectCommand,
+  GetBucketVersioningCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
@@ -11,20 +12,30 @@ import {
   ListObjectsV2Command,
   PutObjectCommand,
   type PutObjectCommandInput,
-  S3Client,
+  type S3Client,
   S3ServiceException,
   type ServerSideEncryption,
   type StorageClass,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { asBuffer } from '../encoding/as-buffer.ts';
-import { ArchiveError } from '../errors.ts';
-import type { ByteRange, RequestCounts, StorageBackend, StoredObject } from './backend.ts';
+import { ArchiveError, isArchiveError } from '../errors.ts';
+import { sameBytes } from '../identity/digest.ts';
+import { blake3 } from '../identity/hasher.ts';
+import {
+  type ByteRange,
+  CreateUnsupported,
+  type RequestCounts,
+  type StorageBackend,
+  type StoredObject,
+} from './backend.ts';
 import { isKey, requireKey } from './keys.ts';
-import { explainS3Error } from './s3-errors.ts';
+import { missing, otherBytes, tooShort } from './object-faults.ts';
+import { createClient, NEEDS_CONDITION } from './s3-client.ts';
+import { bucketOf, explainS3Error, isConflict, isNotImplemented, isRefusedFeature } from './s3-errors.ts';
 import type { S3Settings } from './s3-settings.ts';
+import { type ObjectSummary, Source } from './s3-source.ts';
 
 /** What does not end below this many bytes is uploaded in parts; a pack, of 16 MiB and a little more, does. */
 const MULTIPART_BYTES = 24 * 1024 * 1024;
@@ -32,16 +43,8 @@ const MULTIPART_BYTES = 24 * 1024 * 1024;
 const PART_BYTES = 16 * 1024 * 1024;
 /** Parts in flight for one upload; with the size of a part this bounds memory. */
 const PARTS_AT_ONCE = 3;
-/** Tries of one request, the first included, with the pauses and jitter of the SDK's standard mode. */
-const MAX_ATTEMPTS = 6;
-const CONNECT_TIMEOUT_MS = 5000;
-/** Silence on a connection, not the length of a request. */
-const IDLE_TIMEOUT_MS = 30_000;
-const MAX_CONNECTIONS = 16;
 /** Pauses before a body that broke off is asked for again. */
 const BODY_RETRY_PAUSES_MS = [100, 400, 1600];
-/** What S3-compatible servers take for granted when no region is given. */
-const DEFAULT_REGION = 'us-east-1';
 
 /**
  * Objects in a bucket of AWS S3 or anything that speaks its API. Every upload carries the MD5 of its bytes, so a server
@@ -50,61 +53,96 @@ const DEFAULT_REGION = 'us-east-1';
 export class S3Storage implements StorageBackend {
   readonly backendId = 's3';
   readonly requests: RequestCounts = { put: 0, get: 0, head: 0, list: 0, delete: 0 };
-  readonly #client: S3Client;
   readonly #settings: S3Settings;
+  readonly #client: S3Client;
+  /** A deletion was answered as on a versioned bucket. */
+  #hidAnObject = false;
 
   constructor(settings: S3Settings) {
     this.#settings = settings;
-    this.#client = new S3Client({
-      region: settings.region ?? (settings.endpointUrl === undefined ? undefined : DEFAULT_REGION)!,
-      ...(settings.endpointUrl !== undefined && { endpoint: settings.endpointUrl }),
-      ...(settings.credentials && { credentials: credentialsOf(settings.credentials) }),
-      forcePathStyle: settings.forcePathStyle,
-      maxAttempts: MAX_ATTEMPTS,
-      // The newer checksums and their trailers are not understood by many S3-compatible servers.
-      requestChecksumCalculation: 'WHEN_REQUIRED',
-      responseChecksumValidation: 'WHEN_REQUIRED',
-      requestHandler: new NodeHttpHandler({
-        connectionTimeout: CONNECT_TIMEOUT_MS,
-        socketTimeout: IDLE_TIMEOUT_MS,
-        httpsAgent: { maxSockets: MAX_CONNECTIONS, keepAlive: true },
-        httpAgent: { maxSockets: MAX_CONNECTIONS, keepAlive: true },
-      }),
-    });
-    this.#countRequests();
-    this.#sendMd5();
+    this.#client = createClient(settings, this.requests);
   }
 
   async put(
     key: string,
     pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
     signal?: AbortSignal,
-  ): Promise<number> {
+  ): Promise<void> {
     signal?.throwIfAborted();
-    // A server that knows no conditional writes ignores the header, so the object is looked for as well.
-    if (await this.head(key)) return 0;
     const source = new Source(pieces);
+    // A server that knows no conditional writes ignores the header, so the object is looked for as well.
+    const existing = await this.head(key);
+    if (existing) return this.#requireSame(existing, await source.summarize(), signal);
     try {
       const start = await source.take(MULTIPART_BYTES);
-      if (source.ended) {
-        await this.#client.send(new PutObjectCommand({ ...this.#newObject(key), Body: start }), abortedBy(signal));
-        return start.byteLength;
-      }
-      const upload = new Upload({
-        client: stoppable(this.#client, signal),
-        params: { ...this.#newObject(key), Body: Readable.from(partsOf(start, source), { objectMode: false }) },
-        partSize: PART_BYTES,
-        queueSize: PARTS_AT_ONCE,
-        leavePartsOnError: false,
-      });
-      await upload.done();
-      return source.bytes;
+      await (source.ended
+        ? this.#putWhole(key, start, signal)
+        : this.#putParts(key, source.startingWith(start), signal));
     } catch (error) {
       signal?.throwIfAborted();
       if (source.failed) throw source.failure;
-      if (isExisting(error)) return 0;
-      throw this.#explain(error, `write "${key}"`);
+      const written = mayBeStored(error) ? await this.head(key) : undefined;
+      if (!written) throw this.#explainPut(error, key);
+      await this.#requireSame(written, await source.summarize(), signal);
     }
+  }
+
+  /** A refusal after a try whose answer was lost is none: that try may have stored the object. */
+  #explainPut(error: unknown, key: string): unknown {
+    const explained = this.#explain(error, `write "${key}"`);
+    const isLost = isArchiveError(explained, 'CONFIG_INVALID') && attemptsOf(error) > 1;
+    return isLost ? new ArchiveError('STORE_UNAVAILABLE', explained.message, error) : explained;
+  }
+
+  async #putWhole(key: string, bytes: Buffer, signal: AbortSignal | undefined): Promise<void> {
+    await this.#client.send(new PutObjectCommand({ ...this.#newObject(key), Body: bytes }), abortedBy(signal));
+  }
+
+  async #putParts(key: string, pieces: AsyncIterable<Buffer>, signal: AbortSignal | undefined): Promise<void> {
+    const upload = new Upload({
+      client: stoppable(this.#client, signal),
+      params: { ...this.#newObject(key), Body: Readable.from(pieces, { objectMode: false }) },
+      partSize: PART_BYTES,
+      queueSize: PARTS_AT_ONCE,
+      leavePartsOnError: false,
+    });
+    await upload.done();
+  }
+
+  /** @throws ArchiveError `INTEGRITY` when the object has other bytes. */
+  async #requireSame(
+    { key, size }: StoredObject,
+    { bytes, digest }: ObjectSummary,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    if (size !== bytes) throw otherBytes(key);
+    const hash = blake3.createHash();
+    for (let offset = 0; offset < size; offset += PART_BYTES) {
+      hash.update(await this.get(key, { offset, length: Math.min(PART_BYTES, size - offset) }, signal));
+    }
+    if (!sameBytes(hash.digest(), digest)) throw otherBytes(key);
+  }
+
+  async create(key: string, bytes: Uint8Array): Promise<'created' | 'exists'> {
+    const command = new PutObjectCommand({ ...this.#newObject(key), Body: asBuffer(bytes) });
+    command.middlewareStack.add(
+      (next, context) => (args) => {
+        context[NEEDS_CONDITION] = true;
+        return next(args);
+      },
+      { step: 'initialize', name: NEEDS_CONDITION },
+    );
+    try {
+      await this.#client.send(command);
+      return 'created';
+    } catch (error) {
+      if (isNotImplemented(error)) {
+        const sentence = `The server of ${bucketOf(this.#settings)} has no conditional writes`;
+        throw new CreateUnsupported(`${sentence}; use another one, or a database.`, error);
+      }
+      if (!isExisting(error)) throw this.#explain(error, `create "${key}"`);
+    }
+    return asBuffer(await this.get(key)).equals(bytes) ? 'created' : 'exists';
   }
 
   async get(key: string, range?: ByteRange, signal?: AbortSignal): Promise<Uint8Array> {
@@ -163,7 +201,8 @@ export class S3Storage implements StorageBackend {
   async delete(key: string): Promise<void> {
     const object = this.#object(key);
     try {
-      await this.#client.send(new DeleteObjectCommand(object));
+      const { DeleteMarker } = await this.#client.send(new DeleteObjectCommand(object));
+      this.#hidAnObject ||= DeleteMarker === true;
     } catch (error) {
       throw this.#explain(error, `delete "${key}"`);
     }
@@ -184,23 +223,40 @@ export class S3Storage implements StorageBackend {
     } while (token !== undefined);
   }
 
-  async removeUnfinished(before: Date): Promise<void> {
+  async removeUnfinished(before: Date): Promise<string | undefined> {
     const Bucket = this.#settings.bucket;
     try {
       for await (const { Uploads = [] } of this.#multipartUploads()) {
         for (const { Key, UploadId, Initiated } of Uploads) {
-          if (Initiated === undefined || Initiated >= before) continue;
+          const isOurs = Key?.startsWith(this.#fullKey('')) === true;
+          if (!isOurs || Initiated === undefined || Initiated >= before) continue;
           await this.#client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
         }
       }
     } catch (error) {
       // One that is gone was finished meanwhile; some servers say the same when there is none.
-      if ((error as Error).name !== 'NoSuchUpload') throw this.#explain(error, 'remove unfinished uploads');
+      if (isUploadGone(error)) return undefined;
+      if (!isRefusedFeature(error)) throw this.#explain(error, 'remove unfinished uploads');
+      const sentence = `The unfinished uploads in ${bucketOf(this.#settings)} cannot be listed or aborted (${(error as Error).name})`;
+      return `${sentence}; let a lifecycle rule of the bucket remove them (AbortIncompleteMultipartUpload).`;
+    }
+    return undefined;
+  }
+
+  async keepsVersions(): Promise<boolean> {
+    try {
+      const { Status } = await this.#client.send(new GetBucketVersioningCommand({ Bucket: this.#settings.bucket }));
+      // With versioning suspended, the versions from before stay as well.
+      return Status !== undefined;
+    } catch (error) {
+      if (isRefusedFeature(error)) return this.#hidAnObject;
+      throw this.#explain(error, 'look up the versioning');
     }
   }
 
   async *#multipartUploads(): AsyncIterable<ListMultipartUploadsCommandOutput> {
-    const asked = { Bucket: this.#settings.bucket, Prefix: this.#fullKey('') };
+    // Without a prefix: MinIO takes one for a whole key.
+    const asked = { Bucket: this.#settings.bucket };
     let page: ListMultipartUploadsCommandOutput | undefined;
     do {
       const from = page && { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };
@@ -213,16 +269,6 @@ export class S3Storage implements StorageBackend {
     const probe = `health/${randomUUID()}`;
     await this.put(probe, [Buffer.from('ok')]);
     await this.delete(probe);
-  }
-
-  async refusesOverwrite(key: string): Promise<boolean> {
-    try {
-      await this.#client.send(new PutObjectCommand({ ...this.#newObject(key), Body: Buffer.from('other') }));
-      return false;
-    } catch (error) {
-      if (isExisting(error)) return true;
-      throw this.#explain(error, `write "${key}"`);
-    }
   }
 
   close(): void {
@@ -252,29 +298,6 @@ export class S3Storage implements StorageBackend {
   #explain(error: unknown, action: string): unknown {
     return explainS3Error(error, action, this.#settings);
   }
-
-  #countRequests(): void {
-    this.#client.middlewareStack.add(
-      (next, context) => (args) => {
-        this.requests[kindOf(context.commandName ?? '')]++;
-        return next(args);
-      },
-      { step: 'finalizeRequest', priority: 'low', name: 'countRequests' },
-    );
-  }
-
-  #sendMd5(): void {
-    this.#client.middlewareStack.add(
-      (next) => (args) => {
-        const { request } = args as { request: { body?: unknown; headers: Record<string, string> } };
-        if (request.body instanceof Uint8Array) {
-          request.headers['content-md5'] = createHash('md5').update(request.body).digest('base64');
-        }
-        return next(args);
-      },
-      { step: 'build', name: 'sendMd5' },
-    );
-  }
 }
 
 function abortedBy(signal: AbortSignal | undefined): { abortSignal?: AbortSignal } {
@@ -289,73 +312,21 @@ function stoppable(client: S3Client, signal: AbortSignal | undefined): S3Client 
   return Object.create(client, { send: { value: send } }) as S3Client;
 }
 
-/** Commands as the bill counts them. */
-function kindOf(command: string): keyof RequestCounts {
-  if (command.startsWith('Get')) return 'get';
-  if (command.startsWith('Head')) return 'head';
-  if (command.startsWith('List')) return 'list';
-  return /^(Delete|Abort)/.test(command) ? 'delete' : 'put';
+function attemptsOf(error: unknown): number {
+  return (error instanceof S3ServiceException ? error.$metadata.attempts : undefined) ?? 1;
 }
 
-/** Pieces, counted, and kept apart from what happens to them: an error of theirs is not the server's. */
-class Source {
-  readonly #pieces: AsyncIterator<Uint8Array> | Iterator<Uint8Array>;
-  readonly #stay: boolean;
-  bytes = 0;
-  ended = false;
-  failed = false;
-  failure: unknown;
-
-  constructor(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>) {
-    this.#stay = Array.isArray(pieces);
-    this.#pieces = Symbol.asyncIterator in pieces ? pieces[Symbol.asyncIterator]() : pieces[Symbol.iterator]();
-  }
-
-  /** The next piece; copied, unless it stays, since its memory is the source's again when the one after is asked for. */
-  async next(): Promise<Buffer | undefined> {
-    try {
-      const { done, value } = await this.#pieces.next();
-      this.ended = done === true;
-      if (this.ended) return undefined;
-      this.bytes += value.byteLength;
-      return this.#stay ? asBuffer(value) : Buffer.from(value);
-    } catch (error) {
-      this.failed = true;
-      this.failure = error;
-      throw error;
-    }
-  }
-
-  /** All that comes, up to the piece that reaches so many bytes. */
-  async take(bytes: number): Promise<Buffer> {
-    const taken: Buffer[] = [];
-    while (this.bytes < bytes) {
-      const piece = await this.next();
-      if (piece === undefined) break;
-      taken.push(piece);
-    }
-    return taken.length === 1 ? taken[0]! : Buffer.concat(taken);
-  }
-}
-
-async function* partsOf(start: Buffer, source: Source): AsyncIterable<Buffer> {
-  yield start;
-  for (let piece = await source.next(); piece !== undefined; piece = await source.next()) yield piece;
-}
-
-function credentialsOf({ sessionToken, ...keys }: NonNullable<S3Settings['credentials']>) {
-  return sessionToken === undefined ? keys : { ...keys, sessionToken };
-}
-
-/** Somebody else has stored it, or an earlier try of the same request whose answer got lost. */
+/** Somebody else has stored the object, or an earlier try of the same request whose answer was lost. */
 function isExisting(error: unknown): boolean {
   return error instanceof S3ServiceException && error.$metadata.httpStatusCode === 412;
 }
 
-function missing(key: string, cause: unknown): ArchiveError {
-  return new ArchiveError('INTEGRITY', `The stored object "${key}" is missing; the store is damaged.`, cause);
+/** What the retry of a write is answered when an earlier try did store the object. */
+function mayBeStored(error: unknown): boolean {
+  return isExisting(error) || isUploadGone(error) || isConflict(error);
 }
 
-function tooShort(key: string, cause?: unknown): ArchiveError {
-  return new ArchiveError('INTEGRITY', `The stored object "${key}" is too short; it is damaged.`, cause);
+/** The upload was completed by an earlier try whose answer was lost, or it was aborted. */
+function isUploadGone(error: unknown): boolean {
+  return error instanceof S3ServiceException && error.name === 'NoSuchUpload';
 }

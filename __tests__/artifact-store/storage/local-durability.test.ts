@@ -1,0 +1,127 @@
+import fs, { existsSync, fstatSync, mkdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { LocalStorage } from '../../../src/artifact-store/storage/local.ts';
+import { useTempDirs } from '../fixtures.ts';
+
+/**
+ * What survives a power cut is what was synced: each fsync that Node.js is asked for is watched, and goes on to the disk. Seen
+ * to fail without the sync of an object, of its folder, of the folders above, of an object that exists, of a deletion.
+ */
+const makeTempDir = useTempDirs();
+
+interface Synced {
+  inode: number;
+  size: number;
+  /** Whether the object had its name when this was synced. */
+  named: boolean;
+}
+
+type Fsync = (descriptor: number, done: (error: Error | null) => void) => void;
+
+const realFsync = fs.fsync;
+function replaceFsync(fsync: Fsync): void {
+  Object.assign(fs, { fsync });
+}
+afterEach(() => replaceFsync(realFsync));
+
+/** Lists what is synced from now on. */
+function watch(object: string): Synced[] {
+  const synced: Synced[] = [];
+  replaceFsync((descriptor, done) => {
+    const { ino, size } = fstatSync(descriptor);
+    synced.push({ inode: ino, size, named: existsSync(object) });
+    realFsync(descriptor, done);
+  });
+  return synced;
+}
+
+function refuseFsync(code: string): void {
+  replaceFsync((_, done) => done(Object.assign(new Error(code), { code })));
+}
+
+const inodeOf = (path: string) => statSync(path).ino;
+const withFolderSync = process.platform === 'win32' ? describe.skip : describe;
+const BYTES = Buffer.from('the bytes of an object');
+const KEY = 'packs/ab/one';
+
+withFolderSync('a local store', () => {
+  let root: string;
+  let object: string;
+  let storage: LocalStorage;
+  beforeEach(async () => {
+    root = await makeTempDir();
+    object = join(root, KEY);
+    storage = new LocalStorage(root);
+  });
+
+  test.each<[what: string, write: () => Promise<unknown>]>([
+    ['put', () => storage.put(KEY, [BYTES])],
+    ['create', () => storage.create(KEY, BYTES)],
+  ])('syncs the whole object before it has its name, and its folders after: %s', async (_, write) => {
+    const synced = watch(object);
+    await write();
+    const bytesSynced = synced.find(({ inode, size }) => inode === inodeOf(object) && size === BYTES.length);
+    expect(bytesSynced).toMatchObject({ named: false });
+    expect(synced).toContainEqual(expect.objectContaining({ inode: inodeOf(dirname(object)), named: true }));
+    for (const made of [root, join(root, 'packs')]) {
+      expect(synced).toContainEqual(expect.objectContaining({ inode: inodeOf(made) }));
+    }
+  });
+
+  test.each<[what: string, write: () => Promise<unknown>]>([
+    ['put', () => storage.put(KEY, [BYTES])],
+    ['create', () => storage.create(KEY, BYTES)],
+    ['create by another writer', () => storage.create(KEY, Buffer.from('other'))],
+  ])('syncs an object that exists, and its folder, before it counts as stored: %s', async (_, write) => {
+    // As a writer leaves it that was killed before it synced.
+    mkdirSync(dirname(object), { recursive: true });
+    writeFileSync(object, BYTES);
+    const synced = watch(object);
+    await write();
+    expect(synced).toContainEqual({ inode: inodeOf(object), size: BYTES.length, named: true });
+    expect(synced).toContainEqual(expect.objectContaining({ inode: inodeOf(dirname(object)), named: true }));
+  });
+
+  test('never takes what a power cut left of an object for the object', async () => {
+    await storage.put(KEY, [BYTES]);
+    truncateSync(object, 3);
+    await expect(storage.put(KEY, [BYTES])).rejects.toMatchObject({ code: 'INTEGRITY' });
+    truncateSync(object, 0);
+    await expect(storage.put(KEY, [BYTES])).rejects.toMatchObject({ code: 'INTEGRITY' });
+  });
+
+  test('syncs the folder of a deleted object, also of one that was deleted before', async () => {
+    await storage.put(KEY, [BYTES]);
+    for (const _ of ['deleted', 'gone']) {
+      const synced = watch(object);
+      await storage.delete(KEY);
+      expect(synced).toEqual([expect.objectContaining({ inode: inodeOf(dirname(object)), named: false })]);
+    }
+    await storage.delete('no/such/folder');
+  });
+
+  test.each(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'])(
+    'works where the file system has no fsync (%s)',
+    async (code) => {
+      refuseFsync(code);
+      await storage.put(KEY, [BYTES]);
+      await storage.put(KEY, [BYTES]);
+      expect(await storage.create('log/1', BYTES)).toBe('created');
+      expect(await storage.create('log/1', Buffer.from('other'))).toBe('exists');
+      await storage.health();
+      expect(BYTES.equals(await storage.get(KEY))).toBe(true);
+      await storage.delete(KEY);
+    },
+  );
+
+  test.each(['EIO', 'ENOSPC', 'EDQUOT', 'EROFS', 'EBADF'])('is unavailable when a sync fails (%s)', async (code) => {
+    await storage.put('packs/ab/two', [BYTES]);
+    refuseFsync(code);
+    const unavailable = expect.objectContaining({ code: 'STORE_UNAVAILABLE', message: expect.stringContaining(root) });
+    await expect(storage.put(KEY, [BYTES])).rejects.toEqual(unavailable);
+    await expect(storage.create(KEY, BYTES)).rejects.toEqual(unavailable);
+    await expect(storage.put('packs/ab/two', [BYTES])).rejects.toEqual(unavailable);
+    await expect(storage.delete('packs/ab/two')).rejects.toEqual(unavailable);
+    expect(existsSync(object)).toBe(false);
+  });
+});

@@ -1,0 +1,53 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { asBuffer } from '../encoding/as-buffer.ts';
+import { CreateUnsupported, type StorageBackend } from '../storage/backend.ts';
+import { attempt, type StoreFinding } from './check-finding.ts';
+
+/** One writer after the other proves nothing: servers that look first and then write let several of these win. */
+const WRITERS = 16;
+const ROUNDS = 5;
+
+/** Lets writers race to create one object. Where not exactly one wins, only a database can keep writers apart. */
+export async function checkCreate(storage: StorageBackend): Promise<StoreFinding> {
+  let isAtomic = false;
+  const finding = await attempt('conditional writes', async () => {
+    try {
+      const most = await mostWinners(storage);
+      isAtomic = most === 1;
+      return isAtomic
+        ? `one of ${WRITERS} concurrent writers creates an object, in ${ROUNDS} rounds`
+        : `${most} of ${WRITERS} concurrent writers were told that they created one object; ${DATABASE_DECIDES}`;
+    } catch (error) {
+      if (error instanceof CreateUnsupported) return `not supported; ${DATABASE_DECIDES}`;
+      throw error;
+    }
+  });
+  return finding.status === 'ok' && !isAtomic ? { ...finding, status: 'warning' } : finding;
+}
+
+const DATABASE_DECIDES = 'objects are looked for before they are written, and the database keeps writers apart';
+
+/** The number of winners of the round with the most; a winner whose bytes were replaced counts too. */
+async function mostWinners(storage: StorageBackend): Promise<number> {
+  let most = 0;
+  for (let round = 0; round < ROUNDS; round++) {
+    const key = `health/${randomUUID()}`;
+    try {
+      most = Math.max(most, await race(storage, key));
+    } finally {
+      await storage.delete(key);
+    }
+  }
+  return most;
+}
+
+async function race(storage: StorageBackend, key: string): Promise<number> {
+  const writers = Array.from({ length: WRITERS }, () => randomBytes(16));
+  const results = await Promise.allSettled(writers.map((bytes) => storage.create(key, bytes)));
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+  const winners = writers.filter((_, i) => (results[i] as PromiseFulfilledResult<string>).value === 'created');
+  const stored = asBuffer(await storage.get(key));
+  if (winners.some((bytes) => stored.equals(bytes))) return winners.length;
+  throw new Error('The server keeps another object than the one whose writer was told so; it cannot be used.');
+}

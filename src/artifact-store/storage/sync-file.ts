@@ -1,0 +1,30 @@
+import fs from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { systemErrorCode } from '../errors.ts';
+
+/** How file systems (CIFS, some of FUSE) say that they have no fsync; what they hold is then as durable as they make it. */
+const UNSUPPORTED = ['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
+
+/**
+ * Makes a file's bytes, or a folder's names, durable: the only place that decides which failures of fsync count.
+ *
+ * @returns false where the file system has no fsync; every other failure is thrown, since bytes may then be lost.
+ */
+export async function syncFile(file: FileHandle): Promise<boolean> {
+  try {
+    // Not `file.sync()`: the handles of Yarn Plug'n'Play lack it.
+    await new Promise<void>((resolve, reject) => {
+      fs.fsync(file.fd, (error) => (error ? reject(error) : resolve()));
+    });
+    return true;
+  } catch (error) {
+    if (!isUnsupported(systemErrorCode(error))) throw error;
+    return false;
+  }
+}
+
+function isUnsupported(code: string | undefined): boolean {
+  if (code === undefined) return false;
+  // macOS says so of network volumes.
+  return UNSUPPORTED.includes(code) || (process.platform === 'darwin' && code === 'ENOTTY');
+}
