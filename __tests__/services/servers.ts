@@ -3,6 +3,7 @@ import {
   CreateBucketCommand,
   CreateMultipartUploadCommand,
   ListMultipartUploadsCommand,
+  PutBucketVersioningCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
 import pg from 'pg';
@@ -48,6 +49,13 @@ export async function newBucket(endpoint: string): Promise<S3Config> {
     storageClass: undefined,
     serverSideEncryption: undefined,
   };
+}
+
+export async function keepVersions(endpoint: string, bucket: string): Promise<void> {
+  const client = clientOf(endpoint);
+  const VersioningConfiguration = { Status: 'Enabled' } as const;
+  await client.send(new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration }));
+  client.destroy();
 }
 
 /** What a writer leaves that is killed in the midst of an upload in parts. */

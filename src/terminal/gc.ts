@@ -1,4 +1,5 @@
 import type { GarbageReport, PackageSummary } from '../artifact-store/registry.ts';
+import { warn } from './errors.ts';
 import { formatBytes, formatCount, formatFields, printable } from './format.ts';
 import { printJson } from './json.ts';
 import { type StoreFlags, withRegistry } from './with-registry.ts';
@@ -15,6 +16,8 @@ export async function collectAndPrint(flags: GarbageFlags): Promise<void> {
   const { grace: graceMs, dryRun = false, json, signal } = flags;
   await withRegistry(flags, dryRun ? 'read' : 'change', async (registry) => {
     const report = await registry.collectGarbage({ graceMs, dryRun, signal });
+    for (const warning of report.warnings ?? []) warn(warning);
+    if (report.keepsVersions && removedBytes(report) > 0) warn(VERSIONED);
     if (json) {
       printJson(reportJson(report, dryRun));
       return;
@@ -31,16 +34,29 @@ export async function collectAndPrint(flags: GarbageFlags): Promise<void> {
   });
 }
 
+const VERSIONED =
+  'the bucket keeps what was removed as noncurrent versions, so no byte is free yet; let a lifecycle rule expire them (NoncurrentVersionExpiration)';
+
 function reportJson(report: GarbageReport, dryRun: boolean): object {
-  return { dry_run: dryRun, ...report, reclaimed_bytes: reclaimedBytes(report) };
+  const { disposed, doomed, rewritten, removed, orphans, keepsVersions } = report;
+  return {
+    dry_run: dryRun,
+    disposed,
+    doomed,
+    rewritten,
+    removed,
+    orphans,
+    reclaimed_bytes: keepsVersions ? 0 : removedBytes(report),
+    ...(keepsVersions && { noncurrent_bytes: removedBytes(report) }),
+  };
 }
 
-function reclaimedBytes({ removed, orphans }: GarbageReport): number {
+function removedBytes({ removed, orphans }: GarbageReport): number {
   return removed.bytes + orphans.bytes;
 }
 
 function renderReport(report: GarbageReport, disposed: readonly PackageSummary[], dryRun: boolean): string {
-  const { doomed, rewritten, removed, orphans } = report;
+  const { doomed, rewritten, removed, orphans, keepsVersions } = report;
   const verb = dryRun ? 'Would dispose of' : 'Disposed of';
   const headline = `${verb} ${formatCount(report.disposed.length, 'package')}${disposed.length === 0 ? '' : ':'}\n`;
   const lines = disposed.map(({ id, subject, fileCount, totalBytes, expiresAt }) => {
@@ -54,7 +70,7 @@ function renderReport(report: GarbageReport, disposed: readonly PackageSummary[]
     ],
     ['rewritten', formatObjects(rewritten, 'pack')],
     ['removed', `${formatObjects(removed, 'pack')}; ${formatObjects(orphans, 'orphan')}`],
-    ['reclaimed', formatBytes(reclaimedBytes(report))],
+    ['reclaimed', formatBytes(keepsVersions ? 0 : removedBytes(report))],
   ])}`;
 }
 

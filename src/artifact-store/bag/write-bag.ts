@@ -13,6 +13,7 @@ import type { PackageDescription } from '../manifest/model.ts';
 import type { ReadFiles } from '../packs/ordered-reader.ts';
 import { modeOf } from '../packs/tasks.ts';
 import { syncDirectory } from '../storage/durable-directory.ts';
+import { syncClosedFile } from '../storage/sync-file.ts';
 import { type BagMember, bagMembers } from './bag-members.ts';
 import { encodeHeader, endOfArchive, padding } from './tar.ts';
 
@@ -80,9 +81,10 @@ async function writeFile(
   await requireFree(file);
   const staged = stagedBeside(file);
   try {
-    const output = createWriteStream(staged, { flags: 'wx', flush: true });
+    const output = createWriteStream(staged, { flags: 'wx' });
     // biome-ignore lint/plugin: two streams
     await pipeline(...compressed(about, members), output, signal ? { signal } : {});
+    await syncClosedFile(staged);
     signal?.throwIfAborted();
     await rename(staged, file);
     await syncDirectory(dirname(file));

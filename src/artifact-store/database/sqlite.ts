@@ -12,7 +12,7 @@ import {
   sql,
 } from 'kysely';
 import { ArchiveError, systemErrorCode } from '../errors.ts';
-import { makeDurableDirectory } from '../storage/durable-directory.ts';
+import { hasFsync, makeDurableDirectory } from '../storage/durable-directory.ts';
 import { intercepted } from './connection.ts';
 import type { RegistryDatabase } from './database.ts';
 import type { RegistryTables } from './schema.ts';
@@ -44,7 +44,7 @@ export async function openSqlite(path: string, access: 'read' | 'write'): Promis
     database = opened;
     await patiently(path, () => checkApplication(opened, path));
     // A commit is made by removing the journal; FULL does not wait until that is durable.
-    if (access === 'write') opened.pragma('synchronous = EXTRA');
+    if (access === 'write') opened.pragma(`synchronous = ${(await hasFsync(dirname(path))) ? 'EXTRA' : 'OFF'}`);
     return registryOf(opened, path);
   } catch (error) {
     database?.close();
@@ -165,6 +165,7 @@ const REMEDIES: [prefix: string, remedy: string][] = [
   ['SQLITE_IOERR', 'the disk fails; check it'],
   ['ERR_DLOPEN_FAILED', 'SQLite cannot be loaded here; install the C++ library of the system (libstdc++)'],
   ['MODULE_NOT_FOUND', 'there is no SQLite for this kind of machine; use a store on PostgreSQL'],
+  ['EIO', 'the disk fails; check it'],
   ['ENOSPC', 'the disk is full; free some space'],
   ['EACCES', 'permission is denied; run as the owner of the store or choose another one'],
   ['EPERM', 'permission is denied; run as the owner of the store or choose another one'],

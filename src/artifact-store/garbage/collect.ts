@@ -28,6 +28,13 @@ export interface GarbageReport {
   removed: ObjectTotals;
   /** Other objects that were removed: those of writers that were killed, and manifests. */
   orphans: ObjectTotals;
+  /**
+   * Set where the storage keeps deleted objects as older versions: the bytes of what was removed are reclaimed only when a
+   * lifecycle rule of the bucket expires these (`NoncurrentVersionExpiration`).
+   */
+  keepsVersions?: true;
+  /** What the storage could not do, a sentence each; absent when there is nothing. */
+  warnings?: string[];
 }
 
 /** Disposed of in one transaction. */
@@ -59,7 +66,18 @@ async function collect(parts: RewriteParts, graceMs: number, dryRun: boolean): P
   const cutoff = new Date(Math.max(0, parts.now().getTime() - graceMs));
   const rewritten = await rewritePacks(parts, cutoff.toISOString(), dryRun);
   const removed = await sweepPacks(parts, cutoff.toISOString(), dryRun);
-  return { disposed: gone, doomed, rewritten, removed, orphans: await removeOrphans(parts, live, cutoff, dryRun) };
+  const orphans = await removeOrphans(parts, live, cutoff, dryRun);
+  const warning = dryRun ? undefined : await parts.storage.removeUnfinished?.(cutoff);
+  const keepsVersions = (await parts.storage.keepsVersions?.()) === true;
+  return {
+    disposed: gone,
+    doomed,
+    rewritten,
+    removed,
+    orphans,
+    ...(keepsVersions && { keepsVersions }),
+    ...(warning !== undefined && { warnings: [warning] }),
+  };
 }
 
 async function dispose(parts: RewriteParts): Promise<string[]> {

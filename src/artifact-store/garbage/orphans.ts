@@ -32,10 +32,7 @@ export async function removeOrphans(
       if (object.modifiedAt <= cutoff && !known.has(object.key)) orphans.push(object);
     }
   }
-  if (!dryRun) {
-    for (const part of partsOf(orphans)) await remove(parts, live, part, cutoff);
-    await storage.removeUnfinished?.(cutoff);
-  }
+  if (!dryRun) for (const part of partsOf(orphans)) await remove(parts, live, part, cutoff);
   return { objects: orphans.length, bytes: orphans.reduce((sum, { size }) => sum + size, 0) };
 }
 

@@ -1,5 +1,6 @@
-import { mkdir, open } from 'node:fs/promises';
-import { dirname, toNamespacedPath } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, unlink } from 'node:fs/promises';
+import { dirname, join, toNamespacedPath } from 'node:path';
 import { syncFile } from './sync-file.ts';
 
 /** Makes a folder whose own entry is durable, and its parents' entries up to one that was there. */
@@ -26,5 +27,19 @@ export async function syncDirectory(path: string): Promise<boolean> {
     return await syncFile(directory);
   } finally {
     await directory.close();
+  }
+}
+
+/** Whether files in a folder can be synced. SQLite takes a file system without fsync for a disk that fails. */
+export async function hasFsync(folder: string): Promise<boolean> {
+  // Where folders can be synced, files can.
+  if (await syncDirectory(folder)) return true;
+  const path = join(folder, `.${randomUUID()}`);
+  const file = await open(path, 'wx');
+  try {
+    return await syncFile(file);
+  } finally {
+    await file.close();
+    await unlink(path);
   }
 }

@@ -8,7 +8,7 @@ import { type ByteRange, CreateUnsupported, type StorageBackend, type StoredObje
 import { makeDurableDirectory, syncDirectory } from './durable-directory.ts';
 import { isKey, requireKey } from './keys.ts';
 import { missing, otherBytes, tooShort } from './object-faults.ts';
-import { syncFile } from './sync-file.ts';
+import { SYNCABLE, syncClosedFile, syncFile } from './sync-file.ts';
 
 /** Unfinished writes lie here, on the same file system as what they become. */
 const STAGING = 'tmp';
@@ -89,12 +89,7 @@ export class LocalStorage implements StorageBackend {
   /** Makes an object durable that another writer stored. */
   async #sync(target: string, key: string): Promise<void> {
     try {
-      const file = await open(target, SYNCABLE);
-      try {
-        await syncFile(file);
-      } finally {
-        await file.close();
-      }
+      await syncClosedFile(target);
       await syncDirectory(dirname(target));
     } catch (error) {
       throw storeError(error, `sync "${key}"`, this.#root);
@@ -200,9 +195,6 @@ async function openIfAny(path: string): Promise<FileHandle | undefined> {
     throw error;
   }
 }
-
-/** Windows syncs only what may be written. */
-const SYNCABLE = process.platform === 'win32' ? 'r+' : 'r';
 
 /** The pieces, whose errors are told from those of the disk. */
 function guarded(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, signal: AbortSignal | undefined) {

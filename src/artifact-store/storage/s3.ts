@@ -249,8 +249,9 @@ export class S3Storage implements StorageBackend {
       // With versioning suspended, the versions from before stay as well.
       return Status !== undefined;
     } catch (error) {
-      if (isRefusedFeature(error)) return this.#hidAnObject;
-      throw this.#explain(error, 'look up the versioning');
+      if (!(error instanceof S3ServiceException)) throw this.#explain(error, 'look up the versioning');
+      // Many servers lack the request, or do not allow it.
+      return this.#hidAnObject;
     }
   }
 

@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { systemErrorCode } from '../errors.ts';
 
 /** How file systems (CIFS, some of FUSE) say that they have no fsync; what they hold is then as durable as they make it. */
@@ -20,6 +20,19 @@ export async function syncFile(file: FileHandle): Promise<boolean> {
   } catch (error) {
     if (!isUnsupported(systemErrorCode(error))) throw error;
     return false;
+  }
+}
+
+/** Windows syncs only what may be written. */
+export const SYNCABLE = process.platform === 'win32' ? 'r+' : 'r';
+
+/** Makes the bytes of a file durable that is closed, or that somebody else wrote. */
+export async function syncClosedFile(path: string): Promise<boolean> {
+  const file = await open(path, SYNCABLE);
+  try {
+    return await syncFile(file);
+  } finally {
+    await file.close();
   }
 }
 
