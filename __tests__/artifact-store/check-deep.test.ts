@@ -83,7 +83,7 @@ describe('an event log that was edited by hand', () => {
       await db.insertInto('events').values(events).execute();
       await db.updateTable('event_head').set(head).execute();
     });
-    expect(await bench().registry.verifyEvents()).toBe(4);
+    await expect(bench().registry.verifyEvents()).rejects.toMatchObject({ message: named('events 1 to 4') });
     expect(await faults()).toEqual(
       expect.arrayContaining([named('event mirror failed', '1 to 4'), named('views failed')]),
     );
@@ -125,6 +125,36 @@ describe('names what does not agree', () => {
     await bench().archive({ b: 'b' });
     await bench().damage('events/0000000000000005');
     expect(await faults()).toEqual([named('event mirror failed', '5 to 8', 'store repair')]);
+  });
+
+  /** Seen to pass: "0 events in storage", exit 0. */
+  test('a registry that was emptied', async () => {
+    await bench().archive({ a: 'a' });
+    await bench().inDatabase(async (db) => {
+      for (const table of ['events', 'packages', 'packs', 'contents'] as const) await db.deleteFrom(table).execute();
+      await db
+        .updateTable('event_head')
+        .set({ sequence: 0, digest: Buffer.alloc(32) })
+        .execute();
+    });
+    await expect(bench().registry.verifyEvents()).rejects.toMatchObject({
+      code: 'INTEGRITY',
+      message: named('storage has event 1', 'emptied', 'rebuild'),
+    });
+    const plain = await collect(checkStore(bench().store.config));
+    expect(plain.filter(({ status }) => status === 'failed')).toEqual([
+      { what: 'event mirror', status: 'failed', detail: named('storage has event 1', 'ends with 0') },
+    ]);
+    expect(await faults()).toContainEqual(named('event mirror failed', 'storage has event 1'));
+  });
+
+  test('without --deep, events that are not in storage', async () => {
+    await bench().archive({ a: 'a' });
+    await bench().damage('events/0000000000000001');
+    const plain = await collect(checkStore(bench().store.config));
+    expect(plain.filter(({ status }) => status === 'failed').map(({ detail }) => detail)).toEqual([
+      named('1 to 4', 'store repair'),
+    ]);
   });
 
   test('a registry that was set back', async () => {

@@ -1,4 +1,4 @@
-import { cp, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
 import { embeddedStore, type StoreConfig } from '../../src/artifact-store/config.ts';
@@ -83,6 +83,21 @@ test('reading a store whose making was cut short finds none', async () => {
   await mkdir(directory);
   await writeFile(file, '');
   await expect(openStore(config, { access: 'read' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});
+
+/** Seen to make an empty registry, which all checks then passed. */
+test.each([
+  ['that is missing', undefined],
+  ['that was emptied', ''],
+])('a registry %s beside the events of another one is refused, and stays as it is', async (_, content) => {
+  const { config, file } = await madeStore();
+  const base = await makeTempDir();
+  await writeTree(base, { a: 'a' });
+  await archiveElsewhere(config, base);
+  await rm(file);
+  if (content !== undefined) await writeFile(file, content);
+  await expect(openStore(config, { access: 'write' })).rejects.toMatchObject({ code: 'STATE_CONFLICT' });
+  expect(await readFile(file, 'utf8').catch(() => undefined)).toBe(content);
 });
 
 test('a store that is open to read cannot be changed', async () => {

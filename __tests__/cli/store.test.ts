@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
 import { archiveInfospace, restoreArchive } from '../../src/index.ts';
@@ -63,7 +63,7 @@ test('store check --deep compares everything, and exits with 1 when it does not 
   const changed = await runProcess(['store', 'check', '--deep', '--from', root]);
   expect(changed.code).toBe(1);
   expect(changed.stdout).toMatch(/^failed +event log .*sequence 2;/m);
-  expect(await runProcess(['store', 'check', '--from', root])).toMatchObject({ code: 0 });
+  expect(await runProcess(['store', 'check', '--from', root])).toMatchObject({ code: 1 });
 });
 
 test('store repair says what it did, and exits with 4 while files are hurt', async () => {
@@ -92,4 +92,19 @@ test('store repair says what it did, and exits with 4 while files are hurt', asy
   });
   expect((await runProcess(['archive', root])).code).toBe(0);
   expect(await runProcess(repair)).toEqual({ code: 0, stdout: 'nothing to put right\n', stderr: '' });
+});
+
+/** Seen to leave folders, a registry or a store. */
+test.each<[what: string, args: string[], change: ((root: string) => void) | undefined]>([
+  ['a check', ['store', 'check'], undefined],
+  ['a name that no package holds', ['archive'], (root) => writeFileSync(join(root, 'output/aux.txt'), '')],
+  ['a link that leads out', ['archive'], (root) => symlinkSync('/etc/passwd', join(root, 'output/out'))],
+  ['a note that is too long', ['archive', '--note', 'x'.repeat(100_000), '--subject', 'x'.repeat(2000)], undefined],
+])('%s makes no store where there is none', async (_, args, change) => {
+  const root = sampleInfospace();
+  change?.(root);
+  const before = treeOf(root);
+  const place = args[0] === 'archive' ? [root] : ['--from', root];
+  expect((await run([...args, ...place])).code).not.toBe(0);
+  expect(treeOf(root)).toEqual(before);
 });

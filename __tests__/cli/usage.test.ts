@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { archiveInfospace } from '../../src/index.ts';
@@ -196,4 +196,18 @@ describe('control characters', () => {
       expect(stderr).not.toMatch(CONTROL);
     }
   });
+});
+
+/** Seen to exit with 0 and without a word. */
+test('a command that waits for what never comes fails', async () => {
+  const preload = join(temporaryFolder(), 'hang.mjs');
+  writeFileSync(
+    preload,
+    `import fs from 'node:fs/promises';
+    import { syncBuiltinESMExports } from 'node:module';
+    for (const name of ['readFile', 'open', 'stat', 'lstat']) fs[name] = () => new Promise(() => {});
+    syncBuiltinESMExports();`,
+  );
+  const result = await runProcess(['list', sampleInfospace()], { NODE_OPTIONS: `--import=${preload}` });
+  expect(result).toEqual(failure(1, 'Stopped before the end', 'bug'));
 });

@@ -33,7 +33,7 @@ test('verify names every damaged file, and exits with 4', async () => {
   const damaged = (await archiveInfospace(root)).record.package_id;
   damagePacks(root);
   const told = await runProcess(['verify', '--all', '--from', root]);
-  expect(told).toMatchObject({ code: 4, stderr: '' });
+  expect(told).toMatchObject({ code: 4, stderr: expect.stringContaining('archive the files again') });
   expect(told.stdout).toContain(`${sound}: ok`);
   for (const path of ['infospace.yaml', 'output/result.json', 'workflows/run.sh']) {
     expect(told.stdout).toMatch(new RegExp(`^${damaged}: .*"${path}"`, 'm'));
@@ -51,18 +51,28 @@ test('verify names every damaged file, and exits with 4', async () => {
   expect((await runProcess(['verify', '--all', '--from', root, '--quiet'])).stdout).toContain(damaged);
 });
 
-test('verify --all is told to the event log, and heals what is archived again', async () => {
+/** Seen to fail for all but --all: the new package was damaged too. */
+test.each([
+  ['of all', ['--all']],
+  ['of one package', ['latest']],
+  ['of a sample', ['latest', '--sample', '99.9%']],
+])('a verify %s marks what is damaged, and heals what is archived again', async (_, scope) => {
   const root = sampleInfospace();
-  const { package_id } = (await archiveInfospace(root)).record;
+  await archiveInfospace(root);
   damagePacks(root);
-  expect((await run(['verify', package_id, '--from', root])).code).toBe(4);
-  expect(await eventTypes(root)).toHaveLength(4);
-  expect((await run(['verify', '--all', '--from', root])).code).toBe(4);
+  expect((await run(['verify', ...scope, '--from', root])).code).toBe(4);
   const [verified, ...damaged] = (await eventTypes(root)).slice(4);
   expect(verified).toBe('v1.storage.verified');
   expect(new Set(damaged)).toEqual(new Set(['v1.content.damaged']));
   await archiveInfospace(root);
   expect((await run(['verify', '--all', '--from', root])).code).toBe(0);
+});
+
+test('a verify of one sound package tells the event log nothing', async () => {
+  const root = sampleInfospace();
+  await archiveInfospace(root);
+  expect((await run(['verify', 'latest', '--from', root])).code).toBe(0);
+  expect(await eventTypes(root)).toHaveLength(4);
 });
 
 test('verify --sample reads a share of the contents, and says how much', async () => {

@@ -1,6 +1,7 @@
 import * as core from '@actions/core';
 import { Interrupted } from '../terminal/interrupted.ts';
 import { interruptible } from '../terminal/interruption.ts';
+import { orFail } from '../terminal/unfinished.ts';
 import { Inputs } from './inputs.ts';
 import { maskSecrets } from './masking.ts';
 import { reportError, say } from './report.ts';
@@ -25,7 +26,10 @@ export async function run(verb: Verb): Promise<void> {
   core.info(`infospace-archive: ${verb}`);
   try {
     const act = await VERBS[verb]();
-    await interruptible((signal) => act({ inputs, env, signal }), say);
+    await orFail(
+      interruptible((signal) => act({ inputs, env, signal }), say),
+      core.setFailed,
+    );
   } catch (error) {
     reportError(error);
     if (error instanceof Interrupted) setTimeout(() => process.exit(), LINGER_MS).unref();

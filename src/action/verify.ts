@@ -2,6 +2,7 @@ import type { Environment } from '../artifact-store/config.ts';
 import { ArchiveError } from '../artifact-store/errors.ts';
 import type { PackageSummary, Registry } from '../artifact-store/registry.ts';
 import { findPackage } from '../infospace/find-package.ts';
+import { markDamaged } from '../infospace/verify.ts';
 import { formatBytes, formatCount } from '../terminal/format.ts';
 import type { Inputs } from './inputs.ts';
 import { setOutputs } from './outputs.ts';
@@ -24,7 +25,7 @@ export async function verify({ inputs, env, signal }: Step): Promise<void> {
     asked.source,
     { env, signal },
     {
-      store: (registry) => verifyInStore(registry, asked, signal),
+      store: (registry) => verifyInStore(registry, asked, { env, signal }),
       bag: async (bag) => {
         await referenceIn(bag, asked.source);
         await bag.verify(undefined, signal);
@@ -56,18 +57,24 @@ function readVerifyInputs(inputs: Inputs, env: Environment): VerifyInputs {
   };
 }
 
-/** @throws ArchiveError `INTEGRITY` naming the first damaged file, at the first package that has one. */
+/**
+ * Marks what is damaged, so that the next archive of sound files heals it.
+ *
+ * @throws ArchiveError `INTEGRITY` naming the first damaged file, at the first package that has one.
+ */
 async function verifyInStore(
   registry: Registry,
   { source, all }: VerifyInputs,
-  signal: AbortSignal,
+  { env, signal }: Pick<Step, 'env' | 'signal'>,
 ): Promise<PackageSummary[]> {
-  const { reference, root, subject } = source;
+  const { reference, root, subject, storeRoot } = source;
   const found = all ? await registry.listPackages() : [await findPackage(reference, registry, { root, subject })];
   const ids = found.map(({ id }) => id);
-  for await (const { id, damage } of registry.verifyPackages(ids, undefined, { signal })) {
+  for await (const result of registry.verifyPackages(ids, undefined, { signal })) {
+    const { id, damage } = result;
     for (const { error } of damage) say(`${id}: ${error.message}`);
     const [first] = damage;
+    if (first) await markDamaged(root, { storeRoot, env, signal }, [result]);
     if (first) throw new ArchiveError('INTEGRITY', `Package ${id} is damaged. ${first.error.message}`, first.error);
     say(`${id}: sound`);
   }

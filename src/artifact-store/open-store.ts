@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { type Abortable, untilAborted } from './abort.ts';
 import type { StoreConfig } from './config.ts';
@@ -36,6 +37,7 @@ export async function openStore(config: StoreConfig, { signal, ...options }: Ope
 
 async function open(config: StoreConfig, { access, actor, now }: Omit<OpenOptions, 'signal'>): Promise<Registry> {
   const storage = await openStorage(config);
+  if (access === 'write') await refuseNewRegistry(config, storage);
   let database = await openDatabase(config, access);
   try {
     // A shared database is changed only when its operator says so.
@@ -60,6 +62,14 @@ async function open(config: StoreConfig, { access, actor, now }: Omit<OpenOption
   });
 }
 
+/** Opening one to write would make it, and a refusal makes nothing. */
+async function refuseNewRegistry({ database }: StoreConfig, storage: StorageBackend): Promise<void> {
+  if (database.kind !== 'sqlite') return;
+  const isMissing = () => (statSync(database.path, { throwIfNoEntry: false })?.size ?? 0) === 0;
+  // Another process may make the store meanwhile: its registry is there before its first event.
+  if (isMissing() && (await holdsEvents(storage)) && isMissing()) throw lostRegistry();
+}
+
 /**
  * An empty registry beside the log of another one: that one was lost, and a second log would part from it.
  *
@@ -69,7 +79,11 @@ export async function refuseLostRegistry(database: RegistryDatabase, storage: St
   if (!(await isEmpty(database.db)) || !(await holdsEvents(storage))) return;
   // Somebody may be in the middle of the first transaction, which mirrors its events before it is seen.
   if (!(await whileLocked(database, isEmpty))) return;
-  throw new ArchiveError(
+  throw lostRegistry();
+}
+
+function lostRegistry(): ArchiveError {
+  return new ArchiveError(
     'STATE_CONFLICT',
     'The registry is empty, but the storage holds the packages of one that was lost; run "infospace-archive store rebuild".',
   );

@@ -6,6 +6,7 @@ import type { EventTable, PackageTable } from './database/schema.ts';
 import { type CborValue, decodeCbor } from './encoding/cbor.ts';
 import { ArchiveError } from './errors.ts';
 import { readEvents, record, verifyEvents } from './events/log.ts';
+import { mirrorFaults } from './events/mirror-faults.ts';
 import type { EventDraft, PackageOrigin } from './events/model.ts';
 import { findManifest, findPackage, findTombstone } from './find-packages.ts';
 import type { GarbageOptions, GarbageReport } from './garbage/collect.ts';
@@ -480,13 +481,17 @@ export class Registry {
   }
 
   /**
-   * Checks the event log from end to end.
+   * Checks the event log from end to end, and that storage has the same.
    *
    * @returns the number of events.
-   * @throws ArchiveError `INTEGRITY` naming the first sequence that was changed.
+   * @throws ArchiveError `INTEGRITY` naming the first sequence that was changed, or that only one of the two has.
    */
-  verifyEvents(): Promise<number> {
-    return verifyEvents(this.#db);
+  async verifyEvents(): Promise<number> {
+    const events = await verifyEvents(this.#db);
+    for await (const { status, detail } of mirrorFaults(this.#db, this.#options.storage)) {
+      if (status === 'failed') throw new ArchiveError('INTEGRITY', `The event log is not whole: ${detail}.`);
+    }
+    return events;
   }
 
   /** Releases threads and connections; packages that are still open are taken back. */

@@ -17,7 +17,7 @@ export function verifyCommand(): Command {
   return new Command('verify')
     .description('read and hash again every stored byte of packages')
     .argument('[package]', 'package id, manifest digest, or "latest"')
-    .option('--all', 'verify every package in the store, and record it in the event log')
+    .option('--all', 'verify every package in the store, and record each in the event log')
     .addOption(new Option('--sample <N%>', 'read this share of the contents only, chosen at random').argParser(percent))
     .option('--attestation <file>', 'that this attests the package: a statement, a DSSE envelope or a Sigstore bundle')
     .option(

@@ -1,5 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
 import type { Abortable } from '../artifact-store/abort.ts';
+import { checkSource } from '../artifact-store/check-source.ts';
 import { ArchiveError } from '../artifact-store/errors.ts';
 import { checkNewPackage, type NewPackage } from '../artifact-store/new-package.ts';
 import type { PackageSummary, Registry, RequestCounts } from '../artifact-store/registry.ts';
@@ -96,6 +97,7 @@ export async function archiveInfospace(root: string, options: ArchiveOptions = {
   // All that can be refused without the store is, so that a refusal leaves no new store and no package behind.
   await requireUsableIndex(infospace.root);
   const prepared = prepare(infospace, options);
+  if (prepared.isNew) checkSource(infospace.root, prepared.walked.entries);
   if (options.registry) return archiveInto(options.registry, infospace, prepared, options);
   const registry = await openRegistry(infospace.root, options, 'write');
   try {
@@ -108,11 +110,13 @@ export async function archiveInfospace(root: string, options: ArchiveOptions = {
 /**
  * Lists what an archive would take in; changes nothing, and reads of files no more than tells whether they hold secrets.
  *
- * @throws ArchiveError `NOT_FOUND`, `USAGE`, `CONFIG_INVALID`, `NOTHING_TO_ARCHIVE`, `SECRETS_REFUSED`, `FILE_UNREADABLE`.
+ * @throws ArchiveError `NOT_FOUND`, `USAGE`, `CONFIG_INVALID`, `NOTHING_TO_ARCHIVE`, `SECRETS_REFUSED`, `PATH_INVALID`,
+ * `FILE_UNREADABLE`.
  */
 export async function planArchive(root: string, options: ArchiveOptions = {}): Promise<ArchivePlan> {
   const infospace = await openInfospace(root);
   const { asked, walked, warnings } = prepare(infospace, options);
+  checkSource(infospace.root, walked.entries);
   const { entries, includedPaths, leftOut } = walked;
   return {
     root: infospace.root,
@@ -128,6 +132,8 @@ export async function planArchive(root: string, options: ArchiveOptions = {}): P
 interface Prepared {
   asked: NewPackage;
   walked: Walked;
+  /** Whether a store would be made for it. */
+  isNew: boolean;
   warnings: string[];
 }
 
@@ -156,7 +162,8 @@ function prepare(infospace: Infospace, options: ArchiveOptions): Prepared {
       `${holdSecrets(secrets)}; take them out, or exclude them with --exclude.`,
     );
   }
-  return { asked, walked, warnings: warningsOf(infospace, walked.leftOut, secrets) };
+  const isNew = config?.database.kind === 'sqlite' && !existsSync(config.database.path);
+  return { asked, walked, isNew, warnings: warningsOf(infospace, walked.leftOut, secrets) };
 }
 
 async function archiveInto(

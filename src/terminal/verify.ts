@@ -22,8 +22,8 @@ export interface VerifyFlags extends TrustOptions, Abortable {
 }
 
 /**
- * Reads and hashes again every stored byte of a package, or with `all` of the store, and says what was found; with `all`,
- * the event log is told of it too, where it can be written.
+ * Reads and hashes again every stored byte of a package, or with `all` of the store, and says what was found. What is damaged
+ * is marked in the store, where it can be written; with `all`, the event log is told of every package.
  *
  * @returns whether all of it is whole.
  * @throws ArchiveError `USAGE`, `NOT_FOUND`, `STORE_UNAVAILABLE`; `ATTESTATION_REFUSED`.
@@ -42,6 +42,7 @@ export async function verifyAndPrint(reference: string | undefined, flags: Verif
     throw new ArchiveError('USAGE', 'An attestation is of one package; name it instead of --all.');
   }
   const { findPackage } = await import('../infospace/find-package.ts');
+  const { markDamaged } = await import('../infospace/verify.ts');
   const registry = await openToVerify(resolve(from), { storeRoot, signal }, all ?? false);
   const progress = startProgress('verifying', !quiet && !json);
   const results: VerifiedPackage[] = [];
@@ -62,8 +63,13 @@ export async function verifyAndPrint(reference: string | undefined, flags: Verif
     progress.end();
     await registry.close();
   }
-  const [unrecorded] = results.flatMap((result) => result.unrecorded ?? []);
+  const damaged = results.filter(({ damage }) => damage.length > 0);
+  const marked = all ? results : await markDamaged(resolve(from), { storeRoot, signal }, damaged);
+  const [unrecorded] = marked.flatMap((result) => result.unrecorded ?? []);
   if (unrecorded) warn(`What was found is not in the event log. ${unrecorded.message}`);
+  else if (marked.some(({ damage }) => damage.some(({ path }) => path !== undefined))) {
+    warn('What is damaged is marked in the store: archive the files again as they were, and it is stored anew.');
+  }
   if (attested && attested.signedBy === undefined) {
     warn(`Nobody signed the statement in ${attested.file}: it agrees with the package, and proves nothing.`);
   }

@@ -15,7 +15,7 @@ const NFS_MAGIC = 0x6969;
 
 /**
  * Tries all that a store has to do: connect, lock, write, read, list, delete. Leaves nothing behind. A store is usable
- * when no finding has failed. With `deep`, and if it is usable, all that it keeps twice is compared too.
+ * when no finding has failed; its event log is then compared with that in storage, and with `deep` all that it keeps twice.
  *
  * @experimental
  */
@@ -28,13 +28,19 @@ export async function* checkStore(
     yield finding;
     usable &&= finding.status !== 'failed';
   }
-  if (!deep || !usable) return;
-  const { checkDeep } = await import('./check-deep.ts');
-  yield* itemsUntilAborted(signal, checkDeep(config));
+  if (!usable) return;
+  const { checkKept } = await import('./check-kept.ts');
+  yield* itemsUntilAborted(signal, checkKept(config, deep));
 }
 
 async function* checkUse(config: StoreConfig): AsyncIterable<StoreFinding> {
-  yield* checkDatabase(config);
+  let isMissing = false;
+  for await (const finding of checkDatabase(config)) {
+    isMissing ||= finding.status === 'failed';
+    yield finding;
+  }
+  // What is not there is not made by checking it.
+  if (isMissing && config.storage.kind === 'local' && !existsSync(config.storage.root)) return;
   const storage = await openStorage(config);
   try {
     yield* checkStorage(storage, config);
@@ -77,7 +83,8 @@ async function* checkDatabase(config: StoreConfig): AsyncIterable<StoreFinding> 
 }
 
 async function* checkStorage(storage: StorageBackend, config: StoreConfig): AsyncIterable<StoreFinding> {
-  const key = `health/${randomUUID()}`;
+  // Without a folder, which would stay behind.
+  const key = `health-${randomUUID()}`;
   const content = Buffer.from('probe');
   const written = await attempt('storage write', async () => {
     await storage.put(key, [content]);

@@ -76,7 +76,7 @@ export function damagedContent(entry: ContentEntry, what: string, cause?: unknow
   const address = formatContentAddress(entry.blake3);
   return new ArchiveError(
     'INTEGRITY',
-    `The content of ${name} (${address}) ${what} the store; restore the store from a backup.`,
+    `The content of ${name} (${address}) ${what} the store; archive the file again as it was, or restore the store from a backup.`,
     cause,
   );
 }

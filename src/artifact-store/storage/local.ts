@@ -160,7 +160,7 @@ export class LocalStorage implements StorageBackend {
   }
 
   async health(): Promise<void> {
-    const probe = `health/${randomUUID()}`;
+    const probe = `health-${randomUUID()}`;
     await this.put(probe, [Buffer.from('ok')]);
     await this.delete(probe);
   }

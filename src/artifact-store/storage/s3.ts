@@ -267,7 +267,7 @@ export class S3Storage implements StorageBackend {
   }
 
   async health(): Promise<void> {
-    const probe = `health/${randomUUID()}`;
+    const probe = `health-${randomUUID()}`;
     await this.put(probe, [Buffer.from('ok')]);
     await this.delete(probe);
   }

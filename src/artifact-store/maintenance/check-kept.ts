@@ -2,8 +2,7 @@ import type { StoreConfig } from '../config.ts';
 import { type ReadConnection, requireFormat } from '../database/database.ts';
 import { ArchiveError } from '../errors.ts';
 import { newestSequence, verifyEvents } from '../events/log.ts';
-import { firstSequenceOf, SEGMENTS } from '../events/mirror.ts';
-import { unmirrored } from '../events/unmirrored.ts';
+import { mirrorFaults } from '../events/mirror-faults.ts';
 import { MANIFESTS, manifestKey, remembering } from '../manifest/stored.ts';
 import { emptyStoreRemedy, openDatabase, openStorage } from '../open-store.ts';
 import { OBJECTS, PACKS } from '../packs/pack-writer.ts';
@@ -28,17 +27,17 @@ interface Parts {
 type Report = (detail: string, status?: 'failed' | 'warning') => void;
 
 /**
- * Compares all that a store keeps twice: event log and mirror, views and log, blob index and packs, packages and contents,
- * storage and registry. Reads no contents; `verifyPackages` does. May run beside everything else.
+ * Compares the event log with its mirror. With `deep` all that a store keeps twice is compared: views and log, blob index and
+ * packs, packages and contents, storage and registry. Reads no contents; `verifyPackages` does. May run beside everything else.
  */
-export async function* checkDeep(config: StoreConfig): AsyncIterable<StoreFinding> {
+export async function* checkKept(config: StoreConfig, deep: boolean): AsyncIterable<StoreFinding> {
   const storage = await openStorage(config);
   try {
     const database = await openDatabase(config, 'read');
     const { db } = database;
     try {
       await requireFormat(database, emptyStoreRemedy(config));
-      yield* checkParts({ config, db, storage });
+      yield* checkParts({ config, db, storage }, deep);
     } finally {
       await db.destroy();
     }
@@ -47,14 +46,15 @@ export async function* checkDeep(config: StoreConfig): AsyncIterable<StoreFindin
   }
 }
 
-async function* checkParts(parts: Parts): AsyncIterable<StoreFinding> {
+async function* checkParts(parts: Parts, deep: boolean): AsyncIterable<StoreFinding> {
   const log = await examine('event log', async () => `${await verifyEvents(parts.db)} events`);
   yield* log;
   // What a log that was changed would make is not worth comparing with.
   if (log.every(({ status }) => status === 'ok')) {
     yield* await examine('event mirror', (report) => checkMirror(parts, report));
-    yield* await examine('views', (report) => checkViews(parts, report));
+    if (deep) yield* await examine('views', (report) => checkViews(parts, report));
   }
+  if (!deep) return;
   yield* await examine('packs', (report) => checkPacks(parts, report));
   yield* await examine('contents', (report) => checkContents(parts, report));
   yield* await examine('packages', (report) => checkPackages(parts, report));
@@ -80,20 +80,8 @@ async function examine(what: string, check: (report: Report) => Promise<string>)
 }
 
 async function checkMirror({ db, storage }: Parts, report: Report): Promise<string> {
-  const head = await newestSequence(db);
-  for await (const { first, last } of unmirrored(db, storage, head)) {
-    report(`events ${first} to ${last} are not in storage; run "infospace-archive store repair"`);
-  }
-  let newest = 0;
-  for await (const { key } of storage.list(SEGMENTS)) newest = Math.max(newest, firstSequenceOf(key) ?? 0);
-  const end = await newestSequence(db);
-  // A transaction that failed leaves nothing further on than the event after the newest.
-  if (newest > end + 1) {
-    report(
-      `storage has event ${newest}, and the registry ends with ${end}: it was set back; move it away and rebuild it`,
-    );
-  }
-  return `${head} events in storage`;
+  for await (const { status, detail } of mirrorFaults(db, storage)) report(detail, status);
+  return `${await newestSequence(db)} events in storage`;
 }
 
 async function checkViews({ db, config }: Parts, report: Report): Promise<string> {

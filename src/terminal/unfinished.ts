@@ -1,0 +1,16 @@
+/**
+ * Awaits all that a process has to do. Without, one whose event loop runs empty before, since nobody answers what it waits for,
+ * would say nothing and exit with 0.
+ */
+export async function orFail<T>(work: Promise<T>, say: (sentence: string) => void): Promise<T> {
+  const fail = () => {
+    say('Stopped before the end, since nothing is left to wait for; this is a bug, report it with the command.');
+    process.exit(1);
+  };
+  process.once('beforeExit', fail);
+  try {
+    return await work;
+  } finally {
+    process.off('beforeExit', fail);
+  }
+}
