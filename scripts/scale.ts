@@ -11,12 +11,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Bench, type Environment, TABLE_HEAD, tableRow } from './scale/bench.ts';
-import { SIZES } from './scale/environments.ts';
+import { PLACES } from './scale/places.ts';
+import { SIZES } from './scale/sizes.ts';
 
 /** Of an environment that grows, this share of its size is run before. */
 const SMALLER = 0.25;
 
-const ENVIRONMENTS: readonly Environment[] = [...SIZES];
+const ENVIRONMENTS: readonly Environment[] = [...SIZES, ...PLACES];
 
 const { values, positionals } = parseArgs({
   options: { share: { type: 'string', default: '1' } },
@@ -47,12 +48,12 @@ process.stdout.write(`${commands} commands measured, ${failures.length} environm
 process.exitCode = failures.length > 0 ? 1 : 0;
 
 async function run(environment: Environment): Promise<void> {
-  const missing = environment.missing?.();
+  const count = Math.max(environment.least ?? 1, Math.round(environment.count * share));
+  const missing = environment.missing?.(count);
   if (missing !== undefined) {
     process.stdout.write(`${tableRow([environment.name, '', 'skipped'])} ${missing}\n`);
     return;
   }
-  const count = Math.max(environment.least ?? 1, Math.round(environment.count * share));
   const smaller = environment.grows ? await runOnce(environment, Math.round(count * SMALLER), undefined) : undefined;
   await runOnce(environment, count, smaller);
 }

@@ -12,9 +12,9 @@ export interface Environment {
   grows?: boolean | undefined;
   /** No command may need more. */
   maxMebibytes: number;
-  /** Why it cannot be had here; undefined when it can. */
-  missing?: (() => string | undefined) | undefined;
-  run(bench: Bench, count: number): Promise<void>;
+  /** Why it cannot be had here, at that size; undefined when it can. */
+  missing?: ((count: number) => string | undefined) | undefined;
+  run(bench: Bench, count: number): Promise<unknown>;
 }
 
 /** How commands are run in an environment. */

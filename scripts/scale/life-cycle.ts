@@ -8,14 +8,28 @@ const DAY_MS = 86_400_000;
 /** When the first package was made: its class, `transient`, has expired since. */
 const FIRST_MADE = -30 * DAY_MS;
 
+/** How commands are run in an environment. */
+export interface LifeCyclePlace extends Place {
+  /** A program that archives instead of the command line. */
+  archive?: string | undefined;
+  /** Where it all lies; the bench's folder by default. */
+  folder?: string | undefined;
+}
+
 /**
  * Archives a folder, changes it, archives it again, verifies, restores the second state over the first, compares the two,
  * shows and checks, and collects the first.
  *
+ * @returns the folder.
  * @throws Error when a command fails, or what it says or restores is not so.
  */
-export async function lifeCycle(bench: Bench, count: number, corpus: Corpus, place: Place = {}): Promise<void> {
-  const [root, target] = [join(bench.folder, 'space'), join(bench.folder, 'target')];
+export async function lifeCycle(
+  bench: Bench,
+  count: number,
+  corpus: Corpus,
+  { archive, folder = bench.folder, ...place }: LifeCyclePlace = {},
+): Promise<string> {
+  const [root, target] = [join(folder, 'space'), join(folder, 'target')];
   const output = join(root, 'output');
   mkdirSync(output, { recursive: true });
   writeFileSync(join(root, 'infospace.yaml'), 'slug: scale\n');
@@ -23,9 +37,9 @@ export async function lifeCycle(bench: Bench, count: number, corpus: Corpus, pla
 
   const step = (name: string, args: readonly string[]) => bench.step(name, args, place);
   const first = ['archive', root, '--quiet', '--retention-class', 'transient'];
-  await bench.step('archive', first, { ...place, clockMs: FIRST_MADE });
+  await bench.step('archive', first, { ...place, clockMs: FIRST_MADE, program: archive });
   const changes = corpus.change(output, count);
-  await step('archive again', ['archive', root, '--quiet']);
+  await bench.step('archive again', ['archive', root, '--quiet'], { ...place, program: archive });
   await step('verify --all', ['verify', '--all', '--quiet', '--from', root]);
 
   const restore = ['--from', root, '--target', target, '--quiet'];
@@ -38,7 +52,8 @@ export async function lifeCycle(bench: Bench, count: number, corpus: Corpus, pla
   requireChanges(await bench.step('diff --json', compared, differing), changes);
   await bench.step('diff --stat', ['diff', 'latest~1', root, '--stat', '--from', root], differing);
   await step('show --json', ['show', 'latest', '--json', '--from', root]);
-  await step('check --deep', ['store', 'check', '--deep', '--from', root]);
+  // It replays the log into a SQLite database of this machine, which is no part of the environment.
+  await bench.step('check --deep', ['store', 'check', '--deep', '--from', root], { ...place, wrapper: [] });
 
   const [before] = JSON.parse(readFileSync(await step('list --json', ['list', root, '--json']), 'utf8'));
   const collected = await step('gc', ['gc', '--grace', '0', '--json', '--from', root]);
@@ -47,6 +62,7 @@ export async function lifeCycle(bench: Bench, count: number, corpus: Corpus, pla
     throw new Error(`gc: it disposed of ${String(disposed) || 'nothing'}; expected ${before.package_id}`);
   }
   await step('verify', ['verify', 'latest', '--quiet', '--from', root]);
+  return root;
 }
 
 /** Of a comparison, the summary stands before the list of changes, which may be very long. */

@@ -7,6 +7,9 @@ import { fileURLToPath } from 'node:url';
 const command = fileURLToPath(new URL('../../bin/infospace-archive.cjs', import.meta.url));
 const hook = fileURLToPath(new URL('measured-process.cjs', import.meta.url));
 
+/** Of what a command that failed printed. */
+const SHOWN_CHARACTERS = 2000;
+
 /** One run of the command line. */
 export interface Run {
   seconds: number;
@@ -18,6 +21,8 @@ export interface Run {
 export interface RunOptions {
   /** The file that takes what it prints. */
   output: string;
+  /** The built command line by default. */
+  program?: string | undefined;
   env?: Record<string, string> | undefined;
   /** How far its clock is from the real one. */
   clockMs?: number | undefined;
@@ -28,26 +33,28 @@ export interface RunOptions {
 }
 
 /**
- * Runs the built command line in a process of its own.
+ * Runs a program in a process of its own.
  *
  * @throws Error with what it said when it fails.
  */
 export async function measure(args: readonly string[], options: RunOptions): Promise<Run> {
-  const { output, env, clockMs = 0, exitCode = 0, wrapper = [] } = options;
+  const { output, program = command, env, clockMs = 0, exitCode = 0, wrapper = [] } = options;
   const measured = `${output}.measured`;
   rmSync(measured, { force: true });
-  const [program, ...all] = [...wrapper, process.execPath, '--require', hook, command, ...args];
+  const [first, ...others] = [...wrapper, process.execPath, '--require', hook, program, ...args];
   const stdout = openSync(output, 'w');
   try {
     const startedAt = performance.now();
-    const child = spawn(program!, all, {
+    const child = spawn(first!, others, {
       stdio: ['ignore', stdout, 'pipe'],
       env: { ...settings(), ...env, SCALE_MEASURED: measured, SCALE_CLOCK_MS: String(clockMs) },
     });
     const [[code, signal], said] = await Promise.all([once(child, 'close'), text(child.stderr!)]);
     const seconds = (performance.now() - startedAt) / 1000;
-    if (code !== exitCode)
-      throw new Error(`it ended with ${signal ?? `exit code ${code}`}: ${said.trim().slice(-2000)}`);
+    if (code !== exitCode) {
+      const printed = readFileSync(output, 'utf8').slice(0, SHOWN_CHARACTERS);
+      throw new Error(`it ended with ${signal ?? `exit code ${code}`}: ${said.slice(-SHOWN_CHARACTERS)}${printed}`);
+    }
     const { peakKibibytes, cpuSeconds } = JSON.parse(readFileSync(measured, 'utf8'));
     return { seconds, cpuSeconds, peakMebibytes: peakKibibytes / 1024 };
   } finally {

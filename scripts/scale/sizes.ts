@@ -1,4 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statfsSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Bench, Environment } from './bench.ts';
 import { manyFiles, nested, randomFile, sparseFile } from './corpora.ts';
@@ -48,17 +49,26 @@ export const SIZES: readonly Environment[] = [
     name: 'bytes of a sparse file',
     count: 6 * GB,
     maxMebibytes: 400,
+    // Restored, and beside it what replaces it.
+    missing: (bytes) => lackingRoom(2 * bytes),
     run: (bench, bytes) => lifeCycle(bench, bytes, sparseFile),
   },
   {
     name: 'bytes of a random file',
     count: 5 * GB,
     maxMebibytes: 400,
+    // The file, both states of it in the store, restored, and beside it what replaces it.
+    missing: (bytes) => lackingRoom(5 * bytes),
     run: (bench, bytes) => lifeCycle(bench, bytes, randomFile),
   },
   { name: 'records in the index', count: 400_000, maxMebibytes: 3000, run: listLongIndex },
   { name: 'retention classes', count: 300_000, maxMebibytes: 1500, run: useManyClasses },
 ];
+
+function lackingRoom(bytes: number): string | undefined {
+  const { bavail, bsize } = statfsSync(tmpdir());
+  return bavail * bsize > bytes ? undefined : `${tmpdir()} has less than ${Math.ceil(bytes / GB)} GB free`;
+}
 
 /** The records of other machines' packages, which are in no store here. */
 async function listLongIndex(bench: Bench, count: number): Promise<void> {

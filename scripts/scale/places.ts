@@ -1,0 +1,130 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { hasGo } from '../services/s3.ts';
+import type { Bench, Environment } from './bench.ts';
+import { manyFiles } from './corpora.ts';
+import { type LifeCyclePlace, lifeCycle } from './life-cycle.ts';
+import { type Isolation, withLostAnswers, withPostgres } from './servers.ts';
+
+const FILES = 2000;
+const MAX_MEBIBYTES = 400;
+const corpus = manyFiles({ pathOf: (i) => `all/${i}`, contentOf: String, changedOf: 2 });
+const count = { count: FILES, least: FILES, maxMebibytes: MAX_MEBIBYTES } as const;
+
+const NOTE_BYTES = 900_000;
+/** More than how long anything waits for another process. */
+const SKEW_MS = 60_000;
+const RACING = 8;
+const ROUNDS = 3;
+
+/** The environments in which systems and servers are not as a program would like them. */
+export const PLACES: readonly Environment[] = [
+  {
+    ...count,
+    name: 'bytes of a note',
+    count: NOTE_BYTES,
+    least: NOTE_BYTES,
+    run: (bench, bytes) => {
+      const archive = fileURLToPath(new URL('archive-with-note.ts', import.meta.url));
+      return lifeCycle(bench, FILES, corpus, { env: { SCALE_NOTE_BYTES: String(bytes) }, archive });
+    },
+  },
+  {
+    ...count,
+    name: 'fsync refused',
+    missing: () => lacking('strace', ['-f', '-o', '/dev/null', 'true'], 'strace, or the right to trace'),
+    // SQLite cannot do without: the registry is elsewhere.
+    run: (bench, files) => inPostgres('read committed', bench, files, { wrapper: REFUSING }),
+  },
+  {
+    ...count,
+    name: 'clock a minute ahead',
+    run: (bench, files) => archiveAtOnce(bench, files, { clockMs: SKEW_MS }),
+  },
+  {
+    ...count,
+    name: 'clock a minute behind',
+    run: (bench, files) => archiveAtOnce(bench, files, { clockMs: -SKEW_MS }),
+  },
+  {
+    ...count,
+    name: 'case-insensitive folder',
+    missing: () =>
+      (process.getuid?.() === 0 ? lacking('mkfs.vfat', ['--help'], 'mkfs.vfat') : 'only root may mount') ??
+      lacking('losetup', ['--find'], 'loop device'),
+    run: onVfat,
+  },
+  {
+    ...count,
+    name: 'repeatable read',
+    run: (bench, files) => inPostgres('repeatable read', bench, files),
+  },
+  {
+    ...count,
+    name: 'serializable',
+    run: (bench, files) => inPostgres('serializable', bench, files),
+  },
+  {
+    ...count,
+    name: 'lost PUT answers',
+    missing: () => (hasGo() ? undefined : 'the S3 server is a Go program, and there is no Go here'),
+    run: (bench, files) => withLostAnswers((env) => lifeCycle(bench, files, corpus, { env })),
+  },
+];
+
+/** As a file system without fsync. */
+const REFUSING = ['strace', '-f', '-qq', '-o', '/dev/null', '-e', 'trace=fsync', '-e', 'inject=fsync:error=EINVAL'];
+
+function lacking(program: string, args: readonly string[], what: string): string | undefined {
+  return spawnSync(program, args, { stdio: 'ignore' }).status === 0 ? undefined : `there is no ${what} here`;
+}
+
+function inPostgres(isolation: Isolation, bench: Bench, files: number, place: LifeCyclePlace = {}): Promise<void> {
+  return withPostgres(isolation, async (env) => {
+    await bench.step('store init', ['store', 'init', '--from', bench.folder], { env });
+    await archiveAtOnce(bench, files, { ...place, env });
+  });
+}
+
+/** The life of a package, and then several archives of one infospace at once, all of which its index must have. */
+async function archiveAtOnce(bench: Bench, files: number, place: LifeCyclePlace): Promise<void> {
+  const root = await lifeCycle(bench, files, corpus, place);
+  const before = await countRecords(bench, root);
+  const archives = Array.from({ length: RACING }, () => ['archive', root, '--quiet']);
+  const command = `${RACING} archives`;
+  for (let round = 0; round < ROUNDS; round++) await bench.race(command, archives, place);
+  const added = (await countRecords(bench, root)) - before;
+  if (added !== RACING * ROUNDS) throw new Error(`${command}: of ${RACING * ROUNDS} the index records ${added}`);
+}
+
+async function countRecords(bench: Bench, root: string): Promise<number> {
+  return JSON.parse(readFileSync(await bench.step('list again', ['list', root, '--json']), 'utf8')).length;
+}
+
+const IMAGE_BYTES = 64 * 1024 * 1024;
+
+async function onVfat(bench: Bench, files: number): Promise<void> {
+  const work = mkdtempSync(join(tmpdir(), 'infospace-scale-vfat-'));
+  const [image, folder] = [join(work, 'image'), join(work, 'mounted')];
+  writeFileSync(image, Buffer.alloc(IMAGE_BYTES));
+  mkdirSync(folder);
+  try {
+    must('mkfs.vfat', [image]);
+    must('mount', ['-t', 'vfat', '-o', 'loop,utf8', image, folder]);
+    try {
+      await lifeCycle(bench, files, corpus, { folder });
+    } finally {
+      must('umount', [folder]);
+    }
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+function must(program: string, args: readonly string[]): void {
+  const { status, stderr } = spawnSync(program, args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${program}: ${stderr}`);
+}
