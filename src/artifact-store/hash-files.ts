@@ -14,9 +14,10 @@ import {
   toRead,
 } from './packs/source-reads.ts';
 import { StatCache } from './packs/stat-cache.ts';
-import type { FilesRead, ReadFault } from './packs/tasks.ts';
+import type { FilesRead } from './packs/tasks.ts';
 import { WorkerPool } from './packs/worker-pool.ts';
 import type { SourceEntry, SourceFile } from './source.ts';
+import type { ReadFault } from './source-faults.ts';
 
 export interface HashOptions extends Abortable {
   /** Where digests of files that have not changed since they were archived are; those files are not read. */

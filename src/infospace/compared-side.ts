@@ -3,11 +3,12 @@ import { existsSync, realpathSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Abortable, untilAborted } from '../artifact-store/abort.ts';
-import { ArchiveError, isArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
+import { isArchiveError } from '../artifact-store/errors.ts';
 import { hashFiles } from '../artifact-store/hash-files.ts';
 import type { ContentEntry, FileEntry } from '../artifact-store/manifest/model.ts';
 import type { PackageSummary, Registry } from '../artifact-store/registry.ts';
 import type { SourceEntry } from '../artifact-store/source.ts';
+import { readFaultOf, sourceError } from '../artifact-store/source-faults.ts';
 import type { SelectionOptions } from './archive.ts';
 import { ARCHIVES_FOLDER, INFOSPACE_FILE } from './contract.ts';
 import { findPackage } from './find-package.ts';
@@ -94,17 +95,12 @@ function list(root: string, { include, exclude }: SelectionOptions, storePaths: 
 }
 
 async function readUnchanged(root: string, { path, sha256 }: ContentEntry): Promise<Buffer> {
-  const name = JSON.stringify(path);
   let content: Buffer;
   try {
     content = await readFile(join(root, path));
   } catch (error) {
-    const sentence = `The file ${name} cannot be read (${systemErrorCode(error)}); try again when nothing writes to it.`;
-    throw new ArchiveError('FILE_UNREADABLE', sentence, error);
+    throw sourceError(path, readFaultOf(error), error);
   }
   if (createHash('sha256').update(content).digest().equals(sha256)) return content;
-  throw new ArchiveError(
-    'FILE_CHANGED',
-    `The file ${name} changed while it was compared; try again when nothing writes to it.`,
-  );
+  throw sourceError(path, { status: 'changed' });
 }

@@ -3,6 +3,7 @@ import { relative, sep } from 'node:path';
 import type { Ignore } from 'ignore';
 import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
 import { type SourceEntry, sourceFile } from '../artifact-store/source.ts';
+import { readFaultOf, sourceError } from '../artifact-store/source-faults.ts';
 import { ARCHIVES_FOLDER, isRecordKeeping } from './contract.ts';
 import type { IncludePattern } from './selection.ts';
 
@@ -33,8 +34,8 @@ export interface WalkOptions {
 /**
  * Lists what of an infospace is to be archived. Links are listed, never followed.
  *
- * @throws ArchiveError `NOTHING_TO_ARCHIVE` when a pattern that was asked for finds nothing; `FILE_UNREADABLE` or
- * `PATH_INVALID` naming the file.
+ * @throws ArchiveError `NOTHING_TO_ARCHIVE` when a pattern that was asked for finds nothing; `FILE_UNREADABLE`,
+ * `FILE_CHANGED` or `PATH_INVALID` naming the file.
  */
 export function walk(root: string, options: WalkOptions): Walked {
   const walker = new Walker(root, options);
@@ -154,7 +155,7 @@ class Walker {
       return kindOfDirent(lstatSync(this.#absolute(path))) ?? 'special';
     } catch (error) {
       if (systemErrorCode(error) === 'ENOENT') return undefined;
-      throw unreadable(path, error);
+      throw sourceError(path, readFaultOf(error), error);
     }
   }
 
@@ -165,7 +166,7 @@ class Walker {
       if (stat.isSymbolicLink()) return { path, kind: 'symlink', target: readLink(absolute, path) };
       return sourceFile(path, stat);
     } catch (error) {
-      throw error instanceof ArchiveError ? error : unreadable(path, error);
+      throw sourceError(path, readFaultOf(error), error);
     }
   }
 }
@@ -192,7 +193,7 @@ function readFolder(absolute: string): Dirent[] {
     items = readdirSync(absolute, { withFileTypes: true });
     if (items.some(({ name }) => name.includes('\uFFFD'))) refuseInvalidNames(absolute);
   } catch (error) {
-    throw error instanceof ArchiveError ? error : unreadable(absolute, error);
+    throw sourceError(absolute, readFaultOf(error), error);
   }
   const key = (item: Dirent) => (item.isDirectory() ? `${item.name}/` : item.name);
   return items.sort((a, b) => (key(a) < key(b) ? -1 : 1));
@@ -217,15 +218,6 @@ function refuseInvalid(name: Buffer, what: string): void {
   throw new ArchiveError(
     'PATH_INVALID',
     `${what} has a name that is not UTF-8 ("${shown}"); rename or exclude its folder.`,
-  );
-}
-
-function unreadable(path: string, error: unknown): ArchiveError {
-  const code = systemErrorCode(error) ?? String(error);
-  return new ArchiveError(
-    'FILE_UNREADABLE',
-    `${JSON.stringify(path)} cannot be read (${code}); make it readable or exclude it.`,
-    error,
   );
 }
 

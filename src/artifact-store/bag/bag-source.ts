@@ -3,6 +3,7 @@ import { lstat, open, readdir, readlink, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { ArchiveError, systemErrorCode } from '../errors.ts';
+import { readFaultOf, sourceError } from '../source-faults.ts';
 import { BAGIT_TXT } from './layout.ts';
 import { readTar, type TarMember } from './tar-reader.ts';
 
@@ -32,7 +33,7 @@ export interface SourceMember extends TarMember {
 /**
  * A folder, or a tar archive as it is or compressed with zstd or gzip.
  *
- * @throws ArchiveError `NOT_FOUND` when there is nothing to read.
+ * @throws ArchiveError `NOT_FOUND`; `FILE_UNREADABLE` for what the system refuses to read.
  */
 export async function openSource(path: string): Promise<BagSource> {
   const absolute = resolve(path);
@@ -46,8 +47,9 @@ export async function openSource(path: string): Promise<BagSource> {
     if (existsSync(join(absolute, BAGIT_TXT))) return new FolderSource(absolute);
     throw damagedBag({ path: absolute }, `is no bag: it lacks "${BAGIT_TXT}"`);
   } catch (error) {
-    if (systemErrorCode(error) === undefined || error instanceof ArchiveError) throw error;
-    throw new ArchiveError('NOT_FOUND', `There is no file or folder ${path} that can be read; check the path.`, error);
+    const fault = readFaultOf(error);
+    if (fault.status === 'failed') throw sourceError(absolute, fault, error);
+    throw new ArchiveError('NOT_FOUND', `There is no file or folder ${path}; check the path.`, error);
   }
 }
 
@@ -164,13 +166,9 @@ class FolderSource implements BagSource {
     try {
       return await action(join(this.path, path));
     } catch (error) {
-      const code = systemErrorCode(error);
-      if (code === undefined) throw error;
-      throw new ArchiveError(
-        'FILE_UNREADABLE',
-        `${join(this.path, path)} cannot be read (${code}); make it readable.`,
-        error,
-      );
+      const fault = readFaultOf(error);
+      if (fault.status === 'failed') throw sourceError(join(this.path, path), fault, error);
+      throw damagedBag(this, `has ${JSON.stringify(path)}, which changed while it was read`, error);
     }
   }
 }

@@ -5,6 +5,7 @@ import { DigestSet } from '../identity/digest-set.ts';
 import { EncodedEntries } from '../manifest/encoded-entries.ts';
 import { type ContentEntry, type FileEntry, isContentEntry } from '../manifest/model.ts';
 import type { SourceEntry, SourceFile } from '../source.ts';
+import type { ReadFault } from '../source-faults.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import { codeStream, hashed } from './code-stream.ts';
 import {
@@ -31,7 +32,7 @@ import {
   toRead,
 } from './source-reads.ts';
 import type { StatCache } from './stat-cache.ts';
-import type { Coded, FileHashed, FilesRead, FileToRead, ReadFault } from './tasks.ts';
+import type { Coded, FileHashed, FilesRead, FileToRead } from './tasks.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 export interface IngestParts extends Abortable {

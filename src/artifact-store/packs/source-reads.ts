@@ -1,10 +1,10 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ArchiveError, systemErrorCode } from '../errors.ts';
 import { packStamps, type SourceFile, sourceFile } from '../source.ts';
+import { type ReadFault, readFaultOf, sourceError } from '../source-faults.ts';
 import { FRAME_RAW_BYTES, OBJECT_MIN_BYTES } from './format.ts';
-import type { FilesToRead, FileToRead, ReadFault } from './tasks.ts';
+import type { FilesToRead, FileToRead } from './tasks.ts';
 
 /** A file that changes while it is read is tried again after these pauses. */
 const RETRY_PAUSES_MS = [20, 100, 500];
@@ -51,7 +51,7 @@ export function isFault(result: object): result is ReadFault {
 }
 
 /**
- * Looks at the file anew and reads it by itself, a few times.
+ * Looks at the file anew and reads it by itself, a few times. The last fault is the one that is told.
  *
  * @returns the file as it was when it was read, and what the reading gave.
  * @throws ArchiveError `FILE_UNREADABLE` or `FILE_CHANGED` naming the file.
@@ -63,35 +63,28 @@ export async function retryRead<T extends object>(
   read: (now: SourceFile) => Promise<T | ReadFault>,
   signal: AbortSignal | undefined,
 ): Promise<[SourceFile, T]> {
-  const name = JSON.stringify(file.path);
   let last = fault;
   for (const pause of RETRY_PAUSES_MS) {
-    if (last.status === 'failed') {
-      throw new ArchiveError(
-        'FILE_UNREADABLE',
-        `The file ${name} cannot be read (${last.code}); make it readable or exclude it.`,
-      );
-    }
+    if (last.status === 'failed') break;
     await sleep(pause, undefined, signal && { signal }).catch(() => signal?.throwIfAborted());
     const now = await relist(base, file);
-    if (now === undefined) continue;
+    if (isFault(now)) {
+      last = now;
+      continue;
+    }
     const result = await read(now);
     if (!isFault(result)) return [now, result];
     last = result;
   }
-  throw new ArchiveError(
-    'FILE_CHANGED',
-    `The file ${name} changed or vanished while it was read; try again when nothing writes to it.`,
-  );
+  throw sourceError(file.path, last);
 }
 
-/** The file as it is now; undefined when it is not, or is no file any more. */
-async function relist(base: string, { path }: SourceFile): Promise<SourceFile | undefined> {
+/** The file as it is now. */
+async function relist(base: string, { path }: SourceFile): Promise<SourceFile | ReadFault> {
   try {
     const stat = await lstat(join(base, path), { bigint: true });
-    return stat.isFile() ? sourceFile(path, stat) : undefined;
+    return stat.isFile() ? sourceFile(path, stat) : { status: 'replaced' };
   } catch (error) {
-    if (systemErrorCode(error) === undefined) throw error;
-    return undefined;
+    return readFaultOf(error);
   }
 }

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { constants as zlib, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import { systemErrorCode } from '../errors.ts';
 import { DIGEST_BYTES, digestsAt, sameBytes } from '../identity/digest.ts';
 import { blake3, hasDigests, sha256 } from '../identity/hasher.ts';
 import { type FileStamp, sameStamp, stampOf, unpackStamps } from '../source.ts';
+import { type ReadFault, readFaultOf } from '../source-faults.ts';
 import type { Codec } from './format.ts';
 import { release } from './release.ts';
 
@@ -28,9 +28,6 @@ export interface FileToRead {
   file: string;
   stamp: FileStamp;
 }
-
-/** `changed`: not the file that was listed, or not the same from its first byte to its last. */
-export type ReadFault = { status: 'changed' } | { status: 'failed'; code: string };
 
 /** Small files below one folder. Packed, since what crosses to another thread is copied object by object. */
 export interface FilesToRead {
@@ -214,19 +211,18 @@ function writeNewFile(file: string, bytes: Uint8Array, executable: boolean): voi
   }
 }
 
+/** A pipe that took the place of a file must not block the thread. Windows has none of these flags. */
+const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
 /** Looks at the file after the read: it is as it was when it was listed only if it did not change until then. */
 function readStable({ file, stamp }: FileToRead, read: (fd: number) => boolean): ReadFault | undefined {
   let fd: number | undefined;
   try {
-    fd = openSync(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+    fd = openSync(file, READ_FLAGS);
     const complete = read(fd) && sameStamp(stampOf(fstatSync(fd, { bigint: true })), stamp);
     return complete ? undefined : { status: 'changed' };
   } catch (error) {
-    const code = systemErrorCode(error);
-    if (code === undefined) throw error;
-    // Gone, or replaced by a link or a folder.
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'EISDIR') return { status: 'changed' };
-    return { status: 'failed', code };
+    return readFaultOf(error);
   } finally {
     if (fd !== undefined) closeSync(fd);
   }
