@@ -7,7 +7,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startPostgres } from './services/postgres.ts';
+import { hasPgbouncer, startGuardedPostgres, startPgbouncer, startPostgres } from './services/postgres.ts';
 import {
   ACCESS_KEY,
   hasGo,
@@ -44,6 +44,20 @@ async function startS3(work: string, services: Service[]): Promise<Record<string
   return { ...urls, TEST_S3_KEYS: `${ACCESS_KEY},${SECRET_KEY}` };
 }
 
+async function startPoolers(work: string, postgres: Service, services: Service[]): Promise<Record<string, string>> {
+  if (!hasPgbouncer()) {
+    process.stdout.write('skipped: there is no PgBouncer here (apt-get install pgbouncer)\n');
+    return {};
+  }
+  const urls: string[] = [];
+  for (const mode of ['transaction', 'session'] as const) {
+    const pooler = await startPgbouncer(work, await freePort(), postgres, mode);
+    services.push(pooler);
+    urls.push(pooler.url);
+  }
+  return { TEST_PGBOUNCER_URLS: urls.join(',') };
+}
+
 async function run(postgresVersion: string): Promise<number> {
   const work = mkdtempSync(join(tmpdir(), 'infospace-services-'));
   // The user PostgreSQL runs as must get at its own folder in there.
@@ -52,7 +66,15 @@ async function run(postgresVersion: string): Promise<number> {
   try {
     const postgres = await startPostgres(cache, work, await freePort(), postgresVersion);
     services.push(postgres);
-    const env = { ...process.env, TEST_POSTGRES_URL: postgres.url, ...(await startS3(work, services)) };
+    const guarded = await startGuardedPostgres(cache, work, await freePort(), postgresVersion);
+    services.push(guarded);
+    const env = {
+      ...process.env,
+      TEST_POSTGRES_URL: postgres.url,
+      TEST_GUARDED_POSTGRES_URL: guarded.url,
+      ...(await startPoolers(work, postgres, services)),
+      ...(await startS3(work, services)),
+    };
     const args = ['--experimental-vm-modules', jest, '--config', 'jest.services.config.js', ...process.argv.slice(2)];
     return spawnSync(process.execPath, args, { stdio: 'inherit', env }).status ?? 1;
   } finally {

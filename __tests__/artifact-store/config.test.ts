@@ -131,15 +131,15 @@ describe('a database URL', () => {
     expect(databaseOf(url)).toEqual({ kind: 'sqlite', path });
   });
 
-  test.each([
-    ['postgresql://u:p@h:5432/d?sslmode=require', 'postgresql://u:p@h:5432/d?sslmode=require'],
-    ['postgresql+asyncpg://u:p@h/d', 'postgresql://u:p@h/d'],
-    ['postgresql+psycopg://u@h/d', 'postgresql://u@h/d'],
-    ['postgresql+psycopg2://u@h/d', 'postgresql://u@h/d'],
-    ['postgres://u@h/d', 'postgresql://u@h/d'],
-  ])('%s names the server %s', (url, normal) => {
-    expect(databaseOf(url)).toEqual({ kind: 'postgresql', url: normal });
-  });
+  test.each(['postgresql', 'postgres', 'postgresql+asyncpg', 'postgresql+psycopg', 'postgresql+psycopg2'])(
+    '%s:// names a server of PostgreSQL',
+    (scheme) => {
+      expect(databaseOf(`${scheme}://u:p@h/d`)).toMatchObject({
+        kind: 'postgresql',
+        server: { hosts: [{ host: 'h', port: 5432 }], user: 'u', password: 'p', database: 'd' },
+      });
+    },
+  );
 
   test.each([
     'mysql://u:hunter22@h/d',

@@ -9,7 +9,7 @@ import { runProcess } from '../cli/fixtures.ts';
 import { contentOf, noise, sampleInfospace, temporaryFolder, treeOf } from '../infospace/fixtures.ts';
 import { newSharedStore } from './environment.ts';
 import { type FaultyProxy, type HttpFault, httpProxy, tcpProxy } from './faulty-proxy.ts';
-import { newDatabase, s3Urls } from './servers.ts';
+import { databaseAt, newDatabase, s3Urls } from './servers.ts';
 
 const withS3 = s3Urls.length > 0 ? describe : describe.skip;
 const [s3Url = ''] = s3Urls;
@@ -172,8 +172,8 @@ withS3('a store behind a network that fails', () => {
 });
 
 test('a database connection that dies between two queries of a transaction is told in one line', async () => {
-  const { db } = openPostgres(await newDatabase());
-  const admin = openPostgres(await newDatabase());
+  const { db } = openPostgres(databaseAt(await newDatabase()).server);
+  const admin = openPostgres(databaseAt(await newDatabase()).server);
   const transaction = db.transaction().execute(async (tx) => {
     const { pid } = (await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx)).rows[0]!;
     await sql`select pg_terminate_backend(${pid}, 5000)`.execute(admin.db);

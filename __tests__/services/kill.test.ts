@@ -7,7 +7,7 @@ import { type Deployment, expectNothingLost, NOTHING_LOST_TIMEOUT_MS } from '../
 import { cliFile } from '../infospace/fixtures.ts';
 import { newSharedStore } from './environment.ts';
 import { gate } from './faulty-proxy.ts';
-import { newDatabase, s3Urls, unfinishedUploads } from './servers.ts';
+import { databaseAt, newDatabase, s3Urls, unfinishedUploads } from './servers.ts';
 
 const withS3 = s3Urls.length > 0 ? test : test.skip;
 
@@ -49,7 +49,7 @@ class SharedDeployment implements Deployment {
   }
 
   async anotherRegistry(config: StoreConfig): Promise<StoreConfig> {
-    return { ...config, database: { kind: 'postgresql', url: await newDatabase() } };
+    return { ...config, database: databaseAt(await newDatabase()) };
   }
 
   async unfinished({ storage }: StoreConfig): Promise<string[]> {

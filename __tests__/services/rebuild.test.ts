@@ -9,13 +9,13 @@ import { S3Storage } from '../../src/artifact-store/storage/s3.ts';
 import { collect } from '../artifact-store/fixtures.ts';
 import { makeHistory } from '../artifact-store/rebuild-fixtures.ts';
 import { type StoreUnderTest, useBench } from '../contracts/registry/bench.ts';
-import { newBucket, newDatabase, s3Urls } from './servers.ts';
+import { databaseAt, newBucket, newDatabase, s3Urls } from './servers.ts';
 
 async function newStore(storage: StoreUnderTest['config']['storage']): Promise<StoreUnderTest> {
   if (storage.kind !== 's3') throw new Error('not S3');
-  const url = await newDatabase();
+  const database = databaseAt(await newDatabase());
   const config: StoreUnderTest['config'] = {
-    database: { kind: 'postgresql', url },
+    database,
     storage,
     localPaths: [],
     statCacheDirectory: undefined,
@@ -23,7 +23,7 @@ async function newStore(storage: StoreUnderTest['config']['storage']): Promise<S
     secrets: [],
   };
   await initStore(config);
-  return { config, storage: new S3Storage(storage), openDatabase: async () => openPostgres(url) };
+  return { config, storage: new S3Storage(storage), openDatabase: async () => openPostgres(database.server) };
 }
 
 async function views(registry: Registry): Promise<Record<string, unknown>> {
@@ -50,7 +50,7 @@ describe.each(s3Urls)('a store on PostgreSQL and %s', (s3Url) => {
     expect(await faults()).toEqual([]);
     const before = await views(bench().registry);
     const { store } = bench();
-    store.config = { ...store.config, database: { kind: 'postgresql', url: await newDatabase() } };
+    store.config = { ...store.config, database: databaseAt(await newDatabase()) };
     await initStore(store.config);
     await expect(bench().open()).rejects.toMatchObject({ code: 'STATE_CONFLICT' });
     expect((await rebuildStore(store.config)).unreadable).toEqual([]);

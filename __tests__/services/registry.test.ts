@@ -6,14 +6,14 @@ import { S3Storage } from '../../src/artifact-store/storage/s3.ts';
 import { useTempDirs } from '../artifact-store/fixtures.ts';
 import type { StoreUnderTest } from '../contracts/registry/bench.ts';
 import { describeRegistry } from '../contracts/registry.ts';
-import { newBucket, newDatabase, s3Urls } from './servers.ts';
+import { databaseAt, newBucket, newDatabase, s3Urls } from './servers.ts';
 
 const makeTempDir = useTempDirs();
 
 async function storeWith(storageConfig: StoreUnderTest['config']['storage']): Promise<StoreUnderTest> {
-  const url = await newDatabase();
+  const database = databaseAt(await newDatabase());
   const config: StoreUnderTest['config'] = {
-    database: { kind: 'postgresql', url },
+    database,
     storage: storageConfig,
     localPaths: [],
     statCacheDirectory: undefined,
@@ -22,7 +22,7 @@ async function storeWith(storageConfig: StoreUnderTest['config']['storage']): Pr
   };
   await initStore(config);
   const storage = storageConfig.kind === 's3' ? new S3Storage(storageConfig) : new LocalStorage(storageConfig.root);
-  return { config, storage, openDatabase: async () => openPostgres(url) };
+  return { config, storage, openDatabase: async () => openPostgres(database.server) };
 }
 
 describeRegistry('PostgreSQL and local files', async () => storeWith({ kind: 'local', root: await makeTempDir() }));

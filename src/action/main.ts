@@ -1,10 +1,11 @@
 import * as core from '@actions/core';
 import { Interrupted } from '../terminal/interrupted.ts';
 import { interruptible } from '../terminal/interruption.ts';
+import { showStoreWarnings } from '../terminal/store-warnings.ts';
 import { orFail } from '../terminal/unfinished.ts';
 import { Inputs } from './inputs.ts';
 import { maskSecrets } from './masking.ts';
-import { reportError, say } from './report.ts';
+import { reportError, say, warn } from './report.ts';
 
 /** The verbs of the action and its sub-actions; each module loads when it is used. */
 const VERBS = {
@@ -23,6 +24,7 @@ export async function run(verb: Verb): Promise<void> {
   const { env } = process;
   const inputs = new Inputs(env);
   maskSecrets(env, inputs);
+  showStoreWarnings(warn);
   core.info(`infospace-archive: ${verb}`);
   try {
     const act = await VERBS[verb]();

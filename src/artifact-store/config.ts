@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
+import { describeServer, type PostgresSettings, readPostgresUrl } from './database/postgres-settings.ts';
 import { ArchiveError } from './errors.ts';
 import type { PackageRules } from './new-package.ts';
 import { loadRetentionClasses, type RetentionClass } from './retention/classes.ts';
@@ -7,7 +8,7 @@ import { secretValues } from './secrets.ts';
 import type { S3Settings } from './storage/s3-settings.ts';
 
 /** Where the registry is. */
-export type DatabaseConfig = { kind: 'sqlite'; path: string } | { kind: 'postgresql'; url: string };
+export type DatabaseConfig = { kind: 'sqlite'; path: string } | { kind: 'postgresql'; server: PostgresSettings };
 
 export interface S3Config extends S3Settings {
   kind: 's3';
@@ -82,8 +83,7 @@ export function describeStore({ database, storage }: StoreConfig): string {
 
 function describeDatabase(database: DatabaseConfig): string {
   if (database.kind === 'sqlite') return `sqlite:///${database.path}`;
-  const { host, pathname } = new URL(database.url);
-  return `postgresql://${host}${pathname}`;
+  return `postgresql://${describeServer(database.server)}`;
 }
 
 function describeStorage(storage: StorageConfig): string {
@@ -111,7 +111,7 @@ export function readEnvironment(env: Environment): EnvironmentConfig {
   const retentionClasses = loadRetentionClasses(settings.RETENTION_CONFIG_PATH);
   const named = STORE_SETTINGS.find((name) => settings[name] !== undefined);
   if (named === undefined) return { store: undefined, retentionClasses, logLevel };
-  const database = readDatabase(required(settings, 'DATABASE_URL', named));
+  const database = readDatabase(required(settings, 'DATABASE_URL', named), env);
   const storage = readStorage(settings, named);
   return {
     store: {
@@ -165,7 +165,7 @@ function readSecretFile(variable: string, path: string): string {
 const DATABASE_URL =
   /^(?<scheme>sqlite|postgres(?:ql)?)(?:\+(?:aiosqlite|asyncpg|pysqlite|psycopg2?))?:\/\/(?<rest>.*)$/;
 
-function readDatabase(url: string): DatabaseConfig {
+function readDatabase(url: string, env: Environment): DatabaseConfig {
   const { scheme, rest } = DATABASE_URL.exec(url)?.groups ?? {};
   if (scheme === undefined || rest === undefined) {
     throw invalid(`${PREFIX}DATABASE_URL`, 'is no database URL; use sqlite:///path or postgresql://user@host/database');
@@ -180,20 +180,7 @@ function readDatabase(url: string): DatabaseConfig {
     }
     return { kind: 'sqlite', path: resolve(rest.slice(1)) };
   }
-  const normal = `postgresql://${rest}`;
-  if (!URL.canParse(normal) || !isPercentEncoded(new URL(normal).password)) {
-    throw invalid(`${PREFIX}DATABASE_URL`, 'cannot be parsed; percent-encode special characters in the password');
-  }
-  return { kind: 'postgresql', url: normal };
-}
-
-function isPercentEncoded(text: string): boolean {
-  try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    return false;
-  }
+  return { kind: 'postgresql', server: readPostgresUrl(rest, env) };
 }
 
 function readStorage(settings: Settings, named: Setting): StorageConfig {

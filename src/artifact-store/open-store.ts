@@ -120,7 +120,7 @@ export async function openStorage({ storage }: StoreConfig): Promise<StorageBack
 export async function openDatabase({ database }: StoreConfig, access: 'read' | 'write'): Promise<RegistryDatabase> {
   if (database.kind === 'postgresql') {
     const { openPostgres } = await import('./database/postgres.ts');
-    return openPostgres(database.url);
+    return openPostgres(database.server);
   }
   const { openSqlite } = await import('./database/sqlite.ts');
   return openSqlite(database.path, access);

@@ -9,7 +9,8 @@ const SECRET_VARIABLES = [
   'AWS_SECRET_ACCESS_KEY',
   'AWS_SESSION_TOKEN',
 ];
-const URL_VARIABLES = ['ARTIFACTSTORE_DATABASE_URL', 'ARTIFACTSTORE_S3_ENDPOINT_URL'];
+const DATABASE_URL = 'ARTIFACTSTORE_DATABASE_URL';
+const URL_VARIABLES = [DATABASE_URL, 'ARTIFACTSTORE_S3_ENDPOINT_URL'];
 
 /**
  * Every secret in the configuration, whole and in the parts and spellings in which it could turn up alone. Says nothing
@@ -18,6 +19,8 @@ const URL_VARIABLES = ['ARTIFACTSTORE_DATABASE_URL', 'ARTIFACTSTORE_S3_ENDPOINT_
 export function secretValues(env: Variables): string[] {
   const values = [
     ...SECRET_VARIABLES.flatMap((name) => valuesOf(env, name)),
+    // Only a secret of this store where the store asks for it: some runners set it for a server of their own.
+    ...(valuesOf(env, DATABASE_URL).some((url) => url.startsWith('postgres')) ? valuesOf(env, 'PGPASSWORD') : []),
     ...URL_VARIABLES.flatMap((name) => valuesOf(env, name).flatMap(passwordsIn)),
   ];
   return [...new Set(values)].filter((value) => value.trim() !== '');
@@ -41,7 +44,9 @@ function contentOf(file: string): string | undefined {
 function passwordsIn(url: string): string[] {
   // Not by the URL class, which refuses what people write by mistake.
   const password = /^[^:]*:\/\/[^:/?#]*:(?<password>.*)@/s.exec(url)?.groups?.['password'];
-  const parameters = [...url.matchAll(/[?&]password=(?<password>[^&#]*)/g)].map((match) => match.groups!['password']!);
+  const parameters = [...url.matchAll(/[?&](?:ssl)?password=(?<password>[^&#]*)/g)].map(
+    (match) => match.groups!['password']!,
+  );
   const passwords = password ? [password, ...parameters] : parameters;
   return passwords.length === 0 ? [] : [url, ...passwords.flatMap((found) => [found, decoded(found)])];
 }

@@ -9,12 +9,16 @@ import type { RegistryTables } from './schema.ts';
 export interface RegistryDatabase {
   readonly db: Kysely<RegistryTables>;
   readonly columnTypes: ColumnTypes;
-  /** The schema the tables are in, where it is not the default one. */
-  readonly schema: string | undefined;
   /** Whether there is a registry, of whichever version. */
   hasTables(db: ReadConnection): Promise<boolean>;
   /** First statement of a migration: keeps other processes out until the transaction ends. */
   lockForMigration(tx: WriteTransaction): Promise<void>;
+  /**
+   * The schema that tables are made in, of a database that has some.
+   *
+   * @throws ArchiveError `CONFIG_INVALID` when no registry can be made in this database.
+   */
+  schemaForTables?(tx: WriteTransaction): Promise<string>;
   /** For people: product and version. */
   serverVersion(): Promise<string>;
   /** Differs once anybody has committed a change; inside of a transaction, as when it began. Undefined where none can be told. */
@@ -42,8 +46,10 @@ export async function migrate(database: RegistryDatabase, now: Date): Promise<vo
     // Another process may have come first.
     if ((await formatVersion(database, tx)) === FORMAT_VERSION) return;
     const provider = { getMigrations: async () => migrations(database.columnTypes) };
-    const schema = database.schema === undefined ? {} : { migrationTableSchema: database.schema };
-    const { error } = await new Migrator({ db: tx, provider, ...schema }).migrateToLatest();
+    // Another schema may have tables of the same names.
+    const schema = await database.schemaForTables?.(tx);
+    const place = schema === undefined ? {} : { migrationTableSchema: schema };
+    const { error } = await new Migrator({ db: tx, provider, ...place }).migrateToLatest();
     if (error !== undefined) throw error;
     const updated = await tx.updateTable('store_info').set({ format_version: FORMAT_VERSION }).executeTakeFirst();
     if (updated.numUpdatedRows > 0n) return;

@@ -1,116 +1,121 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  CompiledQuery,
   type DatabaseConnection,
   Kysely,
   PostgresAdapter,
-  type PostgresDialectConfig,
   PostgresDriver,
   PostgresIntrospector,
   PostgresQueryCompiler,
   sql,
 } from 'kysely';
-import pg from 'pg';
-import { ArchiveError, systemErrorCode } from '../errors.ts';
+import { ArchiveError } from '../errors.ts';
+import { againWhenAborted } from './aborted.ts';
 import { intercepted } from './connection.ts';
-import type { RegistryDatabase } from './database.ts';
+import type { ReadConnection, RegistryDatabase, WriteTransaction } from './database.ts';
+import { explain, isPassing } from './postgres-errors.ts';
+import { settingsIn } from './postgres-options.ts';
+import { PostgresSessions, QUERY_TIMEOUT_MS } from './postgres-sessions.ts';
+import { describeServer, type PostgresSettings } from './postgres-settings.ts';
+import { URL_VARIABLE } from './postgres-url.ts';
 import type { RegistryTables } from './schema.ts';
 
-/** Finalizing and reading ahead need one connection each; the rest would only be idle. */
-const MAX_CONNECTIONS = 4;
-const CONNECT_TIMEOUT_MS = 10_000;
 /** How long a server that restarts or is full is waited for. */
 const RETRY_FOR_MS = 30_000;
 const FIRST_PAUSE_MS = 100;
 const MAX_PAUSE_MS = 3000;
-/** Longer than many writers take in turn for the log; a stalled connection ends with it. */
-const QUERY_TIMEOUT_MS = 300_000;
-/** A client that vanished in the middle of a transaction holds the log no longer than this. */
-const IDLE_IN_TRANSACTION_MS = 60_000;
 /** Keeps two processes from making the tables at once. Any constant that nothing else uses: "ASRG". */
 const MIGRATION_LOCK = 0x41535247;
-/** The type PostgreSQL sends as text since JavaScript's numbers end at 2^53; ours end there too. */
-const INT8_OID = 20;
+/** In others some texts cannot be kept; SQL_ASCII keeps bytes as they are. */
+const ENCODINGS = ['UTF8', 'SQL_ASCII'];
 
 /**
- * Connects to a PostgreSQL server (14 or newer). The URL may have `schema=<name>` besides libpq's parameters.
+ * Connects to a PostgreSQL server (14 or newer), directly or through a pooler that gives each transaction a session.
  *
  * @throws ArchiveError `STORE_UNAVAILABLE` or `CONFIG_INVALID`, from every query, naming server and remedy.
  */
-export function openPostgres(url: string): RegistryDatabase {
-  const { connectionString, schema, where } = readUrl(url);
-  const pool = new pg.Pool({
-    connectionString,
-    application_name: 'infospace-archive',
-    max: MAX_CONNECTIONS,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    query_timeout: QUERY_TIMEOUT_MS,
-    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
-    keepAlive: true,
-    ...(schema !== undefined && { options: `-c search_path=${schema}` }),
-    types: { getTypeParser: (oid, format) => (oid === INT8_OID ? Number : pg.types.getTypeParser(oid, format)) },
-  });
-  // A connection may die while no query runs on it, idle or between two of a transaction: the next query tells.
-  pool.on('error', () => undefined);
-  pool.on('connect', (client) => client.on('error', () => undefined));
-  const db = new Kysely<RegistryTables>({
+export function openPostgres(settings: PostgresSettings): RegistryDatabase {
+  const { schema } = settings;
+  const sessions = new PostgresSessions(settings);
+  const kysely = new Kysely<RegistryTables>({
     dialect: {
-      createDriver: () => new PatientDriver({ pool }, where),
+      createDriver: () => new PatientDriver(sessions, settings),
       createAdapter: () => new PostgresAdapter(),
       createQueryCompiler: () => new PostgresQueryCompiler(),
-      createIntrospector: (kysely) => new PostgresIntrospector(kysely),
+      createIntrospector: (db) => new PostgresIntrospector(db),
     },
   });
+  // A session's search path would not do: poolers drop it, or give it to others.
+  const db = schema === undefined ? kysely : kysely.withSchema(schema);
+  const hasTables = async (connection: ReadConnection) => {
+    // Not to_regclass, which goes by a cache that may not have heard of what another session has just made.
+    const query = sql`select 1 from pg_tables where schemaname = coalesce(${schema ?? null}, current_schema()) and tablename = 'store_info'`;
+    return (await query.execute(connection)).rows.length > 0;
+  };
   return {
     db,
     columnTypes: { bytes: 'bytea', autoIncrement: 'serial' },
-    schema,
-    hasTables: async (connection) => {
-      // Not to_regclass, which goes by a cache that may not have heard of what another session has just made.
-      const query = sql`select 1 from pg_tables where schemaname = current_schema() and tablename = 'store_info'`;
-      return (await query.execute(connection)).rows.length > 0;
-    },
+    hasTables,
     lockForMigration: async (tx) => void (await sql`select pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(tx)),
+    schemaForTables: async (tx) => {
+      if (!(await hasTables(tx))) await requireEncoding(tx, describeServer(settings));
+      return schema ?? (await currentSchema(tx));
+    },
     serverVersion: async () => {
       const query = sql<{ server_version: string }>`show server_version`;
-      return `PostgreSQL ${(await query.execute(db)).rows[0]!.server_version}`;
+      const { server_version } = (await query.execute(db)).rows[0]!;
+      return `PostgreSQL ${server_version}, ${sessions.encrypted ? 'with TLS' : 'without TLS'}`;
     },
   };
 }
 
-const SCHEMA_NAME = /^[a-z_][a-z0-9_]*$/;
+async function requireEncoding(tx: WriteTransaction, where: string): Promise<void> {
+  const { server_encoding } = (await sql<{ server_encoding: string }>`show server_encoding`.execute(tx)).rows[0]!;
+  if (ENCODINGS.includes(server_encoding)) return;
+  throw new ArchiveError(
+    'CONFIG_INVALID',
+    `The database at ${where} has the encoding ${server_encoding}, which cannot keep every name; make one with encoding 'UTF8' (and template template0), and name it in ${URL_VARIABLE}.`,
+  );
+}
 
-function readUrl(text: string): { connectionString: string; schema: string | undefined; where: string } {
-  const url = new URL(text);
-  const schema = url.searchParams.get('schema') ?? undefined;
-  if (schema !== undefined && !SCHEMA_NAME.test(schema)) {
-    throw new ArchiveError(
-      'CONFIG_INVALID',
-      `The schema "${schema}" in ARTIFACTSTORE_DATABASE_URL is no plain name; use lower-case letters, digits and underscores.`,
-    );
-  }
-  url.searchParams.delete('schema');
-  // sslmode as libpq has it, which is what other clients of the same server are given.
-  if (url.searchParams.has('sslmode')) url.searchParams.set('uselibpqcompat', 'true');
-  return { connectionString: url.href, schema, where: `${url.host}${url.pathname}` };
+async function currentSchema(tx: WriteTransaction): Promise<string> {
+  const { schema } = (await sql<{ schema: string | null }>`select current_schema() as schema`.execute(tx)).rows[0]!;
+  if (schema !== null) return schema;
+  throw new ArchiveError(
+    'CONFIG_INVALID',
+    `The role's search_path names no schema that exists; add schema=... to ${URL_VARIABLE}.`,
+  );
 }
 
 class PatientDriver extends PostgresDriver {
   readonly #where: string;
+  readonly #begin: string;
+  readonly #inTransaction = new WeakSet<DatabaseConnection>();
 
-  constructor(config: PostgresDialectConfig, where: string) {
-    super(config);
-    this.#where = where;
+  constructor(pool: PostgresSessions, settings: PostgresSettings) {
+    super({ pool });
+    this.#where = describeServer(settings);
+    this.#begin = beginStatements(settings.options);
   }
 
   override async acquireConnection(): Promise<DatabaseConnection> {
-    const connection = await this.#connect();
-    return intercepted(connection, async (query) => {
-      try {
-        return await query();
-      } catch (error) {
-        throw explain(error, this.#where);
-      }
+    const connection = intercepted(await this.#connect(), (query) => {
+      const explained = async () => {
+        try {
+          return await query();
+        } catch (error) {
+          throw explain(error, this.#where);
+        }
+      };
+      // A statement by itself is a transaction; of others, what came before would have to be run again too.
+      return this.#inTransaction.has(connection) ? explained() : againWhenAborted(explained);
     });
+    return connection;
+  }
+
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    this.#inTransaction.add(connection);
+    await connection.executeQuery(CompiledQuery.raw(this.#begin));
   }
 
   /** Jitter keeps jobs that lost a server together from coming back together. */
@@ -127,52 +132,23 @@ class PatientDriver extends PostgresDriver {
   }
 }
 
-/** Refused, reset, timed out; starting, stopping, full. */
-const PASSING = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN', '57P01', '57P02', '57P03', '53300'];
-
-function isPassing(error: unknown): boolean {
-  return PASSING.includes(systemErrorCode(error) ?? '') || isLostConnection(error);
-}
-
-function messageOf(error: unknown): string {
-  return String((error as { message?: unknown } | undefined)?.message);
-}
-
-/** `pg` has no code for these. The last is of a query on a connection that died when no query ran. */
-function isLostConnection(error: unknown): boolean {
-  return /^(Connection terminated|timeout exceeded|Query read timeout|Client .* is not queryable)/i.test(
-    messageOf(error),
-  );
-}
-
-const VARIABLE = 'ARTIFACTSTORE_DATABASE_URL';
-const WRONG: Record<string, string> = {
-  '28P01': `the password is wrong; correct ${VARIABLE}`,
-  '28000': `the role may not log in; correct ${VARIABLE} or the server's pg_hba.conf`,
-  '3D000': `there is no such database; create it or correct ${VARIABLE}`,
-  '42501': 'the role lacks a permission; grant it usage and create on the schema',
-  ENOTFOUND: `the host is not known; correct ${VARIABLE}`,
-};
-const UNAVAILABLE: Record<string, string> = {
-  '25006': 'the server is read-only; use the primary',
-  '53100': "the server's disk is full; free some space",
-  '53300': 'it has too many connections; raise max_connections or run fewer jobs at once',
+/** Within a transaction: writers wait for each other in turn, and one that vanished holds the log no longer than a minute. */
+const TRANSACTION_SETTINGS: Readonly<Record<string, number>> = {
+  lock_timeout: QUERY_TIMEOUT_MS,
+  statement_timeout: QUERY_TIMEOUT_MS,
+  idle_in_transaction_session_timeout: 60_000,
 };
 
-function explain(error: unknown, where: string): unknown {
-  if (error instanceof ArchiveError) return error;
-  const code = systemErrorCode(error) ?? '';
-  const made = (kind: 'CONFIG_INVALID' | 'STORE_UNAVAILABLE', remedy: string) =>
-    new ArchiveError(kind, `Could not use the registry at ${where}: ${remedy}.`, error);
-  if (code in WRONG) return made('CONFIG_INVALID', WRONG[code]!);
-  if (code in UNAVAILABLE) return made('STORE_UNAVAILABLE', UNAVAILABLE[code]!);
-  if (isPassing(error))
-    return made('STORE_UNAVAILABLE', `it cannot be reached (${code || 'connection lost'}); try again`);
-  if (/CERT|SSL|TLS/i.test(`${code} ${messageOf(error)}`)) {
-    return made(
-      'CONFIG_INVALID',
-      `TLS cannot be agreed on (${code || messageOf(error)}); correct sslmode in ${VARIABLE}`,
-    );
-  }
-  return error;
+/**
+ * Whatever the defaults of server, role or pooler are. Not as parameters of the session, which poolers refuse.
+ *
+ * @param options a setting in there is the user's own.
+ */
+function beginStatements(options: string | undefined): string {
+  const given = settingsIn(options);
+  const settings = Object.entries(TRANSACTION_SETTINGS).filter(([name]) => !given.includes(name));
+  return [
+    'start transaction isolation level read committed, read write',
+    ...settings.map(([name, value]) => `set local ${name} = ${value}`),
+  ].join('; ');
 }

@@ -64,7 +64,6 @@ function registryOf(opened: SQLite.Database, path: string): RegistryDatabase {
       },
     }),
     columnTypes: { bytes: 'blob', autoIncrement: 'integer' },
-    schema: undefined,
     hasTables: async (db) => {
       const query = sql`select 1 from sqlite_schema where type = 'table' and name = 'store_info'`;
       return (await query.execute(db)).rows.length > 0;

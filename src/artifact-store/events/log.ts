@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { againWhenAborted } from '../database/aborted.ts';
 import {
   GENESIS_DIGEST,
   type ReadConnection,
@@ -42,9 +43,17 @@ export class LostCommit extends ArchiveError {
  * Changes the state of the registry: decides on events while the log is locked, brings the views up to them, mirrors
  * them to storage, and then makes all of it visible. Without an event, what `decide` did to the blob index is all.
  *
+ * @param decide runs again when the database takes the transaction back in favour of another one.
  * @throws what `decide` throws; {@link LostCommit} when it cannot be told whether the change was made.
  */
-export async function record(
+export function record(
+  parts: LogParts,
+  decide: (tx: WriteTransaction) => Promise<readonly EventDraft[]>,
+): Promise<void> {
+  return againWhenAborted(() => recordOnce(parts, decide));
+}
+
+async function recordOnce(
   { database: { db }, storage, actor, now }: LogParts,
   decide: (tx: WriteTransaction) => Promise<readonly EventDraft[]>,
 ): Promise<void> {
@@ -82,12 +91,14 @@ export async function newestSequence(db: ReadConnection): Promise<number> {
   return (await db.selectFrom('event_head').select('sequence').executeTakeFirstOrThrow()).sequence;
 }
 
-/** Changes the blob index alone, while no package can be made or disposed of. */
+/** Changes the blob index alone, while no package can be made or disposed of. The action may run again, as `decide` may. */
 export function whileLocked<T>({ db }: RegistryDatabase, action: (tx: WriteTransaction) => Promise<T>): Promise<T> {
-  return db.transaction().execute(async (tx) => {
-    await lockLog(tx);
-    return action(tx);
-  });
+  return againWhenAborted(() =>
+    db.transaction().execute(async (tx) => {
+      await lockLog(tx);
+      return action(tx);
+    }),
+  );
 }
 
 /** Locking the log waits until a commit that is still under way on the server has come to its end. */

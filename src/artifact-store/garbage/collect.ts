@@ -83,13 +83,14 @@ async function collect(parts: RewriteParts, graceMs: number, dryRun: boolean): P
 async function dispose(parts: RewriteParts): Promise<string[]> {
   const gone: string[] = [];
   for (let size = BATCH_PACKAGES; size === BATCH_PACKAGES; ) {
+    let batch: Awaited<ReturnType<typeof eligiblePackages>> = [];
     await record(parts, async (tx) => {
       parts.signal?.throwIfAborted();
-      const batch = (await eligiblePackages(tx, parts.now())).slice(0, BATCH_PACKAGES);
-      size = batch.length;
-      for (const { id } of batch) gone.push(id);
+      batch = (await eligiblePackages(tx, parts.now())).slice(0, BATCH_PACKAGES);
       return batch.flatMap((row) => disposed(row, `expired at ${row.expires_at} as ${row.retention_class}`));
     });
+    size = batch.length;
+    for (const { id } of batch) gone.push(id);
   }
   return gone;
 }

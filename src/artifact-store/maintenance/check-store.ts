@@ -69,11 +69,14 @@ async function* checkDatabase(config: StoreConfig): AsyncIterable<StoreFinding> 
     if (tables.status === 'ok' && config.database.kind === 'postgresql') {
       yield await attempt('registry lock', async () => {
         const transaction = await db.startTransaction().execute();
-        await transaction
-          .updateTable('event_head')
-          .set((row) => ({ sequence: row.ref('sequence') }))
-          .execute();
-        await transaction.rollback().execute();
+        try {
+          await transaction
+            .updateTable('event_head')
+            .set((row) => ({ sequence: row.ref('sequence') }))
+            .execute();
+        } finally {
+          await transaction.rollback().execute();
+        }
         return 'may write';
       });
     }

@@ -1,0 +1,24 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ArchiveError } from '../errors.ts';
+
+const MAX_ATTEMPTS = 5;
+const PAUSE_MS = 50;
+
+/** The database has taken a transaction back in favour of another one (a deadlock, say); it may be run again. */
+export class TransactionAborted extends ArchiveError {
+  constructor(message: string, cause: unknown) {
+    super('STORE_UNAVAILABLE', message, cause);
+  }
+}
+
+/** Runs an action again that leaves nothing behind when the database takes its transaction back. */
+export async function againWhenAborted<T>(action: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await action();
+    } catch (error) {
+      if (!(error instanceof TransactionAborted) || attempt === MAX_ATTEMPTS) throw error;
+    }
+    await sleep(PAUSE_MS * attempt * (0.5 + Math.random()));
+  }
+}

@@ -1,0 +1,164 @@
+import { ArchiveError, type ErrorCode, systemErrorCode } from '../errors.ts';
+import { TransactionAborted } from './aborted.ts';
+import { URL_VARIABLE } from './postgres-url.ts';
+
+/** Refused, reset, timed out; starting, stopping, full. */
+const PASSING = [
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EAI_AGAIN',
+  '08000',
+  '08001',
+  '08003',
+  '08006',
+  '53300',
+  '57P01',
+  '57P02',
+  '57P03',
+  '57P05',
+];
+
+/** Whether the same may go well in a moment. */
+export function isPassing(error: unknown): boolean {
+  return PASSING.includes(systemErrorCode(error) ?? '') || isLostConnection(error);
+}
+
+/** `pg` has no code for these. The last is of a query on a connection that died when no query ran. */
+function isLostConnection(error: unknown): boolean {
+  return /^(Connection terminated|timeout (exceeded|expired)|Query read timeout|Client .* is not queryable)/i.test(
+    messageOf(error),
+  );
+}
+
+/** A server that has no TLS, or none that is agreed on, or takes a role only with or without it. */
+export function refusesEncryption(error: unknown): boolean {
+  const code = systemErrorCode(error) ?? '';
+  if (SQLSTATE.test(code)) return code === '28000';
+  return !isPassing(error) && /CERT|SSL|TLS/i.test(`${code} ${messageOf(error)}`);
+}
+
+/** The server has given up a transaction in favour of another one, and has taken all of it back. */
+function isAborted(error: unknown): boolean {
+  return ['40001', '40P01'].includes(systemErrorCode(error) ?? '');
+}
+
+type Meaning = [code: ErrorCode, remedy: string];
+const config = (remedy: string): Meaning => ['CONFIG_INVALID', remedy];
+const unavailable = (remedy: string): Meaning => ['STORE_UNAVAILABLE', remedy];
+
+const READ_ONLY = unavailable(
+  'the server is read-only; name the primary, or with several hosts add target_session_attrs=read-write',
+);
+const TOO_SLOW = (setting: string) =>
+  unavailable(`the server gave up after its ${setting}; raise it for the role (alter role ... set ${setting} = ...)`);
+
+/** By SQLSTATE, else by its class of two characters, and by code of Node.js. */
+const MEANINGS: Readonly<Record<string, Meaning>> = {
+  '08': unavailable('the connection failed; try again'),
+  '08004': unavailable('the server rejected the connection; check its limits and those of the pooler'),
+  '08P01': config(
+    `the server or a pooler before it refused what was sent; check the parameters in ${URL_VARIABLE} and the configuration of the pooler`,
+  ),
+  '0A': config('the server cannot do what is needed; use PostgreSQL 14 or newer'),
+  '22': config('the server refused a value'),
+  '22021': config("the database's encoding cannot keep a text; use a database with encoding UTF8"),
+  '22P05': config("the database's encoding cannot keep a text; use a database with encoding UTF8"),
+  '23': ['STATE_CONFLICT', 'the change contradicts what is there; run "infospace-archive store check --deep"'],
+  '25': unavailable('the transaction was in a state that does not allow it; try again'),
+  '25006': READ_ONLY,
+  '25P03': TOO_SLOW('idle_in_transaction_session_timeout'),
+  '25P04': TOO_SLOW('transaction_timeout'),
+  '26': config('a pooler mixed up prepared statements; use it in transaction or session mode'),
+  '28': config(
+    `the role may not log in so; correct user, database or sslmode in ${URL_VARIABLE}, or the server's pg_hba.conf`,
+  ),
+  '28P01': config(`the password is wrong; correct ${URL_VARIABLE}`),
+  '3D': config(`there is no such database; create it or correct ${URL_VARIABLE}`),
+  '3F': config(
+    `there is no such schema; create it, run "infospace-archive store init" or correct schema= in ${URL_VARIABLE}`,
+  ),
+  '40': unavailable('the server took the transaction back; try again'),
+  '42': config('the tables are not those of this version; run "infospace-archive store init", or name another schema'),
+  '42501': config(
+    'the role lacks a permission; grant it usage on the schema and select, insert, update and delete on its tables (and for "store init" create)',
+  ),
+  '42939': config(`the name of the schema is reserved; correct schema= in ${URL_VARIABLE}`),
+  '53': unavailable('the server lacks resources; give it more'),
+  '53100': unavailable("the server's disk is full; free some space"),
+  '53300': unavailable('it has too many connections; raise max_connections or run fewer jobs at once'),
+  '54': unavailable('a limit of the server was exceeded; check its configuration'),
+  '55': unavailable('something else uses what is needed; try again'),
+  '55P03': TOO_SLOW('lock_timeout'),
+  '57': unavailable('the server was stopped or stopped the query; try again'),
+  '57014': TOO_SLOW('statement_timeout'),
+  '58': unavailable("the server's disk or system fails; check its log"),
+  F0: config("the server's configuration file has an error; check its log"),
+  XX: unavailable('the server has an internal error; check its log'),
+  XX001: unavailable(
+    'the database is damaged; restore it from a backup or run "infospace-archive store rebuild" into another one',
+  ),
+  XX002: unavailable('an index of the database is damaged; have it made again (reindex)'),
+  EACCES: config(`permission is denied to its socket; correct ${URL_VARIABLE} or run as another user`),
+  ENOENT: config(`its socket does not exist; start the server or correct the host in ${URL_VARIABLE}`),
+  ENOTFOUND: config(`the host is not known; correct ${URL_VARIABLE}`),
+};
+
+const SQLSTATE = /^(?=.*\d)[0-9A-Z]{5}$/;
+
+/** What says more than its code, if it has one. */
+const SAYINGS: readonly (readonly [pattern: RegExp, meaning: Meaning])[] = [
+  [
+    /unsupported startup parameter/,
+    config(
+      `a pooler does not pass a session's settings on; remove "options" from ${URL_VARIABLE}, or list it in the pooler's ignore_startup_parameters`,
+    ),
+  ],
+  [/statement pooling mode/, config('the pooler takes no transactions; set it to pool_mode=transaction or session')],
+  [/during recovery/, READ_ONLY],
+  [/password authentication failed|SASL: SCRAM-SERVER-FINAL/, config(`the password is wrong; correct ${URL_VARIABLE}`)],
+  [
+    /not support SSL|SSL (connection )?(is )?required/i,
+    config(`TLS cannot be agreed on; correct sslmode in ${URL_VARIABLE}`),
+  ],
+  [
+    /establishing an SSL connection|received invalid response|message type/,
+    config(
+      `what answers there does not speak PostgreSQL's protocol, or asks for a login that is not supported (GSSAPI, SSPI); correct ${URL_VARIABLE}`,
+    ),
+  ],
+  [
+    /SASL|channel binding/i,
+    config(`no way to log in was agreed on; check the role's password and channel_binding in ${URL_VARIABLE}`),
+  ],
+];
+
+/** @returns an error for people that names the server and the remedy; what the server said is in it, and never a password. */
+export function explain(error: unknown, where: string): ArchiveError {
+  if (error instanceof ArchiveError) return error;
+  const said = messageOf(error);
+  const sentence = (remedy: string) => `Could not use the registry at ${where} ("${said}"): ${remedy}.`;
+  if (isAborted(error)) return new TransactionAborted(sentence(MEANINGS['40']![1]), error);
+  const [kind, remedy] = meaningOf(error, systemErrorCode(error) ?? '', said);
+  return new ArchiveError(kind, sentence(remedy), error);
+}
+
+function meaningOf(error: unknown, code: string, said: string): Meaning {
+  const saying = SAYINGS.find(([pattern]) => pattern.test(said));
+  const meaning = saying?.[1] ?? MEANINGS[code] ?? (SQLSTATE.test(code) ? MEANINGS[code.slice(0, 2)] : undefined);
+  if (meaning !== undefined) return meaning;
+  if (isPassing(error)) return unavailable('it cannot be reached; try again');
+  if (/CERT|SSL|TLS/i.test(`${code} ${said}`)) {
+    return config(`TLS cannot be agreed on; correct sslmode or sslrootcert in ${URL_VARIABLE}`);
+  }
+  return unavailable(`it answered with an error (${code || 'without a code'}); check its log`);
+}
+
+function messageOf(error: unknown): string {
+  return String((error as { message?: unknown } | undefined)?.message)
+    .trim()
+    .split('\n')[0]!;
+}

@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { ArchiveError, systemErrorCode } from '../errors.ts';
+import { describeServer, type PostgresHost, type PostgresSettings } from './postgres-settings.ts';
+import { URL_VARIABLE } from './postgres-url.ts';
+
+/**
+ * What the server is told when it asks for a password.
+ *
+ * @throws ArchiveError `CONFIG_INVALID` when there is none.
+ */
+export function passwordFor(settings: PostgresSettings, host: PostgresHost): string {
+  const password = settings.password ?? passwordInFile(settings, host);
+  if (password !== undefined) return password;
+  throw new ArchiveError(
+    'CONFIG_INVALID',
+    `The database server at ${describeServer({ ...settings, hosts: [host] })} asks for a password, and there is none; put it into ${URL_VARIABLE} (or the file that ${URL_VARIABLE}_FILE names), PGPASSWORD or ${settings.passwordFile}.`,
+  );
+}
+
+/** libpq's password file: `host:port:database:user:password` a line, `*` for any, a backslash before `:` and `\`. */
+function passwordInFile(
+  { passwordFile, database, user }: PostgresSettings,
+  { host, port }: PostgresHost,
+): string | undefined {
+  let content: string;
+  try {
+    content = readFileSync(passwordFile, 'utf8');
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    throw new ArchiveError(
+      'CONFIG_INVALID',
+      `The password file ${passwordFile} cannot be read; correct its permissions, or put the password into ${URL_VARIABLE}.`,
+      error,
+    );
+  }
+  const wanted = [host.startsWith('/') ? 'localhost' : host, String(port), database, user];
+  for (const line of content.split(/\r?\n/)) {
+    if (line.startsWith('#')) continue;
+    const fields = fieldsOf(line);
+    if (fields.length === 5 && wanted.every((text, i) => fields[i] === '*' || unescaped(fields[i]!) === text)) {
+      return unescaped(fields[4]!);
+    }
+  }
+  return undefined;
+}
+
+function fieldsOf(line: string): string[] {
+  return [...line.matchAll(/(?:^|:)((?:\\.|[^:\\])*)/g)].map((match) => match[1]!);
+}
+
+function unescaped(field: string): string {
+  return field.replaceAll(/\\(.)/g, '$1');
+}

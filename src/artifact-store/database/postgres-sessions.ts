@@ -1,0 +1,146 @@
+import type { PostgresPool, PostgresPoolClient } from 'kysely';
+import pg from 'pg';
+import { ArchiveError, systemErrorCode } from '../errors.ts';
+import { BoundPostgresClient, PostgresClient } from './postgres-client.ts';
+import { isPassing, refusesEncryption } from './postgres-errors.ts';
+import { passwordFor } from './postgres-password.ts';
+import { describeServer, type PostgresHost, type PostgresSettings, type SessionKind } from './postgres-settings.ts';
+import { type Encryption, encryptionsFor, isLocal } from './postgres-tls.ts';
+import { URL_VARIABLE } from './postgres-url.ts';
+
+/** Finalizing and reading ahead need one connection each; the rest would only be idle. */
+const MAX_CONNECTIONS = 4;
+const CONNECT_TIMEOUT_MS = 10_000;
+/** Longer than many writers take in turn for the log; a stalled connection ends with it. */
+export const QUERY_TIMEOUT_MS = 300_000;
+/** The type PostgreSQL sends as text since JavaScript's numbers end at 2^53; ours end there too. */
+const INT8_OID = 20;
+
+/** One way to get a session. */
+interface Route {
+  host: PostgresHost;
+  tls: Encryption;
+  kind: Exclude<SessionKind, 'prefer-standby'>;
+}
+
+/** Sessions by the first way that works. */
+export class PostgresSessions implements PostgresPool {
+  /** Kysely asks for them to cancel queries, which nobody here does. */
+  readonly options = {};
+  readonly #settings: PostgresSettings;
+  readonly #pools = new Map<Route, pg.Pool>();
+  /** The one that worked last comes first. */
+  #routes: Route[];
+
+  /** @throws ArchiveError `CONFIG_INVALID` naming a parameter whose file cannot be used. */
+  constructor(settings: PostgresSettings) {
+    this.#settings = settings;
+    const { sessionKind, hosts } = settings;
+    const encryptions = encryptionsFor(settings);
+    const kinds = sessionKind === 'prefer-standby' ? (['standby', 'any'] as const) : [sessionKind];
+    this.#routes = kinds.flatMap((kind) =>
+      hosts.flatMap((host) => encryptions(host).map((tls) => ({ host, tls, kind }))),
+    );
+  }
+
+  /** Whether the newest session has TLS. */
+  get encrypted(): boolean {
+    return this.#routes[0]!.tls !== false;
+  }
+
+  async connect(): Promise<PostgresPoolClient> {
+    const failures: unknown[] = [];
+    let last: { route: Route; error: unknown } | undefined;
+    for (const route of this.#routes) {
+      if (last !== undefined && !isNext(route, last)) continue;
+      try {
+        const client = await this.#poolOf(route).connect();
+        this.#routes = [route, ...this.#routes.filter((other) => other !== route)];
+        return client;
+      } catch (error) {
+        last = { route, error };
+        failures.push(error);
+      }
+    }
+    throw isUnreachable(last!.error) ? (failures.find(isPassing) ?? last!.error) : last!.error;
+  }
+
+  async end(): Promise<void> {
+    await Promise.all([...this.#pools.values()].map((pool) => pool.end()));
+  }
+
+  #poolOf(route: Route): pg.Pool {
+    const known = this.#pools.get(route);
+    if (known) return known;
+    const { user, database, applicationName, options, connectTimeoutMs, channelBinding, tls } = this.#settings;
+    const pool = new pg.Pool({
+      Client: channelBinding === 'require' ? BoundPostgresClient : PostgresClient,
+      ...route.host,
+      user,
+      database,
+      password: () => passwordFor(this.#settings, route.host),
+      ssl: route.tls,
+      ...(route.tls && tls.direct && { sslnegotiation: 'direct' }),
+      enableChannelBinding: channelBinding === 'require',
+      application_name: applicationName,
+      ...(options !== undefined && { options }),
+      max: MAX_CONNECTIONS,
+      connectionTimeoutMillis: connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+      query_timeout: QUERY_TIMEOUT_MS,
+      keepAlive: true,
+      types: { getTypeParser: (oid, format) => (oid === INT8_OID ? Number : pg.types.getTypeParser(oid, format)) },
+      onConnect: (client) => requireKind(client, route.kind, describeServer({ database, hosts: [route.host] })),
+    });
+    // A connection may die while no query runs on it, idle or between two of a transaction: the next query tells.
+    pool.on('error', () => undefined);
+    pool.on('connect', (client) => {
+      client.on('error', () => undefined);
+      if (!route.tls && this.#fellBack(route)) warnOfPlainText(route);
+    });
+    this.#pools.set(route, pool);
+    return pool;
+  }
+
+  /** Whoever says `disable` has decided. */
+  #fellBack({ host }: Route): boolean {
+    return this.#settings.tls.mode !== 'disable' && !isLocal(host);
+  }
+}
+
+/** A server that refuses one way may take the other; one that does not answer, or is of another kind, leads to the next. */
+function isNext(route: Route, last: { route: Route; error: unknown }): boolean {
+  const sameServer = route.host === last.route.host && route.kind === last.route.kind;
+  return sameServer ? refusesEncryption(last.error) : isUnreachable(last.error);
+}
+
+const NOT_FOUND = ['ENOTFOUND', 'ENOENT', 'EACCES'];
+
+function isUnreachable(error: unknown): boolean {
+  if (error instanceof ArchiveError) return error.code === 'STORE_UNAVAILABLE';
+  // All sessions of a pool are in use: no fault of the server's.
+  if (error instanceof Error && error.message.startsWith('timeout exceeded')) return false;
+  return isPassing(error) || NOT_FOUND.includes(systemErrorCode(error) ?? '');
+}
+
+async function requireKind(client: pg.ClientBase, kind: Route['kind'], where: string): Promise<void> {
+  if (kind === 'any') return;
+  const query = "select pg_is_in_recovery() as standby, current_setting('transaction_read_only') = 'on' as read_only";
+  const { standby, read_only } = (await client.query<{ standby: boolean; read_only: boolean }>(query)).rows[0]!;
+  const is = { primary: !standby, standby, 'read-write': !read_only, 'read-only': read_only };
+  if (is[kind]) return;
+  throw new ArchiveError(
+    'STORE_UNAVAILABLE',
+    `The database server at ${where} is not ${kind}, as target_session_attrs in ${URL_VARIABLE} demands; name one that is.`,
+  );
+}
+
+const warnedOf = new Set<string>();
+
+function warnOfPlainText({ host: { host } }: Route): void {
+  if (warnedOf.has(host)) return;
+  warnedOf.add(host);
+  process.emitWarning(
+    `The connection to the database at ${host} is not encrypted, since the server has no TLS; turn it on there and add sslmode=verify-full to ${URL_VARIABLE}, or sslmode=disable if the network is safe.`,
+    { type: 'StoreWarning' },
+  );
+}

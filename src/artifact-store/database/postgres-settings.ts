@@ -1,0 +1,281 @@
+import { homedir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { readOptions, refuseSchema } from './postgres-options.ts';
+import { invalidParameter, type Parameter, type Parameters, parseConnectionUrl, URL_VARIABLE } from './postgres-url.ts';
+
+export const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
+export type SslMode = (typeof SSL_MODES)[number];
+const SESSION_KINDS = ['any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby'] as const;
+export type SessionKind = (typeof SESSION_KINDS)[number];
+
+/** A server, by its address or by the folder of its socket. */
+export interface PostgresHost {
+  host: string;
+  port: number;
+}
+
+export interface TlsSettings {
+  mode: SslMode;
+  /** `system`, or the path of a file. */
+  rootCertificate: Parameter | undefined;
+  certificate: Parameter | undefined;
+  key: Parameter | undefined;
+  revoked: Parameter | undefined;
+  keyPassword: string | undefined;
+  minVersion: TlsVersion | undefined;
+  maxVersion: TlsVersion | undefined;
+  /** TLS from the first byte. */
+  direct: boolean;
+}
+
+/** How to connect to PostgreSQL; the names and meanings are libpq's. */
+export interface PostgresSettings {
+  hosts: readonly PostgresHost[];
+  user: string;
+  database: string;
+  password: string | undefined;
+  passwordFile: string;
+  /** That of the tables, where it is not the server's choice. */
+  schema: string | undefined;
+  tls: TlsSettings;
+  channelBinding: (typeof CHANNEL_BINDINGS)[number];
+  sessionKind: SessionKind;
+  connectTimeoutMs: number | undefined;
+  applicationName: string;
+  /** Settings for each session, as libpq's `options` has them. */
+  options: string | undefined;
+}
+
+const CHANNEL_BINDINGS = ['disable', 'prefer', 'require'] as const;
+const TLS_VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const;
+type TlsVersion = (typeof TLS_VERSIONS)[number];
+
+const DEFAULT_PORT = 5432;
+const MAX_PORT = 65_535;
+const MAX_TIMEOUT_S = 3600;
+/** An empty host is the server of this machine. */
+const DEFAULT_HOST = 'localhost';
+
+/** libpq's variables, each for a parameter that the URL does not give. */
+const VARIABLES: Readonly<Record<string, string>> = {
+  PGHOST: 'host',
+  PGPORT: 'port',
+  PGDATABASE: 'dbname',
+  PGUSER: 'user',
+  PGPASSWORD: 'password',
+  PGPASSFILE: 'passfile',
+  PGAPPNAME: 'application_name',
+  PGOPTIONS: 'options',
+  PGCONNECT_TIMEOUT: 'connect_timeout',
+  PGTARGETSESSIONATTRS: 'target_session_attrs',
+  PGCHANNELBINDING: 'channel_binding',
+  PGSSLMODE: 'sslmode',
+  PGSSLNEGOTIATION: 'sslnegotiation',
+  PGSSLROOTCERT: 'sslrootcert',
+  PGSSLCERT: 'sslcert',
+  PGSSLKEY: 'sslkey',
+  PGSSLCRL: 'sslcrl',
+  PGSSLMINPROTOCOLVERSION: 'ssl_min_protocol_version',
+  PGSSLMAXPROTOCOLVERSION: 'ssl_max_protocol_version',
+};
+
+/** Of other clients, about what this one does not do: it prepares no statements, and always means what libpq means. */
+const WITHOUT_EFFECT = ['prepared_statement_cache_size', 'statement_cache_size', 'uselibpqcompat'];
+/** Parameters that can have only the values that this client complies with. */
+const FIXED: Readonly<Record<string, readonly string[]>> = {
+  client_encoding: ['utf8', 'utf-8', 'unicode', 'auto'],
+  gssencmode: ['disable', 'prefer'],
+  sslcompression: ['0'],
+  sslsni: ['1'],
+};
+const KNOWN = [
+  ...new Set(Object.values(VARIABLES)),
+  'fallback_application_name',
+  'schema',
+  'sslpassword',
+  ...Object.keys(FIXED),
+  ...WITHOUT_EFFECT,
+];
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads a connection URL, and libpq's variables for what it leaves out.
+ *
+ * @param url without its scheme and `://`.
+ * @throws ArchiveError `CONFIG_INVALID` naming the parameter or variable, without any password.
+ */
+export function readPostgresUrl(url: string, env: Variables): PostgresSettings {
+  const parameters = withVariables(parseConnectionUrl(url), env);
+  for (const [name, parameter] of parameters) refuseUnknown(name, parameter);
+  const text = (name: string) => parameters.get(name)?.value;
+  const { schema, options } = readOptions(parameters.get('options'), parameters.get('schema'));
+  const user = text('user') ?? systemUser();
+  const database = text('dbname') ?? user;
+  for (const [name, value] of [
+    ['user', user],
+    ['dbname', database],
+  ] as const) {
+    if (value.includes('\0'))
+      throw invalidParameter(`A name in ${URL_VARIABLE} ("${name}")`, 'holds a zero byte; leave it out');
+  }
+  if (schema !== undefined) refuseSchema(schema);
+  return {
+    hosts: readHosts(parameters),
+    user,
+    database,
+    password: text('password') || undefined,
+    passwordFile: text('passfile') ?? defaultPasswordFile(env),
+    schema: schema?.value,
+    tls: readTls(parameters),
+    channelBinding: oneOf(parameters.get('channel_binding'), CHANNEL_BINDINGS) ?? 'prefer',
+    sessionKind: oneOf(parameters.get('target_session_attrs'), SESSION_KINDS) ?? 'any',
+    connectTimeoutMs: readTimeout(parameters.get('connect_timeout')),
+    applicationName: text('application_name') ?? text('fallback_application_name') ?? 'infospace-archive',
+    options,
+  };
+}
+
+/** Names servers and database to people. */
+export function describeServer({ hosts, database }: Pick<PostgresSettings, 'hosts' | 'database'>): string {
+  const names = hosts.map(({ host, port }) => {
+    const name = host.includes(':') ? `[${host}]` : host;
+    return port === DEFAULT_PORT ? name : `${name}:${port}`;
+  });
+  return `${names.join(',')}/${database}`;
+}
+
+function withVariables(parameters: Map<string, Parameter>, env: Variables): Parameters {
+  for (const [variable, name] of Object.entries(VARIABLES)) {
+    const value = env[variable];
+    if (value && !parameters.has(name)) parameters.set(name, { value, origin: `The variable ${variable}` });
+  }
+  return parameters;
+}
+
+function refuseUnknown(name: string, { value, origin }: Parameter): void {
+  if (!KNOWN.includes(name)) {
+    throw invalidParameter(origin, `is not supported; remove it (known are ${[...KNOWN].sort().join(', ')})`);
+  }
+  const allowed = FIXED[name];
+  if (allowed !== undefined && !allowed.includes(value.toLowerCase())) {
+    throw invalidParameter(origin, `is "${value}", and only ${allowed[0]} is supported; remove it`);
+  }
+}
+
+function readHosts(parameters: Parameters): PostgresHost[] {
+  const hosts = parameters.get('host');
+  const ports = parameters.get('port');
+  const portOf = (text: string, origin: string): number => {
+    const port = text === '' ? DEFAULT_PORT : Number(text);
+    if (/^\d*$/.test(text) && port >= 1 && port <= MAX_PORT) return port;
+    throw invalidParameter(origin, `is no number from 1 to ${MAX_PORT}`);
+  };
+  const names = (hosts?.value ?? '').split(',');
+  const given = (ports?.value ?? '').split(',');
+  if (given.length > 1 && given.length !== names.length) {
+    throw invalidParameter(
+      ports!.origin,
+      `names ${given.length} ports for ${names.length} hosts; name one, or one for each`,
+    );
+  }
+  return names.map((name, i) => {
+    const port = given[i] ?? given[0]!;
+    // SQLAlchemy's way to give each host of a cluster its port.
+    const own = /^(?<host>[^/:]+|\[[^\]]*\]):(?<port>\d+)$/.exec(name)?.groups;
+    if (own !== undefined) return { host: withoutBrackets(own['host']!), port: portOf(own['port']!, hosts!.origin) };
+    if (name.startsWith('@')) throw invalidParameter(hosts!.origin, 'names an abstract socket, which is not supported');
+    return { host: withoutBrackets(name) || DEFAULT_HOST, port: portOf(port, ports?.origin ?? '') };
+  });
+}
+
+function withoutBrackets(host: string): string {
+  return host.replace(/^\[(.*)\]$/, '$1');
+}
+
+/** asyncpg's and JDBC's `ssl=true` is a promise that the server is the right one. */
+const SSL_MODE_SYNONYMS: Readonly<Record<string, SslMode>> = { true: 'verify-full', false: 'disable' };
+
+function readTls(parameters: Parameters): TlsSettings {
+  const root = parameters.get('sslrootcert');
+  const mode = parameters.get('sslmode');
+  const synonym = mode?.origin.includes('"ssl"') ? SSL_MODE_SYNONYMS[mode.value.toLowerCase()] : undefined;
+  const tls: TlsSettings = {
+    mode: synonym ?? oneOf(mode, SSL_MODES) ?? (root?.value === 'system' ? 'verify-full' : 'prefer'),
+    rootCertificate: root,
+    certificate: parameters.get('sslcert'),
+    key: parameters.get('sslkey'),
+    revoked: parameters.get('sslcrl'),
+    keyPassword: parameters.get('sslpassword')?.value,
+    minVersion: oneOf(parameters.get('ssl_min_protocol_version'), TLS_VERSIONS),
+    maxVersion: oneOf(parameters.get('ssl_max_protocol_version'), TLS_VERSIONS),
+    direct: oneOf(parameters.get('sslnegotiation'), ['postgres', 'direct'] as const) === 'direct',
+  };
+  refuseWeak(tls, parameters);
+  return tls;
+}
+
+function refuseWeak(tls: TlsSettings, parameters: Parameters): void {
+  const { mode, rootCertificate, certificate, key, direct } = tls;
+  if (rootCertificate?.value === 'system' && mode !== 'verify-full' && mode !== 'disable') {
+    throw invalidParameter(
+      rootCertificate.origin,
+      `is "system", which anybody's certificate may pass with sslmode=${mode}; use sslmode=verify-full`,
+    );
+  }
+  if (mode === 'verify-ca' && rootCertificate === undefined) {
+    const { origin } = parameters.get('sslmode')!;
+    throw invalidParameter(
+      origin,
+      'is "verify-ca", which needs sslrootcert, the certificate of your authority; name its file or use verify-full',
+    );
+  }
+  if ((certificate === undefined) !== (key === undefined)) {
+    throw invalidParameter(
+      (certificate ?? key)!.origin,
+      `needs ${certificate ? 'sslkey' : 'sslcert'} too; give both or neither`,
+    );
+  }
+  if (direct && ['disable', 'allow', 'prefer'].includes(mode)) {
+    throw invalidParameter(
+      parameters.get('sslnegotiation')!.origin,
+      `is "direct", which sslmode=${mode} may not use; use sslmode=require or stronger`,
+    );
+  }
+}
+
+/** libpq's 0 is for ever, which no job should wait. */
+function readTimeout(parameter: Parameter | undefined): number | undefined {
+  if (parameter === undefined) return undefined;
+  const seconds = Number(parameter.value);
+  if (!/^\d+$/.test(parameter.value) || seconds > MAX_TIMEOUT_S) {
+    throw invalidParameter(parameter.origin, `is "${parameter.value}"; use seconds, from 1 to ${MAX_TIMEOUT_S}`);
+  }
+  return seconds === 0 ? undefined : seconds * 1000;
+}
+
+function oneOf<T extends string>(parameter: Parameter | undefined, allowed: readonly T[]): T | undefined {
+  if (parameter === undefined) return undefined;
+  const found = allowed.find((candidate) => candidate.toLowerCase() === parameter.value.toLowerCase());
+  if (found === undefined)
+    throw invalidParameter(parameter.origin, `is "${parameter.value}"; use ${allowed.join(', ')}`);
+  return found;
+}
+
+function systemUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    throw invalidParameter(
+      `The variable ${URL_VARIABLE}`,
+      'names no user, and this process has none; use postgresql://user@host/database',
+    );
+  }
+}
+
+function defaultPasswordFile(env: Variables): string {
+  const appData = env['APPDATA'];
+  return process.platform === 'win32' && appData
+    ? join(appData, 'postgresql', 'pgpass.conf')
+    : join(homedir(), '.pgpass');
+}

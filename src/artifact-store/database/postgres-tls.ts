@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { type ConnectionOptions, createSecureContext, getCACertificates } from 'node:tls';
+import type { PostgresHost, PostgresSettings, SslMode, TlsSettings } from './postgres-settings.ts';
+import { invalidParameter, type Parameter } from './postgres-url.ts';
+
+/** What TLS is to be like, if there is any. */
+export type Encryption = ConnectionOptions | false;
+
+/**
+ * With TLS or without, in the order in which libpq tries them. A socket file never has TLS.
+ *
+ * @throws ArchiveError `CONFIG_INVALID` naming the parameter whose file cannot be used.
+ */
+export function encryptionsFor({ tls }: PostgresSettings): (host: PostgresHost) => readonly Encryption[] {
+  const encrypted: Encryption = tls.mode === 'disable' ? false : connectionOptions(tls);
+  const tries: Partial<Record<SslMode, Encryption[]>> = { allow: [false, encrypted], prefer: [encrypted, false] };
+  return (host) => (isSocket(host) ? [false] : (tries[tls.mode] ?? [encrypted]));
+}
+
+function isSocket({ host }: Pick<PostgresHost, 'host'>): boolean {
+  return host.startsWith('/');
+}
+
+/** Whether nobody between here and the server can listen. */
+export function isLocal({ host }: Pick<PostgresHost, 'host'>): boolean {
+  return isSocket({ host }) || /^(localhost|127(\.\d+){3}|::1|.*\.localhost)$/i.test(host);
+}
+
+function connectionOptions(tls: TlsSettings): ConnectionOptions {
+  const { mode, rootCertificate, certificate, key, revoked, keyPassword, minVersion, maxVersion } = tls;
+  const verified = rootCertificate !== undefined || mode.startsWith('verify-');
+  const options: ConnectionOptions = {
+    // As libpq has it, `require` with a root certificate is `verify-ca`.
+    rejectUnauthorized: verified,
+    ...(verified && mode !== 'verify-full' && { checkServerIdentity: () => undefined }),
+    ...(rootCertificate && { ca: authorities(rootCertificate) }),
+    ...(certificate && { cert: contentOf(certificate) }),
+    ...(key && { key: contentOf(key) }),
+    ...(revoked && { crl: contentOf(revoked) }),
+    ...(keyPassword !== undefined && { passphrase: keyPassword }),
+    ...(minVersion && { minVersion }),
+    ...(maxVersion && { maxVersion }),
+  };
+  try {
+    createSecureContext(options);
+  } catch (error) {
+    const given = [rootCertificate, certificate, key, revoked].find((parameter) => parameter !== undefined);
+    if (given === undefined) throw error;
+    const names = [rootCertificate, certificate, key, revoked].flatMap((parameter) => parameter?.value ?? []);
+    throw invalidParameter(
+      given.origin,
+      `or another one for TLS names no usable PEM file (${names.join(', ')}); check the files, and sslpassword where the key has one`,
+      error,
+    );
+  }
+  return options;
+}
+
+function authorities(root: Parameter): string[] {
+  return root.value === 'system'
+    ? [...getCACertificates('system'), ...getCACertificates('default')]
+    : [contentOf(root)];
+}
+
+function contentOf({ value, origin }: Parameter): string {
+  let content: string;
+  try {
+    content = readFileSync(value, 'utf8');
+  } catch (error) {
+    throw invalidParameter(origin, `names a file that cannot be read: ${value}`, error);
+  }
+  // Node.js takes a file without any for an empty list.
+  if (!content.includes('-----BEGIN ')) throw invalidParameter(origin, `names a file that is not PEM: ${value}`);
+  return content;
+}
