@@ -59,7 +59,15 @@ withS3('a store behind a network that fails', () => {
     expect((await runProcess(['store', 'init'], env)).code).toBe(0);
   });
 
-  test.each<HttpFault>(['error 500', 'slow down', 'reset', 'truncate', 'wrong bytes in', 'wrong bytes out'])(
+  test.each<HttpFault>([
+    'error 500',
+    'slow down',
+    'reset',
+    'truncate',
+    'lost answer',
+    'wrong bytes in',
+    'wrong bytes out',
+  ])(
     'is written and read through an S3 server that does this to every third request: %s',
     async (fault) => {
       const proxy = await proxied((count) => (count % 3 === 1 ? fault : 'pass'));
@@ -87,6 +95,29 @@ withS3('a store behind a network that fails', () => {
     120_000,
   );
 
+  test('has every package, also rebuilt, when the first answer to every write gets lost', async () => {
+    const written = new Set<string>();
+    const proxy = await httpProxy(s3Url, ({ method, url }) => {
+      if (method !== 'PUT' || written.has(url!)) return 'pass';
+      written.add(url!);
+      return 'lost answer';
+    });
+    proxies.push(proxy);
+    const root = sampleInfospace(CONTENT);
+    const before = contentOf(root);
+    const { storedBytes } = await archiveInfospace(root, { env: { ...env, ARTIFACTSTORE_S3_ENDPOINT_URL: proxy.url } });
+    expect(proxy.done.length).toBeGreaterThan(3);
+    expect(storedBytes).toBeGreaterThan(30_000_000);
+    expect((await runProcess(['store', 'check', '--deep'], env)).code).toBe(0);
+    const rebuilt = { ...env, ARTIFACTSTORE_DATABASE_URL: await newDatabase() };
+    expect((await runProcess(['store', 'init'], rebuilt)).code).toBe(0);
+    expect((await runProcess(['store', 'rebuild'], rebuilt)).code).toBe(0);
+    expect(await expectWhole(rebuilt)).toBe(1);
+    const target = join(temporaryFolder(), 'restored');
+    await restoreArchive('latest', { from: root, target, env: rebuilt });
+    expect(treeOf(target)).toEqual(before);
+  }, 120_000);
+
   test('is written through one that stalls once', async () => {
     const proxy = await proxied((count) => (count === 2 ? 'stall' : 'pass'));
     const root = sampleInfospace({ 'output/small.bin': noise(300_000) });
@@ -107,7 +138,7 @@ withS3('a store behind a network that fails', () => {
 
   test('survives any mixture of faults, and forgets no package', async () => {
     process.stderr.write(`TEST_SEED=${seed}\n`);
-    const faults: HttpFault[] = ['error 500', 'slow down', 'reset', 'truncate', 'wrong bytes in', 'wrong bytes out'];
+    const faults: HttpFault[] = ['error 500', 'reset', 'truncate', 'lost answer', 'wrong bytes in', 'wrong bytes out'];
     const proxy = await proxied((count) =>
       chance('fault', count) < 0.25 ? faults[Math.floor(chance('which', count) * faults.length)]! : 'pass',
     );

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ArchiveError } from '../../../src/artifact-store/errors.ts';
 import { isContentEntry } from '../../../src/artifact-store/manifest/model.ts';
 import type { StorageBackend } from '../../../src/artifact-store/storage/backend.ts';
 import { noise, type Tree } from '../../artifact-store/fixtures.ts';
@@ -63,6 +64,43 @@ export function describeFailures(makeStore: MakeStore): void {
         expect((await bench().verify(id))[0]!.damage).toEqual([]);
       },
     );
+
+    test.each<[what: string, failure: ArchiveError, expected: object]>([
+      [
+        'a session that expired',
+        new ArchiveError('CONFIG_INVALID', 'The session has expired.'),
+        { code: 'CONFIG_INVALID', message: 'The session has expired.' },
+      ],
+      [
+        'a server that goes away',
+        new ArchiveError('STORE_UNAVAILABLE', 'The server is gone.'),
+        { code: 'STORE_UNAVAILABLE', message: expect.stringMatching(/not known whether.*The server is gone\./) },
+      ],
+    ])('tells of a commit that the storage cut off: %s', async (_, failure, expected) => {
+      const fail = () => Promise.reject(failure);
+      const { storage } = bench().store;
+      const put: StorageBackend['put'] = (key, ...rest) =>
+        key.startsWith('events/') ? fail() : storage.put(key, ...rest);
+      const registry = await bench().openWith({ storage: bench().storageWith({ put, delete: fail }) });
+      await expect(bench().archive(TREE, {}, registry)).rejects.toMatchObject(expected);
+      expect(await bench().registry.listPackages()).toEqual([]);
+      await registry.close().catch(() => undefined);
+    });
+
+    test('counts the bytes that it made, whatever the storage says', async () => {
+      const { storedBytes } = await bench().archive(TREE);
+      const { storage } = bench().store;
+      const objects = await Promise.all(
+        (await bench().stored('packs/', 'objects/', 'manifests/')).map((key) => storage.get(key)),
+      );
+      expect(storedBytes).toBe(objects.reduce((sum, { byteLength }) => sum + byteLength, 0));
+      const rows = await bench().inDatabase((db) =>
+        db.selectFrom('packs').select(['storage_key', 'stored_bytes']).execute(),
+      );
+      for (const { storage_key, stored_bytes } of rows) {
+        expect(stored_bytes).toBe((await storage.get(storage_key)).byteLength);
+      }
+    });
 
     test('is refused when a content it reuses has left the store', async () => {
       await bench().archive(TREE);
