@@ -11,7 +11,8 @@ import { databaseAt, newBucket, newDatabase, s3Urls } from './servers.ts';
 const makeTempDir = useTempDirs();
 
 async function storeWith(storageConfig: StoreUnderTest['config']['storage']): Promise<StoreUnderTest> {
-  const database = databaseAt(await newDatabase());
+  // Its tables are named with the schema in every query.
+  const database = databaseAt(`${await newDatabase()}?schema=archive`);
   const config: StoreUnderTest['config'] = {
     database,
     storage: storageConfig,

@@ -4,14 +4,14 @@ import { ArchiveError } from '../errors.ts';
 const MAX_ATTEMPTS = 5;
 const PAUSE_MS = 50;
 
-/** The database has taken a transaction back in favour of another one (a deadlock, say); it may be run again. */
+/** The database has rolled a transaction back because of a concurrent one (a deadlock, say); it may run again. */
 export class TransactionAborted extends ArchiveError {
   constructor(message: string, cause: unknown) {
     super('STORE_UNAVAILABLE', message, cause);
   }
 }
 
-/** Runs an action again that leaves nothing behind when the database takes its transaction back. */
+/** Runs an action again when its transaction was rolled back. Its effects outside of the transaction must be idempotent. */
 export async function againWhenAborted<T>(action: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {

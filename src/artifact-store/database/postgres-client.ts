@@ -3,7 +3,7 @@ import pg from 'pg';
 import { ArchiveError } from '../errors.ts';
 import { URL_VARIABLE } from './postgres-url.ts';
 
-/** What `pg` does not declare of the connection below a client. */
+/** The connection of a client, which the types of `pg` leave out. */
 interface Connection {
   readonly stream: Duplex;
   attachListeners(stream: Duplex): void;
@@ -15,18 +15,18 @@ function connectionOf(client: pg.Client): Connection {
   return (client as unknown as { connection: Connection }).connection;
 }
 
-/** A client whose every failure is an error of `connect` or of a query, and leaves no socket behind. */
+/** Reports every failure from `connect` or a query, and leaves no socket open. */
 export class PostgresClient extends pg.Client {
   constructor(config?: pg.ClientConfig) {
     super(config);
     const connection = connectionOf(this);
-    // It stays open after a failed login until the server closes it, a minute later, and keeps the process alive.
+    // pg leaves the socket of a failed login open, which keeps the process alive until the server's timeout of a minute.
     connection.on('error', () => connection.stream.destroy());
     catchParseErrors(connection);
   }
 }
 
-/** The same, for `channel_binding=require`: nobody between here and the server can pass on the login. */
+/** Enforces `channel_binding=require`, which pg does not: without it, a man in the middle could relay the login. */
 export class BoundPostgresClient extends PostgresClient {
   constructor(config?: pg.ClientConfig) {
     super(config);
@@ -52,7 +52,13 @@ export class BoundPostgresClient extends PostgresClient {
   }
 }
 
-/** `pg` throws where nobody can catch it when a server asks for a login that it does not know. */
+/** Types of a server's first message: authentication, error, notice, protocol negotiation. */
+const FIRST_TYPES = 'RENv';
+
+/**
+ * On an unknown authentication method pg throws in a `data` listener, where nobody can catch it. The greeting of another
+ * kind of server it takes for the beginning of a long message, and waits.
+ */
 function catchParseErrors(connection: Connection): void {
   const { attachListeners } = connection;
   connection.attachListeners = (stream) => {
@@ -60,8 +66,12 @@ function catchParseErrors(connection: Connection): void {
     attachListeners.call(connection, stream);
     for (const parse of stream.listeners('data').filter((listener) => !before.includes(listener))) {
       stream.removeListener('data', parse as () => void);
-      stream.on('data', (piece) => {
+      let first = true;
+      stream.on('data', (piece: Buffer) => {
         try {
+          if (first && !FIRST_TYPES.includes(String.fromCharCode(piece[0]!)))
+            throw new Error('received invalid response');
+          first = false;
           parse(piece);
         } catch (error) {
           connection.emit('error', error);

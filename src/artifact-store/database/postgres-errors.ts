@@ -34,14 +34,14 @@ function isLostConnection(error: unknown): boolean {
   );
 }
 
-/** A server that has no TLS, or none that is agreed on, or takes a role only with or without it. */
+/** Whether the server has no usable TLS, or accepts the role only with or only without it. */
 export function refusesEncryption(error: unknown): boolean {
   const code = systemErrorCode(error) ?? '';
   if (SQLSTATE.test(code)) return code === '28000';
-  return !isPassing(error) && /CERT|SSL|TLS/i.test(`${code} ${messageOf(error)}`);
+  return !isPassing(error) && !STRANGER.test(messageOf(error)) && /CERT|SSL|TLS/i.test(`${code} ${messageOf(error)}`);
 }
 
-/** The server has given up a transaction in favour of another one, and has taken all of it back. */
+/** The server has rolled the transaction back because of a concurrent one. */
 function isAborted(error: unknown): boolean {
   return ['40001', '40P01'].includes(systemErrorCode(error) ?? '');
 }
@@ -107,9 +107,12 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   ENOTFOUND: config(`the host is not known; correct ${URL_VARIABLE}`),
 };
 
+/** pg's messages for another protocol, or an unknown authentication method. */
+const STRANGER = /establishing an SSL connection|received invalid response|message type/;
+
 const SQLSTATE = /^(?=.*\d)[0-9A-Z]{5}$/;
 
-/** What says more than its code, if it has one. */
+/** Messages that tell more than their code. */
 const SAYINGS: readonly (readonly [pattern: RegExp, meaning: Meaning])[] = [
   [
     /unsupported startup parameter/,
@@ -125,7 +128,7 @@ const SAYINGS: readonly (readonly [pattern: RegExp, meaning: Meaning])[] = [
     config(`TLS cannot be agreed on; correct sslmode in ${URL_VARIABLE}`),
   ],
   [
-    /establishing an SSL connection|received invalid response|message type/,
+    STRANGER,
     config(
       `what answers there does not speak PostgreSQL's protocol, or asks for a login that is not supported (GSSAPI, SSPI); correct ${URL_VARIABLE}`,
     ),
@@ -136,7 +139,7 @@ const SAYINGS: readonly (readonly [pattern: RegExp, meaning: Meaning])[] = [
   ],
 ];
 
-/** @returns an error for people that names the server and the remedy; what the server said is in it, and never a password. */
+/** @returns an error that names the server, quotes its message and says the remedy. */
 export function explain(error: unknown, where: string): ArchiveError {
   if (error instanceof ArchiveError) return error;
   const said = messageOf(error);

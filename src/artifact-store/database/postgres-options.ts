@@ -5,7 +5,7 @@ const SETTING = /^(?:-c\s*|--)(?<name>[A-Za-z_][\w.-]*)=(?<value>.*)$/s;
 const SCHEMA_NAME = /^[a-z_][a-z0-9_]{0,62}$/;
 
 /**
- * Takes the schema out of the options: poolers drop the search path of a session, so tables are named with their schema.
+ * Takes the schema out of the options. Poolers drop a session's search path, so queries name the schema instead.
  *
  * @throws ArchiveError `CONFIG_INVALID` when two schemas are named, or one that cannot be told.
  */
@@ -35,7 +35,7 @@ export function readOptions(
   return { schema: found, options: kept.length === 0 ? undefined : kept.map(escaped).join(' ') };
 }
 
-/** What settings the options give a session. */
+/** The names of the settings in the options. */
 export function settingsIn(options: string | undefined): string[] {
   return argumentsOf(options ?? '').flatMap(
     (argument) => SETTING.exec(argument)?.groups?.['name']?.toLowerCase() ?? [],
@@ -50,7 +50,7 @@ export function refuseSchema({ value, origin }: Parameter): void {
   );
 }
 
-/** As PostgreSQL splits them: at white space, unless a backslash precedes it. `-c` and its setting are one here. */
+/** Splits at white space that no backslash precedes, as PostgreSQL does; `-c` stays with its setting. */
 function argumentsOf(options: string): string[] {
   const words = [...options.matchAll(/(?:\\.|[^\s\\])+/gs)].map(([word]) => word.replaceAll(/\\(.)/gs, '$1'));
   const found: string[] = [];

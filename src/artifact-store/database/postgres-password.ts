@@ -4,7 +4,7 @@ import { describeServer, type PostgresHost, type PostgresSettings } from './post
 import { URL_VARIABLE } from './postgres-url.ts';
 
 /**
- * What the server is told when it asks for a password.
+ * The password for a server that asks for one.
  *
  * @throws ArchiveError `CONFIG_INVALID` when there is none.
  */

@@ -16,20 +16,20 @@ export const QUERY_TIMEOUT_MS = 300_000;
 /** The type PostgreSQL sends as text since JavaScript's numbers end at 2^53; ours end there too. */
 const INT8_OID = 20;
 
-/** One way to get a session. */
+/** A host, an encryption and a kind of session to try. */
 interface Route {
   host: PostgresHost;
   tls: Encryption;
   kind: Exclude<SessionKind, 'prefer-standby'>;
 }
 
-/** Sessions by the first way that works. */
+/** Connects by the first route that works, with a pool for each route. */
 export class PostgresSessions implements PostgresPool {
-  /** Kysely asks for them to cancel queries, which nobody here does. */
+  /** Kysely needs them to cancel queries, which is not done here. */
   readonly options = {};
   readonly #settings: PostgresSettings;
   readonly #pools = new Map<Route, pg.Pool>();
-  /** The one that worked last comes first. */
+  /** The last one that worked comes first. */
   #routes: Route[];
 
   /** @throws ArchiveError `CONFIG_INVALID` naming a parameter whose file cannot be used. */
@@ -101,13 +101,13 @@ export class PostgresSessions implements PostgresPool {
     return pool;
   }
 
-  /** Whoever says `disable` has decided. */
+  /** `disable` is a decision; nobody is warned of it. */
   #fellBack({ host }: Route): boolean {
     return this.#settings.tls.mode !== 'disable' && !isLocal(host);
   }
 }
 
-/** A server that refuses one way may take the other; one that does not answer, or is of another kind, leads to the next. */
+/** After a refused encryption the other one is tried; after an unreachable host, or one of another kind, the next host. */
 function isNext(route: Route, last: { route: Route; error: unknown }): boolean {
   const sameServer = route.host === last.route.host && route.kind === last.route.kind;
   return sameServer ? refusesEncryption(last.error) : isUnreachable(last.error);
@@ -117,7 +117,7 @@ const NOT_FOUND = ['ENOTFOUND', 'ENOENT', 'EACCES'];
 
 function isUnreachable(error: unknown): boolean {
   if (error instanceof ArchiveError) return error.code === 'STORE_UNAVAILABLE';
-  // All sessions of a pool are in use: no fault of the server's.
+  // All sessions of the pool are in use; the server is reachable.
   if (error instanceof Error && error.message.startsWith('timeout exceeded')) return false;
   return isPassing(error) || NOT_FOUND.includes(systemErrorCode(error) ?? '');
 }

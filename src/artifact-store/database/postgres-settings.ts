@@ -1,31 +1,23 @@
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { readOptions, refuseSchema } from './postgres-options.ts';
-import { invalidParameter, type Parameter, type Parameters, parseConnectionUrl, URL_VARIABLE } from './postgres-url.ts';
+import { readTls, type TlsSettings } from './postgres-tls-settings.ts';
+import {
+  invalidParameter,
+  oneOf,
+  type Parameter,
+  type Parameters,
+  parseConnectionUrl,
+  URL_VARIABLE,
+} from './postgres-url.ts';
 
-export const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
-export type SslMode = (typeof SSL_MODES)[number];
 const SESSION_KINDS = ['any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby'] as const;
 export type SessionKind = (typeof SESSION_KINDS)[number];
 
-/** A server, by its address or by the folder of its socket. */
+/** A server: its name or address, or the folder of its socket. */
 export interface PostgresHost {
   host: string;
   port: number;
-}
-
-export interface TlsSettings {
-  mode: SslMode;
-  /** `system`, or the path of a file. */
-  rootCertificate: Parameter | undefined;
-  certificate: Parameter | undefined;
-  key: Parameter | undefined;
-  revoked: Parameter | undefined;
-  keyPassword: string | undefined;
-  minVersion: TlsVersion | undefined;
-  maxVersion: TlsVersion | undefined;
-  /** TLS from the first byte. */
-  direct: boolean;
 }
 
 /** How to connect to PostgreSQL; the names and meanings are libpq's. */
@@ -35,7 +27,7 @@ export interface PostgresSettings {
   database: string;
   password: string | undefined;
   passwordFile: string;
-  /** That of the tables, where it is not the server's choice. */
+  /** The schema of the tables; undefined for the first of the server's search path. */
   schema: string | undefined;
   tls: TlsSettings;
   channelBinding: (typeof CHANNEL_BINDINGS)[number];
@@ -47,16 +39,13 @@ export interface PostgresSettings {
 }
 
 const CHANNEL_BINDINGS = ['disable', 'prefer', 'require'] as const;
-const TLS_VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const;
-type TlsVersion = (typeof TLS_VERSIONS)[number];
-
 const DEFAULT_PORT = 5432;
 const MAX_PORT = 65_535;
 const MAX_TIMEOUT_S = 3600;
 /** An empty host is the server of this machine. */
 const DEFAULT_HOST = 'localhost';
 
-/** libpq's variables, each for a parameter that the URL does not give. */
+/** libpq's variables; each applies when the URL lacks the parameter. */
 const VARIABLES: Readonly<Record<string, string>> = {
   PGHOST: 'host',
   PGPORT: 'port',
@@ -79,9 +68,9 @@ const VARIABLES: Readonly<Record<string, string>> = {
   PGSSLMAXPROTOCOLVERSION: 'ssl_max_protocol_version',
 };
 
-/** Of other clients, about what this one does not do: it prepares no statements, and always means what libpq means. */
+/** Parameters of other clients without a meaning here: no statement is prepared, and libpq's semantics always apply. */
 const WITHOUT_EFFECT = ['prepared_statement_cache_size', 'statement_cache_size', 'uselibpqcompat'];
-/** Parameters that can have only the values that this client complies with. */
+/** Parameters whose only supported values are the listed ones. */
 const FIXED: Readonly<Record<string, readonly string[]>> = {
   client_encoding: ['utf8', 'utf-8', 'unicode', 'auto'],
   gssencmode: ['disable', 'prefer'],
@@ -193,58 +182,7 @@ function withoutBrackets(host: string): string {
   return host.replace(/^\[(.*)\]$/, '$1');
 }
 
-/** asyncpg's and JDBC's `ssl=true` is a promise that the server is the right one. */
-const SSL_MODE_SYNONYMS: Readonly<Record<string, SslMode>> = { true: 'verify-full', false: 'disable' };
-
-function readTls(parameters: Parameters): TlsSettings {
-  const root = parameters.get('sslrootcert');
-  const mode = parameters.get('sslmode');
-  const synonym = mode?.origin.includes('"ssl"') ? SSL_MODE_SYNONYMS[mode.value.toLowerCase()] : undefined;
-  const tls: TlsSettings = {
-    mode: synonym ?? oneOf(mode, SSL_MODES) ?? (root?.value === 'system' ? 'verify-full' : 'prefer'),
-    rootCertificate: root,
-    certificate: parameters.get('sslcert'),
-    key: parameters.get('sslkey'),
-    revoked: parameters.get('sslcrl'),
-    keyPassword: parameters.get('sslpassword')?.value,
-    minVersion: oneOf(parameters.get('ssl_min_protocol_version'), TLS_VERSIONS),
-    maxVersion: oneOf(parameters.get('ssl_max_protocol_version'), TLS_VERSIONS),
-    direct: oneOf(parameters.get('sslnegotiation'), ['postgres', 'direct'] as const) === 'direct',
-  };
-  refuseWeak(tls, parameters);
-  return tls;
-}
-
-function refuseWeak(tls: TlsSettings, parameters: Parameters): void {
-  const { mode, rootCertificate, certificate, key, direct } = tls;
-  if (rootCertificate?.value === 'system' && mode !== 'verify-full' && mode !== 'disable') {
-    throw invalidParameter(
-      rootCertificate.origin,
-      `is "system", which anybody's certificate may pass with sslmode=${mode}; use sslmode=verify-full`,
-    );
-  }
-  if (mode === 'verify-ca' && rootCertificate === undefined) {
-    const { origin } = parameters.get('sslmode')!;
-    throw invalidParameter(
-      origin,
-      'is "verify-ca", which needs sslrootcert, the certificate of your authority; name its file or use verify-full',
-    );
-  }
-  if ((certificate === undefined) !== (key === undefined)) {
-    throw invalidParameter(
-      (certificate ?? key)!.origin,
-      `needs ${certificate ? 'sslkey' : 'sslcert'} too; give both or neither`,
-    );
-  }
-  if (direct && ['disable', 'allow', 'prefer'].includes(mode)) {
-    throw invalidParameter(
-      parameters.get('sslnegotiation')!.origin,
-      `is "direct", which sslmode=${mode} may not use; use sslmode=require or stronger`,
-    );
-  }
-}
-
-/** libpq's 0 is for ever, which no job should wait. */
+/** In libpq 0 waits forever; here it means the default. */
 function readTimeout(parameter: Parameter | undefined): number | undefined {
   if (parameter === undefined) return undefined;
   const seconds = Number(parameter.value);
@@ -252,14 +190,6 @@ function readTimeout(parameter: Parameter | undefined): number | undefined {
     throw invalidParameter(parameter.origin, `is "${parameter.value}"; use seconds, from 1 to ${MAX_TIMEOUT_S}`);
   }
   return seconds === 0 ? undefined : seconds * 1000;
-}
-
-function oneOf<T extends string>(parameter: Parameter | undefined, allowed: readonly T[]): T | undefined {
-  if (parameter === undefined) return undefined;
-  const found = allowed.find((candidate) => candidate.toLowerCase() === parameter.value.toLowerCase());
-  if (found === undefined)
-    throw invalidParameter(parameter.origin, `is "${parameter.value}"; use ${allowed.join(', ')}`);
-  return found;
 }
 
 function systemUser(): string {

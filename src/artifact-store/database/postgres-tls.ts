@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { type ConnectionOptions, createSecureContext, getCACertificates } from 'node:tls';
-import type { PostgresHost, PostgresSettings, SslMode, TlsSettings } from './postgres-settings.ts';
+import type { PostgresHost, PostgresSettings } from './postgres-settings.ts';
+import type { SslMode, TlsSettings } from './postgres-tls-settings.ts';
 import { invalidParameter, type Parameter } from './postgres-url.ts';
 
-/** What TLS is to be like, if there is any. */
+/** TLS options, or false for plain text. */
 export type Encryption = ConnectionOptions | false;
 
 /**
- * With TLS or without, in the order in which libpq tries them. A socket file never has TLS.
+ * The encryptions to try for a host, in libpq's order. A socket never has TLS.
  *
  * @throws ArchiveError `CONFIG_INVALID` naming the parameter whose file cannot be used.
  */
@@ -21,7 +22,7 @@ function isSocket({ host }: Pick<PostgresHost, 'host'>): boolean {
   return host.startsWith('/');
 }
 
-/** Whether nobody between here and the server can listen. */
+/** Whether the connection stays on this machine. */
 export function isLocal({ host }: Pick<PostgresHost, 'host'>): boolean {
   return isSocket({ host }) || /^(localhost|127(\.\d+){3}|::1|.*\.localhost)$/i.test(host);
 }
@@ -69,7 +70,7 @@ function contentOf({ value, origin }: Parameter): string {
   } catch (error) {
     throw invalidParameter(origin, `names a file that cannot be read: ${value}`, error);
   }
-  // Node.js takes a file without any for an empty list.
+  // Node.js ignores a file without certificates.
   if (!content.includes('-----BEGIN ')) throw invalidParameter(origin, `names a file that is not PEM: ${value}`);
   return content;
 }

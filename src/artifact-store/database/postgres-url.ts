@@ -1,9 +1,9 @@
 import { ArchiveError } from '../errors.ts';
 
-/** A parameter of the connection, and what set it, for messages. */
+/** A parameter of the connection. */
 export interface Parameter {
   value: string;
-  /** The beginning of a sentence. */
+  /** What set it, as the beginning of an error's sentence. */
   origin: string;
 }
 
@@ -13,17 +13,17 @@ export type Parameters = ReadonlyMap<string, Parameter>;
 export const URL_VARIABLE = 'ARTIFACTSTORE_DATABASE_URL';
 
 /**
- * libpq's grammar of connection URIs, after the scheme. A password may hold `@` and `:`; that none of the other parts
- * does keeps a password with `/`, `?` or `#` in it from being taken for a host, a database or a parameter.
+ * libpq's grammar of connection URIs, after the scheme. Only the password may hold an unencoded `@`: a password with an
+ * unencoded `/`, `?` or `#` would otherwise be taken for a host, a database or a parameter, and repeated in errors.
  */
 const CONNECTION_URL =
   /^(?:(?<user>[^:/?#@]*)(?::(?<password>[^/?#]*))?@)?(?<hosts>[^/?#@]*)(?:\/(?<database>[^?#@]*))?(?:\?(?<query>[^#@]*))?$/;
-/** One of the hosts: a name or an address, that of IPv6 in brackets, and a port. */
+/** One host and its port; IPv6 addresses are in brackets. */
 const HOST = /^(?<host>\[[^\]]*\]|[^:]*)(?::(?<port>[^:]*))?$/;
 
-/** SQLAlchemy, JDBC and libpq's own URLs use another name for it. */
+/** asyncpg and JDBC call it `ssl`. */
 const SYNONYMS: Readonly<Record<string, string>> = { ssl: 'sslmode' };
-/** SQLAlchemy repeats it for each host of a cluster. */
+/** SQLAlchemy repeats `host` for each host of a cluster. */
 const REPEATABLE = 'host';
 
 /**
@@ -94,4 +94,13 @@ function notParsed(): ArchiveError {
 /** @param what the end of the sentence, without a full stop. */
 export function invalidParameter(origin: string, what: string, cause?: unknown): ArchiveError {
   return new ArchiveError('CONFIG_INVALID', `${origin} ${what}.`, cause);
+}
+
+/** @throws ArchiveError `CONFIG_INVALID` naming what is allowed. */
+export function oneOf<T extends string>(parameter: Parameter | undefined, allowed: readonly T[]): T | undefined {
+  if (parameter === undefined) return undefined;
+  const found = allowed.find((candidate) => candidate.toLowerCase() === parameter.value.toLowerCase());
+  if (found === undefined)
+    throw invalidParameter(parameter.origin, `is "${parameter.value}"; use ${allowed.join(', ')}`);
+  return found;
 }

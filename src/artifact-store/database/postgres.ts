@@ -26,7 +26,7 @@ const FIRST_PAUSE_MS = 100;
 const MAX_PAUSE_MS = 3000;
 /** Keeps two processes from making the tables at once. Any constant that nothing else uses: "ASRG". */
 const MIGRATION_LOCK = 0x41535247;
-/** In others some texts cannot be kept; SQL_ASCII keeps bytes as they are. */
+/** Other encodings cannot store every text. SQL_ASCII stores bytes unchanged. */
 const ENCODINGS = ['UTF8', 'SQL_ASCII'];
 
 /**
@@ -45,7 +45,7 @@ export function openPostgres(settings: PostgresSettings): RegistryDatabase {
       createIntrospector: (db) => new PostgresIntrospector(db),
     },
   });
-  // A session's search path would not do: poolers drop it, or give it to others.
+  // Not by a session's search path: poolers drop it, or give it to others.
   const db = schema === undefined ? kysely : kysely.withSchema(schema);
   const hasTables = async (connection: ReadConnection) => {
     // Not to_regclass, which goes by a cache that may not have heard of what another session has just made.
@@ -107,7 +107,7 @@ class PatientDriver extends PostgresDriver {
           throw explain(error, this.#where);
         }
       };
-      // A statement by itself is a transaction; of others, what came before would have to be run again too.
+      // A single statement is a whole transaction; within a longer one, the caller must begin again.
       return this.#inTransaction.has(connection) ? explained() : againWhenAborted(explained);
     });
     return connection;
@@ -116,6 +116,15 @@ class PatientDriver extends PostgresDriver {
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     this.#inTransaction.add(connection);
     await connection.executeQuery(CompiledQuery.raw(this.#begin));
+  }
+
+  /** Kysely throws an error of its own for a transaction that had failed before. */
+  override async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    try {
+      await super.commitTransaction(connection);
+    } catch (error) {
+      throw explain(error, this.#where);
+    }
   }
 
   /** Jitter keeps jobs that lost a server together from coming back together. */
@@ -132,17 +141,21 @@ class PatientDriver extends PostgresDriver {
   }
 }
 
-/** Within a transaction: writers wait for each other in turn, and one that vanished holds the log no longer than a minute. */
+/** Writers wait for each other in turn; the server gives up before the client does, whose connection would be lost. */
+const WAIT_MS = 0.8 * QUERY_TIMEOUT_MS;
+/** A client that vanished in the middle of a transaction holds the log no longer than this. */
+const IDLE_IN_TRANSACTION_MS = 60_000;
+
 const TRANSACTION_SETTINGS: Readonly<Record<string, number>> = {
-  lock_timeout: QUERY_TIMEOUT_MS,
-  statement_timeout: QUERY_TIMEOUT_MS,
-  idle_in_transaction_session_timeout: 60_000,
+  lock_timeout: WAIT_MS,
+  statement_timeout: WAIT_MS,
+  idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
 };
 
 /**
- * Whatever the defaults of server, role or pooler are. Not as parameters of the session, which poolers refuse.
+ * Makes the defaults of server, role and database irrelevant. Not by parameters of the session, which poolers refuse.
  *
- * @param options a setting in there is the user's own.
+ * @param options its settings are the user's own, and stay.
  */
 function beginStatements(options: string | undefined): string {
   const given = settingsIn(options);
