@@ -2,7 +2,7 @@
 const store = '^src/artifact-store';
 
 /** What the infospace layer and the faces may know of the store. */
-const storeFace = `${store}/(abort|check-source|registry|hash-files|new-package|open-store|config|secrets|errors|source|source-faults|package-reader)\\.ts$|${store}/maintenance/(check-finding|check-store|rebuild-store|repair-store)\\.ts$|${store}/bag/(layout|read-bag|check-bag|tag-text)\\.ts$|${store}/manifest/model\\.ts$|${store}/retention/(classes|state)\\.ts$|${store}/storage/(durable-directory|sync-file)\\.ts$`;
+const storeFace = `${store}/(abort|check-source|registry|hash-files|new-package|open-store|outside-file|config|secrets|errors|source|source-faults|package-reader)\\.ts$|${store}/maintenance/(check-finding|check-store|rebuild-store|repair-store)\\.ts$|${store}/bag/(layout|read-bag|check-bag|tag-text)\\.ts$|${store}/manifest/model\\.ts$|${store}/retention/(classes|state)\\.ts$|${store}/storage/(durable-directory|sync-file)\\.ts$`;
 
 module.exports = {
   forbidden: [
@@ -76,7 +76,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^nx-plugin/', pathNot: '^nx-plugin/generators/' },
       to: {
-        path: '^src/infospace/(?!contract|slug)|^src/artifact-store/(?!errors)|node_modules',
+        path: '^src/infospace/(?!contract|slug)|^src/artifact-store/(?!errors|outside-file)|node_modules',
         dependencyTypesNot: ['type-only'],
         dynamic: false,
       },

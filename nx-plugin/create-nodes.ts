@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { basename, posix } from 'node:path';
 import type { CreateNodesContext, CreateNodesResult } from '@nx/devkit';
-import { INFOSPACE_FILE } from '../src/infospace/contract.ts';
+import { readOutsideText } from '../src/artifact-store/outside-file.ts';
+import { INFOSPACE_FILE, MAX_INFOSPACE_BYTES } from '../src/infospace/contract.ts';
 import { slugByText } from '../src/infospace/slug.ts';
 import { isContentOfAnother } from './nested.ts';
 import { PLUGIN, type PluginOptions, readPluginOptions } from './plugin-options.ts';
@@ -43,9 +43,9 @@ function folderOf(file: string): string {
 /** Undefined for one that vanished since Nx listed it; one that may not be read is an infospace all the same. */
 function readText(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : '';
+    return readOutsideText(path, MAX_INFOSPACE_BYTES);
+  } catch {
+    return '';
   }
 }
 

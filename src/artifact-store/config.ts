@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { describeServer, type PostgresSettings, readPostgresUrl } from './database/postgres-settings.ts';
 import { ArchiveError } from './errors.ts';
 import type { PackageRules } from './new-package.ts';
 import { loadRetentionClasses, type RetentionClass } from './retention/classes.ts';
-import { secretValues } from './secrets.ts';
+import { readSecretFile, secretValues } from './secrets.ts';
 import type { S3Settings } from './storage/s3-settings.ts';
 
 /** Where the registry is. */
@@ -141,7 +140,7 @@ function readSettings(env: Environment): Settings {
       throw invalid(variable, `is not known; the known ones are ${SETTINGS.map((known) => PREFIX + known).join(', ')}`);
     }
     if (settings[name] !== undefined) throw invalid(PREFIX + name, `is given twice, with and without _FILE; keep one`);
-    settings[name] = fromFile ? readSecretFile(variable, value) : value;
+    settings[name] = fromFile ? secretIn(variable, value) : value;
   }
   return settings;
 }
@@ -150,13 +149,14 @@ function isSetting(name: string): name is Setting {
   return (SETTINGS as readonly string[]).includes(name);
 }
 
-function readSecretFile(variable: string, path: string): string {
-  let value: string;
+function secretIn(variable: string, path: string): string {
+  let value: string | undefined;
   try {
-    value = readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+    value = readSecretFile(path);
   } catch (error) {
     throw invalid(variable, `names a file that cannot be read: ${path}`, error);
   }
+  if (value === undefined) throw invalid(variable, `names a file that cannot be read, since it is not there: ${path}`);
   if (value === '') throw invalid(variable, `names an empty file: ${path}`);
   return value;
 }

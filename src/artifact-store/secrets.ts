@@ -1,4 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readOutsideText } from './outside-file.ts';
+
+/** Far more than a password, a token or a URL has. */
+const MAX_SECRET_BYTES = 64 * 1024;
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -32,9 +35,14 @@ function valuesOf(env: Variables, name: string): string[] {
   return values.filter((value) => value !== undefined);
 }
 
+/** A mounted secret, without the line end that editors add; undefined when there is no such file. */
+export function readSecretFile(path: string): string | undefined {
+  return readOutsideText(path, MAX_SECRET_BYTES)?.replace(/\r?\n$/, '');
+}
+
 function contentOf(file: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+    return readSecretFile(file);
   } catch {
     return undefined;
   }

@@ -3,6 +3,9 @@
 /** The file that makes a folder an infospace. */
 export const INFOSPACE_FILE = 'infospace.yaml';
 
+/** It says what the infospace is, and holds none of it. */
+export const MAX_INFOSPACE_BYTES: number = 1024 * 1024;
+
 /** Patterns, in gitignore syntax, of what an archive leaves out. */
 export const IGNORE_FILE = '.infospaceignore';
 

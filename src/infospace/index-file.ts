@@ -1,15 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, open, readFile, rename, unlink } from 'node:fs/promises';
+import { access, open, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { YAMLSeq } from 'yaml';
 import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
+import { readOutsideText } from '../artifact-store/outside-file.ts';
 import { makeDurableDirectory, syncDirectory } from '../artifact-store/storage/durable-directory.ts';
 import { syncFile } from '../artifact-store/storage/sync-file.ts';
 import { INDEX_FILE, INDEX_SIDE_PREFIX } from './contract.ts';
 import { withFileLock } from './file-lock.ts';
 import { parseYaml, stringifyYaml } from './yaml.ts';
+
+/** What V8 can hold as one text: a million records. */
+const MAX_INDEX_BYTES = 500 * 1024 * 1024;
 
 /** One archive of an infospace, as `output/archives/index.yaml` records it. */
 export interface ArchiveRecord {
@@ -121,7 +125,7 @@ async function withRecord({ text, records }: Index, record: ArchiveRecord): Prom
 
 function holds(text: string, records: readonly unknown[]): boolean {
   try {
-    return isDeepStrictEqual(parseYaml(text), records);
+    return isDeepStrictEqual(parseYaml(text, 0), records);
   } catch {
     return false;
   }
@@ -142,16 +146,10 @@ interface Index {
 }
 
 async function load(root: string): Promise<Index> {
-  let text: string;
-  try {
-    text = await readFile(join(root, INDEX_FILE), 'utf8');
-  } catch (error) {
-    if (systemErrorCode(error) !== 'ENOENT') throw broken(root, `it cannot be read (${systemErrorCode(error)})`, error);
-    text = '';
-  }
+  const text = readIndexText(root);
   let records: unknown;
   try {
-    records = parseYaml(text) ?? [];
+    records = parseYaml(text, 0) ?? [];
   } catch (error) {
     throw broken(root, (error as Error).message, error);
   }
@@ -159,6 +157,14 @@ async function load(root: string): Promise<Index> {
   const odd = records.findIndex((item) => typeof item !== 'object' || item === null || Array.isArray(item));
   if (odd >= 0) throw broken(root, `its entry ${odd + 1} is no archive record`);
   return { text, records };
+}
+
+function readIndexText(root: string): string {
+  try {
+    return readOutsideText(join(root, INDEX_FILE), MAX_INDEX_BYTES) ?? '';
+  } catch (error) {
+    throw new ArchiveError('CONFIG_INVALID', (error as Error).message, error);
+  }
 }
 
 const TEXT_KEYS = ['package_id', 'manifest_digest', 'retention_class', 'created_at', 'producer', 'subject'] as const;

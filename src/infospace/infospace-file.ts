@@ -1,7 +1,8 @@
-import { readFile, realpath, stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
-import { INFOSPACE_FILE } from './contract.ts';
+import { readOutsideText } from '../artifact-store/outside-file.ts';
+import { INFOSPACE_FILE, MAX_INFOSPACE_BYTES } from './contract.ts';
 import { slugify, slugOf } from './slug.ts';
 import { parseYaml } from './yaml.ts';
 
@@ -22,7 +23,7 @@ export interface Infospace {
  */
 export async function openInfospace(root: string): Promise<Infospace> {
   const path = await resolveFolder(root);
-  const text = await readText(join(path, INFOSPACE_FILE));
+  const text = readOutsideText(join(path, INFOSPACE_FILE), MAX_INFOSPACE_BYTES);
   if (text === undefined) {
     const slug = slugify(basename(path)) ?? 'infospace';
     const warning = `${root} has no ${INFOSPACE_FILE}; its subject is "${slug}", after the folder.`;
@@ -46,18 +47,5 @@ async function resolveFolder(root: string): Promise<string> {
   } catch (error) {
     if (systemErrorCode(error) === undefined || error instanceof ArchiveError) throw error;
     throw new ArchiveError('NOT_FOUND', `There is no folder ${root} that can be opened; check the path.`, error);
-  }
-}
-
-async function readText(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined;
-    throw new ArchiveError(
-      'FILE_UNREADABLE',
-      `The file ${path} cannot be read (${systemErrorCode(error)}); make it readable.`,
-      error,
-    );
   }
 }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
@@ -7,8 +7,12 @@ import { type Environment, embeddedStore, readEnvironment, type StoreConfig } fr
 import { ArchiveError } from '../artifact-store/errors.ts';
 import { checkActor } from '../artifact-store/new-package.ts';
 import { openStore } from '../artifact-store/open-store.ts';
+import { readOutsideText } from '../artifact-store/outside-file.ts';
 import type { Registry } from '../artifact-store/registry.ts';
 import { STORE_FOLDER } from './contract.ts';
+
+/** A few variables. */
+const MAX_VARIABLES_BYTES = 1024 * 1024;
 
 /** Where the store is, and who acts in it. Without anything, what the environment says, else the embedded store. */
 export interface StoreLocation {
@@ -64,7 +68,7 @@ export function storeAt(place: string, { env = process.env }: Pick<StoreLocation
 }
 
 function storeInFile(path: string): StoreConfig {
-  const assigned = parseEnv(readFileSync(path, 'utf8'));
+  const assigned = parseEnv(readOutsideText(path, MAX_VARIABLES_BYTES) ?? '');
   const other = Object.keys(assigned).find((name) => !name.startsWith('ARTIFACTSTORE_'));
   if (other !== undefined) {
     const sentence = `The file ${path} assigns ${JSON.stringify(other)}; it may assign ARTIFACTSTORE_* variables alone.`;

@@ -1,9 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import picomatch from 'picomatch';
-import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
+import { ArchiveError } from '../artifact-store/errors.ts';
+import { readOutsideText } from '../artifact-store/outside-file.ts';
 import { DEFAULT_INCLUDE, IGNORE_FILE } from './contract.ts';
+
+/** Patterns are compared with every path: far more than anybody writes. */
+const MAX_IGNORE_BYTES = 1024 * 1024;
 
 /** One thing to include: a path with all below it, or a glob. Paths are relative to the root, with `/`. */
 export interface IncludePattern {
@@ -57,12 +60,7 @@ export function compileExclude(root: string, patterns: readonly string[]): Ignor
 }
 
 function readIgnoreFile(root: string): string {
-  try {
-    return readFileSync(join(root, IGNORE_FILE), 'utf8');
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return '';
-    throw new ArchiveError('FILE_UNREADABLE', `${join(root, IGNORE_FILE)} cannot be read; make it readable.`, error);
-  }
+  return readOutsideText(join(root, IGNORE_FILE), MAX_IGNORE_BYTES) ?? '';
 }
 
 /** Tells which paths of a package are wanted: those that match, and all below one that does. */

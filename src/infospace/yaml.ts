@@ -19,15 +19,20 @@ const SCHEMA = CORE_SCHEMA.withTags(
   defineMappingTag('!', { ...mapTag, ...OWN_TAG }),
 );
 
+/** Of a document that people write; each is a reference, and costs whoever walks the value, not the parser. */
+const MAX_ALIASES = 1000;
+
 /**
  * Reads a document; null when there is none.
  *
+ * @param maxAliases how often it may refer to a part of its own: 0 where the value is walked, since a few lines of aliases make
+ * trees of any size.
  * @throws Error whose message is one line that says what is wrong, and where.
  */
-export function parseYaml(text: string): unknown {
+export function parseYaml(text: string, maxAliases: number = MAX_ALIASES): unknown {
   let documents: unknown[];
   try {
-    documents = loadAll(text, { schema: SCHEMA });
+    documents = loadAll(text, { schema: SCHEMA, maxAliases });
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     const where = error.mark ? ` at line ${error.mark.line + 1}, column ${error.mark.column + 1}` : '';

@@ -1,3 +1,5 @@
+import { MAX_RAW_BYTES } from '../encoding/document.ts';
+import { ArchiveError } from '../errors.ts';
 import type { StorageBackend, StoredObject } from '../storage/backend.ts';
 import { firstSequenceOf, SEGMENTS, sequenceDigits } from './mirror.ts';
 
@@ -38,9 +40,9 @@ export class Segments {
   /** The stored bytes of one of those that {@link startingAt} gave last, and in advance of those that come after it. */
   read(object: StoredObject): Promise<Uint8Array> {
     const at = this.#page.indexOf(object);
-    for (const { key } of this.#page.slice(at, at + READ_AHEAD)) {
+    for (const { key, size } of this.#page.slice(at, at + READ_AHEAD)) {
       if (this.#reading.has(key)) continue;
-      const reading = this.#storage.get(key);
+      const reading = size > MAX_RAW_BYTES ? Promise.reject(tooLong(key, size)) : this.#storage.get(key);
       reading.catch(() => undefined);
       this.#reading.set(key, reading);
     }
@@ -48,6 +50,14 @@ export class Segments {
     this.#reading.delete(object.key);
     return reading;
   }
+}
+
+/** Compressing adds nothing to what is worth storing. */
+function tooLong(key: string, size: number): ArchiveError {
+  return new ArchiveError(
+    'INTEGRITY',
+    `The segment "${key}" has ${size} bytes, more than the ${MAX_RAW_BYTES} that one may have; it is damaged or was forged.`,
+  );
 }
 
 /** Whether some registry has mirrored its log there. */

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { lstatSync } from 'node:fs';
-import { mkdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, rename, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { encodeMagic, MAGIC_BYTES, readMagic } from '../encoding/magic.ts';
 import { compareUtf8, searchUtf8 } from '../encoding/utf8.ts';
 import { ArchiveError } from '../errors.ts';
 import { DIGEST_BYTES, type Digests, digestsAt, sameBytes, toHex } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
+import { readOutsideFile } from '../outside-file.ts';
 import { type FileStamp, type SourceFile, sameStamp, stampOf } from '../source.ts';
 
 const VERSION = 2;
@@ -15,6 +16,8 @@ const STAMP_BYTES = 4 * 8;
 const RECORD_BYTES = STAMP_BYTES + 2 * DIGEST_BYTES;
 const BODY_AT = MAGIC_BYTES + DIGEST_BYTES;
 const FIRST_RECORDS = 256;
+/** Some ten million files. */
+const MAX_CACHE_BYTES = 1024 * 1024 * 1024;
 
 /**
  * A file changed this shortly before it was read may change again without its times telling, since clocks of file
@@ -173,7 +176,8 @@ function encode(files: Recorded[]): Buffer {
 async function load(file: string): Promise<Known> {
   const nothing = knownOf([], Buffer.alloc(0));
   try {
-    const stored = await readFile(file);
+    const stored = readOutsideFile(file, MAX_CACHE_BYTES);
+    if (stored === undefined) return nothing;
     const version = readMagic(stored, 'ASSC', VERSION, `The stat cache ${file}`);
     const body = stored.subarray(BODY_AT);
     const isSound = version === VERSION && sameBytes(stored.subarray(MAGIC_BYTES, BODY_AT), blake3.hash(body));

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { parse } from 'smol-toml';
 import { ArchiveError } from '../errors.ts';
+import { readOutsideText } from '../outside-file.ts';
 
 /** How long packages are kept that are made in it. */
 export interface RetentionClass {
@@ -19,7 +19,9 @@ const SEEDED: readonly RetentionClass[] = [
   { name: DEFAULT_RETENTION_CLASS, days: 2555 },
   { name: 'permanent-record', days: null },
 ];
-/** The one class whose meaning is in its name. */
+/** A million classes. */
+const MAX_FILE_BYTES = 64 * 1024 * 1024;
+/** Its name promises that it never expires; configuration cannot change that. */
 const PERMANENT = 'permanent-record';
 
 const CLASS_NAME = /^[a-z0-9]+(-[a-z0-9]+)*$/;
@@ -54,9 +56,11 @@ function parseFile(path: string): RetentionClass[] {
     );
   let document: Record<string, unknown>;
   try {
-    document = parse(readFileSync(path, 'utf8'));
+    const text = readOutsideText(path, MAX_FILE_BYTES);
+    if (text === undefined) throw new Error('there is no such file');
+    document = parse(text);
   } catch (error) {
-    throw invalid(`cannot be read: ${(error as Error).message.split('\n', 1)[0]}`, error);
+    throw invalid(`cannot be read: ${(error as Error).message.split('\n', 1)[0]!.replace(/\.$/, '')}`, error);
   }
   const unknown = Object.keys(document).find((key) => key !== 'classes');
   if (unknown !== undefined) throw invalid(`has an unknown key "${unknown}"; only tables [classes.<name>] are allowed`);

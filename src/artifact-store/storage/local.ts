@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
 import { type FileHandle, link, open, opendir, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { asBuffer } from '../encoding/as-buffer.ts';
@@ -7,7 +8,7 @@ import { ArchiveError, systemErrorCode } from '../errors.ts';
 import { type ByteRange, CreateUnsupported, type StorageBackend, type StoredObject } from './backend.ts';
 import { makeDurableDirectory, syncDirectory } from './durable-directory.ts';
 import { isKey, requireKey } from './keys.ts';
-import { missing, otherBytes, tooShort } from './object-faults.ts';
+import { missing, otherBytes, requireSize, tooShort } from './object-faults.ts';
 import { SYNCABLE, syncClosedFile, syncFile } from './sync-file.ts';
 
 /** Unfinished writes lie here, on the same file system as what they become. */
@@ -100,8 +101,12 @@ export class LocalStorage implements StorageBackend {
     signal?.throwIfAborted();
     let file: FileHandle | undefined;
     try {
-      file = await open(this.#path(key), 'r');
-      const { offset, length } = range ?? { offset: 0, length: (await file.stat()).size };
+      // A FIFO in the place of an object would block.
+      file = await open(this.#path(key), constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+      const stat = await file.stat();
+      if (!stat.isFile()) throw missing(key);
+      const { offset, length } = range ?? { offset: 0, length: requireSize(key, stat.size) };
+      if (offset + length > stat.size) throw tooShort(key);
       const bytes = Buffer.allocUnsafeSlow(length);
       if ((await readFully(file, bytes, offset)) < offset + length) throw tooShort(key);
       return bytes;

@@ -13,3 +13,20 @@ export function otherBytes(key: string, cause?: unknown): ArchiveError {
   const sentence = `The stored object "${key}" exists with other bytes than were to be stored; it is damaged`;
   return new ArchiveError('INTEGRITY', `${sentence}. Run "infospace-archive store check --deep".`, cause);
 }
+
+/** Nothing is stored that is read in one piece and longer: a manifest has up to 1 GiB before it is compressed. */
+const MAX_WHOLE_BYTES = 1024 * 1024 * 1024;
+
+/**
+ * Refuses an object that is too long to be read as a whole, before memory is set aside for it.
+ *
+ * @returns its size.
+ * @throws ArchiveError `INTEGRITY`.
+ */
+export function requireSize(key: string, size: number): number {
+  if (size <= MAX_WHOLE_BYTES) return size;
+  throw new ArchiveError(
+    'INTEGRITY',
+    `The stored object "${key}" has ${size} bytes, more than the ${MAX_WHOLE_BYTES} that any may have; it is damaged or was forged.`,
+  );
+}

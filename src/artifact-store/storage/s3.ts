@@ -31,7 +31,7 @@ import {
   type StoredObject,
 } from './backend.ts';
 import { isKey, requireKey } from './keys.ts';
-import { missing, otherBytes, tooShort } from './object-faults.ts';
+import { missing, otherBytes, requireSize, tooShort } from './object-faults.ts';
 import { createClient, NEEDS_CONDITION } from './s3-client.ts';
 import { bucketOf, explainS3Error, isConflict, isNotImplemented, isRefusedFeature } from './s3-errors.ts';
 import type { S3Settings } from './s3-settings.ts';
@@ -155,6 +155,7 @@ export class S3Storage implements StorageBackend {
     for (const pause of [...BODY_RETRY_PAUSES_MS, undefined]) {
       try {
         const { Body, ContentLength } = await this.#client.send(new GetObjectCommand(input), abortedBy(signal));
+        if (range === undefined) requireSize(key, ContentLength ?? 0);
         const bytes = await Body!.transformToByteArray();
         if (bytes.byteLength === (range?.length ?? ContentLength ?? bytes.byteLength)) return bytes;
         if (range && ContentLength === bytes.byteLength) throw tooShort(key);

@@ -1,6 +1,6 @@
-import { readFile, stat } from 'node:fs/promises';
 import type { SerializedBundle, SerializedEnvelope } from '@sigstore/bundle';
-import { ArchiveError, systemErrorCode } from '../../artifact-store/errors.ts';
+import { ArchiveError } from '../../artifact-store/errors.ts';
+import { readOutsideText } from '../../artifact-store/outside-file.ts';
 
 /** A statement, and what it came in. */
 export interface Attestation {
@@ -24,7 +24,7 @@ const MAX_FILE_BYTES = 16 * 1024 * 1024;
  * @throws ArchiveError `NOT_FOUND` without the file; `ATTESTATION_REFUSED` when it holds something else.
  */
 export async function readAttestations(file: string): Promise<Attestation[]> {
-  const documents = parseDocuments(await readText(file));
+  const documents = parseDocuments(readText(file));
   if (documents.length === 0) throw noAttestation(file, 'holds no JSON');
   return documents.map((document) => attestationIn(document, file));
 }
@@ -46,14 +46,10 @@ export function parseDocuments(text: string): unknown[] {
 }
 
 /** @throws ArchiveError `NOT_FOUND`. */
-export async function readText(file: string): Promise<string> {
-  try {
-    if ((await stat(file)).size <= MAX_FILE_BYTES) return await readFile(file, 'utf8');
-  } catch (error) {
-    const sentence = `The file ${file} cannot be read (${systemErrorCode(error)}); check the path.`;
-    throw new ArchiveError('NOT_FOUND', sentence, error);
-  }
-  throw noAttestation(file, 'is too large to be one');
+export function readText(file: string): string {
+  const text = readOutsideText(file, MAX_FILE_BYTES);
+  if (text !== undefined) return text;
+  throw new ArchiveError('NOT_FOUND', `There is no file ${file}; check the path.`);
 }
 
 function attestationIn(document: unknown, file: string): Attestation {

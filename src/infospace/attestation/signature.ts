@@ -25,7 +25,7 @@ export type SignedBy = { identity: string; issuer: string } | { key: string };
  * @throws ArchiveError `ATTESTATION_REFUSED`; `NOT_FOUND` without the file; `USAGE` when it holds no key.
  */
 export async function verifyWithKey(envelope: SerializedEnvelope, file: string): Promise<SignedBy> {
-  const key = publicKeyIn(await readText(file), file);
+  const key = publicKeyIn(readText(file), file);
   const payload = Buffer.from(envelope.payload, 'base64');
   const { payloadType } = envelope;
   const signed = Buffer.concat([
@@ -106,7 +106,7 @@ type TrustedRoot = Parameters<typeof import('@sigstore/verify').toTrustMaterial>
 async function trustedRoots(file: string | undefined): Promise<TrustedRoot[]> {
   if (file === undefined) return [await fetchTrustedRoot()];
   const { TrustedRoot } = await import('@sigstore/protobuf-specs');
-  const documents = parseDocuments(await readText(file));
+  const documents = parseDocuments(readText(file));
   try {
     const roots = documents.map((document) => TrustedRoot.fromJSON(document));
     if (roots.some(({ certificateAuthorities }) => certificateAuthorities.length > 0)) return roots;

@@ -1,0 +1,61 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { ArchiveError, systemErrorCode } from './errors.ts';
+
+/** Read at a time beyond what the file said to have: files grow, and those of `/proc` say 0. */
+const CHUNK_BYTES = 64 * 1024;
+
+/**
+ * Reads a whole file that others may have made: a regular one, and no longer than it may be. Nothing else is opened so that it
+ * could block, and no memory is set aside for more.
+ *
+ * @returns undefined when there is no such file.
+ * @throws ArchiveError `FILE_UNREADABLE` naming the file, and the limit where it is too long.
+ */
+export function readOutsideFile(path: string, maxBytes: number): Buffer | undefined {
+  let file: number | undefined;
+  try {
+    // A FIFO that nobody writes to would block; the flag is not known on Windows, and does nothing to a regular file.
+    file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    const stat = fstatSync(file);
+    if (!stat.isFile()) throw unreadable(`The file ${path} is not a regular file; replace it with one.`);
+    if (stat.size > maxBytes) throw tooLong(path, maxBytes);
+    return readToEnd(file, path, stat.size, maxBytes);
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (error instanceof ArchiveError || code === undefined) throw error;
+    if (code === 'ENOENT') return undefined;
+    if (code === 'ENXIO') throw unreadable(`The file ${path} is not a regular file; replace it with one.`, error);
+    throw unreadable(`The file ${path} cannot be read (${code}); make it readable.`, error);
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+/** The same as UTF-8 text. */
+export function readOutsideText(path: string, maxBytes: number): string | undefined {
+  return readOutsideFile(path, maxBytes)?.toString();
+}
+
+function readToEnd(file: number, path: string, size: number, maxBytes: number): Buffer {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  for (let room = size + 1; ; room = CHUNK_BYTES) {
+    const piece = Buffer.allocUnsafeSlow(room);
+    const read = readSync(file, piece);
+    if (read === 0) break;
+    pieces.push(piece.subarray(0, read));
+    bytes += read;
+    if (bytes > maxBytes) throw tooLong(path, maxBytes);
+  }
+  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+}
+
+function tooLong(path: string, maxBytes: number): ArchiveError {
+  return unreadable(
+    `The file ${path} has more than ${maxBytes} bytes, which is the most it may have; make it shorter.`,
+  );
+}
+
+function unreadable(sentence: string, cause?: unknown): ArchiveError {
+  return new ArchiveError('FILE_UNREADABLE', sentence, cause);
+}
