@@ -1,8 +1,6 @@
-import { chmodSync, existsSync, lstatSync, readdirSync, renameSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Bag } from '../../src/artifact-store/bag/read-bag.ts';
 import type { PackageReader } from '../../src/artifact-store/package-reader.ts';
-import { noise, sampleInfospace, temporaryFolder, treeOf, writeTree } from '../infospace/fixtures.ts';
 
 /**
  * Somebody else may write to the target, or to the folder it is in, while a package is restored.
@@ -17,17 +15,32 @@ const onlyOnLinux = process.platform === 'linux' ? describe : describe.skip;
 let beforeCall: () => void = () => undefined;
 const CALLS = ['lstat', 'mkdir', 'open', 'readdir', 'rename', 'rm', 'rmdir', 'symlink', 'writeFile'] as const;
 
-const fs: Record<string, (...args: unknown[]) => unknown> = process.getBuiltinModule('node:fs/promises') as never;
-const real = Object.fromEntries(CALLS.map((name) => [name, fs[name]!]));
-for (const name of CALLS) {
-  fs[name] = (...args) => {
-    beforeCall();
-    return real[name]!(...args);
-  };
+const SYNC_CALLS = ['lstatSync', 'renameSync'] as const;
+
+// Taken before they are replaced: what this test does itself is no call of a restore.
+const { chmodSync, existsSync, lstatSync, readdirSync, renameSync, symlinkSync } = process.getBuiltinModule('node:fs');
+
+function watch(module: unknown, names: readonly string[]): () => void {
+  const functions = module as Record<string, (...args: unknown[]) => unknown>;
+  const real = Object.fromEntries(names.map((name) => [name, functions[name]!]));
+  for (const name of names) {
+    functions[name] = (...args) => {
+      beforeCall();
+      return real[name]!(...args);
+    };
+  }
+  return () => Object.assign(functions, real);
 }
-afterAll(() => Object.assign(fs, real));
+const unwatch = [
+  watch(process.getBuiltinModule('node:fs/promises'), CALLS),
+  watch(process.getBuiltinModule('node:fs'), SYNC_CALLS),
+];
+afterAll(() => {
+  for (const restore of unwatch) restore();
+});
 
 // They take the functions as they are when they are loaded.
+const { noise, sampleInfospace, temporaryFolder, treeOf, writeTree } = await import('../infospace/fixtures.ts');
 const { archiveInfospace, openRegistry, restoreArchive } = await import('../../src/index.ts');
 const { openBag } = await import('../../src/artifact-store/bag/read-bag.ts');
 

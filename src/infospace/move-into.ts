@@ -1,7 +1,8 @@
-import type { Dirent, Stats } from 'node:fs';
-import { lstat, mkdir, readdir, rename } from 'node:fs/promises';
+import { type Dirent, lstatSync, renameSync, type Stats } from 'node:fs';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { ArchiveError } from '../artifact-store/errors.ts';
 import type { HeldFolder } from './held-folder.ts';
 
 interface Move {
@@ -20,35 +21,58 @@ export interface MoveTarget {
   shown: string;
 }
 
+/** Renames between two looks at what else the process is to do: signals, progress. Each alone takes some microseconds. */
+const RENAMES_AT_ONCE = 256;
+
 /**
  * Moves what is in one folder into another that may hold things. Folders that both have are merged, files give way and
- * are kept in `aside` until the end; when a move fails, all are taken back. A folder of the target that becomes a link
- * meanwhile is not followed.
+ * are kept in `aside` until the end; when a move fails or the signal is aborted, all are taken back. A folder of the target
+ * that becomes a link meanwhile is not followed.
  *
- * @throws ArchiveError `TARGET_REFUSED`, before anything moved, where a folder and something else have one name.
+ * @throws ArchiveError `TARGET_REFUSED`, before anything moved, where a folder and something else have one name; the reason
+ * of the signal.
  */
-export async function moveInto(source: string, target: MoveTarget, aside: string): Promise<void> {
+export async function moveInto(source: string, target: MoveTarget, aside: string, signal?: AbortSignal): Promise<void> {
   const moves: Move[] = [];
-  await planMoves(source, target, [], moves);
-  const undo: (() => Promise<void>)[] = [];
+  const breathe = breathing(signal);
+  await planMoves(source, target, [], moves, breathe);
   const places = new Places(target.folder);
   await mkdir(aside, { recursive: true });
+  const keptAs = (i: number) => join(aside, String(i));
+  let replaced = 0;
+  let moved = 0;
   try {
     for (const [i, { from, folder, name, replaces }] of moves.entries()) {
-      if (replaces) {
-        const kept = join(aside, String(i));
-        await rename(await places.pathOf(folder, name), kept);
-        undo.push(async () => rename(kept, await places.pathOf(folder, name)));
-      }
-      await rename(from, await places.pathOf(folder, name));
-      undo.push(async () => rename(await places.pathOf(folder, name), from));
+      await breathe();
+      const to = join(await places.pathOf(folder), name);
+      if (replaces) renameSync(to, keptAs(i));
+      replaced++;
+      renameSync(from, to);
+      moved++;
     }
   } catch (error) {
-    for (const takeBack of undo.reverse()) await takeBack();
+    const breatheOn = breathing(undefined);
+    while (replaced > 0) {
+      await breatheOn();
+      const { from, folder, name, replaces } = moves[--replaced]!;
+      const to = join(await places.pathOf(folder), name);
+      if (replaced < moved) renameSync(to, from);
+      if (replaces) renameSync(keptAs(replaced), to);
+    }
     throw error;
   } finally {
     await places.release();
   }
+}
+
+/** Lets others have a turn now and then, and throws when the signal was aborted meanwhile. */
+function breathing(signal: AbortSignal | undefined): () => Promise<void> {
+  let calls = 0;
+  return async () => {
+    if (++calls % RENAMES_AT_ONCE !== 0) return;
+    await nextTurn();
+    signal?.throwIfAborted();
+  };
 }
 
 /** Folders below one, of which the last one asked for is held. */
@@ -61,13 +85,13 @@ class Places {
     this.#top = top;
   }
 
-  async pathOf(folder: readonly string[], name: string): Promise<string> {
+  async pathOf(folder: readonly string[]): Promise<string> {
     if (this.#held === undefined || this.#names !== folder) {
       await this.release();
       this.#held = await this.#top.below(folder);
       this.#names = folder;
     }
-    return join(this.#held.path, name);
+    return this.#held.path;
   }
 
   async release(): Promise<void> {
@@ -76,30 +100,32 @@ class Places {
   }
 }
 
-/** Adds to `moves`. */
+/** Adds to `moves`. What lies in one folder follows each other, since to come back to a folder takes time. */
 async function planMoves(
   source: string,
   { folder, shown }: MoveTarget,
   names: readonly string[],
   moves: Move[],
+  breathe: () => Promise<void>,
 ): Promise<void> {
+  const shared: string[] = [];
   for (const item of await readdir(source, { withFileTypes: true })) {
+    await breathe();
     const { name } = item;
     const from = join(source, name);
-    const there = await lstatIfAny(join(folder.path, name));
-    if (there === undefined) {
-      moves.push({ from, folder: names, name, replaces: false });
-    } else if (item.isDirectory() && there.isDirectory()) {
-      const below = await folder.below([name]);
-      try {
-        await planMoves(from, { folder: below, shown: join(shown, name) }, [...names, name], moves);
-      } finally {
-        await below.release();
-      }
-    } else if (item.isDirectory() || there.isDirectory()) {
-      throw conflict(item, join(shown, name), there);
-    } else {
-      moves.push({ from, folder: names, name, replaces: true });
+    const there = lstatSync(join(folder.path, name), { throwIfNoEntry: false });
+    if (there === undefined) moves.push({ from, folder: names, name, replaces: false });
+    else if (item.isDirectory() && there.isDirectory()) shared.push(name);
+    else if (item.isDirectory() || there.isDirectory()) throw conflict(item, join(shown, name), there);
+    else moves.push({ from, folder: names, name, replaces: true });
+  }
+  for (const name of shared) {
+    const below = await folder.below([name]);
+    try {
+      const target = { folder: below, shown: join(shown, name) };
+      await planMoves(join(source, name), target, [...names, name], moves, breathe);
+    } finally {
+      await below.release();
     }
   }
 }
@@ -108,13 +134,4 @@ function conflict(item: Dirent, to: string, there: Stats): ArchiveError {
   const found = there.isDirectory() ? 'a folder' : there.isSymbolicLink() ? 'a link' : 'a file';
   const expected = item.isDirectory() ? 'a folder' : 'a file';
   return new ArchiveError('TARGET_REFUSED', `${to} is ${found} where the package has ${expected}; move it away first.`);
-}
-
-async function lstatIfAny(path: string): Promise<Stats | undefined> {
-  try {
-    return await lstat(path);
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
 }

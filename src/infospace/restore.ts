@@ -167,10 +167,9 @@ async function stageAndMove(
         const files = join(staging, 'files');
         await requireDistinctNames(entries, join(staging, 'probe'));
         await writeEntries(registry, entries, files, options);
-        // From here on it is moved into place, which takes no time.
         signal?.throwIfAborted();
         if (state === 'absent') await rename(files, join(folder.path, basename(target)));
-        else await moveInto(files, { folder, shown: target }, join(staging, 'replaced'));
+        else await moveInto(files, { folder, shown: target }, join(staging, 'replaced'), signal);
       });
     } finally {
       await folder.release();
