@@ -75,28 +75,37 @@ function breathing(signal: AbortSignal | undefined): () => Promise<void> {
   };
 }
 
-/** Folders below one, of which the last one asked for is held. */
+/** Folders below one, of which the last one asked for is held with those above it: the next one mostly lies beside or in it. */
 class Places {
   readonly #top: HeldFolder;
-  #names: readonly string[] | undefined;
-  #held: HeldFolder | undefined;
+  #last: readonly string[] = [];
+  readonly #held: HeldFolder[] = [];
 
   constructor(top: HeldFolder) {
     this.#top = top;
   }
 
-  async pathOf(folder: readonly string[]): Promise<string> {
-    if (this.#held === undefined || this.#names !== folder) {
-      await this.release();
-      this.#held = await this.#top.below(folder);
-      this.#names = folder;
+  async pathOf(names: readonly string[]): Promise<string> {
+    if (names !== this.#last) {
+      let common = 0;
+      while (common < this.#held.length && this.#last[common] === names[common]) common++;
+      await this.#releaseBelow(common);
+      this.#last = names;
+      for (const name of names.slice(common)) this.#held.push(await this.#lowest.below([name]));
     }
-    return this.#held.path;
+    return this.#lowest.path;
   }
 
   async release(): Promise<void> {
-    await this.#held?.release();
-    this.#held = undefined;
+    await this.#releaseBelow(0);
+  }
+
+  get #lowest(): HeldFolder {
+    return this.#held.at(-1) ?? this.#top;
+  }
+
+  async #releaseBelow(depth: number): Promise<void> {
+    for (const folder of this.#held.splice(depth).reverse()) await folder.release();
   }
 }
 
