@@ -1,4 +1,5 @@
-import fs, { existsSync, fstatSync, mkdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import fs, { existsSync, fstatSync, mkdirSync, statSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { LocalStorage } from '../../../src/artifact-store/storage/local.ts';
 import { useTempDirs } from '../fixtures.ts';
@@ -79,14 +80,28 @@ withFolderSync('a local store', () => {
     const synced = watch(object);
     await write();
     expect(synced).toContainEqual({ inode: inodeOf(object), size: BYTES.length, named: true });
-    expect(synced).toContainEqual(expect.objectContaining({ inode: inodeOf(dirname(object)), named: true }));
+    for (const folder of [dirname(object), join(root, 'packs'), root]) {
+      expect(synced).toContainEqual(expect.objectContaining({ inode: inodeOf(folder), named: true }));
+    }
   });
 
-  test('never takes what a power cut left of an object for the object', async () => {
+  test('syncs folders that another writer made', async () => {
+    mkdirSync(dirname(object), { recursive: true });
+    const synced = watch(object);
+    await storage.put(KEY, [BYTES]);
+    for (const folder of [dirname(object), join(root, 'packs'), root]) {
+      expect(synced).toContainEqual(expect.objectContaining({ inode: inodeOf(folder), named: true }));
+    }
+  });
+
+  test('never takes what a power cut left of an object, or a FIFO, for the object', async () => {
     await storage.put(KEY, [BYTES]);
     truncateSync(object, 3);
     await expect(storage.put(KEY, [BYTES])).rejects.toMatchObject({ code: 'INTEGRITY' });
     truncateSync(object, 0);
+    await expect(storage.put(KEY, [BYTES])).rejects.toMatchObject({ code: 'INTEGRITY' });
+    unlinkSync(object);
+    execFileSync('mkfifo', [object]);
     await expect(storage.put(KEY, [BYTES])).rejects.toMatchObject({ code: 'INTEGRITY' });
   });
 

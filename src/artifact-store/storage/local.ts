@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, link, open, opendir, readdir, rename, stat, unlink } from 'node:fs/promises';
-import { dirname, join, relative, sep } from 'node:path';
+import { type FileHandle, link, mkdir, open, opendir, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { asBuffer } from '../encoding/as-buffer.ts';
 import { writeAll } from '../encoding/write-all.ts';
 import { ArchiveError, systemErrorCode } from '../errors.ts';
@@ -18,9 +18,11 @@ const STAGING = 'tmp';
 export class LocalStorage implements StorageBackend {
   readonly backendId = 'local';
   readonly #root: string;
+  /** Folders below the root whose own names are durable. */
+  readonly #durable = new Set<string>();
 
   constructor(root: string) {
-    this.#root = root;
+    this.#root = resolve(root);
   }
 
   async put(
@@ -35,7 +37,7 @@ export class LocalStorage implements StorageBackend {
       const existing = await openIfAny(target);
       if (existing) {
         await requireSame(existing, source.pieces, key);
-        await syncDirectory(dirname(target));
+        await this.#syncNames(target);
         return;
       }
       await this.#stage(target, source.pieces, (staged) => {
@@ -75,8 +77,8 @@ export class LocalStorage implements StorageBackend {
     publish: (staged: string) => Promise<void>,
   ): Promise<void> {
     const staged = join(this.#root, STAGING, randomUUID());
-    await makeDurableDirectory(dirname(staged));
-    await makeDurableDirectory(dirname(target));
+    await makeDurableDirectory(this.#root);
+    for (const path of [staged, target]) await mkdir(dirname(path), { recursive: true });
     try {
       await writeDurably(staged, pieces);
       await publish(staged);
@@ -84,16 +86,26 @@ export class LocalStorage implements StorageBackend {
       await unlink(staged).catch(() => undefined);
       throw error;
     }
-    await syncDirectory(dirname(target));
+    await this.#syncNames(target);
   }
 
   /** Makes an object durable that another writer stored. */
   async #sync(target: string, key: string): Promise<void> {
     try {
       await syncClosedFile(target);
-      await syncDirectory(dirname(target));
+      await this.#syncNames(target);
     } catch (error) {
       throw storeError(error, `sync "${key}"`, this.#root);
+    }
+  }
+
+  /** Makes an object's name durable, and those of its folders: a writer that was killed may have made them. */
+  async #syncNames(target: string): Promise<void> {
+    let folder = dirname(target);
+    await syncDirectory(folder);
+    for (; folder !== this.#root && !this.#durable.has(folder); folder = dirname(folder)) {
+      await syncDirectory(dirname(folder));
+      this.#durable.add(folder);
     }
   }
 
@@ -221,6 +233,7 @@ function guarded(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, signa
 /** An object that exists counts as stored when it has these bytes and they are durable. */
 async function requireSame(file: FileHandle, pieces: AsyncIterable<Uint8Array>, key: string): Promise<void> {
   try {
+    if (!(await file.stat()).isFile()) throw otherBytes(key);
     let compared = 0;
     for await (const piece of pieces) {
       const found = Buffer.allocUnsafe(piece.byteLength);

@@ -23,8 +23,9 @@ export async function syncFile(file: FileHandle): Promise<boolean> {
   }
 }
 
-/** Windows syncs only what may be written. */
-export const SYNCABLE = process.platform === 'win32' ? 'r+' : 'r';
+/** Windows syncs only what may be written; elsewhere, a FIFO that stands there must not block. */
+export const SYNCABLE: string | number =
+  process.platform === 'win32' ? 'r+' : fs.constants.O_RDONLY | fs.constants.O_NONBLOCK;
 
 /** Makes the bytes of a file durable that is closed, or that somebody else wrote. */
 export async function syncClosedFile(path: string): Promise<boolean> {
