@@ -115,3 +115,12 @@ test('sslmode=require is told when the server has no TLS', async () => {
   const findings = await collect(checkStore(config));
   expect(findings[0]).toMatchObject({ what: 'database', status: 'failed', detail: expect.stringContaining('sslmode') });
 });
+
+test('a server that says nothing is given up after connect_timeout', async () => {
+  const silent = createServer((socket) => socket.on('error', () => undefined).resume());
+  await expect(initStore(await configOf(silent, '?connect_timeout=1'))).rejects.toMatchObject({
+    name: 'ArchiveError',
+    code: 'STORE_UNAVAILABLE',
+    message: expect.stringMatching(/cannot be reached; try again\.$/),
+  });
+});

@@ -20,7 +20,7 @@ import { describeServer, type PostgresSettings } from './postgres-settings.ts';
 import { URL_VARIABLE } from './postgres-url.ts';
 import type { RegistryTables } from './schema.ts';
 
-/** How long a server that restarts or is full is waited for. */
+/** How long a server that restarts or is full is waited for, unless connect_timeout says otherwise. */
 const RETRY_FOR_MS = 30_000;
 const FIRST_PAUSE_MS = 100;
 const MAX_PAUSE_MS = 3000;
@@ -90,12 +90,14 @@ async function currentSchema(tx: WriteTransaction): Promise<string> {
 class PatientDriver extends PostgresDriver {
   readonly #where: string;
   readonly #begin: string;
+  readonly #retryForMs: number;
   readonly #inTransaction = new WeakSet<DatabaseConnection>();
 
   constructor(pool: PostgresSessions, settings: PostgresSettings) {
     super({ pool });
     this.#where = describeServer(settings);
     this.#begin = beginStatements(settings.options);
+    this.#retryForMs = settings.connectTimeoutMs ?? RETRY_FOR_MS;
   }
 
   override async acquireConnection(): Promise<DatabaseConnection> {
@@ -129,7 +131,7 @@ class PatientDriver extends PostgresDriver {
 
   /** Jitter keeps jobs that lost a server together from coming back together. */
   async #connect(): Promise<DatabaseConnection> {
-    const deadline = Date.now() + RETRY_FOR_MS;
+    const deadline = Date.now() + this.#retryForMs;
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, MAX_PAUSE_MS)) {
       try {
         return await super.acquireConnection();
