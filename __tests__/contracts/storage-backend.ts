@@ -85,6 +85,28 @@ export function describeStorageBackend(name: string, makeBackend: () => Promise<
       expect(await residue()).toEqual([]);
     });
 
+    test('keeps nothing of an object, small or large, whose signal is aborted, and asks for no further piece', async () => {
+      for (const lastPiece of [0, 8]) {
+        const controller = new AbortController();
+        let asked = 0;
+        async function* pieces() {
+          for await (const piece of largePieces()) {
+            if (asked++ === lastPiece) controller.abort(new Error('enough'));
+            yield piece;
+          }
+        }
+        await expect(backend.put(key, pieces(), controller.signal)).rejects.toThrow('enough');
+        expect(asked).toBeLessThan(10);
+      }
+      expect(await residue()).toEqual([]);
+    });
+
+    test('gives nothing when the signal is aborted', async () => {
+      await backend.put(key, [content]);
+      const reason = new Error('enough');
+      await expect(backend.get(key, undefined, AbortSignal.abort(reason))).rejects.toBe(reason);
+    });
+
     test('takes pieces that their source uses again', async () => {
       const piece = Buffer.alloc(1000);
       async function* pieces() {

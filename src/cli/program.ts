@@ -29,7 +29,8 @@ Exit codes:
   0  done                          3  refused: the target is not empty or cannot be used
   1  failed                        4  stored bytes, the audit log or an attestation are not what they should be
   2  wrong usage or configuration  5  not found: package, folder, store or file
-Stopped by SIGINT or SIGTERM it exits with 130 or 143, having taken back what was begun.
+Stopped by SIGINT or SIGTERM it exits with 130 or 143 after it has taken back what was begun; a second signal ends it at
+once.
 
 Examples:
   $ infospace-archive archive . --note "release 1.4"

@@ -96,7 +96,7 @@ export async function archiveInfospace(root: string, options: ArchiveOptions = {
   const infospace = await openInfospace(root);
   // All that can be refused without the store is, so that a refusal leaves no new store and no package behind.
   await requireUsableIndex(infospace.root);
-  const prepared = prepare(infospace, options);
+  const prepared = await prepare(infospace, options);
   if (prepared.isNew) checkSource(infospace.root, prepared.walked.entries);
   if (options.registry) return archiveInto(options.registry, infospace, prepared, options);
   const registry = await openRegistry(infospace.root, options, 'write');
@@ -115,7 +115,7 @@ export async function archiveInfospace(root: string, options: ArchiveOptions = {
  */
 export async function planArchive(root: string, options: ArchiveOptions = {}): Promise<ArchivePlan> {
   const infospace = await openInfospace(root);
-  const { asked, walked, warnings } = prepare(infospace, options);
+  const { asked, walked, warnings } = await prepare(infospace, options);
   checkSource(infospace.root, walked.entries);
   const { entries, includedPaths, leftOut } = walked;
   return {
@@ -138,7 +138,7 @@ interface Prepared {
 }
 
 /** What is asked for and what there is, checked as far as it can be without the store. */
-function prepare(infospace: Infospace, options: ArchiveOptions): Prepared {
+async function prepare(infospace: Infospace, options: ArchiveOptions): Promise<Prepared> {
   const asked: NewPackage = {
     producer: options.producer ?? DEFAULT_PRODUCER,
     subject: options.subject ?? infospace.slug,
@@ -150,10 +150,11 @@ function prepare(infospace: Infospace, options: ArchiveOptions): Prepared {
   // A registry checks it when the package is created.
   if (config) checkNewPackage(asked, config);
   const storePaths = (options.registry ?? config)?.localPaths ?? [];
-  const walked = walk(infospace.root, {
+  const walked = await walk(infospace.root, {
     include: compileInclude(options.include),
     exclude: compileExclude(infospace.root, options.exclude ?? []),
     reserved: storePaths.filter((path) => existsSync(path)).map((path) => realpathSync(path)),
+    signal: options.signal,
   });
   const secrets = findSecretFiles(infospace.root, walked.entries);
   if (options.refuseSecrets && secrets.length > 0) {

@@ -61,7 +61,7 @@ export function packageSides(
 export async function folderSide(folder: string, options: FolderOptions): Promise<ComparedSide> {
   const { root } = await openInfospace(folder);
   const config = storeOf(root, options);
-  const listed = list(root, options, config.localPaths);
+  const listed = await list(root, options, config.localPaths);
   const entries = await hashFiles(root, listed, {
     statCacheDirectory: options.statCache === false ? undefined : config.statCacheDirectory,
     onProgress: options.onProgress,
@@ -79,14 +79,18 @@ export function isInfospace(folder: string): boolean {
   return [INFOSPACE_FILE, ARCHIVES_FOLDER].some((path) => existsSync(join(folder, path)));
 }
 
-function list(root: string, { include, exclude }: SelectionOptions, storePaths: readonly string[]): SourceEntry[] {
+async function list(
+  root: string,
+  { include, exclude, signal }: FolderOptions,
+  storePaths: readonly string[],
+): Promise<SourceEntry[]> {
   const selection = {
     include: compileInclude(include ?? (isInfospace(root) ? undefined : ['.'])),
     exclude: compileExclude(root, exclude ?? []),
     reserved: storePaths.filter((path) => existsSync(path)).map((path) => realpathSync(path)),
   };
   try {
-    return walk(root, selection).entries;
+    return (await walk(root, { ...selection, signal })).entries;
   } catch (error) {
     // Nothing to archive is something to compare with.
     if (include === undefined && isArchiveError(error, 'NOTHING_TO_ARCHIVE')) return [];

@@ -1,7 +1,9 @@
 import { type Dirent, lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { relative, sep } from 'node:path';
 import type { Ignore } from 'ignore';
+import type { Abortable } from '../artifact-store/abort.ts';
 import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
+import { letOthersRun } from '../artifact-store/event-loop.ts';
 import { type SourceEntry, sourceFile } from '../artifact-store/source.ts';
 import { readFaultOf, sourceError } from '../artifact-store/source-faults.ts';
 import { ARCHIVES_FOLDER, isRecordKeeping } from './contract.ts';
@@ -24,7 +26,7 @@ export interface Walked {
   includedPaths: string[];
 }
 
-export interface WalkOptions {
+export interface WalkOptions extends Abortable {
   include: readonly IncludePattern[];
   exclude: Ignore | undefined;
   /** Absolute paths never to enter: the store's own folders. */
@@ -37,9 +39,9 @@ export interface WalkOptions {
  * @throws ArchiveError `NOTHING_TO_ARCHIVE` when a pattern that was asked for finds nothing; `FILE_UNREADABLE`,
  * `FILE_CHANGED` or `PATH_INVALID` naming the file.
  */
-export function walk(root: string, options: WalkOptions): Walked {
+export async function walk(root: string, options: WalkOptions): Promise<Walked> {
   const walker = new Walker(root, options);
-  for (const base of outermost(options.include.map((pattern) => pattern.base))) walker.visitBase(base);
+  for (const base of outermost(options.include.map((pattern) => pattern.base))) await walker.visitBase(base);
   const missed = options.include.find((pattern) => !pattern.optional && !walker.matched.has(pattern));
   if (missed) {
     throw new ArchiveError(
@@ -60,6 +62,9 @@ export function walk(root: string, options: WalkOptions): Walked {
   };
 }
 
+/** Entries of a folder that are listed between two looks at whether something else waits. */
+const ENTRIES_A_LOOK = 256;
+
 class Walker {
   readonly entries: SourceEntry[] = [];
   readonly leftOut = { excluded: 0, special: 0 };
@@ -75,9 +80,9 @@ class Walker {
     this.#reserved = new Set(options.reserved.map((path) => relative(root, path).replaceAll(sep, '/')));
   }
 
-  visitBase(base: string): void {
+  async visitBase(base: string): Promise<void> {
     if (base === '') {
-      this.#visitFolder('', false);
+      await this.#visitFolder('', false);
       return;
     }
     const names = base.split('/');
@@ -91,7 +96,7 @@ class Walker {
           `"${base}" leads through "${path}", which is not a folder; include that instead.`,
         );
       }
-      if (end === names.length) this.#visit(path, kind, false);
+      if (end === names.length) await this.#visit(path, kind, false);
       else if (this.#isExcluded(path, kind)) return;
     }
   }
@@ -104,31 +109,38 @@ class Walker {
     return readdirSync(this.#root).filter((name) => !wanted.has(name)).length;
   }
 
-  #visitFolder(path: string, wanted: boolean): void {
+  async #visitFolder(path: string, wanted: boolean): Promise<void> {
     const children = readFolder(this.#absolute(path));
     // The folder of the archives comes and goes with them, so neither it nor its parent tells of the content.
     if (children.length === 0 && wanted && !`${ARCHIVES_FOLDER}/`.startsWith(`${path}/`)) {
       this.entries.push({ path, kind: 'directory' });
     }
-    for (const child of children) {
+    for (const [i, child] of children.entries()) {
+      if (i % ENTRIES_A_LOOK === 0) {
+        await letOthersRun();
+        this.#options.signal?.throwIfAborted();
+      }
       const childPath = path === '' ? child.name : `${path}/${child.name}`;
-      this.#visit(childPath, kindOfDirent(child) ?? this.#kindOf(childPath), wanted);
+      const visiting = this.#visit(childPath, kindOfDirent(child) ?? this.#kindOf(childPath), wanted);
+      if (visiting) await visiting;
     }
   }
 
-  #visit(path: string, kind: Kind | undefined, wanted: boolean): void {
-    if (kind === undefined || isRecordKeeping(path) || this.#reserved.has(path)) return;
+  /** @returns what is to be waited for. */
+  #visit(path: string, kind: Kind | undefined, wanted: boolean): Promise<void> | undefined {
+    if (kind === undefined || isRecordKeeping(path) || this.#reserved.has(path)) return undefined;
     const included = this.#match(path) || wanted;
-    if (kind !== 'directory' && !included) return;
+    if (kind !== 'directory' && !included) return undefined;
     if (this.#isExcluded(path, kind)) {
       this.leftOut.excluded++;
     } else if (kind === 'directory') {
-      this.#visitFolder(path, included);
+      return this.#visitFolder(path, included);
     } else if (kind === 'special') {
       this.leftOut.special++;
     } else {
       this.entries.push(this.#entryOf(path));
     }
+    return undefined;
   }
 
   #match(path: string): boolean {

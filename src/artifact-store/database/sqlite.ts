@@ -12,6 +12,7 @@ import {
   sql,
 } from 'kysely';
 import { ArchiveError, systemErrorCode } from '../errors.ts';
+import { letOthersRun } from '../event-loop.ts';
 import { hasFsync, makeDurableDirectory } from '../storage/durable-directory.ts';
 import { intercepted } from './connection.ts';
 import type { RegistryDatabase } from './database.ts';
@@ -118,6 +119,8 @@ class PatientDriver extends SqliteDriver {
 
   override async acquireConnection(): Promise<DatabaseConnection> {
     return intercepted(await super.acquireConnection(), async (query) => {
+      // Every query is synchronous.
+      await letOthersRun();
       try {
         return await patiently(this.#path, query);
       } catch (error) {

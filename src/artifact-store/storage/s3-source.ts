@@ -10,6 +10,7 @@ export interface ObjectSummary {
 /** The pieces of an object, counted and hashed, with their errors kept apart from those of the server. */
 export class Source {
   readonly #pieces: AsyncIterator<Uint8Array> | Iterator<Uint8Array>;
+  readonly #signal: AbortSignal | undefined;
   readonly #stay: boolean;
   readonly #hash = blake3.createHash();
   bytes = 0;
@@ -17,7 +18,8 @@ export class Source {
   failed = false;
   failure: unknown;
 
-  constructor(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>) {
+  constructor(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, signal: AbortSignal | undefined) {
+    this.#signal = signal;
     this.#stay = Array.isArray(pieces);
     this.#pieces = Symbol.asyncIterator in pieces ? pieces[Symbol.asyncIterator]() : pieces[Symbol.iterator]();
   }
@@ -52,6 +54,7 @@ export class Source {
   }
 
   async #nextPiece(): Promise<Uint8Array | undefined> {
+    this.#signal?.throwIfAborted();
     try {
       const { done, value } = await this.#pieces.next();
       this.ended = done === true;

@@ -69,7 +69,7 @@ export class S3Storage implements StorageBackend {
     signal?: AbortSignal,
   ): Promise<void> {
     signal?.throwIfAborted();
-    const source = new Source(pieces);
+    const source = new Source(pieces, signal);
     // A server that knows no conditional writes ignores the header, so the object is looked for as well.
     const existing = await this.head(key);
     if (existing) return this.#requireSame(existing, await source.summarize(), signal);
