@@ -128,7 +128,7 @@ export async function tcpProxy(target: URL): Promise<TcpProxy> {
     }
     const upstream = connect(Number(target.port), target.hostname);
     client.on('data', (piece: Buffer) => {
-      if (!losing || !piece.includes('commit')) return;
+      if (!losing || !piece.includes('commit\0')) return;
       losing = false;
       done.push('lost commit');
       upstream.unpipe(client);
