@@ -93,7 +93,7 @@ export function explainS3Error(error: unknown, action: string, settings: S3Setti
     new ArchiveError(kind, `Could not ${action} in ${bucketOf(settings)}: ${remedy}.`, error);
   const status = statusOf(error);
   const isRefused = status !== undefined && (status < 500 || status === 501) && status !== 429;
-  if (isRefused && settings.serverSideEncryption !== undefined && ENCRYPTION.test(`${name} ${message}`)) {
+  if (isRefused && settings.serverSideEncryption !== undefined && isAboutEncryption(error as Error)) {
     return made('CONFIG_INVALID', wrongEncryption);
   }
   const wrong = WRONG_SETTINGS[code] ?? WRONG_SETTINGS[name] ?? (status === 403 ? denied : undefined);
@@ -130,9 +130,14 @@ export function isConflict(error: unknown): error is Error {
   return error instanceof Error && ['ConditionalRequestConflict', 'OperationAborted'].includes(error.name);
 }
 
-/** What was asked for is no part of this server. */
+/** What was asked for is no part of this server; MinIO says so of encryption too, when it has no keys. */
 export function isNotImplemented(error: unknown): boolean {
-  return error instanceof Error && (error.name === 'NotImplemented' || statusOf(error) === 501);
+  if (!(error instanceof Error) || isAboutEncryption(error)) return false;
+  return error.name === 'NotImplemented' || statusOf(error) === 501;
+}
+
+function isAboutEncryption({ name, message }: Error): boolean {
+  return ENCRYPTION.test(`${name} ${message}`);
 }
 
 /** The server lacks a request that the store can do without, or the access key may not send it. */
