@@ -44,8 +44,10 @@ async function run(reference: string, { cbor, json, from, storeRoot }: Flags): P
       return;
     }
     if (cbor !== undefined) await writeNewFile(cbor, await registry.getManifestBytes(found.id, 'cbor'));
-    if (json) process.stdout.write(`${Buffer.from(await registry.getManifestBytes(found.id, 'json'))}\n`);
-    else if (cbor === undefined) process.stdout.write(render(found, await registry.getManifest(found.id)));
+    if (json) {
+      process.stdout.write(await registry.getManifestBytes(found.id, 'json'));
+      process.stdout.write('\n');
+    } else if (cbor === undefined) process.stdout.write(render(found, await registry.getManifest(found.id)));
   });
 }
 

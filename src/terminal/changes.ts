@@ -103,18 +103,26 @@ function countsText({ added, removed, changed, renamed }: NonNullable<ArchiveCha
     .join(' ');
 }
 
+/** For `printJson`. */
 export function comparisonJson({ before, after, changes, unchanged }: ArchiveComparison): object {
   return {
     before: comparedJson(before),
     after: comparedJson(after),
     summary: { ...countChanges(changes), unchanged },
-    changes: changes.map((change) => ({
+    changes: changesJson(changes),
+  };
+}
+
+/** One by one: of very many they take much memory. */
+function* changesJson(changes: readonly Change[]): Iterable<object> {
+  for (const change of changes) {
+    yield {
       status: change.status,
       path: pathOf(change),
       before: 'before' in change ? entryJson(change.before) : null,
       after: 'after' in change ? entryJson(change.after) : null,
-    })),
-  };
+    };
+  }
 }
 
 function comparedJson(compared: Compared): object {

@@ -1,3 +1,56 @@
+/** Characters that are written together. */
+const PIECE_CHARACTERS = 1024 * 1024;
+
+/**
+ * Prints a value as `JSON.stringify(value, null, 2)` would have it. A list may be any iterable: it is written item by item,
+ * since that of a million items may be longer than a string can be.
+ */
 export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  let piece = '';
+  for (const text of jsonTexts(value, '\n')) {
+    piece += text;
+    if (piece.length < PIECE_CHARACTERS) continue;
+    process.stdout.write(piece);
+    piece = '';
+  }
+  process.stdout.write(`${piece}\n`);
+}
+
+/** @param lineEnd with the indentation of the next line. */
+function* jsonTexts(value: unknown, lineEnd: string): Iterable<string> {
+  const inner = `${lineEnd}  `;
+  if (isList(value)) {
+    let separator = `[${inner}`;
+    let isEmpty = true;
+    for (const item of value) {
+      yield separator + jsonOf(item, inner);
+      separator = `,${inner}`;
+      isEmpty = false;
+    }
+    yield isEmpty ? '[]' : `${lineEnd}]`;
+  } else if (isRecord(value) && Object.values(value).some(isList)) {
+    let separator = `{${inner}`;
+    for (const [key, field] of Object.entries(value)) {
+      if (field === undefined) continue;
+      yield `${separator}${JSON.stringify(key)}: `;
+      yield* jsonTexts(field, inner);
+      separator = `,${inner}`;
+    }
+    yield `${lineEnd}}`;
+  } else {
+    yield jsonOf(value, lineEnd);
+  }
+}
+
+/** Text in JSON has no line ends of its own. */
+function jsonOf(value: unknown, lineEnd: string): string {
+  return (JSON.stringify(value, null, 2) ?? 'null').replaceAll('\n', lineEnd);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !('toJSON' in value);
+}
+
+function isList(value: unknown): value is Iterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.iterator in value;
 }

@@ -62,8 +62,11 @@ async function askRegistry(
   }
 }
 
-function listingJson({ records, changes, annotated }: Listing): object[] {
-  return (annotated?.map(annotatedJson) ?? records).map((record, i) => ({ ...record, change: changeJson(changes[i]) }));
+function* listingJson({ records, changes, annotated }: Listing): Iterable<object> {
+  for (const [i, record] of records.entries()) {
+    const shown = annotated ? annotatedJson(annotated[i]!) : record;
+    yield { ...shown, change: changeJson(changes[i]) };
+  }
 }
 
 function annotatedJson({ retention, disposal, ...record }: AnnotatedRecord): object {
