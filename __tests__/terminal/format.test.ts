@@ -39,6 +39,12 @@ describe('a table', () => {
     expect(text).toMatch(/^ID {6}SIZE {2}NOTE\n/);
   });
 
+  test('is not made wider by a long note in another row', () => {
+    const lines = formatTable(columns, [['a', '1 B', 'x'.repeat(1000)], ...rows], 80 * 1000).split('\n');
+    expect(lines[2]).toBe('a1    12 B  short');
+    expect(lines[1]).toHaveLength(12 + 1000);
+  });
+
   test('keeps one row on one line', () => {
     const text = formatTable(columns, [['x', 'y', 'two\nlines\x1b[0m']], 80);
     expect(text.split('\n')).toHaveLength(3);

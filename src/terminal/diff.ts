@@ -5,6 +5,9 @@ import { printJson } from './json.ts';
 import { formatPatch } from './patch.ts';
 import { startProgress } from './progress.ts';
 
+/** Written together; all of them may be longer than a string can be. */
+const LINES_AT_ONCE = 10_000;
+
 export interface DiffFlags extends Omit<DiffOptions, 'registry' | 'onProgress'> {
   /** A table of what changed and by how much, instead of a patch. */
   stat?: boolean | undefined;
@@ -40,8 +43,17 @@ export async function diffAndPrint(before: string, after: string, flags: DiffFla
     progress.end();
   }
   if (json) printJson(comparisonJson(comparison));
-  else if (nameStatus) await write(comparison.changes.map(nameStatusLine).join(''));
-  else if (rows.length > 0) await write(await renderStat(rows));
+  else if (nameStatus) {
+    const { changes } = comparison;
+    for (let i = 0; i < changes.length; i += LINES_AT_ONCE) {
+      await write(
+        changes
+          .slice(i, i + LINES_AT_ONCE)
+          .map(nameStatusLine)
+          .join(''),
+      );
+    }
+  } else if (rows.length > 0) await write(await renderStat(rows));
   return comparison.changes.length > 0;
 }
 

@@ -23,8 +23,11 @@ export function formatTable(
     row
       .map((cell, i) => {
         const text = shorten(cell, widths[i]!);
+        const isRight = columns[i]!.align === 'right';
+        // At the end of a line no one sees it, and one long note would make all lines as long.
+        if (!isRight && i === columns.length - 1) return text;
         const padding = ' '.repeat(widths[i]! - stringWidth(text));
-        return columns[i]!.align === 'right' ? padding + text : text + padding;
+        return isRight ? padding + text : text + padding;
       })
       .join('  ')
       .trimEnd(),

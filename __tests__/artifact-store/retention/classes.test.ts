@@ -84,6 +84,13 @@ test('a class is found by its name, and an unknown one is refused with all there
   );
 });
 
+test('of very many classes an error names some', () => {
+  const classes = Array.from({ length: 130_000 }, (_, i) => ({ name: `class-${i}`, days: 1 }));
+  expect(findRetentionClass(classes, 'class-129999').days).toBe(1);
+  const message = expect.stringMatching(/^There is no .*"x"; choose one of class-0, .*class-19, 129980 more/);
+  expect(() => findRetentionClass(classes, 'x')).toThrow(expect.objectContaining({ code: 'USAGE', message }));
+});
+
 test('days are of 24 hours, across leap years and clock changes', () => {
   const made = new Date('2024-02-28T23:59:59.999Z');
   expect(expiryOf({ name: 'x', days: 2 }, made)).toBe('2024-03-01T23:59:59.999Z');

@@ -4,8 +4,10 @@ import { isContentEntry } from '../manifest/model.ts';
 import { fetchManifest, type ManifestSource, manifestKey, remembering } from '../manifest/stored.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 
-/** Manifests read at a time: a store far away answers each of them slowly. Bounds memory. */
+/** Manifests read at a time: a store far away answers each of them slowly… */
 const READS_AT_ONCE = 8;
+/** …and the entries in them, unless one has more: bounds memory. */
+const ENTRIES_AT_ONCE = 200_000;
 
 /** What packages need, as their manifests tell: contents, and the manifests that those build on. */
 export class LiveContents {
@@ -29,10 +31,10 @@ export class LiveContents {
    * @throws ArchiveError `INTEGRITY` for one that is damaged: what it needs is not known, so nothing may go.
    */
   async add(db: ReadConnection, leaving: ReadonlySet<string> = new Set()): Promise<void> {
-    const packages = db.selectFrom('packages').select(['id', 'manifest_digest']);
+    const packages = db.selectFrom('packages').select(['id', 'manifest_digest', 'file_count']);
     const unread = (await packages.execute()).filter(({ id }) => !this.#packages.has(id) && !leaving.has(id));
-    for (let i = 0; i < unread.length; i += READS_AT_ONCE) {
-      const reading = unread.slice(i, i + READS_AT_ONCE).map(async ({ id, manifest_digest }) => {
+    for (const batch of batchesOf(unread)) {
+      const reading = batch.map(async ({ id, manifest_digest }) => {
         try {
           await this.#read(manifest_digest);
         } catch (error) {
@@ -54,4 +56,19 @@ export class LiveContents {
   has(digest: Uint8Array): boolean {
     return this.#digests.has(digest);
   }
+}
+
+function* batchesOf<T extends { file_count: number }>(packages: readonly T[]): Iterable<T[]> {
+  let batch: T[] = [];
+  let entries = 0;
+  for (const found of packages) {
+    if (batch.length === READS_AT_ONCE || (batch.length > 0 && entries + found.file_count > ENTRIES_AT_ONCE)) {
+      yield batch;
+      batch = [];
+      entries = 0;
+    }
+    batch.push(found);
+    entries += found.file_count;
+  }
+  if (batch.length > 0) yield batch;
 }

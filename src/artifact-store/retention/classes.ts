@@ -27,6 +27,8 @@ const PERMANENT = 'permanent-record';
 const CLASS_NAME = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 /** A thousand years; more is a typing error. */
 const MAX_DAYS = 365_250;
+/** In an error, of those there are. */
+const NAMED_CLASSES = 20;
 const DAY_MS = 86_400_000;
 
 /**
@@ -91,8 +93,9 @@ function tableOf(value: unknown, error: () => ArchiveError): Record<string, unkn
 export function findRetentionClass(classes: readonly RetentionClass[], name: string): RetentionClass {
   const found = classes.find((candidate) => candidate.name === name);
   if (found) return found;
-  const names = classes.map((known) => known.name).join(', ');
-  throw new ArchiveError('USAGE', `There is no retention class "${name}"; choose one of ${names}.`);
+  const names = classes.slice(0, NAMED_CLASSES).map((known) => known.name);
+  if (classes.length > names.length) names.push(`${classes.length - names.length} more ("retention classes")`);
+  throw new ArchiveError('USAGE', `There is no retention class "${name}"; choose one of ${names.join(', ')}.`);
 }
 
 /** When a package of the class made at the given time expires, or null for never. */
