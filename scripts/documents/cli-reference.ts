@@ -34,7 +34,7 @@ export function cliReference(): string {
   );
   return [
     HEAD + exitCodes(),
-    'Stopped by SIGINT or SIGTERM it exits with 130 or 143, having taken back what was begun.',
+    'Stopped by SIGINT or SIGTERM it exits with 130 or 143 after it has taken back what was begun; a second signal ends it at once.',
     '## Commands',
     contents.join('\n'),
     'Everywhere:',
