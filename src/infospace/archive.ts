@@ -97,7 +97,7 @@ export async function archiveInfospace(root: string, options: ArchiveOptions = {
   // All that can be refused without the store is, so that a refusal leaves no new store and no package behind.
   await requireUsableIndex(infospace.root);
   const prepared = await prepare(infospace, options);
-  if (prepared.isNew) checkSource(infospace.root, prepared.walked.entries);
+  if (prepared.isNew) await checkSource(infospace.root, prepared.walked.entries, options);
   if (options.registry) return archiveInto(options.registry, infospace, prepared, options);
   const registry = await openRegistry(infospace.root, options, 'write');
   try {
@@ -116,7 +116,7 @@ export async function archiveInfospace(root: string, options: ArchiveOptions = {
 export async function planArchive(root: string, options: ArchiveOptions = {}): Promise<ArchivePlan> {
   const infospace = await openInfospace(root);
   const { asked, walked, warnings } = await prepare(infospace, options);
-  checkSource(infospace.root, walked.entries);
+  await checkSource(infospace.root, walked.entries, options);
   const { entries, includedPaths, leftOut } = walked;
   return {
     root: infospace.root,
