@@ -2,7 +2,7 @@
 const store = '^src/artifact-store';
 
 /** What the infospace layer and the faces may know of the store. */
-const storeFace = `${store}/(abort|event-loop|check-source|registry|hash-files|new-package|open-store|outside-file|config|secrets|errors|source|source-faults|package-reader)\\.ts$|${store}/maintenance/(check-finding|check-store|rebuild-store|repair-store)\\.ts$|${store}/bag/(layout|read-bag|check-bag|tag-text)\\.ts$|${store}/manifest/model\\.ts$|${store}/retention/(classes|state)\\.ts$|${store}/storage/(durable-directory|sync-file)\\.ts$`;
+const storeFace = `${store}/(abort|event-loop|check-source|registry|hash-files|new-package|open-store|outside-file|config|secrets|errors|source|source-faults|package-reader)\\.ts$|${store}/maintenance/(check-finding|check-store|rebuild-store|repair-store)\\.ts$|${store}/bag/(layout|read-bag|check-bag|tag-text)\\.ts$|${store}/manifest/model\\.ts$|${store}/retention/(classes|state)\\.ts$|${store}/files/(disk-faults|process-mark|file-system-time|staged-names|whole-file)\\.ts$|${store}/storage/(durable-directory|sync-file)\\.ts$`;
 
 module.exports = {
   forbidden: [
@@ -110,7 +110,7 @@ module.exports = {
     {
       name: 'base-knows-no-stage',
       severity: 'error',
-      from: { path: `${store}/(identity|encoding|storage|database)/` },
+      from: { path: `${store}/(identity|encoding|files|storage|database)/` },
       to: {
         path: `${store}/(events|manifest|packs|retention|bag|garbage|maintenance)/|${store}/[^/]+\\.ts$`,
         pathNot: '/(abort|errors|event-loop)\\.ts$',

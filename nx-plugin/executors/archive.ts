@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ArchiveError, systemErrorCode } from '../../src/artifact-store/errors.ts';
 import { archiveAndPrint } from '../../src/terminal/archive.ts';
@@ -41,9 +41,10 @@ export default async function archive(options: ArchiveTaskOptions, context: Task
 }
 
 async function writeRecord(file: string, record: object): Promise<void> {
+  const { replaceFile } = await import('../../src/artifact-store/files/whole-file.ts');
   try {
     await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, `${JSON.stringify(record, null, 2)}\n`);
+    await replaceFile(file, `${JSON.stringify(record, null, 2)}\n`);
   } catch (error) {
     const sentence = `The package was made, but ${file} cannot be written (${systemErrorCode(error)}); name another outputFile.`;
     throw new ArchiveError('TARGET_REFUSED', sentence, error);

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as core from '@actions/core';
 import { isArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
+import { replaceFile } from '../artifact-store/files/whole-file.ts';
 import type { Registry } from '../artifact-store/registry.ts';
 import { type ArchiveResult, archiveInfospace } from '../infospace/archive.ts';
 import { compareEntries } from '../infospace/compare.ts';
@@ -90,7 +91,7 @@ async function keepManifest(root: string, id: string, manifest: Uint8Array): Pro
   try {
     await mkdir(folder, { recursive: true });
     await ignoreInGit(join(root, STORE_FOLDER));
-    await writeFile(path, manifest);
+    await replaceFile(path, manifest);
     return path;
   } catch (error) {
     warn(`The output "manifest_path" is empty: ${path} cannot be written (${systemErrorCode(error)}).`);

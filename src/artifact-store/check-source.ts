@@ -1,10 +1,10 @@
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import type { Abortable } from './abort.ts';
-import { ArchiveError, systemErrorCode } from './errors.ts';
 import { letOthersRun } from './event-loop.ts';
 import { EncodedEntries } from './manifest/encoded-entries.ts';
 import type { SourceEntry } from './source.ts';
+import { readFaultOf, sourceError } from './source-faults.ts';
 
 /** Files that are looked at before others of the process get their turn. */
 const ENTRIES_A_LOOK = 256;
@@ -12,7 +12,7 @@ const ENTRIES_A_LOOK = 256;
 /**
  * Refuses entries that a store would refuse, before one is made for them.
  *
- * @throws ArchiveError `PATH_INVALID` for names a package cannot hold; `FILE_UNREADABLE`.
+ * @throws ArchiveError `PATH_INVALID` for names a package cannot hold; `FILE_UNREADABLE` or `FILE_CHANGED`.
  */
 export async function checkSource(
   base: string,
@@ -29,15 +29,7 @@ export async function checkSource(
     try {
       accessSync(join(base, path), constants.R_OK);
     } catch (error) {
-      throw unreadable(path, error);
+      throw sourceError(path, readFaultOf(error), error);
     }
   }
-}
-
-function unreadable(path: string, error: unknown): ArchiveError {
-  return new ArchiveError(
-    'FILE_UNREADABLE',
-    `The file ${JSON.stringify(path)} cannot be read (${systemErrorCode(error)}); make it readable or exclude it.`,
-    error,
-  );
 }

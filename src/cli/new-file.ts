@@ -1,13 +1,13 @@
-import { writeFile } from 'node:fs/promises';
 import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
+import { unwritable } from '../artifact-store/files/disk-faults.ts';
+import { createFile } from '../artifact-store/files/whole-file.ts';
 
 /** @throws ArchiveError `TARGET_REFUSED` when it cannot be made, or is there already. */
 export async function writeNewFile(file: string, content: Uint8Array | string): Promise<void> {
   try {
-    await writeFile(file, content, { flag: 'wx' });
+    await createFile(file, content);
   } catch (error) {
-    const reason =
-      systemErrorCode(error) === 'EEXIST' ? 'is there already' : `cannot be written (${systemErrorCode(error)})`;
-    throw new ArchiveError('TARGET_REFUSED', `${file} ${reason}; name another file.`, error);
+    if (systemErrorCode(error) !== 'EEXIST') throw unwritable(file, error, 'name another file');
+    throw new ArchiveError('TARGET_REFUSED', `${file} is there already; name another file.`, error);
   }
 }

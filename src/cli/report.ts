@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import { open, rename, unlink, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { open } from 'node:fs/promises';
 import { Command } from 'commander';
 import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
+import { unwritable } from '../artifact-store/files/disk-faults.ts';
+import { replaceFile } from '../artifact-store/files/whole-file.ts';
 import type { InfospaceReport } from '../infospace/report.ts';
 import { formatBytes, formatCount, printable } from '../terminal/format.ts';
 import { interruptible } from '../terminal/interruption.ts';
@@ -71,25 +71,16 @@ async function refuseOther(file: string): Promise<void> {
     }
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return;
-    throw unwritable(file, error);
+    throw unwritable(file, error, 'name another file');
   }
   if (start.toString() === REPORT_START) return;
   throw new ArchiveError('TARGET_REFUSED', `${file} is there and is no report; name another file, or use --force.`);
 }
 
-/** A reader finds the old page or the new one. */
 async function replace(file: string, page: string): Promise<void> {
-  const staged = join(dirname(file), `.${basename(file)}.${randomUUID()}`);
   try {
-    await writeFile(staged, page, { flag: 'wx' });
-    await rename(staged, file);
+    await replaceFile(file, page);
   } catch (error) {
-    await unlink(staged).catch(() => undefined);
-    throw unwritable(file, error);
+    throw unwritable(file, error, 'name another file');
   }
-}
-
-function unwritable(file: string, error: unknown): ArchiveError {
-  const sentence = `${file} cannot be written (${systemErrorCode(error)}); name another file.`;
-  return new ArchiveError('TARGET_REFUSED', sentence, error);
 }

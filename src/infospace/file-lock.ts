@@ -1,59 +1,167 @@
-import { randomUUID } from 'node:crypto';
-import { open, rename, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, open, unlink } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
+import { fileSystemTime } from '../artifact-store/files/file-system-time.ts';
+import { isMark, newMark, stateOfMarked } from '../artifact-store/files/process-mark.ts';
 
-/** A holder keeps the lock for milliseconds; one of this age, or as far in the future, belongs to a process that died. */
+/** A holder keeps a lock for milliseconds. One that keeps it for longer writes its lock again and again… */
+const REFRESH_MS = 250;
+/** …so that one which stays as it is while somebody waits for so long… */
+const UNCHANGED_MS = 1_000;
+/** …and is as old as this by the clock of its file system belongs to a process that died. */
 const STALE_MS = 30_000;
 const WAIT_MS = 60_000;
 const POLL_MS = 25;
 
+/** Throws when the lock was taken away from a holder that stood still for too long. */
+export type RequireHeld = () => Promise<void>;
+
 /**
- * Runs an action while no other process runs one under the same lock file. The folder must exist.
+ * Runs an action while no other process runs one under the same lock file. The folder must exist. No clock of this machine is
+ * compared with that of a file server.
  *
+ * @param action calls `requireHeld` right before it changes anything. It runs again when that throws.
  * @param signal ends the waiting when it is aborted; a lock that is free is taken all the same.
  * @throws ArchiveError `STORE_UNAVAILABLE` when the lock does not come free.
  */
-export async function withFileLock<T>(path: string, action: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-  const deadline = Date.now() + WAIT_MS;
-  while (!(await tryCreate(path))) {
-    if (Date.now() > deadline || signal?.aborted) {
+export async function withFileLock<T>(
+  path: string,
+  action: (requireHeld: RequireHeld) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  for (const deadline = performance.now() + WAIT_MS; ; ) {
+    const lock = await acquire(path, deadline, signal);
+    try {
+      return await action(() => lock.requireHeld());
+    } catch (error) {
+      if (!(error instanceof LockLost)) throw error;
+    } finally {
+      await lock.release();
+    }
+  }
+}
+
+class LockLost extends Error {}
+
+async function acquire(path: string, deadline: number, signal: AbortSignal | undefined): Promise<HeldLock> {
+  let watched: Watched | undefined;
+  for (;;) {
+    const lock = await HeldLock.take(path);
+    if (lock) return lock;
+    if (performance.now() > deadline || signal?.aborted) {
       throw new ArchiveError(
         'STORE_UNAVAILABLE',
         `Another process holds ${path}; try again, or delete it if none does.`,
       );
     }
-    await removeIfStale(path);
-    await sleep(POLL_MS);
-  }
-  try {
-    return await action();
-  } finally {
-    await unlink(path).catch(() => undefined);
+    watched = await watch(path, watched);
+    if (watched && (await isAbandoned(path, watched))) await takeAway(path, watched, signal);
+    else await sleep(POLL_MS);
   }
 }
 
-async function tryCreate(path: string): Promise<boolean> {
+class HeldLock {
+  readonly #path: string;
+  readonly #file: FileHandle;
+  readonly #mark: string;
+  readonly #refreshing: NodeJS.Timeout;
+  #written: Promise<unknown>;
+
+  private constructor(path: string, file: FileHandle, mark: string) {
+    this.#path = path;
+    this.#file = file;
+    this.#mark = mark;
+    this.#written = Promise.resolve();
+    this.#refreshing = setInterval(() => {
+      // A lock that cannot be refreshed is lost in the end, which `requireHeld` finds out.
+      this.#written = this.#file.write(mark, 0).catch(() => undefined);
+    }, REFRESH_MS);
+    this.#refreshing.unref();
+  }
+
+  /** Undefined when somebody has it. */
+  static async take(path: string): Promise<HeldLock | undefined> {
+    let file: FileHandle;
+    try {
+      file = await open(path, 'wx');
+    } catch (error) {
+      if (systemErrorCode(error) === 'EEXIST') return undefined;
+      throw error;
+    }
+    const mark = newMark();
+    try {
+      await file.write(mark, 0);
+    } catch (error) {
+      await file.close();
+      await unlink(path);
+      throw error;
+    }
+    return new HeldLock(path, file, mark);
+  }
+
+  async requireHeld(): Promise<void> {
+    if ((await look(this.#path))?.content !== this.#mark) throw new LockLost();
+  }
+
+  async release(): Promise<void> {
+    clearInterval(this.#refreshing);
+    await this.#written;
+    await this.#file.close();
+    if ((await look(this.#path))?.content === this.#mark) await unlink(this.#path);
+  }
+}
+
+/** A lock as it is. */
+interface Seen {
+  /** The mark of its holder; empty for a moment after it was made. */
+  content: string;
+  mtimeMs: number;
+}
+
+/** A lock, and since when it has been like that, by a clock that nobody sets. */
+interface Watched extends Seen {
+  since: number;
+}
+
+async function watch(path: string, before: Watched | undefined): Promise<Watched | undefined> {
+  const seen = await look(path);
+  if (seen && seen.content === before?.content && seen.mtimeMs === before.mtimeMs) return before;
+  return seen && { ...seen, since: performance.now() };
+}
+
+/** Opens it, since a client of NFS asks the server only then what it is like now. */
+async function look(path: string): Promise<Seen | undefined> {
+  let file: FileHandle | undefined;
   try {
-    await (await open(path, 'wx')).close();
-    return true;
+    file = await open(path);
+    return { content: await file.readFile('latin1'), mtimeMs: (await file.stat()).mtimeMs };
   } catch (error) {
-    if (systemErrorCode(error) === 'EEXIST') return false;
+    const code = systemErrorCode(error);
+    if (code === 'ENOENT' || code === 'ESTALE') return undefined;
     throw error;
+  } finally {
+    await file?.close();
   }
 }
 
-/** Moving it away first lets only one of several waiters take it, and never a fresh one. */
-async function removeIfStale(path: string): Promise<void> {
-  try {
-    const found = await stat(path, { bigint: true });
-    if (Math.abs(Date.now() - Number(found.mtimeMs)) < STALE_MS) return;
-    const aside = `${path}.${randomUUID()}`;
-    await rename(path, aside);
-    const moved = await stat(aside, { bigint: true });
-    if (moved.ino === found.ino && moved.mtimeNs === found.mtimeNs) await unlink(aside);
-    else await rename(aside, path);
-  } catch (error) {
-    if (systemErrorCode(error) !== 'ENOENT') throw error;
-  }
+async function isAbandoned(path: string, watched: Watched): Promise<boolean> {
+  if (stateOfMarked(watched.content) === 'ended') return true;
+  if (performance.now() - watched.since < UNCHANGED_MS) return false;
+  const now = await fileSystemTime(dirname(path), `${basename(path)}.`);
+  watched.since = performance.now();
+  // One that is as far in the future was written before the clock was set.
+  return Math.abs(now - watched.mtimeMs) > STALE_MS;
+}
+
+/**
+ * Of several waiters one removes the lock, under another lock that the abandoned one names: the others then see that it is gone,
+ * and cannot remove the next one in its place.
+ */
+async function takeAway(path: string, { content }: Seen, signal: AbortSignal | undefined): Promise<void> {
+  const removal = `${path}.${isMark(content) ? content.slice(-12) : 'unmarked'}`;
+  const remove = async () => {
+    if ((await look(path))?.content === content) await unlink(path);
+  };
+  await withFileLock(removal, remove, signal);
 }

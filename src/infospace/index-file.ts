@@ -1,15 +1,15 @@
-import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, open, rename, unlink } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { YAMLSeq } from 'yaml';
 import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
+import { unwritable } from '../artifact-store/files/disk-faults.ts';
+import { replaceFile } from '../artifact-store/files/whole-file.ts';
 import { readOutsideText } from '../artifact-store/outside-file.ts';
-import { makeDurableDirectory, syncDirectory } from '../artifact-store/storage/durable-directory.ts';
-import { syncFile } from '../artifact-store/storage/sync-file.ts';
+import { makeDurableDirectory } from '../artifact-store/storage/durable-directory.ts';
 import { INDEX_FILE, INDEX_SIDE_PREFIX } from './contract.ts';
-import { withFileLock } from './file-lock.ts';
+import { type RequireHeld, withFileLock } from './file-lock.ts';
 import { parseYaml, stringifyYaml } from './yaml.ts';
 
 /** What V8 can hold as one text: a million records. */
@@ -60,7 +60,7 @@ export async function requireUsableIndex(root: string): Promise<void> {
       await access(folder, constants.W_OK | constants.X_OK);
       return;
     } catch (error) {
-      if (systemErrorCode(error) !== 'ENOENT') throw unwritable(root, error);
+      if (systemErrorCode(error) !== 'ENOENT') throw unwritableIndex(root, error);
     }
   }
 }
@@ -99,20 +99,18 @@ async function changeIndex(
   const path = join(root, INDEX_FILE);
   try {
     await makeDurableDirectory(dirname(path));
-    const replace = async () => {
+    const replace = async (requireHeld: RequireHeld) => {
       const text = await change(await load(root));
-      if (text !== undefined) await replaceFile(path, join(root, INDEX_SIDE_PREFIX + randomUUID()), text);
+      if (text !== undefined) await replaceFile(path, text, requireHeld);
     };
     await withFileLock(join(root, `${INDEX_SIDE_PREFIX}lock`), replace, signal);
   } catch (error) {
-    if (systemErrorCode(error) === undefined || error instanceof ArchiveError) throw error;
-    throw unwritable(root, error);
+    throw unwritableIndex(root, error);
   }
 }
 
-function unwritable(root: string, error: unknown): ArchiveError {
-  const sentence = `${join(root, INDEX_FILE)} cannot be written (${systemErrorCode(error)}); make it writable.`;
-  return new ArchiveError('STORE_UNAVAILABLE', sentence, error);
+function unwritableIndex(root: string, error: unknown): unknown {
+  return unwritable(join(root, INDEX_FILE), error, 'make it writable', 'STORE_UNAVAILABLE');
 }
 
 /** Text behind the text that is there leaves people's layout alone; where YAML has no place for it, all is laid anew. */
@@ -173,23 +171,6 @@ const TEXT_KEYS = ['package_id', 'manifest_digest', 'retention_class', 'created_
 function recordsOf(entries: readonly Record<string, unknown>[]): ArchiveRecord[] {
   const records = entries.filter((entry) => TEXT_KEYS.every((key) => typeof entry[key] === 'string'));
   return records as unknown[] as ArchiveRecord[];
-}
-
-async function replaceFile(path: string, staged: string, text: string): Promise<void> {
-  try {
-    const file = await open(staged, 'wx');
-    try {
-      await file.writeFile(text);
-      await syncFile(file);
-    } finally {
-      await file.close();
-    }
-    await rename(staged, path);
-    await syncDirectory(dirname(path));
-  } catch (error) {
-    await unlink(staged).catch(() => undefined);
-    throw error;
-  }
 }
 
 function broken(root: string, what: string, cause?: unknown): ArchiveError {

@@ -1,10 +1,11 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import type { Abortable } from '../artifact-store/abort.ts';
 import { type Environment, embeddedStore, readEnvironment, type StoreConfig } from '../artifact-store/config.ts';
 import { ArchiveError } from '../artifact-store/errors.ts';
+import { replaceFile } from '../artifact-store/files/whole-file.ts';
 import { checkActor } from '../artifact-store/new-package.ts';
 import { openStore } from '../artifact-store/open-store.ts';
 import { readOutsideText } from '../artifact-store/outside-file.ts';
@@ -119,5 +120,5 @@ export async function ignoreInGit(folder: string): Promise<void> {
   const file = join(folder, '.gitignore');
   if (existsSync(file)) return;
   await mkdir(folder, { recursive: true });
-  await writeFile(file, '*\n');
+  await replaceFile(file, '*\n');
 }

@@ -1,8 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { lstat, mkdir, readdir, realpath, rename, rm, rmdir, symlink } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep, toNamespacedPath } from 'node:path';
 import { type Abortable, failingWithReason, untilAborted } from '../artifact-store/abort.ts';
 import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
+import { diskRemedy } from '../artifact-store/files/disk-faults.ts';
+import { newMark } from '../artifact-store/files/process-mark.ts';
+import { abandonedIn } from '../artifact-store/files/staged-names.ts';
 import { type FileEntry, isContentEntry, type SymlinkEntry } from '../artifact-store/manifest/model.ts';
 import type { PackageReader } from '../artifact-store/package-reader.ts';
 import type { PackageSummary, RequestCounts } from '../artifact-store/registry.ts';
@@ -100,6 +102,7 @@ async function targetState(target: string, force: boolean): Promise<TargetState>
     if (!(await lstat(target)).isDirectory()) {
       throw new ArchiveError('TARGET_REFUSED', `The target ${target} is not a folder; name another one.`);
     }
+    await removeLeftovers(target);
     const there = force ? [] : await readdir(target);
     if (there.length > 0) {
       const left = there.find((name) => name.startsWith(STAGING_PREFIX));
@@ -159,7 +162,8 @@ async function stageAndMove(
   // Inside a target that is there, which may be a mount or the working folder of a shell; else beside it.
   const parent = state === 'present' ? target : dirname(target);
   const madeParent = await mkdir(parent, { recursive: true, mode: FOLDER_MODE });
-  const name = STAGING_PREFIX + randomBytes(6).toString('hex');
+  if (state === 'absent') await removeLeftovers(parent);
+  const name = STAGING_PREFIX + newMark();
   try {
     const folder = await (state === 'present' ? HeldFolder.itself(parent) : HeldFolder.at(parent));
     try {
@@ -183,16 +187,43 @@ async function stageAndMove(
 /** A folder that nobody else may enter, for as long as the action takes. */
 async function inStaging(path: string, action: (staging: string) => Promise<void>): Promise<void> {
   await mkdir(path, { mode: 0o700 });
-  const staging = await HeldFolder.itself(path);
   try {
-    await action(staging.path);
-    await rm(join(staging.path, 'replaced'), { recursive: true, force: true });
+    const staging = await HeldFolder.itself(path);
+    try {
+      await action(staging.path);
+      await rm(join(staging.path, 'replaced'), REMOVAL);
+    } finally {
+      await clearStaging(staging);
+    }
   } finally {
-    // Of what was replaced nothing but an empty folder: files that could not be put back stay.
-    for (const name of ['files', 'probe']) await rm(join(staging.path, name), { recursive: true, force: true });
-    await rmdir(join(staging.path, 'replaced')).catch(() => undefined);
-    await staging.release();
     await rmdir(path).catch(() => undefined);
+  }
+}
+
+/** Tried again for a while where files are still open, or too many. */
+const REMOVAL = { recursive: true, force: true, maxRetries: 5 };
+
+/** Of what was replaced nothing goes but an empty folder: files that could not be put back stay. */
+async function clearStaging(staging: HeldFolder): Promise<void> {
+  try {
+    for (const name of ['files', 'probe']) await rm(join(staging.path, name), REMOVAL);
+    await rmdir(join(staging.path, 'replaced')).catch(() => undefined);
+  } finally {
+    await staging.release();
+  }
+}
+
+/** What killed restores left in a folder. */
+async function removeLeftovers(folder: string): Promise<void> {
+  const markOf = (name: string) => (name.startsWith(STAGING_PREFIX) ? name.slice(STAGING_PREFIX.length) : undefined);
+  for (const path of await abandonedIn(folder, markOf)) {
+    try {
+      await clearStaging(await HeldFolder.itself(path));
+      await rmdir(path);
+    } catch (error) {
+      // Another restore was faster, or it holds files that were replaced.
+      if (systemErrorCode(error) === undefined) throw error;
+    }
   }
 }
 
@@ -228,21 +259,13 @@ function parentOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }
 
-const REMEDIES: Record<string, string> = {
-  ENOSPC: 'the disk is full; free some space',
-  EDQUOT: 'the disk quota is used up; free some space',
-  EACCES: 'permission is denied; name a target you may write to',
-  EPERM: 'permission is denied; name a target you may write to',
-  EROFS: 'the file system is read-only; name another target',
-};
-
 async function asTargetError<T>(target: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === undefined || error instanceof ArchiveError) throw error;
-    const remedy = REMEDIES[code] ?? `the system says ${code}; name another target`;
+    const remedy = diskRemedy(code, 'name another target');
     throw new ArchiveError('TARGET_REFUSED', `Could not restore into ${target}: ${remedy}.`, error);
   }
 }

@@ -1,5 +1,7 @@
-import { chmod, readdir, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { newMark } from '../../../src/artifact-store/files/process-mark.ts';
 import { LocalStorage } from '../../../src/artifact-store/storage/local.ts';
 import { describeStorageBackend } from '../../contracts/storage-backend.ts';
 import { listTree, useTempDirs } from '../fixtures.ts';
@@ -62,4 +64,27 @@ test('a local store passes over files that are no objects', async () => {
   const keys: string[] = [];
   for await (const { key } of storage.list('')) keys.push(key);
   expect(keys).toEqual(['packs/a']);
+});
+
+/** Seen to fail with an age by the clock of this machine, and with nothing but the age. */
+test('a local store removes at once what a killed writer left, and the rest by the clock of its files', async () => {
+  const root = await makeTempDir();
+  const module = new URL('../../../src/artifact-store/files/process-mark.ts', import.meta.url).href;
+  const script = `import { newMark } from ${JSON.stringify(module)}; process.stdout.write(newMark())`;
+  const ended = execFileSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' });
+  const running = newMark();
+  await mkdir(join(root, 'tmp'));
+  for (const name of [ended, running, 'other']) await writeFile(join(root, 'tmp', name), '');
+  const storage = new LocalStorage(root);
+  const { now } = Date;
+  const HOUR_MS = 3_600_000;
+  Date.now = () => now() + HOUR_MS;
+  try {
+    await storage.removeUnfinished(new Date(Date.now() - HOUR_MS / 2));
+    expect((await readdir(join(root, 'tmp'))).toSorted()).toEqual([running, 'other'].toSorted());
+    await storage.removeUnfinished(new Date(Date.now() + HOUR_MS / 2));
+    expect(await readdir(join(root, 'tmp'))).toEqual([]);
+  } finally {
+    Date.now = now;
+  }
 });

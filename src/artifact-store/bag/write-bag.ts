@@ -1,19 +1,19 @@
-import { randomBytes } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
 import { lstat, mkdir, open, readdir, rename, rm, rmdir, symlink } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createZstdCompress } from 'node:zlib';
 import { inChunks } from '../encoding/chunks.ts';
 import { writeAll } from '../encoding/write-all.ts';
 import { ArchiveError, systemErrorCode } from '../errors.ts';
+import { unwritable } from '../files/disk-faults.ts';
+import { removeLeftovers, stagedBeside } from '../files/staged-names.ts';
+import { createFile } from '../files/whole-file.ts';
 import { decodeManifest } from '../manifest/codec.ts';
 import type { PackageDescription } from '../manifest/model.ts';
 import type { ReadFiles } from '../packs/ordered-reader.ts';
 import { modeOf } from '../packs/tasks.ts';
 import { syncDirectory } from '../storage/durable-directory.ts';
-import { syncClosedFile } from '../storage/sync-file.ts';
 import { type BagMember, bagMembers } from './bag-members.ts';
 import { encodeHeader, endOfArchive, padding } from './tar.ts';
 
@@ -79,19 +79,14 @@ async function writeFile(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   await requireFree(file);
-  const staged = stagedBeside(file);
-  try {
-    const output = createWriteStream(staged, { flags: 'wx' });
+  await createFile(file, async (output) => {
+    const write = async (pieces: AsyncIterable<Uint8Array>) => {
+      for await (const piece of pieces) await writeAll(output, piece);
+    };
     // biome-ignore lint/plugin: two streams
-    await pipeline(...compressed(about, members), output, signal ? { signal } : {});
-    await syncClosedFile(staged);
+    await pipeline(...compressed(about, members), write, signal ? { signal } : {});
     signal?.throwIfAborted();
-    await rename(staged, file);
-    await syncDirectory(dirname(file));
-  } catch (error) {
-    await rm(staged, { force: true });
-    throw error;
-  }
+  });
 }
 
 async function writeFolder(
@@ -100,6 +95,7 @@ async function writeFolder(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   await requireFree(folder, true);
+  await removeLeftovers(dirname(folder));
   const staged = stagedBeside(folder);
   await mkdir(staged, { mode: FOLDER_MODE });
   try {
@@ -143,16 +139,10 @@ async function requireFree(path: string, orEmpty = false): Promise<void> {
   }
 }
 
-function stagedBeside(path: string): string {
-  return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`);
-}
-
 async function asTargetError(what: string, action: () => Promise<void>): Promise<void> {
   try {
     await action();
   } catch (error) {
-    const code = systemErrorCode(error);
-    if (error instanceof ArchiveError || code === undefined) throw error;
-    throw new ArchiveError('TARGET_REFUSED', `${what} cannot be written (${code}); name another place.`, error);
+    throw unwritable(what, error, 'name another place');
   }
 }

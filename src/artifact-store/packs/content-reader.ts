@@ -39,6 +39,8 @@ const MAX_FETCH_BYTES = 4 * 1024 * 1024;
 const MAX_LOCAL_FETCH_BYTES = 1024 * 1024;
 /** Empty files written by one task. */
 const FILES_PER_TASK = 1024;
+/** Files with the same large content that are written at once; systems limit how many may be open. */
+const MAX_OPEN_OUTPUTS = 32;
 
 interface Located {
   content: WantedContent;
@@ -205,21 +207,30 @@ async function readRun(
 
 /** A content in more than one frame, piece by piece. */
 async function readSpanning(source: ContentSource, content: WantedContent, report: ReadReport): Promise<void> {
-  const outputs: FileHandle[] = [];
+  const [first = [], ...others] = partsOf(content.writeTo, MAX_OPEN_OUTPUTS);
   try {
-    for (const { file, executable } of content.writeTo) outputs.push(await open(file, 'wx', modeOf(executable)));
-    for await (const piece of streamContent(source, content.entries[0])) {
-      for (const output of outputs) await writeAll(output, piece);
-      release(piece);
-    }
+    await writeSpanning(source, content, first);
+    for (const files of others) await writeSpanning(source, content, files);
   } catch (error) {
     if (!isArchiveError(error, 'INTEGRITY')) throw error;
     report.damaged(content, error);
     return;
+  }
+  report.sound(content);
+}
+
+/** Reads it to its end, also when no file is to have it. */
+async function writeSpanning(source: ContentSource, content: WantedContent, files: readonly NewFile[]): Promise<void> {
+  const outputs: FileHandle[] = [];
+  try {
+    for (const { file, executable } of files) outputs.push(await open(file, 'wx', modeOf(executable)));
+    for await (const piece of streamContent(source, content.entries[0])) {
+      for (const output of outputs) await writeAll(output, piece);
+      release(piece);
+    }
   } finally {
     await Promise.all(outputs.map((output) => output.close()));
   }
-  report.sound(content);
 }
 
 function* adjacentRuns(frames: readonly PlacedFrame[], maxBytes: number): Iterable<PlacedFrame[]> {

@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { lstatSync } from 'node:fs';
-import { mkdir, rename, unlink, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { encodeMagic, MAGIC_BYTES, readMagic } from '../encoding/magic.ts';
 import { compareUtf8, searchUtf8 } from '../encoding/utf8.ts';
 import { ArchiveError } from '../errors.ts';
+import { replaceFile } from '../files/whole-file.ts';
 import { DIGEST_BYTES, type Digests, digestsAt, sameBytes, toHex } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
 import { readOutsideFile } from '../outside-file.ts';
@@ -88,7 +88,6 @@ export class StatCache {
   /** Keeps the files that were added, and of those known before the ones that are still there as they were. */
   async save(): Promise<void> {
     const { paths, records } = this.#known;
-    const staged = `${this.#file}.${randomUUID()}`;
     try {
       const kept = [...paths.keys()].filter((index) => this.#isKept(index));
       if (this.#addedPaths.length === 0 && kept.length === paths.length) return;
@@ -98,11 +97,9 @@ export class StatCache {
         ...kept.map((index) => ({ path: paths[index]!, records, index })),
         ...added.map((index) => ({ path: this.#addedPaths[index]!, records: this.#added, index })),
       ];
-      await writeFile(staged, encode(files));
-      await rename(staged, this.#file);
+      await replaceFile(this.#file, encode(files));
     } catch {
       // The archive is complete without it; the next one reads every file.
-      await unlink(staged).catch(() => undefined);
     }
   }
 

@@ -5,6 +5,11 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { asBuffer } from '../encoding/as-buffer.ts';
 import { writeAll } from '../encoding/write-all.ts';
 import { ArchiveError, systemErrorCode } from '../errors.ts';
+import { diskRemedy } from '../files/disk-faults.ts';
+import { fileSystemTime } from '../files/file-system-time.ts';
+import { lacksHardLinks } from '../files/hard-links.ts';
+import { newMark, stateOfMarked } from '../files/process-mark.ts';
+import { writeStaged } from '../files/whole-file.ts';
 import { type ByteRange, CreateUnsupported, type StorageBackend, type StoredObject } from './backend.ts';
 import { makeDurableDirectory, syncDirectory } from './durable-directory.ts';
 import { isKey, requireKey } from './keys.ts';
@@ -60,9 +65,8 @@ export class LocalStorage implements StorageBackend {
       });
       return 'created';
     } catch (error) {
-      const code = systemErrorCode(error);
-      if (code !== undefined && NO_HARD_LINKS.includes(code)) throw createUnsupported(this.#root, error);
-      if (code !== 'EEXIST') throw storeError(error, `create "${key}"`, this.#root);
+      if (lacksHardLinks(error)) throw createUnsupported(this.#root, error);
+      if (systemErrorCode(error) !== 'EEXIST') throw storeError(error, `create "${key}"`, this.#root);
     }
     // NFS may answer so after it has made the link, when an answer was lost.
     const isOurs = asBuffer(await this.get(key)).equals(bytes);
@@ -76,16 +80,13 @@ export class LocalStorage implements StorageBackend {
     pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
     publish: (staged: string) => Promise<void>,
   ): Promise<void> {
-    const staged = join(this.#root, STAGING, randomUUID());
+    const staged = join(this.#root, STAGING, newMark());
     await makeDurableDirectory(this.#root);
     for (const path of [staged, target]) await mkdir(dirname(path), { recursive: true });
-    try {
-      await writeDurably(staged, pieces);
-      await publish(staged);
-    } catch (error) {
-      await unlink(staged).catch(() => undefined);
-      throw error;
-    }
+    const write = async (file: FileHandle) => {
+      for await (const piece of pieces) await writeAll(file, piece);
+    };
+    await writeStaged(staged, write, publish);
     await this.#syncNames(target);
   }
 
@@ -170,7 +171,15 @@ export class LocalStorage implements StorageBackend {
   async removeUnfinished(before: Date): Promise<undefined> {
     const staging = join(this.#root, STAGING);
     try {
-      for (const name of await readdir(staging)) await removeIfOlder(join(staging, name), before);
+      const names = await readdir(staging);
+      if (names.length === 0) return;
+      // By the clock that dated them.
+      const cutoff = before.getTime() - Date.now() + (await fileSystemTime(staging));
+      for (const name of names) {
+        const path = join(staging, name);
+        if (stateOfMarked(name) === 'ended') await unlinkIfAny(path);
+        else await removeIfOlder(path, cutoff);
+      }
     } catch (error) {
       if (systemErrorCode(error) !== 'ENOENT') throw storeError(error, 'remove unfinished files', this.#root);
     }
@@ -188,9 +197,9 @@ export class LocalStorage implements StorageBackend {
 }
 
 /** One that is gone was finished meanwhile. */
-async function removeIfOlder(path: string, time: Date): Promise<void> {
+async function removeIfOlder(path: string, time: number): Promise<void> {
   try {
-    if ((await stat(path)).mtime < time) await unlink(path);
+    if ((await stat(path)).mtimeMs < time) await unlink(path);
   } catch (error) {
     if (systemErrorCode(error) !== 'ENOENT') throw error;
   }
@@ -259,39 +268,14 @@ async function readFully(file: FileHandle, bytes: Buffer, position: number): Pro
   return position + filled;
 }
 
-async function writeDurably(path: string, pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void> {
-  const file = await open(path, 'wx', 0o666);
-  try {
-    for await (const piece of pieces) await writeAll(file, piece);
-    await syncFile(file);
-  } finally {
-    await file.close();
-  }
-}
-
-/** How file systems without hard links refuse one. */
-const NO_HARD_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
-
 function createUnsupported(root: string, cause: unknown): CreateUnsupported {
   const sentence = `The file system of the store at ${root} has no hard links, so nothing can be created atomically`;
   return new CreateUnsupported(`${sentence}; choose another folder, or a database.`, cause);
 }
 
-const REMEDIES: Record<string, string> = {
-  ENOSPC: 'the disk is full; free some space',
-  EDQUOT: 'the disk quota is used up; free some space',
-  EFBIG: 'the file size limit is reached; raise it',
-  EROFS: 'the file system is read-only; choose a store that can be written',
-  EACCES: 'permission is denied; run as the owner of the store or choose another one',
-  EPERM: 'permission is denied; run as the owner of the store or choose another one',
-  EMFILE: 'too many files are open; raise the limit (ulimit -n)',
-  ENFILE: 'too many files are open on this machine; close some',
-  ENOTDIR: 'a file stands where a folder should be; choose another store',
-};
-
 function storeError(error: unknown, action: string, root: string): unknown {
   const code = systemErrorCode(error);
   if (code === undefined || error instanceof ArchiveError) return error;
-  const remedy = REMEDIES[code] ?? `the system says ${code}; check the disk`;
+  const remedy = diskRemedy(code, 'run as the owner of the store or choose another one');
   return new ArchiveError('STORE_UNAVAILABLE', `Could not ${action} in the store at ${root}: ${remedy}.`, error);
 }

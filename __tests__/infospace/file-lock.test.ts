@@ -1,0 +1,66 @@
+/**
+ * Seen to fail with a lock's age by the clock of this machine, without the lock under which an abandoned one is removed, without the
+ * look at the lock before a change, and with locks of dead processes kept.
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { withFileLock } from '../../src/infospace/file-lock.ts';
+import { temporaryFolder } from './fixtures.ts';
+
+const child = fileURLToPath(new URL('file-lock.process.ts', import.meta.url));
+const marks = new URL('../../src/artifact-store/files/process-mark.ts', import.meta.url).href;
+
+test('processes whose clocks differ, some of which die with the lock, lose nothing', async () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'counter'), '0');
+  const run = async (skew: number, additions: number) => {
+    const process_ = spawn(process.execPath, [child, folder, `${skew}`, `${additions}`], {
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    return (await once(process_, 'close')) as [code: number | null, signal: string | null];
+  };
+  const workers = [0, 60_000, -60_000, 3_600_000].map((skew) => run(skew, 25));
+  const dying = [0, 60_000].map((skew) => run(skew, 0));
+  expect(await Promise.all(dying)).toEqual(dying.map(() => [null, 'SIGKILL']));
+  expect(await Promise.all(workers)).toEqual(workers.map(() => [0, null]));
+  expect(readFileSync(join(folder, 'counter'), 'utf8')).toBe('100');
+  expect(readdirSync(folder)).toEqual(['counter']);
+});
+
+test('of many waiters one at a time has what a dead process locked', async () => {
+  const script = `import { newMark } from ${JSON.stringify(marks)}; process.stdout.write(newMark())`;
+  const ended = execFileSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' });
+  const path = join(temporaryFolder(), '.lock');
+  for (let round = 0; round < 20; round++) {
+    writeFileSync(path, ended);
+    let holders = 0;
+    let most = 0;
+    const action = async () => {
+      most = Math.max(most, ++holders);
+      for (let i = 0; i < round; i++) await turn();
+      holders--;
+    };
+    await Promise.all(Array.from({ length: 8 }, () => withFileLock(path, action)));
+    expect({ round, most, holders }).toEqual({ round, most: 1, holders: 0 });
+  }
+});
+
+test('a holder that lost its lock before it changed anything starts over, and leaves the lock of the other', async () => {
+  const path = join(temporaryFolder(), '.lock');
+  const changes: number[] = [];
+  let attempt = 0;
+  await withFileLock(path, async (requireHeld) => {
+    if (++attempt === 1) {
+      unlinkSync(path);
+      writeFileSync(path, 'of somebody else');
+      setTimeout(() => unlinkSync(path), 50);
+    }
+    await requireHeld();
+    changes.push(attempt);
+  });
+  expect(changes).toEqual([2]);
+});

@@ -1,0 +1,117 @@
+/**
+ * What killed processes leave. Seen to fail without the removal, with one that asks for nothing but the name, and with one that
+ * takes every process for ended.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { newMark } from '../../src/artifact-store/files/process-mark.ts';
+import { archiveInfospace, exportPackage, openRegistry, restoreArchive } from '../../src/index.ts';
+import { contentOf, noise, refusal, sampleInfospace, temporaryFolder, treeOf, writeTree } from './fixtures.ts';
+
+const library = new URL('../../src/index.ts', import.meta.url).href;
+const marks = new URL('../../src/artifact-store/files/process-mark.ts', import.meta.url).href;
+
+function node(script: string) {
+  return spawnSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' });
+}
+
+let root: string;
+/** The mark of a process that has ended. */
+let endedMark: string;
+beforeAll(async () => {
+  root = sampleInfospace({ 'output/big.bin': noise(3_000_000) });
+  await archiveInfospace(root);
+  endedMark = node(`import { newMark } from ${JSON.stringify(marks)}; process.stdout.write(newMark())`).stdout;
+});
+
+/** Exports or restores in a process that is killed when the first file is through. */
+function killed(verb: 'exportPackage' | 'restoreArchive', options: object): void {
+  const { signal } = node(`
+    import { ${verb} } from ${JSON.stringify(library)};
+    const onProgress = ({ files }) => files > 0 && process.kill(process.pid, 'SIGKILL');
+    await ${verb}('latest', { ...${JSON.stringify({ from: root, ...options })}, onProgress });`);
+  expect(signal).toBe('SIGKILL');
+}
+
+test.each(['bag.tar.zst', 'bag'])('what a killed export left beside %s is removed by the next one', async (name) => {
+  const folder = temporaryFolder();
+  killed('exportPackage', { to: join(folder, name) });
+  expect(readdirSync(folder)).toEqual([expect.stringMatching(`^\\.${name}\\.infospace-`)]);
+  await exportPackage('latest', { from: root, to: join(folder, `other-${name}`) });
+  expect(readdirSync(folder)).toEqual([`other-${name}`]);
+});
+
+test.each([
+  ['beside a target that was not there', () => undefined],
+  ['in a target that was empty', (target: string) => mkdirSync(target)],
+])('what a killed restore left %s is removed by the next one', async (_, prepare) => {
+  const folder = temporaryFolder();
+  const target = join(folder, 'target');
+  prepare(target);
+  killed('restoreArchive', { target });
+  expect(readdirSync(folder, { recursive: true })).toContainEqual(expect.stringContaining('.infospace-restore-'));
+  await restoreArchive('latest', { from: root, target });
+  expect(readdirSync(folder)).toEqual(['target']);
+  expect(treeOf(target)).toEqual(contentOf(root));
+});
+
+test('files that a killed restore was replacing stay', async () => {
+  const target = temporaryFolder();
+  const left = `.infospace-restore-${endedMark}`;
+  writeTree(target, { [`${left}/files/half`]: 'half', [`${left}/replaced/0`]: 'mine' });
+  const refused = expect(restoreArchive('latest', { from: root, target })).rejects;
+  await refused.toEqual(refusal('TARGET_REFUSED', left));
+  await restoreArchive('latest', { from: root, target, force: true });
+  expect(treeOf(join(target, left))).toMatchObject({ 'replaced/0': expect.stringMatching(/^file/) });
+  expect(readdirSync(join(target, left))).toEqual(['replaced']);
+});
+
+test('what running processes write, and what others named so, is left alone', async () => {
+  const folder = temporaryFolder();
+  const elsewhere = newMark().replace(/^[0-9a-f]{12}/, '0'.repeat(12));
+  const kept = [
+    '.bag.tar.zst.0123456789ab',
+    '.notes.infospace-x',
+    `.bag.infospace-${newMark()}`,
+    `.young.infospace-${elsewhere}`,
+    `infospace-${endedMark}`,
+  ];
+  for (const name of kept) writeFileSync(join(folder, name), '');
+  const old = [`.bag.infospace-${endedMark}`, `.old.infospace-${elsewhere}`];
+  for (const name of old) writeFileSync(join(folder, name), '');
+  const eightDaysAgo = Date.now() / 1000 - 8 * 86_400;
+  for (const name of [old[1]!, kept[2]!]) utimesSync(join(folder, name), eightDaysAgo, eightDaysAgo);
+  await exportPackage('latest', { from: root, to: join(folder, 'bag') });
+  expect(readdirSync(folder).toSorted()).toEqual(['bag', ...kept].toSorted());
+});
+
+test('two exports into one folder at a time both succeed', async () => {
+  const folder = temporaryFolder();
+  const registry = await openRegistry(root, {}, 'read');
+  try {
+    let other: Promise<unknown> | undefined;
+    const first = exportPackage('latest', {
+      registry,
+      from: root,
+      to: join(folder, 'a.tar.zst'),
+      onProgress: () => {
+        other ??= exportPackage('latest', { registry, from: root, to: join(folder, 'b.tar.zst') });
+      },
+    });
+    await first;
+    await other;
+  } finally {
+    await registry.close();
+  }
+  expect(readdirSync(folder).toSorted()).toEqual(['a.tar.zst', 'b.tar.zst']);
+});
+
+test('another process with the number of one that ended is not taken for it', async () => {
+  const folder = temporaryFolder();
+  const [place, , started, random] = newMark().split('-');
+  // The first process of a machine or container runs, and did not start when this one did.
+  writeFileSync(join(folder, `.bag.infospace-${place}-1-${started}-${random}`), '');
+  await exportPackage('latest', { from: root, to: join(folder, 'bag') });
+  expect(readdirSync(folder)).toEqual(process.platform === 'linux' ? ['bag'] : expect.arrayContaining(['bag']));
+});

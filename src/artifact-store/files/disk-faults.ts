@@ -1,0 +1,41 @@
+import { ArchiveError, type ErrorCode, systemErrorCode } from '../errors.ts';
+
+/** What is to be done on this machine, wherever something is written. */
+const OF_THE_MACHINE: Record<string, string> = {
+  ENOSPC: 'the disk is full; free some space',
+  EDQUOT: 'the disk quota is used up; free some space',
+  EFBIG: 'the file size limit is reached; raise it',
+  EIO: 'the disk fails; check it',
+  EMFILE: 'too many files are open; raise the limit (ulimit -n)',
+  ENFILE: 'too many files are open on this machine; close some',
+};
+
+/** What another place would help with. */
+const OF_THE_PLACE: Record<string, string> = {
+  EACCES: 'permission is denied',
+  EPERM: 'permission is denied',
+  EROFS: 'the file system is read-only',
+  ENOTDIR: 'a file stands where a folder should be',
+};
+
+/** @param elsewhere what to do where the place is at fault. */
+export function diskRemedy(code: string, elsewhere: string): string {
+  return OF_THE_MACHINE[code] ?? `${OF_THE_PLACE[code] ?? `the system says ${code}`}; ${elsewhere}`;
+}
+
+/**
+ * @param elsewhere what to do where the place is at fault.
+ * @returns an ArchiveError that explains a system error; another error as it is.
+ */
+export function unwritable(
+  what: string,
+  error: unknown,
+  elsewhere: string,
+  code: ErrorCode = 'TARGET_REFUSED',
+): unknown {
+  const found = systemErrorCode(error);
+  if (found === undefined || error instanceof ArchiveError) return error;
+  const remedy = OF_THE_MACHINE[found];
+  const rest = remedy === undefined ? `; ${elsewhere}` : `: ${remedy}`;
+  return new ArchiveError(code, `${what} cannot be written (${found})${rest}.`, error);
+}
