@@ -113,7 +113,7 @@ module.exports = {
       from: { path: `${store}/(identity|encoding|files|storage|database)/` },
       to: {
         path: `${store}/(events|manifest|packs|retention|bag|garbage|maintenance)/|${store}/[^/]+\\.ts$`,
-        pathNot: '/(abort|errors|event-loop)\\.ts$',
+        pathNot: '/(abort|errors|event-loop|outside-file)\\.ts$',
       },
     },
     {

@@ -112,6 +112,11 @@ describe('TLS', () => {
       const query = `?channel_binding=require${role === 'only_plain' ? '' : '&sslmode=require'}`;
       await expect(versionAt(at(role, query))).rejects.toEqual(refused('channel_binding'));
     }
+    // What is no regular file could block, or never end.
+    await expect(versionAt(at('by_scram', '?sslmode=require&sslrootcert=/dev/zero'))).rejects.toEqual(
+      refused('sslrootcert', '/dev/zero'),
+    );
+    await expect(versionAt(withoutPassword('by_scram', '?passfile=/dev/zero'))).rejects.toEqual(refused('/dev/zero'));
     await expect(versionAt(at('by_scram', '?sslmode=require&sslrootcert=/none.pem'))).rejects.toEqual(
       refused('sslrootcert', '/none.pem'),
     );

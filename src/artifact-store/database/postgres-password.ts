@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { ArchiveError, systemErrorCode } from '../errors.ts';
+import { ArchiveError } from '../errors.ts';
+import { readOutsideText } from '../outside-file.ts';
 import { describeServer, type PostgresHost, type PostgresSettings } from './postgres-settings.ts';
 import { URL_VARIABLE } from './postgres-url.ts';
+
+const MAX_FILE_BYTES = 1024 * 1024;
 
 /**
  * The password for a server that asks for one.
@@ -22,11 +24,10 @@ function passwordInFile(
   { passwordFile, database, user }: PostgresSettings,
   { host, port }: PostgresHost,
 ): string | undefined {
-  let content: string;
+  let content: string | undefined;
   try {
-    content = readFileSync(passwordFile, 'utf8');
+    content = readOutsideText(passwordFile, MAX_FILE_BYTES);
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined;
     throw new ArchiveError(
       'CONFIG_INVALID',
       `The password file ${passwordFile} cannot be read; correct its permissions, or put the password into ${URL_VARIABLE}.`,
@@ -34,7 +35,7 @@ function passwordInFile(
     );
   }
   const wanted = [host.startsWith('/') ? 'localhost' : host, String(port), database, user];
-  for (const line of content.split(/\r?\n/)) {
+  for (const line of (content ?? '').split(/\r?\n/)) {
     if (line.startsWith('#')) continue;
     const fields = fieldsOf(line);
     if (fields.length === 5 && wanted.every((text, i) => fields[i] === '*' || unescaped(fields[i]!) === text)) {

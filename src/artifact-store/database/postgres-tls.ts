@@ -1,8 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { type ConnectionOptions, createSecureContext, getCACertificates } from 'node:tls';
+import { readOutsideText } from '../outside-file.ts';
 import type { PostgresHost, PostgresSettings } from './postgres-settings.ts';
 import type { SslMode, TlsSettings } from './postgres-tls-settings.ts';
 import { invalidParameter, type Parameter } from './postgres-url.ts';
+
+/** Bundles of all public authorities have 250 KB. */
+const MAX_PEM_BYTES = 16 * 1024 * 1024;
 
 /** TLS options, or false for plain text. */
 export type Encryption = ConnectionOptions | false;
@@ -64,12 +67,13 @@ function authorities(root: Parameter): string[] {
 }
 
 function contentOf({ value, origin }: Parameter): string {
-  let content: string;
+  let content: string | undefined;
   try {
-    content = readFileSync(value, 'utf8');
+    content = readOutsideText(value, MAX_PEM_BYTES);
   } catch (error) {
     throw invalidParameter(origin, `names a file that cannot be read: ${value}`, error);
   }
+  if (content === undefined) throw invalidParameter(origin, `names a file that does not exist: ${value}`);
   // Node.js ignores a file without certificates.
   if (!content.includes('-----BEGIN ')) throw invalidParameter(origin, `names a file that is not PEM: ${value}`);
   return content;
