@@ -15,7 +15,7 @@ const onlyOnLinux = process.platform === 'linux' ? describe : describe.skip;
 let beforeCall: () => void = () => undefined;
 const CALLS = ['lstat', 'mkdir', 'open', 'readdir', 'rename', 'rm', 'rmdir', 'symlink', 'writeFile'] as const;
 
-const SYNC_CALLS = ['lstatSync', 'renameSync'] as const;
+const SYNC_CALLS = ['lstatSync', 'renameSync', 'rmSync'] as const;
 
 // Taken before they are replaced: what this test does itself is no call of a restore.
 const { chmodSync, existsSync, lstatSync, readdirSync, renameSync, symlinkSync } = process.getBuiltinModule('node:fs');

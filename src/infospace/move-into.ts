@@ -1,4 +1,4 @@
-import { type Dirent, lstatSync, renameSync, type Stats } from 'node:fs';
+import { type Dirent, lstatSync, renameSync, rmSync, type Stats } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -21,6 +21,8 @@ export interface MoveTarget {
   shown: string;
 }
 
+/** Tried again for a while where files are still open. */
+const REMOVAL = { maxRetries: 5 };
 /** Renames between two looks at what else the process is to do: signals, progress. Each alone takes some microseconds. */
 const RENAMES_AT_ONCE = 256;
 
@@ -35,6 +37,7 @@ const RENAMES_AT_ONCE = 256;
 export async function moveInto(source: string, target: MoveTarget, aside: string, signal?: AbortSignal): Promise<void> {
   const moves: Move[] = [];
   const breathe = breathing(signal);
+  const breatheOn = breathing(undefined);
   await planMoves(source, target, [], moves, breathe);
   const places = new Places(target.folder);
   await mkdir(aside, { recursive: true });
@@ -51,7 +54,6 @@ export async function moveInto(source: string, target: MoveTarget, aside: string
       moved++;
     }
   } catch (error) {
-    const breatheOn = breathing(undefined);
     while (replaced > 0) {
       await breatheOn();
       const { from, folder, name, replaces } = moves[--replaced]!;
@@ -62,6 +64,10 @@ export async function moveInto(source: string, target: MoveTarget, aside: string
     throw error;
   } finally {
     await places.release();
+  }
+  for (const [i, { replaces }] of moves.entries()) {
+    await breatheOn();
+    if (replaces) rmSync(keptAs(i), REMOVAL);
   }
 }
 

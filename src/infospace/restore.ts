@@ -191,7 +191,6 @@ async function inStaging(path: string, action: (staging: string) => Promise<void
     const staging = await HeldFolder.itself(path);
     try {
       await action(staging.path);
-      await rm(join(staging.path, 'replaced'), REMOVAL);
     } finally {
       await clearStaging(staging);
     }
