@@ -10,6 +10,6 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 await archiveInfospace(positionals[1]!, {
-  note: 'a long note '.repeat(Number(process.env['SCALE_NOTE_BYTES']) / 12),
+  note: 'a long note'.padEnd(Number(process.env['SCALE_NOTE_BYTES']), ' and more'),
   retentionClass: values['retention-class'],
 });
