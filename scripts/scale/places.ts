@@ -7,7 +7,7 @@ import { hasGo } from '../services/s3.ts';
 import type { Bench, Environment } from './bench.ts';
 import { manyFiles } from './corpora.ts';
 import { type LifeCyclePlace, lifeCycle } from './life-cycle.ts';
-import { type Isolation, withLostAnswers, withPostgres } from './servers.ts';
+import { type Isolation, type Use, withLostAnswers, withPostgres } from './servers.ts';
 
 const FILES = 2000;
 const MAX_MEBIBYTES = 400;
@@ -38,7 +38,8 @@ export const PLACES: readonly Environment[] = [
     name: 'fsync refused',
     missing: () => lacking('strace', ['-f', '-o', '/dev/null', 'true'], 'strace, or the right to trace'),
     // SQLite cannot do without: the registry is elsewhere.
-    run: (bench, files) => inPostgres('read committed', bench, files, { wrapper: REFUSING }),
+    run: (bench, files) =>
+      inPostgres('read committed', bench, (env) => lifeCycle(bench, files, corpus, { wrapper: REFUSING, env })),
   },
   {
     ...count,
@@ -61,12 +62,12 @@ export const PLACES: readonly Environment[] = [
   {
     ...count,
     name: 'repeatable read',
-    run: (bench, files) => inPostgres('repeatable read', bench, files),
+    run: (bench, files) => inPostgres('repeatable read', bench, (env) => archiveAtOnce(bench, files, { env })),
   },
   {
     ...count,
     name: 'serializable',
-    run: (bench, files) => inPostgres('serializable', bench, files),
+    run: (bench, files) => inPostgres('serializable', bench, (env) => archiveAtOnce(bench, files, { env })),
   },
   {
     ...count,
@@ -83,10 +84,10 @@ function lacking(program: string, args: readonly string[], what: string): string
   return spawnSync(program, args, { stdio: 'ignore' }).status === 0 ? undefined : `there is no ${what} here`;
 }
 
-function inPostgres(isolation: Isolation, bench: Bench, files: number, place: LifeCyclePlace = {}): Promise<void> {
+function inPostgres(isolation: Isolation, bench: Bench, use: Use): Promise<void> {
   return withPostgres(isolation, async (env) => {
     await bench.step('store init', ['store', 'init', '--from', bench.folder], { env });
-    await archiveAtOnce(bench, files, { ...place, env });
+    await use(env);
   });
 }
 

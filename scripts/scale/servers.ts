@@ -12,7 +12,8 @@ import { freePort, type Service } from '../services/service.ts';
 const cache = join(tmpdir(), `infospace-archive-services-${userInfo().username}`);
 
 export type Isolation = 'read committed' | 'repeatable read' | 'serializable';
-type Use = (env: Record<string, string>) => Promise<unknown>;
+/** Runs commands with the settings of a store. */
+export type Use = (env: Record<string, string>) => Promise<unknown>;
 
 /** The settings of a store in a database of its own whose transactions are isolated so unless they say otherwise. */
 export function withPostgres(isolation: Isolation, use: Use): Promise<void> {
