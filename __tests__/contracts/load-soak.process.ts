@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -59,13 +59,17 @@ async function databaseBytes(): Promise<number> {
   return Number(rows[0]!.size);
 }
 
-async function sample(durations: number[]): Promise<Sample> {
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1]!;
+}
+
+async function sample(): Promise<Sample> {
   const sizes = { packs: 0, log: 0 };
   for await (const { key, size } of storage.list('')) sizes[key.startsWith('events/') ? 'log' : 'packs'] += size;
-  durations.sort((a, b) => a - b);
   return {
     packages: (await registry.listPackages()).length,
-    archiveMs: durations[durations.length >> 1]!,
+    archiveMs: median(durations),
+    ioCalls: median(calls),
     heldBytes: await heldBytes(),
     residentBytes: process.memoryUsage.rss(),
     openFiles: readdirSync('/proc/self/fd').length,
@@ -75,20 +79,28 @@ async function sample(durations: number[]): Promise<Sample> {
   };
 }
 
+/** Reads and writes of this process so far. */
+function ioCalls(): number {
+  const counted = [...readFileSync('/proc/self/io', 'utf8').matchAll(/^sysc[rw]: (\d+)$/gm)];
+  return counted.reduce((sum, [, count]) => sum + Number(count), 0);
+}
+
 const samples: Sample[] = [];
 let durations: number[] = [];
+let calls: number[] = [];
 for (let round = 0; round < Number(archives); round++) {
   await change(round);
-  const startedAt = performance.now();
+  const [startedAt, callsBefore] = [performance.now(), ioCalls()];
   await archive();
   durations.push(performance.now() - startedAt);
+  calls.push(ioCalls() - callsBefore);
   now += STEP_MS;
   if (round % SWEEP_EVERY === SWEEP_EVERY - 1) await registry.sweepRetention();
   if (round % COLLECT_EVERY === COLLECT_EVERY - 1) await registry.collectGarbage({ graceMs: HOUR_MS });
   if (round % VERIFY_EVERY === VERIFY_EVERY - 1) await expectWhole(registry);
   if (round % window < window - 1) continue;
-  samples.push(await sample(durations));
-  durations = [];
+  samples.push(await sample());
+  [durations, calls] = [[], []];
 }
 await expectWhole(registry);
 await registry.verifyEvents();

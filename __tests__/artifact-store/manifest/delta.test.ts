@@ -177,34 +177,58 @@ describe('a manifest that builds on others is refused', () => {
   });
 
   const delta = decodeCbor(encodeDelta(top, middle)!) as Record<string, CborValue>;
-  test.each<[what: string, forged: Record<string, CborValue>]>([
+  const entry = (delta['files'] as CborValue[])[0]!;
+  test.each<[what: string, forged: Record<string, CborValue>, said: string]>([
+    // Few ranges could make very many entries, so they are refused before the manifest is put together.
     [
-      'entries of its base twice',
+      'ranges that come twice',
       {
         files: [
           [0, 100],
           [0, 100],
         ],
       },
+      'out of order',
     ],
-    ['entries past the end of its base', { files: [[50, 51]] }],
-    ['entries before the first', { files: [[-1, 2]] }],
-    ['half a range', { files: [[1]] }],
-    ['a range and more', { files: [[0, 100, 1]] }],
-    ['no range', { files: [[]] }],
-    ['no entry', { files: [7] }],
-    ['no bases', { bases: [] }],
-    ['too many bases', { bases: Array.from({ length: MAX_BASES + 1 }, () => base.digest) }],
-    ['bases that are no digests', { bases: [base.digest.subarray(1)] }],
-    ['itself as its base', { bases: [base.digest, top.digest] }],
-    ['a key too many', { extra: 1 }],
-  ])('when it was forged with %s', async (_, forged) => {
+    [
+      'ranges that go back',
+      {
+        files: [
+          [50, 10],
+          [0, 10],
+        ],
+      },
+      'out of order',
+    ],
+    [
+      'ranges that overlap by one',
+      {
+        files: [
+          [0, 50],
+          [49, 51],
+        ],
+      },
+      'out of order',
+    ],
+    ['ranges that go back behind a new entry', { files: [[0, 50], entry, [49, 51]] }, 'out of order'],
+    ['entries past the end of its base', { files: [[50, 51]] }, 'not in its base'],
+    ['entries before the first', { files: [[-1, 2]] }, ''],
+    ['half a range', { files: [[1]] }, 'two numbers'],
+    ['a range and more', { files: [[0, 100, 1]] }, 'two numbers'],
+    ['no range', { files: [[]] }, 'two numbers'],
+    ['no entry', { files: [7] }, ''],
+    ['no bases', { bases: [] }, 'digests of bases'],
+    ['too many bases', { bases: Array.from({ length: MAX_BASES + 1 }, () => base.digest) }, 'digests of bases'],
+    ['bases that are no digests', { bases: [base.digest.subarray(1)] }, 'digests of bases'],
+    ['itself as its base', { bases: [base.digest, top.digest] }, 'damaged'],
+    ['a key too many', { extra: 1 }, ''],
+  ])('when it was forged with %s', async (_, forged, said) => {
     const bytes = Buffer.concat([encodeMagic('ASMF', 2), zstdCompressSync(encodeCbor({ ...delta, ...forged }))]);
     await expect(
       fetchManifest(
         without(top, () => bytes),
         top.digest,
       ),
-    ).rejects.toMatchObject({ code: 'INTEGRITY' });
+    ).rejects.toMatchObject({ code: 'INTEGRITY', message: expect.stringContaining(said) });
   });
 });

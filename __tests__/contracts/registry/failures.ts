@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ArchiveError } from '../../../src/artifact-store/errors.ts';
 import { isContentEntry } from '../../../src/artifact-store/manifest/model.ts';
 import type { StorageBackend } from '../../../src/artifact-store/storage/backend.ts';
-import { noise, type Tree } from '../../artifact-store/fixtures.ts';
+import { collect, noise, type Tree } from '../../artifact-store/fixtures.ts';
 import { type MakeStore, useBench } from './bench.ts';
 
 const TREE: Tree = { 'small.txt': 'small', 'large.bin': noise(1_100_000, 2) };
@@ -87,6 +87,35 @@ export function describeFailures(makeStore: MakeStore): void {
       await registry.close().catch(() => undefined);
     });
 
+    test('is visible to nobody before storage has the events that tell of it', async () => {
+      const visible: unknown[][] = [];
+      const storage = writing(bench().store.storage, 'events/', async () => {
+        visible.push(await bench().registry.listPackages());
+      });
+      const registry = await bench().openWith({ storage });
+      const { id } = await bench().archive(TREE, {}, registry);
+      expect(visible).toEqual([[]]);
+      expect((await bench().registry.listPackages()).map((found) => found.id)).toEqual([id]);
+    });
+
+    test('leaves no event in storage, also when storage has taken it and told of an error', async () => {
+      await bench().archive({ 'other.txt': 'other' });
+      const before = { rows: await bench().rows(), events: await bench().stored('events/') };
+      const failure = new Error('out of order');
+      const { storage } = bench().store;
+      const put: StorageBackend['put'] = async (key, ...rest) => {
+        await storage.put(key, ...rest);
+        if (key.startsWith('events/')) throw failure;
+      };
+      const registry = await bench().openWith({ storage: bench().storageWith({ put }) });
+      await expect(bench().archive(TREE, {}, registry)).rejects.toBe(failure);
+      expect(await bench().rows()).toEqual(before.rows);
+      expect(await bench().stored('events/')).toEqual(before.events);
+      await registry.close();
+      const { id } = await bench().archive(TREE);
+      expect((await bench().verify(id))[0]!.damage).toEqual([]);
+    });
+
     test('counts the bytes that it made, whatever the storage says', async () => {
       const { storedBytes } = await bench().archive(TREE);
       const { storage } = bench().store;
@@ -113,6 +142,21 @@ export function describeFailures(makeStore: MakeStore): void {
       });
       expect(await bench().registry.listPackages()).toHaveLength(1);
       expect(await bench().stored('')).toEqual(stored);
+    });
+
+    test('is refused when a content it reuses was found damaged meanwhile, and heals it when archived again', async () => {
+      const { id: first } = await bench().archive(TREE);
+      const id = await bench().ingest(TREE);
+      await bench().damage('packs/');
+      const [verified] = await collect(bench().registry.verifyPackages([first], undefined, { record: true }));
+      expect(verified!.damage.map(({ path }) => path)).toEqual(['small.txt']);
+      await expect(bench().registry.finalizePackage(id)).rejects.toMatchObject({
+        code: 'INTEGRITY',
+        message: expect.stringContaining('small.txt'),
+      });
+      expect((await bench().registry.listPackages()).map((found) => found.id)).toEqual([first]);
+      const again = await bench().archive(TREE);
+      expect((await bench().verify(first, again.id)).flatMap(({ damage }) => damage)).toEqual([]);
     });
 
     test.each(['abandonPackage', 'close'] as const)('is whole or not there when %s comes between', async (method) => {

@@ -173,9 +173,7 @@ export function describeForgery(makeStore: MakeStore): void {
     async function expectRefusal(what = ''): Promise<void> {
       const folder = await bench().makeTempDir();
       const restoring = restoreArchive(id, { target: join(folder, 'deep/restored'), registry: bench().registry });
-      const started = performance.now();
       expect([what, await restoring.catch((error) => error)]).toEqual([what, integrity]);
-      expect([what, performance.now() - started < 5000]).toEqual([what, true]);
       expect([what, await readdir(folder)]).toEqual([what, []]);
       const [verified] = await bench().verify(id);
       expect([what, verified!.damage.map(({ error }) => error)]).toEqual([what, expect.arrayContaining([integrity])]);

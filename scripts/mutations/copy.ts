@@ -1,0 +1,48 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Mutation } from './mutation.ts';
+
+/** A test that hangs has noticed, too. */
+const TIMEOUT_MS = 600_000;
+
+/** A copy of what the repository has under version control, and of what is new in it, to be broken. */
+export class Copy implements Disposable {
+  readonly root: string = mkdtempSync(join(tmpdir(), 'mutate-'));
+
+  constructor(repository: string) {
+    const listing = ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'];
+    const files = execFileSync('git', listing, { cwd: repository, encoding: 'utf8' }).split('\0');
+    for (const file of files.filter((name) => name !== '' && !name.startsWith('dist/'))) {
+      mkdirSync(dirname(join(this.root, file)), { recursive: true });
+      cpSync(join(repository, file), join(this.root, file), { verbatimSymlinks: true });
+    }
+    symlinkSync(join(repository, 'node_modules'), join(this.root, 'node_modules'));
+  }
+
+  /** Whether some test fails when the mutation is made. */
+  async isNoticed({ file, change, tests }: Mutation): Promise<boolean> {
+    const path = join(this.root, file);
+    const text = readFileSync(path, 'utf8');
+    try {
+      writeFileSync(path, change(text));
+      for (const pattern of tests) if (!(await this.passes([pattern]))) return true;
+      return false;
+    } finally {
+      writeFileSync(path, text);
+    }
+  }
+
+  /** Whether the tests pass. */
+  async passes(patterns: readonly string[]): Promise<boolean> {
+    const jest = ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js', '--bail', '--silent', ...patterns];
+    const child = spawn(process.execPath, jest, { cwd: this.root, stdio: 'ignore', timeout: TIMEOUT_MS });
+    const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
+    return code === 0;
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.root, { recursive: true, force: true });
+  }
+}

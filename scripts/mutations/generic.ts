@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { parseSync } from 'oxc-parser';
+import type { Mutation } from './mutation.ts';
+
+interface Node {
+  type: string;
+  start: number;
+  end: number;
+}
+
+interface Change {
+  at: Node;
+  to: string;
+}
+
+const OTHER_OPERATOR: Record<string, string> = {
+  '===': '!==',
+  '!==': '===',
+  '<': '<=',
+  '<=': '<',
+  '>': '>=',
+  '>=': '>',
+  '&&': '||',
+  '||': '&&',
+  '+': '-',
+  '-': '+',
+};
+
+/** What is called for no more than its effect. */
+const DROPPED = ['ExpressionStatement', 'ThrowStatement'];
+
+/** Every place of the file where an operator is turned, a condition is negated, or a statement is dropped. */
+export function mutationsOf(root: string, file: string): Mutation[] {
+  const text = readFileSync(join(root, file), 'utf8');
+  const changes: Change[] = [];
+  collectChanges(parseSync(file, text).program as unknown as Node, text, changes);
+  return changes.map(({ at, to }) => {
+    const line = text.slice(0, at.start).split('\n').length;
+    const from = text.slice(at.start, at.end);
+    return {
+      name: `${file}:${line}: ${shortened(from)} -> ${to === '' ? 'nothing' : shortened(to)}`,
+      file,
+      change: () => text.slice(0, at.start) + to + text.slice(at.end),
+      tests: testsOf(file),
+    };
+  });
+}
+
+function collectChanges(node: Node, text: string, changes: Change[]): void {
+  if (node.type.startsWith('TS')) return;
+  const source = (part: Node) => text.slice(part.start, part.end);
+  if (DROPPED.includes(node.type)) changes.push({ at: node, to: ';' });
+  if ('test' in node && isNode(node.test) && !isTurned(node.test))
+    changes.push({ at: node.test, to: `!(${source(node.test)})` });
+  if (isTurned(node)) {
+    const { left, operator, right } = node;
+    changes.push({ at: node, to: `${source(left)} ${OTHER_OPERATOR[operator]} ${source(right)}` });
+  }
+  for (const child of Object.values(node)) {
+    for (const part of Array.isArray(child) ? child : [child]) if (isNode(part)) collectChanges(part, text, changes);
+  }
+}
+
+interface Operation extends Node {
+  operator: string;
+  left: Node;
+  right: Node;
+}
+
+/** An assignment has another operator. */
+function isTurned(node: Node): node is Operation {
+  return 'operator' in node && String(node.operator) in OTHER_OPERATOR && 'left' in node && 'right' in node;
+}
+
+function isNode(value: unknown): value is Node {
+  return typeof value === 'object' && value !== null && 'type' in value && 'start' in value && 'end' in value;
+}
+
+function shortened(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ');
+  return line.length > 60 ? `${line.slice(0, 60)}…` : line;
+}
+
+/** The tests beside the file first: most changes fail there within seconds. */
+function testsOf(file: string): string[] {
+  const folder = basename(dirname(file));
+  return folder === 'artifact-store'
+    ? ['__tests__/artifact-store/']
+    : [`__tests__/artifact-store/${folder}/`, '__tests__/artifact-store/'];
+}

@@ -1,0 +1,349 @@
+import { type Mutation, replacing } from './mutation.ts';
+
+const CONTRACT = 'artifact-store/registry/packages';
+const TRUST = 'artifact-store/registry/trust';
+const DURABLE = 'cli/durability';
+
+type Break = [name: string, from: string, to: string, ...tests: string[]];
+
+/** Faults that a storage engine must not have, by the file that prevents them. An empty text drops a statement. */
+const BREAKS: Record<string, readonly Break[]> = {
+  'storage/local.ts': [
+    [
+      'no fsync of an object',
+      'for await (const piece of pieces) await writeAll(file, piece);\n    await syncFile(file);',
+      'for await (const piece of pieces) await writeAll(file, piece);',
+      'storage/local-durability',
+      DURABLE,
+    ],
+    ['no fsync of the folder of an object', 'await syncDirectory(folder);', '', 'storage/local-durability', DURABLE],
+    ['no fsync of folders above', 'await syncDirectory(dirname(folder));', '', 'storage/local-durability', DURABLE],
+    [
+      'an object that exists is not synced',
+      'throw otherBytes(key);\n    await syncFile(file);',
+      'throw otherBytes(key);',
+      'storage/local',
+    ],
+    ['an object that exists is not compared', '|| !found.equals(piece)', '', 'storage/local'],
+    [
+      'a longer object counts as the same',
+      '(await file.stat()).size !== compared',
+      '(await file.stat()).size < compared',
+      'storage/local',
+    ],
+    [
+      'staged files stay behind',
+      'await unlink(staged).catch(() => undefined);\n      throw error;',
+      'throw error;',
+      'storage/local',
+    ],
+    ['staged files are listed', ' || key.startsWith(', ' || key.endsWith(', 'storage/local', 'artifact-store/garbage'],
+    ['unfinished files of others are removed', '.mtime < time', '.mtime > time', 'artifact-store/garbage'],
+    ['a read past the end is short', 'if (offset + length > stat.size) throw tooShort(key);', '', 'storage/local'],
+  ],
+  'storage/keys.ts': [['keys are not checked', 'throw new', 'new', 'storage/local']],
+  'storage/durable-directory.ts': [
+    ['no fsync above a new folder', 'await syncDirectory(dirname(made));', '', 'storage/local-durability', DURABLE],
+  ],
+  '../infospace/index-file.ts': [
+    ['no fsync of index.yaml', 'await syncFile(file);', '', DURABLE],
+    ['no fsync of the folder of index.yaml', 'await syncDirectory(dirname(path));', '', DURABLE],
+    [
+      'index.yaml is changed without its lock',
+      'await withFileLock(',
+      'await ((_, act) => act())(',
+      'infospace/index-file',
+    ],
+  ],
+  'database/sqlite.ts': [
+    ['synchronous=EXTRA is dropped', "? 'EXTRA' : 'OFF'", "? 'FULL' : 'OFF'", DURABLE],
+    [
+      'the pragma is not set',
+      "if (access === 'write') opened.pragma(",
+      "if (access !== 'write') opened.pragma(",
+      DURABLE,
+    ],
+    [
+      'a strange database is used',
+      "throw new ArchiveError('CONFIG_INVALID', `The database",
+      "new ArchiveError('CONFIG_INVALID', `The database",
+      'artifact-store/open-store',
+      'infospace/faults',
+      'cli/store',
+    ],
+    [
+      'a locked database is an error at once',
+      "else if (!code?.startsWith('SQLITE_BUSY')) throw error;",
+      'else throw error;',
+      'artifact-store/registry',
+      'infospace/faults',
+    ],
+  ],
+  'events/log.ts': [
+    [
+      'a segment is mirrored after its commit',
+      `      await storage.put(mirrored.key, [encodeSegment(rows)]);
+      mirrored.stored = true;
+      await tx.updateTable('event_head').set(next).execute();
+    });`,
+      `      mirrored.stored = true;
+      await tx.updateTable('event_head').set(next).execute();
+      Object.assign(mirrored, { rows });
+    });
+    if (mirrored) await storage.put(mirrored.key, [encodeSegment(mirrored.rows)]);`,
+      CONTRACT,
+      DURABLE,
+    ],
+    ['the segment of a failed transaction stays', 'await storage.delete(mirrored.key);', '', CONTRACT],
+    [
+      'the log is not locked',
+      ".set((row) => ({ sequence: row.ref('sequence') }))",
+      '.set({ sequence: 0 })',
+      'artifact-store/registry',
+    ],
+    [
+      'a changed payload is not noticed',
+      '&& sameBytes(row.payload_digest, blake3.hash(row.payload))',
+      '',
+      'artifact-store/registry',
+    ],
+    ['events past the head are not noticed', 'await refuseEventsPastHead(db);', '', 'artifact-store/registry'],
+    [
+      'a lost event is not noticed',
+      'if (sequence < head.sequence) throw brokenAt(sequence + 1);',
+      '',
+      'artifact-store/registry',
+    ],
+    ['a changed last event is not noticed', 'if (!linked) throw brokenAt(sequence);', '', 'artifact-store/registry'],
+  ],
+  'events/chain.ts': [
+    [
+      'a rebuild follows segments that do not link',
+      'if (!sameBytes(events[0]!.previous_digest, digest)) continue;',
+      '',
+      'artifact-store/rebuild',
+    ],
+    [
+      'a rebuild ends at a gap without a word',
+      'await refuseLater(storage, last, damaged);',
+      '',
+      'artifact-store/rebuild',
+    ],
+  ],
+  'open-package.ts': [
+    [
+      'finalize takes damaged contents',
+      'found?.length !== entry.size || found.damaged',
+      'found?.length !== entry.size',
+      CONTRACT,
+    ],
+    ['finalize does not look at reused contents', '&& (await holdsAll(tx, reused))', '', CONTRACT],
+    [
+      'finalize takes contents that left the store',
+      'found?.length !== entry.size || found.damaged',
+      'found?.damaged',
+      CONTRACT,
+    ],
+    [
+      'finalize takes held contents for there',
+      'if (!nothingChanged && !(await holdsAll(tx, contents))) return false;',
+      '',
+      'artifact-store/unread-files',
+      'artifact-store/packs',
+      'infospace/stat-cache',
+    ],
+    [
+      'a doomed content is not taken back into use',
+      'doomed.map(({ digest }) => digest),\n      null,',
+      '[],\n      null,',
+      'artifact-store/garbage',
+    ],
+    [
+      'a failed package leaves its manifest',
+      'await parts.storage.delete(manifest.value.key).catch(() => undefined);',
+      '',
+      CONTRACT,
+    ],
+    ['an abandoned package leaves its packs', 'if (!open.mayBeVisible) await open.ingest.abort();', '', CONTRACT],
+    [
+      'a package that was disposed of comes back',
+      'if (tombstone !== undefined) {',
+      'if (tombstone === null) {',
+      'artifact-store/registry/imports',
+    ],
+    [
+      'a package may take the id of another one',
+      'if (there === undefined || sameBytes(there.manifest_digest, manifestDigest)) return there !== undefined;',
+      'return there !== undefined;',
+      'artifact-store/registry/imports',
+    ],
+  ],
+  'packs/tasks.ts': [
+    [
+      'the second read of a large file is not compared',
+      "if (!sameBytes(blake3.hash(bytes), digest)) return { status: 'changed' };",
+      '',
+      'cli/second-read',
+    ],
+    [
+      'a change while a file is read is not noticed',
+      '&& sameStamp(stampOf(fstatSync(fd, { bigint: true })), stamp)',
+      '',
+      'artifact-store/packs/ingest',
+      'infospace/archive',
+    ],
+    [
+      'contents are restored unchecked',
+      'if (!hasDigests(bytes, digestsAt(digests, i * 2 * DIGEST_BYTES))) return false;',
+      '',
+      TRUST,
+      'artifact-store/registry',
+    ],
+    [
+      'a link that took the place of a file is followed',
+      ' | (constants.O_NOFOLLOW ?? 0)',
+      '',
+      'artifact-store/packs/ingest',
+      'infospace',
+    ],
+    [
+      'a restore writes over files',
+      "openSync(file, 'wx', modeOf(executable))",
+      "openSync(file, 'w', modeOf(executable))",
+      'artifact-store/registry',
+    ],
+    ['the executable bit is lost', 'return executable ? 0o755 : 0o644;', 'return 0o644;', 'infospace/restore'],
+  ],
+  'packs/code-stream.ts': [
+    [
+      'an imported content is not compared',
+      '&& sameBytes(hash.digest(), digest)',
+      '',
+      'artifact-store/registry/imports',
+      'artifact-store/bag',
+    ],
+  ],
+  'packs/stat-cache.ts': [
+    [
+      'a file that just changed counts as settled',
+      'if (stamp.mtimeNs >= settled || stamp.ctimeNs >= settled) return;',
+      '',
+      'packs/stat-cache',
+      'infospace/stat-cache',
+    ],
+    [
+      'a damaged stat cache is used',
+      '&& sameBytes(stored.subarray(MAGIC_BYTES, BODY_AT), blake3.hash(body))',
+      '',
+      'packs/stat-cache',
+    ],
+    [
+      'a changed stamp is not noticed',
+      'index === undefined || !this.#hasStamp(index, stamp)',
+      'index === undefined',
+      'packs/stat-cache',
+      'infospace/stat-cache',
+    ],
+  ],
+  'packs/format.ts': [
+    [
+      'a changed trailer is read',
+      "throw malformed(where, 'its trailer changed');",
+      "malformed(where, 'its trailer changed');",
+      'packs/format',
+    ],
+    ['frames may miss the length of the pack', "throw malformed(where, 'frames miss its length');", '', 'packs/format'],
+  ],
+  'packs/content-index.ts': [
+    [
+      'doomed contents count as held',
+      ".where('doomed_at', 'is', null)\n      .where('damaged_at'",
+      ".where('damaged_at'",
+      'artifact-store/garbage',
+    ],
+    ['damaged contents count as held', "\n      .where('damaged_at', 'is', null)", '', CONTRACT],
+  ],
+  'packs/ingest.ts': [
+    [
+      'doomed and damaged contents are reused',
+      'if (!doomed && !damaged) this.#found.add(digest);',
+      'this.#found.add(digest);',
+      'artifact-store/garbage',
+      CONTRACT,
+    ],
+  ],
+  'manifest/delta.ts': [
+    [
+      'delta ranges may go back',
+      "if (first < next) throw malformed(where, 'a range of entries is out of order');",
+      '',
+      'manifest/delta',
+    ],
+    [
+      'chains of manifests have no end',
+      'if (before.bases.length === MAX_BASES) return undefined;',
+      '',
+      'manifest/delta',
+    ],
+  ],
+  'manifest/stored.ts': [
+    [
+      'a manifest is not compared with its digest',
+      'if (!sameBytes(blake3.hash(cbor), digest)) throw damaged(digest);\n  return cbor;',
+      'return cbor;',
+      'manifest/delta',
+      'artifact-store/registry',
+    ],
+  ],
+  'manifest/paths.ts': [
+    [
+      'links lead out of the package',
+      'else if (at.pop() === undefined)',
+      'else if (at.pop() === null)',
+      'manifest/paths',
+    ],
+    ['links lead through other links', "else if (isLink(at.join('/')))", 'else if (false)', 'manifest/paths'],
+    ['entries lie below files', 'if (above !== undefined) throw', 'if (above === null) throw', 'manifest/paths'],
+  ],
+  'garbage/mark.ts': [
+    ['contents of new packages are doomed', 'await live.add(tx);', '', 'artifact-store/garbage'],
+    ['contents in use are doomed', '.filter(({ digest }) => !live.has(digest))', '', 'artifact-store/garbage'],
+  ],
+  'garbage/sweep.ts': [
+    [
+      'packs in use again are removed',
+      'if (isRemovable(pack, cutoff)) still.push(pack);',
+      'still.push(pack);',
+      'artifact-store/garbage',
+    ],
+  ],
+  'garbage/orphans.ts': [
+    ['orphans have no grace', 'object.modifiedAt <= cutoff && ', '', 'artifact-store/garbage'],
+    ['manifests that others build on are removed', '...live.bases,', '', 'artifact-store/garbage'],
+    [
+      'orphans in use meanwhile are removed',
+      'orphans = objects.filter(({ key }) => !known.has(key));',
+      'orphans = [...objects];',
+      'artifact-store/garbage',
+    ],
+  ],
+  'garbage/live-contents.ts': [
+    [
+      'a manifest that cannot be read is passed over',
+      "if (await packages.where('id', '=', id).executeTakeFirst()) throw error;",
+      '',
+      'artifact-store/garbage',
+    ],
+  ],
+};
+
+/** By hand, each of one fault. */
+export const NAMED: readonly Mutation[] = Object.entries(BREAKS).flatMap(([name, breaks]) => {
+  const file = name.startsWith('../') ? `src/${name.slice(3)}` : `src/artifact-store/${name}`;
+  return breaks.map(([what, from, to, ...tests]) => ({
+    name: what,
+    file,
+    change: replacing(file, from, to),
+    tests,
+  }));
+});
