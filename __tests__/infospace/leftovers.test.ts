@@ -3,8 +3,8 @@
  * takes every process for ended.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { newMark } from '../../src/artifact-store/files/process-mark.ts';
 import { archiveInfospace, exportPackage, openRegistry, restoreArchive } from '../../src/index.ts';
 import { contentOf, noise, refusal, sampleInfospace, temporaryFolder, treeOf, writeTree } from './fixtures.ts';
@@ -12,8 +12,9 @@ import { contentOf, noise, refusal, sampleInfospace, temporaryFolder, treeOf, wr
 const library = new URL('../../src/index.ts', import.meta.url).href;
 const marks = new URL('../../src/artifact-store/files/process-mark.ts', import.meta.url).href;
 
-function node(script: string) {
-  return spawnSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' });
+function node(script: string, env: Record<string, string> = {}) {
+  const options = { encoding: 'utf8', env: { ...process.env, ...env } } as const;
+  return spawnSync(process.execPath, ['--input-type=module', '--eval', script], options);
 }
 
 let root: string;
@@ -84,6 +85,18 @@ test('what running processes write, and what others named so, is left alone', as
   for (const name of [old[1]!, kept[2]!]) utimesSync(join(folder, name), eightDaysAgo, eightDaysAgo);
   await exportPackage('latest', { from: root, to: join(folder, 'bag') });
   expect(readdirSync(folder).toSorted()).toEqual(['bag', ...kept].toSorted());
+});
+
+test('temporary folders of killed processes go, and no other ones', () => {
+  const folder = temporaryFolder();
+  const kept = [`infospace-bag-${newMark()}`, `infospace-check-${endedMark}`];
+  for (const name of [...kept, `infospace-bag-${endedMark}`]) writeTree(folder, { [`${name}/half`]: 'half' });
+  const module = new URL('../../src/artifact-store/files/temporary-folder.ts', import.meta.url).href;
+  const script = `import { makeTemporaryFolder } from ${JSON.stringify(module)};
+    process.stdout.write(await makeTemporaryFolder('bag'));`;
+  const made = node(script, { TMPDIR: folder, TEMP: folder }).stdout;
+  expect(readdirSync(folder).toSorted()).toEqual([basename(made), ...kept].toSorted());
+  if (process.platform !== 'win32') expect(statSync(made).mode & 0o777).toBe(0o700);
 });
 
 test('two exports into one folder at a time both succeed', async () => {

@@ -1,9 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as core from '@actions/core';
 import { BAG_EXTENSION } from '../artifact-store/bag/layout.ts';
 import { ArchiveError } from '../artifact-store/errors.ts';
+import { makeTemporaryFolder } from '../artifact-store/files/temporary-folder.ts';
 import type { Registry } from '../artifact-store/registry.ts';
 import type { ArchiveInputs } from './archive-inputs.ts';
 import type { Archived } from './archived.ts';
@@ -29,7 +29,7 @@ export async function uploadPackage(
   return core.group('Upload as a workflow artifact', async () => {
     if (mode === 'auto')
       say('No store is configured, and the embedded one ends with this job: the package is uploaded.');
-    const folder = await mkdtemp(join(tmpdir(), 'infospace-bag-'));
+    const folder = await makeTemporaryFolder('bag');
     try {
       const path = join(folder, `${record.package_id}${BAG_EXTENSION}`);
       await registry.exportPackage(record.package_id, { file: path }, undefined, signal);

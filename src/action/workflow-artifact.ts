@@ -1,9 +1,9 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { untilAborted } from '../artifact-store/abort.ts';
 import type { Environment } from '../artifact-store/config.ts';
 import { ArchiveError } from '../artifact-store/errors.ts';
+import { makeTemporaryFolder } from '../artifact-store/files/temporary-folder.ts';
 import { FORBIDDEN_IN_ARTIFACT_NAMES } from './archive-inputs.ts';
 import type { Step } from './step.ts';
 
@@ -118,7 +118,7 @@ async function download(
     .toSorted(byAge)
     .at(-1 - wanted.before);
   if (found === undefined) return undefined;
-  const folder = await mkdtemp(join(tmpdir(), 'infospace-artifact-'));
+  const folder = await makeTemporaryFolder('artifact');
   try {
     const expected = found.digest === undefined ? {} : { expectedHash: found.digest };
     const downloading = client.downloadArtifact(found.id, { path: folder, ...findBy, ...expected });

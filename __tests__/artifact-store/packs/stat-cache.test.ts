@@ -78,6 +78,42 @@ test('a file with a time in the future is not kept', async () => {
   expect(await isKept({ mtimeNs: readAtNs + 3600n * SECOND_NS })).toBe(false);
 });
 
+test('a file that is gone is forgotten, also when no other was read', async () => {
+  const base = await makeTempDir();
+  const directory = join(base, 'stat-cache');
+  const kept = { path: 'kept', stamp };
+  const cache = await StatCache.open(directory, base);
+  for (const path of ['gone', 'kept']) cache.add({ path, stamp }, cached.entry, readAt);
+  await cache.save();
+  const second = await StatCache.open(directory, base);
+  expect(second.lookup(kept.path, kept.stamp)).toBeDefined();
+  await second.save();
+  const third = await StatCache.open(directory, base);
+  expect(third.lookup('gone', stamp)).toBeUndefined();
+  expect(third.lookup(kept.path, kept.stamp)).toBeDefined();
+});
+
+/** Seen to fail with the times of files compared with the clock of this machine. */
+test('a file that just changed is not kept where the clocks of machine and files differ', async () => {
+  const base = await makeTempDir();
+  const directory = join(base, 'stat-cache');
+  const nowNs = BigInt(Date.now()) * 1_000_000n;
+  const at = (ageNs: bigint) => ({ ...stamp, mtimeNs: nowNs - ageNs, ctimeNs: nowNs - ageNs });
+  const { now } = Date;
+  Date.now = () => now() + 60_000;
+  try {
+    const cache = await StatCache.open(directory, base);
+    cache.add({ path: 'fresh', stamp: at(0n) }, cached.entry, new Date(Date.now()));
+    cache.add({ path: 'old', stamp: at(10n * SECOND_NS) }, cached.entry, new Date(Date.now()));
+    await cache.save();
+  } finally {
+    Date.now = now;
+  }
+  const cache = await StatCache.open(directory, base);
+  expect(cache.lookup('fresh', at(0n))).toBeUndefined();
+  expect(cache.lookup('old', at(10n * SECOND_NS))).toBeDefined();
+});
+
 test('each file is known as it was last read, in whatever order files are read and looked up', async () => {
   const paths = fc.constantFrom('a', 'a/b', 'a-b', 'B', '\uffee', '\u{1f600}', 'z');
   const files = fc.uniqueArray(fc.tuple(paths, fc.nat(255)), { selector: ([path]) => path });

@@ -20,7 +20,12 @@ export function stagedBeside(path: string): string {
 
 /** Removes what killed processes left in a folder, below names that {@link stagedBeside} makes. */
 export async function removeLeftovers(folder: string): Promise<void> {
-  for (const path of await abandonedIn(folder, (name) => STAGED_NAME.exec(name)?.[1])) {
+  await removeAbandoned(folder, (name) => STAGED_NAME.exec(name)?.[1]);
+}
+
+/** Removes what {@link abandonedIn} finds. */
+export async function removeAbandoned(folder: string, markOf: (name: string) => string | undefined): Promise<void> {
+  for (const path of await abandonedIn(folder, markOf)) {
     await rm(path, { recursive: true, force: true }).catch(ignoreRefusal);
   }
 }

@@ -1,11 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StoreConfig } from '../config.ts';
 import { migrate, type ReadConnection, type RegistryDatabase } from '../database/database.ts';
 import { newestSequence, readEvents } from '../events/log.ts';
 import { readEvent } from '../events/model.ts';
 import { applyToViews } from '../events/views.ts';
+import { makeTemporaryFolder } from '../files/temporary-folder.ts';
 import { toHex } from '../identity/digest.ts';
 import { openDatabase } from '../open-store.ts';
 
@@ -32,7 +32,7 @@ const MAX_TRIES = 5;
  * @returns what differs.
  */
 export async function differingViews(db: ReadConnection, config: StoreConfig): Promise<string[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'infospace-archive-check-'));
+  const folder = await makeTemporaryFolder('check');
   let replayed: RegistryDatabase | undefined;
   try {
     replayed = await openDatabase({ ...config, database: { kind: 'sqlite', path: join(folder, 'replay') } }, 'write');

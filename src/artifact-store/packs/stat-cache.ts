@@ -1,9 +1,10 @@
-import { lstatSync } from 'node:fs';
+import { lstatSync, statSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { encodeMagic, MAGIC_BYTES, readMagic } from '../encoding/magic.ts';
 import { compareUtf8, searchUtf8 } from '../encoding/utf8.ts';
 import { ArchiveError } from '../errors.ts';
+import { fileSystemTime } from '../files/file-system-time.ts';
 import { replaceFile } from '../files/whole-file.ts';
 import { DIGEST_BYTES, type Digests, digestsAt, sameBytes, toHex } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
@@ -42,6 +43,8 @@ export class StatCache {
   #added = Buffer.alloc(0);
   #addedView = viewOf(this.#added);
   readonly #addedPaths: string[] = [];
+  /** When the first of them may have been read, by the clock of this machine. */
+  #readAtMs = Number.POSITIVE_INFINITY;
 
   private constructor(file: string, base: string, known: Known) {
     this.#file = file;
@@ -65,12 +68,11 @@ export class StatCache {
     return digestsAt(this.#known.records, index * RECORD_BYTES + STAMP_BYTES);
   }
 
-  /** Takes up a file that was read at `readAt` or later, unless it changed too shortly before that. */
+  /** Takes up a file that was read at `readAt` or later. It is not kept if it changed too shortly before that. */
   add({ path, stamp }: Pick<SourceFile, 'path' | 'stamp'>, { blake3, sha256 }: Digests, readAt: Date): void {
     const index = this.#find(path);
     if (index !== undefined) this.#fates[index] = IS_REPLACED;
-    const settled = BigInt(readAt.getTime()) * 1_000_000n - RACY_NS;
-    if (stamp.mtimeNs >= settled || stamp.ctimeNs >= settled) return;
+    this.#readAtMs = Math.min(this.#readAtMs, readAt.getTime());
     const at = this.#addedPaths.push(path) * RECORD_BYTES - RECORD_BYTES;
     if (at === this.#added.byteLength) {
       const length = Math.max(FIRST_RECORDS * RECORD_BYTES, 2 * at);
@@ -92,7 +94,11 @@ export class StatCache {
       const kept = [...paths.keys()].filter((index) => this.#isKept(index));
       if (this.#addedPaths.length === 0 && kept.length === paths.length) return;
       await mkdir(dirname(this.#file), { recursive: true });
-      const added = [...this.#addedPaths.keys()];
+      const settled = this.#addedPaths.length === 0 ? 0n : await this.#settledNs();
+      const added = [...this.#addedPaths.keys()].filter((index) => {
+        const { mtimeNs, ctimeNs } = readStamp(this.#addedView, index * RECORD_BYTES);
+        return mtimeNs < settled && ctimeNs < settled;
+      });
       const files = [
         ...kept.map((index) => ({ path: paths[index]!, records, index })),
         ...added.map((index) => ({ path: this.#addedPaths[index]!, records: this.#added, index })),
@@ -101,6 +107,17 @@ export class StatCache {
     } catch {
       // The archive is complete without it; the next one reads every file.
     }
+  }
+
+  /**
+   * Files whose times are older than this were not changed shortly before they were read. Their file system dates them by its own
+   * clock, which is asked where the cache lies on it.
+   */
+  async #settledNs(): Promise<bigint> {
+    const folder = dirname(this.#file);
+    const areTogether = statSync(this.#base, { throwIfNoEntry: false })?.dev === statSync(folder).dev;
+    const ahead = areTogether ? (await fileSystemTime(folder)) - Date.now() : 0;
+    return BigInt(Math.floor(this.#readAtMs + ahead)) * 1_000_000n - RACY_NS;
   }
 
   /** Where the file stands among those known. */
