@@ -1,4 +1,4 @@
-/** Broken versions of the code that this was seen to find: threads do not look whether they are to stop; streams do not; the commit does not look. */
+/** Seen to fail when threads do not look whether they are to stop. */
 import { getEventListeners } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -60,13 +60,14 @@ export async function finalize(parts: LogParts, open: OpenPackage): Promise<Fina
   try {
     const ingested = settled(packs);
     const { key, packed, bases, cbor, bytes, ...digests } = settled(manifest);
+    const packBytes = ingested.packs.reduce((sum, pack) => sum + pack.storedBytes, 0);
     const finalized: Finalized = {
       id: open.package.id,
       ...digests,
       fileCount: open.ingest.entries.count,
       totalBytes: open.ingest.entries.totalBytes,
       ingested,
-      storedBytes: ingested.packs.reduce((sum, pack) => sum + pack.storedBytes, bytes),
+      storedBytes: packBytes + bytes,
       isNew: true,
     };
     let isDecided = false;
@@ -80,7 +81,9 @@ export async function finalize(parts: LogParts, open: OpenPackage): Promise<Fina
         if (!finalized.isNew) return [];
         // Under its key another copy may have lain, and been removed. What is named is never removed, and nobody else removes
         // a manifest while the log is locked.
-        finalized.storedBytes += (await putManifest(parts.storage, digests.manifestDigest, { packed, bases })).bytes;
+        const stored = await putManifest(parts.storage, digests.manifestDigest, { packed, bases });
+        // The database may have taken back an earlier run of this.
+        finalized.storedBytes = packBytes + stored.bytes;
       } else {
         await refuseRemoved(tx, [key, ...bases.map(manifestKey)]);
       }
