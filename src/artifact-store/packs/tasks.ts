@@ -141,10 +141,10 @@ function compress({ raw }: { raw: Uint8Array }): Coded {
   });
   if (stored.byteLength > raw.byteLength * (1 - MIN_GAIN))
     return { codec: 'raw', stored: raw, rawLength: raw.byteLength };
-  // The output buffer is as large as the input was; a copy of what is used lets both go.
+  // The output buffer is as large as the input was, however little of it is used; a copy lets both go.
   const rawLength = raw.byteLength;
   const copy = Uint8Array.prototype.slice.call(stored);
-  release(stored);
+  release(new Uint8Array(stored.buffer));
   release(raw);
   return { codec: 'zstd', stored: copy, rawLength };
 }
