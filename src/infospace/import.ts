@@ -3,6 +3,7 @@ import type { Abortable } from '../artifact-store/abort.ts';
 import { type CheckedBag, checkBag } from '../artifact-store/bag/check-bag.ts';
 import type { Bag } from '../artifact-store/bag/read-bag.ts';
 import { ArchiveError } from '../artifact-store/errors.ts';
+import type { FileEntry } from '../artifact-store/manifest/model.ts';
 import { checkNewPackage, type NewPackage } from '../artifact-store/new-package.ts';
 import type { ImportedPackage, PackageOrigin, Registry, RequestCounts } from '../artifact-store/registry.ts';
 import { recordOf } from './archive.ts';
@@ -116,7 +117,7 @@ async function importInto(
     'bag' in coming
       ? await registry.importPackage(coming.bag, coming.bag.summary.id, coming.origin, onProgress, signal)
       : await makePackage(registry, coming, options);
-  if (indexed) await recordIn(indexed, registry, made, signal);
+  if (indexed) await recordIn(indexed, await recordedOf(coming), made, signal);
   return { package: made, index: indexed, requests: registry.requests && { ...registry.requests } };
 }
 
@@ -135,16 +136,23 @@ async function makePackage(
   }
 }
 
+/** What an index record says of it that is not in the result: its manifest was read already. */
+async function recordedOf(coming: Coming): Promise<{ files: readonly FileEntry[]; note: string | undefined }> {
+  if ('checked' in coming) return { files: coming.checked.files, note: coming.asked.metadata?.['note'] };
+  const { files, package: about } = await coming.bag.getManifest();
+  return { files, note: about.metadata['note'] };
+}
+
 async function recordIn(
   root: string,
-  registry: Registry,
+  { files, note }: Awaited<ReturnType<typeof recordedOf>>,
   made: ImportedPackage,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const { files, package: about } = await registry.getManifest(made.id);
-  const tops = [...new Set(files.map(({ path }) => path.split('/', 1)[0]!))];
+  const tops = new Set<string>();
+  for (const { path } of files) tops.add(path.split('/', 1)[0]!);
   try {
-    await insertIntoIndex(root, recordOf(made, tops, about.metadata['note'] ?? null), signal);
+    await insertIntoIndex(root, recordOf(made, [...tops], note ?? null), signal);
   } catch (error) {
     if (!(error instanceof ArchiveError)) throw error;
     const sentence = `The package ${made.id} is in the store, but not recorded: ${error.message}`;

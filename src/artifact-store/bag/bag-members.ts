@@ -20,8 +20,8 @@ export async function* bagMembers(
   readFiles: ReadFiles,
 ): AsyncGenerator<BagMember> {
   const payload = payloadFiles(manifest.files);
-  for (const [path, content] of tagFiles(manifest, cbor, payload)) {
-    yield { ...NOTHING, path, type: 'file', size: content.byteLength, body: [content] };
+  for (const { path, size, pieces } of tagFiles(manifest, cbor, payload)) {
+    yield { ...NOTHING, path, type: 'file', size, body: pieces() };
   }
   yield* entryMembers(manifest, payload, readFiles(manifest.files.filter(isContentEntry)));
 }

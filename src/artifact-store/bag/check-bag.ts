@@ -1,17 +1,20 @@
+import { createHash } from 'node:crypto';
 import { failingWithReason } from '../abort.ts';
 import { ArchiveError } from '../errors.ts';
-import { sameBytes } from '../identity/digest.ts';
-import type { FileEntry, Manifest } from '../manifest/model.ts';
+import { sameBytes, toHex } from '../identity/digest.ts';
+import { type FileEntry, isContentEntry } from '../manifest/model.ts';
 import type { ReadFiles } from '../packs/ordered-reader.ts';
 import type { Progress } from '../packs/progress.ts';
-import { type BagSource, damagedBag, openSource } from './bag-source.ts';
-import { BAG_INFO_TXT, BAGIT_TXT, decodeBagPath, MANIFEST_NAMES, PAYLOAD_FOLDER } from './layout.ts';
-import { oxumOf, payloadFiles } from './payload.ts';
+import { type BagSource, damagedBag } from './bag-source.ts';
+import { BAG_INFO_TXT, BAGIT_TXT, MANIFEST_NAMES, PAYLOAD_FOLDER } from './layout.ts';
+import { openSource } from './open-source.ts';
+import { inPayload, linkedPath, type PayloadTable } from './payload-table.ts';
 import { type Bag, findBag } from './read-bag.ts';
 import { readPayload } from './read-payload.ts';
-import { ALGORITHMS, type Payload, type Sums, scanPayload, scanTags, type Tags } from './scan-bag.ts';
-import { jsonView } from './tag-files.ts';
-import { type BagInfo, checkDeclaration, findListed, infoOf, parseBagInfo, parseSums, textOf } from './tag-text.ts';
+import { ALGORITHMS, scanPayload, scanTags, type Tags } from './scan-bag.ts';
+import type { SumTable } from './sum-table.ts';
+import { jsonPieces } from './tag-files.ts';
+import { type BagInfo, checkDeclaration, findListed, infoOf, parseBagInfo, sumLines, textOf } from './tag-text.ts';
 
 /** A bag that was read from end to end and is whole. */
 export interface CheckedBag {
@@ -19,7 +22,7 @@ export interface CheckedBag {
   info: BagInfo;
   /** Names all of the bag, in hexadecimal; undefined for a bag without such a tag manifest. */
   tagManifestSha256: string | undefined;
-  /** What its payload is as a package. */
+  /** What its payload is as a package; none for a bag that holds one, which names its files itself. */
   files: FileEntry[];
   /** Reads files of the payload, in the order of the bag, and compares each once more. */
   readFiles: ReadFiles;
@@ -56,27 +59,39 @@ async function check(
   const atMost = Math.max(ALLOWED_BYTES, source.storedBytes * MAX_RATIO);
   const bag = await findBag(source, atMost, signal);
   const unpackedBytes = bag?.unpackedBytes ?? atMost;
+  const readFiles: ReadFiles = (entries) => readPayload(source, entries, unpackedBytes, signal);
+  const about = await checkContents(source, bag, unpackedBytes, onProgress, signal);
+  return { source, ...about, readFiles, bag };
+}
+
+async function checkContents(
+  source: BagSource,
+  bag: Bag | undefined,
+  unpackedBytes: number,
+  onProgress: ((progress: Progress) => void) | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Pick<CheckedBag, 'info' | 'tagManifestSha256' | 'files'>> {
   const tags = await scanTags(source, unpackedBytes, signal);
   requireTag(source, tags, BAGIT_TXT, (text) => checkDeclaration(source, text));
-  if (tags.contents.has('fetch.txt')) {
+  if (tags.sums.rowOf('fetch.txt') !== undefined) {
     const sentence = `The bag ${source.path} has files that are to be fetched ("fetch.txt"); complete it first.`;
     throw new ArchiveError('FORMAT_UNSUPPORTED', sentence);
   }
-  const manifests = sumsIn(source, tags, /^manifest-([a-z0-9]+)\.txt$/);
+  const manifests = manifestsIn(tags, /^manifest-([a-z0-9]+)\.txt$/);
   if (manifests.size === 0) {
     const known = ALGORITHMS.map((algorithm) => `manifest-${algorithm}.txt`).join(', ');
     throw new ArchiveError('FORMAT_UNSUPPORTED', `The bag ${source.path} has none of ${known}; add one.`);
   }
   checkTags(source, tags);
-  const payload = await scanPayload(source, new Set(manifests.keys()), unpackedBytes, onProgress, signal);
-  checkPayload(source, manifests, payload);
   const infoText = tags.contents.get(BAG_INFO_TXT);
-  const info = infoText ? parseBagInfo(textOf(source, BAG_INFO_TXT, infoText)) : [];
+  const info = infoText ? parseBagInfo(source, textOf(source, BAG_INFO_TXT, infoText)) : [];
+  const payload = await scanPayload(source, manifests.keys(), unpackedBytes, onProgress, signal);
+  for (const [algorithm, bytes] of manifests) checkPayload(source, algorithm, bytes, payload);
   checkOxum(source, info, payload);
-  if (bag) checkPackage(source, await bag.getManifest(), tags, payload);
-  const tagManifestSha256 = tags.sums.get('tagmanifest-sha256.txt')?.['sha256'];
-  const readFiles: ReadFiles = (entries) => readPayload(source, entries, unpackedBytes, signal);
-  return { source, info, tagManifestSha256, files: payload.files, readFiles, bag };
+  if (bag) checkPackage(source, bag, tags, payload);
+  const sealRow = tags.sums.rowOf('tagmanifest-sha256.txt');
+  const tagManifestSha256 = sealRow === undefined ? undefined : toHex(tags.sums.digest(sealRow, 'sha256'));
+  return { info, tagManifestSha256, files: bag ? [] : payload.entries() };
 }
 
 function requireTag(source: BagSource, { contents }: Tags, path: string, check: (text: string) => void): void {
@@ -86,50 +101,72 @@ function requireTag(source: BagSource, { contents }: Tags, path: string, check: 
 }
 
 /** Manifests by their algorithm, those that can be checked. */
-function sumsIn(source: BagSource, { contents }: Tags, name: RegExp): Map<string, Map<string, string>> {
-  const found = new Map<string, Map<string, string>>();
+function manifestsIn({ contents }: Tags, name: RegExp): Map<string, Buffer> {
+  const found = new Map<string, Buffer>();
   for (const [path, bytes] of contents) {
     const algorithm = name.exec(path)?.[1];
-    if (algorithm === undefined || !ALGORITHMS.includes(algorithm)) continue;
-    found.set(algorithm, parseSums(source, path, textOf(source, path, bytes)));
+    if (algorithm !== undefined && ALGORITHMS.includes(algorithm)) found.set(algorithm, bytes);
   }
   return found;
 }
 
 /** Tag files that no manifest names may be there (RFC 8493, 2.2.1). */
 function checkTags(source: BagSource, tags: Tags): void {
-  for (const [algorithm, listed] of sumsIn(source, tags, /^tagmanifest-([a-z0-9]+)\.txt$/)) {
-    for (const [path, sum] of listed) requireSum(source, path, findListed(tags.sums, path), algorithm, sum);
+  const { sums } = tags;
+  for (const [algorithm, bytes] of manifestsIn(tags, /^tagmanifest-([a-z0-9]+)\.txt$/)) {
+    checkSums(source, `tagmanifest-${algorithm}.txt`, bytes, algorithm, sums, (path) => sums.rowOf(path));
   }
 }
 
-/** Each manifest lists every file, and no other ones. */
-function checkPayload(
+/** A manifest lists every file, and no other ones. */
+function checkPayload(source: BagSource, algorithm: string, bytes: Buffer, payload: PayloadTable): void {
+  const name = `manifest-${algorithm}.txt`;
+  const isListed = checkSums(source, name, bytes, algorithm, payload.sums, (path) => payload.find(path));
+  for (const path of payload.paths()) {
+    if (!isListed(path)) throw damagedBag(source, `has ${JSON.stringify(path)}, which "${name}" lacks`);
+  }
+}
+
+/** Compares what a manifest says of files, each of which it lists once. @returns whether it lists one. */
+function checkSums(
   source: BagSource,
-  manifests: ReadonlyMap<string, ReadonlyMap<string, string>>,
-  { files, sums }: Payload,
-): void {
-  const payload = payloadFiles(files);
-  const byPath = new Map([...payload].map(([path, { path: content }]) => [PAYLOAD_FOLDER + path, sums.get(content)!]));
-  for (const [algorithm, listed] of manifests) {
-    for (const [path, sum] of listed) requireSum(source, path, findListed(byPath, path), algorithm, sum);
-    const names = new Set([...listed.keys()].flatMap((path) => [path, decodeBagPath(path)]));
-    const unlisted = [...byPath.keys()].find((path) => !names.has(path) && !names.has(`./${path}`));
-    if (unlisted) throw damagedBag(source, `has ${JSON.stringify(unlisted)}, which "manifest-${algorithm}.txt" lacks`);
+  name: string,
+  bytes: Buffer,
+  algorithm: string,
+  sums: SumTable,
+  rowOf: (path: string) => number | undefined,
+): (path: string) => boolean {
+  const rows = new Uint8Array(sums.size);
+  const links = new Set<string>();
+  const isListed = (path: string): boolean => {
+    const row = sums.rowOf(path);
+    return row === undefined ? links.has(path) : rows[row] === 1;
+  };
+  for (const { sum, path } of sumLines(source, name, bytes)) {
+    const found = findListed((written) => (rowOf(written) === undefined ? undefined : written), path);
+    if (found === undefined) throw damagedBag(source, `lacks ${JSON.stringify(path)}, which a manifest lists`);
+    if (isListed(found)) throw damagedBag(source, `lists ${JSON.stringify(path)} twice in "${name}"`);
+    if (toHex(sums.digest(rowOf(found)!, algorithm)) !== sum) {
+      throw damagedBag(source, `has a ${JSON.stringify(path)} that is not what its ${algorithm} manifest says`);
+    }
+    const row = sums.rowOf(found);
+    if (row === undefined) links.add(found);
+    else rows[row] = 1;
   }
+  return isListed;
 }
 
-function requireSum(source: BagSource, path: string, sums: Sums | undefined, algorithm: string, sum: string): void {
-  if (sums === undefined) throw damagedBag(source, `lacks ${JSON.stringify(path)}, which a manifest lists`);
-  if (sums[algorithm] !== sum) {
-    throw damagedBag(source, `has a ${JSON.stringify(path)} that is not what its ${algorithm} manifest says`);
-  }
-}
-
-function checkOxum(source: BagSource, info: BagInfo, { files }: Payload): void {
+function checkOxum(source: BagSource, info: BagInfo, payload: PayloadTable): void {
   const told = infoOf(info, 'Payload-Oxum');
-  const found = oxumOf(payloadFiles(files));
-  if (told === undefined || told.trim() === found) return;
+  if (told === undefined) return;
+  let octets = 0;
+  let files = 0;
+  for (const path of payload.paths()) {
+    octets += payload.sizeOf(payload.find(path)!);
+    files++;
+  }
+  const found = `${octets}.${files}`;
+  if (told.trim() === found) return;
   throw damagedBag(
     source,
     `has a payload of ${found} octets and files, and its Payload-Oxum says ${JSON.stringify(told)}`,
@@ -137,26 +174,53 @@ function checkOxum(source: BagSource, info: BagInfo, { files }: Payload): void {
 }
 
 /** That all in the bag is what the package's manifest says. A copy of what a link leads to may stand in its place. */
-function checkPackage(source: BagSource, manifest: Manifest, tags: Tags, { files }: Payload): void {
-  const views = [...MANIFEST_NAMES.values()].flatMap((name) => tags.contents.get(name) ?? []);
-  if (views.length !== 1 || views[0]!.toString() !== jsonView(manifest)) {
-    throw damagedBag(source, 'has a manifest in JSON that is not the one in CBOR');
+function checkPackage(source: BagSource, { streamed }: Bag, tags: Tags, payload: PayloadTable): void {
+  checkJson(source, streamed, tags.sums);
+  const targets = new Map<string, string>();
+  for (const entry of streamed.files) {
+    if (entry.kind === 'symlink') targets.set(PAYLOAD_FOLDER + entry.path, entry.target);
   }
-  const targets = new Map(
-    manifest.files.flatMap((entry) => (entry.kind === 'symlink' ? [[entry.path, entry.target]] : [])),
-  );
-  for (const entry of files) {
-    if (entry.kind === 'symlink' && targets.get(entry.path) !== entry.target) {
-      throw damagedBag(source, `has a link ${JSON.stringify(entry.path)} that its package has not`);
+  for (const [path, target] of payload.links) {
+    if (targets.get(path) !== target) {
+      throw damagedBag(source, `has a link ${JSON.stringify(inPayload(path))} that its package has not`);
     }
   }
-  const found = payloadFiles(files);
-  const wanted = payloadFiles(manifest.files);
-  for (const [path, { blake3, sha256, size }] of wanted) {
-    const there = found.get(path);
-    if (there?.size === size && sameBytes(there.blake3, blake3) && sameBytes(there.sha256, sha256)) continue;
-    throw damagedBag(source, `${there ? 'has a damaged' : 'lacks'} ${JSON.stringify(path)}`);
+  const wanted = new Uint8Array(payload.sums.size);
+  for (const entry of streamed.files) {
+    if (!isContentEntry(entry)) continue;
+    const { path, size, blake3, sha256 } = entry;
+    const row = payload.find(PAYLOAD_FOLDER + path);
+    const isSame =
+      row !== undefined &&
+      payload.sizeOf(row) === size &&
+      sameBytes(payload.sums.digest(row, 'blake3'), blake3) &&
+      sameBytes(payload.sums.digest(row, 'sha256'), sha256);
+    if (!isSame) {
+      throw damagedBag(source, `${row === undefined ? 'lacks' : 'has a damaged'} ${JSON.stringify(path)}`);
+    }
+    wanted[row] = 1;
   }
-  const stray = [...found.keys()].find((path) => !wanted.has(path));
-  if (stray !== undefined) throw damagedBag(source, `has ${JSON.stringify(stray)}, which is not in its package`);
+  for (const path of targets.keys()) {
+    const row = payload.find(path);
+    const meant = payload.sums.rowOf(linkedPath(path, targets));
+    if (meant === undefined || wanted[meant] === 0) continue;
+    if (row === undefined || !payload.sums.isSame(row, meant)) {
+      const what = row === undefined ? 'lacks' : 'has a damaged';
+      throw damagedBag(source, `${what} ${JSON.stringify(inPayload(path))}`);
+    }
+    wanted[row] = 1;
+  }
+  for (const path of payload.sums.paths) {
+    if (wanted[payload.sums.rowOf(path)!] === 1) continue;
+    throw damagedBag(source, `has ${JSON.stringify(inPayload(path))}, which is not in its package`);
+  }
+}
+
+/** By its digest: the view is several times as long as the manifest. */
+function checkJson(source: BagSource, manifest: Bag['streamed'], sums: SumTable): void {
+  const rows = [...MANIFEST_NAMES.values()].flatMap((name) => sums.rowOf(name) ?? []);
+  const view = createHash('sha256');
+  for (const piece of jsonPieces(manifest)) view.update(piece);
+  if (rows.length === 1 && sameBytes(sums.digest(rows[0]!, 'sha256'), view.digest())) return;
+  throw damagedBag(source, 'has a manifest in JSON that is not the one in CBOR');
 }

@@ -7,16 +7,18 @@ import { writeAll } from '../encoding/write-all.ts';
 import { ArchiveError } from '../errors.ts';
 import { formatContentAddress } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
-import { contentDigest, decodeManifest } from '../manifest/codec.ts';
+import type { About } from '../manifest/about.ts';
+import { contentDigest, decodeManifest, entriesOf } from '../manifest/codec.ts';
 import { MAX_MANIFEST_BYTES } from '../manifest/limits.ts';
-import { type ContentEntry, isContentEntry, type Manifest } from '../manifest/model.ts';
+import { type ContentEntry, type FileEntry, isContentEntry, type Manifest } from '../manifest/model.ts';
 import type { PackageReader } from '../package-reader.ts';
 import type { PackageSummary } from '../package-summary.ts';
 import { counted, type FileContent } from '../packs/ordered-reader.ts';
 import type { Progress } from '../packs/progress.ts';
 import { modeOf } from '../packs/tasks.ts';
-import { type BagSource, damagedBag, openSource } from './bag-source.ts';
+import { type BagSource, damagedBag } from './bag-source.ts';
 import { MANIFEST_NAMES } from './layout.ts';
+import { openSource } from './open-source.ts';
 import { readPayload } from './read-payload.ts';
 import { BLOCK_BYTES } from './tar.ts';
 
@@ -47,13 +49,16 @@ export async function openBag(path: string, { signal }: Abortable = {}): Promise
 
 /** Undefined for a bag that other software wrote; it is looked for in so many bytes. */
 export async function findBag(source: BagSource, atMost: number, signal?: AbortSignal): Promise<Bag | undefined> {
-  for await (const { type, path, size, body } of source.members(atMost, signal)) {
+  for await (const { type, path, size, body } of source.members('tags', atMost, signal)) {
     if (type !== 'file' || !MANIFEST_NAMES.has(path)) continue;
     if (size > maxManifestBytes(source)) throw damagedBag(source, 'has a manifest that is too long');
-    const parts: Uint8Array[] = [];
-    for await (const piece of body) parts.push(piece);
-    const cbor = Buffer.concat(parts);
-    return new Bag(source, decodeManifest(cbor), cbor);
+    const cbor = Buffer.allocUnsafeSlow(size);
+    let filled = 0;
+    for await (const piece of body) {
+      cbor.set(piece, filled);
+      filled += piece.byteLength;
+    }
+    return new Bag(source, cbor);
   }
   return undefined;
 }
@@ -76,12 +81,19 @@ export class Bag implements PackageReader {
   /** What the file unpacks to at most when it holds no more than the manifest says. */
   readonly unpackedBytes: number;
   readonly #source: BagSource;
-  readonly #manifest: Manifest;
+  readonly #about: About;
+  /** Decoded, it takes several times as much memory. */
+  readonly #cbor: Uint8Array;
+  #manifest: Manifest | undefined;
 
-  constructor(source: BagSource, manifest: Manifest, cbor: Uint8Array) {
+  /** @throws ArchiveError `INTEGRITY` for no sound manifest. */
+  constructor(source: BagSource, cbor: Uint8Array) {
     this.localPaths = [source.path];
     this.#source = source;
-    this.#manifest = manifest;
+    this.#cbor = cbor;
+    const manifest = decodeManifest(cbor);
+    const { files: _, ...about } = manifest;
+    this.#about = about;
     this.summary = summaryOf(manifest, blake3.hash(cbor));
     this.unpackedBytes = SLACK_BYTES + MAX_TAG_RATIO * cbor.byteLength + payloadBytes(manifest);
   }
@@ -103,7 +115,14 @@ export class Bag implements PackageReader {
 
   /** Its manifest. */
   async getManifest(): Promise<Manifest> {
+    this.#manifest ??= decodeManifest(this.#cbor);
     return this.#manifest;
+  }
+
+  /** Its manifest with entries that are decoded one at a time, as often as they are gone through. */
+  get streamed(): About & { files: Iterable<FileEntry> } {
+    const cbor = this.#cbor;
+    return { ...this.#about, files: { [Symbol.iterator]: () => entriesOf(cbor) } };
   }
 
   /** Contents in the order of the bag; read each to its end before the next. */
@@ -135,7 +154,7 @@ export class Bag implements PackageReader {
    * @throws ArchiveError `INTEGRITY` naming the first file that is damaged or missing.
    */
   async verify(onProgress?: (progress: Progress) => void, signal?: AbortSignal): Promise<void> {
-    const contents = this.#manifest.files.filter(isContentEntry);
+    const contents = (await this.getManifest()).files.filter(isContentEntry);
     await failingWithReason(signal, async () => {
       for await (const { pieces } of counted(this.readFiles(contents, signal), onProgress))
         for await (const _ of pieces);

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { formatContentAddress, sameBytes } from '../identity/digest.ts';
-import { blake3 } from '../identity/hasher.ts';
+import { blake3, hasDigests, type IncrementalHash } from '../identity/hasher.ts';
 import type { ContentEntry } from '../manifest/model.ts';
 import type { FileContent } from '../packs/ordered-reader.ts';
 import { type BagSource, damagedBag } from './bag-source.ts';
@@ -18,11 +18,13 @@ export async function* readPayload(
   atMost: number,
   signal?: AbortSignal,
 ): AsyncGenerator<FileContent> {
-  const wanted = new Map(entries.map((entry) => [PAYLOAD_FOLDER + entry.path, entry]));
-  for await (const member of source.members(atMost, signal)) {
-    const entry = member.type === 'file' ? wanted.get(member.path) : undefined;
+  const wanted = new Map(entries.map((entry) => [entry.path, entry]));
+  for await (const member of source.members('payload', atMost, signal)) {
+    if (member.type !== 'file' || !member.path.startsWith(PAYLOAD_FOLDER)) continue;
+    const path = member.path.slice(PAYLOAD_FOLDER.length);
+    const entry = wanted.get(path);
     if (entry === undefined) continue;
-    wanted.delete(member.path);
+    wanted.delete(path);
     yield { entry, pieces: checked(source, member, entry) };
   }
   const [missing] = wanted.values();
@@ -30,16 +32,26 @@ export async function* readPayload(
 }
 
 async function* checked(source: BagSource, { size, body }: TarMember, entry: ContentEntry): AsyncGenerator<Uint8Array> {
-  const digest = blake3.createHash();
-  const sha256 = createHash('sha256');
-  if (size === entry.size) {
-    for await (const piece of body) {
-      digest.update(piece);
-      sha256.update(piece);
-      yield piece;
-    }
-    if (sameBytes(digest.digest(), entry.blake3) && sameBytes(sha256.digest(), entry.sha256)) return;
-  }
+  if (size === entry.size && (yield* sound(body, entry))) return;
   const address = formatContentAddress(entry.blake3);
   throw damagedBag(source, `has a damaged ${JSON.stringify(entry.path)} (${address})`);
+}
+
+/** Gives the pieces. @returns whether they are the content. */
+async function* sound(body: AsyncIterable<Uint8Array>, entry: ContentEntry): AsyncGenerator<Uint8Array, boolean> {
+  let hashes: { blake3: IncrementalHash; sha256: Hash } | undefined;
+  for await (const piece of body) {
+    // Most files come in one piece, which costs less than a hash for several.
+    if (piece.byteLength === entry.size) {
+      if (!hasDigests(piece, entry)) return false;
+      yield piece;
+      return true;
+    }
+    hashes ??= { blake3: blake3.createHash(), sha256: createHash('sha256') };
+    hashes.blake3.update(piece);
+    hashes.sha256.update(piece);
+    yield piece;
+  }
+  if (hashes === undefined) return hasDigests(new Uint8Array(), entry);
+  return sameBytes(hashes.blake3.digest(), entry.blake3) && sameBytes(hashes.sha256.digest(), entry.sha256);
 }

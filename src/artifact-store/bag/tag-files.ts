@@ -2,34 +2,64 @@ import { createHash } from 'node:crypto';
 import { formatContentAddress, toHex } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
 import { contentDigest } from '../manifest/codec.ts';
-import { encodeManifestJson } from '../manifest/json.ts';
+import { manifestJson } from '../manifest/json.ts';
 import type { ContentEntry, Manifest } from '../manifest/model.ts';
 import { BAG_INFO_TXT, BAGIT_TXT, encodeBagPath, MANIFEST_CBOR, MANIFEST_JSON, PAYLOAD_FOLDER } from './layout.ts';
 import { oxumOf } from './payload.ts';
 
+const PIECE_CHARACTERS = 64 * 1024;
 const DECLARATION = 'BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n';
 
+/** A file that is made as it is written: its text would take several times the memory of what it is made from. */
+export interface TagFile {
+  path: string;
+  size: number;
+  pieces: () => Iterable<Uint8Array>;
+}
+
 /** All files of a bag but its payload, in the order of the archive: what tells most about it comes first. */
-export function tagFiles(
-  manifest: Manifest,
-  cbor: Uint8Array,
-  payload: ReadonlyMap<string, ContentEntry>,
-): [path: string, content: Buffer][] {
-  const sums = [...payload].map(([path, { sha256 }]) => `${toHex(sha256)}  ${encodeBagPath(PAYLOAD_FOLDER + path)}\n`);
-  const files: [string, Buffer][] = [
-    [BAGIT_TXT, Buffer.from(DECLARATION)],
-    [BAG_INFO_TXT, Buffer.from(bagInfo(manifest, cbor, payload))],
-    [MANIFEST_CBOR, Buffer.from(cbor)],
-    [MANIFEST_JSON, Buffer.from(jsonView(manifest))],
-    ['manifest-sha256.txt', Buffer.from(sums.join(''))],
+export function tagFiles(manifest: Manifest, cbor: Uint8Array, payload: ReadonlyMap<string, ContentEntry>): TagFile[] {
+  const files = [
+    measured(BAGIT_TXT, () => [Buffer.from(DECLARATION)]),
+    measured(BAG_INFO_TXT, () => [Buffer.from(bagInfo(manifest, cbor, payload))]),
+    measured(MANIFEST_CBOR, () => [cbor]),
+    measured(MANIFEST_JSON, () => jsonPieces(manifest)),
+    measured('manifest-sha256.txt', () => gathered(payloadLines(payload))),
   ];
-  const tagSums = files.map(([path, content]) => `${createHash('sha256').update(content).digest('hex')}  ${path}\n`);
-  return [...files, ['tagmanifest-sha256.txt', Buffer.from(tagSums.join(''))]];
+  const tagSums = files.map(({ path, sha256 }) => `${sha256}  ${path}\n`);
+  return [...files, measured('tagmanifest-sha256.txt', () => [Buffer.from(tagSums.join(''))])];
 }
 
 /** The manifest for people, as it lies in the bag. */
-export function jsonView(manifest: Manifest): string {
-  return `${encodeManifestJson(manifest)}\n`;
+export function* jsonPieces(manifest: Parameters<typeof manifestJson>[0]): Iterable<Uint8Array> {
+  yield* gathered(manifestJson(manifest));
+  yield Buffer.from('\n');
+}
+
+function* payloadLines(payload: ReadonlyMap<string, ContentEntry>): Iterable<string> {
+  for (const [path, { sha256 }] of payload) yield `${toHex(sha256)}  ${encodeBagPath(PAYLOAD_FOLDER + path)}\n`;
+}
+
+function measured(path: string, pieces: () => Iterable<Uint8Array>): TagFile & { sha256: string } {
+  const hash = createHash('sha256');
+  let size = 0;
+  for (const piece of pieces()) {
+    hash.update(piece);
+    size += piece.byteLength;
+  }
+  return { path, size, pieces, sha256: hash.digest('hex') };
+}
+
+/** Short texts in pieces worth a call each. */
+function* gathered(texts: Iterable<string>): Iterable<Uint8Array> {
+  let text = '';
+  for (const part of texts) {
+    text += part;
+    if (text.length < PIECE_CHARACTERS) continue;
+    yield Buffer.from(text);
+    text = '';
+  }
+  yield Buffer.from(text);
 }
 
 function bagInfo(manifest: Manifest, cbor: Uint8Array, payload: ReadonlyMap<string, ContentEntry>): string {

@@ -1,6 +1,12 @@
+import { isUtf8 } from 'node:buffer';
 import { ArchiveError } from '../errors.ts';
 import { type BagSource, damagedBag } from './bag-source.ts';
-import { decodeBagPath } from './layout.ts';
+import { BAG_INFO_TXT, decodeBagPath } from './layout.ts';
+import { MAX_INFO_FIELDS, MAX_LINE_BYTES } from './limits.ts';
+
+const LF = 0x0a;
+const CR = 0x0d;
+const BOM = Buffer.of(0xef, 0xbb, 0xbf);
 
 /** Labels and values of a `bag-info.txt` in their order; a label may come several times. */
 export type BagInfo = readonly (readonly [label: string, value: string])[];
@@ -24,36 +30,61 @@ export function checkDeclaration(source: BagSource, text: string): void {
   );
 }
 
-/**
- * Digests in lower-case hexadecimal by path, as a manifest lists them (RFC 8493, 2.1.3).
- *
- * @throws ArchiveError `INTEGRITY` for a line that is none, or a path that comes twice.
- */
-export function parseSums(source: BagSource, name: string, text: string): Map<string, string> {
-  const sums = new Map<string, string>();
-  for (const line of text.split(/\r\n|\r|\n/)) {
-    if (line === '') continue;
-    const [, sum, path] = /^([0-9a-f]+)[ \t]+\*?(.+)$/i.exec(line) ?? [];
-    if (sum === undefined || path === undefined)
-      throw damagedBag(source, `has a line in "${name}" that is no digest and path`);
-    if (sums.has(path)) throw damagedBag(source, `lists ${JSON.stringify(path)} twice in "${name}"`);
-    sums.set(path, sum.toLowerCase());
-  }
-  return sums;
+/** A line of a manifest (RFC 8493, 2.1.3). */
+export interface SumLine {
+  /** In lower-case hexadecimal. */
+  sum: string;
+  /** As it is written. */
+  path: string;
 }
 
-/** What a manifest calls a file: encoded as the standard says or, by older software, as it is. */
-export function findListed<T>(files: ReadonlyMap<string, T>, listed: string): T | undefined {
+/**
+ * The lines of a manifest one by one: all of them as texts would take several times the memory of their bytes.
+ *
+ * @throws ArchiveError `INTEGRITY` when they are not UTF-8, and for one that is no digest and path.
+ */
+export function* sumLines(source: BagSource, name: string, bytes: Buffer): Generator<SumLine> {
+  if (!isUtf8(bytes)) throw damagedBag(source, `has a "${name}" that is not UTF-8`);
+  for (let at = bytes.subarray(0, BOM.length).equals(BOM) ? BOM.length : 0; at < bytes.length; ) {
+    const end = endOfLine(bytes, at);
+    if (end - at > MAX_LINE_BYTES)
+      throw damagedBag(source, `has a line in "${name}" of more than ${MAX_LINE_BYTES} bytes`);
+    const line = bytes.toString('utf8', at, end);
+    at = end + 1;
+    if (line === '') continue;
+    // A name may hold what JavaScript takes for the end of a line.
+    const [, sum, path] = /^([0-9a-f]+)[ \t]+\*?(.+)$/is.exec(line) ?? [];
+    if (sum === undefined || path === undefined)
+      throw damagedBag(source, `has a line in "${name}" that is no digest and path`);
+    yield { sum: sum.toLowerCase(), path };
+  }
+}
+
+function endOfLine(bytes: Buffer, start: number): number {
+  let end = start;
+  while (end < bytes.length && bytes[end] !== LF && bytes[end] !== CR) end++;
+  return end;
+}
+
+/**
+ * What a manifest calls a file: encoded as the standard says or, by older software, as it is.
+ *
+ * @param find by the path as it is.
+ */
+export function findListed<T>(find: (path: string) => T | undefined, listed: string): T | undefined {
   const path = listed.replace(/^\.\//, '');
-  return files.get(decodeBagPath(path)) ?? files.get(path);
+  return find(decodeBagPath(path)) ?? find(path);
 }
 
 /** Lines that begin with a space go on with the value before (RFC 8493, 2.2.2). */
-export function parseBagInfo(text: string): BagInfo {
+export function parseBagInfo(source: BagSource, text: string): BagInfo {
   const fields: [string, string][] = [];
   for (const line of text.split(/\r\n|\r|\n/)) {
     const [, label, value] = /^([^\s:][^:]*):[ \t]*(.*)$/.exec(line) ?? [];
     const last = fields.at(-1);
+    if (fields.length > MAX_INFO_FIELDS) {
+      throw damagedBag(source, `has a "${BAG_INFO_TXT}" of more than ${MAX_INFO_FIELDS} fields`);
+    }
     if (label !== undefined) fields.push([label.trimEnd(), value!]);
     else if (last && /^[ \t]/.test(line)) last[1] += `\n${line.trim()}`;
   }

@@ -1,4 +1,5 @@
 import { malformed } from '../encoding/shape.ts';
+import { MAX_PAX_BYTES } from './limits.ts';
 import { BLOCK_BYTES, checksum, type TarEntry, type TarType } from './tar.ts';
 
 /** How GNU tar tells of long paths and link targets, as pax says it. */
@@ -6,8 +7,8 @@ const GNU_NAMES: ReadonlyMap<string, string> = new Map([
   ['L', 'path'],
   ['K', 'linkpath'],
 ]);
-/** Longer extended headers than any path needs are no honest ones. */
-const MAX_PAX_BYTES = 1024 * 1024;
+/** What is used of an extended header. */
+const PAX_KEYS: ReadonlySet<string> = new Set(['path', 'linkpath', 'size']);
 
 export interface TarMember extends TarEntry {
   /** The content, to be read before the next member is asked for; what is not read is passed over. */
@@ -150,7 +151,8 @@ function paxRecords(bytes: Buffer): Map<string, string> {
     if (space < 0 || !Number.isInteger(length) || length <= 0 || equals < 0) {
       throw malformed('The tar archive', 'an extended header is damaged');
     }
-    records.set(record.slice(0, equals), record.slice(equals + 1));
+    const key = record.slice(0, equals);
+    if (PAX_KEYS.has(key)) records.set(key, record.slice(equals + 1));
     at += length;
   }
   return records;

@@ -3,16 +3,26 @@ import type { CborValue } from '../encoding/cbor.ts';
 import { malformed, readCount, readList, readMap, readText } from '../encoding/shape.ts';
 import { ArchiveError } from '../errors.ts';
 import { toHex } from '../identity/digest.ts';
-import { projectAbout, readAbout } from './about.ts';
+import { type About, projectAbout, readAbout } from './about.ts';
 import type { FileEntry, Manifest } from './model.ts';
 import { checkEntries } from './paths.ts';
 
 /** The JSON view: the same document with digests in hexadecimal, canonical by RFC 8785 (JCS). */
-export function encodeManifestJson({ files, ...about }: Manifest): string {
-  // Entry by entry: what a million of them come to on the way would take a gigabyte. "files" sorts first.
+export function encodeManifestJson(manifest: Manifest): string {
+  return Array.from(manifestJson(manifest)).join('');
+}
+
+/** The JSON view entry by entry: what a million of them come to on the way would take a gigabyte. */
+export function* manifestJson({ files, ...about }: About & { files: Iterable<FileEntry> }): Iterable<string> {
+  // "files" sorts first.
   const start = '{"files":[';
-  const rest = canonicalize({ ...projectAbout(about), files: [] })!.slice(start.length);
-  return `${start}${files.map((entry) => canonicalize(projectEntry(entry))).join()}${rest}`;
+  yield start;
+  let separator = '';
+  for (const entry of files) {
+    yield separator + canonicalize(projectEntry(entry));
+    separator = ',';
+  }
+  yield canonicalize({ ...projectAbout(about), files: [] })!.slice(start.length);
 }
 
 function projectEntry(entry: FileEntry): CborValue {

@@ -47,9 +47,13 @@ export async function* hashed(
     if (bytes > length) break;
     yield piece;
   }
-  if (bytes === length && sameBytes(hash.digest(), digest)) return;
+  if (bytes !== length || !sameBytes(hash.digest(), digest)) throw notAsSaid(path, digest);
+}
+
+/** A content that is not what its entry says. */
+export function notAsSaid(path: string, digest: Uint8Array): ArchiveError {
   const what = `${JSON.stringify(path)} (${formatContentAddress(digest)})`;
-  throw new ArchiveError(
+  return new ArchiveError(
     'INTEGRITY',
     `The content of ${what} is not what its manifest says; get it from another copy.`,
   );

@@ -1,13 +1,14 @@
 import type { Abortable } from '../abort.ts';
 import type { RegistryDatabase } from '../database/database.ts';
-import { DIGEST_BYTES, type Digests, digestsAt, toHex } from '../identity/digest.ts';
+import { DIGEST_BYTES, type Digests, digestsAt, sameBytes } from '../identity/digest.ts';
 import { DigestSet } from '../identity/digest-set.ts';
+import { blake3 } from '../identity/hasher.ts';
 import { EncodedEntries } from '../manifest/encoded-entries.ts';
 import { type ContentEntry, type FileEntry, isContentEntry } from '../manifest/model.ts';
 import type { SourceEntry, SourceFile } from '../source.ts';
 import type { ReadFault } from '../source-faults.ts';
 import type { StorageBackend } from '../storage/backend.ts';
-import { codeStream, hashed } from './code-stream.ts';
+import { codeStream, hashed, notAsSaid } from './code-stream.ts';
 import {
   type ContentList,
   ContentSet,
@@ -158,33 +159,44 @@ export class Ingest {
     const list = this.entries.admit(entries);
     const files = list.filter(isContentEntry);
     for (const part of partsOf(files, MAX_BATCH_FILES)) await this.#findPresent(part.map(({ blake3 }) => blake3));
-    const missing = new Map<string, ContentEntry>();
+    const asked = new DigestSet();
+    const missing: ContentEntry[] = [];
     for (const entry of files.filter(({ size }) => size > 0)) {
-      const key = toHex(entry.blake3);
-      if (!missing.has(key) && !this.#found.has(entry.blake3)) missing.set(key, entry);
+      if (!this.#found.has(entry.blake3) && asked.add(entry.blake3)) missing.push(entry);
       else this.#reuseContent(entry.blake3, entry.size);
     }
-    for await (const { entry, pieces } of counted(readFiles([...missing.values()]), onProgress)) {
+    for await (const { entry, pieces } of counted(readFiles(missing), onProgress)) {
       await this.#addPieces(entry, pieces);
     }
     for (const entry of list) this.entries.add(entry);
   }
 
-  async #addPieces({ path, size, blake3: digest }: ContentEntry, pieces: AsyncIterable<Uint8Array>): Promise<void> {
+  async #addPieces(entry: ContentEntry, pieces: AsyncIterable<Uint8Array>): Promise<void> {
+    const { path, size, blake3: digest } = entry;
     const content = { digest, length: size };
-    const source = hashed(pieces, content, path);
     if (size >= OBJECT_MIN_BYTES) {
+      const source = hashed(pieces, content, path);
       await this.#sink.addLarge(content, codeStream(this.#parts.workers, source, this.#parts.signal));
     } else {
-      let bytes = 0;
-      this.#small ??= Buffer.allocUnsafeSlow(OBJECT_MIN_BYTES);
-      for await (const piece of source) {
-        this.#small.set(piece, bytes);
-        bytes += piece.byteLength;
-      }
-      await this.#sink.addSmall(digest, this.#small.subarray(0, size));
+      await this.#addSmallPieces(entry, pieces);
     }
     this.#stored.add(digest);
+  }
+
+  async #addSmallPieces(
+    { path, size, blake3: digest }: ContentEntry,
+    pieces: AsyncIterable<Uint8Array>,
+  ): Promise<void> {
+    this.#small ??= Buffer.allocUnsafeSlow(OBJECT_MIN_BYTES);
+    let bytes = 0;
+    for await (const piece of pieces) {
+      if (bytes + piece.byteLength > size) throw notAsSaid(path, digest);
+      this.#small.set(piece, bytes);
+      bytes += piece.byteLength;
+    }
+    const small = this.#small.subarray(0, bytes);
+    if (bytes !== size || !sameBytes(blake3.hash(small), digest)) throw notAsSaid(path, digest);
+    await this.#sink.addSmall(digest, small);
   }
 
   get reuse(): Readonly<Reuse> {

@@ -6,6 +6,11 @@ const MIN_RELEASED_BYTES = 64 * 1024;
  * each thread before it runs, since they lie outside of its heap.
  */
 export function release({ buffer, byteLength }: Uint8Array): void {
-  if (byteLength < MIN_RELEASED_BYTES || !(buffer instanceof ArrayBuffer)) return;
+  releaseBuffer(buffer, byteLength);
+}
+
+/** The same for a buffer that was allocated with so many bytes, however few of them a view shows; smaller ones share one. */
+export function releaseBuffer(buffer: ArrayBufferLike, allocated: number): void {
+  if (allocated < MIN_RELEASED_BYTES || !(buffer instanceof ArrayBuffer)) return;
   buffer.transfer(0);
 }

@@ -6,7 +6,7 @@ import { blake3, hasDigests, sha256 } from '../identity/hasher.ts';
 import { type FileStamp, sameStamp, stampOf, unpackStamps } from '../source.ts';
 import { type ReadFault, readFaultOf } from '../source-faults.ts';
 import type { Codec } from './format.ts';
-import { release } from './release.ts';
+import { release, releaseBuffer } from './release.ts';
 
 /**
  * The work that worker threads do: reading, hashing, coding, writing, all synchronous and without state. What a task
@@ -144,7 +144,7 @@ function compress({ raw }: { raw: Uint8Array }): Coded {
   // The output buffer is as large as the input was, however little of it is used; a copy lets both go.
   const rawLength = raw.byteLength;
   const copy = Uint8Array.prototype.slice.call(stored);
-  release(new Uint8Array(stored.buffer));
+  releaseBuffer(stored.buffer, rawLength);
   release(raw);
   return { codec: 'zstd', stored: copy, rawLength };
 }

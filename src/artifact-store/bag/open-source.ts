@@ -1,0 +1,37 @@
+import { existsSync } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { ArchiveError } from '../errors.ts';
+import { readFaultOf, sourceError } from '../source-faults.ts';
+import { type BagSource, damagedBag } from './bag-source.ts';
+import { FolderSource } from './folder-source.ts';
+import { BAGIT_TXT } from './layout.ts';
+import { TarSource } from './tar-source.ts';
+
+/**
+ * A folder, or a tar archive as it is or compressed with zstd or gzip.
+ *
+ * @throws ArchiveError `NOT_FOUND`; `FILE_UNREADABLE` for what the system refuses to read.
+ */
+export async function openSource(path: string): Promise<BagSource> {
+  const absolute = resolve(path);
+  try {
+    const found = await stat(absolute);
+    if (found.isDirectory()) {
+      // Rather than read all of a folder that is something else.
+      if (existsSync(join(absolute, BAGIT_TXT))) return new FolderSource(absolute);
+      throw damagedBag({ path: absolute }, `is no bag: it lacks "${BAGIT_TXT}"`);
+    }
+    // A pipe would be waited for, and could not be read twice.
+    if (!found.isFile()) {
+      const sentence = `${path} is neither a file nor a folder; write the bag into a file and name that.`;
+      throw new ArchiveError('FILE_UNREADABLE', sentence);
+    }
+    await (await open(absolute)).close();
+    return new TarSource(absolute, found.size);
+  } catch (error) {
+    const fault = readFaultOf(error);
+    if (fault.status === 'failed') throw sourceError(absolute, fault, error);
+    throw new ArchiveError('NOT_FOUND', `There is no file or folder ${path}; check the path.`, error);
+  }
+}

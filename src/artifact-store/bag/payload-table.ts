@@ -1,0 +1,110 @@
+import type { FileEntry } from '../manifest/model.ts';
+import { type NamedEntry, sortedEntries } from '../manifest/paths.ts';
+import { PAYLOAD_FOLDER } from './layout.ts';
+import { targetOf } from './payload.ts';
+import { SumTable } from './sum-table.ts';
+import type { TarEntry } from './tar.ts';
+
+/** What lies in the payload of a bag, by paths in the bag. */
+export class PayloadTable {
+  readonly sums: SumTable;
+  readonly #sizes: number[] = [];
+  readonly #executable = new Set<number>();
+  readonly #links = new Map<string, string>();
+  readonly #folders = new Set<string>();
+
+  /** @param algorithms of the bag's manifests. */
+  constructor(algorithms: Iterable<string>) {
+    this.sums = new SumTable(new Set([...algorithms, 'sha256', 'blake3']));
+  }
+
+  get links(): ReadonlyMap<string, string> {
+    return this.#links;
+  }
+
+  has(path: string): boolean {
+    return this.sums.rowOf(path) !== undefined || this.#links.has(path) || this.#folders.has(path);
+  }
+
+  addFolder(path: string): void {
+    this.#folders.add(path);
+  }
+
+  addLink(path: string, target: string): void {
+    this.#links.set(path, target);
+  }
+
+  /** Of the file whose sums were just added. */
+  addFile({ size, executable }: Pick<TarEntry, 'size' | 'executable'>): void {
+    if (executable) this.#executable.add(this.#sizes.length);
+    this.#sizes.push(size);
+  }
+
+  sizeOf(row: number): number {
+    return this.#sizes[row]!;
+  }
+
+  /** The row of a file, or of the one that a link leads to. */
+  find(path: string): number | undefined {
+    return this.sums.rowOf(linkedPath(path, this.#links));
+  }
+
+  /** What a validator sees as files: contents, and links that lead to some. */
+  *paths(): Iterable<string> {
+    yield* this.sums.paths;
+    for (const path of this.#links.keys()) if (this.find(path) !== undefined) yield path;
+  }
+
+  /**
+   * As a package, in the order of its manifest.
+   *
+   * @throws ArchiveError `PATH_INVALID` when no package may hold all of it.
+   */
+  entries(): FileEntry[] {
+    return this.named().map((entry): FileEntry => {
+      if (entry.kind !== 'file') return entry;
+      const row = this.sums.rowOf(PAYLOAD_FOLDER + entry.path)!;
+      const digests = { blake3: this.sums.digest(row, 'blake3'), sha256: this.sums.digest(row, 'sha256') };
+      return { ...entry, size: this.sizeOf(row), executable: this.#executable.has(row), ...digests };
+    });
+  }
+
+  /** What of its entries decides whether a package may hold them. @throws as {@link entries}. */
+  named(): NamedEntry[] {
+    const entries: NamedEntry[] = [];
+    for (const path of this.sums.paths) entries.push({ path: inPayload(path), kind: 'file' });
+    for (const [path, target] of this.#links) entries.push({ path: inPayload(path), kind: 'symlink', target });
+    const above = new Set<string>();
+    for (const { path } of entries) addFoldersAbove(above, path);
+    for (const path of this.#folders) addFoldersAbove(above, inPayload(path));
+    for (const path of this.#folders) {
+      const folder = inPayload(path);
+      if (folder !== '' && !above.has(folder)) entries.push({ path: folder, kind: 'directory' });
+    }
+    return sortedEntries(entries);
+  }
+}
+
+/** The path that links lead to, one after the other; one of them when they lead round. */
+export function linkedPath(path: string, links: ReadonlyMap<string, string>): string {
+  const seen = new Set<string>();
+  let at = path;
+  for (let target = links.get(at); target !== undefined && !seen.has(at); target = links.get(at)) {
+    seen.add(at);
+    at = targetOf({ path: at, target });
+  }
+  return at;
+}
+
+/** A path in the bag as one of the package. */
+export function inPayload(path: string): string {
+  return path.slice(PAYLOAD_FOLDER.length);
+}
+
+function addFoldersAbove(above: Set<string>, path: string): void {
+  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+    const folder = path.slice(0, end);
+    if (above.has(folder)) return;
+    above.add(folder);
+  }
+}

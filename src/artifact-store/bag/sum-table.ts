@@ -1,0 +1,122 @@
+import { createHash, hash } from 'node:crypto';
+import { sameBytes } from '../identity/digest.ts';
+import { blake3, sha256 } from '../identity/hasher.ts';
+import type { SourceMember } from './bag-source.ts';
+
+/** What is hashed in one piece, which costs a fraction of what a hash for pieces does. */
+const SMALL_BYTES = 256 * 1024;
+const CHUNK_ROWS = 4096;
+
+/** What a row holds, and how many bytes of it. */
+const DIGEST_BYTES: Readonly<Record<string, number>> = {
+  md5: 16,
+  sha1: 20,
+  sha256: 32,
+  sha384: 48,
+  sha512: 64,
+  blake3: 32,
+};
+
+/**
+ * Digests of files by their paths. Objects and hexadecimal text would take ten times the memory: here a file is its path, and a
+ * row of bytes.
+ */
+export class SumTable {
+  readonly #algorithms: readonly string[];
+  readonly #starts = new Map<string, number>();
+  readonly #rowBytes: number;
+  readonly #rows = new Map<string, number>();
+  readonly #chunks: Buffer[] = [];
+  /** Of a small file that comes in pieces. */
+  #gathered: Buffer | undefined;
+
+  constructor(algorithms: Iterable<string>) {
+    this.#algorithms = [...algorithms];
+    let bytes = 0;
+    for (const algorithm of this.#algorithms) {
+      this.#starts.set(algorithm, bytes);
+      bytes += DIGEST_BYTES[algorithm]!;
+    }
+    this.#rowBytes = bytes;
+  }
+
+  get size(): number {
+    return this.#rows.size;
+  }
+
+  /** In the order of the rows. */
+  get paths(): Iterable<string> {
+    return this.#rows.keys();
+  }
+
+  rowOf(path: string): number | undefined {
+    return this.#rows.get(path);
+  }
+
+  digest(row: number, algorithm: string): Buffer {
+    const start = this.#startOf(row) + this.#starts.get(algorithm)!;
+    return this.#chunks[Math.floor(row / CHUNK_ROWS)]!.subarray(start, start + DIGEST_BYTES[algorithm]!);
+  }
+
+  /** Whether two files have the same content. */
+  isSame(a: number, b: number): boolean {
+    return this.#algorithms.every((algorithm) => sameBytes(this.digest(a, algorithm), this.digest(b, algorithm)));
+  }
+
+  /** Reads and hashes a file. A piece is given to `onPiece` before the next one is read. */
+  async add({ path, size, body }: SourceMember, onPiece?: (piece: Uint8Array) => void): Promise<void> {
+    const row = this.size;
+    if (row % CHUNK_ROWS === 0) this.#chunks.push(Buffer.alloc(CHUNK_ROWS * this.#rowBytes));
+    await (size <= SMALL_BYTES ? this.#addSmall(row, size, body, onPiece) : this.#addLarge(row, body, onPiece));
+    this.#rows.set(path, row);
+  }
+
+  async #addSmall(
+    row: number,
+    size: number,
+    body: AsyncIterable<Uint8Array>,
+    onPiece: ((piece: Uint8Array) => void) | undefined,
+  ): Promise<void> {
+    if (size === 0) this.#set(row, (algorithm) => digestOf(new Uint8Array(), algorithm));
+    let filled = 0;
+    for await (const piece of body) {
+      onPiece?.(piece);
+      let content = piece;
+      if (piece.byteLength < size) {
+        this.#gathered ??= Buffer.allocUnsafeSlow(SMALL_BYTES);
+        this.#gathered.set(piece, filled);
+        content = this.#gathered.subarray(0, size);
+      }
+      filled += piece.byteLength;
+      if (filled === size) this.#set(row, (algorithm) => digestOf(content, algorithm));
+    }
+  }
+
+  async #addLarge(
+    row: number,
+    body: AsyncIterable<Uint8Array>,
+    onPiece: ((piece: Uint8Array) => void) | undefined,
+  ): Promise<void> {
+    const hashes = new Map(
+      this.#algorithms.map((name) => [name, name === 'blake3' ? blake3.createHash() : createHash(name)]),
+    );
+    for await (const piece of body) {
+      for (const hashing of hashes.values()) hashing.update(piece);
+      onPiece?.(piece);
+    }
+    this.#set(row, (algorithm) => hashes.get(algorithm)!.digest());
+  }
+
+  #set(row: number, digestBy: (algorithm: string) => Uint8Array): void {
+    for (const algorithm of this.#algorithms) this.digest(row, algorithm).set(digestBy(algorithm));
+  }
+
+  #startOf(row: number): number {
+    return (row % CHUNK_ROWS) * this.#rowBytes;
+  }
+}
+
+function digestOf(bytes: Uint8Array, algorithm: string): Uint8Array {
+  if (algorithm === 'blake3') return blake3.hash(bytes);
+  return algorithm === 'sha256' ? sha256(bytes) : hash(algorithm, bytes, 'buffer');
+}
