@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { failingWithReason } from '../abort.ts';
 import { ArchiveError } from '../errors.ts';
 import { sameBytes, toHex } from '../identity/digest.ts';
+import { type StreamedManifest, streamManifest } from '../manifest/codec.ts';
 import { type FileEntry, isContentEntry } from '../manifest/model.ts';
 import type { ReadFiles } from '../packs/ordered-reader.ts';
 import type { Progress } from '../packs/progress.ts';
@@ -57,16 +58,16 @@ async function check(
 ): Promise<CheckedBag> {
   const source = await openSource(path);
   const atMost = Math.max(ALLOWED_BYTES, source.storedBytes * MAX_RATIO);
-  const bag = await findBag(source, atMost, signal);
-  const unpackedBytes = bag?.unpackedBytes ?? atMost;
+  const found = await findBag(source, atMost, signal);
+  const unpackedBytes = found?.bag.unpackedBytes ?? atMost;
   const readFiles: ReadFiles = (entries) => readPayload(source, entries, unpackedBytes, signal);
-  const about = await checkContents(source, bag, unpackedBytes, onProgress, signal);
-  return { source, ...about, readFiles, bag };
+  const about = await checkContents(source, found?.cbor, unpackedBytes, onProgress, signal);
+  return { source, ...about, readFiles, bag: found?.bag };
 }
 
 async function checkContents(
   source: BagSource,
-  bag: Bag | undefined,
+  manifest: Uint8Array | undefined,
   unpackedBytes: number,
   onProgress: ((progress: Progress) => void) | undefined,
   signal: AbortSignal | undefined,
@@ -88,10 +89,10 @@ async function checkContents(
   const payload = await scanPayload(source, manifests.keys(), unpackedBytes, onProgress, signal);
   for (const [algorithm, bytes] of manifests) checkPayload(source, algorithm, bytes, payload);
   checkOxum(source, info, payload);
-  if (bag) checkPackage(source, bag, tags, payload);
+  if (manifest) checkPackage(source, streamManifest(manifest), tags, payload);
   const sealRow = tags.sums.rowOf('tagmanifest-sha256.txt');
   const tagManifestSha256 = sealRow === undefined ? undefined : toHex(tags.sums.digest(sealRow, 'sha256'));
-  return { info, tagManifestSha256, files: bag ? [] : payload.entries() };
+  return { info, tagManifestSha256, files: manifest ? [] : payload.entries() };
 }
 
 function requireTag(source: BagSource, { contents }: Tags, path: string, check: (text: string) => void): void {
@@ -174,10 +175,10 @@ function checkOxum(source: BagSource, info: BagInfo, payload: PayloadTable): voi
 }
 
 /** That all in the bag is what the package's manifest says. A copy of what a link leads to may stand in its place. */
-function checkPackage(source: BagSource, { streamed }: Bag, tags: Tags, payload: PayloadTable): void {
-  checkJson(source, streamed, tags.sums);
+function checkPackage(source: BagSource, manifest: StreamedManifest, tags: Tags, payload: PayloadTable): void {
+  checkJson(source, manifest, tags.sums);
   const targets = new Map<string, string>();
-  for (const entry of streamed.files) {
+  for (const entry of manifest.files) {
     if (entry.kind === 'symlink') targets.set(PAYLOAD_FOLDER + entry.path, entry.target);
   }
   for (const [path, target] of payload.links) {
@@ -186,7 +187,7 @@ function checkPackage(source: BagSource, { streamed }: Bag, tags: Tags, payload:
     }
   }
   const wanted = new Uint8Array(payload.sums.size);
-  for (const entry of streamed.files) {
+  for (const entry of manifest.files) {
     if (!isContentEntry(entry)) continue;
     const { path, size, blake3, sha256 } = entry;
     const row = payload.find(PAYLOAD_FOLDER + path);
@@ -217,7 +218,7 @@ function checkPackage(source: BagSource, { streamed }: Bag, tags: Tags, payload:
 }
 
 /** By its digest: the view is several times as long as the manifest. */
-function checkJson(source: BagSource, manifest: Bag['streamed'], sums: SumTable): void {
+function checkJson(source: BagSource, manifest: StreamedManifest, sums: SumTable): void {
   const rows = [...MANIFEST_NAMES.values()].flatMap((name) => sums.rowOf(name) ?? []);
   const view = createHash('sha256');
   for (const piece of jsonPieces(manifest)) view.update(piece);

@@ -7,10 +7,9 @@ import { writeAll } from '../encoding/write-all.ts';
 import { ArchiveError } from '../errors.ts';
 import { formatContentAddress } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
-import type { About } from '../manifest/about.ts';
-import { contentDigest, decodeManifest, entriesOf } from '../manifest/codec.ts';
+import { contentDigest, decodeManifest } from '../manifest/codec.ts';
 import { MAX_MANIFEST_BYTES } from '../manifest/limits.ts';
-import { type ContentEntry, type FileEntry, isContentEntry, type Manifest } from '../manifest/model.ts';
+import { type ContentEntry, isContentEntry, type Manifest } from '../manifest/model.ts';
 import type { PackageReader } from '../package-reader.ts';
 import type { PackageSummary } from '../package-summary.ts';
 import { counted, type FileContent } from '../packs/ordered-reader.ts';
@@ -41,14 +40,20 @@ const SLACK_BYTES = 1024 * 1024;
 export async function openBag(path: string, { signal }: Abortable = {}): Promise<Bag> {
   return failingWithReason(signal, async () => {
     const source = await openSource(path);
-    const bag = await findBag(source, maxManifestBytes(source), signal);
-    if (bag) return bag;
+    const found = await findBag(source, maxManifestBytes(source), signal);
+    if (found) return found.bag;
     throw damagedBag(source, 'has no package manifest');
   });
 }
 
+/** A package in a bag, and the bytes of its manifest. */
+export interface FoundBag {
+  bag: Bag;
+  cbor: Uint8Array;
+}
+
 /** Undefined for a bag that other software wrote; it is looked for in so many bytes. */
-export async function findBag(source: BagSource, atMost: number, signal?: AbortSignal): Promise<Bag | undefined> {
+export async function findBag(source: BagSource, atMost: number, signal?: AbortSignal): Promise<FoundBag | undefined> {
   for await (const { type, path, size, body } of source.members('tags', atMost, signal)) {
     if (type !== 'file' || !MANIFEST_NAMES.has(path)) continue;
     if (size > maxManifestBytes(source)) throw damagedBag(source, 'has a manifest that is too long');
@@ -58,7 +63,7 @@ export async function findBag(source: BagSource, atMost: number, signal?: AbortS
       cbor.set(piece, filled);
       filled += piece.byteLength;
     }
-    return new Bag(source, cbor);
+    return { bag: new Bag(source, cbor), cbor };
   }
   return undefined;
 }
@@ -81,7 +86,6 @@ export class Bag implements PackageReader {
   /** What the file unpacks to at most when it holds no more than the manifest says. */
   readonly unpackedBytes: number;
   readonly #source: BagSource;
-  readonly #about: About;
   /** Decoded, it takes several times as much memory. */
   readonly #cbor: Uint8Array;
   #manifest: Manifest | undefined;
@@ -92,8 +96,6 @@ export class Bag implements PackageReader {
     this.#source = source;
     this.#cbor = cbor;
     const manifest = decodeManifest(cbor);
-    const { files: _, ...about } = manifest;
-    this.#about = about;
     this.summary = summaryOf(manifest, blake3.hash(cbor));
     this.unpackedBytes = SLACK_BYTES + MAX_TAG_RATIO * cbor.byteLength + payloadBytes(manifest);
   }
@@ -117,12 +119,6 @@ export class Bag implements PackageReader {
   async getManifest(): Promise<Manifest> {
     this.#manifest ??= decodeManifest(this.#cbor);
     return this.#manifest;
-  }
-
-  /** Its manifest with entries that are decoded one at a time, as often as they are gone through. */
-  get streamed(): About & { files: Iterable<FileEntry> } {
-    const cbor = this.#cbor;
-    return { ...this.#about, files: { [Symbol.iterator]: () => entriesOf(cbor) } };
   }
 
   /** Contents in the order of the bag; read each to its end before the next. */

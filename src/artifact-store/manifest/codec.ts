@@ -25,24 +25,30 @@ export function encodeAbout(about: About): Buffer {
 
 /** @throws ArchiveError `INTEGRITY` unless the bytes are a sound manifest in canonical form. */
 export function decodeManifest(bytes: Uint8Array): Manifest {
+  // First: a newer version may have other entries.
+  const { about, entries, count } = openManifest(bytes);
+  const files = readEntries(new CborReader(entries), count);
+  checkEntries(files, 'INTEGRITY');
+  return { ...about, files };
+}
+
+/** A manifest whose entries are decoded one at a time, since all of them take several times the memory of their bytes. */
+export type StreamedManifest = About & { files: Iterable<FileEntry> };
+
+/** Of bytes that {@link decodeManifest} found sound; its entries can be gone through any number of times. */
+export function streamManifest(bytes: Uint8Array): StreamedManifest {
+  const { about, entries, count } = openManifest(bytes);
+  return { ...about, files: { [Symbol.iterator]: () => eachEntry(new CborReader(entries), count) } };
+}
+
+function openManifest(bytes: Uint8Array): { about: About; entries: Uint8Array; count: number } {
   const reader = new CborReader(bytes);
   if (!reader.takes(BEFORE_FILES)) throw malformed('The manifest', 'expected "files" and four other keys');
   const count = reader.list();
   const start = reader.at;
   for (let i = 0; i < count; i++) reader.skip();
-  // First: a newer version may have other entries.
   const about = readAbout(decodeCbor(Buffer.concat([ABOUT_HEAD, bytes.subarray(reader.at)])));
-  const files = readEntries(new CborReader(bytes.subarray(start, reader.at)), count);
-  checkEntries(files, 'INTEGRITY');
-  return { ...about, files };
-}
-
-/** The entries of a manifest that {@link decodeManifest} found sound, one at a time: together they take twice its memory. */
-export function* entriesOf(bytes: Uint8Array): Generator<FileEntry> {
-  const reader = new CborReader(bytes);
-  reader.takes(BEFORE_FILES);
-  const count = reader.list();
-  for (let i = 0; i < count; i++) yield readEntry(reader, `files[${i}]`);
+  return { about, entries: bytes.subarray(start, reader.at), count };
 }
 
 /** BLAKE3 over the canonical CBOR of the entries alone: the same wherever and whenever the content was archived. */
@@ -59,7 +65,11 @@ function encodeEntries(entries: readonly FileEntry[]): Buffer {
 
 function readEntries(reader: CborReader, count: number): FileEntry[] {
   const files: FileEntry[] = [];
-  while (files.length < count) files.push(readEntry(reader, `files[${files.length}]`));
+  for (const entry of eachEntry(reader, count)) files.push(entry);
   reader.end();
   return files;
+}
+
+function* eachEntry(reader: CborReader, count: number): Generator<FileEntry> {
+  for (let i = 0; i < count; i++) yield readEntry(reader, `files[${i}]`);
 }
