@@ -1,15 +1,15 @@
 /**
  * Seen to fail with a lock's age by the clock of this machine, without the lock under which an abandoned one is removed, without the
- * look at the lock before a change, and with locks of dead processes kept.
+ * look at the lock before a change, and without the refreshing.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { withFileLock } from '../../src/infospace/file-lock.ts';
-import { temporaryFolder } from './fixtures.ts';
+import { mountTmpfs, temporaryFolder } from './fixtures.ts';
 
 const child = fileURLToPath(new URL('file-lock.process.ts', import.meta.url));
 const marks = new URL('../../src/artifact-store/files/process-mark.ts', import.meta.url).href;
@@ -35,7 +35,7 @@ test('of many waiters one at a time has what a dead process locked', async () =>
   const script = `import { newMark } from ${JSON.stringify(marks)}; process.stdout.write(newMark())`;
   const ended = execFileSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' });
   const path = join(temporaryFolder(), '.lock');
-  for (let round = 0; round < 20; round++) {
+  for (let round = 0; round < 8; round++) {
     writeFileSync(path, ended);
     let holders = 0;
     let most = 0;
@@ -47,6 +47,32 @@ test('of many waiters one at a time has what a dead process locked', async () =>
     await Promise.all(Array.from({ length: 8 }, () => withFileLock(path, action)));
     expect({ round, most, holders }).toEqual({ round, most: 1, holders: 0 });
   }
+});
+
+test('a holder that takes long keeps its lock, whatever its first time was', async () => {
+  const path = join(temporaryFolder(), '.lock');
+  let holders = 0;
+  let most = 0;
+  const hold = async (ms: number) => {
+    most = Math.max(most, ++holders);
+    if (ms > 0) utimesSync(path, 1, 1);
+    await sleep(ms);
+    holders--;
+  };
+  await Promise.all([withFileLock(path, () => hold(2500)), withFileLock(path, () => hold(0))]);
+  expect(most).toBe(1);
+});
+
+test('a lock that cannot be written leaves nothing', async () => {
+  const disk = mountTmpfs('size=4k');
+  if (disk === undefined) {
+    process.stderr.write('skipped: no small file system can be mounted here\n');
+    return;
+  }
+  writeFileSync(join(disk, 'full'), Buffer.alloc(4096));
+  const locked = withFileLock(join(disk, '.lock'), async () => undefined);
+  await expect(locked).rejects.toMatchObject({ code: 'ENOSPC' });
+  expect(readdirSync(disk)).toEqual(['full']);
 });
 
 test('a holder that lost its lock before it changed anything starts over, and leaves the lock of the other', async () => {

@@ -1,4 +1,4 @@
-import { type FileHandle, open, unlink } from 'node:fs/promises';
+import { type FileHandle, open, unlink, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
@@ -61,27 +61,25 @@ async function acquire(path: string, deadline: number, signal: AbortSignal | und
   }
 }
 
+/** Its file is closed after each writing: a client of NFS shows others only then what was written. */
 class HeldLock {
   readonly #path: string;
-  readonly #file: FileHandle;
   readonly #mark: string;
   readonly #refreshing: NodeJS.Timeout;
-  #written: Promise<unknown>;
+  #refreshed: Promise<void> = Promise.resolve();
 
-  private constructor(path: string, file: FileHandle, mark: string) {
+  private constructor(path: string, mark: string) {
     this.#path = path;
-    this.#file = file;
     this.#mark = mark;
-    this.#written = Promise.resolve();
     this.#refreshing = setInterval(() => {
-      // A lock that cannot be refreshed is lost in the end, which `requireHeld` finds out.
-      this.#written = this.#file.write(mark, 0).catch(() => undefined);
+      this.#refreshed = this.#refreshed.then(() => this.#refresh());
     }, REFRESH_MS);
     this.#refreshing.unref();
   }
 
   /** Undefined when somebody has it. */
   static async take(path: string): Promise<HeldLock | undefined> {
+    const mark = newMark();
     let file: FileHandle;
     try {
       file = await open(path, 'wx');
@@ -89,15 +87,13 @@ class HeldLock {
       if (systemErrorCode(error) === 'EEXIST') return undefined;
       throw error;
     }
-    const mark = newMark();
     try {
-      await file.write(mark, 0);
+      await file.write(mark, 0).finally(() => file.close());
     } catch (error) {
-      await file.close();
       await unlink(path);
       throw error;
     }
-    return new HeldLock(path, file, mark);
+    return new HeldLock(path, mark);
   }
 
   async requireHeld(): Promise<void> {
@@ -106,9 +102,17 @@ class HeldLock {
 
   async release(): Promise<void> {
     clearInterval(this.#refreshing);
-    await this.#written;
-    await this.#file.close();
+    await this.#refreshed;
     if ((await look(this.#path))?.content === this.#mark) await unlink(this.#path);
+  }
+
+  async #refresh(): Promise<void> {
+    try {
+      if ((await look(this.#path))?.content === this.#mark) await writeFile(this.#path, this.#mark, { flag: 'r+' });
+    } catch (error) {
+      // A lock that cannot be refreshed is lost in the end, which `requireHeld` finds out.
+      if (systemErrorCode(error) === undefined) throw error;
+    }
   }
 }
 
