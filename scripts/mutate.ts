@@ -38,8 +38,11 @@ const chosen = values.sample === undefined ? NAMED : sampled(Number(values.sampl
 const mutations = chosen.filter(({ name }) => values.only.some((text) => name.includes(text)));
 if (mutations.length === 0) throw new Error(`Nothing is called ${values.only.join(' or ')}; correct or drop it.`);
 using copy = new Copy(repository);
-const patterns = [...new Set(mutations.flatMap(({ tests }) => tests))];
-if (!(await copy.passes(patterns))) throw new Error(`The tests fail before anything is broken: ${patterns.join(' ')}`);
+// One after the other, as below: a test that fails is to be told from one that another one disturbs.
+for (const pattern of new Set(mutations.flatMap(({ tests }) => tests))) {
+  const failure = await copy.failureOf([pattern]);
+  if (failure !== undefined) throw new Error(`${pattern} fails before anything is broken:\n${failure}`);
+}
 
 const survivors: string[] = [];
 for (const mutation of mutations) {

@@ -37,7 +37,7 @@ const MAX_LOG_BYTES_PER_ARCHIVE = 40_000;
 /** Differences that mean nothing: packs are rewritten when half of one is waste, and machines are shared. */
 const MAX_STORED_FACTOR = 1.2;
 const MAX_HELD_FACTOR = 1.1;
-const MAX_IO_FACTOR = 1.5;
+const MAX_IO_FACTOR = 2;
 
 /** Archives of a tree that changes, with sweeps, collections and verifications, in one process: all but the log stays as it is. */
 export async function soakUnderLoad(config: StoreConfig): Promise<void> {

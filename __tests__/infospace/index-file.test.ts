@@ -150,7 +150,14 @@ test('a lock that is held is waited for', async () => {
   const archiving = archiveInfospace(root).finally(() => {
     done = true;
   });
-  await new Promise((resolve) => setTimeout(resolve, 700));
+  const registry = await openRegistry(root, {}, 'read');
+  try {
+    // The index comes right after the package.
+    while (!done && (await registry.listPackages()).length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+  } finally {
+    await registry.close();
+  }
+  await new Promise((resolve) => setTimeout(resolve, 100));
   expect(done).toBe(false);
   expect(existsSync(lock)).toBe(true);
   expect(await listArchives(root)).toHaveLength(1);

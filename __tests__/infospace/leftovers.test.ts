@@ -3,7 +3,7 @@
  * takes every process for ended.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { newMark } from '../../src/artifact-store/files/process-mark.ts';
 import { archiveInfospace, exportPackage, openRegistry, restoreArchive } from '../../src/index.ts';
@@ -97,6 +97,16 @@ test('temporary folders of killed processes go, and no other ones', () => {
   const made = node(script, { TMPDIR: folder, TEMP: folder }).stdout;
   expect(readdirSync(folder).toSorted()).toEqual([basename(made), ...kept].toSorted());
   if (process.platform !== 'win32') expect(statSync(made).mode & 0o777).toBe(0o700);
+});
+
+const rootOnly = process.getuid?.() === 0 ? test : test.skip;
+rootOnly('what a process of somebody else left is left alone', async () => {
+  const folder = temporaryFolder();
+  const theirs = `.bag.infospace-${endedMark}`;
+  writeFileSync(join(folder, theirs), '');
+  chownSync(join(folder, theirs), 12_345, 12_345);
+  await exportPackage('latest', { from: root, to: join(folder, 'bag') });
+  expect(readdirSync(folder).toSorted()).toEqual([theirs, 'bag']);
 });
 
 test('two exports into one folder at a time both succeed', async () => {

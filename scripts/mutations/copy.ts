@@ -2,10 +2,11 @@ import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { text as textOf } from 'node:stream/consumers';
 import type { Mutation } from './mutation.ts';
 
 /** A test that hangs has noticed, too. */
-const TIMEOUT_MS = 600_000;
+const TIMEOUT_MS = 300_000;
 
 /** A copy of what the repository has under version control, and of what is new in it, to be broken. */
 export class Copy implements Disposable {
@@ -27,19 +28,24 @@ export class Copy implements Disposable {
     const text = readFileSync(path, 'utf8');
     try {
       writeFileSync(path, change(text));
-      for (const pattern of tests) if (!(await this.passes([pattern]))) return true;
+      for (const pattern of tests) if ((await this.failureOf([pattern])) !== undefined) return true;
       return false;
     } finally {
       writeFileSync(path, text);
     }
   }
 
-  /** Whether the tests pass. */
-  async passes(patterns: readonly string[]): Promise<boolean> {
+  /** What Jest says of a test that fails; undefined when all pass. */
+  async failureOf(patterns: readonly string[]): Promise<string | undefined> {
     const jest = ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js', '--bail', '--silent', ...patterns];
-    const child = spawn(process.execPath, jest, { cwd: this.root, stdio: 'ignore', timeout: TIMEOUT_MS });
-    const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
-    return code === 0;
+    const child = spawn(process.execPath, jest, {
+      cwd: this.root,
+      stdio: ['ignore', 'ignore', 'pipe'],
+      timeout: TIMEOUT_MS,
+    });
+    const closed = new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
+    const [said, code] = await Promise.all([textOf(child.stderr), closed]);
+    return code === 0 ? undefined : said;
   }
 
   [Symbol.dispose](): void {
