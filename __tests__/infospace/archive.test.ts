@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { archiveInfospace, listArchives, openRegistry, planArchive } from '../../src/index.ts';
 import {
@@ -186,10 +186,12 @@ describe('what is refused before anything is stored', () => {
     },
   );
 
-  test('a root that is not there, or is a file', async () => {
+  test('a root that is not there, is a file, or cannot be opened', async () => {
     const root = sampleInfospace();
     await expect(archiveInfospace(join(root, 'gone'))).rejects.toEqual(refusal('NOT_FOUND', join(root, 'gone')));
     await expect(archiveInfospace(join(root, 'infospace.yaml'))).rejects.toEqual(refusal('NOT_FOUND', 'not a folder'));
+    symlinkSync('loop', join(root, 'loop'));
+    await expect(archiveInfospace(join(root, 'loop'))).rejects.toEqual(refusal('FILE_UNREADABLE', 'loop', 'ELOOP'));
     expect(existsSync(join(root, 'gone'))).toBe(false);
   });
 

@@ -45,7 +45,15 @@ async function resolveFolder(root: string): Promise<string> {
     if ((await stat(path)).isDirectory()) return path;
     throw new ArchiveError('NOT_FOUND', `${root} is not a folder; name the folder of the infospace.`);
   } catch (error) {
-    if (systemErrorCode(error) === undefined || error instanceof ArchiveError) throw error;
-    throw new ArchiveError('NOT_FOUND', `There is no folder ${root} that can be opened; check the path.`, error);
+    const code = systemErrorCode(error);
+    if (code === undefined || error instanceof ArchiveError) throw error;
+    if (code === 'ENOENT' || code === 'ENOTDIR') {
+      throw new ArchiveError('NOT_FOUND', `There is no folder ${root}; check the path.`, error);
+    }
+    throw new ArchiveError(
+      'FILE_UNREADABLE',
+      `The folder ${root} cannot be opened (${code}); check its path and permissions.`,
+      error,
+    );
   }
 }

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SourceEntry, SourceFile } from '../artifact-store/source.ts';
 
@@ -56,7 +56,8 @@ function beginningOf(file: string): string {
   const bytes = Buffer.alloc(READ_BYTES);
   let descriptor: number | undefined;
   try {
-    descriptor = openSync(file, 'r');
+    // One that has become a pipe must not block.
+    descriptor = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     return bytes.toString('latin1', 0, readSync(descriptor, bytes, 0, READ_BYTES, 0));
   } catch {
     return '';
