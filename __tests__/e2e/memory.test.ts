@@ -16,11 +16,19 @@ const NEEDED_BYTES = 4.3 * LARGE_FILE_MIB * MIB;
 /** As many threads as on the runners of GitHub Actions, whatever this machine has. */
 const CORES = 4;
 
+/** Each thread has a frame, its compressed form and a context of zstd; with two, all of it stays below this. */
+const MAX_COMPRESSIBLE_RSS_MIB = 200;
+const COMPRESSIBLE_MIB = 2 * 1024;
+
+const MANY_FILES = 200_000;
+/** Of a bag with so many; it was 1260 MiB. A manifest's entries are half of it. */
+const MAX_MANY_RSS_MIB = 600;
+
 /**
  * Writes down the largest resident set of the whole process, threads and all. Linux counts what started a process in with its
  * resource usage; its own is in /proc.
  */
-const HOOK = `require('node:os').availableParallelism = () => ${CORES};
+const hook = (cores: number) => `require('node:os').availableParallelism = () => ${cores};
 require('node:module').syncBuiltinESMExports();
 const { isMainThread } = require('node:worker_threads');
 const { existsSync, readFileSync, writeFileSync } = require('node:fs');
@@ -46,6 +54,16 @@ function makeLargeInfospace(root: string): void {
   closeSync(file);
 }
 
+/** Of a command, run with the hook that lies in the folder. */
+async function rssIn(folder: string, command: string, args: string[]): Promise<number> {
+  const env = { ...process.env, RSS_FILE: join(folder, 'rss') };
+  rmSync(env.RSS_FILE, { force: true });
+  await execute(process.execPath, ['--require', join(folder, 'hook.cjs'), command, ...args], { env });
+  const rss = Number(readFileSync(env.RSS_FILE, 'utf8'));
+  process.stderr.write(`${args[0]}: ${Math.round(rss)} MiB\n`);
+  return rss;
+}
+
 test('10,000 small files and one of 3 GiB need less than 300 MiB of memory, both ways', async () => {
   const { bavail, bsize } = statfsSync(tmpdir());
   if (bavail * bsize < NEEDED_BYTES) {
@@ -53,17 +71,10 @@ test('10,000 small files and one of 3 GiB need less than 300 MiB of memory, both
     return;
   }
   const command = await builtCommand();
-  const folder = writeTree(temporaryFolder(), { 'hook.cjs': HOOK });
+  const folder = writeTree(temporaryFolder(), { 'hook.cjs': hook(CORES) });
   const [root, target] = [join(folder, 'space'), join(folder, 'restored')];
   makeLargeInfospace(root);
-  const rssOf = async (...args: string[]) => {
-    const env = { ...process.env, RSS_FILE: join(folder, 'rss') };
-    rmSync(env.RSS_FILE, { force: true });
-    await execute(process.execPath, ['--require', join(folder, 'hook.cjs'), command, ...args], { env });
-    const rss = Number(readFileSync(env.RSS_FILE, 'utf8'));
-    process.stderr.write(`${args[0]}: ${Math.round(rss)} MiB\n`);
-    return rss;
-  };
+  const rssOf = (...args: string[]) => rssIn(folder, command, args);
   const peaks = {
     archive: await rssOf('archive', root),
     again: await rssOf('archive', root, '--no-stat-cache'),
@@ -85,4 +96,31 @@ test('10,000 small files and one of 3 GiB need less than 300 MiB of memory, both
   };
   expectBelow(MAX_RSS_MIB, peaks);
   expectBelow(MAX_BROUGHT_RSS_MIB, { ...brought, ...imported });
+}, 900_000);
+
+test('a large file that compresses well leaves nothing behind for each of its frames', async () => {
+  const command = await builtCommand();
+  const folder = writeTree(temporaryFolder(), { 'hook.cjs': hook(2), 'space/output/small.txt': '' });
+  const file = openSync(join(folder, 'space/output/large.txt'), 'w');
+  const block = Buffer.alloc(64 * MIB, 'text\n');
+  for (let i = 0; i < COMPRESSIBLE_MIB / 64; i++) writeSync(file, block);
+  closeSync(file);
+  expect(await rssIn(folder, command, ['archive', join(folder, 'space')])).toBeLessThan(MAX_COMPRESSIBLE_RSS_MIB);
+}, 300_000);
+
+test('a bag of 200,000 files is exported and imported in bounded memory', async () => {
+  const command = await builtCommand();
+  const folder = writeTree(temporaryFolder(), { 'hook.cjs': hook(2) });
+  const root = join(folder, 'space');
+  for (let i = 0; i < MANY_FILES; i++) {
+    const part = join(root, `output/part-${Math.floor(i / 1000)}`);
+    if (i % 1000 === 0) mkdirSync(part, { recursive: true });
+    writeFileSync(join(part, `file-${i}.txt`), `content of ${i}\n`);
+  }
+  await rssIn(folder, command, ['archive', root]);
+  const bag = join(folder, 'many.tar.zst');
+  const exported = await rssIn(folder, command, ['export', 'latest', '--from', root, '--to', bag]);
+  const imported = await rssIn(folder, command, ['import', bag, '--store-root', join(folder, 'imported')]);
+  expect(exported).toBeLessThan(MAX_MANY_RSS_MIB);
+  expect(imported).toBeLessThan(MAX_MANY_RSS_MIB);
 }, 900_000);

@@ -1,9 +1,9 @@
 import type { Abortable } from './abort.ts';
+import { release } from './encoding/release.ts';
 import { DIGEST_BYTES, type Digests, digestsAt } from './identity/digest.ts';
 import type { ContentEntry, FileEntry } from './manifest/model.ts';
 import { OBJECT_FRAME_RAW_BYTES } from './packs/format.ts';
 import type { Progress } from './packs/progress.ts';
-import { release } from './packs/release.ts';
 import {
   batchesOf,
   filesToRead,

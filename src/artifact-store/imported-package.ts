@@ -2,8 +2,7 @@ import { validate as isUuid, version as versionOf } from 'uuid';
 import { ArchiveError } from './errors.ts';
 import type { PackageOrigin } from './events/model.ts';
 import { formatContentAddress } from './identity/digest.ts';
-import { blake3 } from './identity/hasher.ts';
-import { encodeManifest } from './manifest/codec.ts';
+import { manifestDigest } from './manifest/codec.ts';
 import { checkTexts } from './new-package.ts';
 import type { OpenPackage } from './open-package.ts';
 import type { PackageReader } from './package-reader.ts';
@@ -28,7 +27,7 @@ export async function importedPackage(
   const summary = await reader.getPackage(packageId);
   const manifest = await reader.getManifest(summary.id);
   const { package: about, retention_summary, provenance } = manifest;
-  const digest = formatContentAddress(blake3.hash(encodeManifest(manifest)));
+  const digest = formatContentAddress(manifestDigest(manifest));
   const isOurs =
     digest === summary.manifestDigest &&
     about.id === summary.id &&

@@ -56,7 +56,10 @@ export interface Finalized {
 export async function finalize(parts: LogParts, open: OpenPackage): Promise<Finalized> {
   const { signal } = open;
   // Both to their end, also when one fails: nothing may be stored any more when the rest is taken back.
-  const [packs, manifest] = await Promise.allSettled([open.ingest.finish(), storeManifest(parts, open)]);
+  const packing = open.ingest.finish();
+  // A copy's manifest is not stored yet: it need not be in memory together with the last packs.
+  const storing = open.copy ? packing.then(() => storeManifest(parts, open)) : storeManifest(parts, open);
+  const [packs, manifest] = await Promise.allSettled([packing, storing]);
   try {
     const ingested = settled(packs);
     const { key, packed, bases, cbor, bytes, ...digests } = settled(manifest);

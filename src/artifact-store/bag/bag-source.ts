@@ -2,7 +2,7 @@ import { ArchiveError } from '../errors.ts';
 import type { TarMember } from './tar-reader.ts';
 
 /** What is read of a file at a time, and of what is in it. */
-export const CHUNK_BYTES: number = 256 * 1024;
+export const CHUNK_BYTES: number = 64 * 1024;
 
 /** What lies below the payload's folder, or beside it. */
 export type BagPart = 'tags' | 'payload';

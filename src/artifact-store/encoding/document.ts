@@ -2,6 +2,7 @@ import { constants, createZstdDecompress, zstdCompressSync, zstdDecompressSync }
 import { ArchiveError } from '../errors.ts';
 import { asBuffer } from './as-buffer.ts';
 import { encodeMagic, FORMAT_TITLES, type FormatName, MAGIC_BYTES, readMagic } from './magic.ts';
+import { release } from './release.ts';
 
 /** Formats that are stored as documents: the magic, the raw length (uint32, little endian), one zstd frame with a checksum. */
 type DocumentName = Exclude<FormatName, 'ASPK' | 'ASSC'>;
@@ -29,7 +30,7 @@ const UNNAMED_RATIO = 128;
 /**
  * A document as it is stored. It is returned only when it opens again to the same bytes, and those can be read.
  *
- * @param read what reads the raw bytes when the document is opened; it throws when it cannot.
+ * @param read what reads the raw bytes when the document is opened; it throws when it cannot. They are gone afterwards.
  */
 export function packDocument(name: DocumentName, raw: Uint8Array, read: (raw: Buffer) => unknown): Buffer {
   const header = Buffer.alloc(HEADER_BYTES, encodeMagic(name, VERSIONS[name].written));
@@ -43,10 +44,12 @@ export function packDocument(name: DocumentName, raw: Uint8Array, read: (raw: Bu
     },
   });
   const stored = Buffer.concat([header, frame]);
+  release(frame);
   try {
     const opened = unpack(stored.subarray(HEADER_BYTES), raw.byteLength);
     if (!opened.equals(raw)) throw new Error('it opens to other bytes');
     read(opened);
+    release(opened);
   } catch (error) {
     throw new ArchiveError(
       'INTEGRITY',

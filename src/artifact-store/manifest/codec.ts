@@ -15,7 +15,16 @@ const ABOUT_HEAD = Buffer.of(0xa4);
 
 /** The canonical CBOR of a manifest; the package's `manifest_digest` is the BLAKE3 of these bytes. */
 export function encodeManifest({ files, ...about }: Manifest): Buffer {
-  return Buffer.concat([BEFORE_FILES, encodeEntries(files), encodeAbout(about)]);
+  return Buffer.concat([BEFORE_FILES, ...encodeEntries(files), encodeAbout(about)]);
+}
+
+/** The BLAKE3 of {@link encodeManifest}, in little memory. */
+export function manifestDigest({ files, ...about }: Manifest): Buffer {
+  const hash = blake3.createHash();
+  hash.update(BEFORE_FILES);
+  for (const piece of encodeEntries(files)) hash.update(piece);
+  hash.update(encodeAbout(about));
+  return hash.digest();
 }
 
 /** What follows the entries in a manifest: its other keys, which sort behind "files". */
@@ -53,14 +62,21 @@ function openManifest(bytes: Uint8Array): { about: About; entries: Uint8Array; c
 
 /** BLAKE3 over the canonical CBOR of the entries alone: the same wherever and whenever the content was archived. */
 export function contentDigest(entries: readonly FileEntry[]): Buffer {
-  return blake3.hash(encodeEntries(entries));
+  const hash = blake3.createHash();
+  for (const piece of encodeEntries(entries)) hash.update(piece);
+  return hash.digest();
 }
 
-function encodeEntries(entries: readonly FileEntry[]): Buffer {
-  const writer = new CborWriter();
-  writer.append(listHead(entries.length));
-  for (const entry of entries) writeEntry(writer, entry);
-  return writer.bytes();
+/** Entries that are encoded at a time. */
+const ENCODED_AT_ONCE = 1024;
+
+function* encodeEntries(entries: readonly FileEntry[]): Generator<Buffer> {
+  yield listHead(entries.length);
+  for (let at = 0; at < entries.length; at += ENCODED_AT_ONCE) {
+    const writer = new CborWriter();
+    for (const entry of entries.slice(at, at + ENCODED_AT_ONCE)) writeEntry(writer, entry);
+    yield writer.bytes();
+  }
 }
 
 function readEntries(reader: CborReader, count: number): FileEntry[] {

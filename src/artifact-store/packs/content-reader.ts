@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Abortable } from '../abort.ts';
 import type { ReadConnection } from '../database/database.ts';
+import { release } from '../encoding/release.ts';
 import { writeAll } from '../encoding/write-all.ts';
 import { type ArchiveError, isArchiveError } from '../errors.ts';
 import { DIGEST_BYTES, toHex } from '../identity/digest.ts';
@@ -10,7 +11,6 @@ import type { StorageBackend } from '../storage/backend.ts';
 import { type ContentLocation, findPack, locateContents, type PackLocation, partsOf } from './content-index.ts';
 import { type ContentSource, damagedContent, streamContent } from './content-stream.ts';
 import { type PlacedFrame, placeFrames } from './format.ts';
-import { release } from './release.ts';
 import { modeOf, type NewFile } from './tasks.ts';
 import type { WorkerPool } from './worker-pool.ts';
 

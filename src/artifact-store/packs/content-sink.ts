@@ -1,8 +1,8 @@
+import { release } from '../encoding/release.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import type { SealedPack } from './content-index.ts';
 import { FRAME_MAX_CONTENTS, FRAME_RAW_BYTES, OBJECT_MIN_BYTES, type PackedContent } from './format.ts';
 import { type PackStorage, PackWriter, storeObject } from './pack-writer.ts';
-import { release } from './release.ts';
 import type { Coded } from './tasks.ts';
 import type { WorkerPool } from './worker-pool.ts';
 

@@ -1,7 +1,7 @@
 import type { Abortable } from '../abort.ts';
+import { release } from '../encoding/release.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import type { PlacedFrame } from './format.ts';
-import { release } from './release.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 interface FrameSource extends Abortable {

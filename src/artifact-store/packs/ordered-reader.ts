@@ -1,3 +1,4 @@
+import { release } from '../encoding/release.ts';
 import { isArchiveError } from '../errors.ts';
 import { toHex } from '../identity/digest.ts';
 import { hasDigests } from '../identity/hasher.ts';
@@ -8,7 +9,6 @@ import { damagedContent, streamContent } from './content-stream.ts';
 import { type PlacedFrame, placeFrames } from './format.ts';
 import { FrameCache } from './frame-cache.ts';
 import type { Progress } from './progress.ts';
-import { release } from './release.ts';
 
 /** A file and its bytes. They are to be read before the next file is asked for. */
 export interface FileContent {

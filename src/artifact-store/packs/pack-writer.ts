@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { release } from '../encoding/release.ts';
 import { toHex } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
 import type { StorageBackend } from '../storage/backend.ts';
@@ -12,7 +13,6 @@ import {
   type PackedContent,
   type PackTrailer,
 } from './format.ts';
-import { release } from './release.ts';
 import type { Coded } from './tasks.ts';
 
 /** What packs are stored in. */

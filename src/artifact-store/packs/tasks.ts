@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { constants as zlib, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { release, releaseBuffer } from '../encoding/release.ts';
 import { DIGEST_BYTES, digestsAt, sameBytes } from '../identity/digest.ts';
 import { blake3, hasDigests, sha256 } from '../identity/hasher.ts';
 import { type FileStamp, sameStamp, stampOf, unpackStamps } from '../source.ts';
 import { type ReadFault, readFaultOf } from '../source-faults.ts';
 import type { Codec } from './format.ts';
-import { release, releaseBuffer } from './release.ts';
 
 /**
  * The work that worker threads do: reading, hashing, coding, writing, all synchronous and without state. What a task
