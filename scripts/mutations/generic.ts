@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { parseSync } from 'oxc-parser';
 import type { Mutation } from './mutation.ts';
@@ -42,7 +42,7 @@ export function mutationsOf(root: string, file: string): Mutation[] {
       name: `${file}:${line}: ${shortened(from)} -> ${to === '' ? 'nothing' : shortened(to)}`,
       file,
       change: () => text.slice(0, at.start) + to + text.slice(at.end),
-      tests: testsOf(file),
+      tests: testsOf(root, file),
     };
   });
 }
@@ -82,10 +82,10 @@ function shortened(text: string): string {
   return line.length > 60 ? `${line.slice(0, 60)}…` : line;
 }
 
-/** The tests beside the file first: most changes fail there within seconds. */
-function testsOf(file: string): string[] {
-  const folder = basename(dirname(file));
-  return folder === 'artifact-store'
-    ? ['__tests__/artifact-store/']
-    : [`__tests__/artifact-store/${folder}/`, '__tests__/artifact-store/'];
+const TESTS = '__tests__/artifact-store/';
+
+/** The tests of the same folder first: most changes fail there within seconds. */
+function testsOf(root: string, file: string): string[] {
+  const beside = `${TESTS}${basename(dirname(file))}/`;
+  return existsSync(join(root, beside)) ? [beside, TESTS] : [TESTS];
 }

@@ -205,13 +205,6 @@ const BREAKS: Record<string, readonly Break[]> = {
       CONTRACT,
     ],
     [
-      'a link that took the place of a file is followed',
-      ' | (constants.O_NOFOLLOW ?? 0)',
-      '',
-      'artifact-store/packs/ingest',
-      'infospace/archive',
-    ],
-    [
       'a restore writes over files',
       "openSync(file, 'wx', modeOf(executable))",
       "openSync(file, 'w', modeOf(executable))",

@@ -77,6 +77,8 @@ describe('sortedEntries', () => {
     ['a link that leads out and in again', [link('a/l', '../../root/a')], 'a/l'],
     ['a link that leads out by detours', [link('l', './b/./..//../x')], 'l'],
     ['a link through a link and back', [link('a/x', 'b'), link('l', 'a/x/../../..')], 'l'],
+    // By its text it ends at a/x; on a disk, beside the package.
+    ['a link that leads out only through a link', [link('a/b/l', 'up/../../x'), link('a/b/up', '..')], 'a/b/l'],
     ['a link to nothing', [link('l', '')], 'l'],
     ['a link with a NUL', [link('l', 'a\0')], 'l'],
     ['a link to a path that is too long', [link('l', 'y'.repeat(4097))], 'l'],
