@@ -303,11 +303,14 @@ class SqliteConnection {
 
 // EXTERNAL MODULE: ./build/action/artifact-store/errors.js
 var errors = __webpack_require__(75087);
+// EXTERNAL MODULE: ./build/action/artifact-store/event-loop.js
+var event_loop = __webpack_require__(85357);
 // EXTERNAL MODULE: ./build/action/artifact-store/storage/durable-directory.js
 var durable_directory = __webpack_require__(29897);
 // EXTERNAL MODULE: ./build/action/artifact-store/database/connection.js
 var connection = __webpack_require__(5112);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/database/sqlite.js
+
 
 
 
@@ -334,7 +337,7 @@ async function openSqlite(path, access) {
     let database;
     try {
         if (access === 'write')
-            await (0,durable_directory/* makeDurableDirectory */.L)((0,external_node_path_.dirname)(path));
+            await (0,durable_directory/* makeDurableDirectory */.LF)((0,external_node_path_.dirname)(path));
         else if (!(0,external_node_fs_.existsSync)(path))
             throw new errors/* ArchiveError */.di('NOT_FOUND', `There is no store at ${path}; archive first.`);
         // better-sqlite3 opens a file it may only read without a word.
@@ -345,7 +348,7 @@ async function openSqlite(path, access) {
         await patiently(path, () => checkApplication(opened, path));
         // A commit is made by removing the journal; FULL does not wait until that is durable.
         if (access === 'write')
-            opened.pragma('synchronous = EXTRA');
+            opened.pragma(`synchronous = ${(await (0,durable_directory/* hasFsync */.Oy)((0,external_node_path_.dirname)(path))) ? 'EXTRA' : 'OFF'}`);
         return registryOf(opened, path);
     }
     catch (error) {
@@ -365,7 +368,6 @@ function registryOf(opened, path) {
             },
         }),
         columnTypes: { bytes: 'blob', autoIncrement: 'integer' },
-        schema: undefined,
         hasTables: async (db) => {
             const query = (0,sql/* sql */.l) `select 1 from sqlite_schema where type = 'table' and name = 'store_info'`;
             return (await query.execute(db)).rows.length > 0;
@@ -416,6 +418,8 @@ class PatientDriver extends SqliteDriver {
     }
     async acquireConnection() {
         return (0,connection/* intercepted */.c)(await super.acquireConnection(), async (query) => {
+            // Every query is synchronous.
+            await (0,event_loop/* letOthersRun */.g)();
             try {
                 return await patiently(this.#path, query);
             }
@@ -467,6 +471,7 @@ const REMEDIES = [
     ['SQLITE_IOERR', 'the disk fails; check it'],
     ['ERR_DLOPEN_FAILED', 'SQLite cannot be loaded here; install the C++ library of the system (libstdc++)'],
     ['MODULE_NOT_FOUND', 'there is no SQLite for this kind of machine; use a store on PostgreSQL'],
+    ['EIO', 'the disk fails; check it'],
     ['ENOSPC', 'the disk is full; free some space'],
     ['EACCES', 'permission is denied; run as the owner of the store or choose another one'],
     ['EPERM', 'permission is denied; run as the owner of the store or choose another one'],
@@ -480,6 +485,28 @@ function explain(error, path) {
     if (known === undefined)
         return error;
     return new errors/* ArchiveError */.di('STORE_UNAVAILABLE', `Could not use the registry at ${path}: ${known[1]}.`, error);
+}
+
+
+/***/ }),
+
+/***/ 85357:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   g: () => (/* binding */ letOthersRun)
+/* harmony export */ });
+/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(58500);
+
+/** What waits for longer: signals, timers, and the other work of the process. */
+const MAX_TURN_MS = 50;
+let turnedAt = performance.now();
+/** Lets the event loop turn where it has not for long; for loops whose steps never wait for anything. */
+async function letOthersRun() {
+    if (performance.now() - turnedAt < MAX_TURN_MS)
+        return;
+    await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setImmediate)();
+    turnedAt = performance.now();
 }
 
 

@@ -2,6 +2,24 @@ export const id = 255;
 export const ids = [255];
 export const modules = {
 
+/***/ 80404:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   W: () => (/* binding */ CreateUnsupported)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75087);
+
+/** The storage cannot create an object atomically. */
+class CreateUnsupported extends _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di {
+    constructor(message, cause) {
+        super('CONFIG_INVALID', message, cause);
+    }
+}
+
+
+/***/ }),
+
 /***/ 3262:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -37,12 +55,32 @@ function requireKey(key) {
 /* harmony export */   LocalStorage: () => (/* binding */ LocalStorage)
 /* harmony export */ });
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(77598);
-/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(51455);
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(76760);
-/* harmony import */ var _encoding_write_all_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(2699);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(75087);
-/* harmony import */ var _durable_directory_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(29897);
-/* harmony import */ var _keys_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(3262);
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(73024);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(51455);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(76760);
+/* harmony import */ var _encoding_as_buffer_js__WEBPACK_IMPORTED_MODULE_15__ = __webpack_require__(50835);
+/* harmony import */ var _encoding_write_all_js__WEBPACK_IMPORTED_MODULE_16__ = __webpack_require__(2699);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(75087);
+/* harmony import */ var _files_disk_faults_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(43671);
+/* harmony import */ var _files_file_system_time_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(10226);
+/* harmony import */ var _files_hard_links_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(40641);
+/* harmony import */ var _files_process_mark_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(81497);
+/* harmony import */ var _files_whole_file_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(43544);
+/* harmony import */ var _backend_js__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(80404);
+/* harmony import */ var _durable_directory_js__WEBPACK_IMPORTED_MODULE_11__ = __webpack_require__(29897);
+/* harmony import */ var _keys_js__WEBPACK_IMPORTED_MODULE_12__ = __webpack_require__(3262);
+/* harmony import */ var _object_faults_js__WEBPACK_IMPORTED_MODULE_13__ = __webpack_require__(97275);
+/* harmony import */ var _sync_file_js__WEBPACK_IMPORTED_MODULE_14__ = __webpack_require__(99536);
+
+
+
+
+
+
+
+
+
+
 
 
 
@@ -56,59 +94,106 @@ const STAGING = 'tmp';
 class LocalStorage {
     backendId = 'local';
     #root;
+    /** Folders below the root whose own names are durable. */
+    #durable = new Set();
     constructor(root) {
-        this.#root = root;
+        this.#root = (0,node_path__WEBPACK_IMPORTED_MODULE_3__.resolve)(root);
     }
-    async put(key, pieces) {
+    async put(key, pieces, signal) {
+        signal?.throwIfAborted();
         const target = this.#path(key);
-        if (await this.head(key))
-            return 0;
-        const staged = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(this.#root, STAGING, (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomUUID)());
-        let sourceError;
-        async function* source() {
-            try {
-                yield* pieces;
-            }
-            catch (error) {
-                sourceError = error;
-                throw error;
-            }
-        }
+        const source = guarded(pieces, signal);
         try {
-            await (0,_durable_directory_js__WEBPACK_IMPORTED_MODULE_4__/* .makeDurableDirectory */ .L)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.dirname)(staged));
-            await (0,_durable_directory_js__WEBPACK_IMPORTED_MODULE_4__/* .makeDurableDirectory */ .L)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.dirname)(target));
-            const written = await writeDurably(staged, source());
-            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.rename)(staged, target);
-            await (0,_durable_directory_js__WEBPACK_IMPORTED_MODULE_4__/* .syncDirectory */ .z)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.dirname)(target));
-            return written;
+            const existing = await openIfAny(target);
+            if (existing) {
+                await requireSame(existing, source.pieces, key);
+                await this.#syncNames(target);
+                return;
+            }
+            await this.#stage(target, source.pieces, (staged) => {
+                signal?.throwIfAborted();
+                return (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.rename)(staged, target);
+            });
         }
         catch (error) {
-            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.unlink)(staged).catch(() => undefined);
-            if (error === sourceError)
+            signal?.throwIfAborted();
+            if (source.failed(error))
                 throw error;
             throw storeError(error, `write "${key}"`, this.#root);
         }
     }
-    async get(key, range) {
+    async create(key, bytes) {
+        const target = this.#path(key);
+        try {
+            await this.#stage(target, [bytes], async (staged) => {
+                await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.link)(staged, target);
+                await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.unlink)(staged);
+            });
+            return 'created';
+        }
+        catch (error) {
+            if ((0,_files_hard_links_js__WEBPACK_IMPORTED_MODULE_7__/* .lacksHardLinks */ .l)(error))
+                throw createUnsupported(this.#root, error);
+            if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .systemErrorCode */ .vq)(error) !== 'EEXIST')
+                throw storeError(error, `create "${key}"`, this.#root);
+        }
+        // NFS may answer so after it has made the link, when an answer was lost.
+        const isOurs = (0,_encoding_as_buffer_js__WEBPACK_IMPORTED_MODULE_15__/* .asBuffer */ .b)(await this.get(key)).equals(bytes);
+        await this.#sync(target, key);
+        return isOurs ? 'created' : 'exists';
+    }
+    /** Writes a durable file beside the objects, which `publish` then gives the name that is durable in the end. */
+    async #stage(target, pieces, publish) {
+        const staged = (0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(this.#root, STAGING, (0,_files_process_mark_js__WEBPACK_IMPORTED_MODULE_8__/* .newMark */ .e0)());
+        await (0,_durable_directory_js__WEBPACK_IMPORTED_MODULE_11__/* .makeDurableDirectory */ .LF)(this.#root);
+        for (const path of [staged, target])
+            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.mkdir)((0,node_path__WEBPACK_IMPORTED_MODULE_3__.dirname)(path), { recursive: true });
+        const write = async (file) => {
+            for await (const piece of pieces)
+                await (0,_encoding_write_all_js__WEBPACK_IMPORTED_MODULE_16__/* .writeAll */ .f)(file, piece);
+        };
+        await (0,_files_whole_file_js__WEBPACK_IMPORTED_MODULE_9__/* .writeStaged */ .G9)(staged, write, publish);
+        await this.#syncNames(target);
+    }
+    /** Makes an object durable that another writer stored. */
+    async #sync(target, key) {
+        try {
+            await (0,_sync_file_js__WEBPACK_IMPORTED_MODULE_14__/* .syncClosedFile */ ._k)(target);
+            await this.#syncNames(target);
+        }
+        catch (error) {
+            throw storeError(error, `sync "${key}"`, this.#root);
+        }
+    }
+    /** Makes an object's name durable, and those of its folders: a writer that was killed may have made them. */
+    async #syncNames(target) {
+        let folder = (0,node_path__WEBPACK_IMPORTED_MODULE_3__.dirname)(target);
+        await (0,_durable_directory_js__WEBPACK_IMPORTED_MODULE_11__/* .syncDirectory */ .zR)(folder);
+        for (; folder !== this.#root && !this.#durable.has(folder); folder = (0,node_path__WEBPACK_IMPORTED_MODULE_3__.dirname)(folder)) {
+            await (0,_durable_directory_js__WEBPACK_IMPORTED_MODULE_11__/* .syncDirectory */ .zR)((0,node_path__WEBPACK_IMPORTED_MODULE_3__.dirname)(folder));
+            this.#durable.add(folder);
+        }
+    }
+    async get(key, range, signal) {
+        signal?.throwIfAborted();
         let file;
         try {
-            file = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.open)(this.#path(key), 'r');
-            const { offset, length } = range ?? { offset: 0, length: (await file.stat()).size };
+            // A FIFO in the place of an object would block.
+            file = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.open)(this.#path(key), node_fs__WEBPACK_IMPORTED_MODULE_1__.constants.O_RDONLY | (node_fs__WEBPACK_IMPORTED_MODULE_1__.constants.O_NONBLOCK ?? 0));
+            const stat = await file.stat();
+            if (!stat.isFile())
+                throw (0,_object_faults_js__WEBPACK_IMPORTED_MODULE_13__/* .missing */ .LO)(key);
+            const { offset, length } = range ?? { offset: 0, length: (0,_object_faults_js__WEBPACK_IMPORTED_MODULE_13__/* .requireSize */ .lY)(key, stat.size) };
+            if (offset + length > stat.size)
+                throw (0,_object_faults_js__WEBPACK_IMPORTED_MODULE_13__/* .tooShort */ .r3)(key);
             const bytes = Buffer.allocUnsafeSlow(length);
-            let filled = 0;
-            while (filled < length) {
-                const { bytesRead } = await file.read(bytes, filled, length - filled, offset + filled);
-                if (bytesRead === 0) {
-                    throw new _errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .di('INTEGRITY', `The stored object "${key}" is too short; it is damaged.`);
-                }
-                filled += bytesRead;
-            }
+            if ((await readFully(file, bytes, offset)) < offset + length)
+                throw (0,_object_faults_js__WEBPACK_IMPORTED_MODULE_13__/* .tooShort */ .r3)(key);
             return bytes;
         }
         catch (error) {
-            if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .systemErrorCode */ .vq)(error) === 'ENOENT') {
-                throw new _errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .di('INTEGRITY', `The stored object "${key}" is missing; the store is damaged.`, error);
-            }
+            if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .systemErrorCode */ .vq)(error) === 'ENOENT')
+                throw (0,_object_faults_js__WEBPACK_IMPORTED_MODULE_13__/* .missing */ .LO)(key, error);
             throw storeError(error, `read "${key}"`, this.#root);
         }
         finally {
@@ -117,33 +202,36 @@ class LocalStorage {
     }
     async head(key) {
         try {
-            const found = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.stat)(this.#path(key));
+            const found = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.stat)(this.#path(key));
             return found.isFile() ? { key, size: found.size, modifiedAt: found.mtime } : undefined;
         }
         catch (error) {
-            if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .systemErrorCode */ .vq)(error) === 'ENOENT')
+            if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .systemErrorCode */ .vq)(error) === 'ENOENT')
                 return undefined;
             throw storeError(error, `look up "${key}"`, this.#root);
         }
     }
     async delete(key) {
+        const path = this.#path(key);
         try {
-            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.unlink)(this.#path(key));
+            await unlinkIfAny(path);
+            await (0,_durable_directory_js__WEBPACK_IMPORTED_MODULE_11__/* .syncDirectory */ .zR)((0,node_path__WEBPACK_IMPORTED_MODULE_3__.dirname)(path));
         }
         catch (error) {
-            if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .systemErrorCode */ .vq)(error) !== 'ENOENT')
+            // Without its folder there is no object either.
+            if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .systemErrorCode */ .vq)(error) !== 'ENOENT')
                 throw storeError(error, `delete "${key}"`, this.#root);
         }
     }
     async *list(prefix) {
         // The folder part of a prefix narrows the walk; the rest of it filters.
-        const folder = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(this.#root, prefix.slice(0, prefix.lastIndexOf('/') + 1));
+        const folder = (0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(this.#root, prefix.slice(0, prefix.lastIndexOf('/') + 1));
         try {
-            for await (const item of await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.opendir)(folder, { recursive: true })) {
+            for await (const item of await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.opendir)(folder, { recursive: true })) {
                 if (!item.isFile())
                     continue;
-                const key = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.relative)(this.#root, (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(item.parentPath, item.name)).split(node_path__WEBPACK_IMPORTED_MODULE_2__.sep).join('/');
-                if (!key.startsWith(prefix) || key.startsWith(`${STAGING}/`) || !(0,_keys_js__WEBPACK_IMPORTED_MODULE_5__/* .isKey */ .m)(key))
+                const key = (0,node_path__WEBPACK_IMPORTED_MODULE_3__.relative)(this.#root, (0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(item.parentPath, item.name)).split(node_path__WEBPACK_IMPORTED_MODULE_3__.sep).join('/');
+                if (!key.startsWith(prefix) || key.startsWith(`${STAGING}/`) || !(0,_keys_js__WEBPACK_IMPORTED_MODULE_12__/* .isKey */ .m)(key))
                     continue;
                 const found = await this.head(key);
                 if (found)
@@ -151,73 +239,168 @@ class LocalStorage {
             }
         }
         catch (error) {
-            if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .systemErrorCode */ .vq)(error) !== 'ENOENT')
+            if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .systemErrorCode */ .vq)(error) !== 'ENOENT')
                 throw storeError(error, `list "${prefix}"`, this.#root);
         }
     }
     async removeUnfinished(before) {
-        const staging = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(this.#root, STAGING);
+        const staging = (0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(this.#root, STAGING);
         try {
-            for (const name of await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.readdir)(staging))
-                await removeIfOlder((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(staging, name), before);
+            const names = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.readdir)(staging);
+            if (names.length === 0)
+                return;
+            // By the clock that dated them.
+            const cutoff = before.getTime() - Date.now() + (await (0,_files_file_system_time_js__WEBPACK_IMPORTED_MODULE_6__/* .fileSystemTime */ .R)(staging));
+            for (const name of names) {
+                const path = (0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(staging, name);
+                if ((0,_files_process_mark_js__WEBPACK_IMPORTED_MODULE_8__/* .stateOfMarked */ .DY)(name) === 'ended')
+                    await unlinkIfAny(path);
+                else
+                    await removeIfOlder(path, cutoff);
+            }
         }
         catch (error) {
-            if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .systemErrorCode */ .vq)(error) !== 'ENOENT')
+            if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .systemErrorCode */ .vq)(error) !== 'ENOENT')
                 throw storeError(error, 'remove unfinished files', this.#root);
         }
     }
     async health() {
-        const probe = `health/${(0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomUUID)()}`;
+        const probe = `health-${(0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomUUID)()}`;
         await this.put(probe, [Buffer.from('ok')]);
         await this.delete(probe);
     }
     #path(key) {
-        return (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(this.#root, (0,_keys_js__WEBPACK_IMPORTED_MODULE_5__/* .requireKey */ .X)(key));
+        return (0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(this.#root, (0,_keys_js__WEBPACK_IMPORTED_MODULE_12__/* .requireKey */ .X)(key));
     }
 }
 /** One that is gone was finished meanwhile. */
 async function removeIfOlder(path, time) {
     try {
-        if ((await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.stat)(path)).mtime < time)
-            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.unlink)(path);
+        if ((await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.stat)(path)).mtimeMs < time)
+            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.unlink)(path);
     }
     catch (error) {
-        if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .systemErrorCode */ .vq)(error) !== 'ENOENT')
+        if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .systemErrorCode */ .vq)(error) !== 'ENOENT')
             throw error;
     }
 }
-async function writeDurably(path, pieces) {
-    const file = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.open)(path, 'wx', 0o666);
-    let written = 0;
+async function unlinkIfAny(path) {
     try {
-        for await (const piece of pieces) {
-            await (0,_encoding_write_all_js__WEBPACK_IMPORTED_MODULE_6__/* .writeAll */ .f)(file, piece);
-            written += piece.byteLength;
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.unlink)(path);
+    }
+    catch (error) {
+        if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .systemErrorCode */ .vq)(error) !== 'ENOENT')
+            throw error;
+    }
+}
+async function openIfAny(path) {
+    try {
+        return await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.open)(path, _sync_file_js__WEBPACK_IMPORTED_MODULE_14__/* .SYNCABLE */ .uX);
+    }
+    catch (error) {
+        if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .systemErrorCode */ .vq)(error) === 'ENOENT')
+            return undefined;
+        throw error;
+    }
+}
+/** The pieces, whose errors are told from those of the disk. */
+function guarded(pieces, signal) {
+    const failures = [];
+    async function* guardedPieces() {
+        try {
+            for await (const piece of pieces) {
+                signal?.throwIfAborted();
+                yield piece;
+            }
         }
-        await file.sync();
+        catch (error) {
+            failures.push(error);
+            throw error;
+        }
+    }
+    return { pieces: guardedPieces(), failed: (error) => failures.includes(error) };
+}
+/** An object that exists counts as stored when it has these bytes and they are durable. */
+async function requireSame(file, pieces, key) {
+    try {
+        if (!(await file.stat()).isFile())
+            throw (0,_object_faults_js__WEBPACK_IMPORTED_MODULE_13__/* .otherBytes */ .IF)(key);
+        let compared = 0;
+        for await (const piece of pieces) {
+            const found = Buffer.allocUnsafe(piece.byteLength);
+            const end = await readFully(file, found, compared);
+            if (end < compared + piece.byteLength || !found.equals(piece))
+                throw (0,_object_faults_js__WEBPACK_IMPORTED_MODULE_13__/* .otherBytes */ .IF)(key);
+            compared = end;
+        }
+        if ((await file.stat()).size !== compared)
+            throw (0,_object_faults_js__WEBPACK_IMPORTED_MODULE_13__/* .otherBytes */ .IF)(key);
+        await (0,_sync_file_js__WEBPACK_IMPORTED_MODULE_14__/* .syncFile */ .gD)(file);
     }
     finally {
         await file.close();
     }
-    return written;
 }
-const REMEDIES = {
-    ENOSPC: 'the disk is full; free some space',
-    EDQUOT: 'the disk quota is used up; free some space',
-    EFBIG: 'the file size limit is reached; raise it',
-    EROFS: 'the file system is read-only; choose a store that can be written',
-    EACCES: 'permission is denied; run as the owner of the store or choose another one',
-    EPERM: 'permission is denied; run as the owner of the store or choose another one',
-    EMFILE: 'too many files are open; raise the limit (ulimit -n)',
-    ENFILE: 'too many files are open on this machine; close some',
-    ENOTDIR: 'a file stands where a folder should be; choose another store',
-};
+/** Fills the buffer, as far as the file reaches, and returns the position after it. */
+async function readFully(file, bytes, position) {
+    let filled = 0;
+    while (filled < bytes.byteLength) {
+        const { bytesRead } = await file.read(bytes, filled, bytes.byteLength - filled, position + filled);
+        if (bytesRead === 0)
+            break;
+        filled += bytesRead;
+    }
+    return position + filled;
+}
+function createUnsupported(root, cause) {
+    const sentence = `The file system of the store at ${root} has no hard links, so nothing can be created atomically`;
+    return new _backend_js__WEBPACK_IMPORTED_MODULE_10__/* .CreateUnsupported */ .W(`${sentence}; choose another folder, or a database.`, cause);
+}
 function storeError(error, action, root) {
-    const code = (0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .systemErrorCode */ .vq)(error);
-    if (code === undefined || error instanceof _errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .di)
+    const code = (0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .systemErrorCode */ .vq)(error);
+    if (code === undefined || error instanceof _errors_js__WEBPACK_IMPORTED_MODULE_4__/* .ArchiveError */ .di)
         return error;
-    const remedy = REMEDIES[code] ?? `the system says ${code}; check the disk`;
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .di('STORE_UNAVAILABLE', `Could not ${action} in the store at ${root}: ${remedy}.`, error);
+    const remedy = (0,_files_disk_faults_js__WEBPACK_IMPORTED_MODULE_5__/* .diskRemedy */ .k)(code, 'run as the owner of the store or choose another one');
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_4__/* .ArchiveError */ .di('STORE_UNAVAILABLE', `Could not ${action} in the store at ${root}: ${remedy}.`, error);
+}
+
+
+/***/ }),
+
+/***/ 97275:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   IF: () => (/* binding */ otherBytes),
+/* harmony export */   LO: () => (/* binding */ missing),
+/* harmony export */   lY: () => (/* binding */ requireSize),
+/* harmony export */   r3: () => (/* binding */ tooShort)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75087);
+
+/** What is wrong with one stored object, in the same words for every backend. */
+function missing(key, cause) {
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('INTEGRITY', `The stored object "${key}" is missing; the store is damaged.`, cause);
+}
+function tooShort(key, cause) {
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('INTEGRITY', `The stored object "${key}" is too short; it is damaged.`, cause);
+}
+function otherBytes(key, cause) {
+    const sentence = `The stored object "${key}" exists with other bytes than were to be stored; it is damaged`;
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('INTEGRITY', `${sentence}. Run "infospace-archive store check --deep".`, cause);
+}
+/** Nothing is stored that is read in one piece and longer: a manifest has up to 1 GiB before it is compressed. */
+const MAX_WHOLE_BYTES = 1024 * 1024 * 1024;
+/**
+ * Refuses an object that is too long to be read as a whole, before memory is set aside for it.
+ *
+ * @returns its size.
+ * @throws ArchiveError `INTEGRITY`.
+ */
+function requireSize(key, size) {
+    if (size <= MAX_WHOLE_BYTES)
+        return size;
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('INTEGRITY', `The stored object "${key}" has ${size} bytes, more than the ${MAX_WHOLE_BYTES} that any may have; it is damaged or was forged.`);
 }
 
 

@@ -17,10 +17,16 @@ __webpack_require__.d(__webpack_exports__, {
 var external_node_path_ = __webpack_require__(76760);
 // EXTERNAL MODULE: ./build/action/artifact-store/errors.js
 var errors = __webpack_require__(75087);
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __webpack_require__(77598);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __webpack_require__(51455);
+// EXTERNAL MODULE: ./build/action/artifact-store/abort.js
+var abort = __webpack_require__(47180);
+// EXTERNAL MODULE: ./build/action/artifact-store/files/disk-faults.js
+var disk_faults = __webpack_require__(43671);
+// EXTERNAL MODULE: ./build/action/artifact-store/files/process-mark.js
+var process_mark = __webpack_require__(81497);
+// EXTERNAL MODULE: ./build/action/artifact-store/files/staged-names.js
+var staged_names = __webpack_require__(66967);
 // EXTERNAL MODULE: ./build/action/artifact-store/manifest/model.js
 var model = __webpack_require__(46295);
 // EXTERNAL MODULE: ./build/action/infospace/find-package.js
@@ -83,106 +89,143 @@ class HeldFolder {
     }
 }
 
-// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js + 16 modules
-var infospace_store = __webpack_require__(97798);
+// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js + 17 modules
+var infospace_store = __webpack_require__(99463);
+// EXTERNAL MODULE: external "node:timers/promises"
+var external_node_timers_promises_ = __webpack_require__(58500);
 ;// CONCATENATED MODULE: ./build/action/infospace/move-into.js
 
 
 
+
+
+/** Tried again for a while where files are still open. */
+const REMOVAL = { maxRetries: 5 };
+/** Renames between two looks at what else the process is to do: signals, progress. Each alone takes some microseconds. */
+const RENAMES_AT_ONCE = 256;
 /**
  * Moves what is in one folder into another that may hold things. Folders that both have are merged, files give way and
- * are kept in `aside` until the end; when a move fails, all are taken back. A folder of the target that becomes a link
- * meanwhile is not followed.
+ * are kept in `aside` until the end; when a move fails or the signal is aborted, all are taken back. A folder of the target
+ * that becomes a link meanwhile is not followed.
  *
- * @throws ArchiveError `TARGET_REFUSED`, before anything moved, where a folder and something else have one name.
+ * @throws ArchiveError `TARGET_REFUSED`, before anything moved, where a folder and something else have one name; the reason
+ * of the signal.
  */
-async function moveInto(source, target, aside) {
-    const moves = await planMoves(source, target, []);
-    const undo = [];
+async function moveInto(source, target, aside, signal) {
+    const moves = [];
+    const breathe = breathing(signal);
+    const breatheOn = breathing(undefined);
+    await planMoves(source, target, [], moves, breathe);
     const places = new Places(target.folder);
     await (0,promises_.mkdir)(aside, { recursive: true });
+    const keptAs = (i) => (0,external_node_path_.join)(aside, String(i));
+    let replaced = 0;
+    let moved = 0;
     try {
         for (const [i, { from, folder, name, replaces }] of moves.entries()) {
-            if (replaces) {
-                const kept = (0,external_node_path_.join)(aside, String(i));
-                await (0,promises_.rename)(await places.pathOf(folder, name), kept);
-                undo.push(async () => (0,promises_.rename)(kept, await places.pathOf(folder, name)));
-            }
-            await (0,promises_.rename)(from, await places.pathOf(folder, name));
-            undo.push(async () => (0,promises_.rename)(await places.pathOf(folder, name), from));
+            await breathe();
+            const to = (0,external_node_path_.join)(await places.pathOf(folder), name);
+            if (replaces)
+                (0,external_node_fs_.renameSync)(to, keptAs(i));
+            replaced++;
+            (0,external_node_fs_.renameSync)(from, to);
+            moved++;
         }
     }
     catch (error) {
-        for (const takeBack of undo.reverse())
-            await takeBack();
+        while (replaced > 0) {
+            await breatheOn();
+            const { from, folder, name, replaces } = moves[--replaced];
+            const to = (0,external_node_path_.join)(await places.pathOf(folder), name);
+            if (replaced < moved)
+                (0,external_node_fs_.renameSync)(to, from);
+            if (replaces)
+                (0,external_node_fs_.renameSync)(keptAs(replaced), to);
+        }
         throw error;
     }
     finally {
         await places.release();
     }
+    for (const [i, { replaces }] of moves.entries()) {
+        await breatheOn();
+        if (replaces)
+            (0,external_node_fs_.rmSync)(keptAs(i), REMOVAL);
+    }
 }
-/** Folders below one, of which the last one asked for is held. */
+/** Lets others have a turn now and then, and throws when the signal was aborted meanwhile. */
+function breathing(signal) {
+    let calls = 0;
+    return async () => {
+        if (++calls % RENAMES_AT_ONCE !== 0)
+            return;
+        await (0,external_node_timers_promises_.setImmediate)();
+        signal?.throwIfAborted();
+    };
+}
+/** Folders below one, of which the last one asked for is held with those above it: the next one mostly lies beside or in it. */
 class Places {
     #top;
-    #names;
-    #held;
+    #last = [];
+    #held = [];
     constructor(top) {
         this.#top = top;
     }
-    async pathOf(folder, name) {
-        if (this.#held === undefined || this.#names !== folder) {
-            await this.release();
-            this.#held = await this.#top.below(folder);
-            this.#names = folder;
+    async pathOf(names) {
+        if (names !== this.#last) {
+            let common = 0;
+            while (common < this.#held.length && this.#last[common] === names[common])
+                common++;
+            await this.#releaseBelow(common);
+            this.#last = names;
+            for (const name of names.slice(common))
+                this.#held.push(await this.#lowest.below([name]));
         }
-        return (0,external_node_path_.join)(this.#held.path, name);
+        return this.#lowest.path;
     }
     async release() {
-        await this.#held?.release();
-        this.#held = undefined;
+        await this.#releaseBelow(0);
+    }
+    get #lowest() {
+        return this.#held.at(-1) ?? this.#top;
+    }
+    async #releaseBelow(depth) {
+        for (const folder of this.#held.splice(depth).reverse())
+            await folder.release();
     }
 }
-async function planMoves(source, { folder, shown }, names) {
-    const moves = [];
+/** Adds to `moves`. What lies in one folder follows each other, since to come back to a folder takes time. */
+async function planMoves(source, { folder, shown }, names, moves, breathe) {
+    const shared = [];
     for (const item of await (0,promises_.readdir)(source, { withFileTypes: true })) {
+        await breathe();
         const { name } = item;
         const from = (0,external_node_path_.join)(source, name);
-        const there = await lstatIfAny((0,external_node_path_.join)(folder.path, name));
-        if (there === undefined) {
+        const there = (0,external_node_fs_.lstatSync)((0,external_node_path_.join)(folder.path, name), { throwIfNoEntry: false });
+        if (there === undefined)
             moves.push({ from, folder: names, name, replaces: false });
-        }
-        else if (item.isDirectory() && there.isDirectory()) {
-            const below = await folder.below([name]);
-            try {
-                moves.push(...(await planMoves(from, { folder: below, shown: (0,external_node_path_.join)(shown, name) }, [...names, name])));
-            }
-            finally {
-                await below.release();
-            }
-        }
-        else if (item.isDirectory() || there.isDirectory()) {
+        else if (item.isDirectory() && there.isDirectory())
+            shared.push(name);
+        else if (item.isDirectory() || there.isDirectory())
             throw conflict(item, (0,external_node_path_.join)(shown, name), there);
-        }
-        else {
+        else
             moves.push({ from, folder: names, name, replaces: true });
+    }
+    for (const name of shared) {
+        const below = await folder.below([name]);
+        try {
+            const target = { folder: below, shown: (0,external_node_path_.join)(shown, name) };
+            await planMoves((0,external_node_path_.join)(source, name), target, [...names, name], moves, breathe);
+        }
+        finally {
+            await below.release();
         }
     }
-    return moves;
 }
 function conflict(item, to, there) {
     const found = there.isDirectory() ? 'a folder' : there.isSymbolicLink() ? 'a link' : 'a file';
     const expected = item.isDirectory() ? 'a folder' : 'a file';
     return new errors/* ArchiveError */.di('TARGET_REFUSED', `${to} is ${found} where the package has ${expected}; move it away first.`);
-}
-async function lstatIfAny(path) {
-    try {
-        return await (0,promises_.lstat)(path);
-    }
-    catch (error) {
-        if ((0,errors/* systemErrorCode */.vq)(error) === 'ENOENT')
-            return undefined;
-        throw error;
-    }
 }
 
 // EXTERNAL MODULE: ./build/action/infospace/selection.js
@@ -267,12 +310,15 @@ function nameOf(path) {
 
 
 
+
+
+
 /** Begins the names of folders in which restores write before they move what they wrote. */
 const STAGING_PREFIX = '.infospace-restore-';
 /**
  * Restores a package, by its id, its manifest digest or `latest`, byte for byte. Every file is checked as it is
- * written, in a folder beside its place, and moved there when all are whole: a restore that fails leaves the target as
- * it was.
+ * written, in a folder beside its place, and moved there when all are whole: a restore that fails or is aborted leaves the
+ * target as it was.
  *
  * @throws ArchiveError `TARGET_REFUSED`, `NOT_FOUND`, `INTEGRITY`, `USAGE`, `STORE_UNAVAILABLE`.
  */
@@ -288,13 +334,16 @@ async function restoreArchive(reference, options) {
     }
 }
 async function restoreFrom(registry, reference, options) {
+    const { signal } = options;
     const target = (0,external_node_path_.resolve)(options.target);
     await refuseStore(target, registry.localPaths);
     const state = await asTargetError(target, () => targetState(target, options.force ?? false));
-    const found = await (0,find_package/* findPackage */.CV)(reference, registry, { root: options.from ?? '.', subject: options.subject });
-    const entries = restore_select((await registry.getManifest(found.id)).files, options.include);
+    const place = { root: options.from ?? '.', subject: options.subject };
+    const found = await (0,abort/* untilAborted */.Eu)(signal, (0,find_package/* findPackage */.CV)(reference, registry, place));
+    const manifest = await (0,abort/* untilAborted */.Eu)(signal, registry.getManifest(found.id));
+    const entries = restore_select(manifest.files, options.include);
     requireUsableNames(entries);
-    await asTargetError(target, () => stageAndMove(registry, entries, target, state, options.onProgress));
+    await (0,abort/* failingWithReason */.ZF)(signal, () => asTargetError(target, () => stageAndMove(registry, entries, target, state, options)));
     const sizes = entries.filter(model/* isContentEntry */.q).map(({ size }) => size);
     return {
         package: found,
@@ -311,6 +360,7 @@ async function targetState(target, force) {
         if (!(await (0,promises_.lstat)(target)).isDirectory()) {
             throw new errors/* ArchiveError */.di('TARGET_REFUSED', `The target ${target} is not a folder; name another one.`);
         }
+        await removeLeftovers(target);
         const there = force ? [] : await (0,promises_.readdir)(target);
         if (there.length > 0) {
             const left = there.find((name) => name.startsWith(STAGING_PREFIX));
@@ -354,23 +404,27 @@ function restore_select(files, include) {
         return selected;
     throw new errors/* ArchiveError */.di('NOT_FOUND', `Nothing in the package matches the include pattern "${missed}"; correct or drop it.`);
 }
-async function stageAndMove(registry, entries, target, state, onProgress) {
+async function stageAndMove(registry, entries, target, state, options) {
+    const { onProgress, signal } = options;
     onProgress?.({ files: 0, bytes: 0 });
     // Inside a target that is there, which may be a mount or the working folder of a shell; else beside it.
     const parent = state === 'present' ? target : (0,external_node_path_.dirname)(target);
     const madeParent = await (0,promises_.mkdir)(parent, { recursive: true, mode: FOLDER_MODE });
-    const name = STAGING_PREFIX + (0,external_node_crypto_.randomBytes)(6).toString('hex');
+    if (state === 'absent')
+        await removeLeftovers(parent);
+    const name = STAGING_PREFIX + (0,process_mark/* newMark */.e0)();
     try {
         const folder = await (state === 'present' ? HeldFolder.itself(parent) : HeldFolder.at(parent));
         try {
             await inStaging((0,external_node_path_.join)(folder.path, name), async (staging) => {
                 const files = (0,external_node_path_.join)(staging, 'files');
                 await requireDistinctNames(entries, (0,external_node_path_.join)(staging, 'probe'));
-                await writeEntries(registry, entries, files, onProgress);
+                await writeEntries(registry, entries, files, options);
+                signal?.throwIfAborted();
                 if (state === 'absent')
                     await (0,promises_.rename)(files, (0,external_node_path_.join)(folder.path, (0,external_node_path_.basename)(target)));
                 else
-                    await moveInto(files, { folder, shown: target }, (0,external_node_path_.join)(staging, 'replaced'));
+                    await moveInto(files, { folder, shown: target }, (0,external_node_path_.join)(staging, 'replaced'), signal);
             });
         }
         finally {
@@ -386,18 +440,45 @@ async function stageAndMove(registry, entries, target, state, onProgress) {
 /** A folder that nobody else may enter, for as long as the action takes. */
 async function inStaging(path, action) {
     await (0,promises_.mkdir)(path, { mode: 0o700 });
-    const staging = await HeldFolder.itself(path);
     try {
-        await action(staging.path);
-        await (0,promises_.rm)((0,external_node_path_.join)(staging.path, 'replaced'), { recursive: true, force: true });
+        const staging = await HeldFolder.itself(path);
+        try {
+            await action(staging.path);
+        }
+        finally {
+            await clearStaging(staging);
+        }
     }
     finally {
-        // Of what was replaced nothing but an empty folder: files that could not be put back stay.
-        for (const name of ['files', 'probe'])
-            await (0,promises_.rm)((0,external_node_path_.join)(staging.path, name), { recursive: true, force: true });
-        await (0,promises_.rmdir)((0,external_node_path_.join)(staging.path, 'replaced')).catch(() => undefined);
-        await staging.release();
         await (0,promises_.rmdir)(path).catch(() => undefined);
+    }
+}
+/** Tried again for a while where files are still open, or too many. */
+const restore_REMOVAL = { recursive: true, force: true, maxRetries: 5 };
+/** Of what was replaced nothing goes but an empty folder: files that could not be put back stay. */
+async function clearStaging(staging) {
+    try {
+        for (const name of ['files', 'probe'])
+            await (0,promises_.rm)((0,external_node_path_.join)(staging.path, name), restore_REMOVAL);
+        await (0,promises_.rmdir)((0,external_node_path_.join)(staging.path, 'replaced')).catch(() => undefined);
+    }
+    finally {
+        await staging.release();
+    }
+}
+/** What killed restores left in a folder. */
+async function removeLeftovers(folder) {
+    const markOf = (name) => (name.startsWith(STAGING_PREFIX) ? name.slice(STAGING_PREFIX.length) : undefined);
+    for (const path of await (0,staged_names/* abandonedIn */.IR)(folder, markOf)) {
+        try {
+            await clearStaging(await HeldFolder.itself(path));
+            await (0,promises_.rmdir)(path);
+        }
+        catch (error) {
+            // Another restore was faster, or it holds files that were replaced.
+            if ((0,errors/* systemErrorCode */.vq)(error) === undefined)
+                throw error;
+        }
     }
 }
 /** The folder and those above it up to one that mkdir names, innermost first. */
@@ -405,13 +486,17 @@ function foldersUpTo(top, folder) {
     // As mkdir writes it on Windows.
     return (0,external_node_path_.toNamespacedPath)(folder) === top ? [folder] : [folder, ...foldersUpTo(top, (0,external_node_path_.dirname)(folder))];
 }
-async function writeEntries(registry, entries, directory, onProgress) {
+async function writeEntries(registry, entries, directory, { onProgress, signal }) {
     const folders = new Set(entries.map(({ path, kind }) => (kind === 'directory' ? path : parentOf(path))));
-    for (const folder of ['', ...folders])
+    for (const folder of ['', ...folders]) {
+        signal?.throwIfAborted();
         await (0,promises_.mkdir)((0,external_node_path_.join)(directory, folder), { recursive: true, mode: FOLDER_MODE });
-    await registry.extractFiles(entries.filter(model/* isContentEntry */.q), directory, onProgress);
-    for (const { path, target } of entries.filter(isSymlink))
+    }
+    await registry.extractFiles(entries.filter(model/* isContentEntry */.q), directory, onProgress, signal);
+    for (const { path, target } of entries.filter(isSymlink)) {
+        signal?.throwIfAborted();
         await (0,promises_.symlink)(target, (0,external_node_path_.join)(directory, path));
+    }
 }
 function isSymlink(entry) {
     return entry.kind === 'symlink';
@@ -419,13 +504,6 @@ function isSymlink(entry) {
 function parentOf(path) {
     return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }
-const REMEDIES = {
-    ENOSPC: 'the disk is full; free some space',
-    EDQUOT: 'the disk quota is used up; free some space',
-    EACCES: 'permission is denied; name a target you may write to',
-    EPERM: 'permission is denied; name a target you may write to',
-    EROFS: 'the file system is read-only; name another target',
-};
 async function asTargetError(target, action) {
     try {
         return await action();
@@ -434,23 +512,21 @@ async function asTargetError(target, action) {
         const code = (0,errors/* systemErrorCode */.vq)(error);
         if (code === undefined || error instanceof errors/* ArchiveError */.di)
             throw error;
-        const remedy = REMEDIES[code] ?? `the system says ${code}; name another target`;
+        const remedy = (0,disk_faults/* diskRemedy */.k)(code, 'name another target');
         throw new errors/* ArchiveError */.di('TARGET_REFUSED', `Could not restore into ${target}: ${remedy}.`, error);
     }
 }
 
 // EXTERNAL MODULE: ./build/action/terminal/format.js
 var format = __webpack_require__(21621);
-// EXTERNAL MODULE: ./build/action/terminal/progress.js
-var terminal_progress = __webpack_require__(33049);
 // EXTERNAL MODULE: ./build/action/action/archive-inputs.js + 1 modules
 var archive_inputs = __webpack_require__(63175);
 // EXTERNAL MODULE: ./build/action/action/inputs.js
 var action_inputs = __webpack_require__(84165);
 // EXTERNAL MODULE: ./build/action/action/outputs.js
 var outputs = __webpack_require__(85240);
-// EXTERNAL MODULE: ./build/action/action/package-source.js + 4 modules
-var package_source = __webpack_require__(34129);
+// EXTERNAL MODULE: ./build/action/action/package-source.js + 8 modules
+var package_source = __webpack_require__(98808);
 // EXTERNAL MODULE: ./build/action/action/report.js
 var report = __webpack_require__(33458);
 // EXTERNAL MODULE: ./build/action/action/source-inputs.js
@@ -470,10 +546,9 @@ var summary = __webpack_require__(70498);
 
 
 
-
-async function restore({ inputs, env }) {
+async function restore({ inputs, env, signal }) {
     const asked = await readRestoreInputs(inputs, env);
-    const result = await restoreOrNothing(asked, env);
+    const result = await restoreOrNothing(asked, { env, signal });
     if (result === undefined)
         return;
     const { package: found, target, fileCount, totalBytes } = result;
@@ -514,13 +589,12 @@ async function readRestoreInputs(inputs, env) {
     };
 }
 /** Undefined when there is no such package and the step need not fail for it. */
-async function restoreOrNothing(asked, env) {
+async function restoreOrNothing(asked, { env, signal }) {
     const { source, target, include, force, ifNotFound } = asked;
-    const progress = (0,terminal_progress/* startProgress */.o)('restoring', false);
     const { root: from, subject } = source;
-    const options = { target, include, force, from, subject, onProgress: progress.update };
+    const options = { target, include, force, from, subject, signal };
     try {
-        return await (0,package_source/* fromSource */.q)(source, env, {
+        return await (0,package_source/* fromSource */.q)(source, { env, signal }, {
             store: (registry) => restoreArchive(source.reference, { ...options, registry }),
             bag: async (bag) => restoreArchive(await (0,package_source/* referenceIn */.h)(bag, source), { ...options, registry: bag }),
         });
@@ -535,63 +609,6 @@ async function restoreOrNothing(asked, env) {
         (0,outputs/* setOutputs */.n)({ package_id: '', manifest_digest: '', content_digest: '', target: '', file_count: 0 });
         return undefined;
     }
-    finally {
-        progress.end();
-    }
-}
-
-
-/***/ }),
-
-/***/ 33049:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   o: () => (/* binding */ startProgress)
-/* harmony export */ });
-/* harmony import */ var _format_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(21621);
-/* harmony import */ var _interruption_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(97529);
-
-
-/** Work that is done sooner needs no progress. */
-const SHOW_AFTER_MS = 1000;
-const REDRAW_MS = 100;
-const ERASE_LINE = '\r\x1b[2K';
-/** Files, bytes and rate on one line of the terminal; nothing in a pipe or when it is not wanted. */
-function startProgress(verb, wanted) {
-    const line = wanted && process.stderr.isTTY ? drawnLine(verb) : undefined;
-    let watch;
-    return {
-        update(progress) {
-            watch ??= new _interruption_js__WEBPACK_IMPORTED_MODULE_0__/* .InterruptionWatch */ .z();
-            watch.check();
-            line?.update(progress);
-        },
-        end() {
-            watch?.end();
-            line?.end();
-        },
-    };
-}
-function drawnLine(verb) {
-    const startedAt = performance.now();
-    let drawnAt = startedAt + SHOW_AFTER_MS - REDRAW_MS;
-    let drawn = false;
-    return {
-        update({ files, bytes }) {
-            const now = performance.now();
-            if (now - drawnAt < REDRAW_MS)
-                return;
-            drawnAt = now;
-            drawn = true;
-            const rate = (0,_format_js__WEBPACK_IMPORTED_MODULE_1__/* .formatBytes */ .z3)(bytes / ((now - startedAt) / 1000));
-            process.stderr.write(`${ERASE_LINE}${verb} ${(0,_format_js__WEBPACK_IMPORTED_MODULE_1__/* .formatCount */ .B4)(files, 'file')}, ${(0,_format_js__WEBPACK_IMPORTED_MODULE_1__/* .formatBytes */ .z3)(bytes)}, ${rate}/s`);
-        },
-        end() {
-            if (drawn)
-                process.stderr.write(ERASE_LINE);
-        },
-    };
 }
 
 

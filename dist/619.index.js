@@ -135,10 +135,6 @@ __webpack_require__.d(__webpack_exports__, {
   writeBag: () => (/* binding */ writeBag)
 });
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __webpack_require__(77598);
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __webpack_require__(73024);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __webpack_require__(51455);
 // EXTERNAL MODULE: external "node:path"
@@ -155,6 +151,12 @@ var chunks = __webpack_require__(99094);
 var write_all = __webpack_require__(2699);
 // EXTERNAL MODULE: ./build/action/artifact-store/errors.js
 var errors = __webpack_require__(75087);
+// EXTERNAL MODULE: ./build/action/artifact-store/files/disk-faults.js
+var disk_faults = __webpack_require__(43671);
+// EXTERNAL MODULE: ./build/action/artifact-store/files/staged-names.js
+var staged_names = __webpack_require__(66967);
+// EXTERNAL MODULE: ./build/action/artifact-store/files/whole-file.js
+var whole_file = __webpack_require__(43544);
 // EXTERNAL MODULE: ./build/action/artifact-store/manifest/codec.js
 var codec = __webpack_require__(52744);
 // EXTERNAL MODULE: ./build/action/artifact-store/packs/tasks.js
@@ -203,10 +205,14 @@ function oxumOf(payload) {
     return `${octets}.${payload.size}`;
 }
 
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __webpack_require__(77598);
 // EXTERNAL MODULE: ./build/action/artifact-store/identity/digest.js
 var digest = __webpack_require__(81713);
 // EXTERNAL MODULE: ./build/action/artifact-store/identity/hasher.js
 var hasher = __webpack_require__(25014);
+// EXTERNAL MODULE: ./build/action/artifact-store/manifest/json.js
+var json = __webpack_require__(50338);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/bag/tag-files.js
 
 
@@ -214,23 +220,50 @@ var hasher = __webpack_require__(25014);
 
 
 
+
+const PIECE_CHARACTERS = 64 * 1024;
 const DECLARATION = 'BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n';
 /** All files of a bag but its payload, in the order of the archive: what tells most about it comes first. */
 function tagFiles(manifest, cbor, payload) {
-    const sums = [...payload].map(([path, { sha256 }]) => `${(0,digest/* toHex */.nj)(sha256)}  ${(0,layout/* encodeBagPath */.WO)(layout/* PAYLOAD_FOLDER */.ez + path)}\n`);
     const files = [
-        [layout/* BAGIT_TXT */.tb, Buffer.from(DECLARATION)],
-        [layout/* BAG_INFO_TXT */.Js, Buffer.from(bagInfo(manifest, cbor, payload))],
-        [layout/* MANIFEST_CBOR */.x6, Buffer.from(cbor)],
-        [layout/* MANIFEST_JSON */.lR, Buffer.from(jsonView(manifest))],
-        ['manifest-sha256.txt', Buffer.from(sums.join(''))],
+        measured(layout/* BAGIT_TXT */.tb, () => [Buffer.from(DECLARATION)]),
+        measured(layout/* BAG_INFO_TXT */.Js, () => [Buffer.from(bagInfo(manifest, cbor, payload))]),
+        measured(layout/* MANIFEST_CBOR */.x6, () => [cbor]),
+        measured(layout/* MANIFEST_JSON */.lR, () => jsonPieces(manifest)),
+        measured('manifest-sha256.txt', () => gathered(payloadLines(payload))),
     ];
-    const tagSums = files.map(([path, content]) => `${(0,external_node_crypto_.createHash)('sha256').update(content).digest('hex')}  ${path}\n`);
-    return [...files, ['tagmanifest-sha256.txt', Buffer.from(tagSums.join(''))]];
+    const tagSums = files.map(({ path, sha256 }) => `${sha256}  ${path}\n`);
+    return [...files, measured('tagmanifest-sha256.txt', () => [Buffer.from(tagSums.join(''))])];
 }
 /** The manifest for people, as it lies in the bag. */
-function jsonView(manifest) {
-    return `${(0,codec/* encodeManifestJson */.CC)(manifest)}\n`;
+function* jsonPieces(manifest) {
+    yield* gathered((0,json/* manifestJson */.cO)(manifest));
+    yield Buffer.from('\n');
+}
+function* payloadLines(payload) {
+    for (const [path, { sha256 }] of payload)
+        yield `${(0,digest/* toHex */.nj)(sha256)}  ${(0,layout/* encodeBagPath */.WO)(layout/* PAYLOAD_FOLDER */.ez + path)}\n`;
+}
+function measured(path, pieces) {
+    const hash = (0,external_node_crypto_.createHash)('sha256');
+    let size = 0;
+    for (const piece of pieces()) {
+        hash.update(piece);
+        size += piece.byteLength;
+    }
+    return { path, size, pieces, sha256: hash.digest('hex') };
+}
+/** Short texts in pieces worth a call each. */
+function* gathered(texts) {
+    let text = '';
+    for (const part of texts) {
+        text += part;
+        if (text.length < PIECE_CHARACTERS)
+            continue;
+        yield Buffer.from(text);
+        text = '';
+    }
+    yield Buffer.from(text);
 }
 function bagInfo(manifest, cbor, payload) {
     const { id, producer, subject, created_at, metadata } = manifest.package;
@@ -267,8 +300,8 @@ const NOTHING = { size: 0, executable: false, target: '', body: [] };
 /** All that a package's bag consists of, in the order of the archive: tag files, then the entries of the package. */
 async function* bagMembers(manifest, cbor, readFiles) {
     const payload = payloadFiles(manifest.files);
-    for (const [path, content] of tagFiles(manifest, cbor, payload)) {
-        yield { ...NOTHING, path, type: 'file', size: content.byteLength, body: [content] };
+    for (const { path, size, pieces } of tagFiles(manifest, cbor, payload)) {
+        yield { ...NOTHING, path, type: 'file', size, body: pieces() };
     }
     yield* entryMembers(manifest, payload, readFiles(manifest.files.filter(model/* isContentEntry */.q)));
 }
@@ -316,6 +349,7 @@ var tar = __webpack_require__(9232);
 
 
 
+
 /** What is given to the compressor at a time, always: its output could depend on it. */
 const CHUNK_BYTES = 1024 * 1024;
 const FOLDER_MODE = 0o755;
@@ -325,18 +359,20 @@ const FOLDER_MODE = 0o755;
  *
  * @throws ArchiveError `TARGET_REFUSED` when something is there or it cannot be written, and what `readFiles` throws.
  */
-async function writeBag(target, cbor, readFiles) {
+async function writeBag(target, cbor, readFiles, signal) {
     const manifest = (0,codec/* decodeManifest */.MK)(cbor);
     const { package: about } = manifest;
     const members = bagMembers(manifest, cbor, readFiles);
     if ('stream' in target) {
-        await asTargetError('The output', () => (0,external_node_stream_promises_.pipeline)(...compressed(about, members), target.stream, { end: false }));
+        const options = { end: false, ...(signal && { signal }) };
+        // biome-ignore lint/plugin: two streams
+        await asTargetError('The output', () => (0,external_node_stream_promises_.pipeline)(...compressed(about, members), target.stream, options));
     }
     else if ('file' in target) {
-        await asTargetError(`The file ${target.file}`, () => writeFile(target.file, about, members));
+        await asTargetError(`The file ${target.file}`, () => writeFile(target.file, about, members, signal));
     }
     else {
-        await asTargetError(`The folder ${target.folder}`, () => writeFolder(target.folder, members));
+        await asTargetError(`The folder ${target.folder}`, () => writeFolder(target.folder, members, signal));
     }
 }
 function compressed(about, members) {
@@ -353,30 +389,31 @@ async function* tarBytes({ id, created_at }, members) {
     }
     yield (0,tar/* endOfArchive */.PG)();
 }
-async function writeFile(file, about, members) {
+async function writeFile(file, about, members, signal) {
     await requireFree(file);
-    const staged = stagedBeside(file);
-    try {
-        await (0,external_node_stream_promises_.pipeline)(...compressed(about, members), (0,external_node_fs_.createWriteStream)(staged, { flags: 'wx', flush: true }));
-        await (0,promises_.rename)(staged, file);
-        await (0,durable_directory/* syncDirectory */.z)((0,external_node_path_.dirname)(file));
-    }
-    catch (error) {
-        await (0,promises_.rm)(staged, { force: true });
-        throw error;
-    }
+    await (0,whole_file/* createFile */.x3)(file, async (output) => {
+        const write = async (pieces) => {
+            for await (const piece of pieces)
+                await (0,write_all/* writeAll */.f)(output, piece);
+        };
+        // biome-ignore lint/plugin: two streams
+        await (0,external_node_stream_promises_.pipeline)(...compressed(about, members), write, signal ? { signal } : {});
+        signal?.throwIfAborted();
+    });
 }
-async function writeFolder(folder, members) {
+async function writeFolder(folder, members, signal) {
     await requireFree(folder, true);
-    const staged = stagedBeside(folder);
+    await (0,staged_names/* removeLeftovers */.DA)((0,external_node_path_.dirname)(folder));
+    const staged = (0,staged_names/* stagedBeside */.Hx)(folder);
     await (0,promises_.mkdir)(staged, { mode: FOLDER_MODE });
     try {
         for await (const member of members)
             await writeMember(staged, member);
+        signal?.throwIfAborted();
         // Windows moves a folder into no other one's place, not even an empty one's.
         await (0,promises_.rmdir)(folder).catch(() => undefined);
         await (0,promises_.rename)(staged, folder);
-        await (0,durable_directory/* syncDirectory */.z)((0,external_node_path_.dirname)(folder));
+        await (0,durable_directory/* syncDirectory */.zR)((0,external_node_path_.dirname)(folder));
     }
     catch (error) {
         await (0,promises_.rm)(staged, { recursive: true, force: true });
@@ -392,7 +429,7 @@ async function writeMember(folder, { path, type, executable, target, body }) {
         await (0,promises_.symlink)(target, place);
         return;
     }
-    const file = await (0,promises_.open)(place, 'wx', (0,tasks/* modeOf */.V)(executable));
+    const file = await (0,promises_.open)(place, 'wx', (0,tasks/* modeOf */.VV)(executable));
     try {
         for await (const piece of body)
             await (0,write_all/* writeAll */.f)(file, piece);
@@ -414,18 +451,12 @@ async function requireFree(path, orEmpty = false) {
             throw error;
     }
 }
-function stagedBeside(path) {
-    return (0,external_node_path_.join)((0,external_node_path_.dirname)(path), `.${(0,external_node_path_.basename)(path)}.${(0,external_node_crypto_.randomBytes)(6).toString('hex')}`);
-}
 async function asTargetError(what, action) {
     try {
         await action();
     }
     catch (error) {
-        const code = (0,errors/* systemErrorCode */.vq)(error);
-        if (error instanceof errors/* ArchiveError */.di || code === undefined)
-            throw error;
-        throw new errors/* ArchiveError */.di('TARGET_REFUSED', `${what} cannot be written (${code}); name another place.`, error);
+        throw (0,disk_faults/* unwritable */.m)(what, error, 'name another place');
     }
 }
 

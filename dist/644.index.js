@@ -477,7 +477,7 @@ var format = __webpack_require__(21621);
 /** A table no wider than the terminal; in a pipe, as wide as its contents. */
 function formatTable(columns, rows, maxWidth) {
     const cells = [columns.map(({ title }) => title), ...rows].map((row) => row.map(format/* printable */.g$));
-    const widths = columns.map((_, i) => Math.max(...cells.map((row) => stringWidth(row[i]))));
+    const widths = columns.map((_, i) => (0,format/* largest */.nQ)(cells.map((row) => stringWidth(row[i]))));
     const total = widths.reduce((sum, width) => sum + width, 2 * (columns.length - 1));
     const flexible = columns.findIndex((column) => column.flexible);
     if (flexible >= 0)
@@ -485,8 +485,12 @@ function formatTable(columns, rows, maxWidth) {
     const lines = cells.map((row) => row
         .map((cell, i) => {
         const text = shorten(cell, widths[i]);
+        const isRight = columns[i].align === 'right';
+        // At the end of a line no one sees it, and one long note would make all lines as long.
+        if (!isRight && i === columns.length - 1)
+            return text;
         const padding = ' '.repeat(widths[i] - stringWidth(text));
-        return columns[i].align === 'right' ? padding + text : text + padding;
+        return isRight ? padding + text : text + padding;
     })
         .join('  ')
         .trimEnd());

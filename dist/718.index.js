@@ -13,10 +13,12 @@ __webpack_require__.d(__webpack_exports__, {
   list: () => (/* binding */ list)
 });
 
+// EXTERNAL MODULE: ./build/action/artifact-store/abort.js
+var abort = __webpack_require__(47180);
 // EXTERNAL MODULE: ./build/action/infospace/infospace-file.js + 1 modules
 var infospace_file = __webpack_require__(80647);
-// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js + 16 modules
-var infospace_store = __webpack_require__(97798);
+// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js + 17 modules
+var infospace_store = __webpack_require__(99463);
 // EXTERNAL MODULE: ./build/action/artifact-store/errors.js
 var errors = __webpack_require__(75087);
 // EXTERNAL MODULE: ./build/action/infospace/compare.js
@@ -162,10 +164,9 @@ function formatOne(before, after, hunks, forTerminal) {
         header.push(`Binary files ${names.map(patch_quoted).join(' and ')} differ`);
     else if (body !== undefined && body.length > 0) {
         header.push(`--- ${fileName(names[0])}`, `+++ ${fileName(names[1])}`);
-        for (const hunk of body)
-            header.push(...hunkLines(hunk, forTerminal));
     }
-    return `${header.join('\n')}\n`;
+    const lines = Array.isArray(body) ? body.flatMap((hunk) => hunkLines(hunk, forTerminal)) : [];
+    return `${[...header, ...lines].join('\n')}\n`;
 }
 function sideOf(entry) {
     if (entry === undefined)
@@ -324,18 +325,25 @@ function countsText({ added, removed, changed, renamed }) {
         .map(([mark, count]) => mark + count)
         .join(' ');
 }
+/** For `printJson`. */
 function comparisonJson({ before, after, changes, unchanged }) {
     return {
         before: comparedJson(before),
         after: comparedJson(after),
         summary: { ...countChanges(changes), unchanged },
-        changes: changes.map((change) => ({
+        changes: changesJson(changes),
+    };
+}
+/** One by one: of very many they take much memory. */
+function* changesJson(changes) {
+    for (const change of changes) {
+        yield {
             status: change.status,
             path: pathOf(change),
             before: 'before' in change ? entryJson(change.before) : null,
             after: 'after' in change ? entryJson(change.after) : null,
-        })),
-    };
+        };
+    }
 }
 function comparedJson(compared) {
     if ('folder' in compared)
@@ -378,11 +386,12 @@ var summary = __webpack_require__(70498);
 
 
 
+
 /** Summaries have a limit, and readers too. */
 const MAX_LISTED = 50;
-async function list({ inputs, env }) {
+async function list({ inputs, env, signal }) {
     const asked = await readListInputs(inputs, env);
-    const archives = asked.embedded ? await fromIndex(asked) : await fromStore(asked, env);
+    const archives = await (0,abort/* untilAborted */.Eu)(signal, asked.embedded ? fromIndex(asked) : fromStore(asked, env));
     const changes = changesInIndex(archives);
     const newest = archives.at(-1);
     for (const archive of archives)
@@ -552,9 +561,9 @@ function compareEntries(before, after) {
         else
             changes.push({ status: 'changed', before: was, after: entry });
     }
-    changes.push(...withRenames([...old.values()], added));
-    const keys = new Map(changes.map((change) => [change, Buffer.from(pathOf(change))]));
-    return { changes: changes.sort((a, b) => Buffer.compare(keys.get(a), keys.get(b))), unchanged };
+    const all = [...changes, ...withRenames([...old.values()], added)];
+    const keys = new Map(all.map((change) => [change, Buffer.from(pathOf(change))]));
+    return { changes: all.sort((a, b) => Buffer.compare(keys.get(a), keys.get(b))), unchanged };
 }
 /** The path of what changed, the new one if it has two. */
 function pathOf(change) {
@@ -580,8 +589,11 @@ function withRenames(removed, added) {
     for (const kept of KEPT) {
         const keyOf = (entry) => contentKey(entry) + kept(entry);
         const sources = Map.groupBy(removed.filter(isNotEmpty).filter((entry) => !renamed.has(entry)), keyOf);
+        // Reversed, since taking the first of a long list moves all others.
+        for (const same of sources.values())
+            same.reverse();
         for (const after of added.filter(isNotEmpty)) {
-            const before = renamed.has(after) ? undefined : sources.get(keyOf(after))?.shift();
+            const before = renamed.has(after) ? undefined : sources.get(keyOf(after))?.pop();
             if (before === undefined)
                 continue;
             renamed.add(before).add(after);

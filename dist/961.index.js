@@ -11,6 +11,8 @@ __webpack_require__.d(__webpack_exports__, {
   collectGarbage: () => (/* binding */ collectGarbage)
 });
 
+// EXTERNAL MODULE: ./build/action/artifact-store/abort.js
+var abort = __webpack_require__(47180);
 // EXTERNAL MODULE: ./build/action/artifact-store/errors.js
 var errors = __webpack_require__(75087);
 // EXTERNAL MODULE: ./build/action/artifact-store/events/log.js + 1 modules
@@ -21,14 +23,16 @@ var state = __webpack_require__(9442);
 var digest_set = __webpack_require__(68396);
 // EXTERNAL MODULE: ./build/action/artifact-store/manifest/model.js
 var model = __webpack_require__(46295);
-// EXTERNAL MODULE: ./build/action/artifact-store/manifest/stored.js + 1 modules
-var stored = __webpack_require__(41549);
+// EXTERNAL MODULE: ./build/action/artifact-store/manifest/stored.js + 2 modules
+var stored = __webpack_require__(59941);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/garbage/live-contents.js
 
 
 
-/** Manifests read at a time: a store far away answers each of them slowly. Bounds memory. */
+/** Manifests read at a time: a store far away answers each of them slowly… */
 const READS_AT_ONCE = 8;
+/** …and the entries in them, unless one has more: bounds memory. */
+const ENTRIES_AT_ONCE = 200_000;
 /** What packages need, as their manifests tell: contents, and the manifests that those build on. */
 class LiveContents {
     #source;
@@ -48,10 +52,10 @@ class LiveContents {
      * @throws ArchiveError `INTEGRITY` for one that is damaged: what it needs is not known, so nothing may go.
      */
     async add(db, leaving = new Set()) {
-        const packages = db.selectFrom('packages').select(['id', 'manifest_digest']);
+        const packages = db.selectFrom('packages').select(['id', 'manifest_digest', 'file_count']);
         const unread = (await packages.execute()).filter(({ id }) => !this.#packages.has(id) && !leaving.has(id));
-        for (let i = 0; i < unread.length; i += READS_AT_ONCE) {
-            const reading = unread.slice(i, i + READS_AT_ONCE).map(async ({ id, manifest_digest }) => {
+        for (const batch of batchesOf(unread)) {
+            const reading = batch.map(async ({ id, manifest_digest }) => {
                 try {
                     await this.#read(manifest_digest);
                 }
@@ -77,10 +81,26 @@ class LiveContents {
         return this.#digests.has(digest);
     }
 }
+function* batchesOf(packages) {
+    let batch = [];
+    let entries = 0;
+    for (const found of packages) {
+        if (batch.length === READS_AT_ONCE || (batch.length > 0 && entries + found.file_count > ENTRIES_AT_ONCE)) {
+            yield batch;
+            batch = [];
+            entries = 0;
+        }
+        batch.push(found);
+        entries += found.file_count;
+    }
+    if (batch.length > 0)
+        yield batch;
+}
 
 // EXTERNAL MODULE: ./build/action/artifact-store/packs/content-index.js + 1 modules
 var content_index = __webpack_require__(83238);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/garbage/mark.js
+
 
 
 /** Rows read at a time. */
@@ -91,9 +111,9 @@ const PAGE_ROWS = 5000;
  *
  * @param live what was needed a moment ago.
  */
-async function markDoomed({ database, now }, live, dryRun) {
+async function markDoomed({ database, now, signal }, live, dryRun) {
     const unneeded = [];
-    for await (const content of unmarked(database.db))
+    for await (const content of (0,abort/* itemsUntilAborted */.wf)(signal, unmarked(database.db)))
         if (!live.has(content.digest))
             unneeded.push(content);
     const total = (doomed) => ({
@@ -103,6 +123,7 @@ async function markDoomed({ database, now }, live, dryRun) {
     if (dryRun || unneeded.length === 0)
         return total(unneeded);
     return (0,log/* whileLocked */.ai)(database, async (tx) => {
+        signal?.throwIfAborted();
         await live.add(tx);
         const doomed = unneeded.filter(({ digest }) => !live.has(digest));
         await (0,content_index/* setDoomed */.D_)(tx, doomed.map(({ digest }) => digest), now().toISOString());
@@ -158,7 +179,7 @@ async function* packUse(db, cutoff, ids) {
                 id: row.id,
                 key: row.storage_key,
                 storedBytes: row.stored_bytes,
-                frames: (0,format/* decodeFrames */.vx)((0,cbor/* decodeCbor */.Pg)(row.frames), `The registry's entry for pack "${row.storage_key}"`),
+                frames: (0,format/* decodeFrames */.vx)((0,cbor/* decodeCbor */.P)(row.frames), `The registry's entry for pack "${row.storage_key}"`),
                 doomedAt: row.doomed_at,
                 // Counts of 64-bit integers come back as text from PostgreSQL.
                 contents: Number(row.contents),
@@ -192,6 +213,7 @@ async function doomEmptyPacks(tx, ids, now) {
 
 
 
+
 /**
  * Removes the packs of which nothing is needed for longer than the grace period, second phase. First the registry forgets
  * them, then their bytes go: a crash between leaves objects that are known to be removed.
@@ -200,7 +222,7 @@ async function sweepPacks(parts, cutoff, dryRun) {
     const { database, storage, now } = parts;
     const removable = [];
     const empty = [];
-    for await (const pack of packUse(database.db, cutoff)) {
+    for await (const pack of (0,abort/* itemsUntilAborted */.wf)(parts.signal, packUse(database.db, cutoff))) {
         if (isRemovable(pack, cutoff))
             removable.push(pack);
         else if (pack.contents === 0 && pack.doomedAt === null)
@@ -214,6 +236,7 @@ async function sweepPacks(parts, cutoff, dryRun) {
     for (const part of (0,content_index/* partsOf */.CI)(removable)) {
         let still = [];
         await (0,log/* record */.g1)(parts, async (tx) => {
+            parts.signal?.throwIfAborted();
             // What a package took back into use meanwhile stays.
             still = [];
             const ids = part.map(({ id }) => id);
@@ -226,9 +249,11 @@ async function sweepPacks(parts, cutoff, dryRun) {
             }
             return still.map(({ key, storedBytes, contents }) => removal(key, storedBytes, contents > 0 ? 'unreferenced' : 'rewritten'));
         });
-        for (const { key } of still)
-            await storage.delete(key);
-        removed.push(...still);
+        for (const pack of still) {
+            parts.signal?.throwIfAborted();
+            await storage.delete(pack.key);
+            removed.push(pack);
+        }
     }
     return totalOf(removed);
 }
@@ -250,6 +275,7 @@ function totalOf(packs) {
 
 
 
+
 /** Where objects lie that packages are made of. */
 const PREFIXES = [pack_writer/* PACKS */.pI, pack_writer/* OBJECTS */.fQ, stored/* MANIFESTS */.V4];
 /**
@@ -264,21 +290,20 @@ async function removeOrphans(parts, live, cutoff, dryRun) {
     const orphans = [];
     const known = await namedKeys(database.db, live, cutoff);
     for (const prefix of PREFIXES) {
-        for await (const object of storage.list(prefix)) {
+        for await (const object of (0,abort/* itemsUntilAborted */.wf)(parts.signal, storage.list(prefix))) {
             if (object.modifiedAt <= cutoff && !known.has(object.key))
                 orphans.push(object);
         }
     }
-    if (!dryRun) {
+    if (!dryRun)
         for (const part of (0,content_index/* partsOf */.CI)(orphans))
             await remove(parts, live, part, cutoff);
-        await storage.removeUnfinished?.(cutoff);
-    }
     return { objects: orphans.length, bytes: orphans.reduce((sum, { size }) => sum + size, 0) };
 }
 async function remove(parts, live, objects, cutoff) {
     let orphans = [];
     await (0,log/* record */.g1)(parts, async (tx) => {
+        parts.signal?.throwIfAborted();
         await live.add(tx);
         const known = await namedKeys(tx, live, cutoff);
         orphans = objects.filter(({ key }) => !known.has(key));
@@ -289,9 +314,11 @@ async function remove(parts, live, objects, cutoff) {
         return named.map(({ key, size }) => removal(key, size, disposed.has(key) ? 'disposed' : 'orphan'));
     });
     const manifests = orphans.filter(({ key }) => key.startsWith(stored/* MANIFESTS */.V4));
-    for (const { key } of orphans)
+    for (const { key } of orphans) {
+        parts.signal?.throwIfAborted();
         if (!key.startsWith(stored/* MANIFESTS */.V4))
             await parts.storage.delete(key);
+    }
     if (manifests.length > 0)
         await (0,log/* whileLocked */.ai)(parts.database, (tx) => removeManifests(parts, tx, live, manifests, cutoff));
 }
@@ -359,15 +386,17 @@ async function rewritePacks(parts, cutoff, dryRun) {
     if (dryRun)
         return totalOf(sparse);
     const rewritten = [];
-    for (const batch of batchesOf(sparse))
-        rewritten.push(...(await rewrite(parts, batch, cutoff)));
+    for (const batch of rewrite_batchesOf(sparse)) {
+        for (const pack of await rewrite(parts, batch, cutoff))
+            rewritten.push(pack);
+    }
     return totalOf(rewritten);
 }
 function isSparse({ frames, kept, keptBytes }) {
     const rawBytes = frames.reduce((sum, { rawLength }) => sum + rawLength, 0);
     return kept > 0 && keptBytes < MIN_KEPT_SHARE * rawBytes;
 }
-function* batchesOf(packs) {
+function* rewrite_batchesOf(packs) {
     let batch = [];
     let bytes = 0;
     for (const pack of packs) {
@@ -385,12 +414,13 @@ function* batchesOf(packs) {
 /** @returns those of which nothing is found any more. */
 async function rewrite(parts, packs, cutoff) {
     let emptied = [];
-    const sink = new content_sink/* ContentSink */.n(parts.storage, parts.workers);
+    const sink = new content_sink/* ContentSink */.n(parts.storage, parts.workers, parts.signal);
     try {
         for (const pack of packs)
             await copyKept(parts, pack, cutoff, sink);
         const sealed = await sink.finish();
         await (0,log/* record */.g1)(parts, async (tx) => {
+            parts.signal?.throwIfAborted();
             for (const pack of sealed)
                 await (0,content_index/* movePack */.H9)(tx, pack, packs.map(({ id }) => id));
             emptied = await forgetWaste(tx, packs, cutoff, parts.now().toISOString());
@@ -415,9 +445,12 @@ async function copyKept(parts, { id, key, frames }, cutoff, sink) {
         .where((content) => content.or([content('doomed_at', 'is', null), content('doomed_at', '>', cutoff)]))
         .orderBy('raw_offset')
         .execute();
+    let next = 0;
     for (const frame of (0,format/* placeFrames */.GF)(frames)) {
-        const end = frame.rawOffset + frame.rawLength;
-        const within = rows.filter(({ raw_offset }) => raw_offset >= frame.rawOffset && raw_offset < end);
+        const first = next;
+        while (next < rows.length && rows[next].raw_offset < frame.rawOffset + frame.rawLength)
+            next++;
+        const within = rows.slice(first, next);
         if (within.length === 0)
             continue;
         const raw = await readFrame(parts, key, frame);
@@ -431,10 +464,10 @@ async function copyKept(parts, { id, key, frames }, cutoff, sink) {
     }
 }
 /** Undefined when it is damaged, or when another garbage collection has removed the pack. */
-async function readFrame({ storage, workers }, key, { codec, rawLength, storedOffset, storedLength }) {
+async function readFrame({ storage, workers, signal }, key, { codec, rawLength, storedOffset, storedLength }) {
     try {
-        const stored = await storage.get(key, { offset: storedOffset, length: storedLength });
-        return await workers.run('decompress', { codec, rawLength, stored });
+        const stored = await storage.get(key, { offset: storedOffset, length: storedLength }, signal);
+        return await workers.run('decompress', { codec, rawLength, stored }, signal);
     }
     catch (error) {
         if (!(0,errors/* isArchiveError */.J)(error, 'INTEGRITY'))
@@ -465,37 +498,57 @@ async function forgetWaste(tx, packs, cutoff, now) {
 
 
 
+
 /** Disposed of in one transaction. */
 const BATCH_PACKAGES = 100;
 /**
  * Disposes of the packages that may go and reclaims the bytes that nothing needs, in two phases: what is not needed is
- * marked, and removed when it has been marked for the grace period. Runs beside archives, restores and itself.
+ * marked, and removed when it has been marked for the grace period. Runs beside archives, restores and itself. What was
+ * disposed of or removed when it is aborted stays so.
  *
  * @throws ArchiveError `USAGE` for a grace period that is no time; `INTEGRITY`, before anything is changed, when it cannot be
  * told what a package needs.
  */
-async function collectGarbage(parts, { graceMs, dryRun = false }) {
+async function collectGarbage(of, { graceMs, dryRun = false, signal }) {
     if (!(graceMs >= 0))
         throw new errors/* ArchiveError */.di('USAGE', `"${graceMs}" is no grace period; give milliseconds, or 0.`);
+    const parts = { ...of, signal };
+    return (0,abort/* failingWithReason */.ZF)(signal, () => collect(parts, graceMs, dryRun));
+}
+async function collect(parts, graceMs, dryRun) {
     const eligible = (await (0,state/* eligiblePackages */.bh)(parts.database.db, parts.now())).map(({ id }) => id);
     const live = new LiveContents(parts.storage);
-    await live.add(parts.database.db, new Set(eligible));
+    await (0,abort/* untilAborted */.Eu)(parts.signal, live.add(parts.database.db, new Set(eligible)));
     const gone = dryRun ? eligible : await dispose(parts);
     const doomed = await markDoomed(parts, live, dryRun);
     const cutoff = new Date(Math.max(0, parts.now().getTime() - graceMs));
     const rewritten = await rewritePacks(parts, cutoff.toISOString(), dryRun);
     const removed = await sweepPacks(parts, cutoff.toISOString(), dryRun);
-    return { disposed: gone, doomed, rewritten, removed, orphans: await removeOrphans(parts, live, cutoff, dryRun) };
+    const orphans = await removeOrphans(parts, live, cutoff, dryRun);
+    const warning = dryRun ? undefined : await parts.storage.removeUnfinished?.(cutoff);
+    const keepsVersions = (await parts.storage.keepsVersions?.()) === true;
+    return {
+        disposed: gone,
+        doomed,
+        rewritten,
+        removed,
+        orphans,
+        ...(keepsVersions && { keepsVersions }),
+        ...(warning !== undefined && { warnings: [warning] }),
+    };
 }
 async function dispose(parts) {
     const gone = [];
     for (let size = BATCH_PACKAGES; size === BATCH_PACKAGES;) {
+        let batch = [];
         await (0,log/* record */.g1)(parts, async (tx) => {
-            const batch = (await (0,state/* eligiblePackages */.bh)(tx, parts.now())).slice(0, BATCH_PACKAGES);
-            size = batch.length;
-            gone.push(...batch.map(({ id }) => id));
+            parts.signal?.throwIfAborted();
+            batch = (await (0,state/* eligiblePackages */.bh)(tx, parts.now())).slice(0, BATCH_PACKAGES);
             return batch.flatMap((row) => (0,state/* disposed */.uf)(row, `expired at ${row.expires_at} as ${row.retention_class}`));
         });
+        size = batch.length;
+        for (const { id } of batch)
+            gone.push(id);
     }
     return gone;
 }

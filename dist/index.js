@@ -28895,7 +28895,7 @@ function redact(text) {
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(77094);
 /* harmony import */ var _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(75087);
 /* harmony import */ var _terminal_format_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(21621);
-/* harmony import */ var _terminal_interruption_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(97529);
+/* harmony import */ var _terminal_interrupted_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3610);
 /* harmony import */ var _masking_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8014);
 
 
@@ -28918,7 +28918,7 @@ function reportError(error) {
 }
 function sentenceOf(error) {
     const message = error instanceof Error ? error.message : String(error);
-    if (error instanceof _terminal_interruption_js__WEBPACK_IMPORTED_MODULE_2__/* .Interrupted */ .j)
+    if (error instanceof _terminal_interrupted_js__WEBPACK_IMPORTED_MODULE_2__/* .Interrupted */ .j)
         return message;
     if (!(error instanceof _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ArchiveError */ .di)) {
         return clean(`${message} (This should not happen; re-run with debug logging and report what it says.)`);
@@ -28977,14 +28977,93 @@ function systemErrorCode(error) {
 
 /***/ }),
 
+/***/ 90268:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   g: () => (/* binding */ readOutsideFile),
+/* harmony export */   z: () => (/* binding */ readOutsideText)
+/* harmony export */ });
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(73024);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(75087);
+
+
+/** Read at a time beyond what the file said to have: files grow, and those of `/proc` say 0. */
+const CHUNK_BYTES = 64 * 1024;
+/**
+ * Reads a whole file that others may have made: a regular one, and no longer than it may be. Nothing else is opened so that it
+ * could block, and no memory is set aside for more.
+ *
+ * @returns undefined when there is no such file.
+ * @throws ArchiveError `FILE_UNREADABLE` naming the file, and the limit where it is too long.
+ */
+function readOutsideFile(path, maxBytes) {
+    let file;
+    try {
+        // A FIFO that nobody writes to would block; the flag is not known on Windows, and does nothing to a regular file.
+        file = (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.openSync)(path, node_fs__WEBPACK_IMPORTED_MODULE_0__.constants.O_RDONLY | (node_fs__WEBPACK_IMPORTED_MODULE_0__.constants.O_NONBLOCK ?? 0));
+        const stat = (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.fstatSync)(file);
+        if (!stat.isFile())
+            throw unreadable(`The file ${path} is not a regular file; replace it with one.`);
+        if (stat.size > maxBytes)
+            throw tooLong(path, maxBytes);
+        return readToEnd(file, path, stat.size, maxBytes);
+    }
+    catch (error) {
+        const code = (0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .systemErrorCode */ .vq)(error);
+        if (error instanceof _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ArchiveError */ .di || code === undefined)
+            throw error;
+        if (code === 'ENOENT')
+            return undefined;
+        if (code === 'ENXIO')
+            throw unreadable(`The file ${path} is not a regular file; replace it with one.`, error);
+        throw unreadable(`The file ${path} cannot be read (${code}); make it readable.`, error);
+    }
+    finally {
+        if (file !== undefined)
+            (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.closeSync)(file);
+    }
+}
+/** The same as UTF-8 text. */
+function readOutsideText(path, maxBytes) {
+    return readOutsideFile(path, maxBytes)?.toString();
+}
+function readToEnd(file, path, size, maxBytes) {
+    const pieces = [];
+    let bytes = 0;
+    for (let room = size + 1;; room = CHUNK_BYTES) {
+        const piece = Buffer.allocUnsafeSlow(room);
+        const read = (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readSync)(file, piece);
+        if (read === 0)
+            break;
+        pieces.push(piece.subarray(0, read));
+        bytes += read;
+        if (bytes > maxBytes)
+            throw tooLong(path, maxBytes);
+    }
+    return pieces.length === 1 ? pieces[0] : Buffer.concat(pieces);
+}
+function tooLong(path, maxBytes) {
+    return unreadable(`The file ${path} has more than ${maxBytes} bytes, which is the most it may have; make it shorter.`);
+}
+function unreadable(sentence, cause) {
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ArchiveError */ .di('FILE_UNREADABLE', sentence, cause);
+}
+
+
+/***/ }),
+
 /***/ 79463:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   V: () => (/* binding */ secretValues)
+/* harmony export */   V: () => (/* binding */ secretValues),
+/* harmony export */   f: () => (/* binding */ readSecretFile)
 /* harmony export */ });
-/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(73024);
+/* harmony import */ var _outside_file_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90268);
 
+/** Far more than a password, a token or a URL has. */
+const MAX_SECRET_BYTES = 64 * 1024;
 /** Variables whose value is a secret as a whole; the AWS ones are what an S3 store falls back to. */
 const SECRET_VARIABLES = [
     'ARTIFACTSTORE_S3_SECRET_ACCESS_KEY',
@@ -28992,7 +29071,8 @@ const SECRET_VARIABLES = [
     'AWS_SECRET_ACCESS_KEY',
     'AWS_SESSION_TOKEN',
 ];
-const URL_VARIABLES = ['ARTIFACTSTORE_DATABASE_URL', 'ARTIFACTSTORE_S3_ENDPOINT_URL'];
+const DATABASE_URL = 'ARTIFACTSTORE_DATABASE_URL';
+const URL_VARIABLES = [DATABASE_URL, 'ARTIFACTSTORE_S3_ENDPOINT_URL'];
 /**
  * Every secret in the configuration, whole and in the parts and spellings in which it could turn up alone. Says nothing
  * of whether the configuration can be used, so that even an error about it can be printed without them.
@@ -29000,6 +29080,8 @@ const URL_VARIABLES = ['ARTIFACTSTORE_DATABASE_URL', 'ARTIFACTSTORE_S3_ENDPOINT_
 function secretValues(env) {
     const values = [
         ...SECRET_VARIABLES.flatMap((name) => valuesOf(env, name)),
+        // Only a secret of this store where the store asks for it: some runners set it for a server of their own.
+        ...(valuesOf(env, DATABASE_URL).some((url) => url.startsWith('postgres')) ? valuesOf(env, 'PGPASSWORD') : []),
         ...URL_VARIABLES.flatMap((name) => valuesOf(env, name).flatMap(passwordsIn)),
     ];
     return [...new Set(values)].filter((value) => value.trim() !== '');
@@ -29009,9 +29091,13 @@ function valuesOf(env, name) {
     const values = [env[name], file ? contentOf(file) : undefined];
     return values.filter((value) => value !== undefined);
 }
+/** A mounted secret, without the line end that editors add; undefined when there is no such file. */
+function readSecretFile(path) {
+    return (0,_outside_file_js__WEBPACK_IMPORTED_MODULE_0__/* .readOutsideText */ .z)(path, MAX_SECRET_BYTES)?.replace(/\r?\n$/, '');
+}
 function contentOf(file) {
     try {
-        return (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readFileSync)(file, 'utf8').replace(/\r?\n$/, '');
+        return readSecretFile(file);
     }
     catch {
         return undefined;
@@ -29021,7 +29107,7 @@ function contentOf(file) {
 function passwordsIn(url) {
     // Not by the URL class, which refuses what people write by mistake.
     const password = /^[^:]*:\/\/[^:/?#]*:(?<password>.*)@/s.exec(url)?.groups?.['password'];
-    const parameters = [...url.matchAll(/[?&]password=(?<password>[^&#]*)/g)].map((match) => match.groups['password']);
+    const parameters = [...url.matchAll(/[?&](?:ssl)?password=(?<password>[^&#]*)/g)].map((match) => match.groups['password']);
     const passwords = password ? [password, ...parameters] : parameters;
     return passwords.length === 0 ? [] : [url, ...passwords.flatMap((found) => [found, decoded(found)])];
 }
@@ -29043,6 +29129,7 @@ function decoded(text) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   B4: () => (/* binding */ formatCount),
 /* harmony export */   g$: () => (/* binding */ printable),
+/* harmony export */   nQ: () => (/* binding */ largest),
 /* harmony export */   tG: () => (/* binding */ formatLeftOut),
 /* harmony export */   z3: () => (/* binding */ formatBytes)
 /* harmony export */ });
@@ -29066,10 +29153,14 @@ function formatBytes(bytes) {
 function formatCount(count, singular, plural = `${singular}s`) {
     return `${count.toLocaleString('en-US')} ${count === 1 ? singular : plural}`;
 }
+/** The largest of any number of counts; 0 of none. `Math.max` overflows the stack with a hundred thousand. */
+function largest(counts) {
+    return counts.reduce((a, b) => Math.max(a, b), 0);
+}
 /** Label and value in two columns. */
 function formatFields(fields) {
     const shown = fields.map((field) => field.map(printable));
-    const width = Math.max(...shown.map(([label]) => label.length));
+    const width = largest(shown.map(([label]) => label.length));
     return shown.map(([label, value]) => `  ${label.padEnd(width)}  ${value}\n`).join('');
 }
 /** How much was left out of an archive, and why. */
@@ -29086,44 +29177,21 @@ function formatLeftOut(counts) {
 
 /***/ }),
 
-/***/ 97529:
+/***/ 3610:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   j: () => (/* binding */ Interrupted),
-/* harmony export */   z: () => (/* binding */ InterruptionWatch)
+/* harmony export */   j: () => (/* binding */ Interrupted)
 /* harmony export */ });
-/* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(48161);
-
-const SIGNALS = ['SIGINT', 'SIGTERM'];
-/** The process was told to end. Thrown into what it does, which is then taken back as after any failure. */
+/** The process was told to end. The reason why a command that can be stopped was. */
 class Interrupted extends Error {
+    signal;
     exitCode;
-    constructor(signal) {
+    constructor(signal, exitCode) {
         super(`Stopped by ${signal}; run it again.`);
         this.name = 'Interrupted';
-        this.exitCode = 128 + node_os__WEBPACK_IMPORTED_MODULE_0__.constants.signals[signal];
-    }
-}
-/** Notes a signal that tells the process to end, instead of ending it; a second one does end it. */
-class InterruptionWatch {
-    #signal;
-    #note = (signal) => {
-        this.end();
-        this.#signal = signal;
-    };
-    constructor() {
-        for (const signal of SIGNALS)
-            process.on(signal, this.#note);
-    }
-    /** @throws Interrupted when there was one. */
-    check() {
-        if (this.#signal !== undefined)
-            throw new Interrupted(this.#signal);
-    }
-    end() {
-        for (const signal of SIGNALS)
-            process.off(signal, this.#note);
+        this.signal = signal;
+        this.exitCode = exitCode;
     }
 }
 
@@ -32323,36 +32391,172 @@ const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCa
 /******/ 
 /************************************************************************/
 var __webpack_exports__ = {};
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   e: () => (/* binding */ run)
-/* harmony export */ });
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(77094);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(84165);
-/* harmony import */ var _masking_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8014);
-/* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(33458);
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  e: () => (/* binding */ run)
+});
+
+// EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 13 modules
+var core = __nccwpck_require__(77094);
+// EXTERNAL MODULE: ./build/action/terminal/interrupted.js
+var interrupted = __nccwpck_require__(3610);
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __nccwpck_require__(48161);
+// EXTERNAL MODULE: ./build/action/artifact-store/errors.js
+var errors = __nccwpck_require__(75087);
+;// CONCATENATED MODULE: ./build/action/terminal/errors.js
+
+
+
+/** Removes what is on the line of the terminal. */
+const ERASE_LINE = '\r\x1b[2K';
+/** One sentence on stderr; the stack and the causes only for those who look for a fault in this software. */
+function reportError(error) {
+    const debug = process.env['ARTIFACTSTORE_LOG_LEVEL']?.toUpperCase() === 'DEBUG';
+    process.stderr.write(`error: ${printable(error instanceof Error ? error.message : String(error))}\n`);
+    if (debug) {
+        for (let cause = error; cause instanceof Error; cause = cause.cause)
+            process.stderr.write(`${cause.stack}\n`);
+    }
+    else if (!(error instanceof ArchiveError || error instanceof Interrupted)) {
+        process.stderr.write('This should not happen; run again with ARTIFACTSTORE_LOG_LEVEL=DEBUG and report what it says.\n');
+    }
+}
+function warn(message) {
+    process.stderr.write(`warning: ${printable(message)}\n`);
+}
+
+;// CONCATENATED MODULE: ./build/action/terminal/interruption.js
+
+
+
+/** What people and other programs end a command with; the console of Windows sends SIGBREAK too. */
+const SIGNALS = [
+    'SIGINT',
+    'SIGTERM',
+    ...(process.platform === 'win32' ? ['SIGBREAK'] : []),
+];
+/** Under npm, Ctrl-C reaches the process twice: from the terminal, and from npm, which hands it on. */
+const SAME_SIGNAL_MS = 200;
+/** GitHub's runners kill a step ten seconds after they told it to end. */
+const GIVE_UP_MS = 5000;
+/** @returns what ends the listening. */
+function onInterruption(listener) {
+    for (const name of SIGNALS)
+        process.on(name, listener);
+    return () => {
+        for (const name of SIGNALS)
+            process.off(name, listener);
+    };
+}
+/**
+ * Runs what can be stopped. The first signal that tells the process to end aborts it, with an {@link Interrupted} as the
+ * reason; another one ends the process at once. What takes too long to be taken back is left to `gc`.
+ *
+ * @param tell is given a line for people when that happens.
+ * @throws Interrupted when the action does.
+ */
+async function interruptible(action, tell = tellOnStderr) {
+    const controller = new AbortController();
+    let first;
+    const endListening = onInterruption((name) => {
+        const exitCode = 128 + (external_node_os_.constants.signals[name] ?? 0);
+        if (first === undefined) {
+            tell('Stopping: taking back what was begun.');
+            first = { name, at: performance.now(), giveUp: setTimeout(() => process.exit(exitCode), GIVE_UP_MS) };
+            controller.abort(new interrupted/* Interrupted */.j(name, exitCode));
+        }
+        else if (name !== first.name || performance.now() - first.at > SAME_SIGNAL_MS)
+            process.exit(exitCode);
+    });
+    try {
+        const result = await action(controller.signal);
+        if (first)
+            tell('It was done before it could be stopped; nothing is taken back.');
+        return result;
+    }
+    finally {
+        endListening();
+        clearTimeout(first?.giveUp);
+    }
+}
+function tellOnStderr(line) {
+    process.stderr.write(`${process.stderr.isTTY ? ERASE_LINE : ''}${line}\n`);
+}
+
+;// CONCATENATED MODULE: ./build/action/terminal/store-warnings.js
+/** Has a face show what the store warns of; Node.js would print its process id and a hint on tracing. */
+function showStoreWarnings(show) {
+    const others = process.listeners('warning');
+    process.removeAllListeners('warning');
+    process.on('warning', (warning) => {
+        if (warning.name === 'StoreWarning')
+            show(warning.message);
+        else
+            for (const other of others)
+                other(warning);
+    });
+}
+
+;// CONCATENATED MODULE: ./build/action/terminal/unfinished.js
+/**
+ * Awaits all that a process has to do. Without, one whose event loop runs empty before, since nobody answers what it waits for,
+ * would say nothing and exit with 0.
+ */
+async function orFail(work, say) {
+    const fail = () => {
+        say('Stopped before the end, since nothing is left to wait for; this is a bug, report it with the command.');
+        process.exit(1);
+    };
+    process.once('beforeExit', fail);
+    try {
+        return await work;
+    }
+    finally {
+        process.off('beforeExit', fail);
+    }
+}
+
+// EXTERNAL MODULE: ./build/action/action/inputs.js
+var action_inputs = __nccwpck_require__(84165);
+// EXTERNAL MODULE: ./build/action/action/masking.js
+var masking = __nccwpck_require__(8014);
+// EXTERNAL MODULE: ./build/action/action/report.js
+var report = __nccwpck_require__(33458);
+;// CONCATENATED MODULE: ./build/action/action/main.js
+
+
+
+
 
 
 
 
 /** The verbs of the action and its sub-actions; each module loads when it is used. */
 const VERBS = {
-    archive: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(40), __nccwpck_require__.e(756), __nccwpck_require__.e(269)]).then(__nccwpck_require__.bind(__nccwpck_require__, 84269))).archive,
-    restore: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(40), __nccwpck_require__.e(756), __nccwpck_require__.e(983), __nccwpck_require__.e(394)]).then(__nccwpck_require__.bind(__nccwpck_require__, 30394))).restore,
-    list: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(40), __nccwpck_require__.e(756), __nccwpck_require__.e(718)]).then(__nccwpck_require__.bind(__nccwpck_require__, 75718))).list,
-    verify: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(40), __nccwpck_require__.e(756), __nccwpck_require__.e(983), __nccwpck_require__.e(797)]).then(__nccwpck_require__.bind(__nccwpck_require__, 76797))).verify,
+    archive: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(19), __nccwpck_require__.e(209), __nccwpck_require__.e(576)]).then(__nccwpck_require__.bind(__nccwpck_require__, 64576))).archive,
+    restore: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(19), __nccwpck_require__.e(209), __nccwpck_require__.e(504), __nccwpck_require__.e(394)]).then(__nccwpck_require__.bind(__nccwpck_require__, 30394))).restore,
+    list: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(19), __nccwpck_require__.e(209), __nccwpck_require__.e(718)]).then(__nccwpck_require__.bind(__nccwpck_require__, 75718))).list,
+    verify: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(19), __nccwpck_require__.e(209), __nccwpck_require__.e(504), __nccwpck_require__.e(382)]).then(__nccwpck_require__.bind(__nccwpck_require__, 32382))).verify,
 };
+/** What is still under way, such as an upload that nobody waits for, may not keep a cancelled step. */
+const LINGER_MS = 200;
 /** Runs one step. A failure is one annotation and a failed step; nothing is thrown. */
 async function run(verb) {
     const { env } = process;
-    const inputs = new _inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .Inputs */ .G0(env);
-    (0,_masking_js__WEBPACK_IMPORTED_MODULE_2__/* .maskSecrets */ .Q)(env, inputs);
-    _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .info */ .pq(`infospace-archive: ${verb}`);
+    const inputs = new action_inputs/* Inputs */.G0(env);
+    (0,masking/* maskSecrets */.Q)(env, inputs);
+    showStoreWarnings(report/* warn */.R8);
+    core/* info */.pq(`infospace-archive: ${verb}`);
     try {
         const act = await VERBS[verb]();
-        await act({ inputs, env });
+        await orFail(interruptible((signal) => act({ inputs, env, signal }), report/* say */.cv), core/* setFailed */.C1);
     }
     catch (error) {
-        (0,_report_js__WEBPACK_IMPORTED_MODULE_3__/* .reportError */ .N7)(error);
+        (0,report/* reportError */.N7)(error);
+        if (error instanceof interrupted/* Interrupted */.j)
+            setTimeout(() => process.exit(), LINGER_MS).unref();
     }
 }
 

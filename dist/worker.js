@@ -35,6 +35,23 @@ const external_node_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(im
 const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
 ;// CONCATENATED MODULE: external "node:zlib"
 const external_node_zlib_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:zlib");
+;// CONCATENATED MODULE: ./build/action/artifact-store/encoding/release.js
+/** Smaller ones are not worth it. */
+const MIN_RELEASED_BYTES = 64 * 1024;
+/**
+ * Frees a buffer that no one will use again. The garbage collector lets tens of megabytes of dead buffers pile up in
+ * each thread before it runs, since they lie outside of its heap.
+ */
+function release({ buffer, byteLength }) {
+    releaseBuffer(buffer, byteLength);
+}
+/** The same for a buffer that was allocated with so many bytes, however few of them a view shows; smaller ones share one. */
+function releaseBuffer(buffer, allocated) {
+    if (allocated < MIN_RELEASED_BYTES || !(buffer instanceof ArrayBuffer))
+        return;
+    buffer.transfer(0);
+}
+
 ;// CONCATENATED MODULE: ./build/action/artifact-store/identity/digest.js
 
 
@@ -149,17 +166,44 @@ function unpackStamps(packed) {
     }));
 }
 
-;// CONCATENATED MODULE: ./build/action/artifact-store/packs/release.js
-/** Smaller ones are not worth it. */
-const MIN_RELEASED_BYTES = 64 * 1024;
+;// CONCATENATED MODULE: ./build/action/artifact-store/source-faults.js
+
+/** How systems say that a file, or a folder above it, does not exist any more; ESTALE is that of NFS. */
+const VANISHED = ['ENOENT', 'ENOTDIR', 'ESTALE'];
+/** How they say that a path leads to a link, a folder, a socket or a pipe. */
+const REPLACED = ['ELOOP', 'EISDIR', 'ENXIO', 'ESPIPE'];
+/** What a system error says of a file that was listed; anything else is thrown again. */
+function readFaultOf(error) {
+    const code = errors_systemErrorCode(error);
+    if (code === undefined || error instanceof errors_ArchiveError)
+        throw error;
+    if (VANISHED.includes(code))
+        return { status: 'vanished' };
+    return REPLACED.includes(code) ? { status: 'replaced' } : { status: 'failed', code };
+}
+const REMEDIES = {
+    EIO: 'check the disk',
+    EMFILE: 'raise the limit of open files (ulimit -n)',
+    ENFILE: 'close programs that keep many files open',
+    EBUSY: 'close the program that uses it',
+};
+const WHAT_HAPPENED = {
+    changed: 'changed while it was read',
+    vanished: 'vanished before it was read',
+    replaced: 'was replaced by something that is no file before it was read',
+};
 /**
- * Frees a buffer that no one will use again. The garbage collector lets tens of megabytes of dead buffers pile up in
- * each thread before it runs, since they lie outside of its heap.
+ * @param path as the manifest would name it.
+ * @returns `FILE_UNREADABLE` for what the system refuses, else `FILE_CHANGED`.
  */
-function release({ buffer, byteLength }) {
-    if (byteLength < MIN_RELEASED_BYTES || !(buffer instanceof ArrayBuffer))
-        return;
-    buffer.transfer(0);
+function sourceError(path, fault, cause) {
+    const name = JSON.stringify(path);
+    if (fault.status !== 'failed') {
+        const sentence = `${name} ${WHAT_HAPPENED[fault.status]}; try again when nothing writes to it.`;
+        return new ArchiveError('FILE_CHANGED', sentence, cause);
+    }
+    const remedy = REMEDIES[fault.code] ?? 'make it readable or exclude it';
+    return new ArchiveError('FILE_UNREADABLE', `${name} cannot be read (${fault.code}); ${remedy}.`, cause);
 }
 
 ;// CONCATENATED MODULE: ./build/action/artifact-store/packs/tasks.js
@@ -173,21 +217,25 @@ function release({ buffer, byteLength }) {
 
 /**
  * The work that worker threads do: reading, hashing, coding, writing, all synchronous and without state. What a task
- * takes and gives is plain data that can cross threads.
+ * takes and gives is plain data that can cross threads. Those that may take long call `checkStop` now and then.
  */
 const tasks = { readFiles, hashFile, readChunk, compress, extract, decompress };
+/** Thrown by `checkStop` when nobody wants the result any more. */
+class TaskStopped extends Error {
+}
 /** Level 3 is zstd's default: higher ones cost far more time than they save on text of a few KiB. */
 const COMPRESSION_LEVEL = 3;
 /** Below this gain the raw bytes are kept: they cost nothing to read back. */
 const MIN_GAIN = 0.02;
 const HASH_CHUNK_BYTES = 1024 * 1024;
-function readFiles({ base, paths, stamps }) {
+function readFiles({ base, paths, stamps }, checkStop) {
     const listed = unpackStamps(stamps);
     const bytes = Buffer.allocUnsafeSlow(listed.reduce((total, { size }) => total + size, 0));
     const digests = Buffer.allocUnsafeSlow(paths.length * 2 * DIGEST_BYTES);
     const faults = [];
     let offset = 0;
     for (const [i, stamp] of listed.entries()) {
+        checkStop();
         const content = bytes.subarray(offset, offset + stamp.size);
         offset += stamp.size;
         const fault = readStable({ file: `${base}/${paths[i]}`, stamp }, (fd) => readExactly(fd, content, 0));
@@ -201,7 +249,7 @@ function readFiles({ base, paths, stamps }) {
     return { faults, bytes, digests };
 }
 /** Both digests of a large file in one read, and the BLAKE3 of each chunk so that a second read can be checked. */
-function hashFile({ item, chunkBytes }) {
+function hashFile({ item, chunkBytes }, checkStop) {
     const ofAll = { blake3: blake3.createHash(), sha256: (0,external_node_crypto_namespaceObject.createHash)('sha256') };
     const chunks = [];
     const buffer = Buffer.allocUnsafeSlow(HASH_CHUNK_BYTES);
@@ -210,6 +258,7 @@ function hashFile({ item, chunkBytes }) {
             const end = Math.min(chunk + chunkBytes, item.stamp.size);
             const chunkHash = blake3.createHash();
             for (let at = chunk; at < end; at += HASH_CHUNK_BYTES) {
+                checkStop();
                 const bytes = buffer.subarray(0, Math.min(HASH_CHUNK_BYTES, end - at));
                 if (!readExactly(fd, bytes, at))
                     return false;
@@ -250,19 +299,20 @@ function compress({ raw }) {
     });
     if (stored.byteLength > raw.byteLength * (1 - MIN_GAIN))
         return { codec: 'raw', stored: raw, rawLength: raw.byteLength };
-    // The output buffer is as large as the input was; a copy of what is used lets both go.
+    // The output buffer is as large as the input was, however little of it is used; a copy lets both go.
     const rawLength = raw.byteLength;
     const copy = Uint8Array.prototype.slice.call(stored);
-    release(stored);
+    releaseBuffer(stored.buffer, rawLength);
     release(raw);
     return { codec: 'zstd', stored: copy, rawLength };
 }
 /** Decodes a frame, checks contents of it, and writes them. Tells which are sound; only those are written. */
-function extract({ contents, digests, ...frame }) {
+function extract({ contents, digests, ...frame }, checkStop) {
     const raw = decompress(frame);
     if (raw === undefined)
         return contents.map(() => false);
     const sound = contents.map(({ offset, length, writeTo }, i) => {
+        checkStop();
         const bytes = raw.subarray(offset, offset + length);
         if (!hasDigests(bytes, digestsAt(digests, i * 2 * DIGEST_BYTES)))
             return false;
@@ -301,22 +351,18 @@ function writeNewFile(file, bytes, executable) {
         (0,external_node_fs_namespaceObject.closeSync)(fd);
     }
 }
+/** A pipe that took the place of a file must not block the thread. Windows has none of these flags. */
+const READ_FLAGS = external_node_fs_namespaceObject.constants.O_RDONLY | (external_node_fs_namespaceObject.constants.O_NOFOLLOW ?? 0) | (external_node_fs_namespaceObject.constants.O_NONBLOCK ?? 0);
 /** Looks at the file after the read: it is as it was when it was listed only if it did not change until then. */
 function readStable({ file, stamp }, read) {
     let fd;
     try {
-        fd = (0,external_node_fs_namespaceObject.openSync)(file, external_node_fs_namespaceObject.constants.O_RDONLY | (external_node_fs_namespaceObject.constants.O_NOFOLLOW ?? 0));
+        fd = (0,external_node_fs_namespaceObject.openSync)(file, READ_FLAGS);
         const complete = read(fd) && sameStamp(stampOf((0,external_node_fs_namespaceObject.fstatSync)(fd, { bigint: true })), stamp);
         return complete ? undefined : { status: 'changed' };
     }
     catch (error) {
-        const code = errors_systemErrorCode(error);
-        if (code === undefined)
-            throw error;
-        // Gone, or replaced by a link or a folder.
-        if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'EISDIR')
-            return { status: 'changed' };
-        return { status: 'failed', code };
+        return readFaultOf(error);
     }
     finally {
         if (fd !== undefined)
@@ -349,13 +395,19 @@ class WorkerPool {
     size = Math.min(availableParallelism(), MAX_WORKERS);
     #threads = [];
     #nextId = 0;
-    /** Runs a task on the least busy thread. Large buffers among the argument's fields are gone for the caller. */
-    run(name, argument) {
+    /**
+     * Runs a task on the least busy thread. Transfers large buffers among the argument's fields; the caller must not use them
+     * afterwards.
+     *
+     * @throws the reason of the signal when it is aborted, and not before the task has ended on its thread.
+     */
+    async run(name, argument, signal) {
+        signal?.throwIfAborted();
         const thread = this.#leastBusy();
         const id = this.#nextId++;
-        const request = { id, name, argument };
+        const request = { id, name, argument, stop: signal && stopFlagOf(signal) };
         return new Promise((resolve, reject) => {
-            thread.waiting.set(id, { resolve, reject });
+            thread.waiting.set(id, { signal, resolve, reject });
             if (thread.waiting.size === 1)
                 thread.worker.ref();
             thread.worker.postMessage(request, movedBuffers(argument));
@@ -381,12 +433,14 @@ class WorkerPool {
             resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
         });
         const thread = { worker, waiting: new Map() };
-        worker.on('message', ({ id, result, error }) => {
+        worker.on('message', ({ id, result, isStopped, error }) => {
             const waiting = thread.waiting.get(id);
             thread.waiting.delete(id);
             if (thread.waiting.size === 0)
                 worker.unref();
-            if (error === undefined)
+            if (isStopped)
+                waiting.reject(waiting.signal.reason);
+            else if (error === undefined)
                 waiting.resolve(result);
             else
                 waiting.reject(Object.assign(new Error(error.message), error));
@@ -404,6 +458,18 @@ class WorkerPool {
         this.#threads.push(thread);
         return thread;
     }
+}
+const stopFlags = new WeakMap();
+/** One for each signal, so that any number of tasks takes one listener. */
+function stopFlagOf(signal) {
+    let flag = stopFlags.get(signal);
+    if (flag === undefined) {
+        const shared = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+        signal.addEventListener('abort', () => Atomics.store(shared, 0, 1), { once: true });
+        stopFlags.set(signal, shared);
+        flag = shared;
+    }
+    return flag;
 }
 function explain(error) {
     if (systemErrorCode(error) !== 'ERR_WORKER_INIT_FAILED')
@@ -430,17 +496,22 @@ function movedBuffers(message) {
 
 
 const port = external_node_worker_threads_namespaceObject.parentPort;
-port.on('message', ({ id, name, argument }) => {
+port.on('message', ({ id, name, argument, stop }) => {
+    const checkStop = () => {
+        if (stop !== undefined && Atomics.load(stop, 0) === 1)
+            throw new TaskStopped();
+    };
     let reply;
     try {
-        reply = {
-            id,
-            result: tasks[name](argument),
-        };
+        checkStop();
+        reply = { id, result: tasks[name](argument, checkStop) };
     }
     catch (error) {
         const { message, stack } = error;
-        reply = { id, error: { message, stack, code: errors_systemErrorCode(error) } };
+        reply =
+            error instanceof TaskStopped
+                ? { id, isStopped: true }
+                : { id, error: { message, stack, code: errors_systemErrorCode(error) } };
     }
     port.postMessage(reply, movedBuffers(reply.result));
 });

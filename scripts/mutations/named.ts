@@ -116,10 +116,10 @@ const BREAKS: Record<string, readonly Break[]> = {
     ],
     ['the segment of a failed transaction stays', 'await storage.delete(mirrored.key);', '', CONTRACT],
     ['the log is not locked', ".set((row) => ({ sequence: row.ref('sequence') }))", '.set({ sequence: 0 })', CONTRACT],
-    ['a changed payload is not noticed', '&& sameBytes(row.payload_digest, blake3.hash(row.payload))', '', CONTRACT],
-    ['events past the head are not noticed', 'await refuseEventsPastHead(db);', '', CONTRACT],
-    ['a lost event is not noticed', 'if (sequence < head.sequence) throw brokenAt(sequence + 1);', '', CONTRACT],
-    ['a changed last event is not noticed', 'if (!linked) throw brokenAt(sequence);', '', CONTRACT],
+    ['a changed payload is not noticed', '&& sameBytes(row.payload_digest, blake3.hash(row.payload))', '', TRUST],
+    ['events past the head are not noticed', 'await refuseEventsPastHead(db);', '', TRUST],
+    ['a lost event is not noticed', 'if (sequence < head.sequence) throw brokenAt(sequence + 1);', '', TRUST],
+    ['a changed last event is not noticed', 'if (!linked) throw brokenAt(sequence);', '', TRUST],
   ],
   'events/chain.ts': [
     [

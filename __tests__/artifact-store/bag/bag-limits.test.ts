@@ -7,10 +7,7 @@ import { checkBag } from '../../../src/artifact-store/bag/check-bag.ts';
 import { encodeHeader, endOfArchive, padding, type TarEntry } from '../../../src/artifact-store/bag/tar.ts';
 import { refusal, type Tree, temporaryFolder, writeTree } from '../../infospace/fixtures.ts';
 
-/**
- * Seen to hang on a FIFO, to take memory for what a header or a directory says is there, and to take a file for one that a
- * manifest lists under another name.
- */
+/** What a bag of a stranger may cost: everything that a header or a directory claims is refused before memory is set aside. */
 
 const DECLARATION = 'BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n';
 const A = createHash('sha256').update('a').digest('hex');

@@ -1,8 +1,8 @@
-export const id = 269;
-export const ids = [269];
+export const id = 576;
+export const ids = [576];
 export const modules = {
 
-/***/ 84269:
+/***/ 64576:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 // ESM COMPAT FLAG
@@ -23,8 +23,47 @@ var external_node_path_ = __webpack_require__(76760);
 var core = __webpack_require__(77094);
 // EXTERNAL MODULE: ./build/action/artifact-store/errors.js
 var errors = __webpack_require__(75087);
+// EXTERNAL MODULE: ./build/action/artifact-store/files/whole-file.js
+var whole_file = __webpack_require__(43544);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __webpack_require__(73024);
+// EXTERNAL MODULE: ./build/action/artifact-store/event-loop.js
+var event_loop = __webpack_require__(85357);
+// EXTERNAL MODULE: ./build/action/artifact-store/manifest/encoded-entries.js
+var encoded_entries = __webpack_require__(70921);
+// EXTERNAL MODULE: ./build/action/artifact-store/source-faults.js
+var source_faults = __webpack_require__(87455);
+;// CONCATENATED MODULE: ./build/action/artifact-store/check-source.js
+
+
+
+
+
+/** Files that are looked at before others of the process get their turn. */
+const ENTRIES_A_LOOK = 256;
+/**
+ * Refuses entries that a store would refuse, before one is made for them.
+ *
+ * @throws ArchiveError `PATH_INVALID` for names a package cannot hold; `FILE_UNREADABLE` or `FILE_CHANGED`.
+ */
+async function check_source_checkSource(base, entries, { signal } = {}) {
+    new encoded_entries/* EncodedEntries */.z().admit(entries);
+    for (const [i, { path, kind }] of entries.entries()) {
+        if (i % ENTRIES_A_LOOK === 0) {
+            await (0,event_loop/* letOthersRun */.g)();
+            signal?.throwIfAborted();
+        }
+        if (kind !== 'file')
+            continue;
+        try {
+            (0,external_node_fs_.accessSync)((0,external_node_path_.join)(base, path), external_node_fs_.constants.R_OK);
+        }
+        catch (error) {
+            throw (0,source_faults/* sourceError */.I)(path, (0,source_faults/* readFaultOf */.Y)(error), error);
+        }
+    }
+}
+
 // EXTERNAL MODULE: ./build/action/artifact-store/new-package.js
 var new_package = __webpack_require__(54277);
 // EXTERNAL MODULE: ./build/action/artifact-store/retention/classes.js
@@ -35,8 +74,8 @@ var contract = __webpack_require__(74954);
 var index_file = __webpack_require__(77637);
 // EXTERNAL MODULE: ./build/action/infospace/infospace-file.js + 1 modules
 var infospace_file = __webpack_require__(80647);
-// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js + 16 modules
-var infospace_store = __webpack_require__(97798);
+// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js + 17 modules
+var infospace_store = __webpack_require__(99463);
 ;// CONCATENATED MODULE: ./build/action/infospace/secret-files.js
 
 
@@ -89,7 +128,8 @@ function beginningOf(file) {
     const bytes = Buffer.alloc(READ_BYTES);
     let descriptor;
     try {
-        descriptor = (0,external_node_fs_.openSync)(file, 'r');
+        // One that has become a pipe must not block.
+        descriptor = (0,external_node_fs_.openSync)(file, external_node_fs_.constants.O_RDONLY | (external_node_fs_.constants.O_NONBLOCK ?? 0));
         return bytes.toString('latin1', 0, (0,external_node_fs_.readSync)(descriptor, bytes, 0, READ_BYTES, 0));
     }
     catch {
@@ -111,16 +151,18 @@ var source = __webpack_require__(85649);
 
 
 
+
+
 /**
  * Lists what of an infospace is to be archived. Links are listed, never followed.
  *
- * @throws ArchiveError `NOTHING_TO_ARCHIVE` when a pattern that was asked for finds nothing; `FILE_UNREADABLE` or
- * `PATH_INVALID` naming the file.
+ * @throws ArchiveError `NOTHING_TO_ARCHIVE` when a pattern that was asked for finds nothing; `FILE_UNREADABLE`,
+ * `FILE_CHANGED` or `PATH_INVALID` naming the file.
  */
-function walk(root, options) {
+async function walk(root, options) {
     const walker = new Walker(root, options);
     for (const base of outermost(options.include.map((pattern) => pattern.base)))
-        walker.visitBase(base);
+        await walker.visitBase(base);
     const missed = options.include.find((pattern) => !pattern.optional && !walker.matched.has(pattern));
     if (missed) {
         throw new errors/* ArchiveError */.di('NOTHING_TO_ARCHIVE', `Nothing in ${root} matches the include pattern "${missed.text}"; correct or drop it.`);
@@ -134,6 +176,8 @@ function walk(root, options) {
         includedPaths: options.include.filter((pattern) => walker.matched.has(pattern)).map(({ text }) => text),
     };
 }
+/** Entries of a folder that are listed between two looks at whether something else waits. */
+const walk_ENTRIES_A_LOOK = 256;
 class Walker {
     entries = [];
     leftOut = { excluded: 0, special: 0 };
@@ -147,9 +191,9 @@ class Walker {
         this.#options = options;
         this.#reserved = new Set(options.reserved.map((path) => (0,external_node_path_.relative)(root, path).replaceAll(external_node_path_.sep, '/')));
     }
-    visitBase(base) {
+    async visitBase(base) {
         if (base === '') {
-            this.#visitFolder('', false);
+            await this.#visitFolder('', false);
             return;
         }
         const names = base.split('/');
@@ -162,7 +206,7 @@ class Walker {
                 throw new errors/* ArchiveError */.di('PATH_INVALID', `"${base}" leads through "${path}", which is not a folder; include that instead.`);
             }
             if (end === names.length)
-                this.#visit(path, kind, false);
+                await this.#visit(path, kind, false);
             else if (this.#isExcluded(path, kind))
                 return;
         }
@@ -175,28 +219,35 @@ class Walker {
         const wanted = new Set(bases.map((base) => base.split('/', 1)[0]));
         return (0,external_node_fs_.readdirSync)(this.#root).filter((name) => !wanted.has(name)).length;
     }
-    #visitFolder(path, wanted) {
+    async #visitFolder(path, wanted) {
         const children = readFolder(this.#absolute(path));
         // The folder of the archives comes and goes with them, so neither it nor its parent tells of the content.
         if (children.length === 0 && wanted && !`${contract/* ARCHIVES_FOLDER */.VV}/`.startsWith(`${path}/`)) {
             this.entries.push({ path, kind: 'directory' });
         }
-        for (const child of children) {
+        for (const [i, child] of children.entries()) {
+            if (i % walk_ENTRIES_A_LOOK === 0) {
+                await (0,event_loop/* letOthersRun */.g)();
+                this.#options.signal?.throwIfAborted();
+            }
             const childPath = path === '' ? child.name : `${path}/${child.name}`;
-            this.#visit(childPath, kindOfDirent(child) ?? this.#kindOf(childPath), wanted);
+            const visiting = this.#visit(childPath, kindOfDirent(child) ?? this.#kindOf(childPath), wanted);
+            if (visiting)
+                await visiting;
         }
     }
+    /** @returns what is to be waited for. */
     #visit(path, kind, wanted) {
         if (kind === undefined || (0,contract/* isRecordKeeping */.dX)(path) || this.#reserved.has(path))
-            return;
+            return undefined;
         const included = this.#match(path) || wanted;
         if (kind !== 'directory' && !included)
-            return;
+            return undefined;
         if (this.#isExcluded(path, kind)) {
             this.leftOut.excluded++;
         }
         else if (kind === 'directory') {
-            this.#visitFolder(path, included);
+            return this.#visitFolder(path, included);
         }
         else if (kind === 'special') {
             this.leftOut.special++;
@@ -204,6 +255,7 @@ class Walker {
         else {
             this.entries.push(this.#entryOf(path));
         }
+        return undefined;
     }
     #match(path) {
         let matches = false;
@@ -229,7 +281,7 @@ class Walker {
         catch (error) {
             if ((0,errors/* systemErrorCode */.vq)(error) === 'ENOENT')
                 return undefined;
-            throw unreadable(path, error);
+            throw (0,source_faults/* sourceError */.I)(path, (0,source_faults/* readFaultOf */.Y)(error), error);
         }
     }
     #entryOf(path) {
@@ -241,7 +293,7 @@ class Walker {
             return (0,source/* sourceFile */.sm)(path, stat);
         }
         catch (error) {
-            throw error instanceof errors/* ArchiveError */.di ? error : unreadable(path, error);
+            throw (0,source_faults/* sourceError */.I)(path, (0,source_faults/* readFaultOf */.Y)(error), error);
         }
     }
 }
@@ -265,7 +317,7 @@ function readFolder(absolute) {
             refuseInvalidNames(absolute);
     }
     catch (error) {
-        throw error instanceof errors/* ArchiveError */.di ? error : unreadable(absolute, error);
+        throw (0,source_faults/* sourceError */.I)(absolute, (0,source_faults/* readFaultOf */.Y)(error), error);
     }
     const key = (item) => (item.isDirectory() ? `${item.name}/` : item.name);
     return items.sort((a, b) => (key(a) < key(b) ? -1 : 1));
@@ -288,10 +340,6 @@ function refuseInvalid(name, what) {
         .replace(/[^\x20-\x7e]/g, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
     throw new errors/* ArchiveError */.di('PATH_INVALID', `${what} has a name that is not UTF-8 ("${shown}"); rename or exclude its folder.`);
 }
-function unreadable(path, error) {
-    const code = (0,errors/* systemErrorCode */.vq)(error) ?? String(error);
-    return new errors/* ArchiveError */.di('FILE_UNREADABLE', `${JSON.stringify(path)} cannot be read (${code}); make it readable or exclude it.`, error);
-}
 /** Drops repeated bases and those below another one, so that nothing is listed twice. */
 function outermost(bases) {
     const distinct = [...new Set(bases)];
@@ -310,19 +358,24 @@ function outermost(bases) {
 
 
 
+
 /**
  * Preserves the state of an infospace as a package and records it in `output/archives/index.yaml`.
  *
- * When it throws, the index is as before, and no package was made unless the error names it.
+ * When it throws, the index is as before, and no package was made unless the error names it. An aborted one has taken back
+ * what it had begun; one that is aborted when the package is visible already still records it and returns.
  *
  * @throws ArchiveError `NOT_FOUND`, `USAGE`, `CONFIG_INVALID`, `NOTHING_TO_ARCHIVE`, `SECRETS_REFUSED`, `PATH_INVALID`,
  * `FILE_CHANGED`, `FILE_UNREADABLE`, `STORE_UNAVAILABLE`.
  */
 async function archiveInfospace(root, options = {}) {
+    options.signal?.throwIfAborted();
     const infospace = await (0,infospace_file/* openInfospace */.t)(root);
     // All that can be refused without the store is, so that a refusal leaves no new store and no package behind.
     await (0,index_file/* requireUsableIndex */.Sq)(infospace.root);
-    const prepared = prepare(infospace, options);
+    const prepared = await prepare(infospace, options);
+    if (prepared.isNew)
+        await check_source_checkSource(infospace.root, prepared.walked.entries, options);
     if (options.registry)
         return archiveInto(options.registry, infospace, prepared, options);
     const registry = await (0,infospace_store/* openRegistry */.Me)(infospace.root, options, 'write');
@@ -336,11 +389,13 @@ async function archiveInfospace(root, options = {}) {
 /**
  * Lists what an archive would take in; changes nothing, and reads of files no more than tells whether they hold secrets.
  *
- * @throws ArchiveError `NOT_FOUND`, `USAGE`, `CONFIG_INVALID`, `NOTHING_TO_ARCHIVE`, `SECRETS_REFUSED`, `FILE_UNREADABLE`.
+ * @throws ArchiveError `NOT_FOUND`, `USAGE`, `CONFIG_INVALID`, `NOTHING_TO_ARCHIVE`, `SECRETS_REFUSED`, `PATH_INVALID`,
+ * `FILE_UNREADABLE`.
  */
 async function planArchive(root, options = {}) {
     const infospace = await openInfospace(root);
-    const { asked, walked, warnings } = prepare(infospace, options);
+    const { asked, walked, warnings } = await prepare(infospace, options);
+    await checkSource(infospace.root, walked.entries, options);
     const { entries, includedPaths, leftOut } = walked;
     return {
         root: infospace.root,
@@ -353,7 +408,7 @@ async function planArchive(root, options = {}) {
     };
 }
 /** What is asked for and what there is, checked as far as it can be without the store. */
-function prepare(infospace, options) {
+async function prepare(infospace, options) {
     const asked = {
         producer: options.producer ?? contract/* DEFAULT_PRODUCER */.vR,
         subject: options.subject ?? infospace.slug,
@@ -366,20 +421,22 @@ function prepare(infospace, options) {
     if (config)
         (0,new_package/* checkNewPackage */.Hb)(asked, config);
     const storePaths = (options.registry ?? config)?.localPaths ?? [];
-    const walked = walk(infospace.root, {
+    const walked = await walk(infospace.root, {
         include: (0,selection/* compileInclude */.GF)(options.include),
         exclude: (0,selection/* compileExclude */.MR)(infospace.root, options.exclude ?? []),
         reserved: storePaths.filter((path) => (0,external_node_fs_.existsSync)(path)).map((path) => (0,external_node_fs_.realpathSync)(path)),
+        signal: options.signal,
     });
     const secrets = findSecretFiles(infospace.root, walked.entries);
     if (options.refuseSecrets && secrets.length > 0) {
         throw new errors/* ArchiveError */.di('SECRETS_REFUSED', `${holdSecrets(secrets)}; take them out, or exclude them with --exclude.`);
     }
-    return { asked, walked, warnings: warningsOf(infospace, walked.leftOut, secrets) };
+    const isNew = config?.database.kind === 'sqlite' && !(0,external_node_fs_.existsSync)(config.database.path);
+    return { asked, walked, isNew, warnings: warningsOf(infospace, walked.leftOut, secrets) };
 }
-async function archiveInto(registry, infospace, { asked, walked: { entries, includedPaths, leftOut }, warnings }, { note, skipUnchanged, statCache, onProgress }) {
+async function archiveInto(registry, infospace, { asked, walked: { entries, includedPaths, leftOut }, warnings }, { note, skipUnchanged, statCache, onProgress, signal }) {
     const same = skipUnchanged ? await latestLike(registry, asked) : undefined;
-    const id = await registry.createPackage(asked);
+    const id = await registry.createPackage(asked, { signal });
     try {
         await registry.ingestFiles(id, infospace.root, entries, { statCache, onProgress });
         const preview = same && registry.previewPackage(id);
@@ -389,7 +446,7 @@ async function archiveInto(registry, infospace, { asked, walked: { entries, incl
         if (unchanged)
             await registry.abandonPackage(id);
         else
-            await addToIndex(infospace.root, record);
+            await addToIndex(infospace.root, record, signal);
         return {
             record: unchanged ? ((await findRecord(infospace.root, made.id)) ?? record) : record,
             changed: unchanged === undefined,
@@ -410,9 +467,9 @@ async function archiveInto(registry, infospace, { asked, walked: { entries, incl
     }
 }
 /** The one thing that can fail once the package is there. */
-async function addToIndex(root, record) {
+async function addToIndex(root, record, signal) {
     try {
-        await (0,index_file/* appendToIndex */.G2)(root, record);
+        await (0,index_file/* appendToIndex */.G2)(root, record, signal);
     }
     catch (error) {
         if (!(error instanceof errors/* ArchiveError */.di))
@@ -467,8 +524,6 @@ function holdSecrets(paths) {
 var compare = __webpack_require__(66369);
 // EXTERNAL MODULE: ./build/action/terminal/format.js
 var format = __webpack_require__(21621);
-// EXTERNAL MODULE: ./build/action/terminal/progress.js
-var terminal_progress = __webpack_require__(33049);
 // EXTERNAL MODULE: ./build/action/action/archive-inputs.js + 1 modules
 var archive_inputs = __webpack_require__(63175);
 // EXTERNAL MODULE: ./build/action/action/summary.js
@@ -564,10 +619,10 @@ function restoreSnippet({ record }, { asked, uploaded, env }) {
 var outputs = __webpack_require__(85240);
 // EXTERNAL MODULE: ./build/action/action/report.js
 var report = __webpack_require__(33458);
-// EXTERNAL MODULE: external "node:os"
-var external_node_os_ = __webpack_require__(48161);
 // EXTERNAL MODULE: ./build/action/artifact-store/bag/layout.js
 var layout = __webpack_require__(18389);
+// EXTERNAL MODULE: ./build/action/artifact-store/files/temporary-folder.js
+var temporary_folder = __webpack_require__(63946);
 // EXTERNAL MODULE: ./build/action/action/workflow-artifact.js
 var workflow_artifact = __webpack_require__(83628);
 ;// CONCATENATED MODULE: ./build/action/action/upload-package.js
@@ -585,7 +640,7 @@ var workflow_artifact = __webpack_require__(83628);
  * @returns undefined when there is nothing to upload, or when act has no way to.
  * @throws ArchiveError; the package is in the store all the same.
  */
-async function uploadPackage(registry, { record }, asked, env) {
+async function uploadPackage(registry, { record }, asked, { env, signal }) {
     const { workflowArtifact: mode, embedded } = asked;
     if (mode === 'never' || (mode === 'auto' && !embedded))
         return undefined;
@@ -593,13 +648,16 @@ async function uploadPackage(registry, { record }, asked, env) {
     return core/* group */.Os('Upload as a workflow artifact', async () => {
         if (mode === 'auto')
             (0,report/* say */.cv)('No store is configured, and the embedded one ends with this job: the package is uploaded.');
-        const folder = await (0,promises_.mkdtemp)((0,external_node_path_.join)((0,external_node_os_.tmpdir)(), 'infospace-bag-'));
+        const folder = await (0,temporary_folder/* makeTemporaryFolder */.w)('bag');
         try {
             const path = (0,external_node_path_.join)(folder, `${record.package_id}${layout/* BAG_EXTENSION */.RP}`);
-            await registry.exportPackage(record.package_id, { file: path });
-            return await (0,workflow_artifact/* uploadArtifact */.mz)(name, { path, folder }, { retentionDays: asked.workflowArtifactRetentionDays, env });
+            await registry.exportPackage(record.package_id, { file: path }, undefined, signal);
+            const retentionDays = asked.workflowArtifactRetentionDays;
+            return await (0,workflow_artifact/* uploadArtifact */.mz)(name, { path, folder }, { retentionDays, env, signal });
         }
         catch (error) {
+            if (signal.aborted)
+                (0,report/* warn */.R8)(`The package ${record.package_id} was made; it was not uploaded as a workflow artifact.`);
             // A laptop keeps its embedded store; GitHub's runners do not.
             if (!env['ACT'] || mode === 'always' || !(error instanceof errors/* ArchiveError */.di))
                 throw error;
@@ -629,11 +687,11 @@ async function uploadPackage(registry, { record }, asked, env) {
 
 
 
-async function archive({ inputs, env }) {
+async function archive({ inputs, env, signal }) {
     const asked = await (0,archive_inputs/* readArchiveInputs */.yq)(inputs, env);
     if (asked.outsideWorkspace)
         (0,report/* warn */.R8)(`The input "root" names ${asked.root}, which lies outside of the workspace.`);
-    const result = await core/* group */.Os('Archive', () => archiveOrNothing(asked));
+    const result = await core/* group */.Os('Archive', () => archiveOrNothing(asked, signal));
     if (result === undefined)
         return;
     const registry = await (0,infospace_store/* openRegistry */.Me)(asked.root, asked.options, 'read');
@@ -642,7 +700,7 @@ async function archive({ inputs, env }) {
         const archived = await describe(registry, asked.root, result);
         (0,outputs/* setOutputs */.n)(outputsOf(archived, asked));
         // What goes wrong from here on leaves the outputs there for later steps.
-        uploaded = await uploadPackage(registry, archived, asked, env);
+        uploaded = await uploadPackage(registry, archived, asked, { env, signal });
         if (uploaded)
             (0,outputs/* setOutputs */.n)(artifactOutputs(uploaded));
         if (asked.summary)
@@ -653,10 +711,9 @@ async function archive({ inputs, env }) {
     }
 }
 /** Undefined when there is nothing to archive and the step need not fail for it. */
-async function archiveOrNothing({ root, options, ifNoFilesFound }) {
-    const progress = (0,terminal_progress/* startProgress */.o)('archiving', false);
+async function archiveOrNothing({ root, options, ifNoFilesFound }, signal) {
     try {
-        const result = await archiveInfospace(root, { ...options, onProgress: progress.update });
+        const result = await archiveInfospace(root, { ...options, signal });
         for (const warning of result.warnings)
             (0,report/* warn */.R8)(warning);
         tell(result);
@@ -672,9 +729,6 @@ async function archiveOrNothing({ root, options, ifNoFilesFound }) {
             (0,report/* say */.cv)((0,report/* sentenceOf */.$N)(error));
         (0,outputs/* setOutputs */.n)({ package_id: '', manifest_digest: '', content_digest: '', changed: false });
         return undefined;
-    }
-    finally {
-        progress.end();
     }
 }
 function tell({ record, changed, storedBytes, reusedFiles, leftOut }) {
@@ -707,7 +761,7 @@ async function keepManifest(root, id, manifest) {
     try {
         await (0,promises_.mkdir)(folder, { recursive: true });
         await (0,infospace_store/* ignoreInGit */.es)((0,external_node_path_.join)(root, contract/* STORE_FOLDER */.dB));
-        await (0,promises_.writeFile)(path, manifest);
+        await (0,whole_file/* replaceFile */.fR)(path, manifest);
         return path;
     }
     catch (error) {
@@ -758,10 +812,12 @@ function artifactOutputs({ id, url, name }) {
 /* harmony export */   nn: () => (/* binding */ artifactNameOf)
 /* harmony export */ });
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(51455);
-/* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(48161);
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(76760);
-/* harmony import */ var _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(75087);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(76760);
+/* harmony import */ var _artifact_store_abort_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(47180);
+/* harmony import */ var _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(75087);
+/* harmony import */ var _artifact_store_files_temporary_folder_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(63946);
 /* harmony import */ var _archive_inputs_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(63175);
+
 
 
 
@@ -785,11 +841,12 @@ function artifactPrefixOf(subject) {
  * @throws ArchiveError `STATE_CONFLICT` when this attempt has one of the name; `STORE_UNAVAILABLE` when there is no
  * artifact service or it refuses.
  */
-async function uploadArtifact(name, file, { retentionDays, env }) {
+async function uploadArtifact(name, file, { retentionDays, env, signal }) {
     requireService(env);
     const client = await artifactClient();
     const options = { compressionLevel: NO_COMPRESSION, ...(retentionDays !== undefined && { retentionDays }) };
-    const upload = () => client.uploadArtifact(name, [file.path], file.folder, options);
+    // What is not finalized, nobody sees.
+    const upload = () => (0,_artifact_store_abort_js__WEBPACK_IMPORTED_MODULE_5__/* .untilAborted */ .Eu)(signal, client.uploadArtifact(name, [file.path], file.folder, options));
     try {
         const { id = 0 } = await throughService(env, () => upload().catch(async (error) => {
             if (wasFinalized(error))
@@ -802,9 +859,10 @@ async function uploadArtifact(name, file, { retentionDays, env }) {
         return { name, id, url: urlOf(id, env) };
     }
     catch (error) {
+        signal.throwIfAborted();
         if (isConflict(error)) {
             const sentence = `This run has a workflow artifact "${name}" already; give each step its own "workflow-artifact-name".`;
-            throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .di('STATE_CONFLICT', sentence, error);
+            throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .di('STATE_CONFLICT', sentence, error);
         }
         throw unavailable(`The workflow artifact "${name}" cannot be uploaded: ${reasonOf(error)}`, error);
     }
@@ -816,38 +874,37 @@ async function uploadArtifact(name, file, { retentionDays, env }) {
  * @throws ArchiveError `STORE_UNAVAILABLE` when the service cannot be reached; `INTEGRITY` when what comes is not what
  * was uploaded.
  */
-async function downloadArtifact(wanted, place, env) {
+async function downloadArtifact(wanted, place, { env, signal }) {
     if (place === undefined)
         requireService(env);
     try {
-        return await throughService(env, () => download(wanted, place));
+        return await throughService(env, () => download(wanted, place, signal));
     }
     catch (error) {
-        if (error instanceof _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .di)
+        signal.throwIfAborted();
+        if (error instanceof _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .di)
             throw error;
         throw unavailable(`The workflow artifact cannot be downloaded: ${reasonOf(error)}`, error);
     }
 }
-async function download(wanted, place) {
+async function download(wanted, place, signal) {
     const client = await artifactClient();
     const findBy = place && { findBy: { ...place, workflowRunId: place.runId } };
-    const { artifacts } = await client.listArtifacts({ latest: true, ...findBy });
+    const { artifacts } = await (0,_artifact_store_abort_js__WEBPACK_IMPORTED_MODULE_5__/* .untilAborted */ .Eu)(signal, client.listArtifacts({ latest: true, ...findBy }));
     const found = artifacts
         .filter(({ name }) => fits(name, wanted))
         .toSorted(byAge)
         .at(-1 - wanted.before);
     if (found === undefined)
         return undefined;
-    const folder = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.mkdtemp)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)((0,node_os__WEBPACK_IMPORTED_MODULE_1__.tmpdir)(), 'infospace-artifact-'));
+    const folder = await (0,_artifact_store_files_temporary_folder_js__WEBPACK_IMPORTED_MODULE_3__/* .makeTemporaryFolder */ .w)('artifact');
     try {
-        const { digestMismatch } = await client.downloadArtifact(found.id, {
-            path: folder,
-            ...findBy,
-            ...(found.digest !== undefined && { expectedHash: found.digest }),
-        });
+        const expected = found.digest === undefined ? {} : { expectedHash: found.digest };
+        const downloading = client.downloadArtifact(found.id, { path: folder, ...findBy, ...expected });
+        const { digestMismatch } = await (0,_artifact_store_abort_js__WEBPACK_IMPORTED_MODULE_5__/* .untilAborted */ .Eu)(signal, downloading);
         if (!digestMismatch)
             return folder;
-        throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .di('INTEGRITY', `The workflow artifact "${found.name}" is damaged; upload it again.`);
+        throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .di('INTEGRITY', `The workflow artifact "${found.name}" is damaged; upload it again.`);
     }
     catch (error) {
         await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)(folder, { recursive: true, force: true });
@@ -859,8 +916,8 @@ async function fileWithin(folder, extension) {
     const names = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readdir)(folder, { recursive: true });
     const found = names.filter((name) => name.endsWith(extension));
     if (found.length === 1)
-        return (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(folder, found[0]);
-    throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .di('NOT_FOUND', `The workflow artifact holds ${found.length} files *${extension}; name one that this action uploaded.`);
+        return (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, found[0]);
+    throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .di('NOT_FOUND', `The workflow artifact holds ${found.length} files *${extension}; name one that this action uploaded.`);
 }
 function fits(name, wanted) {
     if (wanted.name !== undefined)
@@ -917,7 +974,7 @@ function reasonOf(error) {
     return message.split('\n', 1)[0].replace(/[.:]$/, '') || 'the service gave no reason';
 }
 function unavailable(sentence, cause) {
-    return new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .di('STORE_UNAVAILABLE', `${sentence}.`, cause);
+    return new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .di('STORE_UNAVAILABLE', `${sentence}.`, cause);
 }
 
 
@@ -969,6 +1026,59 @@ function decodeBagPath(path) {
 
 /***/ }),
 
+/***/ 85357:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   g: () => (/* binding */ letOthersRun)
+/* harmony export */ });
+/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(58500);
+
+/** What waits for longer: signals, timers, and the other work of the process. */
+const MAX_TURN_MS = 50;
+let turnedAt = performance.now();
+/** Lets the event loop turn where it has not for long; for loops whose steps never wait for anything. */
+async function letOthersRun() {
+    if (performance.now() - turnedAt < MAX_TURN_MS)
+        return;
+    await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setImmediate)();
+    turnedAt = performance.now();
+}
+
+
+/***/ }),
+
+/***/ 63946:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   w: () => (/* binding */ makeTemporaryFolder)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(51455);
+/* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(48161);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(76760);
+/* harmony import */ var _process_mark_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(81497);
+/* harmony import */ var _staged_names_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(66967);
+
+
+
+
+
+/**
+ * Makes a folder among the temporary ones that nobody else may enter; the caller removes it. Those of the same kind that killed
+ * processes left go.
+ */
+async function makeTemporaryFolder(kind) {
+    const prefix = `infospace-${kind}-`;
+    await (0,_staged_names_js__WEBPACK_IMPORTED_MODULE_4__/* .removeAbandoned */ .jU)((0,node_os__WEBPACK_IMPORTED_MODULE_1__.tmpdir)(), (name) => (name.startsWith(prefix) ? name.slice(prefix.length) : undefined));
+    const folder = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)((0,node_os__WEBPACK_IMPORTED_MODULE_1__.tmpdir)(), prefix + (0,_process_mark_js__WEBPACK_IMPORTED_MODULE_3__/* .newMark */ .e0)());
+    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.mkdir)(folder, { mode: 0o700 });
+    return folder;
+}
+
+
+/***/ }),
+
 /***/ 66369:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -998,9 +1108,9 @@ function compareEntries(before, after) {
         else
             changes.push({ status: 'changed', before: was, after: entry });
     }
-    changes.push(...withRenames([...old.values()], added));
-    const keys = new Map(changes.map((change) => [change, Buffer.from(pathOf(change))]));
-    return { changes: changes.sort((a, b) => Buffer.compare(keys.get(a), keys.get(b))), unchanged };
+    const all = [...changes, ...withRenames([...old.values()], added)];
+    const keys = new Map(all.map((change) => [change, Buffer.from(pathOf(change))]));
+    return { changes: all.sort((a, b) => Buffer.compare(keys.get(a), keys.get(b))), unchanged };
 }
 /** The path of what changed, the new one if it has two. */
 function pathOf(change) {
@@ -1026,8 +1136,11 @@ function withRenames(removed, added) {
     for (const kept of KEPT) {
         const keyOf = (entry) => contentKey(entry) + kept(entry);
         const sources = Map.groupBy(removed.filter(isNotEmpty).filter((entry) => !renamed.has(entry)), keyOf);
+        // Reversed, since taking the first of a long list moves all others.
+        for (const same of sources.values())
+            same.reverse();
         for (const after of added.filter(isNotEmpty)) {
-            const before = renamed.has(after) ? undefined : sources.get(keyOf(after))?.shift();
+            const before = renamed.has(after) ? undefined : sources.get(keyOf(after))?.pop();
             if (before === undefined)
                 continue;
             renamed.add(before).add(after);
@@ -1051,60 +1164,6 @@ function contentKey({ blake3 }) {
 }
 function sameContent(a, b) {
     return Buffer.compare(a.blake3, b.blake3) === 0;
-}
-
-
-/***/ }),
-
-/***/ 33049:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   o: () => (/* binding */ startProgress)
-/* harmony export */ });
-/* harmony import */ var _format_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(21621);
-/* harmony import */ var _interruption_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(97529);
-
-
-/** Work that is done sooner needs no progress. */
-const SHOW_AFTER_MS = 1000;
-const REDRAW_MS = 100;
-const ERASE_LINE = '\r\x1b[2K';
-/** Files, bytes and rate on one line of the terminal; nothing in a pipe or when it is not wanted. */
-function startProgress(verb, wanted) {
-    const line = wanted && process.stderr.isTTY ? drawnLine(verb) : undefined;
-    let watch;
-    return {
-        update(progress) {
-            watch ??= new _interruption_js__WEBPACK_IMPORTED_MODULE_0__/* .InterruptionWatch */ .z();
-            watch.check();
-            line?.update(progress);
-        },
-        end() {
-            watch?.end();
-            line?.end();
-        },
-    };
-}
-function drawnLine(verb) {
-    const startedAt = performance.now();
-    let drawnAt = startedAt + SHOW_AFTER_MS - REDRAW_MS;
-    let drawn = false;
-    return {
-        update({ files, bytes }) {
-            const now = performance.now();
-            if (now - drawnAt < REDRAW_MS)
-                return;
-            drawnAt = now;
-            drawn = true;
-            const rate = (0,_format_js__WEBPACK_IMPORTED_MODULE_1__/* .formatBytes */ .z3)(bytes / ((now - startedAt) / 1000));
-            process.stderr.write(`${ERASE_LINE}${verb} ${(0,_format_js__WEBPACK_IMPORTED_MODULE_1__/* .formatCount */ .B4)(files, 'file')}, ${(0,_format_js__WEBPACK_IMPORTED_MODULE_1__/* .formatBytes */ .z3)(bytes)}, ${rate}/s`);
-        },
-        end() {
-            if (drawn)
-                process.stderr.write(ERASE_LINE);
-        },
-    };
 }
 
 

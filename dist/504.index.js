@@ -1,8 +1,8 @@
-export const id = 983;
-export const ids = [983];
+export const id = 504;
+export const ids = [504];
 export const modules = {
 
-/***/ 34129:
+/***/ 98808:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 
@@ -22,26 +22,189 @@ var layout = __webpack_require__(18389);
 var external_node_fs_ = __webpack_require__(73024);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __webpack_require__(76760);
-// EXTERNAL MODULE: ./build/action/artifact-store/encoding/unpack.js
-var unpack = __webpack_require__(82042);
+// EXTERNAL MODULE: ./build/action/artifact-store/abort.js
+var abort = __webpack_require__(47180);
+// EXTERNAL MODULE: ./build/action/artifact-store/encoding/document.js
+var encoding_document = __webpack_require__(58117);
 // EXTERNAL MODULE: ./build/action/artifact-store/encoding/write-all.js
 var write_all = __webpack_require__(2699);
 // EXTERNAL MODULE: ./build/action/artifact-store/errors.js
 var errors = __webpack_require__(75087);
 // EXTERNAL MODULE: ./build/action/artifact-store/identity/digest.js
-var identity_digest = __webpack_require__(81713);
+var digest = __webpack_require__(81713);
 // EXTERNAL MODULE: ./build/action/artifact-store/identity/hasher.js
 var hasher = __webpack_require__(25014);
 // EXTERNAL MODULE: ./build/action/artifact-store/manifest/codec.js
 var codec = __webpack_require__(52744);
+// EXTERNAL MODULE: ./build/action/artifact-store/manifest/limits.js
+var limits = __webpack_require__(56900);
 // EXTERNAL MODULE: ./build/action/artifact-store/manifest/model.js
 var model = __webpack_require__(46295);
 // EXTERNAL MODULE: ./build/action/artifact-store/packs/ordered-reader.js + 1 modules
 var ordered_reader = __webpack_require__(9603);
 // EXTERNAL MODULE: ./build/action/artifact-store/packs/tasks.js
 var tasks = __webpack_require__(11053);
+;// CONCATENATED MODULE: ./build/action/artifact-store/bag/bag-source.js
+
+/** What is read of a file at a time, and of what is in it. */
+const CHUNK_BYTES = 64 * 1024;
+/** The bag as a whole is not what somebody once made. */
+function damagedBag({ path }, what, cause) {
+    return new errors/* ArchiveError */.di('INTEGRITY', `The bag ${path} ${what}; get it again from where it was kept.`, cause);
+}
+
+// EXTERNAL MODULE: ./build/action/artifact-store/source-faults.js
+var source_faults = __webpack_require__(87455);
+// EXTERNAL MODULE: ./build/action/artifact-store/packs/content-index.js + 1 modules
+var content_index = __webpack_require__(83238);
+;// CONCATENATED MODULE: ./build/action/artifact-store/bag/folder-source.js
+
+
+
+
+
+
+
+/** Members that are opened and read at once: one by one, each would wait for the disk and for a thread. Bounds memory too. */
+const READ_AT_ONCE = 64;
+/** What is read at once of a file; a larger one is read when it is asked for. */
+const SMALL_BYTES = 64 * 1024;
+/** Links are not followed, and nobody is waited for at the other end of a pipe. Windows has none of these flags. */
+const READ_FLAGS = external_node_fs_.constants.O_RDONLY | (external_node_fs_.constants.O_NOFOLLOW ?? 0) | (external_node_fs_.constants.O_NONBLOCK ?? 0);
+/** A bag that lies in a folder. */
+class FolderSource {
+    path;
+    storedBytes = Number.POSITIVE_INFINITY;
+    constructor(path) {
+        this.path = path;
+    }
+    async *members(part, _atMost, signal) {
+        yield* this.#below('', (path) => (path === layout/* PAYLOAD_FOLDER */.ez) === (part === 'payload'), signal);
+    }
+    /** @param isAsked of the folders on top; files there are read anyway. */
+    async *#below(folder, isAsked, signal) {
+        const items = await this.#reading(folder, (path) => (0,promises_.readdir)(path, { withFileTypes: true }));
+        items.sort((a, b) => (a.name < b.name ? -1 : 1));
+        for (const some of (0,content_index/* partsOf */.CI)(items, READ_AT_ONCE)) {
+            signal?.throwIfAborted();
+            const members = await Promise.all(some.map((item) => this.#member(folder + item.name, item, signal)));
+            for (const member of members) {
+                yield member;
+                const below = `${member.path}/`;
+                if (member.type === 'directory' && isAsked(below))
+                    yield* this.#below(below, () => true, signal);
+            }
+        }
+    }
+    async #member(path, item, signal) {
+        const about = { top: '', path, size: 0, executable: false, target: '', body: pieceOf() };
+        if (item.isDirectory())
+            return { ...about, type: 'directory' };
+        if (item.isSymbolicLink()) {
+            return { ...about, type: 'symlink', target: await this.#reading(path, (absolute) => (0,promises_.readlink)(absolute)) };
+        }
+        if (!item.isFile())
+            throw this.#noFile(path);
+        const { content, ...found } = await this.#opened(path, async (file) => {
+            const stat = await file.stat();
+            if (!stat.isFile())
+                throw this.#noFile(path);
+            const executable = (stat.mode & 0o100) !== 0;
+            return { size: stat.size, executable, content: await this.#small(path, file, stat.size) };
+        });
+        return {
+            ...about,
+            type: 'file',
+            ...found,
+            body: content ? pieceOf(content) : this.#large(path, found.size, signal),
+        };
+    }
+    /** Undefined for a large one. */
+    async #small(path, file, size) {
+        if (size > SMALL_BYTES)
+            return undefined;
+        // One byte more tells whether it grew.
+        const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(size + 1), 0, size + 1, 0);
+        if (bytesRead !== size)
+            throw this.#changed(path);
+        return buffer.subarray(0, size);
+    }
+    /** Opened again when it is read. One that has another length by now is not what was listed. */
+    async *#large(path, size, signal) {
+        const file = await this.#reading(path, (absolute) => (0,promises_.open)(absolute, READ_FLAGS));
+        try {
+            let bytes = 0;
+            for await (const piece of file.createReadStream({ highWaterMark: CHUNK_BYTES, autoClose: false })) {
+                signal?.throwIfAborted();
+                bytes += piece.byteLength;
+                if (bytes > size)
+                    throw this.#changed(path);
+                yield piece;
+            }
+            if (bytes !== size)
+                throw this.#changed(path);
+        }
+        finally {
+            await file.close();
+        }
+    }
+    #opened(path, action) {
+        return this.#reading(path, async (absolute) => {
+            const file = await (0,promises_.open)(absolute, READ_FLAGS);
+            try {
+                return await action(file);
+            }
+            finally {
+                await file.close();
+            }
+        });
+    }
+    async #reading(path, action) {
+        try {
+            return await action((0,external_node_path_.join)(this.path, path));
+        }
+        catch (error) {
+            const fault = (0,source_faults/* readFaultOf */.Y)(error);
+            if (fault.status === 'failed')
+                throw (0,source_faults/* sourceError */.I)((0,external_node_path_.join)(this.path, path), fault, error);
+            throw this.#changed(path, error);
+        }
+    }
+    #changed(path, cause) {
+        return damagedBag(this, `has ${JSON.stringify(path)}, which changed while it was read`, cause);
+    }
+    #noFile(path) {
+        return damagedBag(this, `holds ${JSON.stringify(path)}, which is no file, folder or link`);
+    }
+}
+async function* pieceOf(content) {
+    if (content !== undefined && content.byteLength > 0)
+        yield content;
+}
+
 // EXTERNAL MODULE: external "node:zlib"
 var external_node_zlib_ = __webpack_require__(38522);
+;// CONCATENATED MODULE: ./build/action/artifact-store/bag/limits.js
+/** What is read of a bag, whoever made it. Each is far above what honest bags need, and bounds memory before it is taken. */
+/** Files, links and folders in it: those of the largest package, and as many folders above them. */
+const MAX_MEMBERS = 10_000_000;
+/** Files beside its payload; honest bags have some ten, those with metadata of their own some hundreds. */
+const MAX_TAG_FILES = 10_000;
+/** Its manifests, which stay in memory: a million files take 150 MB in each. */
+const MAX_SUMS_BYTES = (/* unused pure expression or super */ null && (512 * 1024 * 1024));
+/** A line of a manifest: the longest path with every byte encoded, and a digest. */
+const MAX_LINE_BYTES = (/* unused pure expression or super */ null && (16 * 1024));
+/** Its declaration and description. A note of the longest there is, all of it line breaks, takes 3 MiB. */
+const MAX_INFO_BYTES = (/* unused pure expression or super */ null && (16 * 1024 * 1024));
+/** Fields of a description. */
+const MAX_INFO_FIELDS = 100_000;
+/** What a link leads to: PATH_MAX of Linux. */
+const MAX_TARGET_BYTES = 4096;
+/** An extended header of a tar archive, of which paths and sizes are used. */
+const MAX_PAX_BYTES = 1024 * 1024;
+/** The window of zstd, as a power of two: what `zstd --long` makes, and what it unpacks without being asked. */
+const MAX_WINDOW_LOG = 27;
+
 // EXTERNAL MODULE: ./build/action/artifact-store/encoding/shape.js
 var shape = __webpack_require__(72167);
 // EXTERNAL MODULE: ./build/action/artifact-store/bag/tar.js
@@ -49,13 +212,14 @@ var tar = __webpack_require__(9232);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/bag/tar-reader.js
 
 
+
 /** How GNU tar tells of long paths and link targets, as pax says it. */
 const GNU_NAMES = new Map([
     ['L', 'path'],
     ['K', 'linkpath'],
 ]);
-/** Longer extended headers than any path needs are no honest ones. */
-const MAX_PAX_BYTES = 1024 * 1024;
+/** What is used of an extended header. */
+const PAX_KEYS = new Set(['path', 'linkpath', 'size']);
 /**
  * The members of a tar archive in order.
  *
@@ -190,13 +354,15 @@ function paxRecords(bytes) {
         if (space < 0 || !Number.isInteger(length) || length <= 0 || equals < 0) {
             throw (0,shape/* malformed */.Qm)('The tar archive', 'an extended header is damaged');
         }
-        records.set(record.slice(0, equals), record.slice(equals + 1));
+        const key = record.slice(0, equals);
+        if (PAX_KEYS.has(key))
+            records.set(key, record.slice(equals + 1));
         at += length;
     }
     return records;
 }
 
-;// CONCATENATED MODULE: ./build/action/artifact-store/bag/bag-source.js
+;// CONCATENATED MODULE: ./build/action/artifact-store/bag/tar-source.js
 
 
 
@@ -204,32 +370,7 @@ function paxRecords(bytes) {
 
 
 
-/** Of a file and of what is in it, at a time. */
-const CHUNK_BYTES = 256 * 1024;
-/**
- * A folder, or a tar archive as it is or compressed with zstd or gzip.
- *
- * @throws ArchiveError `NOT_FOUND` when there is nothing to read.
- */
-async function openSource(path) {
-    const absolute = (0,external_node_path_.resolve)(path);
-    try {
-        const found = await (0,promises_.stat)(absolute);
-        if (!found.isDirectory()) {
-            await (await (0,promises_.open)(absolute)).close();
-            return new TarSource(absolute, found.size);
-        }
-        // Rather than read all of a folder that is something else.
-        if ((0,external_node_fs_.existsSync)((0,external_node_path_.join)(absolute, layout/* BAGIT_TXT */.tb)))
-            return new FolderSource(absolute);
-        throw damagedBag({ path: absolute }, `is no bag: it lacks "${layout/* BAGIT_TXT */.tb}"`);
-    }
-    catch (error) {
-        if ((0,errors/* systemErrorCode */.vq)(error) === undefined || error instanceof errors/* ArchiveError */.di)
-            throw error;
-        throw new errors/* ArchiveError */.di('NOT_FOUND', `There is no file or folder ${path} that can be read; check the path.`, error);
-    }
-}
+/** A tar archive, of which all is passed whatever is asked for. */
 class TarSource {
     path;
     storedBytes;
@@ -237,14 +378,14 @@ class TarSource {
         this.path = path;
         this.storedBytes = storedBytes;
     }
-    async *members(atMost) {
-        for await (const member of readTar(this.#unpacked(atMost))) {
+    async *members(_part, atMost, signal) {
+        for await (const member of readTar(this.#unpacked(atMost, signal))) {
             const path = member.path.replace(/^(?:\.\/)+/, '');
             const slash = path.indexOf('/');
             yield { ...member, top: path.slice(0, Math.max(0, slash)), path: path.slice(slash + 1) };
         }
     }
-    async *#unpacked(atMost) {
+    async *#unpacked(atMost, signal) {
         const file = (0,external_node_fs_.createReadStream)(this.path, { highWaterMark: CHUNK_BYTES });
         const decompressor = await decompressorFor(this.path);
         file.on('error', (error) => decompressor?.destroy(error));
@@ -252,6 +393,7 @@ class TarSource {
             let left = atMost;
             const bytes = decompressor ? file.pipe(decompressor) : file;
             for await (const piece of bytes) {
+                signal?.throwIfAborted();
                 left -= piece.byteLength;
                 if (left < 0)
                     throw damagedBag(this, 'unpacks to more than its manifest tells of');
@@ -276,8 +418,12 @@ async function decompressorFor(path) {
     try {
         const magic = Buffer.alloc(4);
         await file.read(magic, 0, 4, 0);
-        if (magic.equals(Buffer.from('28b52ffd', 'hex')))
-            return (0,external_node_zlib_.createZstdDecompress)({ chunkSize: CHUNK_BYTES });
+        if (magic.equals(Buffer.from('28b52ffd', 'hex'))) {
+            return (0,external_node_zlib_.createZstdDecompress)({
+                chunkSize: CHUNK_BYTES,
+                params: { [external_node_zlib_.constants.ZSTD_d_windowLogMax]: MAX_WINDOW_LOG },
+            });
+        }
         return magic.subarray(0, 2).equals(Buffer.from('1f8b', 'hex'))
             ? (0,external_node_zlib_.createGunzip)({ chunkSize: CHUNK_BYTES })
             : undefined;
@@ -286,71 +432,46 @@ async function decompressorFor(path) {
         await file.close();
     }
 }
-class FolderSource {
-    path;
-    storedBytes = Number.POSITIVE_INFINITY;
-    constructor(path) {
-        this.path = path;
-    }
-    async *members() {
-        yield* this.#below('');
-    }
-    async *#below(folder) {
-        const items = await this.#reading(folder, (path) => (0,promises_.readdir)(path, { withFileTypes: true }));
-        for (const { name } of items.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-            const path = folder + name;
-            const member = await this.#member(path);
-            yield member;
-            if (member.type === 'directory')
-                yield* this.#below(`${path}/`);
+
+;// CONCATENATED MODULE: ./build/action/artifact-store/bag/open-source.js
+
+
+
+
+
+
+
+
+
+/**
+ * A folder, or a tar archive as it is or compressed with zstd or gzip.
+ *
+ * @throws ArchiveError `NOT_FOUND`; `FILE_UNREADABLE` for what the system refuses to read.
+ */
+async function openSource(path) {
+    const absolute = (0,external_node_path_.resolve)(path);
+    try {
+        const found = await (0,promises_.stat)(absolute);
+        if (found.isDirectory()) {
+            // Rather than read all of a folder that is something else.
+            if ((0,external_node_fs_.existsSync)((0,external_node_path_.join)(absolute, layout/* BAGIT_TXT */.tb)))
+                return new FolderSource(absolute);
+            throw damagedBag({ path: absolute }, `is no bag: it lacks "${layout/* BAGIT_TXT */.tb}"`);
         }
+        // A pipe would be waited for, and could not be read twice.
+        if (!found.isFile()) {
+            const sentence = `${path} is neither a file nor a folder; write the bag into a file and name that.`;
+            throw new errors/* ArchiveError */.di('FILE_UNREADABLE', sentence);
+        }
+        await (await (0,promises_.open)(absolute)).close();
+        return new TarSource(absolute, found.size);
     }
-    async #member(path) {
-        const found = await this.#reading(path, (absolute) => (0,promises_.lstat)(absolute));
-        const about = { top: '', path, size: 0, executable: false, target: '', body: nothing() };
-        if (found.isDirectory())
-            return { ...about, type: 'directory' };
-        if (found.isSymbolicLink()) {
-            return { ...about, type: 'symlink', target: await this.#reading(path, (absolute) => (0,promises_.readlink)(absolute)) };
-        }
-        if (!found.isFile())
-            throw damagedBag(this, `holds ${JSON.stringify(path)}, which is no file, folder or link`);
-        const executable = (found.mode & 0o100) !== 0;
-        return { ...about, type: 'file', size: found.size, executable, body: this.#content(path, found.size) };
+    catch (error) {
+        const fault = (0,source_faults/* readFaultOf */.Y)(error);
+        if (fault.status === 'failed')
+            throw (0,source_faults/* sourceError */.I)(absolute, fault, error);
+        throw new errors/* ArchiveError */.di('NOT_FOUND', `There is no file or folder ${path}; check the path.`, error);
     }
-    /** Opened when it is read. One that is longer by now is not what was listed. */
-    async *#content(path, size) {
-        const flags = external_node_fs_.constants.O_RDONLY | (external_node_fs_.constants.O_NOFOLLOW ?? 0);
-        const file = await this.#reading(path, (absolute) => (0,promises_.open)(absolute, flags));
-        try {
-            let bytes = 0;
-            for await (const piece of file.createReadStream({ highWaterMark: CHUNK_BYTES, autoClose: false })) {
-                bytes += piece.byteLength;
-                yield piece;
-            }
-            if (bytes !== size)
-                throw damagedBag(this, `has ${JSON.stringify(path)}, which changed while it was read`);
-        }
-        finally {
-            await file.close();
-        }
-    }
-    async #reading(path, action) {
-        try {
-            return await action((0,external_node_path_.join)(this.path, path));
-        }
-        catch (error) {
-            const code = (0,errors/* systemErrorCode */.vq)(error);
-            if (code === undefined)
-                throw error;
-            throw new errors/* ArchiveError */.di('FILE_UNREADABLE', `${(0,external_node_path_.join)(this.path, path)} cannot be read (${code}); make it readable.`, error);
-        }
-    }
-}
-async function* nothing() { }
-/** The bag as a whole is not what somebody once made. */
-function damagedBag({ path }, what, cause) {
-    return new errors/* ArchiveError */.di('INTEGRITY', `The bag ${path} ${what}; get it again from where it was kept.`, cause);
 }
 
 // EXTERNAL MODULE: external "node:crypto"
@@ -366,13 +487,16 @@ var external_node_crypto_ = __webpack_require__(77598);
  *
  * @throws ArchiveError `INTEGRITY` naming the first that is damaged or missing.
  */
-async function* readPayload(source, entries, atMost) {
-    const wanted = new Map(entries.map((entry) => [layout/* PAYLOAD_FOLDER */.ez + entry.path, entry]));
-    for await (const member of source.members(atMost)) {
-        const entry = member.type === 'file' ? wanted.get(member.path) : undefined;
+async function* readPayload(source, entries, atMost, signal) {
+    const wanted = new Map(entries.map((entry) => [entry.path, entry]));
+    for await (const member of source.members('payload', atMost, signal)) {
+        if (member.type !== 'file' || !member.path.startsWith(layout/* PAYLOAD_FOLDER */.ez))
+            continue;
+        const path = member.path.slice(layout/* PAYLOAD_FOLDER */.ez.length);
+        const entry = wanted.get(path);
         if (entry === undefined)
             continue;
-        wanted.delete(member.path);
+        wanted.delete(path);
         yield { entry, pieces: checked(source, member, entry) };
     }
     const [missing] = wanted.values();
@@ -380,19 +504,30 @@ async function* readPayload(source, entries, atMost) {
         throw damagedBag(source, `lacks ${JSON.stringify(missing.path)}`);
 }
 async function* checked(source, { size, body }, entry) {
-    const digest = hasher/* blake3 */.LG.createHash();
-    const sha256 = (0,external_node_crypto_.createHash)('sha256');
-    if (size === entry.size) {
-        for await (const piece of body) {
-            digest.update(piece);
-            sha256.update(piece);
-            yield piece;
-        }
-        if ((0,identity_digest/* sameBytes */.er)(digest.digest(), entry.blake3) && (0,identity_digest/* sameBytes */.er)(sha256.digest(), entry.sha256))
-            return;
-    }
-    const address = (0,identity_digest/* formatContentAddress */.NU)(entry.blake3);
+    if (size === entry.size && (yield* sound(body, entry)))
+        return;
+    const address = (0,digest/* formatContentAddress */.NU)(entry.blake3);
     throw damagedBag(source, `has a damaged ${JSON.stringify(entry.path)} (${address})`);
+}
+/** Gives the pieces. @returns whether they are the content. */
+async function* sound(body, entry) {
+    let hashes;
+    for await (const piece of body) {
+        // Most files come in one piece, which costs less than a hash for several.
+        if (piece.byteLength === entry.size) {
+            if (!(0,hasher/* hasDigests */.Ou)(piece, entry))
+                return false;
+            yield piece;
+            return true;
+        }
+        hashes ??= { blake3: hasher/* blake3 */.LG.createHash(), sha256: (0,external_node_crypto_.createHash)('sha256') };
+        hashes.blake3.update(piece);
+        hashes.sha256.update(piece);
+        yield piece;
+    }
+    if (hashes === undefined)
+        return (0,hasher/* hasDigests */.Ou)(new Uint8Array(), entry);
+    return (0,digest/* sameBytes */.er)(hashes.blake3.digest(), entry.blake3) && (0,digest/* sameBytes */.er)(hashes.sha256.digest(), entry.sha256);
 }
 
 ;// CONCATENATED MODULE: ./build/action/artifact-store/bag/read-bag.js
@@ -412,8 +547,11 @@ async function* checked(source, { size, body }, entry) {
 
 
 
+
+
+
 /** What is written in one piece. */
-const SMALL_BYTES = 1024 * 1024;
+const read_bag_SMALL_BYTES = 1024 * 1024;
 /** What the tags of an honest file take at most, for each byte of the manifest; a control character has six in JSON. */
 const MAX_TAG_RATIO = 16;
 /** Of one UTF-16 unit. */
@@ -426,27 +564,35 @@ const SLACK_BYTES = 1024 * 1024;
  * @experimental
  * @throws ArchiveError `NOT_FOUND` when it is not there; `INTEGRITY` when it holds no sound package.
  */
-async function openBag(path) {
-    const source = await openSource(path);
-    const bag = await findBag(source);
-    if (bag)
-        return bag;
-    throw damagedBag(source, 'has no package manifest');
+async function openBag(path, { signal } = {}) {
+    return (0,abort/* failingWithReason */.ZF)(signal, async () => {
+        const source = await openSource(path);
+        const found = await findBag(source, maxManifestBytes(source), signal);
+        if (found)
+            return found.bag;
+        throw damagedBag(source, 'has no package manifest');
+    });
 }
 /** Undefined for a bag that other software wrote; it is looked for in so many bytes. */
-async function findBag(source, atMost = (0,unpack/* maxUnpackedBytes */.l)(source.storedBytes)) {
-    for await (const { type, path, size, body } of source.members(atMost)) {
+async function findBag(source, atMost, signal) {
+    for await (const { type, path, size, body } of source.members('tags', atMost, signal)) {
         if (type !== 'file' || !layout/* MANIFEST_NAMES */.Rr.has(path))
             continue;
-        if (size > (0,unpack/* maxUnpackedBytes */.l)(source.storedBytes))
+        if (size > maxManifestBytes(source))
             throw damagedBag(source, 'has a manifest that is too long');
-        const parts = [];
-        for await (const piece of body)
-            parts.push(piece);
-        const cbor = Buffer.concat(parts);
-        return new Bag(source, (0,codec/* decodeManifest */.MK)(cbor), cbor);
+        const cbor = Buffer.allocUnsafeSlow(size);
+        let filled = 0;
+        for await (const piece of body) {
+            cbor.set(piece, filled);
+            filled += piece.byteLength;
+        }
+        return { bag: new Bag(source, cbor), cbor };
     }
     return undefined;
+}
+/** A manifest longer than any document may be is taken only from a bag that is large itself. */
+function maxManifestBytes({ storedBytes }) {
+    return Math.min(limits/* MAX_MANIFEST_BYTES */.ZJ, Math.max(encoding_document/* MAX_RAW_BYTES */.q, storedBytes * 128));
 }
 /**
  * One package in a bag. Every byte is compared with the manifest as it is read.
@@ -461,11 +607,15 @@ class Bag {
     /** What the file unpacks to at most when it holds no more than the manifest says. */
     unpackedBytes;
     #source;
+    /** Decoded, it takes several times as much memory. */
+    #cbor;
     #manifest;
-    constructor(source, manifest, cbor) {
+    /** @throws ArchiveError `INTEGRITY` for no sound manifest. */
+    constructor(source, cbor) {
         this.localPaths = [source.path];
         this.#source = source;
-        this.#manifest = manifest;
+        this.#cbor = cbor;
+        const manifest = (0,codec/* decodeManifest */.MK)(cbor);
         this.summary = summaryOf(manifest, hasher/* blake3 */.LG.hash(cbor));
         this.unpackedBytes = SLACK_BYTES + MAX_TAG_RATIO * cbor.byteLength + payloadBytes(manifest);
     }
@@ -482,32 +632,37 @@ class Bag {
     }
     /** Its manifest. */
     async getManifest() {
+        this.#manifest ??= (0,codec/* decodeManifest */.MK)(this.#cbor);
         return this.#manifest;
     }
     /** Contents in the order of the bag; read each to its end before the next. */
-    readFiles(entries) {
-        return readPayload(this.#source, entries, this.unpackedBytes);
+    readFiles(entries, signal) {
+        return readPayload(this.#source, entries, this.unpackedBytes, signal);
     }
     /**
      * Writes files of it below a folder that has their parent folders and none of them.
      *
      * @throws ArchiveError `INTEGRITY` at the first that is not what its manifest says, or is missing.
      */
-    async extractFiles(entries, directory, onProgress) {
-        for await (const { entry, pieces } of (0,ordered_reader/* counted */.h)(this.readFiles(entries), onProgress)) {
-            await writeNew((0,external_node_path_.join)(directory, entry.path), entry, pieces);
-        }
+    async extractFiles(entries, directory, onProgress, signal) {
+        await (0,abort/* failingWithReason */.ZF)(signal, async () => {
+            for await (const { entry, pieces } of (0,ordered_reader/* counted */.h)(this.readFiles(entries, signal), onProgress)) {
+                await writeNew((0,external_node_path_.join)(directory, entry.path), entry, pieces);
+            }
+        });
     }
     /**
      * Reads and hashes every byte of the package's files.
      *
      * @throws ArchiveError `INTEGRITY` naming the first file that is damaged or missing.
      */
-    async verify(onProgress) {
-        const contents = this.#manifest.files.filter(model/* isContentEntry */.q);
-        for await (const { pieces } of (0,ordered_reader/* counted */.h)(this.readFiles(contents), onProgress))
-            for await (const _ of pieces)
-                ;
+    async verify(onProgress, signal) {
+        const contents = (await this.getManifest()).files.filter(model/* isContentEntry */.q);
+        await (0,abort/* failingWithReason */.ZF)(signal, async () => {
+            for await (const { pieces } of (0,ordered_reader/* counted */.h)(this.readFiles(contents, signal), onProgress))
+                for await (const _ of pieces)
+                    ;
+        });
     }
 }
 /** Of contents, and of headers: every entry has one, and every folder on the way to it. */
@@ -519,8 +674,8 @@ function payloadBytes({ files }) {
     }, 0);
 }
 async function writeNew(path, { size, executable }, content) {
-    const mode = (0,tasks/* modeOf */.V)(executable);
-    if (size <= SMALL_BYTES) {
+    const mode = (0,tasks/* modeOf */.VV)(executable);
+    if (size <= read_bag_SMALL_BYTES) {
         const pieces = [];
         for await (const piece of content)
             pieces.push(piece);
@@ -545,8 +700,8 @@ function summaryOf(manifest, manifestDigest) {
         createdAt,
         retentionClass: manifest.retention_summary.retention_class,
         expiresAt: manifest.retention_summary.expires_at,
-        manifestDigest: (0,identity_digest/* formatContentAddress */.NU)(manifestDigest),
-        contentDigest: (0,identity_digest/* formatContentAddress */.NU)((0,codec/* contentDigest */.eZ)(manifest.files)),
+        manifestDigest: (0,digest/* formatContentAddress */.NU)(manifestDigest),
+        contentDigest: (0,digest/* formatContentAddress */.NU)((0,codec/* contentDigest */.eZ)(manifest.files)),
         fileCount: manifest.files.length,
         totalBytes: manifest.files.filter(model/* isContentEntry */.q).reduce((sum, { size }) => sum + size, 0),
     };
@@ -554,8 +709,8 @@ function summaryOf(manifest, manifestDigest) {
 
 // EXTERNAL MODULE: ./build/action/infospace/find-package.js
 var find_package = __webpack_require__(22058);
-// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js + 16 modules
-var infospace_store = __webpack_require__(97798);
+// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js + 17 modules
+var infospace_store = __webpack_require__(99463);
 // EXTERNAL MODULE: ./build/action/action/report.js
 var report = __webpack_require__(33458);
 // EXTERNAL MODULE: ./build/action/action/workflow-artifact.js
@@ -576,19 +731,20 @@ var workflow_artifact = __webpack_require__(83628);
  *
  * @throws ArchiveError `NOT_FOUND` when there is neither.
  */
-async function fromSource(source, env, actions) {
+async function fromSource(source, place, actions) {
+    const { env, signal } = place;
     if (source.artifact.wanted)
-        return fromArtifact(source, env, actions);
+        return fromArtifact(source, place, actions);
     let registry;
     try {
-        registry = await (0,infospace_store/* openRegistry */.Me)(source.root, { storeRoot: source.storeRoot, env }, 'read');
+        registry = await (0,infospace_store/* openRegistry */.Me)(source.root, { storeRoot: source.storeRoot, env, signal }, 'read');
     }
     catch (error) {
         const isMissing = (0,errors/* isArchiveError */.J)(error, 'NOT_FOUND');
         if (!isMissing || !source.embedded || !env['ACTIONS_RUNTIME_TOKEN'])
             throw error;
         (0,report/* say */.cv)('There is no store here; looking for a workflow artifact of this run.');
-        return fromArtifact(source, env, actions);
+        return fromArtifact(source, place, actions);
     }
     try {
         return await actions.store(registry);
@@ -597,17 +753,17 @@ async function fromSource(source, env, actions) {
         await registry.close();
     }
 }
-async function fromArtifact(source, env, actions) {
+async function fromArtifact(source, place, actions) {
     const { reference, subject, artifact } = source;
     const before = (0,find_package/* beforeLatest */.lE)(reference);
     const packageId = before !== undefined || reference.startsWith('blake3:') ? undefined : reference;
     const wanted = { name: artifact.name, subject, packageId, before: before ?? 0 };
-    const folder = await core/* group */.Os('Download the workflow artifact', () => (0,workflow_artifact/* downloadArtifact */.bk)(wanted, artifact.place, env));
+    const folder = await core/* group */.Os('Download the workflow artifact', () => (0,workflow_artifact/* downloadArtifact */.bk)(wanted, artifact.place, place));
     if (folder === undefined) {
         throw new errors/* ArchiveError */.di('NOT_FOUND', `There is no workflow artifact ${describe(source)}; check its name and run.`);
     }
     try {
-        return await actions.bag(await openBag(await (0,workflow_artifact/* fileWithin */.GK)(folder, layout/* BAG_EXTENSION */.RP)));
+        return await actions.bag(await openBag(await (0,workflow_artifact/* fileWithin */.GK)(folder, layout/* BAG_EXTENSION */.RP), place));
     }
     finally {
         await (0,promises_.rm)(folder, { recursive: true, force: true });
@@ -700,10 +856,12 @@ function readPlace(inputs, env) {
 /* harmony export */   nn: () => (/* binding */ artifactNameOf)
 /* harmony export */ });
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(51455);
-/* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(48161);
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(76760);
-/* harmony import */ var _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(75087);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(76760);
+/* harmony import */ var _artifact_store_abort_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(47180);
+/* harmony import */ var _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(75087);
+/* harmony import */ var _artifact_store_files_temporary_folder_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(63946);
 /* harmony import */ var _archive_inputs_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(63175);
+
 
 
 
@@ -727,11 +885,12 @@ function artifactPrefixOf(subject) {
  * @throws ArchiveError `STATE_CONFLICT` when this attempt has one of the name; `STORE_UNAVAILABLE` when there is no
  * artifact service or it refuses.
  */
-async function uploadArtifact(name, file, { retentionDays, env }) {
+async function uploadArtifact(name, file, { retentionDays, env, signal }) {
     requireService(env);
     const client = await artifactClient();
     const options = { compressionLevel: NO_COMPRESSION, ...(retentionDays !== undefined && { retentionDays }) };
-    const upload = () => client.uploadArtifact(name, [file.path], file.folder, options);
+    // What is not finalized, nobody sees.
+    const upload = () => (0,_artifact_store_abort_js__WEBPACK_IMPORTED_MODULE_5__/* .untilAborted */ .Eu)(signal, client.uploadArtifact(name, [file.path], file.folder, options));
     try {
         const { id = 0 } = await throughService(env, () => upload().catch(async (error) => {
             if (wasFinalized(error))
@@ -744,9 +903,10 @@ async function uploadArtifact(name, file, { retentionDays, env }) {
         return { name, id, url: urlOf(id, env) };
     }
     catch (error) {
+        signal.throwIfAborted();
         if (isConflict(error)) {
             const sentence = `This run has a workflow artifact "${name}" already; give each step its own "workflow-artifact-name".`;
-            throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .di('STATE_CONFLICT', sentence, error);
+            throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .di('STATE_CONFLICT', sentence, error);
         }
         throw unavailable(`The workflow artifact "${name}" cannot be uploaded: ${reasonOf(error)}`, error);
     }
@@ -758,38 +918,37 @@ async function uploadArtifact(name, file, { retentionDays, env }) {
  * @throws ArchiveError `STORE_UNAVAILABLE` when the service cannot be reached; `INTEGRITY` when what comes is not what
  * was uploaded.
  */
-async function downloadArtifact(wanted, place, env) {
+async function downloadArtifact(wanted, place, { env, signal }) {
     if (place === undefined)
         requireService(env);
     try {
-        return await throughService(env, () => download(wanted, place));
+        return await throughService(env, () => download(wanted, place, signal));
     }
     catch (error) {
-        if (error instanceof _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .di)
+        signal.throwIfAborted();
+        if (error instanceof _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .di)
             throw error;
         throw unavailable(`The workflow artifact cannot be downloaded: ${reasonOf(error)}`, error);
     }
 }
-async function download(wanted, place) {
+async function download(wanted, place, signal) {
     const client = await artifactClient();
     const findBy = place && { findBy: { ...place, workflowRunId: place.runId } };
-    const { artifacts } = await client.listArtifacts({ latest: true, ...findBy });
+    const { artifacts } = await (0,_artifact_store_abort_js__WEBPACK_IMPORTED_MODULE_5__/* .untilAborted */ .Eu)(signal, client.listArtifacts({ latest: true, ...findBy }));
     const found = artifacts
         .filter(({ name }) => fits(name, wanted))
         .toSorted(byAge)
         .at(-1 - wanted.before);
     if (found === undefined)
         return undefined;
-    const folder = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.mkdtemp)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)((0,node_os__WEBPACK_IMPORTED_MODULE_1__.tmpdir)(), 'infospace-artifact-'));
+    const folder = await (0,_artifact_store_files_temporary_folder_js__WEBPACK_IMPORTED_MODULE_3__/* .makeTemporaryFolder */ .w)('artifact');
     try {
-        const { digestMismatch } = await client.downloadArtifact(found.id, {
-            path: folder,
-            ...findBy,
-            ...(found.digest !== undefined && { expectedHash: found.digest }),
-        });
+        const expected = found.digest === undefined ? {} : { expectedHash: found.digest };
+        const downloading = client.downloadArtifact(found.id, { path: folder, ...findBy, ...expected });
+        const { digestMismatch } = await (0,_artifact_store_abort_js__WEBPACK_IMPORTED_MODULE_5__/* .untilAborted */ .Eu)(signal, downloading);
         if (!digestMismatch)
             return folder;
-        throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .di('INTEGRITY', `The workflow artifact "${found.name}" is damaged; upload it again.`);
+        throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .di('INTEGRITY', `The workflow artifact "${found.name}" is damaged; upload it again.`);
     }
     catch (error) {
         await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)(folder, { recursive: true, force: true });
@@ -801,8 +960,8 @@ async function fileWithin(folder, extension) {
     const names = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readdir)(folder, { recursive: true });
     const found = names.filter((name) => name.endsWith(extension));
     if (found.length === 1)
-        return (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(folder, found[0]);
-    throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .di('NOT_FOUND', `The workflow artifact holds ${found.length} files *${extension}; name one that this action uploaded.`);
+        return (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, found[0]);
+    throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .di('NOT_FOUND', `The workflow artifact holds ${found.length} files *${extension}; name one that this action uploaded.`);
 }
 function fits(name, wanted) {
     if (wanted.name !== undefined)
@@ -859,7 +1018,7 @@ function reasonOf(error) {
     return message.split('\n', 1)[0].replace(/[.:]$/, '') || 'the service gave no reason';
 }
 function unavailable(sentence, cause) {
-    return new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .di('STORE_UNAVAILABLE', `${sentence}.`, cause);
+    return new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .di('STORE_UNAVAILABLE', `${sentence}.`, cause);
 }
 
 
@@ -984,6 +1143,37 @@ function paxRecord([key, value]) {
     if (rest + String(length).length !== length)
         length = rest + String(length).length;
     return `${length} ${key}=${value}\n`;
+}
+
+
+/***/ }),
+
+/***/ 63946:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   w: () => (/* binding */ makeTemporaryFolder)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(51455);
+/* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(48161);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(76760);
+/* harmony import */ var _process_mark_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(81497);
+/* harmony import */ var _staged_names_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(66967);
+
+
+
+
+
+/**
+ * Makes a folder among the temporary ones that nobody else may enter; the caller removes it. Those of the same kind that killed
+ * processes left go.
+ */
+async function makeTemporaryFolder(kind) {
+    const prefix = `infospace-${kind}-`;
+    await (0,_staged_names_js__WEBPACK_IMPORTED_MODULE_4__/* .removeAbandoned */ .jU)((0,node_os__WEBPACK_IMPORTED_MODULE_1__.tmpdir)(), (name) => (name.startsWith(prefix) ? name.slice(prefix.length) : undefined));
+    const folder = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)((0,node_os__WEBPACK_IMPORTED_MODULE_1__.tmpdir)(), prefix + (0,_process_mark_js__WEBPACK_IMPORTED_MODULE_3__/* .newMark */ .e0)());
+    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.mkdir)(folder, { mode: 0o700 });
+    return folder;
 }
 
 

@@ -1,5 +1,5 @@
-export const id = 756;
-export const ids = [756];
+export const id = 209;
+export const ids = [209];
 export const modules = {
 
 /***/ 63175:
@@ -172,7 +172,7 @@ function setOutputs(values) {
 /** Markdown for the job summary. Text of other people goes through {@link code}, which it cannot leave. */
 function code(text) {
     const shown = (0,_terminal_format_js__WEBPACK_IMPORTED_MODULE_3__/* .printable */ .g$)(text);
-    const longest = Math.max(0, ...[...shown.matchAll(/`+/g)].map(([run]) => run.length));
+    const longest = (0,_terminal_format_js__WEBPACK_IMPORTED_MODULE_3__/* .largest */ .nQ)([...shown.matchAll(/`+/g)].map(([run]) => run.length));
     const fence = '`'.repeat(longest + 1);
     const space = /^[` ]|[` ]$/.test(shown) ? ' ' : '';
     return `${fence}${space}${shown}${space}${fence}`;
@@ -204,6 +204,72 @@ async function writeSummary(blocks) {
 
 /***/ }),
 
+/***/ 47180:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Eu: () => (/* binding */ untilAborted),
+/* harmony export */   ZF: () => (/* binding */ failingWithReason),
+/* harmony export */   wf: () => (/* binding */ itemsUntilAborted)
+/* harmony export */ });
+/**
+ * Work that reports its own failures. Once the signal is aborted, its reason is what the caller sees, and not what the
+ * interrupted work made of it.
+ */
+async function failingWithReason(signal, work) {
+    signal?.throwIfAborted();
+    try {
+        return await work();
+    }
+    catch (error) {
+        signal?.throwIfAborted();
+        throw error;
+    }
+}
+/**
+ * Work that cannot be stopped itself. It is no longer waited for once the signal is aborted, and its outcome is ignored then.
+ *
+ * @param isCommitted from when on the outcome is waited for all the same.
+ */
+async function untilAborted(signal, work, isCommitted = () => false) {
+    if (signal === undefined)
+        return work;
+    work.catch(() => undefined);
+    const { promise: aborted, reject } = Promise.withResolvers();
+    const stopWaiting = () => {
+        if (!isCommitted())
+            reject(signal.reason);
+    };
+    if (signal.aborted)
+        stopWaiting();
+    signal.addEventListener('abort', stopWaiting, { once: true });
+    try {
+        return await Promise.race([work, aborted]);
+    }
+    finally {
+        signal.removeEventListener('abort', stopWaiting);
+    }
+}
+/** Items that nothing need be taken back of, up to the moment at which the signal is aborted. */
+async function* itemsUntilAborted(signal, items) {
+    const iterator = items[Symbol.asyncIterator]();
+    try {
+        for (;;) {
+            const { done, value } = await untilAborted(signal, iterator.next());
+            if (done)
+                return;
+            yield value;
+        }
+    }
+    finally {
+        // One that is still busy with the next item ends when it has it.
+        iterator.return?.().catch(() => undefined);
+    }
+}
+
+
+/***/ }),
+
 /***/ 28802:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -212,8 +278,8 @@ async function writeSummary(blocks) {
 /* harmony export */   op: () => (/* binding */ embeddedStore)
 /* harmony export */ });
 /* unused harmony export describeStore */
-/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(73024);
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(76760);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(76760);
+/* harmony import */ var _database_postgres_settings_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(98648);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(75087);
 /* harmony import */ var _retention_classes_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(90927);
 /* harmony import */ var _secrets_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(79463);
@@ -245,10 +311,10 @@ const MIN_SECRET_LENGTH = 6;
 /** An embedded store: SQLite and local files below one folder. */
 function embeddedStore(directory, { retentionClasses }) {
     return {
-        database: { kind: 'sqlite', path: (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(directory, 'registry.sqlite3') },
-        storage: { kind: 'local', root: (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(directory, 'storage') },
+        database: { kind: 'sqlite', path: (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(directory, 'registry.sqlite3') },
+        storage: { kind: 'local', root: (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(directory, 'storage') },
         localPaths: [directory],
-        statCacheDirectory: (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(directory, 'stat-cache'),
+        statCacheDirectory: (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(directory, 'stat-cache'),
         retentionClasses,
         secrets: [],
     };
@@ -260,8 +326,7 @@ function describeStore({ database, storage }) {
 function describeDatabase(database) {
     if (database.kind === 'sqlite')
         return `sqlite:///${database.path}`;
-    const { host, pathname } = new URL(database.url);
-    return `postgresql://${host}${pathname}`;
+    return `postgresql://${describeServer(database.server)}`;
 }
 function describeStorage(storage) {
     return storage.kind === 'local' ? storage.root : `s3://${storage.bucket}/${storage.keyPrefix}`;
@@ -280,7 +345,7 @@ function readEnvironment(env) {
     const named = STORE_SETTINGS.find((name) => settings[name] !== undefined);
     if (named === undefined)
         return { store: undefined, retentionClasses, logLevel };
-    const database = readDatabase(required(settings, 'DATABASE_URL', named));
+    const database = readDatabase(required(settings, 'DATABASE_URL', named), env);
     const storage = readStorage(settings, named);
     return {
         store: {
@@ -311,28 +376,30 @@ function readSettings(env) {
         }
         if (settings[name] !== undefined)
             throw invalid(PREFIX + name, `is given twice, with and without _FILE; keep one`);
-        settings[name] = fromFile ? readSecretFile(variable, value) : value;
+        settings[name] = fromFile ? secretIn(variable, value) : value;
     }
     return settings;
 }
 function isSetting(name) {
     return SETTINGS.includes(name);
 }
-function readSecretFile(variable, path) {
+function secretIn(variable, path) {
     let value;
     try {
-        value = (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readFileSync)(path, 'utf8').replace(/\r?\n$/, '');
+        value = (0,_secrets_js__WEBPACK_IMPORTED_MODULE_4__/* .readSecretFile */ .f)(path);
     }
     catch (error) {
         throw invalid(variable, `names a file that cannot be read: ${path}`, error);
     }
+    if (value === undefined)
+        throw invalid(variable, `names a file that cannot be read, since it is not there: ${path}`);
     if (value === '')
         throw invalid(variable, `names an empty file: ${path}`);
     return value;
 }
 /** SQLAlchemy's spellings too: an existing deployment keeps its variable. */
 const DATABASE_URL = /^(?<scheme>sqlite|postgres(?:ql)?)(?:\+(?:aiosqlite|asyncpg|pysqlite|psycopg2?))?:\/\/(?<rest>.*)$/;
-function readDatabase(url) {
+function readDatabase(url, env) {
     const { scheme, rest } = DATABASE_URL.exec(url)?.groups ?? {};
     if (scheme === undefined || rest === undefined) {
         throw invalid(`${PREFIX}DATABASE_URL`, 'is no database URL; use sqlite:///path or postgresql://user@host/database');
@@ -342,22 +409,9 @@ function readDatabase(url) {
         if (!rest.startsWith('/') || rest === '/' || rest === '/:memory:') {
             throw invalid(`${PREFIX}DATABASE_URL`, 'names no database file; use sqlite:///relative/path or sqlite:////absolute/path');
         }
-        return { kind: 'sqlite', path: (0,node_path__WEBPACK_IMPORTED_MODULE_1__.resolve)(rest.slice(1)) };
+        return { kind: 'sqlite', path: (0,node_path__WEBPACK_IMPORTED_MODULE_0__.resolve)(rest.slice(1)) };
     }
-    const normal = `postgresql://${rest}`;
-    if (!URL.canParse(normal) || !isPercentEncoded(new URL(normal).password)) {
-        throw invalid(`${PREFIX}DATABASE_URL`, 'cannot be parsed; percent-encode special characters in the password');
-    }
-    return { kind: 'postgresql', url: normal };
-}
-function isPercentEncoded(text) {
-    try {
-        decodeURIComponent(text);
-        return true;
-    }
-    catch {
-        return false;
-    }
+    return { kind: 'postgresql', server: (0,_database_postgres_settings_js__WEBPACK_IMPORTED_MODULE_1__/* .readPostgresUrl */ .J)(rest, env) };
 }
 function readStorage(settings, named) {
     const backend = oneOf('STORAGE_BACKEND', required(settings, 'STORAGE_BACKEND', named), ['local', 's3']);
@@ -365,7 +419,7 @@ function readStorage(settings, named) {
     if (other)
         throw invalid(PREFIX + other, `does not go with ${PREFIX}STORAGE_BACKEND=${backend}; unset one of them`);
     if (backend === 'local')
-        return { kind: 'local', root: (0,node_path__WEBPACK_IMPORTED_MODULE_1__.resolve)(required(settings, 'STORAGE_LOCAL_ROOT', 'STORAGE_BACKEND')) };
+        return { kind: 'local', root: (0,node_path__WEBPACK_IMPORTED_MODULE_0__.resolve)(required(settings, 'STORAGE_LOCAL_ROOT', 'STORAGE_BACKEND')) };
     return readS3(settings);
 }
 function readS3(settings) {
@@ -374,7 +428,7 @@ function readS3(settings) {
         throw invalid(`${PREFIX}S3_ENDPOINT_URL`, 'is no URL; use https://host or http://host:port');
     }
     const keyPrefix = settings.S3_KEY_PREFIX ?? '';
-    if ((0,node_path__WEBPACK_IMPORTED_MODULE_1__.isAbsolute)(keyPrefix))
+    if ((0,node_path__WEBPACK_IMPORTED_MODULE_0__.isAbsolute)(keyPrefix))
         throw invalid(`${PREFIX}S3_KEY_PREFIX`, 'starts with a slash; leave it out');
     return {
         kind: 's3',
@@ -412,6 +466,42 @@ function oneOf(name, value, allowed) {
 }
 function invalid(variable, what, cause) {
     return new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .di('CONFIG_INVALID', `The variable ${variable} ${what}.`, cause);
+}
+
+
+/***/ }),
+
+/***/ 59897:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   F: () => (/* binding */ againWhenAborted),
+/* harmony export */   Y: () => (/* binding */ TransactionAborted)
+/* harmony export */ });
+/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(58500);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(75087);
+
+
+const MAX_ATTEMPTS = 5;
+const PAUSE_MS = 50;
+/** The database has rolled a transaction back because of a concurrent one (a deadlock, say); it may run again. */
+class TransactionAborted extends _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ArchiveError */ .di {
+    constructor(message, cause) {
+        super('STORE_UNAVAILABLE', message, cause);
+    }
+}
+/** Runs an action again when its transaction was rolled back. Its effects outside of the transaction must be idempotent. */
+async function againWhenAborted(action) {
+    for (let attempt = 1;; attempt++) {
+        try {
+            return await action();
+        }
+        catch (error) {
+            if (!(error instanceof TransactionAborted) || attempt === MAX_ATTEMPTS)
+                throw error;
+        }
+        await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(PAUSE_MS * attempt * (0.5 + Math.random()));
+    }
 }
 
 
@@ -563,8 +653,10 @@ async function migrate(database, now) {
         if ((await formatVersion(database, tx)) === FORMAT_VERSION)
             return;
         const provider = { getMigrations: async () => migrations(database.columnTypes) };
-        const schema = database.schema === undefined ? {} : { migrationTableSchema: database.schema };
-        const { error } = await new migrator/* Migrator */.aR({ db: tx, provider, ...schema }).migrateToLatest();
+        // Another schema may have tables of the same names.
+        const schema = await database.schemaForTables?.(tx);
+        const place = schema === undefined ? {} : { migrationTableSchema: schema };
+        const { error } = await new migrator/* Migrator */.aR({ db: tx, provider, ...place }).migrateToLatest();
         if (error !== undefined)
             throw error;
         const updated = await tx.updateTable('store_info').set({ format_version: FORMAT_VERSION }).executeTakeFirst();
@@ -618,6 +710,415 @@ async function formatVersion(database, db) {
 
 /***/ }),
 
+/***/ 43104:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   RV: () => (/* binding */ settingsIn),
+/* harmony export */   Tt: () => (/* binding */ readOptions),
+/* harmony export */   c: () => (/* binding */ refuseSchema)
+/* harmony export */ });
+/* harmony import */ var _postgres_url_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8743);
+
+/** One setting of libpq's `options`: `-c name=value`, `-cname=value` or `--name=value`. */
+const SETTING = /^(?:-c\s*|--)(?<name>[A-Za-z_][\w.-]*)=(?<value>.*)$/s;
+const SCHEMA_NAME = /^[a-z_][a-z0-9_]{0,62}$/;
+/**
+ * Takes the schema out of the options. Poolers drop a session's search path, so queries name the schema instead.
+ *
+ * @throws ArchiveError `CONFIG_INVALID` when two schemas are named, or one that cannot be told.
+ */
+function readOptions(options, schema) {
+    if (options === undefined || options.value.trim() === '')
+        return { schema, options: undefined };
+    if (options.value.includes('\0'))
+        throw (0,_postgres_url_js__WEBPACK_IMPORTED_MODULE_0__/* .invalidParameter */ .VL)(options.origin, 'holds a zero byte; leave it out');
+    const kept = [];
+    let found = schema;
+    for (const argument of argumentsOf(options.value)) {
+        const { name, value } = SETTING.exec(argument)?.groups ?? {};
+        if (name?.toLowerCase() !== 'search_path') {
+            kept.push(argument);
+            continue;
+        }
+        const first = value
+            .split(',')[0]
+            .trim()
+            .replace(/^"(.*)"$/, '$1');
+        if (schema !== undefined && schema.value !== first) {
+            throw (0,_postgres_url_js__WEBPACK_IMPORTED_MODULE_0__/* .invalidParameter */ .VL)(options.origin, `names another schema than schema=${schema.value}; keep one of them`);
+        }
+        found = { value: first, origin: `The search_path in "options" (${options.origin})` };
+    }
+    return { schema: found, options: kept.length === 0 ? undefined : kept.map(escaped).join(' ') };
+}
+/** The names of the settings in the options. */
+function settingsIn(options) {
+    return argumentsOf(options ?? '').flatMap((argument) => SETTING.exec(argument)?.groups?.['name']?.toLowerCase() ?? []);
+}
+function refuseSchema({ value, origin }) {
+    if (SCHEMA_NAME.test(value))
+        return;
+    throw (0,_postgres_url_js__WEBPACK_IMPORTED_MODULE_0__/* .invalidParameter */ .VL)(origin, `names the schema "${value}", which is no plain name; use at most 63 lower-case letters, digits and underscores, as in schema=archive`);
+}
+/** Splits at white space that no backslash precedes, as PostgreSQL does; `-c` stays with its setting. */
+function argumentsOf(options) {
+    const words = [...options.matchAll(/(?:\\.|[^\s\\])+/gs)].map(([word]) => word.replaceAll(/\\(.)/gs, '$1'));
+    const found = [];
+    for (const word of words) {
+        if (found.at(-1) === '-c')
+            found.splice(-1, 1, `-c ${word}`);
+        else
+            found.push(word);
+    }
+    return found;
+}
+function escaped(argument) {
+    const setting = argument.replace(/^-c /, '');
+    const text = setting.replaceAll(/[\s\\]/g, '\\$&');
+    return setting === argument ? text : `-c ${text}`;
+}
+
+
+/***/ }),
+
+/***/ 98648:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  X: () => (/* binding */ describeServer),
+  J: () => (/* binding */ readPostgresUrl)
+});
+
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __webpack_require__(48161);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __webpack_require__(76760);
+// EXTERNAL MODULE: ./build/action/artifact-store/database/postgres-options.js
+var postgres_options = __webpack_require__(43104);
+// EXTERNAL MODULE: ./build/action/artifact-store/database/postgres-url.js
+var postgres_url = __webpack_require__(8743);
+;// CONCATENATED MODULE: ./build/action/artifact-store/database/postgres-tls-settings.js
+
+const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
+const TLS_VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'];
+/** In asyncpg and JDBC `ssl=true` verifies the server, so it must here. */
+const SSL_MODE_SYNONYMS = { true: 'verify-full', false: 'disable' };
+/** @throws ArchiveError `CONFIG_INVALID` naming a parameter, alone or for what it needs. */
+function readTls(parameters) {
+    const root = parameters.get('sslrootcert');
+    const mode = parameters.get('sslmode');
+    const synonym = mode?.origin.includes('"ssl"') ? SSL_MODE_SYNONYMS[mode.value.toLowerCase()] : undefined;
+    const tls = {
+        mode: synonym ?? (0,postgres_url/* oneOf */.yL)(mode, SSL_MODES) ?? (root?.value === 'system' ? 'verify-full' : 'prefer'),
+        rootCertificate: root,
+        certificate: parameters.get('sslcert'),
+        key: parameters.get('sslkey'),
+        revoked: parameters.get('sslcrl'),
+        keyPassword: parameters.get('sslpassword')?.value,
+        minVersion: (0,postgres_url/* oneOf */.yL)(parameters.get('ssl_min_protocol_version'), TLS_VERSIONS),
+        maxVersion: (0,postgres_url/* oneOf */.yL)(parameters.get('ssl_max_protocol_version'), TLS_VERSIONS),
+        direct: (0,postgres_url/* oneOf */.yL)(parameters.get('sslnegotiation'), ['postgres', 'direct']) === 'direct',
+    };
+    refuseWeak(tls, parameters);
+    return tls;
+}
+function refuseWeak(tls, parameters) {
+    const { mode, rootCertificate, certificate, key, direct } = tls;
+    if (rootCertificate?.value === 'system' && mode !== 'verify-full' && mode !== 'disable') {
+        throw (0,postgres_url/* invalidParameter */.VL)(rootCertificate.origin, `is "system", which anybody's certificate may pass with sslmode=${mode}; use sslmode=verify-full`);
+    }
+    if (mode === 'verify-ca' && rootCertificate === undefined) {
+        const { origin } = parameters.get('sslmode');
+        throw (0,postgres_url/* invalidParameter */.VL)(origin, 'is "verify-ca", which needs sslrootcert, the certificate of your authority; name its file or use verify-full');
+    }
+    if ((certificate === undefined) !== (key === undefined)) {
+        throw (0,postgres_url/* invalidParameter */.VL)((certificate ?? key).origin, `needs ${certificate ? 'sslkey' : 'sslcert'} too; give both or neither`);
+    }
+    if (direct && ['disable', 'allow', 'prefer'].includes(mode)) {
+        throw (0,postgres_url/* invalidParameter */.VL)(parameters.get('sslnegotiation').origin, `is "direct", which sslmode=${mode} may not use; use sslmode=require or stronger`);
+    }
+}
+
+;// CONCATENATED MODULE: ./build/action/artifact-store/database/postgres-settings.js
+
+
+
+
+
+const SESSION_KINDS = ['any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby'];
+const CHANNEL_BINDINGS = ['disable', 'prefer', 'require'];
+const DEFAULT_PORT = 5432;
+const MAX_PORT = 65_535;
+const MAX_TIMEOUT_S = 3600;
+/** An empty host is the server of this machine. */
+const DEFAULT_HOST = 'localhost';
+/** libpq's variables; each applies when the URL lacks the parameter. */
+const VARIABLES = {
+    PGHOST: 'host',
+    PGPORT: 'port',
+    PGDATABASE: 'dbname',
+    PGUSER: 'user',
+    PGPASSWORD: 'password',
+    PGPASSFILE: 'passfile',
+    PGAPPNAME: 'application_name',
+    PGOPTIONS: 'options',
+    PGCONNECT_TIMEOUT: 'connect_timeout',
+    PGTARGETSESSIONATTRS: 'target_session_attrs',
+    PGCHANNELBINDING: 'channel_binding',
+    PGSSLMODE: 'sslmode',
+    PGSSLNEGOTIATION: 'sslnegotiation',
+    PGSSLROOTCERT: 'sslrootcert',
+    PGSSLCERT: 'sslcert',
+    PGSSLKEY: 'sslkey',
+    PGSSLCRL: 'sslcrl',
+    PGSSLMINPROTOCOLVERSION: 'ssl_min_protocol_version',
+    PGSSLMAXPROTOCOLVERSION: 'ssl_max_protocol_version',
+};
+/** Parameters of other clients without a meaning here: no statement is prepared, and libpq's semantics always apply. */
+const WITHOUT_EFFECT = ['prepared_statement_cache_size', 'statement_cache_size', 'uselibpqcompat'];
+/** Parameters whose only supported values are the listed ones. */
+const FIXED = {
+    client_encoding: ['utf8', 'utf-8', 'unicode', 'auto'],
+    gssencmode: ['disable', 'prefer'],
+    sslcompression: ['0'],
+    sslsni: ['1'],
+};
+const KNOWN = [
+    ...new Set(Object.values(VARIABLES)),
+    'fallback_application_name',
+    'schema',
+    'sslpassword',
+    ...Object.keys(FIXED),
+    ...WITHOUT_EFFECT,
+];
+/**
+ * Reads a connection URL, and libpq's variables for what it leaves out.
+ *
+ * @param url without its scheme and `://`.
+ * @throws ArchiveError `CONFIG_INVALID` naming the parameter or variable, without any password.
+ */
+function readPostgresUrl(url, env) {
+    const parameters = withVariables((0,postgres_url/* parseConnectionUrl */.zP)(url), env);
+    for (const [name, parameter] of parameters)
+        refuseUnknown(name, parameter);
+    const text = (name) => parameters.get(name)?.value;
+    const { schema, options } = (0,postgres_options/* readOptions */.Tt)(parameters.get('options'), parameters.get('schema'));
+    const user = text('user') ?? systemUser();
+    const database = text('dbname') ?? user;
+    for (const [name, value] of [
+        ['user', user],
+        ['dbname', database],
+    ]) {
+        if (value.includes('\0'))
+            throw (0,postgres_url/* invalidParameter */.VL)(`A name in ${postgres_url/* URL_VARIABLE */.tF} ("${name}")`, 'holds a zero byte; leave it out');
+    }
+    if (schema !== undefined)
+        (0,postgres_options/* refuseSchema */.c)(schema);
+    return {
+        hosts: readHosts(parameters),
+        user,
+        database,
+        password: text('password') || undefined,
+        passwordFile: text('passfile') ?? defaultPasswordFile(env),
+        schema: schema?.value,
+        tls: readTls(parameters),
+        channelBinding: (0,postgres_url/* oneOf */.yL)(parameters.get('channel_binding'), CHANNEL_BINDINGS) ?? 'prefer',
+        sessionKind: (0,postgres_url/* oneOf */.yL)(parameters.get('target_session_attrs'), SESSION_KINDS) ?? 'any',
+        connectTimeoutMs: readTimeout(parameters.get('connect_timeout')),
+        applicationName: text('application_name') ?? text('fallback_application_name') ?? 'infospace-archive',
+        options,
+    };
+}
+/** Names servers and database to people. */
+function describeServer({ hosts, database }) {
+    const names = hosts.map(({ host, port }) => {
+        const name = host.includes(':') ? `[${host}]` : host;
+        return port === DEFAULT_PORT ? name : `${name}:${port}`;
+    });
+    return `${names.join(',')}/${database}`;
+}
+function withVariables(parameters, env) {
+    for (const [variable, name] of Object.entries(VARIABLES)) {
+        const value = env[variable];
+        if (value && !parameters.has(name))
+            parameters.set(name, { value, origin: `The variable ${variable}` });
+    }
+    return parameters;
+}
+function refuseUnknown(name, { value, origin }) {
+    if (!KNOWN.includes(name)) {
+        throw (0,postgres_url/* invalidParameter */.VL)(origin, `is not supported; remove it (known are ${[...KNOWN].sort().join(', ')})`);
+    }
+    const allowed = FIXED[name];
+    if (allowed !== undefined && !allowed.includes(value.toLowerCase())) {
+        throw (0,postgres_url/* invalidParameter */.VL)(origin, `is "${value}", and only ${allowed[0]} is supported; remove it`);
+    }
+}
+function readHosts(parameters) {
+    const hosts = parameters.get('host');
+    const ports = parameters.get('port');
+    const portOf = (text, origin) => {
+        const port = text === '' ? DEFAULT_PORT : Number(text);
+        if (/^\d*$/.test(text) && port >= 1 && port <= MAX_PORT)
+            return port;
+        throw (0,postgres_url/* invalidParameter */.VL)(origin, `is no number from 1 to ${MAX_PORT}`);
+    };
+    const names = (hosts?.value ?? '').split(',');
+    const given = (ports?.value ?? '').split(',');
+    if (given.length > 1 && given.length !== names.length) {
+        throw (0,postgres_url/* invalidParameter */.VL)(ports.origin, `names ${given.length} ports for ${names.length} hosts; name one, or one for each`);
+    }
+    return names.map((name, i) => {
+        const port = given[i] ?? given[0];
+        // SQLAlchemy's way to give each host of a cluster its port.
+        const own = /^(?<host>[^/:]+|\[[^\]]*\]):(?<port>\d+)$/.exec(name)?.groups;
+        if (own !== undefined)
+            return { host: withoutBrackets(own['host']), port: portOf(own['port'], hosts.origin) };
+        if (name.startsWith('@'))
+            throw (0,postgres_url/* invalidParameter */.VL)(hosts.origin, 'names an abstract socket, which is not supported');
+        return { host: withoutBrackets(name) || DEFAULT_HOST, port: portOf(port, ports?.origin ?? '') };
+    });
+}
+function withoutBrackets(host) {
+    return host.replace(/^\[(.*)\]$/, '$1');
+}
+/** In libpq 0 waits forever; here it means the default. */
+function readTimeout(parameter) {
+    if (parameter === undefined)
+        return undefined;
+    const seconds = Number(parameter.value);
+    if (!/^\d+$/.test(parameter.value) || seconds > MAX_TIMEOUT_S) {
+        throw (0,postgres_url/* invalidParameter */.VL)(parameter.origin, `is "${parameter.value}"; use seconds, from 1 to ${MAX_TIMEOUT_S}`);
+    }
+    return seconds === 0 ? undefined : seconds * 1000;
+}
+function systemUser() {
+    try {
+        return (0,external_node_os_.userInfo)().username;
+    }
+    catch {
+        throw (0,postgres_url/* invalidParameter */.VL)(`The variable ${postgres_url/* URL_VARIABLE */.tF}`, 'names no user, and this process has none; use postgresql://user@host/database');
+    }
+}
+function defaultPasswordFile(env) {
+    const appData = env['APPDATA'];
+    return process.platform === 'win32' && appData
+        ? (0,external_node_path_.join)(appData, 'postgresql', 'pgpass.conf')
+        : (0,external_node_path_.join)((0,external_node_os_.homedir)(), '.pgpass');
+}
+
+
+/***/ }),
+
+/***/ 8743:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   VL: () => (/* binding */ invalidParameter),
+/* harmony export */   tF: () => (/* binding */ URL_VARIABLE),
+/* harmony export */   yL: () => (/* binding */ oneOf),
+/* harmony export */   zP: () => (/* binding */ parseConnectionUrl)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75087);
+
+const URL_VARIABLE = 'ARTIFACTSTORE_DATABASE_URL';
+/**
+ * libpq's grammar of connection URIs, after the scheme. Only the password may hold an unencoded `@`: a password with an
+ * unencoded `/`, `?` or `#` would otherwise be taken for a host, a database or a parameter, and repeated in errors.
+ */
+const CONNECTION_URL = /^(?:(?<user>[^:/?#@]*)(?::(?<password>[^/?#]*))?@)?(?<hosts>[^/?#@]*)(?:\/(?<database>[^?#@]*))?(?:\?(?<query>[^#@]*))?$/;
+/** One host and its port; IPv6 addresses are in brackets. */
+const HOST = /^(?<host>\[[^\]]*\]|[^:]*)(?::(?<port>[^:]*))?$/;
+/** asyncpg and JDBC call it `ssl`. */
+const SYNONYMS = { ssl: 'sslmode' };
+/** SQLAlchemy repeats `host` for each host of a cluster. */
+const REPEATABLE = 'host';
+/**
+ * Splits a connection URL into parameters.
+ *
+ * @param url without its scheme and `://`.
+ * @throws ArchiveError `CONFIG_INVALID`, which repeats nothing that may be a part of the password.
+ */
+function parseConnectionUrl(url) {
+    const parts = CONNECTION_URL.exec(url)?.groups;
+    if (parts === undefined)
+        throw notParsed();
+    const parameters = new Map();
+    const set = (name, value) => parameters.set(name, { value, origin: originOf(name) });
+    const authority = parts['hosts'].split(',').map(splitHost);
+    if (authority.some(({ host }) => host !== ''))
+        set('host', authority.map(({ host }) => host).join(','));
+    if (authority.some(({ port }) => port !== ''))
+        set('port', authority.map(({ port }) => port).join(','));
+    for (const name of ['user', 'password'])
+        if (parts[name])
+            set(name, decoded(parts[name]));
+    if (parts['database'])
+        set('dbname', decoded(parts['database']));
+    const query = queryOf(parts['query']);
+    for (const [alias, name] of Object.entries(SYNONYMS)) {
+        if (query.has(alias) && query.has(name)) {
+            throw invalidParameter(originOf(alias), `is another name of "${name}"; keep one of them`);
+        }
+    }
+    for (const [name, values] of query) {
+        if (values.length > 1 && name !== REPEATABLE)
+            throw invalidParameter(originOf(name), 'is given twice; keep one');
+        parameters.set(SYNONYMS[name] ?? name, { value: values.join(','), origin: originOf(name) });
+    }
+    return parameters;
+}
+function queryOf(query = '') {
+    const found = new Map();
+    for (const pair of query.split('&').filter((text) => text !== '')) {
+        const end = pair.indexOf('=');
+        if (end <= 0)
+            throw notParsed();
+        const name = decoded(pair.slice(0, end));
+        found.set(name, [...(found.get(name) ?? []), decoded(pair.slice(end + 1))]);
+    }
+    return found;
+}
+function splitHost(text) {
+    const { host, port = '' } = HOST.exec(text)?.groups ?? {};
+    if (host === undefined)
+        throw notParsed();
+    return { host: decoded(host), port: decoded(port) };
+}
+function decoded(text) {
+    try {
+        return decodeURIComponent(text);
+    }
+    catch {
+        throw notParsed();
+    }
+}
+function originOf(name) {
+    return `The parameter "${name}" of ${URL_VARIABLE}`;
+}
+function notParsed() {
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('CONFIG_INVALID', `The variable ${URL_VARIABLE} cannot be parsed; use postgresql://user:password@host:port/database?name=value, an IPv6 address in brackets, and percent-encode special characters in names and the password ("@" as %40, "/" as %2F, "#" as %23, "?" as %3F, "%" as %25).`);
+}
+/** @param what the end of the sentence, without a full stop. */
+function invalidParameter(origin, what, cause) {
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('CONFIG_INVALID', `${origin} ${what}.`, cause);
+}
+/** @throws ArchiveError `CONFIG_INVALID` naming what is allowed. */
+function oneOf(parameter, allowed) {
+    if (parameter === undefined)
+        return undefined;
+    const found = allowed.find((candidate) => candidate.toLowerCase() === parameter.value.toLowerCase());
+    if (found === undefined)
+        throw invalidParameter(parameter.origin, `is "${parameter.value}"; use ${allowed.join(', ')}`);
+    return found;
+}
+
+
+/***/ }),
+
 /***/ 50835:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -632,14 +1133,19 @@ function asBuffer({ buffer, byteOffset, byteLength }) {
 
 /***/ }),
 
-/***/ 84660:
+/***/ 18242:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   Hg: () => (/* binding */ encodeCbor),
-/* harmony export */   Lm: () => (/* binding */ listHead),
-/* harmony export */   Pg: () => (/* binding */ decodeCbor),
-/* harmony export */   _J: () => (/* binding */ CborWriter),
+/* harmony export */   E9: () => (/* binding */ BYTES),
+/* harmony export */   RB: () => (/* binding */ SIMPLE),
+/* harmony export */   W8: () => (/* binding */ FALSE),
+/* harmony export */   a$: () => (/* binding */ TEXT),
+/* harmony export */   ke: () => (/* binding */ UNSIGNED),
+/* harmony export */   lC: () => (/* binding */ MAP),
+/* harmony export */   m7: () => (/* binding */ NEGATIVE),
+/* harmony export */   rT: () => (/* binding */ TRUE),
+/* harmony export */   rl: () => (/* binding */ LIST),
 /* harmony export */   yB: () => (/* binding */ CborReader)
 /* harmony export */ });
 /* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(4573);
@@ -648,23 +1154,6 @@ function asBuffer({ buffer, byteOffset, byteLength }) {
 
 
 
-/**
- * Encodes with the core deterministic rules of RFC 8949 §4.2.1: definite lengths, shortest integers, map keys in
- * bytewise order of their encodings.
- *
- * @throws TypeError for a number that is no safe integer and for text that is no UTF-8.
- */
-function encodeCbor(value) {
-    const writer = new CborWriter();
-    writer.write(value);
-    return writer.bytes();
-}
-/** The head of a list of so many items, which are to follow. */
-function listHead(length) {
-    const writer = new CborWriter();
-    writer.listHead(length);
-    return writer.bytes();
-}
 /** Major types, RFC 8949 §3.1: the upper three bits of an item's first byte. */
 const UNSIGNED = 0;
 const NEGATIVE = 1;
@@ -677,92 +1166,243 @@ const SIMPLE = 7;
 const FALSE = 20;
 const TRUE = 21;
 const NULL = 22;
-const MAX_HEAD_BYTES = 9;
+/** No stored format nests nearly as deep; bounds recursion. */
+const MAX_DEPTH = 32;
+/** What one decoded value may consist of: a forged list of empty lists would take 60 times its bytes in memory. */
+const MAX_ITEMS = 2 ** 23;
+const BOM = Buffer.of(0xef, 0xbb, 0xbf);
 /**
- * Encodes items one after the other, as {@link encodeCbor} does. Straight to bytes, of a million entries: libraries want a
- * tree whose maps are sorted before.
+ * Walks CBOR item by item without decoding what is passed. Nothing is allocated for more items than there are bytes, and
+ * time is linear in them.
  */
+class CborReader {
+    #bytes;
+    #at = 0;
+    #checked = 0;
+    constructor(bytes) {
+        this.#bytes = (0,_as_buffer_js__WEBPACK_IMPORTED_MODULE_2__/* .asBuffer */ .b)(bytes);
+    }
+    /** Where the next item begins. */
+    get at() {
+        return this.#at;
+    }
+    /** The next item's major type. */
+    get major() {
+        if (this.#at >= this.#bytes.length)
+            throw refused('ends too early');
+        return this.#bytes[this.#at] >> 5;
+    }
+    /** Reads the head of a list. @returns how many items follow. */
+    list() {
+        return this.#head(LIST);
+    }
+    /** Reads the head of a map. @returns how many keys follow, each before its value. */
+    map() {
+        return this.#head(MAP);
+    }
+    /** Reads an unsigned integer. */
+    count() {
+        return this.#head(UNSIGNED);
+    }
+    /** Reads a negative integer. */
+    negative() {
+        const value = -1 - this.#head(NEGATIVE);
+        if (Number.isSafeInteger(value))
+            return value;
+        throw refused('holds an integer out of range or too long');
+    }
+    /** Reads a byte string, which is not copied. */
+    bytes() {
+        return this.take(this.#head(BYTES));
+    }
+    text() {
+        return this.utf8().toString();
+    }
+    /** Reads a text as its bytes, which are not copied. */
+    utf8() {
+        const bytes = this.take(this.#head(TEXT));
+        if (!(0,node_buffer__WEBPACK_IMPORTED_MODULE_0__.isUtf8)(bytes))
+            throw refused('holds text that is not UTF-8');
+        return bytes;
+    }
+    /** Reads true, false or null. */
+    simple() {
+        const info = this.#bytes[this.#advance(1)] & 0x1f;
+        if (info === FALSE || info === TRUE)
+            return info === TRUE;
+        if (info === NULL)
+            return null;
+        throw refused('holds a float or an unknown simple value');
+    }
+    /** Passes the next item, of which no more is looked at than where it ends. */
+    skip() {
+        for (let pending = 1; pending > 0; pending--) {
+            const initial = this.#bytes[this.#advance(1)];
+            const argument = this.#argument(initial & 0x1f);
+            const major = initial >> 5;
+            if (major === BYTES || major === TEXT)
+                this.#advance(argument);
+            else if (major === LIST)
+                pending += argument;
+            else if (major === MAP)
+                pending += 2 * argument;
+        }
+    }
+    /** Passes these bytes if they come next. */
+    takes(expected) {
+        for (let i = 0; i < expected.length; i++)
+            if (this.#bytes[this.#at + i] !== expected[i])
+                return false;
+        this.#at += expected.length;
+        return true;
+    }
+    /** The next bytes, whatever they are; not copied. */
+    take(length) {
+        return this.#bytes.subarray(this.#advance(length), this.#at);
+    }
+    /** @throws ArchiveError `INTEGRITY` when anything follows. */
+    end() {
+        if (this.#at < this.#bytes.length)
+            throw refused('goes on after its end');
+    }
+    /**
+     * Passes the next item if it is in canonical form (RFC 8949 §4.2.1) and made of {@link CborValue}s alone: no tags, floats or
+     * indefinite lengths, and map keys are distinct texts.
+     *
+     * @returns whether cbor-x decodes it to what it says: it renames the key `__proto__`, and drops a byte order mark at the
+     * start of a long text.
+     * @throws ArchiveError `INTEGRITY` for anything else.
+     */
+    check(depth = 0) {
+        if (depth > MAX_DEPTH)
+            throw refused('is nested too deep');
+        if (++this.#checked > MAX_ITEMS)
+            throw refused('holds too many items');
+        const { major } = this;
+        if (major === TEXT)
+            return !this.utf8().subarray(0, BOM.length).equals(BOM);
+        if (major === LIST)
+            return this.#checkItems(this.list(), depth + 1);
+        if (major === MAP)
+            return this.#checkMap(this.map(), depth + 1);
+        if (major === UNSIGNED)
+            this.count();
+        else if (major === NEGATIVE)
+            this.negative();
+        else if (major === BYTES)
+            this.bytes();
+        else if (major === SIMPLE)
+            this.simple();
+        else
+            throw refused('holds a tag');
+        return true;
+    }
+    #checkItems(count, depth) {
+        let isPlain = true;
+        for (let i = 0; i < count; i++)
+            isPlain = this.check(depth) && isPlain;
+        return isPlain;
+    }
+    #checkMap(count, depth) {
+        let isPlain = true;
+        let before;
+        for (let i = 0; i < count; i++) {
+            const start = this.#at;
+            if (this.major !== TEXT)
+                throw refused('has a key that is no text');
+            isPlain = this.check(depth) && isPlain;
+            const key = this.#bytes.subarray(start, this.#at);
+            if (before && before.compare(key) >= 0)
+                throw refused('has keys that are out of order or twice there');
+            isPlain &&= !key.equals(PROTO);
+            before = key;
+            isPlain = this.check(depth) && isPlain;
+        }
+        return isPlain;
+    }
+    #head(expected) {
+        if (this.major !== expected)
+            throw refused('holds something else than it should');
+        return this.#argument(this.#bytes[this.#at++] & 0x1f);
+    }
+    /** The number in a head (RFC 8949 §3), in as few bytes as it needs. */
+    #argument(info) {
+        if (info < 24)
+            return info;
+        if (info > 27)
+            throw refused('has no definite length');
+        const length = 2 ** (info - 24);
+        const at = this.#advance(length);
+        const value = length === 8 ? Number(this.#bytes.readBigUInt64BE(at)) : this.#bytes.readUIntBE(at, length);
+        const least = length === 1 ? 24 : 2 ** (length * 4);
+        if (value < least || !Number.isSafeInteger(value))
+            throw refused('holds an integer out of range or too long');
+        return value;
+    }
+    /** @returns where it was. */
+    #advance(length) {
+        const start = this.#at;
+        if (start + length > this.#bytes.length)
+            throw refused('ends too early');
+        this.#at = start + length;
+        return start;
+    }
+}
+/** The key `__proto__` as it is encoded. */
+const PROTO = Buffer.from('\x69__proto__', 'latin1');
+function refused(what) {
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ArchiveError */ .di('INTEGRITY', `The stored CBOR ${what}; it is damaged or was forged.`);
+}
+
+
+/***/ }),
+
+/***/ 63874:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   L: () => (/* binding */ listHead),
+/* harmony export */   _: () => (/* binding */ CborWriter)
+/* harmony export */ });
+/* harmony import */ var _cbor_reader_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(18242);
+
+const MAX_HEAD_BYTES = 9;
+/** Writes CBOR item by item, in canonical form, for what is too long to be made of objects first. */
 class CborWriter {
     #buffer = Buffer.from(new ArrayBuffer(1024));
     #end = 0;
-    /** Of the map written last: those of a list mostly have the same keys. */
-    #keys = [];
-    #sortedKeys = [];
     /** Bytes written so far. */
     get length() {
         return this.#end;
     }
-    /** All that was written; gone when more is. */
+    /** All that was written; invalid once more is. */
     bytes() {
         return this.#buffer.subarray(0, this.#end);
     }
-    write(value) {
-        if (typeof value === 'string')
-            this.#text(value);
-        else if (typeof value === 'number')
-            this.#integer(value);
-        else if (typeof value === 'boolean')
-            this.#head(SIMPLE, value ? TRUE : FALSE);
-        else if (value === null)
-            this.#head(SIMPLE, NULL);
-        else if (value instanceof Uint8Array)
-            this.#byteString(value);
-        else if (Array.isArray(value))
-            this.#list(value);
-        else
-            this.#map(value);
-    }
-    #integer(value) {
-        if (!Number.isSafeInteger(value))
-            throw new TypeError(`${value} is not an integer`);
-        if (value < 0)
-            this.#head(NEGATIVE, -1 - value);
-        else
-            this.#head(UNSIGNED, value);
-    }
-    #text(value) {
-        if (!value.isWellFormed())
-            throw new TypeError('a lone surrogate is not UTF-8 text');
-        const length = Buffer.byteLength(value);
-        this.#head(TEXT, length);
-        this.#reserve(length);
-        this.#end += this.#buffer.write(value, this.#end);
-    }
-    #byteString(value) {
-        this.#head(BYTES, value.byteLength);
-        this.append(value);
-    }
-    /** Bytes that are items already, or parts of one. */
+    /** Appends bytes that are items already, or parts of one. */
     append(bytes) {
         this.#reserve(bytes.byteLength);
         this.#buffer.set(bytes, this.#end);
         this.#end += bytes.byteLength;
     }
-    listHead(length) {
-        this.#head(LIST, length);
+    /** @throws TypeError for what is no UTF-8. */
+    text(value) {
+        if (!value.isWellFormed())
+            throw new TypeError('a lone surrogate is not UTF-8 text');
+        const length = Buffer.byteLength(value);
+        this.#head(_cbor_reader_js__WEBPACK_IMPORTED_MODULE_0__/* .TEXT */ .a$, length);
+        this.#reserve(length);
+        this.#end += this.#buffer.write(value, this.#end);
     }
-    #list(value) {
-        this.listHead(value.length);
-        for (const item of value)
-            this.write(item);
+    count(value) {
+        this.#head(_cbor_reader_js__WEBPACK_IMPORTED_MODULE_0__/* .UNSIGNED */ .ke, value);
     }
-    #map(value) {
-        const keys = this.#sorted(Object.keys(value));
-        this.#head(MAP, keys.length);
-        for (const { key, encoded } of keys) {
-            this.append(encoded);
-            this.write(value[key]);
-        }
+    boolean(value) {
+        this.#head(_cbor_reader_js__WEBPACK_IMPORTED_MODULE_0__/* .SIMPLE */ .RB, value ? _cbor_reader_js__WEBPACK_IMPORTED_MODULE_0__/* .TRUE */ .rT : _cbor_reader_js__WEBPACK_IMPORTED_MODULE_0__/* .FALSE */ .W8);
     }
-    #sorted(keys) {
-        const isSame = keys.length === this.#keys.length && keys.every((key, i) => key === this.#keys[i]);
-        if (!isSame) {
-            this.#keys = keys;
-            this.#sortedKeys = keys
-                .map((key) => ({ key, encoded: encodeCbor(key) }))
-                .sort((a, b) => Buffer.compare(a.encoded, b.encoded));
-        }
-        return this.#sortedKeys;
+    /** The head of a list of so many items, which are to follow. */
+    list(length) {
+        this.#head(_cbor_reader_js__WEBPACK_IMPORTED_MODULE_0__/* .LIST */ .rl, length);
     }
     /** The major type with its argument in as few bytes as hold it. */
     #head(major, argument) {
@@ -798,192 +1438,104 @@ class CborWriter {
         this.#buffer = Buffer.from(this.#buffer.buffer.transfer(length));
     }
 }
+/** The head of a list of so many items, which are to follow. */
+function listHead(length) {
+    const writer = new CborWriter();
+    writer.list(length);
+    return writer.bytes();
+}
+
+
+/***/ }),
+
+/***/ 84660:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   H: () => (/* binding */ encodeCbor),
+/* harmony export */   P: () => (/* binding */ decodeCbor)
+/* harmony export */ });
+/* harmony import */ var cbor_x_index_no_eval__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(10626);
+/* harmony import */ var _cbor_reader_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(18242);
+
+
+/** None of the library's extensions: plain maps, byte strings without a tag, 64-bit integers as numbers. */
+const OPTIONS = {
+    useRecords: false,
+    mapsAsObjects: true,
+    useTag259ForMaps: false,
+    tagUint8Array: false,
+    variableMapSize: true,
+    int64AsNumber: true,
+};
+const cborX = new cbor_x_index_no_eval__WEBPACK_IMPORTED_MODULE_0__.Encoder(OPTIONS);
 /**
- * Decodes one canonical item.
+ * Encodes with the core deterministic rules of RFC 8949 §4.2.1: definite lengths, shortest integers, map keys in
+ * bytewise order of their encodings.
+ *
+ * @throws TypeError for a number that is no safe integer and for text that is no UTF-8.
+ */
+function encodeCbor(value) {
+    const encoded = cborX.encode(canonical(value));
+    // Several share the memory that cbor-x sets aside at a time; what is kept must not keep others.
+    return Buffer.from(encoded);
+}
+/**
+ * Decodes one canonical item. cbor-x sees nothing but what has passed the check, so that none of its extensions (tags that
+ * call constructors or name a value again and again) can be reached.
  *
  * @throws ArchiveError `INTEGRITY` when the bytes are anything but the canonical encoding of a {@link CborValue}.
  */
 function decodeCbor(bytes) {
-    const reader = new CborReader(bytes);
-    const value = reader.item();
+    const reader = new _cbor_reader_js__WEBPACK_IMPORTED_MODULE_1__/* .CborReader */ .yB(bytes);
+    const isPlain = reader.check();
     reader.end();
-    return value;
+    // cbor-x is four times as fast for events and trailers.
+    return isPlain ? cborX.decode(bytes) : decodeItem(new _cbor_reader_js__WEBPACK_IMPORTED_MODULE_1__/* .CborReader */ .yB(bytes));
 }
-/** Far more than any stored format nests; bounds recursion. */
-const MAX_DEPTH = 32;
-/**
- * Reads what {@link encodeCbor} writes and nothing else. A decoder of all of CBOR takes far more from a stranger: tags that
- * call constructors, or that name a value again and again until it fills the memory. Here nothing is set aside for more
- * items than there are bytes, and time is linear in them.
- */
-class CborReader {
-    #bytes;
-    #at = 0;
-    /** Of the map read last, in their order: those of the next one in a list are mostly the same. */
-    #keys = [];
-    constructor(bytes) {
-        this.#bytes = (0,_as_buffer_js__WEBPACK_IMPORTED_MODULE_2__/* .asBuffer */ .b)(bytes);
-    }
-    /** Where the next item begins. */
-    get at() {
-        return this.#at;
-    }
-    /** Decodes the next item. */
-    item() {
-        return this.#item(0);
-    }
-    /** Whether the next item is a list. */
-    isList() {
-        return this.#bytes[this.#at] >> 5 === LIST;
-    }
-    /** Goes into a list. @returns how many items follow. */
-    list() {
-        return this.#enter(LIST);
-    }
-    /** Goes into a map. @returns how many keys follow, each before its value. */
-    map() {
-        return this.#enter(MAP);
-    }
-    /** Goes past the next item, of which no more is looked at than where it ends. */
-    skip() {
-        for (let pending = 1; pending > 0; pending--) {
-            const initial = this.#bytes[this.#advance(1)];
-            const argument = this.#argument(initial & 0x1f);
-            const major = initial >> 5;
-            if (major === BYTES || major === TEXT)
-                this.#advance(argument);
-            else if (major === LIST)
-                pending += argument;
-            else if (major === MAP)
-                pending += 2 * argument;
-        }
-    }
-    /** Goes past these bytes if they come next. */
-    takes(expected) {
-        for (let i = 0; i < expected.length; i++)
-            if (this.#bytes[this.#at + i] !== expected[i])
-                return false;
-        this.#at += expected.length;
-        return true;
-    }
-    #enter(expected) {
-        const initial = this.#bytes[this.#advance(1)];
-        if (initial >> 5 !== expected)
-            throw refused('holds something else than it should');
-        return this.#argument(initial & 0x1f);
-    }
-    #item(depth) {
-        if (depth > MAX_DEPTH)
-            throw refused('is nested too deep');
-        const initial = this.#bytes[this.#advance(1)];
-        const major = initial >> 5;
-        const info = initial & 0x1f;
-        if (major === SIMPLE)
-            return simpleValue(info);
-        const argument = this.#argument(info);
-        if (major === UNSIGNED)
-            return argument;
-        if (major === NEGATIVE)
-            return negative(argument);
-        if (major === BYTES)
-            return this.#take(argument);
-        if (major === TEXT)
-            return this.#text(argument);
-        if (major === LIST)
-            return this.#list(argument, depth + 1);
-        if (major === MAP)
-            return this.#map(argument, depth + 1);
-        throw refused('holds a tag');
-    }
-    end() {
-        if (this.#at < this.#bytes.length)
-            throw refused('goes on after its end');
-    }
-    /** The number in a head (RFC 8949 §3), in as few bytes as it needs. */
-    #argument(info) {
-        if (info < 24)
-            return info;
-        if (info > 27)
-            throw refused('has no definite length');
-        const length = 2 ** (info - 24);
-        const at = this.#advance(length);
-        const value = length === 8 ? Number(this.#bytes.readBigUInt64BE(at)) : this.#bytes.readUIntBE(at, length);
-        const least = length === 1 ? 24 : 2 ** (length * 4);
-        if (value < least || !Number.isSafeInteger(value))
-            throw refused('holds an integer out of range or too long');
+/** The value in a form that cbor-x encodes canonically: sorted maps, and integers past 32 bits as such. */
+function canonical(value) {
+    if (value === null || typeof value === 'boolean')
         return value;
-    }
-    /** @returns where it was. */
-    #advance(length) {
-        const start = this.#at;
-        if (start + length > this.#bytes.length)
-            throw refused('ends too early');
-        this.#at = start + length;
-        return start;
-    }
-    #take(length) {
-        return this.#bytes.subarray(this.#advance(length), this.#at);
-    }
-    #text(length) {
-        const bytes = this.#take(length);
-        if (!(0,node_buffer__WEBPACK_IMPORTED_MODULE_0__.isUtf8)(bytes))
-            throw refused('holds text that is not UTF-8');
-        return bytes.toString();
-    }
-    #list(length, depth) {
-        const items = [];
-        while (items.length < length)
-            items.push(this.#item(depth));
-        return items;
-    }
-    #map(length, depth) {
-        const map = {};
-        const keys = [];
-        const likely = this.#keys;
-        let isLikely = true;
-        for (let i = 0; i < length; i++) {
-            const guess = likely[i];
-            isLikely &&= guess !== undefined && this.takes(guess.encoded);
-            const key = isLikely ? guess : this.#key(keys[i - 1], depth);
-            keys.push(key);
-            setOwn(map, key.key, this.#item(depth));
-        }
-        this.#keys = keys;
-        return map;
-    }
-    #key(before, depth) {
-        const start = this.#at;
-        const key = this.#item(depth);
-        if (typeof key !== 'string')
-            throw refused('has a key that is no text');
-        const encoded = this.#bytes.subarray(start, this.#at);
-        if (before && Buffer.compare(before.encoded, encoded) >= 0)
-            throw refused('has keys that are out of order or twice there');
-        return { key, encoded };
-    }
-}
-/** Assigning to `__proto__` would not make a key. */
-function setOwn(map, key, value) {
-    if (key === '__proto__')
-        Object.defineProperty(map, key, { value, enumerable: true, writable: true, configurable: true });
-    else
-        map[key] = value;
-}
-function negative(argument) {
-    const value = -1 - argument;
-    if (Number.isSafeInteger(value))
+    if (typeof value === 'string')
+        return wellFormed(value);
+    if (typeof value === 'number')
+        return integer(value);
+    if (value instanceof Uint8Array)
         return value;
-    throw refused('holds an integer out of range or too long');
+    if (Array.isArray(value))
+        return value.map(canonical);
+    const keys = Object.keys(value).map((key) => ({ key: wellFormed(key), utf8: Buffer.from(key) }));
+    keys.sort((a, b) => a.utf8.byteLength - b.utf8.byteLength || a.utf8.compare(b.utf8));
+    return new Map(keys.map(({ key }) => [key, canonical(value[key])]));
 }
-function simpleValue(info) {
-    if (info === FALSE || info === TRUE)
-        return info === TRUE;
-    if (info === NULL)
-        return null;
-    throw refused('holds a float or an unknown simple value');
+function wellFormed(text) {
+    if (text.isWellFormed())
+        return text;
+    throw new TypeError('a lone surrogate is not UTF-8 text');
 }
-function refused(what) {
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ArchiveError */ .di('INTEGRITY', `The stored CBOR ${what}; it is damaged or was forged.`);
+/** Numbers past 32 bits would be encoded as floats. */
+function integer(value) {
+    if (!Number.isSafeInteger(value))
+        throw new TypeError(`${value} is not an integer`);
+    return value >= 2 ** 32 || value < -(2 ** 32) ? BigInt(value) : value;
+}
+/** Decodes the next item of what has been checked. */
+function decodeItem(reader) {
+    const { major } = reader;
+    if (major === _cbor_reader_js__WEBPACK_IMPORTED_MODULE_1__/* .TEXT */ .a$)
+        return reader.text();
+    if (major === _cbor_reader_js__WEBPACK_IMPORTED_MODULE_1__/* .BYTES */ .E9)
+        return reader.bytes();
+    if (major === _cbor_reader_js__WEBPACK_IMPORTED_MODULE_1__/* .NEGATIVE */ .m7)
+        return reader.negative();
+    if (major === _cbor_reader_js__WEBPACK_IMPORTED_MODULE_1__/* .SIMPLE */ .RB)
+        return reader.simple();
+    if (major === _cbor_reader_js__WEBPACK_IMPORTED_MODULE_1__/* .LIST */ .rl)
+        return Array.from({ length: reader.list() }, () => decodeItem(reader));
+    if (major !== _cbor_reader_js__WEBPACK_IMPORTED_MODULE_1__/* .MAP */ .lC)
+        return reader.count();
+    return Object.fromEntries(Array.from({ length: reader.map() }, () => [reader.text(), decodeItem(reader)]));
 }
 
 
@@ -1022,10 +1574,171 @@ async function* inChunks(pieces, chunkBytes) {
 
 /***/ }),
 
+/***/ 58117:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   EJ: () => (/* binding */ openDocument),
+/* harmony export */   Gs: () => (/* binding */ streamDocument),
+/* harmony export */   No: () => (/* binding */ packDocument),
+/* harmony export */   i6: () => (/* binding */ rawLengthOf),
+/* harmony export */   q: () => (/* binding */ MAX_RAW_BYTES)
+/* harmony export */ });
+/* harmony import */ var node_zlib__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(38522);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(75087);
+/* harmony import */ var _as_buffer_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(50835);
+/* harmony import */ var _magic_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(34885);
+/* harmony import */ var _release_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(3315);
+
+
+
+
+
+/** The version that is written, and the first one that names its raw length; those before it are one zstd frame alone. */
+const VERSIONS = {
+    ASMF: { written: 3, sized: 3 },
+    ASEV: { written: 2, sized: 2 },
+    ASTR: { written: 1, sized: 1 },
+};
+const LENGTH_BYTES = 4;
+const HEADER_BYTES = _magic_js__WEBPACK_IMPORTED_MODULE_2__/* .MAGIC_BYTES */ .kP + LENGTH_BYTES;
+/**
+ * What a document may unpack to on the word of its header alone, so that a forged one cannot fill the memory: a million
+ * entries with long paths, or the events of a very large change.
+ */
+const MAX_RAW_BYTES = 256 * 1024 * 1024;
+/** Before raw lengths were named: what any document might unpack to, and how many times its stored size a larger one. */
+const UNNAMED_BYTES = 8 * 1024 * 1024;
+const UNNAMED_RATIO = 128;
+/**
+ * A document as it is stored. It is returned only when it opens again to the same bytes, and those can be read.
+ *
+ * @param read what reads the raw bytes when the document is opened; it throws when it cannot. They are gone afterwards.
+ */
+function packDocument(name, raw, read) {
+    const header = Buffer.alloc(HEADER_BYTES, (0,_magic_js__WEBPACK_IMPORTED_MODULE_2__/* .encodeMagic */ .wW)(name, VERSIONS[name].written));
+    header.writeUInt32LE(raw.byteLength, _magic_js__WEBPACK_IMPORTED_MODULE_2__/* .MAGIC_BYTES */ .kP);
+    const frame = (0,node_zlib__WEBPACK_IMPORTED_MODULE_0__.zstdCompressSync)(raw, {
+        pledgedSrcSize: raw.byteLength,
+        params: {
+            [node_zlib__WEBPACK_IMPORTED_MODULE_0__.constants.ZSTD_c_compressionLevel]: 3,
+            // Digests cover what several documents make together; the checksum tells which of them is damaged.
+            [node_zlib__WEBPACK_IMPORTED_MODULE_0__.constants.ZSTD_c_checksumFlag]: 1,
+        },
+    });
+    const stored = Buffer.concat([header, frame]);
+    (0,_release_js__WEBPACK_IMPORTED_MODULE_3__/* .release */ ._)(frame);
+    try {
+        const opened = unpack(stored.subarray(HEADER_BYTES), raw.byteLength);
+        if (!opened.equals(raw))
+            throw new Error('it opens to other bytes');
+        read(opened);
+        (0,_release_js__WEBPACK_IMPORTED_MODULE_3__/* .release */ ._)(opened);
+    }
+    catch (error) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ArchiveError */ .di('INTEGRITY', `A ${_magic_js__WEBPACK_IMPORTED_MODULE_2__/* .FORMAT_TITLES */ .K0[name]} could not be read back before it was stored, so nothing was; report this as a bug.`, error);
+    }
+    return stored;
+}
+/**
+ * The raw bytes of a stored document.
+ *
+ * @param where names it in errors.
+ * @throws ArchiveError `INTEGRITY` when it is damaged or unpacks to more than `maxBytes`; `FORMAT_UNSUPPORTED`.
+ */
+function openDocument(name, stored, where, maxBytes = MAX_RAW_BYTES) {
+    const { frame, rawLength } = locateFrame(name, stored, where);
+    if (rawLength !== undefined && rawLength > maxBytes)
+        throw tooLong(where, rawLength, maxBytes);
+    try {
+        return unpack(frame, rawLength);
+    }
+    catch (error) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ArchiveError */ .di('INTEGRITY', `${where} cannot be unpacked; it is damaged, restore it from a backup.`, error);
+    }
+}
+/** The raw length that a stored document names; undefined for versions that named none. @throws as {@link openDocument}. */
+function rawLengthOf(name, stored, where) {
+    return locateFrame(name, stored, where).rawLength;
+}
+/** The raw bytes piece by piece, whatever they are, for a document too long to be unpacked before something vouches for it. */
+async function* streamDocument(name, stored, where) {
+    const unpacking = (0,node_zlib__WEBPACK_IMPORTED_MODULE_0__.createZstdDecompress)();
+    unpacking.end(locateFrame(name, stored, where).frame);
+    try {
+        yield* unpacking;
+    }
+    catch (error) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ArchiveError */ .di('INTEGRITY', `${where} cannot be unpacked; it is damaged, restore it from a backup.`, error);
+    }
+}
+function locateFrame(name, stored, where) {
+    const { written, sized } = VERSIONS[name];
+    const view = (0,_as_buffer_js__WEBPACK_IMPORTED_MODULE_4__/* .asBuffer */ .b)(stored);
+    if ((0,_magic_js__WEBPACK_IMPORTED_MODULE_2__/* .readMagic */ .SC)(view, name, written, where) < sized) {
+        return { frame: view.subarray(_magic_js__WEBPACK_IMPORTED_MODULE_2__/* .MAGIC_BYTES */ .kP), rawLength: undefined };
+    }
+    if (view.byteLength < HEADER_BYTES)
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ArchiveError */ .di('INTEGRITY', `${where} is too short; it is damaged.`);
+    return { frame: view.subarray(HEADER_BYTES), rawLength: view.readUInt32LE(_magic_js__WEBPACK_IMPORTED_MODULE_2__/* .MAGIC_BYTES */ .kP) };
+}
+/** Unpacks one zstd frame, to exactly so many bytes if they are named. */
+function unpack(frame, rawLength) {
+    if (rawLength === undefined)
+        return (0,node_zlib__WEBPACK_IMPORTED_MODULE_0__.zstdDecompressSync)(frame, { maxOutputLength: maxUnnamed(frame) });
+    if (frameContentSize(frame) !== rawLength)
+        throw new Error('the frame has another length than the document');
+    if ((frame[DESCRIPTOR] & DESCRIPTOR_FLAGS) !== CHECKSUM_FLAG)
+        throw new Error('the frame has no checksum');
+    const raw = (0,node_zlib__WEBPACK_IMPORTED_MODULE_0__.zstdDecompressSync)(frame, {
+        maxOutputLength: Math.max(1, rawLength),
+        chunkSize: Math.max(64, rawLength),
+    });
+    if (raw.byteLength !== rawLength)
+        throw new Error(`${raw.byteLength} bytes instead of ${rawLength}`);
+    return raw;
+}
+/** What a frame may unpack to whose document does not name it. Some were written that are above the ratio. */
+function maxUnnamed(frame) {
+    const told = Math.min(frameContentSize(frame) ?? 0, MAX_RAW_BYTES);
+    return Math.min(2 ** 31 - 1, Math.max(UNNAMED_BYTES, frame.byteLength * UNNAMED_RATIO, told));
+}
+/** Of a zstd frame header: the byte that describes it, and the bits that tell of a checksum and a dictionary. */
+const DESCRIPTOR = 4;
+const DESCRIPTOR_FLAGS = 0x1f;
+const CHECKSUM_FLAG = 0x04;
+/** Magic, descriptor, size, one block, and the checksum. */
+const MIN_FRAME_BYTES = 13;
+/** What a zstd frame says that it unpacks to (RFC 8878 §3.1.1.1), if it does. */
+function frameContentSize(frame) {
+    if (frame.byteLength < MIN_FRAME_BYTES)
+        return undefined;
+    const descriptor = frame[DESCRIPTOR];
+    const isSingleSegment = (descriptor & 0x20) !== 0;
+    const at = 5 + (isSingleSegment ? 0 : 1) + [0, 1, 2, 4][descriptor & 3];
+    switch (descriptor >> 6) {
+        case 0:
+            return isSingleSegment ? frame[at] : undefined;
+        case 1:
+            return frame.readUInt16LE(at) + 256;
+        case 2:
+            return frame.readUInt32LE(at);
+        default:
+            return undefined;
+    }
+}
+function tooLong(where, length, most) {
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ArchiveError */ .di('INTEGRITY', `${where} claims ${length} bytes, more than the ${most} that one may have; it was forged.`);
+}
+
+
+/***/ }),
+
 /***/ 34885:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   K0: () => (/* binding */ FORMAT_TITLES),
 /* harmony export */   SC: () => (/* binding */ readMagic),
 /* harmony export */   kP: () => (/* binding */ MAGIC_BYTES),
 /* harmony export */   wW: () => (/* binding */ encodeMagic)
@@ -1041,6 +1754,7 @@ async function* inChunks(pieces, chunkBytes) {
 const MAGIC_BYTES = 8;
 const FORMAT_TITLES = {
     ASPK: 'pack',
+    ASTR: 'trailer of a pack',
     ASMF: 'manifest',
     ASEV: 'segment of the event log',
     ASSC: 'stat cache',
@@ -1073,6 +1787,32 @@ function readMagic(bytes, name, newest, where) {
 
 /***/ }),
 
+/***/ 3315:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   _: () => (/* binding */ release),
+/* harmony export */   k: () => (/* binding */ releaseBuffer)
+/* harmony export */ });
+/** Smaller ones are not worth it. */
+const MIN_RELEASED_BYTES = 64 * 1024;
+/**
+ * Frees a buffer that no one will use again. The garbage collector lets tens of megabytes of dead buffers pile up in
+ * each thread before it runs, since they lie outside of its heap.
+ */
+function release({ buffer, byteLength }) {
+    releaseBuffer(buffer, byteLength);
+}
+/** The same for a buffer that was allocated with so many bytes, however few of them a view shows; smaller ones share one. */
+function releaseBuffer(buffer, allocated) {
+    if (allocated < MIN_RELEASED_BYTES || !(buffer instanceof ArrayBuffer))
+        return;
+    buffer.transfer(0);
+}
+
+
+/***/ }),
+
 /***/ 72167:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -1081,10 +1821,10 @@ function readMagic(bytes, name, newest, where) {
 /* harmony export */   LD: () => (/* binding */ readList),
 /* harmony export */   Qm: () => (/* binding */ malformed),
 /* harmony export */   _0: () => (/* binding */ readCount),
+/* harmony export */   io: () => (/* binding */ readBytes),
 /* harmony export */   l8: () => (/* binding */ readMap),
 /* harmony export */   yR: () => (/* binding */ readText)
 /* harmony export */ });
-/* unused harmony export readBytes */
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75087);
 
 /** Readers for decoded data of unknown shape. Each names the place it could not read. */
@@ -1132,33 +1872,6 @@ function readList(value, where) {
     if (!Array.isArray(value))
         throw malformed(where, 'expected a list');
     return value;
-}
-
-
-/***/ }),
-
-/***/ 82042:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   E: () => (/* binding */ unpack),
-/* harmony export */   l: () => (/* binding */ maxUnpackedBytes)
-/* harmony export */ });
-/* harmony import */ var node_zlib__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(38522);
-
-/** What any stored document may unpack to. */
-const ALLOWED_BYTES = 8 * 1024 * 1024;
-/** How many times its stored size a larger one may have. Digests keep honest ones below 60; a bomb has 32,768. */
-const MAX_RATIO = 128;
-/** As much as a process can hold in one piece: ten million entries. */
-const MAX_BYTES = 2 ** 31 - 1;
-/** What a document of so many stored bytes unpacks to at most, so that a forged one cannot fill the memory. */
-function maxUnpackedBytes(storedBytes) {
-    return Math.min(MAX_BYTES, Math.max(ALLOWED_BYTES, storedBytes * MAX_RATIO));
-}
-/** Unpacks a stored document, one zstd frame. @throws what `node:zlib` throws when it is damaged or too large. */
-function unpack(stored) {
-    return (0,node_zlib__WEBPACK_IMPORTED_MODULE_0__.zstdDecompressSync)(stored, { maxOutputLength: maxUnpackedBytes(stored.byteLength) });
 }
 
 
@@ -1238,7 +1951,7 @@ async function writeAll(file, bytes) {
 
 /** Each event hashes the one before: the order of the list is the order of its columns in docs/format.md. */
 function eventDigest(row) {
-    return _identity_hasher_js__WEBPACK_IMPORTED_MODULE_1__/* .blake3 */ .LG.hash((0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeCbor */ .Hg)([
+    return _identity_hasher_js__WEBPACK_IMPORTED_MODULE_1__/* .blake3 */ .LG.hash((0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeCbor */ .H)([
         row.sequence,
         row.created_at,
         row.event_type,
@@ -1267,6 +1980,8 @@ __webpack_require__.d(__webpack_exports__, {
   ai: () => (/* binding */ whileLocked)
 });
 
+// EXTERNAL MODULE: ./build/action/artifact-store/database/aborted.js
+var aborted = __webpack_require__(59897);
 // EXTERNAL MODULE: ./build/action/artifact-store/database/database.js + 1 modules
 var database = __webpack_require__(78600);
 // EXTERNAL MODULE: ./build/action/artifact-store/encoding/cbor.js
@@ -1279,8 +1994,8 @@ var identity_digest = __webpack_require__(81713);
 var hasher = __webpack_require__(25014);
 // EXTERNAL MODULE: ./build/action/artifact-store/events/event-digest.js
 var event_digest = __webpack_require__(51755);
-// EXTERNAL MODULE: ./build/action/artifact-store/events/mirror.js
-var mirror = __webpack_require__(94631);
+// EXTERNAL MODULE: ./build/action/artifact-store/events/mirror.js + 1 modules
+var mirror = __webpack_require__(2779);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/events/views.js
 
 /**
@@ -1381,20 +2096,25 @@ async function markContent(tx, event, damaged_at) {
 
 
 
-/** A commit was sent and no answer came, nor can it be found out or taken back what became of it. */
+
+/** The connection was lost during the commit, and its outcome could not be determined or taken back. */
 class LostCommit extends errors/* ArchiveError */.di {
     constructor(cause) {
-        const sentence = 'The database was lost while it was written, so it is not known whether it was; list what there is';
-        super('STORE_UNAVAILABLE', `${sentence} and try again.`, cause);
+        const sentence = 'A commit was cut off, so it is not known whether it was made; list what there is and try again';
+        super('STORE_UNAVAILABLE', `${sentence}: ${cause.message}`, cause);
     }
 }
 /**
  * Changes the state of the registry: decides on events while the log is locked, brings the views up to them, mirrors
  * them to storage, and then makes all of it visible. Without an event, what `decide` did to the blob index is all.
  *
+ * @param decide runs again when the database takes the transaction back in favour of another one.
  * @throws what `decide` throws; {@link LostCommit} when it cannot be told whether the change was made.
  */
-async function record({ database: { db }, storage, actor, now }, decide) {
+function record(parts, decide) {
+    return (0,aborted/* againWhenAborted */.F)(() => recordOnce(parts, decide));
+}
+async function recordOnce({ database: { db }, storage, actor, now }, decide) {
     let mirrored;
     try {
         await db.transaction().execute(async (tx) => {
@@ -1405,8 +2125,9 @@ async function record({ database: { db }, storage, actor, now }, decide) {
             const rows = await append(tx, head, events, { actor, createdAt: now().toISOString() });
             const last = rows.at(-1);
             const next = { sequence: last.sequence, digest: (0,event_digest/* eventDigest */.J)(last) };
-            mirrored = { key: (0,mirror/* segmentKey */.zT)(rows[0].sequence, next.digest), head: next };
+            mirrored = { key: (0,mirror/* segmentKey */.zT)(rows[0].sequence, next.digest), head: next, stored: false };
             await storage.put(mirrored.key, [(0,mirror/* encodeSegment */.ug)(rows)]);
+            mirrored.stored = true;
             await tx.updateTable('event_head').set(next).execute();
         });
     }
@@ -1419,6 +2140,9 @@ async function record({ database: { db }, storage, actor, now }, decide) {
             await storage.delete(mirrored.key);
         }
         catch {
+            // The storage refused the segment itself, for example because the session has expired.
+            if (!mirrored.stored && (0,errors/* isArchiveError */.J)(error, 'CONFIG_INVALID'))
+                throw error;
             // A rebuild would take it for made, so what it names must stay.
             throw new LostCommit(error);
         }
@@ -1429,12 +2153,12 @@ async function record({ database: { db }, storage, actor, now }, decide) {
 async function newestSequence(db) {
     return (await db.selectFrom('event_head').select('sequence').executeTakeFirstOrThrow()).sequence;
 }
-/** Changes the blob index alone, while no package can be made or disposed of. */
+/** Changes the blob index alone, while no package can be made or disposed of. The action may run again, as `decide` may. */
 function whileLocked({ db }, action) {
-    return db.transaction().execute(async (tx) => {
+    return (0,aborted/* againWhenAborted */.F)(() => db.transaction().execute(async (tx) => {
         await lockLog(tx);
         return action(tx);
-    });
+    }));
 }
 /** Locking the log waits until a commit that is still under way on the server has come to its end. */
 async function isCommitted(db, head, error) {
@@ -1470,7 +2194,7 @@ async function append(tx, head, events, { actor, createdAt }) {
     let { sequence, digest } = head;
     const rows = [];
     for (const event of events) {
-        const payload = (0,cbor/* encodeCbor */.Hg)(event.payload);
+        const payload = (0,cbor/* encodeCbor */.H)(event.payload);
         const row = {
             sequence: ++sequence,
             created_at: createdAt,
@@ -1561,24 +2285,72 @@ function brokenAt(sequence) {
 
 /***/ }),
 
-/***/ 94631:
+/***/ 2779:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   Rt: () => (/* binding */ SEGMENTS),
-/* harmony export */   ug: () => (/* binding */ encodeSegment),
-/* harmony export */   zT: () => (/* binding */ segmentKey)
-/* harmony export */ });
-/* unused harmony exports sequenceDigits, firstSequenceOf, decodeSegment */
-/* harmony import */ var node_zlib__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(38522);
-/* harmony import */ var _encoding_cbor_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(84660);
-/* harmony import */ var _encoding_magic_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(34885);
-/* harmony import */ var _encoding_shape_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(72167);
-/* harmony import */ var _encoding_unpack_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(82042);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(75087);
-/* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(81713);
-/* harmony import */ var _identity_hasher_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(25014);
-/* harmony import */ var _event_digest_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(51755);
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  Rt: () => (/* binding */ SEGMENTS),
+  UR: () => (/* binding */ decodeSegment),
+  ug: () => (/* binding */ encodeSegment),
+  LJ: () => (/* binding */ firstSequenceOf),
+  zT: () => (/* binding */ segmentKey),
+  K$: () => (/* binding */ sequenceDigits)
+});
+
+// EXTERNAL MODULE: ./build/action/artifact-store/encoding/cbor.js
+var cbor = __webpack_require__(84660);
+// EXTERNAL MODULE: ./build/action/artifact-store/encoding/document.js
+var encoding_document = __webpack_require__(58117);
+// EXTERNAL MODULE: ./build/action/artifact-store/encoding/shape.js
+var shape = __webpack_require__(72167);
+// EXTERNAL MODULE: ./build/action/artifact-store/errors.js
+var errors = __webpack_require__(75087);
+// EXTERNAL MODULE: ./build/action/artifact-store/identity/digest.js
+var digest = __webpack_require__(81713);
+// EXTERNAL MODULE: ./build/action/artifact-store/identity/hasher.js
+var hasher = __webpack_require__(25014);
+// EXTERNAL MODULE: ./build/action/artifact-store/events/event-digest.js
+var event_digest = __webpack_require__(51755);
+;// CONCATENATED MODULE: ./build/action/artifact-store/events/model.js
+
+
+const SUBJECT_KINDS = {
+    'v1.package.created': 'package',
+    'v1.retention.default_applied': 'package',
+    'v1.package.finalized': 'package',
+    'v1.package.imported': 'package',
+    'v1.retention.extended': 'package',
+    'v1.hold.applied': 'package',
+    'v1.hold.released': 'package',
+    'v1.package.expired': 'package',
+    'v1.package.disposed': 'package',
+    'v1.storage.verified': 'package',
+    'v1.content.damaged': 'content',
+    'v1.content.healed': 'content',
+    'v1.pack.sealed': 'pack',
+    'v1.object.removed': 'object',
+};
+/**
+ * What a row of the log tells.
+ *
+ * @throws ArchiveError `FORMAT_UNSUPPORTED` for an event of a newer version.
+ */
+function readEvent({ sequence, event_type, subject_kind, subject_id, payload }) {
+    if (SUBJECT_KINDS[event_type] !== subject_kind) {
+        throw new errors/* ArchiveError */.di('FORMAT_UNSUPPORTED', `Event ${sequence} is of the type "${event_type}", which this software does not know; upgrade infospace-archive.`);
+    }
+    // Whoever wrote the row checked the payload; the chain of digests says that it is still that.
+    return {
+        type: event_type,
+        subjectKind: subject_kind,
+        subjectId: subject_id,
+        payload: (0,cbor/* decodeCbor */.P)(payload),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/action/artifact-store/events/mirror.js
 
 
 
@@ -1587,8 +2359,6 @@ function brokenAt(sequence) {
 
 
 
-
-const VERSION = 1;
 /** As many digits as the largest sequence has, so that keys sort in the order of the log. */
 const SEQUENCE_DIGITS = 16;
 /** Where all segments lie. */
@@ -1598,7 +2368,7 @@ const SEGMENTS = 'events/';
  * last event. A segment whose transaction failed may stay behind; the chain goes on from the one that did not.
  */
 function segmentKey(firstSequence, lastDigest) {
-    return `${SEGMENTS}${sequenceDigits(firstSequence)}-${(0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_6__/* .toHex */ .nj)(lastDigest)}`;
+    return `${SEGMENTS}${sequenceDigits(firstSequence)}-${(0,digest/* toHex */.nj)(lastDigest)}`;
 }
 function sequenceDigits(sequence) {
     return String(sequence).padStart(SEQUENCE_DIGITS, '0');
@@ -1608,8 +2378,9 @@ function firstSequenceOf(key) {
     const [, digits] = /^events\/(\d{16})-[0-9a-f]{64}$/.exec(key) ?? [];
     return digits === undefined ? undefined : Number(digits);
 }
+/** A segment as it is stored. @throws ArchiveError `USAGE` for more events than one may hold. */
 function encodeSegment(events) {
-    const cbor = (0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_1__/* .encodeCbor */ .Hg)(events.map((event) => [
+    const raw = (0,cbor/* encodeCbor */.H)(events.map((event) => [
         event.sequence,
         event.created_at,
         event.event_type,
@@ -1619,7 +2390,10 @@ function encodeSegment(events) {
         event.payload,
         event.previous_digest,
     ]));
-    return Buffer.concat([(0,_encoding_magic_js__WEBPACK_IMPORTED_MODULE_2__/* .encodeMagic */ .wW)('ASEV', VERSION), (0,node_zlib__WEBPACK_IMPORTED_MODULE_0__.zstdCompressSync)(cbor)]);
+    if (raw.byteLength > encoding_document/* MAX_RAW_BYTES */.q) {
+        throw new errors/* ArchiveError */.di('USAGE', `This change has ${raw.byteLength} bytes of events, more than the ${encoding_document/* MAX_RAW_BYTES */.q} of one segment; make it in smaller steps.`);
+    }
+    return (0,encoding_document/* packDocument */.No)('ASEV', raw, (opened) => decodeEvents(opened, 'The segment').forEach(readEvent));
 }
 /**
  * The events of a segment, which are what its key says and a chain in themselves.
@@ -1628,45 +2402,411 @@ function encodeSegment(events) {
  */
 function decodeSegment(key, stored) {
     const where = `The segment "${key}"`;
-    readMagic(stored, 'ASEV', VERSION, where);
-    const events = readList(decodeCbor(decompress(stored, where)), where).map((item) => decodeEvent(item, where));
-    const last = events.at(-1);
-    if (last === undefined)
-        throw malformed(where, 'it has no event');
-    if (segmentKey(events[0].sequence, eventDigest(last)) !== key)
-        throw malformed(where, 'it has other events');
+    const events = decodeEvents((0,encoding_document/* openDocument */.EJ)('ASEV', stored, where), where);
+    if (segmentKey(events[0].sequence, (0,event_digest/* eventDigest */.J)(events.at(-1))) !== key) {
+        throw (0,shape/* malformed */.Qm)(where, 'it has other events');
+    }
+    return events;
+}
+/** One event at least. */
+function decodeEvents(raw, where) {
+    const events = (0,shape/* readList */.LD)((0,cbor/* decodeCbor */.P)(raw), where).map((item) => decodeEvent(item, where));
+    if (events.length === 0)
+        throw (0,shape/* malformed */.Qm)(where, 'it has no event');
     events.slice(1).forEach((event, i) => {
         const before = events[i];
-        if (event.sequence !== before.sequence + 1 || !sameBytes(event.previous_digest, eventDigest(before))) {
-            throw malformed(where, 'its events do not follow each other');
+        if (event.sequence !== before.sequence + 1 || !(0,digest/* sameBytes */.er)(event.previous_digest, (0,event_digest/* eventDigest */.J)(before))) {
+            throw (0,shape/* malformed */.Qm)(where, 'its events do not follow each other');
         }
     });
     return events;
 }
-function decompress(stored, where) {
+function decodeEvent(value, where) {
+    const [sequence, created_at, event_type, subject_kind, subject_id, actor, payload, previous_digest, ...rest] = (0,shape/* readList */.LD)(value, where);
+    if (rest.length > 0)
+        throw (0,shape/* malformed */.Qm)(where, 'an event has too many fields');
+    const bytes = (0,shape/* readBytes */.io)(payload, where);
+    return {
+        sequence: (0,shape/* readCount */._0)(sequence, where),
+        created_at: (0,shape/* readText */.yR)(created_at, where),
+        event_type: (0,shape/* readText */.yR)(event_type, where),
+        subject_kind: (0,shape/* readText */.yR)(subject_kind, where),
+        subject_id: (0,shape/* readText */.yR)(subject_id, where),
+        actor: (0,shape/* readText */.yR)(actor, where),
+        payload: bytes,
+        payload_digest: hasher/* blake3 */.LG.hash(bytes),
+        previous_digest: (0,shape/* readBytes */.io)(previous_digest, where),
+    };
+}
+
+
+/***/ }),
+
+/***/ 43671:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   k: () => (/* binding */ diskRemedy),
+/* harmony export */   m: () => (/* binding */ unwritable)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75087);
+
+/** What is to be done on this machine, wherever something is written. */
+const OF_THE_MACHINE = {
+    ENOSPC: 'the disk is full; free some space',
+    EDQUOT: 'the disk quota is used up; free some space',
+    EFBIG: 'the file size limit is reached; raise it',
+    EIO: 'the disk fails; check it',
+    EMFILE: 'too many files are open; raise the limit (ulimit -n)',
+    ENFILE: 'too many files are open on this machine; close some',
+};
+/** What another place would help with. */
+const OF_THE_PLACE = {
+    EACCES: 'permission is denied',
+    EPERM: 'permission is denied',
+    EROFS: 'the file system is read-only',
+    ENOTDIR: 'a file stands where a folder should be',
+};
+/** @param elsewhere what to do where the place is at fault. */
+function diskRemedy(code, elsewhere) {
+    return OF_THE_MACHINE[code] ?? `${OF_THE_PLACE[code] ?? `the system says ${code}`}; ${elsewhere}`;
+}
+/**
+ * @param elsewhere what to do where the place is at fault.
+ * @returns an ArchiveError that explains a system error; another error as it is.
+ */
+function unwritable(what, error, elsewhere, code = 'TARGET_REFUSED') {
+    const found = (0,_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .systemErrorCode */ .vq)(error);
+    if (found === undefined || error instanceof _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di)
+        return error;
+    const remedy = OF_THE_MACHINE[found];
+    const rest = remedy === undefined ? `; ${elsewhere}` : `: ${remedy}`;
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di(code, `${what} cannot be written (${found})${rest}.`, error);
+}
+
+
+/***/ }),
+
+/***/ 10226:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   R: () => (/* binding */ fileSystemTime)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(51455);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(76760);
+/* harmony import */ var _process_mark_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(81497);
+
+
+
+/**
+ * What the clock says by which a file system dates its files: on a file server it is not the one of this machine.
+ *
+ * @returns milliseconds, to compare with the `mtimeMs` of other files there, and with nothing else.
+ */
+async function fileSystemTime(folder, prefix = '.') {
+    const path = (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, `${prefix}time.infospace-${(0,_process_mark_js__WEBPACK_IMPORTED_MODULE_2__/* .newMark */ .e0)()}`);
+    const file = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.open)(path, 'wx');
     try {
-        return unpack(stored.subarray(MAGIC_BYTES));
+        // A client of NFS may date an empty file itself.
+        await file.write('\n');
+        return (await file.stat()).mtimeMs;
     }
-    catch (error) {
-        throw new ArchiveError('INTEGRITY', `${where} cannot be unpacked; it is damaged.`, error);
+    finally {
+        await file.close();
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.unlink)(path);
     }
 }
-function decodeEvent(value, where) {
-    const [sequence, created_at, event_type, subject_kind, subject_id, actor, payload, previous_digest, ...rest] = readList(value, where);
-    if (rest.length > 0)
-        throw malformed(where, 'an event has too many fields');
-    const bytes = readBytes(payload, where);
-    return {
-        sequence: readCount(sequence, where),
-        created_at: readText(created_at, where),
-        event_type: readText(event_type, where),
-        subject_kind: readText(subject_kind, where),
-        subject_id: readText(subject_id, where),
-        actor: readText(actor, where),
-        payload: bytes,
-        payload_digest: blake3.hash(bytes),
-        previous_digest: readBytes(previous_digest, where),
-    };
+
+
+/***/ }),
+
+/***/ 40641:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   l: () => (/* binding */ lacksHardLinks)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75087);
+
+/** How file systems without hard links refuse one; the last is what Node.js makes of the answer of Windows. */
+const REFUSALS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EISDIR'];
+/** Whether a link was refused because there are none on the file system. */
+function lacksHardLinks(error) {
+    const code = (0,_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .systemErrorCode */ .vq)(error);
+    return code !== undefined && REFUSALS.includes(code);
+}
+
+
+/***/ }),
+
+/***/ 81497:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   DY: () => (/* binding */ stateOfMarked),
+/* harmony export */   e0: () => (/* binding */ newMark),
+/* harmony export */   qi: () => (/* binding */ isMark)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(77598);
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(73024);
+/* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(48161);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(75087);
+
+
+
+
+/**
+ * A mark is part of the name or content of something that belongs to a process while it runs: where the process runs, its
+ * id, when it started, and random digits. Whoever finds it can tell that its process has ended, without comparing clocks.
+ */
+const MARK = /^([0-9a-f]{12})-(\d+)-(\d+)-[0-9a-f]{12}$/;
+/** @returns a new mark of this process, different from all others. */
+function newMark() {
+    return `${PLACE}-${process.pid}-${STARTED}-${(0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(6).toString('hex')}`;
+}
+function isMark(text) {
+    return MARK.test(text);
+}
+function stateOfMarked(mark) {
+    const [, place, id, started] = MARK.exec(mark) ?? [];
+    if (place !== PLACE)
+        return 'elsewhere';
+    try {
+        process.kill(Number(id), 0);
+    }
+    catch (error) {
+        // EPERM says that it is somebody else's.
+        if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .systemErrorCode */ .vq)(error) === 'ESRCH')
+            return 'ended';
+    }
+    const found = statOf(Number(id));
+    return found !== undefined && (found.isDead || found.started !== started) ? 'ended' : 'running';
+}
+/** Processes of one place have ids that differ. On Linux it is one boot of a machine and one namespace of ids in it. */
+const PLACE = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)('sha256').update(placeOfIds()).digest('hex').slice(0, 12);
+const STARTED = statOf(process.pid)?.started ?? '0';
+function placeOfIds() {
+    try {
+        return (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.readFileSync)('/proc/sys/kernel/random/boot_id', 'latin1') + (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.readlinkSync)('/proc/self/ns/pid');
+    }
+    catch (error) {
+        if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .systemErrorCode */ .vq)(error) === undefined)
+            throw error;
+        return (0,node_os__WEBPACK_IMPORTED_MODULE_2__.hostname)();
+    }
+}
+/** What proc_pid_stat(5) tells; undefined on other systems, and where other users' processes are hidden. */
+function statOf(id) {
+    let text;
+    try {
+        text = (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.readFileSync)(`/proc/${id}/stat`, 'latin1');
+    }
+    catch (error) {
+        if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .systemErrorCode */ .vq)(error) === undefined)
+            throw error;
+        return undefined;
+    }
+    // The name of the program, in parentheses, may hold anything.
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return { started: fields[19], isDead: fields[0] === 'Z' || fields[0] === 'X' };
+}
+
+
+/***/ }),
+
+/***/ 66967:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   DA: () => (/* binding */ removeLeftovers),
+/* harmony export */   Hx: () => (/* binding */ stagedBeside),
+/* harmony export */   IR: () => (/* binding */ abandonedIn),
+/* harmony export */   jU: () => (/* binding */ removeAbandoned)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(51455);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(76760);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(75087);
+/* harmony import */ var _file_system_time_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(10226);
+/* harmony import */ var _process_mark_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(81497);
+
+
+
+
+
+/** What is written beside its place has such a name until it is whole, and keeps it when its process is killed. */
+const STAGED_NAME = /^\..+\.infospace-([0-9a-f-]+)$/;
+/** Names of most file systems have at most 255 bytes; the mark takes its part. */
+const MAX_STEM_BYTES = 150;
+/** Nothing of this software writes for so long. Only what no process of this machine wrote is judged by its age. */
+const ABANDONED_MS = 7 * 86_400_000;
+/** @returns where to write what becomes the file or folder at `path`. */
+function stagedBeside(path) {
+    const stem = Buffer.from((0,node_path__WEBPACK_IMPORTED_MODULE_1__.basename)(path)).subarray(0, MAX_STEM_BYTES).toString().replaceAll('\uFFFD', '');
+    return (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.dirname)(path), `.${stem}.infospace-${(0,_process_mark_js__WEBPACK_IMPORTED_MODULE_4__/* .newMark */ .e0)()}`);
+}
+/** Removes what killed processes left in a folder, below names that {@link stagedBeside} makes. */
+async function removeLeftovers(folder) {
+    await removeAbandoned(folder, (name) => STAGED_NAME.exec(name)?.[1]);
+}
+/** Removes what {@link abandonedIn} finds. */
+async function removeAbandoned(folder, markOf) {
+    for (const path of await abandonedIn(folder, markOf)) {
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)(path, { recursive: true, force: true }).catch(ignoreRefusal);
+    }
+}
+/**
+ * @param markOf the mark in a name; undefined for names of others.
+ * @returns the paths of those whose process has ended.
+ */
+async function abandonedIn(folder, markOf) {
+    const abandoned = [];
+    let now;
+    for (const name of await namesIn(folder)) {
+        const mark = markOf(name);
+        if (mark === undefined || !(0,_process_mark_js__WEBPACK_IMPORTED_MODULE_4__/* .isMark */ .qi)(mark))
+            continue;
+        const state = (0,_process_mark_js__WEBPACK_IMPORTED_MODULE_4__/* .stateOfMarked */ .DY)(mark);
+        if (state === 'running')
+            continue;
+        const path = (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, name);
+        const found = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.lstat)(path).catch(ignoreRefusal);
+        // Anybody may give such a name to what is somebody's.
+        if (found === undefined || found.uid !== (process.getuid?.() ?? found.uid))
+            continue;
+        if (state === 'elsewhere')
+            now ??= await (0,_file_system_time_js__WEBPACK_IMPORTED_MODULE_3__/* .fileSystemTime */ .R)(folder).catch(ignoreRefusal);
+        if (state === 'ended' || (now !== undefined && now - found.mtimeMs > ABANDONED_MS))
+            abandoned.push(path);
+    }
+    return abandoned;
+}
+async function namesIn(folder) {
+    return (await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readdir)(folder).catch(ignoreRefusal)) ?? [];
+}
+/** A leftover that this user may not see or remove is no reason to fail; what is to be written there tells what is wrong. */
+function ignoreRefusal(error) {
+    if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .systemErrorCode */ .vq)(error) === undefined)
+        throw error;
+}
+
+
+/***/ }),
+
+/***/ 43544:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   G9: () => (/* binding */ writeStaged),
+/* harmony export */   fR: () => (/* binding */ replaceFile),
+/* harmony export */   x3: () => (/* binding */ createFile)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(51455);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(76760);
+/* harmony import */ var _encoding_write_all_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(2699);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(75087);
+/* harmony import */ var _storage_durable_directory_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(29897);
+/* harmony import */ var _storage_sync_file_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(99536);
+/* harmony import */ var _hard_links_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(40641);
+/* harmony import */ var _staged_names_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(66967);
+
+
+
+
+
+
+
+
+/**
+ * Writes a new file that is durable, and gives it to `publish`, which moves it to its place. A failure leaves nothing.
+ *
+ * @param staged a name that nobody else uses, on the file system of the place.
+ */
+async function writeStaged(staged, write, publish) {
+    try {
+        const file = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.open)(staged, 'wx');
+        try {
+            await write(file);
+            await (0,_storage_sync_file_js__WEBPACK_IMPORTED_MODULE_4__/* .syncFile */ .gD)(file);
+        }
+        finally {
+            await file.close();
+        }
+        await publish(staged);
+    }
+    catch (error) {
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.unlink)(staged).catch(() => undefined);
+        throw error;
+    }
+}
+/**
+ * Makes a file that has its name only when it is whole and durable. What killed processes left beside it goes.
+ *
+ * @throws a system error; `EEXIST` when something is there.
+ */
+async function createFile(path, content) {
+    await writeBeside(path, content, async (staged) => {
+        try {
+            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.link)(staged, path);
+        }
+        catch (error) {
+            if (!(0,_hard_links_js__WEBPACK_IMPORTED_MODULE_5__/* .lacksHardLinks */ .l)(error))
+                throw error;
+            await requireAbsent(path);
+            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rename)(staged, path);
+            return;
+        }
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.unlink)(staged);
+    });
+}
+/**
+ * Makes a file, or replaces one: its readers find the old content or the new one, both whole. A link stays, and what it leads to
+ * is replaced. What killed processes left beside it goes.
+ *
+ * @param beforeRename the last chance to throw.
+ * @throws a system error.
+ */
+async function replaceFile(path, content, beforeRename = async () => undefined) {
+    const place = await placeOf(path);
+    await writeBeside(place, content, async (staged) => {
+        await beforeRename();
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rename)(staged, place);
+    });
+}
+async function writeBeside(path, content, publish) {
+    const write = typeof content === 'function' ? content : (file) => (0,_encoding_write_all_js__WEBPACK_IMPORTED_MODULE_7__/* .writeAll */ .f)(file, Buffer.from(content));
+    await (0,_staged_names_js__WEBPACK_IMPORTED_MODULE_6__/* .removeLeftovers */ .DA)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.dirname)(path));
+    await writeStaged((0,_staged_names_js__WEBPACK_IMPORTED_MODULE_6__/* .stagedBeside */ .Hx)(path), write, publish);
+    await (0,_storage_durable_directory_js__WEBPACK_IMPORTED_MODULE_3__/* .syncDirectory */ .zR)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.dirname)(path));
+}
+async function placeOf(path) {
+    try {
+        const place = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.realpath)(path);
+        const found = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.lstat)(place);
+        // A rename would put a file in the place of a device.
+        if (!found.isFile())
+            throw systemError(found.isDirectory() ? 'EISDIR' : 'EINVAL', `${path} is no file`);
+        return place;
+    }
+    catch (error) {
+        if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .systemErrorCode */ .vq)(error) === 'ENOENT')
+            return path;
+        throw error;
+    }
+}
+async function requireAbsent(path) {
+    try {
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.lstat)(path);
+    }
+    catch (error) {
+        if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .systemErrorCode */ .vq)(error) === 'ENOENT')
+            return;
+        throw error;
+    }
+    throw systemError('EEXIST', `${path} exists`);
+}
+function systemError(code, message) {
+    return Object.assign(new Error(`${code}: ${message}`), { code });
 }
 
 
@@ -1859,24 +2999,180 @@ function hasDigests(bytes, digests) {
 
 /***/ }),
 
+/***/ 33831:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   i: () => (/* binding */ readAbout),
+/* harmony export */   z: () => (/* binding */ projectAbout)
+/* harmony export */ });
+/* harmony import */ var _encoding_shape_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(72167);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(75087);
+
+
+/** With the format's own keys and nothing else. */
+function projectAbout(about) {
+    return {
+        manifest_version: about.manifest_version,
+        package: { ...about.package },
+        retention_summary: { ...about.retention_summary },
+        provenance: about.provenance,
+    };
+}
+/** @throws ArchiveError `INTEGRITY`; `FORMAT_UNSUPPORTED` for a newer version. */
+function readAbout(value) {
+    const root = (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_0__/* .readMap */ .l8)(value, 'The manifest', ['manifest_version', 'package', 'retention_summary', 'provenance']);
+    if (root.manifest_version !== 1) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ArchiveError */ .di('FORMAT_UNSUPPORTED', `The manifest has version ${String(root.manifest_version)}, and this software reads version 1; upgrade infospace-archive.`);
+    }
+    const about = (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_0__/* .readMap */ .l8)(root.package, 'The manifest\'s "package"', [
+        'id',
+        'producer',
+        'subject',
+        'created_at',
+        'metadata',
+    ]);
+    const retention = (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_0__/* .readMap */ .l8)(root.retention_summary, 'The manifest\'s "retention_summary"', [
+        'retention_class',
+        'expires_at',
+    ]);
+    return {
+        manifest_version: 1,
+        package: {
+            id: (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_0__/* .readText */ .yR)(about.id, 'package.id'),
+            producer: (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_0__/* .readText */ .yR)(about.producer, 'package.producer'),
+            subject: (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_0__/* .readText */ .yR)(about.subject, 'package.subject'),
+            created_at: (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_0__/* .readText */ .yR)(about.created_at, 'package.created_at'),
+            metadata: (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_0__/* .readTextMap */ .Ko)(about.metadata, 'package.metadata'),
+        },
+        retention_summary: {
+            retention_class: (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_0__/* .readText */ .yR)(retention.retention_class, 'retention_summary.retention_class'),
+            expires_at: retention.expires_at === null ? null : (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_0__/* .readText */ .yR)(retention.expires_at, 'retention_summary.expires_at'),
+        },
+        provenance: (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_0__/* .readTextMap */ .Ko)(root.provenance, 'provenance'),
+    };
+}
+
+
+/***/ }),
+
 /***/ 52744:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   CC: () => (/* binding */ encodeManifestJson),
-/* harmony export */   Gb: () => (/* binding */ encodeManifest),
+/* harmony export */   Ag: () => (/* binding */ BEFORE_FILES),
+/* harmony export */   It: () => (/* binding */ manifestDigest),
 /* harmony export */   MK: () => (/* binding */ decodeManifest),
-/* harmony export */   eQ: () => (/* binding */ encodable),
-/* harmony export */   eZ: () => (/* binding */ contentDigest),
-/* harmony export */   zc: () => (/* binding */ projectAbout)
+/* harmony export */   cV: () => (/* binding */ encodeAbout),
+/* harmony export */   eZ: () => (/* binding */ contentDigest)
 /* harmony export */ });
-/* unused harmony export decodeManifestJson */
-/* harmony import */ var canonicalize__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(98799);
+/* unused harmony exports encodeManifest, streamManifest */
 /* harmony import */ var _encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(84660);
-/* harmony import */ var _encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(72167);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(75087);
-/* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(81713);
+/* harmony import */ var _encoding_cbor_reader_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(18242);
+/* harmony import */ var _encoding_cbor_writer_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(63874);
+/* harmony import */ var _encoding_shape_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(72167);
 /* harmony import */ var _identity_hasher_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(25014);
+/* harmony import */ var _about_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(33831);
+/* harmony import */ var _entry_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(53222);
+/* harmony import */ var _paths_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(10750);
+
+
+
+
+
+
+
+
+/** What comes before the entries' list: the head of a map of five and its shortest key, which is the first. */
+const BEFORE_FILES = Buffer.concat([Buffer.of(0xa5), (0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeCbor */ .H)('files')]);
+/** The head of a map of the other four keys. */
+const ABOUT_HEAD = Buffer.of(0xa4);
+/** The canonical CBOR of a manifest; the package's `manifest_digest` is the BLAKE3 of these bytes. */
+function encodeManifest({ files, ...about }) {
+    return Buffer.concat([BEFORE_FILES, ...encodeEntries(files), encodeAbout(about)]);
+}
+/** The BLAKE3 of {@link encodeManifest}, in little memory. */
+function manifestDigest({ files, ...about }) {
+    const hash = _identity_hasher_js__WEBPACK_IMPORTED_MODULE_4__/* .blake3 */ .LG.createHash();
+    hash.update(BEFORE_FILES);
+    for (const piece of encodeEntries(files))
+        hash.update(piece);
+    hash.update(encodeAbout(about));
+    return hash.digest();
+}
+/** What follows the entries in a manifest: its other keys, which sort behind "files". */
+function encodeAbout(about) {
+    return (0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeCbor */ .H)((0,_about_js__WEBPACK_IMPORTED_MODULE_5__/* .projectAbout */ .z)(about)).subarray(ABOUT_HEAD.byteLength);
+}
+/** @throws ArchiveError `INTEGRITY` unless the bytes are a sound manifest in canonical form. */
+function decodeManifest(bytes) {
+    // First: a newer version may have other entries.
+    const { about, entries, count } = openManifest(bytes);
+    const files = readEntries(new _encoding_cbor_reader_js__WEBPACK_IMPORTED_MODULE_1__/* .CborReader */ .yB(entries), count);
+    (0,_paths_js__WEBPACK_IMPORTED_MODULE_7__/* .checkEntries */ .bX)(files, 'INTEGRITY');
+    return { ...about, files };
+}
+/** Of bytes that {@link decodeManifest} found sound; its entries can be gone through any number of times. */
+function streamManifest(bytes) {
+    const { about, entries, count } = openManifest(bytes);
+    return { ...about, files: { [Symbol.iterator]: () => eachEntry(new CborReader(entries), count) } };
+}
+function openManifest(bytes) {
+    const reader = new _encoding_cbor_reader_js__WEBPACK_IMPORTED_MODULE_1__/* .CborReader */ .yB(bytes);
+    if (!reader.takes(BEFORE_FILES))
+        throw (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_3__/* .malformed */ .Qm)('The manifest', 'expected "files" and four other keys');
+    const count = reader.list();
+    const start = reader.at;
+    for (let i = 0; i < count; i++)
+        reader.skip();
+    const about = (0,_about_js__WEBPACK_IMPORTED_MODULE_5__/* .readAbout */ .i)((0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .decodeCbor */ .P)(Buffer.concat([ABOUT_HEAD, bytes.subarray(reader.at)])));
+    return { about, entries: bytes.subarray(start, reader.at), count };
+}
+/** BLAKE3 over the canonical CBOR of the entries alone: the same wherever and whenever the content was archived. */
+function contentDigest(entries) {
+    const hash = _identity_hasher_js__WEBPACK_IMPORTED_MODULE_4__/* .blake3 */ .LG.createHash();
+    for (const piece of encodeEntries(entries))
+        hash.update(piece);
+    return hash.digest();
+}
+/** Entries that are encoded at a time. */
+const ENCODED_AT_ONCE = 1024;
+function* encodeEntries(entries) {
+    yield (0,_encoding_cbor_writer_js__WEBPACK_IMPORTED_MODULE_2__/* .listHead */ .L)(entries.length);
+    for (let at = 0; at < entries.length; at += ENCODED_AT_ONCE) {
+        const writer = new _encoding_cbor_writer_js__WEBPACK_IMPORTED_MODULE_2__/* .CborWriter */ ._();
+        for (const entry of entries.slice(at, at + ENCODED_AT_ONCE))
+            (0,_entry_js__WEBPACK_IMPORTED_MODULE_6__/* .writeEntry */ .c)(writer, entry);
+        yield writer.bytes();
+    }
+}
+function readEntries(reader, count) {
+    const files = [];
+    for (const entry of eachEntry(reader, count))
+        files.push(entry);
+    reader.end();
+    return files;
+}
+function* eachEntry(reader, count) {
+    for (let i = 0; i < count; i++)
+        yield (0,_entry_js__WEBPACK_IMPORTED_MODULE_6__/* .readEntry */ .h)(reader, `files[${i}]`);
+}
+
+
+/***/ }),
+
+/***/ 70921:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   z: () => (/* binding */ EncodedEntries)
+/* harmony export */ });
+/* harmony import */ var _encoding_cbor_writer_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(63874);
+/* harmony import */ var _encoding_utf8_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(28807);
+/* harmony import */ var _identity_hasher_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(25014);
+/* harmony import */ var _codec_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(52744);
+/* harmony import */ var _entry_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(53222);
+/* harmony import */ var _limits_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(56900);
 /* harmony import */ var _paths_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(10750);
 
 
@@ -1885,23 +3181,241 @@ function hasDigests(bytes, digests) {
 
 
 
-/** The canonical CBOR of a manifest; the package's `manifest_digest` is the BLAKE3 of these bytes. */
-function encodeManifest(manifest) {
-    return (0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeCbor */ .Hg)(projectManifest(manifest, AS_BYTES));
+/**
+ * The entries of a package to be, each encoded as it comes: all of them as objects would take several times the memory, and
+ * encoding them when the last one has come would keep everything else waiting.
+ */
+class EncodedEntries {
+    #writer = new _encoding_cbor_writer_js__WEBPACK_IMPORTED_MODULE_0__/* .CborWriter */ ._();
+    /** Where each ends. */
+    #ends = [];
+    #named = [];
+    #totalBytes = 0;
+    #admitted = 0;
+    /** What all that was admitted takes at most. */
+    #bytes = 0;
+    get count() {
+        return this.#named.length;
+    }
+    /** Of the files. */
+    get totalBytes() {
+        return this.#totalBytes;
+    }
+    /**
+     * Entries that are to be added, in the order of the manifest.
+     *
+     * @throws ArchiveError `PATH_INVALID` when they cannot be one package.
+     */
+    admit(entries) {
+        this.#admitted++;
+        const list = [...entries];
+        for (const entry of list)
+            this.#bytes += (0,_limits_js__WEBPACK_IMPORTED_MODULE_4__/* .entryBytes */ .eD)(entry);
+        (0,_limits_js__WEBPACK_IMPORTED_MODULE_4__/* .requireManifestRoom */ .Cv)(this.count + list.length, this.#bytes);
+        return (0,_paths_js__WEBPACK_IMPORTED_MODULE_5__/* .sortedEntries */ .CA)(list);
+    }
+    /** @param named what of it is kept in memory. */
+    add(entry, named = entry) {
+        (0,_entry_js__WEBPACK_IMPORTED_MODULE_3__/* .writeEntry */ .c)(this.#writer, entry);
+        this.#ends.push(this.#writer.length);
+        this.#named.push(named);
+        if (entry.kind === 'file')
+            this.#totalBytes += entry.size;
+    }
+    /**
+     * What `contentDigest` gives for them.
+     *
+     * @throws ArchiveError `PATH_INVALID` when they cannot be one package.
+     */
+    contentDigest() {
+        const hash = _identity_hasher_js__WEBPACK_IMPORTED_MODULE_1__/* .blake3 */ .LG.createHash();
+        hash.update((0,_encoding_cbor_writer_js__WEBPACK_IMPORTED_MODULE_0__/* .listHead */ .L)(this.count));
+        for (const run of this.#runs(this.#order()))
+            hash.update(run);
+        return hash.digest();
+    }
+    /**
+     * The manifest of a package that consists of them.
+     *
+     * @throws ArchiveError `PATH_INVALID` when they cannot be one package.
+     */
+    manifest(about) {
+        const order = this.#order();
+        const head = (0,_encoding_cbor_writer_js__WEBPACK_IMPORTED_MODULE_0__/* .listHead */ .L)(this.count);
+        const cbor = Buffer.concat([_codec_js__WEBPACK_IMPORTED_MODULE_2__/* .BEFORE_FILES */ .Ag, head, ...this.#runs(order), (0,_codec_js__WEBPACK_IMPORTED_MODULE_2__/* .encodeAbout */ .cV)(about)]);
+        const bounds = [_codec_js__WEBPACK_IMPORTED_MODULE_2__/* .BEFORE_FILES */ .Ag.byteLength + head.byteLength];
+        for (const i of order)
+            bounds.push(bounds.at(-1) + this.#ends[i] - this.#start(i));
+        return { cbor, bounds, contentDigest: _identity_hasher_js__WEBPACK_IMPORTED_MODULE_1__/* .blake3 */ .LG.hash(cbor.subarray(_codec_js__WEBPACK_IMPORTED_MODULE_2__/* .BEFORE_FILES */ .Ag.byteLength, bounds.at(-1))) };
+    }
+    /** The numbers of all, by their paths. Most come in order. */
+    #order() {
+        const named = this.#named;
+        const order = Array.from(named.keys()).sort((a, b) => (0,_encoding_utf8_js__WEBPACK_IMPORTED_MODULE_6__/* .compareUtf8 */ .z)(named[a].path, named[b].path));
+        // What was admitted together is checked.
+        if (this.#admitted !== 1) {
+            (0,_paths_js__WEBPACK_IMPORTED_MODULE_5__/* .checkEntries */ .bX)(order.map((i) => named[i]), 'PATH_INVALID');
+        }
+        return order;
+    }
+    /** The bytes of all, in as few pieces as the order allows. */
+    #runs(order) {
+        const bytes = this.#writer.bytes();
+        const runs = [];
+        let start = 0;
+        let end = 0;
+        for (const i of order) {
+            if (this.#start(i) !== end) {
+                runs.push(bytes.subarray(start, end));
+                start = this.#start(i);
+            }
+            end = this.#ends[i];
+        }
+        runs.push(bytes.subarray(start, end));
+        return runs;
+    }
+    #start(index) {
+        return index === 0 ? 0 : this.#ends[index - 1];
+    }
 }
+
+
+/***/ }),
+
+/***/ 53222:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   c: () => (/* binding */ writeEntry),
+/* harmony export */   h: () => (/* binding */ readEntry)
+/* harmony export */ });
+/* harmony import */ var _encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(84660);
+/* harmony import */ var _encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(72167);
+/* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(81713);
+
+
+
+/**
+ * Entries as canonical CBOR, written and read piece by piece: their keys, in canonical order, are always the same bytes.
+ * 100,000 files are written in 0.06 s of CPU and read in 0.09, where cbor-x takes 6.8 and, behind the check that it needs, 4.8
+ * times as long.
+ */
+/** The head of a map of so many keys, "kind" with its value, and the key "path". */
+function beforePath(keys, kind) {
+    return Buffer.concat([Buffer.of(0xa0 | keys), (0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeCbor */ .H)('kind'), (0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeCbor */ .H)(kind), (0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeCbor */ .H)('path')]);
+}
+const DIGEST_HEAD = Buffer.of(0x58, _identity_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .DIGEST_BYTES */ .x4);
+const FILE = beforePath(6, 'file');
+const SYMLINK = beforePath(3, 'symlink');
+const DIRECTORY = beforePath(2, 'directory');
+const SIZE = (0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeCbor */ .H)('size');
+const BLAKE3 = Buffer.concat([(0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeCbor */ .H)('blake3'), DIGEST_HEAD]);
+const SHA256 = Buffer.concat([(0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeCbor */ .H)('sha256'), DIGEST_HEAD]);
+const EXECUTABLE = (0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeCbor */ .H)('executable');
+const TARGET = (0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeCbor */ .H)('target');
+/** Key by key, so that nothing but the format's own fields can get into a manifest. */
+function writeEntry(writer, entry) {
+    const { path, kind } = entry;
+    if (kind === 'directory') {
+        writer.append(DIRECTORY);
+        writer.text(path);
+    }
+    else if (kind === 'symlink') {
+        writer.append(SYMLINK);
+        writer.text(path);
+        writer.append(TARGET);
+        writer.text(entry.target);
+    }
+    else {
+        writer.append(FILE);
+        writer.text(path);
+        writer.append(SIZE);
+        writer.count(entry.size);
+        writer.append(BLAKE3);
+        writer.append(entry.blake3);
+        writer.append(SHA256);
+        writer.append(entry.sha256);
+        writer.append(EXECUTABLE);
+        writer.boolean(entry.executable);
+    }
+}
+/** @throws ArchiveError `INTEGRITY` for what {@link writeEntry} does not write. */
+function readEntry(reader, where) {
+    const require = (key) => {
+        if (!reader.takes(key))
+            throw (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(where, 'expected the keys of an entry');
+    };
+    if (reader.takes(DIRECTORY))
+        return { path: reader.text(), kind: 'directory' };
+    if (reader.takes(SYMLINK)) {
+        const path = reader.text();
+        require(TARGET);
+        return { path, kind: 'symlink', target: reader.text() };
+    }
+    require(FILE);
+    const path = reader.text();
+    require(SIZE);
+    const size = reader.count();
+    require(BLAKE3);
+    const blake3 = reader.take(_identity_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .DIGEST_BYTES */ .x4);
+    require(SHA256);
+    const sha256 = reader.take(_identity_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .DIGEST_BYTES */ .x4);
+    require(EXECUTABLE);
+    const executable = reader.simple();
+    if (executable === null)
+        throw (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(where, 'expected true or false');
+    return { path, kind: 'file', size, executable, blake3, sha256 };
+}
+
+
+/***/ }),
+
+/***/ 50338:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   CC: () => (/* binding */ encodeManifestJson),
+/* harmony export */   cO: () => (/* binding */ manifestJson)
+/* harmony export */ });
+/* unused harmony export decodeManifestJson */
+/* harmony import */ var canonicalize__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(98799);
+/* harmony import */ var _encoding_shape_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(72167);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(75087);
+/* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(81713);
+/* harmony import */ var _about_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(33831);
+/* harmony import */ var _paths_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(10750);
+
+
+
+
+
+
 /** The JSON view: the same document with digests in hexadecimal, canonical by RFC 8785 (JCS). */
 function encodeManifestJson(manifest) {
-    return (0,canonicalize__WEBPACK_IMPORTED_MODULE_6__/* ["default"] */ .A)(projectManifest(manifest, _identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .toHex */ .nj));
+    return Array.from(manifestJson(manifest)).join('');
 }
-/** @throws ArchiveError `INTEGRITY` unless the bytes are a sound manifest in canonical form. */
-function decodeManifest(bytes) {
-    return readManifest((0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .decodeCbor */ .Pg)(bytes), (digest, where) => {
-        if (digest instanceof Uint8Array && digest.byteLength === _identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .DIGEST_BYTES */ .x4)
-            return digest;
-        throw (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(where, `expected ${_identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .DIGEST_BYTES */ .x4} bytes`);
-    });
+/** The JSON view entry by entry: what a million of them come to on the way would take a gigabyte. */
+function* manifestJson({ files, ...about }) {
+    // "files" sorts first.
+    const start = '{"files":[';
+    yield start;
+    let separator = '';
+    for (const entry of files) {
+        yield separator + (0,canonicalize__WEBPACK_IMPORTED_MODULE_5__/* ["default"] */ .A)(projectEntry(entry));
+        separator = ',';
+    }
+    yield (0,canonicalize__WEBPACK_IMPORTED_MODULE_5__/* ["default"] */ .A)({ ...(0,_about_js__WEBPACK_IMPORTED_MODULE_3__/* .projectAbout */ .z)(about), files: [] }).slice(start.length);
 }
-/** @throws ArchiveError `INTEGRITY` unless the text is a sound manifest. */
+function projectEntry(entry) {
+    const { path, kind } = entry;
+    if (kind === 'directory')
+        return { path, kind };
+    if (kind === 'symlink')
+        return { path, kind, target: entry.target };
+    const { size, executable, blake3, sha256 } = entry;
+    return { path, kind, size, executable, blake3: (0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .toHex */ .nj)(blake3), sha256: (0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .toHex */ .nj)(sha256) };
+}
+/** @throws ArchiveError `INTEGRITY` unless the text is a sound manifest; `FORMAT_UNSUPPORTED` for a newer version. */
 function decodeManifestJson(text) {
     let value;
     try {
@@ -1910,165 +3424,84 @@ function decodeManifestJson(text) {
     catch (error) {
         throw new ArchiveError('INTEGRITY', 'The manifest is not JSON; it is damaged.', error);
     }
-    return readManifest(value, (hex, where) => {
-        if (typeof hex === 'string' && /^[0-9a-f]{64}$/.test(hex))
-            return Buffer.from(hex, 'hex');
-        throw malformed(where, 'expected 64 hexadecimal digits');
-    });
-}
-/** BLAKE3 over the canonical CBOR of the entries alone: the same wherever and whenever the content was archived. */
-function contentDigest(entries) {
-    return _identity_hasher_js__WEBPACK_IMPORTED_MODULE_4__/* .blake3 */ .LG.hash((0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeCbor */ .Hg)(entries.map(encodable)));
-}
-/** An entry as it is encoded. */
-function encodable(entry) {
-    return projectEntry(entry, AS_BYTES);
-}
-/** For CBOR. */
-const AS_BYTES = (digest) => digest;
-/** A manifest as it is encoded: with the format's own keys and nothing else. */
-function projectManifest(manifest, digest) {
-    return {
-        ...projectAbout(manifest),
-        files: manifest.files.map((entry) => projectEntry(entry, digest)),
-    };
-}
-/** What a manifest says beside its entries, as it is encoded. */
-function projectAbout(manifest) {
-    return {
-        manifest_version: manifest.manifest_version,
-        package: { ...manifest.package },
-        retention_summary: { ...manifest.retention_summary },
-        provenance: manifest.provenance,
-    };
-}
-function projectEntry(entry, digest) {
-    // Key by key, so that nothing but the format's own fields can get into a manifest.
-    const { path, kind } = entry;
-    if (kind === 'directory')
-        return { path, kind };
-    if (kind === 'symlink')
-        return { path, kind, target: entry.target };
-    const { size, executable, blake3, sha256 } = entry;
-    return { path, kind, size, executable, blake3: digest(blake3), sha256: digest(sha256) };
-}
-function readManifest(value, readDigest) {
-    const root = (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .readMap */ .l8)(value, 'The manifest', [
-        'manifest_version',
-        'package',
-        'files',
-        'retention_summary',
-        'provenance',
-    ]);
-    if (root.manifest_version !== 1) {
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .di('FORMAT_UNSUPPORTED', `The manifest has version ${String(root.manifest_version)}, and this software reads version 1; upgrade infospace-archive.`);
-    }
-    const about = (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .readMap */ .l8)(root.package, 'The manifest\'s "package"', [
-        'id',
-        'producer',
-        'subject',
-        'created_at',
-        'metadata',
-    ]);
-    const retention = (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .readMap */ .l8)(root.retention_summary, 'The manifest\'s "retention_summary"', [
-        'retention_class',
-        'expires_at',
-    ]);
-    const files = (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .readList */ .LD)(root.files, 'The manifest\'s "files"').map((entry, i) => readEntry(entry, i, readDigest));
-    (0,_paths_js__WEBPACK_IMPORTED_MODULE_5__/* .checkEntries */ .bX)(files, 'INTEGRITY');
-    return {
-        manifest_version: 1,
-        package: {
-            id: (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .readText */ .yR)(about.id, 'package.id'),
-            producer: (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .readText */ .yR)(about.producer, 'package.producer'),
-            subject: (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .readText */ .yR)(about.subject, 'package.subject'),
-            created_at: (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .readText */ .yR)(about.created_at, 'package.created_at'),
-            metadata: (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .readTextMap */ .Ko)(about.metadata, 'package.metadata'),
-        },
-        files,
-        retention_summary: {
-            retention_class: (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .readText */ .yR)(retention.retention_class, 'retention_summary.retention_class'),
-            expires_at: retention.expires_at === null ? null : (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .readText */ .yR)(retention.expires_at, 'retention_summary.expires_at'),
-        },
-        provenance: (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .readTextMap */ .Ko)(root.provenance, 'provenance'),
-    };
+    if (typeof value !== 'object' || value === null)
+        throw malformed('The manifest', 'expected a map');
+    const { files: entries, ...rest } = value;
+    const about = readAbout(rest);
+    const files = readList(entries, 'The manifest\'s "files"').map(readEntry);
+    checkEntries(files, 'INTEGRITY');
+    return { ...about, files };
 }
 const ENTRY_KEYS = {
     file: ['path', 'kind', 'size', 'executable', 'blake3', 'sha256'],
     symlink: ['path', 'kind', 'target'],
     directory: ['path', 'kind'],
 };
-function readEntry(value, index, readDigest) {
+function readEntry(value, index) {
     const where = `files[${index}]`;
     const kind = value?.kind;
     if (kind !== 'file' && kind !== 'symlink' && kind !== 'directory')
-        throw (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(where, 'unknown kind');
-    const map = (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .readMap */ .l8)(value, where, ENTRY_KEYS[kind]);
-    const path = (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .readText */ .yR)(map['path'], `${where}.path`);
+        throw malformed(where, 'unknown kind');
+    const map = readMap(value, where, ENTRY_KEYS[kind]);
+    const path = readText(map['path'], `${where}.path`);
     if (kind === 'directory')
         return { path, kind };
     if (kind === 'symlink')
-        return { path, kind, target: (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .readText */ .yR)(map['target'], `${where}.target`) };
+        return { path, kind, target: readText(map['target'], `${where}.target`) };
     if (typeof map['executable'] !== 'boolean')
-        throw (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(`${where}.executable`, 'expected true or false');
+        throw malformed(`${where}.executable`, 'expected true or false');
     return {
         path,
         kind,
-        size: (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .readCount */ ._0)(map['size'], `${where}.size`),
+        size: readCount(map['size'], `${where}.size`),
         executable: map['executable'],
         blake3: readDigest(map['blake3'], `${where}.blake3`),
         sha256: readDigest(map['sha256'], `${where}.sha256`),
     };
 }
+function readDigest(hex, where) {
+    if (typeof hex === 'string' && /^[0-9a-f]{64}$/.test(hex))
+        return Buffer.from(hex, 'hex');
+    throw malformed(where, 'expected 64 hexadecimal digits');
+}
 
 
 /***/ }),
 
-/***/ 92380:
+/***/ 56900:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   Ag: () => (/* binding */ BEFORE_FILES),
-/* harmony export */   DQ: () => (/* binding */ pathAt),
-/* harmony export */   _f: () => (/* binding */ entryAt),
-/* harmony export */   tk: () => (/* binding */ locateEntries)
+/* harmony export */   Cv: () => (/* binding */ requireManifestRoom),
+/* harmony export */   ZJ: () => (/* binding */ MAX_MANIFEST_BYTES),
+/* harmony export */   eD: () => (/* binding */ entryBytes)
 /* harmony export */ });
-/* harmony import */ var _encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(84660);
-/* harmony import */ var _encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(72167);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75087);
 
-
-/** What comes before the entries' list: the head of a map of five and its shortest key, which is the first. */
-const BEFORE_FILES = Buffer.concat([Buffer.of(0xa5), (0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeCbor */ .Hg)('files')]);
+/** Entries of one package: what a process can hold in memory. */
+const MAX_ENTRIES = 5_000_000;
+/** Bytes of one manifest's CBOR; unpacking needs that much memory in one piece. */
+const MAX_MANIFEST_BYTES = 1024 * 1024 * 1024;
+/** What an entry takes beside its path and target: keys, size, two digests. */
+const ENTRY_BYTES = 144;
+/** What a manifest says beside its entries takes less, by the limits of new packages. */
+const ABOUT_BYTES = 16 * 1024 * 1024;
 /**
- * Finds the entries in the canonical CBOR of a manifest.
+ * Refuses what would make a manifest that is too long to be read again, before anything is stored.
  *
- * @throws ArchiveError `INTEGRITY` when it is none.
+ * @throws ArchiveError `PATH_INVALID`.
  */
-function locateEntries(cbor, where) {
-    const reader = new _encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .CborReader */ .yB(cbor);
-    if (!reader.takes(BEFORE_FILES))
-        throw (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(where, 'expected "files" and four other keys');
-    const count = reader.list();
-    const bounds = [reader.at];
-    while (bounds.length <= count) {
-        reader.skip();
-        bounds.push(reader.at);
+function requireManifestRoom(entries, entryBytes) {
+    if (entries > MAX_ENTRIES) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('PATH_INVALID', `There are ${entries} entries to archive, more than the ${MAX_ENTRIES} of one package; archive a part of them.`);
     }
-    return { cbor, bounds };
+    if (entryBytes + ABOUT_BYTES <= MAX_MANIFEST_BYTES)
+        return;
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('PATH_INVALID', `The ${entries} paths to archive are too long: the manifest that lists them would pass ${MAX_MANIFEST_BYTES} bytes; archive a part of them.`);
 }
-/** What its `index`th entry is encoded as. */
-function entryAt({ cbor, bounds }, index) {
-    return cbor.subarray(bounds[index], bounds[index + 1]);
-}
-/** The path of that entry. */
-function pathAt(manifest, index) {
-    const reader = new _encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .CborReader */ .yB(entryAt(manifest, index));
-    reader.map();
-    // "kind" sorts before "path", and that before all others.
-    reader.skip();
-    reader.skip();
-    reader.skip();
-    return reader.item();
+/** What an entry takes in a manifest at most. */
+function entryBytes(entry) {
+    return ENTRY_BYTES + Buffer.byteLength(entry.path) + (entry.kind === 'symlink' ? Buffer.byteLength(entry.target) : 0);
 }
 
 
@@ -2238,7 +3671,7 @@ function linkFault(path, target, isLink) {
 
 /***/ }),
 
-/***/ 41549:
+/***/ 59941:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 
@@ -2253,12 +3686,8 @@ __webpack_require__.d(__webpack_exports__, {
   Mw: () => (/* binding */ remembering)
 });
 
-// EXTERNAL MODULE: external "node:zlib"
-var external_node_zlib_ = __webpack_require__(38522);
-// EXTERNAL MODULE: ./build/action/artifact-store/encoding/magic.js
-var magic = __webpack_require__(34885);
-// EXTERNAL MODULE: ./build/action/artifact-store/encoding/unpack.js
-var unpack = __webpack_require__(82042);
+// EXTERNAL MODULE: ./build/action/artifact-store/encoding/document.js
+var encoding_document = __webpack_require__(58117);
 // EXTERNAL MODULE: ./build/action/artifact-store/errors.js
 var errors = __webpack_require__(75087);
 // EXTERNAL MODULE: ./build/action/artifact-store/identity/digest.js
@@ -2269,13 +3698,54 @@ var hasher = __webpack_require__(25014);
 var codec = __webpack_require__(52744);
 // EXTERNAL MODULE: ./build/action/artifact-store/encoding/cbor.js
 var encoding_cbor = __webpack_require__(84660);
+// EXTERNAL MODULE: ./build/action/artifact-store/encoding/cbor-reader.js
+var cbor_reader = __webpack_require__(18242);
+// EXTERNAL MODULE: ./build/action/artifact-store/encoding/cbor-writer.js
+var cbor_writer = __webpack_require__(63874);
 // EXTERNAL MODULE: ./build/action/artifact-store/encoding/shape.js
 var shape = __webpack_require__(72167);
 // EXTERNAL MODULE: ./build/action/artifact-store/encoding/utf8.js
 var utf8 = __webpack_require__(28807);
-// EXTERNAL MODULE: ./build/action/artifact-store/manifest/encoded.js
-var encoded = __webpack_require__(92380);
+;// CONCATENATED MODULE: ./build/action/artifact-store/manifest/encoded.js
+
+
+
+/**
+ * Finds the entries in the canonical CBOR of a manifest.
+ *
+ * @throws ArchiveError `INTEGRITY` when it is none.
+ */
+function locateEntries(cbor, where) {
+    const reader = new cbor_reader/* CborReader */.yB(cbor);
+    if (!reader.takes(codec/* BEFORE_FILES */.Ag))
+        throw (0,shape/* malformed */.Qm)(where, 'expected "files" and four other keys');
+    const count = reader.list();
+    const bounds = [reader.at];
+    while (bounds.length <= count) {
+        reader.skip();
+        bounds.push(reader.at);
+    }
+    return { cbor, bounds };
+}
+/** What its `index`th entry is encoded as. */
+function entryAt({ cbor, bounds }, index) {
+    return cbor.subarray(bounds[index], bounds[index + 1]);
+}
+/** The path of that entry. */
+function pathAt(manifest, index) {
+    const reader = new cbor_reader/* CborReader */.yB(entryAt(manifest, index));
+    reader.map();
+    // "kind" sorts before "path", and that before all others.
+    reader.skip();
+    reader.skip();
+    reader.skip();
+    return reader.text();
+}
+
 ;// CONCATENATED MODULE: ./build/action/artifact-store/manifest/delta.js
+
+
+
 
 
 
@@ -2286,8 +3756,8 @@ const MAX_BASES = 31;
 /** With more of the entries new, little is saved. */
 const MAX_NEW_SHARE = 0.5;
 /** What comes before the list of bases: `bases` sorts before the keys of a manifest. */
-const BEFORE_BASES = Buffer.concat([Buffer.of(0xa6), (0,encoding_cbor/* encodeCbor */.Hg)('bases')]);
-const FILES = (0,encoding_cbor/* encodeCbor */.Hg)('files');
+const BEFORE_BASES = Buffer.concat([Buffer.of(0xa6), (0,encoding_cbor/* encodeCbor */.H)('bases')]);
+const FILES = (0,encoding_cbor/* encodeCbor */.H)('files');
 /**
  * Tells a manifest by what differs from the one before: two digests a file do not compress, so all of them again take
  * more than the files that have changed between two milestones.
@@ -2308,16 +3778,16 @@ function encodeDelta(manifest, before) {
         return undefined;
     return Buffer.concat([
         BEFORE_BASES,
-        (0,encoding_cbor/* encodeCbor */.Hg)([...before.bases, before.digest]),
+        (0,encoding_cbor/* encodeCbor */.H)([...before.bases, before.digest]),
         FILES,
-        (0,encoding_cbor/* listHead */.Lm)(files.length),
-        ...files.map((item) => (Array.isArray(item) ? (0,encoding_cbor/* encodeCbor */.Hg)(item) : item)),
+        (0,cbor_writer/* listHead */.L)(files.length),
+        ...files.map((item) => (Array.isArray(item) ? (0,encoding_cbor/* encodeCbor */.H)(item) : item)),
         cbor.subarray(entriesEnd),
     ]);
 }
 /** New entries, and which of those before come between them; undefined for too many new ones. */
 function changedEntries(manifest, cborBefore) {
-    const before = (0,encoded/* locateEntries */.tk)(cborBefore, 'The manifest before');
+    const before = locateEntries(cborBefore, 'The manifest before');
     const count = manifest.bounds.length - 1;
     const files = [];
     let range;
@@ -2326,9 +3796,9 @@ function changedEntries(manifest, cborBefore) {
     for (let i = 0; i < count; i++) {
         // Most are as they were, and their paths need not be looked at.
         if (!isSame(manifest, i, before, at))
-            at = skipBelow((0,encoded/* pathAt */.DQ)(manifest, i), before, at);
+            at = skipBelow(pathAt(manifest, i), before, at);
         if (!isSame(manifest, i, before, at)) {
-            files.push((0,encoded/* entryAt */._f)(manifest, i));
+            files.push(entryAt(manifest, i));
             range = undefined;
             added++;
             continue;
@@ -2351,27 +3821,27 @@ function isSame(a, i, b, j) {
 /** The first entry from `at` on whose path does not sort before this one. */
 function skipBelow(path, manifest, at) {
     const end = manifest.bounds.length - 1;
-    while (at < end && (0,utf8/* compareUtf8 */.z)((0,encoded/* pathAt */.DQ)(manifest, at), path) < 0)
+    while (at < end && (0,utf8/* compareUtf8 */.z)(pathAt(manifest, at), path) < 0)
         at++;
     return at;
 }
+/** Whether a stored manifest builds on others. */
+function isDelta(stored) {
+    return stored.subarray(0, BEFORE_BASES.byteLength).equals(BEFORE_BASES);
+}
 /** @throws ArchiveError `INTEGRITY` for what {@link encodeDelta} does not write. */
 function decodeDelta(cbor, where) {
-    const reader = new encoding_cbor/* CborReader */.yB(cbor);
+    const reader = new cbor_reader/* CborReader */.yB(cbor);
     if (!reader.takes(BEFORE_BASES))
         throw (0,shape/* malformed */.Qm)(where, 'expected "bases" and five other keys');
-    const bases = (0,shape/* readList */.LD)(reader.item(), `${where}, "bases"`);
-    const areDigests = bases.every((digest) => digest instanceof Uint8Array && digest.byteLength === identity_digest/* DIGEST_BYTES */.x4);
-    if (!areDigests || bases.length === 0 || bases.length > MAX_BASES) {
-        throw (0,shape/* malformed */.Qm)(where, `expected 1 to ${MAX_BASES} digests of bases`);
-    }
+    const bases = readBases(reader, where);
     if (!reader.takes(FILES))
         throw (0,shape/* malformed */.Qm)(where, 'expected "files" behind "bases"');
     const files = [];
     let added;
     for (let left = reader.list(); left > 0; left--) {
-        if (reader.isList()) {
-            files.push(readRange(reader.item(), where));
+        if (reader.major === cbor_reader/* LIST */.rl) {
+            files.push(readRange(reader, where));
             added = undefined;
             continue;
         }
@@ -2383,13 +3853,21 @@ function decodeDelta(cbor, where) {
         added.bounds.push(reader.at);
         added.count++;
     }
-    return { bases: bases, files, rest: cbor.subarray(reader.at) };
+    return { bases, files, rest: cbor.subarray(reader.at) };
 }
-function readRange(item, where) {
-    const [first, count, ...others] = (0,shape/* readList */.LD)(item, where).map((value) => (0,shape/* readCount */._0)(value, `${where}, a range`));
-    if (first === undefined || count === undefined || others.length > 0)
+function readBases(reader, where) {
+    const count = reader.list();
+    const bases = [];
+    while (bases.length < Math.min(count, MAX_BASES))
+        bases.push(reader.bytes());
+    if (bases.length === count && count > 0 && bases.every(({ byteLength }) => byteLength === identity_digest/* DIGEST_BYTES */.x4))
+        return bases;
+    throw (0,shape/* malformed */.Qm)(where, `expected 1 to ${MAX_BASES} digests of bases`);
+}
+function readRange(reader, where) {
+    if (reader.list() !== 2)
         throw (0,shape/* malformed */.Qm)(where, 'expected two numbers');
-    return [first, count];
+    return [reader.count(), reader.count()];
 }
 /**
  * The manifest that comes of one in full and those that build on it, each on all before; the digest of the last one has to vouch
@@ -2398,13 +3876,13 @@ function readRange(item, where) {
  * @throws ArchiveError `INTEGRITY`.
  */
 function applyDeltas(full, deltas, where) {
-    const located = (0,encoded/* locateEntries */.tk)(full, where);
+    const located = locateEntries(full, where);
     let runs = [{ ...located, first: 0, count: located.bounds.length - 1 }];
     for (const { files } of deltas)
         runs = applyDelta(runs, files, where);
     return Buffer.concat([
-        encoded/* BEFORE_FILES */.Ag,
-        (0,encoding_cbor/* listHead */.Lm)(runs.reduce((sum, { count }) => sum + count, 0)),
+        codec/* BEFORE_FILES */.Ag,
+        (0,cbor_writer/* listHead */.L)(runs.reduce((sum, { count }) => sum + count, 0)),
         ...runs.map(({ cbor, bounds, first, count }) => cbor.subarray(bounds[first], bounds[first + count])),
         deltas.at(-1).rest,
     ]);
@@ -2443,6 +3921,8 @@ function applyDelta(known, files, where) {
     return runs;
 }
 
+// EXTERNAL MODULE: ./build/action/artifact-store/manifest/limits.js
+var limits = __webpack_require__(56900);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/manifest/stored.js
 
 
@@ -2452,10 +3932,6 @@ function applyDelta(known, files, where) {
 
 
 
-/** A manifest in full. */
-const FULL_VERSION = 1;
-/** One that builds on others. */
-const DELTA_VERSION = 2;
 /** Where manifests lie. */
 const MANIFESTS = 'manifests/';
 /** Storage key of a manifest. */
@@ -2463,37 +3939,26 @@ function manifestKey(digest) {
     const hex = (0,identity_digest/* toHex */.nj)(digest);
     return `${MANIFESTS}${hex.slice(0, 2)}/${hex}`;
 }
-/**
- * How a manifest lies in storage in full: the magic, then its canonical CBOR as one zstd frame.
- *
- * @throws ArchiveError `PATH_INVALID` for one that no reader would unpack: long paths without files that are all alike.
- */
+/** How a manifest lies in storage in full. */
 function packManifest(cbor) {
-    const packed = pack(cbor, FULL_VERSION);
-    if (cbor.byteLength > (0,unpack/* maxUnpackedBytes */.l)(packed.byteLength - magic/* MAGIC_BYTES */.kP)) {
-        throw new errors/* ArchiveError */.di('PATH_INVALID', 'The paths to archive are too long and too many; archive a part of them.');
-    }
-    return packed;
+    return (0,encoding_document/* packDocument */.No)('ASMF', cbor, (opened) => locateEntries(opened, 'The manifest'));
 }
 /** How it lies there by what differs from the one before; undefined where that saves too little. */
 function packDelta(manifest, before) {
     const delta = encodeDelta(manifest, before);
-    return delta && pack(delta, DELTA_VERSION);
-}
-function pack(cbor, version) {
-    const compressed = (0,external_node_zlib_.zstdCompressSync)(cbor, {
-        pledgedSrcSize: cbor.byteLength,
-        params: {
-            [external_node_zlib_.constants.ZSTD_c_compressionLevel]: 3,
-            // Which of several is damaged, no digest tells.
-            [external_node_zlib_.constants.ZSTD_c_checksumFlag]: version === DELTA_VERSION ? 1 : 0,
-        },
+    // Nothing vouches for the length of a larger one before it is unpacked.
+    if (delta === undefined || delta.byteLength > encoding_document/* MAX_RAW_BYTES */.q)
+        return undefined;
+    return (0,encoding_document/* packDocument */.No)('ASMF', delta, (opened) => {
+        const where = 'The delta';
+        const applied = applyDeltas(before.cbor, [decodeDelta(opened, where)], where);
+        if (!applied.equals(manifest.cbor))
+            throw new Error('it gives another manifest');
     });
-    return Buffer.concat([(0,magic/* encodeMagic */.wW)('ASMF', version), compressed]);
 }
 /** Bounds memory. */
 const REMEMBERED_BYTES = 32 * 1024 * 1024;
-/** A source for who reads many manifests, most of which build on the same ones. */
+/** A caching source for callers that read many manifests, most of which build on the same ones. */
 function remembering(source) {
     const remembered = new Map();
     let bytes = 0;
@@ -2526,32 +3991,32 @@ async function fetchManifest(source, digest) {
 }
 /** The same without reading it: that its digest is right is all that is known of it. */
 async function fetchLayered(source, digest) {
-    const stored = await read(source, digest);
-    if (stored.version === FULL_VERSION)
-        return { digest, bases: [], cbor: requireDigest(stored.cbor, digest) };
-    const delta = decodeDelta(stored.cbor, nameOf(digest));
+    const stored = await fetchStored(source, digest);
+    if (!isDelta(stored))
+        return { digest, bases: [], cbor: requireDigest(stored, digest) };
+    const delta = decodeDelta(stored, nameOf(digest));
     const { bases } = delta;
-    const [full, ...layers] = await Promise.all(bases.map((base) => read(source, base)));
-    if (full.version !== FULL_VERSION)
-        throw damaged(bases[0]);
-    const deltas = layers.map(({ cbor, version }, i) => {
-        if (version !== DELTA_VERSION)
-            throw damaged(bases[i + 1]);
-        return decodeDelta(cbor, nameOf(bases[i + 1]));
-    });
-    const cbor = applyDeltas(requireDigest(full.cbor, bases[0]), [...deltas, delta], nameOf(digest));
+    const [full, ...layers] = await Promise.all(bases.map((base) => fetchStored(source, base)));
+    const deltas = layers.map((layer, i) => decodeDelta(layer, nameOf(bases[i + 1])));
+    const cbor = applyDeltas(requireDigest(full, bases[0]), [...deltas, delta], nameOf(digest));
     return { digest, bases, cbor: requireDigest(cbor, digest) };
 }
-/** @throws ArchiveError `INTEGRITY` when it cannot be unpacked. */
-async function read(source, digest) {
+/** A manifest in full, or a delta. @throws ArchiveError `INTEGRITY` when it cannot be unpacked. */
+async function fetchStored(source, digest) {
     const stored = await source.get(manifestKey(digest));
-    const version = (0,magic/* readMagic */.SC)(stored, 'ASMF', DELTA_VERSION, nameOf(digest));
-    try {
-        return { version, cbor: (0,unpack/* unpack */.E)(stored.subarray(magic/* MAGIC_BYTES */.kP)) };
-    }
-    catch (error) {
-        throw damaged(digest, error);
-    }
+    const where = nameOf(digest);
+    if (((0,encoding_document/* rawLengthOf */.i6)('ASMF', stored, where) ?? 0) <= encoding_document/* MAX_RAW_BYTES */.q)
+        return (0,encoding_document/* openDocument */.EJ)('ASMF', stored, where);
+    await requireStreamed(stored, digest);
+    return (0,encoding_document/* openDocument */.EJ)('ASMF', stored, where, limits/* MAX_MANIFEST_BYTES */.ZJ);
+}
+/** Hashes a manifest that is too long to be unpacked on its own word, in little memory. */
+async function requireStreamed(stored, digest) {
+    const hash = hasher/* blake3 */.LG.createHash();
+    for await (const piece of (0,encoding_document/* streamDocument */.Gs)('ASMF', stored, nameOf(digest)))
+        hash.update(piece);
+    if (!(0,identity_digest/* sameBytes */.er)(hash.digest(), digest))
+        throw damaged(digest);
 }
 function requireDigest(cbor, digest) {
     if (!(0,identity_digest/* sameBytes */.er)(hasher/* blake3 */.LG.hash(cbor), digest))
@@ -2561,8 +4026,8 @@ function requireDigest(cbor, digest) {
 function nameOf(digest) {
     return `The stored manifest ${(0,identity_digest/* formatContentAddress */.NU)(digest)}`;
 }
-function damaged(digest, cause) {
-    return new errors/* ArchiveError */.di('INTEGRITY', `${nameOf(digest)} is damaged; restore it from a backup.`, cause);
+function damaged(digest) {
+    return new errors/* ArchiveError */.di('INTEGRITY', `${nameOf(digest)} is damaged; restore it from a backup.`);
 }
 
 
@@ -2572,14 +4037,23 @@ function damaged(digest, cause) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   AB: () => (/* binding */ checkActor),
+/* harmony export */   Dk: () => (/* binding */ checkReason),
 /* harmony export */   Hb: () => (/* binding */ checkNewPackage),
-/* harmony export */   Ri: () => (/* binding */ checkTexts),
-/* harmony export */   qW: () => (/* binding */ checkText)
+/* harmony export */   Ri: () => (/* binding */ checkTexts)
 /* harmony export */ });
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75087);
 /* harmony import */ var _retention_classes_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(90927);
 
 
+/** Of a producer, a subject, an actor, or a key of metadata or provenance. */
+const MAX_NAME_BYTES = 1024;
+/** Of a note, or any other value of metadata or provenance. */
+const MAX_VALUE_BYTES = 1024 * 1024;
+/** Of all metadata and provenance of a package, so that manifests and segments stay far below what a reader takes. */
+const MAX_VALUES_BYTES = 4 * 1024 * 1024;
+/** Of the reason for a hold, an extension or a release. */
+const MAX_REASON_BYTES = 64 * 1024;
 /**
  * Checks what can be checked before a store is touched.
  *
@@ -2587,6 +4061,7 @@ function damaged(digest, cause) {
  * @throws ArchiveError `USAGE` for an unknown retention class, an empty name, or text that may not be stored.
  */
 function checkNewPackage(asked, { retentionClasses, secrets }) {
+    checkLengths(asked);
     checkTexts(asked, secrets);
     return (0,_retention_classes_js__WEBPACK_IMPORTED_MODULE_1__/* .findRetentionClass */ .U$)(retentionClasses, asked.retentionClass);
 }
@@ -2606,6 +4081,40 @@ function checkTexts({ producer, subject, metadata = {}, provenance = {}, origin 
     if (producer.trim() === '' || subject.trim() === '') {
         throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('USAGE', 'A package needs a producer and a subject; give text that is not empty.');
     }
+}
+function checkLengths({ producer, subject, metadata = {}, provenance = {}, origin }) {
+    requireAtMost(producer, 'producer', MAX_NAME_BYTES);
+    requireAtMost(subject, 'subject', MAX_NAME_BYTES);
+    if (origin)
+        requireAtMost(origin.name, 'name of what it comes from', MAX_VALUE_BYTES);
+    let bytes = 0;
+    for (const [key, value] of [...Object.entries(metadata), ...Object.entries(provenance)]) {
+        requireAtMost(key, 'key of the metadata or provenance', MAX_NAME_BYTES);
+        requireAtMost(value, key, MAX_VALUE_BYTES);
+        bytes += Buffer.byteLength(key) + Buffer.byteLength(value);
+    }
+    if (bytes > MAX_VALUES_BYTES)
+        throw tooLong('metadata and provenance', bytes, MAX_VALUES_BYTES);
+}
+function requireAtMost(text, what, most) {
+    const bytes = Buffer.byteLength(text);
+    if (bytes > most)
+        throw tooLong(what, bytes, most);
+}
+function tooLong(what, bytes, most) {
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('USAGE', `The ${what} is ${bytes} bytes long, more than the ${most} allowed; shorten it.`);
+}
+/** @throws ArchiveError `USAGE` for a reason that is too long or may not be stored. */
+function checkReason(reason, secrets) {
+    requireAtMost(reason, 'reason', MAX_REASON_BYTES);
+    checkText(reason, 'the reason', secrets);
+}
+/** @throws ArchiveError `USAGE` for an actor that is empty, too long, or may not be stored. */
+function checkActor(actor, secrets) {
+    if (actor.trim() === '')
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('USAGE', 'The actor is empty; say who acts.');
+    requireAtMost(actor, 'actor', MAX_NAME_BYTES);
+    checkText(actor, 'the actor', secrets);
 }
 /** @throws ArchiveError `USAGE` for text that may not be stored, which is not repeated. */
 function checkText(text, what, secrets) {
@@ -2727,7 +4236,8 @@ async function addPack(tx, pack) {
     for (const part of partsOf((0,format/* placeContents */.ah)(pack.contents), LISTED_PER_STATEMENT)) {
         const digests = part.map(({ digest }) => digest);
         const damaged = listed(tx, Buffer.concat(digests)).select('contents.digest').where('damaged_at', 'is not', null);
-        healed.push(...(await damaged.execute()).map(({ digest }) => digest));
+        for (const { digest } of await damaged.execute())
+            healed.push(digest);
         await tx
             .insertInto('contents')
             .columns(['digest', 'pack_id', 'raw_offset', 'length'])
@@ -2763,7 +4273,7 @@ async function insertPack(tx, { key, storedBytes, frames }) {
     const row = {
         storage_key: key,
         stored_bytes: storedBytes,
-        frames: (0,cbor/* encodeCbor */.Hg)((0,format/* encodeFrames */.H5)(frames)),
+        frames: (0,cbor/* encodeCbor */.H)((0,format/* encodeFrames */.H5)(frames)),
         doomed_at: null,
     };
     return (await tx.insertInto('packs').values(row).returning('id').executeTakeFirstOrThrow()).id;
@@ -2777,7 +4287,8 @@ async function movePack(tx, pack, from) {
             .from(contentList(tx, part).as('moved'))
             .set((row) => ({ pack_id, raw_offset: row.ref('moved.raw_offset') }))
             .whereRef('contents.digest', '=', 'moved.digest')
-            .where('contents.pack_id', 'in', from)
+            // The plus keeps SQLite from the index of packs, with which it compares each of their contents with the whole list.
+            .where((0,sql/* sql */.l) `+contents.pack_id`, 'in', from)
             .execute();
     }
 }
@@ -2837,7 +4348,7 @@ async function findPack(db, packId) {
     return {
         key: pack.storage_key,
         storedBytes: pack.stored_bytes,
-        frames: (0,format/* decodeFrames */.vx)((0,cbor/* decodeCbor */.Pg)(pack.frames), `The registry's entry for pack "${pack.storage_key}"`),
+        frames: (0,format/* decodeFrames */.vx)((0,cbor/* decodeCbor */.P)(pack.frames), `The registry's entry for pack "${pack.storage_key}"`),
     };
 }
 function* digestParts(packed) {
@@ -2876,6 +4387,7 @@ function contentEvent(type, digest, key) {
 /* harmony export */   r0: () => (/* binding */ readContents)
 /* harmony export */ });
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(51455);
+/* harmony import */ var _encoding_release_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(3315);
 /* harmony import */ var _encoding_write_all_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(2699);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(75087);
 /* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(81713);
@@ -2883,7 +4395,6 @@ function contentEvent(type, digest, key) {
 /* harmony import */ var _content_index_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(83238);
 /* harmony import */ var _content_stream_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(26591);
 /* harmony import */ var _format_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(75328);
-/* harmony import */ var _release_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(25982);
 /* harmony import */ var _tasks_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(11053);
 
 
@@ -2899,6 +4410,10 @@ function contentEvent(type, digest, key) {
 const MAX_FETCH_BYTES = 4 * 1024 * 1024;
 /** …where they count. */
 const MAX_LOCAL_FETCH_BYTES = 1024 * 1024;
+/** Empty files written by one task. */
+const FILES_PER_TASK = 1024;
+/** Files with the same large content that are written at once; systems limit how many may be open. */
+const MAX_OPEN_OUTPUTS = 32;
 /** One content's bytes, piece by piece; see {@link streamContent}. */
 async function* readContent(parts, entry) {
     if (entry.size === 0)
@@ -2917,7 +4432,7 @@ async function readContents(parts, wanted, report) {
     for (const content of wanted) {
         const [entry] = content.entries;
         if (entry.size === 0) {
-            await readEmpty(content, report);
+            await readEmpty(parts, content, report);
             continue;
         }
         const location = locations.get((0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .toHex */ .nj)(entry.blake3));
@@ -2933,23 +4448,31 @@ async function readContents(parts, wanted, report) {
         }
     }
     const running = new BoundedTasks(parts.workers.size * 2);
-    for (const [packId, located] of byPack) {
-        const pack = await (0,_content_index_js__WEBPACK_IMPORTED_MODULE_4__/* .findPack */ .LU)(parts.db, packId);
-        located.sort((a, b) => a.location.rawOffset - b.location.rawOffset);
-        await readPack(parts, pack, located, report, running);
+    try {
+        for (const [packId, located] of byPack) {
+            if (running.hasFailed)
+                break;
+            const pack = await (0,_content_index_js__WEBPACK_IMPORTED_MODULE_4__/* .findPack */ .LU)(parts.db, packId);
+            located.sort((a, b) => a.location.rawOffset - b.location.rawOffset);
+            await readPack(parts, pack, located, report, running);
+        }
     }
-    await running.finished();
+    finally {
+        await running.finished();
+    }
 }
 /** An empty content is not stored: its digests tell all. */
-async function readEmpty(content, report) {
+async function readEmpty({ workers, signal }, content, report) {
     const [entry] = content.entries;
     const nothing = new Uint8Array();
     if (!(0,_identity_hasher_js__WEBPACK_IMPORTED_MODULE_3__/* .hasDigests */ .Ou)(nothing, entry)) {
         report.damaged(content, (0,_content_stream_js__WEBPACK_IMPORTED_MODULE_5__/* .damagedContent */ .J)(entry, 'is damaged in'));
         return;
     }
-    for (const { file, executable } of content.writeTo) {
-        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.writeFile)(file, nothing, { flag: 'wx', mode: (0,_tasks_js__WEBPACK_IMPORTED_MODULE_7__/* .modeOf */ .V)(executable) });
+    const digests = digestsOf([entry]);
+    for (const writeTo of (0,_content_index_js__WEBPACK_IMPORTED_MODULE_4__/* .partsOf */ .CI)(content.writeTo, FILES_PER_TASK)) {
+        const contents = [{ offset: 0, length: 0, writeTo }];
+        await workers.run('extract', { codec: 'raw', rawLength: 0, stored: nothing, contents, digests }, signal);
     }
     report.sound(content);
 }
@@ -2981,15 +4504,28 @@ async function readPack(parts, pack, located, report, running) {
 }
 /** The frames that a content touches. */
 function framesOf(frames, { rawOffset, length }) {
-    return frames.filter((frame) => frame.rawOffset < rawOffset + length && frame.rawOffset + frame.rawLength > rawOffset);
+    // Frames are in order: the first one is found by halving.
+    let first = 0;
+    for (let end = frames.length; first < end;) {
+        const middle = (first + end) >> 1;
+        const { rawOffset: start, rawLength } = frames[middle];
+        if (start + rawLength > rawOffset)
+            end = middle;
+        else
+            first = middle + 1;
+    }
+    let last = first;
+    while (last < frames.length && frames[last].rawOffset < rawOffset + length)
+        last++;
+    return frames.slice(first, last);
 }
 /** One fetch, then each of its frames on a worker. */
-async function readRun({ storage, workers }, pack, run, wanted, report) {
+async function readRun({ storage, workers, signal }, pack, run, wanted, report) {
     const start = run[0].storedOffset;
     const end = run.at(-1).storedOffset + run.at(-1).storedLength;
     let bytes;
     try {
-        bytes = await storage.get(pack.key, { offset: start, length: end - start });
+        bytes = await storage.get(pack.key, { offset: start, length: end - start }, signal);
     }
     catch (error) {
         if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .isArchiveError */ .J)(error, 'INTEGRITY'))
@@ -3000,10 +4536,10 @@ async function readRun({ storage, workers }, pack, run, wanted, report) {
         }
         return;
     }
-    const extracting = Promise.all(run.map(async (frame) => {
+    const extracting = Promise.allSettled(run.map(async (frame) => {
         const items = wanted.get(frame);
         const from = frame.storedOffset - start;
-        const sound = await workers.run('extract', {
+        const extraction = {
             codec: frame.codec,
             rawLength: frame.rawLength,
             stored: Uint8Array.prototype.slice.call(bytes, from, from + frame.storedLength),
@@ -3012,8 +4548,9 @@ async function readRun({ storage, workers }, pack, run, wanted, report) {
                 length: location.length,
                 writeTo: content.writeTo,
             })),
-            digests: digestsOf(items),
-        });
+            digests: digestsOf(items.map(({ content }) => content.entries[0])),
+        };
+        const sound = await workers.run('extract', extraction, signal);
         items.forEach(({ content }, i) => {
             if (sound[i])
                 report.sound(content);
@@ -3022,20 +4559,19 @@ async function readRun({ storage, workers }, pack, run, wanted, report) {
         });
     }));
     // Each worker has its part.
-    (0,_release_js__WEBPACK_IMPORTED_MODULE_8__/* .release */ ._)(bytes);
-    await extracting;
+    (0,_encoding_release_js__WEBPACK_IMPORTED_MODULE_8__/* .release */ ._)(bytes);
+    // All of them to their end, also when one fails: nothing may be written any more when the rest is taken back.
+    for (const result of await extracting)
+        if (result.status === 'rejected')
+            throw result.reason;
 }
 /** A content in more than one frame, piece by piece. */
 async function readSpanning(source, content, report) {
-    const outputs = [];
+    const [first = [], ...others] = (0,_content_index_js__WEBPACK_IMPORTED_MODULE_4__/* .partsOf */ .CI)(content.writeTo, MAX_OPEN_OUTPUTS);
     try {
-        for (const { file, executable } of content.writeTo)
-            outputs.push(await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.open)(file, 'wx', (0,_tasks_js__WEBPACK_IMPORTED_MODULE_7__/* .modeOf */ .V)(executable)));
-        for await (const piece of (0,_content_stream_js__WEBPACK_IMPORTED_MODULE_5__/* .streamContent */ .M)(source, content.entries[0])) {
-            for (const output of outputs)
-                await (0,_encoding_write_all_js__WEBPACK_IMPORTED_MODULE_9__/* .writeAll */ .f)(output, piece);
-            (0,_release_js__WEBPACK_IMPORTED_MODULE_8__/* .release */ ._)(piece);
-        }
+        await writeSpanning(source, content, first);
+        for (const files of others)
+            await writeSpanning(source, content, files);
     }
     catch (error) {
         if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .isArchiveError */ .J)(error, 'INTEGRITY'))
@@ -3043,10 +4579,23 @@ async function readSpanning(source, content, report) {
         report.damaged(content, error);
         return;
     }
+    report.sound(content);
+}
+/** Reads it to its end, also when no file is to have it. */
+async function writeSpanning(source, content, files) {
+    const outputs = [];
+    try {
+        for (const { file, executable } of files)
+            outputs.push(await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.open)(file, 'wx', (0,_tasks_js__WEBPACK_IMPORTED_MODULE_7__/* .modeOf */ .VV)(executable)));
+        for await (const piece of (0,_content_stream_js__WEBPACK_IMPORTED_MODULE_5__/* .streamContent */ .M)(source, content.entries[0])) {
+            for (const output of outputs)
+                await (0,_encoding_write_all_js__WEBPACK_IMPORTED_MODULE_9__/* .writeAll */ .f)(output, piece);
+            (0,_encoding_release_js__WEBPACK_IMPORTED_MODULE_8__/* .release */ ._)(piece);
+        }
+    }
     finally {
         await Promise.all(outputs.map((output) => output.close()));
     }
-    report.sound(content);
 }
 function* adjacentRuns(frames, maxBytes) {
     let run = [];
@@ -3065,10 +4614,9 @@ function* adjacentRuns(frames, maxBytes) {
     if (run.length > 0)
         yield run;
 }
-function digestsOf(items) {
-    const digests = Buffer.allocUnsafeSlow(items.length * 2 * _identity_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .DIGEST_BYTES */ .x4);
-    items.forEach(({ content }, i) => {
-        const [entry] = content.entries;
+function digestsOf(entries) {
+    const digests = Buffer.allocUnsafeSlow(entries.length * 2 * _identity_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .DIGEST_BYTES */ .x4);
+    entries.forEach((entry, i) => {
         digests.set(entry.blake3, i * 2 * _identity_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .DIGEST_BYTES */ .x4);
         digests.set(entry.sha256, (i * 2 + 1) * _identity_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .DIGEST_BYTES */ .x4);
     });
@@ -3082,6 +4630,9 @@ class BoundedTasks {
     #failure;
     constructor(limit) {
         this.#limit = limit;
+    }
+    get hasFailed() {
+        return this.#failed;
     }
     async add(task) {
         while (this.#running.size >= this.#limit)
@@ -3113,9 +4664,9 @@ class BoundedTasks {
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   n: () => (/* binding */ ContentSink)
 /* harmony export */ });
+/* harmony import */ var _encoding_release_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(3315);
 /* harmony import */ var _format_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75328);
 /* harmony import */ var _pack_writer_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(23736);
-/* harmony import */ var _release_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(25982);
 
 
 
@@ -3128,16 +4679,27 @@ const MAX_PENDING_PACKS = 1;
 /** Stores contents: small ones gathered into frames and packs in the order they come, large ones as objects. */
 class ContentSink {
     #storage;
+    #signal;
     #workers;
     #packs;
     #sealed = [];
+    /** Of everything whose storing has begun. */
+    #keys = new Set();
+    #target = {
+        put: (key, pieces) => {
+            this.#keys.add(key);
+            return this.#storage.put(key, pieces, this.#signal);
+        },
+    };
     #coding = [];
     #storing = [];
     #frame;
-    constructor(storage, workers) {
+    /** @param signal stops the storing when it is aborted. */
+    constructor(storage, workers, signal) {
         this.#storage = storage;
         this.#workers = workers;
-        this.#packs = new _pack_writer_js__WEBPACK_IMPORTED_MODULE_1__/* .PackWriter */ .lp(storage);
+        this.#signal = signal;
+        this.#packs = new _pack_writer_js__WEBPACK_IMPORTED_MODULE_1__/* .PackWriter */ .lp(this.#target);
     }
     /** Adds a content of less than {@link OBJECT_MIN_BYTES}; the bytes are copied. */
     async addSmall(digest, content) {
@@ -3145,7 +4707,8 @@ class ContentSink {
         this.#frame.raw.set(content, this.#frame.bytes);
         this.#frame.bytes += content.byteLength;
         this.#frame.contents.push({ digest, length: content.byteLength });
-        if (this.#frame.bytes >= _format_js__WEBPACK_IMPORTED_MODULE_0__/* .FRAME_RAW_BYTES */ .Zp)
+        const { bytes, contents } = this.#frame;
+        if (bytes >= _format_js__WEBPACK_IMPORTED_MODULE_0__/* .FRAME_RAW_BYTES */ .Zp || contents.length >= _format_js__WEBPACK_IMPORTED_MODULE_0__/* .FRAME_MAX_CONTENTS */ .kK)
             await this.#closeFrame();
     }
     /**
@@ -3162,12 +4725,12 @@ class ContentSink {
         else {
             for (const { digest, content } of added)
                 await this.addSmall(digest, content);
-            (0,_release_js__WEBPACK_IMPORTED_MODULE_2__/* .release */ ._)(raw);
+            (0,_encoding_release_js__WEBPACK_IMPORTED_MODULE_2__/* .release */ ._)(raw);
         }
     }
     /** Adds a content that comes in coded pieces. When they throw, nothing is stored and the error passes through. */
     async addLarge(content, coded) {
-        this.#sealed.push(await (0,_pack_writer_js__WEBPACK_IMPORTED_MODULE_1__/* .storeObject */ .P9)(this.#storage, content, coded));
+        this.#sealed.push(await (0,_pack_writer_js__WEBPACK_IMPORTED_MODULE_1__/* .storeObject */ .P9)(this.#target, content, coded));
     }
     /** Stores what is still gathered and returns all packs, durable and not yet visible. */
     async finish() {
@@ -3181,14 +4744,11 @@ class ContentSink {
             await this.#settlePack();
         return this.#sealed;
     }
-    /** Deletes what has been stored; no one else can know of it. */
+    /** Deletes what has been stored, also where the answer was lost or cut off; no one else can know of it. */
     async abort() {
         await Promise.allSettled(this.#coding);
-        for (const result of await Promise.allSettled(this.#storing)) {
-            if (result.status === 'fulfilled')
-                this.#sealed.push(result.value);
-        }
-        await Promise.allSettled(this.#sealed.map(({ key }) => this.#storage.delete(key)));
+        await Promise.allSettled(this.#storing);
+        await Promise.allSettled([...this.#keys].map((key) => this.#storage.delete(key)));
     }
     async #closeFrame() {
         if (this.#frame === undefined)
@@ -3198,7 +4758,7 @@ class ContentSink {
         await this.#code(new Uint8Array(raw.buffer.transfer(bytes)), contents);
     }
     async #code(raw, contents) {
-        const coding = this.#workers.run('compress', { raw }).then((frame) => ({ frame, contents }));
+        const coding = this.#workers.run('compress', { raw }, this.#signal).then((frame) => ({ frame, contents }));
         coding.catch(() => undefined);
         this.#coding.push(coding);
         if (this.#coding.length > this.#workers.size * PENDING_FRAMES_PER_WORKER)
@@ -3265,13 +4825,13 @@ async function* streamContent(source, entry) {
     if (held)
         yield held;
 }
-async function* decodedPieces({ storage, workers, key, frames, rawOffset }, { size }) {
+async function* decodedPieces({ storage, workers, key, frames, rawOffset, signal }, { size }) {
     const end = rawOffset + size;
     const decode = async (frame) => {
-        const stored = await storage.get(key, { offset: frame.storedOffset, length: frame.storedLength });
+        const stored = await storage.get(key, { offset: frame.storedOffset, length: frame.storedLength }, signal);
         const coded = { codec: frame.codec, rawLength: frame.rawLength, stored };
         // A thread would only look at the length of raw bytes.
-        const raw = frame.codec === 'raw' ? _tasks_js__WEBPACK_IMPORTED_MODULE_4__/* .tasks */ .v.decompress(coded) : await workers.run('decompress', coded);
+        const raw = frame.codec === 'raw' ? _tasks_js__WEBPACK_IMPORTED_MODULE_4__/* .tasks */ .vB.decompress(coded) : await workers.run('decompress', coded, signal);
         return raw?.subarray(Math.max(0, rawOffset - frame.rawOffset), Math.min(frame.rawLength, end - frame.rawOffset));
     };
     const ahead = [];
@@ -3282,6 +4842,7 @@ async function* decodedPieces({ storage, workers, key, frames, rawOffset }, { si
                 piece.catch(() => undefined);
                 ahead.push(piece);
             }
+            signal?.throwIfAborted();
             yield await ahead.shift();
         }
     }
@@ -3292,7 +4853,7 @@ async function* decodedPieces({ storage, workers, key, frames, rawOffset }, { si
 function damagedContent(entry, what, cause) {
     const name = JSON.stringify(entry.path);
     const address = (0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .formatContentAddress */ .NU)(entry.blake3);
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ArchiveError */ .di('INTEGRITY', `The content of ${name} (${address}) ${what} the store; restore the store from a backup.`, cause);
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ArchiveError */ .di('INTEGRITY', `The content of ${name} (${address}) ${what} the store; archive the file again as it was, or restore the store from a backup.`, cause);
 }
 
 
@@ -3310,16 +4871,20 @@ function damagedContent(entry, what, cause) {
 /* harmony export */   Zp: () => (/* binding */ FRAME_RAW_BYTES),
 /* harmony export */   ah: () => (/* binding */ placeContents),
 /* harmony export */   ct: () => (/* binding */ PACK_TARGET_BYTES),
+/* harmony export */   kK: () => (/* binding */ FRAME_MAX_CONTENTS),
 /* harmony export */   lQ: () => (/* binding */ OBJECT_FRAME_RAW_BYTES),
-/* harmony export */   vx: () => (/* binding */ decodeFrames)
+/* harmony export */   vx: () => (/* binding */ decodeFrames),
+/* harmony export */   zS: () => (/* binding */ PACK_TARGET_CONTENTS)
 /* harmony export */ });
 /* unused harmony export readTrailer */
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(77598);
 /* harmony import */ var _encoding_cbor_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(84660);
-/* harmony import */ var _encoding_magic_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(34885);
-/* harmony import */ var _encoding_shape_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(72167);
-/* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(81713);
-/* harmony import */ var _identity_hasher_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(25014);
+/* harmony import */ var _encoding_document_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(58117);
+/* harmony import */ var _encoding_magic_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(34885);
+/* harmony import */ var _encoding_shape_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(72167);
+/* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(81713);
+/* harmony import */ var _identity_hasher_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(25014);
+
 
 
 
@@ -3331,20 +4896,26 @@ function damagedContent(entry, what, cause) {
  * stream into pieces that are coded each on its own. Both lists are in order and leave no gaps, so lengths are all
  * the trailer needs, and frames or contents that overlap cannot be written down. docs/format.md has the bytes.
  */
-const VERSION = 1;
+const VERSION = 2;
+/** The trailer of version 1 was its CBOR alone. */
+const DOCUMENT_TRAILER_VERSION = 2;
 const NONCE_BYTES = 16;
-const HEADER_BYTES = _encoding_magic_js__WEBPACK_IMPORTED_MODULE_2__/* .MAGIC_BYTES */ .kP + NONCE_BYTES;
+const HEADER_BYTES = _encoding_magic_js__WEBPACK_IMPORTED_MODULE_3__/* .MAGIC_BYTES */ .kP + NONCE_BYTES;
 /** Trailer digest, trailer length (uint32, little endian), closing magic. */
-const FOOTER_BYTES = _identity_digest_js__WEBPACK_IMPORTED_MODULE_4__/* .DIGEST_BYTES */ .x4 + 4 + 4;
+const FOOTER_BYTES = _identity_digest_js__WEBPACK_IMPORTED_MODULE_5__/* .DIGEST_BYTES */ .x4 + 4 + 4;
 const CLOSING_MAGIC = Buffer.from('KPSA', 'ascii');
 /** Raw bytes of small contents gathered in one frame; enough context for zstd, little to read for one file. */
 const FRAME_RAW_BYTES = 1024 * 1024;
+/** Contents in one frame: bounds the work of reading one of many tiny ones. */
+const FRAME_MAX_CONTENTS = 4096;
 /** Contents from this size on get a pack of their own, an object. */
 const OBJECT_MIN_BYTES = 1024 * 1024;
 /** Raw bytes in one frame of an object: bounds memory, and lets several threads share one large file. */
 const OBJECT_FRAME_RAW_BYTES = 2 * 1024 * 1024;
-/** A pack is sealed when its frames reach this many stored bytes. */
+/** A pack is sealed when its frames reach this many stored bytes… */
 const PACK_TARGET_BYTES = 16 * 1024 * 1024;
+/** …or hold this many contents: bounds the memory that its trailer takes. */
+const PACK_TARGET_CONTENTS = 65_536;
 /** No frame of this version is larger; a trailer that claims more is refused before memory is set aside. */
 const MAX_FRAME_RAW_BYTES = 16 * 1024 * 1024;
 const CODECS = ['raw', 'zstd'];
@@ -3353,19 +4924,20 @@ const CODECS = ['raw', 'zstd'];
  * the same bytes being stored again.
  */
 function encodePackHeader() {
-    return Buffer.concat([(0,_encoding_magic_js__WEBPACK_IMPORTED_MODULE_2__/* .encodeMagic */ .wW)('ASPK', VERSION), (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(NONCE_BYTES)]);
+    return Buffer.concat([(0,_encoding_magic_js__WEBPACK_IMPORTED_MODULE_3__/* .encodeMagic */ .wW)('ASPK', VERSION), (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(NONCE_BYTES)]);
 }
 function encodeTrailer({ frames, contents }) {
-    const trailer = (0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_1__/* .encodeCbor */ .Hg)({
+    const raw = (0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_1__/* .encodeCbor */ .H)({
         contents: {
             digests: Buffer.concat(contents.map((content) => content.digest)),
             lengths: contents.map((content) => content.length),
         },
         frames: encodeFrames(frames),
     });
+    const trailer = (0,_encoding_document_js__WEBPACK_IMPORTED_MODULE_2__/* .packDocument */ .No)('ASTR', raw, (opened) => decodeTrailer(opened, 'The pack'));
     const length = Buffer.alloc(4);
     length.writeUInt32LE(trailer.byteLength);
-    return Buffer.concat([trailer, _identity_hasher_js__WEBPACK_IMPORTED_MODULE_5__/* .blake3 */ .LG.hash(trailer), length, CLOSING_MAGIC]);
+    return Buffer.concat([trailer, _identity_hasher_js__WEBPACK_IMPORTED_MODULE_6__/* .blake3 */ .LG.hash(trailer), length, CLOSING_MAGIC]);
 }
 /**
  * Reads a pack's own list of what it holds.
@@ -3376,24 +4948,31 @@ async function readTrailer(key, size, read) {
     const where = `The pack "${key}"`;
     if (size < HEADER_BYTES + FOOTER_BYTES)
         throw malformed(where, 'it is too short');
-    readMagic(await read(0, MAGIC_BYTES), 'ASPK', VERSION, where);
+    const version = readMagic(await read(0, MAGIC_BYTES), 'ASPK', VERSION, where);
     const footer = Buffer.from(await read(size - FOOTER_BYTES, FOOTER_BYTES));
     const length = footer.readUInt32LE(DIGEST_BYTES);
     if (!sameBytes(footer.subarray(DIGEST_BYTES + 4), CLOSING_MAGIC))
         throw malformed(where, 'its end is missing');
     const room = size - HEADER_BYTES - FOOTER_BYTES;
+    if (length > MAX_RAW_BYTES)
+        throw malformed(where, 'its trailer is longer than any may be');
     if (length > room)
         throw malformed(where, 'its trailer is longer than the pack');
     const bytes = await read(size - FOOTER_BYTES - length, length);
     if (!sameBytes(blake3.hash(bytes), footer.subarray(0, DIGEST_BYTES)))
         throw malformed(where, 'its trailer changed');
-    const trailer = readMap(decodeCbor(bytes), where, ['contents', 'frames']);
+    const trailer = decodeTrailer(version < DOCUMENT_TRAILER_VERSION ? bytes : openDocument('ASTR', bytes, where), where);
+    if (sum(trailer.frames, (frame) => frame.storedLength) !== room - length) {
+        throw malformed(where, 'frames miss its length');
+    }
+    return trailer;
+}
+function decodeTrailer(raw, where) {
+    const trailer = (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_4__/* .readMap */ .l8)((0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_1__/* .decodeCbor */ .P)(raw), where, ['contents', 'frames']);
     const frames = decodeFrames(trailer.frames, where);
     const contents = decodeContents(trailer.contents, where);
-    if (sum(frames, (frame) => frame.storedLength) !== room - length)
-        throw malformed(where, 'frames miss its length');
     if (sum(frames, (frame) => frame.rawLength) !== sum(contents, (content) => content.length)) {
-        throw malformed(where, 'contents miss the frames');
+        throw (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_4__/* .malformed */ .Qm)(where, 'contents miss the frames');
     }
     return { frames, contents };
 }
@@ -3402,16 +4981,16 @@ function encodeFrames(frames) {
     return frames.map((frame) => [CODECS.indexOf(frame.codec), frame.rawLength, frame.storedLength]);
 }
 function decodeFrames(value, where) {
-    return (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_3__/* .readList */ .LD)(value, where).map((item) => {
-        const [codec, raw, stored, ...rest] = (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_3__/* .readList */ .LD)(item, where);
-        const name = CODECS[(0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_3__/* .readCount */ ._0)(codec, where)];
+    return (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_4__/* .readList */ .LD)(value, where).map((item) => {
+        const [codec, raw, stored, ...rest] = (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_4__/* .readList */ .LD)(item, where);
+        const name = CODECS[(0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_4__/* .readCount */ ._0)(codec, where)];
         if (name === undefined || rest.length > 0)
-            throw (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_3__/* .malformed */ .Qm)(where, 'a frame is coded in an unknown way');
-        const frame = { codec: name, rawLength: (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_3__/* .readCount */ ._0)(raw, where), storedLength: (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_3__/* .readCount */ ._0)(stored, where) };
+            throw (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_4__/* .malformed */ .Qm)(where, 'a frame is coded in an unknown way');
+        const frame = { codec: name, rawLength: (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_4__/* .readCount */ ._0)(raw, where), storedLength: (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_4__/* .readCount */ ._0)(stored, where) };
         const { rawLength, storedLength } = frame;
         const fits = name === 'raw' ? storedLength === rawLength : storedLength <= rawLength;
         if (rawLength === 0 || rawLength > MAX_FRAME_RAW_BYTES || !fits) {
-            throw (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_3__/* .malformed */ .Qm)(where, 'a frame has an impossible length');
+            throw (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_4__/* .malformed */ .Qm)(where, 'a frame has an impossible length');
         }
         return frame;
     });
@@ -3435,14 +5014,14 @@ function placeContents(contents) {
     });
 }
 function decodeContents(value, where) {
-    const map = readMap(value, where, ['digests', 'lengths']);
-    const digests = readBytes(map.digests, where);
-    const lengths = readList(map.lengths, where);
-    if (digests.byteLength !== lengths.length * DIGEST_BYTES)
-        throw malformed(where, 'digests and lengths disagree');
+    const map = (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_4__/* .readMap */ .l8)(value, where, ['digests', 'lengths']);
+    const digests = (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_4__/* .readBytes */ .io)(map.digests, where);
+    const lengths = (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_4__/* .readList */ .LD)(map.lengths, where);
+    if (digests.byteLength !== lengths.length * _identity_digest_js__WEBPACK_IMPORTED_MODULE_5__/* .DIGEST_BYTES */ .x4)
+        throw (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_4__/* .malformed */ .Qm)(where, 'digests and lengths disagree');
     return lengths.map((length, i) => ({
-        digest: digests.subarray(i * DIGEST_BYTES, (i + 1) * DIGEST_BYTES),
-        length: readCount(length, where),
+        digest: digests.subarray(i * _identity_digest_js__WEBPACK_IMPORTED_MODULE_5__/* .DIGEST_BYTES */ .x4, (i + 1) * _identity_digest_js__WEBPACK_IMPORTED_MODULE_5__/* .DIGEST_BYTES */ .x4),
+        length: (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_4__/* .readCount */ ._0)(length, where),
     }));
 }
 function sum(items, value) {
@@ -3462,6 +5041,8 @@ __webpack_require__.d(__webpack_exports__, {
   g: () => (/* binding */ readInOrder)
 });
 
+// EXTERNAL MODULE: ./build/action/artifact-store/encoding/release.js
+var release = __webpack_require__(3315);
 // EXTERNAL MODULE: ./build/action/artifact-store/errors.js
 var errors = __webpack_require__(75087);
 // EXTERNAL MODULE: ./build/action/artifact-store/identity/digest.js
@@ -3476,8 +5057,6 @@ var content_reader = __webpack_require__(66184);
 var content_stream = __webpack_require__(26591);
 // EXTERNAL MODULE: ./build/action/artifact-store/packs/format.js
 var format = __webpack_require__(75328);
-// EXTERNAL MODULE: ./build/action/artifact-store/packs/release.js
-var release = __webpack_require__(25982);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/packs/frame-cache.js
 
 /** Raw bytes of decoded frames; bounds memory. */
@@ -3528,9 +5107,9 @@ class FrameCache {
         return raw;
     }
     async #read(packKey, { codec, rawLength, storedOffset, storedLength }) {
-        const { storage, workers } = this.#parts;
-        const stored = await storage.get(packKey, { offset: storedOffset, length: storedLength });
-        return workers.run('decompress', { codec, rawLength, stored });
+        const { storage, workers, signal } = this.#parts;
+        const stored = await storage.get(packKey, { offset: storedOffset, length: storedLength }, signal);
+        return workers.run('decompress', { codec, rawLength, stored }, signal);
     }
 }
 
@@ -3558,6 +5137,7 @@ async function* readInOrder(parts, entries) {
         const placed = await placeAll(parts, part);
         let ahead = 0;
         for (const [i, item] of placed.entries()) {
+            parts.signal?.throwIfAborted();
             cache.releaseEvicted();
             ahead = Math.max(ahead, i);
             while (ahead < placed.length && cache.pending <= parts.workers.size)
@@ -3647,10 +5227,10 @@ async function* counted(files, onProgress) {
 /* harmony export */   pI: () => (/* binding */ PACKS)
 /* harmony export */ });
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(77598);
+/* harmony import */ var _encoding_release_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(3315);
 /* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(81713);
 /* harmony import */ var _identity_hasher_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(25014);
 /* harmony import */ var _format_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(75328);
-/* harmony import */ var _release_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(25982);
 
 
 
@@ -3682,9 +5262,11 @@ class PackWriter {
             this.#push((0,_format_js__WEBPACK_IMPORTED_MODULE_3__/* .encodePackHeader */ .FJ)());
         this.#push(frame.stored);
         this.#frames.push(frameOf(frame));
-        this.#contents.push(...contents);
-        (0,_release_js__WEBPACK_IMPORTED_MODULE_4__/* .release */ ._)(frame.stored);
-        return this.#end >= _format_js__WEBPACK_IMPORTED_MODULE_3__/* .PACK_TARGET_BYTES */ .ct ? this.seal() : undefined;
+        for (const content of contents)
+            this.#contents.push(content);
+        (0,_encoding_release_js__WEBPACK_IMPORTED_MODULE_4__/* .release */ ._)(frame.stored);
+        const isFull = this.#end >= _format_js__WEBPACK_IMPORTED_MODULE_3__/* .PACK_TARGET_BYTES */ .ct || this.#contents.length >= _format_js__WEBPACK_IMPORTED_MODULE_3__/* .PACK_TARGET_CONTENTS */ .zS;
+        return isFull ? this.seal() : undefined;
     }
     /** Stores what has been gathered; undefined when that is nothing. */
     seal() {
@@ -3704,7 +5286,7 @@ class PackWriter {
         const key = `${PACKS}${hex.slice(0, 2)}/${hex}`;
         const storedBytes = bytes.byteLength;
         await this.#storage.put(key, [bytes]);
-        (0,_release_js__WEBPACK_IMPORTED_MODULE_4__/* .release */ ._)(bytes);
+        (0,_encoding_release_js__WEBPACK_IMPORTED_MODULE_4__/* .release */ ._)(bytes);
         return { key, storedBytes, ...trailer };
     }
     #push(piece) {
@@ -3726,16 +5308,21 @@ async function storeObject(storage, content, coded) {
     const key = `${OBJECTS}${hex.slice(0, 2)}/${hex}-${(0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(OBJECT_NONCE_BYTES).toString('hex')}`;
     const frames = [];
     const contents = [content];
+    let storedBytes = 0;
+    const counted = (piece) => {
+        storedBytes += piece.byteLength;
+        return piece;
+    };
     async function* pieces() {
-        yield (0,_format_js__WEBPACK_IMPORTED_MODULE_3__/* .encodePackHeader */ .FJ)();
+        yield counted((0,_format_js__WEBPACK_IMPORTED_MODULE_3__/* .encodePackHeader */ .FJ)());
         for await (const frame of coded) {
             frames.push(frameOf(frame));
-            yield frame.stored;
-            (0,_release_js__WEBPACK_IMPORTED_MODULE_4__/* .release */ ._)(frame.stored);
+            yield counted(frame.stored);
+            (0,_encoding_release_js__WEBPACK_IMPORTED_MODULE_4__/* .release */ ._)(frame.stored);
         }
-        yield (0,_format_js__WEBPACK_IMPORTED_MODULE_3__/* .encodeTrailer */ .CH)({ frames, contents });
+        yield counted((0,_format_js__WEBPACK_IMPORTED_MODULE_3__/* .encodeTrailer */ .CH)({ frames, contents }));
     }
-    const storedBytes = await storage.put(key, pieces());
+    await storage.put(key, pieces());
     return { key, storedBytes, frames, contents };
 }
 function frameOf({ codec, rawLength, stored }) {
@@ -3745,42 +5332,22 @@ function frameOf({ codec, rawLength, stored }) {
 
 /***/ }),
 
-/***/ 25982:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   _: () => (/* binding */ release)
-/* harmony export */ });
-/** Smaller ones are not worth it. */
-const MIN_RELEASED_BYTES = 64 * 1024;
-/**
- * Frees a buffer that no one will use again. The garbage collector lets tens of megabytes of dead buffers pile up in
- * each thread before it runs, since they lie outside of its heap.
- */
-function release({ buffer, byteLength }) {
-    if (byteLength < MIN_RELEASED_BYTES || !(buffer instanceof ArrayBuffer))
-        return;
-    buffer.transfer(0);
-}
-
-
-/***/ }),
-
 /***/ 11053:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   V: () => (/* binding */ modeOf),
-/* harmony export */   v: () => (/* binding */ tasks)
+/* harmony export */   VV: () => (/* binding */ modeOf),
+/* harmony export */   vB: () => (/* binding */ tasks)
 /* harmony export */ });
+/* unused harmony export TaskStopped */
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(77598);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(73024);
 /* harmony import */ var node_zlib__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(38522);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(75087);
-/* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(81713);
-/* harmony import */ var _identity_hasher_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(25014);
+/* harmony import */ var _encoding_release_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(3315);
+/* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(81713);
+/* harmony import */ var _identity_hasher_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(25014);
 /* harmony import */ var _source_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(85649);
-/* harmony import */ var _release_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(25982);
+/* harmony import */ var _source_faults_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(87455);
 
 
 
@@ -3791,21 +5358,25 @@ function release({ buffer, byteLength }) {
 
 /**
  * The work that worker threads do: reading, hashing, coding, writing, all synchronous and without state. What a task
- * takes and gives is plain data that can cross threads.
+ * takes and gives is plain data that can cross threads. Those that may take long call `checkStop` now and then.
  */
 const tasks = { readFiles, hashFile, readChunk, compress, extract, decompress };
+/** Thrown by `checkStop` when nobody wants the result any more. */
+class TaskStopped extends (/* unused pure expression or super */ null && (Error)) {
+}
 /** Level 3 is zstd's default: higher ones cost far more time than they save on text of a few KiB. */
 const COMPRESSION_LEVEL = 3;
 /** Below this gain the raw bytes are kept: they cost nothing to read back. */
 const MIN_GAIN = 0.02;
 const HASH_CHUNK_BYTES = 1024 * 1024;
-function readFiles({ base, paths, stamps }) {
+function readFiles({ base, paths, stamps }, checkStop) {
     const listed = (0,_source_js__WEBPACK_IMPORTED_MODULE_6__/* .unpackStamps */ .rG)(stamps);
     const bytes = Buffer.allocUnsafeSlow(listed.reduce((total, { size }) => total + size, 0));
-    const digests = Buffer.allocUnsafeSlow(paths.length * 2 * _identity_digest_js__WEBPACK_IMPORTED_MODULE_4__/* .DIGEST_BYTES */ .x4);
+    const digests = Buffer.allocUnsafeSlow(paths.length * 2 * _identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .DIGEST_BYTES */ .x4);
     const faults = [];
     let offset = 0;
     for (const [i, stamp] of listed.entries()) {
+        checkStop();
         const content = bytes.subarray(offset, offset + stamp.size);
         offset += stamp.size;
         const fault = readStable({ file: `${base}/${paths[i]}`, stamp }, (fd) => readExactly(fd, content, 0));
@@ -3813,21 +5384,22 @@ function readFiles({ base, paths, stamps }) {
             faults.push([i, fault]);
             continue;
         }
-        _identity_hasher_js__WEBPACK_IMPORTED_MODULE_5__/* .blake3 */ .LG.hash(content).copy(digests, i * 2 * _identity_digest_js__WEBPACK_IMPORTED_MODULE_4__/* .DIGEST_BYTES */ .x4);
-        (0,_identity_hasher_js__WEBPACK_IMPORTED_MODULE_5__/* .sha256 */ .sc)(content).copy(digests, (i * 2 + 1) * _identity_digest_js__WEBPACK_IMPORTED_MODULE_4__/* .DIGEST_BYTES */ .x4);
+        _identity_hasher_js__WEBPACK_IMPORTED_MODULE_4__/* .blake3 */ .LG.hash(content).copy(digests, i * 2 * _identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .DIGEST_BYTES */ .x4);
+        (0,_identity_hasher_js__WEBPACK_IMPORTED_MODULE_4__/* .sha256 */ .sc)(content).copy(digests, (i * 2 + 1) * _identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .DIGEST_BYTES */ .x4);
     }
     return { faults, bytes, digests };
 }
 /** Both digests of a large file in one read, and the BLAKE3 of each chunk so that a second read can be checked. */
-function hashFile({ item, chunkBytes }) {
-    const ofAll = { blake3: _identity_hasher_js__WEBPACK_IMPORTED_MODULE_5__/* .blake3 */ .LG.createHash(), sha256: (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)('sha256') };
+function hashFile({ item, chunkBytes }, checkStop) {
+    const ofAll = { blake3: _identity_hasher_js__WEBPACK_IMPORTED_MODULE_4__/* .blake3 */ .LG.createHash(), sha256: (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)('sha256') };
     const chunks = [];
     const buffer = Buffer.allocUnsafeSlow(HASH_CHUNK_BYTES);
     const fault = readStable(item, (fd) => {
         for (let chunk = 0; chunk < item.stamp.size; chunk += chunkBytes) {
             const end = Math.min(chunk + chunkBytes, item.stamp.size);
-            const chunkHash = _identity_hasher_js__WEBPACK_IMPORTED_MODULE_5__/* .blake3 */ .LG.createHash();
+            const chunkHash = _identity_hasher_js__WEBPACK_IMPORTED_MODULE_4__/* .blake3 */ .LG.createHash();
             for (let at = chunk; at < end; at += HASH_CHUNK_BYTES) {
+                checkStop();
                 const bytes = buffer.subarray(0, Math.min(HASH_CHUNK_BYTES, end - at));
                 if (!readExactly(fd, bytes, at))
                     return false;
@@ -3852,7 +5424,7 @@ function readChunk({ item, offset, length, digest, compressible, }) {
     const fault = readStable(item, (fd) => readExactly(fd, bytes, offset));
     if (fault)
         return fault;
-    if (!(0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_4__/* .sameBytes */ .er)(_identity_hasher_js__WEBPACK_IMPORTED_MODULE_5__/* .blake3 */ .LG.hash(bytes), digest))
+    if (!(0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .sameBytes */ .er)(_identity_hasher_js__WEBPACK_IMPORTED_MODULE_4__/* .blake3 */ .LG.hash(bytes), digest))
         return { status: 'changed' };
     return {
         status: 'read',
@@ -3868,27 +5440,28 @@ function compress({ raw }) {
     });
     if (stored.byteLength > raw.byteLength * (1 - MIN_GAIN))
         return { codec: 'raw', stored: raw, rawLength: raw.byteLength };
-    // The output buffer is as large as the input was; a copy of what is used lets both go.
+    // The output buffer is as large as the input was, however little of it is used; a copy lets both go.
     const rawLength = raw.byteLength;
     const copy = Uint8Array.prototype.slice.call(stored);
-    (0,_release_js__WEBPACK_IMPORTED_MODULE_7__/* .release */ ._)(stored);
-    (0,_release_js__WEBPACK_IMPORTED_MODULE_7__/* .release */ ._)(raw);
+    (0,_encoding_release_js__WEBPACK_IMPORTED_MODULE_7__/* .releaseBuffer */ .k)(stored.buffer, rawLength);
+    (0,_encoding_release_js__WEBPACK_IMPORTED_MODULE_7__/* .release */ ._)(raw);
     return { codec: 'zstd', stored: copy, rawLength };
 }
 /** Decodes a frame, checks contents of it, and writes them. Tells which are sound; only those are written. */
-function extract({ contents, digests, ...frame }) {
+function extract({ contents, digests, ...frame }, checkStop) {
     const raw = decompress(frame);
     if (raw === undefined)
         return contents.map(() => false);
     const sound = contents.map(({ offset, length, writeTo }, i) => {
+        checkStop();
         const bytes = raw.subarray(offset, offset + length);
-        if (!(0,_identity_hasher_js__WEBPACK_IMPORTED_MODULE_5__/* .hasDigests */ .Ou)(bytes, (0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_4__/* .digestsAt */ .Dq)(digests, i * 2 * _identity_digest_js__WEBPACK_IMPORTED_MODULE_4__/* .DIGEST_BYTES */ .x4)))
+        if (!(0,_identity_hasher_js__WEBPACK_IMPORTED_MODULE_4__/* .hasDigests */ .Ou)(bytes, (0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .digestsAt */ .Dq)(digests, i * 2 * _identity_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .DIGEST_BYTES */ .x4)))
             return false;
         for (const { file, executable } of writeTo)
             writeNewFile(file, bytes, executable);
         return true;
     });
-    (0,_release_js__WEBPACK_IMPORTED_MODULE_7__/* .release */ ._)(raw);
+    (0,_encoding_release_js__WEBPACK_IMPORTED_MODULE_7__/* .release */ ._)(raw);
     return sound;
 }
 /** The raw bytes of a frame, or undefined when they are not what was stored. */
@@ -3897,7 +5470,7 @@ function decompress({ codec, stored, rawLength }) {
         return stored.byteLength === rawLength ? stored : undefined;
     try {
         const raw = (0,node_zlib__WEBPACK_IMPORTED_MODULE_2__.zstdDecompressSync)(stored, { chunkSize: Math.max(64, rawLength), maxOutputLength: rawLength });
-        (0,_release_js__WEBPACK_IMPORTED_MODULE_7__/* .release */ ._)(stored);
+        (0,_encoding_release_js__WEBPACK_IMPORTED_MODULE_7__/* .release */ ._)(stored);
         return raw.byteLength === rawLength ? raw : undefined;
     }
     catch {
@@ -3919,22 +5492,18 @@ function writeNewFile(file, bytes, executable) {
         (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.closeSync)(fd);
     }
 }
+/** A pipe that took the place of a file must not block the thread. Windows has none of these flags. */
+const READ_FLAGS = node_fs__WEBPACK_IMPORTED_MODULE_1__.constants.O_RDONLY | (node_fs__WEBPACK_IMPORTED_MODULE_1__.constants.O_NOFOLLOW ?? 0) | (node_fs__WEBPACK_IMPORTED_MODULE_1__.constants.O_NONBLOCK ?? 0);
 /** Looks at the file after the read: it is as it was when it was listed only if it did not change until then. */
 function readStable({ file, stamp }, read) {
     let fd;
     try {
-        fd = (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.openSync)(file, node_fs__WEBPACK_IMPORTED_MODULE_1__.constants.O_RDONLY | (node_fs__WEBPACK_IMPORTED_MODULE_1__.constants.O_NOFOLLOW ?? 0));
+        fd = (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.openSync)(file, READ_FLAGS);
         const complete = read(fd) && (0,_source_js__WEBPACK_IMPORTED_MODULE_6__/* .sameStamp */ .kQ)((0,_source_js__WEBPACK_IMPORTED_MODULE_6__/* .stampOf */ .Zs)((0,node_fs__WEBPACK_IMPORTED_MODULE_1__.fstatSync)(fd, { bigint: true })), stamp);
         return complete ? undefined : { status: 'changed' };
     }
     catch (error) {
-        const code = (0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .systemErrorCode */ .vq)(error);
-        if (code === undefined)
-            throw error;
-        // Gone, or replaced by a link or a folder.
-        if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'EISDIR')
-            return { status: 'changed' };
-        return { status: 'failed', code };
+        return (0,_source_faults_js__WEBPACK_IMPORTED_MODULE_5__/* .readFaultOf */ .Y)(error);
     }
     finally {
         if (fd !== undefined)
@@ -3964,9 +5533,9 @@ function readExactly(fd, buffer, position) {
 /* harmony export */   oD: () => (/* binding */ DEFAULT_RETENTION_CLASS),
 /* harmony export */   p1: () => (/* binding */ expiryOf)
 /* harmony export */ });
-/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(73024);
-/* harmony import */ var smol_toml__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(3292);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(75087);
+/* harmony import */ var smol_toml__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(3292);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(75087);
+/* harmony import */ var _outside_file_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(90268);
 
 
 
@@ -3979,11 +5548,15 @@ const SEEDED = [
     { name: DEFAULT_RETENTION_CLASS, days: 2555 },
     { name: 'permanent-record', days: null },
 ];
-/** The one class whose meaning is in its name. */
+/** A million classes. */
+const MAX_FILE_BYTES = 64 * 1024 * 1024;
+/** Its name promises that it never expires; configuration cannot change that. */
 const PERMANENT = 'permanent-record';
 const CLASS_NAME = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 /** A thousand years; more is a typing error. */
 const MAX_DAYS = 365_250;
+/** In an error, of those there are. */
+const NAMED_CLASSES = 20;
 const DAY_MS = 86_400_000;
 /**
  * The seeded classes, with those of the operator's TOML file over them:
@@ -4004,13 +5577,16 @@ function loadRetentionClasses(configPath) {
     return [...classes.values()];
 }
 function parseFile(path) {
-    const invalid = (what, cause) => new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .di('CONFIG_INVALID', `The retention file ${path} (ARTIFACTSTORE_RETENTION_CONFIG_PATH) ${what}.`, cause);
+    const invalid = (what, cause) => new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ArchiveError */ .di('CONFIG_INVALID', `The retention file ${path} (ARTIFACTSTORE_RETENTION_CONFIG_PATH) ${what}.`, cause);
     let document;
     try {
-        document = (0,smol_toml__WEBPACK_IMPORTED_MODULE_1__/* .parse */ .qg)((0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readFileSync)(path, 'utf8'));
+        const text = (0,_outside_file_js__WEBPACK_IMPORTED_MODULE_2__/* .readOutsideText */ .z)(path, MAX_FILE_BYTES);
+        if (text === undefined)
+            throw new Error('there is no such file');
+        document = (0,smol_toml__WEBPACK_IMPORTED_MODULE_0__/* .parse */ .qg)(text);
     }
     catch (error) {
-        throw invalid(`cannot be read: ${error.message.split('\n', 1)[0]}`, error);
+        throw invalid(`cannot be read: ${error.message.split('\n', 1)[0].replace(/\.$/, '')}`, error);
     }
     const unknown = Object.keys(document).find((key) => key !== 'classes');
     if (unknown !== undefined)
@@ -4043,8 +5619,10 @@ function findRetentionClass(classes, name) {
     const found = classes.find((candidate) => candidate.name === name);
     if (found)
         return found;
-    const names = classes.map((known) => known.name).join(', ');
-    throw new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .di('USAGE', `There is no retention class "${name}"; choose one of ${names}.`);
+    const names = classes.slice(0, NAMED_CLASSES).map((known) => known.name);
+    if (classes.length > names.length)
+        names.push(`${classes.length - names.length} more ("retention classes")`);
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ArchiveError */ .di('USAGE', `There is no retention class "${name}"; choose one of ${names.join(', ')}.`);
 }
 /** When a package of the class made at the given time expires, or null for never. */
 function expiryOf({ days }, createdAt) {
@@ -4216,6 +5794,56 @@ function isoTime(time, what) {
 
 /***/ }),
 
+/***/ 87455:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   I: () => (/* binding */ sourceError),
+/* harmony export */   Y: () => (/* binding */ readFaultOf)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75087);
+
+/** How systems say that a file, or a folder above it, does not exist any more; ESTALE is that of NFS. */
+const VANISHED = ['ENOENT', 'ENOTDIR', 'ESTALE'];
+/** How they say that a path leads to a link, a folder, a socket or a pipe. */
+const REPLACED = ['ELOOP', 'EISDIR', 'ENXIO', 'ESPIPE'];
+/** What a system error says of a file that was listed; anything else is thrown again. */
+function readFaultOf(error) {
+    const code = (0,_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .systemErrorCode */ .vq)(error);
+    if (code === undefined || error instanceof _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di)
+        throw error;
+    if (VANISHED.includes(code))
+        return { status: 'vanished' };
+    return REPLACED.includes(code) ? { status: 'replaced' } : { status: 'failed', code };
+}
+const REMEDIES = {
+    EIO: 'check the disk',
+    EMFILE: 'raise the limit of open files (ulimit -n)',
+    ENFILE: 'close programs that keep many files open',
+    EBUSY: 'close the program that uses it',
+};
+const WHAT_HAPPENED = {
+    changed: 'changed while it was read',
+    vanished: 'vanished before it was read',
+    replaced: 'was replaced by something that is no file before it was read',
+};
+/**
+ * @param path as the manifest would name it.
+ * @returns `FILE_UNREADABLE` for what the system refuses, else `FILE_CHANGED`.
+ */
+function sourceError(path, fault, cause) {
+    const name = JSON.stringify(path);
+    if (fault.status !== 'failed') {
+        const sentence = `${name} ${WHAT_HAPPENED[fault.status]}; try again when nothing writes to it.`;
+        return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('FILE_CHANGED', sentence, cause);
+    }
+    const remedy = REMEDIES[fault.code] ?? 'make it readable or exclude it';
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('FILE_UNREADABLE', `${name} cannot be read (${fault.code}); ${remedy}.`, cause);
+}
+
+
+/***/ }),
+
 /***/ 85649:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -4260,37 +5888,118 @@ function unpackStamps(packed) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   L: () => (/* binding */ makeDurableDirectory),
-/* harmony export */   z: () => (/* binding */ syncDirectory)
+/* harmony export */   LF: () => (/* binding */ makeDurableDirectory),
+/* harmony export */   Oy: () => (/* binding */ hasFsync),
+/* harmony export */   zR: () => (/* binding */ syncDirectory)
 /* harmony export */ });
-/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(51455);
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(76760);
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(77598);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(51455);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(76760);
+/* harmony import */ var _sync_file_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(99536);
+
+
 
 
 /** Makes a folder whose own entry is durable, and its parents' entries up to one that was there. */
 async function makeDurableDirectory(path) {
-    const first = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.mkdir)(path, { recursive: true });
+    const first = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.mkdir)(path, { recursive: true });
     if (first === undefined)
         return;
-    for (let made = path;; made = (0,node_path__WEBPACK_IMPORTED_MODULE_1__.dirname)(made)) {
-        await syncDirectory((0,node_path__WEBPACK_IMPORTED_MODULE_1__.dirname)(made));
+    for (let made = path;; made = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.dirname)(made)) {
+        await syncDirectory((0,node_path__WEBPACK_IMPORTED_MODULE_2__.dirname)(made));
         // As mkdir writes it on Windows.
-        if ((0,node_path__WEBPACK_IMPORTED_MODULE_1__.toNamespacedPath)(made) === first)
+        if ((0,node_path__WEBPACK_IMPORTED_MODULE_2__.toNamespacedPath)(made) === first)
             return;
     }
 }
-/** Makes the names in a folder durable: those of files that were made, moved or removed. */
+/**
+ * Makes the names in a folder durable: those of files that were made, moved or removed.
+ *
+ * @returns false where the file system has no fsync of folders.
+ */
 async function syncDirectory(path) {
     // Windows cannot open a folder for syncing; NTFS journals the rename itself.
     if (process.platform === 'win32')
-        return;
-    const directory = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.open)(path, 'r');
+        return true;
+    const directory = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.open)(path, 'r');
     try {
-        await directory.sync();
+        return await (0,_sync_file_js__WEBPACK_IMPORTED_MODULE_3__/* .syncFile */ .gD)(directory);
     }
     finally {
         await directory.close();
     }
+}
+/** Whether files in a folder can be synced. SQLite takes a file system without fsync for a disk that fails. */
+async function hasFsync(folder) {
+    // Where folders can be synced, files can.
+    if (await syncDirectory(folder))
+        return true;
+    const path = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(folder, `.${(0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomUUID)()}`);
+    const file = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.open)(path, 'wx');
+    try {
+        return await (0,_sync_file_js__WEBPACK_IMPORTED_MODULE_3__/* .syncFile */ .gD)(file);
+    }
+    finally {
+        await file.close();
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.unlink)(path);
+    }
+}
+
+
+/***/ }),
+
+/***/ 99536:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   _k: () => (/* binding */ syncClosedFile),
+/* harmony export */   gD: () => (/* binding */ syncFile),
+/* harmony export */   uX: () => (/* binding */ SYNCABLE)
+/* harmony export */ });
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(73024);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(51455);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(75087);
+
+
+
+/** How file systems (CIFS, some of FUSE) say that they have no fsync; what they hold is then as durable as they make it. */
+const UNSUPPORTED = ['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
+/**
+ * Makes a file's bytes, or a folder's names, durable: the only place that decides which failures of fsync count.
+ *
+ * @returns false where the file system has no fsync; every other failure is thrown, since bytes may then be lost.
+ */
+async function syncFile(file) {
+    try {
+        // Not `file.sync()`: the handles of Yarn Plug'n'Play lack it.
+        await new Promise((resolve, reject) => {
+            node_fs__WEBPACK_IMPORTED_MODULE_0__.fsync(file.fd, (error) => (error ? reject(error) : resolve()));
+        });
+        return true;
+    }
+    catch (error) {
+        if (!isUnsupported((0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .systemErrorCode */ .vq)(error)))
+            throw error;
+        return false;
+    }
+}
+/** Windows syncs only what may be written; elsewhere, a FIFO that stands there must not block. */
+const SYNCABLE = process.platform === 'win32' ? 'r+' : node_fs__WEBPACK_IMPORTED_MODULE_0__.constants.O_RDONLY | node_fs__WEBPACK_IMPORTED_MODULE_0__.constants.O_NONBLOCK;
+/** Makes the bytes of a file durable that is closed, or that somebody else wrote. */
+async function syncClosedFile(path) {
+    const file = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.open)(path, SYNCABLE);
+    try {
+        return await syncFile(file);
+    }
+    finally {
+        await file.close();
+    }
+}
+function isUnsupported(code) {
+    if (code === undefined)
+        return false;
+    // macOS says so of network volumes.
+    return UNSUPPORTED.includes(code) || (process.platform === 'darwin' && code === 'ENOTTY');
 }
 
 
@@ -4307,12 +6016,15 @@ async function syncDirectory(path) {
 /* harmony export */   cj: () => (/* binding */ INFOSPACE_FILE),
 /* harmony export */   dB: () => (/* binding */ STORE_FOLDER),
 /* harmony export */   dX: () => (/* binding */ isRecordKeeping),
+/* harmony export */   qS: () => (/* binding */ MAX_INFOSPACE_BYTES),
 /* harmony export */   vR: () => (/* binding */ DEFAULT_PRODUCER),
 /* harmony export */   yo: () => (/* binding */ INDEX_SIDE_PREFIX)
 /* harmony export */ });
 /** The layout of an infospace. */
 /** The file that makes a folder an infospace. */
 const INFOSPACE_FILE = 'infospace.yaml';
+/** It says what the infospace is, and holds none of it. */
+const MAX_INFOSPACE_BYTES = 1024 * 1024;
 /** Patterns, in gitignore syntax, of what an archive leaves out. */
 const IGNORE_FILE = '.infospaceignore';
 /** What is archived when nothing is said; those that exist. */
@@ -4353,8 +6065,6 @@ __webpack_require__.d(__webpack_exports__, {
 
 // UNUSED EXPORTS: insertIntoIndex
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __webpack_require__(77598);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __webpack_require__(73024);
 // EXTERNAL MODULE: external "node:fs/promises"
@@ -4365,71 +6075,179 @@ var external_node_path_ = __webpack_require__(76760);
 var external_node_util_ = __webpack_require__(57975);
 // EXTERNAL MODULE: ./build/action/artifact-store/errors.js
 var errors = __webpack_require__(75087);
+// EXTERNAL MODULE: ./build/action/artifact-store/files/disk-faults.js
+var disk_faults = __webpack_require__(43671);
+// EXTERNAL MODULE: ./build/action/artifact-store/files/whole-file.js
+var whole_file = __webpack_require__(43544);
+// EXTERNAL MODULE: ./build/action/artifact-store/outside-file.js
+var outside_file = __webpack_require__(90268);
 // EXTERNAL MODULE: ./build/action/artifact-store/storage/durable-directory.js
 var durable_directory = __webpack_require__(29897);
 // EXTERNAL MODULE: ./build/action/infospace/contract.js
 var contract = __webpack_require__(74954);
 // EXTERNAL MODULE: external "node:timers/promises"
 var external_node_timers_promises_ = __webpack_require__(58500);
+// EXTERNAL MODULE: ./build/action/artifact-store/files/file-system-time.js
+var file_system_time = __webpack_require__(10226);
+// EXTERNAL MODULE: ./build/action/artifact-store/files/process-mark.js
+var process_mark = __webpack_require__(81497);
 ;// CONCATENATED MODULE: ./build/action/infospace/file-lock.js
 
 
 
 
-/** A holder keeps the lock for milliseconds; one of this age, or as far in the future, belongs to a process that died. */
+
+
+/** A holder keeps a lock for milliseconds. One that keeps it for longer writes its lock again and again… */
+const REFRESH_MS = 250;
+/** …so that one which stays as it is while somebody waits for so long… */
+const UNCHANGED_MS = 1_000;
+/** …and is as old as this by the clock of its file system belongs to a process that died. */
 const STALE_MS = 30_000;
 const WAIT_MS = 60_000;
 const POLL_MS = 25;
 /**
- * Runs an action while no other process runs one under the same lock file. The folder must exist.
+ * Runs an action while no other process runs one under the same lock file. The folder must exist. No clock of this machine is
+ * compared with that of a file server.
  *
+ * @param action calls `requireHeld` right before it changes anything. It runs again when that throws.
+ * @param signal ends the waiting when it is aborted; a lock that is free is taken all the same.
  * @throws ArchiveError `STORE_UNAVAILABLE` when the lock does not come free.
  */
-async function withFileLock(path, action) {
-    const deadline = Date.now() + WAIT_MS;
-    while (!(await tryCreate(path))) {
-        if (Date.now() > deadline) {
+async function withFileLock(path, action, signal) {
+    for (const deadline = performance.now() + WAIT_MS;;) {
+        const lock = await acquire(path, deadline, signal);
+        try {
+            return await action(() => lock.requireHeld());
+        }
+        catch (error) {
+            if (!(error instanceof LockLost))
+                throw error;
+        }
+        finally {
+            await lock.release();
+        }
+    }
+}
+class LockLost extends Error {
+}
+async function acquire(path, deadline, signal) {
+    let watched;
+    for (;;) {
+        const lock = await HeldLock.take(path);
+        if (lock)
+            return lock;
+        if (performance.now() > deadline || signal?.aborted) {
             throw new errors/* ArchiveError */.di('STORE_UNAVAILABLE', `Another process holds ${path}; try again, or delete it if none does.`);
         }
-        await removeIfStale(path);
-        await (0,external_node_timers_promises_.setTimeout)(POLL_MS);
-    }
-    try {
-        return await action();
-    }
-    finally {
-        await (0,promises_.unlink)(path).catch(() => undefined);
+        watched = await watch(path, watched);
+        if (watched && (await isAbandoned(path, watched)))
+            await takeAway(path, watched, signal);
+        else
+            await (0,external_node_timers_promises_.setTimeout)(POLL_MS);
     }
 }
-async function tryCreate(path) {
+/** Its file is closed after each writing: a client of NFS shows others only then what was written. */
+class HeldLock {
+    #path;
+    #mark;
+    #refreshing;
+    #refreshed = Promise.resolve();
+    constructor(path, mark) {
+        this.#path = path;
+        this.#mark = mark;
+        this.#refreshing = setInterval(() => {
+            this.#refreshed = this.#refreshed.then(() => this.#refresh());
+        }, REFRESH_MS);
+        this.#refreshing.unref();
+    }
+    /** Undefined when somebody has it. */
+    static async take(path) {
+        const mark = (0,process_mark/* newMark */.e0)();
+        let file;
+        try {
+            file = await (0,promises_.open)(path, 'wx');
+        }
+        catch (error) {
+            if ((0,errors/* systemErrorCode */.vq)(error) === 'EEXIST')
+                return undefined;
+            throw error;
+        }
+        try {
+            await file.write(mark, 0).finally(() => file.close());
+        }
+        catch (error) {
+            await (0,promises_.unlink)(path);
+            throw error;
+        }
+        return new HeldLock(path, mark);
+    }
+    async requireHeld() {
+        if ((await look(this.#path))?.content !== this.#mark)
+            throw new LockLost();
+    }
+    async release() {
+        clearInterval(this.#refreshing);
+        await this.#refreshed;
+        if ((await look(this.#path))?.content === this.#mark)
+            await (0,promises_.unlink)(this.#path);
+    }
+    async #refresh() {
+        try {
+            if ((await look(this.#path))?.content === this.#mark)
+                await (0,promises_.writeFile)(this.#path, this.#mark, { flag: 'r+' });
+        }
+        catch (error) {
+            // A lock that cannot be refreshed is lost in the end, which `requireHeld` finds out.
+            if ((0,errors/* systemErrorCode */.vq)(error) === undefined)
+                throw error;
+        }
+    }
+}
+async function watch(path, before) {
+    const seen = await look(path);
+    if (seen && seen.content === before?.content && seen.mtimeMs === before.mtimeMs)
+        return before;
+    return seen && { ...seen, since: performance.now() };
+}
+/** Opens it, since a client of NFS asks the server only then what it is like now. */
+async function look(path) {
+    let file;
     try {
-        await (await (0,promises_.open)(path, 'wx')).close();
-        return true;
+        file = await (0,promises_.open)(path);
+        return { content: await file.readFile('latin1'), mtimeMs: (await file.stat()).mtimeMs };
     }
     catch (error) {
-        if ((0,errors/* systemErrorCode */.vq)(error) === 'EEXIST')
-            return false;
+        const code = (0,errors/* systemErrorCode */.vq)(error);
+        if (code === 'ENOENT' || code === 'ESTALE')
+            return undefined;
         throw error;
     }
+    finally {
+        await file?.close();
+    }
 }
-/** Moving it away first lets only one of several waiters take it, and never a fresh one. */
-async function removeIfStale(path) {
-    try {
-        const found = await (0,promises_.stat)(path, { bigint: true });
-        if (Math.abs(Date.now() - Number(found.mtimeMs)) < STALE_MS)
-            return;
-        const aside = `${path}.${(0,external_node_crypto_.randomUUID)()}`;
-        await (0,promises_.rename)(path, aside);
-        const moved = await (0,promises_.stat)(aside, { bigint: true });
-        if (moved.ino === found.ino && moved.mtimeNs === found.mtimeNs)
-            await (0,promises_.unlink)(aside);
-        else
-            await (0,promises_.rename)(aside, path);
-    }
-    catch (error) {
-        if ((0,errors/* systemErrorCode */.vq)(error) !== 'ENOENT')
-            throw error;
-    }
+async function isAbandoned(path, watched) {
+    if ((0,process_mark/* stateOfMarked */.DY)(watched.content) === 'ended')
+        return true;
+    if (performance.now() - watched.since < UNCHANGED_MS)
+        return false;
+    const now = await (0,file_system_time/* fileSystemTime */.R)((0,external_node_path_.dirname)(path), `${(0,external_node_path_.basename)(path)}.`);
+    watched.since = performance.now();
+    // One that is as far in the future was written before the clock was set.
+    return Math.abs(now - watched.mtimeMs) > STALE_MS;
+}
+/**
+ * Of several waiters one removes the lock, under another lock that the abandoned one names: the others then see that it is gone,
+ * and cannot remove the next one in its place.
+ */
+async function takeAway(path, { content }, signal) {
+    const removal = `${path}.${(0,process_mark/* isMark */.qi)(content) ? content.slice(-12) : 'unmarked'}`;
+    const remove = async () => {
+        if ((await look(path))?.content === content)
+            await (0,promises_.unlink)(path);
+    };
+    await withFileLock(removal, remove, signal);
 }
 
 // EXTERNAL MODULE: ./build/action/infospace/yaml.js
@@ -4445,6 +6263,10 @@ var yaml = __webpack_require__(12375);
 
 
 
+
+
+/** What V8 can hold as one text: a million records. */
+const MAX_INDEX_BYTES = 500 * 1024 * 1024;
 /**
  * The records of an infospace, oldest first; none when there is no index.
  *
@@ -4467,50 +6289,50 @@ async function requireUsableIndex(root) {
         }
         catch (error) {
             if ((0,errors/* systemErrorCode */.vq)(error) !== 'ENOENT')
-                throw unwritable(root, error);
+                throw unwritableIndex(root, error);
         }
     }
 }
 /**
  * Adds a record. Entries, keys and comments that are there stay as they are.
  *
+ * @param signal ends the waiting for other writers.
  * @throws ArchiveError `CONFIG_INVALID` when the index is broken; `STORE_UNAVAILABLE` when it cannot be written.
  */
-async function appendToIndex(root, record) {
-    await changeIndex(root, (index) => withRecord(index, record));
+async function appendToIndex(root, record, signal) {
+    await changeIndex(root, (index) => withRecord(index, record), signal);
 }
 /**
  * Adds the record of a package that was made elsewhere, in the order of the times at which packages were made; one that is
  * there already stays as it is. Throws as {@link appendToIndex} does.
  */
-async function insertIntoIndex(root, record) {
-    await changeIndex(root, async (index) => {
+async function insertIntoIndex(root, record, signal) {
+    const change = async (index) => {
         if (index.records.some(({ package_id }) => package_id === record.package_id))
             return undefined;
         const later = index.records.findIndex(({ created_at }) => typeof created_at === 'string' && created_at > record.created_at);
         return later < 0 ? withRecord(index, record) : layAnew(index.text, record, later);
-    });
+    };
+    await changeIndex(root, change, signal);
 }
 /** Undefined text leaves the index as it is. */
-async function changeIndex(root, change) {
+async function changeIndex(root, change, signal) {
     const path = (0,external_node_path_.join)(root, contract/* INDEX_FILE */.K$);
     try {
-        await (0,durable_directory/* makeDurableDirectory */.L)((0,external_node_path_.dirname)(path));
-        await withFileLock((0,external_node_path_.join)(root, `${contract/* INDEX_SIDE_PREFIX */.yo}lock`), async () => {
+        await (0,durable_directory/* makeDurableDirectory */.LF)((0,external_node_path_.dirname)(path));
+        const replace = async (requireHeld) => {
             const text = await change(await load(root));
             if (text !== undefined)
-                await replaceFile(path, (0,external_node_path_.join)(root, contract/* INDEX_SIDE_PREFIX */.yo + (0,external_node_crypto_.randomUUID)()), text);
-        });
+                await (0,whole_file/* replaceFile */.fR)(path, text, requireHeld);
+        };
+        await withFileLock((0,external_node_path_.join)(root, `${contract/* INDEX_SIDE_PREFIX */.yo}lock`), replace, signal);
     }
     catch (error) {
-        if ((0,errors/* systemErrorCode */.vq)(error) === undefined || error instanceof errors/* ArchiveError */.di)
-            throw error;
-        throw unwritable(root, error);
+        throw unwritableIndex(root, error);
     }
 }
-function unwritable(root, error) {
-    const sentence = `${(0,external_node_path_.join)(root, contract/* INDEX_FILE */.K$)} cannot be written (${(0,errors/* systemErrorCode */.vq)(error)}); make it writable.`;
-    return new errors/* ArchiveError */.di('STORE_UNAVAILABLE', sentence, error);
+function unwritableIndex(root, error) {
+    return (0,disk_faults/* unwritable */.m)((0,external_node_path_.join)(root, contract/* INDEX_FILE */.K$), error, 'make it writable', 'STORE_UNAVAILABLE');
 }
 /** Text behind the text that is there leaves people's layout alone; where YAML has no place for it, all is laid anew. */
 async function withRecord({ text, records }, record) {
@@ -4521,7 +6343,7 @@ async function withRecord({ text, records }, record) {
 }
 function holds(text, records) {
     try {
-        return (0,external_node_util_.isDeepStrictEqual)((0,yaml/* parseYaml */.h)(text), records);
+        return (0,external_node_util_.isDeepStrictEqual)((0,yaml/* parseYaml */.h)(text, 0), records);
     }
     catch {
         return false;
@@ -4536,18 +6358,10 @@ async function layAnew(text, record, position) {
     return document.toString({ lineWidth: 0 });
 }
 async function load(root) {
-    let text;
-    try {
-        text = await (0,promises_.readFile)((0,external_node_path_.join)(root, contract/* INDEX_FILE */.K$), 'utf8');
-    }
-    catch (error) {
-        if ((0,errors/* systemErrorCode */.vq)(error) !== 'ENOENT')
-            throw broken(root, `it cannot be read (${(0,errors/* systemErrorCode */.vq)(error)})`, error);
-        text = '';
-    }
+    const text = readIndexText(root);
     let records;
     try {
-        records = (0,yaml/* parseYaml */.h)(text) ?? [];
+        records = (0,yaml/* parseYaml */.h)(text, 0) ?? [];
     }
     catch (error) {
         throw broken(root, error.message, error);
@@ -4559,29 +6373,19 @@ async function load(root) {
         throw broken(root, `its entry ${odd + 1} is no archive record`);
     return { text, records };
 }
+function readIndexText(root) {
+    try {
+        return (0,outside_file/* readOutsideText */.z)((0,external_node_path_.join)(root, contract/* INDEX_FILE */.K$), MAX_INDEX_BYTES) ?? '';
+    }
+    catch (error) {
+        throw new errors/* ArchiveError */.di('CONFIG_INVALID', error.message, error);
+    }
+}
 const TEXT_KEYS = ['package_id', 'manifest_digest', 'retention_class', 'created_at', 'producer', 'subject'];
 /** Records of other tools may lack what this one adds, and hold more; entries of another kind are passed over. */
 function recordsOf(entries) {
     const records = entries.filter((entry) => TEXT_KEYS.every((key) => typeof entry[key] === 'string'));
     return records;
-}
-async function replaceFile(path, staged, text) {
-    try {
-        const file = await (0,promises_.open)(staged, 'wx');
-        try {
-            await file.writeFile(text);
-            await file.sync();
-        }
-        finally {
-            await file.close();
-        }
-        await (0,promises_.rename)(staged, path);
-        await (0,durable_directory/* syncDirectory */.z)((0,external_node_path_.dirname)(path));
-    }
-    catch (error) {
-        await (0,promises_.unlink)(staged).catch(() => undefined);
-        throw error;
-    }
 }
 function broken(root, what, cause) {
     const sentence = `The archive index ${(0,external_node_path_.join)(root, contract/* INDEX_FILE */.K$)} is broken: ${what.replace(/[.:]$/, '')}; correct it by hand.`;
@@ -4606,6 +6410,8 @@ var promises_ = __webpack_require__(51455);
 var external_node_path_ = __webpack_require__(76760);
 // EXTERNAL MODULE: ./build/action/artifact-store/errors.js
 var errors = __webpack_require__(75087);
+// EXTERNAL MODULE: ./build/action/artifact-store/outside-file.js
+var outside_file = __webpack_require__(90268);
 // EXTERNAL MODULE: ./build/action/infospace/contract.js
 var contract = __webpack_require__(74954);
 ;// CONCATENATED MODULE: ./build/action/infospace/slug.js
@@ -4686,6 +6492,7 @@ var yaml = __webpack_require__(12375);
 
 
 
+
 /**
  * Finds out what a folder is as an infospace. A folder without `infospace.yaml` is one too, with a warning.
  *
@@ -4694,7 +6501,7 @@ var yaml = __webpack_require__(12375);
  */
 async function openInfospace(root) {
     const path = await resolveFolder(root);
-    const text = await readText((0,external_node_path_.join)(path, contract/* INFOSPACE_FILE */.cj));
+    const text = (0,outside_file/* readOutsideText */.z)((0,external_node_path_.join)(path, contract/* INFOSPACE_FILE */.cj), contract/* MAX_INFOSPACE_BYTES */.qS);
     if (text === undefined) {
         const slug = slugify((0,external_node_path_.basename)(path)) ?? 'infospace';
         const warning = `${root} has no ${contract/* INFOSPACE_FILE */.cj}; its subject is "${slug}", after the folder.`;
@@ -4718,26 +6525,20 @@ async function resolveFolder(root) {
         throw new errors/* ArchiveError */.di('NOT_FOUND', `${root} is not a folder; name the folder of the infospace.`);
     }
     catch (error) {
-        if ((0,errors/* systemErrorCode */.vq)(error) === undefined || error instanceof errors/* ArchiveError */.di)
+        const code = (0,errors/* systemErrorCode */.vq)(error);
+        if (code === undefined || error instanceof errors/* ArchiveError */.di)
             throw error;
-        throw new errors/* ArchiveError */.di('NOT_FOUND', `There is no folder ${root} that can be opened; check the path.`, error);
-    }
-}
-async function readText(path) {
-    try {
-        return await (0,promises_.readFile)(path, 'utf8');
-    }
-    catch (error) {
-        if ((0,errors/* systemErrorCode */.vq)(error) === 'ENOENT')
-            return undefined;
-        throw new errors/* ArchiveError */.di('FILE_UNREADABLE', `The file ${path} cannot be read (${(0,errors/* systemErrorCode */.vq)(error)}); make it readable.`, error);
+        if (code === 'ENOENT' || code === 'ENOTDIR') {
+            throw new errors/* ArchiveError */.di('NOT_FOUND', `There is no folder ${root}; check the path.`, error);
+        }
+        throw new errors/* ArchiveError */.di('FILE_UNREADABLE', `The folder ${root} cannot be opened (${code}); check its path and permissions.`, error);
     }
 }
 
 
 /***/ }),
 
-/***/ 97798:
+/***/ 99463:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 
@@ -4748,7 +6549,7 @@ __webpack_require__.d(__webpack_exports__, {
   xX: () => (/* binding */ storeOf)
 });
 
-// UNUSED EXPORTS: checkActor, storeAt
+// UNUSED EXPORTS: storeAt
 
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __webpack_require__(73024);
@@ -4762,17 +6563,25 @@ var external_node_util_ = __webpack_require__(57975);
 var config = __webpack_require__(28802);
 // EXTERNAL MODULE: ./build/action/artifact-store/errors.js
 var errors = __webpack_require__(75087);
+// EXTERNAL MODULE: ./build/action/artifact-store/files/whole-file.js
+var whole_file = __webpack_require__(43544);
 // EXTERNAL MODULE: ./build/action/artifact-store/new-package.js
 var new_package = __webpack_require__(54277);
 // EXTERNAL MODULE: external "node:os"
 var external_node_os_ = __webpack_require__(48161);
+// EXTERNAL MODULE: ./build/action/artifact-store/abort.js
+var abort = __webpack_require__(47180);
 // EXTERNAL MODULE: ./build/action/artifact-store/database/database.js + 1 modules
 var database_database = __webpack_require__(78600);
 // EXTERNAL MODULE: ./build/action/artifact-store/events/log.js + 1 modules
 var log = __webpack_require__(80160);
-// EXTERNAL MODULE: ./build/action/artifact-store/events/mirror.js
-var mirror = __webpack_require__(94631);
+// EXTERNAL MODULE: ./build/action/artifact-store/encoding/document.js
+var encoding_document = __webpack_require__(58117);
+// EXTERNAL MODULE: ./build/action/artifact-store/events/mirror.js + 1 modules
+var mirror = __webpack_require__(2779);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/events/segments.js
+
+
 
 /** Keys are listed by the leading digits of their sequence, so many sequences at a time: memory for one page of the log. */
 const PAGE_DIGITS = 4;
@@ -4791,7 +6600,7 @@ class Segments {
     }
     /** Those that begin with the sequence: one, or more where a transaction failed. */
     async startingAt(sequence) {
-        const prefix = `${SEGMENTS}${sequenceDigits(sequence).slice(0, -PAGE_DIGITS)}`;
+        const prefix = `${mirror/* SEGMENTS */.Rt}${(0,mirror/* sequenceDigits */.K$)(sequence).slice(0, -PAGE_DIGITS)}`;
         if (prefix !== this.#prefix)
             await this.#turnTo(prefix);
         return this.#bySequence.get(sequence) ?? [];
@@ -4802,16 +6611,16 @@ class Segments {
         for await (const object of this.#storage.list(prefix))
             this.#page.push(object);
         this.#page.sort((a, b) => (a.key < b.key ? -1 : 1));
-        this.#bySequence = Map.groupBy(this.#page, ({ key }) => firstSequenceOf(key) ?? 0);
+        this.#bySequence = Map.groupBy(this.#page, ({ key }) => (0,mirror/* firstSequenceOf */.LJ)(key) ?? 0);
         this.#prefix = prefix;
     }
     /** The stored bytes of one of those that {@link startingAt} gave last, and in advance of those that come after it. */
     read(object) {
         const at = this.#page.indexOf(object);
-        for (const { key } of this.#page.slice(at, at + READ_AHEAD)) {
+        for (const { key, size } of this.#page.slice(at, at + READ_AHEAD)) {
             if (this.#reading.has(key))
                 continue;
-            const reading = this.#storage.get(key);
+            const reading = size > encoding_document/* MAX_RAW_BYTES */.q ? Promise.reject(tooLong(key, size)) : this.#storage.get(key);
             reading.catch(() => undefined);
             this.#reading.set(key, reading);
         }
@@ -4819,6 +6628,10 @@ class Segments {
         this.#reading.delete(object.key);
         return reading;
     }
+}
+/** Compressing adds nothing to what is worth storing. */
+function tooLong(key, size) {
+    return new errors/* ArchiveError */.di('INTEGRITY', `The segment "${key}" has ${size} bytes, more than the ${encoding_document/* MAX_RAW_BYTES */.q} that one may have; it is damaged or was forged.`);
 }
 /** Whether some registry has mirrored its log there. */
 async function holdsEvents(storage) {
@@ -4830,13 +6643,99 @@ async function holdsEvents(storage) {
 // EXTERNAL MODULE: ./node_modules/uuid/dist-node/v7.js + 2 modules
 var v7 = __webpack_require__(63935);
 // EXTERNAL MODULE: ./build/action/artifact-store/encoding/cbor.js
-var encoding_cbor = __webpack_require__(84660);
-// EXTERNAL MODULE: ./node_modules/uuid/dist-node/validate.js + 1 modules
-var validate = __webpack_require__(28520);
+var cbor = __webpack_require__(84660);
+// EXTERNAL MODULE: external "node:timers/promises"
+var external_node_timers_promises_ = __webpack_require__(58500);
 // EXTERNAL MODULE: ./build/action/artifact-store/identity/digest.js
 var identity_digest = __webpack_require__(81713);
-// EXTERNAL MODULE: ./build/action/artifact-store/manifest/stored.js + 1 modules
-var stored = __webpack_require__(41549);
+// EXTERNAL MODULE: ./build/action/artifact-store/events/event-digest.js
+var event_digest = __webpack_require__(51755);
+;// CONCATENATED MODULE: ./build/action/artifact-store/events/unmirrored.js
+
+
+
+
+
+/** The events, up to one that is the newest at some time, that storage has no sound segment of. */
+async function* unmirrored(db, storage, newest) {
+    const segments = new Segments(storage);
+    let missingSince;
+    for (let sequence = 1; sequence <= newest;) {
+        const last = await mirroredFrom(db, segments, sequence);
+        if (last === undefined)
+            missingSince ??= sequence;
+        else if (missingSince !== undefined) {
+            yield { first: missingSince, last: sequence - 1 };
+            missingSince = undefined;
+        }
+        sequence = (last ?? sequence) + 1;
+    }
+    if (missingSince !== undefined)
+        yield { first: missingSince, last: newest };
+}
+/** The last sequence of the segment that has the event and those after it as the log has them. */
+async function mirroredFrom(db, segments, sequence) {
+    for (const object of await segments.startingAt(sequence)) {
+        try {
+            const mirrored = (0,mirror/* decodeSegment */.UR)(object.key, await segments.read(object)).at(-1);
+            const query = db.selectFrom('events').selectAll().where('sequence', '=', mirrored.sequence);
+            const logged = await query.executeTakeFirst();
+            if (logged && (0,identity_digest/* sameBytes */.er)((0,event_digest/* eventDigest */.J)(logged), (0,event_digest/* eventDigest */.J)(mirrored)))
+                return mirrored.sequence;
+        }
+        catch (error) {
+            if (!(0,errors/* isArchiveError */.J)(error, 'INTEGRITY'))
+                throw error;
+        }
+    }
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./build/action/artifact-store/events/mirror-faults.js
+
+
+
+
+/** A commit under way has stored its segment and is not yet seen. */
+const COMMIT_POLL_MS = 100;
+const COMMIT_POLLS = 20;
+/** Events that only one of registry and storage has. */
+async function* mirrorFaults(db, storage) {
+    for await (const { first, last } of unmirrored(db, storage, await (0,log/* newestSequence */.sk)(db))) {
+        yield {
+            status: 'failed',
+            detail: `events ${first} to ${last} are not in storage; run "infospace-archive store repair"`,
+        };
+    }
+    let newest = 0;
+    for await (const { key } of storage.list(mirror/* SEGMENTS */.Rt))
+        newest = Math.max(newest, (0,mirror/* firstSequenceOf */.LJ)(key) ?? 0);
+    const end = await endAtLeast(newest, db);
+    if (newest <= end)
+        return;
+    // A change that was cut off leaves no more than the segment after the newest.
+    const isCutOff = end > 0 && newest === end + 1;
+    yield {
+        status: isCutOff ? 'warning' : 'failed',
+        detail: isCutOff
+            ? `storage has event ${newest}, and the registry ends with ${end}: a change was cut off, or the registry was set back`
+            : `storage has event ${newest}, and the registry ends with ${end}: it was emptied or set back; move it away and run "infospace-archive store rebuild"`,
+    };
+}
+/** The newest sequence of the registry, having waited for a commit that may be under way. */
+async function endAtLeast(sequence, db) {
+    for (let polls = 0;; polls++) {
+        const end = await (0,log/* newestSequence */.sk)(db);
+        if (end >= sequence || polls === COMMIT_POLLS || sequence > end + 1)
+            return end;
+        await (0,external_node_timers_promises_.setTimeout)(COMMIT_POLL_MS);
+    }
+}
+
+// EXTERNAL MODULE: ./node_modules/uuid/dist-node/validate.js + 1 modules
+var validate = __webpack_require__(28520);
+// EXTERNAL MODULE: ./build/action/artifact-store/manifest/stored.js + 2 modules
+var stored = __webpack_require__(59941);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/package-summary.js
 
 function toSummary(row) {
@@ -4897,12 +6796,9 @@ function keyOf(idOrDigest) {
 
 // EXTERNAL MODULE: ./node_modules/uuid/dist-node/version.js
 var version = __webpack_require__(39652);
-// EXTERNAL MODULE: ./build/action/artifact-store/identity/hasher.js
-var hasher = __webpack_require__(25014);
 // EXTERNAL MODULE: ./build/action/artifact-store/manifest/codec.js
 var codec = __webpack_require__(52744);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/imported-package.js
-
 
 
 
@@ -4921,7 +6817,7 @@ async function importedPackage(reader, packageId, origin, secrets) {
     const summary = await reader.getPackage(packageId);
     const manifest = await reader.getManifest(summary.id);
     const { package: about, retention_summary, provenance } = manifest;
-    const digest = (0,identity_digest/* formatContentAddress */.NU)(hasher/* blake3 */.LG.hash((0,codec/* encodeManifest */.Gb)(manifest)));
+    const digest = (0,identity_digest/* formatContentAddress */.NU)((0,codec/* manifestDigest */.It)(manifest));
     const isOurs = digest === summary.manifestDigest &&
         about.id === summary.id &&
         (0,validate/* default */.A)(about.id) &&
@@ -4949,11 +6845,16 @@ function isTime(text) {
     return TIME.test(text) && !Number.isNaN(Date.parse(text));
 }
 
+// EXTERNAL MODULE: ./build/action/artifact-store/manifest/json.js
+var json = __webpack_require__(50338);
 // EXTERNAL MODULE: ./build/action/artifact-store/manifest/model.js
 var model = __webpack_require__(46295);
+// EXTERNAL MODULE: ./build/action/artifact-store/identity/hasher.js
+var hasher = __webpack_require__(25014);
 // EXTERNAL MODULE: ./build/action/artifact-store/packs/content-index.js + 1 modules
 var content_index = __webpack_require__(83238);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/open-package.js
+
 
 
 
@@ -4969,21 +6870,30 @@ var content_index = __webpack_require__(83238);
  * @throws ArchiveError `INTEGRITY` when a reused content has left the store meanwhile.
  */
 async function finalize(parts, open) {
+    const { signal } = open;
     // Both to their end, also when one fails: nothing may be stored any more when the rest is taken back.
-    const [packs, manifest] = await Promise.allSettled([open.ingest.finish(), storeManifest(parts, open)]);
+    const packing = open.ingest.finish();
+    // A copy's manifest is not stored yet: it need not be in memory together with the last packs.
+    const storing = open.copy ? packing.then(() => storeManifest(parts, open)) : storeManifest(parts, open);
+    const [packs, manifest] = await Promise.allSettled([packing, storing]);
     try {
         const ingested = settled(packs);
         const { key, packed, bases, cbor, bytes, ...digests } = settled(manifest);
+        const packBytes = ingested.packs.reduce((sum, pack) => sum + pack.storedBytes, 0);
         const finalized = {
             id: open.package.id,
             ...digests,
             fileCount: open.ingest.entries.count,
             totalBytes: open.ingest.entries.totalBytes,
             ingested,
-            storedBytes: ingested.packs.reduce((sum, pack) => sum + pack.storedBytes, bytes),
+            storedBytes: packBytes + bytes,
             isNew: true,
         };
-        await (0,log/* record */.g1)(parts, async (tx) => {
+        let isDecided = false;
+        const decide = async (tx) => {
+            // The last moment at which the package can be taken back.
+            signal?.throwIfAborted();
+            isDecided = true;
             if (open.mayBeVisible && (await isVisible(tx, open.package.id)))
                 return [];
             if (open.copy) {
@@ -4992,17 +6902,23 @@ async function finalize(parts, open) {
                     return [];
                 // Under its key another copy may have lain, and been removed. What is named is never removed, and nobody else removes
                 // a manifest while the log is locked.
-                finalized.storedBytes += await parts.storage.put(key, [packed]);
+                const stored = await putManifest(parts.storage, digests.manifestDigest, { packed, bases });
+                // The database may have taken back an earlier run of this.
+                finalized.storedBytes = packBytes + stored.bytes;
             }
             else {
                 await (0,content_index/* refuseRemoved */.no)(tx, [key, ...bases.map(stored/* manifestKey */.Rn)]);
             }
             const healed = [];
-            for (const pack of ingested.packs)
-                healed.push(...(await (0,content_index/* addPack */.py)(tx, pack)).map((digest) => (0,content_index/* contentEvent */.yl)('v1.content.healed', digest, pack.key)));
+            for (const pack of ingested.packs) {
+                for (const digest of await (0,content_index/* addPack */.py)(tx, pack))
+                    healed.push((0,content_index/* contentEvent */.yl)('v1.content.healed', digest, pack.key));
+            }
             await requireContents(parts.database, tx, cbor, ingested);
             return [...eventsOf(open, finalized), ...healed];
-        });
+        };
+        // Another writer may hold the log for long.
+        await (0,abort/* untilAborted */.Eu)(signal, (0,log/* record */.g1)(parts, decide), () => isDecided);
         if (!finalized.isNew)
             await open.ingest.abort();
         return finalized;
@@ -5039,12 +6955,24 @@ async function storeManifest(parts, open) {
     if (open.copy)
         return { ...about, packed: (0,stored/* packManifest */.hm)(cbor), bases: [], bytes: 0 };
     const delta = cbor.byteLength < MIN_DELTA_BYTES ? undefined : await deltaOnNewest(parts, open, manifest);
-    const { packed, bases } = delta ?? { packed: (0,stored/* packManifest */.hm)(cbor), bases: [] };
-    const bytes = await parts.storage.put(key, [packed]);
-    // One that was there builds on what it was stored on.
-    if (bytes === 0)
-        return { ...about, packed, bytes, bases: (await (0,stored/* fetchLayered */.Zg)(parts.storage, manifestDigest)).bases };
-    return { ...about, packed, bytes, bases };
+    const form = delta ?? { packed: (0,stored/* packManifest */.hm)(cbor), bases: [] };
+    return { ...about, ...form, ...(await putManifest(parts.storage, manifestDigest, form, open.signal)) };
+}
+/**
+ * Stores a manifest. One that exists may be packed in another form, since its digest is of what was packed; it is read then.
+ *
+ * @throws ArchiveError `INTEGRITY` when the one that exists is damaged.
+ */
+async function putManifest(storage, digest, { packed, bases }, signal) {
+    try {
+        await storage.put((0,stored/* manifestKey */.Rn)(digest), [packed], signal);
+        return { bytes: packed.byteLength, bases };
+    }
+    catch (error) {
+        if (!(0,errors/* isArchiveError */.J)(error, 'INTEGRITY'))
+            throw error;
+        return { bytes: 0, bases: (await (0,stored/* fetchLayered */.Zg)(storage, digest)).bases };
+    }
 }
 /** The manifest on that of the newest package of the subject; undefined when there is none, or it cannot be built upon. */
 async function deltaOnNewest({ database: { db }, storage }, open, manifest) {
@@ -5161,137 +7089,8 @@ function extendedElsewhere(packageId, expires_at) {
 var content_reader = __webpack_require__(66184);
 // EXTERNAL MODULE: ./build/action/artifact-store/identity/digest-set.js
 var digest_set = __webpack_require__(68396);
-// EXTERNAL MODULE: ./build/action/artifact-store/encoding/utf8.js
-var utf8 = __webpack_require__(28807);
-// EXTERNAL MODULE: ./build/action/artifact-store/manifest/encoded.js
-var encoded = __webpack_require__(92380);
-// EXTERNAL MODULE: ./build/action/artifact-store/manifest/paths.js
-var paths = __webpack_require__(10750);
-;// CONCATENATED MODULE: ./build/action/artifact-store/manifest/encoded-entries.js
-
-
-
-
-
-
-
-const DIGEST_HEAD = (0,encoding_cbor/* encodeCbor */.Hg)(Buffer.alloc(identity_digest/* DIGEST_BYTES */.x4)).subarray(0, -identity_digest/* DIGEST_BYTES */.x4);
-/** What comes before the path of a file, and from there on before each of its values: the head of a map of six, and its keys. */
-const BEFORE_PATH = Buffer.concat([Buffer.of(0xa6), (0,encoding_cbor/* encodeCbor */.Hg)('kind'), (0,encoding_cbor/* encodeCbor */.Hg)('file'), (0,encoding_cbor/* encodeCbor */.Hg)('path')]);
-const BEFORE_SIZE = (0,encoding_cbor/* encodeCbor */.Hg)('size');
-const BEFORE_BLAKE3 = Buffer.concat([(0,encoding_cbor/* encodeCbor */.Hg)('blake3'), DIGEST_HEAD]);
-const BEFORE_SHA256 = Buffer.concat([(0,encoding_cbor/* encodeCbor */.Hg)('sha256'), DIGEST_HEAD]);
-const BEFORE_EXECUTABLE = (0,encoding_cbor/* encodeCbor */.Hg)('executable');
-/** As {@link encodable} would have it, in half the time. */
-function writeFileEntry(writer, { path, size, blake3, sha256, executable }) {
-    writer.append(BEFORE_PATH);
-    writer.write(path);
-    writer.append(BEFORE_SIZE);
-    writer.write(size);
-    writer.append(BEFORE_BLAKE3);
-    writer.append(blake3);
-    writer.append(BEFORE_SHA256);
-    writer.append(sha256);
-    writer.append(BEFORE_EXECUTABLE);
-    writer.write(executable);
-}
-/**
- * The entries of a package to be, each encoded as it comes: all of them as objects would take several times the memory, and
- * encoding them when the last one has come would keep everything else waiting.
- */
-class EncodedEntries {
-    #writer = new encoding_cbor/* CborWriter */._J();
-    /** Where each ends. */
-    #ends = [];
-    #named = [];
-    #totalBytes = 0;
-    #admitted = 0;
-    get count() {
-        return this.#named.length;
-    }
-    /** Of the files. */
-    get totalBytes() {
-        return this.#totalBytes;
-    }
-    /**
-     * Entries that are to be added, in the order of the manifest.
-     *
-     * @throws ArchiveError `PATH_INVALID` when they cannot be one package.
-     */
-    admit(entries) {
-        this.#admitted++;
-        return (0,paths/* sortedEntries */.CA)([...entries]);
-    }
-    /** @param named what of it is kept in memory. */
-    add(entry, named = entry) {
-        if (entry.kind === 'file')
-            writeFileEntry(this.#writer, entry);
-        else
-            this.#writer.write((0,codec/* encodable */.eQ)(entry));
-        this.#ends.push(this.#writer.length);
-        this.#named.push(named);
-        if (entry.kind === 'file')
-            this.#totalBytes += entry.size;
-    }
-    /**
-     * What `contentDigest` gives for them.
-     *
-     * @throws ArchiveError `PATH_INVALID` when they cannot be one package.
-     */
-    contentDigest() {
-        const hash = hasher/* blake3 */.LG.createHash();
-        hash.update((0,encoding_cbor/* listHead */.Lm)(this.count));
-        for (const run of this.#runs(this.#order()))
-            hash.update(run);
-        return hash.digest();
-    }
-    /**
-     * The manifest of a package that consists of them.
-     *
-     * @throws ArchiveError `PATH_INVALID` when they cannot be one package.
-     */
-    manifest(about) {
-        const order = this.#order();
-        const head = (0,encoding_cbor/* listHead */.Lm)(this.count);
-        // Their keys sort behind "files"; the byte before them tells how many they are.
-        const rest = (0,encoding_cbor/* encodeCbor */.Hg)((0,codec/* projectAbout */.zc)(about));
-        const cbor = Buffer.concat([encoded/* BEFORE_FILES */.Ag, head, ...this.#runs(order), rest.subarray(1)]);
-        const bounds = [encoded/* BEFORE_FILES */.Ag.byteLength + head.byteLength];
-        for (const i of order)
-            bounds.push(bounds.at(-1) + this.#ends[i] - this.#start(i));
-        return { cbor, bounds, contentDigest: hasher/* blake3 */.LG.hash(cbor.subarray(encoded/* BEFORE_FILES */.Ag.byteLength, bounds.at(-1))) };
-    }
-    /** The numbers of all, by their paths. Most come in order. */
-    #order() {
-        const named = this.#named;
-        const order = Array.from(named.keys()).sort((a, b) => (0,utf8/* compareUtf8 */.z)(named[a].path, named[b].path));
-        // What was admitted together is checked.
-        if (this.#admitted !== 1) {
-            (0,paths/* checkEntries */.bX)(order.map((i) => named[i]), 'PATH_INVALID');
-        }
-        return order;
-    }
-    /** The bytes of all, in as few pieces as the order allows. */
-    #runs(order) {
-        const bytes = this.#writer.bytes();
-        const runs = [];
-        let start = 0;
-        let end = 0;
-        for (const i of order) {
-            if (this.#start(i) !== end) {
-                runs.push(bytes.subarray(start, end));
-                start = this.#start(i);
-            }
-            end = this.#ends[i];
-        }
-        runs.push(bytes.subarray(start, end));
-        return runs;
-    }
-    #start(index) {
-        return index === 0 ? 0 : this.#ends[index - 1];
-    }
-}
-
+// EXTERNAL MODULE: ./build/action/artifact-store/manifest/encoded-entries.js
+var encoded_entries = __webpack_require__(70921);
 // EXTERNAL MODULE: ./build/action/artifact-store/encoding/chunks.js
 var chunks = __webpack_require__(99094);
 // EXTERNAL MODULE: ./build/action/artifact-store/packs/format.js
@@ -5303,15 +7102,16 @@ var format = __webpack_require__(75328);
 
 
 /** Codes a large content that comes in pieces, frame by frame on several threads. */
-async function* codeStream(workers, pieces) {
+async function* codeStream(workers, pieces, signal) {
     const ahead = [];
     // The first chunk tells whether it is worth trying to compress the rest.
     let compressible;
     try {
         for await (const raw of (0,chunks/* inChunks */.m)(pieces, format/* OBJECT_FRAME_RAW_BYTES */.lQ)) {
+            signal?.throwIfAborted();
             const coding = compressible === false
                 ? Promise.resolve({ codec: 'raw', stored: raw, rawLength: raw.byteLength })
-                : workers.run('compress', { raw });
+                : workers.run('compress', { raw }, signal);
             coding.catch(() => undefined);
             ahead.push(coding);
             compressible ??= (await coding).codec !== 'raw';
@@ -5336,20 +7136,23 @@ async function* hashed(pieces, { digest, length }, path) {
             break;
         yield piece;
     }
-    if (bytes === length && (0,identity_digest/* sameBytes */.er)(hash.digest(), digest))
-        return;
+    if (bytes !== length || !(0,identity_digest/* sameBytes */.er)(hash.digest(), digest))
+        throw notAsSaid(path, digest);
+}
+/** A content that is not what its entry says. */
+function notAsSaid(path, digest) {
     const what = `${JSON.stringify(path)} (${(0,identity_digest/* formatContentAddress */.NU)(digest)})`;
-    throw new errors/* ArchiveError */.di('INTEGRITY', `The content of ${what} is not what its manifest says; get it from another copy.`);
+    return new errors/* ArchiveError */.di('INTEGRITY', `The content of ${what} is not what its manifest says; get it from another copy.`);
 }
 
 // EXTERNAL MODULE: ./build/action/artifact-store/packs/content-sink.js
 var content_sink = __webpack_require__(98040);
 // EXTERNAL MODULE: ./build/action/artifact-store/packs/ordered-reader.js + 1 modules
 var ordered_reader = __webpack_require__(9603);
-// EXTERNAL MODULE: external "node:timers/promises"
-var external_node_timers_promises_ = __webpack_require__(58500);
 // EXTERNAL MODULE: ./build/action/artifact-store/source.js
 var source = __webpack_require__(85649);
+// EXTERNAL MODULE: ./build/action/artifact-store/source-faults.js
+var source_faults = __webpack_require__(87455);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/packs/source-reads.js
 
 
@@ -5398,43 +7201,42 @@ function isFault(result) {
     return 'status' in result && result.status !== 'read';
 }
 /**
- * Looks at the file anew and reads it by itself, a few times.
+ * Looks at the file anew and reads it by itself, a few times. The last fault is the one that is told.
  *
  * @returns the file as it was when it was read, and what the reading gave.
  * @throws ArchiveError `FILE_UNREADABLE` or `FILE_CHANGED` naming the file.
  */
-async function retryRead(base, file, fault, read) {
-    const name = JSON.stringify(file.path);
+async function retryRead(base, file, fault, read, signal) {
     let last = fault;
     for (const pause of RETRY_PAUSES_MS) {
-        if (last.status === 'failed') {
-            throw new errors/* ArchiveError */.di('FILE_UNREADABLE', `The file ${name} cannot be read (${last.code}); make it readable or exclude it.`);
-        }
-        await (0,external_node_timers_promises_.setTimeout)(pause);
+        if (last.status === 'failed')
+            break;
+        await (0,external_node_timers_promises_.setTimeout)(pause, undefined, signal && { signal }).catch(() => signal?.throwIfAborted());
         const now = await relist(base, file);
-        if (now === undefined)
+        if (isFault(now)) {
+            last = now;
             continue;
+        }
         const result = await read(now);
         if (!isFault(result))
             return [now, result];
         last = result;
     }
-    throw new errors/* ArchiveError */.di('FILE_CHANGED', `The file ${name} changed or vanished while it was read; try again when nothing writes to it.`);
+    throw (0,source_faults/* sourceError */.I)(file.path, last);
 }
-/** The file as it is now; undefined when it is not, or is no file any more. */
+/** The file as it is now. */
 async function relist(base, { path }) {
     try {
         const stat = await (0,promises_.lstat)((0,external_node_path_.join)(base, path), { bigint: true });
-        return stat.isFile() ? (0,source/* sourceFile */.sm)(path, stat) : undefined;
+        return stat.isFile() ? (0,source/* sourceFile */.sm)(path, stat) : { status: 'replaced' };
     }
     catch (error) {
-        if ((0,errors/* systemErrorCode */.vq)(error) === undefined)
-            throw error;
-        return undefined;
+        return (0,source_faults/* readFaultOf */.Y)(error);
     }
 }
 
 ;// CONCATENATED MODULE: ./build/action/artifact-store/packs/ingest.js
+
 
 
 
@@ -5453,7 +7255,7 @@ class Ingest {
     #parts;
     #sink;
     /** What was taken so far. */
-    entries = new EncodedEntries();
+    entries = new encoded_entries/* EncodedEntries */.z();
     /** Contents that the store has, of those that were asked for one by one. */
     #found = new digest_set/* DigestSet */.D();
     #stored = new digest_set/* DigestSet */.D();
@@ -5465,7 +7267,7 @@ class Ingest {
     #small;
     constructor(parts) {
         this.#parts = parts;
-        this.#sink = new content_sink/* ContentSink */.n(parts.storage, parts.workers);
+        this.#sink = new content_sink/* ContentSink */.n(parts.storage, parts.workers, parts.signal);
     }
     /** @throws ArchiveError `PATH_INVALID`, before anything is read; `FILE_CHANGED` or `FILE_UNREADABLE`, naming the file. */
     async add(base, entries, { statCache, onProgress }) {
@@ -5521,36 +7323,45 @@ class Ingest {
         const files = list.filter(model/* isContentEntry */.q);
         for (const part of (0,content_index/* partsOf */.CI)(files, MAX_BATCH_FILES))
             await this.#findPresent(part.map(({ blake3 }) => blake3));
-        const missing = new Map();
+        const asked = new digest_set/* DigestSet */.D();
+        const missing = [];
         for (const entry of files.filter(({ size }) => size > 0)) {
-            const key = (0,identity_digest/* toHex */.nj)(entry.blake3);
-            if (!missing.has(key) && !this.#found.has(entry.blake3))
-                missing.set(key, entry);
+            if (!this.#found.has(entry.blake3) && asked.add(entry.blake3))
+                missing.push(entry);
             else
                 this.#reuseContent(entry.blake3, entry.size);
         }
-        for await (const { entry, pieces } of (0,ordered_reader/* counted */.h)(readFiles([...missing.values()]), onProgress)) {
+        for await (const { entry, pieces } of (0,ordered_reader/* counted */.h)(readFiles(missing), onProgress)) {
             await this.#addPieces(entry, pieces);
         }
         for (const entry of list)
             this.entries.add(entry);
     }
-    async #addPieces({ path, size, blake3: digest }, pieces) {
+    async #addPieces(entry, pieces) {
+        const { path, size, blake3: digest } = entry;
         const content = { digest, length: size };
-        const source = hashed(pieces, content, path);
         if (size >= format/* OBJECT_MIN_BYTES */.L1) {
-            await this.#sink.addLarge(content, codeStream(this.#parts.workers, source));
+            const source = hashed(pieces, content, path);
+            await this.#sink.addLarge(content, codeStream(this.#parts.workers, source, this.#parts.signal));
         }
         else {
-            let bytes = 0;
-            this.#small ??= Buffer.allocUnsafeSlow(format/* OBJECT_MIN_BYTES */.L1);
-            for await (const piece of source) {
-                this.#small.set(piece, bytes);
-                bytes += piece.byteLength;
-            }
-            await this.#sink.addSmall(digest, this.#small.subarray(0, size));
+            await this.#addSmallPieces(entry, pieces);
         }
         this.#stored.add(digest);
+    }
+    async #addSmallPieces({ path, size, blake3: digest }, pieces) {
+        this.#small ??= Buffer.allocUnsafeSlow(format/* OBJECT_MIN_BYTES */.L1);
+        let bytes = 0;
+        for await (const piece of pieces) {
+            if (bytes + piece.byteLength > size)
+                throw notAsSaid(path, digest);
+            this.#small.set(piece, bytes);
+            bytes += piece.byteLength;
+        }
+        const small = this.#small.subarray(0, bytes);
+        if (bytes !== size || !(0,identity_digest/* sameBytes */.er)(hasher/* blake3 */.LG.hash(small), digest))
+            throw notAsSaid(path, digest);
+        await this.#sink.addSmall(digest, small);
     }
     get reuse() {
         return this.#reuse;
@@ -5577,7 +7388,7 @@ class Ingest {
     }
     /** Starts to read the files; the returned function takes them in. */
     #readSmall(base, batch) {
-        const reading = this.#parts.workers.run('readFiles', filesToRead(base, batch));
+        const reading = this.#parts.workers.run('readFiles', filesToRead(base, batch), this.#parts.signal);
         reading.catch(() => undefined);
         return async () => this.#takeSmall(base, batch, await reading);
     }
@@ -5602,7 +7413,7 @@ class Ingest {
     /** As {@link #readSmall}, for one large file: it is hashed ahead, and read again only if it is to be stored. */
     #readLarge(base, file) {
         const item = toRead(base, file);
-        const hashing = this.#parts.workers.run('hashFile', { item, chunkBytes: format/* OBJECT_FRAME_RAW_BYTES */.lQ });
+        const hashing = this.#hash(item);
         hashing.catch(() => undefined);
         return async () => {
             const result = await this.#takeLarge(item, file, await hashing);
@@ -5617,7 +7428,7 @@ class Ingest {
         if (this.#isNew(file, blake3)) {
             try {
                 const content = { digest: blake3, length: file.stamp.size };
-                await this.#sink.addLarge(content, codeChunks(this.#parts.workers, item, chunks));
+                await this.#sink.addLarge(content, codeChunks(this.#parts, item, chunks));
                 this.#stored.add(blake3);
             }
             catch (error) {
@@ -5628,16 +7439,20 @@ class Ingest {
         }
         return { blake3, sha256 };
     }
+    #hash(item) {
+        const { workers, signal } = this.#parts;
+        return workers.run('hashFile', { item, chunkBytes: format/* OBJECT_FRAME_RAW_BYTES */.lQ }, signal);
+    }
     #retry(base, file, fault) {
-        return retryRead(base, file, fault, (now) => this.#readAgain(base, now));
+        return retryRead(base, file, fault, (now) => this.#readAgain(base, now), this.#parts.signal);
     }
     async #readAgain(base, file) {
         if (isLarge(file)) {
             const item = toRead(base, file);
-            const hashed = await this.#parts.workers.run('hashFile', { item, chunkBytes: format/* OBJECT_FRAME_RAW_BYTES */.lQ });
-            return this.#takeLarge(item, file, hashed);
+            return this.#takeLarge(item, file, await this.#hash(item));
         }
-        const { faults, bytes, digests } = await this.#parts.workers.run('readFiles', filesToRead(base, [file]));
+        const { workers, signal } = this.#parts;
+        const { faults, bytes, digests } = await workers.run('readFiles', filesToRead(base, [file]), signal);
         const [failed] = faults;
         if (failed)
             return failed[1];
@@ -5702,17 +7517,18 @@ class ChunkFault extends Error {
     }
 }
 /** Reads a large file for the second time, coded chunk by chunk on several threads. */
-async function* codeChunks(workers, item, digests) {
+async function* codeChunks({ workers, signal }, item, digests) {
     const { size } = item.stamp;
     const code = (offset, compressible) => {
         const index = offset / format/* OBJECT_FRAME_RAW_BYTES */.lQ;
-        const coding = workers.run('readChunk', {
+        const chunk = {
             item,
             offset,
             length: Math.min(format/* OBJECT_FRAME_RAW_BYTES */.lQ, size - offset),
             digest: digests.slice(index * identity_digest/* DIGEST_BYTES */.x4, (index + 1) * identity_digest/* DIGEST_BYTES */.x4),
             compressible,
-        });
+        };
+        const coding = workers.run('readChunk', chunk, signal);
         coding.catch(() => undefined);
         return coding;
     };
@@ -5739,11 +7555,17 @@ async function* codeChunks(workers, item, digests) {
     }
 }
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __webpack_require__(77598);
 // EXTERNAL MODULE: ./build/action/artifact-store/encoding/magic.js
 var magic = __webpack_require__(34885);
+// EXTERNAL MODULE: ./build/action/artifact-store/encoding/utf8.js
+var utf8 = __webpack_require__(28807);
+// EXTERNAL MODULE: ./build/action/artifact-store/files/file-system-time.js
+var file_system_time = __webpack_require__(10226);
+// EXTERNAL MODULE: ./build/action/artifact-store/outside-file.js
+var outside_file = __webpack_require__(90268);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/packs/stat-cache.js
+
+
 
 
 
@@ -5760,6 +7582,8 @@ const STAMP_BYTES = 4 * 8;
 const RECORD_BYTES = STAMP_BYTES + 2 * identity_digest/* DIGEST_BYTES */.x4;
 const BODY_AT = magic/* MAGIC_BYTES */.kP + identity_digest/* DIGEST_BYTES */.x4;
 const FIRST_RECORDS = 256;
+/** Some ten million files. */
+const MAX_CACHE_BYTES = 1024 * 1024 * 1024;
 /**
  * A file changed this shortly before it was read may change again without its times telling, since clocks of file
  * systems tick that coarsely (FAT: 2 s). Git calls such entries racy (Documentation/technical/racy-git.txt) and so
@@ -5782,6 +7606,8 @@ class StatCache {
     #added = Buffer.alloc(0);
     #addedView = viewOf(this.#added);
     #addedPaths = [];
+    /** When the first of them may have been read, by the clock of this machine. */
+    #readAtMs = Number.POSITIVE_INFINITY;
     constructor(file, base, known) {
         this.#file = file;
         this.#base = base;
@@ -5802,14 +7628,12 @@ class StatCache {
         this.#fates[index] = IS_CURRENT;
         return (0,identity_digest/* digestsAt */.Dq)(this.#known.records, index * RECORD_BYTES + STAMP_BYTES);
     }
-    /** Takes up a file that was read at `readAt` or later, unless it changed too shortly before that. */
+    /** Takes up a file that was read at `readAt` or later. It is not kept if it changed too shortly before that. */
     add({ path, stamp }, { blake3, sha256 }, readAt) {
         const index = this.#find(path);
         if (index !== undefined)
             this.#fates[index] = IS_REPLACED;
-        const settled = BigInt(readAt.getTime()) * 1000000n - RACY_NS;
-        if (stamp.mtimeNs >= settled || stamp.ctimeNs >= settled)
-            return;
+        this.#readAtMs = Math.min(this.#readAtMs, readAt.getTime());
         const at = this.#addedPaths.push(path) * RECORD_BYTES - RECORD_BYTES;
         if (at === this.#added.byteLength) {
             const length = Math.max(FIRST_RECORDS * RECORD_BYTES, 2 * at);
@@ -5826,24 +7650,35 @@ class StatCache {
     /** Keeps the files that were added, and of those known before the ones that are still there as they were. */
     async save() {
         const { paths, records } = this.#known;
-        const staged = `${this.#file}.${(0,external_node_crypto_.randomUUID)()}`;
         try {
             const kept = [...paths.keys()].filter((index) => this.#isKept(index));
             if (this.#addedPaths.length === 0 && kept.length === paths.length)
                 return;
             await (0,promises_.mkdir)((0,external_node_path_.dirname)(this.#file), { recursive: true });
-            const added = [...this.#addedPaths.keys()];
+            const settled = this.#addedPaths.length === 0 ? 0n : await this.#settledNs();
+            const added = [...this.#addedPaths.keys()].filter((index) => {
+                const { mtimeNs, ctimeNs } = readStamp(this.#addedView, index * RECORD_BYTES);
+                return mtimeNs < settled && ctimeNs < settled;
+            });
             const files = [
                 ...kept.map((index) => ({ path: paths[index], records, index })),
                 ...added.map((index) => ({ path: this.#addedPaths[index], records: this.#added, index })),
             ];
-            await (0,promises_.writeFile)(staged, encode(files));
-            await (0,promises_.rename)(staged, this.#file);
+            await (0,whole_file/* replaceFile */.fR)(this.#file, encode(files));
         }
         catch {
             // The archive is complete without it; the next one reads every file.
-            await (0,promises_.unlink)(staged).catch(() => undefined);
         }
+    }
+    /**
+     * Files whose times are older than this were not changed shortly before they were read. Their file system dates them by its own
+     * clock, which is asked where the cache lies on it.
+     */
+    async #settledNs() {
+        const folder = (0,external_node_path_.dirname)(this.#file);
+        const areTogether = (0,external_node_fs_.statSync)(this.#base, { throwIfNoEntry: false })?.dev === (0,external_node_fs_.statSync)(folder).dev;
+        const ahead = areTogether ? (await (0,file_system_time/* fileSystemTime */.R)(folder)) - Date.now() : 0;
+        return BigInt(Math.floor(this.#readAtMs + ahead)) * 1000000n - RACY_NS;
     }
     /** Where the file stands among those known. */
     #find(path) {
@@ -5896,7 +7731,9 @@ function encode(files) {
 async function load(file) {
     const nothing = knownOf([], Buffer.alloc(0));
     try {
-        const stored = await (0,promises_.readFile)(file);
+        const stored = (0,outside_file/* readOutsideFile */.g)(file, MAX_CACHE_BYTES);
+        if (stored === undefined)
+            return nothing;
         const version = (0,magic/* readMagic */.SC)(stored, 'ASSC', VERSION, `The stat cache ${file}`);
         const body = stored.subarray(BODY_AT);
         const isSound = version === VERSION && (0,identity_digest/* sameBytes */.er)(stored.subarray(magic/* MAGIC_BYTES */.kP, BODY_AT), hasher/* blake3 */.LG.hash(body));
@@ -5932,13 +7769,19 @@ class WorkerPool {
     size = Math.min((0,external_node_os_.availableParallelism)(), MAX_WORKERS);
     #threads = [];
     #nextId = 0;
-    /** Runs a task on the least busy thread. Large buffers among the argument's fields are gone for the caller. */
-    run(name, argument) {
+    /**
+     * Runs a task on the least busy thread. Transfers large buffers among the argument's fields; the caller must not use them
+     * afterwards.
+     *
+     * @throws the reason of the signal when it is aborted, and not before the task has ended on its thread.
+     */
+    async run(name, argument, signal) {
+        signal?.throwIfAborted();
         const thread = this.#leastBusy();
         const id = this.#nextId++;
-        const request = { id, name, argument };
+        const request = { id, name, argument, stop: signal && stopFlagOf(signal) };
         return new Promise((resolve, reject) => {
-            thread.waiting.set(id, { resolve, reject });
+            thread.waiting.set(id, { signal, resolve, reject });
             if (thread.waiting.size === 1)
                 thread.worker.ref();
             thread.worker.postMessage(request, movedBuffers(argument));
@@ -5964,12 +7807,14 @@ class WorkerPool {
             resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
         });
         const thread = { worker, waiting: new Map() };
-        worker.on('message', ({ id, result, error }) => {
+        worker.on('message', ({ id, result, isStopped, error }) => {
             const waiting = thread.waiting.get(id);
             thread.waiting.delete(id);
             if (thread.waiting.size === 0)
                 worker.unref();
-            if (error === undefined)
+            if (isStopped)
+                waiting.reject(waiting.signal.reason);
+            else if (error === undefined)
                 waiting.resolve(result);
             else
                 waiting.reject(Object.assign(new Error(error.message), error));
@@ -5987,6 +7832,18 @@ class WorkerPool {
         this.#threads.push(thread);
         return thread;
     }
+}
+const stopFlags = new WeakMap();
+/** One for each signal, so that any number of tasks takes one listener. */
+function stopFlagOf(signal) {
+    let flag = stopFlags.get(signal);
+    if (flag === undefined) {
+        const shared = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+        signal.addEventListener('abort', () => Atomics.store(shared, 0, 1), { once: true });
+        stopFlags.set(signal, shared);
+        flag = shared;
+    }
+    return flag;
 }
 function explain(error) {
     if ((0,errors/* systemErrorCode */.vq)(error) !== 'ERR_WORKER_INIT_FAILED')
@@ -6007,6 +7864,10 @@ function movedBuffers(message) {
         .map((view) => view.buffer);
 }
 
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __webpack_require__(77598);
+// EXTERNAL MODULE: ./build/action/artifact-store/encoding/as-buffer.js
+var as_buffer = __webpack_require__(50835);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/read-package.js
 
 
@@ -6014,25 +7875,38 @@ function movedBuffers(message) {
 
 
 
+
+/** Entries whose contents are looked up and read together: bounds memory. A content of later ones is read once more. */
+const ENTRIES_AT_ONCE = 20_000;
 /**
  * Writes files below a folder that holds their parent folders and none of them, checking each against its digests.
  *
  * @throws ArchiveError `INTEGRITY` at the first that is damaged.
  */
 async function writeFiles(parts, entries, directory, onProgress) {
-    const wanted = wantedContents(entries, ({ path, executable }) => [{ file: (0,external_node_path_.join)(directory, path), executable }]);
     const count = counter(onProgress);
-    await (0,content_reader/* readContents */.r0)(parts, wanted, {
-        sound: count,
-        damaged: (_, error) => {
-            throw error;
-        },
-    });
+    for (const part of (0,content_index/* partsOf */.CI)(entries, ENTRIES_AT_ONCE)) {
+        const wanted = wantedContents(part, ({ path, executable }) => [{ file: (0,external_node_path_.join)(directory, path), executable }]);
+        await (0,content_reader/* readContents */.r0)(parts, wanted, {
+            sound: count,
+            damaged: (_, error) => {
+                throw error;
+            },
+        });
+    }
 }
 /** Reads every content of the entries from storage and compares both digests. */
 async function checkFiles(parts, entries, checked, onProgress) {
     const count = counter(onProgress);
-    const unchecked = wantedContents(entries, () => []).filter(({ entries: [entry] }) => !checked.has(contentKey(entry)));
+    for (const part of (0,content_index/* partsOf */.CI)(entries, ENTRIES_AT_ONCE))
+        await checkPart(parts, part, checked, count);
+    return entries.flatMap((entry) => {
+        const error = checked.get(contentKey(entry))?.error;
+        return error ? [{ path: entry.path, error }] : [];
+    });
+}
+async function checkPart(parts, entries, checked, count) {
+    const unchecked = wantedContents(entries.filter((entry) => !checked.has(contentKey(entry))), () => []);
     const located = await (0,content_index/* locateContents */.LD)(parts.db, unchecked.map(({ entries: [{ blake3 }] }) => blake3));
     const found = ({ entries: [entry] }, error) => {
         checked.set(contentKey(entry), { packId: located.get((0,identity_digest/* toHex */.nj)(entry.blake3))?.packId, ...(error && { error }) });
@@ -6044,27 +7918,25 @@ async function checkFiles(parts, entries, checked, onProgress) {
         },
         damaged: found,
     });
-    return entries.flatMap((entry) => {
-        const error = checked.get(contentKey(entry))?.error;
-        return error ? [{ path: entry.path, error }] : [];
-    });
 }
 /**
  * What the log is to be told of contents that were checked: those that are damaged and not marked yet, and those that are
  * marked and sound. One that is found in another pack by now is left to the next check.
  */
 async function findingsOf(tx, entries, checked) {
-    const located = await (0,content_index/* locateContents */.LD)(tx, entries.map(({ blake3 }) => blake3));
-    const findings = new Map(entries.map((entry) => [(0,identity_digest/* toHex */.nj)(entry.blake3), checked.get(contentKey(entry))]));
-    const events = [];
-    for (const [key, { digest, packId, damaged }] of located) {
-        const found = findings.get(key);
-        if (found?.packId !== packId || (found.error !== undefined) === damaged)
-            continue;
-        const { key: storageKey } = await (0,content_index/* findPack */.LU)(tx, packId);
-        events.push((0,content_index/* contentEvent */.yl)(damaged ? 'v1.content.healed' : 'v1.content.damaged', digest, storageKey));
+    const events = new Map();
+    for (const part of (0,content_index/* partsOf */.CI)(entries, ENTRIES_AT_ONCE)) {
+        const located = await (0,content_index/* locateContents */.LD)(tx, part.map(({ blake3 }) => blake3));
+        const findings = new Map(part.map((entry) => [(0,identity_digest/* toHex */.nj)(entry.blake3), checked.get(contentKey(entry))]));
+        for (const [key, { digest, packId, damaged }] of located) {
+            const found = findings.get(key);
+            if (found?.packId !== packId || (found.error !== undefined) === damaged)
+                continue;
+            const { key: storageKey } = await (0,content_index/* findPack */.LU)(tx, packId);
+            events.set(key, (0,content_index/* contentEvent */.yl)(damaged ? 'v1.content.healed' : 'v1.content.damaged', digest, storageKey));
+        }
     }
-    return events;
+    return [...events.values()];
 }
 /**
  * Chooses a share of all contents at random, the same ones in every package.
@@ -6088,14 +7960,16 @@ function wantedContents(entries, writeTo) {
             byKey.set(key, { entries: [entry], writeTo: [...writeTo(entry)] });
         else {
             same.entries.push(entry);
-            same.writeTo.push(...writeTo(entry));
+            for (const file of writeTo(entry))
+                same.writeTo.push(file);
         }
     }
     return [...byKey.values()];
 }
 /** All that a manifest says of a content: a forged one may give a digest another size or SHA-256 than it has elsewhere. */
 function contentKey({ blake3, sha256, size }) {
-    return `${(0,identity_digest/* toHex */.nj)(blake3)} ${(0,identity_digest/* toHex */.nj)(sha256)} ${size}`;
+    // A character a byte: of a million contents hexadecimal digits would take 60 MB more.
+    return `${(0,as_buffer/* asBuffer */.b)(blake3).toString('latin1')}${(0,as_buffer/* asBuffer */.b)(sha256).toString('latin1')}${size}`;
 }
 function counter(onProgress) {
     const progress = { files: 0, bytes: 0 };
@@ -6151,6 +8025,7 @@ async function storeStats(db) {
 
 
 
+
 /**
  * Reads every byte of the packages, or of a sample, from storage and compares all digests. Contents they share are read
  * once. A package that is disposed of meanwhile is passed over.
@@ -6165,7 +8040,9 @@ async function* verifyPackages(parts, packageIds, onProgress, { record: isRecord
     const startedAt = parts.now();
     let unrecorded;
     for (const id of packageIds) {
-        const found = await verify(parts, manifests, id, isChosen, checked, onProgress).catch(async (error) => {
+        const verifying = (0,abort/* failingWithReason */.ZF)(parts.signal, () => verify(parts, manifests, id, isChosen, checked, onProgress));
+        const found = await verifying.catch(async (error) => {
+            parts.signal?.throwIfAborted();
             if (!(await wasDisposedSince(parts, id, startedAt)))
                 throw error;
         });
@@ -6237,6 +8114,8 @@ async function recordVerified(parts, id, payload, contents, checked) {
 
 
 
+
+
 /**
  * The artifact store: packages of files, made once, kept under retention, read back byte for byte. Wherever its
  * database and its bytes are, it behaves the same.
@@ -6258,12 +8137,14 @@ class Registry {
         this.localPaths = options.localPaths ?? [];
     }
     /**
-     * Begins a package. Nothing of it is stored where others could see it until it is finalized.
+     * Begins a package. Nothing of it is stored where others could see it until it is finalized. The signal stops whatever is
+     * done for it until then.
      *
      * @returns its id.
      * @throws ArchiveError `USAGE` for an unknown retention class, an empty name, or a value that holds a secret.
      */
-    async createPackage(asked) {
+    async createPackage(asked, { signal } = {}) {
+        signal?.throwIfAborted();
         const found = (0,new_package/* checkNewPackage */.Hb)(asked, this.#options);
         const { producer, subject, metadata = {}, provenance = {}, origin } = asked;
         const id = (0,v7/* default */.A)();
@@ -6273,7 +8154,8 @@ class Registry {
             retention_summary: { retention_class: found.name, expires_at: (0,classes/* expiryOf */.p1)(found, createdAt) },
             provenance,
             origin,
-            ingest: this.#newIngest(),
+            signal,
+            ingest: this.#newIngest(signal),
         });
         return id;
     }
@@ -6284,10 +8166,12 @@ class Registry {
      * `FILE_UNREADABLE` naming the file. The package is then to be abandoned.
      */
     async ingestFiles(packageId, base, entries, options = {}) {
-        const { ingest } = this.#openPackage(packageId);
+        const { ingest, signal } = this.#openPackage(packageId);
         const directory = options.statCache === false ? undefined : this.#options.statCacheDirectory;
-        const statCache = directory === undefined ? undefined : await StatCache.open(directory, base);
-        await ingest.add(base, entries, { statCache, onProgress: options.onProgress });
+        await (0,abort/* failingWithReason */.ZF)(signal, async () => {
+            const statCache = directory === undefined ? undefined : await StatCache.open(directory, base);
+            await ingest.add(base, entries, { statCache, onProgress: options.onProgress });
+        });
     }
     /** Adds one entry; see {@link ingestFiles}. */
     ingestFile(packageId, base, entry) {
@@ -6300,27 +8184,29 @@ class Registry {
      * be abandoned.
      */
     async ingestRead(packageId, entries, readFiles, onProgress) {
-        const { ingest } = this.#openPackage(packageId);
-        await ingest.addRead(entries, readFiles, onProgress);
+        const { ingest, signal } = this.#openPackage(packageId);
+        await (0,abort/* failingWithReason */.ZF)(signal, () => ingest.addRead(entries, readFiles, onProgress));
     }
     /**
      * Takes over a package as it is, its id and its manifest, from a bag or another store. Contents that are here already are not
      * read there. An expiry that was extended there is extended here. Holds stay where they are.
      *
      * @throws ArchiveError `STATE_CONFLICT` when it was disposed of here, or another package has its id; `INTEGRITY` when it
-     * is not what its digests say; `USAGE` when it holds the value of a configured secret.
+     * is not what its digests say; `USAGE` when it holds the value of a configured secret. The reason of the signal when it is
+     * aborted before the package is visible; it is then taken back.
      */
-    async importPackage(reader, packageId, origin, onProgress) {
+    async importPackage(reader, packageId, origin, onProgress, signal) {
+        signal?.throwIfAborted();
         const { open, summary } = await importedPackage(reader, packageId, origin, this.#options.secrets);
         const { id } = open.package;
         if (await isBrought(this.#db, id, (0,identity_digest/* parseContentAddress */.hv)(summary.manifestDigest)))
             return this.#keepLonger(summary);
         if (this.#open.has(id))
             throw new errors/* ArchiveError */.di('STATE_CONFLICT', `Package "${id}" is being imported; wait for it.`);
-        this.#open.set(id, { ...open, ingest: this.#newIngest() });
+        this.#open.set(id, { ...open, signal, ingest: this.#newIngest(signal) });
         try {
             const { files } = await reader.getManifest(id);
-            await this.ingestRead(id, files, (entries) => reader.readFiles(entries), onProgress);
+            await this.ingestRead(id, files, (entries) => reader.readFiles(entries, signal), onProgress);
             return await this.finalizePackage(id);
         }
         catch (error) {
@@ -6394,7 +8280,7 @@ class Registry {
     /** A package's manifest as stored: canonical CBOR, or its JSON view (RFC 8785). */
     async getManifestBytes(packageId, format) {
         const { cbor, manifest } = await this.#readManifest(packageId);
-        return format === 'cbor' ? cbor : Buffer.from((0,codec/* encodeManifestJson */.CC)(manifest));
+        return format === 'cbor' ? cbor : Buffer.from((0,json/* encodeManifestJson */.CC)(manifest));
     }
     /** A package's manifest, decoded and compared with its digest. */
     async getManifest(packageId) {
@@ -6415,30 +8301,30 @@ class Registry {
      *
      * @throws ArchiveError `NOT_FOUND` for a path that is no file of the package; `INTEGRITY`.
      */
-    async *getFile(packageId, path) {
+    async *getFile(packageId, path, signal) {
         const { files } = await this.getManifest(packageId);
         const entry = files.find((candidate) => candidate.path === path);
         if (entry === undefined || !(0,model/* isContentEntry */.q)(entry)) {
             throw new errors/* ArchiveError */.di('NOT_FOUND', `Package "${packageId}" has no file ${JSON.stringify(path)}; show its files.`);
         }
-        yield* (0,content_reader/* readContent */.c_)(this.#readerParts, entry);
+        yield* (0,content_reader/* readContent */.c_)(this.#readerParts(signal), entry);
     }
     /**
      * Writes files of a package below a folder that has their parent folders and none of them.
      *
      * @throws ArchiveError `INTEGRITY` at the first that is not what was stored.
      */
-    async extractFiles(entries, directory, onProgress) {
-        await writeFiles(this.#readerParts, entries, directory, onProgress);
+    async extractFiles(entries, directory, onProgress, signal) {
+        await (0,abort/* failingWithReason */.ZF)(signal, () => writeFiles(this.#readerParts(signal), entries, directory, onProgress));
     }
     /** The contents of files of packages one after the other, in the order given; see {@link FileContent}. */
-    readFiles(entries) {
-        return (0,ordered_reader/* readInOrder */.g)(this.#readerParts, entries);
+    readFiles(entries, signal) {
+        return (0,ordered_reader/* readInOrder */.g)(this.#readerParts(signal), entries);
     }
     /** The contents of entries of a package, in their order and all in memory: for few or small files. */
-    async loadFiles(entries) {
+    async loadFiles(entries, signal) {
         const loaded = [];
-        for await (const { pieces } of this.readFiles(entries)) {
+        for await (const { pieces } of this.readFiles(entries, signal)) {
             const parts = [];
             for await (const piece of pieces)
                 parts.push(Buffer.from(piece));
@@ -6452,10 +8338,12 @@ class Registry {
      *
      * @throws ArchiveError `TARGET_REFUSED` when the place is taken or cannot be written.
      */
-    async exportPackage(packageId, to, onProgress) {
-        const manifest = await this.getManifestBytes(packageId, 'cbor');
-        const { writeBag } = await __webpack_require__.e(/* import() */ 619).then(__webpack_require__.bind(__webpack_require__, 51619));
-        await writeBag(to, manifest, (entries) => (0,ordered_reader/* counted */.h)(this.readFiles(entries), onProgress));
+    async exportPackage(packageId, to, onProgress, signal) {
+        await (0,abort/* failingWithReason */.ZF)(signal, async () => {
+            const manifest = await this.getManifestBytes(packageId, 'cbor');
+            const { writeBag } = await __webpack_require__.e(/* import() */ 619).then(__webpack_require__.bind(__webpack_require__, 51619));
+            await writeBag(to, manifest, (entries) => (0,ordered_reader/* counted */.h)(this.readFiles(entries, signal), onProgress), signal);
+        });
     }
     /**
      * Reads every byte of the packages, or of a sample, from storage and compares all digests. Contents they share are read
@@ -6464,7 +8352,7 @@ class Registry {
      * @throws ArchiveError `USAGE` for a sample that is none.
      */
     verifyPackages(packageIds, onProgress, options = {}) {
-        return verifyPackages({ ...this.#logParts, ...this.#readerParts }, packageIds, onProgress, options);
+        return verifyPackages({ ...this.#logParts, ...this.#readerParts(options.signal) }, packageIds, onProgress, options);
     }
     /**
      * What the store holds, and what that costs.
@@ -6547,13 +8435,18 @@ class Registry {
         return (0,log/* readEvents */.wj)(this.#db, after);
     }
     /**
-     * Checks the event log from end to end.
+     * Checks the event log from end to end, and that storage has the same.
      *
      * @returns the number of events.
-     * @throws ArchiveError `INTEGRITY` naming the first sequence that was changed.
+     * @throws ArchiveError `INTEGRITY` naming the first sequence that was changed, or that only one of the two has.
      */
-    verifyEvents() {
-        return (0,log/* verifyEvents */.lY)(this.#db);
+    async verifyEvents() {
+        const events = await (0,log/* verifyEvents */.lY)(this.#db);
+        for await (const { status, detail } of mirrorFaults(this.#db, this.#options.storage)) {
+            if (status === 'failed')
+                throw new errors/* ArchiveError */.di('INTEGRITY', `The event log is not whole: ${detail}.`);
+        }
+        return events;
     }
     /** Releases threads and connections; packages that are still open are taken back. */
     async close() {
@@ -6575,12 +8468,12 @@ class Registry {
         const { database, storage, actor } = this.#options;
         return { database, storage, actor, now: this.#now };
     }
-    get #readerParts() {
-        return { db: this.#db, storage: this.#options.storage, workers: this.#workers };
+    #readerParts(signal) {
+        return { db: this.#db, storage: this.#options.storage, workers: this.#workers, signal };
     }
-    #newIngest() {
+    #newIngest(signal) {
         const { database, storage } = this.#options;
-        return new Ingest({ database, storage, workers: this.#workers, now: this.#now });
+        return new Ingest({ database, storage, workers: this.#workers, now: this.#now, signal });
     }
     /** Of a package that is here already: until when it is kept there. */
     async #keepLonger({ id, expiresAt }) {
@@ -6607,7 +8500,7 @@ class Registry {
         }
     }
     #checkReason(reason) {
-        (0,new_package/* checkText */.qW)(reason, 'the reason', this.#options.secrets);
+        (0,new_package/* checkReason */.Dk)(reason, this.#options.secrets);
     }
     #readManifest(packageId) {
         return findManifest(this.#db, this.#options.storage, packageId);
@@ -6657,14 +8550,30 @@ function toFinalizedPackage(open, { ingested, ...finalized }) {
 
 
 
+
+
 /**
  * Opens the store that the configuration describes. The caller closes the registry.
  *
  * @throws ArchiveError `NOT_FOUND`, `CONFIG_INVALID`, `STORE_UNAVAILABLE` or `FORMAT_UNSUPPORTED`; `STATE_CONFLICT` when
  * the registry is to be written and is empty, while storage has the events of one that was lost.
  */
-async function openStore(config, { access, actor, now }) {
+async function openStore(config, { signal, ...options }) {
+    signal?.throwIfAborted();
+    const opening = open_store_open(config, options);
+    try {
+        // A server that is far away, or not there, lets wait for long.
+        return await (0,abort/* untilAborted */.Eu)(signal, opening);
+    }
+    catch (error) {
+        opening.then((registry) => registry.close()).catch(() => undefined);
+        throw error;
+    }
+}
+async function open_store_open(config, { access, actor, now }) {
     const storage = await openStorage(config);
+    if (access === 'write')
+        await refuseNewRegistry(config, storage);
     let database = await openDatabase(config, access);
     try {
         // A shared database is changed only when its operator says so.
@@ -6693,6 +8602,15 @@ async function openStore(config, { access, actor, now }) {
         ...(now && { now }),
     });
 }
+/** Opening one to write would make it, and a refusal makes nothing. */
+async function refuseNewRegistry({ database }, storage) {
+    if (database.kind !== 'sqlite')
+        return;
+    const isMissing = () => ((0,external_node_fs_.statSync)(database.path, { throwIfNoEntry: false })?.size ?? 0) === 0;
+    // Another process may make the store meanwhile: its registry is there before its first event.
+    if (isMissing() && (await holdsEvents(storage)) && isMissing())
+        throw lostRegistry();
+}
 /**
  * An empty registry beside the log of another one: that one was lost, and a second log would part from it.
  *
@@ -6704,7 +8622,10 @@ async function refuseLostRegistry(database, storage) {
     // Somebody may be in the middle of the first transaction, which mirrors its events before it is seen.
     if (!(await (0,log/* whileLocked */.ai)(database, isEmpty)))
         return;
-    throw new errors/* ArchiveError */.di('STATE_CONFLICT', 'The registry is empty, but the storage holds the packages of one that was lost; run "infospace-archive store rebuild".');
+    throw lostRegistry();
+}
+function lostRegistry() {
+    return new errors/* ArchiveError */.di('STATE_CONFLICT', 'The registry is empty, but the storage holds the packages of one that was lost; run "infospace-archive store rebuild".');
 }
 async function isEmpty(db) {
     return (await (0,log/* newestSequence */.sk)(db)) === 0;
@@ -6726,7 +8647,7 @@ async function initStore(config) {
 /** The object that keeps bytes, with its client library loaded only if it is the one. */
 async function openStorage({ storage }) {
     if (storage.kind === 's3') {
-        const { S3Storage } = await Promise.all(/* import() */[__webpack_require__.e(358), __webpack_require__.e(111)]).then(__webpack_require__.bind(__webpack_require__, 111));
+        const { S3Storage } = await Promise.all(/* import() */[__webpack_require__.e(358), __webpack_require__.e(635)]).then(__webpack_require__.bind(__webpack_require__, 12635));
         return new S3Storage(storage);
     }
     const { LocalStorage } = await __webpack_require__.e(/* import() */ 255).then(__webpack_require__.bind(__webpack_require__, 16255));
@@ -6734,8 +8655,8 @@ async function openStorage({ storage }) {
 }
 async function openDatabase({ database }, access) {
     if (database.kind === 'postgresql') {
-        const { openPostgres } = await Promise.all(/* import() */[__webpack_require__.e(2), __webpack_require__.e(508), __webpack_require__.e(279)]).then(__webpack_require__.bind(__webpack_require__, 63279));
-        return openPostgres(database.url);
+        const { openPostgres } = await Promise.all(/* import() */[__webpack_require__.e(2), __webpack_require__.e(508), __webpack_require__.e(456)]).then(__webpack_require__.bind(__webpack_require__, 34456));
+        return openPostgres(database.server);
     }
     const { openSqlite } = await Promise.all(/* import() */[__webpack_require__.e(2), __webpack_require__.e(130)]).then(__webpack_require__.bind(__webpack_require__, 89130));
     return openSqlite(database.path, access);
@@ -6766,6 +8687,10 @@ var contract = __webpack_require__(74954);
 
 
 
+
+
+/** A few variables. */
+const MAX_VARIABLES_BYTES = (/* unused pure expression or super */ null && (1024 * 1024));
 /**
  * Which store an infospace uses: the folder that is named, else what the environment configures, else the embedded
  * one inside the infospace.
@@ -6800,7 +8725,7 @@ function storeAt(place, { env = process.env }) {
     throw new ArchiveError('USAGE', `${place} is no store; name the folder of one, a new folder, or a file of variables.`);
 }
 function storeInFile(path) {
-    const assigned = parseEnv(readFileSync(path, 'utf8'));
+    const assigned = parseEnv(readOutsideText(path, MAX_VARIABLES_BYTES) ?? '');
     const other = Object.keys(assigned).find((name) => !name.startsWith('ARTIFACTSTORE_'));
     if (other !== undefined) {
         const sentence = `The file ${path} assigns ${JSON.stringify(other)}; it may assign ARTIFACTSTORE_* variables alone.`;
@@ -6820,23 +8745,19 @@ function storeInFile(path) {
  */
 async function openRegistry(root, location, access) {
     const config = storeOf(root, location);
-    const { actor } = location;
+    const { actor, signal } = location;
     if (actor !== undefined)
-        checkActor(actor, config);
+        (0,new_package/* checkActor */.AB)(actor, config.secrets);
     if (access === 'change')
         requireStore(config);
     const registry = await openStore(config, {
         access: access === 'read' ? 'read' : 'write',
+        signal,
         ...(actor !== undefined && { actor }),
     });
     if (access === 'write' && config.localPaths.includes((0,external_node_path_.join)(root, contract/* STORE_FOLDER */.dB)))
         await ignoreInGit((0,external_node_path_.join)(root, contract/* STORE_FOLDER */.dB));
     return registry;
-}
-function checkActor(actor, { secrets }) {
-    if (actor.trim() === '')
-        throw new errors/* ArchiveError */.di('USAGE', 'The actor is empty; say who acts.');
-    (0,new_package/* checkText */.qW)(actor, 'the actor', secrets);
 }
 /** A shared registry on a server is never made by opening it. */
 function requireStore({ database }) {
@@ -6850,7 +8771,7 @@ async function ignoreInGit(folder) {
     if ((0,external_node_fs_.existsSync)(file))
         return;
     await (0,promises_.mkdir)(folder, { recursive: true });
-    await (0,promises_.writeFile)(file, '*\n');
+    await (0,whole_file/* replaceFile */.fR)(file, '*\n');
 }
 
 
@@ -6864,11 +8785,11 @@ async function ignoreInGit(folder) {
 /* harmony export */   MR: () => (/* binding */ compileExclude),
 /* harmony export */   Y1: () => (/* binding */ pathFilter)
 /* harmony export */ });
-/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(73024);
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(76760);
-/* harmony import */ var ignore__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(70298);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(76760);
+/* harmony import */ var ignore__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(70298);
 /* harmony import */ var picomatch__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(14006);
-/* harmony import */ var _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(75087);
+/* harmony import */ var _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(75087);
+/* harmony import */ var _artifact_store_outside_file_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(90268);
 /* harmony import */ var _contract_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(74954);
 
 
@@ -6876,12 +8797,14 @@ async function ignoreInGit(folder) {
 
 
 
+/** Patterns are compared with every path: far more than anybody writes. */
+const MAX_IGNORE_BYTES = 1024 * 1024;
 /** @throws ArchiveError `USAGE` for a pattern that leads out of the root. */
 function compileInclude(patterns) {
     if (patterns === undefined)
         return _contract_js__WEBPACK_IMPORTED_MODULE_4__/* .DEFAULT_INCLUDE */ .Zy.map((text) => literal(text, text, true));
     if (patterns.length === 0)
-        throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .di('USAGE', 'The include set is empty; name at least one path.');
+        throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .di('USAGE', 'The include set is empty; name at least one path.');
     return patterns.map((text) => {
         const path = normalize(text);
         const { isGlob, base } = picomatch__WEBPACK_IMPORTED_MODULE_5__.scan(path);
@@ -6897,7 +8820,7 @@ function normalize(text) {
     const slashed = process.platform === 'win32' ? text.replaceAll('\\', '/') : text;
     const names = slashed.split('/').filter((name) => name !== '' && name !== '.');
     if (text === '' || slashed.startsWith('/') || /^[a-z]:/i.test(slashed) || names.includes('..')) {
-        throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .di('USAGE', `The pattern "${text}" leads out of the infospace; give a path relative to its root.`);
+        throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .di('USAGE', `The pattern "${text}" leads out of the infospace; give a path relative to its root.`);
     }
     return names.join('/');
 }
@@ -6909,19 +8832,12 @@ function compileExclude(root, patterns) {
     const file = readIgnoreFile(root);
     if (file === '' && patterns.length === 0)
         return undefined;
-    return ignore__WEBPACK_IMPORTED_MODULE_2__({ ignorecase: false })
+    return ignore__WEBPACK_IMPORTED_MODULE_1__({ ignorecase: false })
         .add(file)
         .add([...patterns]);
 }
 function readIgnoreFile(root) {
-    try {
-        return (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readFileSync)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(root, _contract_js__WEBPACK_IMPORTED_MODULE_4__/* .IGNORE_FILE */ .SV), 'utf8');
-    }
-    catch (error) {
-        if ((0,_artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .systemErrorCode */ .vq)(error) === 'ENOENT')
-            return '';
-        throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .di('FILE_UNREADABLE', `${(0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(root, _contract_js__WEBPACK_IMPORTED_MODULE_4__/* .IGNORE_FILE */ .SV)} cannot be read; make it readable.`, error);
-    }
+    return (0,_artifact_store_outside_file_js__WEBPACK_IMPORTED_MODULE_3__/* .readOutsideText */ .z)((0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(root, _contract_js__WEBPACK_IMPORTED_MODULE_4__/* .IGNORE_FILE */ .SV), MAX_IGNORE_BYTES) ?? '';
 }
 /** Tells which paths of a package are wanted: those that match, and all below one that does. */
 function pathFilter(patterns) {
@@ -6962,15 +8878,19 @@ function selfAndParents(path) {
 const OWN_TAG = { matchByTagPrefix: true, identify: () => false };
 /** That of YAML 1.2, in which `yes` and a time are text. */
 const SCHEMA = js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .CORE_SCHEMA */ .OU.withTags((0,js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .defineScalarTag */ .Gf)('!', { ...OWN_TAG, resolve: (text) => text }), (0,js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .defineSequenceTag */ .NE)('!', { ...js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .seqTag */ .UD, ...OWN_TAG }), (0,js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .defineMappingTag */ .bH)('!', { ...js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .mapTag */ .pj, ...OWN_TAG }));
+/** Of a document that people write; each is a reference, and costs whoever walks the value, not the parser. */
+const MAX_ALIASES = 1000;
 /**
  * Reads a document; null when there is none.
  *
+ * @param maxAliases how often it may refer to a part of its own: 0 where the value is walked, since a few lines of aliases make
+ * trees of any size.
  * @throws Error whose message is one line that says what is wrong, and where.
  */
-function parseYaml(text) {
+function parseYaml(text, maxAliases = MAX_ALIASES) {
     let documents;
     try {
-        documents = (0,js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .loadAll */ .gh)(text, { schema: SCHEMA });
+        documents = (0,js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .loadAll */ .gh)(text, { schema: SCHEMA, maxAliases });
     }
     catch (error) {
         if (!(error instanceof js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .YAMLException */ .tB))
