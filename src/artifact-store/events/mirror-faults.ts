@@ -5,8 +5,8 @@ import { newestSequence } from './log.ts';
 import { firstSequenceOf, SEGMENTS } from './mirror.ts';
 import { unmirrored } from './unmirrored.ts';
 
-/** A commit under way has stored its segment and is not yet seen. */
-const COMMIT_POLL_MS = 100;
+/** The first commit has stored its segment before it is seen. */
+const COMMIT_POLL_MS = 50;
 const COMMIT_POLLS = 20;
 
 /** How the log in storage differs from that in the registry. */
@@ -27,23 +27,23 @@ export async function* mirrorFaults(db: ReadConnection, storage: StorageBackend)
   }
   let newest = 0;
   for await (const { key } of storage.list(SEGMENTS)) newest = Math.max(newest, firstSequenceOf(key) ?? 0);
-  const end = await endAtLeast(newest, db);
+  const end = await endOf(newest, db);
   if (newest <= end) return;
   // A change that was cut off leaves no more than the segment after the newest.
   const isCutOff = end > 0 && newest === end + 1;
   yield {
     status: isCutOff ? 'warning' : 'failed',
     detail: isCutOff
-      ? `storage has event ${newest}, and the registry ends with ${end}: a change was cut off, or the registry was set back`
+      ? `storage has event ${newest}, and the registry ends with ${end}: a change is under way or was cut off, or the registry was set back`
       : `storage has event ${newest}, and the registry ends with ${end}: it was emptied or set back; move it away and run "infospace-archive store rebuild"`,
   };
 }
 
-/** The newest sequence of the registry, having waited for a commit that may be under way. */
-async function endAtLeast(sequence: number, db: ReadConnection): Promise<number> {
+/** The newest sequence of the registry; of an empty one, having waited for its first commit, which may be under way. */
+async function endOf(newest: number, db: ReadConnection): Promise<number> {
   for (let polls = 0; ; polls++) {
     const end = await newestSequence(db);
-    if (end >= sequence || polls === COMMIT_POLLS || sequence > end + 1) return end;
+    if (end > 0 || newest === 0 || polls === COMMIT_POLLS) return end;
     await sleep(COMMIT_POLL_MS);
   }
 }
