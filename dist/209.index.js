@@ -6696,8 +6696,8 @@ async function mirroredFrom(db, segments, sequence) {
 
 
 
-/** A commit under way has stored its segment and is not yet seen. */
-const COMMIT_POLL_MS = 100;
+/** The first commit has stored its segment before it is seen. */
+const COMMIT_POLL_MS = 50;
 const COMMIT_POLLS = 20;
 /** Events that only one of registry and storage has. */
 async function* mirrorFaults(db, storage) {
@@ -6710,7 +6710,7 @@ async function* mirrorFaults(db, storage) {
     let newest = 0;
     for await (const { key } of storage.list(mirror/* SEGMENTS */.Rt))
         newest = Math.max(newest, (0,mirror/* firstSequenceOf */.LJ)(key) ?? 0);
-    const end = await endAtLeast(newest, db);
+    const end = await endOf(newest, db);
     if (newest <= end)
         return;
     // A change that was cut off leaves no more than the segment after the newest.
@@ -6718,15 +6718,15 @@ async function* mirrorFaults(db, storage) {
     yield {
         status: isCutOff ? 'warning' : 'failed',
         detail: isCutOff
-            ? `storage has event ${newest}, and the registry ends with ${end}: a change was cut off, or the registry was set back`
+            ? `storage has event ${newest}, and the registry ends with ${end}: a change is under way or was cut off, or the registry was set back`
             : `storage has event ${newest}, and the registry ends with ${end}: it was emptied or set back; move it away and run "infospace-archive store rebuild"`,
     };
 }
-/** The newest sequence of the registry, having waited for a commit that may be under way. */
-async function endAtLeast(sequence, db) {
+/** The newest sequence of the registry; of an empty one, having waited for its first commit, which may be under way. */
+async function endOf(newest, db) {
     for (let polls = 0;; polls++) {
         const end = await (0,log/* newestSequence */.sk)(db);
-        if (end >= sequence || polls === COMMIT_POLLS || sequence > end + 1)
+        if (end > 0 || newest === 0 || polls === COMMIT_POLLS)
             return end;
         await (0,external_node_timers_promises_.setTimeout)(COMMIT_POLL_MS);
     }

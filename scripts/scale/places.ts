@@ -56,7 +56,8 @@ export const PLACES: readonly Environment[] = [
     name: 'case-insensitive folder',
     missing: () =>
       (process.getuid?.() === 0 ? lacking('mkfs.vfat', ['--help'], 'mkfs.vfat') : 'only root may mount') ??
-      lacking('losetup', ['--find'], 'loop device'),
+      lacking('losetup', ['--find'], 'loop device') ??
+      lacking('sh', ['-c', 'modprobe vfat 2>/dev/null; grep -qw vfat /proc/filesystems'], 'vfat in the kernel'),
     run: onVfat,
   },
   {
