@@ -1578,6 +1578,7 @@ async function* inChunks(pieces, chunkBytes) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   DR: () => (/* binding */ MAX_STORED_BYTES),
 /* harmony export */   EJ: () => (/* binding */ openDocument),
 /* harmony export */   Gs: () => (/* binding */ streamDocument),
 /* harmony export */   No: () => (/* binding */ packDocument),
@@ -1607,6 +1608,8 @@ const HEADER_BYTES = _magic_js__WEBPACK_IMPORTED_MODULE_2__/* .MAGIC_BYTES */ .k
  * entries with long paths, or the events of a very large change.
  */
 const MAX_RAW_BYTES = 256 * 1024 * 1024;
+/** Of such a document as it is stored: headers, and what zstd adds to bytes that do not compress. */
+const MAX_STORED_BYTES = MAX_RAW_BYTES + 2 * 1024 * 1024;
 /** Before raw lengths were named: what any document might unpack to, and how many times its stored size a larger one. */
 const UNNAMED_BYTES = 8 * 1024 * 1024;
 const UNNAMED_RATIO = 128;
@@ -3192,7 +3195,7 @@ class EncodedEntries {
     #named = [];
     #totalBytes = 0;
     #admitted = 0;
-    /** What all that was admitted takes at most. */
+    /** Upper bound of the encoded size of all admitted entries. */
     #bytes = 0;
     get count() {
         return this.#named.length;
@@ -3482,9 +3485,9 @@ function readDigest(hex, where) {
 const MAX_ENTRIES = 5_000_000;
 /** Bytes of one manifest's CBOR; unpacking needs that much memory in one piece. */
 const MAX_MANIFEST_BYTES = 1024 * 1024 * 1024;
-/** What an entry takes beside its path and target: keys, size, two digests. */
+/** Encoded size of an entry without its path and target: keys, size, two digests. */
 const ENTRY_BYTES = 144;
-/** What a manifest says beside its entries takes less, by the limits of new packages. */
+/** Upper bound of what a manifest holds besides its entries, by the limits of new packages. */
 const ABOUT_BYTES = 16 * 1024 * 1024;
 /**
  * Refuses what would make a manifest that is too long to be read again, before anything is stored.
@@ -3499,7 +3502,7 @@ function requireManifestRoom(entries, entryBytes) {
         return;
     throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('PATH_INVALID', `The ${entries} paths to archive are too long: the manifest that lists them would pass ${MAX_MANIFEST_BYTES} bytes; archive a part of them.`);
 }
-/** What an entry takes in a manifest at most. */
+/** Upper bound of an entry's encoded size. */
 function entryBytes(entry) {
     return ENTRY_BYTES + Buffer.byteLength(entry.path) + (entry.kind === 'symlink' ? Buffer.byteLength(entry.target) : 0);
 }
@@ -4954,7 +4957,7 @@ async function readTrailer(key, size, read) {
     if (!sameBytes(footer.subarray(DIGEST_BYTES + 4), CLOSING_MAGIC))
         throw malformed(where, 'its end is missing');
     const room = size - HEADER_BYTES - FOOTER_BYTES;
-    if (length > MAX_RAW_BYTES)
+    if (length > MAX_STORED_BYTES)
         throw malformed(where, 'its trailer is longer than any may be');
     if (length > room)
         throw malformed(where, 'its trailer is longer than the pack');
@@ -6620,7 +6623,7 @@ class Segments {
         for (const { key, size } of this.#page.slice(at, at + READ_AHEAD)) {
             if (this.#reading.has(key))
                 continue;
-            const reading = size > encoding_document/* MAX_RAW_BYTES */.q ? Promise.reject(tooLong(key, size)) : this.#storage.get(key);
+            const reading = size > encoding_document/* MAX_STORED_BYTES */.DR ? Promise.reject(tooLong(key, size)) : this.#storage.get(key);
             reading.catch(() => undefined);
             this.#reading.set(key, reading);
         }
@@ -6629,9 +6632,8 @@ class Segments {
         return reading;
     }
 }
-/** Compressing adds nothing to what is worth storing. */
 function tooLong(key, size) {
-    return new errors/* ArchiveError */.di('INTEGRITY', `The segment "${key}" has ${size} bytes, more than the ${encoding_document/* MAX_RAW_BYTES */.q} that one may have; it is damaged or was forged.`);
+    return new errors/* ArchiveError */.di('INTEGRITY', `The segment "${key}" has ${size} bytes, more than the ${encoding_document/* MAX_STORED_BYTES */.DR} that one may have; it is damaged or was forged.`);
 }
 /** Whether some registry has mirrored its log there. */
 async function holdsEvents(storage) {

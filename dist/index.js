@@ -28988,11 +28988,11 @@ function systemErrorCode(error) {
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(75087);
 
 
-/** Read at a time beyond what the file said to have: files grow, and those of `/proc` say 0. */
+/** Read at a time beyond the size that fstat gives: files grow, and those of `/proc` have size 0. */
 const CHUNK_BYTES = 64 * 1024;
 /**
- * Reads a whole file that others may have made: a regular one, and no longer than it may be. Nothing else is opened so that it
- * could block, and no memory is set aside for more.
+ * Reads a whole file that others may have made. Only a regular file is read, opening never blocks, and no more memory is
+ * allocated than the limit.
  *
  * @returns undefined when there is no such file.
  * @throws ArchiveError `FILE_UNREADABLE` naming the file, and the limit where it is too long.
@@ -32500,10 +32500,7 @@ function showStoreWarnings(show) {
 }
 
 ;// CONCATENATED MODULE: ./build/action/terminal/unfinished.js
-/**
- * Awaits all that a process has to do. Without, one whose event loop runs empty before, since nobody answers what it waits for,
- * would say nothing and exit with 0.
- */
+/** Awaits the work of a process. When the event loop runs empty before it ends, the process fails instead of exiting with 0. */
 async function orFail(work, say) {
     const fail = () => {
         say('Stopped before the end, since nothing is left to wait for; this is a bug, report it with the command.');

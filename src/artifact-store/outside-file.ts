@@ -1,12 +1,12 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { ArchiveError, systemErrorCode } from './errors.ts';
 
-/** Read at a time beyond what the file said to have: files grow, and those of `/proc` say 0. */
+/** Read at a time beyond the size that fstat gives: files grow, and those of `/proc` have size 0. */
 const CHUNK_BYTES = 64 * 1024;
 
 /**
- * Reads a whole file that others may have made: a regular one, and no longer than it may be. Nothing else is opened so that it
- * could block, and no memory is set aside for more.
+ * Reads a whole file that others may have made. Only a regular file is read, opening never blocks, and no more memory is
+ * allocated than the limit.
  *
  * @returns undefined when there is no such file.
  * @throws ArchiveError `FILE_UNREADABLE` naming the file, and the limit where it is too long.

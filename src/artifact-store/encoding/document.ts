@@ -22,6 +22,8 @@ const HEADER_BYTES = MAGIC_BYTES + LENGTH_BYTES;
  * entries with long paths, or the events of a very large change.
  */
 export const MAX_RAW_BYTES: number = 256 * 1024 * 1024;
+/** Of such a document as it is stored: headers, and what zstd adds to bytes that do not compress. */
+export const MAX_STORED_BYTES: number = MAX_RAW_BYTES + 2 * 1024 * 1024;
 
 /** Before raw lengths were named: what any document might unpack to, and how many times its stored size a larger one. */
 const UNNAMED_BYTES = 8 * 1024 * 1024;

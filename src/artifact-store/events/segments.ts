@@ -1,4 +1,4 @@
-import { MAX_RAW_BYTES } from '../encoding/document.ts';
+import { MAX_STORED_BYTES } from '../encoding/document.ts';
 import { ArchiveError } from '../errors.ts';
 import type { StorageBackend, StoredObject } from '../storage/backend.ts';
 import { firstSequenceOf, SEGMENTS, sequenceDigits } from './mirror.ts';
@@ -42,7 +42,7 @@ export class Segments {
     const at = this.#page.indexOf(object);
     for (const { key, size } of this.#page.slice(at, at + READ_AHEAD)) {
       if (this.#reading.has(key)) continue;
-      const reading = size > MAX_RAW_BYTES ? Promise.reject(tooLong(key, size)) : this.#storage.get(key);
+      const reading = size > MAX_STORED_BYTES ? Promise.reject(tooLong(key, size)) : this.#storage.get(key);
       reading.catch(() => undefined);
       this.#reading.set(key, reading);
     }
@@ -52,11 +52,10 @@ export class Segments {
   }
 }
 
-/** Compressing adds nothing to what is worth storing. */
 function tooLong(key: string, size: number): ArchiveError {
   return new ArchiveError(
     'INTEGRITY',
-    `The segment "${key}" has ${size} bytes, more than the ${MAX_RAW_BYTES} that one may have; it is damaged or was forged.`,
+    `The segment "${key}" has ${size} bytes, more than the ${MAX_STORED_BYTES} that one may have; it is damaged or was forged.`,
   );
 }
 

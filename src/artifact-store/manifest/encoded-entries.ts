@@ -20,7 +20,7 @@ export class EncodedEntries {
   readonly #named: NamedEntry[] = [];
   #totalBytes = 0;
   #admitted = 0;
-  /** What all that was admitted takes at most. */
+  /** Upper bound of the encoded size of all admitted entries. */
   #bytes = 0;
 
   get count(): number {

@@ -6,9 +6,9 @@ const MAX_ENTRIES = 5_000_000;
 /** Bytes of one manifest's CBOR; unpacking needs that much memory in one piece. */
 export const MAX_MANIFEST_BYTES: number = 1024 * 1024 * 1024;
 
-/** What an entry takes beside its path and target: keys, size, two digests. */
+/** Encoded size of an entry without its path and target: keys, size, two digests. */
 const ENTRY_BYTES = 144;
-/** What a manifest says beside its entries takes less, by the limits of new packages. */
+/** Upper bound of what a manifest holds besides its entries, by the limits of new packages. */
 const ABOUT_BYTES = 16 * 1024 * 1024;
 
 /**
@@ -30,7 +30,7 @@ export function requireManifestRoom(entries: number, entryBytes: number): void {
   );
 }
 
-/** What an entry takes in a manifest at most. */
+/** Upper bound of an entry's encoded size. */
 export function entryBytes(entry: NamedEntry): number {
   return ENTRY_BYTES + Buffer.byteLength(entry.path) + (entry.kind === 'symlink' ? Buffer.byteLength(entry.target) : 0);
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type CborValue, decodeCbor, encodeCbor } from '../encoding/cbor.ts';
-import { MAX_RAW_BYTES, openDocument, packDocument } from '../encoding/document.ts';
+import { MAX_STORED_BYTES, openDocument, packDocument } from '../encoding/document.ts';
 import { encodeMagic, MAGIC_BYTES, readMagic } from '../encoding/magic.ts';
 import { malformed, readBytes, readCount, readList, readMap } from '../encoding/shape.ts';
 import { DIGEST_BYTES, sameBytes } from '../identity/digest.ts';
@@ -105,7 +105,7 @@ export async function readTrailer(key: string, size: number, read: ReadRange): P
   const length = footer.readUInt32LE(DIGEST_BYTES);
   if (!sameBytes(footer.subarray(DIGEST_BYTES + 4), CLOSING_MAGIC)) throw malformed(where, 'its end is missing');
   const room = size - HEADER_BYTES - FOOTER_BYTES;
-  if (length > MAX_RAW_BYTES) throw malformed(where, 'its trailer is longer than any may be');
+  if (length > MAX_STORED_BYTES) throw malformed(where, 'its trailer is longer than any may be');
   if (length > room) throw malformed(where, 'its trailer is longer than the pack');
   const bytes = await read(size - FOOTER_BYTES - length, length);
   if (!sameBytes(blake3.hash(bytes), footer.subarray(0, DIGEST_BYTES))) throw malformed(where, 'its trailer changed');
