@@ -69,7 +69,7 @@ async function sample(): Promise<Sample> {
   return {
     packages: (await registry.listPackages()).length,
     archiveMs: median(durations),
-    ioCalls: median(calls),
+    ioBytes: median(transfers),
     heldBytes: await heldBytes(),
     residentBytes: process.memoryUsage.rss(),
     openFiles: readdirSync('/proc/self/fd').length,
@@ -79,28 +79,28 @@ async function sample(): Promise<Sample> {
   };
 }
 
-/** Reads and writes of this process so far. */
-function ioCalls(): number {
-  const counted = [...readFileSync('/proc/self/io', 'utf8').matchAll(/^sysc[rw]: (\d+)$/gm)];
+/** Read and written by this process so far. */
+function ioBytes(): number {
+  const counted = [...readFileSync('/proc/self/io', 'utf8').matchAll(/^[rw]char: (\d+)$/gm)];
   return counted.reduce((sum, [, count]) => sum + Number(count), 0);
 }
 
 const samples: Sample[] = [];
 let durations: number[] = [];
-let calls: number[] = [];
+let transfers: number[] = [];
 for (let round = 0; round < Number(archives); round++) {
   await change(round);
-  const [startedAt, callsBefore] = [performance.now(), ioCalls()];
+  const [startedAt, bytesBefore] = [performance.now(), ioBytes()];
   await archive();
   durations.push(performance.now() - startedAt);
-  calls.push(ioCalls() - callsBefore);
+  transfers.push(ioBytes() - bytesBefore);
   now += STEP_MS;
   if (round % SWEEP_EVERY === SWEEP_EVERY - 1) await registry.sweepRetention();
   if (round % COLLECT_EVERY === COLLECT_EVERY - 1) await registry.collectGarbage({ graceMs: HOUR_MS });
   if (round % VERIFY_EVERY === VERIFY_EVERY - 1) await expectWhole(registry);
   if (round % window < window - 1) continue;
   samples.push(await sample());
-  [durations, calls] = [[], []];
+  [durations, transfers] = [[], []];
 }
 await expectWhole(registry);
 await registry.verifyEvents();
