@@ -41,6 +41,13 @@ describe.each(vectors)('the golden manifest: $name', ({ document, ...expected })
   });
 });
 
+test('decoded files keep their digests when they are copied', () => {
+  const { document, cbor } = vectors[1]!;
+  const { files } = decodeManifest(Buffer.from(cbor, 'hex'));
+  expect(files.map((entry) => ({ ...entry }))).toEqual(document.files);
+  expect(Object.keys(structuredClone(files[0]!)).sort()).toEqual(Object.keys(document.files[0]!).sort());
+});
+
 describe('a manifest that was tampered with', () => {
   const { json } = vectors[1]!;
   const link = '"kind":"symlink","path":"output/latest.md","target":"report.md"';

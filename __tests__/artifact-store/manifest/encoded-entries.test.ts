@@ -48,6 +48,20 @@ test('entries that come one by one, in any order, make the manifest that encodes
   );
 });
 
+test('entries that come after a manifest was made are in the next one', () => {
+  const unique = fc.uniqueArray(entry, { selector: ({ path }) => path, maxLength: 10 });
+  fc.assert(
+    fc.property(unique, fc.nat(10), (entries, first) => {
+      const encoded = gathered(entries.slice(0, first));
+      const cbor = (files: readonly FileEntry[]) => encodeManifest({ ...about, files: sortedEntries(files) });
+      expect(encoded.manifest(about).cbor).toEqual(cbor(entries.slice(0, first)));
+      for (const one of entries.slice(first)) encoded.add(one);
+      expect(encoded.contentDigest()).toEqual(contentDigest(sortedEntries(entries)));
+      expect(encoded.manifest(about).cbor).toEqual(cbor(entries));
+    }),
+  );
+});
+
 test.each([
   ['two of the same path', ['a', 'a']],
   ['one below another', ['a/b', 'a']],

@@ -34,6 +34,11 @@ export class CborReader {
     this.#bytes = asBuffer(bytes);
   }
 
+  /** All that it walks. */
+  get source(): Buffer {
+    return this.#bytes;
+  }
+
   /** Where the next item begins. */
   get at(): number {
     return this.#at;
@@ -85,7 +90,7 @@ export class CborReader {
 
   /** Reads true, false or null. */
   simple(): boolean | null {
-    const info = this.#bytes[this.#advance(1)]! & 0x1f;
+    const info = this.#bytes[this.pass(1)]! & 0x1f;
     if (info === FALSE || info === TRUE) return info === TRUE;
     if (info === NULL) return null;
     throw refused('holds a float or an unknown simple value');
@@ -94,10 +99,10 @@ export class CborReader {
   /** Passes the next item, of which no more is looked at than where it ends. */
   skip(): void {
     for (let pending = 1; pending > 0; pending--) {
-      const initial = this.#bytes[this.#advance(1)]!;
+      const initial = this.#bytes[this.pass(1)]!;
       const argument = this.#argument(initial & 0x1f);
       const major = initial >> 5;
-      if (major === BYTES || major === TEXT) this.#advance(argument);
+      if (major === BYTES || major === TEXT) this.pass(argument);
       else if (major === LIST) pending += argument;
       else if (major === MAP) pending += 2 * argument;
     }
@@ -112,7 +117,15 @@ export class CborReader {
 
   /** The next bytes, whatever they are; not copied. */
   take(length: number): Buffer {
-    return this.#bytes.subarray(this.#advance(length), this.#at);
+    return this.#bytes.subarray(this.pass(length), this.#at);
+  }
+
+  /** Passes so many bytes, whatever they are. @returns where they begin. */
+  pass(length: number): number {
+    const start = this.#at;
+    if (start + length > this.#bytes.length) throw refused('ends too early');
+    this.#at = start + length;
+    return start;
   }
 
   /** @throws ArchiveError `INTEGRITY` when anything follows. */
@@ -175,19 +188,11 @@ export class CborReader {
     if (info < 24) return info;
     if (info > 27) throw refused('has no definite length');
     const length = 2 ** (info - 24);
-    const at = this.#advance(length);
+    const at = this.pass(length);
     const value = length === 8 ? Number(this.#bytes.readBigUInt64BE(at)) : this.#bytes.readUIntBE(at, length);
     const least = length === 1 ? 24 : 2 ** (length * 4);
     if (value < least || !Number.isSafeInteger(value)) throw refused('holds an integer out of range or too long');
     return value;
-  }
-
-  /** @returns where it was. */
-  #advance(length: number): number {
-    const start = this.#at;
-    if (start + length > this.#bytes.length) throw refused('ends too early');
-    this.#at = start + length;
-    return start;
   }
 }
 

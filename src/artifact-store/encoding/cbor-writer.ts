@@ -17,6 +17,11 @@ export class CborWriter {
     return this.#buffer.subarray(0, this.#end);
   }
 
+  /** Takes back all but the first bytes; what {@link bytes} gave before stays valid until more is written. */
+  cut(length: number): void {
+    this.#end = length;
+  }
+
   /** Appends bytes that are items already, or parts of one. */
   append(bytes: Uint8Array): void {
     this.#reserve(bytes.byteLength);
@@ -71,7 +76,7 @@ export class CborWriter {
   #reserve(bytes: number): void {
     const needed = this.#end + bytes;
     if (needed <= this.#buffer.byteLength) return;
-    const length = Math.max(needed, 2 * this.#buffer.byteLength);
+    const length = Math.max(needed, Math.ceil(1.5 * this.#buffer.byteLength));
     // Frees the smaller one at once.
     this.#buffer = Buffer.from((this.#buffer.buffer as ArrayBuffer).transfer(length));
   }

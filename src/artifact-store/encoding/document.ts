@@ -39,6 +39,8 @@ export function packDocument(name: DocumentName, raw: Uint8Array, read: (raw: Bu
   header.writeUInt32LE(raw.byteLength, MAGIC_BYTES);
   const frame = zstdCompressSync(raw, {
     pledgedSrcSize: raw.byteLength,
+    // Room for all of it: pieces would be copied once more. What is not written to takes no memory.
+    chunkSize: 1024 + raw.byteLength,
     params: {
       [constants.ZSTD_c_compressionLevel]: 3,
       // Digests cover what several documents make together; the checksum tells which of them is damaged.

@@ -87,5 +87,5 @@ function readEntries(reader: CborReader, count: number): FileEntry[] {
 }
 
 function* eachEntry(reader: CborReader, count: number): Generator<FileEntry> {
-  for (let i = 0; i < count; i++) yield readEntry(reader, `files[${i}]`);
+  for (let i = 0; i < count; i++) yield readEntry(reader, i);
 }

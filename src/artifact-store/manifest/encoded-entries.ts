@@ -1,4 +1,5 @@
 import { CborWriter, listHead } from '../encoding/cbor-writer.ts';
+import { release } from '../encoding/release.ts';
 import { compareUtf8 } from '../encoding/utf8.ts';
 import { blake3 } from '../identity/hasher.ts';
 import type { About } from './about.ts';
@@ -9,15 +10,18 @@ import { entryBytes, requireManifestRoom } from './limits.ts';
 import type { FileEntry } from './model.ts';
 import { checkEntries, type NamedEntry, sortedEntries } from './paths.ts';
 
+/** For what comes before the entries of a manifest, so that it is put together where they are: a list's head takes 9 bytes at most. */
+const ROOM = Buffer.alloc(BEFORE_FILES.byteLength + 9);
+
 /**
  * The entries of a package to be, each encoded as it comes: all of them as objects would take several times the memory, and
  * encoding them when the last one has come would keep everything else waiting.
  */
 export class EncodedEntries {
-  readonly #writer = new CborWriter();
+  #writer = roomyWriter();
   /** Where each ends. */
-  readonly #ends: number[] = [];
-  readonly #named: NamedEntry[] = [];
+  #ends: number[] = [];
+  #named: NamedEntry[] = [];
   #totalBytes = 0;
   #admitted = 0;
   /** Upper bound of the encoded size of all admitted entries. */
@@ -59,58 +63,57 @@ export class EncodedEntries {
    * @throws ArchiveError `PATH_INVALID` when they cannot be one package.
    */
   contentDigest(): Buffer {
+    this.#arrange();
     const hash = blake3.createHash();
     hash.update(listHead(this.count));
-    for (const run of this.#runs(this.#order())) hash.update(run);
+    hash.update(this.#writer.bytes().subarray(ROOM.byteLength));
     return hash.digest();
   }
 
   /**
-   * The manifest of a package that consists of them.
+   * The manifest of a package that consists of them; gone when more are added.
    *
    * @throws ArchiveError `PATH_INVALID` when they cannot be one package.
    */
   manifest(about: About): EncodedManifest & { contentDigest: Buffer } {
-    const order = this.#order();
-    const head = listHead(this.count);
-    const cbor = Buffer.concat([BEFORE_FILES, head, ...this.#runs(order), encodeAbout(about)]);
-    const bounds = [BEFORE_FILES.byteLength + head.byteLength];
-    for (const i of order) bounds.push(bounds.at(-1)! + this.#ends[i]! - this.#start(i));
+    this.#arrange();
+    const head = Buffer.concat([BEFORE_FILES, listHead(this.count)]);
+    const skipped = ROOM.byteLength - head.byteLength;
+    const entriesEnd = this.#writer.length;
+    this.#writer.append(encodeAbout(about));
+    const cbor = this.#writer.bytes().subarray(skipped);
+    this.#writer.cut(entriesEnd);
+    cbor.set(head);
+    const bounds = [head.byteLength];
+    for (const end of this.#ends) bounds.push(end - skipped);
     return { cbor, bounds, contentDigest: blake3.hash(cbor.subarray(BEFORE_FILES.byteLength, bounds.at(-1))) };
   }
 
-  /** The numbers of all, by their paths. Most come in order. */
-  #order(): number[] {
+  /** Puts all into the order of the manifest. Most have come in it. */
+  #arrange(): void {
     const named = this.#named;
     const order = Array.from(named.keys()).sort((a, b) => compareUtf8(named[a]!.path, named[b]!.path));
+    const sorted = order.map((i) => named[i]!);
     // What was admitted together is checked.
-    if (this.#admitted !== 1) {
-      checkEntries(
-        order.map((i) => named[i]!),
-        'PATH_INVALID',
-      );
-    }
-    return order;
-  }
-
-  /** The bytes of all, in as few pieces as the order allows. */
-  #runs(order: readonly number[]): Buffer[] {
+    if (this.#admitted !== 1) checkEntries(sorted, 'PATH_INVALID');
+    if (order.every((i, place) => i === place)) return;
     const bytes = this.#writer.bytes();
-    const runs: Buffer[] = [];
-    let start = 0;
-    let end = 0;
-    for (const i of order) {
-      if (this.#start(i) !== end) {
-        runs.push(bytes.subarray(start, end));
-        start = this.#start(i);
-      }
-      end = this.#ends[i]!;
-    }
-    runs.push(bytes.subarray(start, end));
-    return runs;
+    const writer = roomyWriter();
+    const ends = order.map((i) => {
+      writer.append(bytes.subarray(this.#start(i), this.#ends[i]));
+      return writer.length;
+    });
+    release(bytes);
+    [this.#writer, this.#ends, this.#named] = [writer, ends, sorted];
   }
 
   #start(index: number): number {
-    return index === 0 ? 0 : this.#ends[index - 1]!;
+    return index === 0 ? ROOM.byteLength : this.#ends[index - 1]!;
   }
+}
+
+function roomyWriter(): CborWriter {
+  const writer = new CborWriter();
+  writer.append(ROOM);
+  return writer;
 }

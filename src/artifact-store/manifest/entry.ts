@@ -3,11 +3,12 @@ import type { CborReader } from '../encoding/cbor-reader.ts';
 import type { CborWriter } from '../encoding/cbor-writer.ts';
 import { malformed } from '../encoding/shape.ts';
 import { DIGEST_BYTES } from '../identity/digest.ts';
+import { DecodedFile } from './decoded-file.ts';
 import type { FileEntry } from './model.ts';
 
 /**
  * Entries as canonical CBOR, written and read piece by piece: their keys, in canonical order, are always the same bytes.
- * 100,000 files are written in 0.06 s of CPU and read in 0.09, where cbor-x takes 6.8 and, behind the check that it needs, 4.8
+ * 100,000 files are written in 0.06 s of CPU and read in 0.13, where cbor-x takes 6.8 and, behind the check that it needs, 3.3
  * times as long.
  */
 
@@ -51,27 +52,28 @@ export function writeEntry(writer: CborWriter, entry: FileEntry): void {
   }
 }
 
-/** @throws ArchiveError `INTEGRITY` for what {@link writeEntry} does not write. */
-export function readEntry(reader: CborReader, where: string): FileEntry {
-  const require = (key: Uint8Array) => {
-    if (!reader.takes(key)) throw malformed(where, 'expected the keys of an entry');
-  };
+/** @throws ArchiveError `INTEGRITY` for what {@link writeEntry} does not write, naming it by its number. */
+export function readEntry(reader: CborReader, index: number): FileEntry {
   if (reader.takes(DIRECTORY)) return { path: reader.text(), kind: 'directory' };
   if (reader.takes(SYMLINK)) {
     const path = reader.text();
-    require(TARGET);
+    requireKey(reader, TARGET, index);
     return { path, kind: 'symlink', target: reader.text() };
   }
-  require(FILE);
+  requireKey(reader, FILE, index);
   const path = reader.text();
-  require(SIZE);
+  requireKey(reader, SIZE, index);
   const size = reader.count();
-  require(BLAKE3);
-  const blake3 = reader.take(DIGEST_BYTES);
-  require(SHA256);
-  const sha256 = reader.take(DIGEST_BYTES);
-  require(EXECUTABLE);
+  requireKey(reader, BLAKE3, index);
+  const blake3 = reader.pass(DIGEST_BYTES);
+  requireKey(reader, SHA256, index);
+  const sha256 = reader.pass(DIGEST_BYTES);
+  requireKey(reader, EXECUTABLE, index);
   const executable = reader.simple();
-  if (executable === null) throw malformed(where, 'expected true or false');
-  return { path, kind: 'file', size, executable, blake3, sha256 };
+  if (executable === null) throw malformed(`files[${index}]`, 'expected true or false');
+  return new DecodedFile({ path, size, executable }, reader.source, { blake3, sha256 });
+}
+
+function requireKey(reader: CborReader, key: Uint8Array, index: number): void {
+  if (!reader.takes(key)) throw malformed(`files[${index}]`, 'expected the keys of an entry');
 }

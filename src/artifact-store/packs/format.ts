@@ -171,9 +171,17 @@ function decodeContents(value: unknown, where: string): PackedContent[] {
   const digests = readBytes(map.digests, where);
   const lengths = readList(map.lengths, where);
   if (digests.byteLength !== lengths.length * DIGEST_BYTES) throw malformed(where, 'digests and lengths disagree');
+  return listContents(
+    digests,
+    lengths.map((length) => readCount(length, where)),
+  );
+}
+
+/** Contents whose digests lie end to end. */
+export function listContents(digests: Uint8Array, lengths: readonly number[]): PackedContent[] {
   return lengths.map((length, i) => ({
     digest: digests.subarray(i * DIGEST_BYTES, (i + 1) * DIGEST_BYTES),
-    length: readCount(length, where),
+    length,
   }));
 }
 

@@ -8,6 +8,7 @@ import {
   encodePackHeader,
   encodeTrailer,
   type Frame,
+  listContents,
   PACK_TARGET_BYTES,
   PACK_TARGET_CONTENTS,
   type PackedContent,
@@ -72,7 +73,7 @@ export class PackWriter {
     const storedBytes = bytes.byteLength;
     await this.#storage.put(key, [bytes]);
     release(bytes);
-    return { key, storedBytes, ...trailer };
+    return new StoredPack(key, storedBytes, trailer);
   }
 
   #push(piece: Uint8Array): void {
@@ -84,6 +85,27 @@ export class PackWriter {
     }
     this.#bytes.set(piece, this.#end);
     this.#end = end;
+  }
+}
+
+/** Lists its contents when they are asked for: the lists of all packs of an import would take four times the memory. */
+class StoredPack implements SealedPack {
+  readonly key: string;
+  readonly storedBytes: number;
+  readonly frames: Frame[];
+  readonly #digests: Buffer;
+  readonly #lengths: number[];
+
+  constructor(key: string, storedBytes: number, { frames, contents }: PackTrailer) {
+    this.key = key;
+    this.storedBytes = storedBytes;
+    this.frames = frames;
+    this.#digests = Buffer.concat(contents.map(({ digest }) => digest));
+    this.#lengths = contents.map(({ length }) => length);
+  }
+
+  get contents(): PackedContent[] {
+    return listContents(this.#digests, this.#lengths);
   }
 }
 
