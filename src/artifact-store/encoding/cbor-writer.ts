@@ -22,6 +22,11 @@ export class CborWriter {
     this.#end = length;
   }
 
+  /** Frees the room for more, which is set aside again when more is written. */
+  trim(): void {
+    this.#buffer = Buffer.from((this.#buffer.buffer as ArrayBuffer).transfer(this.#end));
+  }
+
   /** Appends bytes that are items already, or parts of one. */
   append(bytes: Uint8Array): void {
     this.#reserve(bytes.byteLength);

@@ -81,6 +81,8 @@ export class EncodedEntries {
     const skipped = ROOM.byteLength - head.byteLength;
     const entriesEnd = this.#writer.length;
     this.#writer.append(encodeAbout(about));
+    // Others hold as much again while the manifest is packed.
+    this.#writer.trim();
     const cbor = this.#writer.bytes().subarray(skipped);
     this.#writer.cut(entriesEnd);
     cbor.set(head);
