@@ -1,5 +1,5 @@
 import type { ReadConnection } from '../../src/artifact-store/database/database.ts';
-import { eventDigest } from '../../src/artifact-store/events/event-digest.ts';
+import { eventDigest } from '../../src/artifact-store/log/event-digest.ts';
 import type { StoreFinding } from '../../src/artifact-store/maintenance/check-finding.ts';
 import { checkStore } from '../../src/artifact-store/maintenance/check-store.ts';
 import { collect } from './fixtures.ts';

@@ -1,6 +1,7 @@
 import { checkStore } from '../../src/artifact-store/maintenance/check-store.ts';
 import { type RepairedStore, repairStore } from '../../src/artifact-store/maintenance/repair-store.ts';
-import { initStore, openStore } from '../../src/artifact-store/open-store.ts';
+import { initStore } from '../../src/artifact-store/init-store.ts';
+import { openStore } from '../../src/artifact-store/open-store.ts';
 import { collect, listTree, noise, readTree, writeTree } from './fixtures.ts';
 import { makeHistory, misplaceContents, passDays, useEmbeddedBench } from './rebuild-fixtures.ts';
 

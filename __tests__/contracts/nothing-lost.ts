@@ -15,7 +15,8 @@ import { parse } from 'yaml';
 import type { StoreConfig } from '../../src/artifact-store/config.ts';
 import { checkStore } from '../../src/artifact-store/maintenance/check-store.ts';
 import { rebuildStore } from '../../src/artifact-store/maintenance/rebuild-store.ts';
-import { initStore, openStore } from '../../src/artifact-store/open-store.ts';
+import { initStore } from '../../src/artifact-store/init-store.ts';
+import { openStore } from '../../src/artifact-store/open-store.ts';
 import type { Registry } from '../../src/artifact-store/registry.ts';
 import {
   type ArchiveOptions,

@@ -1,5 +1,5 @@
 import { readEnvironment, type StoreConfig } from '../../src/artifact-store/config.ts';
-import { initStore } from '../../src/artifact-store/open-store.ts';
+import { initStore } from '../../src/artifact-store/init-store.ts';
 import { SOAK_TIMEOUT_MS, soakGarbage } from '../contracts/garbage-soak.ts';
 import { LOAD_SOAK_TIMEOUT_MS, soakUnderLoad } from '../contracts/load-soak.ts';
 import { newSharedStore } from './environment.ts';

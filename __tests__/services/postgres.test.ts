@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import pg from 'pg';
 import { openPostgres } from '../../src/artifact-store/database/postgres.ts';
-import { initStore } from '../../src/artifact-store/open-store.ts';
+import { initStore } from '../../src/artifact-store/init-store.ts';
 import { archiveInfospace } from '../../src/index.ts';
 import { storeOf } from '../../src/infospace/infospace-store.ts';
 import { failure, runProcess } from '../cli/fixtures.ts';

@@ -1,5 +1,5 @@
 import { openPostgres } from '../../src/artifact-store/database/postgres.ts';
-import { initStore } from '../../src/artifact-store/open-store.ts';
+import { initStore } from '../../src/artifact-store/init-store.ts';
 import { loadRetentionClasses } from '../../src/artifact-store/retention/classes.ts';
 import { LocalStorage } from '../../src/artifact-store/storage/local.ts';
 import { S3Storage } from '../../src/artifact-store/storage/s3.ts';

@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { describeServer, type PostgresSettings, readPostgresUrl } from './database/postgres-settings.ts';
 import { ArchiveError } from './errors.ts';
@@ -6,8 +7,11 @@ import { loadRetentionClasses, type RetentionClass } from './retention/classes.t
 import { readSecretFile, secretValues } from './secrets.ts';
 import type { S3Settings } from './storage/s3-settings.ts';
 
-/** Where the registry is. */
-export type DatabaseConfig = { kind: 'sqlite'; path: string } | { kind: 'postgresql'; server: PostgresSettings };
+/** Where the log is cached: in a file of the store's own, a server, or a file by the store's id in the user's cache folder. */
+export type DatabaseConfig =
+  | { kind: 'sqlite'; path: string }
+  | { kind: 'postgresql'; server: PostgresSettings }
+  | { kind: 'cache'; directory: string };
 
 export interface S3Config extends S3Settings {
   kind: 's3';
@@ -77,10 +81,12 @@ export function embeddedStore(
 
 /** Names a store to people, without anything secret. */
 export function describeStore({ database, storage }: StoreConfig): string {
+  if (database.kind === 'cache') return describeStorage(storage);
   return `${describeDatabase(database)}, ${describeStorage(storage)}`;
 }
 
-function describeDatabase(database: DatabaseConfig): string {
+/** The storage alone names a store whose log is cached for the user. */
+function describeDatabase(database: Exclude<DatabaseConfig, { kind: 'cache' }>): string {
   if (database.kind === 'sqlite') return `sqlite:///${database.path}`;
   return `postgresql://${describeServer(database.server)}`;
 }
@@ -110,8 +116,8 @@ export function readEnvironment(env: Environment): EnvironmentConfig {
   const retentionClasses = loadRetentionClasses(settings.RETENTION_CONFIG_PATH);
   const named = STORE_SETTINGS.find((name) => settings[name] !== undefined);
   if (named === undefined) return { store: undefined, retentionClasses, logLevel };
-  const database = readDatabase(required(settings, 'DATABASE_URL', named), env);
   const storage = readStorage(settings, named);
+  const database = settings.DATABASE_URL === undefined ? userCache(env) : readDatabase(settings.DATABASE_URL, env);
   return {
     store: {
       database,
@@ -181,6 +187,16 @@ function readDatabase(url: string, env: Environment): DatabaseConfig {
     return { kind: 'sqlite', path: resolve(rest.slice(1)) };
   }
   return { kind: 'postgresql', server: readPostgresUrl(rest, env) };
+}
+
+/** The folder for caches of the user's programs, as each system has it. */
+function userCache(env: Environment): DatabaseConfig {
+  const folders = {
+    darwin: [homedir(), 'Library', 'Caches'],
+    win32: [env['LOCALAPPDATA'] ?? join(homedir(), 'AppData', 'Local')],
+  };
+  const folder = folders[process.platform as keyof typeof folders] ?? [env['XDG_CACHE_HOME'] || join(homedir(), '.cache')];
+  return { kind: 'cache', directory: join(...folder, 'infospace-archive') };
 }
 
 function readStorage(settings: Settings, named: Setting): StorageConfig {

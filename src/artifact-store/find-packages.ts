@@ -33,7 +33,12 @@ export async function findManifest(
   packageId: string,
 ): Promise<{ cbor: Buffer; manifest: Manifest }> {
   const { id, manifestDigest } = await findPackage(db, packageId);
-  const found = await fetchManifest(manifests, parseContentAddress(manifestDigest));
+  const { manifest_key } = await db
+    .selectFrom('packages')
+    .select('manifest_key')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  const found = await fetchManifest(manifests, parseContentAddress(manifestDigest), manifest_key);
   if (found.manifest.package.id === id) return found;
   throw new ArchiveError(
     'INTEGRITY',

@@ -1,6 +1,6 @@
 import { validate as isUuid, version as versionOf } from 'uuid';
 import { ArchiveError } from './errors.ts';
-import type { PackageOrigin } from './events/model.ts';
+import type { PackageOrigin } from './log/model.ts';
 import { formatContentAddress } from './identity/digest.ts';
 import { manifestDigest } from './manifest/codec.ts';
 import { checkTexts } from './new-package.ts';

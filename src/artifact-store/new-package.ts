@@ -1,5 +1,5 @@
 import { ArchiveError } from './errors.ts';
-import type { PackageOrigin } from './events/model.ts';
+import type { PackageOrigin } from './log/model.ts';
 import { findRetentionClass, type RetentionClass } from './retention/classes.ts';
 
 /** What is said of a package when it begins. */

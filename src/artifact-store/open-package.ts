@@ -1,25 +1,28 @@
 import { type Abortable, untilAborted } from './abort.ts';
-import type { ReadConnection, RegistryDatabase, WriteTransaction } from './database/database.ts';
+import { type LogParts, record } from './commit/record.ts';
+import type { ReadConnection, WriteTransaction } from './database/database.ts';
 import { ArchiveError, isArchiveError } from './errors.ts';
-import { type LogParts, LostCommit, record } from './events/log.ts';
-import type { EventDraft, PackageOrigin } from './events/model.ts';
 import { formatContentAddress, sameBytes, toHex } from './identity/digest.ts';
+import { DigestSet } from './identity/digest-set.ts';
 import { blake3 } from './identity/hasher.ts';
+import type { EventDraft, PackageOrigin, PackBytes } from './log/model.ts';
 import { decodeManifest } from './manifest/codec.ts';
 import type { EncodedManifest } from './manifest/encoded.ts';
-import { isContentEntry, type Manifest } from './manifest/model.ts';
+import { type ContentEntry, isContentEntry, type Manifest } from './manifest/model.ts';
 import { fetchLayered, manifestKey, packDelta, packManifest } from './manifest/stored.ts';
 import {
-  addPack,
   areRemoved,
+  areUsable,
   contentEvent,
-  holdsAll,
+  hasDamage,
   locateContents,
+  type PackNeeds,
+  packKeys,
   refuseRemoved,
+  type SealedPack,
   sealedEvent,
-  setDoomed,
 } from './packs/content-index.ts';
-import type { HeldContents, Ingest, Ingested } from './packs/ingest.ts';
+import type { Ingest, Ingested } from './packs/ingest.ts';
 import type { StorageBackend } from './storage/backend.ts';
 
 /** A package being made. It lives in this process alone and leaves no trace in the store until it is finalized. */
@@ -29,7 +32,7 @@ export interface OpenPackage extends Abortable, Pick<Manifest, 'package' | 'rete
   origin?: PackageOrigin | undefined;
   /** For a package that was made elsewhere, and that others may bring too. */
   copy?: { extendedUntil: string | null | undefined };
-  /** Set when it is not known whether it was made visible: nothing it may name can be deleted. */
+  /** Set when a segment with it may have been made: nothing that it names can be deleted. */
   mayBeVisible?: boolean;
 }
 
@@ -48,66 +51,99 @@ export interface Finalized {
 }
 
 /**
- * Makes the package visible. All its bytes are durable before the one transaction that names them; a crash before
+ * Makes the package visible. All its bytes are durable before the one segment that names them; a crash before
  * that leaves nothing but unreferenced objects.
  *
  * @throws ArchiveError `INTEGRITY` when a reused content has left the store meanwhile.
  */
 export async function finalize(parts: LogParts, open: OpenPackage): Promise<Finalized> {
-  const { signal } = open;
   // Both to their end, also when one fails: nothing may be stored any more when the rest is taken back.
   const packing = open.ingest.finish();
   // A copy's manifest is not stored yet: it need not be in memory together with the last packs.
   const storing = open.copy ? packing.then(() => storeManifest(parts, open)) : storeManifest(parts, open);
   const [packs, manifest] = await Promise.allSettled([packing, storing]);
   try {
-    const ingested = settled(packs);
-    const { key, packed, bases, cbor, bytes, ...digests } = settled(manifest);
-    const packBytes = ingested.packs.reduce((sum, pack) => sum + pack.storedBytes, 0);
-    const finalized: Finalized = {
-      id: open.package.id,
-      ...digests,
-      fileCount: open.ingest.entries.count,
-      totalBytes: open.ingest.entries.totalBytes,
-      ingested,
-      storedBytes: packBytes + bytes,
-      isNew: true,
-    };
-    let isDecided = false;
-    const decide = async (tx: WriteTransaction): Promise<EventDraft[]> => {
-      // The last moment at which the package can be taken back.
-      signal?.throwIfAborted();
-      isDecided = true;
-      if (open.mayBeVisible && (await isVisible(tx, open.package.id))) return [];
-      if (open.copy) {
-        finalized.isNew = !(await isBrought(tx, open.package.id, digests.manifestDigest));
-        if (!finalized.isNew) return [];
-        // Under its key another copy may have lain, and been removed. What is named is never removed, and nobody else removes
-        // a manifest while the log is locked.
-        const stored = await putManifest(parts.storage, digests.manifestDigest, { packed, bases });
-        // The database may have taken back an earlier run of this.
-        finalized.storedBytes = packBytes + stored.bytes;
-      } else {
-        await refuseRemoved(tx, [key, ...bases.map(manifestKey)]);
-      }
-      const healed: EventDraft[] = [];
-      for (const pack of ingested.packs) {
-        for (const digest of await addPack(tx, pack)) healed.push(contentEvent('v1.content.healed', digest, pack.key));
-      }
-      await requireContents(parts.database, tx, cbor, ingested);
-      return [...eventsOf(open, finalized), ...healed];
-    };
-    // Another writer may hold the log for long.
-    await untilAborted(signal, record(parts, decide), () => isDecided);
+    const finalized = await commit(parts, open, settled(packs), settled(manifest));
     if (!finalized.isNew) await open.ingest.abort();
     return finalized;
   } catch (error) {
-    if (error instanceof LostCommit) open.mayBeVisible = true;
-    else if (!open.mayBeVisible && !open.copy && manifest.status === 'fulfilled') {
+    if (!open.mayBeVisible && !open.copy && manifest.status === 'fulfilled') {
       await parts.storage.delete(manifest.value.key).catch(() => undefined);
     }
     throw error;
   }
+}
+
+/** How often contents are stored anew that leave the store meanwhile: each time is a garbage collection. */
+const MAX_RETIRED = 3;
+
+async function commit(
+  parts: LogParts,
+  open: OpenPackage,
+  ingested: Ingested,
+  manifest: StoredManifest,
+): Promise<Finalized> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await tryToCommit(parts, open, ingested, manifest);
+    } catch (error) {
+      if (!(error instanceof ContentsRetired) || tries === MAX_RETIRED) throw error;
+      // Their packs are there still, for the grace period.
+      await open.ingest.storeAnew(error.entries);
+      ingested = await open.ingest.finish();
+    }
+  }
+}
+
+async function tryToCommit(
+  parts: LogParts,
+  open: OpenPackage,
+  ingested: Ingested,
+  { key, packed, bases, cbor, bytes, ...digests }: StoredManifest,
+): Promise<Finalized> {
+  const { signal } = open;
+  const addedBytes = ingested.packs.reduce((sum, pack) => sum + pack.storedBytes, 0);
+  const finalized: Finalized = {
+    id: open.package.id,
+    ...digests,
+    fileCount: open.ingest.entries.count,
+    totalBytes: open.ingest.entries.totalBytes,
+    ingested,
+    storedBytes: addedBytes + bytes,
+    isNew: true,
+  };
+  let isDecided = false;
+  const decide = async (tx: WriteTransaction): Promise<EventDraft[]> => {
+    // The last moment at which the package can be taken back.
+    signal?.throwIfAborted();
+    isDecided = true;
+    if (open.mayBeVisible && (await isVisible(tx, open.package.id))) return [];
+    const place: ManifestPlace = { base: bases.at(-1) };
+    if (open.copy) {
+      finalized.isNew = !(await isBrought(tx, open.package.id, digests.manifestDigest));
+      if (!finalized.isNew) return [];
+      // Under its key another copy may have lain, and be removed at any time.
+      if (await areRemoved(tx, [key])) place.key = `${key}-${open.package.id}`;
+      const stored = await putManifest(parts.storage, place.key ?? key, digests.manifestDigest, { packed, bases });
+      place.base = stored.bases.at(-1);
+      finalized.storedBytes = addedBytes + stored.bytes;
+    } else {
+      await refuseRemoved(tx, [key, ...bases.map(manifestKey)]);
+    }
+    const packs = ingested.packs.map(({ key }) => key);
+    if (packs.length > 0) await refuseRemoved(tx, packs);
+    const needs = await needsNow(tx, cbor, ingested);
+    const healed = await healedBy(tx, ingested.packs);
+    const needed = await packBytes(tx, ingested.packs, needs);
+    return [...eventsOf(open, finalized, needed, place), ...healed];
+  };
+  // Another writer may hold the log for long.
+  const beforeCommit = () => {
+    open.mayBeVisible = true;
+  };
+  const { packs } = ingested;
+  await untilAborted(signal, record(parts, decide, { packs, beforeCommit }), () => isDecided);
+  return finalized;
 }
 
 function settled<T>(result: PromiseSettledResult<T>): T {
@@ -144,7 +180,7 @@ async function storeManifest(parts: LogParts, open: OpenPackage): Promise<Stored
   if (open.copy) return { ...about, packed: packManifest(cbor), bases: [], bytes: 0 };
   const delta = cbor.byteLength < MIN_DELTA_BYTES ? undefined : await deltaOnNewest(parts, open, manifest);
   const form = delta ?? { packed: packManifest(cbor), bases: [] };
-  return { ...about, ...form, ...(await putManifest(parts.storage, manifestDigest, form, open.signal)) };
+  return { ...about, ...form, ...(await putManifest(parts.storage, key, manifestDigest, form, open.signal)) };
 }
 
 /**
@@ -154,16 +190,17 @@ async function storeManifest(parts: LogParts, open: OpenPackage): Promise<Stored
  */
 async function putManifest(
   storage: StorageBackend,
+  key: string,
   digest: Uint8Array,
   { packed, bases }: Pick<StoredManifest, 'packed' | 'bases'>,
   signal?: AbortSignal,
 ): Promise<Pick<StoredManifest, 'bytes' | 'bases'>> {
   try {
-    await storage.put(manifestKey(digest), [packed], signal);
+    await storage.put(key, [packed], signal);
     return { bytes: packed.byteLength, bases };
   } catch (error) {
     if (!isArchiveError(error, 'INTEGRITY')) throw error;
-    return { bytes: 0, bases: (await fetchLayered(storage, digest)).bases };
+    return { bytes: 0, bases: (await fetchLayered(storage, digest, key)).bases };
   }
 }
 
@@ -179,8 +216,7 @@ async function deltaOnNewest(
     .select('manifest_digest')
     .where('subject', '=', subject)
     .where('id', '!=', id)
-    .orderBy('created_at', 'desc')
-    .orderBy('id', 'desc')
+    .orderBy('position', 'desc')
     .limit(1)
     .executeTakeFirst();
   if (newest === undefined) return undefined;
@@ -228,53 +264,84 @@ export async function isBrought(db: ReadConnection, id: string, manifestDigest: 
   );
 }
 
-/** Holds inside the transaction: what it makes visible is there, and stays. What was just added surely is. */
-async function requireContents(
-  database: RegistryDatabase,
-  tx: WriteTransaction,
-  manifest: Uint8Array,
-  { stored, reused, held }: Ingested,
-): Promise<void> {
-  if ((await areStillHeld(database, tx, held)) && (await holdsAll(tx, reused))) return;
-  const { files } = decodeManifest(manifest);
-  const entries = files.filter(isContentEntry).filter(({ size, blake3 }) => size > 0 && !stored.has(blake3));
+/** Contents that new packages may not use any more. They can be read still. */
+class ContentsRetired extends Error {
+  readonly entries: readonly ContentEntry[];
+
+  constructor(entries: readonly ContentEntry[]) {
+    super('Contents left the store.');
+    this.entries = entries;
+  }
+}
+
+/** What the package needs of packs that were there before, by what is usable now. */
+async function needsNow(tx: WriteTransaction, manifest: Uint8Array, { packs, reused }: Ingested): Promise<PackNeeds> {
+  if (await areUsable(tx, reused)) return reused;
+  const found = new DigestSet();
+  for (const { contents } of packs) for (const { digest } of contents) found.add(digest);
+  const entries = decodeManifest(manifest)
+    .files.filter(isContentEntry)
+    .filter(({ size, blake3 }) => size > 0 && found.add(blake3));
   const located = await locateContents(
     tx,
     entries.map(({ blake3 }) => blake3),
   );
-  const missing = entries.find((entry) => {
-    const found = located.get(toHex(entry.blake3));
-    return found?.length !== entry.size || found.damaged;
-  });
-  if (missing === undefined) {
-    const doomed = [...located.values()].filter((found) => found.doomed);
-    await setDoomed(
-      tx,
-      doomed.map(({ digest }) => digest),
-      null,
-    );
-    return;
+  const needs: PackNeeds = new Map();
+  const retired: ContentEntry[] = [];
+  for (const entry of entries) {
+    const place = located.get(toHex(entry.blake3));
+    if (place?.length !== entry.size || place.damaged) throw leftStore(entry);
+    if (place.usable) needs.set(place.packId, (needs.get(place.packId) ?? 0) + entry.size);
+    else retired.push(entry);
   }
-  throw new ArchiveError(
+  if (retired.length > 0) throw new ContentsRetired(retired);
+  return needs;
+}
+
+function leftStore({ path }: ContentEntry): ArchiveError {
+  return new ArchiveError(
     'INTEGRITY',
-    `The content of ${JSON.stringify(missing.path)} left the store while it was being archived; archive again.`,
+    `The content of ${JSON.stringify(path)} left the store while it was being archived; archive again.`,
   );
 }
 
-async function areStillHeld(
-  database: RegistryDatabase,
-  tx: WriteTransaction,
-  held: readonly HeldContents[],
-): Promise<boolean> {
-  const now = await database.state?.(tx);
-  for (const { contents, state } of held) {
-    const nothingChanged = now !== undefined && now === state;
-    if (!nothingChanged && !(await holdsAll(tx, contents))) return false;
+/** Told for the audit: contents that are damaged elsewhere, and sound in these packs. */
+async function healedBy(tx: WriteTransaction, packs: readonly SealedPack[]): Promise<EventDraft[]> {
+  const healed: EventDraft[] = [];
+  if (!(await hasDamage(tx))) return healed;
+  for (const { key, contents } of packs) {
+    const located = await locateContents(
+      tx,
+      contents.map(({ digest }) => digest),
+    );
+    for (const { digest, damaged } of located.values()) {
+      if (damaged) healed.push(contentEvent('v1.content.healed', digest, key));
+    }
   }
-  return true;
+  return healed;
 }
 
-function eventsOf(open: OpenPackage, { id, ingested, ...finalized }: Finalized): EventDraft[] {
+/** Where the manifest lies, if not under its digest, and what it builds on. */
+interface ManifestPlace {
+  key?: string;
+  base: Uint8Array | undefined;
+}
+
+async function packBytes(tx: WriteTransaction, packs: readonly SealedPack[], needs: PackNeeds): Promise<PackBytes> {
+  const own = packs.map(({ key, contents }): PackBytes[number] => [
+    key,
+    contents.reduce((sum, { length }) => sum + length, 0),
+  ]);
+  const keys = await packKeys(tx, [...needs.keys()]);
+  return [...own, ...[...needs].map(([id, bytes]): PackBytes[number] => [keys.get(id)!, bytes])];
+}
+
+function eventsOf(
+  open: OpenPackage,
+  { id, ingested, ...finalized }: Finalized,
+  packs: PackBytes,
+  { key, base }: ManifestPlace,
+): EventDraft[] {
   const { producer, subject, created_at, metadata } = open.package;
   const about = { subjectKind: 'package', subjectId: id } as const;
   return [
@@ -293,6 +360,9 @@ function eventsOf(open: OpenPackage, { id, ingested, ...finalized }: Finalized):
         content_digest: formatContentAddress(finalized.contentDigest),
         file_count: finalized.fileCount,
         total_bytes: finalized.totalBytes,
+        packs,
+        ...(key !== undefined && { manifest_key: key }),
+        ...(base !== undefined && { manifest_base: formatContentAddress(base) }),
       },
     },
     ...(open.origin ? [{ type: 'v1.package.imported', ...about, payload: open.origin } as const] : []),

@@ -1,16 +1,22 @@
 import { statSync } from 'node:fs';
 import { userInfo } from 'node:os';
+import { join } from 'node:path';
 import { type Abortable, untilAborted } from './abort.ts';
+import { arbiterOf } from './arbiter.ts';
+import { readHead } from './commit/head.ts';
+import { hasLegacyLog } from './commit/legacy-log.ts';
+import { followInto, lostRegistry, makeStore, type OpenLog, readLegacy } from './commit/open-log.ts';
+import { newestSegment } from './commit/segments.ts';
+import { readStoreFile, type StoreFile } from './commit/store-file.ts';
 import type { StoreConfig } from './config.ts';
-import { migrate, type ReadConnection, type RegistryDatabase, readable, requireFormat } from './database/database.ts';
-import { ArchiveError } from './errors.ts';
-import { newestSequence, whileLocked } from './events/log.ts';
-import { holdsEvents } from './events/segments.ts';
+import { type RegistryDatabase, readCacheInfo } from './database/database.ts';
+import { FORMAT_VERSION } from './database/migrations.ts';
+import { ArchiveError, isArchiveError } from './errors.ts';
 import { Registry } from './registry.ts';
-import type { StorageBackend } from './storage/backend.ts';
+import { CreateUnsupported, type StorageBackend } from './storage/backend.ts';
 
 export interface OpenOptions extends Abortable {
-  /** `read` needs a store that exists and changes nothing; `write` makes an embedded one where there is none. */
+  /** `read` needs a store that exists and changes nothing of it; `write` makes an embedded one where there is none. */
   access: 'read' | 'write';
   /** Who acts, for the audit log; the user of this process by default. */
   actor?: string;
@@ -18,10 +24,10 @@ export interface OpenOptions extends Abortable {
 }
 
 /**
- * Opens the store that the configuration describes. The caller closes the registry.
+ * Opens the store that the configuration describes, and reads its log to the end. The caller closes the registry.
  *
- * @throws ArchiveError `NOT_FOUND`, `CONFIG_INVALID`, `STORE_UNAVAILABLE` or `FORMAT_UNSUPPORTED`; `STATE_CONFLICT` when
- * the registry is to be written and is empty, while storage has the events of one that was lost.
+ * @throws ArchiveError `NOT_FOUND`, `CONFIG_INVALID`, `STORE_UNAVAILABLE` or `FORMAT_UNSUPPORTED`; `INTEGRITY` or
+ * `STATE_CONFLICT` when registry and storage do not belong together.
  */
 export async function openStore(config: StoreConfig, { signal, ...options }: OpenOptions): Promise<Registry> {
   signal?.throwIfAborted();
@@ -37,74 +43,146 @@ export async function openStore(config: StoreConfig, { signal, ...options }: Ope
 
 async function open(config: StoreConfig, { access, actor, now }: Omit<OpenOptions, 'signal'>): Promise<Registry> {
   const storage = await openStorage(config);
-  if (access === 'write') await refuseNewRegistry(config, storage);
-  let database = await openDatabase(config, access);
   try {
-    // A shared database is changed only when its operator says so.
-    if (access === 'read') database = await readable(database, emptyStoreRemedy(config));
-    else if (config.database.kind === 'sqlite') await migrate(database, now?.() ?? new Date());
-    else await requireFormat(database, emptyStoreRemedy(config));
-    if (access === 'write') await refuseLostRegistry(database, storage);
+    const { database, store } = await openLog(config, storage, access, now?.() ?? new Date());
+    return new Registry({
+      database,
+      storage,
+      store,
+      retentionClasses: config.retentionClasses,
+      actor: actor ?? currentUser(),
+      localPaths: config.localPaths,
+      statCacheDirectory: config.statCacheDirectory,
+      secrets: config.secrets,
+      ...(now && { now }),
+    });
   } catch (error) {
-    await database.db.destroy();
     storage.close?.();
     throw error;
   }
-  return new Registry({
-    database,
-    storage,
-    retentionClasses: config.retentionClasses,
-    actor: actor ?? currentUser(),
-    localPaths: config.localPaths,
-    statCacheDirectory: config.statCacheDirectory,
-    secrets: config.secrets,
-    ...(now && { now }),
+}
+
+/** A database that has followed the log to its end. */
+export async function openLog(
+  config: StoreConfig,
+  storage: StorageBackend,
+  access: OpenOptions['access'],
+  now: Date = new Date(),
+): Promise<OpenLog> {
+  const store = await readStoreFile(storage);
+  if (store === undefined) return access === 'write' ? openNew(config, storage, now) : openUnsaid(config, storage, now);
+  if (access === 'read' && config.database.kind === 'sqlite') return openUnchanged(config, storage, store, now);
+  const database = await openDatabase(config, 'write', store.storeId);
+  return closingOnFault(database, async () => {
+    if (config.database.kind === 'postgresql') await requireTables(database);
+    await followInto({ storage, database, now }, store);
+    return { database, store };
   });
 }
 
-/** Opening one to write would make it, and a refusal makes nothing. */
-async function refuseNewRegistry({ database }: StoreConfig, storage: StorageBackend): Promise<void> {
-  if (database.kind !== 'sqlite') return;
-  const isMissing = () => (statSync(database.path, { throwIfNoEntry: false })?.size ?? 0) === 0;
-  // Another process may make the store meanwhile: its registry is there before its first event.
-  if (isMissing() && (await holdsEvents(storage)) && isMissing()) throw lostRegistry();
-}
-
-/**
- * An empty registry beside the log of another one: that one was lost, and a second log would part from it.
- *
- * @throws ArchiveError `STATE_CONFLICT`.
- */
-export async function refuseLostRegistry(database: RegistryDatabase, storage: StorageBackend): Promise<void> {
-  if (!(await isEmpty(database.db)) || !(await holdsEvents(storage))) return;
-  // Somebody may be in the middle of the first transaction, which mirrors its events before it is seen.
-  if (!(await whileLocked(database, isEmpty))) return;
-  throw lostRegistry();
-}
-
-function lostRegistry(): ArchiveError {
-  return new ArchiveError(
-    'STATE_CONFLICT',
-    'The registry is empty, but the storage holds the packages of one that was lost; run "infospace-archive store rebuild".',
-  );
-}
-
-async function isEmpty(db: ReadConnection): Promise<boolean> {
-  return (await newestSequence(db)) === 0;
-}
-
-/**
- * Makes or updates the registry of a shared store. Safe to repeat, and for several processes at once.
- *
- * @throws ArchiveError `CONFIG_INVALID`, `STORE_UNAVAILABLE` or `FORMAT_UNSUPPORTED`.
- */
-export async function initStore(config: StoreConfig): Promise<void> {
+/** The first to write makes an embedded store; a shared one is made by its operator. */
+async function openNew(config: StoreConfig, storage: StorageBackend, now: Date): Promise<OpenLog> {
+  const { database: where } = config;
+  if (where.kind === 'cache') throw emptyStore(config);
+  if (where.kind === 'sqlite' && isMissing(where.path) && (await hasLegacyLog(storage))) throw lostRegistry();
   const database = await openDatabase(config, 'write');
-  try {
-    await migrate(database, new Date());
-  } finally {
+  return closingOnFault(database, async () => {
+    if (where.kind === 'postgresql') await requireTables(database);
+    // A server tells by a race whether it keeps writers apart; a file system by trying.
+    const commit = config.storage.kind === 'local' ? 'storage' : await arbiterOf(config, storage);
+    const source = { storage, database, now };
+    try {
+      return { database, store: await makeStore(source, commit) };
+    } catch (error) {
+      if (!(error instanceof CreateUnsupported)) throw error;
+      return { database, store: await makeStore(source, 'database') };
+    }
+  });
+}
+
+/** A store that storage says nothing of: one of format 1 or 2, or one that nothing was recorded in. */
+async function openUnsaid(config: StoreConfig, storage: StorageBackend, now: Date): Promise<OpenLog> {
+  if (config.database.kind === 'cache') throw emptyStore(config);
+  const database = await openDatabase(config, 'read');
+  return closingOnFault(database, async () => {
+    const info = await readCacheInfo(database);
+    if (info === undefined) throw emptyStore(config);
+    if (info.format === FORMAT_VERSION) return { database, store: { storeId: info.storeId, commit: 'storage' } };
+    const memory = await inMemory();
+    const store = await readLegacy({ storage, database, now }, info, memory);
     await database.db.destroy();
+    return { database: memory, store };
+  });
+}
+
+/** What the file lacks of the log is read into memory: a store on a read-only medium can be read, whatever happened to it. */
+async function openUnchanged(
+  config: StoreConfig,
+  storage: StorageBackend,
+  store: StoreFile,
+  now: Date,
+): Promise<OpenLog> {
+  const database = await openIfAny(config);
+  if (database === undefined) return readAnew(storage, store, now);
+  return closingOnFault(database, async () => {
+    const info = await readCacheInfo(database);
+    if (info?.storeId === store.storeId && info.format === FORMAT_VERSION) {
+      const { segment } = await readHead(database.db);
+      if (segment === (await newestSegment(storage, segment))) return { database, store };
+    }
+    const copy = info?.format === FORMAT_VERSION ? database.copyInMemory!() : await inMemory();
+    await followInto({ storage, database: copy, now }, store);
+    await database.db.destroy();
+    return { database: copy, store };
+  });
+}
+
+async function readAnew(storage: StorageBackend, store: StoreFile, now: Date): Promise<OpenLog> {
+  const database = await inMemory();
+  await followInto({ storage, database, now }, store);
+  return { database, store };
+}
+
+async function openIfAny(config: StoreConfig): Promise<RegistryDatabase | undefined> {
+  try {
+    return await openDatabase(config, 'read');
+  } catch (error) {
+    if (isArchiveError(error, 'NOT_FOUND')) return undefined;
+    throw error;
   }
+}
+
+async function closingOnFault<T>(database: RegistryDatabase, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    await database.db.destroy();
+    throw error;
+  }
+}
+
+/** A shared database is made and changed only when its operator says so. */
+async function requireTables(database: RegistryDatabase): Promise<void> {
+  const info = await readCacheInfo(database);
+  if (info === undefined) throw new ArchiveError('NOT_FOUND', `The store is empty; ${INIT}.`);
+  if (info.format < FORMAT_VERSION) {
+    throw new ArchiveError(
+      'FORMAT_UNSUPPORTED',
+      `The store's registry has format version ${info.format}, and this software needs ${FORMAT_VERSION}; run "infospace-archive store migrate" first.`,
+    );
+  }
+}
+
+const INIT = 'run "infospace-archive store init" first';
+
+function isMissing(path: string): boolean {
+  return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0;
+}
+
+/** @returns the error of a store that is not there, with what makes it. */
+export function emptyStore({ database }: StoreConfig): ArchiveError {
+  const remedy = database.kind === 'sqlite' ? 'archive something into it first' : INIT;
+  return new ArchiveError('NOT_FOUND', `The store is empty; ${remedy}.`);
 }
 
 /** The object that keeps bytes, with its client library loaded only if it is the one. */
@@ -117,21 +195,26 @@ export async function openStorage({ storage }: StoreConfig): Promise<StorageBack
   return new LocalStorage(storage.root);
 }
 
-export async function openDatabase({ database }: StoreConfig, access: 'read' | 'write'): Promise<RegistryDatabase> {
+/** @param storeId names the file of the user's cache. */
+export async function openDatabase(
+  { database }: StoreConfig,
+  access: 'read' | 'write',
+  storeId = '',
+): Promise<RegistryDatabase> {
   if (database.kind === 'postgresql') {
     const { openPostgres } = await import('./database/postgres.ts');
     return openPostgres(database.server);
   }
   const { openSqlite } = await import('./database/sqlite.ts');
-  return openSqlite(database.path, access);
+  return openSqlite(database.kind === 'sqlite' ? database.path : join(database.directory, `${storeId}.sqlite3`), access);
 }
 
-/** What makes the registry that is not there, as the end of a sentence. */
-export function emptyStoreRemedy({ database }: StoreConfig): string {
-  return database.kind === 'sqlite' ? 'archive something into it first' : 'run "infospace-archive store init" first';
+async function inMemory(): Promise<RegistryDatabase> {
+  return (await import('./database/sqlite.ts')).sqliteInMemory();
 }
 
-function currentUser(): string {
+/** Who runs this process, for the audit log. */
+export function currentUser(): string {
   try {
     return userInfo().username;
   } catch {

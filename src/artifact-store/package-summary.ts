@@ -27,7 +27,7 @@ export interface Tombstone extends PackageSummary {
   reason: string;
 }
 
-export function toSummary(row: Omit<PackageTable, 'finalized_at' | 'expired_at'>): PackageSummary {
+export function toSummary(row: Omit<PackageTable, 'finalized_at' | 'expired_at' | 'position'>): PackageSummary {
   return {
     id: row.id,
     producer: row.producer,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { WriteTransaction } from './database/database.ts';
 import { asBuffer } from './encoding/as-buffer.ts';
 import { ArchiveError } from './errors.ts';
-import type { EventDraft } from './events/model.ts';
+import type { EventDraft } from './log/model.ts';
 import { toHex } from './identity/digest.ts';
 import type { ContentEntry } from './manifest/model.ts';
 import { contentEvent, findPack, locateContents, partsOf } from './packs/content-index.ts';

@@ -1,13 +1,17 @@
 import { v7 as uuidv7 } from 'uuid';
 import { type Abortable, failingWithReason } from './abort.ts';
 import type { BagTarget } from './bag/write-bag.ts';
+import { readEvents } from './commit/events.ts';
+import { readHead } from './commit/head.ts';
+import type { LogPin } from './commit/pins.ts';
+import { record } from './commit/record.ts';
+import type { StoreFile } from './commit/store-file.ts';
+import { verifyLog } from './commit/verify-log.ts';
 import type { RegistryDatabase, WriteTransaction } from './database/database.ts';
 import type { EventTable, PackageTable } from './database/schema.ts';
 import { type CborValue, decodeCbor } from './encoding/cbor.ts';
 import { ArchiveError } from './errors.ts';
-import { readEvents, record, verifyEvents } from './events/log.ts';
-import { mirrorFaults } from './events/mirror-faults.ts';
-import type { EventDraft, PackageOrigin } from './events/model.ts';
+import type { EventDraft, PackageOrigin } from './log/model.ts';
 import { findManifest, findPackage, findTombstone } from './find-packages.ts';
 import type { GarbageOptions, GarbageReport } from './garbage/collect.ts';
 import { type ContentAddress, formatContentAddress, parseContentAddress } from './identity/digest.ts';
@@ -47,6 +51,8 @@ import { type VerifiedPackage, type VerifyOptions, verifyPackages } from './veri
 export interface RegistryOptions extends PackageRules {
   database: RegistryDatabase;
   storage: StorageBackend;
+  /** What the storage says that the store is. */
+  store: StoreFile;
   /** Who changes the store, for the audit log. */
   actor: string;
   /** Files and folders of this machine that the store consists of. */
@@ -89,6 +95,7 @@ export type {
   GarbageOptions,
   GarbageReport,
   Hold,
+  LogPin,
   PackageOrigin,
   PackageSummary,
   RequestCounts,
@@ -265,21 +272,20 @@ export class Registry {
     return (await query.execute()).map(toTombstone);
   }
 
-  /** Finalized packages, oldest first. */
+  /** Finalized packages in the order of the log: oldest first. */
   async listPackages(filter: { subject?: string } = {}): Promise<PackageSummary[]> {
-    const query = this.#db.selectFrom('packages').selectAll().orderBy('created_at').orderBy('id');
+    const query = this.#db.selectFrom('packages').selectAll().orderBy('position');
     const rows = await (filter.subject === undefined ? query : query.where('subject', '=', filter.subject)).execute();
     return rows.map(toSummary);
   }
 
-  /** The newest finalized package of a subject, or the one that came so many before it. */
+  /** The newest package of a subject in the log, or the one that came so many before it. */
   async latestPackage(subject: string, before = 0): Promise<PackageSummary | undefined> {
     const row = await this.#db
       .selectFrom('packages')
       .selectAll()
       .where('subject', '=', subject)
-      .orderBy('created_at', 'desc')
-      .orderBy('id', 'desc')
+      .orderBy('position', 'desc')
       .limit(1)
       .offset(before)
       .executeTakeFirst();
@@ -471,8 +477,14 @@ export class Registry {
 
   /** The newest event: whoever knows it can tell later whether the log before it was changed. */
   async eventHead(): Promise<{ sequence: number; digest: ContentAddress }> {
-    const head = await this.#db.selectFrom('event_head').selectAll().executeTakeFirstOrThrow();
-    return { sequence: head.sequence, digest: formatContentAddress(Buffer.from(head.digest)) };
+    const { sequence, digest } = await readHead(this.#db);
+    return { sequence, digest: formatContentAddress(digest) };
+  }
+
+  /** The newest segment of the log: whoever knows it can tell later whether the log was cut, or is another one. */
+  async logHead(): Promise<LogPin> {
+    const { segment, segmentDigest } = await readHead(this.#db);
+    return { segment, digest: formatContentAddress(segmentDigest) };
   }
 
   /** The events after a sequence number, oldest first. */
@@ -481,17 +493,13 @@ export class Registry {
   }
 
   /**
-   * Checks the event log from end to end, and that storage has the same.
+   * Checks the log from end to end, as storage has it, and that the registry follows it.
    *
    * @returns the number of events.
-   * @throws ArchiveError `INTEGRITY` naming the first sequence that was changed, or that only one of the two has.
+   * @throws ArchiveError `INTEGRITY` naming the first segment or sequence that is not what it should be.
    */
-  async verifyEvents(): Promise<number> {
-    const events = await verifyEvents(this.#db);
-    for await (const { status, detail } of mirrorFaults(this.#db, this.#options.storage)) {
-      if (status === 'failed') throw new ArchiveError('INTEGRITY', `The event log is not whole: ${detail}.`);
-    }
-    return events;
+  verifyEvents(): Promise<number> {
+    return verifyLog(this.#options.database, this.#options.storage, this.#options.store);
   }
 
   /** Releases threads and connections; packages that are still open are taken back. */
@@ -511,8 +519,8 @@ export class Registry {
   }
 
   get #logParts() {
-    const { database, storage, actor } = this.#options;
-    return { database, storage, actor, now: this.#now };
+    const { database, storage, store, actor } = this.#options;
+    return { database, storage, store, actor, now: this.#now };
   }
 
   #readerParts(signal: AbortSignal | undefined) {
@@ -575,7 +583,7 @@ export function decodeEvent(event: RecordedEvent): DecodedEvent {
       previous_digest: formatContentAddress(event.previous_digest),
     };
   } catch (error) {
-    const sentence = `The event log was changed at sequence ${event.sequence}; compare it with a backup of the registry.`;
+    const sentence = `The event log was changed at sequence ${event.sequence}; make the registry anew with "infospace-archive store rebuild".`;
     throw new ArchiveError('INTEGRITY', sentence, error);
   }
 }

@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { untilAborted } from '../artifact-store/abort.ts';
+import { ArchiveError } from '../artifact-store/errors.ts';
 import type { HurtFile } from '../artifact-store/maintenance/repair-store.ts';
+import type { LogPin } from '../artifact-store/registry.ts';
 import { formatBytes, formatCount, formatFields, printable } from '../terminal/format.ts';
 import { interruptible } from '../terminal/interruption.ts';
 import { printJson } from '../terminal/json.ts';
@@ -11,6 +13,7 @@ import { fromOption, jsonOption, storeRootOption } from './options.ts';
 
 interface Flags {
   deep?: boolean;
+  head?: string;
   from: string;
   storeRoot?: string;
   json?: boolean;
@@ -31,18 +34,15 @@ export function storeCommand(): Command {
       ['init', 'make or update the registry of a shared store', init],
       ['check', 'try everything a store must do; leaves nothing behind', check],
       ['stats', 'count packages and bytes', stats],
-      ['rebuild', 'make a lost registry anew from what storage holds', rebuild],
-      [
-        'repair',
-        'put right the event log in storage and the index of contents, and name the files that are hurt',
-        repair,
-      ],
+      ['rebuild', 'make the registry anew from the log in storage', rebuild],
+      ['repair', 'mark the packs that are lost, so that archives store their files again', repair],
     ];
   for (const [name, description, run] of subcommands) {
     const command = new Command(name)
       .description(description)
       .action((flags: Flags) => interruptible((signal) => run(flags, signal)));
     command.addOption(fromOption()).addOption(storeRootOption()).addHelpText('after', EXAMPLES);
+    if (name === 'rebuild') command.option('--head <segment:digest>', 'refuse a log that does not have this segment');
     if (name === 'check') command.option('--deep', 'also compare registry, packs, manifests and event log');
     store.addCommand(name === 'init' ? command.alias('migrate') : command.addOption(jsonOption()));
   }
@@ -51,7 +51,7 @@ export function storeCommand(): Command {
 
 async function init({ from, storeRoot }: Flags, signal: AbortSignal): Promise<void> {
   const { storeOf } = await import('../infospace/infospace-store.ts');
-  const { initStore } = await import('../artifact-store/open-store.ts');
+  const { initStore } = await import('../artifact-store/init-store.ts');
   await untilAborted(signal, initStore(storeOf(resolve(from), { storeRoot })));
   process.stdout.write('The registry is there and up to date.\n');
 }
@@ -69,50 +69,50 @@ async function check({ from, storeRoot, deep, json }: Flags, signal: AbortSignal
   if (findings.some(({ status }) => status === 'failed')) process.exitCode = 1;
 }
 
-async function rebuild({ from, storeRoot, json }: Flags, signal: AbortSignal): Promise<void> {
+async function rebuild({ from, storeRoot, json, head }: Flags, signal: AbortSignal): Promise<void> {
   const { storeOf } = await import('../infospace/infospace-store.ts');
   const { rebuildStore } = await import('../artifact-store/maintenance/rebuild-store.ts');
-  const { events, packages, packs, unreadable } = await rebuildStore(storeOf(resolve(from), { storeRoot }), undefined, {
+  const { events, packages, packs } = await rebuildStore(storeOf(resolve(from), { storeRoot }), undefined, {
     signal,
+    head: head === undefined ? undefined : parsePin(head),
   });
-  const lost = unreadable.map(({ key, error }) => ({ storage_key: key, message: error.message }));
-  if (json) printJson({ events, packages, packs, unreadable: lost });
+  if (json) printJson({ events, packages, packs });
   else {
     process.stdout.write(
       formatFields([
         ['events', formatCount(events, 'event')],
         ['holds', `${formatCount(packages, 'package')} in ${formatCount(packs, 'pack')}`],
-      ]) + lost.map(({ message }) => `${printable(message)}\n`).join(''),
+      ]),
     );
   }
-  if (lost.length > 0) process.exitCode = INTEGRITY_EXIT_CODE;
 }
 
 async function repair({ from, storeRoot, json }: Flags, signal: AbortSignal): Promise<void> {
   const { storeOf } = await import('../infospace/infospace-store.ts');
   const { repairStore } = await import('../artifact-store/maintenance/repair-store.ts');
-  const { mirrored, dropped, added, found, hurt } = await repairStore(storeOf(resolve(from), { storeRoot }), {
-    signal,
-  });
+  const { damaged, healed, hurt } = await repairStore(storeOf(resolve(from), { storeRoot }), { signal });
   if (json) {
     printJson({
-      mirrored,
-      dropped_packs: dropped,
-      added_packs: added,
-      found_contents: found,
+      damaged_packs: damaged,
+      healed_packs: healed,
       hurt: hurt.map(({ packageId, path, message }) => ({ package_id: packageId, path: path ?? null, message })),
     });
   } else {
     const done = [
-      ...mirrored.map(({ first, last }) => `mirrored events ${first} to ${last}`),
-      ...dropped.map((key) => `dropped "${key}", which is gone`),
-      ...added.map((key) => `added "${key}" again`),
-      ...(found > 0 ? [`found ${formatCount(found, 'content')} again`] : []),
+      ...damaged.map((key) => `marked "${key}", which is gone or damaged`),
+      ...healed.map((key) => `"${key}" is sound again`),
     ];
     const said = [...(done.length > 0 ? done : ['nothing to put right']), ...hurt.map(hurtLine)];
     process.stdout.write(said.map((line) => `${printable(line)}\n`).join(''));
   }
   if (hurt.length > 0) process.exitCode = INTEGRITY_EXIT_CODE;
+}
+
+/** @throws ArchiveError `USAGE`. */
+function parsePin(text: string): LogPin {
+  const [, segment, digest] = /^(\d+):(blake3:[0-9a-f]{64})$/.exec(text) ?? [];
+  if (segment !== undefined && digest !== undefined) return { segment: Number(segment), digest };
+  throw new ArchiveError('USAGE', `"${text}" is no place in the log; give a segment's number, a colon and its digest.`);
 }
 
 function hurtLine({ packageId, message }: HurtFile): string {

@@ -109,9 +109,9 @@ export async function openRegistry(
   return registry;
 }
 
-/** A shared registry on a server is never made by opening it. */
+/** A shared store is never made by opening it. */
 function requireStore({ database }: StoreConfig): void {
-  if (database.kind === 'postgresql' || existsSync(database.path)) return;
+  if (database.kind !== 'sqlite' || existsSync(database.path)) return;
   throw new ArchiveError('NOT_FOUND', `There is no store at ${database.path}; archive first.`);
 }
 

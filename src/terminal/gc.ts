@@ -38,11 +38,11 @@ const VERSIONED =
   'the bucket keeps what was removed as noncurrent versions, so no byte is free yet; let a lifecycle rule expire them (NoncurrentVersionExpiration)';
 
 function reportJson(report: GarbageReport, dryRun: boolean): object {
-  const { disposed, doomed, rewritten, removed, orphans, keepsVersions } = report;
+  const { disposed, retired, rewritten, removed, orphans, keepsVersions } = report;
   return {
     dry_run: dryRun,
     disposed,
-    doomed,
+    retired,
     rewritten,
     removed,
     orphans,
@@ -56,7 +56,7 @@ function removedBytes({ removed, orphans }: GarbageReport): number {
 }
 
 function renderReport(report: GarbageReport, disposed: readonly PackageSummary[], dryRun: boolean): string {
-  const { doomed, rewritten, removed, orphans, keepsVersions } = report;
+  const { retired, rewritten, removed, orphans, keepsVersions } = report;
   const verb = dryRun ? 'Would dispose of' : 'Disposed of';
   const headline = `${verb} ${formatCount(report.disposed.length, 'package')}${disposed.length === 0 ? '' : ':'}\n`;
   const lines = disposed.map(({ id, subject, fileCount, totalBytes, expiresAt }) => {
@@ -64,10 +64,7 @@ function renderReport(report: GarbageReport, disposed: readonly PackageSummary[]
     return `  ${id}  ${printable(subject)}, ${size}, expired ${expiresAt}\n`;
   });
   return `${headline}${lines.join('')}${formatFields([
-    [
-      'marked',
-      `${formatCount(doomed.contents, 'content')}, ${formatBytes(doomed.bytes)}, to be removed after the grace period`,
-    ],
+    ['retired', `${formatObjects(retired, 'pack')}, to be removed after the grace period`],
     ['rewritten', formatObjects(rewritten, 'pack')],
     ['removed', `${formatObjects(removed, 'pack')}; ${formatObjects(orphans, 'orphan')}`],
     ['reclaimed', formatBytes(keepsVersions ? 0 : removedBytes(report))],

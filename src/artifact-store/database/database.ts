@@ -1,15 +1,15 @@
 import type { Kysely, Transaction } from 'kysely';
 import { Migrator } from 'kysely/migration';
-import { v7 as uuidv7 } from 'uuid';
 import { ArchiveError } from '../errors.ts';
-import { type ColumnTypes, FORMAT_VERSION, migrations } from './migrations.ts';
+import { NO_SEGMENT } from '../log/no-segment.ts';
+import { type ColumnTypes, FORMAT_VERSION, migrations, TABLES } from './migrations.ts';
 import type { RegistryTables } from './schema.ts';
 
-/** A connection to the registry's database, of whichever kind. Its errors name the database and the remedy. */
+/** A connection to the database that caches a store's log, of whichever kind. Its errors name the database and the remedy. */
 export interface RegistryDatabase {
   readonly db: Kysely<RegistryTables>;
   readonly columnTypes: ColumnTypes;
-  /** Whether there is a registry, of whichever version. */
+  /** Whether there are tables of whichever version. */
   hasTables(db: ReadConnection): Promise<boolean>;
   /** First statement of a migration: keeps other processes out until the transaction ends. */
   lockForMigration(tx: WriteTransaction): Promise<void>;
@@ -21,8 +21,6 @@ export interface RegistryDatabase {
   schemaForTables?(tx: WriteTransaction): Promise<string>;
   /** For people: product and version. */
   serverVersion(): Promise<string>;
-  /** Differs once anybody has committed a change; inside of a transaction, as when it began. Undefined where none can be told. */
-  state?(db: ReadConnection): Promise<string>;
   /** A copy that lives in memory, where the database is a file; changes of it are lost. */
   copyInMemory?(): RegistryDatabase;
 }
@@ -34,73 +32,54 @@ export type ReadConnection = Kysely<RegistryTables>;
 /** No event precedes the first one. */
 export const GENESIS_DIGEST: Uint8Array = Buffer.alloc(32);
 
+/** What the tables are of. */
+export interface CacheInfo {
+  storeId: string;
+  format: number;
+}
+
+/** Kysely's own. */
+const MIGRATION_TABLES = ['kysely_migration', 'kysely_migration_lock'];
+
 /**
- * Makes or updates the tables when they are not of this version.
+ * What the tables say that they are of; undefined without tables.
  *
- * @throws ArchiveError `FORMAT_UNSUPPORTED` when the store is of a newer one.
+ * @throws ArchiveError `FORMAT_UNSUPPORTED` when they are of a newer version.
  */
-export async function migrate(database: RegistryDatabase, now: Date): Promise<void> {
-  if ((await formatVersion(database, database.db)) === FORMAT_VERSION) return;
-  await database.db.transaction().execute(async (tx) => {
-    await database.lockForMigration(tx);
-    // Another process may have come first.
-    if ((await formatVersion(database, tx)) === FORMAT_VERSION) return;
-    const provider = { getMigrations: async () => migrations(database.columnTypes) };
-    // Another schema may have tables of the same names.
-    const schema = await database.schemaForTables?.(tx);
-    const place = schema === undefined ? {} : { migrationTableSchema: schema };
-    const { error } = await new Migrator({ db: tx, provider, ...place }).migrateToLatest();
-    if (error !== undefined) throw error;
-    const updated = await tx.updateTable('store_info').set({ format_version: FORMAT_VERSION }).executeTakeFirst();
-    if (updated.numUpdatedRows > 0n) return;
-    const info = { store_id: uuidv7(), format_version: FORMAT_VERSION, created_at: now.toISOString() };
-    await tx.insertInto('store_info').values(info).execute();
-    await tx.insertInto('event_head').values({ id: 1, sequence: 0, digest: GENESIS_DIGEST }).execute();
-  });
-}
-
-/**
- * @throws ArchiveError `NOT_FOUND` with the remedy when there are no tables; `FORMAT_UNSUPPORTED` when they are of another
- * version.
- */
-export async function requireFormat(database: RegistryDatabase, remedy: string): Promise<void> {
-  const version = await formatVersion(database, database.db);
-  if (version === undefined) throw new ArchiveError('NOT_FOUND', `The store is empty; ${remedy}.`);
-  if (version < FORMAT_VERSION) {
-    throw new ArchiveError(
-      'FORMAT_UNSUPPORTED',
-      `The store's registry has format version ${version}, and this software needs ${FORMAT_VERSION}; run "infospace-archive store migrate" first.`,
-    );
-  }
-}
-
-/**
- * The registry as this version has it, to be read: one of an older version is migrated in memory, so that a store on a
- * read-only medium, or one that its owner does not want to change, can be read. A server's is migrated by its operator.
- *
- * @returns the database itself or, having closed it, the copy.
- * @throws ArchiveError as {@link requireFormat}.
- */
-export async function readable(database: RegistryDatabase, remedy: string): Promise<RegistryDatabase> {
-  const version = await formatVersion(database, database.db);
-  if (version === undefined || version >= FORMAT_VERSION || database.copyInMemory === undefined) {
-    await requireFormat(database, remedy);
-    return database;
-  }
-  const copy = database.copyInMemory();
-  await migrate(copy, new Date());
-  await database.db.destroy();
-  return copy;
-}
-
-async function formatVersion(database: RegistryDatabase, db: ReadConnection): Promise<number | undefined> {
+export async function readCacheInfo(
+  database: RegistryDatabase,
+  db: ReadConnection = database.db,
+): Promise<CacheInfo | undefined> {
   if (!(await database.hasTables(db))) return undefined;
-  const info = await db.selectFrom('store_info').select('format_version').executeTakeFirst();
-  if (info !== undefined && info.format_version > FORMAT_VERSION) {
+  const info = await db.selectFrom('store_info').select(['store_id', 'format_version']).executeTakeFirst();
+  if (info === undefined) return undefined;
+  if (info.format_version > FORMAT_VERSION) {
     throw new ArchiveError(
       'FORMAT_UNSUPPORTED',
       `The store's registry has format version ${info.format_version}, newer than this software reads (${FORMAT_VERSION}); upgrade infospace-archive.`,
     );
   }
-  return info?.format_version;
+  return { storeId: info.store_id, format: info.format_version };
+}
+
+/** Makes empty tables for a store's log, in the place of those of an older version; see `lockForMigration`. */
+export async function makeTables(
+  database: RegistryDatabase,
+  tx: WriteTransaction,
+  { storeId, now }: { storeId: string; now: Date },
+): Promise<void> {
+  // Another schema may have tables of the same names.
+  const schema = await database.schemaForTables?.(tx);
+  const { schema: tables } = schema === undefined ? tx : tx.withSchema(schema);
+  const isOurs = await database.hasTables(tx);
+  if (isOurs) for (const table of [...TABLES, ...MIGRATION_TABLES]) await tables.dropTable(table).ifExists().execute();
+  const place = schema === undefined ? {} : { migrationTableSchema: schema };
+  const provider = { getMigrations: async () => migrations(database.columnTypes) };
+  const { error } = await new Migrator({ db: tx, provider, ...place }).migrateToLatest();
+  if (error !== undefined) throw error;
+  const info = { store_id: storeId, format_version: FORMAT_VERSION, created_at: now.toISOString() };
+  await tx.insertInto('store_info').values(info).execute();
+  const { segment, segmentDigest: segment_digest } = NO_SEGMENT;
+  const head = { id: 1 as const, sequence: 0, digest: GENESIS_DIGEST, segment, segment_digest };
+  await tx.insertInto('event_head').values(head).execute();
 }

@@ -1,8 +1,8 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
 /** The newest `store_info.format_version` this software writes and reads. */
-export const FORMAT_VERSION = 2;
+export const FORMAT_VERSION = 3;
 
 /** Column types that differ between databases. */
 export interface ColumnTypes {
@@ -10,16 +10,29 @@ export interface ColumnTypes {
   autoIncrement: 'integer' | 'serial';
 }
 
+/** All tables, those of formats 1 and 2 too. */
+export const TABLES = [
+  'store_info',
+  'event_head',
+  'events',
+  'packages',
+  'holds',
+  'tombstones',
+  'removed_objects',
+  'packs',
+  'contents',
+  'package_packs',
+] as const;
+
 /** Migrations by name, applied in the order of their names. One that was released is never changed. */
 export function migrations(types: ColumnTypes): Record<string, Migration> {
   return {
-    '0001_initial': { up: (db) => createInitialTables(db, types) },
-    '0002_lifecycle': { up: (db) => addLifecycle(db, types) },
+    // Databases of formats 1 and 2 had 0001_initial and 0002_lifecycle; their tables are dropped.
+    '0003_cache': { up: (db) => createTables(db, types) },
   };
 }
 
-async function createInitialTables(db: Kysely<unknown>, { bytes, autoIncrement }: ColumnTypes): Promise<void> {
-  const { schema } = db;
+async function createTables({ schema }: Kysely<unknown>, { bytes, autoIncrement }: ColumnTypes): Promise<void> {
   await schema
     .createTable('store_info')
     .addColumn('store_id', 'text', (column) => column.notNull())
@@ -31,6 +44,8 @@ async function createInitialTables(db: Kysely<unknown>, { bytes, autoIncrement }
     .addColumn('id', 'integer', (column) => column.primaryKey())
     .addColumn('sequence', 'bigint', (column) => column.notNull())
     .addColumn('digest', bytes, (column) => column.notNull())
+    .addColumn('segment', 'bigint', (column) => column.notNull())
+    .addColumn('segment_digest', bytes, (column) => column.notNull())
     .execute();
   await schema
     .createTable('events')
@@ -51,14 +66,19 @@ async function createInitialTables(db: Kysely<unknown>, { bytes, autoIncrement }
     .addColumn('subject', 'text', (column) => column.notNull())
     .addColumn('created_at', 'text', (column) => column.notNull())
     .addColumn('finalized_at', 'text', (column) => column.notNull())
+    .addColumn('position', 'bigint', (column) => column.notNull())
     .addColumn('retention_class', 'text', (column) => column.notNull())
     .addColumn('expires_at', 'text')
+    .addColumn('expired_at', 'text')
     .addColumn('manifest_digest', bytes, (column) => column.notNull().unique())
+    .addColumn('manifest_key', 'text', (column) => column.notNull())
+    .addColumn('manifest_base', bytes)
     .addColumn('content_digest', bytes, (column) => column.notNull())
     .addColumn('file_count', 'bigint', (column) => column.notNull())
     .addColumn('total_bytes', 'bigint', (column) => column.notNull())
+    .addColumn('needs_known', 'integer', (column) => column.notNull())
     .execute();
-  await schema.createIndex('packages_by_subject').on('packages').columns(['subject', 'created_at']).execute();
+  await schema.createIndex('packages_by_subject').on('packages').columns(['subject', 'position']).execute();
   await schema
     .createTable('holds')
     .addColumn('id', 'text', (column) => column.primaryKey())
@@ -71,29 +91,6 @@ async function createInitialTables(db: Kysely<unknown>, { bytes, autoIncrement }
     .execute();
   await schema.createIndex('holds_by_package').on('holds').column('package_id').execute();
   await schema
-    .createTable('packs')
-    .addColumn('id', autoIncrement, (column) => column.primaryKey())
-    .addColumn('storage_key', 'text', (column) => column.notNull().unique())
-    .addColumn('stored_bytes', 'bigint', (column) => column.notNull())
-    .addColumn('frames', bytes, (column) => column.notNull())
-    .execute();
-  await schema
-    .createTable('contents')
-    .addColumn('digest', bytes, (column) => column.primaryKey())
-    .addColumn('pack_id', 'integer', (column) => column.notNull())
-    .addColumn('raw_offset', 'bigint', (column) => column.notNull())
-    .addColumn('length', 'bigint', (column) => column.notNull())
-    .execute();
-}
-
-/** Expiry, disposal, garbage and damage. */
-async function addLifecycle({ schema }: Kysely<unknown>, { bytes }: ColumnTypes): Promise<void> {
-  await schema.alterTable('packages').addColumn('expired_at', 'text').execute();
-  await schema.alterTable('packs').addColumn('doomed_at', 'text').execute();
-  await schema.alterTable('contents').addColumn('doomed_at', 'text').execute();
-  await schema.alterTable('contents').addColumn('damaged_at', 'text').execute();
-  await schema.createIndex('contents_by_pack').on('contents').column('pack_id').execute();
-  await schema
     .createTable('tombstones')
     .addColumn('id', 'text', (column) => column.primaryKey())
     .addColumn('producer', 'text', (column) => column.notNull())
@@ -102,9 +99,12 @@ async function addLifecycle({ schema }: Kysely<unknown>, { bytes }: ColumnTypes)
     .addColumn('retention_class', 'text', (column) => column.notNull())
     .addColumn('expires_at', 'text')
     .addColumn('manifest_digest', bytes, (column) => column.notNull().unique())
+    .addColumn('manifest_key', 'text', (column) => column.notNull())
+    .addColumn('manifest_base', bytes)
     .addColumn('content_digest', bytes, (column) => column.notNull())
     .addColumn('file_count', 'bigint', (column) => column.notNull())
     .addColumn('total_bytes', 'bigint', (column) => column.notNull())
+    .addColumn('needs_known', 'integer', (column) => column.notNull())
     .addColumn('disposed_at', 'text', (column) => column.notNull())
     .addColumn('disposed_by', 'text', (column) => column.notNull())
     .addColumn('reason', 'text', (column) => column.notNull())
@@ -114,4 +114,36 @@ async function addLifecycle({ schema }: Kysely<unknown>, { bytes }: ColumnTypes)
     .addColumn('storage_key', 'text', (column) => column.primaryKey())
     .addColumn('removed_at', 'text', (column) => column.notNull())
     .execute();
+  await schema
+    .createTable('packs')
+    .addColumn('id', autoIncrement, (column) =>
+      autoIncrement === 'integer' ? column.primaryKey().autoIncrement() : column.primaryKey(),
+    )
+    .addColumn('storage_key', 'text', (column) => column.notNull().unique())
+    .addColumn('stored_bytes', 'bigint', (column) => column.notNull())
+    .addColumn('raw_bytes', 'bigint', (column) => column.notNull())
+    .addColumn('frames', bytes, (column) => column.notNull())
+    .addColumn('retired_at', 'text')
+    .addColumn('damaged_at', 'text')
+    .execute();
+  await schema
+    .createTable('contents')
+    .addColumn('digest', bytes, (column) => column.notNull())
+    .addColumn('pack_id', 'integer', (column) => column.notNull())
+    .addColumn('raw_offset', 'bigint', (column) => column.notNull())
+    .addColumn('length', 'bigint', (column) => column.notNull())
+    .addColumn('damaged_at', 'text')
+    .addPrimaryKeyConstraint('contents_key', ['digest', 'pack_id'])
+    .execute();
+  await schema.createIndex('contents_by_pack').on('contents').column('pack_id').execute();
+  const damaged = schema.createIndex('contents_damaged').on('contents').column('pack_id');
+  await damaged.where(sql.ref('damaged_at'), 'is not', null).execute();
+  await schema
+    .createTable('package_packs')
+    .addColumn('package_id', 'text', (column) => column.notNull())
+    .addColumn('pack_id', 'integer', (column) => column.notNull())
+    .addColumn('bytes', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('package_packs_key', ['package_id', 'pack_id'])
+    .execute();
+  await schema.createIndex('package_packs_by_pack').on('package_packs').column('pack_id').execute();
 }

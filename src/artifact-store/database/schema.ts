@@ -1,6 +1,6 @@
 import type { Generated } from 'kysely';
 
-/** The registry's tables. Digests are raw bytes, times RFC 3339 text in UTC, sizes bytes. */
+/** The tables of the cache, all made from the log. Digests are raw bytes, times RFC 3339 text in UTC, sizes bytes. */
 export interface RegistryTables {
   store_info: StoreInfoTable;
   event_head: EventHeadTable;
@@ -11,6 +11,7 @@ export interface RegistryTables {
   removed_objects: RemovedObjectTable;
   packs: PackTable;
   contents: ContentTable;
+  package_packs: PackagePackTable;
 }
 
 /** One row: what this store is. */
@@ -20,12 +21,16 @@ interface StoreInfoTable {
   created_at: string;
 }
 
-/** One row: the end of the event log. Every transaction that writes begins by locking it. */
+/** One row: how far the log has been applied. Every transaction that writes begins by locking it. */
 interface EventHeadTable {
   id: 1;
   sequence: number;
   /** Digest of the newest event. */
   digest: Uint8Array;
+  /** The newest segment; 0 for none. */
+  segment: number;
+  /** Of that segment as it is stored. */
+  segment_digest: Uint8Array;
 }
 
 export interface EventTable {
@@ -43,38 +48,46 @@ export interface EventTable {
   previous_digest: Uint8Array;
 }
 
-/** View of the log: the packages and their retention. */
+/** The packages and their retention. */
 export interface PackageTable {
   id: string;
   producer: string;
   subject: string;
   created_at: string;
   finalized_at: string;
+  /** Sequence of the event that made it visible: packages are ordered by it, and by no clock. */
+  position: number;
   retention_class: string;
   expires_at: string | null;
   /** When a sweep found it expired, or null. */
   expired_at: string | null;
   manifest_digest: Uint8Array;
+  /** Where its manifest lies. */
+  manifest_key: string;
+  /** Digest of the manifest that it builds on, or null. */
+  manifest_base: Uint8Array | null;
   content_digest: Uint8Array;
   file_count: number;
   total_bytes: number;
+  /** 0 for one of format 1 or 2 of which the log does not tell what packs and manifests it needs. */
+  needs_known: number;
 }
 
-/** View of the log: what is left of packages that were disposed of. */
-export interface TombstoneTable extends Omit<PackageTable, 'finalized_at' | 'expired_at'> {
+/** What is left of packages that were disposed of. */
+export interface TombstoneTable
+  extends Omit<PackageTable, 'finalized_at' | 'expired_at' | 'position'> {
   disposed_at: string;
   /** The actor. */
   disposed_by: string;
   reason: string;
 }
 
-/** View of the log: keys of objects that were removed. No package may come to name one of them. */
+/** Keys of objects that were removed. No package may come to name one of them. */
 interface RemovedObjectTable {
   storage_key: string;
   removed_at: string;
 }
 
-/** View of the log. */
 export interface HoldTable {
   id: string;
   package_id: string;
@@ -86,26 +99,37 @@ export interface HoldTable {
   released_at: string | null;
 }
 
-/** Blob index, rebuildable from the packs' trailers: the packs. */
+/** Blob index: the packs. */
 interface PackTable {
+  /** Never used again. */
   id: Generated<number>;
   storage_key: string;
   stored_bytes: number;
+  /** Before compression. */
+  raw_bytes: number;
   /** Canonical CBOR, as in the trailer. */
   frames: Uint8Array;
-  /** Since when no content is found in it, or null. */
-  doomed_at: string | null;
+  /** Since when nothing in it may be used by new packages, or null. */
+  retired_at: string | null;
+  /** When it was found missing or damaged as a whole, or null. */
+  damaged_at: string | null;
 }
 
-/** Blob index: where each content lies. */
+/** Blob index: where each content lies. Two writers may have stored the same one. */
 interface ContentTable {
   digest: Uint8Array;
   pack_id: number;
   /** Where it starts in the pack's stream of raw bytes. */
   raw_offset: number;
   length: number;
-  /** Since when no package needs it, or null; a package that comes to need it takes the mark away. */
-  doomed_at: string | null;
-  /** When it was found damaged, or null; a sound copy takes its place when one is stored. */
+  /** When it was found damaged there, or null. */
   damaged_at: string | null;
+}
+
+/** Which packs a package needs. */
+interface PackagePackTable {
+  package_id: string;
+  pack_id: number;
+  /** What it needs of the pack, before compression; 0 where that is not known. */
+  bytes: number;
 }

@@ -44,8 +44,8 @@ export async function openSqlite(path: string, access: 'read' | 'write'): Promis
     const opened = new SQLite(path, { readonly: access === 'read', timeout: 0 });
     database = opened;
     await patiently(path, () => checkApplication(opened, path));
-    // A commit is made by removing the journal; FULL does not wait until that is durable.
-    if (access === 'write') opened.pragma(`synchronous = ${(await hasFsync(dirname(path))) ? 'EXTRA' : 'OFF'}`);
+    // What a power cut takes back is read from the log again; what is there must be whole.
+    if (access === 'write') opened.pragma(`synchronous = ${(await hasFsync(dirname(path))) ? 'FULL' : 'OFF'}`);
     return registryOf(opened, path);
   } catch (error) {
     database?.close();
@@ -53,12 +53,16 @@ export async function openSqlite(path: string, access: 'read' | 'write'): Promis
   }
 }
 
+/** One that lives in memory alone. */
+export function sqliteInMemory(): RegistryDatabase {
+  return registryOf(new SQLite(':memory:'), 'in memory');
+}
+
 function registryOf(opened: SQLite.Database, path: string): RegistryDatabase {
-  let commits = 0;
   return {
     db: new Kysely<RegistryTables>({
       dialect: {
-        createDriver: () => new PatientDriver(opened, path, () => commits++),
+        createDriver: () => new PatientDriver(opened, path),
         createAdapter: () => new TransactionalAdapter(),
         createQueryCompiler: () => new SqliteQueryCompiler(),
         createIntrospector: (db) => new SqliteIntrospector(db),
@@ -71,11 +75,6 @@ function registryOf(opened: SQLite.Database, path: string): RegistryDatabase {
     },
     lockForMigration: async (tx) => void (await sql`pragma application_id = ${sql.lit(APPLICATION_ID)}`.execute(tx)),
     serverVersion: async () => `SQLite ${opened.prepare('select sqlite_version()').pluck().get()}`,
-    // SQLite counts what others commit.
-    state: async (db) => {
-      const { rows } = await sql<{ data_version: number }>`pragma data_version`.execute(db);
-      return `${rows[0]!.data_version}.${commits}`;
-    },
     copyInMemory: () => registryOf(new SQLite(opened.serialize()), path),
   };
 }
@@ -98,18 +97,11 @@ class TransactionalAdapter extends SqliteAdapter {
 class PatientDriver extends SqliteDriver {
   readonly #database: SQLite.Database;
   readonly #path: string;
-  readonly #onCommit: () => void;
 
-  constructor(database: SQLite.Database, path: string, onCommit: () => void) {
+  constructor(database: SQLite.Database, path: string) {
     super({ database });
     this.#database = database;
     this.#path = path;
-    this.#onCommit = onCommit;
-  }
-
-  override async commitTransaction(connection: DatabaseConnection): Promise<void> {
-    await super.commitTransaction(connection);
-    this.#onCommit();
   }
 
   /** SQLite has taken back a transaction itself under which the disk failed. */

@@ -10,6 +10,7 @@ type DocumentName = Exclude<FormatName, 'ASPK' | 'ASSC'>;
 /** The version that is written, and the first one that names its raw length; those before it are one zstd frame alone. */
 const VERSIONS: Record<DocumentName, { written: number; sized: number }> = {
   ASMF: { written: 3, sized: 3 },
+  ASLG: { written: 1, sized: 1 },
   ASEV: { written: 2, sized: 2 },
   ASTR: { written: 1, sized: 1 },
 };

@@ -7,12 +7,13 @@ import { asBuffer } from './as-buffer.ts';
  */
 export const MAGIC_BYTES = 8;
 
-export type FormatName = 'ASPK' | 'ASTR' | 'ASMF' | 'ASEV' | 'ASSC';
+export type FormatName = 'ASPK' | 'ASTR' | 'ASMF' | 'ASLG' | 'ASEV' | 'ASSC';
 
 export const FORMAT_TITLES: Record<FormatName, string> = {
   ASPK: 'pack',
   ASTR: 'trailer of a pack',
   ASMF: 'manifest',
+  ASLG: 'segment of the log',
   ASEV: 'segment of the event log',
   ASSC: 'stat cache',
 };

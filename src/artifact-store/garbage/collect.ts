@@ -1,10 +1,11 @@
-import { type Abortable, failingWithReason, untilAborted } from '../abort.ts';
+import { type Abortable, failingWithReason } from '../abort.ts';
 import { ArchiveError } from '../errors.ts';
-import { record } from '../events/log.ts';
+import { record } from '../commit/record.ts';
 import { disposed, eligiblePackages } from '../retention/state.ts';
-import { LiveContents } from './live-contents.ts';
-import { type ContentTotals, markDoomed } from './mark.ts';
+import { clockSkew } from '../storage/storage-clock.ts';
+import { learnNeeds } from './needs.ts';
 import { removeOrphans } from './orphans.ts';
+import { retirePacks } from './retire.ts';
 import { type RewriteParts, rewritePacks } from './rewrite.ts';
 import { type ObjectTotals, sweepPacks } from './sweep.ts';
 
@@ -16,13 +17,13 @@ export interface GarbageOptions extends Abortable {
   dryRun?: boolean | undefined;
 }
 
-/** What was disposed of, marked and removed; of a dry run, what would be. */
+/** What was disposed of, retired and removed; of a dry run, what would be. */
 export interface GarbageReport {
   /** Ids of the packages that were disposed of. */
   disposed: string[];
-  /** Contents that no package needs since now. */
-  doomed: ContentTotals;
-  /** Packs that were rewritten, as they were before. */
+  /** Packs that no package needs; they are removed after the grace period. */
+  retired: ObjectTotals;
+  /** Packs of which what is needed was copied into new ones; they are removed after the grace period too. */
   rewritten: ObjectTotals;
   /** Packs that were removed. */
   removed: ObjectTotals;
@@ -41,12 +42,12 @@ export interface GarbageReport {
 const BATCH_PACKAGES = 100;
 
 /**
- * Disposes of the packages that may go and reclaims the bytes that nothing needs, in two phases: what is not needed is
- * marked, and removed when it has been marked for the grace period. Runs beside archives, restores and itself. What was
+ * Disposes of the packages that may go and reclaims the bytes that nothing needs, in two phases: a pack that is not needed is
+ * retired, and removed when it has been retired for the grace period. Runs beside archives, restores and itself. What was
  * disposed of or removed when it is aborted stays so.
  *
- * @throws ArchiveError `USAGE` for a grace period that is no time; `INTEGRITY`, before anything is changed, when it cannot be
- * told what a package needs.
+ * @throws ArchiveError `USAGE` for a grace period that is no time; `STATE_CONFLICT` when this machine's clock is wrong;
+ * `INTEGRITY`, before anything is changed, when it cannot be told what a package needs.
  */
 export async function collectGarbage(
   of: Omit<RewriteParts, 'signal'>,
@@ -57,27 +58,48 @@ export async function collectGarbage(
   return failingWithReason(signal, () => collect(parts, graceMs, dryRun));
 }
 
-async function collect(parts: RewriteParts, graceMs: number, dryRun: boolean): Promise<GarbageReport> {
-  const eligible = (await eligiblePackages(parts.database.db, parts.now())).map(({ id }) => id);
-  const live = new LiveContents(parts.storage);
-  await untilAborted(parts.signal, live.add(parts.database.db, new Set(eligible)));
+async function collect(given: RewriteParts, graceMs: number, dryRun: boolean): Promise<GarbageReport> {
+  const parts = { ...given, now: dryRun ? given.now : await storageClock(given) };
+  const { db } = parts.database;
+  const eligible = (await eligiblePackages(db, parts.now())).map(({ id }) => id);
+  await learnNeeds(parts, new Set(eligible));
   const gone = dryRun ? eligible : await dispose(parts);
-  const doomed = await markDoomed(parts, live, dryRun);
+  const retired = await retirePacks(parts, gone, dryRun);
+  const rewritten = await rewritePacks(parts, new Set(gone), dryRun);
   const cutoff = new Date(Math.max(0, parts.now().getTime() - graceMs));
-  const rewritten = await rewritePacks(parts, cutoff.toISOString(), dryRun);
-  const removed = await sweepPacks(parts, cutoff.toISOString(), dryRun);
-  const orphans = await removeOrphans(parts, live, cutoff, dryRun);
+  const removed = await sweepPacks(parts, cutoff, dryRun);
+  const orphans = await removeOrphans(parts, cutoff, dryRun);
   const warning = dryRun ? undefined : await parts.storage.removeUnfinished?.(cutoff);
   const keepsVersions = (await parts.storage.keepsVersions?.()) === true;
   return {
     disposed: gone,
-    doomed,
+    retired,
     rewritten,
     removed,
     orphans,
     ...(keepsVersions && { keepsVersions }),
     ...(warning !== undefined && { warnings: [warning] }),
   };
+}
+
+/** A clock that is so far off is wrong. */
+const MAX_SKEW_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * What goes is decided by the storage's clock, whatever this machine's says.
+ *
+ * @throws ArchiveError `STATE_CONFLICT` when they are more than a day apart.
+ */
+async function storageClock({ storage, now }: RewriteParts): Promise<() => Date> {
+  const skew = await clockSkew(storage);
+  if (Math.abs(skew) > MAX_SKEW_MS) {
+    const hours = Math.round(Math.abs(skew) / 3_600_000);
+    throw new ArchiveError(
+      'STATE_CONFLICT',
+      `The clock of this machine is ${hours} hours ${skew > 0 ? 'behind' : 'ahead of'} that of the storage, so nothing is removed; set the one that is wrong.`,
+    );
+  }
+  return () => new Date(now().getTime() + skew);
 }
 
 async function dispose(parts: RewriteParts): Promise<string[]> {

@@ -1,14 +1,16 @@
 import type { Abortable } from '../abort.ts';
-import type { WriteTransaction } from '../database/database.ts';
+import { type LogParts, record } from '../commit/record.ts';
+import type { ReadConnection } from '../database/database.ts';
+import { decodeCbor } from '../encoding/cbor.ts';
 import { isArchiveError } from '../errors.ts';
-import { type LogParts, LostCommit, record } from '../events/log.ts';
-import { sameBytes } from '../identity/digest.ts';
+import { sameBytes, toHex } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
-import { movePack, sealedEvent } from '../packs/content-index.ts';
+import { sealedEvent } from '../packs/content-index.ts';
 import { ContentSink } from '../packs/content-sink.ts';
-import { type PlacedFrame, placeFrames } from '../packs/format.ts';
+import { decodeFrames, type PlacedFrame, placeFrames } from '../packs/format.ts';
 import type { WorkerPool } from '../packs/worker-pool.ts';
-import { doomEmptyPacks, type PackUse, packUse } from './packs.ts';
+import { neededContents } from './needs.ts';
+import { retiredEvent } from './retire.ts';
 import { type ObjectTotals, totalOf } from './sweep.ts';
 
 export interface RewriteParts extends LogParts, Abortable {
@@ -22,28 +24,94 @@ const BATCH_BYTES = 64 * 1024 * 1024;
 /** And by their number, since a statement takes so many variables. */
 const BATCH_PACKS = 500;
 
+/** A pack, and what of it is needed. */
+interface SparsePack {
+  id: number;
+  key: string;
+  storedBytes: number;
+  frames: Uint8Array;
+  /** The packages that need it. */
+  packages: ReadonlySet<string>;
+  kept: Kept[];
+  keptBytes: number;
+}
+
+interface Kept {
+  digest: Uint8Array;
+  raw_offset: number;
+  length: number;
+}
+
 /**
- * Copies what is needed of packs that are mostly waste into new ones. The old ones stay for the grace period: somebody may
- * be reading them.
+ * Copies what is needed of packs that are mostly waste into new ones, and retires the old ones: somebody may be reading
+ * them for the grace period.
  */
-export async function rewritePacks(parts: RewriteParts, cutoff: string, dryRun: boolean): Promise<ObjectTotals> {
-  const sparse: PackUse[] = [];
-  for await (const pack of packUse(parts.database.db, cutoff)) if (isSparse(pack)) sparse.push(pack);
+export async function rewritePacks(
+  parts: RewriteParts,
+  leaving: ReadonlySet<string>,
+  dryRun: boolean,
+): Promise<ObjectTotals> {
+  const sparse = await sparsePacks(parts, leaving);
   if (dryRun) return totalOf(sparse);
-  const rewritten: PackUse[] = [];
-  for (const batch of batchesOf(sparse)) {
-    for (const pack of await rewrite(parts, batch, cutoff)) rewritten.push(pack);
-  }
+  const rewritten: SparsePack[] = [];
+  for (const batch of batchesOf(sparse)) for (const pack of await rewrite(parts, batch)) rewritten.push(pack);
   return totalOf(rewritten);
 }
 
-function isSparse({ frames, kept, keptBytes }: PackUse): boolean {
-  const rawBytes = frames.reduce((sum, { rawLength }) => sum + rawLength, 0);
-  return kept > 0 && keptBytes < MIN_KEPT_SHARE * rawBytes;
+/**
+ * The log tells what each package needs of a pack. Where one alone needs half of it, it is not sparse; of the others, the
+ * manifests tell what is needed together. A pack with damage is left as it is.
+ */
+async function sparsePacks(parts: RewriteParts, leaving: ReadonlySet<string>): Promise<SparsePack[]> {
+  const { db } = parts.database;
+  const users = await usersOfSuspects(db, leaving);
+  if (users.size === 0) return [];
+  const needed = await neededContents(parts, [...new Set([...users.values()].flatMap((packages) => [...packages]))]);
+  const sparse: SparsePack[] = [];
+  for (const [id, packages] of users) {
+    const pack = await db.selectFrom('packs').selectAll().where('id', '=', id).executeTakeFirst();
+    if (pack === undefined) continue;
+    const kept = (await contentsOf(db, id)).filter(({ digest }) => needed.has(toHex(digest)));
+    const keptBytes = kept.reduce((sum, { length }) => sum + length, 0);
+    if (keptBytes >= MIN_KEPT_SHARE * pack.raw_bytes) continue;
+    const { storage_key: key, stored_bytes: storedBytes, frames } = pack;
+    sparse.push({ id, key, storedBytes, frames, packages, kept, keptBytes });
+  }
+  return sparse;
 }
 
-function* batchesOf(packs: readonly PackUse[]): Iterable<PackUse[]> {
-  let batch: PackUse[] = [];
+/** Packs of which no package alone is known to need enough, and who needs them. */
+async function usersOfSuspects(
+  db: ReadConnection,
+  leaving: ReadonlySet<string>,
+): Promise<Map<number, ReadonlySet<string>>> {
+  const damaged = db.selectFrom('contents').select('pack_id').where('damaged_at', 'is not', null);
+  const rows = await db
+    .selectFrom('package_packs')
+    .innerJoin('packs', 'packs.id', 'package_packs.pack_id')
+    .select(['packs.id', 'packs.raw_bytes', 'package_packs.package_id', 'package_packs.bytes'])
+    .where('packs.retired_at', 'is', null)
+    .where('packs.damaged_at', 'is', null)
+    .where('packs.id', 'not in', damaged)
+    .execute();
+  const staying = rows.filter(({ package_id }) => !leaving.has(package_id));
+  const wellUsed = new Set(staying.filter(({ bytes, raw_bytes }) => bytes >= MIN_KEPT_SHARE * raw_bytes).map(({ id }) => id));
+  const users = new Map<number, Set<string>>();
+  for (const { id, package_id } of staying) {
+    if (wellUsed.has(id)) continue;
+    const packages = users.get(id) ?? new Set();
+    users.set(id, packages.add(package_id));
+  }
+  return users;
+}
+
+function contentsOf(db: ReadConnection, packId: number): Promise<Kept[]> {
+  const columns = ['digest', 'raw_offset', 'length'] as const;
+  return db.selectFrom('contents').select(columns).where('pack_id', '=', packId).orderBy('raw_offset').execute();
+}
+
+function* batchesOf(packs: readonly SparsePack[]): Iterable<SparsePack[]> {
+  let batch: SparsePack[] = [];
   let bytes = 0;
   for (const pack of packs) {
     batch.push(pack);
@@ -56,60 +124,65 @@ function* batchesOf(packs: readonly PackUse[]): Iterable<PackUse[]> {
   if (batch.length > 0) yield batch;
 }
 
-/** @returns those of which nothing is found any more. */
-async function rewrite(parts: RewriteParts, packs: readonly PackUse[], cutoff: string): Promise<PackUse[]> {
-  let emptied: PackUse[] = [];
+/** @returns those that were retired. */
+async function rewrite(parts: RewriteParts, packs: readonly SparsePack[]): Promise<SparsePack[]> {
+  let retired: SparsePack[] = [];
+  let mayBeNamed = false;
   const sink = new ContentSink(parts.storage, parts.workers, parts.signal);
   try {
-    for (const pack of packs) await copyKept(parts, pack, cutoff, sink);
+    const copied: SparsePack[] = [];
+    for (const pack of packs) if (await copyKept(parts, pack, sink)) copied.push(pack);
     const sealed = await sink.finish();
-    await record(parts, async (tx) => {
-      parts.signal?.throwIfAborted();
-      for (const pack of sealed)
-        await movePack(
-          tx,
-          pack,
-          packs.map(({ id }) => id),
-        );
-      emptied = await forgetWaste(tx, packs, cutoff, parts.now().toISOString());
-      return sealed.map(sealedEvent);
-    });
+    const keys = sealed.map(({ key }) => key);
+    await record(
+      parts,
+      async (tx) => {
+        parts.signal?.throwIfAborted();
+        retired = [];
+        for (const pack of copied) if (await isAsBefore(tx, pack)) retired.push(pack);
+        if (retired.length === 0) return [];
+        return [...sealed.map(sealedEvent), ...retired.map(({ key }) => retiredEvent(key, keys))];
+      },
+      {
+        packs: sealed,
+        beforeCommit: () => {
+          mayBeNamed = true;
+        },
+      },
+    );
   } catch (error) {
-    // The new packs may be the ones that are named.
-    if (!(error instanceof LostCommit)) await sink.abort();
+    if (!mayBeNamed) await sink.abort();
     throw error;
   }
-  return emptied;
+  if (retired.length === 0) await sink.abort();
+  return retired;
 }
 
-/** A content that is damaged is left where it is, and with it the pack. */
-async function copyKept(
-  parts: RewriteParts,
-  { id, key, frames }: PackUse,
-  cutoff: string,
-  sink: ContentSink,
-): Promise<void> {
-  const rows = await parts.database.db
-    .selectFrom('contents')
-    .select(['digest', 'raw_offset', 'length'])
-    .where('pack_id', '=', id)
-    .where('damaged_at', 'is', null)
-    .where((content) => content.or([content('doomed_at', 'is', null), content('doomed_at', '>', cutoff)]))
-    .orderBy('raw_offset')
-    .execute();
+/** Whether nobody else has retired the pack, or come to need more of it than was copied. */
+async function isAsBefore(tx: ReadConnection, { id, packages }: SparsePack): Promise<boolean> {
+  const pack = await tx.selectFrom('packs').select('retired_at').where('id', '=', id).executeTakeFirst();
+  if (pack === undefined || pack.retired_at !== null) return false;
+  const users = await tx.selectFrom('package_packs').select('package_id').where('pack_id', '=', id).execute();
+  return users.every(({ package_id }) => packages.has(package_id));
+}
+
+/** @returns false when something is damaged, and the pack has to stay. */
+async function copyKept(parts: RewriteParts, { key, frames, kept }: SparsePack, sink: ContentSink): Promise<boolean> {
   let next = 0;
-  for (const frame of placeFrames(frames)) {
+  for (const frame of placeFrames(decodeFrames(decodeCbor(frames), `The registry's entry for pack "${key}"`))) {
     const first = next;
-    while (next < rows.length && rows[next]!.raw_offset < frame.rawOffset + frame.rawLength) next++;
-    const within = rows.slice(first, next);
+    while (next < kept.length && kept[next]!.raw_offset < frame.rawOffset + frame.rawLength) next++;
+    const within = kept.slice(first, next);
     if (within.length === 0) continue;
     const raw = await readFrame(parts, key, frame);
-    if (raw === undefined) continue;
+    if (raw === undefined) return false;
     for (const { digest, raw_offset, length } of within) {
       const content = raw.subarray(raw_offset - frame.rawOffset, raw_offset - frame.rawOffset + length);
-      if (sameBytes(blake3.hash(content), digest)) await sink.addSmall(digest, content);
+      if (!sameBytes(blake3.hash(content), digest)) return false;
+      await sink.addSmall(digest, content);
     }
   }
+  return true;
 }
 
 /** Undefined when it is damaged, or when another garbage collection has removed the pack. */
@@ -125,26 +198,4 @@ async function readFrame(
     if (!isArchiveError(error, 'INTEGRITY')) throw error;
     return undefined;
   }
-}
-
-/** What is not needed of the old packs is found no more; one in which nothing is found begins its grace period. */
-async function forgetWaste(
-  tx: WriteTransaction,
-  packs: readonly PackUse[],
-  cutoff: string,
-  now: string,
-): Promise<PackUse[]> {
-  const emptied: PackUse[] = [];
-  const ids = packs.map(({ id }) => id);
-  for await (const pack of packUse(tx, cutoff, ids)) {
-    if (pack.kept > 0) continue;
-    await tx.deleteFrom('contents').where('pack_id', '=', pack.id).execute();
-    emptied.push(pack);
-  }
-  await doomEmptyPacks(
-    tx,
-    emptied.map(({ id }) => id),
-    now,
-  );
-  return emptied;
 }

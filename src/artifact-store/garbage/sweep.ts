@@ -1,8 +1,8 @@
-import { type Abortable, itemsUntilAborted } from '../abort.ts';
-import { type LogParts, record, whileLocked } from '../events/log.ts';
-import type { EventDraft, RemovalReason } from '../events/model.ts';
+import type { Abortable } from '../abort.ts';
+import { type LogParts, record } from '../commit/record.ts';
+import type { ReadConnection } from '../database/database.ts';
+import type { EventDraft, RemovalReason } from '../log/model.ts';
 import { partsOf } from '../packs/content-index.ts';
-import { doomEmptyPacks, isRemovable, type PackUse, packUse } from './packs.ts';
 
 /** Stored objects and their bytes. */
 export interface ObjectTotals {
@@ -11,43 +11,46 @@ export interface ObjectTotals {
 }
 
 /**
- * Removes the packs of which nothing is needed for longer than the grace period, second phase. First the registry forgets
- * them, then their bytes go: a crash between leaves objects that are known to be removed.
+ * Removes the packs that have been retired for longer than the grace period. First the log tells so, then their bytes go:
+ * a crash between leaves objects that are known to be removed.
  */
-export async function sweepPacks(parts: LogParts & Abortable, cutoff: string, dryRun: boolean): Promise<ObjectTotals> {
-  const { database, storage, now } = parts;
-  const removable: PackUse[] = [];
-  const empty: number[] = [];
-  for await (const pack of itemsUntilAborted(parts.signal, packUse(database.db, cutoff))) {
-    if (isRemovable(pack, cutoff)) removable.push(pack);
-    else if (pack.contents === 0 && pack.doomedAt === null) empty.push(pack.id);
-  }
+export async function sweepPacks(parts: LogParts & Abortable, cutoff: Date, dryRun: boolean): Promise<ObjectTotals> {
+  const { database, storage, signal } = parts;
+  const removable = await retiredUntil(database.db, cutoff);
   if (dryRun) return totalOf(removable);
-  if (empty.length > 0) await whileLocked(database, (tx) => doomEmptyPacks(tx, empty, now().toISOString()));
-  const removed: PackUse[] = [];
+  const removed: RetiredPack[] = [];
   for (const part of partsOf(removable)) {
-    let still: PackUse[] = [];
+    let still: RetiredPack[] = [];
     await record(parts, async (tx) => {
-      parts.signal?.throwIfAborted();
-      // What a package took back into use meanwhile stays.
-      still = [];
-      const ids = part.map(({ id }) => id);
-      for await (const pack of packUse(tx, cutoff, ids)) if (isRemovable(pack, cutoff)) still.push(pack);
-      for (const { id } of still) {
-        await tx.deleteFrom('contents').where('pack_id', '=', id).execute();
-        await tx.deleteFrom('packs').where('id', '=', id).execute();
-      }
-      return still.map(({ key, storedBytes, contents }) =>
-        removal(key, storedBytes, contents > 0 ? 'unreferenced' : 'rewritten'),
-      );
+      signal?.throwIfAborted();
+      // Another garbage collection may have come first.
+      const ids = new Set((await retiredUntil(tx, cutoff)).map(({ id }) => id));
+      still = part.filter(({ id }) => ids.has(id));
+      return still.map(({ key, storedBytes }) => removal(key, storedBytes, 'unreferenced'));
     });
     for (const pack of still) {
-      parts.signal?.throwIfAborted();
+      signal?.throwIfAborted();
       await storage.delete(pack.key);
       removed.push(pack);
     }
   }
   return totalOf(removed);
+}
+
+interface RetiredPack {
+  id: number;
+  key: string;
+  storedBytes: number;
+}
+
+async function retiredUntil(db: ReadConnection, cutoff: Date): Promise<RetiredPack[]> {
+  const rows = await db
+    .selectFrom('packs')
+    .select(['id', 'storage_key', 'stored_bytes'])
+    .where('retired_at', '<=', cutoff.toISOString())
+    .orderBy('id')
+    .execute();
+  return rows.map(({ id, storage_key, stored_bytes }) => ({ id, key: storage_key, storedBytes: stored_bytes }));
 }
 
 export function removal(key: string, storedBytes: number, reason: RemovalReason): EventDraft {
@@ -59,6 +62,6 @@ export function removal(key: string, storedBytes: number, reason: RemovalReason)
   };
 }
 
-export function totalOf(packs: readonly PackUse[]): ObjectTotals {
+export function totalOf(packs: readonly { storedBytes: number }[]): ObjectTotals {
   return { objects: packs.length, bytes: packs.reduce((sum, { storedBytes }) => sum + storedBytes, 0) };
 }

@@ -11,21 +11,30 @@ const ROUNDS = 5;
 export async function checkCreate(storage: StorageBackend): Promise<StoreFinding> {
   let isAtomic = false;
   const finding = await attempt('conditional writes', async () => {
-    try {
-      const most = await mostWinners(storage);
-      isAtomic = most === 1;
-      return isAtomic
-        ? `one of ${WRITERS} concurrent writers creates an object, in ${ROUNDS} rounds`
-        : `${most} of ${WRITERS} concurrent writers were told that they created one object; ${DATABASE_DECIDES}`;
-    } catch (error) {
-      if (error instanceof CreateUnsupported) return `not supported; ${DATABASE_DECIDES}`;
-      throw error;
-    }
+    const winners = await winnersOf(storage);
+    isAtomic = winners === 1;
+    if (winners === undefined) return `not supported; ${DATABASE_DECIDES}`;
+    return isAtomic
+      ? `one of ${WRITERS} concurrent writers creates an object, in ${ROUNDS} rounds`
+      : `${winners} of ${WRITERS} concurrent writers were told that they created one object; ${DATABASE_DECIDES}`;
   });
   return finding.status === 'ok' && !isAtomic ? { ...finding, status: 'warning' } : finding;
 }
 
-const DATABASE_DECIDES = 'objects are looked for before they are written, and the database keeps writers apart';
+const DATABASE_DECIDES = 'only a database that all of them use keeps the writers of a store apart';
+
+/**
+ * How many of several concurrent writers were told that they created one object, in the round with the most; undefined where
+ * nothing can be created atomically.
+ */
+export async function winnersOf(storage: StorageBackend): Promise<number | undefined> {
+  try {
+    return await mostWinners(storage);
+  } catch (error) {
+    if (error instanceof CreateUnsupported) return undefined;
+    throw error;
+  }
+}
 
 /** The number of winners of the round with the most; a winner whose bytes were replaced counts too. */
 async function mostWinners(storage: StorageBackend): Promise<number> {

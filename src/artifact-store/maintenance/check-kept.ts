@@ -1,10 +1,10 @@
+import type { OpenLog } from '../commit/open-log.ts';
+import { verifyLog } from '../commit/verify-log.ts';
 import type { StoreConfig } from '../config.ts';
-import { type ReadConnection, requireFormat } from '../database/database.ts';
+import type { ReadConnection } from '../database/database.ts';
 import { ArchiveError } from '../errors.ts';
-import { newestSequence, verifyEvents } from '../events/log.ts';
-import { mirrorFaults } from '../events/mirror-faults.ts';
-import { MANIFESTS, manifestKey, remembering } from '../manifest/stored.ts';
-import { emptyStoreRemedy, openDatabase, openStorage } from '../open-store.ts';
+import { MANIFESTS, remembering } from '../manifest/stored.ts';
+import { openLog, openStorage } from '../open-store.ts';
 import { OBJECTS, PACKS } from '../packs/pack-writer.ts';
 import type { StorageBackend, StoredObject } from '../storage/backend.ts';
 import type { StoreFinding } from './check-finding.ts';
@@ -17,8 +17,7 @@ const MAX_FINDINGS = 20;
 /** Asked for in one query. */
 const PAGE_OBJECTS = 500;
 
-interface Parts {
-  config: StoreConfig;
+interface Parts extends OpenLog {
   db: ReadConnection;
   storage: StorageBackend;
 }
@@ -27,17 +26,16 @@ interface Parts {
 type Report = (detail: string, status?: 'failed' | 'warning') => void;
 
 /**
- * Compares the event log with its mirror. With `deep` all that a store keeps twice is compared: views and log, blob index and
- * packs, packages and contents, storage and registry. Reads no contents; `verifyPackages` does. May run beside everything else.
+ * Reads the log from end to end. With `deep` all that a store keeps twice is compared: registry and log, blob index and packs,
+ * packages and contents, storage and registry. Reads no contents; `verifyPackages` does. May run beside everything else.
  */
 export async function* checkKept(config: StoreConfig, deep: boolean): AsyncIterable<StoreFinding> {
   const storage = await openStorage(config);
   try {
-    const database = await openDatabase(config, 'read');
-    const { db } = database;
+    const log = await openLog(config, storage, 'read');
+    const { db } = log.database;
     try {
-      await requireFormat(database, emptyStoreRemedy(config));
-      yield* checkParts({ config, db, storage }, deep);
+      yield* checkParts({ ...log, db, storage }, deep);
     } finally {
       await db.destroy();
     }
@@ -47,12 +45,12 @@ export async function* checkKept(config: StoreConfig, deep: boolean): AsyncItera
 }
 
 async function* checkParts(parts: Parts, deep: boolean): AsyncIterable<StoreFinding> {
-  const log = await examine('event log', async () => `${await verifyEvents(parts.db)} events`);
+  const { database, storage, store } = parts;
+  const log = await examine('log', async () => `${await verifyLog(database, storage, store)} events`);
   yield* log;
   // What a log that was changed would make is not worth comparing with.
-  if (log.every(({ status }) => status === 'ok')) {
-    yield* await examine('event mirror', (report) => checkMirror(parts, report));
-    if (deep) yield* await examine('views', (report) => checkViews(parts, report));
+  if (deep && log.every(({ status }) => status === 'ok')) {
+    yield* await examine('registry', (report) => checkViews(parts, report));
   }
   if (!deep) return;
   yield* await examine('packs', (report) => checkPacks(parts, report));
@@ -79,14 +77,11 @@ async function examine(what: string, check: (report: Report) => Promise<string>)
   return findings;
 }
 
-async function checkMirror({ db, storage }: Parts, report: Report): Promise<string> {
-  for await (const { status, detail } of mirrorFaults(db, storage)) report(detail, status);
-  return `${await newestSequence(db)} events in storage`;
-}
-
-async function checkViews({ db, config }: Parts, report: Report): Promise<string> {
-  for (const detail of await differingViews(db, config)) report(`${detail}; move the registry away and rebuild it`);
-  return 'as the event log tells';
+async function checkViews(parts: Parts, report: Report): Promise<string> {
+  for (const detail of await differingViews(parts)) {
+    report(`${detail}; make the registry anew with "infospace-archive store rebuild"`);
+  }
+  return 'as the log tells';
 }
 
 async function checkPacks({ db, storage }: Parts, report: Report): Promise<string> {
@@ -106,7 +101,7 @@ async function checkContents({ db }: Parts, report: Report): Promise<string> {
   );
   // Counts come back as text from PostgreSQL.
   const nowhere = Number((await lost.executeTakeFirstOrThrow()).rows);
-  if (nowhere > 0) report(`${nowhere} lie in no pack; run "infospace-archive store repair"`);
+  if (nowhere > 0) report(`${nowhere} lie in no pack; make the registry anew with "infospace-archive store rebuild"`);
   return `${Number((await all.executeTakeFirstOrThrow()).rows)}, each in a pack`;
 }
 
@@ -157,10 +152,10 @@ async function unnamedPacks(db: ReadConnection, objects: readonly StoredObject[]
 
 async function unnamedManifests(db: ReadConnection, objects: readonly StoredObject[]): Promise<StoredObject[]> {
   const named = new Set<string>();
-  const digests = objects.map(({ key }) => Buffer.from(key.slice(key.lastIndexOf('/') + 1), 'hex'));
+  const keys = objects.map(({ key }) => key);
   for (const table of ['packages', 'tombstones'] as const) {
-    const query = db.selectFrom(table).select('manifest_digest').where('manifest_digest', 'in', digests);
-    for (const { manifest_digest } of await query.execute()) named.add(manifestKey(manifest_digest));
+    const query = db.selectFrom(table).select('manifest_key').where('manifest_key', 'in', keys);
+    for (const { manifest_key } of await query.execute()) named.add(manifest_key);
   }
   return objects.filter(({ key }) => !named.has(key));
 }

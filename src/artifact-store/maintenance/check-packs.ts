@@ -3,7 +3,8 @@ import { asBuffer } from '../encoding/as-buffer.ts';
 import { encodeCbor } from '../encoding/cbor.ts';
 import { isArchiveError } from '../errors.ts';
 import { sameBytes } from '../identity/digest.ts';
-import { encodeFrames, type PackTrailer, placeContents, readTrailer } from '../packs/format.ts';
+import { encodeFrames, type PackTrailer, placeContents } from '../packs/format.ts';
+import { readStoredTrailer } from '../packs/stored-trailer.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 
 export interface PackRow {
@@ -11,6 +12,7 @@ export interface PackRow {
   storage_key: string;
   stored_bytes: number;
   frames: Uint8Array;
+  damaged_at: string | null;
 }
 
 /** Read at once: each takes a few requests. */
@@ -19,18 +21,13 @@ const PAGE_ROWS = 16;
 /** Rows of packs, some at a time, in the order of their ids. */
 export async function* packPages(db: ReadConnection): AsyncIterable<PackRow[]> {
   for (let last = 0; ; ) {
-    const columns = ['id', 'storage_key', 'stored_bytes', 'frames'] as const;
+    const columns = ['id', 'storage_key', 'stored_bytes', 'frames', 'damaged_at'] as const;
     const query = db.selectFrom('packs').select(columns).where('id', '>', last).orderBy('id').limit(PAGE_ROWS);
     const page = await query.execute();
     yield page;
     if (page.length < PAGE_ROWS) return;
     last = page.at(-1)!.id;
   }
-}
-
-/** @throws ArchiveError `INTEGRITY`. */
-export function readPackTrailer(storage: StorageBackend, key: string, storedBytes: number): Promise<PackTrailer> {
-  return readTrailer(key, storedBytes, (offset, length) => storage.get(key, { offset, length }));
 }
 
 /** What is wrong with a pack, compared with what the registry says of it; undefined when nothing is. */
@@ -49,39 +46,32 @@ export async function packFault(
 async function findFault(db: ReadConnection, storage: StorageBackend, pack: PackRow): Promise<string | undefined> {
   const { id, storage_key: key, stored_bytes } = pack;
   const stored = await storage.head(key);
-  if (stored === undefined) return `"${key}" is gone; run "infospace-archive store repair"`;
+  if (stored === undefined) return `"${key}" is gone; run "infospace-archive store repair" and archive again what is hurt`;
   if (stored.size !== stored_bytes) return `"${key}" has ${stored.size} bytes instead of ${stored_bytes}`;
   let trailer: PackTrailer;
   try {
-    trailer = await readPackTrailer(storage, key, stored_bytes);
+    trailer = await readStoredTrailer(storage, key, stored_bytes);
   } catch (error) {
     if (isArchiveError(error, 'INTEGRITY')) return error.message;
     throw error;
   }
-  if (!hasFrames(pack, trailer)) return `"${key}" has other frames than its row; run "infospace-archive store repair"`;
-  const misplaced = await misplacedContents(db, id, trailer);
-  if (misplaced.length === 0) return undefined;
-  return `"${key}" lacks ${misplaced.length} contents that the registry places in it; run "infospace-archive store repair"`;
+  const isAsTold = hasFrames(pack, trailer) && (await hasContents(db, id, trailer));
+  return isAsTold ? undefined : `"${key}" holds other contents than the log tells; restore it from a backup`;
 }
 
-export function hasFrames({ frames }: PackRow, trailer: PackTrailer): boolean {
+function hasFrames({ frames }: PackRow, trailer: PackTrailer): boolean {
   return sameBytes(encodeCbor(encodeFrames(trailer.frames)), frames);
 }
 
-/** Digests of the contents that the registry places in a pack, and that are not there by its trailer. */
-export async function misplacedContents(
-  db: ReadConnection,
-  packId: number,
-  { contents }: PackTrailer,
-): Promise<Uint8Array[]> {
+/** Whether the registry places in a pack what its trailer tells, and nothing else. */
+async function hasContents(db: ReadConnection, packId: number, { contents }: PackTrailer): Promise<boolean> {
   const places = new Set(
     placeContents(contents).map(({ digest, rawOffset, length }) => placeOf(digest, rawOffset, length)),
   );
-  const misplaced: Uint8Array[] = [];
   for await (const { digest, raw_offset, length } of contentsOf(db, packId)) {
-    if (!places.has(placeOf(digest, raw_offset, length))) misplaced.push(digest);
+    if (!places.delete(placeOf(digest, raw_offset, length))) return false;
   }
-  return misplaced;
+  return places.size === 0;
 }
 
 /** Contents read at a time: bounds memory. */

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { type Abortable, itemsUntilAborted } from '../abort.ts';
 import type { StoreConfig } from '../config.ts';
-import { type RegistryDatabase, requireFormat } from '../database/database.ts';
-import { emptyStoreRemedy, openDatabase, openStorage } from '../open-store.ts';
+import { type RegistryDatabase, readCacheInfo } from '../database/database.ts';
+import { emptyStore, openDatabase, openStorage } from '../open-store.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import { checkCreate } from './check-create.ts';
 import { attempt, type StoreFinding } from './check-finding.ts';
@@ -50,6 +50,8 @@ async function* checkUse(config: StoreConfig): AsyncIterable<StoreFinding> {
 }
 
 async function* checkDatabase(config: StoreConfig): AsyncIterable<StoreFinding> {
+  // A user's cache is made when it is needed.
+  if (config.database.kind === 'cache') return;
   let database: RegistryDatabase | undefined;
   const open = await attempt('database', async () => {
     database = await openDatabase(config, 'read');
@@ -61,9 +63,9 @@ async function* checkDatabase(config: StoreConfig): AsyncIterable<StoreFinding> 
   try {
     if (open.status === 'failed') return;
     const tables = await attempt('registry', async () => {
-      await requireFormat(database!, emptyStoreRemedy(config));
-      const { store_id } = await db.selectFrom('store_info').select('store_id').executeTakeFirstOrThrow();
-      return `store ${store_id}`;
+      const info = await readCacheInfo(database!);
+      if (info === undefined) throw emptyStore(config);
+      return `store ${info.storeId}, format ${info.format}`;
     });
     yield tables;
     if (tables.status === 'ok' && config.database.kind === 'postgresql') {

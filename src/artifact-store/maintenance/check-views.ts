@@ -1,24 +1,23 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { StoreConfig } from '../config.ts';
-import { migrate, type ReadConnection, type RegistryDatabase } from '../database/database.ts';
-import { newestSequence, readEvents } from '../events/log.ts';
-import { readEvent } from '../events/model.ts';
-import { applyToViews } from '../events/views.ts';
-import { makeTemporaryFolder } from '../files/temporary-folder.ts';
+import { cacheAnew, type OpenLog } from '../commit/open-log.ts';
+import { readHead } from '../commit/head.ts';
+import type { ReadConnection, RegistryDatabase } from '../database/database.ts';
 import { toHex } from '../identity/digest.ts';
-import { openDatabase } from '../open-store.ts';
+import type { StorageBackend } from '../storage/backend.ts';
 
-/** The views of the log, and what a row is known by. */
+/** What the registry makes of the log, and what a row is known by. */
 const VIEWS = {
   packages: 'id',
   holds: 'id',
   tombstones: 'id',
   removed_objects: 'storage_key',
+  packs: 'storage_key',
 } as const;
 
 type View = keyof typeof VIEWS;
 type Row = Record<string, unknown>;
+
+/** Which number a pack has differs, and what packages of formats 1 and 2 need may have been learned from their manifests. */
+const NOT_IN_LOG = ['id', 'needs_known', 'manifest_base'];
 
 const PAGE_ROWS = 500;
 /** Of each view; a registry of which more differs is not put right row by row. */
@@ -27,40 +26,63 @@ const MAX_DIFFERING = 20;
 const MAX_TRIES = 5;
 
 /**
- * Replays the log into a registry of its own, on this machine, and compares every row of the views.
+ * Reads the log into a registry of its own, in memory, and compares every row.
  *
  * @returns what differs.
  */
-export async function differingViews(db: ReadConnection, config: StoreConfig): Promise<string[]> {
-  const folder = await makeTemporaryFolder('check');
-  let replayed: RegistryDatabase | undefined;
-  try {
-    replayed = await openDatabase({ ...config, database: { kind: 'sqlite', path: join(folder, 'replay') } }, 'write');
-    await migrate(replayed, new Date());
-    for (let tries = 1, through = 0; ; tries++) {
-      through = await catchUp(replayed.db, db, through);
-      const differing: string[] = [];
-      for (const view of Object.keys(VIEWS) as View[]) {
-        for (const difference of await compare(view, db, replayed.db)) differing.push(difference);
+export async function differingViews({
+  database: { db },
+  storage,
+  store,
+}: OpenLog & { storage: StorageBackend }): Promise<string[]> {
+  const { sqliteInMemory } = await import('../database/sqlite.ts');
+  for (let tries = 1; ; tries++) {
+    const { segment } = await readHead(db);
+    const replayed = sqliteInMemory();
+    try {
+      await cacheAnew({ storage, database: replayed, now: new Date() }, store);
+      const differing = await compareAll(db, replayed);
+      if (differing.length === 0 || tries === MAX_TRIES || (await readHead(replayed.db)).segment === segment) {
+        return differing;
       }
-      if (differing.length === 0 || tries === MAX_TRIES || (await newestSequence(db)) === through) return differing;
+    } finally {
+      await replayed.db.destroy();
     }
-  } finally {
-    await replayed?.db.destroy();
-    await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** @returns the last sequence that was replayed. */
-function catchUp(replayed: ReadConnection, db: ReadConnection, after: number): Promise<number> {
-  return replayed.transaction().execute(async (tx) => {
-    let through = after;
-    for await (const row of readEvents(db, after)) {
-      await applyToViews(tx, readEvent(row), row);
-      through = row.sequence;
+async function compareAll(db: ReadConnection, replayed: RegistryDatabase): Promise<string[]> {
+  const differing: string[] = [];
+  for (const view of Object.keys(VIEWS) as View[]) {
+    for (const difference of await compare(view, db, replayed.db)) differing.push(difference);
+  }
+  for (const difference of await compareNeeds(db, replayed.db)) differing.push(difference);
+  return differing;
+}
+
+/** Which packs a package needs: what the log tells of it is the least. */
+async function compareNeeds(db: ReadConnection, replayed: ReadConnection): Promise<string[]> {
+  const differing: string[] = [];
+  for await (const page of pagesOf(replayed, 'packages')) {
+    const ids = [...page.keys()];
+    const there = await needsOf(db, ids);
+    for (const need of await needsOf(replayed, ids)) {
+      if (!there.has(need)) differing.push(`packages: "${need.slice(0, need.indexOf(' '))}" needs other packs`);
     }
-    return through;
-  });
+    if (differing.length > MAX_DIFFERING) break;
+  }
+  return differing.slice(0, MAX_DIFFERING);
+}
+
+async function needsOf(db: ReadConnection, packageIds: readonly string[]): Promise<Set<string>> {
+  if (packageIds.length === 0) return new Set();
+  const rows = await db
+    .selectFrom('package_packs')
+    .innerJoin('packs', 'packs.id', 'package_packs.pack_id')
+    .select(['package_id', 'storage_key'])
+    .where('package_id', 'in', packageIds)
+    .execute();
+  return new Set(rows.map(({ package_id, storage_key }) => `${package_id} ${storage_key}`));
 }
 
 async function compare(view: View, db: ReadConnection, replayed: ReadConnection): Promise<string[]> {
@@ -68,7 +90,7 @@ async function compare(view: View, db: ReadConnection, replayed: ReadConnection)
   for await (const page of pagesOf(db, view)) {
     const expected = await rowsOf(replayed, view, [...page.keys()]);
     for (const [key, row] of page) {
-      if (row !== expected.get(key)) differing.push(`${view}: "${key}" is not what the event log tells`);
+      if (row !== expected.get(key)) differing.push(`${view}: "${key}" is not what the log tells`);
     }
     if (differing.length > MAX_DIFFERING) break;
   }
@@ -108,6 +130,7 @@ function byKey(rows: readonly object[], key: string): Map<string, string> {
   return new Map(
     rows.map((row) => {
       const columns = Object.entries(row)
+        .filter(([name]) => name === key || !NOT_IN_LOG.includes(name))
         .map(([name, value]) => [name, value instanceof Uint8Array ? toHex(value) : value])
         .sort();
       return [(row as Row)[key] as string, JSON.stringify(columns)];

@@ -66,20 +66,22 @@ export function remembering(source: ManifestSource): ManifestSource {
 /**
  * Fetches and reads a manifest.
  *
+ * @param key where it lies, if not under its digest.
  * @throws ArchiveError `INTEGRITY` when it, or one that it builds on, is missing or damaged; `FORMAT_UNSUPPORTED`;
  * `STORE_UNAVAILABLE`.
  */
 export async function fetchManifest(
   source: ManifestSource,
   digest: Uint8Array,
+  key?: string,
 ): Promise<Layered & { manifest: Manifest }> {
-  const layered = await fetchLayered(source, digest);
+  const layered = await fetchLayered(source, digest, key);
   return { ...layered, manifest: decodeManifest(layered.cbor) };
 }
 
 /** The same without reading it: that its digest is right is all that is known of it. */
-export async function fetchLayered(source: ManifestSource, digest: Uint8Array): Promise<Layered> {
-  const stored = await fetchStored(source, digest);
+export async function fetchLayered(source: ManifestSource, digest: Uint8Array, key?: string): Promise<Layered> {
+  const stored = await fetchStored(source, digest, key);
   if (!isDelta(stored)) return { digest, bases: [], cbor: requireDigest(stored, digest) };
   const delta = decodeDelta(stored, nameOf(digest));
   const { bases } = delta;
@@ -90,8 +92,8 @@ export async function fetchLayered(source: ManifestSource, digest: Uint8Array): 
 }
 
 /** A manifest in full, or a delta. @throws ArchiveError `INTEGRITY` when it cannot be unpacked. */
-async function fetchStored(source: ManifestSource, digest: Uint8Array): Promise<Buffer> {
-  const stored = await source.get(manifestKey(digest));
+async function fetchStored(source: ManifestSource, digest: Uint8Array, key = manifestKey(digest)): Promise<Buffer> {
+  const stored = await source.get(key);
   const where = nameOf(digest);
   if ((rawLengthOf('ASMF', stored, where) ?? 0) <= MAX_RAW_BYTES) return openDocument('ASMF', stored, where);
   await requireStreamed(stored, digest);

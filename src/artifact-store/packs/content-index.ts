@@ -3,9 +3,8 @@ import type { ReadConnection, WriteTransaction } from '../database/database.ts';
 import { contentList, digestList } from '../database/lists.ts';
 import { decodeCbor, encodeCbor } from '../encoding/cbor.ts';
 import { ArchiveError } from '../errors.ts';
-import type { EventDraft } from '../events/model.ts';
 import { DIGEST_BYTES, formatContentAddress, toHex } from '../identity/digest.ts';
-import { DigestSet } from '../identity/digest-set.ts';
+import type { EventDraft } from '../log/model.ts';
 import { decodeFrames, encodeFrames, type Frame, type PackTrailer, placeContents } from './format.ts';
 
 /** A pack whose bytes are durable. */
@@ -14,37 +13,18 @@ export interface SealedPack extends PackTrailer {
   storedBytes: number;
 }
 
-/** Contents, of which one may be listed twice, and what they come to. */
-export interface ContentList {
-  /** Their digests, end to end. */
-  packed: Uint8Array;
-  /** Of all of them; one that is listed twice counts twice. */
-  bytes: number;
-}
+/** What is needed of packs, by their ids, in bytes before compression. */
+export type PackNeeds = Map<number, number>;
 
-/** Distinct contents, and what they come to. */
-export class ContentSet implements ContentList {
-  readonly #digests = new DigestSet();
-  bytes = 0;
-
-  get packed(): Uint8Array {
-    return this.#digests.packed;
-  }
-
-  add(digest: Uint8Array, length: number): void {
-    if (this.#digests.add(digest)) this.bytes += length;
-  }
-}
-
-/** Where a content lies. */
+/** Where a content lies; where in several packs, in the best of them. */
 export interface ContentLocation {
   digest: Uint8Array;
   packId: number;
   /** In the pack's stream of raw bytes. */
   rawOffset: number;
   length: number;
-  /** Whether no package needs it, so that it may go. */
-  doomed: boolean;
+  /** Whether new packages may use it: it is sound there as far as is known, and the pack is not retired. */
+  usable: boolean;
   damaged: boolean;
 }
 
@@ -59,51 +39,77 @@ const ROWS_PER_STATEMENT = 500;
 /** In one parameter; bounds what a statement and its answer hold in memory. */
 const LISTED_PER_STATEMENT = 5000;
 
-/**
- * Makes the contents of a pack findable. A content that another pack holds already stays where it was, unless it is doomed
- * or damaged there.
- *
- * @returns the digests of those that were damaged and no longer are.
- */
-export async function addPack(tx: WriteTransaction, pack: SealedPack): Promise<Uint8Array[]> {
-  const id = await insertPack(tx, pack);
-  const healed: Uint8Array[] = [];
-  for (const part of partsOf(placeContents(pack.contents), LISTED_PER_STATEMENT)) {
-    const digests = part.map(({ digest }) => digest);
-    const damaged = listed(tx, Buffer.concat(digests)).select('contents.digest').where('damaged_at', 'is not', null);
-    for (const { digest } of await damaged.execute()) healed.push(digest);
+/** Makes the contents of a pack findable. */
+export async function addPack(tx: WriteTransaction, { key, storedBytes, frames, contents }: SealedPack): Promise<void> {
+  const row = {
+    storage_key: key,
+    stored_bytes: storedBytes,
+    raw_bytes: frames.reduce((sum, { rawLength }) => sum + rawLength, 0),
+    frames: encodeCbor(encodeFrames(frames)),
+  };
+  const { id } = await tx.insertInto('packs').values(row).returning('id').executeTakeFirstOrThrow();
+  for (const part of partsOf(placeContents(contents), LISTED_PER_STATEMENT)) {
     await tx
       .insertInto('contents')
       .columns(['digest', 'pack_id', 'raw_offset', 'length'])
       // Without "where", SQLite takes the "on" of the conflict for that of a join.
       .expression(sql`select digest, ${id}, raw_offset, length from ${contentList(tx, part)} as added where true`)
-      .onConflict((conflict) =>
-        conflict
-          .column('digest')
-          .doUpdateSet((row) => ({
-            pack_id: row.ref('excluded.pack_id'),
-            raw_offset: row.ref('excluded.raw_offset'),
-            length: row.ref('excluded.length'),
-            doomed_at: null,
-            damaged_at: null,
-          }))
-          .where((row) =>
-            row.or([row('contents.doomed_at', 'is not', null), row('contents.damaged_at', 'is not', null)]),
-          ),
-      )
+      .onConflict((conflict) => conflict.columns(['digest', 'pack_id']).doNothing())
       .execute();
   }
-  return healed;
+  await replaceDamaged(tx, id);
 }
 
-/** Whether garbage collection took one of these objects for an orphan: it may be gone. */
+/** Packages whose contents are damaged elsewhere need a pack that has them sound. */
+async function replaceDamaged(tx: WriteTransaction, packId: number): Promise<void> {
+  if (!(await hasDamage(tx))) return;
+  const packs = await tx
+    .selectFrom('contents as damaged')
+    .innerJoin('packs', 'packs.id', 'damaged.pack_id')
+    .innerJoin('contents as added', 'added.digest', 'damaged.digest')
+    .select('packs.id')
+    .distinct()
+    .where('added.pack_id', '=', packId)
+    .where((row) => row.or([row('damaged.damaged_at', 'is not', null), row('packs.damaged_at', 'is not', null)]))
+    .execute();
+  const ids = packs.map(({ id }) => id).filter((id) => id !== packId);
+  await shareNeeds(tx, ids, [packId]);
+}
+
+/** Whether anything is marked as damaged. */
+export async function hasDamage(db: ReadConnection): Promise<boolean> {
+  const contents = db.selectFrom('contents').select('pack_id').where('damaged_at', 'is not', null).limit(1);
+  const packs = db.selectFrom('packs').select('id').where('damaged_at', 'is not', null).limit(1);
+  return ((await contents.executeTakeFirst()) ?? (await packs.executeTakeFirst())) !== undefined;
+}
+
+/** Whoever needs one of the first packs needs the others too. */
+export async function shareNeeds(tx: WriteTransaction, from: readonly number[], to: readonly number[]): Promise<void> {
+  if (from.length === 0) return;
+  for (const packId of to) {
+    await tx
+      .insertInto('package_packs')
+      .columns(['package_id', 'pack_id', 'bytes'])
+      .expression((row) =>
+        row
+          .selectFrom('package_packs')
+          .select(['package_id', sql<number>`cast(${packId} as integer)`.as('pack_id'), sql<number>`0`.as('bytes')])
+          .distinct()
+          .where('pack_id', 'in', from),
+      )
+      .onConflict((conflict) => conflict.columns(['package_id', 'pack_id']).doNothing())
+      .execute();
+  }
+}
+
+/** Whether one of these objects was removed, or is about to be. */
 export async function areRemoved(db: ReadConnection, keys: readonly string[]): Promise<boolean> {
   const removed = db.selectFrom('removed_objects').select('storage_key').where('storage_key', 'in', keys).limit(1);
   return (await removed.executeTakeFirst()) !== undefined;
 }
 
 /** @throws ArchiveError `STATE_CONFLICT` for objects that {@link areRemoved}. */
-export async function refuseRemoved(tx: WriteTransaction, keys: readonly string[]): Promise<void> {
+export async function refuseRemoved(tx: ReadConnection, keys: readonly string[]): Promise<void> {
   if (!(await areRemoved(tx, keys))) return;
   throw new ArchiveError(
     'STATE_CONFLICT',
@@ -111,50 +117,7 @@ export async function refuseRemoved(tx: WriteTransaction, keys: readonly string[
   );
 }
 
-async function insertPack(tx: WriteTransaction, { key, storedBytes, frames }: SealedPack): Promise<number> {
-  await refuseRemoved(tx, [key]);
-  const row = {
-    storage_key: key,
-    stored_bytes: storedBytes,
-    frames: encodeCbor(encodeFrames(frames)),
-    doomed_at: null,
-  };
-  return (await tx.insertInto('packs').values(row).returning('id').executeTakeFirstOrThrow()).id;
-}
-
-/** Makes the contents of a pack, which were copied out of others, be found in it; those that left them meanwhile are waste. */
-export async function movePack(tx: WriteTransaction, pack: SealedPack, from: readonly number[]): Promise<void> {
-  const pack_id = await insertPack(tx, pack);
-  for (const part of partsOf(placeContents(pack.contents), LISTED_PER_STATEMENT)) {
-    await tx
-      .updateTable('contents')
-      .from(contentList(tx, part).as('moved'))
-      .set((row) => ({ pack_id, raw_offset: row.ref('moved.raw_offset') }))
-      .whereRef('contents.digest', '=', 'moved.digest')
-      // The plus keeps SQLite from the index of packs, with which it compares each of their contents with the whole list.
-      .where(sql<number>`+contents.pack_id`, 'in', from)
-      .execute();
-  }
-}
-
-/** Marks contents as doomed since then, or with null takes the mark away; what is marked already stays as it is. */
-export async function setDoomed(
-  tx: WriteTransaction,
-  digests: readonly Uint8Array[],
-  doomed_at: string | null,
-): Promise<void> {
-  for (const part of digestParts(Buffer.concat(digests))) {
-    await tx
-      .updateTable('contents')
-      .from(digestList(tx, part).as('listed'))
-      .set({ doomed_at })
-      .whereRef('contents.digest', '=', 'listed.digest')
-      .where('doomed_at', doomed_at === null ? 'is not' : 'is', null)
-      .execute();
-  }
-}
-
-/** Those of these contents that there are; one that is listed twice comes twice. */
+/** Rows of these contents, of which one that is listed twice comes twice. */
 function listed(db: ReadConnection, packed: Uint8Array) {
   return db.selectFrom(digestList(db, packed).as('listed')).innerJoin('contents', 'contents.digest', 'listed.digest');
 }
@@ -165,31 +128,124 @@ export async function locateContents(
   digests: readonly Uint8Array[],
 ): Promise<Map<string, ContentLocation>> {
   const found = new Map<string, ContentLocation>();
+  const unsound = await unsoundPacks(db);
   for (const part of digestParts(Buffer.concat(digests))) {
-    const rows = await listed(db, part).selectAll('contents').execute();
-    for (const { digest, pack_id, raw_offset, length, doomed_at, damaged_at } of rows) {
-      const state = { doomed: doomed_at !== null, damaged: damaged_at !== null };
-      found.set(toHex(digest), { digest, packId: pack_id, rawOffset: raw_offset, length, ...state });
+    for (const row of await listed(db, part).selectAll('contents').execute()) {
+      const key = toHex(row.digest);
+      const location = locationOf(row, unsound.get(row.pack_id));
+      const before = found.get(key);
+      if (before === undefined || isBetter(location, before)) found.set(key, location);
     }
   }
   return found;
 }
 
-/** Whether the store holds all of these contents for packages to use. */
-export async function holdsAll(db: ReadConnection, { packed, bytes: total }: ContentList): Promise<boolean> {
-  let count = packed.byteLength / DIGEST_BYTES;
-  let bytes = total;
+interface ContentRow {
+  digest: Uint8Array;
+  pack_id: number;
+  raw_offset: number;
+  length: number;
+  damaged_at: string | null;
+}
+
+function locationOf(row: ContentRow, pack: 'retired' | 'damaged' | undefined): ContentLocation {
+  const damaged = row.damaged_at !== null || pack === 'damaged';
+  return {
+    digest: row.digest,
+    packId: row.pack_id,
+    rawOffset: row.raw_offset,
+    length: row.length,
+    usable: !damaged && pack === undefined,
+    damaged,
+  };
+}
+
+function isBetter(a: ContentLocation, b: ContentLocation): boolean {
+  if (a.usable !== b.usable) return a.usable;
+  if (a.damaged !== b.damaged) return b.damaged;
+  return a.packId < b.packId;
+}
+
+/** The few packs that are retired or damaged. */
+async function unsoundPacks(db: ReadConnection): Promise<Map<number, 'retired' | 'damaged'>> {
+  const rows = await db
+    .selectFrom('packs')
+    .select(['id', 'damaged_at'])
+    .where((row) => row.or([row('retired_at', 'is not', null), row('damaged_at', 'is not', null)]))
+    .execute();
+  return new Map(rows.map(({ id, damaged_at }) => [id, damaged_at === null ? 'retired' : 'damaged']));
+}
+
+/** Distinct contents, and what they come to. */
+export interface ContentList {
+  /** Their digests, end to end. */
+  packed: Uint8Array;
+  bytes: number;
+}
+
+/** Which packs have all of these contents for new packages to use; undefined when one is missing. */
+export async function needsOf(db: ReadConnection, { packed, bytes }: ContentList): Promise<PackNeeds | undefined> {
+  let missing = packed.byteLength / DIGEST_BYTES;
+  let missingBytes = bytes;
+  const needs: PackNeeds = new Map();
   for (const part of digestParts(packed)) {
-    const usable = await listed(db, part)
+    const each = listed(db, part)
+      .innerJoin('packs', 'packs.id', 'contents.pack_id')
+      .select(({ fn }) => [fn.min<number>('contents.pack_id').as('pack_id'), fn.min<number>('length').as('length')])
+      .where('contents.damaged_at', 'is', null)
+      .where('packs.damaged_at', 'is', null)
+      .where('packs.retired_at', 'is', null)
+      .groupBy('contents.digest');
+    const rows = await db
+      .selectFrom(each.as('each'))
+      .select('pack_id')
       .select(({ fn }) => [fn.countAll<number>().as('count'), fn.sum<number>('length').as('bytes')])
-      .where('doomed_at', 'is', null)
-      .where('damaged_at', 'is', null)
-      .executeTakeFirstOrThrow();
-    // Both come back as text from PostgreSQL.
-    count -= Number(usable.count);
-    bytes -= Number(usable.bytes);
+      .groupBy('pack_id')
+      .execute();
+    for (const row of rows) {
+      // Both come back as text from PostgreSQL.
+      missing -= Number(row.count);
+      missingBytes -= Number(row.bytes);
+      needs.set(row.pack_id, (needs.get(row.pack_id) ?? 0) + Number(row.bytes));
+    }
   }
-  return count === 0 && bytes === 0;
+  return missing === 0 && missingBytes === 0 ? needs : undefined;
+}
+
+/** Whether what was found usable in these packs still is. */
+export async function areUsable(db: ReadConnection, needs: PackNeeds): Promise<boolean> {
+  for (const ids of partsOf([...needs.keys()])) {
+    const sound = db
+      .selectFrom('packs')
+      .select(({ fn }) => fn.countAll<number>().as('count'))
+      .where('id', 'in', ids)
+      .where('retired_at', 'is', null)
+      .where('damaged_at', 'is', null);
+    if (Number((await sound.executeTakeFirstOrThrow()).count) < ids.length) return false;
+    const damaged = db.selectFrom('contents').select('digest').where('pack_id', 'in', ids);
+    if (await damaged.where('damaged_at', 'is not', null).limit(1).executeTakeFirst()) return false;
+  }
+  return true;
+}
+
+/** The keys of packs, by their ids. */
+export async function packKeys(db: ReadConnection, ids: readonly number[]): Promise<Map<number, string>> {
+  const keys = new Map<number, string>();
+  for (const part of partsOf(ids)) {
+    const rows = await db.selectFrom('packs').select(['id', 'storage_key']).where('id', 'in', part).execute();
+    for (const { id, storage_key } of rows) keys.set(id, storage_key);
+  }
+  return keys;
+}
+
+/** Ids of packs, of those of the keys that there are. */
+export async function packIds(db: ReadConnection, keys: readonly string[]): Promise<Map<string, number>> {
+  const ids = new Map<string, number>();
+  for (const part of partsOf(keys)) {
+    const rows = await db.selectFrom('packs').select(['id', 'storage_key']).where('storage_key', 'in', part).execute();
+    for (const { id, storage_key } of rows) ids.set(storage_key, id);
+  }
+  return ids;
 }
 
 export async function hasContents(db: ReadConnection): Promise<boolean> {

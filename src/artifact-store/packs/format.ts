@@ -75,15 +75,20 @@ export function encodePackHeader(): Buffer {
   return Buffer.concat([encodeMagic('ASPK', VERSION), randomBytes(NONCE_BYTES)]);
 }
 
-export function encodeTrailer({ frames, contents }: PackTrailer): Buffer {
-  const raw = encodeCbor({
+/** What a pack holds, as its trailer and the log tell it. */
+export function encodePackTable({ frames, contents }: PackTrailer): CborValue {
+  return {
     contents: {
       digests: Buffer.concat(contents.map((content) => content.digest)),
       lengths: contents.map((content) => content.length),
     },
     frames: encodeFrames(frames),
-  });
-  const trailer = packDocument('ASTR', raw, (opened) => decodeTrailer(opened, 'The pack'));
+  };
+}
+
+export function encodeTrailer(contents: PackTrailer): Buffer {
+  const raw = encodeCbor(encodePackTable(contents));
+  const trailer = packDocument('ASTR', raw, (opened) => decodePackTable(decodeCbor(opened), 'The pack'));
   const length = Buffer.alloc(4);
   length.writeUInt32LE(trailer.byteLength);
   return Buffer.concat([trailer, blake3.hash(trailer), length, CLOSING_MAGIC]);
@@ -109,15 +114,17 @@ export async function readTrailer(key: string, size: number, read: ReadRange): P
   if (length > room) throw malformed(where, 'its trailer is longer than the pack');
   const bytes = await read(size - FOOTER_BYTES - length, length);
   if (!sameBytes(blake3.hash(bytes), footer.subarray(0, DIGEST_BYTES))) throw malformed(where, 'its trailer changed');
-  const trailer = decodeTrailer(version < DOCUMENT_TRAILER_VERSION ? bytes : openDocument('ASTR', bytes, where), where);
+  const raw = version < DOCUMENT_TRAILER_VERSION ? bytes : openDocument('ASTR', bytes, where);
+  const trailer = decodePackTable(decodeCbor(raw), where);
   if (sum(trailer.frames, (frame) => frame.storedLength) !== room - length) {
     throw malformed(where, 'frames miss its length');
   }
   return trailer;
 }
 
-function decodeTrailer(raw: Uint8Array, where: string): PackTrailer {
-  const trailer = readMap(decodeCbor(raw), where, ['contents', 'frames']);
+/** @throws ArchiveError `INTEGRITY` when contents and frames do not fit each other. */
+export function decodePackTable(table: unknown, where: string): PackTrailer {
+  const trailer = readMap(table, where, ['contents', 'frames']);
   const frames = decodeFrames(trailer.frames, where);
   const contents = decodeContents(trailer.contents, where);
   if (sum(frames, (frame) => frame.rawLength) !== sum(contents, (content) => content.length)) {

@@ -10,17 +10,16 @@ import type { ReadFault } from '../source-faults.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import { codeStream, hashed, notAsSaid } from './code-stream.ts';
 import {
-  type ContentList,
-  ContentSet,
   hasContents,
-  holdsAll,
   locateContents,
+  needsOf,
+  type PackNeeds,
   partsOf,
   type SealedPack,
 } from './content-index.ts';
 import { ContentSink } from './content-sink.ts';
 import { OBJECT_FRAME_RAW_BYTES, OBJECT_MIN_BYTES } from './format.ts';
-import { counted, type ReadFiles } from './ordered-reader.ts';
+import { counted, type ReadFiles, readInOrder } from './ordered-reader.ts';
 import type { Progress } from './progress.ts';
 import {
   batchesOf,
@@ -59,23 +58,12 @@ export interface Reuse {
   unreadFiles: number;
 }
 
-/** Contents that the store held all when its registry was in this state. */
-export interface HeldContents {
-  contents: ContentList;
-  /** As {@link RegistryDatabase.state} tells it. */
-  state: string | undefined;
-}
-
 /** What an ingest has come to. */
 export interface Ingested {
   /** Durable, not yet visible. */
   packs: SealedPack[];
-  /** The contents in them. */
-  stored: DigestSet;
-  /** Contents that the store had already… */
-  reused: ContentSet;
-  /** …and those that it was asked for at once. */
-  held: readonly HeldContents[];
+  /** What is needed of packs that the store had already. */
+  reused: PackNeeds;
   reuse: Reuse;
 }
 
@@ -93,8 +81,7 @@ export class Ingest {
   /** Contents that the store has, of those that were asked for one by one. */
   readonly #found = new DigestSet();
   readonly #stored = new DigestSet();
-  readonly #reused = new ContentSet();
-  readonly #held: HeldContents[] = [];
+  readonly #reused: PackNeeds = new Map();
   readonly #reuse: Reuse = { reusedFiles: 0, reusedBytes: 0, unreadFiles: 0 };
   #storeIsEmpty: boolean | undefined;
   /** A small content that comes in pieces; one for all, since they come one after the other. */
@@ -135,8 +122,7 @@ export class Ingest {
         continue;
       }
       took(file, digests);
-      if (areHeld) this.#countReused(size);
-      else this.#reuseContent(digests.blake3, size);
+      this.#countReused(size);
       this.#reuse.unreadFiles++;
     }
     for await (const [file, digests] of this.#read(base, unread)) {
@@ -163,7 +149,7 @@ export class Ingest {
     const missing: ContentEntry[] = [];
     for (const entry of files.filter(({ size }) => size > 0)) {
       if (!this.#found.has(entry.blake3) && asked.add(entry.blake3)) missing.push(entry);
-      else this.#reuseContent(entry.blake3, entry.size);
+      else this.#countReused(entry.size);
     }
     for await (const { entry, pieces } of counted(readFiles(missing), onProgress)) {
       await this.#addPieces(entry, pieces);
@@ -199,14 +185,21 @@ export class Ingest {
     await this.#sink.addSmall(digest, small);
   }
 
+  /** Stores contents that were found in the store and are to leave it; see {@link finish}. */
+  async storeAnew(entries: readonly ContentEntry[]): Promise<void> {
+    const { database, storage, workers, signal } = this.#parts;
+    const reader = { db: database.db, storage, workers, signal };
+    for await (const { entry, pieces } of readInOrder(reader, entries)) await this.#addPieces(entry, pieces);
+  }
+
   get reuse(): Readonly<Reuse> {
     return this.#reuse;
   }
 
-  /** Stores what is still gathered. */
+  /** Stores what is still gathered; all packs so far. */
   async finish(): Promise<Ingested> {
     const packs = await this.#sink.finish();
-    return { packs, stored: this.#stored, reused: this.#reused, held: this.#held, reuse: this.#reuse };
+    return { packs, reused: this.#reused, reuse: this.#reuse };
   }
 
   /** Takes everything back. */
@@ -310,17 +303,20 @@ export class Ingest {
   /** Whether the store holds the contents of all these files for new packages to use; learns which of them if not. */
   async #areHeld(files: readonly Taken[]): Promise<boolean> {
     const nonEmpty = files.filter(([{ stamp }]) => stamp.size > 0);
-    const packed = new Uint8Array(nonEmpty.length * DIGEST_BYTES);
-    for (const [i, [, { blake3 }]] of nonEmpty.entries()) packed.set(blake3, i * DIGEST_BYTES);
-    const contents = { packed, bytes: nonEmpty.reduce((sum, [{ stamp }]) => sum + stamp.size, 0) };
-    const { database } = this.#parts;
-    const state = await database.state?.(database.db);
-    if (await holdsAll(database.db, contents)) {
-      this.#held.push({ contents, state });
-      return true;
+    const distinct = new DigestSet();
+    let bytes = 0;
+    for (const [{ stamp }, { blake3 }] of nonEmpty) if (distinct.add(blake3)) bytes += stamp.size;
+    const needs = await needsOf(this.#parts.database.db, { packed: distinct.packed, bytes });
+    if (needs === undefined) {
+      await this.#findPresent(nonEmpty.map(([, { blake3 }]) => blake3));
+      return false;
     }
-    await this.#findPresent(nonEmpty.map(([, { blake3 }]) => blake3));
-    return false;
+    for (const [packId, needed] of needs) this.#need(packId, needed);
+    return true;
+  }
+
+  #need(packId: number, bytes: number): void {
+    this.#reused.set(packId, (this.#reused.get(packId) ?? 0) + bytes);
   }
 
   /** Learns which of the digests the store holds for new packages to use. */
@@ -328,8 +324,8 @@ export class Ingest {
     this.#storeIsEmpty ??= !(await hasContents(this.#parts.database.db));
     if (this.#storeIsEmpty) return;
     const unknown = digests.filter((digest) => !this.#found.has(digest) && !this.#stored.has(digest));
-    for (const { digest, doomed, damaged } of (await locateContents(this.#parts.database.db, unknown)).values()) {
-      if (!doomed && !damaged) this.#found.add(digest);
+    for (const found of (await locateContents(this.#parts.database.db, unknown)).values()) {
+      if (found.usable && this.#found.add(found.digest)) this.#need(found.packId, found.length);
     }
   }
 
@@ -337,18 +333,13 @@ export class Ingest {
   #isNew(file: SourceFile, blake3: Uint8Array): boolean {
     if (file.stamp.size === 0) return false;
     const isNew = !this.#found.has(blake3) && !this.#stored.has(blake3);
-    if (!isNew) this.#reuseContent(blake3, file.stamp.size);
+    if (!isNew) this.#countReused(file.stamp.size);
     return isNew;
   }
 
   #countReused(length: number): void {
     this.#reuse.reusedFiles++;
     this.#reuse.reusedBytes += length;
-  }
-
-  #reuseContent(digest: Uint8Array, length: number): void {
-    this.#countReused(length);
-    if (length > 0 && !this.#stored.has(digest)) this.#reused.add(digest, length);
   }
 }
 

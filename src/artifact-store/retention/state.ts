@@ -1,7 +1,7 @@
 import type { ReadConnection } from '../database/database.ts';
 import type { HoldTable, PackageTable } from '../database/schema.ts';
 import { ArchiveError } from '../errors.ts';
-import type { EventDraft } from '../events/model.ts';
+import type { EventDraft } from '../log/model.ts';
 import { formatContentAddress } from '../identity/digest.ts';
 
 /** A hold keeps a package, whatever its expiry. */
@@ -91,15 +91,21 @@ export function expired({ id, expires_at }: PackageTable): EventDraft {
 
 /** The events that end a package; what is left of it is its certificate. */
 export function disposed(row: PackageTable, reason: string): EventDraft[] {
-  const { id, expired_at, finalized_at: _, manifest_digest, content_digest, ...about } = row;
+  const { id, expired_at, manifest_digest, content_digest } = row;
   const certificate: EventDraft = {
     type: 'v1.package.disposed',
     subjectKind: 'package',
     subjectId: id,
     payload: {
-      ...about,
+      producer: row.producer,
+      subject: row.subject,
+      created_at: row.created_at,
+      retention_class: row.retention_class,
+      expires_at: row.expires_at,
       manifest_digest: formatContentAddress(manifest_digest),
       content_digest: formatContentAddress(content_digest),
+      file_count: row.file_count,
+      total_bytes: row.total_bytes,
       reason,
     },
   };

@@ -71,8 +71,12 @@ export interface StorageBackend {
   /** Removes an object; one that is not there is no error. When it returns, the removal survives a power cut. */
   delete(key: string): Promise<void>;
 
-  /** All objects whose key starts with the prefix, in no order. */
-  list(prefix: string): AsyncIterable<StoredObject>;
+  /**
+   * All objects whose key starts with the prefix, in no order.
+   *
+   * @param after only those whose key comes after it, by the order of bytes.
+   */
+  list(prefix: string, after?: string): AsyncIterable<StoredObject>;
 
   /** @throws ArchiveError `STORE_UNAVAILABLE` when the backend cannot be used. */
   health(): Promise<void>;

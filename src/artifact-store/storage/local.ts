@@ -152,14 +152,14 @@ export class LocalStorage implements StorageBackend {
     }
   }
 
-  async *list(prefix: string): AsyncIterable<StoredObject> {
+  async *list(prefix: string, after = ''): AsyncIterable<StoredObject> {
     // The folder part of a prefix narrows the walk; the rest of it filters.
     const folder = join(this.#root, prefix.slice(0, prefix.lastIndexOf('/') + 1));
     try {
       for await (const item of await opendir(folder, { recursive: true })) {
         if (!item.isFile()) continue;
         const key = relative(this.#root, join(item.parentPath, item.name)).split(sep).join('/');
-        if (!key.startsWith(prefix) || key.startsWith(`${STAGING}/`) || !isKey(key)) continue;
+        if (!key.startsWith(prefix) || key <= after || key.startsWith(`${STAGING}/`) || !isKey(key)) continue;
         const found = await this.head(key);
         if (found) yield found;
       }

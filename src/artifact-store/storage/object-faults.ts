@@ -1,8 +1,14 @@
 import { ArchiveError } from '../errors.ts';
 
 /** What is wrong with one stored object, in the same words for every backend. */
-export function missing(key: string, cause?: unknown): ArchiveError {
-  return new ArchiveError('INTEGRITY', `The stored object "${key}" is missing; the store is damaged.`, cause);
+export class MissingObject extends ArchiveError {
+  constructor(key: string, cause?: unknown) {
+    super('INTEGRITY', `The stored object "${key}" is missing; the store is damaged.`, cause);
+  }
+}
+
+export function missing(key: string, cause?: unknown): MissingObject {
+  return new MissingObject(key, cause);
 }
 
 export function tooShort(key: string, cause?: unknown): ArchiveError {

@@ -209,16 +209,20 @@ export class S3Storage implements StorageBackend {
     }
   }
 
-  async *list(prefix: string): AsyncIterable<StoredObject> {
+  async *list(prefix: string, after?: string): AsyncIterable<StoredObject> {
+    const StartAfter = after === undefined ? undefined : this.#fullKey(after);
     let token: string | undefined;
     do {
-      const input = { Bucket: this.#settings.bucket, Prefix: this.#fullKey(prefix), ContinuationToken: token };
+      const Prefix = this.#fullKey(prefix);
+      const input = { Bucket: this.#settings.bucket, Prefix, StartAfter, ContinuationToken: token };
       const page = await this.#client.send(new ListObjectsV2Command(input)).catch((error: unknown) => {
         throw this.#explain(error, `list "${prefix}"`);
       });
       for (const { Key, Size, LastModified } of page.Contents ?? []) {
         const key = Key!.slice(this.#fullKey('').length);
-        if (isKey(key)) yield { key, size: Size ?? 0, modifiedAt: LastModified ?? new Date(0) };
+        // Servers there are that do not know StartAfter.
+        const isAfter = after === undefined || key > after;
+        if (isKey(key) && isAfter) yield { key, size: Size ?? 0, modifiedAt: LastModified ?? new Date(0) };
       }
       token = page.NextContinuationToken;
     } while (token !== undefined);

@@ -2,7 +2,7 @@ import type { EventTable } from '../database/schema.ts';
 import { decodeCbor } from '../encoding/cbor.ts';
 import { ArchiveError } from '../errors.ts';
 
-/** What happened, before it has a place in the log. Payloads hold text, integers and null; digests as text. */
+/** What happened, before it has a place in the log. Payloads hold text, integers, null and lists; digests as text. */
 export type EventDraft =
   | PackageEvent<'v1.package.created', { producer: string; subject: string; metadata: Record<string, string> }>
   | PackageEvent<'v1.retention.default_applied', { retention_class: string; expires_at: string | null }>
@@ -16,12 +16,11 @@ export type EventDraft =
   | PackageEvent<'v1.storage.verified', { files: number; bytes: number; damaged: number }>
   | ContentEvent<'v1.content.damaged'>
   | ContentEvent<'v1.content.healed'>
-  | {
-      type: 'v1.pack.sealed';
-      subjectKind: 'pack';
-      subjectId: string;
-      payload: { stored_bytes: number; raw_bytes: number };
-    }
+  | PackEvent<'v1.pack.sealed', { stored_bytes: number; raw_bytes: number }>
+  | PackEvent<'v1.pack.retired', { moved_to: string[] }>
+  | PackEvent<'v1.pack.damaged', { reason: string }>
+  | PackEvent<'v1.pack.healed', Record<string, never>>
+  | StoreEvent<'v1.store.migrated', { format: number; sequence: number; digest: string }>
   | {
       type: 'v1.object.removed';
       subjectKind: 'object';
@@ -50,8 +49,24 @@ interface PackageEvent<T extends string, P> {
   payload: P;
 }
 
+interface PackEvent<T extends string, P> {
+  type: T;
+  subjectKind: 'pack';
+  /** Its storage key. */
+  subjectId: string;
+  payload: P;
+}
+
+interface StoreEvent<T extends string, P> {
+  type: T;
+  subjectKind: 'store';
+  /** The store's id. */
+  subjectId: string;
+  payload: P;
+}
+
 /** What is left of a package: its disposal certificate. */
-export interface DisposedPayload extends FinalizedPayload {
+export interface DisposedPayload extends Omit<FinalizedPayload, 'packs' | 'manifest_key' | 'manifest_base'> {
   reason: string;
 }
 
@@ -75,7 +90,16 @@ export interface FinalizedPayload {
   content_digest: string;
   file_count: number;
   total_bytes: number;
+  /** What it needs of which packs, in bytes before compression; absent in stores of formats 1 and 2. */
+  packs?: PackBytes;
+  /** Where the manifest lies, unless it is named by its digest alone. */
+  manifest_key?: string;
+  /** The manifest that it builds on, if it does. */
+  manifest_base?: string;
 }
+
+/** Bytes by the keys of packs. */
+export type PackBytes = [key: string, bytes: number][];
 
 const SUBJECT_KINDS: Record<EventDraft['type'], EventDraft['subjectKind']> = {
   'v1.package.created': 'package',
@@ -91,6 +115,10 @@ const SUBJECT_KINDS: Record<EventDraft['type'], EventDraft['subjectKind']> = {
   'v1.content.damaged': 'content',
   'v1.content.healed': 'content',
   'v1.pack.sealed': 'pack',
+  'v1.pack.retired': 'pack',
+  'v1.pack.damaged': 'pack',
+  'v1.pack.healed': 'pack',
+  'v1.store.migrated': 'store',
   'v1.object.removed': 'object',
 };
 

@@ -1,0 +1,44 @@
+import type { ReadConnection, WriteTransaction } from '../database/database.ts';
+import type { LogPosition } from './segments.ts';
+
+/** How far the cache has followed the log. */
+export interface LogHead extends LogPosition {
+  /** Of the newest event; 0 for none. */
+  sequence: number;
+  digest: Uint8Array;
+}
+
+export async function readHead(db: ReadConnection): Promise<LogHead> {
+  return toHead(await db.selectFrom('event_head').selectAll().executeTakeFirstOrThrow());
+}
+
+/**
+ * Must be a transaction's first statement: SQLite then takes the write lock at once and waits for it, rather than
+ * failing when a read turns into a write.
+ */
+export async function lockHead(tx: WriteTransaction): Promise<LogHead> {
+  const locked = tx
+    .updateTable('event_head')
+    .set((row) => ({ sequence: row.ref('sequence') }))
+    .returningAll();
+  return toHead(await locked.executeTakeFirstOrThrow());
+}
+
+export async function setHead(tx: WriteTransaction, head: LogHead): Promise<void> {
+  const { sequence, digest, segment, segmentDigest: segment_digest } = head;
+  await tx.updateTable('event_head').set({ sequence, digest, segment, segment_digest }).execute();
+}
+
+function toHead({
+  sequence,
+  digest,
+  segment,
+  segment_digest,
+}: {
+  sequence: number;
+  digest: Uint8Array;
+  segment: number;
+  segment_digest: Uint8Array;
+}): LogHead {
+  return { sequence, digest, segment, segmentDigest: segment_digest };
+}

@@ -1,0 +1,142 @@
+import { v7 as uuidv7 } from 'uuid';
+import {
+  type CacheInfo,
+  makeTables,
+  type ReadConnection,
+  type RegistryDatabase,
+  readCacheInfo,
+} from '../database/database.ts';
+import { FORMAT_VERSION } from '../database/migrations.ts';
+import { ArchiveError } from '../errors.ts';
+import type { StorageBackend } from '../storage/backend.ts';
+import { follow } from './follow.ts';
+import { readHead, setHead } from './head.ts';
+import { hasLegacyLog, legacyGoesOn, readLegacyLog } from './legacy-log.ts';
+import { type CommitArbiter, createStoreFile, type LegacyEnd, type StoreFile } from './store-file.ts';
+
+/** A database and the log that it caches. */
+export interface OpenLog {
+  database: RegistryDatabase;
+  store: StoreFile;
+}
+
+/** What a log is opened with. */
+export interface LogSource {
+  storage: StorageBackend;
+  database: RegistryDatabase;
+  now: Date;
+}
+
+/** Makes the tables anew for a store, and brings them up to its log. */
+export async function cacheAnew({ storage, database, now }: LogSource, store: StoreFile): Promise<void> {
+  await database.db.transaction().execute(async (tx) => {
+    await database.lockForMigration(tx);
+    // Another process may have come first.
+    const info = await readCacheInfo(database, tx);
+    if (info?.format === FORMAT_VERSION && info.storeId === store.storeId) return;
+    await makeTables(database, tx, { storeId: store.storeId, now });
+  });
+  await follow({ storage, database, store });
+}
+
+/**
+ * Brings a database up to the log of a store.
+ *
+ * @throws ArchiveError `CONFIG_INVALID` when it is the database of another store.
+ */
+export async function followInto(source: LogSource, store: StoreFile): Promise<void> {
+  const info = await readCacheInfo(source.database);
+  if (info !== undefined && info.storeId !== store.storeId) throw otherStore(info.storeId, store.storeId);
+  if (info?.format !== FORMAT_VERSION) await cacheAnew(source, store);
+  else await follow({ ...source, store });
+}
+
+/**
+ * Says in storage what a store is that storage knows nothing of yet: a new one, or one of format 1 or 2 that is migrated.
+ * A kill at any time is harmless.
+ *
+ * @throws ArchiveError `STATE_CONFLICT` when storage and database do not belong together.
+ */
+export async function makeStore(source: LogSource, commit: CommitArbiter): Promise<StoreFile> {
+  const { storage, database } = source;
+  const info = await readCacheInfo(database);
+  if (info === undefined) {
+    if (await hasLegacyLog(storage)) throw lostRegistry();
+    const store = await createStoreFile(storage, { storeId: uuidv7(), commit });
+    await cacheAnew(source, store);
+    return store;
+  }
+  const legacy = info.format < FORMAT_VERSION ? await migrate(source, info) : await endOfEmpty(database.db, info);
+  const store = await createStoreFile(storage, { storeId: info.storeId, commit, legacy });
+  if (store.storeId !== info.storeId) throw otherStore(info.storeId, store.storeId);
+  return store;
+}
+
+/**
+ * The log of format 1 or 2 to its end, in tables of this format in memory.
+ *
+ * @param database its registry, which is left as it is.
+ */
+export async function readLegacy(
+  { storage, database, now }: LogSource,
+  info: CacheInfo,
+  memory: RegistryDatabase,
+): Promise<StoreFile> {
+  const legacy = await legacyEnd(database.db);
+  await memory.db.transaction().execute(async (tx) => {
+    await makeTables(memory, tx, { storeId: info.storeId, now });
+    await setHead(tx, { ...(await readHead(tx)), ...(await readLegacyLog(tx, storage, legacy)) });
+  });
+  return { storeId: info.storeId, commit: 'storage', legacy };
+}
+
+async function migrate({ storage, database, now }: LogSource, { storeId }: CacheInfo): Promise<LegacyEnd | undefined> {
+  return database.db.transaction().execute(async (tx) => {
+    await database.lockForMigration(tx);
+    const legacy = await legacyEnd(tx);
+    // Another process may have come first.
+    if ((await readCacheInfo(database, tx))?.format === FORMAT_VERSION) return legacyOf(legacy);
+    if (await legacyGoesOn(storage, legacy)) {
+      throw new ArchiveError(
+        'STATE_CONFLICT',
+        `The registry ends with event ${legacy.sequence}, and the log in storage goes on: the registry is an older copy, or a change was cut off; make it anew with "infospace-archive store rebuild".`,
+      );
+    }
+    await makeTables(database, tx, { storeId, now });
+    await setHead(tx, { ...(await readHead(tx)), ...(await readLegacyLog(tx, storage, legacy)) });
+    return legacyOf(legacy);
+  });
+}
+
+/** Tables of this format, of a store that nothing was recorded in yet: a new one, or one whose migration was cut off. */
+async function endOfEmpty(db: ReadConnection, { storeId }: CacheInfo): Promise<LegacyEnd | undefined> {
+  const { segment, sequence, digest } = await readHead(db);
+  if (segment === 0) return legacyOf({ sequence, digest });
+  throw new ArchiveError(
+    'STATE_CONFLICT',
+    `The registry is of store ${storeId} and has followed its log to segment ${segment}, but the storage has no "store.json": it is another one, or was emptied; name the storage of that store.`,
+  );
+}
+
+function legacyOf(end: LegacyEnd): LegacyEnd | undefined {
+  return end.sequence === 0 ? undefined : end;
+}
+
+/** The tables of formats 1 and 2 have the same columns here. */
+async function legacyEnd(db: ReadConnection): Promise<LegacyEnd> {
+  return db.selectFrom('event_head').select(['sequence', 'digest']).executeTakeFirstOrThrow();
+}
+
+export function lostRegistry(): ArchiveError {
+  return new ArchiveError(
+    'STATE_CONFLICT',
+    'The storage holds the packages of a store of format 1 or 2 whose registry is not this one; name its registry, or make it anew with "infospace-archive store rebuild".',
+  );
+}
+
+function otherStore(registry: string, storage: string): ArchiveError {
+  return new ArchiveError(
+    'CONFIG_INVALID',
+    `The registry is of store ${registry}, but the storage is of store ${storage}; name a registry and a storage that belong together.`,
+  );
+}

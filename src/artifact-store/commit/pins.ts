@@ -1,0 +1,34 @@
+import { ArchiveError } from '../errors.ts';
+import { formatContentAddress } from '../identity/digest.ts';
+import { segmentDigest, segmentKey } from '../log/segment.ts';
+import type { StorageBackend } from '../storage/backend.ts';
+
+/** A place in the log that somebody outside of the store has written down. */
+export interface LogPin {
+  /** Number of a segment; 0 before the first one. */
+  segment: number;
+  /** Of that segment as it is stored, as a content address. */
+  digest: string;
+}
+
+/**
+ * Compares the log with what was written down of it.
+ *
+ * @param newest the number of its newest segment.
+ * @throws ArchiveError `INTEGRITY` naming both, when the log is shorter or another one.
+ */
+export async function requirePin(storage: StorageBackend, newest: number, { segment, digest }: LogPin): Promise<void> {
+  if (segment === 0) return;
+  if (segment > newest) {
+    throw new ArchiveError(
+      'INTEGRITY',
+      `The log in storage ends with segment ${newest}, but segment ${segment} (${digest}) was seen before: it was cut, or this is another store; restore the objects below "log/" from the bucket's versions or a backup.`,
+    );
+  }
+  const found = formatContentAddress(segmentDigest(await storage.get(segmentKey(segment))));
+  if (found === digest) return;
+  throw new ArchiveError(
+    'INTEGRITY',
+    `Segment ${segment} of the log in storage is ${found}, but ${digest} was seen before: the log was changed, or this is another store; name the storage of that store, or restore the objects below "log/" from a backup.`,
+  );
+}

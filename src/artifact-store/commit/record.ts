@@ -1,0 +1,145 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { againWhenAborted } from '../database/aborted.ts';
+import type { RegistryDatabase, WriteTransaction } from '../database/database.ts';
+import type { EventTable } from '../database/schema.ts';
+import { type CborValue, encodeCbor } from '../encoding/cbor.ts';
+import { formatContentAddress } from '../identity/digest.ts';
+import { blake3 } from '../identity/hasher.ts';
+import { eventDigest } from '../log/event-digest.ts';
+import type { EventDraft } from '../log/model.ts';
+import { encodeSegment, segmentDigest, segmentKey } from '../log/segment.ts';
+import type { SealedPack } from '../packs/content-index.ts';
+import type { PackTrailer } from '../packs/format.ts';
+import type { StorageBackend } from '../storage/backend.ts';
+import { applyEvents } from './apply.ts';
+import { followTo } from './follow.ts';
+import { type LogHead, lockHead, setHead } from './head.ts';
+import type { StoreFile } from './store-file.ts';
+
+export interface LogParts {
+  database: RegistryDatabase;
+  storage: StorageBackend;
+  store: StoreFile;
+  /** Who acts. */
+  actor: string;
+  now: () => Date;
+}
+
+/** Decides what happens, by the state that the log has come to. It runs again when another writer was first. */
+export type Decide = (tx: WriteTransaction) => Promise<readonly EventDraft[]>;
+
+export interface CommitOptions {
+  /** Those that the events seal. */
+  packs?: readonly SealedPack[];
+  /** From then on, an error does not tell that the change was not made. */
+  beforeCommit?: () => void;
+}
+
+/** The longest pause before the next try, where many writers commit at once. */
+const MAX_PAUSE_MS = 1000;
+const FIRST_PAUSE_MS = 10;
+
+/** Another writer made the segment. */
+class Overtaken extends Error {}
+
+/**
+ * Changes the store: decides on events by the newest state, and creates the next segment of the log with them. That is the
+ * commit; the cache follows. A writer that was not first follows the log and decides again.
+ *
+ * @throws what `decide` throws. When storage fails in the midst, the change may have been made; whoever opens the store next
+ * sees whether it was.
+ */
+export async function record(
+  parts: LogParts,
+  decide: Decide,
+  { packs = [], beforeCommit }: CommitOptions = {},
+): Promise<void> {
+  const tables = new Map(packs.map(({ key, frames, contents }): [string, PackTrailer] => [key, { frames, contents }]));
+  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, MAX_PAUSE_MS)) {
+    const overtakenAt = await againWhenAborted(() => tryToRecord(parts, decide, tables, beforeCommit));
+    if (overtakenAt === undefined) return;
+    await followTo(parts, overtakenAt);
+    await sleep(pause * Math.random());
+  }
+}
+
+/** @returns the number of the segment that somebody else made. */
+async function tryToRecord(
+  { database: { db }, storage, store, actor, now }: LogParts,
+  decide: Decide,
+  packs: ReadonlyMap<string, PackTrailer>,
+  beforeCommit: (() => void) | undefined,
+): Promise<number | undefined> {
+  let segment = 0;
+  let isCommitted = false;
+  try {
+    await db.transaction().execute(async (tx) => {
+      const head = await lockHead(tx);
+      const decided = await decide(tx);
+      if (decided.length === 0) return;
+      const drafts = [...migrationOf(head, store), ...decided];
+      const rows = toRows(head, drafts, actor, now().toISOString());
+      await applyEvents(tx, rows, packs);
+      segment = head.segment + 1;
+      const { storeId } = store;
+      const stored = encodeSegment({ segment, storeId, previous: head.segmentDigest, events: rows, packs });
+      beforeCommit?.();
+      if ((await create(storage, store, segmentKey(segment), stored)) === 'exists') throw new Overtaken();
+      isCommitted = true;
+      const last = rows.at(-1)!;
+      await setHead(tx, {
+        sequence: last.sequence,
+        digest: eventDigest(last),
+        segment,
+        segmentDigest: segmentDigest(stored),
+      });
+    });
+  } catch (error) {
+    if (error instanceof Overtaken) return segment;
+    if (!isCommitted) throw error;
+    // The cache failed, not the commit.
+    await followTo({ database: { db }, storage, store }, segment);
+  }
+  return undefined;
+}
+
+/** Where the lock of the database keeps writers apart, a segment that exists is one that was made before a crash. */
+async function create(
+  storage: StorageBackend,
+  { commit }: StoreFile,
+  key: string,
+  stored: Uint8Array,
+): Promise<'created' | 'exists'> {
+  if (commit === 'storage') return storage.create(key, stored);
+  if ((await storage.head(key)) !== undefined) return 'exists';
+  await storage.put(key, [stored]);
+  return 'created';
+}
+
+/** The first segment of a store of format 1 or 2 tells what it goes on from. */
+function migrationOf({ segment, sequence }: LogHead, { storeId, legacy }: StoreFile): EventDraft[] {
+  if (segment > 0 || legacy === undefined || sequence !== legacy.sequence) return [];
+  const digest = formatContentAddress(legacy.digest);
+  const payload = { format: 2, sequence, digest };
+  return [{ type: 'v1.store.migrated', subjectKind: 'store', subjectId: storeId, payload }];
+}
+
+function toRows(head: LogHead, drafts: readonly EventDraft[], actor: string, created_at: string): EventTable[] {
+  let { sequence, digest } = head;
+  return drafts.map((draft) => {
+    const payload = encodeCbor(draft.payload as unknown as CborValue);
+    const row: EventTable = {
+      sequence: ++sequence,
+      created_at,
+      event_type: draft.type,
+      subject_kind: draft.subjectKind,
+      subject_id: draft.subjectId,
+      actor,
+      payload,
+      payload_digest: blake3.hash(payload),
+      previous_digest: digest,
+    };
+    digest = eventDigest(row);
+    return row;
+  });
+}

@@ -1,0 +1,111 @@
+import { type Abortable, untilAborted } from '../abort.ts';
+import type { LogParts } from '../commit/record.ts';
+import type { ReadConnection, WriteTransaction } from '../database/database.ts';
+import type { PackageTable } from '../database/schema.ts';
+import { toHex } from '../identity/digest.ts';
+import { isContentEntry } from '../manifest/model.ts';
+import { fetchManifest, type ManifestSource, remembering } from '../manifest/stored.ts';
+import { locateContents, type PackNeeds, partsOf } from '../packs/content-index.ts';
+
+/** Manifests read at a time: a store far away answers each of them slowly… */
+const READS_AT_ONCE = 8;
+/** …and the entries in them, unless one has more: bounds memory. */
+const ENTRIES_AT_ONCE = 200_000;
+
+type Row = Pick<PackageTable, 'id' | 'manifest_digest' | 'manifest_key' | 'file_count'>;
+
+/**
+ * Learns from their manifests what packages of formats 1 and 2 need, of which the log does not tell it.
+ *
+ * @param leaving packages that are taken for gone.
+ * @throws ArchiveError `INTEGRITY` for a manifest that is damaged: what it needs is not known, so nothing may go.
+ */
+export async function learnNeeds(parts: LogParts & Abortable, leaving: ReadonlySet<string>): Promise<void> {
+  const { db } = parts.database;
+  const columns = ['id', 'manifest_digest', 'manifest_key', 'file_count'] as const;
+  const unknown = await db.selectFrom('packages').select(columns).where('needs_known', '=', 0).execute();
+  const source = remembering(parts.storage);
+  for (const row of unknown.filter(({ id }) => !leaving.has(id))) {
+    const learned = await untilAborted(parts.signal, readNeeds(db, source, row));
+    if (learned) await db.transaction().execute((tx) => setNeeds(tx, row.id, learned));
+  }
+}
+
+interface Needs {
+  base: Uint8Array | undefined;
+  packs: PackNeeds;
+}
+
+async function readNeeds(db: ReadConnection, source: ManifestSource, row: Row): Promise<Needs | undefined> {
+  try {
+    const { manifest, bases } = await fetchManifest(source, row.manifest_digest, row.manifest_key);
+    const contents = manifest.files.filter(isContentEntry).filter(({ size }) => size > 0);
+    const located = await locateContents(
+      db,
+      contents.map(({ blake3 }) => blake3),
+    );
+    const packs: PackNeeds = new Map();
+    for (const { packId, length } of located.values()) packs.set(packId, (packs.get(packId) ?? 0) + length);
+    return { base: bases.at(-1), packs };
+  } catch (error) {
+    // Another garbage collection may have disposed of it meanwhile.
+    if (await isThere(db, row.id)) throw error;
+    return undefined;
+  }
+}
+
+async function isThere(db: ReadConnection, id: string): Promise<boolean> {
+  return (await db.selectFrom('packages').select('id').where('id', '=', id).executeTakeFirst()) !== undefined;
+}
+
+async function setNeeds(tx: WriteTransaction, id: string, { base, packs }: Needs): Promise<void> {
+  const { numUpdatedRows } = await tx
+    .updateTable('packages')
+    .set({ needs_known: 1, manifest_base: base ?? null })
+    .where('id', '=', id)
+    .executeTakeFirst();
+  if (numUpdatedRows === 0n) return;
+  for (const part of partsOf([...packs])) {
+    const rows = part.map(([pack_id, bytes]) => ({ package_id: id, pack_id, bytes }));
+    await tx
+      .insertInto('package_packs')
+      .values(rows)
+      .onConflict((conflict) => conflict.columns(['package_id', 'pack_id']).doNothing())
+      .execute();
+  }
+}
+
+/** Digests in hexadecimal of the contents that packages need, as their manifests tell. */
+export async function neededContents(
+  { database: { db }, storage, signal }: LogParts & Abortable,
+  packages: readonly string[],
+): Promise<Set<string>> {
+  const needed = new Set<string>();
+  const source = remembering(storage);
+  const rows: Row[] = [];
+  for (const part of partsOf(packages)) {
+    const columns = ['id', 'manifest_digest', 'manifest_key', 'file_count'] as const;
+    for (const row of await db.selectFrom('packages').select(columns).where('id', 'in', part).execute()) rows.push(row);
+  }
+  const read = async ({ manifest_digest, manifest_key }: Row) => {
+    const { manifest } = await fetchManifest(source, manifest_digest, manifest_key);
+    for (const entry of manifest.files) if (isContentEntry(entry)) needed.add(toHex(entry.blake3));
+  };
+  for (const batch of batchesOf(rows)) await untilAborted(signal, Promise.all(batch.map(read)));
+  return needed;
+}
+
+function* batchesOf(packages: readonly Row[]): Iterable<Row[]> {
+  let batch: Row[] = [];
+  let entries = 0;
+  for (const found of packages) {
+    if (batch.length === READS_AT_ONCE || (batch.length > 0 && entries + found.file_count > ENTRIES_AT_ONCE)) {
+      yield batch;
+      batch = [];
+      entries = 0;
+    }
+    batch.push(found);
+    entries += found.file_count;
+  }
+  if (batch.length > 0) yield batch;
+}

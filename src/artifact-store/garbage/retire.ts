@@ -1,0 +1,57 @@
+import type { Abortable } from '../abort.ts';
+import { type LogParts, record } from '../commit/record.ts';
+import type { ReadConnection } from '../database/database.ts';
+import type { EventDraft } from '../log/model.ts';
+import { type ObjectTotals, totalOf } from './sweep.ts';
+
+/** Retired in one segment. */
+const BATCH_PACKS = 1000;
+
+interface UnneededPack {
+  key: string;
+  storedBytes: number;
+}
+
+/**
+ * Retires the packs that no package needs: nothing may come to use what is in them, and after the grace period they go.
+ *
+ * @param leaving packages that are taken for gone.
+ */
+export async function retirePacks(
+  parts: LogParts & Abortable,
+  leaving: readonly string[],
+  dryRun: boolean,
+): Promise<ObjectTotals> {
+  if (dryRun) return totalOf(await unneededPacks(parts.database.db, leaving));
+  const retired: UnneededPack[] = [];
+  for (let size = BATCH_PACKS; size === BATCH_PACKS; ) {
+    let batch: UnneededPack[] = [];
+    await record(parts, async (tx) => {
+      parts.signal?.throwIfAborted();
+      batch = (await unneededPacks(tx, [])).slice(0, BATCH_PACKS);
+      return batch.map(({ key }) => retiredEvent(key, []));
+    });
+    size = batch.length;
+    for (const pack of batch) retired.push(pack);
+  }
+  return totalOf(retired);
+}
+
+/** The event of a pack that new packages may not use any more. */
+export function retiredEvent(key: string, movedTo: readonly string[]): EventDraft {
+  return { type: 'v1.pack.retired', subjectKind: 'pack', subjectId: key, payload: { moved_to: [...movedTo] } };
+}
+
+async function unneededPacks(db: ReadConnection, leaving: readonly string[]): Promise<UnneededPack[]> {
+  const rows = await db
+    .selectFrom('packs')
+    .select(['storage_key', 'stored_bytes'])
+    .where('retired_at', 'is', null)
+    .where(({ not, exists, selectFrom }) => {
+      const needed = selectFrom('package_packs').select('package_id').whereRef('pack_id', '=', 'packs.id');
+      return not(exists(leaving.length === 0 ? needed : needed.where('package_id', 'not in', leaving)));
+    })
+    .orderBy('id')
+    .execute();
+  return rows.map(({ storage_key, stored_bytes }) => ({ key: storage_key, storedBytes: stored_bytes }));
+}
