@@ -191,12 +191,13 @@ function readDatabase(url: string, env: Environment): DatabaseConfig {
 
 /** The folder for caches of the user's programs, as each system has it. */
 function userCache(env: Environment): DatabaseConfig {
-  const folders = {
-    darwin: [homedir(), 'Library', 'Caches'],
-    win32: [env['LOCALAPPDATA'] ?? join(homedir(), 'AppData', 'Local')],
+  const home = homedir();
+  const folders: Partial<Record<NodeJS.Platform, string>> = {
+    darwin: join(home, 'Library', 'Caches'),
+    win32: env['LOCALAPPDATA'] || join(home, 'AppData', 'Local'),
   };
-  const folder = folders[process.platform as keyof typeof folders] ?? [env['XDG_CACHE_HOME'] || join(homedir(), '.cache')];
-  return { kind: 'cache', directory: join(...folder, 'infospace-archive') };
+  const folder = folders[process.platform] ?? (env['XDG_CACHE_HOME'] || join(home, '.cache'));
+  return { kind: 'cache', directory: join(folder, 'infospace-archive') };
 }
 
 function readStorage(settings: Settings, named: Setting): StorageConfig {

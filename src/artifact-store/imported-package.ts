@@ -1,7 +1,7 @@
 import { validate as isUuid, version as versionOf } from 'uuid';
 import { ArchiveError } from './errors.ts';
-import type { PackageOrigin } from './log/model.ts';
 import { formatContentAddress } from './identity/digest.ts';
+import type { PackageOrigin } from './log/model.ts';
 import { manifestDigest } from './manifest/codec.ts';
 import { checkTexts } from './new-package.ts';
 import type { OpenPackage } from './open-package.ts';

@@ -75,7 +75,7 @@ export async function openLog(
   const database = await openDatabase(config, 'write', store.storeId);
   return closingOnFault(database, async () => {
     if (config.database.kind === 'postgresql') await requireTables(database);
-    await followInto({ storage, database, now }, store);
+    await followInto({ storage, database, now, mayWrite: access === 'write' }, store);
     return { database, store };
   });
 }
@@ -206,7 +206,10 @@ export async function openDatabase(
     return openPostgres(database.server);
   }
   const { openSqlite } = await import('./database/sqlite.ts');
-  return openSqlite(database.kind === 'sqlite' ? database.path : join(database.directory, `${storeId}.sqlite3`), access);
+  return openSqlite(
+    database.kind === 'sqlite' ? database.path : join(database.directory, `${storeId}.sqlite3`),
+    access,
+  );
 }
 
 async function inMemory(): Promise<RegistryDatabase> {

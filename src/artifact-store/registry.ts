@@ -11,11 +11,11 @@ import type { RegistryDatabase, WriteTransaction } from './database/database.ts'
 import type { EventTable, PackageTable } from './database/schema.ts';
 import { type CborValue, decodeCbor } from './encoding/cbor.ts';
 import { ArchiveError } from './errors.ts';
-import type { EventDraft, PackageOrigin } from './log/model.ts';
 import { findManifest, findPackage, findTombstone } from './find-packages.ts';
 import type { GarbageOptions, GarbageReport } from './garbage/collect.ts';
 import { type ContentAddress, formatContentAddress, parseContentAddress } from './identity/digest.ts';
 import { importedPackage } from './imported-package.ts';
+import type { EventDraft, PackageOrigin } from './log/model.ts';
 import { encodeManifestJson } from './manifest/json.ts';
 import { type ContentEntry, type FileEntry, isContentEntry, type Manifest } from './manifest/model.ts';
 import { remembering } from './manifest/stored.ts';

@@ -1,6 +1,6 @@
 import { type Abortable, failingWithReason } from './abort.ts';
-import { ArchiveError, isArchiveError } from './errors.ts';
 import { type LogParts, record } from './commit/record.ts';
+import { ArchiveError, isArchiveError } from './errors.ts';
 import { findManifest, findPackage, findTombstone } from './find-packages.ts';
 import { type ContentEntry, isContentEntry } from './manifest/model.ts';
 import { type ManifestSource, remembering } from './manifest/stored.ts';

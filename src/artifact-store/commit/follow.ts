@@ -5,6 +5,7 @@ import { sameBytes } from '../identity/digest.ts';
 import { eventDigest } from '../log/event-digest.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import { applyEvents } from './apply.ts';
+import { type Checkpoint, CheckpointWriter, firstToGather, listCheckpoints, objectsOf } from './checkpoints.ts';
 import { type LogHead, lockHead, readHead, setHead } from './head.ts';
 import { readLegacyLog } from './legacy-log.ts';
 import { newestSegment, readSegments, type StoredSegment } from './segments.ts';
@@ -19,28 +20,56 @@ export interface FollowParts {
 /** Segments that are applied in one transaction: bounds memory, and how long others wait. */
 const BATCH_SEGMENTS = 64;
 
+/** How a log is followed. */
+export interface FollowOptions {
+  /** Whether storage may be written: who reads many segments one by one then makes checkpoints of them. */
+  mayWrite?: boolean | undefined;
+}
+
 /** Brings the cache up to the newest segment in storage. @throws ArchiveError `INTEGRITY` as {@link readSegments}. */
-export async function follow(parts: FollowParts): Promise<void> {
-  const { segment } = await readHead(parts.database.db);
-  await followTo(parts, await newestSegment(parts.storage, segment));
+export async function follow(parts: FollowParts, { mayWrite = false }: FollowOptions = {}): Promise<void> {
+  const { database, storage } = parts;
+  await beginWithLegacy(parts);
+  const { segment } = await readHead(database.db);
+  // Reading costs nothing where requests do not.
+  const isRemote = storage.requests !== undefined;
+  const checkpoints = isRemote && segment === 0 ? await listCheckpoints(storage) : [];
+  const known = checkpoints.reduce((last, checkpoint) => Math.max(last, checkpoint.last), segment);
+  const through = await newestSegment(storage, known);
+  const objects = objectsOf(checkpoints, { first: segment + 1, last: through });
+  const first = isRemote && mayWrite ? firstToGather(objects) : undefined;
+  const writer = first === undefined ? undefined : new CheckpointWriter(storage, first);
+  await apply(parts, through, objects, writer);
+  await writer?.finish();
+  // Another process was first.
+  await followTo(parts, through);
 }
 
 /** Brings the cache up to a segment, which is there. */
 export async function followTo(parts: FollowParts, through: number): Promise<void> {
-  const { database, storage, store } = parts;
-  await beginWithLegacy(parts);
   for (;;) {
-    const head = await readHead(database.db);
-    if (head.segment >= through) return;
-    let batch: StoredSegment[] = [];
-    let at: LogHead | undefined = head;
-    for await (const segment of readSegments(storage, store.storeId, head, through)) {
-      batch.push(segment);
-      if (batch.length < BATCH_SEGMENTS && segment.segment < through) continue;
-      at = await applyBatch(database, at, batch);
-      batch = [];
-      if (at === undefined) break;
-    }
+    const { segment } = await readHead(parts.database.db);
+    if (segment >= through) return;
+    await apply(parts, through, objectsOf([], { first: segment + 1, last: through }));
+  }
+}
+
+/** Until it is done, or another process applies the same. */
+async function apply(
+  { database, storage, store }: FollowParts,
+  through: number,
+  objects: readonly (Checkpoint | number)[],
+  writer?: CheckpointWriter,
+): Promise<void> {
+  let batch: StoredSegment[] = [];
+  let at: LogHead | undefined = await readHead(database.db);
+  for await (const segment of readSegments(storage, store.storeId, at, through, objects)) {
+    await writer?.add(segment.segment, segment.stored);
+    batch.push(segment);
+    if (batch.length < BATCH_SEGMENTS && segment.segment < through) continue;
+    at = await applyBatch(database, at, batch);
+    if (at === undefined) return;
+    batch = [];
   }
 }
 

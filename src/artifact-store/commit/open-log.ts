@@ -9,7 +9,7 @@ import {
 import { FORMAT_VERSION } from '../database/migrations.ts';
 import { ArchiveError } from '../errors.ts';
 import type { StorageBackend } from '../storage/backend.ts';
-import { follow } from './follow.ts';
+import { type FollowOptions, follow } from './follow.ts';
 import { readHead, setHead } from './head.ts';
 import { hasLegacyLog, legacyGoesOn, readLegacyLog } from './legacy-log.ts';
 import { type CommitArbiter, createStoreFile, type LegacyEnd, type StoreFile } from './store-file.ts';
@@ -21,14 +21,14 @@ export interface OpenLog {
 }
 
 /** What a log is opened with. */
-export interface LogSource {
+export interface LogSource extends FollowOptions {
   storage: StorageBackend;
   database: RegistryDatabase;
   now: Date;
 }
 
 /** Makes the tables anew for a store, and brings them up to its log. */
-export async function cacheAnew({ storage, database, now }: LogSource, store: StoreFile): Promise<void> {
+export async function cacheAnew({ storage, database, now, mayWrite }: LogSource, store: StoreFile): Promise<void> {
   await database.db.transaction().execute(async (tx) => {
     await database.lockForMigration(tx);
     // Another process may have come first.
@@ -36,7 +36,7 @@ export async function cacheAnew({ storage, database, now }: LogSource, store: St
     if (info?.format === FORMAT_VERSION && info.storeId === store.storeId) return;
     await makeTables(database, tx, { storeId: store.storeId, now });
   });
-  await follow({ storage, database, store });
+  await follow({ storage, database, store }, { mayWrite });
 }
 
 /**
@@ -48,7 +48,7 @@ export async function followInto(source: LogSource, store: StoreFile): Promise<v
   const info = await readCacheInfo(source.database);
   if (info !== undefined && info.storeId !== store.storeId) throw otherStore(info.storeId, store.storeId);
   if (info?.format !== FORMAT_VERSION) await cacheAnew(source, store);
-  else await follow({ ...source, store });
+  else await follow({ ...source, store }, source);
 }
 
 /**

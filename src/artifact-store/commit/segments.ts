@@ -2,6 +2,7 @@ import { ArchiveError } from '../errors.ts';
 import { sameBytes } from '../identity/digest.ts';
 import { decodeSegment, LOG, type Segment, segmentDigest, segmentKey, segmentOfKey } from '../log/segment.ts';
 import type { StorageBackend } from '../storage/backend.ts';
+import { type Checkpoint, objectsOf, readCheckpoint } from './checkpoints.ts';
 
 /** How far the log has been followed. */
 export interface LogPosition {
@@ -12,11 +13,12 @@ export interface LogPosition {
 
 /** A segment and the digest by which the next one names it. */
 export interface StoredSegment extends Segment {
+  stored: Uint8Array;
   segmentDigest: Uint8Array;
 }
 
 /** Segments on their way at once: most are small, and a server far away answers slowly. */
-const READ_AHEAD = 16;
+const READ_AHEAD = 32;
 
 /**
  * The number of the newest segment in storage.
@@ -44,6 +46,7 @@ export async function newestSegment(storage: StorageBackend, followed: number): 
 /**
  * The segments after a position, up to a number.
  *
+ * @param objects what to read them from, in order; each from an object of its own by default.
  * @throws ArchiveError `INTEGRITY` for one that is missing, damaged, of another store or not what follows.
  */
 export async function* readSegments(
@@ -51,23 +54,71 @@ export async function* readSegments(
   storeId: string,
   { segment: after, segmentDigest: digest }: LogPosition,
   through: number,
+  objects: readonly (Checkpoint | number)[] = objectsOf([], { first: after + 1, last: through }),
 ): AsyncIterable<StoredSegment> {
-  const reading: Promise<Uint8Array>[] = [];
-  let asked = after;
   let previous = digest;
-  for (let number = after + 1; number <= through; number++) {
-    while (asked < through && reading.length < READ_AHEAD) {
-      const read = storage.get(segmentKey(++asked));
-      read.catch(() => undefined);
-      reading.push(read);
+  for await (const { number, stored, isCopy } of readStored(storage, objects)) {
+    if (number <= after) continue;
+    let found: StoredSegment;
+    try {
+      found = open(number, stored, storeId, previous);
+    } catch (error) {
+      if (!isCopy) throw error;
+      // The log itself tells whether only the checkpoint is wrong.
+      found = open(number, await storage.get(segmentKey(number)), storeId, previous);
     }
-    const stored = await reading.shift()!;
-    const segment = decodeSegment(number, stored);
-    if (segment.storeId !== storeId) throw otherStore(number, segment.storeId, storeId);
-    if (!sameBytes(segment.previous, previous)) throw otherLog(number);
-    previous = segmentDigest(stored);
-    yield { ...segment, segmentDigest: previous };
+    previous = found.segmentDigest;
+    yield found;
   }
+}
+
+function open(number: number, stored: Uint8Array, storeId: string, previous: Uint8Array): StoredSegment {
+  const segment = decodeSegment(number, stored);
+  if (segment.storeId !== storeId) throw otherStore(number, segment.storeId, storeId);
+  if (!sameBytes(segment.previous, previous)) throw otherLog(number);
+  return { ...segment, stored, segmentDigest: segmentDigest(stored) };
+}
+
+interface Stored {
+  number: number;
+  stored: Uint8Array;
+  /** Whether it comes from a checkpoint. */
+  isCopy: boolean;
+}
+
+/** Reads objects ahead of the one whose segments are taken. */
+async function* readStored(storage: StorageBackend, objects: readonly (Checkpoint | number)[]): AsyncIterable<Stored> {
+  const reading: { weight: number; segments: Promise<Stored[]> }[] = [];
+  let underWay = 0;
+  let next = 0;
+  while (next < objects.length || reading.length > 0) {
+    while (next < objects.length && underWay < READ_AHEAD) {
+      const object = objects[next++]!;
+      const segments = readObject(storage, object);
+      segments.catch(() => undefined);
+      // Checkpoints are large: two of them, or so many segments.
+      const weight = typeof object === 'number' ? 1 : READ_AHEAD / 2;
+      underWay += weight;
+      reading.push({ weight, segments });
+    }
+    const { weight, segments } = reading.shift()!;
+    yield* await segments;
+    underWay -= weight;
+  }
+}
+
+async function readObject(storage: StorageBackend, object: Checkpoint | number): Promise<Stored[]> {
+  if (typeof object === 'number') {
+    return [{ number: object, stored: await storage.get(segmentKey(object)), isCopy: false }];
+  }
+  const { first, last } = object;
+  const copies = await readCheckpoint(storage, object);
+  if (copies) return copies.map((stored, i) => ({ number: first + i, stored, isCopy: true }));
+  const singles: Stored[] = [];
+  for (let number = first; number <= last; number++) {
+    for (const single of await readObject(storage, number)) singles.push(single);
+  }
+  return singles;
 }
 
 const RESTORE = `restore the objects below "${LOG}" from the bucket's versions or a backup`;

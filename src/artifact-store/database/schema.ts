@@ -74,8 +74,7 @@ export interface PackageTable {
 }
 
 /** What is left of packages that were disposed of. */
-export interface TombstoneTable
-  extends Omit<PackageTable, 'finalized_at' | 'expired_at' | 'position'> {
+export interface TombstoneTable extends Omit<PackageTable, 'finalized_at' | 'expired_at' | 'position'> {
   disposed_at: string;
   /** The actor. */
   disposed_by: string;

@@ -5,7 +5,7 @@ import { encodeMagic, FORMAT_TITLES, type FormatName, MAGIC_BYTES, readMagic } f
 import { release } from './release.ts';
 
 /** Formats that are stored as documents: the magic, the raw length (uint32, little endian), one zstd frame with a checksum. */
-type DocumentName = Exclude<FormatName, 'ASPK' | 'ASSC'>;
+type DocumentName = Exclude<FormatName, 'ASPK' | 'ASCP' | 'ASSC'>;
 
 /** The version that is written, and the first one that names its raw length; those before it are one zstd frame alone. */
 const VERSIONS: Record<DocumentName, { written: number; sized: number }> = {

@@ -7,13 +7,14 @@ import { asBuffer } from './as-buffer.ts';
  */
 export const MAGIC_BYTES = 8;
 
-export type FormatName = 'ASPK' | 'ASTR' | 'ASMF' | 'ASLG' | 'ASEV' | 'ASSC';
+export type FormatName = 'ASPK' | 'ASTR' | 'ASMF' | 'ASLG' | 'ASCP' | 'ASEV' | 'ASSC';
 
 export const FORMAT_TITLES: Record<FormatName, string> = {
   ASPK: 'pack',
   ASTR: 'trailer of a pack',
   ASMF: 'manifest',
   ASLG: 'segment of the log',
+  ASCP: 'checkpoint of the log',
   ASEV: 'segment of the event log',
   ASSC: 'stat cache',
 };

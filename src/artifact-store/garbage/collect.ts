@@ -1,6 +1,6 @@
 import { type Abortable, failingWithReason } from '../abort.ts';
-import { ArchiveError } from '../errors.ts';
 import { record } from '../commit/record.ts';
+import { ArchiveError } from '../errors.ts';
 import { disposed, eligiblePackages } from '../retention/state.ts';
 import { clockSkew } from '../storage/storage-clock.ts';
 import { learnNeeds } from './needs.ts';

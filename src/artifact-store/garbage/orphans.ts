@@ -16,11 +16,7 @@ const PREFIXES = [PACKS, OBJECTS, MANIFESTS];
  * manifests of packages disposed of on which no other one builds. An archive that is still under way and names one of them
  * later is refused then.
  */
-export async function removeOrphans(
-  parts: LogParts & Abortable,
-  cutoff: Date,
-  dryRun: boolean,
-): Promise<ObjectTotals> {
+export async function removeOrphans(parts: LogParts & Abortable, cutoff: Date, dryRun: boolean): Promise<ObjectTotals> {
   const { database, storage, signal } = parts;
   const orphans: StoredObject[] = [];
   const known = await namedKeys(database.db, storage, cutoff);
@@ -33,11 +29,7 @@ export async function removeOrphans(
   return { objects: orphans.length, bytes: orphans.reduce((sum, { size }) => sum + size, 0) };
 }
 
-async function remove(
-  parts: LogParts & Abortable,
-  objects: readonly StoredObject[],
-  cutoff: Date,
-): Promise<void> {
+async function remove(parts: LogParts & Abortable, objects: readonly StoredObject[], cutoff: Date): Promise<void> {
   let orphans: StoredObject[] = [];
   await record(parts, async (tx) => {
     parts.signal?.throwIfAborted();
@@ -67,7 +59,10 @@ async function namedKeys(db: ReadConnection, storage: StorageBackend, cutoff: Da
 async function namedManifests(db: ReadConnection, storage: StorageBackend, cutoff: Date): Promise<Set<string>> {
   const columns = ['manifest_digest', 'manifest_key', 'manifest_base', 'needs_known'] as const;
   const packages = await db.selectFrom('packages').select(columns).execute();
-  const tombstones = await db.selectFrom('tombstones').select([...columns, 'disposed_at']).execute();
+  const tombstones = await db
+    .selectFrom('tombstones')
+    .select([...columns, 'disposed_at'])
+    .execute();
   const byDigest = new Map([...packages, ...tombstones].map((row) => [toHex(row.manifest_digest), row]));
   const since = cutoff.toISOString();
   const named = new Set<string>();

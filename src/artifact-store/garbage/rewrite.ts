@@ -95,7 +95,9 @@ async function usersOfSuspects(
     .where('packs.id', 'not in', damaged)
     .execute();
   const staying = rows.filter(({ package_id }) => !leaving.has(package_id));
-  const wellUsed = new Set(staying.filter(({ bytes, raw_bytes }) => bytes >= MIN_KEPT_SHARE * raw_bytes).map(({ id }) => id));
+  const wellUsed = new Set(
+    staying.filter(({ bytes, raw_bytes }) => bytes >= MIN_KEPT_SHARE * raw_bytes).map(({ id }) => id),
+  );
   const users = new Map<number, Set<string>>();
   for (const { id, package_id } of staying) {
     if (wellUsed.has(id)) continue;

@@ -46,7 +46,8 @@ export async function packFault(
 async function findFault(db: ReadConnection, storage: StorageBackend, pack: PackRow): Promise<string | undefined> {
   const { id, storage_key: key, stored_bytes } = pack;
   const stored = await storage.head(key);
-  if (stored === undefined) return `"${key}" is gone; run "infospace-archive store repair" and archive again what is hurt`;
+  if (stored === undefined)
+    return `"${key}" is gone; run "infospace-archive store repair" and archive again what is hurt`;
   if (stored.size !== stored_bytes) return `"${key}" has ${stored.size} bytes instead of ${stored_bytes}`;
   let trailer: PackTrailer;
   try {

@@ -1,5 +1,5 @@
-import { cacheAnew, type OpenLog } from '../commit/open-log.ts';
 import { readHead } from '../commit/head.ts';
+import { cacheAnew, type OpenLog } from '../commit/open-log.ts';
 import type { ReadConnection, RegistryDatabase } from '../database/database.ts';
 import { toHex } from '../identity/digest.ts';
 import type { StorageBackend } from '../storage/backend.ts';

@@ -36,10 +36,7 @@ type Parts = LogParts & Abortable;
  * @experimental
  * @throws ArchiveError as `openStore`.
  */
-export async function repairStore(
-  config: StoreConfig,
-  { signal }: Abortable = {},
-): Promise<RepairedStore> {
+export async function repairStore(config: StoreConfig, { signal }: Abortable = {}): Promise<RepairedStore> {
   signal?.throwIfAborted();
   const storage = await openStorage(config);
   try {
@@ -89,11 +86,7 @@ async function isSound({ storage }: Parts, pack: { storage_key: string; stored_b
 }
 
 /** Those that were removed meanwhile are left out. */
-async function mark(
-  parts: Parts,
-  keys: readonly string[],
-  type: 'v1.pack.damaged' | 'v1.pack.healed',
-): Promise<void> {
+async function mark(parts: Parts, keys: readonly string[], type: 'v1.pack.damaged' | 'v1.pack.healed'): Promise<void> {
   for (const part of partsOf(keys)) {
     await record(parts, async (tx) => {
       parts.signal?.throwIfAborted();

@@ -9,14 +9,7 @@ import type { SourceEntry, SourceFile } from '../source.ts';
 import type { ReadFault } from '../source-faults.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import { codeStream, hashed, notAsSaid } from './code-stream.ts';
-import {
-  hasContents,
-  locateContents,
-  needsOf,
-  type PackNeeds,
-  partsOf,
-  type SealedPack,
-} from './content-index.ts';
+import { hasContents, locateContents, needsOf, type PackNeeds, partsOf, type SealedPack } from './content-index.ts';
 import { ContentSink } from './content-sink.ts';
 import { OBJECT_FRAME_RAW_BYTES, OBJECT_MIN_BYTES } from './format.ts';
 import { counted, type ReadFiles, readInOrder } from './ordered-reader.ts';

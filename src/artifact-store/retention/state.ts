@@ -1,8 +1,8 @@
 import type { ReadConnection } from '../database/database.ts';
 import type { HoldTable, PackageTable } from '../database/schema.ts';
 import { ArchiveError } from '../errors.ts';
-import type { EventDraft } from '../log/model.ts';
 import { formatContentAddress } from '../identity/digest.ts';
+import type { EventDraft } from '../log/model.ts';
 
 /** A hold keeps a package, whatever its expiry. */
 export interface Hold {

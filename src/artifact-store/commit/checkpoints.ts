@@ -1,0 +1,106 @@
+import { ArchiveError } from '../errors.ts';
+import {
+  CHECKPOINTS,
+  checkpointKey,
+  decodeCheckpoint,
+  encodeCheckpoint,
+  rangeOfKey,
+  type SegmentRange,
+} from '../log/checkpoint.ts';
+import type { StorageBackend } from '../storage/backend.ts';
+
+/** A checkpoint in storage. */
+export interface Checkpoint extends SegmentRange {
+  /** As it is stored. */
+  bytes: number;
+}
+
+/** A larger one is neither made nor made part of another: bounds memory. */
+const MAX_BYTES = 32 * 1024 * 1024;
+/** Whoever reads the log from so many objects makes a checkpoint of the newer ones. */
+const MAX_OBJECTS = 6;
+/** An older checkpoint becomes part of a newer one that is not much smaller: so each segment is copied a few times only. */
+const GROWTH = 3;
+
+export async function listCheckpoints(storage: StorageBackend): Promise<Checkpoint[]> {
+  const found: Checkpoint[] = [];
+  for await (const { key, size } of storage.list(CHECKPOINTS)) {
+    const range = rangeOfKey(key);
+    if (range) found.push({ ...range, bytes: size });
+  }
+  return found;
+}
+
+/** The segments in a range from as few objects as there are: checkpoints, and single ones where none has them. */
+export function objectsOf(checkpoints: readonly Checkpoint[], { first, last }: SegmentRange): (Checkpoint | number)[] {
+  const objects: (Checkpoint | number)[] = [];
+  for (let next = first; next <= last; ) {
+    const best = checkpoints
+      .filter((checkpoint) => checkpoint.first <= next && checkpoint.last <= last && checkpoint.last > next)
+      .reduce<Checkpoint | undefined>((a, b) => (a && a.last >= b.last ? a : b), undefined);
+    objects.push(best ?? next);
+    next = (best?.last ?? next) + 1;
+  }
+  return objects;
+}
+
+/** The segments of a checkpoint; undefined when it cannot be read, since the log has them too. */
+export async function readCheckpoint(
+  storage: StorageBackend,
+  checkpoint: Checkpoint,
+): Promise<Uint8Array[] | undefined> {
+  try {
+    return decodeCheckpoint(checkpoint, await storage.get(checkpointKey(checkpoint)));
+  } catch (error) {
+    if (error instanceof ArchiveError && error.code !== 'STORE_UNAVAILABLE') return undefined;
+    throw error;
+  }
+}
+
+/** From which segment on those who read these objects make checkpoints; undefined when they were few. */
+export function firstToGather(objects: readonly (Checkpoint | number)[]): number | undefined {
+  if (objects.length <= MAX_OBJECTS) return undefined;
+  let later = 0;
+  let first: number | undefined;
+  for (const object of [...objects].reverse()) {
+    const count = typeof object === 'number' ? 1 : object.last - object.first + 1;
+    const isLarge = typeof object !== 'number' && object.bytes > MAX_BYTES / 2;
+    if (isLarge || count > GROWTH * Math.max(1, later)) break;
+    later += count;
+    first = typeof object === 'number' ? object : object.first;
+  }
+  return first;
+}
+
+/** Gathers segments as they are read, and stores them as checkpoints. */
+export class CheckpointWriter {
+  readonly #storage: StorageBackend;
+  #next: number;
+  #gathered: Uint8Array[] = [];
+  #bytes = 0;
+
+  constructor(storage: StorageBackend, first: number) {
+    this.#storage = storage;
+    this.#next = first;
+  }
+
+  /** Takes the next segment; those before the first one are passed over. */
+  async add(number: number, stored: Uint8Array): Promise<void> {
+    if (number !== this.#next + this.#gathered.length) return;
+    this.#gathered.push(stored);
+    this.#bytes += stored.byteLength;
+    if (this.#bytes >= MAX_BYTES) await this.finish();
+  }
+
+  /** Stores what was gathered. The log does without: one who may not write reads it as it is. */
+  async finish(): Promise<void> {
+    const range = { first: this.#next, last: this.#next + this.#gathered.length - 1 };
+    const segments = this.#gathered;
+    this.#next = range.last + 1;
+    this.#gathered = [];
+    this.#bytes = 0;
+    if (segments.length > 1) {
+      await this.#storage.put(checkpointKey(range), encodeCheckpoint(segments)).catch(() => undefined);
+    }
+  }
+}
