@@ -2,7 +2,7 @@
 const store = '^src/artifact-store';
 
 /** What the infospace layer and the faces may know of the store. */
-const storeFace = `${store}/(abort|event-loop|check-source|registry|hash-files|new-package|open-store|outside-file|config|secrets|errors|source|source-faults|package-reader)\\.ts$|${store}/maintenance/(check-finding|check-store|rebuild-store|repair-store)\\.ts$|${store}/bag/(layout|read-bag|check-bag|tag-text)\\.ts$|${store}/manifest/model\\.ts$|${store}/retention/(classes|state)\\.ts$|${store}/files/(disk-faults|process-mark|file-system-time|staged-names|temporary-folder|whole-file)\\.ts$|${store}/storage/(durable-directory|sync-file)\\.ts$`;
+const storeFace = `${store}/(abort|event-loop|check-source|registry|hash-files|new-package|open-store|init-store|outside-file|config|secrets|errors|source|source-faults|package-reader)\\.ts$|${store}/maintenance/(check-finding|check-store|rebuild-store|repair-store)\\.ts$|${store}/bag/(layout|read-bag|check-bag|tag-text)\\.ts$|${store}/manifest/model\\.ts$|${store}/retention/(classes|state)\\.ts$|${store}/files/(disk-faults|process-mark|file-system-time|staged-names|temporary-folder|whole-file)\\.ts$|${store}/storage/(durable-directory|sync-file)\\.ts$`;
 
 module.exports = {
   forbidden: [
@@ -104,7 +104,7 @@ module.exports = {
       severity: 'error',
       from: { path: store, pathNot: '/open-store\\.ts$|/storage/(s3|s3-.+|local)\\.ts$' },
       to: {
-        path: `${store}/(storage/(?!(backend|durable-directory|sync-file|keys|s3-settings)\\.ts)|database/(sqlite|postgres)\\.ts)`,
+        path: `${store}/(storage/(?!(backend|durable-directory|get-if-any|keys|object-faults|s3-settings|storage-clock|sync-file)\\.ts)|database/(sqlite|postgres)\\.ts)`,
       },
     },
     {
@@ -112,7 +112,7 @@ module.exports = {
       severity: 'error',
       from: { path: `${store}/(identity|encoding|files|storage|database)/` },
       to: {
-        path: `${store}/(events|manifest|packs|retention|bag|garbage|maintenance)/|${store}/[^/]+\\.ts$`,
+        path: `${store}/(log|commit|manifest|packs|retention|bag|garbage|maintenance)/|${store}/[^/]+\\.ts$`,
         pathNot: '/(abort|errors|event-loop|outside-file)\\.ts$',
       },
     },

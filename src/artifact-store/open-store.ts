@@ -212,7 +212,8 @@ export async function openDatabase(
   );
 }
 
-async function inMemory(): Promise<RegistryDatabase> {
+/** A database that is gone when it is closed. */
+export async function inMemory(): Promise<RegistryDatabase> {
   return (await import('./database/sqlite.ts')).sqliteInMemory();
 }
 

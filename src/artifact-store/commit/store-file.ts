@@ -6,9 +6,9 @@ import type { StorageBackend } from '../storage/backend.ts';
 import { getIfAny } from '../storage/get-if-any.ts';
 
 /** Says what the store is. It is there before anything else, and never changes. */
-export const STORE_FILE = 'store.json';
+const STORE_FILE = 'store.json';
 /** The newest format that this software reads and writes. */
-export const STORE_FORMAT = 3;
+const STORE_FORMAT = 3;
 
 /**
  * Who keeps two writers from making the same segment: the storage, by creating it atomically, or the lock of the one

@@ -1,8 +1,7 @@
-import type { RegistryDatabase } from '../database/database.ts';
+import { NO_SEGMENT, type RegistryDatabase } from '../database/database.ts';
 import { ArchiveError } from '../errors.ts';
 import { sameBytes } from '../identity/digest.ts';
 import { eventDigest } from '../log/event-digest.ts';
-import { NO_SEGMENT } from '../log/no-segment.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import { readEvents, verifyEvents } from './events.ts';
 import { readHead } from './head.ts';

@@ -1,7 +1,6 @@
 import type { Kysely, Transaction } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { ArchiveError } from '../errors.ts';
-import { NO_SEGMENT } from '../log/no-segment.ts';
 import { type ColumnTypes, FORMAT_VERSION, migrations, TABLES } from './migrations.ts';
 import type { RegistryTables } from './schema.ts';
 
@@ -31,6 +30,12 @@ export type ReadConnection = Kysely<RegistryTables>;
 
 /** No event precedes the first one. */
 export const GENESIS_DIGEST: Uint8Array = Buffer.alloc(32);
+
+/** Nor any segment. */
+export const NO_SEGMENT: { segment: number; segmentDigest: Uint8Array } = {
+  segment: 0,
+  segmentDigest: Buffer.alloc(32),
+};
 
 /** What the tables are of. */
 export interface CacheInfo {

@@ -12,7 +12,7 @@ export const LEGACY_LOG = 'events/';
 const SEQUENCE_DIGITS = 16;
 
 /** Of the first event. */
-export function sequenceDigits(sequence: number): string {
+function sequenceDigits(sequence: number): string {
   return String(sequence).padStart(SEQUENCE_DIGITS, '0');
 }
 

@@ -55,7 +55,7 @@ async function findHurt(db: ReadConnection, source: ManifestSource, row: Package
  *
  * @throws ArchiveError `INTEGRITY`.
  */
-export async function readManifest(source: ManifestSource, row: PackageTable): Promise<Manifest> {
+async function readManifest(source: ManifestSource, row: PackageTable): Promise<Manifest> {
   const { manifest } = await fetchManifest(source, row.manifest_digest, row.manifest_key);
   const { id, producer, subject, created_at } = manifest.package;
   const bytes = manifest.files.filter(isContentEntry).reduce((sum, { size }) => sum + size, 0);

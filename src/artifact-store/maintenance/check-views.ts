@@ -2,6 +2,7 @@ import { readHead } from '../commit/head.ts';
 import { cacheAnew, type OpenLog } from '../commit/open-log.ts';
 import type { ReadConnection, RegistryDatabase } from '../database/database.ts';
 import { toHex } from '../identity/digest.ts';
+import { inMemory } from '../open-store.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 
 /** What the registry makes of the log, and what a row is known by. */
@@ -35,10 +36,9 @@ export async function differingViews({
   storage,
   store,
 }: OpenLog & { storage: StorageBackend }): Promise<string[]> {
-  const { sqliteInMemory } = await import('../database/sqlite.ts');
   for (let tries = 1; ; tries++) {
     const { segment } = await readHead(db);
-    const replayed = sqliteInMemory();
+    const replayed = await inMemory();
     try {
       await cacheAnew({ storage, database: replayed, now: new Date() }, store);
       const differing = await compareAll(db, replayed);
