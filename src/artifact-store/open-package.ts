@@ -9,7 +9,7 @@ import type { EventDraft, PackageOrigin, PackBytes } from './log/model.ts';
 import { decodeManifest } from './manifest/codec.ts';
 import type { EncodedManifest } from './manifest/encoded.ts';
 import { type ContentEntry, isContentEntry, type Manifest } from './manifest/model.ts';
-import { fetchLayered, manifestKey, packDelta, packManifest } from './manifest/stored.ts';
+import { fetchLayered, manifestCopyKey, manifestKey, packDelta, packManifest } from './manifest/stored.ts';
 import {
   areRemoved,
   areUsable,
@@ -226,7 +226,9 @@ async function deltaOnNewest(
     // A copy may have been removed and brought again: what it builds on could not be told from what is gone.
     if (await areRemoved(db, bases.map(manifestKey))) return undefined;
     const packed = packDelta(manifest, before);
-    return packed && { packed, bases };
+    if (packed === undefined) return undefined;
+    await storage.put(manifestCopyKey(before.digest), [before.stored], open.signal);
+    return { packed, bases };
   } catch (error) {
     if (isArchiveError(error, 'INTEGRITY')) return undefined;
     throw error;

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { type Abortable, untilAborted } from './abort.ts';
@@ -10,6 +11,7 @@ import { newestSegment } from './commit/segments.ts';
 import { readStoreFile, type StoreFile } from './commit/store-file.ts';
 import type { StoreConfig } from './config.ts';
 import { type RegistryDatabase, readCacheInfo } from './database/database.ts';
+import { DatabaseFault } from './database/database-fault.ts';
 import { FORMAT_VERSION } from './database/migrations.ts';
 import { ArchiveError, isArchiveError } from './errors.ts';
 import { Registry } from './registry.ts';
@@ -72,10 +74,27 @@ export async function openLog(
   const store = await readStoreFile(storage);
   if (store === undefined) return access === 'write' ? openNew(config, storage, now) : openUnsaid(config, storage, now);
   if (access === 'read' && config.database.kind === 'sqlite') return openUnchanged(config, storage, store, now);
+  const options = { now, mayWrite: access === 'write' };
+  try {
+    return await openFollowing(config, storage, store, options);
+  } catch (error) {
+    if (config.database.kind !== 'cache' || !(error instanceof DatabaseFault)) throw error;
+    if (!error.isDamaged) return readAnew(storage, store, now);
+    await rm(cachePath(config.database, store.storeId), { force: true });
+    return openFollowing(config, storage, store, options);
+  }
+}
+
+async function openFollowing(
+  config: StoreConfig,
+  storage: StorageBackend,
+  store: StoreFile,
+  options: { now: Date; mayWrite: boolean },
+): Promise<OpenLog> {
   const database = await openDatabase(config, 'write', store.storeId);
   return closingOnFault(database, async () => {
     if (config.database.kind === 'postgresql') await requireTables(database);
-    await followInto({ storage, database, now, mayWrite: access === 'write' }, store);
+    await followInto({ storage, database, ...options }, store);
     return { database, store };
   });
 }
@@ -210,6 +229,10 @@ export async function openDatabase(
     database.kind === 'sqlite' ? database.path : join(database.directory, `${storeId}.sqlite3`),
     access,
   );
+}
+
+function cachePath({ directory }: { directory: string }, storeId: string): string {
+  return join(directory, `${storeId}.sqlite3`);
 }
 
 /** A database that is gone when it is closed. */

@@ -16,6 +16,7 @@ import { letOthersRun } from '../event-loop.ts';
 import { hasFsync, makeDurableDirectory } from '../storage/durable-directory.ts';
 import { intercepted } from './connection.ts';
 import type { RegistryDatabase } from './database.ts';
+import { DatabaseFault } from './database-fault.ts';
 import type { RegistryTables } from './schema.ts';
 
 /** How long one connection waits for the transaction of another. */
@@ -148,14 +149,17 @@ function takeBack(path: string): void {
   }
 }
 
+const REBUILD = 'make it anew with "infospace-archive store rebuild"';
+const DAMAGED = ['SQLITE_NOTADB', 'SQLITE_CORRUPT'];
+
 const REMEDIES: [prefix: string, remedy: string][] = [
   ['SQLITE_FULL', 'the disk is full; free some space'],
   ['SQLITE_READONLY_ROLLBACK', 'a change of it was cut off; open it once where it can be written'],
   ['SQLITE_READONLY', 'it is read-only; choose a store that can be written'],
   ['SQLITE_BUSY', 'another process holds it; try again when that one is done'],
   ['SQLITE_CANTOPEN', 'it cannot be opened; check its folder and permissions'],
-  ['SQLITE_NOTADB', 'it is not a database; restore it from a backup'],
-  ['SQLITE_CORRUPT', 'it is damaged; restore it from a backup'],
+  ['SQLITE_NOTADB', `it is not a database; ${REBUILD}`],
+  ['SQLITE_CORRUPT', `it is damaged; ${REBUILD}`],
   ['SQLITE_IOERR', 'the disk fails; check it'],
   ['ERR_DLOPEN_FAILED', 'SQLite cannot be loaded here; install the C++ library of the system (libstdc++)'],
   ['MODULE_NOT_FOUND', 'there is no SQLite for this kind of machine; use a store on PostgreSQL'],
@@ -172,5 +176,6 @@ function explain(error: unknown, path: string): unknown {
   const code = systemErrorCode(error);
   const known = error instanceof ArchiveError ? undefined : REMEDIES.find(([prefix]) => code?.startsWith(prefix));
   if (known === undefined) return error;
-  return new ArchiveError('STORE_UNAVAILABLE', `Could not use the registry at ${path}: ${known[1]}.`, error);
+  const [prefix, remedy] = known;
+  return new DatabaseFault(`Could not use the registry at ${path}: ${remedy}.`, DAMAGED.includes(prefix), error);
 }

@@ -3,6 +3,7 @@ import { record } from '../commit/record.ts';
 import { ArchiveError } from '../errors.ts';
 import { disposed, eligiblePackages } from '../retention/state.ts';
 import { clockSkew } from '../storage/storage-clock.ts';
+import { removeCheckpoints } from './checkpoints.ts';
 import { learnNeeds } from './needs.ts';
 import { removeOrphans } from './orphans.ts';
 import { retirePacks } from './retire.ts';
@@ -27,7 +28,7 @@ export interface GarbageReport {
   rewritten: ObjectTotals;
   /** Packs that were removed. */
   removed: ObjectTotals;
-  /** Other objects that were removed: those of writers that were killed, and manifests. */
+  /** Other objects that were removed: those of writers that were killed, manifests, and checkpoints. */
   orphans: ObjectTotals;
   /**
    * Set where the storage keeps deleted objects as older versions: the bytes of what was removed are reclaimed only when a
@@ -68,7 +69,7 @@ async function collect(given: RewriteParts, graceMs: number, dryRun: boolean): P
   const rewritten = await rewritePacks(parts, new Set(gone), dryRun);
   const cutoff = new Date(Math.max(0, parts.now().getTime() - graceMs));
   const removed = await sweepPacks(parts, cutoff, dryRun);
-  const orphans = await removeOrphans(parts, cutoff, dryRun);
+  const orphans = sumOf(await removeOrphans(parts, cutoff, dryRun), await removeCheckpoints(parts, cutoff, dryRun));
   const warning = dryRun ? undefined : await parts.storage.removeUnfinished?.(cutoff);
   const keepsVersions = (await parts.storage.keepsVersions?.()) === true;
   return {
@@ -80,6 +81,10 @@ async function collect(given: RewriteParts, graceMs: number, dryRun: boolean): P
     ...(keepsVersions && { keepsVersions }),
     ...(warning !== undefined && { warnings: [warning] }),
   };
+}
+
+function sumOf(a: ObjectTotals, b: ObjectTotals): ObjectTotals {
+  return { objects: a.objects + b.objects, bytes: a.bytes + b.bytes };
 }
 
 /** A clock that is so far off is wrong. */

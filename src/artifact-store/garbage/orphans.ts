@@ -2,7 +2,7 @@ import { type Abortable, itemsUntilAborted } from '../abort.ts';
 import { type LogParts, record } from '../commit/record.ts';
 import type { ReadConnection } from '../database/database.ts';
 import { toHex } from '../identity/digest.ts';
-import { fetchLayered, MANIFESTS, manifestKey } from '../manifest/stored.ts';
+import { fetchLayered, MANIFESTS, manifestKey, withoutCopySuffix } from '../manifest/stored.ts';
 import { partsOf } from '../packs/content-index.ts';
 import { OBJECTS, PACKS } from '../packs/pack-writer.ts';
 import type { StorageBackend, StoredObject } from '../storage/backend.ts';
@@ -22,7 +22,7 @@ export async function removeOrphans(parts: LogParts & Abortable, cutoff: Date, d
   const known = await namedKeys(database.db, storage, cutoff);
   for (const prefix of PREFIXES) {
     for await (const object of itemsUntilAborted(signal, storage.list(prefix))) {
-      if (object.modifiedAt <= cutoff && !known.has(object.key)) orphans.push(object);
+      if (object.modifiedAt <= cutoff && !known.has(withoutCopySuffix(object.key))) orphans.push(object);
     }
   }
   if (!dryRun) for (const part of partsOf(orphans)) await remove(parts, part, cutoff);
@@ -34,7 +34,7 @@ async function remove(parts: LogParts & Abortable, objects: readonly StoredObjec
   await record(parts, async (tx) => {
     parts.signal?.throwIfAborted();
     const known = await namedKeys(tx, parts.storage, cutoff);
-    orphans = objects.filter(({ key }) => !known.has(key));
+    orphans = objects.filter(({ key }) => !known.has(withoutCopySuffix(key)));
     const removed = await removedKeys(
       tx,
       orphans.map(({ key }) => key),
@@ -42,7 +42,9 @@ async function remove(parts: LogParts & Abortable, objects: readonly StoredObjec
     const disposed = await disposedKeys(tx);
     // One that was removed before is here again only because its removal was cut off.
     const named = orphans.filter(({ key }) => !removed.has(key));
-    return named.map(({ key, size }) => removal(key, size, disposed.has(key) ? 'disposed' : 'orphan'));
+    return named.map(({ key, size }) =>
+      removal(key, size, disposed.has(withoutCopySuffix(key)) ? 'disposed' : 'orphan'),
+    );
   });
   for (const { key } of orphans) {
     parts.signal?.throwIfAborted();

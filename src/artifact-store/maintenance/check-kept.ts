@@ -3,7 +3,7 @@ import { verifyLog } from '../commit/verify-log.ts';
 import type { StoreConfig } from '../config.ts';
 import type { ReadConnection } from '../database/database.ts';
 import { ArchiveError } from '../errors.ts';
-import { MANIFESTS, remembering } from '../manifest/stored.ts';
+import { MANIFESTS, remembering, withoutCopySuffix } from '../manifest/stored.ts';
 import { openLog, openStorage } from '../open-store.ts';
 import { OBJECTS, PACKS } from '../packs/pack-writer.ts';
 import type { StorageBackend, StoredObject } from '../storage/backend.ts';
@@ -152,10 +152,10 @@ async function unnamedPacks(db: ReadConnection, objects: readonly StoredObject[]
 
 async function unnamedManifests(db: ReadConnection, objects: readonly StoredObject[]): Promise<StoredObject[]> {
   const named = new Set<string>();
-  const keys = objects.map(({ key }) => key);
+  const keys = objects.map(({ key }) => withoutCopySuffix(key));
   for (const table of ['packages', 'tombstones'] as const) {
     const query = db.selectFrom(table).select('manifest_key').where('manifest_key', 'in', keys);
     for (const { manifest_key } of await query.execute()) named.add(manifest_key);
   }
-  return objects.filter(({ key }) => !named.has(key));
+  return objects.filter(({ key }) => !named.has(withoutCopySuffix(key)));
 }

@@ -1,3 +1,4 @@
+import { rename } from 'node:fs/promises';
 import { v7 as uuidv7 } from 'uuid';
 import { type Abortable, untilAborted } from '../abort.ts';
 import { arbiterOf } from '../arbiter.ts';
@@ -9,6 +10,7 @@ import { newestSegment } from '../commit/segments.ts';
 import { createStoreFile, type LegacyEnd, readStoreFile, type StoreFile } from '../commit/store-file.ts';
 import type { StoreConfig } from '../config.ts';
 import { makeTables, type ReadConnection, type RegistryDatabase } from '../database/database.ts';
+import { DatabaseFault } from '../database/database-fault.ts';
 import { ArchiveError } from '../errors.ts';
 import { openDatabase, openStorage } from '../open-store.ts';
 import type { StorageBackend } from '../storage/backend.ts';
@@ -53,7 +55,7 @@ export async function rebuildStore(
     }
     const newest = await newestSegment(storage, 0);
     if (head) await requirePin(storage, newest, head);
-    const database = await openDatabase(config, 'write', store?.storeId);
+    const database = await openAnew(config, store?.storeId);
     try {
       return await untilAborted(signal, rebuild({ database, storage, now: now() }, config, store, newest));
     } finally {
@@ -61,6 +63,18 @@ export async function rebuildStore(
     }
   } finally {
     storage.close?.();
+  }
+}
+
+/** A file that is no database any more is moved aside: nobody knows what else it might be. */
+async function openAnew(config: StoreConfig, storeId: string | undefined): Promise<RegistryDatabase> {
+  try {
+    return await openDatabase(config, 'write', storeId);
+  } catch (error) {
+    const { database } = config;
+    if (!(error instanceof DatabaseFault) || !error.isDamaged || database.kind !== 'sqlite') throw error;
+    await rename(database.path, `${database.path}.damaged-${Date.now()}`);
+    return openDatabase(config, 'write', storeId);
   }
 }
 

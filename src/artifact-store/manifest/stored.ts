@@ -1,5 +1,5 @@
 import { MAX_RAW_BYTES, openDocument, packDocument, rawLengthOf, streamDocument } from '../encoding/document.ts';
-import { ArchiveError } from '../errors.ts';
+import { ArchiveError, isArchiveError } from '../errors.ts';
 import { formatContentAddress, sameBytes, toHex } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
 import type { StorageBackend } from '../storage/backend.ts';
@@ -16,6 +16,18 @@ export const MANIFESTS = 'manifests/';
 export function manifestKey(digest: Uint8Array): string {
   const hex = toHex(digest);
   return `${MANIFESTS}${hex.slice(0, 2)}/${hex}`;
+}
+
+/** Where a manifest that others build on lies once more: what happens to one object hurts one package at most. */
+export function manifestCopyKey(digest: Uint8Array): string {
+  return `${manifestKey(digest)}${COPY_SUFFIX}`;
+}
+
+const COPY_SUFFIX = '.copy';
+
+/** The key of the manifest that one is a copy of; any other key as it is. */
+export function withoutCopySuffix(key: string): string {
+  return key.endsWith(COPY_SUFFIX) ? key.slice(0, -COPY_SUFFIX.length) : key;
 }
 
 /** How a manifest lies in storage in full. */
@@ -74,30 +86,56 @@ export async function fetchManifest(
   source: ManifestSource,
   digest: Uint8Array,
   key?: string,
-): Promise<Layered & { manifest: Manifest }> {
+): Promise<StoredManifest & { manifest: Manifest }> {
   const layered = await fetchLayered(source, digest, key);
   return { ...layered, manifest: decodeManifest(layered.cbor) };
 }
 
 /** The same without reading it: that its digest is right is all that is known of it. */
-export async function fetchLayered(source: ManifestSource, digest: Uint8Array, key?: string): Promise<Layered> {
-  const stored = await fetchStored(source, digest, key);
-  if (!isDelta(stored)) return { digest, bases: [], cbor: requireDigest(stored, digest) };
-  const delta = decodeDelta(stored, nameOf(digest));
+export async function fetchLayered(source: ManifestSource, digest: Uint8Array, key?: string): Promise<StoredManifest> {
+  const { stored, opened } = await fetchStored(source, digest, key);
+  if (!isDelta(opened)) return { digest, bases: [], cbor: requireDigest(opened, digest), stored };
+  const delta = decodeDelta(opened, nameOf(digest));
   const { bases } = delta;
   const [full, ...layers] = await Promise.all(bases.map((base) => fetchStored(source, base)));
-  const deltas = layers.map((layer, i) => decodeDelta(layer, nameOf(bases[i + 1]!)));
-  const cbor = applyDeltas(requireDigest(full!, bases[0]!), [...deltas, delta], nameOf(digest));
-  return { digest, bases, cbor: requireDigest(cbor, digest) };
+  const deltas = layers.map((layer, i) => decodeDelta(layer.opened, nameOf(bases[i + 1]!)));
+  const cbor = applyDeltas(requireDigest(full!.opened, bases[0]!), [...deltas, delta], nameOf(digest));
+  return { digest, bases, cbor: requireDigest(cbor, digest), stored };
 }
 
-/** A manifest in full, or a delta. @throws ArchiveError `INTEGRITY` when it cannot be unpacked. */
-async function fetchStored(source: ManifestSource, digest: Uint8Array, key = manifestKey(digest)): Promise<Buffer> {
+/** A manifest, and as it lies in storage. */
+export interface StoredManifest extends Layered {
+  stored: Uint8Array;
+}
+
+interface Fetched {
+  stored: Uint8Array;
+  /** A manifest in full, or a delta. */
+  opened: Buffer;
+}
+
+/** @throws ArchiveError `INTEGRITY` when it cannot be unpacked, and there is no copy that can. */
+async function fetchStored(source: ManifestSource, digest: Uint8Array, key = manifestKey(digest)): Promise<Fetched> {
+  try {
+    return await fetchFrom(source, digest, key);
+  } catch (error) {
+    if (!isArchiveError(error, 'INTEGRITY')) throw error;
+    try {
+      return await fetchFrom(source, digest, manifestCopyKey(digest));
+    } catch (other) {
+      throw isArchiveError(other, 'INTEGRITY') ? error : other;
+    }
+  }
+}
+
+async function fetchFrom(source: ManifestSource, digest: Uint8Array, key: string): Promise<Fetched> {
   const stored = await source.get(key);
   const where = nameOf(digest);
-  if ((rawLengthOf('ASMF', stored, where) ?? 0) <= MAX_RAW_BYTES) return openDocument('ASMF', stored, where);
+  if ((rawLengthOf('ASMF', stored, where) ?? 0) <= MAX_RAW_BYTES) {
+    return { stored, opened: openDocument('ASMF', stored, where) };
+  }
   await requireStreamed(stored, digest);
-  return openDocument('ASMF', stored, where, MAX_MANIFEST_BYTES);
+  return { stored, opened: openDocument('ASMF', stored, where, MAX_MANIFEST_BYTES) };
 }
 
 /** Hashes a manifest that is too long to be unpacked on its own word, in little memory. */
