@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { archiveInfospace, openRegistry } from '../../src/index.ts';
+import { openStore } from '../../src/artifact-store/open-store.ts';
+import { archiveInfospace, openRegistry, storeOf } from '../../src/index.ts';
 import { contentOf, noise, repository, sampleInfospace, temporaryFolder, treeOf } from '../infospace/fixtures.ts';
 import { execute } from './fixtures.ts';
 
@@ -35,13 +36,31 @@ if (!isReady) process.stdout.write('skipped: the reader needs python3 with venv,
 const withPython = isReady ? test : test.skip;
 
 interface Found {
+  format: number;
   packages: { id: string; manifest_digest: string; content_digest: string; file_count: number; total_bytes: number }[];
+  disposed: string[];
+  retired: string[];
+  removed: string[];
   events: number;
   head: string;
 }
 
 async function read(...args: string[]): Promise<unknown> {
   return JSON.parse(await execute(python, [reader, ...args]));
+}
+
+const HOUR_MS = 60 * 60 * 1000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** As if the machine ran on: what has expired by then is disposed of. */
+async function collectGarbage(root: string, afterMs: number): Promise<void> {
+  const now = () => new Date(Date.now() + afterMs);
+  const registry = await openStore(storeOf(root, {}), { access: 'write', now });
+  try {
+    await registry.collectGarbage({ graceMs: HOUR_MS });
+  } finally {
+    await registry.close();
+  }
 }
 
 withPython(
@@ -54,18 +73,29 @@ withPython(
       'artifacts/many/0.md': 'text',
       ...Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`artifacts/many/${i}.md`, `# ${i}\n`.repeat(i)])),
     });
+    const short = { retentionClass: 'transient' };
+    // Most of its packs is needed by nothing else; what the next ones share with it is copied when it goes.
+    const disposed = await archiveInfospace(root, short);
+    rmSync(join(root, 'output/noise.bin'));
+    for (let i = 20; i < 500; i++) rmSync(join(root, `artifacts/many/${i}.md`));
     const first = await archiveInfospace(root, { note: 'first' });
     const before = contentOf(root);
-    rmSync(join(root, 'output/noise.bin'));
+    rmSync(join(root, 'output/large.txt'));
     const second = await archiveInfospace(root);
+    await collectGarbage(root, 8 * DAY_MS);
+    await collectGarbage(root, 8 * DAY_MS + 2 * HOUR_MS);
+    writeFileSync(join(root, 'output/noise.bin'), noise(2_000_000));
+    const later = await archiveInfospace(root, short);
+    await collectGarbage(root, 16 * DAY_MS);
     const registry = await openRegistry(root, {}, 'change');
     await registry.applyHold(first.record.package_id, 'a reason', new Date('2040-01-01'));
     await registry.extendRetention(second.record.package_id, null, 'for ever');
     const head = await registry.eventHead();
     await registry.close();
+    const storage = join(root, 'output/archives/.store/storage');
     const target = temporaryFolder();
-    const found = (await read('store', join(root, 'output/archives/.store'), target)) as Found;
-    expect(found).toMatchObject({ events: head.sequence, head: head.digest });
+    const found = (await read('check', storage, join(target, 'all'))) as Found;
+    expect(found).toMatchObject({ format: 3, events: head.sequence, head: head.digest });
     const keys = ({ manifest_digest, content_digest, file_count, total_bytes }: Found['packages'][number]) => ({
       manifest_digest,
       content_digest,
@@ -75,20 +105,26 @@ withPython(
     expect(found.packages.map(keys)).toEqual(
       [first.record, second.record].map((record) => expect.objectContaining(keys({ id: '', ...record }))),
     );
-    expect(treeOf(join(target, '1'))).toEqual(before);
-    expect(treeOf(join(target, '2'))).toEqual(contentOf(root));
+    expect(found.disposed).toEqual([disposed.record.package_id, later.record.package_id]);
+    expect(found.retired).toHaveLength(1);
+    expect(found.removed.map((key) => key.split('/')[0]).toSorted()).toEqual(['manifests', 'objects', 'packs']);
+    expect(treeOf(join(target, 'all/1'))).toEqual(before);
+    expect(await read('list', storage)).toMatchObject([
+      { id: first.record.package_id, retention_class: 'release-evidence', held: true },
+      { id: second.record.package_id, expires_at: null, held: false },
+    ]);
+    rmSync(join(root, 'output/noise.bin'));
+    await read('restore', storage, second.record.package_id, join(target, 'one'));
+    expect(treeOf(join(target, 'one'))).toEqual(contentOf(root));
   },
   120_000,
 );
 
-withPython.each(readdirSync(golden).filter((name) => /^v\d+$/.test(name)))(
+withPython.each(readdirSync(golden).filter((name) => /^v\d/.test(name)))(
   'reads the golden store %s',
   async (version) => {
     const folder = join(golden, version);
-    const store = join(temporaryFolder(), 'store');
-    // SQLite wants to write beside what it reads.
-    cpSync(join(folder, 'store'), store, { recursive: true });
-    const { packages } = (await read('store', store)) as Found;
+    const { packages } = (await read('check', join(folder, 'store/storage'))) as Found;
     const index = readFileSync(join(folder, 'index.yaml'), 'utf8');
     expect(packages.map((made) => made.manifest_digest)).toEqual(
       [...index.matchAll(/manifest_digest: (\S+)/g)].map(([, digest]) => digest),

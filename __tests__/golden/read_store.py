@@ -1,18 +1,20 @@
 """Reads a store or a self-contained file, written from docs/format.md alone, without any code of this project.
 
-    read_store.py store <folder> [<target>]    checks all that its storage and its SQLite registry hold, and restores the packages
+    read_store.py list <storage>                           the packages, oldest first
+    read_store.py restore <storage> <package id> <target>  one of them, checked
+    read_store.py check <storage> [<target>]               everything; restores all packages into <target>/<number>
     read_store.py bag <file>
     read_store.py stat-cache <file>
 
-It prints what it has found as JSON, and fails at the first thing that is not as the document says. It needs `blake3` and,
-before Python 3.14, `zstandard`.
+<storage> is a folder that holds `store.json`, `log/` and so on: the `storage` folder of an embedded store, or a copy of a
+bucket. No database is needed. It prints what it has found as JSON, and fails at the first thing that is not as the document
+says. It needs `blake3` and, before Python 3.14, `zstandard`.
 """
 
 import hashlib
 import io
 import json
 import pathlib
-import sqlite3
 import struct
 import sys
 import tarfile
@@ -118,38 +120,59 @@ def document(data: bytes, magic: bytes, newest: int, sized: int) -> bytes:
 # Packs and objects
 
 
-def read_pack(path: pathlib.Path) -> dict[bytes, bytes]:
-    """Contents by digest."""
-    data = path.read_bytes()
+def read_table(table: dict) -> dict:
+    """What a pack holds, as its trailer and the log tell it."""
+    assert set(table) == {"frames", "contents"} and set(table["contents"]) == {"digests", "lengths"}
+    for codec, raw_length, stored_length in table["frames"]:
+        assert codec in (0, 1) and 1 <= raw_length <= 16 << 20
+        assert stored_length == raw_length if codec == 0 else stored_length <= raw_length
+    digests, lengths = table["contents"]["digests"], table["contents"]["lengths"]
+    assert len(digests) == 32 * len(lengths)
+    assert sum(lengths) == sum(raw_length for _, raw_length, _ in table["frames"])
+    return table
+
+
+def split(table: dict) -> list[tuple[bytes, int, int]]:
+    """Digest, offset in the raw bytes and length of each content."""
+    contents, at = [], 0
+    for i, length in enumerate(table["contents"]["lengths"]):
+        contents.append((table["contents"]["digests"][32 * i : 32 * i + 32], at, length))
+        at += length
+    return contents
+
+
+def read_trailer(data: bytes) -> dict:
     version, _ = body(data, b"ASPK", 2)
     trailer_digest, length, end = struct.unpack("<32sI4s", data[-40:])
     assert end == b"KPSA"
-    trailer_bytes = data[-40 - length : -40]
-    assert digest(trailer_bytes) == trailer_digest
-    trailer = decode(trailer_bytes if version == 1 else document(trailer_bytes, b"ASTR", 1, 1))
-    assert set(trailer) == {"frames", "contents"}
+    trailer = data[-40 - length : -40]
+    assert digest(trailer) == trailer_digest
+    table = read_table(decode(trailer if version == 1 else document(trailer, b"ASTR", 1, 1)))
+    stored = sum(stored_length for _, _, stored_length in table["frames"])
+    assert 24 + stored == len(data) - 40 - length, "there are bytes between the frames and the trailer"
+    return table
+
+
+def read_pack(key: str, data: bytes) -> dict[bytes, bytes]:
+    """Contents by digest."""
+    table = read_trailer(data)
     at, raw = 24, b""
-    for codec, raw_length, stored_length in trailer["frames"]:
+    for codec, raw_length, stored_length in table["frames"]:
         frame = data[at : at + stored_length]
         at += stored_length
-        assert codec in (0, 1) and 1 <= raw_length <= 16 << 20 and stored_length <= raw_length
         piece = frame if codec == 0 else unpack(frame)
         assert len(piece) == raw_length
         raw += piece
-    assert at == len(data) - 40 - length, "there are bytes between the frames and the trailer"
-    digests, lengths = trailer["contents"]["digests"], trailer["contents"]["lengths"]
-    assert len(digests) == 32 * len(lengths) and sum(lengths) == len(raw)
-    contents, at = {}, 0
-    for i, length in enumerate(lengths):
-        content = raw[at : at + length]
-        at += length
-        assert digest(content) == digests[32 * i : 32 * i + 32]
-        contents[digest(content)] = content
-    name = path.name
-    if path.parts[-3] == "packs":
+    contents = {}
+    for name, offset, length in split(table):
+        contents[name] = raw[offset : offset + length]
+        assert digest(contents[name]) == name
+    kind, folder, name = key.split("/")
+    assert name.startswith(folder)
+    if kind == "packs":
         assert digest(data).hex() == name
     else:
-        assert len(contents) == 1 and next(iter(contents)).hex() == name.split("-")[0]
+        assert kind == "objects" and len(contents) == 1 and next(iter(contents)).hex() == name.split("-")[0]
     return contents
 
 
@@ -204,7 +227,10 @@ def restore(manifest: dict, contents: dict[bytes, bytes], target: pathlib.Path) 
             path.chmod(0o755 if entry["executable"] else 0o644)
 
 
-# Events
+# The log
+
+
+GENESIS = bytes(32)
 
 
 def event_digest(event: list) -> bytes:
@@ -213,89 +239,257 @@ def event_digest(event: list) -> bytes:
     return digest(encode([*fields, digest(payload), previous]))
 
 
-def read_events(storage: pathlib.Path) -> list[list]:
-    """The chain. What leads to a fork, segments of transactions that failed, is not told apart here."""
-    events: list[list] = []
-    previous = bytes(32)
+def read_events(events: list[list]) -> list[list]:
+    assert events
+    for before, event in zip([None, *events], events):
+        assert len(event) == 8
+        decode(event[6])
+        if before is not None:
+            assert event[0] == before[0] + 1 and event[7] == event_digest(before)
+    return events
+
+
+def read_legacy_log(storage: pathlib.Path, end: tuple[int, bytes] | None) -> list[list]:
+    """The log of format 1 or 2. Segments of transactions that failed may lie beside it."""
+    segments: dict[int, list[list[list]]] = {}
     for path in sorted((storage / "events").iterdir()):
         sequence, last = path.name.split("-")
-        segment = decode(document(path.read_bytes(), b"ASEV", 2, 2))
-        assert segment[0][0] == int(sequence) and len(sequence) == 16
-        for event in segment:
-            assert event[0] == len(events) + 1 and event[7] == previous
-            decode(event[6])
-            previous = event_digest(event)
-            events.append(event)
-        assert previous.hex() == last
-    return events
+        events = read_events(decode(document(path.read_bytes(), b"ASEV", 2, 2)))
+        assert events[0][0] == int(sequence) and len(sequence) == 16
+        assert event_digest(events[-1]).hex() == last
+        segments.setdefault(int(sequence), []).append(events)
+    branches: list[list[list]] = [[]]
+    while True:
+        longer = []
+        for branch in branches:
+            at = (branch[-1][0], event_digest(branch[-1])) if branch else (0, GENESIS)
+            if at == end:
+                return branch
+            longer += [branch + events for events in segments.get(at[0] + 1, []) if events[0][7] == at[1]]
+        if not longer:
+            assert end is None and len(branches) == 1, "which one is the log is not told apart here"
+            return branches[0]
+        branches = longer
 
 
-def read_registry(file: pathlib.Path) -> list[list]:
-    """The log as the SQLite registry has it, in the form that segments have."""
-    assert file.read_bytes()[68:72] == b"ASRG"
-    registry = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
-    assert registry.execute("select format_version from store_info").fetchone()[0] in (1, 2)
-    events = []
-    columns = "created_at, event_type, subject_kind, subject_id, actor, payload, payload_digest, previous_digest"
-    for row in registry.execute(f"select sequence, {columns} from events order by sequence"):
-        *fields, payload, payload_digest, previous = row
-        assert digest(payload) == payload_digest
-        events.append([*fields, payload, previous])
-    sequence, newest = registry.execute("select sequence, digest from event_head").fetchone()
-    assert sequence == len(events) and event_digest(events[-1]) == newest
-    return events
+class Store:
+    """A store as its log tells it."""
 
+    def __init__(self, storage: pathlib.Path):
+        self.storage = storage
+        self.format = 2
+        self.segments = 0
+        self.events: list[list] = []
+        self.packages: dict[str, dict] = {}
+        self.disposed: dict[str, dict] = {}
+        self.holds: dict[str, dict] = {}
+        self.packs: dict[str, dict] = {}
+        self.removed: set[str] = set()
+        about = storage / "store.json"
+        if not about.exists():
+            self.apply_legacy(None)
+            return
+        store = json.loads(about.read_bytes())
+        assert set(store) - {"legacy"} == {"store_id", "format", "commit"}
+        self.format = store["format"]
+        assert self.format == 3 and store["commit"] in ("storage", "database")
+        end = None
+        if "legacy" in store:
+            end = (store["legacy"]["sequence"], bytes.fromhex(store["legacy"]["digest"].removeprefix("blake3:")))
+            self.apply_legacy(end)
+        self.apply_log(store["store_id"], end)
 
-def manifest_cbor(storage: pathlib.Path, name: str) -> bytes:
-    """In full, whatever it is stored on."""
-    stored = (storage / "manifests" / name[:2] / name).read_bytes()
-    cbor = document(stored, b"ASMF", 3, 3)
-    if cbor.startswith(b"\xa6\x65bases"):
-        delta = decode(cbor)
-        bases = delta.pop("bases")
-        assert 1 <= len(bases) <= 31
-        known = decode(manifest_cbor(storage, bases[-1].hex()))["files"]
-        files, end = [], 0
-        for item in delta["files"]:
-            if isinstance(item, dict):
-                files.append(item)
-                continue
-            first, count = item
-            assert end <= first and first + count <= len(known)
-            end = first + count
-            files += known[first:end]
-        cbor = encode(delta | {"files": files})
-    assert digest(cbor).hex() == name
-    return cbor
+    def get(self, key: str) -> bytes:
+        return (self.storage / key).read_bytes()
 
+    def head(self) -> bytes:
+        return event_digest(self.events[-1]) if self.events else GENESIS
 
-def read_store(store: pathlib.Path, target: pathlib.Path | None) -> dict:
-    storage = store / "storage"
-    events = read_events(storage)
-    assert read_registry(store / "registry.sqlite3") == events
-    contents: dict[bytes, bytes] = {}
-    for folder in ("packs", "objects"):
-        for path in sorted((storage / folder).glob("*/*")):
-            assert path.name.startswith(path.parent.name)
-            contents |= read_pack(path)
-    packages = []
-    for event in events:
-        if event[2] != "v1.package.finalized":
-            continue
-        payload = decode(event[6])
+    def apply_legacy(self, end: tuple[int, bytes] | None) -> None:
+        events = read_legacy_log(self.storage, end)
+        removed = {event[4] for event in events if event[2] == "v1.object.removed"}
+        sealed = {event[4] for event in events if event[2] == "v1.pack.sealed"} - removed
+        # A pack that is lost, or was removed since, is in no table.
+        self.apply(events, {key: read_trailer(self.get(key)) for key in sealed if (self.storage / key).exists()})
+
+    def apply_log(self, store_id: str, end: tuple[int, bytes] | None) -> None:
+        previous = GENESIS
+        for number, path in enumerate(sorted((self.storage / "log").iterdir()), 1):
+            assert path.name == f"{number:016}", "a segment is missing"
+            stored = path.read_bytes()
+            segment = decode(document(stored, b"ASLG", 1, 1))
+            assert set(segment) == {"segment", "store_id", "nonce", "previous", "events", "packs"}
+            assert segment["segment"] == number and segment["store_id"] == store_id
+            assert len(segment["nonce"]) == 16 and segment["previous"] == previous
+            events = read_events(segment["events"])
+            assert events[0][0] == len(self.events) + 1 and events[0][7] == self.head()
+            if number == 1 and end is not None:
+                _, _, kind, _, subject, _, payload, _ = events[0]
+                told = {"format": 2, "sequence": end[0], "digest": "blake3:" + end[1].hex()}
+                assert (kind, subject, decode(payload)) == ("v1.store.migrated", store_id, told)
+            packs = {key: read_table(table) for key, table in segment["packs"]}
+            assert set(packs) == {event[4] for event in events if event[2] == "v1.pack.sealed"}
+            self.apply(events, packs)
+            previous = digest(stored)
+            self.segments = number
+
+    def apply(self, events: list[list], packs: dict[str, dict]) -> None:
+        for event in events:
+            sequence, at, kind, _, subject, actor, payload, _ = event
+            self.apply_event(kind, subject, decode(payload), {"sequence": sequence, "at": at, "actor": actor}, packs)
+        self.events += events
+
+    def apply_event(self, kind: str, subject: str, payload: dict, about: dict, packs: dict[str, dict]) -> None:
+        if kind == "v1.pack.sealed":
+            if subject in packs:
+                table = packs[subject]
+                assert payload["raw_bytes"] == sum(raw for _, raw, _ in table["frames"])
+                self.packs[subject] = {"table": table, "retired": False, "damaged": False, "hurt": set()} | payload
+        elif kind == "v1.pack.retired":
+            self.packs[subject]["retired"] = True
+            assert all(key in self.packs for key in payload["moved_to"])
+        elif kind in ("v1.pack.damaged", "v1.pack.healed"):
+            self.packs[subject]["damaged"] = kind == "v1.pack.damaged"
+        elif kind in ("v1.content.damaged", "v1.content.healed"):
+            name = bytes.fromhex(subject.removeprefix("blake3:"))
+            hurt = self.packs[payload["storage_key"]]["hurt"]
+            hurt.add(name) if kind == "v1.content.damaged" else hurt.discard(name)
+        elif kind == "v1.object.removed":
+            self.packs.pop(subject, None)
+            self.removed.add(subject)
+        elif kind == "v1.package.finalized":
+            assert all(key in self.packs for key, _ in payload.get("packs", []))
+            self.packages[subject] = payload | {"position": about["sequence"]}
+        elif kind == "v1.retention.extended":
+            self.packages[subject]["expires_at"] = payload["expires_at"]
+        elif kind == "v1.hold.applied":
+            self.holds[payload["hold_id"]] = {"package": subject, "released": False} | payload
+        elif kind == "v1.hold.released":
+            self.holds[payload["hold_id"]]["released"] = True
+        elif kind == "v1.package.disposed":
+            self.disposed[subject] = self.packages.pop(subject) | payload
+        else:
+            assert kind in (
+                "v1.package.created",
+                "v1.package.imported",
+                "v1.package.expired",
+                "v1.retention.default_applied",
+                "v1.storage.verified",
+                "v1.store.migrated",
+            ), kind
+
+    def content(self, name: bytes) -> bytes:
+        """Read from its frames alone, in the best of the packs that have it."""
+        places = []
+        for key, pack in self.packs.items():
+            for found, offset, length in split(pack["table"]):
+                if found == name:
+                    places.append((pack["damaged"] or name in pack["hurt"], pack["retired"], key, offset, length))
+        *_, key, offset, length = min(places, key=lambda place: place[:2])
+        data, stored_at, raw_at, raw = self.get(key), 24, 0, b""
+        for codec, raw_length, stored_length in self.packs[key]["table"]["frames"]:
+            if raw_at < offset + length and offset < raw_at + raw_length:
+                frame = data[stored_at : stored_at + stored_length]
+                piece = frame if codec == 0 else unpack(frame)
+                assert len(piece) == raw_length
+                raw += piece[max(0, offset - raw_at) : offset + length - raw_at]
+            stored_at += stored_length
+            raw_at += raw_length
+        assert digest(raw) == name
+        return raw
+
+    def manifest(self, package_id: str) -> tuple[bytes, dict]:
+        payload = self.packages[package_id]
         name = payload["manifest_digest"].removeprefix("blake3:")
-        cbor = manifest_cbor(storage, name)
+        cbor, bases = self.manifest_cbor(name, payload.get("manifest_key"))
+        if "packs" in payload:
+            base = "blake3:" + bases[-1].hex() if bases else None
+            assert payload.get("manifest_base") == base
         manifest = read_manifest(cbor)
         package = package_of(manifest, cbor)
-        assert package["id"] == event[4]
+        assert package["id"] == package_id
         assert all(payload[key] == package[key] for key in package if key != "id"), (payload, package)
+        if "packs" in payload:
+            needed = {entry["blake3"]: entry["size"] for entry in manifest["files"] if entry.get("size")}
+            assert sum(size for _, size in payload["packs"]) == sum(needed.values())
+        return cbor, manifest
+
+    def manifest_cbor(self, name: str, key: str | None = None) -> tuple[bytes, list[bytes]]:
+        """In full, whatever it is stored on, and what that is."""
+        cbor = document(self.get(key or f"manifests/{name[:2]}/{name}"), b"ASMF", 3, 3)
+        bases: list[bytes] = []
+        if cbor.startswith(b"\xa6\x65bases"):
+            delta = decode(cbor)
+            bases = delta.pop("bases")
+            assert 1 <= len(bases) <= 31
+            known = decode(self.manifest_cbor(bases[-1].hex())[0])["files"]
+            files, end = [], 0
+            for item in delta["files"]:
+                if isinstance(item, dict):
+                    files.append(item)
+                    continue
+                first, count = item
+                assert end <= first and first + count <= len(known)
+                end = first + count
+                files += known[first:end]
+            cbor = encode(delta | {"files": files})
+        assert digest(cbor).hex() == name
+        return cbor, bases
+
+    def restore(self, package_id: str, target: pathlib.Path) -> dict:
+        cbor, manifest = self.manifest(package_id)
+        needed = {entry["blake3"] for entry in manifest["files"] if entry.get("size")}
+        restore(manifest, {name: self.content(name) for name in needed}, target)
+        return package_of(manifest, cbor)
+
+
+def list_packages(store: Store) -> list[dict]:
+    held = {hold["package"] for hold in store.holds.values() if not hold["released"]}
+    keys = ("subject", "producer", "created_at", "retention_class", "expires_at", "manifest_digest")
+    ordered = sorted(store.packages.items(), key=lambda item: item[1]["position"])
+    return [{"id": name, **{key: payload[key] for key in keys}, "held": name in held} for name, payload in ordered]
+
+
+def check_store(store: Store, target: pathlib.Path | None) -> dict:
+    """Reads every object, and compares each with what the log and the manifests tell of it."""
+    contents: dict[bytes, bytes] = {}
+    for key, pack in store.packs.items():
+        data = store.get(key)
+        assert len(data) == pack["stored_bytes"] and read_trailer(data) == pack["table"]
+        contents |= read_pack(key, data)
+    for key in store.removed:
+        assert not (store.storage / key).exists(), key
+    for path in sorted((store.storage / "checkpoints").glob("*")):
+        check_checkpoint(store, path)
+    packages = []
+    for package_id in [package["id"] for package in list_packages(store)]:
+        cbor, manifest = store.manifest(package_id)
         for entry in manifest["files"]:
             if entry["kind"] == "file":
                 content_of(entry, contents)
-        packages.append(package)
+        packages.append(package_of(manifest, cbor))
         if target:
-            restore(manifest, contents, target / str(len(packages)))
-    return {"packages": packages, "events": len(events), "head": "blake3:" + event_digest(events[-1]).hex()}
+            store.restore(package_id, target / str(len(packages)))
+    return {
+        "format": store.format,
+        "packages": packages,
+        "disposed": list(store.disposed),
+        "retired": [key for key, pack in store.packs.items() if pack["retired"]],
+        "removed": sorted(store.removed),
+        "segments": store.segments,
+        "events": len(store.events),
+        "head": "blake3:" + store.head().hex(),
+    }
+
+
+def check_checkpoint(store: Store, path: pathlib.Path) -> None:
+    first, last = map(int, path.name.split("-"))
+    _, rest = body(path.read_bytes(), b"ASCP", 1)
+    for number in range(first, last + 1):
+        (length,) = struct.unpack_from("<I", rest)
+        assert rest[4 : 4 + length] == store.get(f"log/{number:016}")
+        rest = rest[4 + length :]
+    assert rest == b""
 
 
 # Self-contained files and stat caches
@@ -343,10 +537,15 @@ def read_stat_cache(file: pathlib.Path) -> list[dict]:
 
 
 what, file, *rest = sys.argv[1:]
-if what == "store":
-    found = read_store(pathlib.Path(file), pathlib.Path(rest[0]) if rest else None)
+place = pathlib.Path(file)
+if what == "list":
+    found = list_packages(Store(place))
+elif what == "restore":
+    found = Store(place).restore(rest[0], pathlib.Path(rest[1]))
+elif what == "check":
+    found = check_store(Store(place), pathlib.Path(rest[0]) if rest else None)
 elif what == "bag":
-    found = read_bag(pathlib.Path(file))
+    found = read_bag(place)
 else:
-    found = read_stat_cache(pathlib.Path(file))
+    found = read_stat_cache(place)
 print(json.dumps(found, indent=2))
