@@ -2,9 +2,9 @@ import { createReadStream, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createZstdDecompress } from 'node:zlib';
 import { readTar } from '../../src/artifact-store/bag/tar-reader.ts';
-import { decodeSegment } from '../../src/artifact-store/events/mirror.ts';
 import { toHex } from '../../src/artifact-store/identity/digest.ts';
 import { blake3 } from '../../src/artifact-store/identity/hasher.ts';
+import { decodeLegacySegment } from '../../src/artifact-store/log/legacy-segment.ts';
 import { fetchManifest, manifestKey } from '../../src/artifact-store/manifest/stored.ts';
 import { readTrailer } from '../../src/artifact-store/packs/format.ts';
 import { repository } from '../infospace/fixtures.ts';
@@ -74,10 +74,10 @@ describe('golden documents are read', () => {
     expect(manifest.files).toEqual(files.toSpliced(1, 1));
   });
 
-  test('a segment', () => {
+  test('a segment of format 2', () => {
     const key = 'events/0000000000000014-0ea1d896b2940286ed647aa2e2a902251f07a2063729f5413a6c7eb7401f9161';
-    expect(decodeSegment(key, stored('segment'))).toEqual(
-      decodeSegment(key, readFileSync(join(golden, 'store/storage', key))),
+    expect(decodeLegacySegment(key, stored('segment'))).toEqual(
+      decodeLegacySegment(key, readFileSync(join(golden, 'store/storage', key))),
     );
   });
 
