@@ -33,7 +33,7 @@ withS3('what docs/shared-store.md says to a shell works', async () => {
     .replaceAll(/^export (ARTIFACTSTORE_\w+)=\S+/gm, (line, name: string) =>
       real[name] === undefined ? line : `export ${name}="${real[name]}"`,
     );
-  const env = { ...process.env, PATH: `${bin}:${process.env['PATH']}` };
+  const env = { ...process.env, PATH: `${bin}:${process.env['PATH']}`, XDG_CACHE_HOME: temporaryFolder() };
   const told = await execute('bash', ['-ec', [...exports, script].join('\n')], { cwd: join(guide, '..'), env });
   expect(shells.length).toBeGreaterThan(1);
   expect(told).toContain('Archived guide');
