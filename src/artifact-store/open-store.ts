@@ -18,8 +18,8 @@ import { Registry } from './registry.ts';
 import { CreateUnsupported, type StorageBackend } from './storage/backend.ts';
 
 export interface OpenOptions extends Abortable {
-  /** `read` needs a store that exists and changes nothing of it; `write` makes an embedded one where there is none. */
-  access: 'read' | 'write';
+  /** `read` and `change` need a store that exists; `read` changes nothing of it. `write` makes an embedded one where there is none. */
+  access: 'read' | 'change' | 'write';
   /** Who acts, for the audit log; the user of this process by default. */
   actor?: string;
   now?: () => Date;
@@ -72,9 +72,9 @@ export async function openLog(
   now: Date = new Date(),
 ): Promise<OpenLog> {
   const store = await readStoreFile(storage);
-  if (store === undefined) return access === 'write' ? openNew(config, storage, now) : openUnsaid(config, storage, now);
+  if (store === undefined) return access === 'read' ? openUnsaid(config, storage, now) : openNew(config, storage, access, now);
   if (access === 'read' && config.database.kind === 'sqlite') return openUnchanged(config, storage, store, now);
-  const options = { now, mayWrite: access === 'write' };
+  const options = { now, mayWrite: access !== 'read' };
   try {
     return await openFollowing(config, storage, store, options);
   } catch (error) {
@@ -100,10 +100,18 @@ async function openFollowing(
 }
 
 /** The first to write makes an embedded store; a shared one is made by its operator. */
-async function openNew(config: StoreConfig, storage: StorageBackend, now: Date): Promise<OpenLog> {
+async function openNew(
+  config: StoreConfig,
+  storage: StorageBackend,
+  access: OpenOptions['access'],
+  now: Date,
+): Promise<OpenLog> {
   const { database: where } = config;
   if (where.kind === 'cache') throw emptyStore(config);
-  if (where.kind === 'sqlite' && isMissing(where.path) && (await hasLegacyLog(storage))) throw lostRegistry();
+  if (where.kind === 'sqlite' && isMissing(where.path)) {
+    if (await hasLegacyLog(storage)) throw lostRegistry();
+    if (access === 'change') throw emptyStore(config);
+  }
   const database = await openDatabase(config, 'write');
   return closingOnFault(database, async () => {
     if (where.kind === 'postgresql') await requireTables(database);
@@ -194,7 +202,8 @@ async function requireTables(database: RegistryDatabase): Promise<void> {
 
 const INIT = 'run "infospace-archive store init" first';
 
-function isMissing(path: string): boolean {
+/** SQLite makes an empty file when it is opened. */
+export function isMissing(path: string): boolean {
   return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0;
 }
 

@@ -12,6 +12,9 @@ import { readOutsideText } from '../artifact-store/outside-file.ts';
 import type { Registry } from '../artifact-store/registry.ts';
 import { STORE_FOLDER } from './contract.ts';
 
+/** A lost registry is made anew from the storage. */
+const MARKS_OF_A_STORE = ['registry.sqlite3', 'storage/store.json'];
+
 /** A few variables. */
 const MAX_VARIABLES_BYTES = 1024 * 1024;
 
@@ -37,7 +40,7 @@ export function storeOf(root: string, { storeRoot, env = process.env }: StoreLoc
   if (environment.store && storeRoot !== undefined) {
     throw new ArchiveError(
       'CONFIG_INVALID',
-      'Both --store-root and ARTIFACTSTORE_DATABASE_URL say where the store is; give one of them.',
+      'Both --store-root and the ARTIFACTSTORE_* variables say where the store is; give one of them.',
     );
   }
   return environment.store ?? embeddedStore(resolve(storeRoot ?? join(root, STORE_FOLDER)), environment);
@@ -60,7 +63,7 @@ export function storeAt(place: string, { env = process.env }: Pick<StoreLocation
   const found = statSync(path, { throwIfNoEntry: false });
   if (found?.isFile()) return storeInFile(path);
   const config = embeddedStore(path, readEnvironment(env));
-  if (found === undefined || readdirSync(path).length === 0 || existsSync(join(path, 'registry.sqlite3')))
+  if (found === undefined || readdirSync(path).length === 0 || MARKS_OF_A_STORE.some((mark) => existsSync(join(path, mark))))
     return config;
   throw new ArchiveError(
     'USAGE',
@@ -79,7 +82,7 @@ function storeInFile(path: string): StoreConfig {
   if (store) return store;
   throw new ArchiveError(
     'CONFIG_INVALID',
-    `The file ${path} describes no store; assign ARTIFACTSTORE_DATABASE_URL in it.`,
+    `The file ${path} describes no store; assign ARTIFACTSTORE_STORAGE_BACKEND in it.`,
   );
 }
 
@@ -98,21 +101,14 @@ export async function openRegistry(
   const config = storeOf(root, location);
   const { actor, signal } = location;
   if (actor !== undefined) checkActor(actor, config.secrets);
-  if (access === 'change') requireStore(config);
   const registry = await openStore(config, {
-    access: access === 'read' ? 'read' : 'write',
+    access,
     signal,
     ...(actor !== undefined && { actor }),
   });
   if (access === 'write' && config.localPaths.includes(join(root, STORE_FOLDER)))
     await ignoreInGit(join(root, STORE_FOLDER));
   return registry;
-}
-
-/** A shared store is never made by opening it. */
-function requireStore({ database }: StoreConfig): void {
-  if (database.kind !== 'sqlite' || existsSync(database.path)) return;
-  throw new ArchiveError('NOT_FOUND', `There is no store at ${database.path}; archive first.`);
 }
 
 /** The embedded store lies inside what is often a git checkout, and belongs into no commit. */

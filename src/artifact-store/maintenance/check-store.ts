@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { type Abortable, itemsUntilAborted } from '../abort.ts';
+import { readStoreFile } from '../commit/store-file.ts';
 import type { StoreConfig } from '../config.ts';
 import { type RegistryDatabase, readCacheInfo } from '../database/database.ts';
-import { emptyStore, openDatabase, openStorage } from '../open-store.ts';
+import { ArchiveError } from '../errors.ts';
+import { emptyStore, isMissing, openDatabase, openStorage } from '../open-store.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import { checkCreate } from './check-create.ts';
 import { attempt, type StoreFinding } from './check-finding.ts';
@@ -52,6 +54,11 @@ async function* checkUse(config: StoreConfig): AsyncIterable<StoreFinding> {
 async function* checkDatabase(config: StoreConfig): AsyncIterable<StoreFinding> {
   // A user's cache is made when it is needed.
   if (config.database.kind === 'cache') return;
+  if (await isLost(config)) {
+    const detail = 'is not there; the next command that writes makes it anew from the log';
+    yield { what: 'database', status: 'warning', detail };
+    return;
+  }
   let database: RegistryDatabase | undefined;
   const open = await attempt('database', async () => {
     database = await openDatabase(config, 'read');
@@ -84,6 +91,21 @@ async function* checkDatabase(config: StoreConfig): AsyncIterable<StoreFinding> 
     }
   } finally {
     await db.destroy();
+  }
+}
+
+/** Whether the file of a store that exists is gone. */
+async function isLost(config: StoreConfig): Promise<boolean> {
+  if (config.database.kind !== 'sqlite' || !isMissing(config.database.path)) return false;
+  const storage = await openStorage(config);
+  try {
+    return (await readStoreFile(storage)) !== undefined;
+  } catch (error) {
+    // The checks of the storage tell what is wrong with it.
+    if (error instanceof ArchiveError) return false;
+    throw error;
+  } finally {
+    storage.close?.();
   }
 }
 
