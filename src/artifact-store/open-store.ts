@@ -47,6 +47,7 @@ async function open(config: StoreConfig, { access, actor, now }: Omit<OpenOption
   const storage = await openStorage(config);
   try {
     const { database, store } = await openLog(config, storage, access, now?.() ?? new Date());
+    if (store.commit === 'storage') storage.relyOnCreate?.();
     return new Registry({
       database,
       storage,
@@ -72,7 +73,8 @@ export async function openLog(
   now: Date = new Date(),
 ): Promise<OpenLog> {
   const store = await readStoreFile(storage);
-  if (store === undefined) return access === 'read' ? openUnsaid(config, storage, now) : openNew(config, storage, access, now);
+  if (store === undefined)
+    return access === 'read' ? openUnsaid(config, storage, now) : openNew(config, storage, access, now);
   if (access === 'read' && config.database.kind === 'sqlite') return openUnchanged(config, storage, store, now);
   const options = { now, mayWrite: access !== 'read' };
   try {

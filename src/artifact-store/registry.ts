@@ -408,6 +408,11 @@ export class Registry {
     return this.#options.storage.requests;
   }
 
+  /** By how many milliseconds the storage's clock was ahead of this machine's, where that was seen. */
+  get clockSkewMs(): number | undefined {
+    return this.#options.storage.clockSkewMs;
+  }
+
   /** The classes that a package can be made in: those the store begins with, and those of the retention file. */
   listRetentionClasses(): readonly RetentionClass[] {
     return this.#options.retentionClasses;

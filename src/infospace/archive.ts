@@ -193,12 +193,24 @@ async function archiveInto(
       unreadFiles: made.unreadFiles,
       leftOut,
       requests: registry.requests && { ...registry.requests },
-      warnings,
+      warnings: [...warnings, ...clockWarning(registry)],
     };
   } catch (error) {
     if (registry.isOpen(id)) await registry.abandonPackage(id);
     throw error;
   }
+}
+
+/** Clocks further apart make expiries and holds come visibly early or late. */
+const MAX_SKEW_MS = 5 * 60 * 1000;
+
+function clockWarning({ clockSkewMs = 0 }: Registry): string[] {
+  const minutes = Math.round(Math.abs(clockSkewMs) / 60_000);
+  if (Math.abs(clockSkewMs) <= MAX_SKEW_MS) return [];
+  const direction = clockSkewMs > 0 ? 'behind' : 'ahead of';
+  return [
+    `The clock of this machine is ${minutes} minutes ${direction} that of the storage; set the one that is wrong.`,
+  ];
 }
 
 /** The one thing that can fail once the package is there. */

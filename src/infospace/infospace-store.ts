@@ -63,7 +63,11 @@ export function storeAt(place: string, { env = process.env }: Pick<StoreLocation
   const found = statSync(path, { throwIfNoEntry: false });
   if (found?.isFile()) return storeInFile(path);
   const config = embeddedStore(path, readEnvironment(env));
-  if (found === undefined || readdirSync(path).length === 0 || MARKS_OF_A_STORE.some((mark) => existsSync(join(path, mark))))
+  if (
+    found === undefined ||
+    readdirSync(path).length === 0 ||
+    MARKS_OF_A_STORE.some((mark) => existsSync(join(path, mark)))
+  )
     return config;
   throw new ArchiveError(
     'USAGE',

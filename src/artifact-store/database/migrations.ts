@@ -33,6 +33,9 @@ export function migrations(types: ColumnTypes): Record<string, Migration> {
 }
 
 async function createTables({ schema }: Kysely<unknown>, { bytes, autoIncrement }: ColumnTypes): Promise<void> {
+  /** Of the few rows that have a mark. */
+  const indexWhere = (name: string, table: string, column: string, mark: string) =>
+    schema.createIndex(name).on(table).column(column).where(sql.ref(mark), 'is not', null).execute();
   await schema
     .createTable('store_info')
     .addColumn('store_id', 'text', (column) => column.notNull())
@@ -136,8 +139,9 @@ async function createTables({ schema }: Kysely<unknown>, { bytes, autoIncrement 
     .addPrimaryKeyConstraint('contents_key', ['digest', 'pack_id'])
     .execute();
   await schema.createIndex('contents_by_pack').on('contents').column('pack_id').execute();
-  const damaged = schema.createIndex('contents_damaged').on('contents').column('pack_id');
-  await damaged.where(sql.ref('damaged_at'), 'is not', null).execute();
+  await indexWhere('contents_damaged', 'contents', 'pack_id', 'damaged_at');
+  await indexWhere('packs_damaged', 'packs', 'id', 'damaged_at');
+  await indexWhere('packs_retired', 'packs', 'id', 'retired_at');
   await schema
     .createTable('package_packs')
     .addColumn('package_id', 'text', (column) => column.notNull())

@@ -37,6 +37,9 @@ export interface StorageBackend {
   /** Counted by backends whose requests cost money. */
   readonly requests?: Readonly<RequestCounts>;
 
+  /** By how many milliseconds its clock was ahead of this machine's, where that was seen. */
+  readonly clockSkewMs?: number | undefined;
+
   /**
    * Stores the concatenated pieces. When it returns, the object has exactly these bytes, and they survive a power cut: an
    * object that exists, or that an earlier try stored whose answer was lost, is compared with them. When the pieces throw,
@@ -90,6 +93,9 @@ export interface StorageBackend {
 
   /** Whether the bytes of deleted objects stay as older versions. */
   keepsVersions?(): Promise<boolean>;
+
+  /** Tells it that it was seen to create atomically: objects need not be looked for before they are written. */
+  relyOnCreate?(): void;
 
   /** Gives up connections, if there are any. */
   close?(): void;

@@ -14,6 +14,7 @@ import { type ByteRange, CreateUnsupported, type StorageBackend, type StoredObje
 import { makeDurableDirectory, syncDirectory } from './durable-directory.ts';
 import { isKey, requireKey } from './keys.ts';
 import { missing, otherBytes, requireSize, tooShort } from './object-faults.ts';
+import { skewOf } from './storage-clock.ts';
 import { SYNCABLE, syncClosedFile, syncFile } from './sync-file.ts';
 
 /** Unfinished writes lie here, on the same file system as what they become. */
@@ -26,8 +27,14 @@ export class LocalStorage implements StorageBackend {
   /** Folders below the root whose own names are durable. */
   readonly #durable = new Set<string>();
 
+  #clockSkewMs: number | undefined;
+
   constructor(root: string) {
     this.#root = resolve(root);
+  }
+
+  get clockSkewMs(): number | undefined {
+    return this.#clockSkewMs;
   }
 
   async put(
@@ -63,6 +70,7 @@ export class LocalStorage implements StorageBackend {
         await link(staged, target);
         await unlink(staged);
       });
+      this.#clockSkewMs = skewOf((await stat(target)).mtimeMs, Date.now());
       return 'created';
     } catch (error) {
       if (lacksHardLinks(error)) throw createUnsupported(this.#root, error);

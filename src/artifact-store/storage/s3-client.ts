@@ -15,7 +15,8 @@ const MAX_CONNECTIONS = 16;
 const DEFAULT_REGION = 'us-east-1';
 
 /** A client that counts every request it sends, and sends the MD5 of every body. */
-export function createClient(settings: S3Settings, requests: RequestCounts): S3Client {
+/** @param onTime is told the server's time with every answer. */
+export function createClient(settings: S3Settings, requests: RequestCounts, onTime: (time: Date) => void): S3Client {
   const { endpointUrl, region, credentials, forcePathStyle } = settings;
   const client = new S3Client({
     region: region ?? (endpointUrl === undefined ? undefined : DEFAULT_REGION)!,
@@ -34,6 +35,7 @@ export function createClient(settings: S3Settings, requests: RequestCounts): S3C
     }),
   });
   client.middlewareStack.use(countingRequests(requests));
+  client.middlewareStack.use(readingClock(onTime));
   client.middlewareStack.use(retryingConflicts());
   client.middlewareStack.use(sendingMd5());
   client.middlewareStack.use(droppingConditions());
@@ -65,6 +67,22 @@ function countingRequests(requests: RequestCounts): ClientPlugin {
           return next(args);
         },
         { step: 'finalizeRequest', priority: 'low', name: 'countingRequests' },
+      ),
+  };
+}
+
+/** Every answer says when it was given (RFC 9110 §6.6.1), to the second. */
+function readingClock(onTime: (time: Date) => void): ClientPlugin {
+  return {
+    applyToStack: (stack) =>
+      stack.add(
+        (next) => async (args) => {
+          const result = await next(args);
+          const { date } = (result.response as { headers: Record<string, string> }).headers;
+          if (date !== undefined) onTime(new Date(date));
+          return result;
+        },
+        { step: 'deserialize', priority: 'low', name: 'readingClock' },
       ),
   };
 }

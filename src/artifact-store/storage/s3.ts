@@ -36,6 +36,7 @@ import { createClient, NEEDS_CONDITION } from './s3-client.ts';
 import { bucketOf, explainS3Error, isConflict, isNotImplemented, isRefusedFeature } from './s3-errors.ts';
 import type { S3Settings } from './s3-settings.ts';
 import { type ObjectSummary, Source } from './s3-source.ts';
+import { skewOf } from './storage-clock.ts';
 
 /** What does not end below this many bytes is uploaded in parts; a pack, of 16 MiB and a little more, does. */
 const MULTIPART_BYTES = 24 * 1024 * 1024;
@@ -55,12 +56,24 @@ export class S3Storage implements StorageBackend {
   readonly requests: RequestCounts = { put: 0, get: 0, head: 0, list: 0, delete: 0 };
   readonly #settings: S3Settings;
   readonly #client: S3Client;
+  #createsAtomically = false;
+  #clockSkewMs: number | undefined;
   /** A deletion was answered as on a versioned bucket. */
   #hidAnObject = false;
 
   constructor(settings: S3Settings) {
     this.#settings = settings;
-    this.#client = createClient(settings, this.requests);
+    this.#client = createClient(settings, this.requests, (time) => {
+      this.#clockSkewMs = skewOf(time.getTime(), Date.now());
+    });
+  }
+
+  get clockSkewMs(): number | undefined {
+    return this.#clockSkewMs;
+  }
+
+  relyOnCreate(): void {
+    this.#createsAtomically = true;
   }
 
   async put(
@@ -71,7 +84,7 @@ export class S3Storage implements StorageBackend {
     signal?.throwIfAborted();
     const source = new Source(pieces, signal);
     // A server that knows no conditional writes ignores the header, so the object is looked for as well.
-    const existing = await this.head(key);
+    const existing = this.#createsAtomically ? undefined : await this.head(key);
     if (existing) return this.#requireSame(existing, await source.summarize(), signal);
     try {
       const start = await source.take(MULTIPART_BYTES);
