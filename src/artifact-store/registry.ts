@@ -2,6 +2,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { type Abortable, failingWithReason } from './abort.ts';
 import type { BagTarget } from './bag/write-bag.ts';
 import { readEvents } from './commit/events.ts';
+import { follow } from './commit/follow.ts';
 import { readHead } from './commit/head.ts';
 import type { LogPin } from './commit/pins.ts';
 import { record } from './commit/record.ts';
@@ -478,6 +479,11 @@ export class Registry {
   async collectGarbage(options: GarbageOptions): Promise<GarbageReport> {
     const { collectGarbage } = await import('./garbage/collect.ts');
     return collectGarbage({ ...this.#logParts, workers: this.#workers }, options);
+  }
+
+  /** Reads on what others have changed since the store was opened; a change of its own does so too. */
+  refresh(): Promise<void> {
+    return follow(this.#logParts);
   }
 
   /** The newest event: whoever knows it can tell later whether the log before it was changed. */

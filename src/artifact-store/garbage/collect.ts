@@ -65,8 +65,9 @@ async function collect(given: RewriteParts, graceMs: number, dryRun: boolean): P
   const eligible = (await eligiblePackages(db, parts.now())).map(({ id }) => id);
   await learnNeeds(parts, new Set(eligible));
   const gone = dryRun ? eligible : await dispose(parts);
-  const retired = await retirePacks(parts, gone, dryRun);
-  const rewritten = await rewritePacks(parts, new Set(gone), dryRun);
+  const leaving = new Set(gone);
+  const retired = await retirePacks(parts, leaving, dryRun);
+  const rewritten = await rewritePacks(parts, leaving, dryRun);
   const cutoff = new Date(Math.max(0, parts.now().getTime() - graceMs));
   const removed = await sweepPacks(parts, cutoff, dryRun);
   const orphans = sumOf(await removeOrphans(parts, cutoff, dryRun), await removeCheckpoints(parts, cutoff, dryRun));

@@ -2,7 +2,7 @@ import { type Abortable, untilAborted } from '../abort.ts';
 import type { LogParts } from '../commit/record.ts';
 import type { ReadConnection, WriteTransaction } from '../database/database.ts';
 import type { PackageTable } from '../database/schema.ts';
-import { toHex } from '../identity/digest.ts';
+import { DigestSet } from '../identity/digest-set.ts';
 import { isContentEntry } from '../manifest/model.ts';
 import { fetchManifest, type ManifestSource, remembering } from '../manifest/stored.ts';
 import { locateContents, type PackNeeds, partsOf } from '../packs/content-index.ts';
@@ -75,12 +75,12 @@ async function setNeeds(tx: WriteTransaction, id: string, { base, packs }: Needs
   }
 }
 
-/** Digests in hexadecimal of the contents that packages need, as their manifests tell. */
+/** The contents that packages need, as their manifests tell. */
 export async function neededContents(
   { database: { db }, storage, signal }: LogParts & Abortable,
   packages: readonly string[],
-): Promise<Set<string>> {
-  const needed = new Set<string>();
+): Promise<DigestSet> {
+  const needed = new DigestSet();
   const source = remembering(storage);
   const rows: Row[] = [];
   for (const part of partsOf(packages)) {
@@ -89,7 +89,7 @@ export async function neededContents(
   }
   const read = async ({ manifest_digest, manifest_key }: Row) => {
     const { manifest } = await fetchManifest(source, manifest_digest, manifest_key);
-    for (const entry of manifest.files) if (isContentEntry(entry)) needed.add(toHex(entry.blake3));
+    for (const entry of manifest.files) if (isContentEntry(entry)) needed.add(entry.blake3);
   };
   for (const batch of batchesOf(rows)) await untilAborted(signal, Promise.all(batch.map(read)));
   return needed;

@@ -19,16 +19,16 @@ interface UnneededPack {
  */
 export async function retirePacks(
   parts: LogParts & Abortable,
-  leaving: readonly string[],
+  leaving: ReadonlySet<string>,
   dryRun: boolean,
 ): Promise<ObjectTotals> {
-  if (dryRun) return totalOf(await unneededPacks(parts.database.db, leaving));
+  if (dryRun) return totalOf(await unneededWithout(parts.database.db, leaving));
   const retired: UnneededPack[] = [];
   for (let size = BATCH_PACKS; size === BATCH_PACKS; ) {
     let batch: UnneededPack[] = [];
     await record(parts, async (tx) => {
       parts.signal?.throwIfAborted();
-      batch = (await unneededPacks(tx, [])).slice(0, BATCH_PACKS);
+      batch = (await unneededPacks(tx)).slice(0, BATCH_PACKS);
       return batch.map(({ key }) => retiredEvent(key, []));
     });
     size = batch.length;
@@ -42,16 +42,25 @@ export function retiredEvent(key: string, movedTo: readonly string[]): EventDraf
   return { type: 'v1.pack.retired', subjectKind: 'pack', subjectId: key, payload: { moved_to: [...movedTo] } };
 }
 
-async function unneededPacks(db: ReadConnection, leaving: readonly string[]): Promise<UnneededPack[]> {
+async function unneededPacks(db: ReadConnection): Promise<UnneededPack[]> {
   const rows = await db
     .selectFrom('packs')
     .select(['storage_key', 'stored_bytes'])
     .where('retired_at', 'is', null)
-    .where(({ not, exists, selectFrom }) => {
-      const needed = selectFrom('package_packs').select('package_id').whereRef('pack_id', '=', 'packs.id');
-      return not(exists(leaving.length === 0 ? needed : needed.where('package_id', 'not in', leaving)));
-    })
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom('package_packs').select('package_id').whereRef('pack_id', '=', 'packs.id'))),
+    )
     .orderBy('id')
     .execute();
   return rows.map(({ storage_key, stored_bytes }) => ({ key: storage_key, storedBytes: stored_bytes }));
+}
+
+async function unneededWithout(db: ReadConnection, leaving: ReadonlySet<string>): Promise<UnneededPack[]> {
+  const needs = await db.selectFrom('package_packs').select(['package_id', 'pack_id']).execute();
+  const needed = new Set(needs.filter(({ package_id }) => !leaving.has(package_id)).map(({ pack_id }) => pack_id));
+  const columns = ['id', 'storage_key', 'stored_bytes'] as const;
+  const packs = await db.selectFrom('packs').select(columns).where('retired_at', 'is', null).execute();
+  return packs
+    .filter(({ id }) => !needed.has(id))
+    .map(({ storage_key, stored_bytes }) => ({ key: storage_key, storedBytes: stored_bytes }));
 }

@@ -3,7 +3,7 @@ import { type LogParts, record } from '../commit/record.ts';
 import type { ReadConnection } from '../database/database.ts';
 import { decodeCbor } from '../encoding/cbor.ts';
 import { isArchiveError } from '../errors.ts';
-import { sameBytes, toHex } from '../identity/digest.ts';
+import { sameBytes } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
 import { sealedEvent } from '../packs/content-index.ts';
 import { ContentSink } from '../packs/content-sink.ts';
@@ -71,7 +71,7 @@ async function sparsePacks(parts: RewriteParts, leaving: ReadonlySet<string>): P
   for (const [id, packages] of users) {
     const pack = await db.selectFrom('packs').selectAll().where('id', '=', id).executeTakeFirst();
     if (pack === undefined) continue;
-    const kept = (await contentsOf(db, id)).filter(({ digest }) => needed.has(toHex(digest)));
+    const kept = (await contentsOf(db, id)).filter(({ digest }) => needed.has(digest));
     const keptBytes = kept.reduce((sum, { length }) => sum + length, 0);
     if (keptBytes >= MIN_KEPT_SHARE * pack.raw_bytes) continue;
     const { storage_key: key, stored_bytes: storedBytes, frames } = pack;
