@@ -14,7 +14,10 @@ import { cliFile, noise, sampleInfospace, temporaryFolder, writeTree } from '../
 import { type Call, callsOf, canTrace, failing, killedBefore, slowed, traced } from './strace.ts';
 
 /** What changes something that others see, or makes it durable. */
-const CALLS = ['mkdir', 'rename', 'unlink', 'unlinkat', 'rmdir', 'symlink', 'fsync', 'fdatasync', 'pwrite64', 'write'];
+const CALLS = [
+  ...['mkdir', 'link', 'rename', 'unlink', 'unlinkat', 'rmdir', 'symlink'],
+  ...['fsync', 'fdatasync', 'pwrite64', 'write'],
+];
 /** Of one command in so many the moment is a time instead: much happens between two calls. */
 const TIMES_SHARE = 0.1;
 

@@ -35,7 +35,7 @@ export interface Survivors {
 /** Calls that {@link RecordedDisk.apply} understands. */
 export const RECORDED: readonly string[] = [
   ...['openat', 'close', 'write', 'writev', 'pwrite64', 'ftruncate', 'fsync', 'fdatasync'],
-  ...['mkdir', 'rename', 'unlink', 'unlinkat', 'rmdir'],
+  ...['mkdir', 'link', 'rename', 'unlink', 'unlinkat', 'rmdir'],
 ];
 /** As strace is to write them: whole, and every byte as two digits. */
 export const RECORDING: readonly string[] = ['-xx', '-s', String(2 ** 26)];
@@ -90,6 +90,8 @@ export class RecordedDisk {
         return this.#sync(numbers[0]!);
       case 'mkdir':
         return this.#change(texts[0]!.toString(), emptyFolder());
+      case 'link':
+        return this.#change(texts[1]!.toString(), this.#find(texts[0]!.toString()));
       case 'rename':
         return this.#rename(texts[0]!.toString(), texts[1]!.toString());
       default:

@@ -1,10 +1,15 @@
+import { temporaryFolder } from '../infospace/fixtures.ts';
 import { credentials, newBucket, newDatabase } from './servers.ts';
 
-/** The variables of a shared store, empty and not yet initialised. */
+/** The variables of a shared store with a database, empty and not yet initialised. */
 export async function newSharedStore(s3Url: string, postgresUrl?: string): Promise<Record<string, string>> {
+  return { ...(await newBucketStore(s3Url)), ARTIFACTSTORE_DATABASE_URL: postgresUrl ?? (await newDatabase()) };
+}
+
+/** The variables of a store on a bucket alone, empty and not yet initialised; its user's cache is a folder of its own. */
+export async function newBucketStore(s3Url: string): Promise<Record<string, string>> {
   const { bucket } = await newBucket(s3Url);
   return {
-    ARTIFACTSTORE_DATABASE_URL: postgresUrl ?? (await newDatabase()),
     ARTIFACTSTORE_STORAGE_BACKEND: 's3',
     ARTIFACTSTORE_S3_ENDPOINT_URL: s3Url,
     ARTIFACTSTORE_S3_REGION: 'us-east-1',
@@ -13,5 +18,6 @@ export async function newSharedStore(s3Url: string, postgresUrl?: string): Promi
     ARTIFACTSTORE_S3_ACCESS_KEY_ID: credentials.accessKeyId,
     ARTIFACTSTORE_S3_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     ARTIFACTSTORE_S3_FORCE_PATH_STYLE: 'true',
+    XDG_CACHE_HOME: temporaryFolder(),
   };
 }

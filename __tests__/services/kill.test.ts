@@ -4,26 +4,32 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { StoreConfig } from '../../src/artifact-store/config.ts';
 import { type Deployment, expectNothingLost, NOTHING_LOST_TIMEOUT_MS } from '../contracts/nothing-lost.ts';
-import { cliFile } from '../infospace/fixtures.ts';
-import { newSharedStore } from './environment.ts';
+import { cliFile, temporaryFolder } from '../infospace/fixtures.ts';
+import { newBucketStore, newSharedStore } from './environment.ts';
 import { gate } from './faulty-proxy.ts';
 import { databaseAt, newDatabase, s3Urls, unfinishedUploads } from './servers.ts';
 
 const withS3 = s3Urls.length > 0 ? test : test.skip;
 
-/** Pieces that a command sends to both servers, by its first word. */
-const sent = new Map<string, number>();
+/** An S3 server does not tell when it is done. */
+const SETTLE_MS = 50;
 
-/** PostgreSQL and S3. A command is killed as it sends a piece to either, which then arrives, or does not. */
-class SharedDeployment implements Deployment {
+/** A command is killed as it sends a piece to a server, which then arrives, or does not. */
+abstract class ServedDeployment implements Deployment {
   env: Record<string, string>;
+  /** Pieces that a command sends to all servers, by its first word. */
+  readonly #sent: Map<string, number>;
 
-  constructor(env: Record<string, string>) {
+  constructor(env: Record<string, string>, sent: Map<string, number>) {
     this.env = env;
+    this.#sent = sent;
   }
 
+  /** Variables that hold the addresses of servers. */
+  protected abstract readonly servers: readonly string[];
+
   async disturb(args: readonly string[], moment: number): Promise<boolean> {
-    const count = sent.get(args[0]!);
+    const count = this.#sent.get(args[0]!);
     const at = count === undefined ? Number.POSITIVE_INFINITY : moment * count;
     let pieces = 0;
     let child: ChildProcess | undefined;
@@ -32,33 +38,44 @@ class SharedDeployment implements Deployment {
       child!.kill('SIGKILL');
       return pieces - at < 0.5;
     };
-    const database = await gate(new URL(this.env['ARTIFACTSTORE_DATABASE_URL']!), passes);
-    const storage = await gate(new URL(this.env['ARTIFACTSTORE_S3_ENDPOINT_URL']!), passes);
-    const through = { ARTIFACTSTORE_DATABASE_URL: database.url, ARTIFACTSTORE_S3_ENDPOINT_URL: storage.url };
+    const gates = await Promise.all(this.servers.map((name) => gate(new URL(this.env[name]!), passes)));
+    const through = Object.fromEntries(this.servers.map((name, i) => [name, gates[i]!.url]));
     const env = { ...process.env, ...this.env, ...through };
     child = spawn(process.execPath, [cliFile, ...args], { env, stdio: 'ignore' });
     const [, signal] = (await once(child, 'close')) as [number | null, string | null];
-    await Promise.all([database.close(), storage.close()]);
-    if (count === undefined) sent.set(args[0]!, pieces);
-    await this.#sessionsEnd();
+    for (const { close } of gates) await close();
+    if (count === undefined) this.#sent.set(args[0]!, pieces);
+    await this.settle();
     return signal === 'SIGKILL';
   }
 
-  async loseRegistry(): Promise<void> {
-    this.env = { ...this.env, ARTIFACTSTORE_DATABASE_URL: await newDatabase() };
+  /** Waits until servers are done with what has arrived: what a check sees must not change under it. */
+  protected async settle(): Promise<void> {
+    await sleep(SETTLE_MS);
   }
 
-  async anotherRegistry(config: StoreConfig): Promise<StoreConfig> {
-    return { ...config, database: databaseAt(await newDatabase()) };
-  }
+  abstract loseRegistry(): Promise<void>;
+  abstract anotherRegistry(config: StoreConfig): Promise<StoreConfig>;
 
   async unfinished({ storage }: StoreConfig): Promise<string[]> {
     if (storage.kind !== 's3') throw new Error('not S3');
     return unfinishedUploads(storage);
   }
+}
 
-  /** The server goes on with what has arrived, and what a check sees must not change under it. */
-  async #sessionsEnd(): Promise<void> {
+class DatabaseDeployment extends ServedDeployment {
+  protected override readonly servers = ['ARTIFACTSTORE_DATABASE_URL', 'ARTIFACTSTORE_S3_ENDPOINT_URL'];
+
+  override async loseRegistry(): Promise<void> {
+    this.env = { ...this.env, ARTIFACTSTORE_DATABASE_URL: await newDatabase() };
+  }
+
+  override async anotherRegistry(config: StoreConfig): Promise<StoreConfig> {
+    return { ...config, database: databaseAt(await newDatabase()) };
+  }
+
+  protected override async settle(): Promise<void> {
+    await super.settle();
     const client = new pg.Client({ connectionString: this.env['ARTIFACTSTORE_DATABASE_URL']! });
     await client.connect();
     const others = `select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
@@ -68,8 +85,32 @@ class SharedDeployment implements Deployment {
   }
 }
 
+class BucketDeployment extends ServedDeployment {
+  protected override readonly servers = ['ARTIFACTSTORE_S3_ENDPOINT_URL'];
+
+  override async loseRegistry(): Promise<void> {
+    this.env = { ...this.env, XDG_CACHE_HOME: temporaryFolder() };
+  }
+
+  override async anotherRegistry(config: StoreConfig): Promise<StoreConfig> {
+    return { ...config, database: { kind: 'cache', directory: temporaryFolder() } };
+  }
+}
+
 withS3(
   'what is killed at any step leaves a sound index and a sound store on PostgreSQL and S3',
-  () => expectNothingLost(async () => new SharedDeployment(await newSharedStore(s3Urls[0]!))),
+  () => {
+    const sent = new Map<string, number>();
+    return expectNothingLost(async () => new DatabaseDeployment(await newSharedStore(s3Urls[0]!), sent));
+  },
+  NOTHING_LOST_TIMEOUT_MS,
+);
+
+withS3(
+  'what is killed at any step leaves a sound index and a sound store on a bucket alone',
+  () => {
+    const sent = new Map<string, number>();
+    return expectNothingLost(async () => new BucketDeployment(await newBucketStore(s3Urls[0]!), sent));
+  },
   NOTHING_LOST_TIMEOUT_MS,
 );
