@@ -3,15 +3,31 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { constants, zstdCompressSync } from 'node:zlib';
 import { openBag } from '../../src/artifact-store/bag/read-bag.ts';
+import { readStoreFile } from '../../src/artifact-store/commit/store-file.ts';
 import { readEnvironment } from '../../src/artifact-store/config.ts';
+import { decodeCbor, encodeCbor } from '../../src/artifact-store/encoding/cbor.ts';
+import { packDocument } from '../../src/artifact-store/encoding/document.ts';
 import { ArchiveError, type ErrorCode } from '../../src/artifact-store/errors.ts';
+import { toHex } from '../../src/artifact-store/identity/digest.ts';
 import { blake3 } from '../../src/artifact-store/identity/hasher.ts';
+import { decodeCheckpoint, encodeCheckpoint } from '../../src/artifact-store/log/checkpoint.ts';
+import { eventDigest } from '../../src/artifact-store/log/event-digest.ts';
+import { decodeEvents, encodeEvents } from '../../src/artifact-store/log/event-list.ts';
+import { decodeLegacySegment, LEGACY_LOG } from '../../src/artifact-store/log/legacy-segment.ts';
+import { readEvent } from '../../src/artifact-store/log/model.ts';
+import { decodeSegment, encodeSegment, type Segment } from '../../src/artifact-store/log/segment.ts';
 import { decodeManifest, encodeManifest } from '../../src/artifact-store/manifest/codec.ts';
 import { applyDeltas, decodeDelta, encodeDelta } from '../../src/artifact-store/manifest/delta.ts';
 import { locateEntries } from '../../src/artifact-store/manifest/encoded.ts';
 import { decodeManifestJson, encodeManifestJson } from '../../src/artifact-store/manifest/json.ts';
-import { encodePackHeader, encodeTrailer, readTrailer } from '../../src/artifact-store/packs/format.ts';
+import {
+  encodePackHeader,
+  encodePackTable,
+  encodeTrailer,
+  readTrailer,
+} from '../../src/artifact-store/packs/format.ts';
 import { loadRetentionClasses } from '../../src/artifact-store/retention/classes.ts';
+import { LocalStorage } from '../../src/artifact-store/storage/local.ts';
 import { readIndex } from '../../src/infospace/index-file.ts';
 
 /** Something that reads bytes of strangers. */
@@ -44,6 +60,32 @@ function packWith(bytes: Buffer): Buffer {
   const frames = Buffer.alloc(bytes.length < 2 ? 0 : bytes.readUInt16LE());
   return Buffer.concat([encodePackHeader(), frames, trailer, blake3.hash(trailer), length, Buffer.from('KPSA')]);
 }
+
+/** As a writer would store it, whatever it is. */
+function asDocument(name: 'ASLG' | 'ASEV', raw: Buffer): Buffer {
+  return packDocument(name, raw, () => undefined);
+}
+
+/** All of it but the nonce, which every encoding draws anew. */
+function segmentParts({ segment, storeId, previous, events, packs }: Segment): Buffer {
+  const tables = [...packs].map(([key, table]) => [key, encodePackTable(table)]);
+  return encodeCbor([segment, storeId, previous, encodeEvents(events), tables]);
+}
+
+const EVENT_WORDS = [
+  'v1.package.created',
+  'v1.package.finalized',
+  'v1.pack.sealed',
+  'v1.pack.retired',
+  'v1.object.removed',
+  'v1.store.migrated',
+  'package',
+  'pack',
+  'object',
+  'store',
+  'payload',
+  '__proto__',
+];
 
 const MANIFEST_WORDS = [
   'manifest_version',
@@ -131,6 +173,71 @@ export const targets: Record<string, FuzzTarget> = {
     },
     codes: ['INTEGRITY', 'FORMAT_UNSUPPORTED'],
     words: ['contents', 'digests', 'lengths', 'frames', '__proto__'],
+  },
+  segment: {
+    run(bytes) {
+      const segment = decodeSegment(1, asDocument('ASLG', bytes));
+      for (const event of segment.events) readEvent(event);
+      requireSame(
+        segmentParts(decodeSegment(1, encodeSegment(segment))),
+        segmentParts(segment),
+        'the parts of the segment encoded again',
+      );
+    },
+    codes: ['INTEGRITY', 'FORMAT_UNSUPPORTED'],
+    words: [
+      ...EVENT_WORDS,
+      'segment',
+      'store_id',
+      'nonce',
+      'previous',
+      'events',
+      'packs',
+      'frames',
+      'contents',
+      'digests',
+    ],
+  },
+  'legacy-segment': {
+    run(bytes) {
+      const events = decodeEvents(decodeCbor(bytes), 'The segment');
+      const first = String(events[0]!.sequence).padStart(16, '0');
+      const key = `${LEGACY_LOG}${first}-${toHex(eventDigest(events.at(-1)!))}`;
+      for (const event of decodeLegacySegment(key, asDocument('ASEV', bytes))) readEvent(event);
+    },
+    codes: ['INTEGRITY', 'FORMAT_UNSUPPORTED'],
+    words: EVENT_WORDS,
+  },
+  checkpoint: {
+    run(bytes) {
+      const segments = decodeCheckpoint({ first: 1, last: 2 }, bytes);
+      requireSame(Buffer.concat(encodeCheckpoint(segments)), bytes, 'the checkpoint encoded again');
+    },
+    codes: ['INTEGRITY', 'FORMAT_UNSUPPORTED'],
+    words: ['ASCP', '\x01\0', '\0\0\0\0', '\xff\xff\xff\xff'],
+  },
+  'store-file': {
+    async run(bytes) {
+      fileWith(bytes, 'store.json');
+      await readStoreFile(new LocalStorage(folder));
+    },
+    codes: ['INTEGRITY', 'FORMAT_UNSUPPORTED'],
+    words: [
+      '"store_id":',
+      '"format":',
+      '"commit":',
+      '"legacy":',
+      '"sequence":',
+      '"digest":',
+      '"storage"',
+      '"database"',
+      `"blake3:${'0'.repeat(64)}"`,
+      '"__proto__":',
+      'null',
+      '{',
+      '[',
+      '1e999',
+    ],
   },
   index: {
     async run(bytes) {

@@ -79,3 +79,13 @@ describe('a document of an older version, which names no length', () => {
     expect(() => open(old(zstdBomb(bytes)))).toThrow(integrity);
   });
 });
+
+// As ASCII, a letter with its highest bit set reads as the letter.
+test('a flipped bit in the magic is found', () => {
+  const stored = packDocument('ASLG', Buffer.from([0xa0]), () => undefined);
+  for (let bit = 0; bit < 8 * 8; bit++) {
+    const flipped = Buffer.from(stored);
+    flipped[bit >> 3]! ^= 1 << (bit & 7);
+    expect(() => openDocument('ASLG', flipped, 'The segment')).toThrow(/The segment/);
+  }
+});

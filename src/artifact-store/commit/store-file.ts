@@ -1,7 +1,8 @@
+import { validate as isUuid } from 'uuid';
 import { asBuffer } from '../encoding/as-buffer.ts';
 import { malformed, readCount, readMap, readText } from '../encoding/shape.ts';
 import { ArchiveError } from '../errors.ts';
-import { type ContentAddress, formatContentAddress, parseContentAddress } from '../identity/digest.ts';
+import { formatContentAddress, isContentAddress, parseContentAddress } from '../identity/digest.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import { getIfAny } from '../storage/get-if-any.ts';
 
@@ -83,7 +84,7 @@ function decodeStoreFile(bytes: Uint8Array): StoreFile {
   const map = readMap(value, where, ['store_id', 'format', 'commit'], ['legacy']);
   const commit = readText(map.commit, where);
   if (commit !== 'storage' && commit !== 'database') throw malformed(where, 'nobody keeps its writers apart');
-  return { storeId: readText(map.store_id, where), commit, ...readLegacy(map.legacy, where) };
+  return { storeId: readStoreId(map.store_id, where), commit, ...readLegacy(map.legacy, where) };
 }
 
 function parse(bytes: Uint8Array, where: string): unknown {
@@ -94,9 +95,17 @@ function parse(bytes: Uint8Array, where: string): unknown {
   }
 }
 
+/** It names a file of this machine, and others may have written it. */
+function readStoreId(value: unknown, where: string): string {
+  const storeId = readText(value, where);
+  if (!isUuid(storeId)) throw malformed(where, 'the id of the store is no UUID');
+  return storeId;
+}
+
 function readLegacy(value: unknown, where: string): { legacy?: LegacyEnd } {
   if (value === undefined) return {};
   const map = readMap(value, where, ['sequence', 'digest']);
-  const digest = parseContentAddress(readText(map.digest, where) as ContentAddress);
-  return { legacy: { sequence: readCount(map.sequence, where), digest } };
+  const digest = readText(map.digest, where);
+  if (!isContentAddress(digest)) throw malformed(where, 'expected a digest');
+  return { legacy: { sequence: readCount(map.sequence, where), digest: parseContentAddress(digest) } };
 }

@@ -33,7 +33,7 @@ export function encodeMagic(name: FormatName, version: number): Buffer {
  */
 export function readMagic(bytes: Uint8Array, name: FormatName, newest: number, where: string): number {
   const view = asBuffer(bytes);
-  if (view.length < MAGIC_BYTES || view.toString('ascii', 0, 4) !== name) {
+  if (view.length < MAGIC_BYTES || view.toString('latin1', 0, 4) !== name) {
     throw new ArchiveError('INTEGRITY', `${where} is not a ${FORMAT_TITLES[name]}; it is damaged or was replaced.`);
   }
   const version = view.readUInt16LE(4);

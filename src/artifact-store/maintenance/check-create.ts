@@ -40,7 +40,7 @@ export async function winnersOf(storage: StorageBackend): Promise<number | undef
 async function mostWinners(storage: StorageBackend): Promise<number> {
   let most = 0;
   for (let round = 0; round < ROUNDS; round++) {
-    const key = `health/${randomUUID()}`;
+    const key = `health-${randomUUID()}`;
     try {
       most = Math.max(most, await race(storage, key));
     } finally {

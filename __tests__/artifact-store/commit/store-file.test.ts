@@ -1,0 +1,69 @@
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { initStore } from '../../../src/artifact-store/init-store.ts';
+import { openStore } from '../../../src/artifact-store/open-store.ts';
+import { storeOf } from '../../../src/index.ts';
+import { refusal, temporaryFolder } from '../../infospace/fixtures.ts';
+
+/** `store.json` is what others may have written. Seen to fail when the id of the store may be any text. */
+
+function storageAlone(): { env: Record<string, string>; storage: string; cache: string } {
+  const [storage, cache] = [temporaryFolder(), temporaryFolder()];
+  const env = {
+    ARTIFACTSTORE_STORAGE_BACKEND: 'local',
+    ARTIFACTSTORE_STORAGE_LOCAL_ROOT: storage,
+    XDG_CACHE_HOME: join(cache, 'deep/down'),
+  };
+  return { env, storage, cache };
+}
+
+const SOUND = { store_id: '01a22142-b8cb-7482-b776-f51a4b4c60f9', format: 3, commit: 'storage' };
+const DIGEST = `blake3:${'a'.repeat(64)}`;
+
+async function openWith(file: string): Promise<unknown> {
+  const { env, storage, cache } = storageAlone();
+  writeFileSync(join(storage, 'store.json'), file);
+  try {
+    const registry = await openStore(storeOf(storage, { env }), { access: 'read' });
+    await registry.close();
+  } finally {
+    expect(readdirSync(cache).filter((name) => name !== 'deep')).toEqual([]);
+  }
+  return readdirSync(join(cache, 'deep/down/infospace-archive'));
+}
+
+test('a sound one is read, and its id names the cache', async () => {
+  expect(await openWith(JSON.stringify(SOUND))).toEqual([`${SOUND.store_id}.sqlite3`]);
+});
+
+test.each<[string, unknown, string]>([
+  ['an id that leads out of the cache folder', { ...SOUND, store_id: '../../../out' }, 'no UUID'],
+  ['an id that is a path', { ...SOUND, store_id: '/tmp/out' }, 'no UUID'],
+  ['a digest that is none', { ...SOUND, legacy: { sequence: 14, digest: 'blake3:a' } }, 'a digest'],
+  ['a sequence that is none', { ...SOUND, legacy: { sequence: -1, digest: DIGEST } }, 'integer'],
+  ['nobody to keep writers apart', { ...SOUND, commit: 'hope' }, 'writers apart'],
+  ['a key more', { ...SOUND, more: 1 }, 'unknown key'],
+  ['a key less', { format: 3, commit: 'storage' }, 'missing'],
+  ['a list', [SOUND], 'integer'],
+])('one with %s is refused', async (_, file, word) => {
+  await expect(openWith(JSON.stringify(file))).rejects.toMatchObject(refusal('INTEGRITY', 'store.json', word));
+});
+
+test('one that is no JSON is refused', async () => {
+  await expect(openWith('{"store_id"')).rejects.toMatchObject(refusal('INTEGRITY', 'store.json', 'JSON'));
+});
+
+test('one of a newer format is refused by name', async () => {
+  const file = JSON.stringify({ ...SOUND, format: 4, unknown: true });
+  await expect(openWith(file)).rejects.toMatchObject(refusal('FORMAT_UNSUPPORTED', 'format 4', 'upgrade'));
+});
+
+test('store init leaves one that is there, and makes one where there is none', async () => {
+  const { env, storage } = storageAlone();
+  const config = storeOf(storage, { env });
+  expect(existsSync(join(storage, 'store.json'))).toBe(false);
+  await initStore(config);
+  const made = readdirSync(storage).filter((name) => name !== 'tmp');
+  expect(made).toEqual(['store.json']);
+  await initStore(config);
+});
