@@ -1,3 +1,4 @@
+import { readStoreFile } from '../../../src/artifact-store/commit/store-file.ts';
 import type { StoreConfig } from '../../../src/artifact-store/config.ts';
 import type { ReadConnection, RegistryDatabase } from '../../../src/artifact-store/database/database.ts';
 import { isContentEntry } from '../../../src/artifact-store/manifest/model.ts';
@@ -40,11 +41,17 @@ export class Bench {
   }
 
   /** Another registry on the store, with other parts. */
-  async openWith(parts: { storage?: StorageBackend; secrets?: string[] }): Promise<Registry> {
+  async openWith(parts: {
+    storage?: StorageBackend;
+    database?: RegistryDatabase;
+    secrets?: string[];
+  }): Promise<Registry> {
+    const { storage } = this.store;
     return this.#closed(
       new Registry({
-        database: await this.store.openDatabase(),
-        storage: this.store.storage,
+        database: parts.database ?? (await this.store.openDatabase()),
+        storage,
+        store: (await readStoreFile(storage))!,
         retentionClasses: this.store.config.retentionClasses,
         secrets: [],
         actor: 'tester',

@@ -63,6 +63,7 @@ export function describeEvents(makeStore: MakeStore): void {
     test('tells in its payloads all that the package is', async () => {
       const id = await history();
       const { manifestDigest, contentDigest } = await bench().registry.getPackage(id);
+      const [large, small] = await bench().stored('objects/', 'packs/');
       const payloads = (await collect(bench().registry.tailEvents())).map(({ payload }) => decodeCbor(payload));
       expect(payloads[0]).toEqual({ producer: 'bench', subject: 'atlas', metadata: { note: 'n' } });
       expect(payloads[1]).toEqual({ retention_class: 'transient', expires_at: '2025-01-08T00:00:00.000Z' });
@@ -76,6 +77,10 @@ export function describeEvents(makeStore: MakeStore): void {
         content_digest: contentDigest,
         file_count: 2,
         total_bytes: 1_100_005,
+        packs: [
+          [large, 1_100_000],
+          [small, 5],
+        ],
       });
       expect(payloads[5]).toEqual({ expires_at: null, reason: 'a treasure' });
       expect(payloads[6]).toMatchObject({ reason: 'a lawsuit', until: '2027-01-01T00:00:00.000Z' });
@@ -93,35 +98,52 @@ export function describeEvents(makeStore: MakeStore): void {
       expect(await bench().registry.verifyEvents()).toBe(9);
     });
 
-    test('is mirrored to storage, a segment for each transaction', async () => {
+    test('lies in storage, a segment for each change, each of which names the one before', async () => {
       await history();
-      const keys = await bench().stored('events/');
-      expect(keys.map((key) => Number(key.slice('events/'.length, -65)))).toEqual([1, 6, 7, 8, 9]);
-      const segments = [];
-      for (const key of keys) {
+      const keys = await bench().stored('log/');
+      expect(keys).toEqual([1, 2, 3, 4, 5].map((n) => `log/000000000000000${n}`));
+      const { store_id } = JSON.parse(Buffer.from(await bench().store.storage.get('store.json')).toString());
+      const segments: Record<string, CborValue>[] = [];
+      let previous: Buffer = Buffer.alloc(32);
+      for (const [i, key] of keys.entries()) {
         const stored = await bench().store.storage.get(key);
-        expect(Buffer.from(stored.subarray(0, 8)).toString('latin1')).toBe('ASEV\x02\0\0\0');
-        segments.push(decodeCbor(zstdDecompressSync(stored.subarray(12))) as CborValue[]);
+        expect(Buffer.from(stored.subarray(0, 8)).toString('latin1')).toBe('ASLG\x01\0\0\0');
+        const segment = decodeCbor(zstdDecompressSync(stored.subarray(12))) as Record<string, CborValue>;
+        expect(segment).toMatchObject({ segment: i + 1, store_id, previous });
+        expect(segment['nonce']).toHaveLength(16);
+        previous = hash(stored);
+        segments.push(segment);
       }
-      const events = await collect(bench().registry.tailEvents());
-      const { sequence, created_at, event_type, subject_kind, subject_id, actor, payload, previous_digest } =
-        events[0]!;
-      expect(segments.flat()).toHaveLength(events.length);
-      expect(segments[0]![0]).toEqual([
-        sequence,
-        created_at,
-        event_type,
-        subject_kind,
-        subject_id,
-        actor,
-        payload,
-        previous_digest,
-      ]);
-      expect(segments.flat().map((event) => (event as CborValue[])[0])).toEqual(events.map((event) => event.sequence));
-      expect(keys.at(-1)).toBe(`events/0000000000000009-${digestOf(events.at(-1)!).toString('hex')}`);
+      expect(await bench().registry.logHead()).toEqual({ segment: 5, digest: `blake3:${previous.toString('hex')}` });
+      const told = segments.flatMap(({ events }) => events as CborValue[]);
+      expect(told).toEqual(
+        (await collect(bench().registry.tailEvents())).map((event) => [
+          event.sequence,
+          event.created_at,
+          event.event_type,
+          event.subject_kind,
+          event.subject_id,
+          event.actor,
+          event.payload,
+          event.previous_digest,
+        ]),
+      );
+      const sealed = segments.map(({ packs }) => (packs as [string][]).map(([key]) => key).sort());
+      expect(sealed).toEqual([await bench().stored('objects/', 'packs/'), [], [], [], []]);
     });
 
-    test('mirrors nothing of what is refused', async () => {
+    test('has a random number in each segment, by which its writer knows it', async () => {
+      const { id } = await bench().archive({ a: 'a' });
+      for (let i = 0; i < 20; i++) await bench().registry.applyHold(id, 'the same');
+      const nonces = new Set<string>();
+      for (const key of await bench().stored('log/')) {
+        const segment = decodeCbor(zstdDecompressSync((await bench().store.storage.get(key)).subarray(12)));
+        nonces.add(Buffer.from((segment as { nonce: Uint8Array }).nonce).toString('hex'));
+      }
+      expect(nonces.size).toBe(21);
+    });
+
+    test('holds nothing of what is refused', async () => {
       const id = await history();
       const before = await bench().stored('');
       await expect(bench().registry.extendRetention(id, new Date(0), 'why')).rejects.toMatchObject({

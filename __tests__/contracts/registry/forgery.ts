@@ -256,7 +256,6 @@ export function describeForgery(makeStore: MakeStore): void {
 async function forge(bench: Bench, id: string, cbor: Uint8Array): Promise<void> {
   const digest = blake3.hash(cbor);
   await bench.store.storage.put(manifestKey(digest), [packDocument('ASMF', cbor, () => undefined)]);
-  await bench.inDatabase((db) =>
-    db.updateTable('packages').set({ manifest_digest: digest }).where('id', '=', id).execute(),
-  );
+  const named = { manifest_digest: digest, manifest_key: manifestKey(digest) };
+  await bench.inDatabase((db) => db.updateTable('packages').set(named).where('id', '=', id).execute());
 }

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { decodeCbor } from '../../../src/artifact-store/encoding/cbor.ts';
-import { differingViews } from '../../../src/artifact-store/maintenance/check-views.ts';
+import { checkStore } from '../../../src/artifact-store/maintenance/check-store.ts';
 import { type ContentEntry, isContentEntry } from '../../../src/artifact-store/manifest/model.ts';
 import type { PackageReader } from '../../../src/artifact-store/package-reader.ts';
 import type { PackageOrigin, PackageSummary, Registry } from '../../../src/artifact-store/registry.ts';
@@ -99,7 +99,8 @@ export function describeImports(makeStore: MakeStore): void {
       const events = await collect(bench().registry.tailEvents());
       const { event_type, subject_id, payload } = events.at(-1)!;
       expect([event_type, subject_id, decodeCbor(payload)]).toEqual(['v1.package.imported', id, ORIGIN]);
-      expect(await bench().inDatabase((db) => differingViews(db, bench().store.config))).toEqual([]);
+      const findings = await collect(checkStore(bench().store.config, { deep: true }));
+      expect(findings.filter(({ status }) => status !== 'ok')).toEqual([]);
     });
 
     test('reads nothing that is here already', async () => {
@@ -202,7 +203,7 @@ export function describeImports(makeStore: MakeStore): void {
       expect(reader.read).toEqual([]);
     });
 
-    test.each(['packs/', 'objects/', 'manifests/', 'events/'])(
+    test.each(['packs/', 'objects/', 'manifests/', 'log/'])(
       'is not listed when storing %s fails, and succeeds when it is done again',
       async (prefix) => {
         const failure = new Error('out of order');
@@ -213,7 +214,9 @@ export function describeImports(makeStore: MakeStore): void {
         const rows = await bench().rows();
         await expect(registry.importPackage(source.registry, id, ORIGIN)).rejects.toBe(failure);
         expect(await bench().rows()).toEqual(rows);
-        expect(await bench().stored('packs/', 'objects/', 'events/')).toEqual([]);
+        expect(await bench().stored('log/')).toEqual([]);
+        // Whether a segment was made is not known when storage fails: what it may name stays until it is collected.
+        if (prefix !== 'log/') expect(await bench().stored('packs/', 'objects/')).toEqual([]);
         await bench().registry.importPackage(source.registry, id, ORIGIN);
         expect((await bench().verify(id))[0]!.damage).toEqual([]);
       },
@@ -248,14 +251,15 @@ export function describeImports(makeStore: MakeStore): void {
     test('succeeds when what an import that was cut off left was removed, or is about to be', async () => {
       const { id } = await made();
       const cutOff = async () => {
-        const storage = writing(bench().store.storage, 'events/', () => Promise.reject(new Error('cut off')));
+        const storage = writing(bench().store.storage, 'log/', () => Promise.reject(new Error('cut off')));
         await (await bench().openWith({ storage })).importPackage(source.registry, id, ORIGIN).catch(() => undefined);
         expect(await bench().stored('manifests/')).toHaveLength(1);
       };
       await cutOff();
       // Storage knows the real time.
       bench().now = new Date(Date.now() + 60_000);
-      expect((await bench().registry.collectGarbage({ graceMs: 0 })).orphans.objects).toBe(1);
+      // The pack, two objects and the manifest.
+      expect((await bench().registry.collectGarbage({ graceMs: 0 })).orphans.objects).toBe(4);
       expect(await bench().stored('manifests/')).toEqual([]);
       await cutOff();
       // It is imported between the record of the removal and the removal.
@@ -264,10 +268,11 @@ export function describeImports(makeStore: MakeStore): void {
         get(target, name) {
           const value = Reflect.get(target, name);
           if (typeof value !== 'function') return value;
-          if (name !== 'put') return value.bind(target);
-          return async (...[key, pieces]: Parameters<typeof target.put>) => {
-            await target.put(key, pieces);
-            if (key.startsWith('events/')) imported ??= bench().registry.importPackage(source.registry, id, ORIGIN);
+          if (name !== 'create') return value.bind(target);
+          return async (...made: Parameters<typeof target.create>) => {
+            const result = await target.create(...made);
+            imported ??= bench().registry.importPackage(source.registry, id, ORIGIN);
+            return result;
           };
         },
       });

@@ -143,7 +143,7 @@ export function describePackages(makeStore: MakeStore): void {
       expect(await bench().verify(id)).toEqual([{ id, files: 0, bytes: 0, damage: [] }]);
     });
 
-    test('are listed oldest first, and by subject', async () => {
+    test('are listed in the order of the log, whatever the clock said, and by subject', async () => {
       const { registry } = bench();
       const made: string[] = [];
       for (const [subject, day] of [
@@ -154,12 +154,12 @@ export function describePackages(makeStore: MakeStore): void {
         bench().now = new Date(Date.UTC(2025, 0, day));
         made.push((await bench().archive({ a: `${subject}${day}` }, { subject })).id);
       }
-      const [atlas3, other1, atlas2] = made;
+      const [first, other, second] = made;
       const ids = async (filter = {}) => (await registry.listPackages(filter)).map(({ id }) => id);
-      expect(await ids()).toEqual([other1, atlas2, atlas3]);
-      expect(await ids({ subject: 'atlas' })).toEqual([atlas2, atlas3]);
+      expect(await ids()).toEqual([first, other, second]);
+      expect(await ids({ subject: 'atlas' })).toEqual([first, second]);
       expect(await ids({ subject: 'none' })).toEqual([]);
-      expect((await registry.latestPackage('atlas'))?.id).toBe(atlas3);
+      expect((await registry.latestPackage('atlas'))?.id).toBe(second);
       expect(await registry.latestPackage('none')).toBeUndefined();
       const all = (await registry.listPackages({ subject: 'atlas' })).map((found) => found.id).reverse();
       expect(all.length).toBeGreaterThan(1);

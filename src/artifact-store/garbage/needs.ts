@@ -2,6 +2,7 @@ import { type Abortable, untilAborted } from '../abort.ts';
 import type { LogParts } from '../commit/record.ts';
 import type { ReadConnection, WriteTransaction } from '../database/database.ts';
 import type { PackageTable } from '../database/schema.ts';
+import { isArchiveError } from '../errors.ts';
 import { DigestSet } from '../identity/digest-set.ts';
 import { isContentEntry } from '../manifest/model.ts';
 import { fetchManifest, type ManifestSource, remembering } from '../manifest/stored.ts';
@@ -75,24 +76,37 @@ async function setNeeds(tx: WriteTransaction, id: string, { base, packs }: Needs
   }
 }
 
+/** What packages need. */
+export interface NeededContents {
+  digests: DigestSet;
+  /** Packages of which it is not known, since their manifest cannot be read. */
+  unknown: ReadonlySet<string>;
+}
+
 /** The contents that packages need, as their manifests tell. */
 export async function neededContents(
   { database: { db }, storage, signal }: LogParts & Abortable,
   packages: readonly string[],
-): Promise<DigestSet> {
-  const needed = new DigestSet();
+): Promise<NeededContents> {
+  const digests = new DigestSet();
+  const unknown = new Set<string>();
   const source = remembering(storage);
   const rows: Row[] = [];
   for (const part of partsOf(packages)) {
     const columns = ['id', 'manifest_digest', 'manifest_key', 'file_count'] as const;
     for (const row of await db.selectFrom('packages').select(columns).where('id', 'in', part).execute()) rows.push(row);
   }
-  const read = async ({ manifest_digest, manifest_key }: Row) => {
-    const { manifest } = await fetchManifest(source, manifest_digest, manifest_key);
-    for (const entry of manifest.files) if (isContentEntry(entry)) needed.add(entry.blake3);
+  const read = async ({ id, manifest_digest, manifest_key }: Row) => {
+    try {
+      const { manifest } = await fetchManifest(source, manifest_digest, manifest_key);
+      for (const entry of manifest.files) if (isContentEntry(entry)) digests.add(entry.blake3);
+    } catch (error) {
+      if (!isArchiveError(error, 'INTEGRITY')) throw error;
+      unknown.add(id);
+    }
   };
   for (const batch of batchesOf(rows)) await untilAborted(signal, Promise.all(batch.map(read)));
-  return needed;
+  return { digests, unknown };
 }
 
 function* batchesOf(packages: readonly Row[]): Iterable<Row[]> {

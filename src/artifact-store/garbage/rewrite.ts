@@ -60,7 +60,8 @@ export async function rewritePacks(
 
 /**
  * The log tells what each package needs of a pack. Where one alone needs half of it, it is not sparse; of the others, the
- * manifests tell what is needed together. A pack with damage is left as it is.
+ * manifests tell what is needed together. A pack with damage is left as it is, and one that a package with a damaged manifest
+ * needs.
  */
 async function sparsePacks(parts: RewriteParts, leaving: ReadonlySet<string>): Promise<SparsePack[]> {
   const { db } = parts.database;
@@ -69,9 +70,10 @@ async function sparsePacks(parts: RewriteParts, leaving: ReadonlySet<string>): P
   const needed = await neededContents(parts, [...new Set([...users.values()].flatMap((packages) => [...packages]))]);
   const sparse: SparsePack[] = [];
   for (const [id, packages] of users) {
+    if (!packages.isDisjointFrom(needed.unknown)) continue;
     const pack = await db.selectFrom('packs').selectAll().where('id', '=', id).executeTakeFirst();
     if (pack === undefined) continue;
-    const kept = (await contentsOf(db, id)).filter(({ digest }) => needed.has(digest));
+    const kept = (await contentsOf(db, id)).filter(({ digest }) => needed.digests.has(digest));
     const keptBytes = kept.reduce((sum, { length }) => sum + length, 0);
     if (keptBytes >= MIN_KEPT_SHARE * pack.raw_bytes) continue;
     const { storage_key: key, stored_bytes: storedBytes, frames } = pack;
