@@ -10,12 +10,13 @@ import { useTempDirs, writeTree } from './fixtures.ts';
 const makeTempDir = useTempDirs();
 const retentionClasses = loadRetentionClasses(undefined);
 
-async function freshStore(): Promise<{ directory: string; config: StoreConfig; file: string }> {
+async function freshStore(): Promise<Record<'directory' | 'file' | 'storeFile', string> & { config: StoreConfig }> {
   const directory = join(await makeTempDir(), 'store');
   return {
     directory,
     config: embeddedStore(directory, { retentionClasses }),
     file: join(directory, 'registry.sqlite3'),
+    storeFile: join(directory, 'storage/store.json'),
   };
 }
 
@@ -29,11 +30,34 @@ describe.each(['read', 'write'] as const)('opening a store to %s', (access) => {
   test('of a newer format is refused, naming both versions', async () => {
     const { config, file } = await madeStore();
     const database = new SQLite(file);
-    database.exec('update store_info set format_version = 3');
+    database.exec('update store_info set format_version = 4');
     database.close();
     await expect(openStore(config, { access })).rejects.toMatchObject({
       code: 'FORMAT_UNSUPPORTED',
-      message: expect.stringMatching(/version 3.*\(2\)/),
+      message: expect.stringMatching(/version 4.*\(3\)/),
+    });
+  });
+
+  test('whose storage is of a newer format is refused, naming both versions', async () => {
+    const { config, storeFile } = await madeStore();
+    await writeFile(storeFile, (await readFile(storeFile, 'utf8')).replace('"format": 3', '"format": 4'));
+    await expect(openStore(config, { access })).rejects.toMatchObject({
+      code: 'FORMAT_UNSUPPORTED',
+      message: expect.stringMatching(/format 4.*\(3\)/),
+    });
+  });
+
+  test.each([
+    ['is empty', ''],
+    ['is no JSON', '{"store_id": "'],
+    ['says nothing', '{"format": 3}'],
+    ['has an unknown arbiter', '{"store_id": "x", "format": 3, "commit": "nobody"}'],
+  ])('whose store.json %s is refused by name', async (_, content) => {
+    const { config, storeFile } = await madeStore();
+    await writeFile(storeFile, content);
+    await expect(openStore(config, { access })).rejects.toMatchObject({
+      code: 'INTEGRITY',
+      message: expect.stringContaining('store.json'),
     });
   });
 
@@ -85,19 +109,24 @@ test('reading a store whose making was cut short finds none', async () => {
   await expect(openStore(config, { access: 'read' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });
 
-/** Seen to make an empty registry, which all checks then passed. */
 test.each([
   ['that is missing', undefined],
   ['that was emptied', ''],
-])('a registry %s beside the events of another one is refused, and stays as it is', async (_, content) => {
+])('a registry %s is read from the log, and made anew by who writes', async (_, content) => {
   const { config, file } = await madeStore();
   const base = await makeTempDir();
   await writeTree(base, { a: 'a' });
-  await archiveElsewhere(config, base);
+  const ids = await archiveElsewhere(config, base);
   await rm(file);
   if (content !== undefined) await writeFile(file, content);
-  await expect(openStore(config, { access: 'write' })).rejects.toMatchObject({ code: 'STATE_CONFLICT' });
-  expect(await readFile(file, 'utf8').catch(() => undefined)).toBe(content);
+  for (const access of ['read', 'write'] as const) {
+    const registry = await openStore(config, { access });
+    expect((await registry.listPackages()).map(({ id }) => id)).toEqual(ids);
+    await registry.close();
+    const now = await readFile(file, 'utf8').catch(() => undefined);
+    if (access === 'read') expect(now).toBe(content);
+    else expect(now).not.toBe(content);
+  }
 });
 
 test('a store that is open to read cannot be changed', async () => {

@@ -1,12 +1,14 @@
 import { existsSync, rmSync } from 'node:fs';
-import { rebuildStore } from '../../src/artifact-store/maintenance/rebuild-store.ts';
+import { type RebuildOptions, rebuildStore } from '../../src/artifact-store/maintenance/rebuild-store.ts';
 import { openStore } from '../../src/artifact-store/open-store.ts';
 import type { Registry } from '../../src/artifact-store/registry.ts';
-import type { Bench } from '../contracts/registry/bench.ts';
-import { collect, noise } from './fixtures.ts';
+import { Bench } from '../contracts/registry/bench.ts';
+import { embeddedStoreUnderTest } from '../contracts/registry/embedded.ts';
+import { collect, noise, useTempDirs } from './fixtures.ts';
 import { makeHistory, passDays, useEmbeddedBench } from './rebuild-fixtures.ts';
 
 const bench = useEmbeddedBench();
+const makeTempDir = useTempDirs();
 
 /** Everything that can be asked of a registry. */
 async function views(registry: Registry): Promise<Record<string, unknown>> {
@@ -17,7 +19,7 @@ async function views(registry: Registry): Promise<Record<string, unknown>> {
     holds: await registry.listHolds(),
     tombstones: await registry.listTombstones(),
     events: await collect(registry.tailEvents()),
-    head: await registry.eventHead(),
+    head: [await registry.eventHead(), await registry.logHead()],
     verified: await registry.verifyEvents(),
     stats: await registry.stats(),
     manifests: await Promise.all(packages.map(({ id }) => registry.getManifestBytes(id, 'json'))),
@@ -25,10 +27,11 @@ async function views(registry: Registry): Promise<Record<string, unknown>> {
   };
 }
 
-/** Tables whose every row follows from the log. */
-async function logTables(of: Bench): Promise<Record<string, unknown>> {
-  const { events, event_head, packages, holds, tombstones, removed_objects } = await of.rows();
-  return { events, event_head, packages, holds, tombstones, removed_objects };
+/** All rows that the log tells of: all but those of when the tables were made. */
+async function logTables(): Promise<Record<string, unknown>> {
+  const { store_info, kysely_migration, kysely_migration_lock, ...tables } = await bench().rows();
+  expect(Object.keys(tables)).toHaveLength(9);
+  return tables;
 }
 
 async function loseDatabase(): Promise<void> {
@@ -37,52 +40,43 @@ async function loseDatabase(): Promise<void> {
   if (database.kind === 'sqlite') rmSync(database.path);
 }
 
-async function rebuild() {
-  const rebuilt = await rebuildStore(bench().store.config);
+async function rebuild(options?: RebuildOptions) {
+  const rebuilt = await rebuildStore(bench().store.config, undefined, options);
   bench().registry = await bench().open();
   return rebuilt;
 }
 
-/** A hold on a package that the registry knows nothing of; putBack brings its segment to storage again. */
-async function failedHold(): Promise<{ id: string; putBack: () => Promise<unknown> }> {
-  const { storage } = bench().store;
-  const { id } = await bench().archive({ a: 'a' });
-  await bench().registry.applyHold(id, 'failed');
-  const failed = (await bench().stored('events/')).at(-1)!;
-  const bytes = await storage.get(failed);
-  await loseDatabase();
-  await storage.delete(failed);
-  await rebuild();
-  return { id, putBack: () => storage.put(failed, [bytes]) };
-}
-
-/** Loses the database and makes it anew, which changes nothing that anybody can see. */
-async function expectSameAfterRebuild(): Promise<void> {
-  const before = { views: await views(bench().registry), tables: await logTables(bench()) };
-  await loseDatabase();
-  const { events, packages, unreadable } = await rebuild();
-  expect({ events, packages, unreadable }).toEqual({
+/** Makes the registry anew in each way that there is, which changes nothing that anybody can see. */
+async function expectSameAnew(): Promise<void> {
+  const before = { views: await views(bench().registry), tables: await logTables() };
+  const same = async () => {
+    expect(await logTables()).toEqual(before.tables);
+    expect(await views(bench().registry)).toEqual(before.views);
+  };
+  await bench().registry.close();
+  expect(await rebuild()).toEqual({
     events: before.views['verified'],
     packages: (before.views['packages'] as unknown[]).length,
-    unreadable: [],
+    packs: (before.tables['packs'] as unknown[]).length,
   });
-  expect(await logTables(bench())).toEqual(before.tables);
-  expect(await views(bench().registry)).toEqual(before.views);
+  await same();
+  await loseDatabase();
+  const reader = await openStore(bench().store.config, { access: 'read', now: () => bench().now });
+  expect(await views(reader)).toEqual(before.views);
+  await reader.close();
+  bench().registry = await bench().open();
+  await same();
 }
 
-describe('a lost registry is rebuilt, equal in every view', () => {
+describe('a registry is made anew from the log, equal in every row', () => {
   test('with holds, extensions, disposals and what garbage collection did', async () => {
     await makeHistory(bench());
-    await expectSameAfterRebuild();
-    // And it goes on as if nothing had been, but that the grace period of what is empty begins anew.
-    const collected = [];
-    for (let i = 0; i < 2; i++) {
-      passDays(bench(), 2);
-      collected.push((await bench().registry.collectGarbage({ graceMs: 0 })).removed.objects);
-    }
-    expect(collected).toEqual([0, 1]);
-    await bench().archive({ z: 'after' });
-    await expectSameAfterRebuild();
+    await expectSameAnew();
+    // And it goes on as if nothing had been.
+    await bench().archive({ z: 'after' }, { retentionClass: 'transient' });
+    passDays(bench(), 30);
+    await bench().registry.collectGarbage({ graceMs: 0 });
+    await expectSameAnew();
   });
 
   test('with contents that were damaged, and with those that were healed', async () => {
@@ -92,23 +86,19 @@ describe('a lost registry is rebuilt, equal in every view', () => {
     const damaged = await collect(registry.verifyPackages([first.id], undefined, { record: true }));
     expect(damaged[0]!.damage.map(({ path }) => path)).toEqual(['a', 'b']);
     await bench().archive({ a: noise(40_000, 1) });
-    await expectSameAfterRebuild();
+    await expectSameAnew();
     expect((await bench().verify(first.id))[0]!.damage.map(({ path }) => path)).toEqual(['b']);
-    const marks = (await bench().rows())['contents'] as { damaged_at: string | null }[];
-    expect(marks.filter(({ damaged_at }) => damaged_at !== null)).toHaveLength(1);
   });
 
-  test('with packs that were removed from the registry and not yet from storage', async () => {
+  test('with packs that the log says are removed and storage has still', async () => {
     const gone = await bench().archive({ a: noise(9000, 1) }, { retentionClass: 'transient' });
     const [pack] = await bench().stored('packs/');
     const bytes = await bench().store.storage.get(pack!);
     passDays(bench(), 30);
     await bench().registry.collectGarbage({ graceMs: 0 });
-    passDays(bench(), 1);
-    await bench().registry.collectGarbage({ graceMs: 0 });
     expect(await bench().stored('packs/')).toEqual([]);
     await bench().store.storage.put(pack!, [bytes]);
-    await expectSameAfterRebuild();
+    await expectSameAnew();
     expect(await bench().registry.getTombstone(gone.id)).toBeDefined();
   });
 
@@ -117,155 +107,126 @@ describe('a lost registry is rebuilt, equal in every view', () => {
     const first = await bench().ingest({ a: noise(9000, 1) }, { retentionClass: 'transient' });
     const second = await bench().ingest({ a: noise(9000, 1) }, {}, other);
     await bench().registry.finalizePackage(first);
-    const [pack] = await bench().stored('packs/');
-    const bytes = await bench().store.storage.get(pack!);
     await other.finalizePackage(second);
-    await other.close();
-    // As garbage collection does when the content was found in the other pack.
-    await bench().inDatabase(async (db) => {
-      const packs = await db.selectFrom('packs').select(['id', 'storage_key']).orderBy('id').execute();
-      await db.updateTable('contents').set({ pack_id: packs[1]!.id }).execute();
-    });
-    for (let i = 0; i < 2; i++) {
-      passDays(bench(), 1);
-      await bench().registry.collectGarbage({ graceMs: 0 });
-    }
+    passDays(bench(), 30);
+    await bench().registry.collectGarbage({ graceMs: 0 });
     expect(await bench().stored('packs/')).toHaveLength(1);
-    await bench().store.storage.put(pack!, [bytes]);
-    await expectSameAfterRebuild();
-  });
-});
-
-describe('where segments compete', () => {
-  test('those of transactions that failed are passed over', async () => {
-    const { storage } = bench().store;
-    const { id } = await bench().archive({ a: 'a' });
-    await bench().registry.applyHold(id, 'one');
-    const failed: [string, Uint8Array][] = [];
-    for (const key of await bench().stored('events/')) failed.push([key, await storage.get(key)]);
-    await loseDatabase();
-    for (const [key] of failed) await storage.delete(key);
-    // The same sequences, told otherwise and further.
-    bench().registry = await bench().open();
-    const other = await bench().archive({ b: 'b' });
-    await bench().registry.applyHold(other.id, 'two');
-    await bench().registry.applyHold(other.id, 'three');
-    for (const [key, bytes] of failed) await storage.put(key, [bytes]);
-    await expectSameAfterRebuild();
-    expect((await bench().registry.listHolds()).map(({ reason }) => reason)).toEqual(['two', 'three']);
+    await expectSameAnew();
   });
 
-  test.each(['packs/', 'manifests/'])(
-    'at the end, one whose object is missing from %s is passed over',
-    async (prefix) => {
-      const { storage } = bench().store;
-      await bench().archive({ a: 'a' });
-      const [before] = await bench().stored('events/');
-      const objects = await bench().stored(prefix);
-      await bench().archive({ b: 'b' });
-      const late = (await bench().stored('events/')).find((key) => key !== before)!;
-      const lateBytes = await storage.get(late);
-      const [object] = (await bench().stored(prefix)).filter((key) => !objects.includes(key));
-      await loseDatabase();
-      await storage.delete(late);
-      await rebuild();
-      await bench().archive({ c: 'c' });
-      await storage.delete(object!);
-      await storage.put(late, [lateBytes]);
-      await expectSameAfterRebuild();
-    },
-  );
-
-  test('at the end, the newer of two that are whole is taken', async () => {
-    const { id, putBack } = await failedHold();
-    await putBack();
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    await bench().registry.applyHold(id, 'made');
-    await loseDatabase();
+  test('whatever it held before', async () => {
+    const { kept } = await makeHistory(bench());
+    const before = await logTables();
+    await bench().inDatabase(async (db) => {
+      await db.updateTable('events').set({ actor: 'x' }).where('sequence', '=', 2).execute();
+      await db.updateTable('packages').set({ expires_at: null }).where('id', '=', kept).execute();
+      await db.deleteFrom('contents').execute();
+      await db.deleteFrom('package_packs').execute();
+      await db.insertInto('removed_objects').values({ storage_key: 'packs/x', removed_at: 'now' }).execute();
+    });
     await rebuild();
-    expect((await bench().registry.listHolds()).map(({ reason }) => reason)).toEqual(['made']);
+    expect(await logTables()).toEqual(before);
+  });
+
+  test('where the registry of another store was', async () => {
+    await bench().archive({ a: 'a' });
+    const before = await logTables();
+    await bench().registry.close();
+    const other = new Bench(embeddedStoreUnderTest(await makeTempDir()), makeTempDir);
+    other.registry = await other.open();
+    await other.archive({ b: 'b' });
+    await other.close();
+    await rebuildStore({ ...bench().store.config, database: other.store.config.database });
+    bench().store.config.database = other.store.config.database;
+    bench().registry = await bench().open();
+    expect(await bench().registry.listPackages()).toHaveLength(1);
+    expect((await collect(bench().registry.tailEvents())).length).toBe((before['events'] as unknown[]).length);
   });
 });
 
-describe('a log in storage that is not whole is refused by its sequence', () => {
+describe('a log in storage that is not whole is refused by its segment', () => {
   const flip = (bytes: Buffer) => {
     bytes[bytes.length - 5]! ^= 1;
     return bytes;
   };
 
-  test.each<[what: string, sequence: number, change: ((bytes: Buffer) => Uint8Array) | undefined]>([
-    ['missing', 5, undefined],
-    ['damaged', 5, flip],
+  test.each<[what: string, segment: number, change: ((bytes: Buffer) => Uint8Array) | undefined]>([
+    ['missing', 2, undefined],
+    ['damaged', 2, flip],
     ['missing', 1, undefined],
-    ['damaged', 7, flip],
-  ])('%s at %i', async (what, sequence, change) => {
+    ['damaged', 4, flip],
+    ['empty', 3, () => Buffer.alloc(0)],
+  ])('%s at %i', async (_, segment, change) => {
     const { id } = await bench().archive({ a: 'a' });
     for (const reason of ['one', 'two', 'three']) await bench().registry.applyHold(id, reason);
+    const key = `log/000000000000000${segment}`;
+    const bytes = await bench().store.storage.get(key);
     await loseDatabase();
-    await bench().damage(`events/000000000000000${sequence}`, change);
-    const refused = { code: 'INTEGRITY', message: expect.stringMatching(`sequence ${sequence} is ${what}`) };
+    await bench().damage(key, change);
+    const refused = { code: 'INTEGRITY', message: expect.stringMatching(new RegExp(`egment (${segment}|"${key}")(,| )`)) };
     await expect(rebuildStore(bench().store.config)).rejects.toMatchObject(refused);
-    // Nothing half-made is left.
-    const registry = await openStore(bench().store.config, { access: 'read' });
-    expect([await registry.listPackages(), await registry.eventHead()]).toMatchObject([[], { sequence: 0 }]);
-    await registry.close();
+    for (const access of ['read', 'write'] as const) {
+      await expect(openStore(bench().store.config, { access })).rejects.toMatchObject(refused);
+    }
+    await bench().store.storage.delete(key);
+    await bench().store.storage.put(key, [bytes]);
+    bench().registry = await bench().open();
+    expect(await bench().registry.listHolds()).toHaveLength(3);
   });
 
-  test('followed by one that goes on from another', async () => {
-    const { id, putBack } = await failedHold();
-    for (const reason of ['lost', 'after']) await bench().registry.applyHold(id, reason);
+  test('with the segment of another store, or of this one from elsewhere, in it', async () => {
+    const { id } = await bench().archive({ a: 'a' });
+    await bench().registry.applyHold(id, 'one');
     await loseDatabase();
-    await bench().damage('events/0000000000000005');
-    await putBack();
+    const other = new Bench(embeddedStoreUnderTest(await makeTempDir()), makeTempDir);
+    other.registry = await other.open();
+    const { id: elsewhere } = await other.archive({ a: 'a' });
+    await other.registry.applyHold(elsewhere, 'one');
+    const strange = await other.store.storage.get('log/0000000000000002');
+    const storeIds = await Promise.all([bench(), other].map(({ store }) => storeIdIn(store.storage)));
+    await other.close();
+    await bench().damage('log/0000000000000002', () => strange);
     await expect(rebuildStore(bench().store.config)).rejects.toMatchObject({
       code: 'INTEGRITY',
-      message: expect.stringContaining('sequence 5'),
+      message: expect.stringMatching(new RegExp(`Segment 2 .*${storeIds[1]}.*${storeIds[0]}`)),
     });
-  });
-});
-
-test('packs that cannot be read are reported, and healed by the next archive of their content', async () => {
-  const { id } = await bench().archive({ a: 'a', 'large/b': noise(1_100_000, 1) });
-  await loseDatabase();
-  await bench().damage('packs/', (bytes) => bytes.subarray(0, 80));
-  await bench().damage('objects/');
-  const { unreadable, packs } = await rebuild();
-  expect(packs).toBe(0);
-  expect(unreadable.map(({ key }) => key.slice(0, 8)).sort()).toEqual(
-    ['objects/', 'packs/'].map((prefix) => expect.stringContaining(prefix.slice(0, 5))),
-  );
-  expect((await bench().verify(id))[0]!.damage.map(({ path }) => path)).toEqual(['a', 'large/b']);
-  await bench().archive({ a: 'a', 'large/b': noise(1_100_000, 1) });
-  expect((await bench().verify(id))[0]!.damage).toEqual([]);
-});
-
-describe('it is refused', () => {
-  test('where a registry is that has events, which stays as it was', async () => {
-    await bench().archive({ a: 'a' });
-    const before = await bench().rows();
+    const first = await bench().store.storage.get('log/0000000000000001');
+    await bench().damage('log/0000000000000002', () => first);
     await expect(rebuildStore(bench().store.config)).rejects.toMatchObject({
-      code: 'STATE_CONFLICT',
-      message: expect.stringMatching(/4 events.*move .*registry/),
+      code: 'INTEGRITY',
+      message: expect.stringContaining('log/0000000000000002'),
     });
-    expect(await bench().rows()).toEqual(before);
   });
+});
 
-  test('where storage has no events, and makes nothing', async () => {
-    await loseDatabase();
-    await expect(rebuildStore(bench().store.config)).rejects.toMatchObject({ code: 'NOT_FOUND' });
-    const { database } = bench().store.config;
-    expect(database.kind === 'sqlite' && existsSync(database.path)).toBe(false);
-  });
+async function storeIdIn(storage: { get(key: string): Promise<Uint8Array> }): Promise<string> {
+  return JSON.parse(Buffer.from(await storage.get('store.json')).toString()).store_id;
+}
 
-  test('to write to an empty registry beside the events of one that was lost', async () => {
-    await bench().archive({ a: 'a' });
-    await loseDatabase();
-    await expect(bench().open()).rejects.toMatchObject({
-      code: 'STATE_CONFLICT',
-      message: expect.stringContaining('store rebuild'),
-    });
-    await rebuild();
-    await bench().archive({ b: 'b' });
-    expect(await bench().registry.listPackages()).toHaveLength(2);
+test('a rebuild keeps to the segment that it must find', async () => {
+  const { id } = await bench().archive({ a: 'a' });
+  await bench().registry.applyHold(id, 'one');
+  const head = await bench().registry.logHead();
+  const other = { segment: head.segment, digest: `blake3:${'0'.repeat(64)}` };
+  const before = await bench().rows();
+  await expect(rebuild({ head: other })).rejects.toMatchObject({
+    code: 'INTEGRITY',
+    message: expect.stringMatching(new RegExp(`Segment 2 .*${head.digest}.*${other.digest}`)),
   });
+  await rebuild({ head });
+  await bench().damage('log/0000000000000002');
+  await expect(rebuild({ head })).rejects.toMatchObject({
+    code: 'INTEGRITY',
+    message: expect.stringMatching(/ends with segment 1.*segment 2/),
+  });
+  expect((await bench().rows())['holds']).toEqual(before['holds']);
+  // Without it, what is left is accepted, knowingly.
+  expect(await rebuild()).toEqual({ events: 4, packages: 1, packs: 1 });
+  expect(await bench().registry.listHolds()).toEqual([]);
+});
+
+test('a rebuild where storage has no log makes nothing', async () => {
+  const { config } = embeddedStoreUnderTest(await makeTempDir());
+  await expect(rebuildStore(config)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  expect(config.database.kind === 'sqlite' && existsSync(config.database.path)).toBe(false);
 });

@@ -1,12 +1,14 @@
+import { readdir } from 'node:fs/promises';
 import { checkStore } from '../../src/artifact-store/maintenance/check-store.ts';
 import { type RepairedStore, repairStore } from '../../src/artifact-store/maintenance/repair-store.ts';
-import { initStore } from '../../src/artifact-store/init-store.ts';
 import { openStore } from '../../src/artifact-store/open-store.ts';
+import { embeddedStoreUnderTest } from '../contracts/registry/embedded.ts';
 import { collect, listTree, noise, readTree, writeTree } from './fixtures.ts';
-import { makeHistory, misplaceContents, passDays, useEmbeddedBench } from './rebuild-fixtures.ts';
+import { makeHistory, passDays, useEmbeddedBench } from './rebuild-fixtures.ts';
 
 const bench = useEmbeddedBench();
-const NOTHING: RepairedStore = { mirrored: [], dropped: [], added: [], found: 0, hurt: [] };
+const NOTHING: RepairedStore = { damaged: [], healed: [], hurt: [] };
+const DAY_MS = 86_400_000;
 
 function repair(): Promise<RepairedStore> {
   return repairStore(bench().store.config);
@@ -36,76 +38,35 @@ describe('store repair', () => {
     expect([await bench().rows(), await bench().stored('')]).toEqual(before);
   });
 
-  test('mirrors events again whose segment is gone or damaged', async () => {
-    const { id } = await bench().archive({ a: 'a' });
-    for (const reason of ['one', 'two', 'three']) await bench().registry.applyHold(id, reason);
-    const before = await bench().stored('events/');
-    await bench().damage('events/0000000000000005');
-    await bench().damage('events/0000000000000007', () => Buffer.from('ASEV'));
-    expect(await repair()).toEqual({
-      ...NOTHING,
-      mirrored: [
-        { first: 5, last: 5 },
-        { first: 7, last: 7 },
-      ],
-    });
-    expect(await bench().stored('events/')).toEqual(before);
-    expect(await faults()).toEqual([]);
-  });
-
-  test('mirrors again a log of which nothing is left', async () => {
-    await makeHistory(bench());
-    const newest = await bench().registry.verifyEvents();
-    for (const key of await bench().stored('events/')) await bench().store.storage.delete(key);
-    expect(await repair()).toEqual({ ...NOTHING, mirrored: [{ first: 1, last: newest }] });
-    expect(await faults()).toEqual([]);
-  });
-
-  test('names packs again that lost their rows, and those alone that were not removed', async () => {
-    await makeHistory(bench());
-    const packs = (await bench().rows())['packs'] as { storage_key: string }[];
-    await bench().inDatabase(async (db) => {
-      await db.deleteFrom('contents').execute();
-      await db.deleteFrom('packs').execute();
-    });
-    const { added, ...rest } = await repair();
-    expect({ ...rest, added: [] }).toEqual(NOTHING);
-    expect(added.sort()).toEqual(packs.map(({ storage_key }) => storage_key).sort());
-    expect(await faults()).toEqual([]);
-    expect(await verifyAll()).toEqual([]);
-  });
-
-  test('finds contents again that lost their row or lie elsewhere than it says', async () => {
-    await bench().archive({ a: 'first', b: 'second', c: 'third', d: 'fourth' });
-    await misplaceContents(bench());
-    expect(await repair()).toEqual({ ...NOTHING, found: 3 });
-    expect(await faults()).toEqual([]);
-    expect(await verifyAll()).toEqual([]);
-  });
-
-  test('forgets packs that are gone and names the files that are hurt; the next archive heals them', async () => {
+  test.each<[what: string, change: ((bytes: Buffer) => Uint8Array) | undefined]>([
+    ['is gone', undefined],
+    ['was cut', (bytes) => bytes.subarray(0, 80)],
+  ])('marks a pack that %s and names the files that are hurt; the next archive heals them', async (_, change) => {
     const lost = await bench().archive({ 'large/a': noise(1_100_000, 1), b: 'b' });
     const [object] = await bench().stored('objects/');
-    await bench().damage('objects/');
+    await bench().damage('objects/', change);
     const { hurt, ...done } = await repair();
-    expect(done).toEqual({ mirrored: [], dropped: [object], added: [], found: 0 });
+    expect(done).toEqual({ damaged: [object], healed: [] });
     expect(hurt).toEqual([
-      { packageId: lost.id, path: 'large/a', message: expect.stringMatching(/"large\/a".*missing.*archive it again/) },
+      { packageId: lost.id, path: 'large/a', message: expect.stringMatching(/"large\/a".*damaged.*archive it again/) },
     ]);
-    await bench().archive({ copy: noise(1_100_000, 1) });
+    expect(await repair()).toEqual({ ...NOTHING, hurt });
+    const again = await bench().archive({ copy: noise(1_100_000, 1) });
+    expect(again.storedBytes).toBeGreaterThan(1_100_000);
     expect(await repair()).toEqual(NOTHING);
     expect(await verifyAll()).toEqual([]);
   });
 
-  test('names a pack again whose object came back', async () => {
+  test('takes the mark from a pack that came back', async () => {
     await bench().archive({ 'large/a': noise(1_100_000, 1) });
     const [object] = await bench().stored('objects/');
     const bytes = await bench().store.storage.get(object!);
     await bench().damage('objects/');
-    expect((await repair()).dropped).toEqual([object]);
+    expect((await repair()).damaged).toEqual([object]);
     await bench().store.storage.put(object!, [bytes]);
-    expect(await repair()).toEqual({ ...NOTHING, added: [object] });
+    expect(await repair()).toEqual({ ...NOTHING, healed: [object] });
     expect(await verifyAll()).toEqual([]);
+    expect((await bench().archive({ copy: noise(1_100_000, 1) })).reusedFiles).toBe(1);
   });
 
   test('names packages whose manifest is gone', async () => {
@@ -116,16 +77,68 @@ describe('store repair', () => {
     ]);
   });
 
-  test('refuses a log that was changed, an empty place, and an empty registry', async () => {
-    await bench().archive({ a: 'a' });
-    await bench().inDatabase((db) => db.updateTable('events').set({ actor: 'x' }).where('sequence', '=', 2).execute());
-    await expect(repair()).rejects.toMatchObject({ code: 'INTEGRITY', message: expect.stringContaining('sequence 2') });
+  test('refuses a log that was cut, and an empty place, in which it makes nothing', async () => {
+    const { id } = await bench().archive({ a: 'a' });
+    await bench().registry.applyHold(id, 'audit');
+    await bench().damage('log/0000000000000002');
+    await expect(repair()).rejects.toMatchObject({ code: 'INTEGRITY', message: expect.stringContaining('segment 2') });
     const folder = await bench().makeTempDir();
-    const elsewhere = { kind: 'sqlite', path: `${folder}/none/registry` } as const;
-    const config = { ...bench().store.config, database: elsewhere };
+    const { config } = embeddedStoreUnderTest(folder);
     await expect(repairStore(config)).rejects.toMatchObject({ code: 'NOT_FOUND' });
-    await initStore(config);
-    await expect(repairStore(config)).rejects.toMatchObject({ code: 'STATE_CONFLICT' });
+    expect(await readdir(folder)).toEqual([]);
+  });
+});
+
+/** Of two packages with the same content, one is damaged, the other one goes: it must leave what heals the first. */
+describe('what is sound elsewhere stays for a package whose own bytes were damaged', () => {
+  const tree = { a: noise(3000, 1), b: noise(4000, 2) };
+  const flip = (at: number) => (bytes: Buffer) => {
+    bytes[at]! ^= 1;
+    return bytes;
+  };
+
+  async function expectKept(id: string, who: string): Promise<void> {
+    passDays(bench(), 30);
+    for (let i = 0; i < 3; i++) {
+      const { disposed } = await bench().registry.collectGarbage({ graceMs: DAY_MS });
+      expect(disposed).toHaveLength(i === 0 ? 1 : 0);
+      expect((await bench().verify(id))[0]!.damage).toEqual([]);
+      passDays(bench(), 2);
+    }
+    expect(await readTree(await bench().extract(id))).toEqual(tree);
+    // A pack that is gone is reported for as long as it is needed.
+    expect(await faults()).toEqual(who === 'repair' ? ['packs'] : []);
+  }
+
+  const finders: [who: string, find: () => Promise<unknown>][] = [
+    ['verify', verifyAll],
+    ['repair', repair],
+  ];
+
+  test.each(finders)('when it was stored after %s found the damage', async (who, find) => {
+    const { id } = await bench().archive(tree);
+    await bench().damage('packs/', who === 'verify' ? flip(60) : undefined);
+    await find();
+    await bench().archive({ other: 'other', ...tree }, { retentionClass: 'transient' });
+    expect((await bench().verify(id))[0]!.damage).toEqual([]);
+    await expectKept(id, who);
+  });
+
+  test.each(finders)('when it was stored, by another writer, before %s found the damage', async (who, find) => {
+    const other = await bench().open();
+    const first = await bench().ingest(tree);
+    const second = await bench().ingest(
+      { other: 'other', ...tree },
+      { retentionClass: 'transient', subject: 'other' },
+      other,
+    );
+    await bench().registry.finalizePackage(first);
+    const [pack] = await bench().stored('packs/');
+    await other.finalizePackage(second);
+    await bench().damage(pack!, who === 'verify' ? flip(60) : undefined);
+    await find();
+    expect((await bench().verify(first))[0]!.damage).toEqual([]);
+    await expectKept(first, who);
   });
 });
 

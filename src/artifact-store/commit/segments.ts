@@ -26,12 +26,7 @@ const READ_AHEAD = 32;
  * @throws ArchiveError `INTEGRITY` when segments are missing, or the one that was followed last is not there.
  */
 export async function newestSegment(storage: StorageBackend, followed: number): Promise<number> {
-  const numbers: number[] = [];
-  for await (const { key } of storage.list(LOG, followed > 1 ? segmentKey(followed - 1) : undefined)) {
-    const number = segmentOfKey(key);
-    if (number !== undefined && number >= followed) numbers.push(number);
-  }
-  numbers.sort((a, b) => a - b);
+  const numbers = await segmentsFrom(storage, followed);
   let next = Math.max(1, followed);
   for (const number of numbers) {
     if (number > next) break;
@@ -39,8 +34,18 @@ export async function newestSegment(storage: StorageBackend, followed: number): 
   }
   const newest = numbers.at(-1) ?? 0;
   if (newest >= next) throw missingSegment(next, newest);
-  if (next === followed && followed > 0) throw cutLog(followed, newest);
+  if (next === followed && followed > 0) throw cutLog(followed, (await segmentsFrom(storage, 1)).at(-1) ?? 0);
   return next - 1;
+}
+
+/** The numbers that storage has from one on, in order. */
+async function segmentsFrom(storage: StorageBackend, first: number): Promise<number[]> {
+  const numbers: number[] = [];
+  for await (const { key } of storage.list(LOG, first > 1 ? segmentKey(first - 1) : undefined)) {
+    const number = segmentOfKey(key);
+    if (number !== undefined && number >= first) numbers.push(number);
+  }
+  return numbers.sort((a, b) => a - b);
 }
 
 /**

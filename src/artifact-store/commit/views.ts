@@ -3,7 +3,7 @@ import type { EventTable } from '../database/schema.ts';
 import { parseContentAddress } from '../identity/digest.ts';
 import type { ContentEvent, EventDraft, FinalizedPayload } from '../log/model.ts';
 import { manifestKey } from '../manifest/stored.ts';
-import { addPack, packIds, partsOf, shareNeeds } from '../packs/content-index.ts';
+import { addPack, packIds, partsOf, shareDamaged, shareNeeds } from '../packs/content-index.ts';
 import type { PackTrailer } from '../packs/format.ts';
 
 /**
@@ -27,14 +27,10 @@ export async function applyToViews(
       await retirePack(tx, event.subjectId, event.payload.moved_to, created_at);
       return;
     case 'v1.pack.damaged':
-      await tx
-        .updateTable('packs')
-        .set({ damaged_at: created_at })
-        .where('storage_key', '=', event.subjectId)
-        .execute();
+      await markPack(tx, event.subjectId, created_at);
       return;
     case 'v1.pack.healed':
-      await tx.updateTable('packs').set({ damaged_at: null }).where('storage_key', '=', event.subjectId).execute();
+      await markPack(tx, event.subjectId, null);
       return;
     case 'v1.package.finalized':
       await addPackage(tx, event.subjectId, event.payload, { sequence, created_at });
@@ -176,17 +172,25 @@ async function removeObject(tx: WriteTransaction, storage_key: string, removed_a
   await tx.deleteFrom('packs').where('id', '=', id).execute();
 }
 
+async function markPack(tx: WriteTransaction, storage_key: string, damaged_at: string | null): Promise<void> {
+  const id = (await packIds(tx, [storage_key])).get(storage_key);
+  if (id === undefined) return;
+  await tx.updateTable('packs').set({ damaged_at }).where('id', '=', id).execute();
+  if (damaged_at !== null) await shareDamaged(tx, id);
+}
+
 async function markContent(
   tx: WriteTransaction,
-  event: ContentEvent<string>,
+  { subjectId, payload: { storage_key } }: ContentEvent<string>,
   damaged_at: string | null,
 ): Promise<void> {
+  const id = (await packIds(tx, [storage_key])).get(storage_key);
+  if (id === undefined) return;
   await tx
     .updateTable('contents')
     .set({ damaged_at })
-    .where('digest', '=', parseContentAddress(event.subjectId))
-    .where('pack_id', 'in', (query) =>
-      query.selectFrom('packs').select('packs.id').where('storage_key', '=', event.payload.storage_key),
-    )
+    .where('digest', '=', parseContentAddress(subjectId))
+    .where('pack_id', '=', id)
     .execute();
+  if (damaged_at !== null) await shareDamaged(tx, id);
 }

@@ -70,7 +70,7 @@ async function sparsePacks(parts: RewriteParts, leaving: ReadonlySet<string>): P
   const needed = await neededContents(parts, [...new Set([...users.values()].flatMap((packages) => [...packages]))]);
   const sparse: SparsePack[] = [];
   for (const [id, packages] of users) {
-    if (!packages.isDisjointFrom(needed.unknown)) continue;
+    if ([...packages].some((user) => needed.unknown.has(user))) continue;
     const pack = await db.selectFrom('packs').selectAll().where('id', '=', id).executeTakeFirst();
     if (pack === undefined) continue;
     const kept = (await contentsOf(db, id)).filter(({ digest }) => needed.digests.has(digest));

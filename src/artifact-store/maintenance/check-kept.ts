@@ -32,7 +32,15 @@ type Report = (detail: string, status?: 'failed' | 'warning') => void;
 export async function* checkKept(config: StoreConfig, deep: boolean): AsyncIterable<StoreFinding> {
   const storage = await openStorage(config);
   try {
-    const log = await openLog(config, storage, 'read');
+    let log: OpenLog | undefined;
+    const opened = await examine('log', async () => {
+      log = await openLog(config, storage, 'read');
+      return 'can be read';
+    });
+    if (log === undefined) {
+      yield* opened;
+      return;
+    }
     const { db } = log.database;
     try {
       yield* checkParts({ ...log, db, storage }, deep);

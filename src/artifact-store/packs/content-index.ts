@@ -76,6 +76,29 @@ async function replaceDamaged(tx: WriteTransaction, packId: number): Promise<voi
   await shareNeeds(tx, ids, [packId]);
 }
 
+/** Packages that need a pack with damage need the packs, too, that have the same contents sound. */
+export async function shareDamaged(tx: WriteTransaction, packId: number): Promise<void> {
+  const sound = await tx
+    .selectFrom('contents as damaged')
+    .innerJoin('packs as hurt', 'hurt.id', 'damaged.pack_id')
+    .innerJoin('contents as other', 'other.digest', 'damaged.digest')
+    .innerJoin('packs', 'packs.id', 'other.pack_id')
+    .select('packs.id')
+    .distinct()
+    .where('damaged.pack_id', '=', packId)
+    .where((row) => row.or([row('damaged.damaged_at', 'is not', null), row('hurt.damaged_at', 'is not', null)]))
+    .where('other.pack_id', '!=', packId)
+    .where('other.damaged_at', 'is', null)
+    .where('packs.damaged_at', 'is', null)
+    .where('packs.retired_at', 'is', null)
+    .execute();
+  await shareNeeds(
+    tx,
+    [packId],
+    sound.map(({ id }) => id),
+  );
+}
+
 /** Whether anything is marked as damaged. */
 export async function hasDamage(db: ReadConnection): Promise<boolean> {
   const contents = db.selectFrom('contents').select('pack_id').where('damaged_at', 'is not', null).limit(1);
