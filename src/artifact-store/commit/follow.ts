@@ -8,7 +8,7 @@ import { applyEvents } from './apply.ts';
 import { type Checkpoint, CheckpointWriter, firstToGather, listCheckpoints, objectsOf } from './checkpoints.ts';
 import { type LogHead, lockHead, readHead, setHead } from './head.ts';
 import { readLegacyLog } from './legacy-log.ts';
-import { newestSegment, readSegments, type StoredSegment } from './segments.ts';
+import { newestSegment, readSegments, requireFollowed, type StoredSegment } from './segments.ts';
 import type { StoreFile } from './store-file.ts';
 
 export interface FollowParts {
@@ -22,7 +22,10 @@ const BATCH_SEGMENTS = 64;
 
 /** How a log is followed. */
 export interface FollowOptions {
-  /** Whether storage may be written: who reads many segments one by one then makes checkpoints of them. */
+  /**
+   * Whether storage may be written: who reads many segments one by one then makes checkpoints of them; and the log is to be the
+   * one that was followed, since the next segment names its newest one.
+   */
   mayWrite?: boolean | undefined;
 }
 
@@ -30,12 +33,15 @@ export interface FollowOptions {
 export async function follow(parts: FollowParts, { mayWrite = false }: FollowOptions = {}): Promise<void> {
   const { database, storage } = parts;
   await beginWithLegacy(parts);
-  const { segment } = await readHead(database.db);
+  const head = await readHead(database.db);
+  const { segment } = head;
   // Reading costs nothing where requests do not.
   const isRemote = storage.requests !== undefined;
   const checkpoints = isRemote && segment === 0 ? await listCheckpoints(storage) : [];
   const known = checkpoints.reduce((last, checkpoint) => Math.max(last, checkpoint.last), segment);
   const through = await newestSegment(storage, known);
+  // A newer segment would tell: it names the one before.
+  if (mayWrite && through === segment) await requireFollowed(storage, head);
   const objects = objectsOf(checkpoints, { first: segment + 1, last: through });
   const first = isRemote && mayWrite ? firstToGather(objects) : undefined;
   const writer = first === undefined ? undefined : new CheckpointWriter(storage, first);

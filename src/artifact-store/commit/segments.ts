@@ -1,5 +1,5 @@
 import { ArchiveError } from '../errors.ts';
-import { sameBytes } from '../identity/digest.ts';
+import { formatContentAddress, sameBytes } from '../identity/digest.ts';
 import { decodeSegment, LOG, type Segment, segmentDigest, segmentKey, segmentOfKey } from '../log/segment.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import { type Checkpoint, objectsOf, readCheckpoint } from './checkpoints.ts';
@@ -36,6 +36,21 @@ export async function newestSegment(storage: StorageBackend, followed: number): 
   if (newest >= next) throw missingSegment(next, newest);
   if (next === followed && followed > 0) throw cutLog(followed, (await segmentsFrom(storage, 1)).at(-1) ?? 0);
   return next - 1;
+}
+
+/** @throws ArchiveError `INTEGRITY` when the segment that was followed last is another one in storage. */
+export async function requireFollowed(
+  storage: StorageBackend,
+  { segment, segmentDigest: followed }: LogPosition,
+): Promise<void> {
+  if (segment === 0) return;
+  const found = segmentDigest(await storage.get(segmentKey(segment)));
+  if (sameBytes(found, followed)) return;
+  const [there, expected] = [found, followed].map(formatContentAddress);
+  throw new ArchiveError(
+    'INTEGRITY',
+    `Segment ${segment} of the log in storage is ${there}, but the registry has followed ${expected}: the log was set back or changed, or the registry followed another one; ${RESTORE}, or accept what is there with "infospace-archive store rebuild".`,
+  );
 }
 
 /** The numbers that storage has from one on, in order. */
