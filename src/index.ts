@@ -37,6 +37,7 @@ export {
   type RecordedEvent,
   type Registry,
   type RequestCounts,
+  type StorePin,
   type StoreStats,
   type Tombstone,
   type VerifiedPackage,
@@ -73,17 +74,19 @@ export {
 } from './infospace/diff.ts';
 export { type ExportOptions, exportPackage } from './infospace/export.ts';
 export { type ImportOptions, type ImportResult, importBag } from './infospace/import.ts';
-export type { ArchiveRecord } from './infospace/index-file.ts';
+export type { ArchiveRecord } from './infospace/index-record.ts';
 export { openRegistry, type StoreLocation, storeOf } from './infospace/infospace-store.ts';
 export type { Hunk } from './infospace/line-changes.ts';
 export {
   type AnnotatedRecord,
+  type Annotation,
   type ArchiveChange,
   annotateRetention,
   changesInIndex,
   countedChanges,
   listArchives,
 } from './infospace/list.ts';
+export { type RebuildIndexOptions, type RebuiltIndex, rebuildIndex } from './infospace/rebuild-index.ts';
 export { type InfospaceReport, type ReportedPackage, type ReportOptions, reportInfospace } from './infospace/report.ts';
 export { type RestoreOptions, type RestoreResult, restoreArchive } from './infospace/restore.ts';
 export { renderReport } from './report/page.ts';

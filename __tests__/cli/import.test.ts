@@ -45,9 +45,11 @@ test('a package comes back as it was, recorded where it belongs, and once', asyn
   const told = await run(['import', bag, '--from', root]);
   expect(told).toMatchObject({ code: 0, stderr: '' });
   expect(told.stdout).toMatch(new RegExp(`^Imported guide\n  package +${id}\n[^]*recorded +in the index of `));
-  expect((await listArchives(root)).map(({ package_id }) => package_id)).toEqual([old.package_id, id, own.package_id]);
+  expect((await listArchives(root)).map(({ package_id }) => package_id)).toEqual([old.package_id, own.package_id, id]);
   const included_paths = ['artifacts', 'exports', 'infospace.yaml', 'output', 'reports', 'workflows'];
-  expect((await listArchives(root))[1]).toEqual({ ...(await listArchives(origin))[0], included_paths });
+  const { log } = (await listArchives(root))[2]!;
+  expect(log!.store).toBe(own.log!.store);
+  expect((await listArchives(root))[2]).toEqual({ ...(await listArchives(origin))[0], included_paths, log });
   const target = join(temporaryFolder(), 'back');
   expect((await run(['restore', id, '--from', root, '--target', target, '--quiet'])).code).toBe(0);
   expect(treeOf(target)).toEqual(contentOf(origin));
@@ -73,11 +75,11 @@ test('what the index lost is recorded again, with its comments kept', async () =
   const root = sampleInfospace();
   await archiveInfospace(root);
   await runProcess(['import', bag, '--from', root]);
-  const [, own] = await listArchives(root);
+  const [own] = await listArchives(root);
   writeFileSync(indexFile(root), `# by hand\n- ${JSON.stringify(own)} # the last one\n`);
   expect((await runProcess(['import', bag, '--from', root])).code).toBe(0);
-  expect((await listArchives(root)).map(({ package_id }) => package_id)).toEqual([id, own!.package_id]);
-  expect(readFileSync(indexFile(root), 'utf8')).toMatch(/# by hand.*# the last one/s);
+  expect((await listArchives(root)).map(({ package_id }) => package_id)).toEqual([own!.package_id, id]);
+  expect(readFileSync(indexFile(root), 'utf8')).toMatch(/^# by hand\n- .* # the last one\n- /);
 });
 
 test('a store elsewhere just takes it, unless an infospace is named', async () => {

@@ -119,19 +119,22 @@ test('--with-retention adds what the registry says now', async () => {
       disposal: null,
       change: SAME,
     },
-    { ...elsewhere.record, retention: null, disposal: null, change: SAME },
   ]);
   const lines = (await run(args)).stdout.trimEnd().split('\n');
   expect(lines[0]).toMatch(/EXPIRES +STATE/);
   expect(lines[1]).toMatch(new RegExp(`${made.expiresAt!.slice(0, 10)} +on hold`));
   expect(lines[2]).toMatch(/never +kept/);
-  expect(lines[3]).toMatch(/\? +not in this registry/);
+  expect(lines).toHaveLength(3);
+  const own = await runJson(['list', root, '--with-retention']);
+  expect(own).toMatchObject([{ retention: null }, { retention: null }, { retention: { holds: [] } }]);
+  const ownLines = (await run(['list', root, '--with-retention'])).stdout.split('\n');
+  expect(ownLines[1]).toMatch(/\? +not in this registry/);
+  expect(ownLines[3]).toContain(elsewhere.record.package_id);
 });
 
 test.each<[string, (root: string) => void]>([
   ['gone', (root) => rmSync(join(root, 'output/archives/.store'), { recursive: true })],
   ['no database', (root) => writeFileSync(join(root, 'output/archives/.store/registry.sqlite3'), 'x'.repeat(5000))],
-  ['empty', (root) => writeFileSync(join(root, 'output/archives/.store/registry.sqlite3'), '')],
 ])('--with-retention warns and still lists when the store is %s', async (_, harm) => {
   const root = sampleInfospace();
   const { record } = await archiveInfospace(root);

@@ -117,7 +117,12 @@ describe('the environment', () => {
   test.each([
     ['an unknown variable', { ARTIFACTSTORE_BUCKET: 'x' }, 'ARTIFACTSTORE_BUCKET'],
     ['a misspelt one', { ARTIFACTSTORE_DATABSE_URL: 'sqlite:///x' }, 'ARTIFACTSTORE_DATABSE_URL'],
-    ['a group half set', { ARTIFACTSTORE_STORAGE_BACKEND: 'local' }, 'ARTIFACTSTORE_DATABASE_URL'],
+    ['a group half set', { ARTIFACTSTORE_STORAGE_BACKEND: 'local' }, 'ARTIFACTSTORE_STORAGE_LOCAL_ROOT'],
+    [
+      'a database without a storage',
+      { ARTIFACTSTORE_DATABASE_URL: local.ARTIFACTSTORE_DATABASE_URL },
+      'ARTIFACTSTORE_STORAGE_BACKEND',
+    ],
     ['an impossible value', { ARTIFACTSTORE_LOG_LEVEL: 'loud' }, 'ARTIFACTSTORE_LOG_LEVEL'],
     [
       'a file that is not there',

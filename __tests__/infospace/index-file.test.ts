@@ -127,7 +127,7 @@ test('an index that breaks while the package is made is told of with the package
 test('no lock and no unfinished index stay behind', async () => {
   const root = sampleInfospace();
   await archiveInfospace(root);
-  expect(readdirSync(join(root, 'output/archives')).toSorted()).toEqual(['.store', 'index.yaml']);
+  expect(readdirSync(join(root, 'output/archives')).toSorted()).toEqual(['.gitattributes', '.store', 'index.yaml']);
 });
 
 test.each([-120_000, 3_600_000])('the lock of a process that died is taken over (clock off by %i ms)', async (ms) => {
@@ -138,7 +138,7 @@ test.each([-120_000, 3_600_000])('the lock of a process that died is taken over 
   utimesSync(lock, new Date(Date.now() + ms), new Date(Date.now() + ms));
   const { record } = await archiveInfospace(root);
   expect((await listArchives(root)).at(-1)).toEqual(record);
-  expect(readdirSync(join(root, 'output/archives')).toSorted()).toEqual(['.store', 'index.yaml']);
+  expect(readdirSync(join(root, 'output/archives')).toSorted()).toEqual(['.gitattributes', '.store', 'index.yaml']);
 });
 
 test('a lock that is held is waited for', async () => {

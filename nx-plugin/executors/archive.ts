@@ -14,6 +14,7 @@ export interface ArchiveTaskOptions {
   producer?: string;
   subject?: string;
   storeRoot?: string;
+  newStore?: boolean;
   skipUnchanged?: boolean;
   refuseSecrets?: boolean;
   statCache?: boolean;

@@ -32,6 +32,7 @@ export async function readArchiveInputs(inputs: Inputs, env: Environment): Promi
   const storeRoot = inputs.text('store-root');
   const retentionClass = inputs.text('retention-class');
   const include = inputs.lines('include');
+  const embedded = environment.store === undefined && storeRoot === undefined;
   const { root, outsideWorkspace } = await readRoot(inputs, env);
   if (retentionClass !== undefined) {
     await about('retention-class', () => findRetentionClass(environment.retentionClasses, retentionClass));
@@ -48,6 +49,8 @@ export async function readArchiveInputs(inputs: Inputs, env: Environment): Promi
       producer: inputs.text('producer'),
       subject: inputs.text('subject'),
       storeRoot: storeRoot === undefined ? undefined : resolve(workspaceOf(env), storeRoot),
+      // What lasts of a job is its artifact: the embedded store is a new one each time.
+      newStore: embedded || inputs.flag('new-store', false),
       skipUnchanged: inputs.flag('skip-unchanged', false),
       refuseSecrets: inputs.flag('refuse-secrets', false),
       provenance: provenanceOf(env),
@@ -60,7 +63,7 @@ export async function readArchiveInputs(inputs: Inputs, env: Environment): Promi
       min: 1,
       max: MAX_RETENTION_DAYS,
     }),
-    embedded: environment.store === undefined && storeRoot === undefined,
+    embedded,
     summary: inputs.flag('summary', true),
   };
 }

@@ -36,6 +36,7 @@ export async function writeArchiveSummary(archived: Archived, context: Context):
       ['Content', code(record.content_digest)],
       // Pinned here, out of reach of whoever could change the log.
       ['Audit head', code(`${archived.auditHead.sequence} ${archived.auditHead.digest}`)],
+      ['Log head', code(archived.logHead)],
       ...(record.note === null ? [] : [['Note', code(record.note)] as const]),
     ]),
     changed ? newsText(archived.comparison) : '',

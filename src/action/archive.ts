@@ -75,12 +75,14 @@ async function describe(registry: Registry, root: string, result: ArchiveResult)
   const packages = await registry.listPackages({ subject });
   const before = packages[packages.findIndex((found) => found.id === id) - 1];
   const getManifest = registry.manifestReader();
+  const log = await registry.logHead();
   return {
     ...result,
     manifestSha256: createHash('sha256').update(manifest).digest('hex'),
     manifestPath: await keepManifest(root, id, manifest),
     comparison: before && compareEntries((await getManifest(before.id)).files, (await getManifest(id)).files),
     auditHead: await registry.eventHead(),
+    logHead: `${log.segment}:${log.digest}`,
   };
 }
 
@@ -112,6 +114,7 @@ function outputsOf(archived: Archived, { root }: ArchiveInputs): Parameters<type
     stored_bytes: archived.storedBytes,
     changed: archived.changed,
     index_path: join(root, INDEX_FILE),
+    log_head: archived.logHead,
   };
   const { excluded, notIncluded, special } = archived.leftOut;
   const result = {

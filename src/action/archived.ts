@@ -12,4 +12,6 @@ export interface Archived extends ArchiveResult {
   comparison: Comparison | undefined;
   /** The end of the event log, which has the package in it. */
   auditHead: Awaited<ReturnType<Registry['eventHead']>>;
+  /** The newest segment of the log: a number, a colon and its digest, as `store rebuild --head` takes it. */
+  logHead: string;
 }

@@ -1,9 +1,12 @@
 import { untilAborted } from '../artifact-store/abort.ts';
 import type { Environment } from '../artifact-store/config.ts';
+import { isArchiveError } from '../artifact-store/errors.ts';
 import type { PackageSummary, Registry } from '../artifact-store/registry.ts';
+import type { ArchiveRecord } from '../infospace/index-record.ts';
 import { openInfospace } from '../infospace/infospace-file.ts';
 import { openRegistry } from '../infospace/infospace-store.ts';
 import { changesInIndex, listArchives } from '../infospace/list.ts';
+import { type ListedArchive, markedRecords } from '../infospace/listing.ts';
 import { changeJson, changeText } from '../terminal/changes.ts';
 import { formatBytes, formatCount } from '../terminal/format.ts';
 import { readRoot } from './archive-inputs.ts';
@@ -41,13 +44,17 @@ interface Listed {
   on_hold?: boolean;
   eligible?: boolean;
   note?: string | null;
+  /** When the package was disposed of. */
+  disposed_at?: string;
+  /** False when the store does not have the package. */
+  stored?: false;
 }
 
 export async function list({ inputs, env, signal }: Step): Promise<void> {
   const asked = await readListInputs(inputs, env);
-  const archives = await untilAborted(signal, asked.embedded ? fromIndex(asked) : fromStore(asked, env));
+  const archives = await untilAborted(signal, asked.embedded ? fromIndex(asked, env) : fromStore(asked, env));
   const changes = changesInIndex(archives);
-  const newest = archives.at(-1);
+  const newest = newestOf(archives);
   for (const archive of archives) say(lineOf(archive));
   if (archives.length === 0) say('No archives yet.');
   setOutputs({
@@ -66,10 +73,39 @@ async function readListInputs(inputs: Inputs, env: Environment): Promise<ListInp
   return { root, subject, storeRoot, embedded, summary: inputs.flag('summary', true) };
 }
 
-/** As the infospace itself records them. */
-async function fromIndex({ root, subject }: ListInputs): Promise<Listed[]> {
+/** As the infospace itself records them, with what an embedded store says of them that an earlier step left. */
+async function fromIndex({ root, subject }: ListInputs, env: Environment): Promise<Listed[]> {
   const records = await listArchives(root);
-  return records.filter((record) => subject === undefined || record.subject === subject);
+  const archives = await markedByStore(root, records, env);
+  return archives
+    .filter((archive) => subject === undefined || archive.subject === subject)
+    .map(({ disposal, ...archive }) => ({ ...archive, ...(disposal && { disposed_at: disposal.disposedAt }) }));
+}
+
+async function markedByStore(
+  root: string,
+  records: readonly ArchiveRecord[],
+  env: Environment,
+): Promise<readonly ListedArchive[]> {
+  let registry: Registry;
+  try {
+    registry = await openRegistry(root, { env }, 'read');
+  } catch (error) {
+    // What lasts of a job is its artifact, so the store of the records is seldom there.
+    if (isArchiveError(error, 'NOT_FOUND')) return records;
+    throw error;
+  }
+  try {
+    return await markedRecords(records, registry);
+  } finally {
+    await registry.close();
+  }
+}
+
+/** The newest that can be restored; where that is not known, the last. */
+function newestOf(archives: readonly Listed[]): Listed | undefined {
+  const isThere = ({ disposed_at, stored }: Listed) => disposed_at === undefined && stored === undefined;
+  return archives.findLast(isThere) ?? archives.findLast(({ disposed_at }) => disposed_at === undefined);
 }
 
 /** A checkout seldom has the index of the run before; a store knows all packages of the subject. */

@@ -9,7 +9,7 @@ import { hasLegacyLog } from './commit/legacy-log.ts';
 import { followInto, lostRegistry, makeStore, type OpenLog, readLegacy } from './commit/open-log.ts';
 import { newestSegment } from './commit/segments.ts';
 import { readStoreFile, type StoreFile } from './commit/store-file.ts';
-import type { StoreConfig } from './config.ts';
+import { describeStore, type StoreConfig } from './config.ts';
 import { type RegistryDatabase, readCacheInfo } from './database/database.ts';
 import { DatabaseFault } from './database/database-fault.ts';
 import { FORMAT_VERSION } from './database/migrations.ts';
@@ -193,7 +193,7 @@ async function closingOnFault<T>(database: RegistryDatabase, action: () => Promi
 /** A shared database is made and changed only when its operator says so. */
 async function requireTables(database: RegistryDatabase): Promise<void> {
   const info = await readCacheInfo(database);
-  if (info === undefined) throw new ArchiveError('NOT_FOUND', `The store is empty; ${INIT}.`);
+  if (info === undefined) throw new ArchiveError('NOT_FOUND', `There is no store yet; ${INIT}.`);
   if (info.format < FORMAT_VERSION) {
     throw new ArchiveError(
       'FORMAT_UNSUPPORTED',
@@ -210,9 +210,9 @@ export function isMissing(path: string): boolean {
 }
 
 /** @returns the error of a store that is not there, with what makes it. */
-export function emptyStore({ database }: StoreConfig): ArchiveError {
-  const remedy = database.kind === 'sqlite' ? 'archive something into it first' : INIT;
-  return new ArchiveError('NOT_FOUND', `The store is empty; ${remedy}.`);
+export function emptyStore(config: StoreConfig): ArchiveError {
+  const remedy = config.database.kind === 'sqlite' ? 'archive something into it first, or name another one' : INIT;
+  return new ArchiveError('NOT_FOUND', `There is no store at ${describeStore(config)}; ${remedy}.`);
 }
 
 /** The object that keeps bytes, with its client library loaded only if it is the one. */

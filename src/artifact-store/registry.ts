@@ -4,8 +4,9 @@ import type { BagTarget } from './bag/write-bag.ts';
 import { readEvents } from './commit/events.ts';
 import { follow } from './commit/follow.ts';
 import { readHead } from './commit/head.ts';
-import type { LogPin } from './commit/pins.ts';
+import { type LogPin, requirePin, type StorePin } from './commit/pins.ts';
 import { record } from './commit/record.ts';
+import { newestSegment } from './commit/segments.ts';
 import type { StoreFile } from './commit/store-file.ts';
 import { verifyLog } from './commit/verify-log.ts';
 import type { RegistryDatabase, WriteTransaction } from './database/database.ts';
@@ -100,6 +101,7 @@ export type {
   PackageOrigin,
   PackageSummary,
   RequestCounts,
+  StorePin,
   StoreStats,
   Tombstone,
   VerifiedPackage,
@@ -493,9 +495,25 @@ export class Registry {
   }
 
   /** The newest segment of the log: whoever knows it can tell later whether the log was cut, or is another one. */
-  async logHead(): Promise<LogPin> {
+  async logHead(): Promise<StorePin> {
     const { segment, segmentDigest } = await readHead(this.#db);
-    return { segment, digest: formatContentAddress(segmentDigest) };
+    return { store: this.#options.store.storeId, segment, digest: formatContentAddress(segmentDigest) };
+  }
+
+  /**
+   * Compares the log with what was written down of it; a place in the log of another store is passed over. Reads one object
+   * at most, and none for the newest segment.
+   *
+   * @throws ArchiveError `INTEGRITY` naming both, when the log is shorter or another one.
+   */
+  async requireLog(pin: StorePin): Promise<void> {
+    const { storage, store } = this.#options;
+    if (pin.store !== store.storeId) return;
+    const { segment, segmentDigest } = await readHead(this.#db);
+    if (pin.segment === segment && pin.digest === formatContentAddress(segmentDigest)) return;
+    // Another process may have committed since the log was read.
+    const newest = pin.segment > segment ? await newestSegment(storage, segment) : segment;
+    await requirePin(storage, newest, pin);
   }
 
   /** The events after a sequence number, oldest first. */

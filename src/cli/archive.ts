@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { type ArchiveFlags, archiveAndPrint } from '../terminal/archive.ts';
 import { interruptible } from '../terminal/interruption.ts';
-import { jsonOption, quietOption, repeatable, storeRootOption } from './options.ts';
+import { jsonOption, newStoreOption, quietOption, repeatable, storeRootOption } from './options.ts';
 
 const EXAMPLES = `
 Include patterns are paths (with all below them) or globs, relative to the root; exclude patterns have gitignore
@@ -24,6 +24,7 @@ export function archiveCommand(): Command {
     .option('--producer <name>', 'what made the content (default: "infospace-bench")')
     .option('--subject <name>', "what the content is of (default: the infospace's slug)")
     .addOption(storeRootOption())
+    .addOption(newStoreOption())
     .option('--skip-unchanged', 'make no package when the newest one has the same content and class')
     .addOption(new Option('--no-stat-cache', 'read every file, even if unchanged since the last archive'))
     .option('--refuse-secrets', 'fail, instead of warning, when files that commonly hold secrets would be archived')

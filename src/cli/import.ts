@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { type ImportFlags, importAndPrint } from '../terminal/import.ts';
 import { interruptible } from '../terminal/interruption.ts';
-import { actorOption, jsonOption, quietOption, storeRootOption } from './options.ts';
+import { actorOption, jsonOption, newStoreOption, quietOption, storeRootOption } from './options.ts';
 
 const EXAMPLES = `
 The bag is a folder, or a tar archive, also one compressed with zstd or gzip. It is checked from end to end before anything is
@@ -26,6 +26,7 @@ export function importCommand(): Command {
     .option('--note <text>', 'why it is kept')
     .addOption(actorOption())
     .addOption(storeRootOption())
+    .addOption(newStoreOption())
     .addOption(jsonOption())
     .addOption(quietOption())
     .addHelpText('after', EXAMPLES)

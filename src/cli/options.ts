@@ -7,6 +7,10 @@ export function storeRootOption(): Option {
   return new Option('--store-root <dir>', 'use the embedded store in this folder');
 }
 
+export function newStoreOption(): Option {
+  return new Option('--new-store', 'begin a store where there is none, although the index names packages');
+}
+
 export function fromOption(): Option {
   return new Option('--from <root>', 'the infospace whose store and index are used').default('.');
 }

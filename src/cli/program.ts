@@ -13,6 +13,7 @@ import { exportCommand } from './export.ts';
 import { gcCommand } from './gc.ts';
 import { holdCommand } from './hold.ts';
 import { importCommand } from './import.ts';
+import { indexCommand } from './index-command.ts';
 import { listCommand } from './list.ts';
 import { reportCommand } from './report.ts';
 import { restoreCommand } from './restore.ts';
@@ -61,6 +62,7 @@ export function commandLine(): Command {
     gcCommand(),
     auditCommand(),
     storeCommand(),
+    indexCommand(),
   ]) {
     program.addCommand(command);
   }

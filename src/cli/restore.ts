@@ -4,7 +4,7 @@ import { type RestoreFlags, restoreAndPrint } from '../terminal/restore.ts';
 import { fromOption, jsonOption, quietOption, repeatable, storeRootOption } from './options.ts';
 
 const EXAMPLES = `
-"latest" is the last archive in the index of the infospace, or the newest package of --subject.
+"latest" is the newest package of the infospace, or of --subject, that the store keeps; "latest~1" is the one before it.
 
 Examples:
   $ infospace-archive restore latest --target ../restored

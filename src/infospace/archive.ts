@@ -1,14 +1,16 @@
 import { existsSync, realpathSync } from 'node:fs';
-import type { Abortable } from '../artifact-store/abort.ts';
 import { checkSource } from '../artifact-store/check-source.ts';
 import { ArchiveError } from '../artifact-store/errors.ts';
 import { checkNewPackage, type NewPackage } from '../artifact-store/new-package.ts';
 import type { PackageSummary, Registry, RequestCounts } from '../artifact-store/registry.ts';
 import { DEFAULT_RETENTION_CLASS } from '../artifact-store/retention/classes.ts';
 import { DEFAULT_PRODUCER } from './contract.ts';
-import { type ArchiveRecord, appendToIndex, readIndex, requireUsableIndex } from './index-file.ts';
+import { appendToIndex, readIndex, requireUsableIndex } from './index-file.ts';
+import { readPins, requirePins } from './index-pins.ts';
+import { type ArchiveRecord, recordOf } from './index-record.ts';
 import { type Infospace, openInfospace } from './infospace-file.ts';
-import { openRegistry, type StoreLocation, storeOf } from './infospace-store.ts';
+import { isEmbedded, openRegistry, storeOf } from './infospace-store.ts';
+import { checkBeginning, type StoreToAddTo } from './new-store.ts';
 import { findSecretFiles } from './secret-files.ts';
 import { compileExclude, compileInclude } from './selection.ts';
 import { type LeftOut, type Walked, walk } from './walk.ts';
@@ -21,7 +23,7 @@ export interface SelectionOptions {
 }
 
 /** What to archive, into which store, and what to say of it. */
-export interface ArchiveOptions extends SelectionOptions, StoreLocation, Abortable {
+export interface ArchiveOptions extends SelectionOptions, StoreToAddTo {
   /** `release-evidence` by default. */
   retentionClass?: string | undefined;
   /** Why this state is kept; in the manifest and the index. */
@@ -89,7 +91,8 @@ export interface ArchivePlan {
  * what it had begun; one that is aborted when the package is visible already still records it and returns.
  *
  * @throws ArchiveError `NOT_FOUND`, `USAGE`, `CONFIG_INVALID`, `NOTHING_TO_ARCHIVE`, `SECRETS_REFUSED`, `PATH_INVALID`,
- * `FILE_CHANGED`, `FILE_UNREADABLE`, `STORE_UNAVAILABLE`.
+ * `FILE_CHANGED`, `FILE_UNREADABLE`, `STORE_UNAVAILABLE`; `INTEGRITY` when the store is not the one that the index was written
+ * with.
  */
 export async function archiveInfospace(root: string, options: ArchiveOptions = {}): Promise<ArchiveResult> {
   options.signal?.throwIfAborted();
@@ -97,8 +100,13 @@ export async function archiveInfospace(root: string, options: ArchiveOptions = {
   // All that can be refused without the store is, so that a refusal leaves no new store and no package behind.
   await requireUsableIndex(infospace.root);
   const prepared = await prepare(infospace, options);
+  if (options.registry) {
+    await requirePins(infospace.root, await readPins(infospace.root), options.registry);
+    return archiveInto(options.registry, infospace, prepared, options);
+  }
+  const beginning = await checkBeginning(infospace.root, options);
+  if (beginning !== undefined) prepared.warnings.push(beginning);
   if (prepared.isNew) await checkSource(infospace.root, prepared.walked.entries, options);
-  if (options.registry) return archiveInto(options.registry, infospace, prepared, options);
   const registry = await openRegistry(infospace.root, options, 'write');
   try {
     return await archiveInto(registry, infospace, prepared, options);
@@ -180,7 +188,8 @@ async function archiveInto(
     const preview = same && registry.previewPackage(id);
     const unchanged = preview?.contentDigest === same?.contentDigest ? preview : undefined;
     const made = same && unchanged ? { ...same, ...unchanged, storedBytes: 0 } : await registry.finalizePackage(id);
-    const record = recordOf(made, includedPaths, note ?? null);
+    const place = { log: await registry.logHead(), embedded: isEmbedded(infospace.root, registry) };
+    const record = recordOf(made, includedPaths, note ?? null, place);
     if (unchanged) await registry.abandonPackage(id);
     else await addToIndex(infospace.root, record, signal);
     return {
@@ -236,22 +245,6 @@ async function latestLike(
 
 async function findRecord(root: string, packageId: string): Promise<ArchiveRecord | undefined> {
   return (await readIndex(root)).findLast((record) => record.package_id === packageId);
-}
-
-export function recordOf(made: PackageSummary, includedPaths: string[], note: string | null): ArchiveRecord {
-  return {
-    package_id: made.id,
-    manifest_digest: made.manifestDigest,
-    content_digest: made.contentDigest,
-    retention_class: made.retentionClass,
-    created_at: made.createdAt,
-    included_paths: includedPaths,
-    file_count: made.fileCount,
-    total_bytes: made.totalBytes,
-    note,
-    producer: made.producer,
-    subject: made.subject,
-  };
 }
 
 function warningsOf({ warning }: Infospace, { special }: LeftOut, secrets: readonly string[]): string[] {

@@ -22,6 +22,8 @@ export const DEFAULT_INCLUDE: readonly string[] = [
 /** Where archives are recorded: the only folder of an infospace that this software writes to. */
 export const ARCHIVES_FOLDER = 'output/archives';
 export const INDEX_FILE: string = `${ARCHIVES_FOLDER}/index.yaml`;
+/** Tells git how to merge the index. */
+export const ATTRIBUTES_FILE: string = `${ARCHIVES_FOLDER}/.gitattributes`;
 /** The embedded store. */
 export const STORE_FOLDER: string = `${ARCHIVES_FOLDER}/.store`;
 /** Begins the names of the index's lock and of its next version while it is written. */
@@ -31,5 +33,5 @@ export const DEFAULT_PRODUCER = 'infospace-bench';
 
 /** Whether the path is this software's own record keeping, which no package holds. */
 export function isRecordKeeping(path: string): boolean {
-  return path === INDEX_FILE || path === STORE_FOLDER || path.startsWith(INDEX_SIDE_PREFIX);
+  return [INDEX_FILE, ATTRIBUTES_FILE, STORE_FOLDER].includes(path) || path.startsWith(INDEX_SIDE_PREFIX);
 }

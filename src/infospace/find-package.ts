@@ -1,7 +1,7 @@
 import { ArchiveError } from '../artifact-store/errors.ts';
 import type { PackageReader } from '../artifact-store/package-reader.ts';
 import type { PackageSummary, Registry, Tombstone } from '../artifact-store/registry.ts';
-import { readIndex } from './index-file.ts';
+import { salvageIndex } from './index-file.ts';
 import { openInfospace } from './infospace-file.ts';
 
 /** Names the newest package, or with a number the one that came so many before it, instead of a certain one. */
@@ -13,8 +13,8 @@ export function isPackageReference(text: string): boolean {
 }
 
 /**
- * Finds a package by its id, its manifest digest, or as the latest: of the subject that is named, else the last one in
- * the index of the infospace, else the newest of the infospace's slug. `latest~2` is the second before the latest.
+ * Finds a package by its id, its manifest digest, or as the latest: the newest of its subject that the store keeps, in the order
+ * of its log. `latest~2` is the second before it. The subject is that of the infospace, unless one is named.
  *
  * @throws ArchiveError `NOT_FOUND`; `USAGE` when the reference is none of these.
  */
@@ -25,16 +25,12 @@ export async function findPackage(
 ): Promise<PackageSummary> {
   const before = beforeLatest(reference);
   if (before === undefined) return registry.getPackage(reference);
-  if (subject === undefined) {
-    const recorded = await idsInIndex(root);
-    if (recorded.length === 0) return latestOf((await openInfospace(root)).slug, before, registry);
-    return registry.getPackage(fromEnd(recorded, before, root));
-  }
-  return latestOf(subject, before, registry);
+  return latestOf(subject ?? (await subjectOf(root)), before, registry);
 }
 
 /**
- * Finds a package, or the certificate of one that was disposed of.
+ * Finds a package, or the certificate of one that was disposed of: as the latest, where the store keeps none of the subject any
+ * more.
  *
  * @throws ArchiveError as {@link findPackage} does.
  */
@@ -43,10 +39,21 @@ export async function findPackageOrTombstone(
   registry: Registry,
   root: string,
 ): Promise<PackageSummary | Tombstone> {
-  const before = beforeLatest(reference);
-  const named = before === undefined ? reference : (await idsInIndex(root)).at(-1 - before);
-  const tombstone = named === undefined ? undefined : await registry.getTombstone(named);
+  const tombstone =
+    beforeLatest(reference) === undefined
+      ? await registry.getTombstone(reference)
+      : await lastDisposed(await subjectOf(root), registry);
   return tombstone ?? findPackage(reference, registry, { root });
+}
+
+/**
+ * The subject of an infospace's packages: its slug, unless all that were ever recorded are of one other subject. What cannot be
+ * read of the index says nothing.
+ */
+async function subjectOf(root: string): Promise<string> {
+  const { root: path, slug } = await openInfospace(root);
+  const [recorded = slug, ...others] = new Set(salvageIndex(path).records.map(({ subject }) => subject));
+  return others.length === 0 ? recorded : slug;
 }
 
 /** How many came after the package; undefined when it is named otherwise. */
@@ -55,27 +62,22 @@ export function beforeLatest(reference: string): number | undefined {
   return latest === undefined ? undefined : Number(before ?? 0);
 }
 
-async function idsInIndex(root: string): Promise<string[]> {
-  const records = await readIndex((await openInfospace(root)).root);
-  return records.map((record) => record.package_id);
-}
-
-function fromEnd(ids: readonly string[], before: number, root: string): string {
-  const id = ids.at(-1 - before);
-  if (id !== undefined) return id;
-  throw new ArchiveError(
-    'NOT_FOUND',
-    `There is no archive ${before} before the latest: the index of ${root} has ${ids.length}; list them.`,
-  );
-}
-
 async function latestOf(subject: string, before: number, registry: PackageReader): Promise<PackageSummary> {
   const latest = await registry.latestPackage(subject, before);
   if (latest) return latest;
+  const disposed = 'listTombstones' in registry ? await lastDisposed(subject, registry as Registry) : undefined;
+  // Which says when it went, and why.
+  if (disposed) return registry.getPackage(disposed.id);
   throw new ArchiveError(
     'NOT_FOUND',
     before === 0
-      ? `The store has no package of the subject "${subject}"; archive it first.`
+      ? `The store has no package of the subject "${subject}"; archive it first, or name another infospace or subject.`
       : `The store has no ${before + 1} packages of the subject "${subject}"; list what there is.`,
   );
+}
+
+/** Undefined as long as the store keeps a package of the subject. */
+async function lastDisposed(subject: string, registry: Registry): Promise<Tombstone | undefined> {
+  if (await registry.latestPackage(subject)) return undefined;
+  return (await registry.listTombstones()).findLast((tombstone) => tombstone.subject === subject);
 }

@@ -1,20 +1,21 @@
 import { basename, join, resolve } from 'node:path';
-import type { Abortable } from '../artifact-store/abort.ts';
 import { type CheckedBag, checkBag } from '../artifact-store/bag/check-bag.ts';
 import type { Bag } from '../artifact-store/bag/read-bag.ts';
 import { ArchiveError } from '../artifact-store/errors.ts';
 import type { FileEntry } from '../artifact-store/manifest/model.ts';
 import { checkNewPackage, type NewPackage } from '../artifact-store/new-package.ts';
 import type { ImportedPackage, PackageOrigin, Registry, RequestCounts } from '../artifact-store/registry.ts';
-import { recordOf } from './archive.ts';
 import { STORE_FOLDER } from './contract.ts';
-import { insertIntoIndex, requireUsableIndex } from './index-file.ts';
+import { appendToIndex, requireUsableIndex } from './index-file.ts';
+import { type RecordPlace, recordOf } from './index-record.ts';
 import { openInfospace } from './infospace-file.ts';
-import { openRegistry, type StoreLocation, storeOf } from './infospace-store.ts';
+import { isEmbedded, openRegistry, storeOf } from './infospace-store.ts';
+import { checkBeginning, type StoreToAddTo } from './new-store.ts';
 import { newPackageOf } from './package-of-bag.ts';
+import { topsOf } from './rebuild-index.ts';
 
 /** Into which store a bag goes; and what is to be said of one that other software made. */
-export interface ImportOptions extends StoreLocation, Abortable {
+export interface ImportOptions extends StoreToAddTo {
   /** The infospace whose store and index are used; the working folder by default. */
   from?: string | undefined;
   /** Of a bag that other software made: what it is of; by default its `External-Identifier`, or its name, as a slug. */
@@ -61,7 +62,7 @@ export async function importBag(path: string, options: ImportOptions = {}): Prom
   if (options.registry) return importInto(options.registry, coming, indexed, options);
   // All that can be refused without the store is, so that a refusal leaves no new store behind.
   if ('asked' in coming) checkNewPackage(coming.asked, storeOf(root, options));
-  const registry = await openRegistry(root, options, await accessTo(root, options));
+  const registry = await openFor(root, indexed, options);
   try {
     return await importInto(registry, coming, indexed, options);
   } finally {
@@ -90,9 +91,13 @@ function isIndexed(root: string, options: ImportOptions): boolean {
 }
 
 /** A store is not made by mistake in whatever folder one happens to be. */
-async function accessTo(root: string, { from, storeRoot }: ImportOptions): Promise<'write' | 'change'> {
-  if (from !== undefined || storeRoot !== undefined) return 'write';
-  return (await openInfospace(root)).warning === undefined ? 'write' : 'change';
+async function openFor(root: string, indexed: string | undefined, options: ImportOptions): Promise<Registry> {
+  const { from, storeRoot } = options;
+  const isNamed = from !== undefined || storeRoot !== undefined;
+  if (!isNamed && (await openInfospace(root)).warning !== undefined) return openRegistry(root, options, 'change');
+  const beginning = indexed === undefined ? undefined : await checkBeginning(indexed, options);
+  if (beginning !== undefined) process.emitWarning(beginning, { type: 'StoreWarning' });
+  return openRegistry(root, options, 'write');
 }
 
 function refuseNewNames(path: string, options: ImportOptions): void {
@@ -117,7 +122,10 @@ async function importInto(
     'bag' in coming
       ? await registry.importPackage(coming.bag, coming.bag.summary.id, coming.origin, onProgress, signal)
       : await makePackage(registry, coming, options);
-  if (indexed) await recordIn(indexed, await recordedOf(coming), made, signal);
+  if (indexed) {
+    const place = { log: await registry.logHead(), embedded: isEmbedded(indexed, registry) };
+    await recordIn(indexed, { ...(await recordedOf(coming)), place }, made, signal);
+  }
   return { package: made, index: indexed, requests: registry.requests && { ...registry.requests } };
 }
 
@@ -145,14 +153,12 @@ async function recordedOf(coming: Coming): Promise<{ files: readonly FileEntry[]
 
 async function recordIn(
   root: string,
-  { files, note }: Awaited<ReturnType<typeof recordedOf>>,
+  { files, note, place }: Awaited<ReturnType<typeof recordedOf>> & { place: RecordPlace },
   made: ImportedPackage,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const tops = new Set<string>();
-  for (const { path } of files) tops.add(path.split('/', 1)[0]!);
   try {
-    await insertIntoIndex(root, recordOf(made, [...tops], note ?? null), signal);
+    await appendToIndex(root, recordOf(made, topsOf(files), note ?? null, place), signal);
   } catch (error) {
     if (!(error instanceof ArchiveError)) throw error;
     const sentence = `The package ${made.id} is in the store, but not recorded: ${error.message}`;

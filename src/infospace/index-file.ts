@@ -1,51 +1,43 @@
-import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
+import { isUtf8 } from 'node:buffer';
+import { constants, lstatSync } from 'node:fs';
+import { access, lstat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { YAMLSeq } from 'yaml';
 import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
 import { unwritable } from '../artifact-store/files/disk-faults.ts';
-import { replaceFile } from '../artifact-store/files/whole-file.ts';
-import { readOutsideText } from '../artifact-store/outside-file.ts';
+import { createFile, replaceFile } from '../artifact-store/files/whole-file.ts';
+import { readOutsideFile } from '../artifact-store/outside-file.ts';
 import { makeDurableDirectory } from '../artifact-store/storage/durable-directory.ts';
-import { INDEX_FILE, INDEX_SIDE_PREFIX } from './contract.ts';
+import { ATTRIBUTES_FILE, INDEX_FILE, INDEX_SIDE_PREFIX } from './contract.ts';
 import { type RequireHeld, withFileLock } from './file-lock.ts';
-import { parseYaml, stringifyYaml } from './yaml.ts';
+import { type ArchiveRecord, entryLine, type IndexEntry, recordsOf } from './index-record.ts';
+import { type IndexText, readIndexText, salvage, withLines } from './index-text.ts';
 
 /** What V8 can hold as one text: a million records. */
 const MAX_INDEX_BYTES = 500 * 1024 * 1024;
 
-/** One archive of an infospace, as `output/archives/index.yaml` records it. */
-export interface ArchiveRecord {
-  package_id: string;
-  /** Names exactly this package. */
-  manifest_digest: string;
-  /** The same for the same content, wherever and whenever it is archived. */
-  content_digest: string;
-  retention_class: string;
-  /** RFC 3339, UTC. */
-  created_at: string;
-  /** What was asked for, as far as it was there. */
-  included_paths: string[];
-  /** Entries: files, links and empty folders. */
-  file_count: number;
-  /** What the files come to, before compression and deduplication. */
-  total_bytes: number;
-  /** Why this state is kept. */
-  note: string | null;
-  /** What made the content. */
-  producer: string;
-  /** What the content is of. */
-  subject: string;
-}
+/** Two branches that both archived append lines at the same place; git is told to keep those of both. */
+const ATTRIBUTES = 'index.yaml merge=union\n';
 
 /**
- * The records of an infospace, oldest first; none when there is no index.
+ * The records of an infospace, in the order of the file; none when there is no index.
  *
  * @throws ArchiveError `CONFIG_INVALID` when the index is broken.
  */
 export async function readIndex(root: string): Promise<ArchiveRecord[]> {
-  return recordsOf((await load(root)).records);
+  return recordsOf(load(root).entries);
+}
+
+/** The records of an index as far as it can be read, and how many of its entries cannot. */
+export function salvageIndex(root: string): { records: ArchiveRecord[]; unreadable: number } {
+  const text = bytesOf(root).toString();
+  try {
+    return { records: recordsOf(readIndexText(text).entries), unreadable: 0 };
+  } catch {
+    const { entries, unreadable } = salvage(text);
+    return { records: recordsOf(entries), unreadable };
+  }
 }
 
 /**
@@ -54,7 +46,12 @@ export async function readIndex(root: string): Promise<ArchiveRecord[]> {
  * @throws ArchiveError `CONFIG_INVALID` when the index is broken; `STORE_UNAVAILABLE` when it cannot be written.
  */
 export async function requireUsableIndex(root: string): Promise<void> {
-  await load(root);
+  load(root);
+  await requireWritableIndex(root);
+}
+
+/** @throws ArchiveError `STORE_UNAVAILABLE` when the index cannot be written. */
+export async function requireWritableIndex(root: string): Promise<void> {
   for (let folder = dirname(join(root, INDEX_FILE)); ; folder = dirname(folder)) {
     try {
       await access(folder, constants.W_OK | constants.X_OK);
@@ -66,42 +63,50 @@ export async function requireUsableIndex(root: string): Promise<void> {
 }
 
 /**
- * Adds a record. Entries, keys and comments that are there stay as they are.
+ * Adds a record behind the others, unless its package is recorded. All that is there stays byte for byte; but the conflict
+ * marks of a merge go, and a layout that nothing can be added behind is written anew, with its comments.
  *
  * @param signal ends the waiting for other writers.
  * @throws ArchiveError `CONFIG_INVALID` when the index is broken; `STORE_UNAVAILABLE` when it cannot be written.
  */
 export async function appendToIndex(root: string, record: ArchiveRecord, signal?: AbortSignal): Promise<void> {
-  await changeIndex(root, (index) => withRecord(index, record), signal);
-}
-
-/**
- * Adds the record of a package that was made elsewhere, in the order of the times at which packages were made; one that is
- * there already stays as it is. Throws as {@link appendToIndex} does.
- */
-export async function insertIntoIndex(root: string, record: ArchiveRecord, signal?: AbortSignal): Promise<void> {
-  const change = async (index: Index) => {
-    if (index.records.some(({ package_id }) => package_id === record.package_id)) return undefined;
-    const later = index.records.findIndex(
-      ({ created_at }) => typeof created_at === 'string' && created_at > record.created_at,
-    );
-    return later < 0 ? withRecord(index, record) : layAnew(index.text, record, later);
+  const append = async () => {
+    const index = load(root);
+    if (index.mended !== undefined) {
+      process.emitWarning(
+        `The archive index ${join(root, INDEX_FILE)} had the conflict marks of a merge; it has the records of both sides now.`,
+        { type: 'StoreWarning' },
+      );
+    }
+    const isThere = recordsOf(index.entries).some(({ package_id }) => package_id === record.package_id);
+    return isThere ? index.mended : withRecord(root, index, record);
   };
-  await changeIndex(root, change, signal);
+  await changeIndex(root, append, signal);
 }
 
-/** Undefined text leaves the index as it is. */
+/** Replaces the index, one record a line. Throws as {@link appendToIndex} does. */
+export async function writeIndex(
+  root: string,
+  make: () => Promise<readonly ArchiveRecord[]>,
+  signal?: AbortSignal,
+): Promise<void> {
+  await changeIndex(root, async () => withLines('', (await make()).map(entryLine)), signal);
+}
+
+/** Undefined leaves the index as it is. */
 async function changeIndex(
   root: string,
-  change: (index: Index) => Promise<string | undefined>,
+  change: () => Promise<Uint8Array | string | undefined>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const path = join(root, INDEX_FILE);
   try {
     await makeDurableDirectory(dirname(path));
     const replace = async (requireHeld: RequireHeld) => {
-      const text = await change(await load(root));
-      if (text !== undefined) await replaceFile(path, text, requireHeld);
+      const content = await change();
+      if (content === undefined) return;
+      await mergeInGit(join(root, ATTRIBUTES_FILE));
+      await replaceFile(path, content, requireHeld);
     };
     await withFileLock(join(root, `${INDEX_SIDE_PREFIX}lock`), replace, signal);
   } catch (error) {
@@ -109,71 +114,79 @@ async function changeIndex(
   }
 }
 
+/** People's own attributes stay as they are. */
+async function mergeInGit(file: string): Promise<void> {
+  try {
+    await lstat(file);
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOENT') throw error;
+    await createFile(file, ATTRIBUTES);
+  }
+}
+
 function unwritableIndex(root: string, error: unknown): unknown {
   return unwritable(join(root, INDEX_FILE), error, 'make it writable', 'STORE_UNAVAILABLE');
 }
 
-/** Text behind the text that is there leaves people's layout alone; where YAML has no place for it, all is laid anew. */
-async function withRecord({ text, records }: Index, record: ArchiveRecord): Promise<string> {
-  const lineEnd = text.includes('\r\n') ? '\r\n' : '\n';
-  const lines = stringifyYaml([record]).replaceAll('\n', lineEnd);
-  const appended = text + (text === '' || text.endsWith('\n') ? '' : lineEnd) + lines;
-  return holds(appended, [...records, record]) ? appended : layAnew(text, record, records.length);
+interface Index extends IndexText {
+  bytes: Buffer;
 }
 
-function holds(text: string, records: readonly unknown[]): boolean {
+/** Bytes behind the bytes that are there: a comment may be in any encoding. */
+async function withRecord(root: string, index: Index, record: ArchiveRecord): Promise<Uint8Array | string> {
+  const { entries, mended } = index;
+  const before = mended ?? index.bytes.toString();
+  const line = entryLine(record);
+  const after = withLines(before, [line]);
+  if (!holds(after, [...entries, JSON.parse(line.slice(2)) as IndexEntry])) return layAnew(root, index, record);
+  if (mended !== undefined) return after;
+  return Buffer.concat([index.bytes, Buffer.from(after.slice(before.length))]);
+}
+
+function holds(text: string, entries: readonly IndexEntry[]): boolean {
   try {
-    return isDeepStrictEqual(parseYaml(text, 0), records);
+    return isDeepStrictEqual(readIndexText(text).entries, entries);
   } catch {
     return false;
   }
 }
 
 /** With a library that keeps comments, and is slow to load. */
-async function layAnew(text: string, record: ArchiveRecord, position: number): Promise<string> {
+async function layAnew(root: string, { bytes, mended }: Index, record: ArchiveRecord): Promise<string> {
+  if (!isUtf8(bytes)) throw broken(root, 'it is not in UTF-8');
   const yaml = await import('yaml');
-  const document = yaml.parseDocument<YAMLSeq>(text);
+  const document = yaml.parseDocument<YAMLSeq>(mended ?? bytes.toString());
   document.contents ??= new yaml.YAMLSeq();
-  document.contents.items.splice(position, 0, document.createNode(record));
+  document.contents.flow = false;
+  document.contents.items.push(document.createNode(record, { flow: true }));
   return document.toString({ lineWidth: 0 });
 }
 
-interface Index {
-  text: string;
-  records: Record<string, unknown>[];
-}
-
-async function load(root: string): Promise<Index> {
-  const text = readIndexText(root);
-  let records: unknown;
+function load(root: string): Index {
+  const bytes = bytesOf(root);
   try {
-    records = parseYaml(text, 0) ?? [];
+    return { bytes, ...readIndexText(bytes.toString()) };
   } catch (error) {
     throw broken(root, (error as Error).message, error);
   }
-  if (!Array.isArray(records)) throw broken(root, 'it is not a list of archive records');
-  const odd = records.findIndex((item) => typeof item !== 'object' || item === null || Array.isArray(item));
-  if (odd >= 0) throw broken(root, `its entry ${odd + 1} is no archive record`);
-  return { text, records };
 }
 
-function readIndexText(root: string): string {
+function bytesOf(root: string): Buffer {
+  const path = join(root, INDEX_FILE);
   try {
-    return readOutsideText(join(root, INDEX_FILE), MAX_INDEX_BYTES) ?? '';
+    const bytes = readOutsideFile(path, MAX_INDEX_BYTES);
+    if (bytes !== undefined) return bytes;
   } catch (error) {
     throw new ArchiveError('CONFIG_INVALID', (error as Error).message, error);
   }
-}
-
-const TEXT_KEYS = ['package_id', 'manifest_digest', 'retention_class', 'created_at', 'producer', 'subject'] as const;
-
-/** Records of other tools may lack what this one adds, and hold more; entries of another kind are passed over. */
-function recordsOf(entries: readonly Record<string, unknown>[]): ArchiveRecord[] {
-  const records = entries.filter((entry) => TEXT_KEYS.every((key) => typeof entry[key] === 'string'));
-  return records as unknown[] as ArchiveRecord[];
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return Buffer.alloc(0);
+  throw new ArchiveError(
+    'CONFIG_INVALID',
+    `The archive index ${path} is a link to a file that is not there; make that file, or remove the link.`,
+  );
 }
 
 function broken(root: string, what: string, cause?: unknown): ArchiveError {
-  const sentence = `The archive index ${join(root, INDEX_FILE)} is broken: ${what.replace(/[.:]$/, '')}; correct it by hand.`;
+  const sentence = `The archive index ${join(root, INDEX_FILE)} is broken: ${what.replace(/[.:]$/, '')}; correct it by hand, or make it anew with "infospace-archive index rebuild".`;
   return new ArchiveError('CONFIG_INVALID', sentence, cause);
 }

@@ -11,6 +11,7 @@ import { openStore } from '../artifact-store/open-store.ts';
 import { readOutsideText } from '../artifact-store/outside-file.ts';
 import type { Registry } from '../artifact-store/registry.ts';
 import { STORE_FOLDER } from './contract.ts';
+import { readPins, requirePins } from './index-pins.ts';
 
 /** A lost registry is made anew from the storage. */
 const MARKS_OF_A_STORE = ['registry.sqlite3', 'storage/store.json'];
@@ -44,6 +45,11 @@ export function storeOf(root: string, { storeRoot, env = process.env }: StoreLoc
     );
   }
   return environment.store ?? embeddedStore(resolve(storeRoot ?? join(root, STORE_FOLDER)), environment);
+}
+
+/** Whether the store is named, by a folder or the environment, rather than the one inside the infospace. */
+export function namesStore({ storeRoot, env = process.env }: StoreLocation): boolean {
+  return storeRoot !== undefined || readEnvironment(env).store !== undefined;
 }
 
 /**
@@ -95,9 +101,26 @@ function storeInFile(path: string): StoreConfig {
  * writes into one that is there.
  *
  * @throws ArchiveError `NOT_FOUND`, `CONFIG_INVALID`, `STORE_UNAVAILABLE` or `FORMAT_UNSUPPORTED`; `USAGE` for an actor
- * that cannot be.
+ * that cannot be; `INTEGRITY` when the store is not the one any more that the index of the infospace was written with.
  */
 export async function openRegistry(
+  root: string,
+  location: StoreLocation & Abortable,
+  access: 'read' | 'change' | 'write',
+): Promise<Registry> {
+  const pins = await readPins(root);
+  const registry = await openUnpinned(root, location, access);
+  try {
+    await requirePins(root, pins, registry);
+    return registry;
+  } catch (error) {
+    await registry.close();
+    throw error;
+  }
+}
+
+/** Opens a store as {@link openRegistry} does, whatever the index says of it. */
+export async function openUnpinned(
   root: string,
   location: StoreLocation & Abortable,
   access: 'read' | 'change' | 'write',
@@ -113,6 +136,11 @@ export async function openRegistry(
   if (access === 'write' && config.localPaths.includes(join(root, STORE_FOLDER)))
     await ignoreInGit(join(root, STORE_FOLDER));
   return registry;
+}
+
+/** Whether a store is the one inside the infospace. */
+export function isEmbedded(root: string, { localPaths }: Registry): boolean {
+  return localPaths.includes(join(root, STORE_FOLDER));
 }
 
 /** The embedded store lies inside what is often a git checkout, and belongs into no commit. */

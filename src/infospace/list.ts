@@ -1,18 +1,22 @@
 import { isArchiveError } from '../artifact-store/errors.ts';
 import type { FileEntry, Manifest } from '../artifact-store/manifest/model.ts';
-import type { Registry, Tombstone } from '../artifact-store/registry.ts';
+import type { Registry } from '../artifact-store/registry.ts';
 import type { RetentionState } from '../artifact-store/retention/state.ts';
 import { compareEntries, countChanges } from './compare.ts';
-import { type ArchiveRecord, readIndex } from './index-file.ts';
+import { readIndex } from './index-file.ts';
+import { type ArchiveRecord, type Disposal, disposalOf } from './index-record.ts';
 import { openInfospace } from './infospace-file.ts';
 
-/** A record with what the registry says of its package now. */
-export interface AnnotatedRecord extends ArchiveRecord {
+/** What the registry says of a package now. */
+export interface Annotation {
   /** Null when the registry does not have the package. */
   retention: Pick<RetentionState, 'expiresAt' | 'expiredAt' | 'holds' | 'eligible'> | null;
   /** When, by whom and why the package was disposed of; null when it was not. */
-  disposal: Pick<Tombstone, 'disposedAt' | 'disposedBy' | 'reason'> | null;
+  disposal: Disposal | null;
 }
+
+/** A record with what the registry says of its package now. */
+export type AnnotatedRecord = ArchiveRecord & Annotation;
 
 /**
  * The archives of an infospace, oldest first, as its index records them.
@@ -66,7 +70,7 @@ function changeBetween(before: IndexedTotals, after: IndexedTotals): ArchiveChan
  * @throws ArchiveError `STORE_UNAVAILABLE`, `INTEGRITY`.
  */
 export async function countedChanges(
-  records: readonly ArchiveRecord[],
+  records: readonly (IndexedTotals & Pick<ArchiveRecord, 'package_id'>)[],
   registry: Registry,
 ): Promise<(ArchiveChange | undefined)[]> {
   const getManifest = registry.manifestReader();
@@ -108,12 +112,12 @@ async function filesOf(
  *
  * @throws ArchiveError `STORE_UNAVAILABLE` when the registry cannot be reached.
  */
-export async function annotateRetention(
-  records: readonly ArchiveRecord[],
+export async function annotateRetention<R extends Pick<ArchiveRecord, 'package_id'>>(
+  records: readonly R[],
   registry: Registry,
-): Promise<AnnotatedRecord[]> {
+): Promise<(Omit<R, 'disposal'> & Annotation)[]> {
   const tombstones = new Map((await registry.listTombstones()).map((tombstone) => [tombstone.id, tombstone]));
-  const annotated: AnnotatedRecord[] = [];
+  const annotated: (Omit<R, 'disposal'> & Annotation)[] = [];
   for (const record of records) {
     const tombstone = tombstones.get(record.package_id);
     annotated.push(
@@ -125,11 +129,7 @@ export async function annotateRetention(
   return annotated;
 }
 
-function disposalOf({ disposedAt, disposedBy, reason }: Tombstone): AnnotatedRecord['disposal'] {
-  return { disposedAt, disposedBy, reason };
-}
-
-async function retentionOf(packageId: string, registry: Registry): Promise<AnnotatedRecord['retention']> {
+async function retentionOf(packageId: string, registry: Registry): Promise<Annotation['retention']> {
   try {
     const { expiresAt, expiredAt, holds, eligible } = await registry.getRetentionState(packageId);
     return { expiresAt, expiredAt, holds, eligible };

@@ -1,13 +1,14 @@
 import { type Abortable, untilAborted } from '../artifact-store/abort.ts';
 import { ArchiveError } from '../artifact-store/errors.ts';
 import type { Manifest } from '../artifact-store/manifest/model.ts';
-import type { PackageSummary, Registry } from '../artifact-store/registry.ts';
+import type { Registry } from '../artifact-store/registry.ts';
 import type { Hold } from '../artifact-store/retention/state.ts';
 import { type AddedState, FileHistory } from './file-history.ts';
-import { type ArchiveRecord, readIndex } from './index-file.ts';
+import { readIndex } from './index-file.ts';
+import { type ArchiveRecord, summaryRecord } from './index-record.ts';
 import { type Infospace, openInfospace } from './infospace-file.ts';
 import { openRegistry, type StoreLocation } from './infospace-store.ts';
-import { type AnnotatedRecord, annotateRetention } from './list.ts';
+import { type AnnotatedRecord, type Annotation, annotateRetention } from './list.ts';
 
 /** Which store a report is of. */
 export interface ReportOptions extends StoreLocation, Abortable {
@@ -32,7 +33,7 @@ export interface InfospaceReport {
 }
 
 /** A record with what the registry and the manifest say of its package. */
-export interface ReportedPackage extends AnnotatedRecord {
+export interface ReportedPackage extends ArchiveRecord, Annotation {
   /** What its file list adds to those before; null without one. */
   added: AddedState | null;
   /** Why the file list of a package that the store has cannot be read, or null. */
@@ -68,7 +69,7 @@ async function gather(
   const recorded = new Map((await readIndex(root)).map((record) => [record.package_id, record]));
   const stored = [...(await registry.listPackages({ subject: slug })), ...(await registry.listTombstones())]
     .filter(({ id, subject }) => subject === slug && !recorded.has(id))
-    .map(toRecord);
+    .map(summaryRecord);
   const records = [...recorded.values(), ...stored].sort((a, b) => timeOf(a) - timeOf(b));
   const annotated = await annotateRetention(records, registry);
   const files = new FileHistory();
@@ -89,23 +90,6 @@ async function gather(
   const ids = new Set(packages.map((found) => found.package_id));
   const holds = (await registry.listHolds()).filter(({ packageId }) => ids.has(packageId));
   return { subject: slug, madeAt: new Date().toISOString(), packages, holds, files };
-}
-
-/** What is in the store alone has its note in its manifest. */
-function toRecord(found: PackageSummary): ArchiveRecord {
-  return {
-    package_id: found.id,
-    manifest_digest: found.manifestDigest,
-    content_digest: found.contentDigest,
-    retention_class: found.retentionClass,
-    created_at: found.createdAt,
-    included_paths: [],
-    file_count: found.fileCount,
-    total_bytes: found.totalBytes,
-    note: null,
-    producer: found.producer,
-    subject: found.subject,
-  };
 }
 
 /** Other tools may have written what is no time; such records come first. */

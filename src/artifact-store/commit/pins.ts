@@ -11,6 +11,12 @@ export interface LogPin {
   digest: string;
 }
 
+/** The same, in the log of a certain store. */
+export interface StorePin extends LogPin {
+  /** The id of the store. */
+  store: string;
+}
+
 /**
  * Compares the log with what was written down of it.
  *

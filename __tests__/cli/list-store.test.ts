@@ -1,0 +1,136 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { archiveInfospace, listArchives } from '../../src/index.ts';
+import { indexFile, sampleInfospace, temporaryFolder, writeTree } from '../infospace/fixtures.ts';
+import { archiveExpired, failure, run, runJson, runProcess } from './fixtures.ts';
+
+type Listed = { package_id: string; stored?: false; disposal?: object };
+
+const idsOf = (listed: unknown) => (listed as Listed[]).map(({ package_id }) => package_id);
+
+describe('a store that is named', () => {
+  test('is listed whatever the index says: of an infospace its packages, without one all', async () => {
+    const root = sampleInfospace();
+    const other = writeTree(sampleInfospace({}, 'other'), { 'infospace.yaml': 'slug: other\n' });
+    const storeRoot = temporaryFolder();
+    const first = await archiveInfospace(root, { storeRoot, note: 'the first' });
+    const foreign = await archiveInfospace(other, { storeRoot });
+    const second = await archiveInfospace(root, { storeRoot });
+    const place = ['--store-root', storeRoot];
+    expect(await runJson(['list', root, ...place])).toMatchObject([first.record, second.record]);
+    rmSync(indexFile(root));
+    expect(idsOf(await runJson(['list', root, ...place]))).toEqual([first.record.package_id, second.record.package_id]);
+    expect(await runJson(['list', root])).toEqual([]);
+    const all = [first, foreign, second].map(({ record }) => record.package_id);
+    expect(idsOf(await runJson(['list', ...place]))).toEqual(all);
+    const { stdout } = await runProcess(['list', ...place]);
+    expect(stdout.split('\n')[0]).toMatch(/PACKAGE +SUBJECT/);
+    const env = {
+      ARTIFACTSTORE_STORAGE_BACKEND: 'local',
+      ARTIFACTSTORE_STORAGE_LOCAL_ROOT: join(storeRoot, 'storage'),
+    };
+    const cached = { ...env, XDG_CACHE_HOME: temporaryFolder() };
+    expect(idsOf(await runJson(['list', root], cached))).toEqual([first.record.package_id, second.record.package_id]);
+  });
+
+  test('that is not there is an error, as is a variable that is not known', async () => {
+    const root = sampleInfospace();
+    await archiveInfospace(root);
+    const missing = join(temporaryFolder(), 'missing');
+    expect(await run(['list', root, '--store-root', missing])).toEqual(failure(5, missing));
+    const env = { ARTIFACTSTORE_BUCKET: 'x' };
+    expect(await run(['list', root], env)).toEqual(failure(2, 'ARTIFACTSTORE_BUCKET'));
+    expect(await run(['list'])).toEqual(failure(2, '--store-root'));
+  });
+});
+
+test('what the store has disposed of is marked, in the list of an infospace and of a store', async () => {
+  const root = sampleInfospace();
+  const expired = await archiveExpired(root);
+  const kept = await archiveInfospace(root);
+  await run(['gc', '--from', root]);
+  const store = ['--store-root', join(root, 'output/archives/.store')];
+  for (const place of [[], store]) {
+    const listed = (await runJson(['list', root, ...place])) as Listed[];
+    expect(listed).toMatchObject([
+      { package_id: expired.record.package_id, disposal: { reason: expect.stringContaining('expired') } },
+      { package_id: kept.record.package_id },
+    ]);
+    expect(listed[1]).not.toHaveProperty('disposal');
+    const lines = (await run(['list', root, ...place])).stdout.split('\n');
+    expect(lines[0]).toContain('STATE');
+    expect(lines[1]).toMatch(/ disposed \d{4}-\d{2}-\d{2}/);
+    expect(lines[2]).not.toContain('disposed');
+  }
+});
+
+describe('an infospace whose store is gone', () => {
+  test('has its records marked', async () => {
+    const root = sampleInfospace();
+    const { record } = await archiveInfospace(root);
+    rmSync(join(root, 'output/archives/.store'), { recursive: true });
+    const { code, stdout, stderr } = await run(['list', root]);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/STATE.*\n.*not in this store/) });
+    expect(stderr).toMatch(/^warning: .*no store.*\n$/);
+    expect(JSON.parse((await run(['list', root, '--json'])).stdout)).toEqual([
+      { ...record, stored: false, change: null },
+    ]);
+  });
+
+  test('begins no new one, unless it is told to', async () => {
+    const root = sampleInfospace();
+    const { record } = await archiveInfospace(root);
+    rmSync(join(root, 'output/archives/.store'), { recursive: true });
+    expect(await run(['archive', root])).toEqual(failure(5, root, '--store-root', '--new-store'));
+    expect(await listArchives(root)).toEqual([record]);
+    expect(await run(['archive', root, '--new-store', '--quiet'])).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(await runJson(['list', root])).toMatchObject([{ stored: false }, { embedded: true }]);
+    expect(await run(['archive', root, '--quiet'])).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+
+  test('is told so when it begins one elsewhere', async () => {
+    const root = sampleInfospace();
+    await archiveInfospace(root, { storeRoot: join(root, '../first') });
+    rmSync(join(root, '../first'), { recursive: true });
+    const { warnings } = await archiveInfospace(root, { storeRoot: join(root, '../first') });
+    expect(warnings).toEqual([expect.stringContaining('names packages, which the new one lacks')]);
+  });
+});
+
+test('a registry that was lost is made anew by whatever changes the store', async () => {
+  const root = sampleInfospace();
+  await archiveInfospace(root);
+  rmSync(join(root, 'output/archives/.store/registry.sqlite3'));
+  const { code } = await run(['hold', 'apply', 'latest', '--reason', 'why', '--from', root]);
+  expect(code).toBe(0);
+});
+
+describe('latest', () => {
+  test('is the newest package of the subject that the store keeps, not the last line of the index', async () => {
+    const root = sampleInfospace();
+    const first = await archiveInfospace(root);
+    const second = await archiveInfospace(root);
+    await archiveInfospace(root, { subject: 'other' });
+    const expired = await archiveExpired(root);
+    await run(['gc', '--from', root]);
+    const lines = (await listArchives(root)).toReversed().map((record) => `- ${JSON.stringify(record)}\n`);
+    writeFileSync(indexFile(root), lines.join(''));
+    for (const [reference, { record }] of [
+      ['latest', second],
+      ['latest~1', first],
+    ] as const) {
+      const { stdout } = await run(['show', reference, '--from', root]);
+      expect(stdout).toContain(`Package ${record.package_id}\n`);
+    }
+    expect(idsOf(await runJson(['list', root])).at(-1)).not.toBe(expired.record.package_id);
+    writeFileSync(indexFile(root), '');
+    const { stdout } = await run(['show', 'latest', '--from', root]);
+    expect(stdout).toContain(`Package ${second.record.package_id}\n`);
+  });
+
+  test('is of the subject that the index names, where all was archived as that', async () => {
+    const root = sampleInfospace();
+    const { record } = await archiveInfospace(root, { subject: 'other' });
+    expect((await run(['show', 'latest', '--from', root])).stdout).toContain(record.package_id);
+  });
+});

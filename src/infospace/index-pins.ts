@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import { ArchiveError, isArchiveError } from '../artifact-store/errors.ts';
+import type { Registry, StorePin } from '../artifact-store/registry.ts';
+import { INDEX_FILE } from './contract.ts';
+import { readIndex } from './index-file.ts';
+import type { ArchiveRecord } from './index-record.ts';
+
+/** Of each store that an index has records of: how far its log had come, by the id of the store. */
+export type IndexPins = ReadonlyMap<string, StorePin>;
+
+/**
+ * How far the logs had come when an infospace's archives were recorded. Read before the store is opened: nothing that is
+ * committed meanwhile is missed there then. An index that is broken pins nothing; whatever needs it says so.
+ */
+export async function readPins(root: string): Promise<IndexPins> {
+  try {
+    return newestPins(await readIndex(root));
+  } catch (error) {
+    if (isArchiveError(error, 'CONFIG_INVALID')) return new Map();
+    throw error;
+  }
+}
+
+function newestPins(records: readonly ArchiveRecord[]): IndexPins {
+  const pins = new Map<string, StorePin>();
+  for (const { log } of records) {
+    if (isPin(log) && log.segment > (pins.get(log.store)?.segment ?? -1)) pins.set(log.store, log);
+  }
+  return pins;
+}
+
+/** Anybody can write anything into the index. */
+function isPin(log: unknown): log is StorePin {
+  const { store, segment, digest } = (log ?? {}) as Partial<Record<keyof StorePin, unknown>>;
+  return typeof store === 'string' && Number.isSafeInteger(segment) && typeof digest === 'string';
+}
+
+/**
+ * Compares the log of a store with what the index of an infospace has of it. Records of packages in other stores say nothing of
+ * this one.
+ *
+ * @throws ArchiveError `INTEGRITY` naming both.
+ */
+export async function requirePins(root: string, pins: IndexPins, registry: Registry): Promise<void> {
+  try {
+    for (const pin of pins.values()) await registry.requireLog(pin);
+  } catch (error) {
+    if (!isArchiveError(error, 'INTEGRITY')) throw error;
+    throw new ArchiveError(
+      'INTEGRITY',
+      `The store is not what the archive index ${join(root, INDEX_FILE)} was written with. ${error.message.replace(/\.$/, '')}, or accept the store as it is with "infospace-archive index rebuild".`,
+      error,
+    );
+  }
+}

@@ -1,0 +1,100 @@
+import type { PackageSummary, StorePin, Tombstone } from '../artifact-store/registry.ts';
+
+/** One archive of an infospace, as `output/archives/index.yaml` records it. */
+export interface ArchiveRecord {
+  package_id: string;
+  /** Names exactly this package. */
+  manifest_digest: string;
+  /** The same for the same content, wherever and whenever it is archived. */
+  content_digest: string;
+  retention_class: string;
+  /** RFC 3339, UTC. */
+  created_at: string;
+  /** What was asked for, as far as it was there. */
+  included_paths: string[];
+  /** Entries: files, links and empty folders. */
+  file_count: number;
+  /** What the files come to, before compression and deduplication. */
+  total_bytes: number;
+  /** Why this state is kept. */
+  note: string | null;
+  /** What made the content. */
+  producer: string;
+  /** What the content is of. */
+  subject: string;
+  /** The newest segment of the store's log when this was recorded; records of older versions and other tools lack it. */
+  log?: StorePin | undefined;
+  /** Whether that store is the one inside the infospace. */
+  embedded?: boolean | undefined;
+}
+
+/** Which store a package is in, as its record tells. */
+export type RecordPlace = Required<Pick<ArchiveRecord, 'log' | 'embedded'>>;
+
+/** Of a package that was disposed of: when, by whom and why. */
+export type Disposal = Pick<Tombstone, 'disposedAt' | 'disposedBy' | 'reason'>;
+
+export function disposalOf({ disposedAt, disposedBy, reason }: Tombstone): Disposal {
+  return { disposedAt, disposedBy, reason };
+}
+
+export function recordOf(
+  made: PackageSummary,
+  includedPaths: string[],
+  note: string | null,
+  { log, embedded }: RecordPlace,
+): ArchiveRecord {
+  return { ...summaryRecord(made), included_paths: includedPaths, note, log, ...(embedded && { embedded }) };
+}
+
+/** What the registry alone knows of a package: neither its note nor what was asked for. */
+export function summaryRecord(found: PackageSummary): ArchiveRecord {
+  return {
+    package_id: found.id,
+    manifest_digest: found.manifestDigest,
+    content_digest: found.contentDigest,
+    retention_class: found.retentionClass,
+    created_at: found.createdAt,
+    included_paths: [],
+    file_count: found.fileCount,
+    total_bytes: found.totalBytes,
+    note: null,
+    producer: found.producer,
+    subject: found.subject,
+  };
+}
+
+const TEXT_KEYS = ['package_id', 'manifest_digest', 'retention_class', 'created_at', 'producer', 'subject'] as const;
+
+/** A list entry as a YAML file has it. */
+export type IndexEntry = Record<string, unknown>;
+
+/**
+ * The entries that record archives, each once: a merge may have brought one twice. Those of other tools may lack what this
+ * software adds, and hold more.
+ */
+export function recordsOf(entries: readonly IndexEntry[]): ArchiveRecord[] {
+  const records = new Map<string, ArchiveRecord>();
+  for (const entry of entries) {
+    if (!isRecord(entry) || records.has(entry.package_id)) continue;
+    records.set(entry.package_id, entry);
+  }
+  return [...records.values()];
+}
+
+function isRecord(entry: IndexEntry): entry is IndexEntry & ArchiveRecord {
+  return TEXT_KEYS.every((key) => typeof entry[key] === 'string');
+}
+
+/** What YAML 1.1 takes for a line end or no version of it allows as it is. */
+const TO_ESCAPE = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
+
+/**
+ * An entry in one line, which is JSON and YAML alike: lines that two branches append are merged one by one, and read without
+ * a YAML parser.
+ */
+export function entryLine(entry: object): string {
+  // No text in JSON has a line end of its own.
+  const json = JSON.stringify(entry, undefined, 1).replaceAll(/\n */g, ' ');
+  return `- ${json.replaceAll(TO_ESCAPE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)}`;
+}

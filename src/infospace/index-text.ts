@@ -1,0 +1,96 @@
+import { entryLine, type IndexEntry } from './index-record.ts';
+import { parseYaml } from './yaml.ts';
+
+/** What the text of an index says. */
+export interface IndexText {
+  entries: IndexEntry[];
+  /** The text without the marks of a merge that git could not make; undefined when there are none. */
+  mended: string | undefined;
+}
+
+/**
+ * Reads the text of an index: a YAML list. One that git left with conflict marks has the entries of both sides.
+ *
+ * @throws Error whose message is one line that says what is wrong.
+ */
+export function readIndexText(text: string): IndexText {
+  const sides = sidesOf(text);
+  if (sides === undefined) return { entries: entriesIn(text), mended: undefined };
+  const ours = entriesIn(sides.ours);
+  const known = new Set(ours.map(keyOf));
+  const missing = entriesIn(sides.theirs).filter((entry) => !known.has(keyOf(entry)));
+  return { entries: [...ours, ...missing], mended: withLines(sides.ours, missing.map(entryLine)) };
+}
+
+/** The text with lines behind it, which end as its own lines do. */
+export function withLines(text: string, lines: readonly string[]): string {
+  const lineEnd = text.includes('\r\n') ? '\r\n' : '\n';
+  const separator = text === '' || text.endsWith('\n') ? '' : lineEnd;
+  return text + separator + lines.map((line) => line + lineEnd).join('');
+}
+
+/** What can be read of a text that is no YAML list any more: entry by entry, as far as each begins a line. */
+export function salvage(text: string): { entries: IndexEntry[]; unreadable: number } {
+  const entries: IndexEntry[] = [];
+  let unreadable = 0;
+  for (const part of text.split(/^(?=- )/m)) {
+    if (!part.startsWith('- ')) continue;
+    try {
+      for (const entry of entriesIn(part.replaceAll(MARK_LINES, ''))) entries.push(entry);
+    } catch {
+      unreadable++;
+    }
+  }
+  return { entries, unreadable };
+}
+
+function entriesIn(text: string): IndexEntry[] {
+  const entries = linesIn(text) ?? parseYaml(text, 0) ?? [];
+  if (!Array.isArray(entries)) throw new Error('it is not a list of archive records');
+  const odd = entries.findIndex((item) => typeof item !== 'object' || item === null || Array.isArray(item));
+  if (odd >= 0) throw new Error(`its entry ${odd + 1} is no archive record`);
+  return entries as IndexEntry[];
+}
+
+/** The entries of a text that has one in each line, as {@link entryLine} writes them; undefined for any other text. */
+function linesIn(text: string): unknown[] | undefined {
+  const entries: unknown[] = [];
+  for (const line of text.split(/\r?\n/)) {
+    if (line === '' || line.startsWith('#')) continue;
+    if (!line.startsWith('- {')) return undefined;
+    try {
+      entries.push(JSON.parse(line.slice(2)));
+    } catch {
+      // YAML, if anything.
+      return undefined;
+    }
+  }
+  return entries;
+}
+
+const MARK_LINES = /^(?:<{7}|\|{7}|={7}|>{7})(?: .*)?\r?\n?/gm;
+const MARK = /^(<{7}|\|{7}|={7}|>{7})(?: |$)/;
+
+/** Both sides of a merge; undefined for a text without conflicts. No line of an entry begins with a mark. */
+function sidesOf(text: string): { ours: string; theirs: string } | undefined {
+  if (!/^<{7}(?: |\r?$)/m.test(text)) return undefined;
+  let [ours, theirs] = ['', ''];
+  let place: 'both' | 'ours' | 'base' | 'theirs' = 'both';
+  for (const line of text.split(/(?<=\n)/)) {
+    const mark = MARK.exec(line.trimEnd())?.[1]?.[0];
+    if (mark === '<' && place === 'both') place = 'ours';
+    else if (mark === '|' && place === 'ours') place = 'base';
+    else if (mark === '=' && (place === 'ours' || place === 'base')) place = 'theirs';
+    else if (mark === '>' && place === 'theirs') place = 'both';
+    else {
+      if (place === 'both' || place === 'ours') ours += line;
+      if (place === 'both' || place === 'theirs') theirs += line;
+    }
+  }
+  return place === 'both' ? { ours, theirs } : undefined;
+}
+
+/** By which the two sides are joined. */
+function keyOf(entry: IndexEntry): string {
+  return typeof entry['package_id'] === 'string' ? entry['package_id'] : JSON.stringify(entry);
+}

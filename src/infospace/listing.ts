@@ -1,0 +1,67 @@
+import { validate as isUuid } from 'uuid';
+import type { PackageSummary, Registry, Tombstone } from '../artifact-store/registry.ts';
+import { type ArchiveRecord, type Disposal, disposalOf, summaryRecord } from './index-record.ts';
+
+/** An archive as a list has it; `included_paths` are known of those that an index records. */
+export interface ListedArchive extends Omit<ArchiveRecord, 'included_paths'> {
+  included_paths?: string[];
+  /** When, by whom and why the package was disposed of. */
+  disposal?: Disposal;
+  /** False when the store that was asked does not have the package, and has not disposed of it. */
+  stored?: false;
+}
+
+/**
+ * Orders the records of an index as the log of the store has their packages, and marks those whose package is gone from the
+ * store or in another one. What the store does not have stays behind the record that it stands behind.
+ */
+export async function markedRecords(records: readonly ArchiveRecord[], registry: Registry): Promise<ListedArchive[]> {
+  const kept = new Map((await registry.listPackages()).map(({ id }, position) => [id, position]));
+  const disposed = new Map((await registry.listTombstones()).map((tombstone) => [tombstone.id, tombstone]));
+  let last = -1;
+  const placed = records.map((record) => {
+    const position = kept.get(record.package_id) ?? last;
+    last = position;
+    const tombstone = disposed.get(record.package_id);
+    return { position, archive: kept.has(record.package_id) ? record : marked(record, tombstone) };
+  });
+  // Of equal ones the order stays.
+  return placed.sort((a, b) => a.position - b.position).map(({ archive }) => archive);
+}
+
+/** Marks the records of an index whose store is not there. Other tools, whose ids are no UUIDs, have stores of their own. */
+export function marked(record: ArchiveRecord, tombstone?: Tombstone): ListedArchive {
+  if (tombstone) return { ...record, disposal: disposalOf(tombstone) };
+  return isUuid(record.package_id) ? { ...record, stored: false } : record;
+}
+
+/**
+ * What a store has, in the order of its log, and what it has disposed of, by its time.
+ *
+ * @param of an infospace whose packages are wanted: those of its subject, and those that its index names. All there are
+ * without one.
+ */
+export async function storedArchives(
+  registry: Registry,
+  of?: { subject: string; records: readonly ArchiveRecord[] },
+): Promise<ListedArchive[]> {
+  const recorded = new Map(of?.records.map((record) => [record.package_id, record]));
+  const isWanted = ({ id, subject }: PackageSummary) => of === undefined || subject === of.subject || recorded.has(id);
+  const disposed = (await registry.listTombstones())
+    .filter(isWanted)
+    .map((tombstone) => ({ ...withRecord(tombstone, recorded), disposal: disposalOf(tombstone) }))
+    .sort((a, b) => (a.created_at < b.created_at ? 1 : -1));
+  const archives: ListedArchive[] = [];
+  for (const found of (await registry.listPackages()).filter(isWanted)) {
+    while (disposed.length > 0 && disposed.at(-1)!.created_at < found.createdAt) archives.push(disposed.pop()!);
+    archives.push(withRecord(found, recorded));
+  }
+  return [...archives, ...disposed.reverse()];
+}
+
+/** The index knows what was asked for and why, if it tells of the same package. */
+function withRecord(found: PackageSummary, recorded: ReadonlyMap<string, ArchiveRecord>): ListedArchive {
+  const { included_paths: _, ...about } = summaryRecord(found);
+  const record = recorded.get(found.id);
+  return record?.manifest_digest === found.manifestDigest ? { ...record, ...about, note: record.note } : about;
+}

@@ -1,0 +1,41 @@
+import type { ArchiveRecord } from '../infospace/index-record.ts';
+import type { RebuildIndexOptions } from '../infospace/rebuild-index.ts';
+import { warn } from './errors.ts';
+import { formatCount } from './format.ts';
+import { printJson } from './json.ts';
+
+export interface RebuildFlags extends Omit<RebuildIndexOptions, 'registry'> {
+  json?: boolean | undefined;
+  quiet?: boolean | undefined;
+}
+
+/**
+ * Makes the index of an infospace anew and says what it has now, and what it does not.
+ *
+ * @throws ArchiveError as `rebuildIndex` does.
+ */
+export async function rebuildIndexAndPrint(root: string, { json, quiet, ...options }: RebuildFlags): Promise<void> {
+  const { rebuildIndex } = await import('../infospace/rebuild-index.ts');
+  const { records, added, disposed, lost, elsewhere, unreadable } = await rebuildIndex(root, options);
+  if (lost.length > 0) warn(`the store lacks packages that it once had, which are left out: ${idsOf(lost).join(', ')}`);
+  if (unreadable > 0) warn(`${formatCount(unreadable, 'entry', 'entries')} could not be read, and are left out`);
+  if (json) {
+    printJson({
+      records: records.length,
+      added: idsOf(added),
+      elsewhere: idsOf(elsewhere),
+      disposed: idsOf(disposed),
+      lost: idsOf(lost),
+      unreadable,
+    });
+  } else if (!quiet) {
+    const left = disposed.length > 0 ? `; ${formatCount(disposed.length, 'package')} disposed of left out` : '';
+    process.stdout.write(
+      `The index has ${formatCount(records.length, 'archive')}: ${added.length} added by what ${added.length === 1 ? 'its manifest tells' : 'their manifests tell'}, ${elsewhere.length} in another store${left}.\n`,
+    );
+  }
+}
+
+function idsOf(records: readonly ArchiveRecord[]): string[] {
+  return records.map((record) => record.package_id);
+}
