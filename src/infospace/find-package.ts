@@ -1,7 +1,7 @@
 import { ArchiveError } from '../artifact-store/errors.ts';
 import type { PackageReader } from '../artifact-store/package-reader.ts';
 import type { PackageSummary, Registry, Tombstone } from '../artifact-store/registry.ts';
-import { salvageIndex } from './index-file.ts';
+import { readIndex } from './index-file.ts';
 import { openInfospace } from './infospace-file.ts';
 
 /** Names the newest package, or with a number the one that came so many before it, instead of a certain one. */
@@ -47,12 +47,13 @@ export async function findPackageOrTombstone(
 }
 
 /**
- * The subject of an infospace's packages: its slug, unless all that were ever recorded are of one other subject. What cannot be
- * read of the index says nothing.
+ * The subject of an infospace's packages: its slug, unless all that were ever recorded are of one other subject.
+ *
+ * @throws ArchiveError `CONFIG_INVALID` when the index is broken.
  */
 async function subjectOf(root: string): Promise<string> {
   const { root: path, slug } = await openInfospace(root);
-  const [recorded = slug, ...others] = new Set(salvageIndex(path).records.map(({ subject }) => subject));
+  const [recorded = slug, ...others] = new Set((await readIndex(path)).map(({ subject }) => subject));
   return others.length === 0 ? recorded : slug;
 }
 
