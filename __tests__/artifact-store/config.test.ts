@@ -169,17 +169,29 @@ describe('a database URL', () => {
   });
 });
 
+test('a storage alone is a store, whose log is cached for the user', () => {
+  const { ARTIFACTSTORE_DATABASE_URL: _, ...storage } = S3;
+  const env = { ...storage, XDG_CACHE_HOME: '/srv/cache', LOCALAPPDATA: 'C:\\cache' };
+  const { database } = storeOf(env)!;
+  expect(database).toEqual({ kind: 'cache', directory: expect.stringMatching(/[/\\]infospace-archive$/) });
+  if (process.platform === 'linux') expect(database).toHaveProperty('directory', '/srv/cache/infospace-archive');
+});
+
 describe('a variable is refused by name', () => {
   test.each<[what: string, env: Environment, named: string[]]>([
     ['that is unknown', { ARTIFACTSTORE_S3_BUKET: 'x' }, ['ARTIFACTSTORE_S3_BUKET', 'ARTIFACTSTORE_S3_BUCKET']],
     ['that is unknown, beside a good store', { ...LOCAL, ARTIFACTSTORE_X: 'x' }, ['ARTIFACTSTORE_X']],
     ['that is an unknown file', { ARTIFACTSTORE_X_FILE: '/dev/null' }, ['ARTIFACTSTORE_X_FILE']],
     ['that is a log level of no kind', { ARTIFACTSTORE_LOG_LEVEL: 'loud' }, ['ARTIFACTSTORE_LOG_LEVEL']],
-    ['that needs a database', { ...LOCAL, ARTIFACTSTORE_DATABASE_URL: '' }, ['ARTIFACTSTORE_DATABASE_URL']],
+    [
+      'that needs a storage, of a database',
+      { ARTIFACTSTORE_DATABASE_URL: LOCAL.ARTIFACTSTORE_DATABASE_URL },
+      ['ARTIFACTSTORE_STORAGE_BACKEND', 'ARTIFACTSTORE_DATABASE_URL'],
+    ],
     ['that needs a storage', { ...LOCAL, ARTIFACTSTORE_STORAGE_BACKEND: '' }, ['ARTIFACTSTORE_STORAGE_BACKEND']],
     ['that needs a root', { ...LOCAL, ARTIFACTSTORE_STORAGE_LOCAL_ROOT: '' }, ['ARTIFACTSTORE_STORAGE_LOCAL_ROOT']],
     ['that needs a bucket', { ...S3, ARTIFACTSTORE_S3_BUCKET: '' }, ['ARTIFACTSTORE_S3_BUCKET']],
-    ['that stands alone', { ARTIFACTSTORE_S3_REGION: 'eu' }, ['ARTIFACTSTORE_DATABASE_URL', 'ARTIFACTSTORE_S3_REGION']],
+    ['that stands alone', { ARTIFACTSTORE_S3_REGION: 'eu' }, ['ARTIFACTSTORE_STORAGE_BACKEND', 'ARTIFACTSTORE_S3_REGION']],
     ['that names no backend', { ...LOCAL, ARTIFACTSTORE_STORAGE_BACKEND: 'gcs' }, ['ARTIFACTSTORE_STORAGE_BACKEND']],
     ['of S3 with local files', { ...LOCAL, ARTIFACTSTORE_S3_BUCKET: 'x' }, ['ARTIFACTSTORE_S3_BUCKET', 'local']],
     [

@@ -13,7 +13,7 @@ test('gc --dry-run tells what gc would do and changes nothing', async () => {
     new RegExp(`^Would dispose of 1 package:\n  ${record.package_id}  guide, 9 entries, 84 B, expired ${expiresAt}\n`),
   );
   const json = await runJson(['gc', '--dry-run', '--from', root]);
-  expect(json).toMatchObject({ dry_run: true, disposed: [record.package_id], doomed: { contents: 6, bytes: 84 } });
+  expect(json).toMatchObject({ dry_run: true, disposed: [record.package_id], retired: { objects: 1 } });
 });
 
 test('gc disposes of what has expired, and keeps its bytes for the grace period', async () => {
@@ -22,7 +22,7 @@ test('gc disposes of what has expired, and keeps its bytes for the grace period'
   expect(await runJson(['gc', '--from', root])).toEqual({
     dry_run: false,
     disposed: [record.package_id],
-    doomed: { contents: 6, bytes: 84 },
+    retired: { objects: 1, bytes: expect.any(Number) },
     rewritten: NONE,
     removed: NONE,
     orphans: NONE,
@@ -51,7 +51,7 @@ test('gc --grace 0 reclaims at once', async () => {
   expect(stdout).toContain(
     `Disposed of 1 package:\n  ${record.package_id}  guide, 9 entries, 84 B, expired ${expiresAt}`,
   );
-  expect(stdout).toMatch(/^ +marked +6 contents, 84 B, to be removed after the grace period$/m);
+  expect(stdout).toMatch(/^ +retired +1 pack, \d+ B, to be removed after the grace period$/m);
   expect(stdout).toMatch(/^ +removed +1 pack, \d+ B; 1 orphan, [\d.]+ k?B$/m);
   expect(packFiles(root)).toEqual([]);
   expect((await runProcess(['gc', '--grace', '0', '--from', root])).stdout).toMatch(/^Disposed of 0 packages\n/);

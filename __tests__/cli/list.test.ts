@@ -145,6 +145,15 @@ test.each<[string, (root: string) => void]>([
   expect(stderr).toMatch(/^warning: .*registry cannot be reached.*\n$/);
 });
 
+test('--with-retention reads the log where the registry was emptied', async () => {
+  const root = sampleInfospace();
+  const { record } = await archiveInfospace(root);
+  writeFileSync(join(root, 'output/archives/.store/registry.sqlite3'), '');
+  const { code, stdout, stderr } = await run(['list', root, '--with-retention', '--json']);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(JSON.parse(stdout)).toMatchObject([{ package_id: record.package_id, retention: { holds: [] } }]);
+});
+
 test('the records of other tools are listed, whatever they lack', async () => {
   const root = sampleInfospace();
   await archiveInfospace(root);

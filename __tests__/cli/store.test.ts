@@ -1,51 +1,64 @@
-import { readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
-import { archiveInfospace, restoreArchive } from '../../src/index.ts';
+import { archiveInfospace, openRegistry, restoreArchive } from '../../src/index.ts';
 import { contentOf, packFiles, sampleInfospace, temporaryFolder, treeOf } from '../infospace/fixtures.ts';
 import { failure, run, runJson, runProcess } from './fixtures.ts';
 
 const STORE = 'output/archives/.store';
 
-test('store rebuild makes a lost registry anew, and says so', async () => {
+test('store rebuild makes the registry anew, and says so', async () => {
   const root = sampleInfospace();
   const { record } = await archiveInfospace(root);
-  const listed = await runJson(['list', root]);
-  rmSync(join(root, STORE, 'registry.sqlite3'));
-  const refused = await runProcess(['archive', root]);
-  expect(refused).toEqual(failure(1, 'lost', 'infospace-archive store rebuild'));
-  expect(await runProcess(['store', 'rebuild', '--from', root])).toEqual({
-    code: 0,
-    stdout: '  events  4 events\n  holds   1 package in 1 pack\n',
-    stderr: '',
-  });
-  expect(await runJson(['list', root])).toEqual(listed);
+  const listed = await runJson(['list', root, '--with-retention']);
+  const registry = join(root, STORE, 'registry.sqlite3');
+  for (const harm of [() => rmSync(registry), () => writeFileSync(registry, ''), () => undefined]) {
+    harm();
+    expect(await run(['store', 'rebuild', '--from', root])).toEqual({
+      code: 0,
+      stdout: '  events  4 events\n  holds   1 package in 1 pack\n',
+      stderr: '',
+    });
+    expect(await runJson(['list', root, '--with-retention'])).toEqual(listed);
+  }
+  expect(await runJson(['store', 'rebuild', '--from', root])).toEqual({ events: 4, packages: 1, packs: 1 });
   const target = join(temporaryFolder(), 'restored');
   await restoreArchive(record.package_id, { from: root, target });
   expect(treeOf(target)).toEqual(contentOf(root));
-  expect(await runProcess(['store', 'rebuild', '--from', root])).toEqual(
-    failure(1, '4 events', 'move', 'registry.sqlite3'),
-  );
 });
 
-test('store rebuild names what it cannot read, and exits with 4', async () => {
+test('a lost registry is made anew by the next archive', async () => {
   const root = sampleInfospace();
-  await archiveInfospace(root);
+  const { record } = await archiveInfospace(root);
   rmSync(join(root, STORE, 'registry.sqlite3'));
-  for (const pack of packFiles(root)) rmSync(pack);
-  const { code, stdout } = await run(['store', 'rebuild', '--from', root, '--json']);
-  expect(code).toBe(4);
-  expect(JSON.parse(stdout)).toEqual({
-    events: 4,
-    packages: 1,
-    packs: 0,
-    unreadable: [{ storage_key: expect.stringContaining('packs/'), message: expect.stringContaining('missing') }],
-  });
+  expect(await run(['archive', root, '--quiet'])).toMatchObject({ code: 0, stderr: '' });
+  expect(await run(['verify', '--all', '--from', root])).toMatchObject({ code: 0 });
+  expect(await run(['show', record.package_id, '--from', root])).toMatchObject({ code: 0 });
+});
+
+test('store rebuild --head refuses a log without that segment', async () => {
+  const root = sampleInfospace();
+  const { record } = await archiveInfospace(root);
+  await run(['hold', 'apply', record.package_id, '--reason', 'audit', '--from', root]);
+  const registry = await openRegistry(root, {}, 'read');
+  const { segment, digest } = await registry.logHead();
+  await registry.close();
+  const rebuild = (head: string) => run(['store', 'rebuild', '--head', head, '--from', root]);
+  for (const head of ['2', `2:${'0'.repeat(64)}`, `:${digest}`, '2:blake3:00']) {
+    expect(await rebuild(head)).toEqual(failure(2, `"${head}"`, 'segment'));
+  }
+  expect(await rebuild(`${segment}:${digest}`)).toMatchObject({ code: 0 });
+  const other = `blake3:${'0'.repeat(64)}`;
+  expect(await rebuild(`2:${other}`)).toEqual(failure(4, 'Segment 2', digest, other));
+  rmSync(join(root, STORE, 'storage/log/0000000000000002'));
+  expect(await rebuild(`${segment}:${digest}`)).toEqual(failure(4, 'ends with segment 1', 'segment 2', digest));
+  // The hold is not forgotten without a word either.
+  expect(await run(['hold', 'list', '--from', root])).toEqual(failure(4, 'segment 2', 'ends with segment 1'));
 });
 
 test('store rebuild finds nothing where nothing was archived', async () => {
   const root = sampleInfospace();
-  expect(await run(['store', 'rebuild', '--from', root])).toEqual(failure(5, 'no event log'));
+  expect(await run(['store', 'rebuild', '--from', root])).toEqual(failure(5, 'no log'));
   expect(treeOf(root)).not.toHaveProperty(`${STORE}/`);
 });
 
@@ -54,7 +67,7 @@ test('store check --deep compares everything, and exits with 1 when it does not 
   await archiveInfospace(root);
   const sound = await runProcess(['store', 'check', '--deep', '--from', root]);
   expect(sound).toMatchObject({ code: 0, stderr: '' });
-  for (const what of ['event log', 'event mirror', 'views', 'packs', 'contents', 'packages', 'objects']) {
+  for (const what of ['log', 'registry', 'packs', 'contents', 'packages', 'objects']) {
     expect(sound.stdout).toMatch(new RegExp(`^ok +${what} `, 'm'));
   }
   const database = new SQLite(join(root, STORE, 'registry.sqlite3'));
@@ -62,7 +75,7 @@ test('store check --deep compares everything, and exits with 1 when it does not 
   database.close();
   const changed = await runProcess(['store', 'check', '--deep', '--from', root]);
   expect(changed.code).toBe(1);
-  expect(changed.stdout).toMatch(/^failed +event log .*sequence 2;/m);
+  expect(changed.stdout).toMatch(/^failed +log .*sequence 2;/m);
   expect(await runProcess(['store', 'check', '--from', root])).toMatchObject({ code: 1 });
 });
 
@@ -71,23 +84,18 @@ test('store repair says what it did, and exits with 4 while files are hurt', asy
   const { record } = await archiveInfospace(root);
   const repair = ['store', 'repair', '--from', root];
   expect(await runProcess(repair)).toEqual({ code: 0, stdout: 'nothing to put right\n', stderr: '' });
-  const events = join(root, STORE, 'storage/events');
-  for (const name of readdirSync(events)) rmSync(join(events, name));
-  expect(await runProcess(repair)).toEqual({ code: 0, stdout: 'mirrored events 1 to 4\n', stderr: '' });
   for (const pack of packFiles(root)) rmSync(pack);
   const hurt = await runProcess(repair);
   expect(hurt).toMatchObject({ code: 4, stderr: '' });
-  expect(hurt.stdout).toMatch(/^dropped "packs\//);
+  expect(hurt.stdout).toMatch(/^marked "packs\//);
   expect(hurt.stdout).toMatch(new RegExp(`^${record.package_id}: .*"output/result.json".*archive it again`, 'm'));
   const json = await runProcess([...repair, '--json']);
   expect(json.code).toBe(4);
   expect(JSON.parse(json.stdout)).toMatchObject({
-    mirrored: [],
-    dropped_packs: [],
-    added_packs: [],
-    found_contents: 0,
+    damaged_packs: [],
+    healed_packs: [],
     hurt: expect.arrayContaining([
-      { package_id: record.package_id, path: 'output/result.json', message: expect.stringContaining('missing') },
+      { package_id: record.package_id, path: 'output/result.json', message: expect.stringContaining('damaged') },
     ]),
   });
   expect((await runProcess(['archive', root])).code).toBe(0);

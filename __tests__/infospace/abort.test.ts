@@ -156,7 +156,7 @@ test('a copy that is aborted after its first file leaves no object and no packag
   const options = { from: root, toStore, signal: controller.signal };
   const copying = copyPackage('latest', { ...options, onProgress: () => controller.abort() });
   await expect(copying).rejects.toMatchObject({ name: 'AbortError' });
-  expect(Object.keys(filesOf(toStore))).toEqual(['registry.sqlite3']);
+  expect(Object.keys(filesOf(toStore))).toEqual(['registry.sqlite3', 'storage/store.json']);
   expect((await copyPackage('latest', { from: root, toStore })).package.isNew).toBe(true);
 });
 
