@@ -3,6 +3,11 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } f
 import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
 import { FORMAT_VERSION } from '../src/artifact-store/database/migrations.ts';
+import { decodeCbor } from '../src/artifact-store/encoding/cbor.ts';
+import { checkStore } from '../src/artifact-store/maintenance/check-store.ts';
+import { repairStore } from '../src/artifact-store/maintenance/repair-store.ts';
+import { openStore } from '../src/artifact-store/open-store.ts';
+import type { Registry } from '../src/artifact-store/registry.ts';
 import {
   annotateRetention,
   archiveInfospace,
@@ -13,6 +18,7 @@ import {
   restoreArchive,
   storeOf,
 } from '../src/index.ts';
+import { collect } from './artifact-store/fixtures.ts';
 import { refusal, repository, temporaryFolder, treeOf, writeTree } from './infospace/fixtures.ts';
 
 /** Seen to fail when a migration lacks a column, and when the manifest has another name in a self-contained file. */
@@ -71,8 +77,18 @@ function found(folder: string): string[] {
   return [...list, ...digests];
 }
 
-async function openOld(root: string) {
+async function openOld(root: string): Promise<Registry> {
   return openRegistry(root, {}, 'write');
+}
+
+async function eventsOf(registry: Registry): Promise<unknown[]> {
+  return collect(registry.tailEvents());
+}
+
+/** What a deep check finds wrong. */
+async function faultsOf(root: string): Promise<string[]> {
+  const findings = await collect(checkStore(storeOf(root, {}), { deep: true }));
+  return findings.filter(({ status }) => status !== 'ok').map(({ what, detail }) => `${what}: ${detail}`);
 }
 
 test('the present format has a golden store', () => {
@@ -80,10 +96,11 @@ test('the present format has a golden store', () => {
 });
 
 describe.each(VERSIONS)('a store of format %s', (version) => {
-  test('is listed, verified and restored, with its holds and its audit log', async () => {
+  test('is listed, verified and restored as it is, with its holds and its audit log', async () => {
     const root = oldInfospace(version);
     const recorded = eventsIn(registryFile(root));
-    const registry = await openOld(root);
+    const before = treeOf(join(root, 'output/archives/.store'));
+    const registry = await openRegistry(root, {}, 'read');
     const records = await listArchives(root);
     expect(records.map(({ note }) => note)).toEqual(['first edition', 'second edition', null]);
     const annotated = await annotateRetention(records, registry);
@@ -102,14 +119,16 @@ describe.each(VERSIONS)('a store of format %s', (version) => {
       await restoreArchive(record.manifest_digest, { registry, target });
       expect(found(target).toSorted()).toEqual(expected(version, i + 1).toSorted());
     }
-    await registry.verifyEvents();
-    expect(await registry.eventHead()).toMatchObject({ sequence: recorded.length });
+    expect(await registry.verifyEvents()).toBe(recorded.length);
+    expect(await eventsOf(registry)).toEqual(recorded);
+    expect(await registry.listTombstones()).toEqual([]);
     await registry.close();
-    expect(eventsIn(registryFile(root))).toEqual(recorded);
+    expect(treeOf(join(root, 'output/archives/.store'))).toEqual(before);
   });
 
   test('takes new packages, which reuse what it has', async () => {
     const root = oldInfospace(version);
+    const recorded = eventsIn(registryFile(root));
     const [first] = await listArchives(root);
     const registry = await openOld(root);
     rmSync(join(root, 'infospace.yaml'));
@@ -124,7 +143,13 @@ describe.each(VERSIONS)('a store of format %s', (version) => {
     expect(readFileSync(join(target, 'reports/new.md'), 'utf8')).toBe('new\n');
     expect(await listArchives(root)).toHaveLength(5);
     await registry.verifyEvents();
+    expect((await eventsOf(registry)).slice(0, recorded.length)).toEqual(recorded);
     await registry.close();
+    expect(await faultsOf(root)).toEqual([]);
+    // Whoever has nothing but the storage sees the same.
+    const { packages, events } = await rebuildStore(storeOf(emptied(root), {}));
+    expect([packages, events]).toEqual([5, eventsIn(registryFile(root)).length]);
+    expect(await faultsOf(root)).toEqual([]);
   });
 
   test('is rebuilt from its storage alone', async () => {
@@ -145,17 +170,93 @@ describe.each(VERSIONS)('a store of format %s', (version) => {
   });
 });
 
-test('a registry of format 1 is not changed by who only reads', async () => {
-  const root = oldInfospace('v1');
-  const before = readFileSync(registryFile(root));
-  const target = join(temporaryFolder(), 'restored');
-  await restoreArchive('latest', { from: root, target });
-  expect(found(target).toSorted()).toEqual(expected('v1', 3).toSorted());
-  const registry = await openRegistry(root, {}, 'read');
-  expect((await registry.getRetentionState((await registry.listPackages())[0]!.id)).holds).toHaveLength(1);
-  expect(await registry.listTombstones()).toEqual([]);
-  await registry.close();
-  expect(readFileSync(registryFile(root))).toEqual(before);
+describe.each(VERSIONS.filter((version) => version !== `v${FORMAT_VERSION}`))('a store of format %s', (version) => {
+  const storageOf = (root: string) => join(root, 'output/archives/.store/storage');
+  const storeFile = (root: string) => join(storageOf(root), 'store.json');
+
+  test('is migrated by the first write, whose segment tells what it goes on from', async () => {
+    const root = oldInfospace(version);
+    const recorded = eventsIn(registryFile(root));
+    const old = treeOf(storageOf(root));
+    const registry = await openOld(root);
+    const { digest } = await registry.eventHead();
+    const [first] = await registry.listPackages();
+    await registry.applyHold(first!.id, 'after the migration');
+    const events = await collect(registry.tailEvents(recorded.length));
+    await registry.close();
+    expect(events.map(({ event_type }) => event_type)).toEqual(['v1.store.migrated', 'v1.hold.applied']);
+    expect(decodeCbor(events[0]!.payload)).toMatchObject({ sequence: recorded.length, digest });
+    const { legacy, ...about } = JSON.parse(readFileSync(storeFile(root), 'utf8'));
+    expect(about).toMatchObject({ format: 3, store_id: events[0]!.subject_id });
+    expect(legacy).toEqual({ sequence: recorded.length, digest });
+    // Nothing that the older version wrote is changed.
+    expect(treeOf(storageOf(root))).toMatchObject(old);
+  });
+
+  test('is none the worse when its migration is cut off', async () => {
+    const root = oldInfospace(version);
+    const recorded = eventsIn(registryFile(root));
+    await (await openOld(root)).close();
+    const told = readFileSync(storeFile(root), 'utf8');
+    // The last thing that a migration does.
+    rmSync(storeFile(root));
+    const reader = await openRegistry(root, {}, 'read');
+    expect(await eventsOf(reader)).toEqual(recorded);
+    await reader.close();
+    const registry = await openOld(root);
+    await registry.applyHold((await registry.listPackages())[0]!.id, 'after the migration');
+    expect((await registry.listPackages()).length).toBe(3);
+    await registry.close();
+    expect(readFileSync(storeFile(root), 'utf8')).toBe(told);
+    expect(await faultsOf(root)).toEqual([]);
+  });
+
+  test('whose registry is lost is refused, until it is rebuilt', async () => {
+    const root = emptied(oldInfospace(version));
+    const before = treeOf(root);
+    await expect(openOld(root)).rejects.toMatchObject(refusal('STATE_CONFLICT', 'store rebuild'));
+    await expect(openRegistry(root, {}, 'read')).rejects.toMatchObject({ name: 'ArchiveError' });
+    expect(treeOf(root)).toEqual(before);
+    await rebuildStore(storeOf(root, {}));
+    const registry = await openOld(root);
+    expect(await registry.listPackages()).toHaveLength(3);
+    await registry.close();
+  });
+
+  test('whose registry is an older one than its log is refused before anything is changed', async () => {
+    const root = oldInfospace(version);
+    const database = new SQLite(registryFile(root));
+    const last = database.prepare('select max(sequence) from events').pluck().get() as number;
+    database
+      .prepare('update event_head set sequence = ?, digest = (select previous_digest from events where sequence = ?)')
+      .run(last - 1, last);
+    database.prepare('delete from events where sequence = ?').run(last);
+    database.close();
+    const before = treeOf(root);
+    await expect(openOld(root)).rejects.toMatchObject(refusal('STATE_CONFLICT', `event ${last - 1},`, 'store rebuild'));
+    expect(treeOf(root)).toEqual(before);
+  });
+
+  test('loses nothing to a collection that cannot tell what a package needs', async () => {
+    const root = oldInfospace(version);
+    const [first] = await listArchives(root);
+    const hex = first!.manifest_digest.slice('blake3:'.length);
+    const manifest = join(storageOf(root), 'manifests', hex.slice(0, 2), hex);
+    const bytes = readFileSync(manifest);
+    writeFileSync(manifest, bytes.subarray(0, -1));
+    // The third package has expired by then.
+    const now = () => new Date('2030-01-01T00:00:00Z');
+    const registry = await openStore(storeOf(root, {}), { access: 'write', now });
+    const before = await registry.eventHead();
+    await expect(registry.collectGarbage({ graceMs: 0 })).rejects.toMatchObject(refusal('INTEGRITY', hex));
+    expect(await registry.eventHead()).toEqual(before);
+    writeFileSync(manifest, bytes);
+    expect((await registry.collectGarbage({ graceMs: 0 })).disposed).toHaveLength(1);
+    const left = (await registry.listPackages()).map(({ id }) => id);
+    for (const { damage } of await collect(registry.verifyPackages(left))) expect(damage).toEqual([]);
+    await registry.close();
+    expect(await faultsOf(root)).toEqual([]);
+  });
 });
 
 describe('of a version that does not exist yet', () => {
@@ -179,12 +280,24 @@ describe('of a version that does not exist yet', () => {
     ).rejects.toMatchObject(refusal('FORMAT_UNSUPPORTED', 'newer than', 'upgrade'));
   });
 
-  test.each(['packs', 'objects', 'events'])('what lies below %s is refused by name', async (folder) => {
-    const root = oldInfospace(`v${FORMAT_VERSION}`);
+  test.each([
+    ['v2', 'packs'],
+    ['v2', 'objects'],
+    ['v2', 'events'],
+    [`v${FORMAT_VERSION}`, 'log'],
+  ])('in a store of format %s, what lies below %s is refused by name', async (version, folder) => {
+    const root = oldInfospace(version);
     for (const file of filesBelow(root, folder)) setFutureVersion(file);
     await expect(rebuildStore(storeOf(emptied(root), {}))).rejects.toMatchObject(
       refusal('FORMAT_UNSUPPORTED', 'newer than', 'upgrade'),
     );
+  });
+
+  test.each(['packs', 'objects'])('what lies below %s is not taken for damaged', async (folder) => {
+    const root = oldInfospace(`v${FORMAT_VERSION}`);
+    for (const file of filesBelow(root, folder)) setFutureVersion(file);
+    await expect(repairStore(storeOf(root, {}))).rejects.toMatchObject(refusal('FORMAT_UNSUPPORTED', 'newer than'));
+    expect(await faultsOf(root)).toEqual([expect.stringMatching(/^packs: .*newer than/)]);
   });
 });
 
@@ -194,10 +307,10 @@ function filesBelow(root: string, folder: string): string[] {
     .map((item) => join(item.parentPath, item.name));
 }
 
-/** The version stands after the four letters of the magic. */
 /** More than any format will have for long. */
 const FUTURE_VERSION = 1000;
 
+/** The version stands after the four letters of the magic. */
 function setFutureVersion(file: string): void {
   const bytes = readFileSync(file);
   bytes.writeUInt16LE(FUTURE_VERSION, 4);

@@ -58,7 +58,7 @@ import { openRegistry } from '$checkout/src/index.ts';
 const registry = await openRegistry('$work/atlas', { storeRoot: '$made/store' }, 'write');
 const [first, second] = await registry.listPackages();
 await registry.applyHold(first.id, 'kept for a test');
-await registry.exportPackage(second.id, '$made/package.bag.tar.zst');
+await registry.exportPackage(second.id, { file: '$made/package.bag.tar.zst' });
 await registry.close();
 PROGRAM
 node program.mjs

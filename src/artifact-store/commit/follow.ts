@@ -53,6 +53,7 @@ export async function follow(parts: FollowParts, { mayWrite = false }: FollowOpt
 
 /** Brings the cache up to a segment, which is there. */
 export async function followTo(parts: FollowParts, through: number): Promise<void> {
+  await beginWithLegacy(parts);
   for (;;) {
     const { segment } = await readHead(parts.database.db);
     if (segment >= through) return;
