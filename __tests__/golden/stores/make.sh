@@ -13,7 +13,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 
-archive() { node "$checkout/src/cli/main.ts" archive atlas --store-root "$made/store" "$@"; }
+archive() { node "$checkout/src/cli/main.ts" archive "$@" --store-root "$made/store"; }
 
 # note-expected N: what the N-th package is to hold.
 note_expected() {
@@ -39,15 +39,25 @@ head -c 2500000 /dev/zero | tr '\0' a >atlas/output/large.txt
 # What does not compress is stored as it is.
 for n in $(seq 64); do printf 'soil %d' "$n" | sha256sum | cut -c-64 | xxd -r -p; done >atlas/exports/noise.bin
 
-archive --note 'first edition'
+archive atlas --note 'first edition'
 note_expected 1
 printf 'Soil 3 was wrong.\n' >>atlas/artifacts/entities/soil-3.md
 rm atlas/artifacts/entities/soil-20.md
 mkdir atlas/exports/pending
-archive --note 'second edition' --retention-class permanent-record
+archive atlas --note 'second edition' --retention-class permanent-record
 note_expected 2
+# Another infospace in the same store. Its first draft has a file of the atlas before the atlas has it.
+draft() {
+  rm -rf draft
+  mkdir -p draft/artifacts
+  printf 'slug: draft\n' >draft/infospace.yaml
+  for n in $(seq 20); do printf 'Draft %d, page %d.\n' "$1" "$n" >"draft/artifacts/$n.md"; done
+  printf 'notes\n' >draft/artifacts/notes.md
+  archive draft --retention-class transient
+}
+draft 1
 printf 'notes\n' >atlas/reports/2026-02-01.md
-archive --include infospace.yaml --include reports --retention-class transient --producer hand
+archive atlas --include infospace.yaml --include reports --retention-class transient --producer hand
 (cd atlas && sha256sum infospace.yaml reports/2026-01-01.md reports/2026-02-01.md) >"$made/3.sha256"
 printf '%s\n' 'file infospace.yaml' 'file reports/2026-01-01.md' 'file reports/2026-02-01.md' \
   'link reports/latest.md 2026-01-01.md' >"$made/3.list"
@@ -56,10 +66,26 @@ cp atlas/output/archives/index.yaml "$made/index.yaml"
 cat >program.mjs <<PROGRAM
 import { openRegistry } from '$checkout/src/index.ts';
 const registry = await openRegistry('$work/atlas', { storeRoot: '$made/store' }, 'write');
-const [first, second] = await registry.listPackages();
+const [first, second, third] = (await registry.listPackages()).filter(({ subject }) => subject === 'atlas');
 await registry.applyHold(first.id, 'kept for a test');
-await registry.exportPackage(second.id, { file: '$made/package.bag.tar.zst' });
+await registry.releaseHold(await registry.applyHold(second.id, 'kept for a while'), 'looked at');
+await registry.extendRetention(third.id, new Date('2055-01-01'), 'contract 7');
+await registry.close();
+PROGRAM
+cat >gc.mjs <<PROGRAM
+import { openStore } from '$checkout/src/artifact-store/open-store.ts';
+import { storeOf } from '$checkout/src/index.ts';
+// When the drafts have expired.
+const now = () => new Date(Date.now() + 8 * 24 * 60 * 60 * 1000);
+const registry = await openStore(storeOf('$work/atlas', { storeRoot: '$made/store' }), { access: 'write', now });
+await registry.collectGarbage({ graceMs: Number(process.argv[2]) });
 await registry.close();
 PROGRAM
 node program.mjs
+node "$checkout/src/cli/main.ts" export "$(sed -n 's/^- package_id: //p' "$made/index.yaml" | sed -n 2p)" \
+  --to "$made/package.bag.tar.zst" --store-root "$made/store"
+# What the atlas shares with the first draft is copied, and its pack removed; that of the second one is only retired.
+node gc.mjs 0
+draft 2
+node gc.mjs 86400000
 rm -rf "$made/store/stat-cache" "$made/store/.gitignore"
