@@ -512,8 +512,8 @@ def read_bag(file: pathlib.Path) -> dict:
                 member,
                 tar.extractfile(member).read() if member.isfile() else None,
             )
-    manifests = [name for name in members if name.endswith("package-manifest.cbor")]
-    cbor = members[manifests[0]][1]
+    manifests = ("infospace/manifest.cbor", "package-manifest.cbor")
+    cbor = next(members[name][1] for name in manifests if name in members)
     manifest = read_manifest(cbor)
     contents = {}
     for entry in manifest["files"]:

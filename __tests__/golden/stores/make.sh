@@ -82,8 +82,8 @@ await registry.collectGarbage({ graceMs: Number(process.argv[2]) });
 await registry.close();
 PROGRAM
 node program.mjs
-node "$checkout/src/cli/main.ts" export "$(sed -n 's/^- package_id: //p' "$made/index.yaml" | sed -n 2p)" \
-  --to "$made/package.bag.tar.zst" --store-root "$made/store"
+second=$(grep -oE 'package_id"?: *"?[0-9a-f-]{36}' "$made/index.yaml" | grep -oE '[0-9a-f-]{36}$' | sed -n 2p)
+node "$checkout/src/cli/main.ts" export "$second" --to "$made/package.bag.tar.zst" --store-root "$made/store"
 # What the atlas shares with the first draft is copied, and its pack removed; that of the second one is only retired.
 node gc.mjs 0
 draft 2

@@ -15,7 +15,7 @@ cd "$work"
 
 run() { node "$checkout/src/cli/main.ts" "$@" --store-root "$made/store"; }
 
-second=$(sed -n 's/^- package_id: //p' "$made/index.yaml" | sed -n 2p)
+second=$(grep -oE 'package_id"?: *"?[0-9a-f-]{36}' "$made/index.yaml" | grep -oE '[0-9a-f-]{36}$' | sed -n 2p)
 run restore "$second" --target atlas
 mkdir -p atlas/output/archives
 cp "$made/index.yaml" atlas/output/archives/index.yaml
