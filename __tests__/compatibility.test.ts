@@ -121,7 +121,9 @@ describe.each(VERSIONS)('a store of format %s', (version) => {
     }
     expect(await registry.verifyEvents()).toBe(recorded.length);
     expect(await eventsOf(registry)).toEqual(recorded);
-    expect(await registry.listTombstones()).toEqual([]);
+    // Drafts came and went in the one of format 3.
+    const disposed = (await registry.listTombstones()).map(({ subject }) => subject);
+    expect(disposed).toEqual(version === 'v3' ? ['draft', 'draft'] : []);
     await registry.close();
     expect(treeOf(join(root, 'output/archives/.store'))).toEqual(before);
   });
