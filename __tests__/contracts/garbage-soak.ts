@@ -27,7 +27,7 @@ const SECONDS = Number(process.env['TEST_SOAK_SECONDS'] ?? 20);
 export const SOAK_TIMEOUT_MS: number = (2 * SECONDS + 120) * 1000;
 
 /**
- * Garbage collection without pause beside processes that archive and keep coming back to contents it has marked. No package
+ * Garbage collection without pause beside processes that archive and keep coming back to contents it has retired. No package
  * may be lost, nor any byte of one; what is not needed in the end goes.
  */
 export async function soakGarbage(config: StoreConfig): Promise<void> {
@@ -35,12 +35,12 @@ export async function soakGarbage(config: StoreConfig): Promise<void> {
   const archiving = Promise.all(Array.from({ length: WRITERS }, (_, writer) => archiveUntil(config, endAt, writer)));
   const registry = await openStore(config, { access: 'write', actor: 'collector' });
   try {
-    const done = { collections: 0, disposed: 0, doomed: 0, rewritten: 0, removed: 0, removedBytes: 0 };
+    const done = { collections: 0, disposed: 0, retired: 0, rewritten: 0, removed: 0, removedBytes: 0 };
     while (Date.now() < endAt) {
       const report = await registry.collectGarbage({ graceMs: GRACE_MS });
       done.collections++;
       done.disposed += report.disposed.length;
-      done.doomed += report.doomed.contents;
+      done.retired += report.retired.objects;
       done.rewritten += report.rewritten.objects;
       done.removed += report.removed.objects + report.orphans.objects;
       done.removedBytes += report.removed.bytes + report.orphans.bytes;
@@ -68,7 +68,7 @@ export async function soakGarbage(config: StoreConfig): Promise<void> {
     await expectSound();
     const nothing = { objects: 0, bytes: 0 };
     expect(await registry.collectGarbage({ graceMs: 0 })).toMatchObject({ removed: nothing, orphans: nothing });
-    for (const what of ['collections', 'disposed', 'doomed', 'removed'] as const) expect(done[what]).toBeGreaterThan(0);
+    for (const what of ['collections', 'disposed', 'retired', 'removed'] as const) expect(done[what]).toBeGreaterThan(0);
     const events = await collect(registry.tailEvents());
     expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, i) => i + 1));
   } finally {

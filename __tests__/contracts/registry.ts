@@ -1,4 +1,5 @@
 import type { MakeStore } from './registry/bench.ts';
+import { describeCommits } from './registry/commits.ts';
 import { describeDamage } from './registry/damage.ts';
 import { describeEvents } from './registry/events.ts';
 import { describeFailures } from './registry/failures.ts';
@@ -13,8 +14,9 @@ import { describeWriters } from './registry/writers.ts';
 /** Parts that take about as long each, to run side by side. */
 const PARTS = {
   packages: [describePackages, describeFailures, describeRetention, describeSecrets, describeLayers],
-  trust: [describeEvents, describeDamage, describeForgery, describeWriters],
+  trust: [describeEvents, describeDamage, describeForgery],
   imports: [describeImports],
+  commits: [describeCommits, describeWriters],
 };
 type Part = keyof typeof PARTS;
 

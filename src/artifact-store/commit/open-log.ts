@@ -108,8 +108,12 @@ async function migrate({ storage, database, now }: LogSource, { storeId }: Cache
   });
 }
 
-/** Tables of this format, of a store that nothing was recorded in yet: a new one, or one whose migration was cut off. */
-async function endOfEmpty(db: ReadConnection, { storeId }: CacheInfo): Promise<LegacyEnd | undefined> {
+/**
+ * Tables of this format, of a store that nothing was recorded in yet: a new one, or one whose migration was cut off.
+ *
+ * @throws ArchiveError `STATE_CONFLICT` when something was recorded, in a storage that is not this one.
+ */
+export async function endOfEmpty(db: ReadConnection, { storeId }: CacheInfo): Promise<LegacyEnd | undefined> {
   const { segment, sequence, digest } = await readHead(db);
   if (segment === 0) return legacyOf({ sequence, digest });
   throw new ArchiveError(

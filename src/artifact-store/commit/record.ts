@@ -3,6 +3,7 @@ import { againWhenAborted } from '../database/aborted.ts';
 import type { RegistryDatabase, WriteTransaction } from '../database/database.ts';
 import type { EventTable } from '../database/schema.ts';
 import { type CborValue, encodeCbor } from '../encoding/cbor.ts';
+import { ArchiveError } from '../errors.ts';
 import { formatContentAddress } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
 import { eventDigest } from '../log/event-digest.ts';
@@ -12,8 +13,8 @@ import type { SealedPack } from '../packs/content-index.ts';
 import type { PackTrailer } from '../packs/format.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import { applyEvents } from './apply.ts';
-import { followTo } from './follow.ts';
-import { type LogHead, lockHead, setHead } from './head.ts';
+import { follow, followTo } from './follow.ts';
+import { type LogHead, lockHead, readHead, setHead } from './head.ts';
 import type { StoreFile } from './store-file.ts';
 
 export interface LogParts {
@@ -55,12 +56,30 @@ export async function record(
   { packs = [], beforeCommit }: CommitOptions = {},
 ): Promise<void> {
   const tables = new Map(packs.map(({ key, frames, contents }): [string, PackTrailer] => [key, { frames, contents }]));
+  let refusal: unknown;
+  const decideOrRefuse: Decide = (tx) =>
+    decide(tx).catch((error: unknown) => {
+      refusal = error;
+      throw error;
+    });
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, MAX_PAUSE_MS)) {
-    const overtakenAt = await againWhenAborted(() => tryToRecord(parts, decide, tables, beforeCommit));
-    if (overtakenAt === undefined) return;
-    await followTo(parts, overtakenAt);
+    try {
+      const overtakenAt = await againWhenAborted(() => tryToRecord(parts, decideOrRefuse, tables, beforeCommit));
+      if (overtakenAt === undefined) return;
+      await followTo(parts, overtakenAt);
+    } catch (error) {
+      // What is refused by a state that is not the newest one may be right.
+      if (error !== refusal || !(error instanceof ArchiveError) || !(await wasBehind(parts))) throw error;
+    }
     await sleep(pause * Math.random());
   }
+}
+
+/** Follows the log. @returns whether it had gone on. */
+async function wasBehind(parts: LogParts): Promise<boolean> {
+  const before = await readHead(parts.database.db);
+  await follow(parts);
+  return (await readHead(parts.database.db)).segment > before.segment;
 }
 
 /** @returns the number of the segment that somebody else made. */
