@@ -30,7 +30,7 @@ test('restores by id, by digest and the latest, with every declared output', asy
   }
 });
 
-test('restores and verifies what came before the latest, by the index and of a subject', async () => {
+test('restores and verifies what came before the latest of the infospace, and of a subject', async () => {
   const { root, record, workspace } = await archived();
   await archiveInfospace(root);
   await archiveInfospace(root, { subject: 'other' });
@@ -39,10 +39,10 @@ test('restores and verifies what came before the latest, by the index and of a s
     return errors[0] ?? outputs['package_id'];
   };
   const first = record.package_id;
-  expect(await find('restore', { 'package-id': 'latest~2', target: 'back' })).toBe(first);
+  expect(await find('restore', { 'package-id': 'latest~1', target: 'back' })).toBe(first);
   expect(await find('restore', { 'package-id': 'Latest~1', subject: 'guide', target: 'again' })).toBe(first);
   expect(await find('verify', { 'package-id': 'latest~1', subject: 'guide' })).toBe(first);
-  expect(await find('verify', { 'package-id': 'latest~3' })).toContain('no archive 3 before the latest');
+  expect(await find('verify', { 'package-id': 'latest~2' })).toContain('no archive 2 before the latest');
 });
 
 test('restores what is included, and over what is there with force', async () => {

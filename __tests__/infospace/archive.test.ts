@@ -20,6 +20,8 @@ test('an archive yields a complete record, and the index holds the same', async 
     note: 'after the review',
   });
   expect(record).toEqual({
+    log: { store: expect.any(String), segment: 1, digest: expect.stringMatching(/^blake3:/) },
+    embedded: true,
     package_id: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/),
     manifest_digest: expect.stringMatching(/^blake3:[0-9a-f]{64}$/),
     content_digest: expect.stringMatching(/^blake3:[0-9a-f]{64}$/),

@@ -214,8 +214,10 @@ export function isMissing(path: string): boolean {
 
 /** @returns the error of a store that is not there, with what makes it. */
 export function emptyStore(config: StoreConfig): ArchiveError {
-  const remedy = config.database.kind === 'sqlite' ? 'archive something into it first, or name another one' : INIT;
-  return new ArchiveError('NOT_FOUND', `There is no store at ${describeStore(config)}; ${remedy}.`);
+  const { database } = config;
+  const [place, remedy] =
+    database.kind === 'sqlite' ? [database.path, 'archive first, or name another one'] : [describeStore(config), INIT];
+  return new ArchiveError('NOT_FOUND', `There is no store at ${place}; ${remedy}.`);
 }
 
 /** The object that keeps bytes, with its client library loaded only if it is the one. */

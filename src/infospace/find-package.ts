@@ -73,7 +73,7 @@ async function latestOf(subject: string, before: number, registry: PackageReader
     'NOT_FOUND',
     before === 0
       ? `The store has no package of the subject "${subject}"; archive it first, or name another infospace or subject.`
-      : `The store has no ${before + 1} packages of the subject "${subject}"; list what there is.`,
+      : `There is no archive ${before} before the latest of the subject "${subject}" in the store; list what there is.`,
   );
 }
 
