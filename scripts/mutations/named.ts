@@ -3,6 +3,11 @@ import { type Mutation, replacing } from './mutation.ts';
 const CONTRACT = 'artifact-store/registry/packages';
 const TRUST = 'artifact-store/registry/trust';
 const DURABLE = 'cli/durability';
+const GARBAGE = 'artifact-store/garbage';
+const REBUILD = 'artifact-store/rebuild';
+const OPEN = 'artifact-store/open-store';
+/** Those that change the log in storage. */
+const LOG = [TRUST, REBUILD, OPEN];
 
 type Break = [name: string, from: string, to: string, ...tests: string[]];
 
@@ -14,14 +19,14 @@ const BREAKS: Record<string, readonly Break[]> = {
       'else await removeIfOlder(path, cutoff);',
       'else await unlinkIfAny(path);',
       'storage/local',
-      'artifact-store/garbage',
+      GARBAGE,
     ],
     [
       'unfinished files are never removed',
       "if (stateOfMarked(name) === 'ended') await unlinkIfAny(path);\n        else await removeIfOlder(path, cutoff);",
       '',
       'storage/local',
-      'artifact-store/garbage',
+      GARBAGE,
     ],
 
     ['no fsync of the folder of an object', 'await syncDirectory(folder);', '', 'storage/local-durability', DURABLE],
@@ -40,7 +45,7 @@ const BREAKS: Record<string, readonly Break[]> = {
       'storage/local',
     ],
 
-    ['staged files are listed', ' || key.startsWith(', ' || key.endsWith(', 'storage/local', 'artifact-store/garbage'],
+    ['staged files are listed', ' || key.startsWith(', ' || key.endsWith(', 'storage/local', GARBAGE],
   ],
   'files/whole-file.ts': [
     ['no fsync of an object or of index.yaml', 'await syncFile(file);', '', 'storage/local-durability', DURABLE],
@@ -76,7 +81,6 @@ const BREAKS: Record<string, readonly Break[]> = {
     ],
   ],
   'database/sqlite.ts': [
-    ['synchronous=EXTRA is dropped', "? 'EXTRA' : 'OFF'", "? 'FULL' : 'OFF'", DURABLE],
     [
       'the pragma is not set',
       "if (access === 'write') opened.pragma(",
@@ -99,69 +103,102 @@ const BREAKS: Record<string, readonly Break[]> = {
       'infospace/faults',
     ],
   ],
-  'events/log.ts': [
+  'commit/record.ts': [
     [
-      'a segment is mirrored after its commit',
-      `      await storage.put(mirrored.key, [encodeSegment(rows)]);
-      mirrored.stored = true;
-      await tx.updateTable('event_head').set(next).execute();
-    });`,
-      `      mirrored.stored = true;
-      await tx.updateTable('event_head').set(next).execute();
-      Object.assign(mirrored, { rows });
-    });
-    if (mirrored) await storage.put(mirrored.key, [encodeSegment(mirrored.rows)]);`,
+      'a writer that was second thinks that it was first',
+      "=== 'exists') throw new Overtaken();",
+      "=== 'neither') throw new Overtaken();",
       CONTRACT,
-      DURABLE,
     ],
-    ['the segment of a failed transaction stays', 'await storage.delete(mirrored.key);', '', CONTRACT],
+    ['a commit whose cache failed is an error', 'if (!isCommitted) throw error;', 'throw error;', CONTRACT],
+    ['a segment is told to be made before it is', 'isCommitted = true;', '', CONTRACT],
+  ],
+  'commit/head.ts': [
     ['the log is not locked', ".set((row) => ({ sequence: row.ref('sequence') }))", '.set({ sequence: 0 })', CONTRACT],
+  ],
+  'commit/follow.ts': [
+    [
+      'a segment that does not go on from the cache is applied',
+      'first.sequence !== head.sequence + 1 || !sameBytes(first.previous_digest, head.digest)',
+      'first.sequence < 1',
+      TRUST,
+      REBUILD,
+    ],
+  ],
+  'commit/segments.ts': [
+    [
+      'segments that do not link are followed',
+      'if (!sameBytes(segment.previous, previous)) throw otherLog(number);',
+      '',
+      ...LOG,
+    ],
+    [
+      'segments of another store are followed',
+      'if (segment.storeId !== storeId) throw otherStore(number, segment.storeId, storeId);',
+      '',
+      ...LOG,
+    ],
+    ['a gap in the log is passed over', 'if (newest >= next) throw missingSegment(next, newest);', '', ...LOG],
+    [
+      'a log that was cut is taken for whole',
+      'if (next === followed && followed > 0) throw',
+      'if (next < 0) throw',
+      ...LOG,
+    ],
+  ],
+  'commit/events.ts': [
     ['a changed payload is not noticed', '&& sameBytes(row.payload_digest, blake3.hash(row.payload))', '', TRUST],
     ['events past the head are not noticed', 'await refuseEventsPastHead(db);', '', TRUST],
     ['a lost event is not noticed', 'if (sequence < head.sequence) throw brokenAt(sequence + 1);', '', TRUST],
     ['a changed last event is not noticed', 'if (!linked) throw brokenAt(sequence);', '', TRUST],
   ],
-  'events/chain.ts': [
+  'commit/store-file.ts': [
     [
-      'a rebuild follows segments that do not link',
-      'if (!sameBytes(events[0]!.previous_digest, digest)) continue;',
+      'the id of a store is any text',
+      'if (!isUuid(storeId)) throw',
+      'if (storeId === where) throw',
+      'commit/store-file',
+    ],
+  ],
+  'commit/open-log.ts': [
+    [
+      'the registry of another store is used',
+      'if (info !== undefined && info.storeId !== store.storeId) throw otherStore(info.storeId, store.storeId);',
       '',
-      'artifact-store/rebuild',
+      OPEN,
     ],
     [
-      'a rebuild ends at a gap without a word',
-      'await refuseLater(storage, last, damaged);',
-      '',
-      'artifact-store/rebuild',
+      'an older registry of format 2 is migrated',
+      'if (await legacyGoesOn(storage, legacy)) {',
+      'if (legacy.sequence < 0) {',
+      'compatibility',
     ],
   ],
   'open-package.ts': [
     [
       'finalize takes damaged contents',
-      'found?.length !== entry.size || found.damaged',
-      'found?.length !== entry.size',
+      'place?.length !== entry.size || place.damaged',
+      'place?.length !== entry.size',
       CONTRACT,
     ],
-    ['finalize does not look at reused contents', '&& (await holdsAll(tx, reused))', '', CONTRACT],
+    [
+      'finalize does not look at reused contents',
+      'if (await areUsable(tx, reused)) return',
+      'if (reused) return',
+      CONTRACT,
+      GARBAGE,
+    ],
     [
       'finalize takes contents that left the store',
-      'found?.length !== entry.size || found.damaged',
-      'found?.damaged',
+      'place?.length !== entry.size || place.damaged',
+      'place?.damaged',
       CONTRACT,
     ],
     [
-      'finalize takes held contents for there',
-      'if (!nothingChanged && !(await holdsAll(tx, contents))) return false;',
-      '',
-      'artifact-store/unread-files',
-      'artifact-store/packs',
-      'infospace/stat-cache',
-    ],
-    [
-      'a doomed content is not taken back into use',
-      'doomed.map(({ digest }) => digest),\n      null,',
-      '[],\n      null,',
-      'artifact-store/garbage',
+      'contents of retired packs are named by new packages',
+      'if (place.usable) needs.set(',
+      'if (!place.damaged) needs.set(',
+      GARBAGE,
     ],
     [
       'a failed package leaves its manifest',
@@ -253,22 +290,16 @@ const BREAKS: Record<string, readonly Break[]> = {
     ['frames may miss the length of the pack', "throw malformed(where, 'frames miss its length');", '', 'packs/format'],
   ],
   'packs/content-index.ts': [
+    ['contents of retired packs are usable', 'usable: !damaged && pack === undefined,', 'usable: !damaged,', GARBAGE],
     [
-      'doomed contents count as held',
-      ".where('doomed_at', 'is', null)\n      .where('damaged_at'",
-      ".where('damaged_at'",
-      'artifact-store/garbage',
+      'contents of damaged packs are usable',
+      "const damaged = row.damaged_at !== null || pack === 'damaged';",
+      'const damaged = row.damaged_at !== null;',
+      'artifact-store/repair',
     ],
-    ['damaged contents count as held', "\n      .where('damaged_at', 'is', null)", '', CONTRACT],
   ],
   'packs/ingest.ts': [
-    [
-      'doomed and damaged contents are reused',
-      'if (!doomed && !damaged) this.#found.add(digest);',
-      'this.#found.add(digest);',
-      'artifact-store/garbage',
-      CONTRACT,
-    ],
+    ['what may not be used is reused', 'if (found.usable && this.#found', 'if (this.#found', GARBAGE, CONTRACT],
   ],
   'manifest/delta.ts': [
     [
@@ -303,34 +334,50 @@ const BREAKS: Record<string, readonly Break[]> = {
     ['links lead through other links', "else if (isLink(at.join('/')))", 'else if (false)', 'manifest/paths'],
     ['entries lie below files', 'if (above !== undefined) throw', 'if (above === null) throw', 'manifest/paths'],
   ],
-  'garbage/mark.ts': [
-    ['contents of new packages are doomed', 'await live.add(tx);', '', 'artifact-store/garbage'],
-    ['contents in use are doomed', '.filter(({ digest }) => !live.has(digest))', '', 'artifact-store/garbage'],
+  'garbage/retire.ts': [
+    [
+      'packs in use are retired',
+      ".whereRef('pack_id', '=', 'packs.id')",
+      ".whereRef('pack_id', '>', 'packs.id')",
+      GARBAGE,
+    ],
+  ],
+  'garbage/rewrite.ts': [
+    [
+      'packs needed by more meanwhile are retired',
+      'if (await isAsBefore(tx, pack)) retired',
+      'if (pack) retired',
+      GARBAGE,
+    ],
+    ['damaged contents are copied', 'if (!sameBytes(blake3.hash(content), digest)) return false;', '', GARBAGE],
   ],
   'garbage/sweep.ts': [
     [
-      'packs in use again are removed',
-      'if (isRemovable(pack, cutoff)) still.push(pack);',
-      'still.push(pack);',
-      'artifact-store/garbage',
+      'retired packs have no grace',
+      ".where('retired_at', '<=', cutoff.toISOString())",
+      ".where('retired_at', 'is not', null)",
+      GARBAGE,
     ],
+  ],
+  'garbage/collect.ts': [
+    ['a clock that is days off decides', 'if (Math.abs(skew) > MAX_SKEW_MS) {', 'if (skew === MAX_SKEW_MS) {', GARBAGE],
   ],
   'garbage/orphans.ts': [
-    ['orphans have no grace', 'object.modifiedAt <= cutoff && ', '', 'artifact-store/garbage'],
-    ['manifests that others build on are removed', '...live.bases,', '', 'artifact-store/garbage'],
+    ['orphans have no grace', 'object.modifiedAt <= cutoff && ', '', GARBAGE],
+    ['manifests that others build on are removed', 'if (at.manifest_base === null) break;', 'break;', GARBAGE],
     [
       'orphans in use meanwhile are removed',
-      'orphans = objects.filter(({ key }) => !known.has(key));',
+      'orphans = objects.filter(({ key }) => !known.has(withoutCopySuffix(key)));',
       'orphans = [...objects];',
-      'artifact-store/garbage',
+      GARBAGE,
     ],
   ],
-  'garbage/live-contents.ts': [
+  'garbage/needs.ts': [
     [
       'a manifest that cannot be read is passed over',
-      "if (await packages.where('id', '=', id).executeTakeFirst()) throw error;",
+      'if (await isThere(db, row.id)) throw error;',
       '',
-      'artifact-store/garbage',
+      'compatibility',
     ],
   ],
 };
