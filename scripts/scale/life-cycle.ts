@@ -52,7 +52,7 @@ export async function lifeCycle(
   requireChanges(await bench.step('diff --json', compared, differing), changes);
   await bench.step('diff --stat', ['diff', 'latest~1', root, '--stat', '--from', root], differing);
   await step('show --json', ['show', 'latest', '--json', '--from', root]);
-  // It replays the log in memory, outside of the environment.
+  // It replays the log into a database in memory, which is no part of the environment.
   await bench.step('check --deep', ['store', 'check', '--deep', '--from', root], { ...place, wrapper: [] });
 
   const [before] = JSON.parse(readFileSync(await step('list --json', ['list', root, '--json']), 'utf8'));

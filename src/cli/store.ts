@@ -31,7 +31,7 @@ export function storeCommand(): Command {
     .addHelpText('after', EXAMPLES);
   const subcommands: [name: string, description: string, run: (flags: Flags, signal: AbortSignal) => Promise<void>][] =
     [
-      ['init', 'make or update the registry of a shared store', init],
+      ['init', 'make a shared store, or migrate an older one', init],
       ['check', 'try everything a store must do; leaves nothing behind', check],
       ['stats', 'count packages and bytes', stats],
       ['rebuild', 'make the registry anew from the log in storage', rebuild],
@@ -43,7 +43,7 @@ export function storeCommand(): Command {
       .action((flags: Flags) => interruptible((signal) => run(flags, signal)));
     command.addOption(fromOption()).addOption(storeRootOption()).addHelpText('after', EXAMPLES);
     if (name === 'rebuild') command.option('--head <segment:digest>', 'refuse a log that does not have this segment');
-    if (name === 'check') command.option('--deep', 'also compare registry, packs, manifests and event log');
+    if (name === 'check') command.option('--deep', 'also compare log, registry, packs, packages and objects');
     store.addCommand(name === 'init' ? command.alias('migrate') : command.addOption(jsonOption()));
   }
   return store;
@@ -53,7 +53,7 @@ async function init({ from, storeRoot }: Flags, signal: AbortSignal): Promise<vo
   const { storeOf } = await import('../infospace/infospace-store.ts');
   const { initStore } = await import('../artifact-store/init-store.ts');
   await untilAborted(signal, initStore(storeOf(resolve(from), { storeRoot })));
-  process.stdout.write('The registry is there and up to date.\n');
+  process.stdout.write('The store is ready.\n');
 }
 
 async function check({ from, storeRoot, deep, json }: Flags, signal: AbortSignal): Promise<void> {
