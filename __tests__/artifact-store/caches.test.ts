@@ -123,10 +123,7 @@ describe('two registries of one storage', () => {
       passDays(-8, bench());
       await bench().archive(tree, { retentionClass: 'transient' });
       passDays(8, bench());
-      const [{ id }] = await Promise.all([
-        other.archive(tree),
-        bench().registry.collectGarbage({ graceMs: DAY_MS }),
-      ]);
+      const [{ id }] = await Promise.all([other.archive(tree), bench().registry.collectGarbage({ graceMs: DAY_MS })]);
       made.push(id);
       await reopen(bench(), other);
     }

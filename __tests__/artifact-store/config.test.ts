@@ -191,7 +191,11 @@ describe('a variable is refused by name', () => {
     ['that needs a storage', { ...LOCAL, ARTIFACTSTORE_STORAGE_BACKEND: '' }, ['ARTIFACTSTORE_STORAGE_BACKEND']],
     ['that needs a root', { ...LOCAL, ARTIFACTSTORE_STORAGE_LOCAL_ROOT: '' }, ['ARTIFACTSTORE_STORAGE_LOCAL_ROOT']],
     ['that needs a bucket', { ...S3, ARTIFACTSTORE_S3_BUCKET: '' }, ['ARTIFACTSTORE_S3_BUCKET']],
-    ['that stands alone', { ARTIFACTSTORE_S3_REGION: 'eu' }, ['ARTIFACTSTORE_STORAGE_BACKEND', 'ARTIFACTSTORE_S3_REGION']],
+    [
+      'that stands alone',
+      { ARTIFACTSTORE_S3_REGION: 'eu' },
+      ['ARTIFACTSTORE_STORAGE_BACKEND', 'ARTIFACTSTORE_S3_REGION'],
+    ],
     ['that names no backend', { ...LOCAL, ARTIFACTSTORE_STORAGE_BACKEND: 'gcs' }, ['ARTIFACTSTORE_STORAGE_BACKEND']],
     ['of S3 with local files', { ...LOCAL, ARTIFACTSTORE_S3_BUCKET: 'x' }, ['ARTIFACTSTORE_S3_BUCKET', 'local']],
     [

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { readEnvironment } from '../../src/artifact-store/config.ts';
-import { checkStore } from '../../src/artifact-store/maintenance/check-store.ts';
 import { initStore } from '../../src/artifact-store/init-store.ts';
+import { checkStore } from '../../src/artifact-store/maintenance/check-store.ts';
 import { temporaryFolder } from '../infospace/fixtures.ts';
 import { collect } from './fixtures.ts';
 

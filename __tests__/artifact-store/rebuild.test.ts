@@ -163,7 +163,10 @@ describe('a log in storage that is not whole is refused by its segment', () => {
     const bytes = await bench().store.storage.get(key);
     await loseDatabase();
     await bench().damage(key, change);
-    const refused = { code: 'INTEGRITY', message: expect.stringMatching(new RegExp(`egment (${segment}|"${key}")(,| )`)) };
+    const refused = {
+      code: 'INTEGRITY',
+      message: expect.stringMatching(new RegExp(`egment (${segment}|"${key}")(,| )`)),
+    };
     await expect(rebuildStore(bench().store.config)).rejects.toMatchObject(refused);
     for (const access of ['read', 'write'] as const) {
       await expect(openStore(bench().store.config, { access })).rejects.toMatchObject(refused);

@@ -68,7 +68,8 @@ export async function soakGarbage(config: StoreConfig): Promise<void> {
     await expectSound();
     const nothing = { objects: 0, bytes: 0 };
     expect(await registry.collectGarbage({ graceMs: 0 })).toMatchObject({ removed: nothing, orphans: nothing });
-    for (const what of ['collections', 'disposed', 'retired', 'removed'] as const) expect(done[what]).toBeGreaterThan(0);
+    for (const what of ['collections', 'disposed', 'retired', 'removed'] as const)
+      expect(done[what]).toBeGreaterThan(0);
     const events = await collect(registry.tailEvents());
     expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, i) => i + 1));
   } finally {

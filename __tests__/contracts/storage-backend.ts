@@ -264,6 +264,19 @@ export function describeStorageBackend(name: string, makeBackend: () => Promise<
       expect(await keysBelow('other/')).toEqual([]);
     });
 
+    test('lists the objects after a key, by the order of bytes, whether it is there or not', async () => {
+      const keys = ['log/1', 'log/10', 'log/2', 'log/2-a', 'log/20/a', 'log/2a', 'log/3', 'logs'];
+      for (const made of keys) await backend.put(made, [Buffer.from(made)]);
+      const later = async (prefix: string, last: string) =>
+        (await collect(backend.list(prefix, last))).map((object) => object.key).sort();
+      const sorted = keys.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+      for (const last of [...keys, 'log/', 'log/0', 'log/2.', 'log/25', 'log/9', 'a', 'z']) {
+        const expected = sorted.filter((each) => each > last);
+        expect([last, await later('log/', last)]).toEqual([last, expected.filter((each) => each.startsWith('log/'))]);
+        expect([last, await later('', last)]).toEqual([last, expected]);
+      }
+    });
+
     test('lists objects with their sizes', async () => {
       await backend.put(key, [content]);
       // HTTP tells times in seconds.

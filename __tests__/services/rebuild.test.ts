@@ -1,8 +1,8 @@
 import { openPostgres } from '../../src/artifact-store/database/postgres.ts';
+import { initStore } from '../../src/artifact-store/init-store.ts';
 import { checkStore } from '../../src/artifact-store/maintenance/check-store.ts';
 import { rebuildStore } from '../../src/artifact-store/maintenance/rebuild-store.ts';
 import { repairStore } from '../../src/artifact-store/maintenance/repair-store.ts';
-import { initStore } from '../../src/artifact-store/init-store.ts';
 import type { Registry } from '../../src/artifact-store/registry.ts';
 import { loadRetentionClasses } from '../../src/artifact-store/retention/classes.ts';
 import { S3Storage } from '../../src/artifact-store/storage/s3.ts';

@@ -2,12 +2,9 @@ import { type Mutation, replacing } from './mutation.ts';
 
 const CONTRACT = 'artifact-store/registry/packages';
 const TRUST = 'artifact-store/registry/trust';
+const COMMITS = 'artifact-store/registry/commits';
+const CACHES = 'artifact-store/caches';
 const DURABLE = 'cli/durability';
-const GARBAGE = 'artifact-store/garbage';
-const REBUILD = 'artifact-store/rebuild';
-const OPEN = 'artifact-store/open-store';
-/** Those that change the log in storage. */
-const LOG = [TRUST, REBUILD, OPEN];
 
 type Break = [name: string, from: string, to: string, ...tests: string[]];
 
@@ -19,14 +16,14 @@ const BREAKS: Record<string, readonly Break[]> = {
       'else await removeIfOlder(path, cutoff);',
       'else await unlinkIfAny(path);',
       'storage/local',
-      GARBAGE,
+      'artifact-store/garbage',
     ],
     [
       'unfinished files are never removed',
       "if (stateOfMarked(name) === 'ended') await unlinkIfAny(path);\n        else await removeIfOlder(path, cutoff);",
       '',
       'storage/local',
-      GARBAGE,
+      'artifact-store/garbage',
     ],
 
     ['no fsync of the folder of an object', 'await syncDirectory(folder);', '', 'storage/local-durability', DURABLE],
@@ -45,7 +42,20 @@ const BREAKS: Record<string, readonly Break[]> = {
       'storage/local',
     ],
 
-    ['staged files are listed', ' || key.startsWith(', ' || key.endsWith(', 'storage/local', GARBAGE],
+    [
+      'a file is created over another one',
+      'await link(staged, target);\n        await unlink(staged);',
+      'await rename(staged, target);',
+      'storage/local',
+      CACHES,
+    ],
+    [
+      'every creator is told that the object is its own',
+      "return isOurs ? 'created' : 'exists';",
+      "return 'created';",
+      'storage/local',
+    ],
+    ['staged files are listed', ' || key.startsWith(', ' || key.endsWith(', 'storage/local', 'artifact-store/garbage'],
   ],
   'files/whole-file.ts': [
     ['no fsync of an object or of index.yaml', 'await syncFile(file);', '', 'storage/local-durability', DURABLE],
@@ -81,6 +91,7 @@ const BREAKS: Record<string, readonly Break[]> = {
     ],
   ],
   'database/sqlite.ts': [
+    ['synchronous=FULL is dropped', "? 'FULL' : 'OFF'", "? 'NORMAL' : 'OFF'", DURABLE],
     [
       'the pragma is not set',
       "if (access === 'write') opened.pragma(",
@@ -105,45 +116,36 @@ const BREAKS: Record<string, readonly Break[]> = {
   ],
   'commit/record.ts': [
     [
-      'a writer that was second thinks that it was first',
-      "=== 'exists') throw new Overtaken();",
-      "=== 'neither') throw new Overtaken();",
+      'the cache is committed before the segment is made',
+      'beforeCommit?.();',
+      'beforeCommit?.();\n      await setHead(tx, { ...head, segment });\n      return;',
       CONTRACT,
+      CACHES,
     ],
-    ['a commit whose cache failed is an error', 'if (!isCommitted) throw error;', 'throw error;', CONTRACT],
-    ['a segment is told to be made before it is', 'isCommitted = true;', '', CONTRACT],
+    [
+      'a segment that exists is taken for written',
+      "=== 'exists') throw new Overtaken();",
+      "=== 'exists') isCommitted = false;",
+      CACHES,
+    ],
+    [
+      'a segment that exists is not looked for',
+      "if ((await storage.head(key)) !== undefined) return 'exists';",
+      '',
+      COMMITS,
+    ],
+    ['a cache that fails is a commit that failed', 'if (!isCommitted) throw error;', 'throw error;', COMMITS],
+    ['what may be named is deleted', '  beforeCommit?.();', '', COMMITS, 'artifact-store/garbage'],
+    ['a stale registry refuses what is right', '|| !(await wasBehind(parts))', '|| true', CACHES],
+    ['a segment does not name the one before', 'previous: head.segmentDigest', 'previous: head.digest', CACHES, TRUST],
   ],
   'commit/head.ts': [
-    ['the log is not locked', ".set((row) => ({ sequence: row.ref('sequence') }))", '.set({ sequence: 0 })', CONTRACT],
-  ],
-  'commit/follow.ts': [
     [
-      'a segment that does not go on from the cache is applied',
-      'first.sequence !== head.sequence + 1 || !sameBytes(first.previous_digest, head.digest)',
-      'first.sequence < 1',
-      TRUST,
-      REBUILD,
-    ],
-  ],
-  'commit/segments.ts': [
-    [
-      'segments that do not link are followed',
-      'if (!sameBytes(segment.previous, previous)) throw otherLog(number);',
-      '',
-      ...LOG,
-    ],
-    [
-      'segments of another store are followed',
-      'if (segment.storeId !== storeId) throw otherStore(number, segment.storeId, storeId);',
-      '',
-      ...LOG,
-    ],
-    ['a gap in the log is passed over', 'if (newest >= next) throw missingSegment(next, newest);', '', ...LOG],
-    [
-      'a log that was cut is taken for whole',
-      'if (next === followed && followed > 0) throw',
-      'if (next < 0) throw',
-      ...LOG,
+      'the log is not locked',
+      ".set((row) => ({ sequence: row.ref('sequence') }))",
+      '.set({ sequence: 0 })',
+      CONTRACT,
+      COMMITS,
     ],
   ],
   'commit/events.ts': [
@@ -151,6 +153,63 @@ const BREAKS: Record<string, readonly Break[]> = {
     ['events past the head are not noticed', 'await refuseEventsPastHead(db);', '', TRUST],
     ['a lost event is not noticed', 'if (sequence < head.sequence) throw brokenAt(sequence + 1);', '', TRUST],
     ['a changed last event is not noticed', 'if (!linked) throw brokenAt(sequence);', '', TRUST],
+  ],
+  'commit/segments.ts': [
+    [
+      'segments need not follow each other',
+      'if (!sameBytes(segment.previous, previous)) throw otherLog(number);',
+      '',
+      CACHES,
+    ],
+    [
+      'segments of another store are followed',
+      'if (segment.storeId !== storeId) throw otherStore(number, segment.storeId, storeId);',
+      '',
+      'artifact-store/rebuild',
+    ],
+    ['a gap in the log is passed over', 'if (newest >= next) throw missingSegment(next, newest);', '', CACHES],
+    [
+      'a log that was cut is not noticed',
+      'if (next === followed && followed > 0) throw',
+      'if (next < 0) throw',
+      CACHES,
+    ],
+    ['the head of the log is not compared', 'if (sameBytes(found, followed)) return;', 'return;', CACHES],
+  ],
+  'commit/open-log.ts': [
+    [
+      'the registry of another store is used',
+      'if (info !== undefined && info.storeId !== store.storeId)',
+      'if (info === undefined && store === undefined)',
+      CACHES,
+    ],
+    [
+      'another storage is taken for a new store',
+      'if (segment === 0) return legacyOf',
+      'if (segment >= 0) return legacyOf',
+      CACHES,
+    ],
+    [
+      'an older registry is migrated',
+      'if (await legacyGoesOn(storage, legacy)) {',
+      'if ((await legacyGoesOn(storage, legacy)) === undefined) {',
+      'compatibility',
+    ],
+  ],
+  'commit/follow.ts': [
+    [
+      'a segment that does not go on from the cache is applied',
+      'first.sequence !== head.sequence + 1 || !sameBytes(first.previous_digest, head.digest)',
+      'first.sequence < 1',
+      TRUST,
+      'artifact-store/rebuild',
+    ],
+    [
+      'a migrated store is read without its old log',
+      'await beginWithLegacy(parts);\n  for (;;) {',
+      'for (;;) {',
+      'compatibility',
+    ],
   ],
   'commit/store-file.ts': [
     [
@@ -160,33 +219,56 @@ const BREAKS: Record<string, readonly Break[]> = {
       'commit/store-file',
     ],
   ],
-  'commit/open-log.ts': [
+  'commit/pins.ts': [
+    ['a log may lack what it must have', 'if (segment > newest) {', 'if (newest < 0) {', 'artifact-store/rebuild'],
+    ['a log may have another segment', 'if (found === digest) return;', 'return;', 'artifact-store/rebuild'],
+  ],
+  'commit/verify-log.ts': [
     [
-      'the registry of another store is used',
-      'if (info !== undefined && info.storeId !== store.storeId) throw otherStore(info.storeId, store.storeId);',
+      'the registry is not compared with the log',
+      'if (row === undefined || !sameBytes(eventDigest(row), eventDigest(event)))',
+      'if (row === undefined)',
+      'artifact-store/check-deep',
+    ],
+  ],
+  'commit/views.ts': [
+    [
+      'packages do not follow what was copied',
+      'await shareNeeds(tx, [id], [...ids.values()]);',
       '',
-      OPEN,
+      'artifact-store/garbage',
     ],
     [
-      'an older registry of format 2 is migrated',
-      'if (await legacyGoesOn(storage, legacy)) {',
-      'if (legacy.sequence < 0) {',
-      'compatibility',
+      'damage of a content leaves its package without the sound copy',
+      "    .where('pack_id', '=', id)\n    .execute();\n  if (damaged_at !== null) await shareDamaged(tx, id);",
+      "    .where('pack_id', '=', id)\n    .execute();",
+      'artifact-store/repair',
+    ],
+    [
+      'a lost pack leaves its packages without the sound copies',
+      ".where('id', '=', id).execute();\n  if (damaged_at !== null) await shareDamaged(tx, id);",
+      ".where('id', '=', id).execute();",
+      'artifact-store/repair',
     ],
   ],
   'open-package.ts': [
     [
-      'finalize takes damaged contents',
-      'place?.length !== entry.size || place.damaged',
-      'place?.length !== entry.size',
+      'finalize does not look at reused contents',
+      'if (await areUsable(tx, reused)) return reused;',
+      'return reused;',
       CONTRACT,
     ],
     [
-      'finalize does not look at reused contents',
-      'if (await areUsable(tx, reused)) return',
-      'if (reused) return',
+      'finalize takes damaged contents',
+      '|| place.damaged) throw leftStore(entry);',
+      ') throw leftStore(entry);',
       CONTRACT,
-      GARBAGE,
+    ],
+    [
+      'finalize takes contents of retired packs',
+      'else retired.push(entry);',
+      'else needs.set(place.packId, entry.size);',
+      'artifact-store/garbage',
     ],
     [
       'finalize takes contents that left the store',
@@ -194,11 +276,24 @@ const BREAKS: Record<string, readonly Break[]> = {
       'place?.damaged',
       CONTRACT,
     ],
+    ['finalize names packs that were removed', 'await refuseRemoved(tx, packs);', '', 'artifact-store/garbage'],
     [
-      'contents of retired packs are named by new packages',
-      'if (place.usable) needs.set(',
-      'if (!place.damaged) needs.set(',
-      GARBAGE,
+      'a package builds on manifests that were removed',
+      'await refuseRemoved(tx, [key, ...bases.map(manifestKey)]);',
+      'await refuseRemoved(tx, [key]);',
+      'artifact-store/garbage-layers',
+    ],
+    [
+      'a package is finalized twice',
+      'if (open.mayBeVisible && (await isVisible(tx, open.package.id))) return [];',
+      '',
+      COMMITS,
+    ],
+    [
+      'a manifest is brought to a key that is about to be deleted',
+      'if (await areRemoved(tx, [key])) place.key',
+      'if (await areRemoved(tx, [])) place.key',
+      'artifact-store/registry/imports',
     ],
     [
       'a failed package leaves its manifest',
@@ -207,6 +302,12 @@ const BREAKS: Record<string, readonly Break[]> = {
       CONTRACT,
     ],
     ['an abandoned package leaves its packs', 'if (!open.mayBeVisible) await open.ingest.abort();', '', CONTRACT],
+    [
+      'a package that may be visible loses its packs',
+      'if (!open.mayBeVisible) await open.ingest.abort();',
+      'await open.ingest.abort();',
+      COMMITS,
+    ],
     [
       'a package that was disposed of comes back',
       'if (tombstone !== undefined) {',
@@ -290,16 +391,43 @@ const BREAKS: Record<string, readonly Break[]> = {
     ['frames may miss the length of the pack', "throw malformed(where, 'frames miss its length');", '', 'packs/format'],
   ],
   'packs/content-index.ts': [
-    ['contents of retired packs are usable', 'usable: !damaged && pack === undefined,', 'usable: !damaged,', GARBAGE],
     [
-      'contents of damaged packs are usable',
-      "const damaged = row.damaged_at !== null || pack === 'damaged';",
-      'const damaged = row.damaged_at !== null;',
+      'contents of retired packs are reused',
+      'usable: !damaged && pack === undefined',
+      'usable: !damaged',
+      'artifact-store/garbage',
+    ],
+    ['damaged contents are reused', 'usable: !damaged && pack === undefined', 'usable: pack === undefined', CONTRACT],
+    [
+      'retired packs count as there',
+      "      .where('packs.retired_at', 'is', null)\n      .groupBy",
+      '      .groupBy',
+      'artifact-store/unread-files',
+      'infospace/stat-cache',
+      'artifact-store/garbage',
+    ],
+    [
+      'damaged packs count as there',
+      "      .where('contents.damaged_at', 'is', null)\n      .where('packs.damaged_at', 'is', null)\n",
+      '',
+      'artifact-store/repair',
+    ],
+    ['a pack that was retired is usable', "\n      .where('retired_at', 'is', null)", '', 'artifact-store/garbage'],
+    [
+      'a package with damage does not keep what heals it',
+      '  await replaceDamaged(tx, id);\n}',
+      '}',
       'artifact-store/repair',
     ],
   ],
   'packs/ingest.ts': [
-    ['what may not be used is reused', 'if (found.usable && this.#found', 'if (this.#found', GARBAGE, CONTRACT],
+    [
+      'what may not be used is reused',
+      'if (found.usable && this.#found',
+      'if (this.#found',
+      'artifact-store/garbage',
+      CONTRACT,
+    ],
   ],
   'manifest/delta.ts': [
     [
@@ -334,42 +462,64 @@ const BREAKS: Record<string, readonly Break[]> = {
     ['links lead through other links', "else if (isLink(at.join('/')))", 'else if (false)', 'manifest/paths'],
     ['entries lie below files', 'if (above !== undefined) throw', 'if (above === null) throw', 'manifest/paths'],
   ],
+  'garbage/collect.ts': [
+    [
+      'any clock decides what goes',
+      'if (Math.abs(skew) > MAX_SKEW_MS) {',
+      'if (Math.abs(skew) < 0) {',
+      'artifact-store/clock',
+    ],
+  ],
+  'garbage/rewrite.ts': [
+    [
+      'a pack is retired whoever came to need it',
+      'for (const pack of copied) if (await isAsBefore(tx, pack)) retired.push(pack);',
+      'retired = [...copied];',
+      'artifact-store/garbage',
+    ],
+    [
+      'damaged contents are copied',
+      'if (!sameBytes(blake3.hash(content), digest)) return false;',
+      '',
+      'artifact-store/garbage',
+    ],
+    [
+      'packs of packages that cannot be read are rewritten',
+      'if ([...packages].some((user) => needed.unknown.has(user))) continue;',
+      '',
+      'artifact-store/garbage',
+    ],
+    [
+      'packs that may be named are deleted',
+      'if (!mayBeNamed) await sink.abort();',
+      'await sink.abort();',
+      'artifact-store/garbage',
+    ],
+  ],
   'garbage/retire.ts': [
     [
       'packs in use are retired',
       ".whereRef('pack_id', '=', 'packs.id')",
       ".whereRef('pack_id', '>', 'packs.id')",
-      GARBAGE,
+      'artifact-store/garbage',
     ],
-  ],
-  'garbage/rewrite.ts': [
-    [
-      'packs needed by more meanwhile are retired',
-      'if (await isAsBefore(tx, pack)) retired',
-      'if (pack) retired',
-      GARBAGE,
-    ],
-    ['damaged contents are copied', 'if (!sameBytes(blake3.hash(content), digest)) return false;', '', GARBAGE],
   ],
   'garbage/sweep.ts': [
     [
       'retired packs have no grace',
       ".where('retired_at', '<=', cutoff.toISOString())",
       ".where('retired_at', 'is not', null)",
-      GARBAGE,
+      'artifact-store/garbage',
     ],
   ],
-  'garbage/collect.ts': [
-    ['a clock that is days off decides', 'if (Math.abs(skew) > MAX_SKEW_MS) {', 'if (skew === MAX_SKEW_MS) {', GARBAGE],
-  ],
   'garbage/orphans.ts': [
-    ['orphans have no grace', 'object.modifiedAt <= cutoff && ', '', GARBAGE],
-    ['manifests that others build on are removed', 'if (at.manifest_base === null) break;', 'break;', GARBAGE],
+    ['orphans have no grace', 'object.modifiedAt <= cutoff && ', '', 'artifact-store/garbage'],
+    ['manifests that others build on are removed', '      named.add(key);\n', '', 'artifact-store/garbage-layers'],
     [
       'orphans in use meanwhile are removed',
       'orphans = objects.filter(({ key }) => !known.has(withoutCopySuffix(key)));',
       'orphans = [...objects];',
-      GARBAGE,
+      'artifact-store/garbage',
     ],
   ],
   'garbage/needs.ts': [

@@ -12,13 +12,9 @@ const makeTempDir = useTempDirs();
 describeRegistry('an embedded store', async () => embeddedStoreUnderTest(await makeTempDir()), ['commits']);
 
 /** As on a file system without hard links. */
-describeRegistry(
-  'an embedded store whose database keeps writers apart',
-  async () => {
-    const directory = await makeTempDir();
-    await mkdir(join(directory, 'storage'));
-    await createStoreFile(new LocalStorage(join(directory, 'storage')), { storeId: uuidv7(), commit: 'database' });
-    return embeddedStoreUnderTest(directory);
-  },
-  ['commits'],
-);
+describeRegistry('an embedded store whose database keeps writers apart', async () => {
+  const directory = await makeTempDir();
+  await mkdir(join(directory, 'storage'));
+  await createStoreFile(new LocalStorage(join(directory, 'storage')), { storeId: uuidv7(), commit: 'database' });
+  return embeddedStoreUnderTest(directory);
+}, ['commits']);
