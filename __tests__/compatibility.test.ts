@@ -3,11 +3,14 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } f
 import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
 import { FORMAT_VERSION } from '../src/artifact-store/database/migrations.ts';
+import { openSqlite } from '../src/artifact-store/database/sqlite.ts';
 import { decodeCbor } from '../src/artifact-store/encoding/cbor.ts';
 import { checkStore } from '../src/artifact-store/maintenance/check-store.ts';
 import { repairStore } from '../src/artifact-store/maintenance/repair-store.ts';
 import { openStore } from '../src/artifact-store/open-store.ts';
 import type { Registry } from '../src/artifact-store/registry.ts';
+import type { StorageBackend } from '../src/artifact-store/storage/backend.ts';
+import { LocalStorage } from '../src/artifact-store/storage/local.ts';
 import {
   annotateRetention,
   archiveInfospace,
@@ -19,6 +22,7 @@ import {
   storeOf,
 } from '../src/index.ts';
 import { collect } from './artifact-store/fixtures.ts';
+import { Bench } from './contracts/registry/bench.ts';
 import { refusal, repository, temporaryFolder, treeOf, writeTree } from './infospace/fixtures.ts';
 
 /** Seen to fail when a migration lacks a column, and when the manifest has another name in a self-contained file. */
@@ -237,6 +241,39 @@ describe.each(VERSIONS.filter((version) => version !== `v${FORMAT_VERSION}`))('a
     const before = treeOf(root);
     await expect(openOld(root)).rejects.toMatchObject(refusal('STATE_CONFLICT', `event ${last - 1},`, 'store rebuild'));
     expect(treeOf(root)).toEqual(before);
+  });
+
+  /** Seen to be retired, since nothing was known of what it needs. */
+  test('keeps what a package needs that is held just before a collection disposes of it', async () => {
+    const root = oldInfospace(version);
+    await (await openOld(root)).close();
+    const config = storeOf(root, {});
+    const storage = new LocalStorage(storageOf(root));
+    const bench = new Bench(
+      { config, storage, openDatabase: async () => openSqlite(registryFile(root), 'write') },
+      async () => temporaryFolder(),
+    );
+    // The third package has expired by then.
+    bench.now = new Date('2030-01-01T00:00:00Z');
+    const other = await bench.open();
+    const last = (await other.listPackages()).at(-1)!;
+    let isHeld = false;
+    const get: StorageBackend['get'] = async (key, range) => {
+      if (key.startsWith('manifests/') && !isHeld) {
+        isHeld = true;
+        await other.applyHold(last.id, 'just in time');
+      }
+      return storage.get(key, range);
+    };
+    const registry = await bench.openWith({ storage: bench.storageWith({ get }) });
+    for (let i = 0; i < 2; i++) {
+      expect(await registry.collectGarbage({ graceMs: 0 })).toMatchObject({ disposed: [], retired: { objects: 0 } });
+      const verified = await collect(registry.verifyPackages([last.id]));
+      expect(verified).toMatchObject([{ id: last.id, damage: [] }]);
+    }
+    expect(isHeld).toBe(true);
+    await bench.close();
+    expect(await faultsOf(root)).toEqual([]);
   });
 
   test('loses nothing to a collection that cannot tell what a package needs', async () => {

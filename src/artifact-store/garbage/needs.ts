@@ -32,6 +32,15 @@ export async function learnNeeds(parts: LogParts & Abortable, leaving: ReadonlyS
   }
 }
 
+/**
+ * Whether it is known of every package. One that was to leave and was held just then is not learned of, nor is any when the
+ * registry was made anew meanwhile: no pack may be retired then.
+ */
+export async function areNeedsKnown(db: ReadConnection): Promise<boolean> {
+  const unknown = db.selectFrom('packages').select('id').where('needs_known', '=', 0).limit(1);
+  return (await unknown.executeTakeFirst()) === undefined;
+}
+
 interface Needs {
   base: Uint8Array | undefined;
   packs: PackNeeds;

@@ -2,6 +2,7 @@ import type { Abortable } from '../abort.ts';
 import { type LogParts, record } from '../commit/record.ts';
 import type { ReadConnection } from '../database/database.ts';
 import type { EventDraft } from '../log/model.ts';
+import { areNeedsKnown } from './needs.ts';
 import { type ObjectTotals, totalOf } from './sweep.ts';
 
 /** Retired in one segment. */
@@ -28,7 +29,7 @@ export async function retirePacks(
     let batch: UnneededPack[] = [];
     await record(parts, async (tx) => {
       parts.signal?.throwIfAborted();
-      batch = (await unneededPacks(tx)).slice(0, BATCH_PACKS);
+      batch = (await areNeedsKnown(tx)) ? (await unneededPacks(tx)).slice(0, BATCH_PACKS) : [];
       return batch.map(({ key }) => retiredEvent(key, []));
     });
     size = batch.length;

@@ -9,7 +9,7 @@ import { sealedEvent } from '../packs/content-index.ts';
 import { ContentSink } from '../packs/content-sink.ts';
 import { decodeFrames, type PlacedFrame, placeFrames } from '../packs/format.ts';
 import type { WorkerPool } from '../packs/worker-pool.ts';
-import { neededContents } from './needs.ts';
+import { areNeedsKnown, neededContents } from './needs.ts';
 import { retiredEvent } from './retire.ts';
 import { type ObjectTotals, totalOf } from './sweep.ts';
 
@@ -143,6 +143,7 @@ async function rewrite(parts: RewriteParts, packs: readonly SparsePack[]): Promi
       async (tx) => {
         parts.signal?.throwIfAborted();
         retired = [];
+        if (!(await areNeedsKnown(tx))) return [];
         for (const pack of copied) if (await isAsBefore(tx, pack)) retired.push(pack);
         if (retired.length === 0) return [];
         return [...sealed.map(sealedEvent), ...retired.map(({ key }) => retiredEvent(key, keys))];
