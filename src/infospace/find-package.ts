@@ -69,12 +69,19 @@ async function latestOf(subject: string, before: number, registry: PackageReader
   const disposed = 'listTombstones' in registry ? await lastDisposed(subject, registry as Registry) : undefined;
   // Which says when it went, and why.
   if (disposed) return registry.getPackage(disposed.id);
+  const count = await countOf(subject, registry);
   throw new ArchiveError(
     'NOT_FOUND',
-    before === 0
+    count === 0
       ? `The store has no package of the subject "${subject}"; archive it first, or name another infospace or subject.`
-      : `There is no archive ${before} before the latest of the subject "${subject}" in the store; list what there is.`,
+      : `There is no archive ${before} before the latest: the store has ${count} of the subject "${subject}"; list them.`,
   );
+}
+
+/** A bag has one package at most. */
+async function countOf(subject: string, registry: PackageReader): Promise<number> {
+  if ('listPackages' in registry) return (await (registry as Registry).listPackages({ subject })).length;
+  return (await registry.latestPackage(subject)) ? 1 : 0;
 }
 
 /** Undefined as long as the store keeps a package of the subject. */

@@ -74,8 +74,7 @@ async function gather(
     signal?.throwIfAborted();
     const record = recorded.get(found.id);
     if (record?.manifest_digest === found.manifestDigest) {
-      const { embedded: _, ...known } = record;
-      records.push({ ...known, ...recordOf(found, record.included_paths, record.note, place) });
+      records.push(repinned(record, place));
       continue;
     }
     const made = recordFrom(found, await getManifest(found.id), place);
@@ -83,6 +82,13 @@ async function gather(
     added.push(made);
   }
   return { records, added, ...gone, unreadable };
+}
+
+/** A copy of a package that another store has stays recorded there. */
+function repinned(record: ArchiveRecord, place: RecordPlace): ArchiveRecord {
+  const { log, embedded, ...about } = record;
+  if (log !== undefined && log.store !== place.log?.store) return record;
+  return { ...about, log: place.log, ...(place.embedded && { embedded: true }) };
 }
 
 /** The records of packages that the store does not keep. */

@@ -31,7 +31,7 @@ export async function rebuildIndexAndPrint(root: string, { json, quiet, ...optio
   } else if (!quiet) {
     const left = disposed.length > 0 ? `; ${formatCount(disposed.length, 'package')} disposed of left out` : '';
     process.stdout.write(
-      `The index has ${formatCount(records.length, 'archive')}: ${added.length} added by what ${added.length === 1 ? 'its manifest tells' : 'their manifests tell'}, ${elsewhere.length} in another store${left}.\n`,
+      `The index has ${formatCount(records.length, 'archive')}: ${added.length} added from the manifests, ${elsewhere.length} in another store${left}.\n`,
     );
   }
 }
