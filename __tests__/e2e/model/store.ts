@@ -1,17 +1,19 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { embeddedStore, type StoreConfig } from '../../../src/artifact-store/config.ts';
+import { ArchiveError } from '../../../src/artifact-store/errors.ts';
+import { type EventDraft, readEvent } from '../../../src/artifact-store/log/model.ts';
 import { rebuildStore } from '../../../src/artifact-store/maintenance/rebuild-store.ts';
 import { isContentEntry } from '../../../src/artifact-store/manifest/model.ts';
-import { openStore } from '../../../src/artifact-store/open-store.ts';
+import { openLog } from '../../../src/artifact-store/open-store.ts';
 import { Registry } from '../../../src/artifact-store/registry.ts';
+import { loadRetentionClasses } from '../../../src/artifact-store/retention/classes.ts';
 import type { SourceEntry } from '../../../src/artifact-store/source.ts';
-import type { ByteRange, StorageBackend } from '../../../src/artifact-store/storage/backend.ts';
-import { listTree, noise, readTree, type Tree, writeTree } from '../../artifact-store/fixtures.ts';
-import type { StoreUnderTest } from '../../contracts/registry/bench.ts';
+import type { StorageBackend } from '../../../src/artifact-store/storage/backend.ts';
+import { LocalStorage } from '../../../src/artifact-store/storage/local.ts';
+import { collect, listTree, noise, readTree, type Tree, writeTree } from '../../artifact-store/fixtures.ts';
 import { LONG_LINKS } from '../../contracts/registry/layers.ts';
-
-/** What a storage that has crashed answers. */
-const CRASH: Error = new Error('crashed');
+import { CRASH, type Clock, type Disturbance, FaultyStorage } from './faulty-storage.ts';
 
 const LARGE_BYTES = 1_050_000;
 const SMALL_BYTES = 3000;
@@ -21,101 +23,67 @@ export const CONTENTS: readonly Buffer[] = Array.from({ length: 40 }, (_, i) =>
 );
 const nameOf = (content: number) => `content-${content}`;
 
-/** Local files that know the injected time, and fail for ever after so many steps. A call is two: it may fail when it is done. */
-class CrashingStorage implements StorageBackend {
-  readonly backendId = 'local';
-  stepsLeft = Number.POSITIVE_INFINITY;
-  readonly #store: Store;
-
-  constructor(store: Store) {
-    this.#store = store;
-  }
-
-  async put(key: string, pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void> {
-    return this.#run(async () => {
-      const existing = await this.#files.head(key);
-      await this.#files.put(key, pieces);
-      if (!existing) this.#store.writtenAt.set(key, this.#store.now);
-    });
-  }
-
-  create(key: string, bytes: Uint8Array): Promise<'created' | 'exists'> {
-    return this.#run(() => this.#files.create(key, bytes));
-  }
-
-  async get(key: string, range?: ByteRange): Promise<Uint8Array> {
-    return this.#run(() => this.#files.get(key, range));
-  }
-
-  head(key: string): ReturnType<StorageBackend['head']> {
-    return this.#run(() => this.#files.head(key));
-  }
-
-  delete(key: string): Promise<void> {
-    return this.#run(() => this.#files.delete(key));
-  }
-
-  async *list(prefix: string): ReturnType<StorageBackend['list']> {
-    this.#step();
-    for await (const object of this.#files.list(prefix)) {
-      yield { ...object, modifiedAt: new Date(this.#store.writtenAt.get(object.key)!) };
-      this.#step();
-    }
-  }
-
-  async health(): Promise<void> {}
-
-  get #files(): StorageBackend {
-    return this.#store.under.storage;
-  }
-
-  async #run<T>(action: () => Promise<T>): Promise<T> {
-    this.#step();
-    const result = await action();
-    this.#step();
-    return result;
-  }
-
-  #step(): void {
-    if (this.stepsLeft <= 0) throw CRASH;
-    this.stepsLeft--;
-  }
-}
-
-interface Client {
-  registry: Registry;
-  storage: CrashingStorage;
-}
-
 export const CLIENTS = 3;
 
-/** An embedded store, several clients on it, and one that only looks. */
+/** A process with a database of its own, which knows of the others only by the log. */
+interface Client {
+  registry: Registry;
+  storage: FaultyStorage;
+  clock: Clock;
+  config: StoreConfig;
+}
+
+/** One storage, several clients, and one that only looks. */
 export class Store {
   now: number = Date.now();
   readonly writtenAt = new Map<string, number>();
-  readonly under: StoreUnderTest;
-  observer!: Registry;
   readonly #directory: string;
+  readonly #files: LocalStorage;
+  #observer!: Client;
   readonly #clients: Client[] = [];
   #sources: SourceEntry[] = [];
   #extracted = 0;
+  #seen = 0;
 
-  private constructor(under: StoreUnderTest, directory: string) {
-    this.under = under;
+  private constructor(directory: string) {
     this.#directory = directory;
+    this.#files = new LocalStorage(join(directory, 'storage'));
   }
 
-  static async make(under: StoreUnderTest, directory: string): Promise<Store> {
-    const store = new Store(under, directory);
+  static async make(directory: string): Promise<Store> {
+    const store = new Store(directory);
     const tree: Tree = Object.fromEntries(CONTENTS.map((content, i) => [nameOf(i), content]));
     await writeTree(store.#base, tree);
     store.#sources = await listTree(store.#base);
-    await store.#open();
+    store.#observer = await store.#newClient('observer', { aheadMs: 0 });
+    for (let i = 0; i < CLIENTS; i++) store.#clients.push(await store.#newClient(`client-${i}`, { aheadMs: 0 }));
     return store;
   }
 
+  get observer(): Registry {
+    return this.#observer.registry;
+  }
+
   client(index: number): Registry {
-    return this.#clients[index % CLIENTS]!.registry;
+    return this.#at(index).registry;
+  }
+
+  #at(index: number): Client {
+    return this.#clients[index % CLIENTS]!;
+  }
+
+  /** By how many milliseconds the clock of a client is ahead of the others'. */
+  clockOf(index: number): Clock {
+    return this.#at(index).clock;
+  }
+
+  /** What the log tells that the observer has not seen yet. */
+  async news(): Promise<EventDraft[]> {
+    await this.observer.refresh();
+    const events = await collect(this.observer.tailEvents(this.#seen));
+    this.#seen += events.length;
+    expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, i) => this.#seen - events.length + i + 1));
+    return events.map(readEvent);
   }
 
   /** Adds contents, by their index, to a package. */
@@ -137,47 +105,86 @@ export class Store {
   }
 
   /**
-   * Kills a client after so many steps of its storage, in the midst of an action or after it, and puts a new one in its place.
+   * Disturbs a client in the midst of an action or after it. One that is killed comes back with what it left.
    *
-   * @returns whether the action came to its end.
+   * @returns the error that the action ended with.
    */
-  async crash(index: number, afterSteps: number, action: () => Promise<void>): Promise<boolean> {
-    const { registry, storage } = this.#clients[index % CLIENTS]!;
-    storage.stepsLeft = afterSteps;
-    let ended = true;
-    try {
-      await action();
-    } catch (error) {
-      if (error !== CRASH && (error as Error).cause !== CRASH) throw error;
-      ended = false;
+  async disturb(index: number, disturbance: Disturbance, action: () => Promise<void>): Promise<unknown> {
+    const client = this.#at(index);
+    client.storage.disturb(disturbance);
+    const error = await action().then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    client.storage.calm();
+    if (disturbance.kind === 'crash') {
+      client.storage.disturb({ kind: 'crash', after: 0 });
+      await this.#replace(index);
     }
-    storage.stepsLeft = 0;
-    await registry.close();
-    this.#clients[index % CLIENTS] = await this.#newClient();
-    return ended;
+    return error;
   }
 
-  /**
-   * Loses the database and rebuilds it, if there is a package. The log is as long as it was, byte for byte, and so is what is
-   * stored.
-   *
-   * @returns whether there was one.
-   */
-  async rebuild(): Promise<boolean> {
-    const [first] = await this.observer.listPackages();
-    if (first === undefined) return false;
-    // A transaction that was killed may have left its segment at the end; the one that follows tells that it failed.
-    for await (const { damage } of this.observer.verifyPackages([first.id], undefined, { record: true }))
-      expect(damage).toEqual([]);
-    const told = async () => [await this.observer.eventHead(), (await this.observer.stats()).storedBytes];
-    const before = await told();
-    await this.close();
-    const { database } = this.under.config;
-    if (database.kind === 'sqlite') await rm(database.path);
-    expect((await rebuildStore(this.under.config, () => new Date(this.now))).unreadable).toEqual([]);
-    await this.#open();
-    expect(await told()).toEqual(before);
-    return true;
+  /** Puts the database of a client aside, or puts back what was put aside: an older copy. */
+  async setBack(index: number): Promise<void> {
+    await this.#replace(index, async ({ database }) => {
+      if (database.kind !== 'sqlite') throw new Error('not SQLite');
+      const copy = `${database.path}.copy`;
+      await copyFile(copy, database.path).catch(() => copyFile(database.path, copy));
+    });
+  }
+
+  /** Makes the database of a client anew. */
+  async rebuild(index: number): Promise<void> {
+    await this.#replace(index, async (config) => {
+      await rebuildStore(config, () => new Date(this.now));
+    });
+  }
+
+  /** Loses the database of a client. */
+  async lose(index: number): Promise<void> {
+    await this.#replace(index, async ({ database }) => {
+      if (database.kind === 'sqlite') await rm(database.path);
+    });
+  }
+
+  /** The observer's database meets another storage, an empty one, and this one with its newest segments cut off. */
+  async expectSwapsRefused(): Promise<void> {
+    const { config } = this.#observer;
+    const before = await this.views(this.observer);
+    const [newest] = (await collect(this.#files.list('log/'))).map(({ key }) => key).sort().reverse();
+    if (newest === undefined) return;
+    const other = new LocalStorage(join(this.#directory, 'other'));
+    const isMade = (await other.head('store.json')) !== undefined;
+    const elsewhere = { ...config, database: { kind: 'sqlite', path: join(this.#directory, 'other.sqlite3') } } as const;
+    if (!isMade) await (await openLog(elsewhere, other, 'write')).database.db.destroy();
+    const refusals = [
+      [other, 'CONFIG_INVALID'],
+      [new LocalStorage(join(this.#directory, 'empty')), 'STATE_CONFLICT'],
+      [without(this.#files, newest), 'INTEGRITY'],
+    ] as const;
+    for (const [storage, code] of refusals) {
+      const stored = await keysOf(storage);
+      for (const access of ['read', 'write'] as const) {
+        // One that may only read needs no registry that knows a store which is not there.
+        if (access === 'read' && code !== 'INTEGRITY') continue;
+        await expect(openLog(config, storage, access)).rejects.toMatchObject({ code });
+      }
+      expect(await keysOf(storage)).toEqual(stored);
+    }
+    expect(await this.views(this.observer)).toEqual(before);
+  }
+
+  /** All that a client sees; the same for every one that has read on. */
+  async views(registry: Registry): Promise<unknown> {
+    await registry.refresh();
+    return {
+      packages: await registry.listPackages(),
+      holds: await registry.listHolds(),
+      tombstones: await registry.listTombstones(),
+      head: await registry.eventHead(),
+      log: await registry.logHead(),
+      stats: await registry.stats(),
+    };
   }
 
   async close(): Promise<void> {
@@ -185,19 +192,55 @@ export class Store {
     await this.observer.close();
   }
 
-  async #open(): Promise<void> {
-    this.observer = await openStore(this.under.config, { access: 'write', now: () => new Date(this.now) });
-    for (let i = 0; i < CLIENTS; i++) this.#clients.push(await this.#newClient());
-  }
-
   get #base(): string {
     return join(this.#directory, 'sources');
   }
 
-  async #newClient(): Promise<Client> {
-    const storage = new CrashingStorage(this);
-    const database = await this.under.openDatabase();
-    const now = () => new Date(this.now);
-    return { storage, registry: new Registry({ ...this.under.config, database, storage, actor: 'client', now }) };
+  async #replace(index: number, meanwhile?: (config: StoreConfig) => Promise<void>): Promise<void> {
+    const { registry, config, clock } = this.#at(index);
+    await registry.close();
+    await meanwhile?.(config);
+    this.#clients[index % CLIENTS] = await this.#newClient(`client-${index % CLIENTS}`, clock);
   }
+
+  async #newClient(name: string, clock: Clock): Promise<Client> {
+    const at = embeddedStore(this.#directory, { retentionClasses: loadRetentionClasses(undefined) });
+    const database = { kind: 'sqlite', path: join(this.#directory, `${name}.sqlite3`) } as const;
+    const config: StoreConfig = { ...at, database };
+    const storage = new FaultyStorage(this.#files, { written: this.writtenAt, now: () => this.now, clock });
+    const now = () => new Date(this.now + clock.aheadMs);
+    const log = await openLog(config, storage, 'write', now());
+    const { retentionClasses, secrets } = config;
+    return {
+      storage,
+      clock,
+      config,
+      registry: new Registry({ ...log, storage, retentionClasses, secrets, actor: name, now }),
+    };
+  }
+}
+
+/** Whether a client was disturbed, rather than refused. */
+export function isDisturbance(error: unknown): boolean {
+  if (error === CRASH || (error as Error).cause === CRASH) return true;
+  return error instanceof ArchiveError && error.code === 'STORE_UNAVAILABLE';
+}
+
+async function keysOf(storage: StorageBackend): Promise<string[]> {
+  return (await collect(storage.list(''))).map(({ key }) => key).sort();
+}
+
+/** A storage that has lost an object. */
+function without(storage: LocalStorage, lost: string): StorageBackend {
+  return new Proxy<StorageBackend>(storage, {
+    get(target, name: keyof StorageBackend) {
+      if (name === 'list') {
+        return async function* (prefix: string, after?: string) {
+          for await (const object of target.list(prefix, after)) if (object.key !== lost) yield object;
+        };
+      }
+      const value = target[name];
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
 }

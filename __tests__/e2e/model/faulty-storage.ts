@@ -1,0 +1,105 @@
+import { ArchiveError } from '../../../src/artifact-store/errors.ts';
+import type { ByteRange, RequestCounts, StorageBackend } from '../../../src/artifact-store/storage/backend.ts';
+
+/** What a storage answers to a client that was killed. */
+export const CRASH: Error = new Error('crashed');
+
+/** A call to the storage is two steps: what happens before the second one is done. */
+export type Disturbance =
+  /** The client is killed after so many steps. */
+  | { kind: 'crash'; after: number }
+  /** The client is not told whether the call did anything that is under way after so many steps. */
+  | { kind: 'lost'; after: number };
+
+/** Of one machine. */
+export interface Clock {
+  /** Milliseconds; less than none when it is behind. */
+  aheadMs: number;
+}
+
+/** The time of the storage, by which its objects are dated. */
+export interface StorageTime {
+  written: Map<string, number>;
+  now: () => number;
+  /** Of the machine that asks. */
+  clock: Clock;
+}
+
+/** Files that know the injected time, as one client sees them. */
+export class FaultyStorage implements StorageBackend {
+  readonly backendId = 'local';
+  /** As one has whose requests cost money, and of whose log checkpoints are made. */
+  readonly requests: RequestCounts = { put: 0, get: 0, head: 0, list: 0, delete: 0 };
+  readonly #files: StorageBackend;
+  readonly #time: StorageTime;
+  #disturbance: Disturbance | undefined;
+  #steps = 0;
+
+  constructor(files: StorageBackend, time: StorageTime) {
+    this.#files = files;
+    this.#time = time;
+  }
+
+  disturb(disturbance: Disturbance): void {
+    this.#disturbance = disturbance;
+    this.#steps = 0;
+  }
+
+  calm(): void {
+    this.#disturbance = undefined;
+  }
+
+  put(key: string, pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void> {
+    return this.#run(async () => {
+      const existing = await this.#files.head(key);
+      await this.#files.put(key, pieces);
+      if (!existing) this.#time.written.set(key, this.#time.now());
+    });
+  }
+
+  create(key: string, bytes: Uint8Array): Promise<'created' | 'exists'> {
+    return this.#run(async () => {
+      const created = await this.#files.create(key, bytes);
+      if (created === 'created') this.#time.written.set(key, this.#time.now());
+      return created;
+    });
+  }
+
+  get(key: string, range?: ByteRange): Promise<Uint8Array> {
+    return this.#run(() => this.#files.get(key, range));
+  }
+
+  async head(key: string): ReturnType<StorageBackend['head']> {
+    const found = await this.#run(() => this.#files.head(key));
+    // The clock of this machine is that of the client.
+    return found && { ...found, modifiedAt: new Date(Date.now() - this.#time.clock.aheadMs) };
+  }
+
+  delete(key: string): Promise<void> {
+    return this.#run(() => this.#files.delete(key));
+  }
+
+  async *list(prefix: string, after?: string): ReturnType<StorageBackend['list']> {
+    this.#step();
+    for await (const object of this.#files.list(prefix, after)) {
+      yield { ...object, modifiedAt: new Date(this.#time.written.get(object.key)!) };
+      this.#step();
+    }
+  }
+
+  async health(): Promise<void> {}
+
+  async #run<T>(action: () => Promise<T>): Promise<T> {
+    this.#step();
+    const result = await action();
+    this.#step();
+    return result;
+  }
+
+  #step(): void {
+    if (this.#disturbance === undefined || this.#steps++ < this.#disturbance.after) return;
+    if (this.#disturbance.kind === 'crash') throw CRASH;
+    this.#disturbance = undefined;
+    throw new ArchiveError('STORE_UNAVAILABLE', 'The answer was lost; try again.');
+  }
+}

@@ -1,0 +1,132 @@
+import type { EventDraft } from '../../../src/artifact-store/log/model.ts';
+
+export const HOUR_MS = 3_600_000;
+export const DAY_MS: number = 24 * HOUR_MS;
+export const CLASS_DAYS = { transient: 7, 'raw-evidence': 90, 'permanent-record': null };
+export type Class = keyof typeof CLASS_DAYS;
+
+export interface Package {
+  contents: readonly number[];
+  expiresAt: number | null;
+  /** Whether it was recorded that it has expired. */
+  swept: boolean;
+}
+
+interface Hold {
+  packageId: string;
+  until: number | null;
+  released: boolean;
+}
+
+export interface OpenPackage extends Package {
+  id: string;
+  client: number;
+  openedAt: number;
+  /** Whether a collection may have removed what it is made of. */
+  overtaken: boolean;
+}
+
+/** What there must be: the log, read by the simplest means. */
+export class Model {
+  now: number;
+  /** In the order of the log. */
+  readonly packages = new Map<string, Package>();
+  readonly disposed = new Set<string>();
+  readonly holds = new Map<string, Hold>();
+  open: OpenPackage[] = [];
+  /** Of packages that were begun. */
+  readonly #begun = new Map<string, readonly number[]>();
+  /** Counts the checks, each of which looks closely at one package. */
+  looks = 0;
+
+  constructor(now: number) {
+    this.now = now;
+  }
+
+  begin(open: OpenPackage): void {
+    this.open.push(open);
+    this.#begun.set(open.id, open.contents);
+  }
+
+  /** Takes in what has happened. */
+  apply({ type, subjectId: id, payload }: EventDraft): void {
+    switch (type) {
+      case 'v1.package.finalized':
+        this.packages.set(id, { contents: this.#begun.get(id)!, expiresAt: timeOf(payload.expires_at), swept: false });
+        break;
+      case 'v1.retention.extended':
+        this.packages.set(id, { ...this.packages.get(id)!, expiresAt: timeOf(payload.expires_at), swept: false });
+        break;
+      case 'v1.package.expired':
+        this.packages.get(id)!.swept = true;
+        break;
+      case 'v1.package.disposed':
+        this.packages.delete(id);
+        this.disposed.add(id);
+        break;
+      case 'v1.hold.applied':
+        this.holds.set(payload.hold_id, { packageId: id, until: timeOf(payload.until), released: false });
+        break;
+      case 'v1.hold.released':
+        this.holds.get(payload.hold_id)!.released = true;
+    }
+  }
+
+  holdsInForce(packageId: string, now: number = this.now): string[] {
+    return [...this.holds]
+      .filter(([, hold]) => hold.packageId === packageId && !hold.released)
+      .filter(([, { until }]) => until === null || until > now)
+      .map(([id]) => id);
+  }
+
+  isEligible(packageId: string, now: number = this.now): boolean {
+    const { expiresAt } = this.packages.get(packageId)!;
+    return expiresAt !== null && expiresAt <= now && this.holdsInForce(packageId, now).length === 0;
+  }
+
+  /** By the clock of one machine. */
+  eligible(now: number = this.now): string[] {
+    return [...this.packages.keys()].filter((id) => this.isEligible(id, now));
+  }
+
+  overtake(graceMs: number): void {
+    for (const open of this.open) if (open.openedAt <= this.now - graceMs) open.overtaken = true;
+  }
+}
+
+/** Those events that tell of packages and holds, as text; undefined for others. */
+export function factOf({ type, subjectId, payload }: EventDraft): string | undefined {
+  switch (type) {
+    case 'v1.package.finalized':
+      return fact.finalized(subjectId, timeOf(payload.expires_at));
+    case 'v1.retention.extended':
+      return fact.extended(subjectId, timeOf(payload.expires_at));
+    case 'v1.package.expired':
+      return fact.expired(subjectId);
+    case 'v1.package.disposed':
+      return fact.disposed(subjectId);
+    case 'v1.hold.applied':
+      return fact.held(subjectId, timeOf(payload.until));
+    case 'v1.hold.released':
+      return fact.released(payload.hold_id);
+    default:
+      return undefined;
+  }
+}
+
+export const fact = {
+  finalized: (id: string, expiresAt: number | null): string => `package ${id} until ${expiresAt}`,
+  extended: (id: string, expiresAt: number | null): string => `extended ${id} until ${expiresAt}`,
+  expired: (id: string): string => `expired ${id}`,
+  disposed: (id: string): string => `disposed ${id}`,
+  held: (id: string, until: number | null): string => `held ${id} until ${until}`,
+  released: (holdId: string): string => `released ${holdId}`,
+};
+
+export function timeOf(text: string | null): number | null {
+  return text === null ? null : Date.parse(text);
+}
+
+export function textOf(time: number | null): string | null {
+  return time === null ? null : new Date(time).toISOString();
+}
