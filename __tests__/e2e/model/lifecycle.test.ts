@@ -121,7 +121,11 @@ class Step<T> implements fc.AsyncCommand<Model, Store> {
 
   toString(): string {
     const { client, isFresh, disturbance } = this.#how;
-    const how = [`client ${client}`, isFresh ? 'fresh' : 'stale', ...(disturbance ? [JSON.stringify(disturbance)] : [])];
+    const how = [
+      `client ${client}`,
+      isFresh ? 'fresh' : 'stale',
+      ...(disturbance ? [JSON.stringify(disturbance)] : []),
+    ];
     return `${this.#plan.name}(${how.join(', ')}, ${JSON.stringify(this.#what)})`;
   }
 }
@@ -375,7 +379,7 @@ test(
     });
     const seed = process.env['TEST_SEED'];
     await fc.assert(property, {
-      numRuns: RUNS, endOnFailure: true,
+      numRuns: RUNS,
       ...(seed !== undefined && { seed: Number(seed) }),
     });
     process.stderr.write(`${RUNS} runs, ${done} steps\n`);

@@ -13,7 +13,7 @@ import type { StorageBackend } from '../../../src/artifact-store/storage/backend
 import { LocalStorage } from '../../../src/artifact-store/storage/local.ts';
 import { collect, listTree, noise, readTree, type Tree, writeTree } from '../../artifact-store/fixtures.ts';
 import { LONG_LINKS } from '../../contracts/registry/layers.ts';
-import { CRASH, type Clock, type Disturbance, FaultyStorage } from './faulty-storage.ts';
+import { type Clock, CRASH, type Disturbance, FaultyStorage } from './faulty-storage.ts';
 
 const LARGE_BYTES = 1_050_000;
 const SMALL_BYTES = 3000;
@@ -151,11 +151,17 @@ export class Store {
   async expectSwapsRefused(): Promise<void> {
     const { config } = this.#observer;
     const before = await this.views(this.observer);
-    const [newest] = (await collect(this.#files.list('log/'))).map(({ key }) => key).sort().reverse();
+    const [newest] = (await collect(this.#files.list('log/')))
+      .map(({ key }) => key)
+      .sort()
+      .reverse();
     if (newest === undefined) return;
     const other = new LocalStorage(join(this.#directory, 'other'));
     const isMade = (await other.head('store.json')) !== undefined;
-    const elsewhere = { ...config, database: { kind: 'sqlite', path: join(this.#directory, 'other.sqlite3') } } as const;
+    const elsewhere = {
+      ...config,
+      database: { kind: 'sqlite', path: join(this.#directory, 'other.sqlite3') },
+    } as const;
     if (!isMade) await (await openLog(elsewhere, other, 'write')).database.db.destroy();
     const refusals = [
       [other, 'CONFIG_INVALID'],

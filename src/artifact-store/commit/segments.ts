@@ -77,8 +77,10 @@ export async function* readSegments(
   objects: readonly (Checkpoint | number)[] = objectsOf([], { first: after + 1, last: through }),
 ): AsyncIterable<StoredSegment> {
   let previous = digest;
+  let last = after;
   for await (const { number, stored, isCopy } of readStored(storage, objects)) {
-    if (number <= after) continue;
+    // Checkpoints of readers that were at it together overlap.
+    if (number <= last) continue;
     let found: StoredSegment;
     try {
       found = open(number, stored, storeId, previous);
@@ -88,6 +90,7 @@ export async function* readSegments(
       found = open(number, await storage.get(segmentKey(number)), storeId, previous);
     }
     previous = found.segmentDigest;
+    last = number;
     yield found;
   }
 }

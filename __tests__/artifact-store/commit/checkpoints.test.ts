@@ -1,0 +1,56 @@
+import { readHead } from '../../../src/artifact-store/commit/head.ts';
+import { checkpointKey, encodeCheckpoint } from '../../../src/artifact-store/log/checkpoint.ts';
+import { segmentKey } from '../../../src/artifact-store/log/segment.ts';
+import { openLog } from '../../../src/artifact-store/open-store.ts';
+import type { StorageBackend } from '../../../src/artifact-store/storage/backend.ts';
+import { useEmbeddedBench } from '../rebuild-fixtures.ts';
+
+const bench = useEmbeddedBench();
+
+/** One whose requests cost money: checkpoints are read there. */
+function remote(storage: StorageBackend): StorageBackend {
+  const requests = { put: 0, get: 0, head: 0, list: 0, delete: 0 };
+  return new Proxy(storage, {
+    get(target, name: keyof StorageBackend) {
+      if (name === 'requests') return requests;
+      const value = target[name];
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+test.each([
+  {
+    what: 'that overlap',
+    ranges: [
+      [1, 5],
+      [4, 9],
+    ],
+  },
+  {
+    what: 'one of which is damaged',
+    ranges: [
+      [1, 5],
+      [6, 9],
+    ],
+    damaged: 5,
+  },
+] as const)('a cold reader reads the whole log from checkpoints $what', async ({ ranges, ...damage }) => {
+  const { storage, config } = bench().store;
+  const { id } = await bench().archive({ a: 'a' });
+  for (let i = 0; i < 10; i++) await bench().registry.applyHold(id, 'because');
+  for (const [first, last] of ranges) {
+    const segments: Uint8Array[] = [];
+    for (let i = first; i <= last; i++) segments.push(await storage.get(segmentKey(i)));
+    const isDamaged = 'damaged' in damage && last === damage.damaged;
+    const pieces = isDamaged ? [Buffer.from('damaged')] : encodeCheckpoint(segments);
+    await storage.put(checkpointKey({ first, last }), pieces);
+  }
+  const database = { kind: 'sqlite', path: `${await bench().makeTempDir()}/registry.sqlite3` } as const;
+  const { database: read } = await openLog({ ...config, database }, remote(storage), 'read');
+  try {
+    expect((await readHead(read.db)).segment).toBe((await bench().registry.logHead()).segment);
+  } finally {
+    await read.db.destroy();
+  }
+});
