@@ -2,6 +2,7 @@ import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   archiveInfospace,
+  copyPackage,
   exportPackage,
   importBag,
   listArchives,
@@ -149,6 +150,15 @@ describe('index rebuild', () => {
         { package_id: second.record.package_id, note: null, manifest_digest: second.record.manifest_digest },
       ]);
     }
+  });
+
+  test('leaves the record of a copied package with the store that it was archived into', async () => {
+    const root = sampleInfospace();
+    const { record } = await archiveInfospace(root);
+    const storeRoot = join(temporaryFolder(), 'store');
+    await copyPackage('latest', { from: root, toStore: storeRoot });
+    const { records, elsewhere } = await rebuildIndex(root, { storeRoot });
+    expect({ records, elsewhere }).toEqual({ records: [record], elsewhere: [] });
   });
 
   test('keeps records of packages that are in another store, and counts what it cannot read', async () => {
