@@ -268,6 +268,8 @@ export function describeImports(makeStore: MakeStore): void {
         get(target, name) {
           const value = Reflect.get(target, name);
           if (typeof value !== 'function') return value;
+          // What is being written counts as old by the clock of this test.
+          if (name === 'removeUnfinished') return async () => undefined;
           if (name !== 'create') return value.bind(target);
           return async (...made: Parameters<typeof target.create>) => {
             const result = await target.create(...made);
@@ -278,7 +280,10 @@ export function describeImports(makeStore: MakeStore): void {
       });
       await (await bench().openWith({ storage })).collectGarbage({ graceMs: 0 });
       await (imported ?? bench().registry.importPackage(source.registry, id, ORIGIN));
-      expect((await bench().verify(id))[0]!.damage).toEqual([]);
+      for (let i = 0; i < 2; i++) {
+        expect((await bench().verify(id))[0]!.damage).toEqual([]);
+        await bench().registry.collectGarbage({ graceMs: 0 });
+      }
     });
   });
 

@@ -69,8 +69,12 @@ async function collect(given: RewriteParts, graceMs: number, dryRun: boolean): P
   const retired = await retirePacks(parts, leaving, dryRun);
   const rewritten = await rewritePacks(parts, leaving, dryRun);
   const cutoff = new Date(Math.max(0, parts.now().getTime() - graceMs));
-  const removed = await sweepPacks(parts, cutoff, dryRun);
-  const orphans = sumOf(await removeOrphans(parts, cutoff, dryRun), await removeCheckpoints(parts, cutoff, dryRun));
+  const swept = await sweepPacks(parts, cutoff, dryRun);
+  // Without a grace period, what is retired goes at once, and with a package its manifest.
+  const isAtOnce = dryRun && graceMs === 0;
+  const removed = isAtOnce ? [swept, retired, rewritten].reduce(sumOf) : swept;
+  const unnamed = await removeOrphans(parts, cutoff, dryRun, isAtOnce ? leaving : new Set());
+  const orphans = sumOf(unnamed, await removeCheckpoints(parts, cutoff, dryRun));
   const warning = dryRun ? undefined : await parts.storage.removeUnfinished?.(cutoff);
   const keepsVersions = (await parts.storage.keepsVersions?.()) === true;
   return {

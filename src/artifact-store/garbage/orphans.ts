@@ -15,11 +15,18 @@ const PREFIXES = [PACKS, OBJECTS, MANIFESTS];
  * Removes objects that nothing names and that are older than the grace period: what writers that were killed left, and the
  * manifests of packages disposed of on which no other one builds. An archive that is still under way and names one of them
  * later is refused then.
+ *
+ * @param leaving packages that are taken for gone, and their manifests with them.
  */
-export async function removeOrphans(parts: LogParts & Abortable, cutoff: Date, dryRun: boolean): Promise<ObjectTotals> {
+export async function removeOrphans(
+  parts: LogParts & Abortable,
+  cutoff: Date,
+  dryRun: boolean,
+  leaving: ReadonlySet<string>,
+): Promise<ObjectTotals> {
   const { database, storage, signal } = parts;
   const orphans: StoredObject[] = [];
-  const known = await namedKeys(database.db, storage, cutoff);
+  const known = await namedKeys(database.db, storage, cutoff, leaving);
   for (const prefix of PREFIXES) {
     for await (const object of itemsUntilAborted(signal, storage.list(prefix))) {
       if (object.modifiedAt <= cutoff && !known.has(withoutCopySuffix(object.key))) orphans.push(object);
@@ -33,7 +40,7 @@ async function remove(parts: LogParts & Abortable, objects: readonly StoredObjec
   let orphans: StoredObject[] = [];
   await record(parts, async (tx) => {
     parts.signal?.throwIfAborted();
-    const known = await namedKeys(tx, parts.storage, cutoff);
+    const known = await namedKeys(tx, parts.storage, cutoff, new Set());
     orphans = objects.filter(({ key }) => !known.has(withoutCopySuffix(key)));
     const removed = await removedKeys(
       tx,
@@ -52,14 +59,25 @@ async function remove(parts: LogParts & Abortable, objects: readonly StoredObjec
   }
 }
 
-async function namedKeys(db: ReadConnection, storage: StorageBackend, cutoff: Date): Promise<Set<string>> {
+async function namedKeys(
+  db: ReadConnection,
+  storage: StorageBackend,
+  cutoff: Date,
+  leaving: ReadonlySet<string>,
+): Promise<Set<string>> {
   const packs = await db.selectFrom('packs').select('storage_key').execute();
-  return new Set([...packs.map(({ storage_key }) => storage_key), ...(await namedManifests(db, storage, cutoff))]);
+  const manifests = await namedManifests(db, storage, cutoff, leaving);
+  return new Set([...packs.map(({ storage_key }) => storage_key), ...manifests]);
 }
 
 /** The manifest of a package stays for the grace period after it was disposed of, and what others build on with them. */
-async function namedManifests(db: ReadConnection, storage: StorageBackend, cutoff: Date): Promise<Set<string>> {
-  const columns = ['manifest_digest', 'manifest_key', 'manifest_base', 'needs_known'] as const;
+async function namedManifests(
+  db: ReadConnection,
+  storage: StorageBackend,
+  cutoff: Date,
+  leaving: ReadonlySet<string>,
+): Promise<Set<string>> {
+  const columns = ['id', 'manifest_digest', 'manifest_key', 'manifest_base', 'needs_known'] as const;
   const packages = await db.selectFrom('packages').select(columns).execute();
   const tombstones = await db
     .selectFrom('tombstones')
@@ -68,7 +86,8 @@ async function namedManifests(db: ReadConnection, storage: StorageBackend, cutof
   const byDigest = new Map([...packages, ...tombstones].map((row) => [toHex(row.manifest_digest), row]));
   const since = cutoff.toISOString();
   const named = new Set<string>();
-  for (const row of [...packages, ...tombstones.filter(({ disposed_at }) => disposed_at > since)]) {
+  const staying = packages.filter(({ id }) => !leaving.has(id));
+  for (const row of [...staying, ...tombstones.filter(({ disposed_at }) => disposed_at > since)]) {
     named.add(row.manifest_key);
     for (let at: typeof row | undefined = row; at !== undefined; ) {
       if (at.needs_known === 0) {
