@@ -1,5 +1,6 @@
 import type { WriteTransaction } from '../database/database.ts';
 import type { EventTable } from '../database/schema.ts';
+import { ArchiveError } from '../errors.ts';
 import { parseContentAddress } from '../identity/digest.ts';
 import type { ContentEvent, EventDraft, FinalizedPayload } from '../log/model.ts';
 import { manifestKey } from '../manifest/stored.ts';
@@ -125,7 +126,13 @@ async function disposePackage(
     .selectFrom('packages')
     .select(['manifest_key', 'manifest_base', 'needs_known'])
     .where('id', '=', id)
-    .executeTakeFirstOrThrow();
+    .executeTakeFirst();
+  if (needs === undefined) {
+    throw new ArchiveError(
+      'INTEGRITY',
+      `The log disposes of package "${id}", which it has not; it was forged, or written by a version with a fault.`,
+    );
+  }
   await tx.deleteFrom('packages').where('id', '=', id).execute();
   await tx.deleteFrom('package_packs').where('package_id', '=', id).execute();
   await tx

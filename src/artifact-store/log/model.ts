@@ -1,6 +1,7 @@
 import type { EventTable } from '../database/schema.ts';
 import { decodeCbor } from '../encoding/cbor.ts';
 import { ArchiveError } from '../errors.ts';
+import { checkPayload } from './payloads.ts';
 
 /** What happened, before it has a place in the log. Payloads hold text, integers, null and lists; digests as text. */
 export type EventDraft =
@@ -125,7 +126,7 @@ const SUBJECT_KINDS: Record<EventDraft['type'], EventDraft['subjectKind']> = {
 /**
  * What a row of the log tells.
  *
- * @throws ArchiveError `FORMAT_UNSUPPORTED` for an event of a newer version.
+ * @throws ArchiveError `FORMAT_UNSUPPORTED` for an event of a newer version; `INTEGRITY` for one that nobody could have written.
  */
 export function readEvent({ sequence, event_type, subject_kind, subject_id, payload }: EventTable): EventDraft {
   if (SUBJECT_KINDS[event_type as EventDraft['type']] !== subject_kind) {
@@ -134,11 +135,12 @@ export function readEvent({ sequence, event_type, subject_kind, subject_id, payl
       `Event ${sequence} is of the type "${event_type}", which this software does not know; upgrade infospace-archive.`,
     );
   }
-  // Whoever wrote the row checked the payload; the chain of digests says that it is still that.
-  return {
+  const event = {
     type: event_type,
     subjectKind: subject_kind,
     subjectId: subject_id,
     payload: decodeCbor(payload),
   } as EventDraft;
+  checkPayload({ sequence, ...event });
+  return event;
 }

@@ -1,0 +1,70 @@
+import { malformed, readCount, readList, readMap, readText } from '../encoding/shape.ts';
+import { isContentAddress } from '../identity/digest.ts';
+
+/** Throws for a value that is something else. */
+type Check = (value: unknown, where: string) => unknown;
+
+const time: Check = (value, where) => value === null || readText(value, where);
+const address: Check = (value, where) => {
+  if (!isContentAddress(readText(value, where))) throw malformed(where, 'expected a digest');
+};
+const keys: Check = (value, where) => readList(value, where).map((key) => readText(key, where));
+const packBytes: Check = (value, where) => {
+  for (const item of readList(value, where)) {
+    const [key, bytes] = readList(item, where);
+    readText(key, where);
+    readCount(bytes, where);
+  }
+};
+
+const ABOUT_PACKAGE: Record<string, Check> = {
+  producer: readText,
+  subject: readText,
+  created_at: readText,
+  retention_class: readText,
+  expires_at: time,
+  manifest_digest: address,
+  content_digest: address,
+  file_count: readCount,
+  total_bytes: readCount,
+};
+const PLACE: Record<string, Check> = { storage_key: readText };
+
+/** What the state of a store is made of; the rest of a payload is for the audit alone. */
+const NEEDED: Record<string, Record<string, Check>> = {
+  'v1.package.finalized': ABOUT_PACKAGE,
+  'v1.package.disposed': { ...ABOUT_PACKAGE, reason: readText },
+  'v1.retention.extended': { expires_at: time },
+  'v1.hold.applied': { hold_id: readText, reason: readText, until: time },
+  'v1.hold.released': { hold_id: readText },
+  'v1.content.damaged': PLACE,
+  'v1.content.healed': PLACE,
+  'v1.pack.sealed': { stored_bytes: readCount },
+  'v1.pack.retired': { moved_to: keys },
+};
+/** Not in events of formats 1 and 2, or not of every package. */
+const OPTIONAL: Record<string, Check> = { packs: packBytes, manifest_key: readText, manifest_base: address };
+
+/** An event, as far as its payload is concerned. */
+interface Told {
+  sequence: number;
+  type: string;
+  subjectId: string;
+  payload: unknown;
+}
+
+/**
+ * Checks the payload of an event, which others may have written.
+ *
+ * @throws ArchiveError `INTEGRITY` naming the event.
+ */
+export function checkPayload({ sequence, type, subjectId, payload }: Told): void {
+  const where = `The payload of event ${sequence}`;
+  const map: Record<string, unknown> = readMap(payload, where, [], Object.keys(payload ?? {}));
+  const optional = type === 'v1.package.finalized' ? OPTIONAL : {};
+  for (const [field, check] of Object.entries(NEEDED[type] ?? {})) check(map[field], `${where}, "${field}",`);
+  for (const [field, check] of Object.entries(optional)) {
+    if (Object.hasOwn(map, field)) check(map[field], `${where}, "${field}",`);
+  }
+  if (NEEDED[type] === PLACE) address(subjectId, `The subject of event ${sequence}`);
+}
