@@ -303,6 +303,18 @@ describe('a pack that is mostly waste', () => {
     await expectWhole(id, kept);
   });
 
+  test('stays as it is when another package comes to need more of it while it is copied', async () => {
+    const id = await sparse();
+    const back = await bench().ingest({ waste: waste['waste/two'] });
+    const storage = beforeGet('packs/', () => bench().registry.finalizePackage(back));
+    expect(await gc(GRACE_MS, await bench().openWith({ storage }))).toMatchObject({ rewritten: NONE });
+    expect(await bench().stored('packs/')).toHaveLength(1);
+    pass(2);
+    await gc();
+    await expectWhole(back, { waste: waste['waste/two'] });
+    await expectWhole(id, kept);
+  });
+
   test('stays as it is when what is needed of it is damaged', async () => {
     const id = await sparse();
     await bench().damage('packs/', (bytes) => {

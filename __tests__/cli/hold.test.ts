@@ -149,7 +149,6 @@ test('no command makes a store where there is none', async () => {
     ['gc'],
     ['audit', 'log'],
   ];
-  for (const args of commands)
-    expect(await runRefused(args, root)).toEqual(failure(5, root, 'archive something into it first'));
+  for (const args of commands) expect(await runRefused(args, root)).toEqual(failure(5, root, 'archive first'));
   expect(treeOf(root)).not.toHaveProperty(['output/archives/']);
 });

@@ -6,7 +6,7 @@ import { type Abortable, untilAborted } from './abort.ts';
 import { arbiterOf } from './arbiter.ts';
 import { readHead } from './commit/head.ts';
 import { hasLegacyLog } from './commit/legacy-log.ts';
-import { endOfEmpty, followInto, lostRegistry, makeStore, type OpenLog, readLegacy } from './commit/open-log.ts';
+import { followInto, lostRegistry, makeStore, type OpenLog, readLegacy } from './commit/open-log.ts';
 import { newestSegment } from './commit/segments.ts';
 import { readStoreFile, type StoreFile } from './commit/store-file.ts';
 import { describeStore, type StoreConfig } from './config.ts';
@@ -136,10 +136,7 @@ async function openUnsaid(config: StoreConfig, storage: StorageBackend, now: Dat
   return closingOnFault(database, async () => {
     const info = await readCacheInfo(database);
     if (info === undefined) throw emptyStore(config);
-    if (info.format === FORMAT_VERSION) {
-      const legacy = await endOfEmpty(database.db, info);
-      return { database, store: { storeId: info.storeId, commit: 'storage', legacy } };
-    }
+    if (info.format === FORMAT_VERSION) return { database, store: { storeId: info.storeId, commit: 'storage' } };
     const memory = await inMemory();
     const store = await readLegacy({ storage, database, now }, info, memory);
     await database.db.destroy();

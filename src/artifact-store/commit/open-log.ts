@@ -113,7 +113,7 @@ async function migrate({ storage, database, now }: LogSource, { storeId }: Cache
  *
  * @throws ArchiveError `STATE_CONFLICT` when something was recorded, in a storage that is not this one.
  */
-export async function endOfEmpty(db: ReadConnection, { storeId }: CacheInfo): Promise<LegacyEnd | undefined> {
+async function endOfEmpty(db: ReadConnection, { storeId }: CacheInfo): Promise<LegacyEnd | undefined> {
   const { segment, sequence, digest } = await readHead(db);
   if (segment === 0) return legacyOf({ sequence, digest });
   throw new ArchiveError(
