@@ -52,6 +52,8 @@ test('the check of the store warns, and goes on', async () => {
 
 test('where there is no store either, nothing is made', async () => {
   const root = sampleInfospace();
-  await expect(openRegistry(root, {}, 'change')).rejects.toMatchObject(refusal('NOT_FOUND', 'no store at', 'archive first'));
+  await expect(openRegistry(root, {}, 'change')).rejects.toMatchObject(
+    refusal('NOT_FOUND', 'no store at', 'archive first'),
+  );
   expect(existsSync(join(root, STORE))).toBe(false);
 });
