@@ -65,7 +65,7 @@ function median(numbers: readonly number[]): number {
 
 async function sample(): Promise<Sample> {
   const sizes = { packs: 0, log: 0 };
-  for await (const { key, size } of storage.list('')) sizes[key.startsWith('events/') ? 'log' : 'packs'] += size;
+  for await (const { key, size } of storage.list('')) sizes[/^(log|checkpoints)\//.test(key) ? 'log' : 'packs'] += size;
   return {
     packages: (await registry.listPackages()).length,
     archiveMs: median(durations),
@@ -74,7 +74,7 @@ async function sample(): Promise<Sample> {
     residentBytes: process.memoryUsage.rss(),
     openFiles: readdirSync('/proc/self/fd').length,
     storedBytes: sizes.packs,
-    mirroredLogBytes: sizes.log,
+    logBytes: sizes.log,
     databaseBytes: await databaseBytes(),
   };
 }

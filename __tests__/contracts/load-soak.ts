@@ -1,5 +1,5 @@
 /**
- * What grows under load. Broken versions of the code that this was seen to find: nothing is marked as garbage; a file stays
+ * What grows under load. Broken versions of the code that this was seen to find: nothing is retired; a file stays
  * open for each that is stored; packs stay in memory.
  */
 import { spawn } from 'node:child_process';
@@ -22,7 +22,7 @@ export interface Sample {
   openFiles: number;
   /** Packs, objects, manifests. */
   storedBytes: number;
-  mirroredLogBytes: number;
+  logBytes: number;
   databaseBytes: number;
 }
 
@@ -53,7 +53,7 @@ export async function soakUnderLoad(config: StoreConfig): Promise<void> {
   expect(last.storedBytes).toBeLessThan(first.storedBytes * MAX_STORED_FACTOR);
   expect(last.heldBytes).toBeLessThan(first.heldBytes * MAX_HELD_FACTOR);
   expect(last.ioBytes).toBeLessThan(first.ioBytes * MAX_IO_FACTOR);
-  const logged = last.databaseBytes + last.mirroredLogBytes - first.databaseBytes - first.mirroredLogBytes;
+  const logged = last.databaseBytes + last.logBytes - first.databaseBytes - first.logBytes;
   expect(logged).toBeLessThan((samples.length - 1 - middle) * WINDOW * MAX_LOG_BYTES_PER_ARCHIVE);
   const findings = await collect(checkStore(config, { deep: true }));
   expect(findings.filter(({ status }) => status === 'failed')).toEqual([]);

@@ -18,7 +18,7 @@ const IMPORTS = `
   const { encodeMagic } = await import('${repository}src/artifact-store/encoding/magic.ts');
   const { fetchManifest } = await import('${repository}src/artifact-store/manifest/stored.ts');
   const { encodeCbor } = await import('${repository}src/artifact-store/encoding/cbor.ts');
-  const { decodeSegment } = await import('${repository}src/artifact-store/events/mirror.ts');
+  const { decodeSegment } = await import('${repository}src/artifact-store/log/segment.ts');
   const { tasks } = await import('${repository}src/artifact-store/packs/tasks.ts');
   const { encodeHeader } = await import('${repository}src/artifact-store/bag/tar.ts');
   const { openBag } = await import('${repository}src/artifact-store/bag/read-bag.ts');
@@ -49,7 +49,7 @@ const CASES: [what: string, script: string][] = [
   ],
   [
     'a segment of 3 MB that unpacks to 100 GB',
-    `decodeSegment('events/x', Buffer.concat([encodeMagic('ASEV', 1), zstdBomb(1e11)]));`,
+    `decodeSegment(1, Buffer.concat([encodeMagic('ASLG', 1), Buffer.from('00000040', 'hex'), zstdBomb(1e11)]));`,
   ],
   [
     'a manifest of 33 KB that has 1 GB of zeros',
@@ -59,13 +59,13 @@ const CASES: [what: string, script: string][] = [
   [
     'a segment of 8 KB that has 256 MB',
     `const frame = zstdCompressSync(Buffer.alloc(2 ** 28), { pledgedSrcSize: 2 ** 28, params: { 201: 1 } });
-    decodeSegment('events/x', Buffer.concat([encodeMagic('ASEV', 2), Buffer.from('00000010', 'hex'), frame]));`,
+    decodeSegment(1, Buffer.concat([encodeMagic('ASLG', 1), Buffer.from('00000010', 'hex'), frame]));`,
   ],
   [
     'a segment of 4 KB that has 128 MB of empty lists',
     `const lists = Buffer.concat([Buffer.from('9a07fffffb', 'hex'), Buffer.alloc(0x7fffffb, 0x80)]);
     const frame = zstdCompressSync(lists, { pledgedSrcSize: 2 ** 27, params: { 201: 1 } });
-    decodeSegment('events/x', Buffer.concat([encodeMagic('ASEV', 2), Buffer.from('00000008', 'hex'), frame]));`,
+    decodeSegment(1, Buffer.concat([encodeMagic('ASLG', 1), Buffer.from('00000008', 'hex'), frame]));`,
   ],
   [
     'a frame of 3 MB that unpacks to 100 GB',

@@ -90,8 +90,7 @@ withS3('the command line on PostgreSQL and S3', () => {
         'clock',
         'conditional writes',
         'storage delete',
-        'event log',
-        'event mirror',
+        'log',
       ].map((what) => ['ok', what]),
     );
     expect(lines[0]).toMatch(/PostgreSQL \d+/);
