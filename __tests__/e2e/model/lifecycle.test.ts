@@ -14,8 +14,8 @@ import type { Disturbance } from './faulty-storage.ts';
 import { CLASS_DAYS, type Class, DAY_MS, fact, factOf, HOUR_MS, Model, textOf } from './model.ts';
 import { CLIENTS, CONTENTS, isDisturbance, Store } from './store.ts';
 
-const RUNS = Number(process.env['TEST_MODEL_RUNS'] ?? 12);
-const STEPS = Number(process.env['TEST_MODEL_STEPS'] ?? 300);
+const RUNS = Number(process.env['TEST_MODEL_RUNS'] ?? 8);
+const STEPS = 300;
 /** For all runs and, when one fails, for finding a shorter sequence that does. */
 const LIMIT_MS = 60_000 + RUNS * 10_000;
 /** So that no time is exactly that of an expiry. */

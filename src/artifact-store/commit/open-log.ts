@@ -62,14 +62,23 @@ export async function makeStore(source: LogSource, commit: CommitArbiter): Promi
   const info = await readCacheInfo(database);
   if (info === undefined) {
     if (await hasLegacyLog(storage)) throw lostRegistry();
-    const store = await createStoreFile(storage, { storeId: uuidv7(), commit });
+    const store = await createOnce(source, { storeId: uuidv7(), commit });
     await cacheAnew(source, store);
     return store;
   }
   const legacy = info.format < FORMAT_VERSION ? await migrate(source, info) : await endOfEmpty(database.db, info);
-  const store = await createStoreFile(storage, { storeId: info.storeId, commit, legacy });
+  const store = await createOnce(source, { storeId: info.storeId, commit, legacy });
   if (store.storeId !== info.storeId) throw otherStore(info.storeId, store.storeId);
   return store;
+}
+
+/** Where the storage does not keep apart those who make one store at once, the lock of their database does. */
+function createOnce({ storage, database }: LogSource, file: StoreFile): Promise<StoreFile> {
+  if (file.commit === 'storage') return createStoreFile(storage, file);
+  return database.db.transaction().execute(async (tx) => {
+    await database.lockForMigration(tx);
+    return createStoreFile(storage, file);
+  });
 }
 
 /**

@@ -37,7 +37,7 @@ export interface CommitOptions {
 }
 
 /** The longest pause before the next try, where many writers commit at once. */
-const MAX_PAUSE_MS = 1000;
+const MAX_PAUSE_MS = 300;
 const FIRST_PAUSE_MS = 10;
 
 /** Another writer made the segment. */
@@ -64,14 +64,15 @@ export async function record(
     });
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, MAX_PAUSE_MS)) {
     try {
-      const overtakenAt = await againWhenAborted(() => tryToRecord(parts, decideOrRefuse, tables, beforeCommit));
-      if (overtakenAt === undefined) return;
-      await followTo(parts, overtakenAt);
+      const result = await againWhenAborted(() => tryToRecord(parts, decideOrRefuse, tables, beforeCommit));
+      if (result === 'recorded') return;
     } catch (error) {
       // What is refused by a state that is not the newest one may be right.
       if (error !== refusal || !(error instanceof ArchiveError) || !(await wasBehind(parts))) throw error;
     }
     await sleep(pause * Math.random());
+    // To the newest segment: who reads on by one at a time is overtaken for ever by those who are at the end.
+    await follow(parts);
   }
 }
 
@@ -82,13 +83,12 @@ async function wasBehind(parts: LogParts): Promise<boolean> {
   return (await readHead(parts.database.db)).segment > before.segment;
 }
 
-/** @returns the number of the segment that somebody else made. */
 async function tryToRecord(
   { database: { db }, storage, store, actor, now }: LogParts,
   decide: Decide,
   packs: ReadonlyMap<string, PackTrailer>,
   beforeCommit: (() => void) | undefined,
-): Promise<number | undefined> {
+): Promise<'recorded' | 'overtaken'> {
   let segment = 0;
   let isCommitted = false;
   try {
@@ -114,12 +114,12 @@ async function tryToRecord(
       });
     });
   } catch (error) {
-    if (error instanceof Overtaken) return segment;
+    if (error instanceof Overtaken) return 'overtaken';
     if (!isCommitted) throw error;
     // The cache failed, not the commit.
     await followTo({ database: { db }, storage, store }, segment);
   }
-  return undefined;
+  return 'recorded';
 }
 
 /** Where the lock of the database keeps writers apart, a segment that exists is one that was made before a crash. */
