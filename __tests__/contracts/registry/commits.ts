@@ -82,6 +82,17 @@ export function describeCommits(makeStore: MakeStore): void {
         await expectWhole([id]);
       });
 
+      test('is seen by the next change of the same registry', async () => {
+        const { id } = await bench().archive(TREE);
+        const registry = await bench().openWith({ storage: failingStorage(when) });
+        await expect(registry.applyHold(id, 'first')).rejects.toBe(failure);
+        isFailing = false;
+        await registry.applyHold(id, 'second');
+        const reasons = (await registry.listHolds()).map(({ reason }) => reason);
+        expect(reasons).toEqual(when === 'after' ? ['first', 'second'] : ['second']);
+        await expectWhole([id]);
+      });
+
       test('of a disposal loses no package that stays', async () => {
         const gone = await bench().archive({ ...TREE, waste: noise(50_000, 3) }, { retentionClass: 'transient' });
         const kept = await bench().archive(TREE, { retentionClass: 'permanent-record' });
