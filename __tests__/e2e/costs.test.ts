@@ -32,7 +32,7 @@ function manyTexts(): Tree {
 
 const CALLS = [
   ...['openat', 'statx', 'newfstatat', 'fstat', 'read', 'pread64', 'close', 'getdents64', 'mkdir', 'mkdirat'],
-  ...['write', 'pwrite64', 'writev', 'pwritev', 'fsync', 'fdatasync', 'rename', 'unlink', 'symlink'],
+  ...['write', 'pwrite64', 'writev', 'pwritev', 'fsync', 'fdatasync', 'link', 'rename', 'unlink', 'symlink'],
 ];
 const SYNC = /^\d+ +f(data)?sync\(/;
 const WRITE = /^\d+ +p?write(v|64)?\(.*= (\d+)$/;
