@@ -681,7 +681,11 @@ test.each([GRACE_MS, 0])('a dry run tells what would be done (grace %i), and cha
   await transient({ a: noise(5000, 1), b: noise(50_000, 2) });
   await permanent({ a: noise(5000, 1) });
   pass(LIFETIME_DAYS);
-  const reader = await openStore(bench().store.config, { access: 'read', now: () => bench().now });
+  const reader = await openStore(bench().store.config, {
+    access: 'read',
+    now: () => bench().now,
+    storageNow: () => bench().now,
+  });
   opened.push(reader);
   for (let i = 0; i < 2; i++) {
     const before = await everything();

@@ -61,7 +61,11 @@ async function expectSameAnew(): Promise<void> {
   });
   await same();
   await loseDatabase();
-  const reader = await openStore(bench().store.config, { access: 'read', now: () => bench().now });
+  const reader = await openStore(bench().store.config, {
+    access: 'read',
+    now: () => bench().now,
+    storageNow: () => bench().now,
+  });
   expect(await views(reader)).toEqual(before.views);
   await reader.close();
   bench().registry = await bench().open();

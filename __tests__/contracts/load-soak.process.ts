@@ -22,7 +22,12 @@ const [configText, archives, windowText] = process.argv.slice(2);
 const config = JSON.parse(configText!) as StoreConfig;
 const window = Number(windowText);
 let now = Date.now();
-const registry = await openStore(config, { access: 'write', actor: 'soak', now: () => new Date(now) });
+const registry = await openStore(config, {
+  access: 'write',
+  actor: 'soak',
+  now: () => new Date(now),
+  storageNow: () => new Date(now),
+});
 const storage = await openStorage(config);
 const base = await mkdtemp(join(tmpdir(), 'load-'));
 

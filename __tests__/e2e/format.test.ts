@@ -55,7 +55,7 @@ const DAY_MS = 24 * HOUR_MS;
 /** As if the machine ran on: what has expired by then is disposed of. */
 async function collectGarbage(root: string, afterMs: number): Promise<void> {
   const now = () => new Date(Date.now() + afterMs);
-  const registry = await openStore(storeOf(root, {}), { access: 'write', now });
+  const registry = await openStore(storeOf(root, {}), { access: 'write', now, storageNow: now });
   try {
     await registry.collectGarbage({ graceMs: HOUR_MS });
   } finally {

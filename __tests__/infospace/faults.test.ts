@@ -352,7 +352,11 @@ test('a clock that goes backwards loses nothing and mixes nothing up', async () 
   const root = sampleInfospace();
   const config = storeOf(root, {});
   let now = Date.now();
-  const registry = await openStore(config, { access: 'write', now: () => new Date(now) });
+  const registry = await openStore(config, {
+    access: 'write',
+    now: () => new Date(now),
+    storageNow: () => new Date(now),
+  });
   const made: string[] = [];
   for (let i = 0; i < 4; i++) {
     writeTree(root, { 'output/result.json': `${i}` });

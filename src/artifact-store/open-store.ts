@@ -22,7 +22,10 @@ export interface OpenOptions extends Abortable {
   access: 'read' | 'change' | 'write';
   /** Who acts, for the audit log; the user of this process by default. */
   actor?: string;
+  /** The time by this machine's clock; for tests. */
   now?: () => Date;
+  /** The time by the storage's clock; for tests. */
+  storageNow?: () => Date;
 }
 
 /**
@@ -43,7 +46,10 @@ export async function openStore(config: StoreConfig, { signal, ...options }: Ope
   }
 }
 
-async function open(config: StoreConfig, { access, actor, now }: Omit<OpenOptions, 'signal'>): Promise<Registry> {
+async function open(
+  config: StoreConfig,
+  { access, actor, now, storageNow }: Omit<OpenOptions, 'signal'>,
+): Promise<Registry> {
   const storage = await openStorage(config);
   try {
     const { database, store } = await openLog(config, storage, access, now?.() ?? new Date());
@@ -57,7 +63,8 @@ async function open(config: StoreConfig, { access, actor, now }: Omit<OpenOption
       localPaths: config.localPaths,
       statCacheDirectory: config.statCacheDirectory,
       secrets: config.secrets,
-      ...(now && { now }),
+      now,
+      storageNow,
     });
   } catch (error) {
     storage.close?.();

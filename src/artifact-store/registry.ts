@@ -61,8 +61,10 @@ export interface RegistryOptions extends PackageRules {
   localPaths?: readonly string[] | undefined;
   /** Folder for stat caches; without one every file is read. */
   statCacheDirectory?: string | undefined;
-  /** The time; for tests. */
-  now?: () => Date;
+  /** The time by this machine's clock; for tests. */
+  now?: (() => Date) | undefined;
+  /** The time by the storage's clock; for tests. */
+  storageNow?: (() => Date) | undefined;
 }
 
 /** What a package would be, and what it could reuse. */
@@ -548,8 +550,8 @@ export class Registry {
   }
 
   get #logParts() {
-    const { database, storage, store, actor } = this.#options;
-    return { database, storage, store, actor, now: this.#now };
+    const { database, storage, store, actor, storageNow } = this.#options;
+    return { database, storage, store, actor, now: this.#now, storageNow };
   }
 
   #readerParts(signal: AbortSignal | undefined) {

@@ -25,6 +25,8 @@ export const ABOUT: NewPackage = { producer: 'bench', subject: 'atlas', retentio
 export class Bench {
   /** The time as the registries see it. */
   now = new Date('2025-01-01T00:00:00Z');
+  /** The time as the storage sees it: the same, unless it tells its own. */
+  storageNow: (() => Date) | undefined = () => this.now;
   registry!: Registry;
   readonly store: StoreUnderTest;
   readonly makeTempDir: () => Promise<string>;
@@ -37,7 +39,9 @@ export class Bench {
 
   /** Another registry on the store. */
   async open(): Promise<Registry> {
-    return this.#closed(await openStore(this.store.config, { access: 'write', actor: 'tester', now: () => this.now }));
+    const { storageNow } = this;
+    const clocks = { now: () => this.now, ...(storageNow && { storageNow }) };
+    return this.#closed(await openStore(this.store.config, { access: 'write', actor: 'tester', ...clocks }));
   }
 
   /** Another registry on the store, with other parts. */
@@ -56,6 +60,7 @@ export class Bench {
         secrets: [],
         actor: 'tester',
         now: () => this.now,
+        storageNow: this.storageNow,
         ...parts,
       }),
     );

@@ -221,7 +221,15 @@ export class Store {
       storage,
       clock,
       config,
-      registry: new Registry({ ...log, storage, retentionClasses, secrets, actor: name, now }),
+      registry: new Registry({
+        ...log,
+        storage,
+        retentionClasses,
+        secrets,
+        actor: name,
+        now,
+        storageNow: () => new Date(this.now),
+      }),
     };
   }
 }

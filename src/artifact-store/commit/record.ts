@@ -23,7 +23,10 @@ export interface LogParts {
   store: StoreFile;
   /** Who acts. */
   actor: string;
+  /** The time by this machine's clock. */
   now: () => Date;
+  /** The time by the storage's, where it is not asked for it. */
+  storageNow?: (() => Date) | undefined;
 }
 
 /** Decides what happens, by the state that the log has come to. It runs again when another writer was first. */

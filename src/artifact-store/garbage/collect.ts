@@ -100,8 +100,9 @@ const MAX_SKEW_MS = 24 * 60 * 60 * 1000;
  *
  * @throws ArchiveError `STATE_CONFLICT` when they are more than a day apart.
  */
-async function storageClock({ storage, now }: RewriteParts): Promise<() => Date> {
-  const skew = await clockSkew(storage);
+async function storageClock({ storage, now, storageNow }: RewriteParts): Promise<() => Date> {
+  const time = storageNow?.().getTime() ?? Date.now() + (await clockSkew(storage));
+  const skew = time - now().getTime();
   if (Math.abs(skew) > MAX_SKEW_MS) {
     const hours = Math.round(Math.abs(skew) / 3_600_000);
     throw new ArchiveError(

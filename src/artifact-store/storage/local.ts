@@ -185,8 +185,10 @@ export class LocalStorage implements StorageBackend {
       const cutoff = before.getTime() - Date.now() + (await fileSystemTime(staging));
       for (const name of names) {
         const path = join(staging, name);
-        if (stateOfMarked(name) === 'ended') await unlinkIfAny(path);
-        else await removeIfOlder(path, cutoff);
+        const state = stateOfMarked(name);
+        if (state === 'ended') await unlinkIfAny(path);
+        // Whoever runs here writes it still, or has left it to itself.
+        else if (state === 'elsewhere') await removeIfOlder(path, cutoff);
       }
     } catch (error) {
       if (systemErrorCode(error) !== 'ENOENT') throw storeError(error, 'remove unfinished files', this.#root);
