@@ -26,7 +26,7 @@ const CLIENTS = 32;
 const COLLECTORS = 2;
 /** So many clients use the cache of one user, as on one machine. */
 const CLIENTS_PER_CACHE = 4;
-const SECONDS = Number(process.env['TEST_SOAK_SECONDS'] ?? 12);
+const SECONDS = Number(process.env['TEST_SOAK_SECONDS'] ?? 6);
 /** Between two kills; another client then begins where the killed one was. */
 const KILL_EVERY_MS = 1000;
 /** What is under way may end for so long, the pause of a request that is never answered included. */

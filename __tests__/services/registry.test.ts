@@ -46,8 +46,8 @@ describeRegistry('PostgreSQL and local files', async () =>
   newStore(await newSchema(), { kind: 'local', root: await makeTempDir() }),
 );
 
-for (const [i, url] of s3Urls.entries()) {
-  describeRegistry(`PostgreSQL and S3 server ${i + 1}`, async () => newStore(await newSchema(), await newBucket(url)));
+for (const url of s3Urls.slice(0, 1)) {
+  describeRegistry('PostgreSQL and an S3 server', async () => newStore(await newSchema(), await newBucket(url)));
 }
 
 // moto answers one request at a time, and so slowly that the suite takes minutes.

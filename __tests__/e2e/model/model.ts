@@ -123,7 +123,7 @@ export const fact = {
   released: (holdId: string): string => `released ${holdId}`,
 };
 
-export function timeOf(text: string | null): number | null {
+function timeOf(text: string | null): number | null {
   return text === null ? null : Date.parse(text);
 }
 
