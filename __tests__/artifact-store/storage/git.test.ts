@@ -1,0 +1,20 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { GitStorage } from '../../../src/artifact-store/storage/git.ts';
+import { describeStorageBackend } from '../../contracts/storage-backend.ts';
+import { useTempDirs } from '../fixtures.ts';
+
+const makeTempDir = useTempDirs();
+
+describeStorageBackend('GitStorage on a bare repository', async () => {
+  const folder = await makeTempDir();
+  const remote = join(folder, 'remote.git');
+  execFileSync('git', ['init', '--quiet', '--bare', remote]);
+  const backend = new GitStorage({ remote, prefix: '', repository: undefined, cacheDirectory: join(folder, 'cache') });
+  const residue = async () =>
+    execFileSync('git', ['-C', remote, 'for-each-ref', '--format=%(refname)'], { encoding: 'utf8' })
+      .split('\n')
+      .filter((ref) => ref !== '')
+      .map((ref) => ref.replace('refs/artifactstore/', '').replace(/\/B\d+T\d+$/, ''));
+  return { backend, residue };
+});

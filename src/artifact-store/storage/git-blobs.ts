@@ -1,0 +1,147 @@
+import { mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { writeAll } from '../encoding/write-all.ts';
+import { newMark } from '../files/process-mark.ts';
+import type { ByteRange } from './backend.ts';
+
+/** What is kept of blobs that were read or written: the oldest go first. */
+const MAX_KEPT_BYTES = 2 * 1024 * 1024 * 1024;
+
+/** Blobs by their ids, as files of this machine: ranges of them are read often. */
+export class GitBlobs {
+  readonly #directory: string;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  pathOf(id: string): string {
+    return join(this.#directory, id);
+  }
+
+  /** Undefined when the blob is not here. */
+  async sizeOf(id: string): Promise<number | undefined> {
+    return (await stat(this.pathOf(id)).catch(() => undefined))?.size;
+  }
+
+  /** Undefined when the blob is not here, or is shorter than the range. */
+  async read(id: string, range?: ByteRange): Promise<Uint8Array | undefined> {
+    const file = await open(this.pathOf(id)).catch(() => undefined);
+    try {
+      if (file === undefined) return undefined;
+      const { size } = await file.stat();
+      const { offset, length } = range ?? { offset: 0, length: size };
+      if (offset + length > size) return undefined;
+      const bytes = Buffer.allocUnsafeSlow(length);
+      for (let filled = 0; filled < length; ) {
+        const { bytesRead } = await file.read(bytes, filled, length - filled, offset + filled);
+        if (bytesRead === 0) return undefined;
+        filled += bytesRead;
+      }
+      return bytes;
+    } finally {
+      await file?.close();
+    }
+  }
+
+  /** Writes a file that {@link keep} gives its place. */
+  async stage(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<string> {
+    await mkdir(this.#directory, { recursive: true });
+    const path = join(this.#directory, `tmp-${newMark()}`);
+    const file = await open(path, 'wx');
+    try {
+      for await (const piece of pieces) {
+        signal?.throwIfAborted();
+        await writeAll(file, piece);
+      }
+      await file.close();
+      return path;
+    } catch (error) {
+      await file.close();
+      await rm(path, { force: true });
+      throw error;
+    }
+  }
+
+  async keep(staged: string, id: string): Promise<void> {
+    await rename(staged, this.pathOf(id));
+  }
+
+  /** Takes what `git cat-file --batch` prints. */
+  async takeBatch(output: Readable): Promise<void> {
+    const reader = new BatchReader(output);
+    for (let header = await reader.line(); header !== undefined; header = await reader.line()) {
+      const [id, kind, size] = header.split(' ');
+      if (id === undefined || kind !== 'blob') throw new Error(`git has no blob ${header}`);
+      await this.keep(await this.stage(reader.bytes(Number(size))), id);
+      await reader.line();
+    }
+  }
+
+  /** Removes the blobs that were not read for the longest time, as far as there are too many. */
+  async trim(): Promise<void> {
+    const names = await readdir(this.#directory).catch(() => []);
+    const files = await Promise.all(
+      names.map(async (name) => ({
+        path: join(this.#directory, name),
+        found: await stat(join(this.#directory, name)).catch(() => undefined),
+      })),
+    );
+    const kept = files.flatMap(({ path, found }) => (found ? [{ path, size: found.size, time: found.mtimeMs }] : []));
+    let bytes = kept.reduce((sum, { size }) => sum + size, 0);
+    for (const { path, size } of kept.sort((a, b) => a.time - b.time)) {
+      if (bytes <= MAX_KEPT_BYTES) return;
+      await rm(path, { force: true });
+      bytes -= size;
+    }
+  }
+
+  /** Says that a blob is in use. */
+  async touch(id: string): Promise<void> {
+    const now = new Date();
+    await utimes(this.pathOf(id), now, now).catch(() => undefined);
+  }
+}
+
+const LINE_FEED = 10;
+
+/** Lines and bytes of a stream, in turn. */
+class BatchReader {
+  readonly #chunks: AsyncIterator<Buffer>;
+  #rest: Buffer = Buffer.alloc(0);
+
+  constructor(output: Readable) {
+    this.#chunks = output[Symbol.asyncIterator]();
+  }
+
+  /** Without its end; undefined after the last one. */
+  async line(): Promise<string | undefined> {
+    for (;;) {
+      const end = this.#rest.indexOf(LINE_FEED);
+      if (end >= 0) {
+        const line = this.#rest.toString('utf8', 0, end);
+        this.#rest = this.#rest.subarray(end + 1);
+        return line;
+      }
+      if (!(await this.#more())) return undefined;
+    }
+  }
+
+  async *bytes(count: number): AsyncIterable<Uint8Array> {
+    for (let left = count; left > 0; ) {
+      if (this.#rest.byteLength === 0 && !(await this.#more())) throw new Error('git printed less than it said');
+      const piece = this.#rest.subarray(0, left);
+      this.#rest = this.#rest.subarray(piece.byteLength);
+      left -= piece.byteLength;
+      yield piece;
+    }
+  }
+
+  async #more(): Promise<boolean> {
+    const { done, value } = await this.#chunks.next();
+    if (done) return false;
+    this.#rest = this.#rest.byteLength === 0 ? value : Buffer.concat([this.#rest, value]);
+    return true;
+  }
+}

@@ -1,0 +1,357 @@
+import { createHash } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ArchiveError } from '../errors.ts';
+import { newMark } from '../files/process-mark.ts';
+import { removeAbandoned } from '../files/staged-names.ts';
+import type { ByteRange, RequestCounts, StorageBackend, StoredObject } from './backend.ts';
+import { GitBlobs } from './git-blobs.ts';
+import { explainGitFailure } from './git-errors.ts';
+import { type GitRun, runGit } from './git-program.ts';
+import { createdRef, type GitObject, parseRefs, putRef, refBase } from './git-refs.ts';
+import type { GitSettings } from './git-settings.ts';
+import { requireKey } from './keys.ts';
+import { missing, otherBytes, requireSize, tooShort } from './object-faults.ts';
+
+/** A change of a ref that is to be pushed. */
+interface Update {
+  ref: string;
+  /** The blob it is to name; undefined when it is to go. */
+  id: string | undefined;
+  settled: PromiseWithResolvers<'done' | 'exists'>;
+}
+
+/** Hosts refuse blobs of 100 MB. */
+const MAX_BLOB_BYTES = 95 * 1024 * 1024;
+/** In one run of git: systems bound how long a command line is. */
+const MAX_UPDATES = 200;
+const MAX_FETCHED_BYTES = 64 * 1024 * 1024;
+const PUSH_TRIES = 6;
+const FIRST_PAUSE_MS = 100;
+
+/**
+ * Objects as blobs in a git repository, one under each ref below `refs/artifactstore/`, which no ordinary clone fetches. To
+ * create a ref that must not exist is atomic on every git server.
+ */
+export class GitStorage implements StorageBackend {
+  readonly backendId = 'git';
+  /** Runs of git that go to the remote: pushes as `put` and `delete`, fetches as `get`, and listings. */
+  readonly requests: RequestCounts = { put: 0, get: 0, head: 0, list: 0, delete: 0 };
+  readonly #settings: GitSettings;
+  readonly #base: string;
+  readonly #blobs: GitBlobs;
+  /** A repository for as long as this process needs git's own objects. */
+  readonly #scratch: string;
+  #ready: Promise<void> | undefined;
+  #objects: Map<string, GitObject> | undefined;
+  /** Objects that are being written: they go with the next push. */
+  #writing = 0;
+  #queue: Update[] = [];
+  #isPushing = false;
+  readonly #wanted = new Map<string, { object: GitObject; fetched: PromiseWithResolvers<void> }>();
+  #isFetching = false;
+
+  constructor(settings: GitSettings) {
+    this.#settings = settings;
+    this.#base = refBase(settings.prefix);
+    const name = createHash('sha256')
+      .update(`${settings.remote}\n${settings.repository ?? ''}`)
+      .digest('hex')
+      .slice(0, 32);
+    const directory = join(settings.cacheDirectory, 'git', name);
+    this.#blobs = new GitBlobs(join(directory, 'blobs'));
+    this.#scratch = join(directory, `scratch-${newMark()}`);
+  }
+
+  async put(
+    key: string,
+    pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    requireKey(key);
+    const { id, size } = await this.#write(key, pieces, signal);
+    const existing = await this.#find(key);
+    if (existing !== undefined) {
+      if (existing.id !== id) throw otherBytes(key);
+      return;
+    }
+    signal?.throwIfAborted();
+    const ref = putRef(this.#base, key, size, new Date());
+    await this.#push(ref, id);
+    this.#objects?.set(key, { ref, id, size, storedAt: new Date() });
+  }
+
+  async create(key: string, bytes: Uint8Array): Promise<'created' | 'exists'> {
+    requireKey(key);
+    const { id } = await this.#write(key, [bytes]);
+    const ref = createdRef(this.#base, key);
+    if ((await this.#push(ref, id)) === 'exists') return 'exists';
+    this.#objects?.set(key, { ref, id, size: undefined, storedAt: undefined });
+    return 'created';
+  }
+
+  async get(key: string, range?: ByteRange, signal?: AbortSignal): Promise<Uint8Array> {
+    signal?.throwIfAborted();
+    requireKey(key);
+    const object = (await this.#find(key)) ?? fail(missing(key));
+    if ((await this.#blobs.sizeOf(object.id)) === undefined) await this.#fetch(key, object);
+    const size = (await this.#blobs.sizeOf(object.id)) ?? fail(missing(key));
+    if (range === undefined) requireSize(key, size);
+    return (await this.#blobs.read(object.id, range)) ?? fail(tooShort(key));
+  }
+
+  async head(key: string): Promise<StoredObject | undefined> {
+    requireKey(key);
+    const object = await this.#find(key);
+    return object && this.#toStored(key, object);
+  }
+
+  async delete(key: string): Promise<void> {
+    requireKey(key);
+    const object = await this.#find(key);
+    if (object === undefined) return;
+    await this.#push(object.ref, undefined);
+    this.#objects?.delete(key);
+  }
+
+  async *list(prefix: string, after = ''): AsyncIterable<StoredObject> {
+    for (const [key, object] of await this.#refresh()) {
+      if (key.startsWith(prefix) && key > after) yield await this.#toStored(key, object);
+    }
+  }
+
+  async health(): Promise<void> {
+    await this.#refresh();
+  }
+
+  close(): void {
+    rmSync(this.#scratch, { recursive: true, force: true });
+  }
+
+  async #toStored(key: string, { id, size, storedAt }: GitObject): Promise<StoredObject> {
+    return { key, size: size ?? (await this.#blobs.sizeOf(id)) ?? 0, modifiedAt: storedAt ?? new Date(0) };
+  }
+
+  /** As the remote was when it was listed last; one that is not there is looked for again. */
+  async #find(key: string): Promise<GitObject | undefined> {
+    return this.#objects?.get(key) ?? (await this.#refresh()).get(key);
+  }
+
+  async #refresh(): Promise<Map<string, GitObject>> {
+    this.requests.list++;
+    const printed = await this.#remotely('list objects', (remote) => ['ls-remote', remote, `${this.#base}*`]);
+    this.#objects = parseRefs(this.#base, printed);
+    return this.#objects;
+  }
+
+  /** Makes a blob of the pieces; what is written at once goes to the remote at once. */
+  async #write(
+    key: string,
+    pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+    signal?: AbortSignal,
+  ): Promise<{ id: string; size: number }> {
+    signal?.throwIfAborted();
+    this.#writing++;
+    try {
+      await this.#prepare();
+      let size = 0;
+      const counted = async function* () {
+        for await (const piece of pieces) {
+          size += piece.byteLength;
+          if (size > MAX_BLOB_BYTES) throw tooLarge(key);
+          yield piece;
+        }
+      };
+      const staged = await this.#blobs.stage(counted(), signal);
+      try {
+        const id = (await this.#locally(['hash-object', '-w', '--no-filters', staged], { signal })).trim();
+        await this.#blobs.keep(staged, id);
+        return { id, size };
+      } catch (error) {
+        await rm(staged, { force: true });
+        throw error;
+      }
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw error;
+    } finally {
+      this.#writing--;
+      this.#startPushing();
+    }
+  }
+
+  #push(ref: string, id: string | undefined): Promise<'done' | 'exists'> {
+    const update: Update = { ref, id, settled: Promise.withResolvers() };
+    this.#queue.push(update);
+    // Who else has something to push does so first.
+    setImmediate(() => this.#startPushing());
+    return update.settled.promise;
+  }
+
+  #startPushing(): void {
+    if (this.#isPushing || this.#queue.length === 0 || this.#writing > 0) return;
+    this.#isPushing = true;
+    const updates = this.#takeUpdates();
+    this.#pushAll(updates)
+      .catch((error: unknown) => {
+        for (const { settled } of updates) settled.reject(error);
+      })
+      .finally(() => {
+        this.#isPushing = false;
+        this.#startPushing();
+      });
+  }
+
+  /** Of several updates of one ref, all but the first wait for the next push. */
+  #takeUpdates(): Update[] {
+    const taken = new Map<string, Update>();
+    this.#queue = this.#queue.filter((update) => {
+      if (taken.has(update.ref) || taken.size === MAX_UPDATES) return true;
+      taken.set(update.ref, update);
+      return false;
+    });
+    return [...taken.values()];
+  }
+
+  /** Whatever git says or does not say: the refs of the remote tell what became of an update. */
+  async #pushAll(updates: readonly Update[]): Promise<void> {
+    let left = [...updates];
+    for (let tries = 1, pause = FIRST_PAUSE_MS; left.length > 0; tries++, pause *= 2) {
+      let failure: unknown;
+      try {
+        await this.#pushOnce(left);
+        for (const { settled } of left) settled.resolve('done');
+        return;
+      } catch (error) {
+        failure = error;
+      }
+      const refs = new Map([...(await this.#refresh()).values()].map(({ ref, id }) => [ref, id]));
+      left = left.filter(({ ref, id, settled }) => {
+        const found = refs.get(ref);
+        if (found === id) settled.resolve('done');
+        else if (found !== undefined && id !== undefined) settled.resolve('exists');
+        else return true;
+        return false;
+      });
+      if (left.length === 0) return;
+      const isFinal = failure instanceof ArchiveError && failure.code !== 'STORE_UNAVAILABLE';
+      if (isFinal || tries === PUSH_TRIES) throw failure;
+      await sleep(pause * (0.5 + Math.random()));
+    }
+  }
+
+  async #pushOnce(updates: readonly Update[]): Promise<void> {
+    const isDeletion = updates.every(({ id }) => id === undefined);
+    this.requests[isDeletion ? 'delete' : 'put']++;
+    await this.#remotely('store objects', (remote) => [
+      'push',
+      '--quiet',
+      '--no-verify',
+      ...updates.flatMap(({ ref, id }) => (id === undefined ? [] : [`--force-with-lease=${ref}:`])),
+      remote,
+      ...updates.map(({ ref, id = '' }) => `${id}:${ref}`),
+    ]);
+  }
+
+  /** Objects that are asked for at once are fetched at once. */
+  #fetch(key: string, object: GitObject): Promise<void> {
+    const wanted = this.#wanted.get(key) ?? { object, fetched: Promise.withResolvers<void>() };
+    this.#wanted.set(key, wanted);
+    setImmediate(() => this.#startFetching());
+    return wanted.fetched.promise;
+  }
+
+  #startFetching(): void {
+    if (this.#isFetching || this.#wanted.size === 0) return;
+    this.#isFetching = true;
+    const batch: [string, { object: GitObject; fetched: PromiseWithResolvers<void> }][] = [];
+    let bytes = 0;
+    for (const entry of this.#wanted) {
+      bytes += entry[1].object.size ?? 0;
+      if (batch.length > 0 && (bytes > MAX_FETCHED_BYTES || batch.length === MAX_UPDATES)) break;
+      batch.push(entry);
+      this.#wanted.delete(entry[0]);
+    }
+    this.#fetchAll(batch.map(([, { object }]) => object))
+      .then(
+        () => {
+          for (const [, { fetched }] of batch) fetched.resolve();
+        },
+        async (error: unknown) => {
+          // One of them may have been removed meanwhile.
+          const objects = await this.#refresh().catch(() => undefined);
+          for (const [key, { fetched }] of batch)
+            fetched.reject(objects && !objects.has(key) ? missing(key, error) : error);
+        },
+      )
+      .finally(() => {
+        this.#isFetching = false;
+        this.#startFetching();
+      });
+  }
+
+  async #fetchAll(objects: readonly GitObject[]): Promise<void> {
+    this.requests.get++;
+    await this.#remotely('read objects', (remote) => [
+      'fetch',
+      '--quiet',
+      '--no-tags',
+      '--no-write-fetch-head',
+      '--no-recurse-submodules',
+      remote,
+      ...objects.map(({ ref }) => ref),
+    ]);
+    const input = objects.map(({ id }) => `${id}\n`).join('');
+    await this.#locally(['cat-file', '--batch'], { input, onOutput: (output) => this.#blobs.takeBatch(output) });
+  }
+
+  #prepare(): Promise<void> {
+    this.#ready ??= this.#makeScratch();
+    return this.#ready;
+  }
+
+  async #makeScratch(): Promise<void> {
+    const parent = join(this.#scratch, '..');
+    await mkdir(parent, { recursive: true });
+    await removeAbandoned(parent, (name) => (name.startsWith('scratch-') ? name.slice('scratch-'.length) : undefined));
+    await this.#blobs.trim();
+    await runGit(['init', '--quiet', '--bare', '--template=', this.#scratch]);
+  }
+
+  /** Among the objects of this process. */
+  #locally(args: readonly string[], run: GitRun = {}): Promise<string> {
+    return runGit(args, { ...run, env: { GIT_DIR: this.#scratch } });
+  }
+
+  /** With the configuration and the credentials of the repository whose remote it is. Nothing in there is changed. */
+  async #remotely(action: string, args: (remote: string) => string[]): Promise<string> {
+    await this.#prepare();
+    const { remote, repository } = this.#settings;
+    const objects = join(this.#scratch, 'objects');
+    try {
+      if (repository === undefined) return await runGit(args(remote), { env: { GIT_DIR: this.#scratch } });
+      return await runGit(args(remote), {
+        env: {
+          GIT_DIR: repository.gitDir,
+          GIT_OBJECT_DIRECTORY: objects,
+          GIT_ALTERNATE_OBJECT_DIRECTORIES: join(repository.commonDir, 'objects'),
+        },
+      });
+    } catch (error) {
+      throw explainGitFailure(error, action, remote);
+    }
+  }
+}
+
+function fail(error: Error): never {
+  throw error;
+}
+
+function tooLarge(key: string): ArchiveError {
+  return new ArchiveError(
+    'USAGE',
+    `The object "${key}" would have more than the ${MAX_BLOB_BYTES} bytes that git hosts take in one blob; leave the large file out, or use a bucket.`,
+  );
+}
