@@ -5,6 +5,8 @@ import { ArchiveError } from './errors.ts';
 import type { PackageRules } from './new-package.ts';
 import { loadRetentionClasses, type RetentionClass } from './retention/classes.ts';
 import { readSecretFile, secretValues } from './secrets.ts';
+import { passwordsIn, withoutPasswords } from './storage/git-settings.ts';
+import { isKey } from './storage/keys.ts';
 import type { S3Settings } from './storage/s3-settings.ts';
 
 /** Where the log is cached: in a file of the store's own, a server, or a file by the store's id in the user's cache folder. */
@@ -17,8 +19,17 @@ export interface S3Config extends S3Settings {
   kind: 's3';
 }
 
+export interface GitConfig {
+  kind: 'git';
+  /** A URL, a path, or the name of a remote of the repository that the directory lies in. */
+  remote: string;
+  prefix: string;
+  directory: string;
+  cacheDirectory: string;
+}
+
 /** Where the bytes are. */
-export type StorageConfig = { kind: 'local'; root: string } | S3Config;
+export type StorageConfig = { kind: 'local'; root: string } | S3Config | GitConfig;
 
 /**
  * Where a store is and how it is kept.
@@ -56,6 +67,8 @@ const STORE_SETTINGS = [
   'S3_FORCE_PATH_STYLE',
   'S3_STORAGE_CLASS',
   'S3_SSE',
+  'GIT_REMOTE',
+  'GIT_PREFIX',
 ] as const;
 const SETTINGS = [...STORE_SETTINGS, 'RETENTION_CONFIG_PATH', 'LOG_LEVEL'] as const;
 type Setting = (typeof SETTINGS)[number];
@@ -91,8 +104,11 @@ function describeDatabase(database: Exclude<DatabaseConfig, { kind: 'cache' }>):
   return `postgresql://${describeServer(database.server)}`;
 }
 
-function describeStorage(storage: StorageConfig): string {
-  return storage.kind === 'local' ? storage.root : `s3://${storage.bucket}/${storage.keyPrefix}`;
+/** Names a storage to people, without anything secret. */
+export function describeStorage(storage: StorageConfig): string {
+  if (storage.kind === 'local') return storage.root;
+  if (storage.kind === 's3') return `s3://${storage.bucket}/${storage.keyPrefix}`;
+  return `git ${withoutPasswords(storage.remote)}${storage.prefix === '' ? '' : ` (${storage.prefix})`}`;
 }
 
 /** What the environment says: of the store, if it says anything, and of the rest. */
@@ -107,17 +123,19 @@ export interface EnvironmentConfig {
  * Reads the `ARTIFACTSTORE_*` variables. Each may instead be given as `<name>_FILE`, the path of a file that holds the
  * value.
  *
+ * @param directory lies in the repository whose remote may be named.
  * @throws ArchiveError `CONFIG_INVALID` naming the variable: an unknown one, a value it cannot have, or one that needs
  * another one to be set.
  */
-export function readEnvironment(env: Environment): EnvironmentConfig {
+export function readEnvironment(env: Environment, directory: string = process.cwd()): EnvironmentConfig {
   const settings = readSettings(env);
   const logLevel = oneOf('LOG_LEVEL', settings.LOG_LEVEL?.toUpperCase() ?? 'WARNING', LOG_LEVELS);
   const retentionClasses = loadRetentionClasses(settings.RETENTION_CONFIG_PATH);
   const named = STORE_SETTINGS.find((name) => settings[name] !== undefined);
   if (named === undefined) return { store: undefined, retentionClasses, logLevel };
-  const storage = readStorage(settings, named);
-  const database = settings.DATABASE_URL === undefined ? userCache(env) : readDatabase(settings.DATABASE_URL, env);
+  const cache = userCache(env);
+  const storage = readStorage(settings, named, { directory, cacheDirectory: cache.directory });
+  const database = settings.DATABASE_URL === undefined ? cache : readDatabase(settings.DATABASE_URL, env);
   return {
     store: {
       database,
@@ -128,7 +146,9 @@ export function readEnvironment(env: Environment): EnvironmentConfig {
       ],
       statCacheDirectory: undefined,
       retentionClasses,
-      secrets: secretValues(env).filter((secret) => secret.length >= MIN_SECRET_LENGTH),
+      secrets: [...secretValues(env), ...(storage.kind === 'git' ? passwordsIn(storage.remote) : [])].filter(
+        (secret) => secret.length >= MIN_SECRET_LENGTH,
+      ),
     },
     retentionClasses,
     logLevel,
@@ -190,7 +210,7 @@ function readDatabase(url: string, env: Environment): DatabaseConfig {
 }
 
 /** The folder for caches of the user's programs, as each system has it. */
-function userCache(env: Environment): DatabaseConfig {
+function userCache(env: Environment): Extract<DatabaseConfig, { kind: 'cache' }> {
   const home = homedir();
   const folders: Partial<Record<NodeJS.Platform, string>> = {
     darwin: join(home, 'Library', 'Caches'),
@@ -200,13 +220,30 @@ function userCache(env: Environment): DatabaseConfig {
   return { kind: 'cache', directory: join(folder, 'infospace-archive') };
 }
 
-function readStorage(settings: Settings, named: Setting): StorageConfig {
-  const backend = oneOf('STORAGE_BACKEND', required(settings, 'STORAGE_BACKEND', named), ['local', 's3']);
-  const other = SETTINGS.find((name) => name.startsWith(backend === 's3' ? 'STORAGE_LOCAL' : 'S3_') && settings[name]);
+/** The variables of each kind of storage. */
+const GROUPS = { local: 'STORAGE_LOCAL_', s3: 'S3_', git: 'GIT_' } as const;
+
+function readStorage(
+  settings: Settings,
+  named: Setting,
+  places: Pick<GitConfig, 'directory' | 'cacheDirectory'>,
+): StorageConfig {
+  const backend = oneOf('STORAGE_BACKEND', required(settings, 'STORAGE_BACKEND', named), ['local', 's3', 'git']);
+  const others = Object.values(GROUPS).filter((group) => group !== GROUPS[backend]);
+  const other = SETTINGS.find((name) => settings[name] && others.some((group) => name.startsWith(group)));
   if (other) throw invalid(PREFIX + other, `does not go with ${PREFIX}STORAGE_BACKEND=${backend}; unset one of them`);
+  if (backend === 'git') return { kind: 'git', ...readGit(settings), ...places };
   if (backend === 'local')
     return { kind: 'local', root: resolve(required(settings, 'STORAGE_LOCAL_ROOT', 'STORAGE_BACKEND')) };
   return readS3(settings);
+}
+
+function readGit({ GIT_REMOTE = 'origin', GIT_PREFIX = '' }: Settings): Pick<GitConfig, 'remote' | 'prefix'> {
+  if (GIT_REMOTE.startsWith('-')) throw invalid(`${PREFIX}GIT_REMOTE`, 'is no remote; use a URL, a path or a name');
+  if (GIT_PREFIX !== '' && !isKey(GIT_PREFIX)) {
+    throw invalid(`${PREFIX}GIT_PREFIX`, 'is no part of a ref; use small letters, digits and slashes');
+  }
+  return { remote: GIT_REMOTE, prefix: GIT_PREFIX };
 }
 
 function readS3(settings: Settings): S3Config {

@@ -230,6 +230,10 @@ export async function openStorage({ storage }: StoreConfig): Promise<StorageBack
     const { S3Storage } = await import('./storage/s3.ts');
     return new S3Storage(storage);
   }
+  if (storage.kind === 'git') {
+    const { openGit } = await import('./storage/open-git.ts');
+    return openGit(storage);
+  }
   const { LocalStorage } = await import('./storage/local.ts');
   return new LocalStorage(storage.root);
 }

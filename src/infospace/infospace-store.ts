@@ -37,7 +37,7 @@ export interface StoreLocation {
  * @throws ArchiveError `CONFIG_INVALID`, also when both are given.
  */
 export function storeOf(root: string, { storeRoot, env = process.env }: StoreLocation): StoreConfig {
-  const environment = readEnvironment(env);
+  const environment = readEnvironment(env, root);
   if (environment.store && storeRoot !== undefined) {
     throw new ArchiveError(
       'CONFIG_INVALID',

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { type Abortable, itemsUntilAborted } from '../abort.ts';
 import { readStoreFile } from '../commit/store-file.ts';
-import type { StoreConfig } from '../config.ts';
+import { describeStorage, type StoreConfig } from '../config.ts';
 import { type RegistryDatabase, readCacheInfo } from '../database/database.ts';
 import { ArchiveError } from '../errors.ts';
 import { emptyStore, isMissing, openDatabase, openStorage } from '../open-store.ts';
@@ -115,7 +115,7 @@ async function* checkStorage(storage: StorageBackend, config: StoreConfig): Asyn
   const content = Buffer.from('probe');
   const written = await attempt('storage write', async () => {
     await storage.put(key, [content]);
-    return config.storage.kind === 's3' ? `bucket ${config.storage.bucket}` : config.storage.root;
+    return describeStorage(config.storage);
   });
   yield written;
   if (written.status === 'failed') return;

@@ -1,5 +1,6 @@
 import { ArchiveError } from '../errors.ts';
-import { GitFailure, withoutPasswords } from './git-program.ts';
+import { GitFailure } from './git-program.ts';
+import { withoutPasswords } from './git-settings.ts';
 
 type Explanation = [said: RegExp, code: 'CONFIG_INVALID' | 'STORE_UNAVAILABLE', remedy: string];
 

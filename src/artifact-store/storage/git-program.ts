@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { devNull } from 'node:os';
 import type { Readable } from 'node:stream';
 import { ArchiveError, systemErrorCode } from '../errors.ts';
+import { withoutPasswords } from './git-settings.ts';
 
 /** A run of git that failed. What it said holds no password any more. */
 export class GitFailure extends Error {
@@ -94,9 +95,4 @@ export async function runGit(
   } finally {
     signal?.removeEventListener('abort', stop);
   }
-}
-
-/** A remote as people may see it. */
-export function withoutPasswords(text: string): string {
-  return text.replaceAll(/:\/\/[^\s/@]*@/g, '://');
 }

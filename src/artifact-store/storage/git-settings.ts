@@ -9,3 +9,25 @@ export interface GitSettings {
   /** For what was read from the remote. */
   cacheDirectory: string;
 }
+
+const CREDENTIALS = /:\/\/([^\s/@]*)@/g;
+
+/** A URL as people may see it. */
+export function withoutPasswords(text: string): string {
+  return text.replaceAll(CREDENTIALS, '://');
+}
+
+/** What of a URL nobody may see: a token may stand in the place of the user too. */
+export function passwordsIn(url: string): string[] {
+  return [...url.matchAll(CREDENTIALS)].flatMap(([, credentials = '']) =>
+    credentials.split(':').flatMap((part) => [part, decoded(part)]),
+  );
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}

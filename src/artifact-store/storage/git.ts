@@ -28,6 +28,8 @@ const MAX_BLOB_BYTES = 95 * 1024 * 1024;
 /** In one run of git: systems bound how long a command line is. */
 const MAX_UPDATES = 200;
 const MAX_FETCHED_BYTES = 64 * 1024 * 1024;
+/** One listing serves what is asked for at once. */
+const FRESH_MS = 1000;
 const PUSH_TRIES = 6;
 const FIRST_PAUSE_MS = 100;
 
@@ -46,6 +48,7 @@ export class GitStorage implements StorageBackend {
   readonly #scratch: string;
   #ready: Promise<void> | undefined;
   #objects: Map<string, GitObject> | undefined;
+  #refreshedAt = 0;
   /** Objects that are being written: they go with the next push. */
   #writing = 0;
   #queue: Update[] = [];
@@ -72,7 +75,8 @@ export class GitStorage implements StorageBackend {
   ): Promise<void> {
     requireKey(key);
     const { id, size } = await this.#write(key, pieces, signal);
-    const existing = await this.#find(key);
+    // A name that is new to this process is new: it is random, or that of the bytes.
+    const existing = (this.#objects ?? (await this.#refresh())).get(key);
     if (existing !== undefined) {
       if (existing.id !== id) throw otherBytes(key);
       return;
@@ -117,7 +121,8 @@ export class GitStorage implements StorageBackend {
   }
 
   async *list(prefix: string, after = ''): AsyncIterable<StoredObject> {
-    for (const [key, object] of await this.#refresh()) {
+    const isFresh = this.#objects !== undefined && performance.now() - this.#refreshedAt < FRESH_MS;
+    for (const [key, object] of [...(isFresh ? this.#objects! : await this.#refresh())]) {
       if (key.startsWith(prefix) && key > after) yield await this.#toStored(key, object);
     }
   }
@@ -143,6 +148,7 @@ export class GitStorage implements StorageBackend {
     this.requests.list++;
     const printed = await this.#remotely('list objects', (remote) => ['ls-remote', remote, `${this.#base}*`]);
     this.#objects = parseRefs(this.#base, printed);
+    this.#refreshedAt = performance.now();
     return this.#objects;
   }
 
