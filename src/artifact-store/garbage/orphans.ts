@@ -6,6 +6,7 @@ import { fetchLayered, MANIFESTS, manifestKey, withoutCopySuffix } from '../mani
 import { partsOf } from '../packs/content-index.ts';
 import { OBJECTS, PACKS } from '../packs/pack-writer.ts';
 import type { StorageBackend, StoredObject } from '../storage/backend.ts';
+import { deleteObjects } from './delete-objects.ts';
 import { type ObjectTotals, removal } from './sweep.ts';
 
 /** Where objects lie that packages are made of. */
@@ -53,10 +54,10 @@ async function remove(parts: LogParts & Abortable, objects: readonly StoredObjec
       removal(key, size, disposed.has(withoutCopySuffix(key)) ? 'disposed' : 'orphan'),
     );
   });
-  for (const { key } of orphans) {
-    parts.signal?.throwIfAborted();
-    await parts.storage.delete(key);
-  }
+  await deleteObjects(
+    parts,
+    orphans.map(({ key }) => key),
+  );
 }
 
 async function namedKeys(

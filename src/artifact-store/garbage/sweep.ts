@@ -3,6 +3,7 @@ import { type LogParts, record } from '../commit/record.ts';
 import type { ReadConnection } from '../database/database.ts';
 import type { EventDraft, RemovalReason } from '../log/model.ts';
 import { partsOf } from '../packs/content-index.ts';
+import { deleteObjects } from './delete-objects.ts';
 
 /** Stored objects and their bytes. */
 export interface ObjectTotals {
@@ -15,7 +16,7 @@ export interface ObjectTotals {
  * a crash between leaves objects that are known to be removed.
  */
 export async function sweepPacks(parts: LogParts & Abortable, cutoff: Date, dryRun: boolean): Promise<ObjectTotals> {
-  const { database, storage, signal } = parts;
+  const { database, signal } = parts;
   const removable = await retiredUntil(database.db, cutoff);
   if (dryRun) return totalOf(removable);
   const removed: RetiredPack[] = [];
@@ -28,11 +29,11 @@ export async function sweepPacks(parts: LogParts & Abortable, cutoff: Date, dryR
       still = part.filter(({ id }) => ids.has(id));
       return still.map(({ key, storedBytes }) => removal(key, storedBytes, 'unreferenced'));
     });
-    for (const pack of still) {
-      signal?.throwIfAborted();
-      await storage.delete(pack.key);
-      removed.push(pack);
-    }
+    await deleteObjects(
+      parts,
+      still.map(({ key }) => key),
+    );
+    for (const pack of still) removed.push(pack);
   }
   return totalOf(removed);
 }

@@ -1,0 +1,19 @@
+import type { Abortable } from '../abort.ts';
+import { partsOf } from '../packs/content-index.ts';
+import type { StorageBackend } from '../storage/backend.ts';
+
+/** A store far away answers each slowly; a git host takes them at once. */
+const DELETES_AT_ONCE = 100;
+
+/** Deletes objects that the log tells to be removed. */
+export async function deleteObjects(
+  { storage, signal }: { storage: StorageBackend } & Abortable,
+  keys: readonly string[],
+): Promise<void> {
+  for (const part of partsOf(keys, DELETES_AT_ONCE)) {
+    signal?.throwIfAborted();
+    const results = await Promise.allSettled(part.map((key) => storage.delete(key)));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed) throw failed.reason;
+  }
+}
