@@ -5,7 +5,7 @@ import { ArchiveError } from './errors.ts';
 import type { PackageRules } from './new-package.ts';
 import { loadRetentionClasses, type RetentionClass } from './retention/classes.ts';
 import { readSecretFile, secretValues } from './secrets.ts';
-import { passwordsIn, withoutPasswords } from './storage/git-settings.ts';
+import { withoutPasswords } from './storage/git-settings.ts';
 import { isKey } from './storage/keys.ts';
 import type { S3Settings } from './storage/s3-settings.ts';
 
@@ -146,9 +146,7 @@ export function readEnvironment(env: Environment, directory: string = process.cw
       ],
       statCacheDirectory: undefined,
       retentionClasses,
-      secrets: [...secretValues(env), ...(storage.kind === 'git' ? passwordsIn(storage.remote) : [])].filter(
-        (secret) => secret.length >= MIN_SECRET_LENGTH,
-      ),
+      secrets: secretValues(env).filter((secret) => secret.length >= MIN_SECRET_LENGTH),
     },
     retentionClasses,
     logLevel,

@@ -1,4 +1,5 @@
 import { readOutsideText } from './outside-file.ts';
+import { passwordsIn as passwordsOfRemote } from './storage/git-settings.ts';
 
 /** Far more than a password, a token or a URL has. */
 const MAX_SECRET_BYTES = 64 * 1024;
@@ -25,6 +26,7 @@ export function secretValues(env: Variables): string[] {
     // Only a secret of this store where the store asks for it: some runners set it for a server of their own.
     ...(valuesOf(env, DATABASE_URL).some((url) => url.startsWith('postgres')) ? valuesOf(env, 'PGPASSWORD') : []),
     ...URL_VARIABLES.flatMap((name) => valuesOf(env, name).flatMap(passwordsIn)),
+    ...valuesOf(env, 'ARTIFACTSTORE_GIT_REMOTE').flatMap(passwordsOfRemote),
   ];
   return [...new Set(values)].filter((value) => value.trim() !== '');
 }

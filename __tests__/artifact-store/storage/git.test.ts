@@ -3,18 +3,28 @@ import { join } from 'node:path';
 import { GitStorage } from '../../../src/artifact-store/storage/git.ts';
 import { describeStorageBackend } from '../../contracts/storage-backend.ts';
 import { useTempDirs } from '../fixtures.ts';
+import { withGit } from '../git-fixtures.ts';
 
 const makeTempDir = useTempDirs();
 
-describeStorageBackend('GitStorage on a bare repository', async () => {
-  const folder = await makeTempDir();
-  const remote = join(folder, 'remote.git');
-  execFileSync('git', ['init', '--quiet', '--bare', remote]);
-  const backend = new GitStorage({ remote, prefix: '', repository: undefined, cacheDirectory: join(folder, 'cache') });
-  const residue = async () =>
-    execFileSync('git', ['-C', remote, 'for-each-ref', '--format=%(refname)'], { encoding: 'utf8' })
-      .split('\n')
-      .filter((ref) => ref !== '')
-      .map((ref) => ref.replace('refs/artifactstore/', '').replace(/\/B\d+T\d+$/, ''));
-  return { backend, residue };
+withGit('with the program git', () => {
+  describeStorageBackend('GitStorage on a bare repository', async () => {
+    const folder = await makeTempDir();
+    const remote = join(folder, 'remote.git');
+    execFileSync('git', ['init', '--quiet', '--bare', remote]);
+    const backend = new GitStorage({
+      remote,
+      url: remote,
+      prefix: '',
+      repository: undefined,
+      isLocal: true,
+      cacheDirectory: join(folder, 'cache'),
+    });
+    const residue = async () =>
+      execFileSync('git', ['-C', remote, 'for-each-ref', '--format=%(refname)'], { encoding: 'utf8' })
+        .split('\n')
+        .filter((ref) => ref !== '')
+        .map((ref) => ref.replace('refs/artifactstore/', '').replace(/\/B\d+T\d+$/, ''));
+    return { backend, residue };
+  });
 });

@@ -1,16 +1,24 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { writeAll } from '../encoding/write-all.ts';
 import { newMark } from '../files/process-mark.ts';
+import { removeAbandoned } from '../files/staged-names.ts';
 import type { ByteRange } from './backend.ts';
 
 /** What is kept of blobs that were read or written: the oldest go first. */
 const MAX_KEPT_BYTES = 2 * 1024 * 1024 * 1024;
 
+const STAGED = 'tmp-';
+
 /** Blobs by their ids, as files of this machine: ranges of them are read often. */
 export class GitBlobs {
   readonly #directory: string;
+  /** Blobs that this process wrote, or hashed: what lay here before may have rotted. */
+  readonly #sound = new Set<string>();
 
   constructor(directory: string) {
     this.#directory = directory;
@@ -23,6 +31,25 @@ export class GitBlobs {
   /** Undefined when the blob is not here. */
   async sizeOf(id: string): Promise<number | undefined> {
     return (await stat(this.pathOf(id)).catch(() => undefined))?.size;
+  }
+
+  /** Whether the blob is here, with the bytes that its id names. */
+  async has(id: string): Promise<boolean> {
+    if (this.#sound.has(id)) return (await this.sizeOf(id)) !== undefined;
+    if ((await this.#hash(id)) !== id) return false;
+    this.#sound.add(id);
+    const now = new Date();
+    await utimes(this.pathOf(id), now, now).catch(() => undefined);
+    return true;
+  }
+
+  /** Of a file as git would name it; undefined when there is none. */
+  async #hash(id: string): Promise<string | undefined> {
+    const size = await this.sizeOf(id);
+    if (size === undefined) return undefined;
+    const hash = createHash('sha1').update(`blob ${size}\0`);
+    await pipeline(createReadStream(this.pathOf(id)), hash);
+    return hash.digest('hex');
   }
 
   /** Undefined when the blob is not here, or is shorter than the range. */
@@ -48,7 +75,7 @@ export class GitBlobs {
   /** Writes a file that {@link keep} gives its place. */
   async stage(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<string> {
     await mkdir(this.#directory, { recursive: true });
-    const path = join(this.#directory, `tmp-${newMark()}`);
+    const path = join(this.#directory, STAGED + newMark());
     const file = await open(path, 'wx');
     try {
       for await (const piece of pieces) {
@@ -66,6 +93,7 @@ export class GitBlobs {
 
   async keep(staged: string, id: string): Promise<void> {
     await rename(staged, this.pathOf(id));
+    this.#sound.add(id);
   }
 
   /** Takes what `git cat-file --batch` prints. */
@@ -81,7 +109,9 @@ export class GitBlobs {
 
   /** Removes the blobs that were not read for the longest time, as far as there are too many. */
   async trim(): Promise<void> {
-    const names = await readdir(this.#directory).catch(() => []);
+    await mkdir(this.#directory, { recursive: true });
+    await removeAbandoned(this.#directory, (name) => (name.startsWith(STAGED) ? name.slice(STAGED.length) : undefined));
+    const names = (await readdir(this.#directory)).filter((name) => !name.startsWith(STAGED));
     const files = await Promise.all(
       names.map(async (name) => ({
         path: join(this.#directory, name),
@@ -95,12 +125,6 @@ export class GitBlobs {
       await rm(path, { force: true });
       bytes -= size;
     }
-  }
-
-  /** Says that a blob is in use. */
-  async touch(id: string): Promise<void> {
-    const now = new Date();
-    await utimes(this.pathOf(id), now, now).catch(() => undefined);
   }
 }
 

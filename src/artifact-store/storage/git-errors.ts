@@ -45,6 +45,6 @@ function lastLine(text: string): string {
   const lines = text
     .split('\n')
     .map((line) => line.trim())
-    .filter((line) => /^(fatal|error|remote|!)/.test(line));
+    .filter((line) => /^(fatal|error|remote|!)/.test(line) && !/failed to push some refs/.test(line));
   return lines.at(-1) ?? text.split('\n').at(-1) ?? '';
 }

@@ -30,6 +30,8 @@ export interface GitRun {
 const SETTINGS = [
   `core.hooksPath=${devNull}`,
   'core.compression=0',
+  // Of a scratch repository; what receives a push reads settings of its own.
+  'core.fsync=none',
   'core.looseCompression=0',
   'fetch.writeCommitGraph=false',
   'gc.auto=0',

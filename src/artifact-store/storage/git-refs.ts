@@ -2,7 +2,8 @@ import { isKey } from './keys.ts';
 
 /** An object is one blob under one ref. */
 export interface GitObject {
-  ref: string;
+  /** Several where writers put it at once. */
+  refs: string[];
   /** Of the blob. */
   id: string;
   /** Known of what was put; of what was created, the name is all there is. */
@@ -28,18 +29,31 @@ export function putRef(base: string, key: string, size: number, storedAt: Date):
   return `${base}${key}/B${size}T${Math.floor(storedAt.getTime() / 1000)}`;
 }
 
-/** The objects by their keys, out of what `git ls-remote` prints. Where one was put twice, the first. */
-export function parseRefs(base: string, printed: string): Map<string, GitObject> {
-  const objects = new Map<string, GitObject>();
+/** The blobs that refs name, out of what `git ls-remote` prints. */
+export function parseRefs(base: string, printed: string): Map<string, string> {
+  const refs = new Map<string, string>();
   for (const line of printed.split('\n')) {
     const [id, ref] = line.split('\t');
-    if (id === undefined || ref === undefined || !ref.startsWith(base)) continue;
+    if (id !== undefined && ref?.startsWith(base)) refs.set(ref, id);
+  }
+  return refs;
+}
+
+/** The objects by their keys. Where one was put twice, the first ref tells its time. */
+export function objectsOf(base: string, refs: ReadonlyMap<string, string>): Map<string, GitObject> {
+  const objects = new Map<string, GitObject>();
+  for (const [ref, id] of refs) {
     const name = ref.slice(base.length);
     const found = SUFFIX.exec(name)?.groups as { key: string; size: string; seconds: string } | undefined;
     const key = found?.key ?? name;
-    if (!isKey(key) || objects.has(key)) continue;
+    if (!isKey(key)) continue;
+    const other = objects.get(key);
+    if (other !== undefined) {
+      other.refs.push(ref);
+      continue;
+    }
     const storedAt = found && new Date(Number(found.seconds) * 1000);
-    objects.set(key, { ref, id, size: found && Number(found.size), storedAt });
+    objects.set(key, { refs: [ref], id, size: found && Number(found.size), storedAt });
   }
   return objects;
 }

@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ArchiveError } from '../errors.ts';
+import { ArchiveError, isArchiveError } from '../errors.ts';
 import { newMark } from '../files/process-mark.ts';
 import { removeAbandoned } from '../files/staged-names.ts';
 import type { ByteRange, RequestCounts, StorageBackend, StoredObject } from './backend.ts';
 import { GitBlobs } from './git-blobs.ts';
 import { explainGitFailure } from './git-errors.ts';
 import { type GitRun, runGit } from './git-program.ts';
-import { createdRef, type GitObject, parseRefs, putRef, refBase } from './git-refs.ts';
+import { createdRef, type GitObject, objectsOf, parseRefs, putRef, refBase } from './git-refs.ts';
 import type { GitSettings } from './git-settings.ts';
 import { requireKey } from './keys.ts';
 import { missing, otherBytes, requireSize, tooShort } from './object-faults.ts';
@@ -30,7 +30,10 @@ const MAX_UPDATES = 200;
 const MAX_FETCHED_BYTES = 64 * 1024 * 1024;
 /** One listing serves what is asked for at once. */
 const FRESH_MS = 1000;
+/** Git leaves it to the file system when small objects and refs reach the disk. */
+const DURABLE_RECEIVE = 'git -c core.fsync=all -c core.fsyncMethod=fsync -c receive.unpackLimit=1 receive-pack';
 const PUSH_TRIES = 6;
+const READ_TRIES = 4;
 const FIRST_PAUSE_MS = 100;
 
 /**
@@ -48,6 +51,8 @@ export class GitStorage implements StorageBackend {
   readonly #scratch: string;
   #ready: Promise<void> | undefined;
   #objects: Map<string, GitObject> | undefined;
+  /** What the remote's refs named when it was listed last. */
+  #refs: ReadonlyMap<string, string> = new Map();
   #refreshedAt = 0;
   /** Objects that are being written: they go with the next push. */
   #writing = 0;
@@ -59,10 +64,7 @@ export class GitStorage implements StorageBackend {
   constructor(settings: GitSettings) {
     this.#settings = settings;
     this.#base = refBase(settings.prefix);
-    const name = createHash('sha256')
-      .update(`${settings.remote}\n${settings.repository ?? ''}`)
-      .digest('hex')
-      .slice(0, 32);
+    const name = createHash('sha256').update(settings.url).digest('hex').slice(0, 32);
     const directory = join(settings.cacheDirectory, 'git', name);
     this.#blobs = new GitBlobs(join(directory, 'blobs'));
     this.#scratch = join(directory, `scratch-${newMark()}`);
@@ -82,9 +84,10 @@ export class GitStorage implements StorageBackend {
       return;
     }
     signal?.throwIfAborted();
-    const ref = putRef(this.#base, key, size, new Date());
+    const storedAt = new Date();
+    const ref = putRef(this.#base, key, size, storedAt);
     await this.#push(ref, id);
-    this.#objects?.set(key, { ref, id, size, storedAt: new Date() });
+    this.#objects?.set(key, { refs: [ref], id, size, storedAt });
   }
 
   async create(key: string, bytes: Uint8Array): Promise<'created' | 'exists'> {
@@ -92,7 +95,7 @@ export class GitStorage implements StorageBackend {
     const { id } = await this.#write(key, [bytes]);
     const ref = createdRef(this.#base, key);
     if ((await this.#push(ref, id)) === 'exists') return 'exists';
-    this.#objects?.set(key, { ref, id, size: undefined, storedAt: undefined });
+    this.#objects?.set(key, { refs: [ref], id, size: undefined, storedAt: undefined });
     return 'created';
   }
 
@@ -100,7 +103,7 @@ export class GitStorage implements StorageBackend {
     signal?.throwIfAborted();
     requireKey(key);
     const object = (await this.#find(key)) ?? fail(missing(key));
-    if ((await this.#blobs.sizeOf(object.id)) === undefined) await this.#fetch(key, object);
+    if (!(await this.#blobs.has(object.id))) await this.#fetch(key, object);
     const size = (await this.#blobs.sizeOf(object.id)) ?? fail(missing(key));
     if (range === undefined) requireSize(key, size);
     return (await this.#blobs.read(object.id, range)) ?? fail(tooShort(key));
@@ -116,7 +119,7 @@ export class GitStorage implements StorageBackend {
     requireKey(key);
     const object = await this.#find(key);
     if (object === undefined) return;
-    await this.#push(object.ref, undefined);
+    await Promise.all(object.refs.map((ref) => this.#push(ref, undefined)));
     this.#objects?.delete(key);
   }
 
@@ -146,8 +149,9 @@ export class GitStorage implements StorageBackend {
 
   async #refresh(): Promise<Map<string, GitObject>> {
     this.requests.list++;
-    const printed = await this.#remotely('list objects', (remote) => ['ls-remote', remote, `${this.#base}*`]);
-    this.#objects = parseRefs(this.#base, printed);
+    const printed = await this.#reading('list objects', (remote) => ['ls-remote', remote, `${this.#base}*`]);
+    this.#refs = parseRefs(this.#base, printed);
+    this.#objects = objectsOf(this.#base, this.#refs);
     this.#refreshedAt = performance.now();
     return this.#objects;
   }
@@ -163,10 +167,11 @@ export class GitStorage implements StorageBackend {
     try {
       await this.#prepare();
       let size = 0;
+      const { maxBlobBytes: maxBytes = MAX_BLOB_BYTES } = this.#settings;
       const counted = async function* () {
         for await (const piece of pieces) {
           size += piece.byteLength;
-          if (size > MAX_BLOB_BYTES) throw tooLarge(key);
+          if (size > maxBytes) throw tooLarge(key, maxBytes);
           yield piece;
         }
       };
@@ -229,13 +234,14 @@ export class GitStorage implements StorageBackend {
       try {
         await this.#pushOnce(left);
         for (const { settled } of left) settled.resolve('done');
+        this.#settleLike(left);
         return;
       } catch (error) {
         failure = error;
       }
-      const refs = new Map([...(await this.#refresh()).values()].map(({ ref, id }) => [ref, id]));
+      await this.#refresh();
       left = left.filter(({ ref, id, settled }) => {
-        const found = refs.get(ref);
+        const found = this.#refs.get(ref);
         if (found === id) settled.resolve('done');
         else if (found !== undefined && id !== undefined) settled.resolve('exists');
         else return true;
@@ -248,6 +254,16 @@ export class GitStorage implements StorageBackend {
     }
   }
 
+  /** What waits to create a ref that was just created, or to remove one that was just removed, needs no push. */
+  #settleLike(done: readonly Update[]): void {
+    const ids = new Map(done.map(({ ref, id }) => [ref, id]));
+    this.#queue = this.#queue.filter(({ ref, id, settled }) => {
+      if (!ids.has(ref) || (ids.get(ref) === undefined) !== (id === undefined)) return true;
+      settled.resolve(ids.get(ref) === id ? 'done' : 'exists');
+      return false;
+    });
+  }
+
   async #pushOnce(updates: readonly Update[]): Promise<void> {
     const isDeletion = updates.every(({ id }) => id === undefined);
     this.requests[isDeletion ? 'delete' : 'put']++;
@@ -255,6 +271,7 @@ export class GitStorage implements StorageBackend {
       'push',
       '--quiet',
       '--no-verify',
+      ...(this.#settings.isLocal ? [`--receive-pack=${DURABLE_RECEIVE}`] : []),
       ...updates.flatMap(({ ref, id }) => (id === undefined ? [] : [`--force-with-lease=${ref}:`])),
       remote,
       ...updates.map(({ ref, id = '' }) => `${id}:${ref}`),
@@ -300,14 +317,16 @@ export class GitStorage implements StorageBackend {
 
   async #fetchAll(objects: readonly GitObject[]): Promise<void> {
     this.requests.get++;
-    await this.#remotely('read objects', (remote) => [
+    await this.#reading('read objects', (remote) => [
       'fetch',
       '--quiet',
       '--no-tags',
       '--no-write-fetch-head',
       '--no-recurse-submodules',
+      '--no-prune',
+      '--no-prune-tags',
       remote,
-      ...objects.map(({ ref }) => ref),
+      ...objects.flatMap(({ refs }) => refs.slice(0, 1)),
     ]);
     const input = objects.map(({ id }) => `${id}\n`).join('');
     await this.#locally(['cat-file', '--batch'], { input, onOutput: (output) => this.#blobs.takeBatch(output) });
@@ -324,6 +343,11 @@ export class GitStorage implements StorageBackend {
     await removeAbandoned(parent, (name) => (name.startsWith('scratch-') ? name.slice('scratch-'.length) : undefined));
     await this.#blobs.trim();
     await runGit(['init', '--quiet', '--bare', '--template=', this.#scratch]);
+    const { repository } = this.#settings;
+    if (repository === undefined) return;
+    // The commits that git compares with the remote's, and what a mirror has of the store.
+    const file = join(this.#scratch, 'objects', 'info', 'alternates');
+    await writeFile(file, `${join(repository.commonDir, 'objects')}\n`);
   }
 
   /** Among the objects of this process. */
@@ -331,18 +355,27 @@ export class GitStorage implements StorageBackend {
     return runGit(args, { ...run, env: { GIT_DIR: this.#scratch } });
   }
 
+  /** Reads from the remote, again where the network may be at fault. */
+  async #reading(action: string, args: (remote: string) => string[]): Promise<string> {
+    for (let tries = 1, pause = FIRST_PAUSE_MS; ; tries++, pause *= 2) {
+      try {
+        return await this.#remotely(action, args);
+      } catch (error) {
+        if (!isArchiveError(error, 'STORE_UNAVAILABLE') || tries === READ_TRIES) throw error;
+      }
+      await sleep(pause * (0.5 + Math.random()));
+    }
+  }
+
   /** With the configuration and the credentials of the repository whose remote it is. Nothing in there is changed. */
   async #remotely(action: string, args: (remote: string) => string[]): Promise<string> {
     await this.#prepare();
-    const { remote, repository } = this.#settings;
-    const objects = join(this.#scratch, 'objects');
+    const { remote, url, repository } = this.#settings;
     try {
-      if (repository === undefined) return await runGit(args(remote), { env: { GIT_DIR: this.#scratch } });
-      return await runGit(args(remote), {
+      return await runGit(args(url), {
         env: {
-          GIT_DIR: repository.gitDir,
-          GIT_OBJECT_DIRECTORY: objects,
-          GIT_ALTERNATE_OBJECT_DIRECTORIES: join(repository.commonDir, 'objects'),
+          GIT_DIR: repository?.gitDir ?? this.#scratch,
+          GIT_OBJECT_DIRECTORY: join(this.#scratch, 'objects'),
         },
       });
     } catch (error) {
@@ -355,9 +388,9 @@ function fail(error: Error): never {
   throw error;
 }
 
-function tooLarge(key: string): ArchiveError {
+function tooLarge(key: string, maxBytes: number): ArchiveError {
   return new ArchiveError(
     'USAGE',
-    `The object "${key}" would have more than the ${MAX_BLOB_BYTES} bytes that git hosts take in one blob; leave the large file out, or use a bucket.`,
+    `The object "${key}" would have more than the ${maxBytes} bytes that git hosts take in one blob; leave the large file out, or use a bucket.`,
   );
 }

@@ -20,11 +20,16 @@ interface GitPlace extends Pick<GitSettings, 'remote' | 'prefix' | 'cacheDirecto
  */
 export async function openGit({ remote, directory, ...settings }: GitPlace): Promise<GitStorage> {
   await requireGit();
-  const path = resolve(directory, remote);
-  if (/[/:\\]/.test(remote) || existsSync(path)) {
-    return new GitStorage({ ...settings, remote: existsSync(path) ? path : remote, repository: undefined });
+  const named = /[/:\\]/.test(remote) ? undefined : await remoteOf(directory, remote);
+  if (typeof named === 'object') return new GitStorage({ ...settings, remote, ...named });
+  const place = placeOf(directory, remote);
+  if (place.isLocal || named === undefined) {
+    return new GitStorage({ ...settings, remote, ...place, repository: undefined });
   }
-  return new GitStorage({ ...settings, remote, repository: await repositoryOf(directory, remote) });
+  throw new ArchiveError(
+    'CONFIG_INVALID',
+    `${directory} lies in no git repository that has the remote "${remote}"; name a URL, a path or a remote in ARTIFACTSTORE_GIT_REMOTE. Git said: ${named}`,
+  );
 }
 
 async function requireGit(): Promise<void> {
@@ -37,18 +42,55 @@ async function requireGit(): Promise<void> {
   );
 }
 
-async function repositoryOf(directory: string, remote: string): Promise<GitSettings['repository']> {
+/** What is known of a remote by its name, or what git says when there is none. */
+async function remoteOf(
+  directory: string,
+  remote: string,
+): Promise<Pick<GitSettings, 'url' | 'repository' | 'isLocal'> | string> {
+  const git = (...args: string[]) => runGit(args, { cwd: directory });
   try {
-    const printed = await runGit(['rev-parse', '--git-dir', '--git-common-dir'], { cwd: directory });
-    await runGit(['remote', 'get-url', remote], { cwd: directory });
-    const [gitDir = '', commonDir = ''] = printed.split('\n');
-    return { gitDir: resolve(directory, gitDir), commonDir: resolve(directory, commonDir) };
+    const [gitDir = '', commonDir = '', up = ''] = (
+      await git('rev-parse', '--git-dir', '--git-common-dir', '--show-cdup')
+    ).split('\n');
+    const [url = ''] = (await git('remote', 'get-url', remote)).split('\n');
+    const pushed = (await git('remote', 'get-url', '--push', '--all', remote)).trim().split('\n');
+    if (pushed.some((other) => pathIn(other) !== pathIn(url))) throw severalPlaces(remote);
+    const isBare = (await git('rev-parse', '--is-bare-repository')).trim() === 'true';
+    return {
+      ...placeOf(resolve(directory, isBare ? gitDir : up), url),
+      repository: { gitDir: resolve(directory, gitDir), commonDir: resolve(directory, commonDir) },
+    };
   } catch (error) {
     if (!(error instanceof GitFailure)) throw error;
-    throw new ArchiveError(
-      'CONFIG_INVALID',
-      `${directory} lies in no git repository that has the remote "${remote}"; name a URL, a path or a remote in ARTIFACTSTORE_GIT_REMOTE. Git said: ${error.message}`,
-      error,
-    );
+    if (/dubious ownership/.test(error.message)) throw notTrusted(directory, error);
+    return error.message;
   }
+}
+
+function placeOf(directory: string, url: string): Pick<GitSettings, 'url' | 'isLocal'> {
+  const path = resolve(directory, url);
+  return existsSync(path) ? { url: path, isLocal: true } : { url, isLocal: url.startsWith('file://') };
+}
+
+/** The same by https and by ssh. */
+function pathIn(url: string): string {
+  return url
+    .replace(/^\w+:\/\/[^/]*\/|^[^/]*:/, '')
+    .replace(/^\/+/, '')
+    .replace(/(\.git)?\/*$/, '');
+}
+
+function severalPlaces(remote: string): ArchiveError {
+  return new ArchiveError(
+    'CONFIG_INVALID',
+    `The remote "${remote}" is read from one repository and pushed to another; name the one for the store by its URL in ARTIFACTSTORE_GIT_REMOTE.`,
+  );
+}
+
+function notTrusted(directory: string, cause: GitFailure): ArchiveError {
+  return new ArchiveError(
+    'CONFIG_INVALID',
+    `The repository around ${directory} belongs to another user, so git does not use it; run git config --global --add safe.directory <its folder>.`,
+    cause,
+  );
 }
