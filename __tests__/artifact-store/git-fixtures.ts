@@ -21,8 +21,12 @@ const ENV = {
 
 /** Runs git and returns what it prints, without the line end. */
 export function git(folder: string, ...args: string[]): string {
-  const options = { cwd: folder, env: ENV, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] } as const;
-  return execFileSync('git', args, options).trimEnd();
+  return execFileSync('git', args, {
+    cwd: folder,
+    env: ENV,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  }).trimEnd();
 }
 
 /** A bare repository with one commit, and a clone of it. */

@@ -47,7 +47,7 @@ import {
 } from './retention/state.ts';
 import type { SourceEntry } from './source.ts';
 import { type StoreStats, storeStats } from './stats.ts';
-import type { RequestCounts, StorageBackend } from './storage/backend.ts';
+import type { HostedSize, RequestCounts, StorageBackend } from './storage/backend.ts';
 import { type VerifiedPackage, type VerifyOptions, verifyPackages } from './verify-packages.ts';
 
 export interface RegistryOptions extends PackageRules {
@@ -99,6 +99,7 @@ export type {
   GarbageOptions,
   GarbageReport,
   Hold,
+  HostedSize,
   LogPin,
   PackageOrigin,
   PackageSummary,
@@ -411,6 +412,11 @@ export class Registry {
   /** Requests sent to storage so far; undefined where they cost nothing. */
   get requests(): Readonly<RequestCounts> | undefined {
     return this.#options.storage.requests;
+  }
+
+  /** What lies in a host that has limits on it, with warnings when it comes near them; undefined without such limits. */
+  async hostedSize(): Promise<HostedSize | undefined> {
+    return this.#options.storage.hosted?.();
   }
 
   /** By how many milliseconds the storage's clock was ahead of this machine's, where that was seen. */

@@ -1,9 +1,12 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { untilAborted } from '../artifact-store/abort.ts';
+import { describeStore } from '../artifact-store/config.ts';
 import { ArchiveError } from '../artifact-store/errors.ts';
 import type { HurtFile } from '../artifact-store/maintenance/repair-store.ts';
 import type { LogPin } from '../artifact-store/registry.ts';
+import { withoutPasswords } from '../artifact-store/storage/git-settings.ts';
+import { warn } from '../terminal/errors.ts';
 import { formatBytes, formatCount, formatFields, printable } from '../terminal/format.ts';
 import { interruptible } from '../terminal/interruption.ts';
 import { printJson } from '../terminal/json.ts';
@@ -14,6 +17,8 @@ import { fromOption, jsonOption, storeRootOption } from './options.ts';
 interface Flags {
   deep?: boolean;
   head?: string;
+  /** True without a remote. */
+  git?: string | true;
   from: string;
   storeRoot?: string;
   json?: boolean;
@@ -22,6 +27,7 @@ interface Flags {
 const EXAMPLES = `
 Examples:
   $ infospace-archive store init
+  $ infospace-archive store init --git
   $ infospace-archive store check --deep
   $ infospace-archive store stats --from guide --json`;
 
@@ -42,6 +48,8 @@ export function storeCommand(): Command {
       .description(description)
       .action((flags: Flags) => interruptible((signal) => run(flags, signal)));
     command.addOption(fromOption()).addOption(storeRootOption()).addHelpText('after', EXAMPLES);
+    if (name === 'init')
+      command.option('--git [remote]', 'make it in the git repository around the infospace (default: "origin")');
     if (name === 'rebuild') command.option('--head <segment:digest>', 'refuse a log that does not have this segment');
     if (name === 'check') command.option('--deep', 'also compare log, registry, packs, packages and objects');
     store.addCommand(name === 'init' ? command.alias('migrate') : command.addOption(jsonOption()));
@@ -49,11 +57,24 @@ export function storeCommand(): Command {
   return store;
 }
 
-async function init({ from, storeRoot }: Flags, signal: AbortSignal): Promise<void> {
-  const { storeOf } = await import('../infospace/infospace-store.ts');
+async function init({ from, storeRoot, git }: Flags, signal: AbortSignal): Promise<void> {
+  const { storeOf, withGitStore } = await import('../infospace/infospace-store.ts');
   const { initStore } = await import('../artifact-store/init-store.ts');
-  await untilAborted(signal, initStore(storeOf(resolve(from), { storeRoot })));
-  process.stdout.write('The store is ready.\n');
+  const remote = git === true ? undefined : git;
+  const env = git === undefined ? process.env : withGitStore(process.env, remote);
+  const config = storeOf(resolve(from), { storeRoot, env });
+  await untilAborted(signal, initStore(config));
+  process.stdout.write(git === undefined ? 'The store is ready.\n' : whatToSet(describeStore(config), remote));
+}
+
+/** How to use a store in git from now on. */
+function whatToSet(store: string, remote: string | undefined): string {
+  return `The store is ready: ${printable(store)}. To use it, set
+
+  ARTIFACTSTORE_STORAGE_BACKEND=git
+${remote === undefined ? '' : `  ARTIFACTSTORE_GIT_REMOTE=${printable(withoutPasswords(remote))}\n`}
+or in a workflow give the job "permissions: contents: write" and the action "store: git".
+`;
 }
 
 async function check({ from, storeRoot, deep, json }: Flags, signal: AbortSignal): Promise<void> {
@@ -120,11 +141,12 @@ function hurtLine({ packageId, message }: HurtFile): string {
 }
 
 async function stats({ from, storeRoot, json }: Flags, signal: AbortSignal): Promise<void> {
-  const { packages, logicalBytes, contentBytes, storedBytes, bySubjectAndClass } = await withRegistry(
+  const [{ packages, logicalBytes, contentBytes, storedBytes, bySubjectAndClass }, hosted] = await withRegistry(
     { from, storeRoot, signal },
     'read',
-    (registry) => untilAborted(signal, registry.stats()),
+    (registry) => untilAborted(signal, Promise.all([registry.stats(), registry.hostedSize()])),
   );
+  for (const warning of hosted?.warnings ?? []) warn(warning);
   const ratios = { dedup: ratio(logicalBytes, contentBytes), compression: ratio(contentBytes, storedBytes) };
   if (json) {
     printJson({
@@ -132,6 +154,7 @@ async function stats({ from, storeRoot, json }: Flags, signal: AbortSignal): Pro
       logical_bytes: logicalBytes,
       content_bytes: contentBytes,
       stored_bytes: storedBytes,
+      ...(hosted && { hosted_objects: hosted.objects, hosted_bytes: hosted.bytes }),
       dedup_ratio: ratios.dedup,
       compression_ratio: ratios.compression,
       by_subject_and_class: bySubjectAndClass.map((group) => ({
@@ -164,6 +187,9 @@ async function stats({ from, storeRoot, json }: Flags, signal: AbortSignal): Pro
       ['holds', `${formatCount(packages, 'package')}, ${formatBytes(logicalBytes)}`],
       ['distinct', `${formatBytes(contentBytes)}, ${ratios.dedup ?? '?'} times less`],
       ['stored', `${formatBytes(storedBytes)}, ${ratios.compression ?? '?'} times less again`],
+      ...(hosted
+        ? [['in git', `${formatBytes(hosted.bytes)} in ${formatCount(hosted.objects, 'ref')}`] as [string, string]]
+        : []),
     ])}\n${table}`,
   );
 }

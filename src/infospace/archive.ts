@@ -202,7 +202,7 @@ async function archiveInto(
       unreadFiles: made.unreadFiles,
       leftOut,
       requests: registry.requests && { ...registry.requests },
-      warnings: [...warnings, ...clockWarning(registry)],
+      warnings: [...warnings, ...clockWarning(registry), ...((await registry.hostedSize())?.warnings ?? [])],
     };
   } catch (error) {
     if (registry.isOpen(id)) await registry.abandonPackage(id);

@@ -53,6 +53,27 @@ export function namesStore({ storeRoot, env = process.env }: StoreLocation): boo
 }
 
 /**
+ * Variables of a store in the git repository that the infospace lies in.
+ *
+ * @param remote a name, a URL or a path; what the variables say, or `origin`, by default.
+ * @throws ArchiveError `CONFIG_INVALID` when the variables name a store of another kind.
+ */
+export function withGitStore(env: Environment, remote?: string): Environment {
+  const backend = env['ARTIFACTSTORE_STORAGE_BACKEND'];
+  if (backend && backend !== 'git') {
+    throw new ArchiveError(
+      'CONFIG_INVALID',
+      `A store in git is asked for, but ARTIFACTSTORE_STORAGE_BACKEND is "${backend}"; unset the variables of the other store.`,
+    );
+  }
+  return {
+    ...env,
+    ARTIFACTSTORE_STORAGE_BACKEND: 'git',
+    ...(remote !== undefined && { ARTIFACTSTORE_GIT_REMOTE: remote }),
+  };
+}
+
+/**
  * Another store: the folder of an embedded one, which need not be there, or a file of `ARTIFACTSTORE_*` assignments, in the
  * syntax that `node --env-file` reads.
  *
@@ -67,7 +88,7 @@ export function storeAt(place: string, { env = process.env }: Pick<StoreLocation
   }
   const path = resolve(place);
   const found = statSync(path, { throwIfNoEntry: false });
-  if (found?.isFile()) return storeInFile(path);
+  if (found?.isFile()) return storeInFile(path, env);
   const config = embeddedStore(path, readEnvironment(env));
   if (
     found === undefined ||
@@ -81,14 +102,15 @@ export function storeAt(place: string, { env = process.env }: Pick<StoreLocation
   );
 }
 
-function storeInFile(path: string): StoreConfig {
+function storeInFile(path: string, env: Environment): StoreConfig {
   const assigned = parseEnv(readOutsideText(path, MAX_VARIABLES_BYTES) ?? '');
   const other = Object.keys(assigned).find((name) => !name.startsWith('ARTIFACTSTORE_'));
   if (other !== undefined) {
     const sentence = `The file ${path} assigns ${JSON.stringify(other)}; it may assign ARTIFACTSTORE_* variables alone.`;
     throw new ArchiveError('CONFIG_INVALID', sentence);
   }
-  const { store } = readEnvironment(assigned);
+  const { XDG_CACHE_HOME, LOCALAPPDATA } = env;
+  const { store } = readEnvironment({ XDG_CACHE_HOME, LOCALAPPDATA, ...assigned });
   if (store) return store;
   throw new ArchiveError(
     'CONFIG_INVALID',

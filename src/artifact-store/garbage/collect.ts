@@ -35,7 +35,7 @@ export interface GarbageReport {
    * lifecycle rule of the bucket expires these (`NoncurrentVersionExpiration`).
    */
   keepsVersions?: true;
-  /** What the storage could not do, a sentence each; absent when there is nothing. */
+  /** What the storage could not do, or does later, a sentence each; absent when there is nothing. */
   warnings?: string[];
 }
 
@@ -75,7 +75,10 @@ async function collect(given: RewriteParts, graceMs: number, dryRun: boolean): P
   const removed = isAtOnce ? [swept, retired, rewritten].reduce(sumOf) : swept;
   const unnamed = await removeOrphans(parts, cutoff, dryRun, isAtOnce ? leaving : new Set());
   const orphans = sumOf(unnamed, await removeCheckpoints(parts, cutoff, dryRun));
-  const warning = dryRun ? undefined : await parts.storage.removeUnfinished?.(cutoff);
+  const warnings = [
+    dryRun ? undefined : await parts.storage.removeUnfinished?.(cutoff),
+    !dryRun && removed.objects + orphans.objects > 0 ? parts.storage.freedLater : undefined,
+  ].filter((warning) => warning !== undefined);
   const keepsVersions = (await parts.storage.keepsVersions?.()) === true;
   return {
     disposed: gone,
@@ -84,7 +87,7 @@ async function collect(given: RewriteParts, graceMs: number, dryRun: boolean): P
     removed,
     orphans,
     ...(keepsVersions && { keepsVersions }),
-    ...(warning !== undefined && { warnings: [warning] }),
+    ...(warnings.length > 0 && { warnings }),
   };
 }
 

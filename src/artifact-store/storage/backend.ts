@@ -22,6 +22,14 @@ export interface RequestCounts {
   delete: number;
 }
 
+/** What lies in a host that has limits on it. */
+export interface HostedSize {
+  objects: number;
+  bytes: number;
+  /** Sentences on what the host may not take for long. */
+  warnings: string[];
+}
+
 /**
  * Where bytes live. Keys are relative paths of `[a-z0-9._/-]` that the store makes up; a key is written once and
  * names the same bytes for ever, so every call may be repeated. What is none (see `keys.ts`) is refused as `INTEGRITY`
@@ -93,6 +101,12 @@ export interface StorageBackend {
 
   /** Whether the bytes of deleted objects stay as older versions. */
   keepsVersions?(): Promise<boolean>;
+
+  /** What lies in a host that has limits on it. */
+  hosted?(): Promise<HostedSize>;
+
+  /** Says when the bytes of deleted objects are free, where that is not at once. */
+  readonly freedLater?: string;
 
   /** Tells it that it was seen to create atomically: objects need not be looked for before they are written. */
   relyOnCreate?(): void;

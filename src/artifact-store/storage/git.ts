@@ -6,12 +6,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ArchiveError, isArchiveError } from '../errors.ts';
 import { newMark } from '../files/process-mark.ts';
 import { removeAbandoned } from '../files/staged-names.ts';
-import type { ByteRange, RequestCounts, StorageBackend, StoredObject } from './backend.ts';
+import type { ByteRange, HostedSize, RequestCounts, StorageBackend, StoredObject } from './backend.ts';
 import { GitBlobs } from './git-blobs.ts';
 import { explainGitFailure } from './git-errors.ts';
 import { type GitRun, runGit } from './git-program.ts';
 import { createdRef, type GitObject, objectsOf, parseRefs, putRef, refBase } from './git-refs.ts';
 import type { GitSettings } from './git-settings.ts';
+import { MAX_BLOB_BYTES, sizeWarnings } from './git-sizes.ts';
 import { requireKey } from './keys.ts';
 import { missing, otherBytes, requireSize, tooShort } from './object-faults.ts';
 
@@ -23,8 +24,6 @@ interface Update {
   settled: PromiseWithResolvers<'done' | 'exists'>;
 }
 
-/** Hosts refuse blobs of 100 MB. */
-const MAX_BLOB_BYTES = 95 * 1024 * 1024;
 /** In one run of git: systems bound how long a command line is. */
 const MAX_UPDATES = 200;
 const MAX_FETCHED_BYTES = 64 * 1024 * 1024;
@@ -42,6 +41,8 @@ const FIRST_PAUSE_MS = 100;
  */
 export class GitStorage implements StorageBackend {
   readonly backendId = 'git';
+  readonly freedLater =
+    'The refs of what was removed are gone; the host of the git repository frees their bytes when it collects its own garbage, in its own time.';
   /** Runs of git that go to the remote: pushes as `put` and `delete`, fetches as `get`, and listings. */
   readonly requests: RequestCounts = { put: 0, get: 0, head: 0, list: 0, delete: 0 };
   readonly #settings: GitSettings;
@@ -54,6 +55,7 @@ export class GitStorage implements StorageBackend {
   /** What the remote's refs named when it was listed last. */
   #refs: ReadonlyMap<string, string> = new Map();
   #refreshedAt = 0;
+  #largestWritten = 0;
   /** Objects that are being written: they go with the next push. */
   #writing = 0;
   #queue: Update[] = [];
@@ -134,6 +136,13 @@ export class GitStorage implements StorageBackend {
     await this.#refresh();
   }
 
+  /** As it was listed last, and what was written since. */
+  async hosted(): Promise<HostedSize> {
+    const objects = [...(this.#objects ?? (await this.#refresh())).values()];
+    const bytes = objects.reduce((sum, { size = 0 }) => sum + size, 0);
+    return { objects: objects.length, bytes, warnings: sizeWarnings(bytes, this.#largestWritten) };
+  }
+
   close(): void {
     rmSync(this.#scratch, { recursive: true, force: true });
   }
@@ -177,6 +186,7 @@ export class GitStorage implements StorageBackend {
       };
       const staged = await this.#blobs.stage(counted(), signal);
       try {
+        this.#largestWritten = Math.max(this.#largestWritten, size);
         const id = (await this.#locally(['hash-object', '-w', '--no-filters', staged], { signal })).trim();
         await this.#blobs.keep(staged, id);
         return { id, size };
