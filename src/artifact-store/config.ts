@@ -153,6 +153,12 @@ export function readEnvironment(env: Environment, directory: string = process.cw
   };
 }
 
+/** The variables without those that say where a store is. */
+export function withoutStore(env: Environment): Environment {
+  const dropped = new Set(STORE_SETTINGS.flatMap((name) => [PREFIX + name, `${PREFIX}${name}_FILE`]));
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !dropped.has(name)));
+}
+
 function readSettings(env: Environment): Settings {
   const settings: Settings = {};
   for (const [variable, value] of Object.entries(env)) {

@@ -1,0 +1,48 @@
+import { resolve } from 'node:path';
+import { type Environment, readEnvironment, withoutStore } from '../artifact-store/config.ts';
+import { withGitStore } from '../infospace/infospace-store.ts';
+import { about, type Inputs, invalidInput } from './inputs.ts';
+
+/** Which store a step uses. */
+export interface AskedStore {
+  /** `embedded` ends with the job; `shared` is what the variables or the input `store-root` name. */
+  kind: 'embedded' | 'shared' | 'git';
+  /** Nothing says which store: a step that reads may look elsewhere too. */
+  isDefault: boolean;
+  /** Absolute. */
+  storeRoot: string | undefined;
+  /** The variables that describe it. */
+  env: Environment;
+}
+
+/** @throws ArchiveError naming the input or variable that cannot be used. */
+export async function readStoreInput(inputs: Inputs, env: Environment, workspace: string): Promise<AskedStore> {
+  const asked = inputs.choice('store', ['auto', 'embedded', 'environment', 'git'], 'auto');
+  const storeRoot = inputs.text('store-root');
+  if (storeRoot !== undefined && asked !== 'auto') {
+    throw invalidInput('store', `is "${asked}", but "store-root" names a folder; give one of them`);
+  }
+  const isConfigured = readEnvironment(asked === 'git' ? withoutStore(env) : env).store !== undefined;
+  const given = { isDefault: false, storeRoot: undefined, env };
+  if (storeRoot !== undefined) return { ...given, kind: 'shared', storeRoot: resolve(workspace, storeRoot) };
+  if (asked === 'git') {
+    trustCheckout();
+    return { ...given, kind: 'git', env: await about('store', () => withGitStore(env)) };
+  }
+  if (asked === 'embedded') return { ...given, kind: 'embedded', env: withoutStore(env) };
+  if (isConfigured) return { ...given, kind: 'shared' };
+  if (asked === 'auto') return { ...given, kind: 'embedded', isDefault: true };
+  throw invalidInput('store', 'is "environment", but no ARTIFACTSTORE_* variable names a store; set them');
+}
+
+/**
+ * In a container, the checkout belongs to another user than the step, and git would not use it. It is the repository that the
+ * workflow itself checked out.
+ */
+export function trustCheckout(): void {
+  const { env } = process;
+  const count = Number(env['GIT_CONFIG_COUNT'] ?? 0);
+  env[`GIT_CONFIG_KEY_${count}`] = 'safe.directory';
+  env[`GIT_CONFIG_VALUE_${count}`] = '*';
+  env['GIT_CONFIG_COUNT'] = String(count + 1);
+}
