@@ -6,6 +6,7 @@ import { openInfospace } from '../infospace/infospace-file.ts';
 import { compileInclude } from '../infospace/selection.ts';
 import { about, type Inputs, invalidInput } from './inputs.ts';
 import { provenanceOf } from './provenance.ts';
+import { type AskedStore, readStoreInput } from './store-input.ts';
 
 export interface ArchiveInputs {
   /** Absolute. */
@@ -18,8 +19,7 @@ export interface ArchiveInputs {
   workflowArtifactName: string | undefined;
   /** Undefined: as long as the repository has it. */
   workflowArtifactRetentionDays: number | undefined;
-  /** Whether the store ends with the job unless it is uploaded. */
-  embedded: boolean;
+  store: AskedStore;
   summary: boolean;
 }
 
@@ -28,14 +28,13 @@ const MAX_RETENTION_DAYS = 400;
 
 /** @throws ArchiveError naming the input or variable that cannot be used. */
 export async function readArchiveInputs(inputs: Inputs, env: Environment): Promise<ArchiveInputs> {
-  const environment = readEnvironment(env);
-  const storeRoot = inputs.text('store-root');
+  const store = await readStoreInput(inputs, env, workspaceOf(env));
+  const { retentionClasses } = readEnvironment(store.env);
   const retentionClass = inputs.text('retention-class');
   const include = inputs.lines('include');
-  const embedded = environment.store === undefined && storeRoot === undefined;
   const { root, outsideWorkspace } = await readRoot(inputs, env);
   if (retentionClass !== undefined) {
-    await about('retention-class', () => findRetentionClass(environment.retentionClasses, retentionClass));
+    await about('retention-class', () => findRetentionClass(retentionClasses, retentionClass));
   }
   await about('include', () => compileInclude(include));
   return {
@@ -48,13 +47,13 @@ export async function readArchiveInputs(inputs: Inputs, env: Environment): Promi
       note: inputs.text('note'),
       producer: inputs.text('producer'),
       subject: inputs.text('subject'),
-      storeRoot: storeRoot === undefined ? undefined : resolve(workspaceOf(env), storeRoot),
+      storeRoot: store.storeRoot,
       // What lasts of a job is its artifact: the embedded store is a new one each time.
-      newStore: embedded || inputs.flag('new-store', false),
+      newStore: store.kind === 'embedded' || inputs.flag('new-store', false),
       skipUnchanged: inputs.flag('skip-unchanged', false),
       refuseSecrets: inputs.flag('refuse-secrets', false),
       provenance: provenanceOf(env),
-      env,
+      env: store.env,
     },
     ifNoFilesFound: inputs.choice('if-no-files-found', ['error', 'warn', 'ignore'], 'error'),
     workflowArtifact: inputs.choice('workflow-artifact', ['auto', 'always', 'never'], 'auto'),
@@ -63,7 +62,7 @@ export async function readArchiveInputs(inputs: Inputs, env: Environment): Promi
       min: 1,
       max: MAX_RETENTION_DAYS,
     }),
-    embedded,
+    store,
     summary: inputs.flag('summary', true),
   };
 }

@@ -58,15 +58,16 @@ function untilText(expiresAt: string | null): string {
 }
 
 function whereText(
-  { options, embedded }: ArchiveInputs,
+  { store: { kind, storeRoot } }: ArchiveInputs,
   uploaded: UploadedArtifact | undefined,
   env: Environment,
 ): string {
-  const stored = embedded
-    ? 'the embedded store of this job'
-    : options.storeRoot === undefined
-      ? 'the configured store'
-      : `the store in ${code(options.storeRoot)}`;
+  const places = {
+    embedded: 'the embedded store of this job',
+    git: 'the git repository of the checkout',
+    shared: storeRoot === undefined ? 'the configured store' : `the store in ${code(storeRoot)}`,
+  };
+  const stored = places[kind];
   if (uploaded === undefined) return stored;
   const name = uploaded.url === '' || env['ACT'] ? code(uploaded.name) : `[${uploaded.name}](${uploaded.url})`;
   return `${stored}, and the workflow artifact ${name}`;
@@ -90,13 +91,15 @@ function newsLine(change: Change): string {
 
 function restoreSnippet({ record }: Archived, { asked, uploaded, env }: Context): string {
   const root = relative(workspaceOf(env), asked.root) || '.';
+  const { kind, storeRoot } = asked.store;
   const action = env['GITHUB_ACTION_REPOSITORY'] || 'org/infospace-archive';
   const ref = env['GITHUB_ACTION_REF'] || 'v1';
   const inputs: (readonly [string, string] | false)[] = [
     ['package-id', record.package_id],
     ['target', 'restored'],
-    asked.embedded && uploaded === undefined && root !== '.' && ['root', root],
-    !asked.embedded && asked.options.storeRoot !== undefined && ['store-root', asked.options.storeRoot],
+    kind !== 'shared' && uploaded === undefined && root !== '.' && ['root', root],
+    kind === 'git' && uploaded === undefined && ['store', 'git'],
+    storeRoot !== undefined && ['store-root', storeRoot],
     uploaded !== undefined && ['workflow-artifact-name', uploaded.name],
     uploaded !== undefined && ['run-id', `'${env['GITHUB_RUN_ID'] ?? ''}'`],
     // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of the workflow

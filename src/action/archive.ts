@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as core from '@actions/core';
+import type { Environment } from '../artifact-store/config.ts';
 import { isArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
 import { replaceFile } from '../artifact-store/files/whole-file.ts';
 import type { Registry } from '../artifact-store/registry.ts';
@@ -13,6 +14,7 @@ import { formatBytes, formatCount, formatLeftOut } from '../terminal/format.ts';
 import { type ArchiveInputs, readArchiveInputs } from './archive-inputs.ts';
 import { writeArchiveSummary } from './archive-summary.ts';
 import type { Archived } from './archived.ts';
+import { archiveInGit } from './git-store.ts';
 import { setOutputs } from './outputs.ts';
 import { say, sentenceOf, warn } from './report.ts';
 import type { Step } from './step.ts';
@@ -20,10 +22,11 @@ import { uploadPackage } from './upload-package.ts';
 import type { UploadedArtifact } from './workflow-artifact.ts';
 
 export async function archive({ inputs, env, signal }: Step): Promise<void> {
-  const asked = await readArchiveInputs(inputs, env);
-  if (asked.outsideWorkspace) warn(`The input "root" names ${asked.root}, which lies outside of the workspace.`);
-  const result = await core.group('Archive', () => archiveOrNothing(asked, signal));
-  if (result === undefined) return;
+  const given = await readArchiveInputs(inputs, env);
+  if (given.outsideWorkspace) warn(`The input "root" names ${given.root}, which lies outside of the workspace.`);
+  const made = await core.group('Archive', () => archiveOrNothing(given, env, signal));
+  if (made === undefined) return;
+  const { asked, result } = made;
   const registry = await openRegistry(asked.root, asked.options, 'read');
   let uploaded: UploadedArtifact | undefined;
   try {
@@ -40,14 +43,19 @@ export async function archive({ inputs, env, signal }: Step): Promise<void> {
 
 /** Undefined when there is nothing to archive and the step need not fail for it. */
 async function archiveOrNothing(
-  { root, options, ifNoFilesFound }: ArchiveInputs,
+  asked: ArchiveInputs,
+  env: Environment,
   signal: AbortSignal,
-): Promise<ArchiveResult | undefined> {
+): Promise<{ asked: ArchiveInputs; result: ArchiveResult } | undefined> {
+  const { root, options, ifNoFilesFound, store } = asked;
   try {
-    const result = await archiveInfospace(root, { ...options, signal });
-    for (const warning of result.warnings) warn(warning);
-    tell(result);
-    return result;
+    const made =
+      store.kind === 'git'
+        ? await archiveInGit(asked, env, signal)
+        : { asked, result: await archiveInfospace(root, { ...options, signal }) };
+    for (const warning of made.result.warnings) warn(warning);
+    tell(made.result);
+    return made;
   } catch (error) {
     if (!isArchiveError(error, 'NOTHING_TO_ARCHIVE') || ifNoFilesFound === 'error') {
       throw error;

@@ -10,11 +10,13 @@ import { type ListedArchive, markedRecords } from '../infospace/listing.ts';
 import { changeJson, changeText } from '../terminal/changes.ts';
 import { formatBytes, formatCount } from '../terminal/format.ts';
 import { readRoot } from './archive-inputs.ts';
+import { findGitStore } from './git-store.ts';
 import type { Inputs } from './inputs.ts';
 import { setOutputs } from './outputs.ts';
 import { say } from './report.ts';
 import { readSourceInputs } from './source-inputs.ts';
 import type { Step } from './step.ts';
+import type { AskedStore } from './store-input.ts';
 import { code, writeSummary } from './summary.ts';
 
 /** Summaries have a limit, and readers too. */
@@ -23,9 +25,7 @@ const MAX_LISTED = 50;
 interface ListInputs {
   root: string;
   subject: string | undefined;
-  storeRoot: string | undefined;
-  /** Whether the index of the infospace is the only list there is. */
-  embedded: boolean;
+  store: AskedStore;
   summary: boolean;
 }
 
@@ -52,7 +52,10 @@ interface Listed {
 
 export async function list({ inputs, env, signal }: Step): Promise<void> {
   const asked = await readListInputs(inputs, env);
-  const archives = await untilAborted(signal, asked.embedded ? fromIndex(asked, env) : fromStore(asked, env));
+  const archives = await untilAborted(
+    signal,
+    asked.store.kind === 'embedded' ? fromIndex(asked, signal) : fromStore(asked),
+  );
   const changes = changesInIndex(archives);
   const newest = newestOf(archives);
   for (const archive of archives) say(lineOf(archive));
@@ -69,14 +72,20 @@ export async function list({ inputs, env, signal }: Step): Promise<void> {
 
 async function readListInputs(inputs: Inputs, env: Environment): Promise<ListInputs> {
   const { root } = await readRoot(inputs, env);
-  const { subject, storeRoot, embedded } = readSourceInputs(inputs, env);
-  return { root, subject, storeRoot, embedded, summary: inputs.flag('summary', true) };
+  const { subject, store } = await readSourceInputs(inputs, env);
+  return { root, subject, store, summary: inputs.flag('summary', true) };
 }
 
-/** As the infospace itself records them, with what an embedded store says of them that an earlier step left. */
-async function fromIndex({ root, subject }: ListInputs, env: Environment): Promise<Listed[]> {
+/**
+ * As the infospace itself records them, with what an embedded store says of them that an earlier step left; where a checkout
+ * has no index, as a store in its git repository does.
+ */
+async function fromIndex(asked: ListInputs, signal: AbortSignal): Promise<Listed[]> {
+  const { root, subject, store } = asked;
   const records = await listArchives(root);
-  const archives = await markedByStore(root, records, env);
+  const elsewhere = records.length === 0 && store.isDefault ? await findGitStore(root, store, signal) : undefined;
+  if (elsewhere) return listIn(elsewhere, asked);
+  const archives = await markedByStore(root, records, store.env);
   return archives
     .filter((archive) => subject === undefined || archive.subject === subject)
     .map(({ disposal, ...archive }) => ({ ...archive, ...(disposal && { disposed_at: disposal.disposedAt }) }));
@@ -109,8 +118,12 @@ function newestOf(archives: readonly Listed[]): Listed | undefined {
 }
 
 /** A checkout seldom has the index of the run before; a store knows all packages of the subject. */
-async function fromStore({ root, subject, storeRoot }: ListInputs, env: Environment): Promise<Listed[]> {
-  const registry = await openRegistry(root, { storeRoot, env }, 'read');
+async function fromStore(asked: ListInputs): Promise<Listed[]> {
+  return listIn(await openRegistry(asked.root, asked.store, 'read'), asked);
+}
+
+/** Closes the registry. */
+async function listIn(registry: Registry, { root, subject }: ListInputs): Promise<Listed[]> {
   try {
     const packages = await registry.listPackages({ subject: subject ?? (await openInfospace(root)).slug });
     const listed: Listed[] = [];

@@ -5,21 +5,24 @@ import { type Bag, openBag } from '../artifact-store/bag/read-bag.ts';
 import { ArchiveError, isArchiveError } from '../artifact-store/errors.ts';
 import type { Registry } from '../artifact-store/registry.ts';
 import { beforeLatest } from '../infospace/find-package.ts';
-import { openRegistry } from '../infospace/infospace-store.ts';
+import { openRegistry, withGitStore } from '../infospace/infospace-store.ts';
+import { findGitStore } from './git-store.ts';
 import { say } from './report.ts';
 import type { SourceInputs } from './source-inputs.ts';
 import type { Step } from './step.ts';
+import type { AskedStore } from './store-input.ts';
 import { downloadArtifact, fileWithin } from './workflow-artifact.ts';
 
 /** What a step does with a store, or with the one package of a workflow artifact. */
 export interface SourceActions<T> {
-  store(registry: Registry): Promise<T>;
+  store(registry: Registry, place: Pick<AskedStore, 'storeRoot' | 'env'>): Promise<T>;
   bag(bag: Bag): Promise<T>;
 }
 
 /**
- * Opens the place where the package is: the workflow artifact when one is named, else the store. Without a configured
- * store, and without an embedded one that an earlier step left, it is an artifact of this run.
+ * Opens the place where the package is: the workflow artifact when one is named, else the store. Where nothing says which
+ * store, and no earlier step left an embedded one, it is an artifact of this run, else the store in the repository of the
+ * checkout.
  *
  * @throws ArchiveError `NOT_FOUND` when there is neither.
  */
@@ -28,19 +31,44 @@ export async function fromSource<T>(
   place: Omit<Step, 'inputs'>,
   actions: SourceActions<T>,
 ): Promise<T> {
-  const { env, signal } = place;
+  const { store, root } = source;
   if (source.artifact.wanted) return fromArtifact(source, place, actions);
   let registry: Registry;
   try {
-    registry = await openRegistry(source.root, { storeRoot: source.storeRoot, env, signal }, 'read');
+    registry = await openRegistry(root, { ...store, signal: place.signal }, 'read');
   } catch (error) {
-    const isMissing = isArchiveError(error, 'NOT_FOUND');
-    if (!isMissing || !source.embedded || !env['ACTIONS_RUNTIME_TOKEN']) throw error;
-    say('There is no store here; looking for a workflow artifact of this run.');
-    return fromArtifact(source, place, actions);
+    if (!isArchiveError(error, 'NOT_FOUND') || store.kind !== 'embedded') throw error;
+    return fromElsewhere(source, place, actions, error);
   }
+  return closing(registry, () => actions.store(registry, store));
+}
+
+/** @throws the error that says that it is nowhere. */
+async function fromElsewhere<T>(
+  source: SourceInputs,
+  place: Omit<Step, 'inputs'>,
+  actions: SourceActions<T>,
+  missing: unknown,
+): Promise<T> {
+  const { store, root } = source;
+  let nowhere = missing;
+  if (place.env['ACTIONS_RUNTIME_TOKEN']) {
+    say('There is no store here; looking for a workflow artifact of this run.');
+    try {
+      return await fromArtifact(source, place, actions);
+    } catch (error) {
+      if (!isArchiveError(error, 'NOT_FOUND') || !store.isDefault) throw error;
+      nowhere = error;
+    }
+  }
+  const registry = store.isDefault ? await findGitStore(root, store, place.signal) : undefined;
+  if (registry === undefined) throw nowhere;
+  return closing(registry, () => actions.store(registry, { storeRoot: undefined, env: withGitStore(store.env) }));
+}
+
+async function closing<T>(registry: Registry, action: () => Promise<T>): Promise<T> {
   try {
-    return await actions.store(registry);
+    return await action();
   } finally {
     await registry.close();
   }

@@ -56,7 +56,7 @@ async function readRestoreInputs(inputs: Inputs, env: Environment): Promise<Rest
   const include = inputs.lines('include');
   await about('include', () => compileInclude(include));
   return {
-    source: readSourceInputs(inputs, env),
+    source: await readSourceInputs(inputs, env),
     target: resolve(workspaceOf(env), inputs.required('target', 'the folder to restore into')),
     include,
     force: inputs.flag('force', false),

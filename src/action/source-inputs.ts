@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
-import { type Environment, readEnvironment } from '../artifact-store/config.ts';
+import type { Environment } from '../artifact-store/config.ts';
 import { beforeLatest } from '../infospace/find-package.ts';
 import { readArtifactName, workspaceOf } from './archive-inputs.ts';
 import { type Inputs, invalidInput } from './inputs.ts';
+import { type AskedStore, readStoreInput } from './store-input.ts';
 import type { ArtifactPlace } from './workflow-artifact.ts';
 
 /** Which package is meant, and where it is. */
@@ -12,18 +13,15 @@ export interface SourceInputs {
   subject: string | undefined;
   /** The infospace whose store and index are used; absolute. */
   root: string;
-  storeRoot: string | undefined;
-  /** Whether there is no store but the embedded one, which an earlier job may have taken with it. */
-  embedded: boolean;
+  store: AskedStore;
   artifact: { wanted: boolean; name: string | undefined; place: ArtifactPlace | undefined };
 }
 
 const ID_OR_DIGEST = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|blake3:[0-9a-f]{64})$/;
 
 /** @throws ArchiveError naming the input or variable that cannot be used. */
-export function readSourceInputs(inputs: Inputs, env: Environment): SourceInputs {
+export async function readSourceInputs(inputs: Inputs, env: Environment): Promise<SourceInputs> {
   const workspace = workspaceOf(env);
-  const storeRoot = inputs.text('store-root');
   const reference = inputs.text('package-id')?.toLowerCase() ?? 'latest';
   if (!ID_OR_DIGEST.test(reference) && beforeLatest(reference) === undefined) {
     const what = `is "${reference}"; use a package id, a manifest digest (blake3:…), latest or latest~1`;
@@ -35,8 +33,7 @@ export function readSourceInputs(inputs: Inputs, env: Environment): SourceInputs
     reference,
     subject: inputs.text('subject'),
     root: resolve(workspace, inputs.text('root') ?? '.'),
-    storeRoot: storeRoot === undefined ? undefined : resolve(workspace, storeRoot),
-    embedded: readEnvironment(env).store === undefined && storeRoot === undefined,
+    store: await readStoreInput(inputs, env, workspace),
     artifact: { wanted, name, place: readPlace(inputs, env) },
   };
 }

@@ -23,12 +23,11 @@ export async function uploadPackage(
   asked: ArchiveInputs,
   { env, signal }: Omit<Step, 'inputs'>,
 ): Promise<UploadedArtifact | undefined> {
-  const { workflowArtifact: mode, embedded } = asked;
-  if (mode === 'never' || (mode === 'auto' && !embedded)) return undefined;
+  const { workflowArtifact: mode, store } = asked;
+  if (mode === 'never' || (mode === 'auto' && store.kind !== 'embedded')) return undefined;
   const name = asked.workflowArtifactName ?? artifactNameOf(record.subject, record.package_id);
   return core.group('Upload as a workflow artifact', async () => {
-    if (mode === 'auto')
-      say('No store is configured, and the embedded one ends with this job: the package is uploaded.');
+    if (mode === 'auto') say('The embedded store ends with this job: the package is uploaded.');
     const folder = await makeTemporaryFolder('bag');
     try {
       const path = join(folder, `${record.package_id}${BAG_EXTENSION}`);

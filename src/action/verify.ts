@@ -10,6 +10,7 @@ import { fromSource, referenceIn } from './package-source.ts';
 import { say } from './report.ts';
 import { readSourceInputs, type SourceInputs } from './source-inputs.ts';
 import type { Step } from './step.ts';
+import type { AskedStore } from './store-input.ts';
 import { code, table, writeSummary } from './summary.ts';
 
 interface VerifyInputs {
@@ -20,12 +21,12 @@ interface VerifyInputs {
 }
 
 export async function verify({ inputs, env, signal }: Step): Promise<void> {
-  const asked = readVerifyInputs(inputs, env);
+  const asked = await readVerifyInputs(inputs, env);
   const verified = await fromSource(
     asked.source,
     { env, signal },
     {
-      store: (registry) => verifyInStore(registry, asked, { env, signal }),
+      store: (registry, store) => verifyInStore(registry, asked, { ...store, signal }),
       bag: async (bag) => {
         await referenceIn(bag, asked.source);
         await bag.verify(undefined, signal);
@@ -49,9 +50,9 @@ export async function verify({ inputs, env, signal }: Step): Promise<void> {
   if (asked.summary) await summarize(verified, what);
 }
 
-function readVerifyInputs(inputs: Inputs, env: Environment): VerifyInputs {
+async function readVerifyInputs(inputs: Inputs, env: Environment): Promise<VerifyInputs> {
   return {
-    source: readSourceInputs(inputs, env),
+    source: await readSourceInputs(inputs, env),
     all: inputs.flag('all', false),
     summary: inputs.flag('summary', true),
   };
@@ -65,16 +66,16 @@ function readVerifyInputs(inputs: Inputs, env: Environment): VerifyInputs {
 async function verifyInStore(
   registry: Registry,
   { source, all }: VerifyInputs,
-  { env, signal }: Pick<Step, 'env' | 'signal'>,
+  place: Pick<AskedStore, 'storeRoot' | 'env'> & Pick<Step, 'signal'>,
 ): Promise<PackageSummary[]> {
-  const { reference, root, subject, storeRoot } = source;
+  const { reference, root, subject } = source;
   const found = all ? await registry.listPackages() : [await findPackage(reference, registry, { root, subject })];
   const ids = found.map(({ id }) => id);
-  for await (const result of registry.verifyPackages(ids, undefined, { signal })) {
+  for await (const result of registry.verifyPackages(ids, undefined, { signal: place.signal })) {
     const { id, damage } = result;
     for (const { error } of damage) say(`${id}: ${error.message}`);
     const [first] = damage;
-    if (first) await markDamaged(root, { storeRoot, env, signal }, [result]);
+    if (first) await markDamaged(root, place, [result]);
     if (first) throw new ArchiveError('INTEGRITY', `Package ${id} is damaged. ${first.error.message}`, first.error);
     say(`${id}: sound`);
   }
