@@ -108,6 +108,15 @@ withGit('a store in the remote of a clone', () => {
     expect(git(origin, 'cat-file', 'blob', storeRefs(origin)[0]!)).toBe(TEXT.toString().trimEnd());
   });
 
+  test('is found from a folder that is not there yet, and by a relative path', async () => {
+    git(clone, 'config', 'remote.origin.url', '../origin.git');
+    const directory = join(clone, 'space', 'output');
+    const storage = await openGit({ remote: 'origin', prefix: '', directory, cacheDirectory: join(folder, 'cache') });
+    opened.push(storage);
+    await storage.put(KEY, [TEXT]);
+    expect(storeRefs(origin)).toHaveLength(1);
+  });
+
   test('is found, whatever repository the environment names', async () => {
     const other = join(folder, 'other');
     git(folder, 'init', '--quiet', other);

@@ -21,12 +21,16 @@ interface Update {
   ref: string;
   /** The blob it is to name; undefined when it is to go. */
   id: string | undefined;
+  /** Of the blob. */
+  size: number;
   settled: PromiseWithResolvers<'done' | 'exists'>;
 }
 
 /** In one run of git: systems bound how long a command line is. */
 const MAX_UPDATES = 200;
 const MAX_FETCHED_BYTES = 64 * 1024 * 1024;
+/** Hosts refuse pushes of 2 GB, and give up on those that take too long. */
+const MAX_PUSHED_BYTES = 512 * 1024 * 1024;
 /** One listing serves what is asked for at once. */
 const FRESH_MS = 1000;
 /** Git leaves it to the file system when small objects and refs reach the disk. */
@@ -88,15 +92,15 @@ export class GitStorage implements StorageBackend {
     signal?.throwIfAborted();
     const storedAt = new Date();
     const ref = putRef(this.#base, key, size, storedAt);
-    await this.#push(ref, id);
+    await this.#push(ref, id, size);
     this.#objects?.set(key, { refs: [ref], id, size, storedAt });
   }
 
   async create(key: string, bytes: Uint8Array): Promise<'created' | 'exists'> {
     requireKey(key);
-    const { id } = await this.#write(key, [bytes]);
+    const { id, size } = await this.#write(key, [bytes]);
     const ref = createdRef(this.#base, key);
-    if ((await this.#push(ref, id)) === 'exists') return 'exists';
+    if ((await this.#push(ref, id, size)) === 'exists') return 'exists';
     this.#objects?.set(key, { refs: [ref], id, size: undefined, storedAt: undefined });
     return 'created';
   }
@@ -121,7 +125,7 @@ export class GitStorage implements StorageBackend {
     requireKey(key);
     const object = await this.#find(key);
     if (object === undefined) return;
-    await Promise.all(object.refs.map((ref) => this.#push(ref, undefined)));
+    await Promise.all(object.refs.map((ref) => this.#push(ref, undefined, 0)));
     this.#objects?.delete(key);
   }
 
@@ -203,8 +207,8 @@ export class GitStorage implements StorageBackend {
     }
   }
 
-  #push(ref: string, id: string | undefined): Promise<'done' | 'exists'> {
-    const update: Update = { ref, id, settled: Promise.withResolvers() };
+  #push(ref: string, id: string | undefined, size: number): Promise<'done' | 'exists'> {
+    const update: Update = { ref, id, size, settled: Promise.withResolvers() };
     this.#queue.push(update);
     // Who else has something to push does so first.
     setImmediate(() => this.#startPushing());
@@ -228,9 +232,12 @@ export class GitStorage implements StorageBackend {
   /** Of several updates of one ref, all but the first wait for the next push. */
   #takeUpdates(): Update[] {
     const taken = new Map<string, Update>();
+    let bytes = 0;
     this.#queue = this.#queue.filter((update) => {
       if (taken.has(update.ref) || taken.size === MAX_UPDATES) return true;
+      if (taken.size > 0 && bytes + update.size > MAX_PUSHED_BYTES) return true;
       taken.set(update.ref, update);
+      bytes += update.size;
       return false;
     });
     return [...taken.values()];

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { ArchiveError } from '../errors.ts';
 import { GitStorage } from './git.ts';
 import { GitFailure, runGit } from './git-program.ts';
@@ -18,8 +18,9 @@ interface GitPlace extends Pick<GitSettings, 'remote' | 'prefix' | 'cacheDirecto
  *
  * @throws ArchiveError `CONFIG_INVALID` when git is missing or too old, or there is no such remote.
  */
-export async function openGit({ remote, directory, ...settings }: GitPlace): Promise<GitStorage> {
+export async function openGit({ remote, directory: asked, ...settings }: GitPlace): Promise<GitStorage> {
   await requireGit();
+  const directory = nearestFolder(asked);
   const named = /[/:\\]/.test(remote) ? undefined : await remoteOf(directory, remote);
   if (typeof named === 'object') return new GitStorage({ ...settings, remote, ...named });
   const place = placeOf(directory, remote);
@@ -30,6 +31,12 @@ export async function openGit({ remote, directory, ...settings }: GitPlace): Pro
     'CONFIG_INVALID',
     `${directory} lies in no git repository that has the remote "${remote}"; name a URL, a path or a remote in ARTIFACTSTORE_GIT_REMOTE. Git said: ${named}`,
   );
+}
+
+/** A package may be restored before there is the folder of its infospace. */
+function nearestFolder(path: string): string {
+  const folder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ? path : dirname(path);
+  return folder === path || folder === dirname(folder) ? folder : nearestFolder(folder);
 }
 
 async function requireGit(): Promise<void> {
