@@ -102,9 +102,9 @@ module.exports = {
     {
       name: 'adapters-from-open-store-only',
       severity: 'error',
-      from: { path: store, pathNot: '/open-store\\.ts$|/storage/(s3|s3-.+|local)\\.ts$' },
+      from: { path: store, pathNot: '/open-store\\.ts$|/storage/(s3|s3-.+|local|git|git-.+|open-git)\\.ts$' },
       to: {
-        path: `${store}/(storage/(?!(backend|durable-directory|get-if-any|keys|object-faults|s3-settings|storage-clock|sync-file)\\.ts)|database/(sqlite|postgres)\\.ts)`,
+        path: `${store}/(storage/(?!(backend|durable-directory|get-if-any|keys|object-faults|git-settings|s3-settings|storage-clock|sync-file)\\.ts)|database/(sqlite|postgres)\\.ts)`,
       },
     },
     {

@@ -111,6 +111,16 @@ export function describeStorage(storage: StorageConfig): string {
   return `git ${withoutPasswords(storage.remote)}${storage.prefix === '' ? '' : ` (${storage.prefix})`}`;
 }
 
+/** The variables of a store in git, as people may see them, but for what is so by default. */
+export function gitVariables({ storage }: StoreConfig): string[] {
+  if (storage.kind !== 'git') return [];
+  return [
+    `${PREFIX}STORAGE_BACKEND=git`,
+    ...(storage.remote === DEFAULT_REMOTE ? [] : [`${PREFIX}GIT_REMOTE=${withoutPasswords(storage.remote)}`]),
+    ...(storage.prefix === '' ? [] : [`${PREFIX}GIT_PREFIX=${storage.prefix}`]),
+  ];
+}
+
 /** What the environment says: of the store, if it says anything, and of the rest. */
 export interface EnvironmentConfig {
   /** Undefined when no variable names a store. */
@@ -242,7 +252,9 @@ function readStorage(
   return readS3(settings);
 }
 
-function readGit({ GIT_REMOTE = 'origin', GIT_PREFIX = '' }: Settings): Pick<GitConfig, 'remote' | 'prefix'> {
+const DEFAULT_REMOTE = 'origin';
+
+function readGit({ GIT_REMOTE = DEFAULT_REMOTE, GIT_PREFIX = '' }: Settings): Pick<GitConfig, 'remote' | 'prefix'> {
   if (GIT_REMOTE.startsWith('-')) throw invalid(`${PREFIX}GIT_REMOTE`, 'is no remote; use a URL, a path or a name');
   if (GIT_PREFIX !== '' && !isKey(GIT_PREFIX)) {
     throw invalid(`${PREFIX}GIT_PREFIX`, 'is no part of a ref; use small letters, digits and slashes');

@@ -1,11 +1,10 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { untilAborted } from '../artifact-store/abort.ts';
-import { describeStore } from '../artifact-store/config.ts';
+import { describeStore, gitVariables, type StoreConfig } from '../artifact-store/config.ts';
 import { ArchiveError } from '../artifact-store/errors.ts';
 import type { HurtFile } from '../artifact-store/maintenance/repair-store.ts';
 import type { LogPin } from '../artifact-store/registry.ts';
-import { withoutPasswords } from '../artifact-store/storage/git-settings.ts';
 import { warn } from '../terminal/errors.ts';
 import { formatBytes, formatCount, formatFields, printable } from '../terminal/format.ts';
 import { interruptible } from '../terminal/interruption.ts';
@@ -60,19 +59,18 @@ export function storeCommand(): Command {
 async function init({ from, storeRoot, git }: Flags, signal: AbortSignal): Promise<void> {
   const { storeOf, withGitStore } = await import('../infospace/infospace-store.ts');
   const { initStore } = await import('../artifact-store/init-store.ts');
-  const remote = git === true ? undefined : git;
-  const env = git === undefined ? process.env : withGitStore(process.env, remote);
+  const env = git === undefined ? process.env : withGitStore(process.env, git === true ? undefined : git);
   const config = storeOf(resolve(from), { storeRoot, env });
   await untilAborted(signal, initStore(config));
-  process.stdout.write(git === undefined ? 'The store is ready.\n' : whatToSet(describeStore(config), remote));
+  process.stdout.write(git === undefined ? 'The store is ready.\n' : whatToSet(config));
 }
 
 /** How to use a store in git from now on. */
-function whatToSet(store: string, remote: string | undefined): string {
-  return `The store is ready: ${printable(store)}. To use it, set
+function whatToSet(config: StoreConfig): string {
+  const variables = gitVariables(config).map((line) => `  ${printable(line)}\n`);
+  return `The store is ready: ${printable(describeStore(config))}. To use it, set
 
-  ARTIFACTSTORE_STORAGE_BACKEND=git
-${remote === undefined ? '' : `  ARTIFACTSTORE_GIT_REMOTE=${printable(withoutPasswords(remote))}\n`}
+${variables.join('')}
 or in a workflow give the job "permissions: contents: write" and the action "store: git".
 `;
 }
