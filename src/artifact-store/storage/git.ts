@@ -58,6 +58,7 @@ export class GitStorage implements StorageBackend {
   #objects: Map<string, GitObject> | undefined;
   /** What the remote's refs named when it was listed last. */
   #refs: ReadonlyMap<string, string> = new Map();
+  #listing: Promise<Map<string, GitObject>> | undefined;
   #refreshedAt = 0;
   #largestWritten = 0;
   /** Objects that are being written: they go with the next push. */
@@ -84,7 +85,7 @@ export class GitStorage implements StorageBackend {
     requireKey(key);
     const { id, size } = await this.#write(key, pieces, signal);
     // A name that is new to this process is new: it is random, or that of the bytes.
-    const existing = (this.#objects ?? (await this.#refresh())).get(key);
+    const existing = (this.#objects ?? (await this.#firstListing())).get(key);
     if (existing !== undefined) {
       if (existing.id !== id) throw otherBytes(key);
       return;
@@ -142,7 +143,7 @@ export class GitStorage implements StorageBackend {
 
   /** As it was listed last, and what was written since. */
   async hosted(): Promise<HostedSize> {
-    const objects = [...(this.#objects ?? (await this.#refresh())).values()];
+    const objects = [...(this.#objects ?? (await this.#firstListing())).values()];
     const bytes = objects.reduce((sum, { size = 0 }) => sum + size, 0);
     return { objects: objects.length, bytes, warnings: sizeWarnings(bytes, this.#largestWritten) };
   }
@@ -158,6 +159,14 @@ export class GitStorage implements StorageBackend {
   /** As the remote was when it was listed last; one that is not there is looked for again. */
   async #find(key: string): Promise<GitObject | undefined> {
     return this.#objects?.get(key) ?? (await this.#refresh()).get(key);
+  }
+
+  /** One listing for all who need any. */
+  #firstListing(): Promise<Map<string, GitObject>> {
+    this.#listing ??= this.#refresh().finally(() => {
+      this.#listing = undefined;
+    });
+    return this.#listing;
   }
 
   async #refresh(): Promise<Map<string, GitObject>> {
