@@ -48,6 +48,7 @@ export async function* verifyPackages(
   onProgress: ((progress: Progress) => void) | undefined,
   { record: isRecorded = false, sample = 1 }: VerifyOptions,
 ): AsyncIterable<VerifiedPackage> {
+  parts.storage.readAnew?.();
   const checked: Checked = new Map();
   // Each comes from storage at least once, and what was read with it is compared with its digest every time.
   const manifests = remembering(parts.storage);

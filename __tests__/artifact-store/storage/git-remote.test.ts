@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { GitStorage } from '../../../src/artifact-store/storage/git.ts';
 import { passwordsIn, withoutPasswords } from '../../../src/artifact-store/storage/git-settings.ts';
@@ -168,6 +168,25 @@ withGit('a store in the remote of a clone', () => {
     );
     writeFileSync(join(blobs, rotten!), Buffer.alloc(TEXT.byteLength));
     expect(TEXT.equals(await (await open({ cache: 'mine' })).get(KEY))).toBe(true);
+  });
+
+  test('tells which objects the repository lost, whatever is cached, and reads the others', async () => {
+    const storage = await open({ cache: 'mine' });
+    const keys = ['packs/ab/1', 'packs/ab/2', 'packs/ab/3'];
+    for (const key of keys) await storage.put(key, [Buffer.from(key.repeat(100))]);
+    const lost = git(origin, 'for-each-ref', '--format=%(objectname)', 'refs/artifactstore/packs/ab/2');
+    for (const name of readdirSync(join(origin, 'objects/pack')).filter((file) => file.endsWith('.idx'))) {
+      const index = join(origin, 'objects/pack', name);
+      if (git(origin, 'verify-pack', '-v', index).includes(lost)) rmSync(index.replace('.idx', '.pack'));
+    }
+    const warm = await open({ cache: 'mine' });
+    expect((await warm.get(keys[1]!)).toString()).toBe(keys[1]!.repeat(100));
+    warm.readAnew();
+    for (const reader of [warm, await open()]) {
+      const results = await Promise.allSettled(keys.map((key) => reader.get(key)));
+      expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+      expect(results[1]).toMatchObject({ reason: { code: 'INTEGRITY', message: expect.stringContaining('lost') } });
+    }
   });
 
   test('refuses by its name an object that is larger than hosts take', async () => {

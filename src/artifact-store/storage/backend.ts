@@ -102,6 +102,9 @@ export interface StorageBackend {
   /** Whether the bytes of deleted objects stay as older versions. */
   keepsVersions?(): Promise<boolean>;
 
+  /** From now on reads what the storage itself has, whatever is kept of it on this machine. */
+  readAnew?(): void;
+
   /** What lies in a host that has limits on it. */
   hosted?(): Promise<HostedSize>;
 

@@ -19,6 +19,7 @@ export class GitBlobs {
   readonly #directory: string;
   /** Blobs that this process wrote, or hashed: what lay here before may have rotted. */
   readonly #sound = new Set<string>();
+  #isAnew = false;
 
   constructor(directory: string) {
     this.#directory = directory;
@@ -36,11 +37,17 @@ export class GitBlobs {
   /** Whether the blob is here, with the bytes that its id names. */
   async has(id: string): Promise<boolean> {
     if (this.#sound.has(id)) return (await this.sizeOf(id)) !== undefined;
-    if ((await this.#hash(id)) !== id) return false;
+    if (this.#isAnew || (await this.#hash(id)) !== id) return false;
     this.#sound.add(id);
     const now = new Date();
     await utimes(this.pathOf(id), now, now).catch(() => undefined);
     return true;
+  }
+
+  /** What is here counts no more; what comes does. */
+  forget(): void {
+    this.#sound.clear();
+    this.#isAnew = true;
   }
 
   /** Of a file as git would name it; undefined when there is none. */

@@ -2,9 +2,14 @@ import { ArchiveError } from '../errors.ts';
 import { GitFailure } from './git-program.ts';
 import { withoutPasswords } from './git-settings.ts';
 
-type Explanation = [said: RegExp, code: 'CONFIG_INVALID' | 'STORE_UNAVAILABLE', remedy: string];
+type Explanation = [said: RegExp, code: 'CONFIG_INVALID' | 'INTEGRITY' | 'STORE_UNAVAILABLE', remedy: string];
 
 const EXPLANATIONS: Explanation[] = [
+  [
+    /missing (necessary )?(blob|object)|bad object|did not send all necessary objects|not our ref|unable to read [0-9a-f]{40}|corrupt|inflate/i,
+    'INTEGRITY',
+    'it has lost or damaged some of its bytes; bring them back from a backup or a mirror of it',
+  ],
   [
     /Write access to repository not granted|Permission to .* denied|not allowed to (push|upload)|insufficient permission|(error|status):? 403/i,
     'CONFIG_INVALID',

@@ -26,6 +26,12 @@ interface Update {
   settled: PromiseWithResolvers<'done' | 'exists'>;
 }
 
+/** An object that is to be fetched. */
+interface Wanted {
+  object: GitObject;
+  fetched: PromiseWithResolvers<void>;
+}
+
 /** In one run of git: systems bound how long a command line is. */
 const MAX_UPDATES = 200;
 const MAX_FETCHED_BYTES = 64 * 1024 * 1024;
@@ -65,7 +71,7 @@ export class GitStorage implements StorageBackend {
   #writing = 0;
   #queue: Update[] = [];
   #isPushing = false;
-  readonly #wanted = new Map<string, { object: GitObject; fetched: PromiseWithResolvers<void> }>();
+  readonly #wanted = new Map<string, Wanted>();
   #isFetching = false;
 
   constructor(settings: GitSettings) {
@@ -135,6 +141,10 @@ export class GitStorage implements StorageBackend {
     for (const [key, object] of [...(isFresh ? this.#objects! : await this.#refresh())]) {
       if (key.startsWith(prefix) && key > after) yield await this.#toStored(key, object);
     }
+  }
+
+  readAnew(): void {
+    this.#blobs.forget();
   }
 
   async health(): Promise<void> {
@@ -315,7 +325,7 @@ export class GitStorage implements StorageBackend {
   #startFetching(): void {
     if (this.#isFetching || this.#wanted.size === 0) return;
     this.#isFetching = true;
-    const batch: [string, { object: GitObject; fetched: PromiseWithResolvers<void> }][] = [];
+    const batch: [string, Wanted][] = [];
     let bytes = 0;
     for (const entry of this.#wanted) {
       bytes += entry[1].object.size ?? 0;
@@ -328,17 +338,22 @@ export class GitStorage implements StorageBackend {
         () => {
           for (const [, { fetched }] of batch) fetched.resolve();
         },
-        async (error: unknown) => {
-          // One of them may have been removed meanwhile.
-          const objects = await this.#refresh().catch(() => undefined);
-          for (const [key, { fetched }] of batch)
-            fetched.reject(objects && !objects.has(key) ? missing(key, error) : error);
-        },
+        (error: unknown) => this.#settleFailed(batch, error),
       )
       .finally(() => {
         this.#isFetching = false;
         this.#startFetching();
       });
+  }
+
+  /** One of them may have been removed meanwhile, or be damaged. */
+  async #settleFailed(batch: readonly [string, Wanted][], error: unknown): Promise<void> {
+    const objects = await this.#refresh().catch(() => undefined);
+    for (const [key, { object, fetched }] of batch) {
+      if (objects && !objects.has(key)) fetched.reject(missing(key, error));
+      else if (batch.length === 1 || !isArchiveError(error, 'INTEGRITY')) fetched.reject(error);
+      else await this.#fetchAll([object]).then(fetched.resolve, fetched.reject);
+    }
   }
 
   async #fetchAll(objects: readonly GitObject[]): Promise<void> {
