@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type Environment, embeddedStore, readEnvironment } from '../../src/artifact-store/config.ts';
+import { describeStore, type Environment, embeddedStore, readEnvironment } from '../../src/artifact-store/config.ts';
 import { useTempDirs } from './fixtures.ts';
 
 const makeTempDir = useTempDirs();
@@ -15,6 +15,8 @@ const S3 = {
   ARTIFACTSTORE_STORAGE_BACKEND: 's3',
   ARTIFACTSTORE_S3_BUCKET: 'evidence',
 };
+
+const GIT = { ARTIFACTSTORE_STORAGE_BACKEND: 'git' };
 
 const storeOf = (env: Environment) => readEnvironment(env).store;
 
@@ -177,6 +179,15 @@ test('a storage alone is a store, whose log is cached for the user', () => {
   if (process.platform === 'linux') expect(database).toHaveProperty('directory', '/srv/cache/infospace-archive');
 });
 
+test('a git repository is a store: the remote origin, or another one', () => {
+  const storage = readEnvironment(GIT, '/srv/guide').store!.storage;
+  expect(storage).toMatchObject({ kind: 'git', remote: 'origin', prefix: '', directory: '/srv/guide' });
+  const token = 'ghs_0123456789';
+  const store = storeOf({ ...GIT, ARTIFACTSTORE_GIT_REMOTE: `https://x-access-token:${token}@host/a.git` })!;
+  expect(store.secrets).toEqual([token]);
+  expect(describeStore(store)).toBe('git https://host/a.git');
+});
+
 describe('a variable is refused by name', () => {
   test.each<[what: string, env: Environment, named: string[]]>([
     ['that is unknown', { ARTIFACTSTORE_S3_BUKET: 'x' }, ['ARTIFACTSTORE_S3_BUKET', 'ARTIFACTSTORE_S3_BUCKET']],
@@ -208,6 +219,9 @@ describe('a variable is refused by name', () => {
     ['that is a token alone', { ...S3, ARTIFACTSTORE_S3_SESSION_TOKEN: 'x' }, ['ARTIFACTSTORE_S3_ACCESS_KEY_ID']],
     ['that is no URL', { ...S3, ARTIFACTSTORE_S3_ENDPOINT_URL: 'minio:9000' }, ['ARTIFACTSTORE_S3_ENDPOINT_URL']],
     ['that is an absolute prefix', { ...S3, ARTIFACTSTORE_S3_KEY_PREFIX: '/a' }, ['ARTIFACTSTORE_S3_KEY_PREFIX']],
+    ['that is no remote', { ...GIT, ARTIFACTSTORE_GIT_REMOTE: '--upload-pack=x' }, ['ARTIFACTSTORE_GIT_REMOTE']],
+    ['that is no part of a ref', { ...GIT, ARTIFACTSTORE_GIT_PREFIX: 'a.lock/b' }, ['ARTIFACTSTORE_GIT_PREFIX']],
+    ['that is part of another store', { ...GIT, ARTIFACTSTORE_GIT_PREFIX: 'packs/ab' }, ['ARTIFACTSTORE_GIT_PREFIX']],
     [
       'that is neither true nor false',
       { ...S3, ARTIFACTSTORE_S3_FORCE_PATH_STYLE: '1' },

@@ -2,11 +2,14 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openRegistry } from '../../src/index.ts';
+import { readEnvironment } from '../../src/artifact-store/config.ts';
+import { openStore } from '../../src/artifact-store/open-store.ts';
+import { archiveInfospace, openRegistry } from '../../src/index.ts';
 import { filesOf, git, originAndClone, storeRefs, withGit } from '../artifact-store/git-fixtures.ts';
 import {
   cliFile,
   contentOf,
+  noise,
   SAMPLE,
   sampleInfospace,
   temporaryFolder,
@@ -80,6 +83,23 @@ withGit('a store in the git repository around the infospace', () => {
     const target = join(folder, 'restored');
     expect((await run(['restore', id, '--target', target, '--store-root', back])).code).toBe(0);
     expect(treeOf(target)).toEqual(contentOf(root));
+  });
+
+  test('a file that is larger than hosts take is refused by its name, and nothing is stored', async () => {
+    const { origin, clone, env } = repository();
+    await run(['store', 'init', '--from', clone], env);
+    const before = storeRefs(origin);
+    const config = readEnvironment({ ...process.env, ...env }, clone).store!;
+    const storage = { ...config.storage, maxBlobBytes: 3_000_000 };
+    const registry = await openStore({ ...config, storage }, { access: 'write' });
+    const root = sampleInfospace({ 'output/large.bin': noise(8_000_000) });
+    const refused = archiveInfospace(root, { registry });
+    await expect(refused).rejects.toMatchObject({
+      code: 'USAGE',
+      message: expect.stringMatching(/^The file "output\/large\.bin" cannot be stored\. .*git hosts.*bucket\.$/),
+    });
+    await registry.close();
+    expect(storeRefs(origin)).toEqual(before);
   });
 
   test('gc says that the host frees the bytes later', async () => {

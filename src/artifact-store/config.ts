@@ -252,12 +252,19 @@ function readStorage(
   return readS3(settings);
 }
 
+/** Of what is a key, what git-check-ref-format(1) refuses. */
+const NO_REF = /\.\.|\.(\/|$)|\.lock(\/|$)/;
+const FOLDERS_OF_A_STORE = /^(checkpoints|events|log|manifests|objects|packs|store\.json)(\/|$)/;
+
 const DEFAULT_REMOTE = 'origin';
 
 function readGit({ GIT_REMOTE = DEFAULT_REMOTE, GIT_PREFIX = '' }: Settings): Pick<GitConfig, 'remote' | 'prefix'> {
   if (GIT_REMOTE.startsWith('-')) throw invalid(`${PREFIX}GIT_REMOTE`, 'is no remote; use a URL, a path or a name');
-  if (GIT_PREFIX !== '' && !isKey(GIT_PREFIX)) {
+  if (GIT_PREFIX !== '' && (!isKey(GIT_PREFIX) || NO_REF.test(GIT_PREFIX))) {
     throw invalid(`${PREFIX}GIT_PREFIX`, 'is no part of a ref; use small letters, digits and slashes');
+  }
+  if (FOLDERS_OF_A_STORE.test(GIT_PREFIX)) {
+    throw invalid(`${PREFIX}GIT_PREFIX`, `is "${GIT_PREFIX}", which a store without a prefix uses itself; use another`);
   }
   return { remote: GIT_REMOTE, prefix: GIT_PREFIX };
 }

@@ -1,5 +1,6 @@
 import type { Abortable } from '../abort.ts';
 import type { RegistryDatabase } from '../database/database.ts';
+import { ArchiveError } from '../errors.ts';
 import { DIGEST_BYTES, type Digests, digestsAt, sameBytes } from '../identity/digest.ts';
 import { DigestSet } from '../identity/digest-set.ts';
 import { blake3 } from '../identity/hasher.ts';
@@ -7,11 +8,11 @@ import { EncodedEntries } from '../manifest/encoded-entries.ts';
 import { type ContentEntry, type FileEntry, isContentEntry } from '../manifest/model.ts';
 import type { SourceEntry, SourceFile } from '../source.ts';
 import type { ReadFault } from '../source-faults.ts';
-import type { StorageBackend } from '../storage/backend.ts';
+import { ObjectTooLarge, type StorageBackend } from '../storage/backend.ts';
 import { codeStream, hashed, notAsSaid } from './code-stream.ts';
 import { hasContents, locateContents, needsOf, type PackNeeds, partsOf, type SealedPack } from './content-index.ts';
 import { ContentSink } from './content-sink.ts';
-import { OBJECT_FRAME_RAW_BYTES, OBJECT_MIN_BYTES } from './format.ts';
+import { OBJECT_FRAME_RAW_BYTES, OBJECT_MIN_BYTES, type PackedContent } from './format.ts';
 import { counted, type ReadFiles, readInOrder } from './ordered-reader.ts';
 import type { Progress } from './progress.ts';
 import {
@@ -155,11 +156,20 @@ export class Ingest {
     const content = { digest, length: size };
     if (size >= OBJECT_MIN_BYTES) {
       const source = hashed(pieces, content, path);
-      await this.#sink.addLarge(content, codeStream(this.#parts.workers, source, this.#parts.signal));
+      await this.#addLarge(path, content, codeStream(this.#parts.workers, source, this.#parts.signal));
     } else {
       await this.#addSmallPieces(entry, pieces);
     }
     this.#stored.add(digest);
+  }
+
+  async #addLarge(path: string, content: PackedContent, coded: AsyncIterable<Coded>): Promise<void> {
+    try {
+      await this.#sink.addLarge(content, coded);
+    } catch (error) {
+      if (!(error instanceof ObjectTooLarge)) throw error;
+      throw new ArchiveError(error.code, `The file ${JSON.stringify(path)} cannot be stored. ${error.message}`, error);
+    }
   }
 
   async #addSmallPieces(
@@ -259,7 +269,7 @@ export class Ingest {
     if (this.#isNew(file, blake3)) {
       try {
         const content = { digest: blake3, length: file.stamp.size };
-        await this.#sink.addLarge(content, codeChunks(this.#parts, item, chunks));
+        await this.#addLarge(file.path, content, codeChunks(this.#parts, item, chunks));
         this.#stored.add(blake3);
       } catch (error) {
         if (error instanceof ChunkFault) return error.fault;

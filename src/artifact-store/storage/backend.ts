@@ -124,3 +124,10 @@ export class CreateUnsupported extends ArchiveError {
     super('CONFIG_INVALID', message, cause);
   }
 }
+
+/** The storage takes no object of that size. */
+export class ObjectTooLarge extends ArchiveError {
+  constructor(message: string) {
+    super('USAGE', message);
+  }
+}

@@ -6,7 +6,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ArchiveError, isArchiveError } from '../errors.ts';
 import { newMark } from '../files/process-mark.ts';
 import { removeAbandoned } from '../files/staged-names.ts';
-import type { ByteRange, HostedSize, RequestCounts, StorageBackend, StoredObject } from './backend.ts';
+import {
+  type ByteRange,
+  type HostedSize,
+  ObjectTooLarge,
+  type RequestCounts,
+  type StorageBackend,
+  type StoredObject,
+} from './backend.ts';
 import { GitBlobs } from './git-blobs.ts';
 import { explainGitFailure } from './git-errors.ts';
 import { type GitRun, runGit } from './git-program.ts';
@@ -429,9 +436,8 @@ function fail(error: Error): never {
   throw error;
 }
 
-function tooLarge(key: string, maxBytes: number): ArchiveError {
-  return new ArchiveError(
-    'USAGE',
+function tooLarge(key: string, maxBytes: number): ObjectTooLarge {
+  return new ObjectTooLarge(
     `The object "${key}" would have more than the ${maxBytes} bytes that git hosts take in one blob; leave the large file out, or use a bucket.`,
   );
 }
