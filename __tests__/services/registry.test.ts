@@ -14,7 +14,10 @@ import { databaseAt, newBucket, newDatabase, s3Servers, s3Urls } from './servers
 
 const makeTempDir = useTempDirs();
 
-async function newStore(database: DatabaseConfig, storageConfig: StorageConfig): Promise<StoreUnderTest> {
+async function newStore(
+  database: DatabaseConfig,
+  storageConfig: Exclude<StorageConfig, { kind: 'git' }>,
+): Promise<StoreUnderTest> {
   const config: StoreUnderTest['config'] = {
     database,
     storage: storageConfig,

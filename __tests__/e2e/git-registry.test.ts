@@ -1,0 +1,33 @@
+import { join } from 'node:path';
+import { readStoreFile } from '../../src/artifact-store/commit/store-file.ts';
+import type { StoreConfig } from '../../src/artifact-store/config.ts';
+import { openSqlite } from '../../src/artifact-store/database/sqlite.ts';
+import { initStore } from '../../src/artifact-store/init-store.ts';
+import { openStorage } from '../../src/artifact-store/open-store.ts';
+import { loadRetentionClasses } from '../../src/artifact-store/retention/classes.ts';
+import { useTempDirs } from '../artifact-store/fixtures.ts';
+import { git, withGit } from '../artifact-store/git-fixtures.ts';
+import { describeRegistry } from '../contracts/registry.ts';
+
+const makeTempDir = useTempDirs();
+
+withGit('with the program git', () => {
+  describeRegistry('a git repository alone', async () => {
+    const folder = await makeTempDir();
+    const remote = join(folder, 'store.git');
+    git(folder, 'init', '--quiet', '--bare', remote);
+    const directory = join(folder, 'cache');
+    const config: StoreConfig = {
+      database: { kind: 'cache', directory },
+      storage: { kind: 'git', remote, prefix: '', directory: folder, cacheDirectory: directory },
+      localPaths: [],
+      statCacheDirectory: undefined,
+      retentionClasses: loadRetentionClasses(undefined),
+      secrets: [],
+    };
+    await initStore(config);
+    const storage = await openStorage(config);
+    const { storeId } = (await readStoreFile(storage))!;
+    return { config, storage, openDatabase: () => openSqlite(join(directory, `${storeId}.sqlite3`), 'write') };
+  });
+});
