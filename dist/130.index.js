@@ -27,10 +27,13 @@ function intercepted(connection, run) {
 /***/ 89130:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
+// ESM COMPAT FLAG
+__webpack_require__.r(__webpack_exports__);
 
 // EXPORTS
 __webpack_require__.d(__webpack_exports__, {
-  openSqlite: () => (/* binding */ openSqlite)
+  openSqlite: () => (/* binding */ openSqlite),
+  sqliteInMemory: () => (/* binding */ sqliteInMemory)
 });
 
 // EXTERNAL MODULE: external "node:fs"
@@ -309,7 +312,10 @@ var event_loop = __webpack_require__(85357);
 var durable_directory = __webpack_require__(29897);
 // EXTERNAL MODULE: ./build/action/artifact-store/database/connection.js
 var connection = __webpack_require__(5112);
+// EXTERNAL MODULE: ./build/action/artifact-store/database/database-fault.js
+var database_fault = __webpack_require__(56960);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/database/sqlite.js
+
 
 
 
@@ -339,16 +345,16 @@ async function openSqlite(path, access) {
         if (access === 'write')
             await (0,durable_directory/* makeDurableDirectory */.LF)((0,external_node_path_.dirname)(path));
         else if (!(0,external_node_fs_.existsSync)(path))
-            throw new errors/* ArchiveError */.di('NOT_FOUND', `There is no store at ${path}; archive first.`);
+            throw new errors/* ArchiveError */.di('NOT_FOUND', `There is no store at ${path}; archive first, or name another one.`);
         // better-sqlite3 opens a file it may only read without a word.
         if (access === 'write' && (0,external_node_fs_.existsSync)(path))
             (0,external_node_fs_.accessSync)(path, external_node_fs_.constants.W_OK);
         const opened = new external_better_sqlite3_["default"](path, { readonly: access === 'read', timeout: 0 });
         database = opened;
         await patiently(path, () => checkApplication(opened, path));
-        // A commit is made by removing the journal; FULL does not wait until that is durable.
+        // What a power cut takes back is read from the log again; what is there must be whole.
         if (access === 'write')
-            opened.pragma(`synchronous = ${(await (0,durable_directory/* hasFsync */.Oy)((0,external_node_path_.dirname)(path))) ? 'EXTRA' : 'OFF'}`);
+            opened.pragma(`synchronous = ${(await (0,durable_directory/* hasFsync */.Oy)((0,external_node_path_.dirname)(path))) ? 'FULL' : 'OFF'}`);
         return registryOf(opened, path);
     }
     catch (error) {
@@ -356,12 +362,15 @@ async function openSqlite(path, access) {
         throw explain(error, path);
     }
 }
+/** One that lives in memory alone. */
+function sqliteInMemory() {
+    return registryOf(new external_better_sqlite3_["default"](':memory:'), 'in memory');
+}
 function registryOf(opened, path) {
-    let commits = 0;
     return {
         db: new kysely/* Kysely */._$({
             dialect: {
-                createDriver: () => new PatientDriver(opened, path, () => commits++),
+                createDriver: () => new PatientDriver(opened, path),
                 createAdapter: () => new TransactionalAdapter(),
                 createQueryCompiler: () => new SqliteQueryCompiler(),
                 createIntrospector: (db) => new SqliteIntrospector(db),
@@ -374,11 +383,6 @@ function registryOf(opened, path) {
         },
         lockForMigration: async (tx) => void (await (0,sql/* sql */.l) `pragma application_id = ${sql/* sql */.l.lit(APPLICATION_ID)}`.execute(tx)),
         serverVersion: async () => `SQLite ${opened.prepare('select sqlite_version()').pluck().get()}`,
-        // SQLite counts what others commit.
-        state: async (db) => {
-            const { rows } = await (0,sql/* sql */.l) `pragma data_version`.execute(db);
-            return `${rows[0].data_version}.${commits}`;
-        },
         copyInMemory: () => registryOf(new external_better_sqlite3_["default"](opened.serialize()), path),
     };
 }
@@ -400,16 +404,10 @@ class TransactionalAdapter extends SqliteAdapter {
 class PatientDriver extends SqliteDriver {
     #database;
     #path;
-    #onCommit;
-    constructor(database, path, onCommit) {
+    constructor(database, path) {
         super({ database });
         this.#database = database;
         this.#path = path;
-        this.#onCommit = onCommit;
-    }
-    async commitTransaction(connection) {
-        await super.commitTransaction(connection);
-        this.#onCommit();
     }
     /** SQLite has taken back a transaction itself under which the disk failed. */
     async rollbackTransaction(connection) {
@@ -460,14 +458,16 @@ function takeBack(path) {
         writer.close();
     }
 }
+const REBUILD = 'make it anew with "infospace-archive store rebuild"';
+const DAMAGED = ['SQLITE_NOTADB', 'SQLITE_CORRUPT'];
 const REMEDIES = [
     ['SQLITE_FULL', 'the disk is full; free some space'],
     ['SQLITE_READONLY_ROLLBACK', 'a change of it was cut off; open it once where it can be written'],
     ['SQLITE_READONLY', 'it is read-only; choose a store that can be written'],
     ['SQLITE_BUSY', 'another process holds it; try again when that one is done'],
     ['SQLITE_CANTOPEN', 'it cannot be opened; check its folder and permissions'],
-    ['SQLITE_NOTADB', 'it is not a database; restore it from a backup'],
-    ['SQLITE_CORRUPT', 'it is damaged; restore it from a backup'],
+    ['SQLITE_NOTADB', `it is not a database; ${REBUILD}`],
+    ['SQLITE_CORRUPT', `it is damaged; ${REBUILD}`],
     ['SQLITE_IOERR', 'the disk fails; check it'],
     ['ERR_DLOPEN_FAILED', 'SQLite cannot be loaded here; install the C++ library of the system (libstdc++)'],
     ['MODULE_NOT_FOUND', 'there is no SQLite for this kind of machine; use a store on PostgreSQL'],
@@ -484,29 +484,8 @@ function explain(error, path) {
     const known = error instanceof errors/* ArchiveError */.di ? undefined : REMEDIES.find(([prefix]) => code?.startsWith(prefix));
     if (known === undefined)
         return error;
-    return new errors/* ArchiveError */.di('STORE_UNAVAILABLE', `Could not use the registry at ${path}: ${known[1]}.`, error);
-}
-
-
-/***/ }),
-
-/***/ 85357:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   g: () => (/* binding */ letOthersRun)
-/* harmony export */ });
-/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(58500);
-
-/** What waits for longer: signals, timers, and the other work of the process. */
-const MAX_TURN_MS = 50;
-let turnedAt = performance.now();
-/** Lets the event loop turn where it has not for long; for loops whose steps never wait for anything. */
-async function letOthersRun() {
-    if (performance.now() - turnedAt < MAX_TURN_MS)
-        return;
-    await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setImmediate)();
-    turnedAt = performance.now();
+    const [prefix, remedy] = known;
+    return new database_fault/* DatabaseFault */.K(`Could not use the registry at ${path}: ${remedy}.`, DAMAGED.includes(prefix), error);
 }
 
 

@@ -2,52 +2,6 @@ export const id = 255;
 export const ids = [255];
 export const modules = {
 
-/***/ 80404:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   W: () => (/* binding */ CreateUnsupported)
-/* harmony export */ });
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75087);
-
-/** The storage cannot create an object atomically. */
-class CreateUnsupported extends _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di {
-    constructor(message, cause) {
-        super('CONFIG_INVALID', message, cause);
-    }
-}
-
-
-/***/ }),
-
-/***/ 3262:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   X: () => (/* binding */ requireKey),
-/* harmony export */   m: () => (/* binding */ isKey)
-/* harmony export */ });
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75087);
-
-/** Names without a dot at their start, so neither `..` nor what leads to the root of a disk. */
-const KEY = /^[a-z0-9][a-z0-9._-]*(\/[a-z0-9][a-z0-9._-]*)*$/;
-function isKey(text) {
-    return KEY.test(text);
-}
-/**
- * Keys are read from storage too, which others may write to: one of a forged event must not lead out of it.
- *
- * @throws ArchiveError `INTEGRITY` for what no store makes up.
- */
-function requireKey(key) {
-    if (isKey(key))
-        return key;
-    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('INTEGRITY', `The key ${JSON.stringify(key)} is none of a stored object; it was forged.`);
-}
-
-
-/***/ }),
-
 /***/ 16255:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -58,8 +12,8 @@ function requireKey(key) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(73024);
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(51455);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(76760);
-/* harmony import */ var _encoding_as_buffer_js__WEBPACK_IMPORTED_MODULE_15__ = __webpack_require__(50835);
-/* harmony import */ var _encoding_write_all_js__WEBPACK_IMPORTED_MODULE_16__ = __webpack_require__(2699);
+/* harmony import */ var _encoding_as_buffer_js__WEBPACK_IMPORTED_MODULE_16__ = __webpack_require__(50835);
+/* harmony import */ var _encoding_write_all_js__WEBPACK_IMPORTED_MODULE_17__ = __webpack_require__(2699);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(75087);
 /* harmony import */ var _files_disk_faults_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(43671);
 /* harmony import */ var _files_file_system_time_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(10226);
@@ -70,7 +24,9 @@ function requireKey(key) {
 /* harmony import */ var _durable_directory_js__WEBPACK_IMPORTED_MODULE_11__ = __webpack_require__(29897);
 /* harmony import */ var _keys_js__WEBPACK_IMPORTED_MODULE_12__ = __webpack_require__(3262);
 /* harmony import */ var _object_faults_js__WEBPACK_IMPORTED_MODULE_13__ = __webpack_require__(97275);
-/* harmony import */ var _sync_file_js__WEBPACK_IMPORTED_MODULE_14__ = __webpack_require__(99536);
+/* harmony import */ var _storage_clock_js__WEBPACK_IMPORTED_MODULE_14__ = __webpack_require__(24994);
+/* harmony import */ var _sync_file_js__WEBPACK_IMPORTED_MODULE_15__ = __webpack_require__(99536);
+
 
 
 
@@ -96,8 +52,12 @@ class LocalStorage {
     #root;
     /** Folders below the root whose own names are durable. */
     #durable = new Set();
+    #clockSkewMs;
     constructor(root) {
         this.#root = (0,node_path__WEBPACK_IMPORTED_MODULE_3__.resolve)(root);
+    }
+    get clockSkewMs() {
+        return this.#clockSkewMs;
     }
     async put(key, pieces, signal) {
         signal?.throwIfAborted();
@@ -129,6 +89,7 @@ class LocalStorage {
                 await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.link)(staged, target);
                 await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.unlink)(staged);
             });
+            this.#clockSkewMs = (0,_storage_clock_js__WEBPACK_IMPORTED_MODULE_14__/* .skewOf */ .M)((await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.stat)(target)).mtimeMs, Date.now());
             return 'created';
         }
         catch (error) {
@@ -138,7 +99,7 @@ class LocalStorage {
                 throw storeError(error, `create "${key}"`, this.#root);
         }
         // NFS may answer so after it has made the link, when an answer was lost.
-        const isOurs = (0,_encoding_as_buffer_js__WEBPACK_IMPORTED_MODULE_15__/* .asBuffer */ .b)(await this.get(key)).equals(bytes);
+        const isOurs = (0,_encoding_as_buffer_js__WEBPACK_IMPORTED_MODULE_16__/* .asBuffer */ .b)(await this.get(key)).equals(bytes);
         await this.#sync(target, key);
         return isOurs ? 'created' : 'exists';
     }
@@ -150,7 +111,7 @@ class LocalStorage {
             await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.mkdir)((0,node_path__WEBPACK_IMPORTED_MODULE_3__.dirname)(path), { recursive: true });
         const write = async (file) => {
             for await (const piece of pieces)
-                await (0,_encoding_write_all_js__WEBPACK_IMPORTED_MODULE_16__/* .writeAll */ .f)(file, piece);
+                await (0,_encoding_write_all_js__WEBPACK_IMPORTED_MODULE_17__/* .writeAll */ .f)(file, piece);
         };
         await (0,_files_whole_file_js__WEBPACK_IMPORTED_MODULE_9__/* .writeStaged */ .G9)(staged, write, publish);
         await this.#syncNames(target);
@@ -158,7 +119,7 @@ class LocalStorage {
     /** Makes an object durable that another writer stored. */
     async #sync(target, key) {
         try {
-            await (0,_sync_file_js__WEBPACK_IMPORTED_MODULE_14__/* .syncClosedFile */ ._k)(target);
+            await (0,_sync_file_js__WEBPACK_IMPORTED_MODULE_15__/* .syncClosedFile */ ._k)(target);
             await this.#syncNames(target);
         }
         catch (error) {
@@ -223,7 +184,7 @@ class LocalStorage {
                 throw storeError(error, `delete "${key}"`, this.#root);
         }
     }
-    async *list(prefix) {
+    async *list(prefix, after = '') {
         // The folder part of a prefix narrows the walk; the rest of it filters.
         const folder = (0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(this.#root, prefix.slice(0, prefix.lastIndexOf('/') + 1));
         try {
@@ -231,7 +192,7 @@ class LocalStorage {
                 if (!item.isFile())
                     continue;
                 const key = (0,node_path__WEBPACK_IMPORTED_MODULE_3__.relative)(this.#root, (0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(item.parentPath, item.name)).split(node_path__WEBPACK_IMPORTED_MODULE_3__.sep).join('/');
-                if (!key.startsWith(prefix) || key.startsWith(`${STAGING}/`) || !(0,_keys_js__WEBPACK_IMPORTED_MODULE_12__/* .isKey */ .m)(key))
+                if (!key.startsWith(prefix) || key <= after || key.startsWith(`${STAGING}/`) || !(0,_keys_js__WEBPACK_IMPORTED_MODULE_12__/* .isKey */ .m)(key))
                     continue;
                 const found = await this.head(key);
                 if (found)
@@ -253,9 +214,11 @@ class LocalStorage {
             const cutoff = before.getTime() - Date.now() + (await (0,_files_file_system_time_js__WEBPACK_IMPORTED_MODULE_6__/* .fileSystemTime */ .R)(staging));
             for (const name of names) {
                 const path = (0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(staging, name);
-                if ((0,_files_process_mark_js__WEBPACK_IMPORTED_MODULE_8__/* .stateOfMarked */ .DY)(name) === 'ended')
+                const state = (0,_files_process_mark_js__WEBPACK_IMPORTED_MODULE_8__/* .stateOfMarked */ .DY)(name);
+                if (state === 'ended')
                     await unlinkIfAny(path);
-                else
+                // Whoever runs here writes it still, or has left it to itself.
+                else if (state === 'elsewhere')
                     await removeIfOlder(path, cutoff);
             }
         }
@@ -295,7 +258,7 @@ async function unlinkIfAny(path) {
 }
 async function openIfAny(path) {
     try {
-        return await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.open)(path, _sync_file_js__WEBPACK_IMPORTED_MODULE_14__/* .SYNCABLE */ .uX);
+        return await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.open)(path, _sync_file_js__WEBPACK_IMPORTED_MODULE_15__/* .SYNCABLE */ .uX);
     }
     catch (error) {
         if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .systemErrorCode */ .vq)(error) === 'ENOENT')
@@ -335,7 +298,7 @@ async function requireSame(file, pieces, key) {
         }
         if ((await file.stat()).size !== compared)
             throw (0,_object_faults_js__WEBPACK_IMPORTED_MODULE_13__/* .otherBytes */ .IF)(key);
-        await (0,_sync_file_js__WEBPACK_IMPORTED_MODULE_14__/* .syncFile */ .gD)(file);
+        await (0,_sync_file_js__WEBPACK_IMPORTED_MODULE_15__/* .syncFile */ .gD)(file);
     }
     finally {
         await file.close();
@@ -367,40 +330,37 @@ function storeError(error, action, root) {
 
 /***/ }),
 
-/***/ 97275:
+/***/ 24994:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   IF: () => (/* binding */ otherBytes),
-/* harmony export */   LO: () => (/* binding */ missing),
-/* harmony export */   lY: () => (/* binding */ requireSize),
-/* harmony export */   r3: () => (/* binding */ tooShort)
+/* harmony export */   M: () => (/* binding */ skewOf),
+/* harmony export */   n: () => (/* binding */ clockSkew)
 /* harmony export */ });
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75087);
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(77598);
 
-/** What is wrong with one stored object, in the same words for every backend. */
-function missing(key, cause) {
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('INTEGRITY', `The stored object "${key}" is missing; the store is damaged.`, cause);
+/** Times are whole seconds at many servers, and cut off. */
+const TICK_MS = 1000;
+/** What a time that storage told, just before `now`, says of its clock: by how many milliseconds it is ahead of this machine's. */
+function skewOf(told, now) {
+    if (told > now)
+        return told - now;
+    return told + 2 * TICK_MS < now ? told + TICK_MS - now : 0;
 }
-function tooShort(key, cause) {
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('INTEGRITY', `The stored object "${key}" is too short; it is damaged.`, cause);
-}
-function otherBytes(key, cause) {
-    const sentence = `The stored object "${key}" exists with other bytes than were to be stored; it is damaged`;
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('INTEGRITY', `${sentence}. Run "infospace-archive store check --deep".`, cause);
-}
-/** Nothing is stored that is read in one piece and longer: a manifest has up to 1 GiB before it is compressed. */
-const MAX_WHOLE_BYTES = 1024 * 1024 * 1024;
-/**
- * Refuses an object that is too long to be read as a whole, before memory is set aside for it.
- *
- * @returns its size.
- * @throws ArchiveError `INTEGRITY`.
- */
-function requireSize(key, size) {
-    if (size <= MAX_WHOLE_BYTES)
-        return size;
-    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('INTEGRITY', `The stored object "${key}" has ${size} bytes, more than the ${MAX_WHOLE_BYTES} that any may have; it is damaged or was forged.`);
+/** By how many milliseconds the storage's clock is ahead of this machine's; by that clock, objects are dated. */
+async function clockSkew(storage) {
+    if (storage.clockSkewMs !== undefined)
+        return storage.clockSkewMs;
+    // Without a folder, which would stay behind.
+    const key = `health-${(0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomUUID)()}`;
+    try {
+        await storage.put(key, [Buffer.from('clock')]);
+        const found = await storage.head(key);
+        return found === undefined ? 0 : skewOf(found.modifiedAt.getTime(), Date.now());
+    }
+    finally {
+        await storage.delete(key);
+    }
 }
 
 

@@ -17,8 +17,8 @@ __webpack_require__.d(__webpack_exports__, {
 var errors = __webpack_require__(75087);
 // EXTERNAL MODULE: ./build/action/infospace/find-package.js
 var find_package = __webpack_require__(22058);
-// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js + 17 modules
-var infospace_store = __webpack_require__(99463);
+// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js
+var infospace_store = __webpack_require__(91148);
 ;// CONCATENATED MODULE: ./build/action/infospace/verify.js
 
 
@@ -76,9 +76,9 @@ var summary = __webpack_require__(70498);
 
 
 async function verify({ inputs, env, signal }) {
-    const asked = readVerifyInputs(inputs, env);
+    const asked = await readVerifyInputs(inputs, env);
     const verified = await (0,package_source/* fromSource */.q)(asked.source, { env, signal }, {
-        store: (registry) => verifyInStore(registry, asked, { env, signal }),
+        store: (registry, store) => verifyInStore(registry, asked, { ...store, signal }),
         bag: async (bag) => {
             await (0,package_source/* referenceIn */.h)(bag, asked.source);
             await bag.verify(undefined, signal);
@@ -101,9 +101,9 @@ async function verify({ inputs, env, signal }) {
     if (asked.summary)
         await summarize(verified, what);
 }
-function readVerifyInputs(inputs, env) {
+async function readVerifyInputs(inputs, env) {
     return {
-        source: (0,source_inputs/* readSourceInputs */.D)(inputs, env),
+        source: await (0,source_inputs/* readSourceInputs */.D)(inputs, env),
         all: inputs.flag('all', false),
         summary: inputs.flag('summary', true),
     };
@@ -113,17 +113,17 @@ function readVerifyInputs(inputs, env) {
  *
  * @throws ArchiveError `INTEGRITY` naming the first damaged file, at the first package that has one.
  */
-async function verifyInStore(registry, { source, all }, { env, signal }) {
-    const { reference, root, subject, storeRoot } = source;
+async function verifyInStore(registry, { source, all }, place) {
+    const { reference, root, subject } = source;
     const found = all ? await registry.listPackages() : [await (0,find_package/* findPackage */.CV)(reference, registry, { root, subject })];
     const ids = found.map(({ id }) => id);
-    for await (const result of registry.verifyPackages(ids, undefined, { signal })) {
+    for await (const result of registry.verifyPackages(ids, undefined, { signal: place.signal })) {
         const { id, damage } = result;
         for (const { error } of damage)
             (0,report/* say */.cv)(`${id}: ${error.message}`);
         const [first] = damage;
         if (first)
-            await markDamaged(root, { storeRoot, env, signal }, [result]);
+            await markDamaged(root, place, [result]);
         if (first)
             throw new errors/* ArchiveError */.di('INTEGRITY', `Package ${id} is damaged. ${first.error.message}`, first.error);
         (0,report/* say */.cv)(`${id}: sound`);

@@ -89,8 +89,8 @@ class HeldFolder {
     }
 }
 
-// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js + 17 modules
-var infospace_store = __webpack_require__(99463);
+// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js
+var infospace_store = __webpack_require__(91148);
 // EXTERNAL MODULE: external "node:timers/promises"
 var external_node_timers_promises_ = __webpack_require__(58500);
 ;// CONCATENATED MODULE: ./build/action/infospace/move-into.js
@@ -580,7 +580,7 @@ async function readRestoreInputs(inputs, env) {
     const include = inputs.lines('include');
     await (0,action_inputs/* about */.Cv)('include', () => (0,selection/* compileInclude */.GF)(include));
     return {
-        source: (0,source_inputs/* readSourceInputs */.D)(inputs, env),
+        source: await (0,source_inputs/* readSourceInputs */.D)(inputs, env),
         target: (0,external_node_path_.resolve)((0,archive_inputs/* workspaceOf */.B3)(env), inputs.required('target', 'the folder to restore into')),
         include,
         force: inputs.flag('force', false),

@@ -709,8 +709,10 @@ function summaryOf(manifest, manifestDigest) {
 
 // EXTERNAL MODULE: ./build/action/infospace/find-package.js
 var find_package = __webpack_require__(22058);
-// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js + 17 modules
-var infospace_store = __webpack_require__(99463);
+// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js
+var infospace_store = __webpack_require__(91148);
+// EXTERNAL MODULE: ./build/action/action/git-store.js + 1 modules
+var git_store = __webpack_require__(36940);
 // EXTERNAL MODULE: ./build/action/action/report.js
 var report = __webpack_require__(33458);
 // EXTERNAL MODULE: ./build/action/action/workflow-artifact.js
@@ -725,29 +727,52 @@ var workflow_artifact = __webpack_require__(83628);
 
 
 
+
 /**
- * Opens the place where the package is: the workflow artifact when one is named, else the store. Without a configured
- * store, and without an embedded one that an earlier step left, it is an artifact of this run.
+ * Opens the place where the package is: the workflow artifact when one is named, else the store. Where nothing says which
+ * store, and no earlier step left an embedded one, it is an artifact of this run, else the store in the repository of the
+ * checkout.
  *
  * @throws ArchiveError `NOT_FOUND` when there is neither.
  */
 async function fromSource(source, place, actions) {
-    const { env, signal } = place;
+    const { store, root } = source;
     if (source.artifact.wanted)
         return fromArtifact(source, place, actions);
     let registry;
     try {
-        registry = await (0,infospace_store/* openRegistry */.Me)(source.root, { storeRoot: source.storeRoot, env, signal }, 'read');
+        registry = await (0,infospace_store/* openRegistry */.Me)(root, { ...store, signal: place.signal }, 'read');
     }
     catch (error) {
-        const isMissing = (0,errors/* isArchiveError */.J)(error, 'NOT_FOUND');
-        if (!isMissing || !source.embedded || !env['ACTIONS_RUNTIME_TOKEN'])
+        if (!(0,errors/* isArchiveError */.J)(error, 'NOT_FOUND') || store.kind !== 'embedded')
             throw error;
-        (0,report/* say */.cv)('There is no store here; looking for a workflow artifact of this run.');
-        return fromArtifact(source, place, actions);
+        return fromElsewhere(source, place, actions, error);
     }
+    return closing(registry, () => actions.store(registry, store));
+}
+/** @throws the error that says that it is nowhere. */
+async function fromElsewhere(source, place, actions, missing) {
+    const { store, root } = source;
+    let nowhere = missing;
+    if (place.env['ACTIONS_RUNTIME_TOKEN']) {
+        (0,report/* say */.cv)('There is no store here; looking for a workflow artifact of this run.');
+        try {
+            return await fromArtifact(source, place, actions);
+        }
+        catch (error) {
+            if (!(0,errors/* isArchiveError */.J)(error, 'NOT_FOUND') || !store.isDefault)
+                throw error;
+            nowhere = error;
+        }
+    }
+    const registry = store.isDefault ? await (0,git_store/* findGitStore */.X)(root, store, place.signal) : undefined;
+    if (registry === undefined)
+        throw nowhere;
+    return closing(registry, () => actions.store(registry, { storeRoot: undefined, env: (0,infospace_store/* withGitStore */.UR)(store.env) }));
+}
+async function closing(registry, action) {
     try {
-        return await actions.store(registry);
+        return await action();
     }
     finally {
         await registry.close();
@@ -793,10 +818,10 @@ function describe({ reference, subject, artifact: { name, place } }) {
 /* harmony export */   D: () => (/* binding */ readSourceInputs)
 /* harmony export */ });
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(76760);
-/* harmony import */ var _artifact_store_config_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(28802);
-/* harmony import */ var _infospace_find_package_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(22058);
-/* harmony import */ var _archive_inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(63175);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(84165);
+/* harmony import */ var _infospace_find_package_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(22058);
+/* harmony import */ var _archive_inputs_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(63175);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(84165);
+/* harmony import */ var _store_input_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(89934);
 
 
 
@@ -804,22 +829,20 @@ function describe({ reference, subject, artifact: { name, place } }) {
 
 const ID_OR_DIGEST = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|blake3:[0-9a-f]{64})$/;
 /** @throws ArchiveError naming the input or variable that cannot be used. */
-function readSourceInputs(inputs, env) {
-    const workspace = (0,_archive_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .workspaceOf */ .B3)(env);
-    const storeRoot = inputs.text('store-root');
+async function readSourceInputs(inputs, env) {
+    const workspace = (0,_archive_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .workspaceOf */ .B3)(env);
     const reference = inputs.text('package-id')?.toLowerCase() ?? 'latest';
-    if (!ID_OR_DIGEST.test(reference) && (0,_infospace_find_package_js__WEBPACK_IMPORTED_MODULE_2__/* .beforeLatest */ .lE)(reference) === undefined) {
+    if (!ID_OR_DIGEST.test(reference) && (0,_infospace_find_package_js__WEBPACK_IMPORTED_MODULE_1__/* .beforeLatest */ .lE)(reference) === undefined) {
         const what = `is "${reference}"; use a package id, a manifest digest (blake3:…), latest or latest~1`;
-        throw (0,_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .invalidInput */ .aY)('package-id', what);
+        throw (0,_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .invalidInput */ .aY)('package-id', what);
     }
-    const name = (0,_archive_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .readArtifactName */ .Ep)(inputs);
+    const name = (0,_archive_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .readArtifactName */ .Ep)(inputs);
     const wanted = [name, inputs.text('run-id'), inputs.text('repository')].some((value) => value !== undefined);
     return {
         reference,
         subject: inputs.text('subject'),
         root: (0,node_path__WEBPACK_IMPORTED_MODULE_0__.resolve)(workspace, inputs.text('root') ?? '.'),
-        storeRoot: storeRoot === undefined ? undefined : (0,node_path__WEBPACK_IMPORTED_MODULE_0__.resolve)(workspace, storeRoot),
-        embedded: (0,_artifact_store_config_js__WEBPACK_IMPORTED_MODULE_1__/* .readEnvironment */ .Qo)(env).store === undefined && storeRoot === undefined,
+        store: await (0,_store_input_js__WEBPACK_IMPORTED_MODULE_4__/* .readStoreInput */ .o)(inputs, env, workspace),
         artifact: { wanted, name, place: readPlace(inputs, env) },
     };
 }
@@ -831,13 +854,13 @@ function readPlace(inputs, env) {
     if (runId === undefined) {
         if (!elsewhere)
             return undefined;
-        throw (0,_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .invalidInput */ .aY)('run-id', 'is not given, but "repository" is; name the run whose artifact is wanted');
+        throw (0,_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .invalidInput */ .aY)('run-id', 'is not given, but "repository" is; name the run whose artifact is wanted');
     }
     if (!elsewhere && String(runId) === env['GITHUB_RUN_ID'])
         return undefined;
     const [repositoryOwner, repositoryName, ...rest] = repository.split('/');
     if (!repositoryOwner || !repositoryName || rest.length > 0) {
-        throw (0,_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .invalidInput */ .aY)('repository', `is "${repository}"; use owner/name`);
+        throw (0,_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .invalidInput */ .aY)('repository', `is "${repository}"; use owner/name`);
     }
     const token = inputs.required('github-token', 'a token with "actions: read" to see the artifacts of another run');
     return { runId, repositoryOwner, repositoryName, token };
@@ -1188,7 +1211,7 @@ async function makeTemporaryFolder(kind) {
 /* harmony export */ });
 /* unused harmony exports isPackageReference, findPackageOrTombstone */
 /* harmony import */ var _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75087);
-/* harmony import */ var _index_file_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(77637);
+/* harmony import */ var _index_file_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(45598);
 /* harmony import */ var _infospace_file_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(80647);
 
 
@@ -1200,8 +1223,8 @@ function isPackageReference(text) {
     return LATEST.test(text) || /^blake3:|^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 }
 /**
- * Finds a package by its id, its manifest digest, or as the latest: of the subject that is named, else the last one in
- * the index of the infospace, else the newest of the infospace's slug. `latest~2` is the second before the latest.
+ * Finds a package by its id, its manifest digest, or as the latest: the newest of its subject that the store keeps, in the order
+ * of its log. `latest~2` is the second before it. The subject is that of the infospace, unless one is named.
  *
  * @throws ArchiveError `NOT_FOUND`; `USAGE` when the reference is none of these.
  */
@@ -1209,47 +1232,59 @@ async function findPackage(reference, registry, { root, subject }) {
     const before = beforeLatest(reference);
     if (before === undefined)
         return registry.getPackage(reference);
-    if (subject === undefined) {
-        const recorded = await idsInIndex(root);
-        if (recorded.length === 0)
-            return latestOf((await (0,_infospace_file_js__WEBPACK_IMPORTED_MODULE_2__/* .openInfospace */ .t)(root)).slug, before, registry);
-        return registry.getPackage(fromEnd(recorded, before, root));
-    }
-    return latestOf(subject, before, registry);
+    return latestOf(subject ?? (await subjectOf(root)), before, registry);
 }
 /**
- * Finds a package, or the certificate of one that was disposed of.
+ * Finds a package, or the certificate of one that was disposed of: as the latest, where the store keeps none of the subject any
+ * more.
  *
  * @throws ArchiveError as {@link findPackage} does.
  */
 async function findPackageOrTombstone(reference, registry, root) {
-    const before = beforeLatest(reference);
-    const named = before === undefined ? reference : (await idsInIndex(root)).at(-1 - before);
-    const tombstone = named === undefined ? undefined : await registry.getTombstone(named);
+    const tombstone = beforeLatest(reference) === undefined
+        ? await registry.getTombstone(reference)
+        : await lastDisposed(await subjectOf(root), registry);
     return tombstone ?? findPackage(reference, registry, { root });
+}
+/**
+ * The subject of an infospace's packages: its slug, unless all that were ever recorded are of one other subject.
+ *
+ * @throws ArchiveError `CONFIG_INVALID` when the index is broken.
+ */
+async function subjectOf(root) {
+    const { root: path, slug } = await (0,_infospace_file_js__WEBPACK_IMPORTED_MODULE_2__/* .openInfospace */ .t)(root);
+    const [recorded = slug, ...others] = new Set((await (0,_index_file_js__WEBPACK_IMPORTED_MODULE_1__/* .readIndex */ .vY)(path)).map(({ subject }) => subject));
+    return others.length === 0 ? recorded : slug;
 }
 /** How many came after the package; undefined when it is named otherwise. */
 function beforeLatest(reference) {
     const [latest, before] = LATEST.exec(reference) ?? [];
     return latest === undefined ? undefined : Number(before ?? 0);
 }
-async function idsInIndex(root) {
-    const records = await (0,_index_file_js__WEBPACK_IMPORTED_MODULE_1__/* .readIndex */ .vY)((await (0,_infospace_file_js__WEBPACK_IMPORTED_MODULE_2__/* .openInfospace */ .t)(root)).root);
-    return records.map((record) => record.package_id);
-}
-function fromEnd(ids, before, root) {
-    const id = ids.at(-1 - before);
-    if (id !== undefined)
-        return id;
-    throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('NOT_FOUND', `There is no archive ${before} before the latest: the index of ${root} has ${ids.length}; list them.`);
-}
 async function latestOf(subject, before, registry) {
     const latest = await registry.latestPackage(subject, before);
     if (latest)
         return latest;
-    throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('NOT_FOUND', before === 0
-        ? `The store has no package of the subject "${subject}"; archive it first.`
-        : `The store has no ${before + 1} packages of the subject "${subject}"; list what there is.`);
+    const disposed = 'listTombstones' in registry ? await lastDisposed(subject, registry) : undefined;
+    // Which says when it went, and why.
+    if (disposed)
+        return registry.getPackage(disposed.id);
+    const count = await countOf(subject, registry);
+    throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('NOT_FOUND', count === 0
+        ? `The store has no package of the subject "${subject}"; archive it first, or name another infospace or subject.`
+        : `There is no archive ${before} before the latest: the store has ${count} of the subject "${subject}"; list them.`);
+}
+/** A bag has one package at most. */
+async function countOf(subject, registry) {
+    if ('listPackages' in registry)
+        return (await registry.listPackages({ subject })).length;
+    return (await registry.latestPackage(subject)) ? 1 : 0;
+}
+/** Undefined as long as the store keeps a package of the subject. */
+async function lastDisposed(subject, registry) {
+    if (await registry.latestPackage(subject))
+        return undefined;
+    return (await registry.listTombstones()).findLast((tombstone) => tombstone.subject === subject);
 }
 
 

@@ -2,91 +2,6 @@ export const id = 635;
 export const ids = [635];
 export const modules = {
 
-/***/ 80404:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   W: () => (/* binding */ CreateUnsupported)
-/* harmony export */ });
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75087);
-
-/** The storage cannot create an object atomically. */
-class CreateUnsupported extends _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di {
-    constructor(message, cause) {
-        super('CONFIG_INVALID', message, cause);
-    }
-}
-
-
-/***/ }),
-
-/***/ 3262:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   X: () => (/* binding */ requireKey),
-/* harmony export */   m: () => (/* binding */ isKey)
-/* harmony export */ });
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75087);
-
-/** Names without a dot at their start, so neither `..` nor what leads to the root of a disk. */
-const KEY = /^[a-z0-9][a-z0-9._-]*(\/[a-z0-9][a-z0-9._-]*)*$/;
-function isKey(text) {
-    return KEY.test(text);
-}
-/**
- * Keys are read from storage too, which others may write to: one of a forged event must not lead out of it.
- *
- * @throws ArchiveError `INTEGRITY` for what no store makes up.
- */
-function requireKey(key) {
-    if (isKey(key))
-        return key;
-    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('INTEGRITY', `The key ${JSON.stringify(key)} is none of a stored object; it was forged.`);
-}
-
-
-/***/ }),
-
-/***/ 97275:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   IF: () => (/* binding */ otherBytes),
-/* harmony export */   LO: () => (/* binding */ missing),
-/* harmony export */   lY: () => (/* binding */ requireSize),
-/* harmony export */   r3: () => (/* binding */ tooShort)
-/* harmony export */ });
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75087);
-
-/** What is wrong with one stored object, in the same words for every backend. */
-function missing(key, cause) {
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('INTEGRITY', `The stored object "${key}" is missing; the store is damaged.`, cause);
-}
-function tooShort(key, cause) {
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('INTEGRITY', `The stored object "${key}" is too short; it is damaged.`, cause);
-}
-function otherBytes(key, cause) {
-    const sentence = `The stored object "${key}" exists with other bytes than were to be stored; it is damaged`;
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('INTEGRITY', `${sentence}. Run "infospace-archive store check --deep".`, cause);
-}
-/** Nothing is stored that is read in one piece and longer: a manifest has up to 1 GiB before it is compressed. */
-const MAX_WHOLE_BYTES = 1024 * 1024 * 1024;
-/**
- * Refuses an object that is too long to be read as a whole, before memory is set aside for it.
- *
- * @returns its size.
- * @throws ArchiveError `INTEGRITY`.
- */
-function requireSize(key, size) {
-    if (size <= MAX_WHOLE_BYTES)
-        return size;
-    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('INTEGRITY', `The stored object "${key}" has ${size} bytes, more than the ${MAX_WHOLE_BYTES} that any may have; it is damaged or was forged.`);
-}
-
-
-/***/ }),
-
 /***/ 12635:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -280,7 +195,8 @@ const MAX_CONNECTIONS = 16;
 /** What S3-compatible servers take for granted when no region is given. */
 const DEFAULT_REGION = 'us-east-1';
 /** A client that counts every request it sends, and sends the MD5 of every body. */
-function createClient(settings, requests) {
+/** @param onTime is told the server's time with every answer. */
+function createClient(settings, requests, onTime) {
     const { endpointUrl, region, credentials, forcePathStyle } = settings;
     const client = new dist_cjs.S3Client({
         region: region ?? (endpointUrl === undefined ? undefined : DEFAULT_REGION),
@@ -299,6 +215,7 @@ function createClient(settings, requests) {
         }),
     });
     client.middlewareStack.use(countingRequests(requests));
+    client.middlewareStack.use(readingClock(onTime));
     client.middlewareStack.use(retryingConflicts());
     client.middlewareStack.use(sendingMd5());
     client.middlewareStack.use(droppingConditions());
@@ -316,6 +233,18 @@ function countingRequests(requests) {
             requests[kindOf(context.commandName ?? '')]++;
             return next(args);
         }, { step: 'finalizeRequest', priority: 'low', name: 'countingRequests' }),
+    };
+}
+/** Every answer says when it was given (RFC 9110 §6.6.1), to the second. */
+function readingClock(onTime) {
+    return {
+        applyToStack: (stack) => stack.add((next) => async (args) => {
+            const result = await next(args);
+            const { date } = result.response.headers;
+            if (date !== undefined)
+                onTime(new Date(date));
+            return result;
+        }, { step: 'deserialize', priority: 'low', name: 'readingClock' }),
     };
 }
 /** Commands as the bill counts them. */
@@ -448,7 +377,10 @@ class Source {
     }
 }
 
+// EXTERNAL MODULE: ./build/action/artifact-store/storage/storage-clock.js
+var storage_clock = __webpack_require__(24994);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/storage/s3.js
+
 
 
 
@@ -481,17 +413,27 @@ class S3Storage {
     requests = { put: 0, get: 0, head: 0, list: 0, delete: 0 };
     #settings;
     #client;
+    #createsAtomically = false;
+    #clockSkewMs;
     /** A deletion was answered as on a versioned bucket. */
     #hidAnObject = false;
     constructor(settings) {
         this.#settings = settings;
-        this.#client = createClient(settings, this.requests);
+        this.#client = createClient(settings, this.requests, (time) => {
+            this.#clockSkewMs = (0,storage_clock/* skewOf */.M)(time.getTime(), Date.now());
+        });
+    }
+    get clockSkewMs() {
+        return this.#clockSkewMs;
+    }
+    relyOnCreate() {
+        this.#createsAtomically = true;
     }
     async put(key, pieces, signal) {
         signal?.throwIfAborted();
         const source = new Source(pieces, signal);
         // A server that knows no conditional writes ignores the header, so the object is looked for as well.
-        const existing = await this.head(key);
+        const existing = this.#createsAtomically ? undefined : await this.head(key);
         if (existing)
             return this.#requireSame(existing, await source.summarize(), signal);
         try {
@@ -628,16 +570,20 @@ class S3Storage {
             throw this.#explain(error, `delete "${key}"`);
         }
     }
-    async *list(prefix) {
+    async *list(prefix, after) {
+        const StartAfter = after === undefined ? undefined : this.#fullKey(after);
         let token;
         do {
-            const input = { Bucket: this.#settings.bucket, Prefix: this.#fullKey(prefix), ContinuationToken: token };
+            const Prefix = this.#fullKey(prefix);
+            const input = { Bucket: this.#settings.bucket, Prefix, StartAfter, ContinuationToken: token };
             const page = await this.#client.send(new dist_cjs.ListObjectsV2Command(input)).catch((error) => {
                 throw this.#explain(error, `list "${prefix}"`);
             });
             for (const { Key, Size, LastModified } of page.Contents ?? []) {
                 const key = Key.slice(this.#fullKey('').length);
-                if ((0,keys/* isKey */.m)(key))
+                // Servers there are that do not know StartAfter.
+                const isAfter = after === undefined || key > after;
+                if ((0,keys/* isKey */.m)(key) && isAfter)
                     yield { key, size: Size ?? 0, modifiedAt: LastModified ?? new Date(0) };
             }
             token = page.NextContinuationToken;
@@ -742,6 +688,42 @@ function mayBeStored(error) {
 /** The upload was completed by an earlier try whose answer was lost, or it was aborted. */
 function isUploadGone(error) {
     return error instanceof dist_cjs.S3ServiceException && error.name === 'NoSuchUpload';
+}
+
+
+/***/ }),
+
+/***/ 24994:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   M: () => (/* binding */ skewOf),
+/* harmony export */   n: () => (/* binding */ clockSkew)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(77598);
+
+/** Times are whole seconds at many servers, and cut off. */
+const TICK_MS = 1000;
+/** What a time that storage told, just before `now`, says of its clock: by how many milliseconds it is ahead of this machine's. */
+function skewOf(told, now) {
+    if (told > now)
+        return told - now;
+    return told + 2 * TICK_MS < now ? told + TICK_MS - now : 0;
+}
+/** By how many milliseconds the storage's clock is ahead of this machine's; by that clock, objects are dated. */
+async function clockSkew(storage) {
+    if (storage.clockSkewMs !== undefined)
+        return storage.clockSkewMs;
+    // Without a folder, which would stay behind.
+    const key = `health-${(0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomUUID)()}`;
+    try {
+        await storage.put(key, [Buffer.from('clock')]);
+        const found = await storage.head(key);
+        return found === undefined ? 0 : skewOf(found.modifiedAt.getTime(), Date.now());
+    }
+    finally {
+        await storage.delete(key);
+    }
 }
 
 

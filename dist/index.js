@@ -28909,7 +28909,7 @@ const INPUT_OF = {
     SECRETS_REFUSED: 'refuse-secrets',
 };
 /** Remedies of the command line that an input of the same name offers too. */
-const OPTION = /--(exclude|force|include|refuse-secrets|store-root)\b/g;
+const OPTION = /--(exclude|force|include|new-store|refuse-secrets|store-root)\b/g;
 /** Fails the step with one annotation; stacks and causes are there under runner debug. */
 function reportError(error) {
     _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .setFailed */ .C1(sentenceOf(error));
@@ -29061,6 +29061,8 @@ function unreadable(sentence, cause) {
 /* harmony export */   f: () => (/* binding */ readSecretFile)
 /* harmony export */ });
 /* harmony import */ var _outside_file_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90268);
+/* harmony import */ var _storage_git_settings_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(48172);
+
 
 /** Far more than a password, a token or a URL has. */
 const MAX_SECRET_BYTES = 64 * 1024;
@@ -29083,6 +29085,7 @@ function secretValues(env) {
         // Only a secret of this store where the store asks for it: some runners set it for a server of their own.
         ...(valuesOf(env, DATABASE_URL).some((url) => url.startsWith('postgres')) ? valuesOf(env, 'PGPASSWORD') : []),
         ...URL_VARIABLES.flatMap((name) => valuesOf(env, name).flatMap(passwordsIn)),
+        ...valuesOf(env, 'ARTIFACTSTORE_GIT_REMOTE').flatMap(_storage_git_settings_js__WEBPACK_IMPORTED_MODULE_1__/* .passwordsIn */ .g),
     ];
     return [...new Set(values)].filter((value) => value.trim() !== '');
 }
@@ -29117,6 +29120,41 @@ function decoded(text) {
     }
     catch {
         return text;
+    }
+}
+
+
+/***/ }),
+
+/***/ 48172:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   g: () => (/* binding */ passwordsIn),
+/* harmony export */   h: () => (/* binding */ withoutPasswords)
+/* harmony export */ });
+/** Up to the last `@` before the path: passwords are not always escaped. */
+const CREDENTIALS = /(\w+):\/\/([^\s/]*)@/g;
+/** Users that hosts have everyone give beside a token. */
+const PUBLIC_USERS = new Set(['git', 'oauth2', 'x-access-token', 'x-oauth-basic', 'x-token-auth']);
+/** A URL as people may see it. */
+function withoutPasswords(text) {
+    return text.replaceAll(CREDENTIALS, '$1://');
+}
+/** What of a URL nobody may see: with HTTP, a token may stand in the place of the user too. */
+function passwordsIn(url) {
+    return [...url.matchAll(CREDENTIALS)].flatMap(([, scheme = '', credentials = '']) => {
+        const [user = '', ...password] = credentials.split(':');
+        const secret = [...(/^https?$/i.test(scheme) ? [user] : []), password.join(':')];
+        return secret.filter((part) => part !== '' && !PUBLIC_USERS.has(part)).flatMap((part) => [part, decoded(part)]);
+    });
+}
+function decoded(part) {
+    try {
+        return decodeURIComponent(part);
+    }
+    catch {
+        return part;
     }
 }
 
@@ -32532,10 +32570,10 @@ var report = __nccwpck_require__(33458);
 
 /** The verbs of the action and its sub-actions; each module loads when it is used. */
 const VERBS = {
-    archive: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(19), __nccwpck_require__.e(209), __nccwpck_require__.e(576)]).then(__nccwpck_require__.bind(__nccwpck_require__, 64576))).archive,
-    restore: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(19), __nccwpck_require__.e(209), __nccwpck_require__.e(504), __nccwpck_require__.e(394)]).then(__nccwpck_require__.bind(__nccwpck_require__, 30394))).restore,
-    list: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(19), __nccwpck_require__.e(209), __nccwpck_require__.e(718)]).then(__nccwpck_require__.bind(__nccwpck_require__, 75718))).list,
-    verify: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(19), __nccwpck_require__.e(209), __nccwpck_require__.e(504), __nccwpck_require__.e(382)]).then(__nccwpck_require__.bind(__nccwpck_require__, 32382))).verify,
+    archive: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(19), __nccwpck_require__.e(390), __nccwpck_require__.e(446)]).then(__nccwpck_require__.bind(__nccwpck_require__, 96446))).archive,
+    restore: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(19), __nccwpck_require__.e(390), __nccwpck_require__.e(504), __nccwpck_require__.e(394)]).then(__nccwpck_require__.bind(__nccwpck_require__, 30394))).restore,
+    list: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(19), __nccwpck_require__.e(390), __nccwpck_require__.e(754)]).then(__nccwpck_require__.bind(__nccwpck_require__, 75754))).list,
+    verify: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(19), __nccwpck_require__.e(390), __nccwpck_require__.e(504), __nccwpck_require__.e(382)]).then(__nccwpck_require__.bind(__nccwpck_require__, 32382))).verify,
 };
 /** What is still under way, such as an upload that nobody waits for, may not keep a cancelled step. */
 const LINGER_MS = 200;

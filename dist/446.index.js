@@ -1,8 +1,8 @@
-export const id = 576;
-export const ids = [576];
+export const id = 446;
+export const ids = [446];
 export const modules = {
 
-/***/ 64576:
+/***/ 96446:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 // ESM COMPAT FLAG
@@ -10,7 +10,7 @@ __webpack_require__.r(__webpack_exports__);
 
 // EXPORTS
 __webpack_require__.d(__webpack_exports__, {
-  archive: () => (/* binding */ archive)
+  archive: () => (/* binding */ archive_archive)
 });
 
 // EXTERNAL MODULE: external "node:crypto"
@@ -25,503 +25,14 @@ var core = __webpack_require__(77094);
 var errors = __webpack_require__(75087);
 // EXTERNAL MODULE: ./build/action/artifact-store/files/whole-file.js
 var whole_file = __webpack_require__(43544);
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __webpack_require__(73024);
-// EXTERNAL MODULE: ./build/action/artifact-store/event-loop.js
-var event_loop = __webpack_require__(85357);
-// EXTERNAL MODULE: ./build/action/artifact-store/manifest/encoded-entries.js
-var encoded_entries = __webpack_require__(70921);
-// EXTERNAL MODULE: ./build/action/artifact-store/source-faults.js
-var source_faults = __webpack_require__(87455);
-;// CONCATENATED MODULE: ./build/action/artifact-store/check-source.js
-
-
-
-
-
-/** Files that are looked at before others of the process get their turn. */
-const ENTRIES_A_LOOK = 256;
-/**
- * Refuses entries that a store would refuse, before one is made for them.
- *
- * @throws ArchiveError `PATH_INVALID` for names a package cannot hold; `FILE_UNREADABLE` or `FILE_CHANGED`.
- */
-async function check_source_checkSource(base, entries, { signal } = {}) {
-    new encoded_entries/* EncodedEntries */.z().admit(entries);
-    for (const [i, { path, kind }] of entries.entries()) {
-        if (i % ENTRIES_A_LOOK === 0) {
-            await (0,event_loop/* letOthersRun */.g)();
-            signal?.throwIfAborted();
-        }
-        if (kind !== 'file')
-            continue;
-        try {
-            (0,external_node_fs_.accessSync)((0,external_node_path_.join)(base, path), external_node_fs_.constants.R_OK);
-        }
-        catch (error) {
-            throw (0,source_faults/* sourceError */.I)(path, (0,source_faults/* readFaultOf */.Y)(error), error);
-        }
-    }
-}
-
-// EXTERNAL MODULE: ./build/action/artifact-store/new-package.js
-var new_package = __webpack_require__(54277);
-// EXTERNAL MODULE: ./build/action/artifact-store/retention/classes.js
-var classes = __webpack_require__(90927);
-// EXTERNAL MODULE: ./build/action/infospace/contract.js
-var contract = __webpack_require__(74954);
-// EXTERNAL MODULE: ./build/action/infospace/index-file.js + 1 modules
-var index_file = __webpack_require__(77637);
-// EXTERNAL MODULE: ./build/action/infospace/infospace-file.js + 1 modules
-var infospace_file = __webpack_require__(80647);
-// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js + 17 modules
-var infospace_store = __webpack_require__(99463);
-;// CONCATENATED MODULE: ./build/action/infospace/secret-files.js
-
-
-/**
- * Files that are made to hold secrets, as scanners know them by name. The list is short: a warning that is wrong half of the
- * time is read by nobody.
- */
-const SECRET_NAMES = [
-    // What `.env` files are copied from is there to be seen.
-    /(^|\/)\.env(\.(?!(example|sample|template|dist|defaults|schema)$)[^/]+)?$/,
-    /(^|\/)id_(rsa|dsa|ecdsa|ecdsa_sk|ed25519|ed25519_sk)$/,
-    /(^|\/)(\.netrc|_netrc|\.pgpass|\.my\.cnf|\.git-credentials|\.htpasswd|\.s3cfg|\.boto|\.vault-token|\.dockercfg)$/,
-    /(^|\/)\.aws\/credentials$/,
-    /(^|\/)\.config\/gcloud\/(application_default_credentials\.json|credentials\.db)$/,
-    /\.(ppk|kdbx|p12|pfx|jks|keystore)$/,
-];
-/** Files that hold secrets or do not, and what tells. */
-const TELLING = [
-    [/\.(pem|key|asc|p8)$|_(rsa|dsa|ecdsa|ed25519)$/, /-----BEGIN ([A-Z]+ )*PRIVATE KEY( BLOCK)?-----/],
-    [
-        /(^|\/)\.git\/config$|(^|\/)\.gitconfig$/,
-        /:\/\/[^/\s:@]*:[^/\s@]+@|extraheader\s*=\s*authorization|:\/\/gh[a-z]_\w+@/i,
-    ],
-    // `${TOKEN}` stands for the value of a variable.
-    [/(^|\/)\.npmrc$/, /_(auth|authToken|password)\s*=\s*(?!["']?\$\{)\S/],
-    [/(^|\/)\.pypirc$/, /^\s*password\s*[:=]\s*\S/m],
-    [/(^|\/)\.docker\/config\.json$/, /"(auth|identitytoken)"\s*:\s*"[^"]/],
-    [/(^|\/)\.kube\/config$|(^|\/)kubeconfig$/, /^\s*(token|client-key-data|password):\s*\S/m],
-    [/(service[-_]?account|credentials)[^/]*\.json$/, /"private_key"\s*:\s*"-----BEGIN/],
-];
-/** Any of those names: most files have none, and one look tells. */
-const SOME_NAME = new RegExp([...SECRET_NAMES, ...TELLING.map(([name]) => name)].map(({ source }) => source).join('|'));
-/** All of the files that {@link TELLING} names are smaller; of others the beginning says enough. */
-const READ_BYTES = 64 * 1024;
-/** Paths of those files that commonly hold secrets. One that cannot be read is left to the archive to complain of. */
-function findSecretFiles(root, entries) {
-    return entries
-        .filter((entry) => entry.kind === 'file' && entry.stamp.size > 0 && SOME_NAME.test(entry.path))
-        .filter(({ path }) => SECRET_NAMES.some((name) => name.test(path)) || tells(root, path))
-        .map(({ path }) => path);
-}
-function tells(root, path) {
-    const contents = TELLING.filter(([name]) => name.test(path)).map(([, content]) => content);
-    if (contents.length === 0)
-        return false;
-    const text = beginningOf((0,external_node_path_.join)(root, path));
-    return contents.some((content) => content.test(text));
-}
-function beginningOf(file) {
-    const bytes = Buffer.alloc(READ_BYTES);
-    let descriptor;
-    try {
-        // One that has become a pipe must not block.
-        descriptor = (0,external_node_fs_.openSync)(file, external_node_fs_.constants.O_RDONLY | (external_node_fs_.constants.O_NONBLOCK ?? 0));
-        return bytes.toString('latin1', 0, (0,external_node_fs_.readSync)(descriptor, bytes, 0, READ_BYTES, 0));
-    }
-    catch {
-        return '';
-    }
-    finally {
-        if (descriptor !== undefined)
-            (0,external_node_fs_.closeSync)(descriptor);
-    }
-}
-
-// EXTERNAL MODULE: ./build/action/infospace/selection.js
-var selection = __webpack_require__(27872);
-// EXTERNAL MODULE: ./build/action/artifact-store/source.js
-var source = __webpack_require__(85649);
-;// CONCATENATED MODULE: ./build/action/infospace/walk.js
-
-
-
-
-
-
-
-/**
- * Lists what of an infospace is to be archived. Links are listed, never followed.
- *
- * @throws ArchiveError `NOTHING_TO_ARCHIVE` when a pattern that was asked for finds nothing; `FILE_UNREADABLE`,
- * `FILE_CHANGED` or `PATH_INVALID` naming the file.
- */
-async function walk(root, options) {
-    const walker = new Walker(root, options);
-    for (const base of outermost(options.include.map((pattern) => pattern.base)))
-        await walker.visitBase(base);
-    const missed = options.include.find((pattern) => !pattern.optional && !walker.matched.has(pattern));
-    if (missed) {
-        throw new errors/* ArchiveError */.di('NOTHING_TO_ARCHIVE', `Nothing in ${root} matches the include pattern "${missed.text}"; correct or drop it.`);
-    }
-    if (walker.entries.length === 0) {
-        throw new errors/* ArchiveError */.di('NOTHING_TO_ARCHIVE', `Nothing in ${root} is to be archived; add files or name some with --include.`);
-    }
-    return {
-        entries: walker.entries,
-        leftOut: { ...walker.leftOut, notIncluded: walker.countNotIncluded() },
-        includedPaths: options.include.filter((pattern) => walker.matched.has(pattern)).map(({ text }) => text),
-    };
-}
-/** Entries of a folder that are listed between two looks at whether something else waits. */
-const walk_ENTRIES_A_LOOK = 256;
-class Walker {
-    entries = [];
-    leftOut = { excluded: 0, special: 0 };
-    matched = new Set();
-    #root;
-    #options;
-    /** As paths of the infospace. */
-    #reserved;
-    constructor(root, options) {
-        this.#root = root;
-        this.#options = options;
-        this.#reserved = new Set(options.reserved.map((path) => (0,external_node_path_.relative)(root, path).replaceAll(external_node_path_.sep, '/')));
-    }
-    async visitBase(base) {
-        if (base === '') {
-            await this.#visitFolder('', false);
-            return;
-        }
-        const names = base.split('/');
-        for (let end = 1; end <= names.length; end++) {
-            const path = names.slice(0, end).join('/');
-            const kind = this.#kindOf(path);
-            if (kind === undefined)
-                return;
-            if (end < names.length && kind !== 'directory') {
-                throw new errors/* ArchiveError */.di('PATH_INVALID', `"${base}" leads through "${path}", which is not a folder; include that instead.`);
-            }
-            if (end === names.length)
-                await this.#visit(path, kind, false);
-            else if (this.#isExcluded(path, kind))
-                return;
-        }
-    }
-    /** Entries at the top that were not asked for. */
-    countNotIncluded() {
-        const bases = this.#options.include.map((pattern) => pattern.base);
-        if (bases.includes(''))
-            return 0;
-        const wanted = new Set(bases.map((base) => base.split('/', 1)[0]));
-        return (0,external_node_fs_.readdirSync)(this.#root).filter((name) => !wanted.has(name)).length;
-    }
-    async #visitFolder(path, wanted) {
-        const children = readFolder(this.#absolute(path));
-        // The folder of the archives comes and goes with them, so neither it nor its parent tells of the content.
-        if (children.length === 0 && wanted && !`${contract/* ARCHIVES_FOLDER */.VV}/`.startsWith(`${path}/`)) {
-            this.entries.push({ path, kind: 'directory' });
-        }
-        for (const [i, child] of children.entries()) {
-            if (i % walk_ENTRIES_A_LOOK === 0) {
-                await (0,event_loop/* letOthersRun */.g)();
-                this.#options.signal?.throwIfAborted();
-            }
-            const childPath = path === '' ? child.name : `${path}/${child.name}`;
-            const visiting = this.#visit(childPath, kindOfDirent(child) ?? this.#kindOf(childPath), wanted);
-            if (visiting)
-                await visiting;
-        }
-    }
-    /** @returns what is to be waited for. */
-    #visit(path, kind, wanted) {
-        if (kind === undefined || (0,contract/* isRecordKeeping */.dX)(path) || this.#reserved.has(path))
-            return undefined;
-        const included = this.#match(path) || wanted;
-        if (kind !== 'directory' && !included)
-            return undefined;
-        if (this.#isExcluded(path, kind)) {
-            this.leftOut.excluded++;
-        }
-        else if (kind === 'directory') {
-            return this.#visitFolder(path, included);
-        }
-        else if (kind === 'special') {
-            this.leftOut.special++;
-        }
-        else {
-            this.entries.push(this.#entryOf(path));
-        }
-        return undefined;
-    }
-    #match(path) {
-        let matches = false;
-        for (const pattern of this.#options.include) {
-            if (!pattern.matches(path))
-                continue;
-            this.matched.add(pattern);
-            matches = true;
-        }
-        return matches;
-    }
-    #isExcluded(path, kind) {
-        return this.#options.exclude?.ignores(kind === 'directory' ? `${path}/` : path) === true;
-    }
-    /** Not `join`, which takes longer than all else that is done for a file but to look at it. */
-    #absolute(path) {
-        return `${this.#root}/${path}`;
-    }
-    #kindOf(path) {
-        try {
-            return kindOfDirent((0,external_node_fs_.lstatSync)(this.#absolute(path))) ?? 'special';
-        }
-        catch (error) {
-            if ((0,errors/* systemErrorCode */.vq)(error) === 'ENOENT')
-                return undefined;
-            throw (0,source_faults/* sourceError */.I)(path, (0,source_faults/* readFaultOf */.Y)(error), error);
-        }
-    }
-    #entryOf(path) {
-        const absolute = this.#absolute(path);
-        try {
-            const stat = (0,external_node_fs_.lstatSync)(absolute, { bigint: true });
-            if (stat.isSymbolicLink())
-                return { path, kind: 'symlink', target: readLink(absolute, path) };
-            return (0,source/* sourceFile */.sm)(path, stat);
-        }
-        catch (error) {
-            throw (0,source_faults/* sourceError */.I)(path, (0,source_faults/* readFaultOf */.Y)(error), error);
-        }
-    }
-}
-/** Undefined where the file system does not tell the kind along with the name. */
-function kindOfDirent(item) {
-    if (item.isFile())
-        return 'file';
-    if (item.isDirectory())
-        return 'directory';
-    if (item.isSymbolicLink())
-        return 'symlink';
-    const special = item.isFIFO() || item.isSocket() || item.isBlockDevice() || item.isCharacterDevice();
-    return special ? 'special' : undefined;
-}
-/** The entries of a folder, in the order of a manifest: a folder sorts as if its name ended with a slash. */
-function readFolder(absolute) {
-    let items;
-    try {
-        items = (0,external_node_fs_.readdirSync)(absolute, { withFileTypes: true });
-        if (items.some(({ name }) => name.includes('\uFFFD')))
-            refuseInvalidNames(absolute);
-    }
-    catch (error) {
-        throw (0,source_faults/* sourceError */.I)(absolute, (0,source_faults/* readFaultOf */.Y)(error), error);
-    }
-    const key = (item) => (item.isDirectory() ? `${item.name}/` : item.name);
-    return items.sort((a, b) => (key(a) < key(b) ? -1 : 1));
-}
-/** Node.js puts U+FFFD where a name is not UTF-8; a name may also hold a real one. */
-function refuseInvalidNames(absolute) {
-    for (const name of (0,external_node_fs_.readdirSync)(absolute, { encoding: 'buffer' }))
-        refuseInvalid(name, `A file in ${absolute}`);
-}
-function readLink(absolute, path) {
-    const target = (0,external_node_fs_.readlinkSync)(absolute, { encoding: 'buffer' });
-    refuseInvalid(target, `The target of the link ${JSON.stringify(path)}`);
-    return target.toString();
-}
-function refuseInvalid(name, what) {
-    if (Buffer.from(name.toString()).equals(name))
-        return;
-    const shown = name
-        .toString('latin1')
-        .replace(/[^\x20-\x7e]/g, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
-    throw new errors/* ArchiveError */.di('PATH_INVALID', `${what} has a name that is not UTF-8 ("${shown}"); rename or exclude its folder.`);
-}
-/** Drops repeated bases and those below another one, so that nothing is listed twice. */
-function outermost(bases) {
-    const distinct = [...new Set(bases)];
-    return distinct.filter((base) => !distinct.some((other) => other !== base && (other === '' || base.startsWith(`${other}/`))));
-}
-
-;// CONCATENATED MODULE: ./build/action/infospace/archive.js
-
-
-
-
-
-
-
-
-
-
-
-
-/**
- * Preserves the state of an infospace as a package and records it in `output/archives/index.yaml`.
- *
- * When it throws, the index is as before, and no package was made unless the error names it. An aborted one has taken back
- * what it had begun; one that is aborted when the package is visible already still records it and returns.
- *
- * @throws ArchiveError `NOT_FOUND`, `USAGE`, `CONFIG_INVALID`, `NOTHING_TO_ARCHIVE`, `SECRETS_REFUSED`, `PATH_INVALID`,
- * `FILE_CHANGED`, `FILE_UNREADABLE`, `STORE_UNAVAILABLE`.
- */
-async function archiveInfospace(root, options = {}) {
-    options.signal?.throwIfAborted();
-    const infospace = await (0,infospace_file/* openInfospace */.t)(root);
-    // All that can be refused without the store is, so that a refusal leaves no new store and no package behind.
-    await (0,index_file/* requireUsableIndex */.Sq)(infospace.root);
-    const prepared = await prepare(infospace, options);
-    if (prepared.isNew)
-        await check_source_checkSource(infospace.root, prepared.walked.entries, options);
-    if (options.registry)
-        return archiveInto(options.registry, infospace, prepared, options);
-    const registry = await (0,infospace_store/* openRegistry */.Me)(infospace.root, options, 'write');
-    try {
-        return await archiveInto(registry, infospace, prepared, options);
-    }
-    finally {
-        await registry.close();
-    }
-}
-/**
- * Lists what an archive would take in; changes nothing, and reads of files no more than tells whether they hold secrets.
- *
- * @throws ArchiveError `NOT_FOUND`, `USAGE`, `CONFIG_INVALID`, `NOTHING_TO_ARCHIVE`, `SECRETS_REFUSED`, `PATH_INVALID`,
- * `FILE_UNREADABLE`.
- */
-async function planArchive(root, options = {}) {
-    const infospace = await openInfospace(root);
-    const { asked, walked, warnings } = await prepare(infospace, options);
-    await checkSource(infospace.root, walked.entries, options);
-    const { entries, includedPaths, leftOut } = walked;
-    return {
-        root: infospace.root,
-        subject: asked.subject,
-        includedPaths,
-        paths: entries.map(({ path }) => path),
-        totalBytes: entries.reduce((sum, entry) => sum + (entry.kind === 'file' ? entry.stamp.size : 0), 0),
-        leftOut,
-        warnings,
-    };
-}
-/** What is asked for and what there is, checked as far as it can be without the store. */
-async function prepare(infospace, options) {
-    const asked = {
-        producer: options.producer ?? contract/* DEFAULT_PRODUCER */.vR,
-        subject: options.subject ?? infospace.slug,
-        retentionClass: options.retentionClass ?? classes/* DEFAULT_RETENTION_CLASS */.oD,
-        metadata: options.note === undefined ? {} : { note: options.note },
-        provenance: options.provenance ?? {},
-    };
-    const config = options.registry ? undefined : (0,infospace_store/* storeOf */.xX)(infospace.root, options);
-    // A registry checks it when the package is created.
-    if (config)
-        (0,new_package/* checkNewPackage */.Hb)(asked, config);
-    const storePaths = (options.registry ?? config)?.localPaths ?? [];
-    const walked = await walk(infospace.root, {
-        include: (0,selection/* compileInclude */.GF)(options.include),
-        exclude: (0,selection/* compileExclude */.MR)(infospace.root, options.exclude ?? []),
-        reserved: storePaths.filter((path) => (0,external_node_fs_.existsSync)(path)).map((path) => (0,external_node_fs_.realpathSync)(path)),
-        signal: options.signal,
-    });
-    const secrets = findSecretFiles(infospace.root, walked.entries);
-    if (options.refuseSecrets && secrets.length > 0) {
-        throw new errors/* ArchiveError */.di('SECRETS_REFUSED', `${holdSecrets(secrets)}; take them out, or exclude them with --exclude.`);
-    }
-    const isNew = config?.database.kind === 'sqlite' && !(0,external_node_fs_.existsSync)(config.database.path);
-    return { asked, walked, isNew, warnings: warningsOf(infospace, walked.leftOut, secrets) };
-}
-async function archiveInto(registry, infospace, { asked, walked: { entries, includedPaths, leftOut }, warnings }, { note, skipUnchanged, statCache, onProgress, signal }) {
-    const same = skipUnchanged ? await latestLike(registry, asked) : undefined;
-    const id = await registry.createPackage(asked, { signal });
-    try {
-        await registry.ingestFiles(id, infospace.root, entries, { statCache, onProgress });
-        const preview = same && registry.previewPackage(id);
-        const unchanged = preview?.contentDigest === same?.contentDigest ? preview : undefined;
-        const made = same && unchanged ? { ...same, ...unchanged, storedBytes: 0 } : await registry.finalizePackage(id);
-        const record = recordOf(made, includedPaths, note ?? null);
-        if (unchanged)
-            await registry.abandonPackage(id);
-        else
-            await addToIndex(infospace.root, record, signal);
-        return {
-            record: unchanged ? ((await findRecord(infospace.root, made.id)) ?? record) : record,
-            changed: unchanged === undefined,
-            expiresAt: made.expiresAt,
-            storedBytes: made.storedBytes,
-            reusedFiles: made.reusedFiles,
-            reusedBytes: made.reusedBytes,
-            unreadFiles: made.unreadFiles,
-            leftOut,
-            requests: registry.requests && { ...registry.requests },
-            warnings,
-        };
-    }
-    catch (error) {
-        if (registry.isOpen(id))
-            await registry.abandonPackage(id);
-        throw error;
-    }
-}
-/** The one thing that can fail once the package is there. */
-async function addToIndex(root, record, signal) {
-    try {
-        await (0,index_file/* appendToIndex */.G2)(root, record, signal);
-    }
-    catch (error) {
-        if (!(error instanceof errors/* ArchiveError */.di))
-            throw error;
-        const sentence = `The package ${record.package_id} was made, but not recorded: ${error.message}`;
-        throw new errors/* ArchiveError */.di(error.code, sentence, error);
-    }
-}
-/** The newest package of the subject, if a new one would be kept no longer than it. */
-async function latestLike(registry, { subject, retentionClass }) {
-    const latest = await registry.latestPackage(subject);
-    if (latest?.retentionClass !== retentionClass)
-        return undefined;
-    return (await registry.getRetentionState(latest.id)).eligible ? undefined : latest;
-}
-async function findRecord(root, packageId) {
-    return (await (0,index_file/* readIndex */.vY)(root)).findLast((record) => record.package_id === packageId);
-}
-function recordOf(made, includedPaths, note) {
-    return {
-        package_id: made.id,
-        manifest_digest: made.manifestDigest,
-        content_digest: made.contentDigest,
-        retention_class: made.retentionClass,
-        created_at: made.createdAt,
-        included_paths: includedPaths,
-        file_count: made.fileCount,
-        total_bytes: made.totalBytes,
-        note,
-        producer: made.producer,
-        subject: made.subject,
-    };
-}
-function warningsOf({ warning }, { special }, secrets) {
-    const warnings = warning === undefined ? [] : [warning];
-    if (special > 0)
-        warnings.push(`${special} sockets, pipes or devices were left out; a package holds files, links and folders.`);
-    if (secrets.length > 0) {
-        warnings.push(`${holdSecrets(secrets)}; exclude them ("refuse-secrets" makes this an error).`);
-    }
-    return warnings;
-}
-/** More would be read by nobody. */
-const NAMED_SECRETS = 10;
-function holdSecrets(paths) {
-    const named = paths.slice(0, NAMED_SECRETS).map((path) => JSON.stringify(path));
-    const others = paths.length - named.length;
-    return `Files that commonly hold secrets are to be archived: ${named.join(', ')}${others > 0 ? ` and ${others} more` : ''}`;
-}
-
+// EXTERNAL MODULE: ./build/action/infospace/archive.js + 4 modules
+var archive = __webpack_require__(94177);
 // EXTERNAL MODULE: ./build/action/infospace/compare.js
 var compare = __webpack_require__(66369);
+// EXTERNAL MODULE: ./build/action/infospace/contract.js
+var contract = __webpack_require__(74954);
+// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js
+var infospace_store = __webpack_require__(91148);
 // EXTERNAL MODULE: ./build/action/terminal/format.js
 var format = __webpack_require__(21621);
 // EXTERNAL MODULE: ./build/action/action/archive-inputs.js + 1 modules
@@ -556,6 +67,7 @@ async function writeArchiveSummary(archived, context) {
             ['Content', (0,summary/* code */.aY)(record.content_digest)],
             // Pinned here, out of reach of whoever could change the log.
             ['Audit head', (0,summary/* code */.aY)(`${archived.auditHead.sequence} ${archived.auditHead.digest}`)],
+            ['Log head', (0,summary/* code */.aY)(archived.logHead)],
             ...(record.note === null ? [] : [['Note', (0,summary/* code */.aY)(record.note)]]),
         ]),
         changed ? newsText(archived.comparison) : '',
@@ -571,12 +83,13 @@ function storedText({ storedBytes, reusedFiles, reusedBytes, record }) {
 function untilText(expiresAt) {
     return expiresAt === null ? 'never expires' : `until ${expiresAt.slice(0, 10)}`;
 }
-function whereText({ options, embedded }, uploaded, env) {
-    const stored = embedded
-        ? 'the embedded store of this job'
-        : options.storeRoot === undefined
-            ? 'the configured store'
-            : `the store in ${(0,summary/* code */.aY)(options.storeRoot)}`;
+function whereText({ store: { kind, storeRoot } }, uploaded, env) {
+    const places = {
+        embedded: 'the embedded store of this job',
+        git: 'the git repository of the checkout',
+        shared: storeRoot === undefined ? 'the configured store' : `the store in ${(0,summary/* code */.aY)(storeRoot)}`,
+    };
+    const stored = places[kind];
     if (uploaded === undefined)
         return stored;
     const name = uploaded.url === '' || env['ACT'] ? (0,summary/* code */.aY)(uploaded.name) : `[${uploaded.name}](${uploaded.url})`;
@@ -599,13 +112,15 @@ function newsLine(change) {
 }
 function restoreSnippet({ record }, { asked, uploaded, env }) {
     const root = (0,external_node_path_.relative)((0,archive_inputs/* workspaceOf */.B3)(env), asked.root) || '.';
+    const { kind, storeRoot } = asked.store;
     const action = env['GITHUB_ACTION_REPOSITORY'] || 'org/infospace-archive';
     const ref = env['GITHUB_ACTION_REF'] || 'v1';
     const inputs = [
         ['package-id', record.package_id],
         ['target', 'restored'],
-        asked.embedded && uploaded === undefined && root !== '.' && ['root', root],
-        !asked.embedded && asked.options.storeRoot !== undefined && ['store-root', asked.options.storeRoot],
+        kind !== 'shared' && uploaded === undefined && root !== '.' && ['root', root],
+        kind === 'git' && uploaded === undefined && ['store', 'git'],
+        storeRoot !== undefined && ['store-root', storeRoot],
         uploaded !== undefined && ['workflow-artifact-name', uploaded.name],
         uploaded !== undefined && ['run-id', `'${env['GITHUB_RUN_ID'] ?? ''}'`],
         // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of the workflow
@@ -615,6 +130,8 @@ function restoreSnippet({ record }, { asked, uploaded, env }) {
     return [`- uses: ${action}/restore@${ref}`, '  with:', ...lines].join('\n');
 }
 
+// EXTERNAL MODULE: ./build/action/action/git-store.js + 1 modules
+var git_store = __webpack_require__(36940);
 // EXTERNAL MODULE: ./build/action/action/outputs.js
 var outputs = __webpack_require__(85240);
 // EXTERNAL MODULE: ./build/action/action/report.js
@@ -641,13 +158,13 @@ var workflow_artifact = __webpack_require__(83628);
  * @throws ArchiveError; the package is in the store all the same.
  */
 async function uploadPackage(registry, { record }, asked, { env, signal }) {
-    const { workflowArtifact: mode, embedded } = asked;
-    if (mode === 'never' || (mode === 'auto' && !embedded))
+    const { workflowArtifact: mode, store } = asked;
+    if (mode === 'never' || (mode === 'auto' && store.kind !== 'embedded'))
         return undefined;
     const name = asked.workflowArtifactName ?? (0,workflow_artifact/* artifactNameOf */.nn)(record.subject, record.package_id);
     return core/* group */.Os('Upload as a workflow artifact', async () => {
         if (mode === 'auto')
-            (0,report/* say */.cv)('No store is configured, and the embedded one ends with this job: the package is uploaded.');
+            (0,report/* say */.cv)('The embedded store ends with this job: the package is uploaded.');
         const folder = await (0,temporary_folder/* makeTemporaryFolder */.w)('bag');
         try {
             const path = (0,external_node_path_.join)(folder, `${record.package_id}${layout/* BAG_EXTENSION */.RP}`);
@@ -687,13 +204,15 @@ async function uploadPackage(registry, { record }, asked, { env, signal }) {
 
 
 
-async function archive({ inputs, env, signal }) {
-    const asked = await (0,archive_inputs/* readArchiveInputs */.yq)(inputs, env);
-    if (asked.outsideWorkspace)
-        (0,report/* warn */.R8)(`The input "root" names ${asked.root}, which lies outside of the workspace.`);
-    const result = await core/* group */.Os('Archive', () => archiveOrNothing(asked, signal));
-    if (result === undefined)
+
+async function archive_archive({ inputs, env, signal }) {
+    const given = await (0,archive_inputs/* readArchiveInputs */.yq)(inputs, env);
+    if (given.outsideWorkspace)
+        (0,report/* warn */.R8)(`The input "root" names ${given.root}, which lies outside of the workspace.`);
+    const made = await core/* group */.Os('Archive', () => archiveOrNothing(given, env, signal));
+    if (made === undefined)
         return;
+    const { asked, result } = made;
     const registry = await (0,infospace_store/* openRegistry */.Me)(asked.root, asked.options, 'read');
     let uploaded;
     try {
@@ -711,13 +230,16 @@ async function archive({ inputs, env, signal }) {
     }
 }
 /** Undefined when there is nothing to archive and the step need not fail for it. */
-async function archiveOrNothing({ root, options, ifNoFilesFound }, signal) {
+async function archiveOrNothing(asked, env, signal) {
+    const { root, options, ifNoFilesFound, store } = asked;
     try {
-        const result = await archiveInfospace(root, { ...options, signal });
-        for (const warning of result.warnings)
+        const made = store.kind === 'git'
+            ? await (0,git_store/* archiveInGit */.A)(asked, env, signal)
+            : { asked, result: await (0,archive/* archiveInfospace */.P)(root, { ...options, signal }) };
+        for (const warning of made.result.warnings)
             (0,report/* warn */.R8)(warning);
-        tell(result);
-        return result;
+        tell(made.result);
+        return made;
     }
     catch (error) {
         if (!(0,errors/* isArchiveError */.J)(error, 'NOTHING_TO_ARCHIVE') || ifNoFilesFound === 'error') {
@@ -746,12 +268,14 @@ async function describe(registry, root, result) {
     const packages = await registry.listPackages({ subject });
     const before = packages[packages.findIndex((found) => found.id === id) - 1];
     const getManifest = registry.manifestReader();
+    const log = await registry.logHead();
     return {
         ...result,
         manifestSha256: (0,external_node_crypto_.createHash)('sha256').update(manifest).digest('hex'),
         manifestPath: await keepManifest(root, id, manifest),
         comparison: before && (0,compare/* compareEntries */.wD)((await getManifest(before.id)).files, (await getManifest(id)).files),
         auditHead: await registry.eventHead(),
+        logHead: `${log.segment}:${log.digest}`,
     };
 }
 /** Beside the embedded store, whether that is used or not: no package holds what is there, and git ignores it. */
@@ -782,6 +306,7 @@ function outputsOf(archived, { root }) {
         stored_bytes: archived.storedBytes,
         changed: archived.changed,
         index_path: (0,external_node_path_.join)(root, contract/* INDEX_FILE */.K$),
+        log_head: archived.logHead,
     };
     const { excluded, notIncluded, special } = archived.leftOut;
     const result = {
@@ -1021,28 +546,6 @@ function encodeBagPath(path) {
 }
 function decodeBagPath(path) {
     return path.replace(/%(?:25|0[ad])/gi, decodeURIComponent);
-}
-
-
-/***/ }),
-
-/***/ 85357:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   g: () => (/* binding */ letOthersRun)
-/* harmony export */ });
-/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(58500);
-
-/** What waits for longer: signals, timers, and the other work of the process. */
-const MAX_TURN_MS = 50;
-let turnedAt = performance.now();
-/** Lets the event loop turn where it has not for long; for loops whose steps never wait for anything. */
-async function letOthersRun() {
-    if (performance.now() - turnedAt < MAX_TURN_MS)
-        return;
-    await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setImmediate)();
-    turnedAt = performance.now();
 }
 
 

@@ -1,8 +1,8 @@
-export const id = 718;
-export const ids = [718];
+export const id = 754;
+export const ids = [754];
 export const modules = {
 
-/***/ 75718:
+/***/ 75754:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 // ESM COMPAT FLAG
@@ -15,17 +15,18 @@ __webpack_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./build/action/artifact-store/abort.js
 var abort = __webpack_require__(47180);
-// EXTERNAL MODULE: ./build/action/infospace/infospace-file.js + 1 modules
-var infospace_file = __webpack_require__(80647);
-// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js + 17 modules
-var infospace_store = __webpack_require__(99463);
 // EXTERNAL MODULE: ./build/action/artifact-store/errors.js
 var errors = __webpack_require__(75087);
+// EXTERNAL MODULE: ./build/action/infospace/infospace-file.js + 1 modules
+var infospace_file = __webpack_require__(80647);
+// EXTERNAL MODULE: ./build/action/infospace/infospace-store.js
+var infospace_store = __webpack_require__(91148);
 // EXTERNAL MODULE: ./build/action/infospace/compare.js
 var compare = __webpack_require__(66369);
-// EXTERNAL MODULE: ./build/action/infospace/index-file.js + 1 modules
-var index_file = __webpack_require__(77637);
+// EXTERNAL MODULE: ./build/action/infospace/index-file.js + 2 modules
+var index_file = __webpack_require__(45598);
 ;// CONCATENATED MODULE: ./build/action/infospace/list.js
+
 
 
 
@@ -114,9 +115,6 @@ async function annotateRetention(records, registry) {
     }
     return annotated;
 }
-function disposalOf({ disposedAt, disposedBy, reason }) {
-    return { disposedAt, disposedBy, reason };
-}
 async function retentionOf(packageId, registry) {
     try {
         const { expiresAt, expiredAt, holds, eligible } = await registry.getRetentionState(packageId);
@@ -127,6 +125,64 @@ async function retentionOf(packageId, registry) {
             return null;
         throw error;
     }
+}
+
+// EXTERNAL MODULE: ./node_modules/uuid/dist-node/validate.js + 1 modules
+var validate = __webpack_require__(28520);
+// EXTERNAL MODULE: ./build/action/infospace/index-record.js
+var index_record = __webpack_require__(71630);
+;// CONCATENATED MODULE: ./build/action/infospace/listing.js
+
+
+/**
+ * Orders the records of an index as the log of the store has their packages, and marks those whose package is gone from the
+ * store or in another one. What the store does not have stays behind the record that it stands behind.
+ */
+async function markedRecords(records, registry) {
+    const kept = new Map((await registry.listPackages()).map(({ id }, position) => [id, position]));
+    const disposed = new Map((await registry.listTombstones()).map((tombstone) => [tombstone.id, tombstone]));
+    let last = -1;
+    const placed = records.map((record) => {
+        const position = kept.get(record.package_id) ?? last;
+        last = position;
+        const tombstone = disposed.get(record.package_id);
+        return { position, archive: kept.has(record.package_id) ? record : marked(record, tombstone) };
+    });
+    // Of equal ones the order stays.
+    return placed.sort((a, b) => a.position - b.position).map(({ archive }) => archive);
+}
+/** Marks the records of an index whose store is not there. Other tools, whose ids are no UUIDs, have stores of their own. */
+function marked(record, tombstone) {
+    if (tombstone)
+        return { ...record, disposal: (0,index_record/* disposalOf */.dT)(tombstone) };
+    return (0,validate/* default */.A)(record.package_id) ? { ...record, stored: false } : record;
+}
+/**
+ * What a store has, in the order of its log, and what it has disposed of, by its time.
+ *
+ * @param of an infospace whose packages are wanted: those of its subject, and those that its index names. All there are
+ * without one.
+ */
+async function storedArchives(registry, of) {
+    const recorded = new Map(of?.records.map((record) => [record.package_id, record]));
+    const isWanted = ({ id, subject }) => of === undefined || subject === of.subject || recorded.has(id);
+    const disposed = (await registry.listTombstones())
+        .filter(isWanted)
+        .map((tombstone) => ({ ...withRecord(tombstone, recorded), disposal: disposalOf(tombstone) }))
+        .sort((a, b) => (a.created_at < b.created_at ? 1 : -1));
+    const archives = [];
+    for (const found of (await registry.listPackages()).filter(isWanted)) {
+        while (disposed.length > 0 && disposed.at(-1).created_at < found.createdAt)
+            archives.push(disposed.pop());
+        archives.push(withRecord(found, recorded));
+    }
+    return [...archives, ...disposed.reverse()];
+}
+/** The index knows what was asked for and why, if it tells of the same package. */
+function withRecord(found, recorded) {
+    const { included_paths: _, ...about } = summaryRecord(found);
+    const record = recorded.get(found.id);
+    return record?.manifest_digest === found.manifestDigest ? { ...record, ...about, note: record.note } : about;
 }
 
 // EXTERNAL MODULE: ./build/action/artifact-store/manifest/model.js
@@ -367,6 +423,8 @@ function entryJson(entry) {
 
 // EXTERNAL MODULE: ./build/action/action/archive-inputs.js + 1 modules
 var archive_inputs = __webpack_require__(63175);
+// EXTERNAL MODULE: ./build/action/action/git-store.js + 1 modules
+var git_store = __webpack_require__(36940);
 // EXTERNAL MODULE: ./build/action/action/outputs.js
 var outputs = __webpack_require__(85240);
 // EXTERNAL MODULE: ./build/action/action/report.js
@@ -387,13 +445,16 @@ var summary = __webpack_require__(70498);
 
 
 
+
+
+
 /** Summaries have a limit, and readers too. */
 const MAX_LISTED = 50;
 async function list({ inputs, env, signal }) {
     const asked = await readListInputs(inputs, env);
-    const archives = await (0,abort/* untilAborted */.Eu)(signal, asked.embedded ? fromIndex(asked) : fromStore(asked, env));
+    const archives = await (0,abort/* untilAborted */.Eu)(signal, asked.store.kind === 'embedded' ? fromIndex(asked, signal) : fromStore(asked));
     const changes = changesInIndex(archives);
-    const newest = archives.at(-1);
+    const newest = newestOf(archives);
     for (const archive of archives)
         (0,report/* say */.cv)(lineOf(archive));
     if (archives.length === 0)
@@ -410,17 +471,53 @@ async function list({ inputs, env, signal }) {
 }
 async function readListInputs(inputs, env) {
     const { root } = await (0,archive_inputs/* readRoot */.XD)(inputs, env);
-    const { subject, storeRoot, embedded } = (0,source_inputs/* readSourceInputs */.D)(inputs, env);
-    return { root, subject, storeRoot, embedded, summary: inputs.flag('summary', true) };
+    const { subject, store } = await (0,source_inputs/* readSourceInputs */.D)(inputs, env);
+    return { root, subject, store, summary: inputs.flag('summary', true) };
 }
-/** As the infospace itself records them. */
-async function fromIndex({ root, subject }) {
+/**
+ * As the infospace itself records them, with what an embedded store says of them that an earlier step left; where a checkout
+ * has no index, as a store in its git repository does.
+ */
+async function fromIndex(asked, signal) {
+    const { root, subject, store } = asked;
     const records = await listArchives(root);
-    return records.filter((record) => subject === undefined || record.subject === subject);
+    const elsewhere = records.length === 0 && store.isDefault ? await (0,git_store/* findGitStore */.X)(root, store, signal) : undefined;
+    if (elsewhere)
+        return listIn(elsewhere, asked);
+    const archives = await markedByStore(root, records, store.env);
+    return archives
+        .filter((archive) => subject === undefined || archive.subject === subject)
+        .map(({ disposal, ...archive }) => ({ ...archive, ...(disposal && { disposed_at: disposal.disposedAt }) }));
+}
+async function markedByStore(root, records, env) {
+    let registry;
+    try {
+        registry = await (0,infospace_store/* openRegistry */.Me)(root, { env }, 'read');
+    }
+    catch (error) {
+        // What lasts of a job is its artifact, so the store of the records is seldom there.
+        if ((0,errors/* isArchiveError */.J)(error, 'NOT_FOUND'))
+            return records;
+        throw error;
+    }
+    try {
+        return await markedRecords(records, registry);
+    }
+    finally {
+        await registry.close();
+    }
+}
+/** The newest that can be restored; where that is not known, the last. */
+function newestOf(archives) {
+    const isThere = ({ disposed_at, stored }) => disposed_at === undefined && stored === undefined;
+    return archives.findLast(isThere) ?? archives.findLast(({ disposed_at }) => disposed_at === undefined);
 }
 /** A checkout seldom has the index of the run before; a store knows all packages of the subject. */
-async function fromStore({ root, subject, storeRoot }, env) {
-    const registry = await (0,infospace_store/* openRegistry */.Me)(root, { storeRoot, env }, 'read');
+async function fromStore(asked) {
+    return listIn(await (0,infospace_store/* openRegistry */.Me)(asked.root, asked.store, 'read'), asked);
+}
+/** Closes the registry. */
+async function listIn(registry, { root, subject }) {
     try {
         const packages = await registry.listPackages({ subject: subject ?? (await (0,infospace_file/* openInfospace */.t)(root)).slug });
         const listed = [];
@@ -479,10 +576,10 @@ async function summarize(archives, changes) {
 /* harmony export */   D: () => (/* binding */ readSourceInputs)
 /* harmony export */ });
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(76760);
-/* harmony import */ var _artifact_store_config_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(28802);
-/* harmony import */ var _infospace_find_package_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(22058);
-/* harmony import */ var _archive_inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(63175);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(84165);
+/* harmony import */ var _infospace_find_package_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(22058);
+/* harmony import */ var _archive_inputs_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(63175);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(84165);
+/* harmony import */ var _store_input_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(89934);
 
 
 
@@ -490,22 +587,20 @@ async function summarize(archives, changes) {
 
 const ID_OR_DIGEST = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|blake3:[0-9a-f]{64})$/;
 /** @throws ArchiveError naming the input or variable that cannot be used. */
-function readSourceInputs(inputs, env) {
-    const workspace = (0,_archive_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .workspaceOf */ .B3)(env);
-    const storeRoot = inputs.text('store-root');
+async function readSourceInputs(inputs, env) {
+    const workspace = (0,_archive_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .workspaceOf */ .B3)(env);
     const reference = inputs.text('package-id')?.toLowerCase() ?? 'latest';
-    if (!ID_OR_DIGEST.test(reference) && (0,_infospace_find_package_js__WEBPACK_IMPORTED_MODULE_2__/* .beforeLatest */ .lE)(reference) === undefined) {
+    if (!ID_OR_DIGEST.test(reference) && (0,_infospace_find_package_js__WEBPACK_IMPORTED_MODULE_1__/* .beforeLatest */ .lE)(reference) === undefined) {
         const what = `is "${reference}"; use a package id, a manifest digest (blake3:…), latest or latest~1`;
-        throw (0,_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .invalidInput */ .aY)('package-id', what);
+        throw (0,_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .invalidInput */ .aY)('package-id', what);
     }
-    const name = (0,_archive_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .readArtifactName */ .Ep)(inputs);
+    const name = (0,_archive_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .readArtifactName */ .Ep)(inputs);
     const wanted = [name, inputs.text('run-id'), inputs.text('repository')].some((value) => value !== undefined);
     return {
         reference,
         subject: inputs.text('subject'),
         root: (0,node_path__WEBPACK_IMPORTED_MODULE_0__.resolve)(workspace, inputs.text('root') ?? '.'),
-        storeRoot: storeRoot === undefined ? undefined : (0,node_path__WEBPACK_IMPORTED_MODULE_0__.resolve)(workspace, storeRoot),
-        embedded: (0,_artifact_store_config_js__WEBPACK_IMPORTED_MODULE_1__/* .readEnvironment */ .Qo)(env).store === undefined && storeRoot === undefined,
+        store: await (0,_store_input_js__WEBPACK_IMPORTED_MODULE_4__/* .readStoreInput */ .o)(inputs, env, workspace),
         artifact: { wanted, name, place: readPlace(inputs, env) },
     };
 }
@@ -517,13 +612,13 @@ function readPlace(inputs, env) {
     if (runId === undefined) {
         if (!elsewhere)
             return undefined;
-        throw (0,_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .invalidInput */ .aY)('run-id', 'is not given, but "repository" is; name the run whose artifact is wanted');
+        throw (0,_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .invalidInput */ .aY)('run-id', 'is not given, but "repository" is; name the run whose artifact is wanted');
     }
     if (!elsewhere && String(runId) === env['GITHUB_RUN_ID'])
         return undefined;
     const [repositoryOwner, repositoryName, ...rest] = repository.split('/');
     if (!repositoryOwner || !repositoryName || rest.length > 0) {
-        throw (0,_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .invalidInput */ .aY)('repository', `is "${repository}"; use owner/name`);
+        throw (0,_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .invalidInput */ .aY)('repository', `is "${repository}"; use owner/name`);
     }
     const token = inputs.required('github-token', 'a token with "actions: read" to see the artifacts of another run');
     return { runId, repositoryOwner, repositoryName, token };
@@ -631,7 +726,7 @@ function sameContent(a, b) {
 /* harmony export */ });
 /* unused harmony exports isPackageReference, findPackageOrTombstone */
 /* harmony import */ var _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75087);
-/* harmony import */ var _index_file_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(77637);
+/* harmony import */ var _index_file_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(45598);
 /* harmony import */ var _infospace_file_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(80647);
 
 
@@ -643,8 +738,8 @@ function isPackageReference(text) {
     return LATEST.test(text) || /^blake3:|^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 }
 /**
- * Finds a package by its id, its manifest digest, or as the latest: of the subject that is named, else the last one in
- * the index of the infospace, else the newest of the infospace's slug. `latest~2` is the second before the latest.
+ * Finds a package by its id, its manifest digest, or as the latest: the newest of its subject that the store keeps, in the order
+ * of its log. `latest~2` is the second before it. The subject is that of the infospace, unless one is named.
  *
  * @throws ArchiveError `NOT_FOUND`; `USAGE` when the reference is none of these.
  */
@@ -652,47 +747,59 @@ async function findPackage(reference, registry, { root, subject }) {
     const before = beforeLatest(reference);
     if (before === undefined)
         return registry.getPackage(reference);
-    if (subject === undefined) {
-        const recorded = await idsInIndex(root);
-        if (recorded.length === 0)
-            return latestOf((await (0,_infospace_file_js__WEBPACK_IMPORTED_MODULE_2__/* .openInfospace */ .t)(root)).slug, before, registry);
-        return registry.getPackage(fromEnd(recorded, before, root));
-    }
-    return latestOf(subject, before, registry);
+    return latestOf(subject ?? (await subjectOf(root)), before, registry);
 }
 /**
- * Finds a package, or the certificate of one that was disposed of.
+ * Finds a package, or the certificate of one that was disposed of: as the latest, where the store keeps none of the subject any
+ * more.
  *
  * @throws ArchiveError as {@link findPackage} does.
  */
 async function findPackageOrTombstone(reference, registry, root) {
-    const before = beforeLatest(reference);
-    const named = before === undefined ? reference : (await idsInIndex(root)).at(-1 - before);
-    const tombstone = named === undefined ? undefined : await registry.getTombstone(named);
+    const tombstone = beforeLatest(reference) === undefined
+        ? await registry.getTombstone(reference)
+        : await lastDisposed(await subjectOf(root), registry);
     return tombstone ?? findPackage(reference, registry, { root });
+}
+/**
+ * The subject of an infospace's packages: its slug, unless all that were ever recorded are of one other subject.
+ *
+ * @throws ArchiveError `CONFIG_INVALID` when the index is broken.
+ */
+async function subjectOf(root) {
+    const { root: path, slug } = await (0,_infospace_file_js__WEBPACK_IMPORTED_MODULE_2__/* .openInfospace */ .t)(root);
+    const [recorded = slug, ...others] = new Set((await (0,_index_file_js__WEBPACK_IMPORTED_MODULE_1__/* .readIndex */ .vY)(path)).map(({ subject }) => subject));
+    return others.length === 0 ? recorded : slug;
 }
 /** How many came after the package; undefined when it is named otherwise. */
 function beforeLatest(reference) {
     const [latest, before] = LATEST.exec(reference) ?? [];
     return latest === undefined ? undefined : Number(before ?? 0);
 }
-async function idsInIndex(root) {
-    const records = await (0,_index_file_js__WEBPACK_IMPORTED_MODULE_1__/* .readIndex */ .vY)((await (0,_infospace_file_js__WEBPACK_IMPORTED_MODULE_2__/* .openInfospace */ .t)(root)).root);
-    return records.map((record) => record.package_id);
-}
-function fromEnd(ids, before, root) {
-    const id = ids.at(-1 - before);
-    if (id !== undefined)
-        return id;
-    throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('NOT_FOUND', `There is no archive ${before} before the latest: the index of ${root} has ${ids.length}; list them.`);
-}
 async function latestOf(subject, before, registry) {
     const latest = await registry.latestPackage(subject, before);
     if (latest)
         return latest;
-    throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('NOT_FOUND', before === 0
-        ? `The store has no package of the subject "${subject}"; archive it first.`
-        : `The store has no ${before + 1} packages of the subject "${subject}"; list what there is.`);
+    const disposed = 'listTombstones' in registry ? await lastDisposed(subject, registry) : undefined;
+    // Which says when it went, and why.
+    if (disposed)
+        return registry.getPackage(disposed.id);
+    const count = await countOf(subject, registry);
+    throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('NOT_FOUND', count === 0
+        ? `The store has no package of the subject "${subject}"; archive it first, or name another infospace or subject.`
+        : `There is no archive ${before} before the latest: the store has ${count} of the subject "${subject}"; list them.`);
+}
+/** A bag has one package at most. */
+async function countOf(subject, registry) {
+    if ('listPackages' in registry)
+        return (await registry.listPackages({ subject })).length;
+    return (await registry.latestPackage(subject)) ? 1 : 0;
+}
+/** Undefined as long as the store keeps a package of the subject. */
+async function lastDisposed(subject, registry) {
+    if (await registry.latestPackage(subject))
+        return undefined;
+    return (await registry.listTombstones()).findLast((tombstone) => tombstone.subject === subject);
 }
 
 
