@@ -285,7 +285,7 @@ describe.each(VERSIONS.filter((version) => version !== `v${FORMAT_VERSION}`))('a
     writeFileSync(manifest, bytes.subarray(0, -1));
     // The third package has expired by then.
     const now = () => new Date('2030-01-01T00:00:00Z');
-    const registry = await openStore(storeOf(root, {}), { access: 'write', now });
+    const registry = await openStore(storeOf(root, {}), { access: 'write', now, storageNow: now });
     const before = await registry.eventHead();
     await expect(registry.collectGarbage({ graceMs: 0 })).rejects.toMatchObject(refusal('INTEGRITY', hex));
     expect(await registry.eventHead()).toEqual(before);

@@ -8,7 +8,7 @@ const PRELOAD = `
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 const { openSync, fstatSync, lstatSync } = fs;
-const timeless = (stat) => (typeof stat.mtimeNs === 'bigint' ? Object.assign(stat, { mtimeNs: 0n, ctimeNs: 0n }) : stat);
+const timeless = (stat) => (typeof stat?.mtimeNs === 'bigint' ? Object.assign(stat, { mtimeNs: 0n, ctimeNs: 0n }) : stat);
 fs.fstatSync = (...args) => timeless(fstatSync(...args));
 fs.lstatSync = (...args) => timeless(lstatSync(...args));
 const lstat = fs.promises.lstat;

@@ -13,14 +13,14 @@ const BREAKS: Record<string, readonly Break[]> = {
   'storage/local.ts': [
     [
       'unfinished files of others are removed',
-      'else await removeIfOlder(path, cutoff);',
+      "else if (state === 'elsewhere') await removeIfOlder(path, cutoff);",
       'else await unlinkIfAny(path);',
       'storage/local',
       'artifact-store/garbage',
     ],
     [
       'unfinished files are never removed',
-      "if (stateOfMarked(name) === 'ended') await unlinkIfAny(path);\n        else await removeIfOlder(path, cutoff);",
+      "if (state === 'ended') await unlinkIfAny(path);",
       '',
       'storage/local',
       'artifact-store/garbage',

@@ -15,6 +15,7 @@ import {
   packManifest,
   remembering,
 } from '../../../src/artifact-store/manifest/stored.ts';
+import { missing } from '../../../src/artifact-store/storage/object-faults.ts';
 
 type Stored = Layered & EncodedManifest & { manifest: Manifest };
 
@@ -28,7 +29,7 @@ class Shelf {
   async get(key: string): Promise<Uint8Array> {
     this.reads++;
     const bytes = this.objects.get(key);
-    if (bytes === undefined) throw new Error(`no ${key}`);
+    if (bytes === undefined) throw missing(key);
     return bytes;
   }
 
@@ -86,7 +87,7 @@ test('a manifest that builds on others reads as the one that was stored, whateve
       for (const [i, version] of versions.flatMap((version) => [version, version]).entries()) {
         stored.push(shelf.put(manifestOf(version, String(i)), stored.at(-1)));
       }
-      for (const { bounds, ...one } of stored) expect(await fetchManifest(shelf, one.digest)).toEqual(one);
+      for (const { bounds, ...one } of stored) expect(await fetchManifest(shelf, one.digest)).toMatchObject(one);
     }),
     { numRuns: 100 },
   );
