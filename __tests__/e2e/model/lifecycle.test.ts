@@ -380,6 +380,7 @@ test(
     const seed = process.env['TEST_SEED'];
     await fc.assert(property, {
       numRuns: RUNS,
+      endOnFailure: process.env['TEST_SHRINK'] === undefined,
       ...(seed !== undefined && { seed: Number(seed) }),
     });
     process.stderr.write(`${RUNS} runs, ${done} steps\n`);
