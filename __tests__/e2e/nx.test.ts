@@ -25,7 +25,7 @@ function saysInOneLine({ code, output }: NxRun, ...words: string[]): void {
 }
 
 function packagesIn(root: string): string[] {
-  return [...readFileSync(indexFile(root), 'utf8').matchAll(/package_id: (\S+)/g)].map(([, id]) => id!);
+  return [...readFileSync(indexFile(root), 'utf8').matchAll(/"package_id": ?"([^"]+)"/g)].map(([, id]) => id!);
 }
 
 describe.each(SETUPS)('Nx $nx with $manager, type $type', (setup) => {

@@ -1,5 +1,5 @@
 import type { Tree } from '@nx/devkit';
-import { INDEX_FILE, STORE_FOLDER } from '../../src/infospace/contract.ts';
+import { ATTRIBUTES_FILE, INDEX_FILE, STORE_FOLDER } from '../../src/infospace/contract.ts';
 import { PLUGIN } from '../plugin-options.ts';
 import { addLines, format, updateJson } from './workspace-files.ts';
 
@@ -11,7 +11,7 @@ export interface InitOptions {
 /** The pattern must hold at any depth: one with a slash inside means a path from the top. */
 const STORES = `**/${STORE_FOLDER}/`;
 /** An archive writes its record there, which changes no content and must make nothing affected. */
-const INDEXES = `**/${INDEX_FILE}`;
+const INDEXES: readonly string[] = [`**/${INDEX_FILE}`, `**/${ATTRIBUTES_FILE}`];
 
 /** Registers the plugin and keeps stores out of git and of the project graph. */
 export default async function init(tree: Tree, { skipFormat }: InitOptions = {}): Promise<void> {
@@ -20,7 +20,7 @@ export default async function init(tree: Tree, { skipFormat }: InitOptions = {})
     return plugins.some(isThisPlugin) ? nxJson : { ...nxJson, plugins: [...plugins, PLUGIN] };
   });
   addLines(tree, '.gitignore', [STORES]);
-  addLines(tree, '.nxignore', [STORES, INDEXES]);
+  addLines(tree, '.nxignore', [STORES, ...INDEXES]);
   await format(tree, skipFormat);
 }
 
