@@ -35,7 +35,9 @@ describe('init', () => {
     await init(tree);
     expect(readJson(tree, 'nx.json').plugins).toEqual(['infospace-archive/nx-plugin']);
     expect(tree.read('.gitignore', 'utf8')).toBe(`node_modules\n${STORES}\n`);
-    expect(tree.read('.nxignore', 'utf8')).toBe(`${STORES}\n**/output/archives/index.yaml\n**/output/archives/.gitattributes\n`);
+    expect(tree.read('.nxignore', 'utf8')).toBe(
+      `${STORES}\n**/output/archives/index.yaml\n**/output/archives/.gitattributes\n`,
+    );
   });
 
   test('once is enough, whichever way the plugin is registered', async () => {
