@@ -1,7 +1,8 @@
-import { ArchiveError } from '../errors.ts';
+import { ArchiveError, isArchiveError } from '../errors.ts';
 import { formatContentAddress, sameBytes } from '../identity/digest.ts';
 import { decodeSegment, LOG, type Segment, segmentDigest, segmentKey, segmentOfKey } from '../log/segment.ts';
 import type { StorageBackend } from '../storage/backend.ts';
+import { readSound } from '../storage/read-sound.ts';
 import { type Checkpoint, objectsOf, readCheckpoint } from './checkpoints.ts';
 
 /** How far the log has been followed. */
@@ -44,7 +45,13 @@ export async function requireFollowed(
   { segment, segmentDigest: followed }: LogPosition,
 ): Promise<void> {
   if (segment === 0) return;
-  const found = segmentDigest(await storage.get(segmentKey(segment)));
+  await readSound(
+    () => storage.get(segmentKey(segment)),
+    (stored) => requireDigest(segment, segmentDigest(stored), followed),
+  );
+}
+
+function requireDigest(segment: number, found: Uint8Array, followed: Uint8Array): void {
   if (sameBytes(found, followed)) return;
   const [there, expected] = [found, followed].map(formatContentAddress);
   throw new ArchiveError(
@@ -78,20 +85,32 @@ export async function* readSegments(
 ): AsyncIterable<StoredSegment> {
   let previous = digest;
   let last = after;
-  for await (const { number, stored, isCopy } of readStored(storage, objects)) {
+  for await (const { number, stored } of readStored(storage, objects)) {
     // Checkpoints of readers that were at it together overlap.
     if (number <= last) continue;
-    let found: StoredSegment;
-    try {
-      found = open(number, stored, storeId, previous);
-    } catch (error) {
-      if (!isCopy) throw error;
-      // The log itself tells whether only the checkpoint is wrong.
-      found = open(number, await storage.get(segmentKey(number)), storeId, previous);
-    }
+    const found = await openAsRead(storage, number, stored, storeId, previous);
     previous = found.segmentDigest;
     last = number;
     yield found;
+  }
+}
+
+/** A checkpoint may be wrong, and so may an answer be that was damaged on its way: the log is asked again. */
+async function openAsRead(
+  storage: StorageBackend,
+  number: number,
+  stored: Uint8Array,
+  storeId: string,
+  previous: Uint8Array,
+): Promise<StoredSegment> {
+  try {
+    return open(number, stored, storeId, previous);
+  } catch (error) {
+    if (!isArchiveError(error, 'INTEGRITY')) throw error;
+    return readSound(
+      () => storage.get(segmentKey(number)),
+      (again) => open(number, again, storeId, previous),
+    );
   }
 }
 
@@ -105,8 +124,6 @@ function open(number: number, stored: Uint8Array, storeId: string, previous: Uin
 interface Stored {
   number: number;
   stored: Uint8Array;
-  /** Whether it comes from a checkpoint. */
-  isCopy: boolean;
 }
 
 /** Reads objects ahead of the one whose segments are taken. */
@@ -132,11 +149,11 @@ async function* readStored(storage: StorageBackend, objects: readonly (Checkpoin
 
 async function readObject(storage: StorageBackend, object: Checkpoint | number): Promise<Stored[]> {
   if (typeof object === 'number') {
-    return [{ number: object, stored: await storage.get(segmentKey(object)), isCopy: false }];
+    return [{ number: object, stored: await storage.get(segmentKey(object)) }];
   }
   const { first, last } = object;
   const copies = await readCheckpoint(storage, object);
-  if (copies) return copies.map((stored, i) => ({ number: first + i, stored, isCopy: true }));
+  if (copies) return copies.map((stored, i) => ({ number: first + i, stored }));
   const singles: Stored[] = [];
   for (let number = first; number <= last; number++) {
     for (const single of await readObject(storage, number)) singles.push(single);

@@ -5,6 +5,7 @@ import { ArchiveError } from '../errors.ts';
 import { formatContentAddress, isContentAddress, parseContentAddress } from '../identity/digest.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import { getIfAny } from '../storage/get-if-any.ts';
+import { readSound } from '../storage/read-sound.ts';
 
 /** Says what the store is. It is there before anything else, and never changes. */
 const STORE_FILE = 'store.json';
@@ -37,8 +38,10 @@ export interface StoreFile {
  * @throws ArchiveError `FORMAT_UNSUPPORTED` for a newer format; `INTEGRITY` when the file is damaged.
  */
 export async function readStoreFile(storage: StorageBackend): Promise<StoreFile | undefined> {
-  const bytes = await getIfAny(storage, STORE_FILE);
-  return bytes && decodeStoreFile(bytes);
+  return readSound(
+    () => getIfAny(storage, STORE_FILE),
+    (bytes) => bytes && decodeStoreFile(bytes),
+  );
 }
 
 /**
@@ -54,7 +57,7 @@ export async function createStoreFile(storage: StorageBackend, file: StoreFile):
     await storage.put(STORE_FILE, [bytes]);
     return file;
   }
-  return decodeStoreFile(await storage.get(STORE_FILE));
+  return readSound(() => storage.get(STORE_FILE), decodeStoreFile);
 }
 
 function encodeStoreFile({ storeId, commit, legacy }: StoreFile): Buffer {
