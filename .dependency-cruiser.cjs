@@ -104,7 +104,7 @@ module.exports = {
       severity: 'error',
       from: { path: store, pathNot: '/open-store\\.ts$|/storage/(s3|s3-.+|local|git|git-.+|open-git)\\.ts$' },
       to: {
-        path: `${store}/(storage/(?!(backend|durable-directory|get-if-any|keys|object-faults|git-settings|s3-settings|storage-clock|sync-file)\\.ts)|database/(sqlite|postgres)\\.ts)`,
+        path: `${store}/(storage/(?!(backend|durable-directory|get-if-any|keys|object-faults|read-sound|git-settings|s3-settings|storage-clock|sync-file)\\.ts)|database/(sqlite|postgres)\\.ts)`,
       },
     },
     {
