@@ -55,7 +55,8 @@ for (const url of s3Urls.slice(0, 1)) {
 
 // moto answers one request at a time, and so slowly that the suite takes minutes.
 for (const { name, url } of s3Servers.filter((server) => server.name !== 'moto')) {
-  describeRegistry(`a bucket of ${name} alone`, async () =>
-    newStore({ kind: 'cache', directory: await makeTempDir() }, await newBucket(url)),
-  );
+  const makeStore = async () => newStore({ kind: 'cache', directory: await makeTempDir() }, await newBucket(url));
+  // Of one server more, what hangs on how it creates objects.
+  if (name === 'rclone') describeRegistry(`a bucket of ${name} alone`, makeStore, ['commits', 'trust']);
+  else describeRegistry(`a bucket of ${name} alone`, makeStore);
 }
