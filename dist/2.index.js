@@ -5875,7 +5875,7 @@ function parseSavepointCommand(command, savepointName) {
 
 /***/ }),
 
-/***/ 94596:
+/***/ 72215:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {

@@ -1546,7 +1546,9 @@ function toRows(head, drafts, actor, created_at) {
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75087);
 /* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(81713);
 /* harmony import */ var _log_segment_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(8350);
-/* harmony import */ var _checkpoints_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(9101);
+/* harmony import */ var _storage_read_sound_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(94596);
+/* harmony import */ var _checkpoints_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(9101);
+
 
 
 
@@ -1577,7 +1579,9 @@ async function newestSegment(storage, followed) {
 async function requireFollowed(storage, { segment, segmentDigest: followed }) {
     if (segment === 0)
         return;
-    const found = (0,_log_segment_js__WEBPACK_IMPORTED_MODULE_2__/* .segmentDigest */ .o2)(await storage.get((0,_log_segment_js__WEBPACK_IMPORTED_MODULE_2__/* .segmentKey */ .zT)(segment)));
+    await (0,_storage_read_sound_js__WEBPACK_IMPORTED_MODULE_3__/* .readSound */ .M)(() => storage.get((0,_log_segment_js__WEBPACK_IMPORTED_MODULE_2__/* .segmentKey */ .zT)(segment)), (stored) => requireDigest(segment, (0,_log_segment_js__WEBPACK_IMPORTED_MODULE_2__/* .segmentDigest */ .o2)(stored), followed));
+}
+function requireDigest(segment, found, followed) {
     if ((0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_1__/* .sameBytes */ .er)(found, followed))
         return;
     const [there, expected] = [found, followed].map(_identity_digest_js__WEBPACK_IMPORTED_MODULE_1__/* .formatContentAddress */ .NU);
@@ -1599,26 +1603,28 @@ async function segmentsFrom(storage, first) {
  * @param objects what to read them from, in order; each from an object of its own by default.
  * @throws ArchiveError `INTEGRITY` for one that is missing, damaged, of another store or not what follows.
  */
-async function* readSegments(storage, storeId, { segment: after, segmentDigest: digest }, through, objects = (0,_checkpoints_js__WEBPACK_IMPORTED_MODULE_3__/* .objectsOf */ .iZ)([], { first: after + 1, last: through })) {
+async function* readSegments(storage, storeId, { segment: after, segmentDigest: digest }, through, objects = (0,_checkpoints_js__WEBPACK_IMPORTED_MODULE_4__/* .objectsOf */ .iZ)([], { first: after + 1, last: through })) {
     let previous = digest;
     let last = after;
-    for await (const { number, stored, isCopy } of readStored(storage, objects)) {
+    for await (const { number, stored } of readStored(storage, objects)) {
         // Checkpoints of readers that were at it together overlap.
         if (number <= last)
             continue;
-        let found;
-        try {
-            found = open(number, stored, storeId, previous);
-        }
-        catch (error) {
-            if (!isCopy)
-                throw error;
-            // The log itself tells whether only the checkpoint is wrong.
-            found = open(number, await storage.get((0,_log_segment_js__WEBPACK_IMPORTED_MODULE_2__/* .segmentKey */ .zT)(number)), storeId, previous);
-        }
+        const found = await openAsRead(storage, number, stored, storeId, previous);
         previous = found.segmentDigest;
         last = number;
         yield found;
+    }
+}
+/** A checkpoint may be wrong, and so may an answer be that was damaged on its way: the log is asked again. */
+async function openAsRead(storage, number, stored, storeId, previous) {
+    try {
+        return open(number, stored, storeId, previous);
+    }
+    catch (error) {
+        if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .isArchiveError */ .J)(error, 'INTEGRITY'))
+            throw error;
+        return (0,_storage_read_sound_js__WEBPACK_IMPORTED_MODULE_3__/* .readSound */ .M)(() => storage.get((0,_log_segment_js__WEBPACK_IMPORTED_MODULE_2__/* .segmentKey */ .zT)(number)), (again) => open(number, again, storeId, previous));
     }
 }
 function open(number, stored, storeId, previous) {
@@ -1651,12 +1657,12 @@ async function* readStored(storage, objects) {
 }
 async function readObject(storage, object) {
     if (typeof object === 'number') {
-        return [{ number: object, stored: await storage.get((0,_log_segment_js__WEBPACK_IMPORTED_MODULE_2__/* .segmentKey */ .zT)(object)), isCopy: false }];
+        return [{ number: object, stored: await storage.get((0,_log_segment_js__WEBPACK_IMPORTED_MODULE_2__/* .segmentKey */ .zT)(object)) }];
     }
     const { first, last } = object;
-    const copies = await (0,_checkpoints_js__WEBPACK_IMPORTED_MODULE_3__/* .readCheckpoint */ .HQ)(storage, object);
+    const copies = await (0,_checkpoints_js__WEBPACK_IMPORTED_MODULE_4__/* .readCheckpoint */ .HQ)(storage, object);
     if (copies)
-        return copies.map((stored, i) => ({ number: first + i, stored, isCopy: true }));
+        return copies.map((stored, i) => ({ number: first + i, stored }));
     const singles = [];
     for (let number = first; number <= last; number++) {
         for (const single of await readObject(storage, number))
@@ -1718,7 +1724,10 @@ async function getIfAny(storage, key) {
     }
 }
 
+// EXTERNAL MODULE: ./build/action/artifact-store/storage/read-sound.js
+var read_sound = __webpack_require__(94596);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/commit/store-file.js
+
 
 
 
@@ -1735,8 +1744,7 @@ const STORE_FORMAT = 3;
  * @throws ArchiveError `FORMAT_UNSUPPORTED` for a newer format; `INTEGRITY` when the file is damaged.
  */
 async function readStoreFile(storage) {
-    const bytes = await getIfAny(storage, STORE_FILE);
-    return bytes && decodeStoreFile(bytes);
+    return (0,read_sound/* readSound */.M)(() => getIfAny(storage, STORE_FILE), (bytes) => bytes && decodeStoreFile(bytes));
 }
 /**
  * Says what a new store is, unless somebody else just did.
@@ -1753,7 +1761,7 @@ async function createStoreFile(storage, file) {
         await storage.put(STORE_FILE, [bytes]);
         return file;
     }
-    return decodeStoreFile(await storage.get(STORE_FILE));
+    return (0,read_sound/* readSound */.M)(() => storage.get(STORE_FILE), decodeStoreFile);
 }
 function encodeStoreFile({ storeId, commit, legacy }) {
     const text = JSON.stringify({
@@ -10166,6 +10174,39 @@ function requireSize(key, size) {
     if (size <= MAX_WHOLE_BYTES)
         return size;
     throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('INTEGRITY', `The stored object "${key}" has ${size} bytes, more than the ${MAX_WHOLE_BYTES} that any may have; it is damaged or was forged.`);
+}
+
+
+/***/ }),
+
+/***/ 94596:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   M: () => (/* binding */ readSound)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75087);
+/* harmony import */ var _object_faults_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(97275);
+
+
+/** How often a small object is read that nothing can be done without. */
+const MAX_READS = 3;
+/**
+ * Reads and opens an object; again when its bytes are not sound, since an answer may be damaged on its way.
+ *
+ * @throws what `open` throws of the last one.
+ */
+async function readSound(read, open) {
+    for (let reads = 1;; reads++) {
+        const bytes = await read();
+        try {
+            return open(bytes);
+        }
+        catch (error) {
+            if (reads === MAX_READS || !(0,_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .isArchiveError */ .J)(error, 'INTEGRITY') || error instanceof _object_faults_js__WEBPACK_IMPORTED_MODULE_1__/* .MissingObject */ ._m)
+                throw error;
+        }
+    }
 }
 
 

@@ -48,7 +48,7 @@ var sql = __webpack_require__(20189);
 // EXTERNAL MODULE: ./node_modules/kysely/dist/dialect/postgres/postgres-driver.js + 1 modules
 var postgres_driver = __webpack_require__(79342);
 // EXTERNAL MODULE: ./node_modules/kysely/dist/query-compiler/compiled-query.js
-var compiled_query = __webpack_require__(94596);
+var compiled_query = __webpack_require__(72215);
 // EXTERNAL MODULE: ./build/action/artifact-store/errors.js
 var errors = __webpack_require__(75087);
 // EXTERNAL MODULE: ./build/action/artifact-store/database/aborted.js

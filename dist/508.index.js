@@ -6636,7 +6636,7 @@ var aborted_transaction_error = __webpack_require__(70081);
 // EXTERNAL MODULE: ./node_modules/kysely/dist/parser/savepoint-parser.js
 var savepoint_parser = __webpack_require__(57150);
 // EXTERNAL MODULE: ./node_modules/kysely/dist/query-compiler/compiled-query.js
-var compiled_query = __webpack_require__(94596);
+var compiled_query = __webpack_require__(72215);
 // EXTERNAL MODULE: ./node_modules/kysely/dist/util/object-utils.js
 var object_utils = __webpack_require__(26159);
 // EXTERNAL MODULE: ./node_modules/kysely/dist/util/query-id.js + 1 modules
