@@ -10,6 +10,8 @@ import {
   ListMultipartUploadsCommand,
   type ListMultipartUploadsCommandOutput,
   ListObjectsV2Command,
+  type ListObjectsV2CommandInput,
+  type ListObjectsV2CommandOutput,
   PutObjectCommand,
   type PutObjectCommandInput,
   type S3Client,
@@ -20,7 +22,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { asBuffer } from '../encoding/as-buffer.ts';
-import { ArchiveError, isArchiveError } from '../errors.ts';
+import { ArchiveError, isArchiveError, systemErrorCode } from '../errors.ts';
 import { sameBytes } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
 import {
@@ -44,6 +46,7 @@ const MULTIPART_BYTES = 24 * 1024 * 1024;
 const PART_BYTES = 16 * 1024 * 1024;
 /** Parts in flight for one upload; with the size of a part this bounds memory. */
 const PARTS_AT_ONCE = 3;
+const MAX_LIST_TRIES = 3;
 /** Pauses before a body that broke off is asked for again. */
 const BODY_RETRY_PAUSES_MS = [100, 400, 1600];
 
@@ -228,7 +231,7 @@ export class S3Storage implements StorageBackend {
     do {
       const Prefix = this.#fullKey(prefix);
       const input = { Bucket: this.#settings.bucket, Prefix, StartAfter, ContinuationToken: token };
-      const page = await this.#client.send(new ListObjectsV2Command(input)).catch((error: unknown) => {
+      const page = await this.#listPage(input).catch((error: unknown) => {
         throw this.#explain(error, `list "${prefix}"`);
       });
       for (const { Key, Size, LastModified } of page.Contents ?? []) {
@@ -239,6 +242,18 @@ export class S3Storage implements StorageBackend {
       }
       token = page.NextContinuationToken;
     } while (token !== undefined);
+  }
+
+  /** An answer that was damaged on its way cannot be read; the SDK does not ask again. */
+  async #listPage(input: ListObjectsV2CommandInput): Promise<ListObjectsV2CommandOutput> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#client.send(new ListObjectsV2Command(input));
+      } catch (error) {
+        const isUnreadable = !(error instanceof S3ServiceException) && systemErrorCode(error) === undefined;
+        if (!isUnreadable || tries === MAX_LIST_TRIES) throw error;
+      }
+    }
   }
 
   async removeUnfinished(before: Date): Promise<string | undefined> {
