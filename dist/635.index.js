@@ -402,6 +402,7 @@ const MULTIPART_BYTES = 24 * 1024 * 1024;
 const PART_BYTES = 16 * 1024 * 1024;
 /** Parts in flight for one upload; with the size of a part this bounds memory. */
 const PARTS_AT_ONCE = 3;
+const MAX_LIST_TRIES = 3;
 /** Pauses before a body that broke off is asked for again. */
 const BODY_RETRY_PAUSES_MS = [100, 400, 1600];
 /**
@@ -576,7 +577,7 @@ class S3Storage {
         do {
             const Prefix = this.#fullKey(prefix);
             const input = { Bucket: this.#settings.bucket, Prefix, StartAfter, ContinuationToken: token };
-            const page = await this.#client.send(new dist_cjs.ListObjectsV2Command(input)).catch((error) => {
+            const page = await this.#listPage(input).catch((error) => {
                 throw this.#explain(error, `list "${prefix}"`);
             });
             for (const { Key, Size, LastModified } of page.Contents ?? []) {
@@ -588,6 +589,19 @@ class S3Storage {
             }
             token = page.NextContinuationToken;
         } while (token !== undefined);
+    }
+    /** An answer that was damaged on its way cannot be read; the SDK does not ask again. */
+    async #listPage(input) {
+        for (let tries = 1;; tries++) {
+            try {
+                return await this.#client.send(new dist_cjs.ListObjectsV2Command(input));
+            }
+            catch (error) {
+                const isUnreadable = !(error instanceof dist_cjs.S3ServiceException) && (0,errors/* systemErrorCode */.vq)(error) === undefined;
+                if (!isUnreadable || tries === MAX_LIST_TRIES)
+                    throw error;
+            }
+        }
     }
     async removeUnfinished(before) {
         const Bucket = this.#settings.bucket;
