@@ -499,8 +499,8 @@ const BREAKS: Record<string, readonly Break[]> = {
   'garbage/retire.ts': [
     [
       'packs in use are retired',
-      ".whereRef('pack_id', '=', 'packs.id')",
-      ".whereRef('pack_id', '>', 'packs.id')",
+      '.filter(({ id }) => !needed.has(id))',
+      '.filter(({ id }) => needed.has(id))',
       'artifact-store/garbage',
     ],
   ],

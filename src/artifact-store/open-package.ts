@@ -11,6 +11,7 @@ import type { EncodedManifest } from './manifest/encoded.ts';
 import { type ContentEntry, isContentEntry, type Manifest } from './manifest/model.ts';
 import { fetchLayered, manifestCopyKey, manifestKey, packDelta, packManifest } from './manifest/stored.ts';
 import {
+  addNeed,
   areRemoved,
   areUsable,
   contentEvent,
@@ -293,7 +294,7 @@ async function needsNow(tx: WriteTransaction, manifest: Uint8Array, { packs, reu
   for (const entry of entries) {
     const place = located.get(toHex(entry.blake3));
     if (place?.length !== entry.size || place.damaged) throw leftStore(entry);
-    if (place.usable) needs.set(place.packId, (needs.get(place.packId) ?? 0) + entry.size);
+    if (place.usable) addNeed(needs, place.packId, entry.size);
     else retired.push(entry);
   }
   if (retired.length > 0) throw new ContentsRetired(retired);

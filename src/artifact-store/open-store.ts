@@ -249,10 +249,7 @@ export async function openDatabase(
     return openPostgres(database.server);
   }
   const { openSqlite } = await import('./database/sqlite.ts');
-  return openSqlite(
-    database.kind === 'sqlite' ? database.path : join(database.directory, `${storeId}.sqlite3`),
-    access,
-  );
+  return openSqlite(database.kind === 'sqlite' ? database.path : cachePath(database, storeId), access);
 }
 
 function cachePath({ directory }: { directory: string }, storeId: string): string {

@@ -13,6 +13,7 @@ import type { StorageBackend } from '../storage/backend.ts';
 export interface Checkpoint extends SegmentRange {
   /** As it is stored. */
   bytes: number;
+  storedAt: Date;
 }
 
 /** A larger one is neither made nor made part of another: bounds memory. */
@@ -24,9 +25,9 @@ const GROWTH = 3;
 
 export async function listCheckpoints(storage: StorageBackend): Promise<Checkpoint[]> {
   const found: Checkpoint[] = [];
-  for await (const { key, size } of storage.list(CHECKPOINTS)) {
+  for await (const { key, size, modifiedAt } of storage.list(CHECKPOINTS)) {
     const range = rangeOfKey(key);
-    if (range) found.push({ ...range, bytes: size });
+    if (range) found.push({ ...range, bytes: size, storedAt: modifiedAt });
   }
   return found;
 }

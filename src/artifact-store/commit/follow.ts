@@ -7,7 +7,7 @@ import type { StorageBackend } from '../storage/backend.ts';
 import { applyEvents } from './apply.ts';
 import { type Checkpoint, CheckpointWriter, firstToGather, listCheckpoints, objectsOf } from './checkpoints.ts';
 import { type LogHead, lockHead, readHead, setHead } from './head.ts';
-import { readLegacyLog } from './legacy-log.ts';
+import { applyLegacyLog } from './legacy-log.ts';
 import { newestSegment, readSegments, requireFollowed, type StoredSegment } from './segments.ts';
 import type { StoreFile } from './store-file.ts';
 
@@ -116,6 +116,6 @@ async function beginWithLegacy({ database: { db }, storage, store }: FollowParts
   if (legacy === undefined || (await readHead(db)).sequence > 0) return;
   await db.transaction().execute(async (tx) => {
     const head = await lockHead(tx);
-    if (head.sequence === 0) await setHead(tx, { ...head, ...(await readLegacyLog(tx, storage, legacy)) });
+    if (head.sequence === 0) await applyLegacyLog(tx, storage, legacy);
   });
 }

@@ -1,4 +1,5 @@
 import type { ReadConnection, WriteTransaction } from '../database/database.ts';
+import type { RegistryTables } from '../database/schema.ts';
 import type { LogPosition } from './segments.ts';
 
 /** How far the cache has followed the log. */
@@ -29,16 +30,6 @@ export async function setHead(tx: WriteTransaction, head: LogHead): Promise<void
   await tx.updateTable('event_head').set({ sequence, digest, segment, segment_digest }).execute();
 }
 
-function toHead({
-  sequence,
-  digest,
-  segment,
-  segment_digest,
-}: {
-  sequence: number;
-  digest: Uint8Array;
-  segment: number;
-  segment_digest: Uint8Array;
-}): LogHead {
+function toHead({ sequence, digest, segment, segment_digest }: RegistryTables['event_head']): LogHead {
   return { sequence, digest, segment, segmentDigest: segment_digest };
 }

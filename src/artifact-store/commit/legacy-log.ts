@@ -11,6 +11,7 @@ import type { PackTrailer } from '../packs/format.ts';
 import { readStoredTrailer } from '../packs/stored-trailer.ts';
 import type { StorageBackend, StoredObject } from '../storage/backend.ts';
 import { applyEvents } from './apply.ts';
+import { readHead, setHead } from './head.ts';
 import type { LegacyEnd } from './store-file.ts';
 
 /** One way that the log of format 1 or 2 may have gone: segments whose transaction failed may have stayed. */
@@ -35,7 +36,7 @@ export async function hasLegacyLog(storage: StorageBackend): Promise<boolean> {
  * @returns its end.
  * @throws ArchiveError `INTEGRITY` when storage does not have all of it.
  */
-export async function readLegacyLog(
+export async function applyLegacyLog(
   tx: WriteTransaction,
   storage: StorageBackend,
   end?: LegacyEnd,
@@ -45,6 +46,7 @@ export async function readLegacyLog(
     const packs = await trailersOf(storage, part.flat());
     for (const events of part) await applyEvents(tx, events, packs);
   }
+  await setHead(tx, { ...(await readHead(tx)), sequence, digest });
   return { sequence, digest };
 }
 

@@ -10,8 +10,8 @@ import { FORMAT_VERSION } from '../database/migrations.ts';
 import { ArchiveError } from '../errors.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import { type FollowOptions, follow } from './follow.ts';
-import { readHead, setHead } from './head.ts';
-import { hasLegacyLog, legacyGoesOn, readLegacyLog } from './legacy-log.ts';
+import { readHead } from './head.ts';
+import { applyLegacyLog, hasLegacyLog, legacyGoesOn } from './legacy-log.ts';
 import { type CommitArbiter, createStoreFile, type LegacyEnd, type StoreFile } from './store-file.ts';
 
 /** A database and the log that it caches. */
@@ -94,7 +94,7 @@ export async function readLegacy(
   const legacy = await legacyEnd(database.db);
   await memory.db.transaction().execute(async (tx) => {
     await makeTables(memory, tx, { storeId: info.storeId, now });
-    await setHead(tx, { ...(await readHead(tx)), ...(await readLegacyLog(tx, storage, legacy)) });
+    await applyLegacyLog(tx, storage, legacy);
   });
   return { storeId: info.storeId, commit: 'storage', legacy };
 }
@@ -112,7 +112,7 @@ async function migrate({ storage, database, now }: LogSource, { storeId }: Cache
       );
     }
     await makeTables(database, tx, { storeId, now });
-    await setHead(tx, { ...(await readHead(tx)), ...(await readLegacyLog(tx, storage, legacy)) });
+    await applyLegacyLog(tx, storage, legacy);
     return legacyOf(legacy);
   });
 }

@@ -72,6 +72,7 @@ export async function record(
     } catch (error) {
       // What is refused by a state that is not the newest one may be right.
       if (error !== refusal || !(error instanceof ArchiveError) || !(await wasBehind(parts))) throw error;
+      continue;
     }
     await sleep(pause * Math.random());
     // To the newest segment: who reads on by one at a time is overtaken for ever by those who are at the end.

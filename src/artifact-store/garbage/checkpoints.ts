@@ -1,7 +1,7 @@
 import type { Abortable } from '../abort.ts';
+import { type Checkpoint, listCheckpoints } from '../commit/checkpoints.ts';
 import type { LogParts } from '../commit/record.ts';
-import { CHECKPOINTS, rangeOfKey } from '../log/checkpoint.ts';
-import type { StoredObject } from '../storage/backend.ts';
+import { checkpointKey } from '../log/checkpoint.ts';
 import { deleteObjects } from './delete-objects.ts';
 import { type ObjectTotals, totalOf } from './sweep.ts';
 
@@ -11,21 +11,13 @@ export async function removeCheckpoints(
   cutoff: Date,
   dryRun: boolean,
 ): Promise<ObjectTotals> {
-  const found: StoredObject[] = [];
-  for await (const object of parts.storage.list(CHECKPOINTS)) if (rangeOfKey(object.key)) found.push(object);
-  const old = found.filter(
-    ({ key, modifiedAt }) => modifiedAt <= cutoff && found.some((other) => covers(other.key, key)),
-  );
-  if (!dryRun) {
-    await deleteObjects(
-      parts,
-      old.map(({ key }) => key),
-    );
-  }
-  return totalOf(old.map(({ size }) => ({ storedBytes: size })));
+  const found = await listCheckpoints(parts.storage);
+  const old = found.filter((each) => each.storedAt <= cutoff && found.some((other) => covers(other, each)));
+  if (!dryRun) await deleteObjects(parts, old.map(checkpointKey));
+  return totalOf(old.map(({ bytes }) => ({ storedBytes: bytes })));
 }
 
-function covers(larger: string, key: string): boolean {
-  const [outer, inner] = [rangeOfKey(larger)!, rangeOfKey(key)!];
-  return larger !== key && outer.first <= inner.first && outer.last >= inner.last;
+function covers(larger: Checkpoint, { first, last }: Checkpoint): boolean {
+  const isSame = larger.first === first && larger.last === last;
+  return !isSame && larger.first <= first && larger.last >= last;
 }

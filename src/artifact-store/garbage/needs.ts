@@ -6,7 +6,7 @@ import { isArchiveError } from '../errors.ts';
 import { DigestSet } from '../identity/digest-set.ts';
 import { isContentEntry } from '../manifest/model.ts';
 import { fetchManifest, type ManifestSource, remembering } from '../manifest/stored.ts';
-import { locateContents, type PackNeeds, partsOf } from '../packs/content-index.ts';
+import { addNeed, locateContents, type PackNeeds, partsOf } from '../packs/content-index.ts';
 
 /** Manifests read at a time: a store far away answers each of them slowly… */
 const READS_AT_ONCE = 8;
@@ -55,7 +55,7 @@ async function readNeeds(db: ReadConnection, source: ManifestSource, row: Row): 
       contents.map(({ blake3 }) => blake3),
     );
     const packs: PackNeeds = new Map();
-    for (const { packId, length } of located.values()) packs.set(packId, (packs.get(packId) ?? 0) + length);
+    for (const { packId, length } of located.values()) addNeed(packs, packId, length);
     return { base: bases.at(-1), packs };
   } catch (error) {
     // Another garbage collection may have disposed of it meanwhile.

@@ -7,6 +7,7 @@ import { type ObjectTotals, totalOf } from './sweep.ts';
 
 /** Retired in one segment. */
 const BATCH_PACKS = 1000;
+const NOBODY: ReadonlySet<string> = new Set();
 
 interface UnneededPack {
   key: string;
@@ -23,13 +24,13 @@ export async function retirePacks(
   leaving: ReadonlySet<string>,
   dryRun: boolean,
 ): Promise<ObjectTotals> {
-  if (dryRun) return totalOf(await unneededWithout(parts.database.db, leaving));
+  if (dryRun) return totalOf(await unneededPacks(parts.database.db, leaving));
   const retired: UnneededPack[] = [];
   for (let size = BATCH_PACKS; size === BATCH_PACKS; ) {
     let batch: UnneededPack[] = [];
     await record(parts, async (tx) => {
       parts.signal?.throwIfAborted();
-      batch = (await areNeedsKnown(tx)) ? (await unneededPacks(tx)).slice(0, BATCH_PACKS) : [];
+      batch = (await areNeedsKnown(tx)) ? (await unneededPacks(tx, NOBODY)).slice(0, BATCH_PACKS) : [];
       return batch.map(({ key }) => retiredEvent(key, []));
     });
     size = batch.length;
@@ -43,24 +44,11 @@ export function retiredEvent(key: string, movedTo: readonly string[]): EventDraf
   return { type: 'v1.pack.retired', subjectKind: 'pack', subjectId: key, payload: { moved_to: [...movedTo] } };
 }
 
-async function unneededPacks(db: ReadConnection): Promise<UnneededPack[]> {
-  const rows = await db
-    .selectFrom('packs')
-    .select(['storage_key', 'stored_bytes'])
-    .where('retired_at', 'is', null)
-    .where(({ not, exists, selectFrom }) =>
-      not(exists(selectFrom('package_packs').select('package_id').whereRef('pack_id', '=', 'packs.id'))),
-    )
-    .orderBy('id')
-    .execute();
-  return rows.map(({ storage_key, stored_bytes }) => ({ key: storage_key, storedBytes: stored_bytes }));
-}
-
-async function unneededWithout(db: ReadConnection, leaving: ReadonlySet<string>): Promise<UnneededPack[]> {
+async function unneededPacks(db: ReadConnection, leaving: ReadonlySet<string>): Promise<UnneededPack[]> {
   const needs = await db.selectFrom('package_packs').select(['package_id', 'pack_id']).execute();
   const needed = new Set(needs.filter(({ package_id }) => !leaving.has(package_id)).map(({ pack_id }) => pack_id));
   const columns = ['id', 'storage_key', 'stored_bytes'] as const;
-  const packs = await db.selectFrom('packs').select(columns).where('retired_at', 'is', null).execute();
+  const packs = await db.selectFrom('packs').select(columns).where('retired_at', 'is', null).orderBy('id').execute();
   return packs
     .filter(({ id }) => !needed.has(id))
     .map(({ storage_key, stored_bytes }) => ({ key: storage_key, storedBytes: stored_bytes }));

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { type Abortable, itemsUntilAborted } from '../abort.ts';
+import { lockHead } from '../commit/head.ts';
 import { readStoreFile } from '../commit/store-file.ts';
 import { describeStorage, type StoreConfig } from '../config.ts';
 import { type RegistryDatabase, readCacheInfo } from '../database/database.ts';
@@ -79,10 +80,7 @@ async function* checkDatabase(config: StoreConfig): AsyncIterable<StoreFinding> 
       yield await attempt('registry lock', async () => {
         const transaction = await db.startTransaction().execute();
         try {
-          await transaction
-            .updateTable('event_head')
-            .set((row) => ({ sequence: row.ref('sequence') }))
-            .execute();
+          await lockHead(transaction);
         } finally {
           await transaction.rollback().execute();
         }

@@ -3,8 +3,8 @@ import { v7 as uuidv7 } from 'uuid';
 import { type Abortable, untilAborted } from '../abort.ts';
 import { arbiterOf } from '../arbiter.ts';
 import { followTo } from '../commit/follow.ts';
-import { readHead, setHead } from '../commit/head.ts';
-import { hasLegacyLog, readLegacyLog } from '../commit/legacy-log.ts';
+import { readHead } from '../commit/head.ts';
+import { applyLegacyLog, hasLegacyLog } from '../commit/legacy-log.ts';
 import { type LogPin, requirePin } from '../commit/pins.ts';
 import { newestSegment } from '../commit/segments.ts';
 import { createStoreFile, type LegacyEnd, readStoreFile, type StoreFile } from '../commit/store-file.ts';
@@ -112,9 +112,7 @@ async function migrateLost({ database, storage, now }: Parts, config: StoreConfi
   const legacy = await database.db.transaction().execute(async (tx): Promise<LegacyEnd> => {
     await database.lockForMigration(tx);
     await makeTables(database, tx, { storeId, now });
-    const end = await readLegacyLog(tx, storage);
-    await setHead(tx, { ...(await readHead(tx)), ...end });
-    return end;
+    return applyLegacyLog(tx, storage);
   });
   return createStoreFile(storage, { storeId, commit: await arbiterOf(config, storage), legacy });
 }

@@ -16,6 +16,10 @@ export interface SealedPack extends PackTrailer {
 /** What is needed of packs, by their ids, in bytes before compression. */
 export type PackNeeds = Map<number, number>;
 
+export function addNeed(needs: PackNeeds, packId: number, bytes: number): void {
+  needs.set(packId, (needs.get(packId) ?? 0) + bytes);
+}
+
 /** Where a content lies; where in several packs, in the best of them. */
 export interface ContentLocation {
   digest: Uint8Array;
@@ -229,7 +233,7 @@ export async function needsOf(db: ReadConnection, { packed, bytes }: ContentList
       // Both come back as text from PostgreSQL.
       missing -= Number(row.count);
       missingBytes -= Number(row.bytes);
-      needs.set(row.pack_id, (needs.get(row.pack_id) ?? 0) + Number(row.bytes));
+      addNeed(needs, row.pack_id, Number(row.bytes));
     }
   }
   return missing === 0 && missingBytes === 0 ? needs : undefined;

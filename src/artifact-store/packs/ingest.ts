@@ -10,7 +10,15 @@ import type { SourceEntry, SourceFile } from '../source.ts';
 import type { ReadFault } from '../source-faults.ts';
 import { ObjectTooLarge, type StorageBackend } from '../storage/backend.ts';
 import { codeStream, hashed, notAsSaid } from './code-stream.ts';
-import { hasContents, locateContents, needsOf, type PackNeeds, partsOf, type SealedPack } from './content-index.ts';
+import {
+  addNeed,
+  hasContents,
+  locateContents,
+  needsOf,
+  type PackNeeds,
+  partsOf,
+  type SealedPack,
+} from './content-index.ts';
 import { ContentSink } from './content-sink.ts';
 import { OBJECT_FRAME_RAW_BYTES, OBJECT_MIN_BYTES, type PackedContent } from './format.ts';
 import { counted, type ReadFiles, readInOrder } from './ordered-reader.ts';
@@ -314,12 +322,8 @@ export class Ingest {
       await this.#findPresent(nonEmpty.map(([, { blake3 }]) => blake3));
       return false;
     }
-    for (const [packId, needed] of needs) this.#need(packId, needed);
+    for (const [packId, needed] of needs) addNeed(this.#reused, packId, needed);
     return true;
-  }
-
-  #need(packId: number, bytes: number): void {
-    this.#reused.set(packId, (this.#reused.get(packId) ?? 0) + bytes);
   }
 
   /** Learns which of the digests the store holds for new packages to use. */
@@ -328,7 +332,7 @@ export class Ingest {
     if (this.#storeIsEmpty) return;
     const unknown = digests.filter((digest) => !this.#found.has(digest) && !this.#stored.has(digest));
     for (const found of (await locateContents(this.#parts.database.db, unknown)).values()) {
-      if (found.usable && this.#found.add(found.digest)) this.#need(found.packId, found.length);
+      if (found.usable && this.#found.add(found.digest)) addNeed(this.#reused, found.packId, found.length);
     }
   }
 
