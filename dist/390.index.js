@@ -820,10 +820,10 @@ const MAX_OBJECTS = 6;
 const GROWTH = 3;
 async function listCheckpoints(storage) {
     const found = [];
-    for await (const { key, size } of storage.list(_log_checkpoint_js__WEBPACK_IMPORTED_MODULE_1__/* .CHECKPOINTS */ .YV)) {
+    for await (const { key, size, modifiedAt } of storage.list(_log_checkpoint_js__WEBPACK_IMPORTED_MODULE_1__/* .CHECKPOINTS */ .YV)) {
         const range = (0,_log_checkpoint_js__WEBPACK_IMPORTED_MODULE_1__/* .rangeOfKey */ .kw)(key);
         if (range)
-            found.push({ ...range, bytes: size });
+            found.push({ ...range, bytes: size, storedAt: modifiedAt });
     }
     return found;
 }
@@ -1004,7 +1004,7 @@ async function beginWithLegacy({ database: { db }, storage, store }) {
     await db.transaction().execute(async (tx) => {
         const head = await (0,_head_js__WEBPACK_IMPORTED_MODULE_8__/* .lockHead */ .uW)(tx);
         if (head.sequence === 0)
-            await (0,_head_js__WEBPACK_IMPORTED_MODULE_8__/* .setHead */ .l)(tx, { ...head, ...(await (0,_legacy_log_js__WEBPACK_IMPORTED_MODULE_6__/* .readLegacyLog */ ._K)(tx, storage, legacy)) });
+            await (0,_legacy_log_js__WEBPACK_IMPORTED_MODULE_6__/* .applyLegacyLog */ .qN)(tx, storage, legacy);
     });
 }
 
@@ -1037,7 +1037,7 @@ async function setHead(tx, head) {
     const { sequence, digest, segment, segmentDigest: segment_digest } = head;
     await tx.updateTable('event_head').set({ sequence, digest, segment, segment_digest }).execute();
 }
-function toHead({ sequence, digest, segment, segment_digest, }) {
+function toHead({ sequence, digest, segment, segment_digest }) {
     return { sequence, digest, segment, segmentDigest: segment_digest };
 }
 
@@ -1050,9 +1050,9 @@ function toHead({ sequence, digest, segment, segment_digest, }) {
 
 // EXPORTS
 __webpack_require__.d(__webpack_exports__, {
+  qN: () => (/* binding */ applyLegacyLog),
   cO: () => (/* binding */ hasLegacyLog),
-  $1: () => (/* binding */ legacyGoesOn),
-  _K: () => (/* binding */ readLegacyLog)
+  $1: () => (/* binding */ legacyGoesOn)
 });
 
 // EXTERNAL MODULE: ./build/action/artifact-store/database/database.js
@@ -1120,7 +1120,10 @@ function readStoredTrailer(storage, key, storedBytes) {
 
 // EXTERNAL MODULE: ./build/action/artifact-store/commit/apply.js + 1 modules
 var apply = __webpack_require__(3008);
+// EXTERNAL MODULE: ./build/action/artifact-store/commit/head.js
+var head = __webpack_require__(94926);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/commit/legacy-log.js
+
 
 
 
@@ -1145,13 +1148,14 @@ async function hasLegacyLog(storage) {
  * @returns its end.
  * @throws ArchiveError `INTEGRITY` when storage does not have all of it.
  */
-async function readLegacyLog(tx, storage, end) {
+async function applyLegacyLog(tx, storage, end) {
     const { segments, sequence, digest } = await findBranch(await listSegments(storage), end);
     for (const part of (0,content_index/* partsOf */.CI)(segments, READ_AHEAD)) {
         const packs = await trailersOf(storage, part.flat());
         for (const events of part)
             await (0,apply/* applyEvents */.q)(tx, events, packs);
     }
+    await (0,head/* setHead */.l)(tx, { ...(await (0,head/* readHead */.zy)(tx)), sequence, digest });
     return { sequence, digest };
 }
 /** Whether the log of format 1 or 2 goes on after an end. */
@@ -1340,7 +1344,7 @@ async function readLegacy({ storage, database, now }, info, memory) {
     const legacy = await legacyEnd(database.db);
     await memory.db.transaction().execute(async (tx) => {
         await (0,_database_database_js__WEBPACK_IMPORTED_MODULE_0__/* .makeTables */ .cy)(memory, tx, { storeId: info.storeId, now });
-        await (0,_head_js__WEBPACK_IMPORTED_MODULE_7__/* .setHead */ .l)(tx, { ...(await (0,_head_js__WEBPACK_IMPORTED_MODULE_7__/* .readHead */ .zy)(tx)), ...(await (0,_legacy_log_js__WEBPACK_IMPORTED_MODULE_3__/* .readLegacyLog */ ._K)(tx, storage, legacy)) });
+        await (0,_legacy_log_js__WEBPACK_IMPORTED_MODULE_3__/* .applyLegacyLog */ .qN)(tx, storage, legacy);
     });
     return { storeId: info.storeId, commit: 'storage', legacy };
 }
@@ -1355,7 +1359,7 @@ async function migrate({ storage, database, now }, { storeId }) {
             throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ArchiveError */ .di('STATE_CONFLICT', `The registry ends with event ${legacy.sequence}, and the log in storage goes on: the registry is an older copy, or a change was cut off; make it anew with "infospace-archive store rebuild".`);
         }
         await (0,_database_database_js__WEBPACK_IMPORTED_MODULE_0__/* .makeTables */ .cy)(database, tx, { storeId, now });
-        await (0,_head_js__WEBPACK_IMPORTED_MODULE_7__/* .setHead */ .l)(tx, { ...(await (0,_head_js__WEBPACK_IMPORTED_MODULE_7__/* .readHead */ .zy)(tx)), ...(await (0,_legacy_log_js__WEBPACK_IMPORTED_MODULE_3__/* .readLegacyLog */ ._K)(tx, storage, legacy)) });
+        await (0,_legacy_log_js__WEBPACK_IMPORTED_MODULE_3__/* .applyLegacyLog */ .qN)(tx, storage, legacy);
         return legacyOf(legacy);
     });
 }
@@ -1445,6 +1449,7 @@ async function record(parts, decide, { packs = [], beforeCommit } = {}) {
             // What is refused by a state that is not the newest one may be right.
             if (error !== refusal || !(error instanceof _errors_js__WEBPACK_IMPORTED_MODULE_3__/* .ArchiveError */ .di) || !(await wasBehind(parts)))
                 throw error;
+            continue;
         }
         await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(pause * Math.random());
         // To the newest segment: who reads on by one at a time is overtaken for ever by those who are at the end.
@@ -5908,7 +5913,7 @@ async function refuseEventsPastHead(db) {
         throw brokenAt(past.sequence);
 }
 function brokenAt(sequence) {
-    return new errors/* ArchiveError */.di('INTEGRITY', `The event log was changed at sequence ${sequence}; make it anew with "infospace-archive store rebuild".`);
+    return new errors/* ArchiveError */.di('INTEGRITY', `The event log was changed at sequence ${sequence}; make the registry anew with "infospace-archive store rebuild".`);
 }
 
 // EXTERNAL MODULE: ./build/action/artifact-store/commit/follow.js
@@ -6332,7 +6337,7 @@ async function needsNow(tx, manifest, { packs, reused }) {
         if (place?.length !== entry.size || place.damaged)
             throw leftStore(entry);
         if (place.usable)
-            needs.set(place.packId, (needs.get(place.packId) ?? 0) + entry.size);
+            (0,content_index/* addNeed */.a8)(needs, place.packId, entry.size);
         else
             retired.push(entry);
     }
@@ -6807,11 +6812,8 @@ class Ingest {
             return false;
         }
         for (const [packId, needed] of needs)
-            this.#need(packId, needed);
+            (0,content_index/* addNeed */.a8)(this.#reused, packId, needed);
         return true;
-    }
-    #need(packId, bytes) {
-        this.#reused.set(packId, (this.#reused.get(packId) ?? 0) + bytes);
     }
     /** Learns which of the digests the store holds for new packages to use. */
     async #findPresent(digests) {
@@ -6821,7 +6823,7 @@ class Ingest {
         const unknown = digests.filter((digest) => !this.#found.has(digest) && !this.#stored.has(digest));
         for (const found of (await (0,content_index/* locateContents */.c1)(this.#parts.database.db, unknown)).values()) {
             if (found.usable && this.#found.add(found.digest))
-                this.#need(found.packId, found.length);
+                (0,content_index/* addNeed */.a8)(this.#reused, found.packId, found.length);
         }
     }
     /** Whether the content is to be stored. Nothing need be stored of an empty one. */
@@ -8126,7 +8128,7 @@ async function openDatabase({ database }, access, storeId = '') {
         return openPostgres(database.server);
     }
     const { openSqlite } = await Promise.all(/* import() */[__webpack_require__.e(2), __webpack_require__.e(130)]).then(__webpack_require__.bind(__webpack_require__, 89130));
-    return openSqlite(database.kind === 'sqlite' ? database.path : (0,external_node_path_.join)(database.directory, `${storeId}.sqlite3`), access);
+    return openSqlite(database.kind === 'sqlite' ? database.path : cachePath(database, storeId), access);
 }
 function cachePath({ directory }, storeId) {
     return (0,external_node_path_.join)(directory, `${storeId}.sqlite3`);
@@ -8155,6 +8157,7 @@ function currentUser() {
 
 // EXPORTS
 __webpack_require__.d(__webpack_exports__, {
+  a8: () => (/* binding */ addNeed),
   py: () => (/* binding */ addPack),
   VF: () => (/* binding */ areRemoved),
   LD: () => (/* binding */ areUsable),
@@ -8229,6 +8232,9 @@ var format = __webpack_require__(75328);
 
 
 
+function addNeed(needs, packId, bytes) {
+    needs.set(packId, (needs.get(packId) ?? 0) + bytes);
+}
 /** SQLite takes 32,766 variables in a statement, and large statements are slow to prepare. */
 const ROWS_PER_STATEMENT = 500;
 /** In one parameter; bounds what a statement and its answer hold in memory. */
@@ -8390,7 +8396,7 @@ async function needsOf(db, { packed, bytes }) {
             // Both come back as text from PostgreSQL.
             missing -= Number(row.count);
             missingBytes -= Number(row.bytes);
-            needs.set(row.pack_id, (needs.get(row.pack_id) ?? 0) + Number(row.bytes));
+            addNeed(needs, row.pack_id, Number(row.bytes));
         }
     }
     return missing === 0 && missingBytes === 0 ? needs : undefined;

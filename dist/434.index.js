@@ -21,6 +21,8 @@ var errors = __webpack_require__(75087);
 var state = __webpack_require__(9442);
 // EXTERNAL MODULE: ./build/action/artifact-store/storage/storage-clock.js
 var storage_clock = __webpack_require__(24994);
+// EXTERNAL MODULE: ./build/action/artifact-store/commit/checkpoints.js
+var checkpoints = __webpack_require__(9101);
 // EXTERNAL MODULE: ./build/action/artifact-store/log/checkpoint.js
 var checkpoint = __webpack_require__(48189);
 // EXTERNAL MODULE: ./build/action/artifact-store/packs/content-index.js + 1 modules
@@ -94,21 +96,18 @@ function totalOf(packs) {
 
 
 
+
 /** Removes checkpoints whose segments are all in a later one. Nothing names them, so the log need not tell it. */
 async function removeCheckpoints(parts, cutoff, dryRun) {
-    const found = [];
-    for await (const object of parts.storage.list(checkpoint/* CHECKPOINTS */.YV))
-        if ((0,checkpoint/* rangeOfKey */.kw)(object.key))
-            found.push(object);
-    const old = found.filter(({ key, modifiedAt }) => modifiedAt <= cutoff && found.some((other) => covers(other.key, key)));
-    if (!dryRun) {
-        await deleteObjects(parts, old.map(({ key }) => key));
-    }
-    return totalOf(old.map(({ size }) => ({ storedBytes: size })));
+    const found = await (0,checkpoints/* listCheckpoints */.Ep)(parts.storage);
+    const old = found.filter((each) => each.storedAt <= cutoff && found.some((other) => covers(other, each)));
+    if (!dryRun)
+        await deleteObjects(parts, old.map(checkpoint/* checkpointKey */.s4));
+    return totalOf(old.map(({ bytes }) => ({ storedBytes: bytes })));
 }
-function covers(larger, key) {
-    const [outer, inner] = [(0,checkpoint/* rangeOfKey */.kw)(larger), (0,checkpoint/* rangeOfKey */.kw)(key)];
-    return larger !== key && outer.first <= inner.first && outer.last >= inner.last;
+function covers(larger, { first, last }) {
+    const isSame = larger.first === first && larger.last === last;
+    return !isSame && larger.first <= first && larger.last >= last;
 }
 
 // EXTERNAL MODULE: ./build/action/artifact-store/identity/digest-set.js
@@ -160,7 +159,7 @@ async function readNeeds(db, source, row) {
         const located = await (0,content_index/* locateContents */.c1)(db, contents.map(({ blake3 }) => blake3));
         const packs = new Map();
         for (const { packId, length } of located.values())
-            packs.set(packId, (packs.get(packId) ?? 0) + length);
+            (0,content_index/* addNeed */.a8)(packs, packId, length);
         return { base: bases.at(-1), packs };
     }
     catch (error) {
@@ -346,6 +345,7 @@ async function removedKeys(db, keys) {
 
 /** Retired in one segment. */
 const BATCH_PACKS = 1000;
+const NOBODY = new Set();
 /**
  * Retires the packs that no package needs: nothing may come to use what is in them, and after the grace period they go.
  *
@@ -353,13 +353,13 @@ const BATCH_PACKS = 1000;
  */
 async function retirePacks(parts, leaving, dryRun) {
     if (dryRun)
-        return totalOf(await unneededWithout(parts.database.db, leaving));
+        return totalOf(await unneededPacks(parts.database.db, leaving));
     const retired = [];
     for (let size = BATCH_PACKS; size === BATCH_PACKS;) {
         let batch = [];
         await (0,record/* record */.g)(parts, async (tx) => {
             parts.signal?.throwIfAborted();
-            batch = (await areNeedsKnown(tx)) ? (await unneededPacks(tx)).slice(0, BATCH_PACKS) : [];
+            batch = (await areNeedsKnown(tx)) ? (await unneededPacks(tx, NOBODY)).slice(0, BATCH_PACKS) : [];
             return batch.map(({ key }) => retiredEvent(key, []));
         });
         size = batch.length;
@@ -372,21 +372,11 @@ async function retirePacks(parts, leaving, dryRun) {
 function retiredEvent(key, movedTo) {
     return { type: 'v1.pack.retired', subjectKind: 'pack', subjectId: key, payload: { moved_to: [...movedTo] } };
 }
-async function unneededPacks(db) {
-    const rows = await db
-        .selectFrom('packs')
-        .select(['storage_key', 'stored_bytes'])
-        .where('retired_at', 'is', null)
-        .where(({ not, exists, selectFrom }) => not(exists(selectFrom('package_packs').select('package_id').whereRef('pack_id', '=', 'packs.id'))))
-        .orderBy('id')
-        .execute();
-    return rows.map(({ storage_key, stored_bytes }) => ({ key: storage_key, storedBytes: stored_bytes }));
-}
-async function unneededWithout(db, leaving) {
+async function unneededPacks(db, leaving) {
     const needs = await db.selectFrom('package_packs').select(['package_id', 'pack_id']).execute();
     const needed = new Set(needs.filter(({ package_id }) => !leaving.has(package_id)).map(({ pack_id }) => pack_id));
     const columns = ['id', 'storage_key', 'stored_bytes'];
-    const packs = await db.selectFrom('packs').select(columns).where('retired_at', 'is', null).execute();
+    const packs = await db.selectFrom('packs').select(columns).where('retired_at', 'is', null).orderBy('id').execute();
     return packs
         .filter(({ id }) => !needed.has(id))
         .map(({ storage_key, stored_bytes }) => ({ key: storage_key, storedBytes: stored_bytes }));
