@@ -28,10 +28,15 @@ export const ATTRIBUTES_FILE: string = `${ARCHIVES_FOLDER}/.gitattributes`;
 export const STORE_FOLDER: string = `${ARCHIVES_FOLDER}/.store`;
 /** Begins the names of the index's lock and of its next version while it is written. */
 export const INDEX_SIDE_PREFIX: string = `${ARCHIVES_FOLDER}/.index.yaml.`;
+/** What a killed process may leave of {@link ATTRIBUTES_FILE} while it is written. */
+const ATTRIBUTES_SIDE_PREFIX = `${ARCHIVES_FOLDER}/..gitattributes.`;
 
 export const DEFAULT_PRODUCER = 'infospace-bench';
 
 /** Whether the path is this software's own record keeping, which no package holds. */
 export function isRecordKeeping(path: string): boolean {
-  return [INDEX_FILE, ATTRIBUTES_FILE, STORE_FOLDER].includes(path) || path.startsWith(INDEX_SIDE_PREFIX);
+  return (
+    [INDEX_FILE, ATTRIBUTES_FILE, STORE_FOLDER].includes(path) ||
+    [INDEX_SIDE_PREFIX, ATTRIBUTES_SIDE_PREFIX].some((prefix) => path.startsWith(prefix))
+  );
 }

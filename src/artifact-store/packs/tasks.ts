@@ -14,6 +14,21 @@ import type { Codec } from './format.ts';
  */
 export const tasks = { readFiles, hashFile, readChunk, compress, extract, decompress };
 export type Tasks = typeof tasks;
+/** Any of them, as one is called by its name. */
+export type Task = (argument: Parameters<Tasks[keyof Tasks]>[0], checkStop: () => void) => unknown;
+
+/** About how many bytes a task reads, codes or writes; files count with what it takes to open them. */
+export const costs: { readonly [N in keyof Tasks]: (argument: Parameters<Tasks[N]>[0]) => number } = {
+  readFiles: ({ stamps, paths }) =>
+    unpackStamps(stamps).reduce((total, { size }) => total + size, 0) + paths.length * FILE_COST,
+  hashFile: ({ item }) => item.stamp.size,
+  readChunk: ({ length }) => length,
+  compress: ({ raw }) => raw.byteLength,
+  extract: ({ rawLength, contents }) =>
+    rawLength + contents.reduce((total, { writeTo }) => total + writeTo.length, 0) * FILE_COST,
+  decompress: ({ rawLength }) => rawLength,
+};
+const FILE_COST = 4096;
 
 /** Thrown by `checkStop` when nobody wants the result any more. */
 export class TaskStopped extends Error {}

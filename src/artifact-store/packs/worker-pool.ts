@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { ArchiveError, systemErrorCode } from '../errors.ts';
-import type { Tasks } from './tasks.ts';
+import { costs, type Task, type Tasks, tasks } from './tasks.ts';
 
 export interface TaskRequest {
   id: number;
@@ -25,6 +25,9 @@ const MAX_WORKERS = 8;
 /** Tasks leave little but large buffers behind, which lie outside of the heap; a small nursery frees them sooner. */
 const YOUNG_GENERATION_MB = 2;
 
+/** Nothing else runs meanwhile that could ask for it. */
+const neverStop = (): void => undefined;
+
 interface Waiting {
   signal: AbortSignal | undefined;
   resolve: (result: never) => void;
@@ -36,14 +39,18 @@ interface Thread {
   waiting: Map<number, Waiting>;
 }
 
-/** Threads that run {@link Tasks}. They start when there is work for them. */
+/** What costs less than the start of a thread, 75 ms of CPU, is done at once. */
+const COST_WITHOUT_THREADS = 1024 * 1024;
+
+/** Threads that run {@link Tasks}. They start when there is work that is worth it. */
 export class WorkerPool {
   readonly size: number = Math.min(availableParallelism(), MAX_WORKERS);
   readonly #threads: Thread[] = [];
+  #costLeft = COST_WITHOUT_THREADS;
   #nextId = 0;
 
   /**
-   * Runs a task on the least busy thread. Transfers large buffers among the argument's fields; the caller must not use them
+   * Runs a task: the first small ones here, others on the least busy thread. Transfers large buffers among the argument's fields; the caller must not use them
    * afterwards.
    *
    * @throws the reason of the signal when it is aborted, and not before the task has ended on its thread.
@@ -54,6 +61,10 @@ export class WorkerPool {
     signal?: AbortSignal,
   ): Promise<ReturnType<Tasks[N]>> {
     signal?.throwIfAborted();
+    if (this.#threads.length === 0) {
+      this.#costLeft -= (costs[name] as (argument: unknown) => number)(argument);
+      if (this.#costLeft >= 0) return (tasks[name] as Task)(argument, neverStop) as ReturnType<Tasks[N]>;
+    }
     const thread = this.#leastBusy();
     const id = this.#nextId++;
     const request: TaskRequest = { id, name, argument, stop: signal && stopFlagOf(signal) };

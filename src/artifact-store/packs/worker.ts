@@ -1,9 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { systemErrorCode } from '../errors.ts';
-import { TaskStopped, type Tasks, tasks } from './tasks.ts';
+import { type Task, TaskStopped, tasks } from './tasks.ts';
 import { movedBuffers, type TaskReply, type TaskRequest } from './worker-pool.ts';
-
-type Task = (argument: Parameters<Tasks[keyof Tasks]>[0], checkStop: () => void) => unknown;
 
 const port = parentPort!;
 
