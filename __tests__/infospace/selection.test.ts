@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { stagedBeside } from '../../src/artifact-store/files/staged-names.ts';
 import { type ArchiveOptions, archiveInfospace, openRegistry, planArchive } from '../../src/index.ts';
 import { indexFile, refusal, sampleInfospace, type Tree, temporaryFolder, treeOf, writeTree } from './fixtures.ts';
 
@@ -23,6 +24,9 @@ describe('what is never captured', () => {
     const root = sampleInfospace({ 'output/archives/notes.md': 'kept' });
     await archiveInfospace(root, { include });
     writeFileSync(join(root, 'output/archives/.index.yaml.lock'), '');
+    for (const name of ['index.yaml', '.gitattributes']) {
+      writeFileSync(stagedBeside(join(root, 'output/archives', name)), 'what a killed archive leaves');
+    }
     const held = (await planArchive(root, { include })).paths.filter((path) => path.startsWith('output/archives'));
     expect(held).toEqual(['output/archives/notes.md']);
   });
