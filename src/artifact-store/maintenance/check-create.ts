@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import type { CommitArbiter } from '../commit/store-file.ts';
 import { asBuffer } from '../encoding/as-buffer.ts';
 import { CreateUnsupported, type StorageBackend } from '../storage/backend.ts';
 import { attempt, type StoreFinding } from './check-finding.ts';
@@ -7,21 +8,30 @@ import { attempt, type StoreFinding } from './check-finding.ts';
 const WRITERS = 16;
 const ROUNDS = 5;
 
-/** Lets writers race to create one object. Where not exactly one wins, only a database can keep writers apart. */
-export async function checkCreate(storage: StorageBackend): Promise<StoreFinding> {
+/**
+ * Lets writers race to create one object. Where not exactly one wins, only a database can keep writers apart.
+ *
+ * @param arbiter who keeps them apart in this store.
+ */
+export async function checkCreate(storage: StorageBackend, arbiter: CommitArbiter): Promise<StoreFinding> {
   let isAtomic = false;
   const finding = await attempt('conditional writes', async () => {
     const winners = await winnersOf(storage);
     isAtomic = winners === 1;
-    if (winners === undefined) return `not supported; ${DATABASE_DECIDES}`;
-    return isAtomic
-      ? `one of ${WRITERS} concurrent writers creates an object, in ${ROUNDS} rounds`
-      : `${winners} of ${WRITERS} concurrent writers were told that they created one object; ${DATABASE_DECIDES}`;
+    if (isAtomic) return `one of ${WRITERS} concurrent writers creates an object, in ${ROUNDS} rounds`;
+    const result =
+      winners === undefined
+        ? 'not supported'
+        : `${winners} of ${WRITERS} concurrent writers were told that they created one object`;
+    return `${result}; ${arbiter === 'database' ? DATABASE_DECIDES : NOTHING_DECIDES}`;
   });
-  return finding.status === 'ok' && !isAtomic ? { ...finding, status: 'warning' } : finding;
+  if (finding.status !== 'ok' || isAtomic) return finding;
+  return { ...finding, status: arbiter === 'database' ? 'warning' : 'failed' };
 }
 
-const DATABASE_DECIDES = 'only a database that all of them use keeps the writers of a store apart';
+const DATABASE_DECIDES = 'only the database that all of them use keeps the writers of this store apart';
+const NOTHING_DECIDES =
+  'nothing keeps the writers of this store apart, and packages can be lost: stop them, and copy the store to a storage that creates objects atomically, or to one with a database';
 
 /**
  * How many of several concurrent writers were told that they created one object, in the round with the most; undefined where

@@ -3,12 +3,13 @@ import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { type Abortable, itemsUntilAborted } from '../abort.ts';
 import { lockHead } from '../commit/head.ts';
-import { readStoreFile } from '../commit/store-file.ts';
+import { type CommitArbiter, readStoreFile } from '../commit/store-file.ts';
 import { describeStorage, type StoreConfig } from '../config.ts';
 import { type RegistryDatabase, readCacheInfo } from '../database/database.ts';
 import { ArchiveError } from '../errors.ts';
 import { emptyStore, isMissing, openDatabase, openStorage } from '../open-store.ts';
 import type { StorageBackend } from '../storage/backend.ts';
+import { clockSkew } from '../storage/storage-clock.ts';
 import { checkCreate } from './check-create.ts';
 import { attempt, type StoreFinding } from './check-finding.ts';
 
@@ -126,8 +127,8 @@ async function* checkStorage(storage: StorageBackend, config: StoreConfig): Asyn
     for await (const object of storage.list(key)) if (object.key === key) return 'lists what was written';
     throw new Error('The server does not list what was written; a store cannot be rebuilt from it.');
   });
-  yield await checkClock(storage, key);
-  yield await checkCreate(storage);
+  yield await checkClock(storage);
+  yield await checkCreate(storage, await arbiterOfStore(storage, config));
   yield await attempt('storage delete', async () => {
     await storage.delete(key);
     return 'leaves nothing behind';
@@ -135,11 +136,21 @@ async function* checkStorage(storage: StorageBackend, config: StoreConfig): Asyn
   if (config.storage.kind === 'local') yield await checkFileSystem(config.storage.root);
 }
 
-async function checkClock(storage: StorageBackend, key: string): Promise<StoreFinding> {
+/** A store that is damaged or not yet there needs what its configuration asks for. */
+async function arbiterOfStore(storage: StorageBackend, { database }: StoreConfig): Promise<CommitArbiter> {
+  const needed = database.kind === 'cache' ? 'storage' : 'database';
+  try {
+    return (await readStoreFile(storage))?.commit ?? needed;
+  } catch (error) {
+    if (error instanceof ArchiveError) return needed;
+    throw error;
+  }
+}
+
+async function checkClock(storage: StorageBackend): Promise<StoreFinding> {
   let skewMs = 0;
   const finding = await attempt('clock', async () => {
-    const before = Date.now();
-    skewMs = Math.abs(((await storage.head(key))?.modifiedAt.getTime() ?? before) - before);
+    skewMs = Math.abs(await clockSkew(storage));
     return `${Math.round(skewMs / 1000)} s apart`;
   });
   return finding.status === 'ok' && skewMs > MAX_SKEW_MS
