@@ -290,7 +290,12 @@ describe.each(VERSIONS.filter((version) => version !== `v${FORMAT_VERSION}`))('a
     await expect(registry.collectGarbage({ graceMs: 0 })).rejects.toMatchObject(refusal('INTEGRITY', hex));
     expect(await registry.eventHead()).toEqual(before);
     writeFileSync(manifest, bytes);
-    expect((await registry.collectGarbage({ graceMs: 0 })).disposed).toHaveLength(1);
+    const day = 86_400_000;
+    const [disposed] = (await registry.collectGarbage({ graceMs: day })).disposed;
+    const digest = (await registry.getTombstone(disposed!))!.manifestDigest.slice('blake3:'.length);
+    const disposedManifest = join(storageOf(root), 'manifests', digest.slice(0, 2), digest);
+    writeFileSync(disposedManifest, readFileSync(disposedManifest).subarray(0, -1));
+    expect(await registry.collectGarbage({ graceMs: day })).toMatchObject({ disposed: [] });
     const left = (await registry.listPackages()).map(({ id }) => id);
     for (const { damage } of await collect(registry.verifyPackages(left))) expect(damage).toEqual([]);
     await registry.close();

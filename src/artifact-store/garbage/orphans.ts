@@ -1,6 +1,7 @@
 import { type Abortable, itemsUntilAborted } from '../abort.ts';
 import { type LogParts, record } from '../commit/record.ts';
 import type { ReadConnection } from '../database/database.ts';
+import { isArchiveError } from '../errors.ts';
 import { toHex } from '../identity/digest.ts';
 import { fetchLayered, MANIFESTS, manifestKey, withoutCopySuffix } from '../manifest/stored.ts';
 import { partsOf } from '../packs/content-index.ts';
@@ -90,7 +91,7 @@ async function namedManifests(
   const staying = packages.filter(({ id }) => !leaving.has(id));
   for (const row of [...staying, ...tombstones.filter(({ disposed_at }) => disposed_at > since)]) {
     named.add(row.manifest_key);
-    for (let at: typeof row | undefined = row; at !== undefined; ) {
+    for (let at: (typeof row & { disposed_at?: string }) | undefined = row; at !== undefined; ) {
       if (at.needs_known === 0) {
         for (const base of await basesOf(storage, at)) named.add(manifestKey(base));
         break;
@@ -106,13 +107,21 @@ async function namedManifests(
   return named;
 }
 
-/** Of a package of format 1 or 2, of which the log does not tell it. A manifest that is gone builds on nothing. */
+/**
+ * Of a package of format 1 or 2, of which the log does not tell it. A manifest that is gone builds on nothing, nor does a
+ * damaged one of a package that was disposed of.
+ */
 async function basesOf(
   storage: StorageBackend,
-  { manifest_digest, manifest_key }: { manifest_digest: Uint8Array; manifest_key: string },
+  row: { manifest_digest: Uint8Array; manifest_key: string; disposed_at?: string },
 ): Promise<readonly Uint8Array[]> {
-  if ((await storage.head(manifest_key)) === undefined) return [];
-  return (await fetchLayered(storage, manifest_digest, manifest_key)).bases;
+  if ((await storage.head(row.manifest_key)) === undefined) return [];
+  try {
+    return (await fetchLayered(storage, row.manifest_digest, row.manifest_key)).bases;
+  } catch (error) {
+    if (row.disposed_at !== undefined && isArchiveError(error, 'INTEGRITY')) return [];
+    throw error;
+  }
 }
 
 /** Keys of the manifests of packages that were disposed of. */
