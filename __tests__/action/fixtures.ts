@@ -3,6 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import * as core from '@actions/core';
+import { run } from '../../src/action/main.ts';
+import { asInProcess, type Run } from '../cli/fixtures.ts';
 import { repository, temporaryFolder } from '../infospace/fixtures.ts';
 
 export type Verb = 'archive' | 'restore' | 'list' | 'verify';
@@ -33,39 +36,33 @@ const FOREIGN = /^(ARTIFACTSTORE_|AWS_|GITHUB_|RUNNER_|ACTIONS_|INPUT_|ACT$)/;
 const MAIN = new URL('../../src/action/main.ts', import.meta.url).href;
 
 /**
- * Runs a step as the runner does, in a process of its own: inputs in the environment, outputs and summary in files,
- * annotations on standard output.
+ * Runs a step as the runner does: inputs in the environment, outputs and summary in files, annotations on standard output. In
+ * this process, one at a time, since starting one costs more than what most steps do; but one that is cancelled, and a file
+ * that is named, in a process of its own.
  */
 export async function runStep(verb: Verb, workspace: string, options: StepOptions = {}): Promise<StepRun> {
   const files = temporaryFolder();
   const [output, summary] = [join(files, 'output'), join(files, 'summary')];
   for (const file of [output, summary]) writeFileSync(file, '');
   const inputs = Object.entries(options.inputs ?? {}).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]);
-  const child = spawn(
-    process.execPath,
-    options.main === undefined
-      ? ['--eval', `import(${JSON.stringify(MAIN)}).then(({ run }) => run('${verb}'))`]
-      : [options.main],
-    {
-      cwd: workspace,
-      env: {
-        ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !FOREIGN.test(name))),
-        GITHUB_WORKSPACE: workspace,
-        GITHUB_OUTPUT: output,
-        GITHUB_STEP_SUMMARY: summary,
-        GITHUB_REPOSITORY: 'octo/guide',
-        GITHUB_RUN_ID: '7',
-        ...Object.fromEntries(inputs),
-        ...options.env,
-      },
-    },
-  );
-  const closed = new Promise<number | null>((resolve) => child.on('close', resolve));
-  if (options.cancelWhen) {
-    while (child.exitCode === null && !options.cancelWhen()) await sleep(1);
-    child.kill('SIGINT');
-  }
-  const [log, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
+  const env = {
+    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !FOREIGN.test(name))),
+    GITHUB_WORKSPACE: workspace,
+    GITHUB_OUTPUT: output,
+    GITHUB_STEP_SUMMARY: summary,
+    GITHUB_REPOSITORY: 'octo/guide',
+    GITHUB_RUN_ID: '7',
+    ...Object.fromEntries(inputs),
+    ...options.env,
+  };
+  // It remembers the file of the step before.
+  Reflect.deleteProperty(core.summary, '_filePath');
+  const isHere = options.main === undefined && options.cancelWhen === undefined;
+  const {
+    code,
+    stdout: log,
+    stderr,
+  } = isHere ? await asInProcess(() => run(verb), env, workspace) : await inProcess(verb, workspace, env, options);
   // The client of GitHub's API logs its requests there.
   expect(stderr.replace(/^GET \/repos\/.*\n/gm, '')).toBe('');
   return {
@@ -76,6 +73,24 @@ export async function runStep(verb: Verb, workspace: string, options: StepOption
     outputs: readOutputs(readFileSync(output, 'utf8')),
     summary: readFileSync(summary, 'utf8'),
   };
+}
+
+async function inProcess(
+  verb: Verb,
+  cwd: string,
+  env: Record<string, string | undefined>,
+  { main, cancelWhen }: StepOptions,
+): Promise<Run> {
+  const args =
+    main === undefined ? ['--eval', `import(${JSON.stringify(MAIN)}).then(({ run }) => run('${verb}'))`] : [main];
+  const child = spawn(process.execPath, args, { cwd, env });
+  const closed = new Promise<number | null>((resolve) => child.on('close', resolve));
+  if (cancelWhen) {
+    while (child.exitCode === null && !cancelWhen()) await sleep(1);
+    child.kill('SIGINT');
+  }
+  const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
+  return { code, stdout, stderr };
 }
 
 function annotations(log: string, kind: string): string[] {

@@ -31,19 +31,24 @@ export async function run(
   env: Record<string, string> = {},
   cwd = process.cwd(),
 ): Promise<Run> {
+  return asInProcess(() => runCli(args), { ...process.env, ...env }, cwd);
+}
+
+/** Runs what a process of its own would run; what it returns, or `process.exitCode`, is the exit code. */
+export async function asInProcess(main: () => Promise<unknown>, env: NodeJS.ProcessEnv, cwd: string): Promise<Run> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const { stdout: realStdout, stderr: realStderr } = Object.getOwnPropertyDescriptors(process);
   const [realEnv, realCwd] = [process.env, process.cwd()];
   Object.defineProperties(process, { stdout: { value: stdout }, stderr: { value: stderr } });
-  process.env = { ...realEnv, ...env };
+  process.env = env;
   process.chdir(cwd);
   try {
-    const ended = runCli(args).finally(() => {
+    const ended = main().finally(() => {
       stdout.end();
       stderr.end();
     });
     const [code, told, complained] = await Promise.all([ended, text(stdout), text(stderr)]);
-    return { code, stdout: told, stderr: complained };
+    return { code: Number(code ?? process.exitCode ?? 0), stdout: told, stderr: complained };
   } finally {
     process.chdir(realCwd);
     process.env = realEnv;
