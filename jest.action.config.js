@@ -1,4 +1,4 @@
-import shared from './jest.config.js';
+import shared from './jest.shared.js';
 
 /** The built action in dist/: alone in a folder, and in workflows that act runs. */
 export default {

@@ -1,4 +1,4 @@
-import shared from './jest.config.js';
+import shared from './jest.shared.js';
 
 /** The built and installed package, killed processes, memory: takes minutes and the npm registry. */
 export default {

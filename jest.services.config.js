@@ -1,4 +1,4 @@
-import shared from './jest.config.js';
+import shared from './jest.shared.js';
 
 /** What needs PostgreSQL and S3 servers; scripts/test-services.ts starts them. */
 export default {
