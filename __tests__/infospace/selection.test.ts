@@ -83,7 +83,10 @@ describe('include', () => {
     [['output/*.md'], ['output/a.md']],
     [['output/**/*.md'], ['output/.hidden/d.md', 'output/a.md', 'output/deep/b.md']],
     [['*/a.md'], ['output/a.md', 'reports/a.md']],
-    [['output/{deep,.hidden}'], ['output/.hidden/d.md', 'output/deep/b.md', 'output/deep/c.json']],
+    [
+      ['/output/[!a]*/', '*.md'],
+      ['notes.md', 'output/.hidden/d.md', 'output/deep/b.md', 'output/deep/c.json'],
+    ],
     [
       ['output', 'output/deep', 'output/*.md'],
       ['output/.hidden/d.md', 'output/a.md', 'output/deep/b.md', 'output/deep/c.json'],

@@ -15,6 +15,18 @@ Every command has \`--help\`, which says the same. Which store it uses:
 |---|---|---|
 `;
 
+const PATTERNS = `## Patterns
+
+All patterns are of one language, that of [gitignore](https://git-scm.com/docs/gitignore#_pattern_format): those of \`--include\` and
+\`--exclude\`, paths that commands take, inputs of the Action, and \`.infospaceignore\`. \`*\` stands for any characters of a
+name, \`?\` for one, \`[a-z]\` for one of a set, \`[!a]\` for one that is not in it, and \`**\` for any number of folders where it is a whole
+name. \`\\\` takes the next character literally. Case matters, on every system, and names that begin with a dot are like others. A
+pattern that chooses begins at the root of the infospace, with a leading \`/\` or without; a folder means all below it, and a
+slash at the end means folders alone. A file whose name reads like a pattern can be given as it stands. A pattern that leaves
+out has no slash to match in every folder, and \`!\` before it takes in again. Patterns of other languages are refused by name: \`!\` in those that
+choose, braces (\`{a,b}\`, \`{1..3}\`), groups (\`@(a|b)\`), a \`[\` or \`\\\` without its end. Give several patterns instead, or write \`[{]\`
+for the character. Unlike git's, \`?\` is one character, whatever its bytes; on Windows \`\\\` separates folders.`;
+
 /** What the exit codes mean; `--help` says it shorter. */
 const MEANINGS: readonly (readonly [code: number, meaning: string])[] = [
   [0, 'done'],
@@ -35,6 +47,7 @@ export function cliReference(): string {
   return [
     HEAD + exitCodes(),
     'Stopped by SIGINT or SIGTERM it exits with 130 or 143 after it has taken back what was begun; a second signal ends it at once.',
+    PATTERNS,
     '## Commands',
     contents.join('\n'),
     'Everywhere:',

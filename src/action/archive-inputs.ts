@@ -3,7 +3,7 @@ import { type Environment, readEnvironment } from '../artifact-store/config.ts';
 import { findRetentionClass } from '../artifact-store/retention/classes.ts';
 import type { ArchiveOptions } from '../infospace/archive.ts';
 import { openInfospace } from '../infospace/infospace-file.ts';
-import { compileInclude } from '../infospace/selection.ts';
+import { compileInclude, requireExclude } from '../infospace/selection.ts';
 import { about, type Inputs, invalidInput } from './inputs.ts';
 import { provenanceOf } from './provenance.ts';
 import { type AskedStore, readStoreInput } from './store-input.ts';
@@ -36,14 +36,16 @@ export async function readArchiveInputs(inputs: Inputs, env: Environment): Promi
   if (retentionClass !== undefined) {
     await about('retention-class', () => findRetentionClass(retentionClasses, retentionClass));
   }
+  const exclude = inputs.lines('exclude');
   await about('include', () => compileInclude(include));
+  await about('exclude', () => requireExclude(exclude ?? []));
   return {
     root,
     outsideWorkspace,
     options: {
       retentionClass,
       include,
-      exclude: inputs.lines('exclude'),
+      exclude,
       note: inputs.text('note'),
       producer: inputs.text('producer'),
       subject: inputs.text('subject'),

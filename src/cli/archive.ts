@@ -4,8 +4,9 @@ import { interruptible } from '../terminal/interruption.ts';
 import { jsonOption, newStoreOption, quietOption, repeatable, storeRootOption } from './options.ts';
 
 const EXAMPLES = `
-Include patterns are paths (with all below them) or globs, relative to the root; exclude patterns have gitignore
-syntax, as does a file .infospaceignore in the root.
+Patterns are those of gitignore. Include patterns begin at the root, and a folder means all below it; exclude patterns are
+as in a file .infospaceignore in the root. "*" and "?" stay within a name, "**" is any number of folders; braces and other
+patterns of shells are refused.
 
 Examples:
   $ infospace-archive archive . --note "after the review"

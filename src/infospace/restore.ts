@@ -141,7 +141,7 @@ async function withoutLinks(path: string): Promise<string> {
 function select(files: readonly FileEntry[], include: readonly string[] | undefined): readonly FileEntry[] {
   if (include === undefined || include.length === 0) return files;
   const filter = pathFilter(include);
-  const selected = files.filter(({ path }) => filter.wants(path));
+  const selected = files.filter((entry) => filter.wants(entry));
   const [missed] = filter.unmatched();
   if (missed === undefined) return selected;
   throw new ArchiveError(

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
-import ignore, { type Ignore } from 'ignore';
-import picomatch from 'picomatch';
 import { ArchiveError } from '../artifact-store/errors.ts';
+import type { FileEntry } from '../artifact-store/manifest/model.ts';
 import { readOutsideText } from '../artifact-store/outside-file.ts';
 import { DEFAULT_INCLUDE, IGNORE_FILE } from './contract.ts';
+import { compileGlob, type Glob } from './glob.ts';
+import { compileRules, type IgnoreRules, ignoreLines } from './ignore-rules.ts';
 
 /** Patterns are compared with every path: far more than anybody writes. */
 const MAX_IGNORE_BYTES = 1024 * 1024;
@@ -16,71 +17,152 @@ export interface IncludePattern {
   base: string;
   /** Whether it may be missing without a word. */
   optional: boolean;
-  matches(path: string): boolean;
+  matches(path: string, isFolder: boolean): boolean;
 }
 
-/** @throws ArchiveError `USAGE` for a pattern that leads out of the root. */
+/** @throws ArchiveError `USAGE` for a pattern that leads out of the root or is of another language than gitignore's. */
 export function compileInclude(patterns: readonly string[] | undefined): IncludePattern[] {
-  if (patterns === undefined) return DEFAULT_INCLUDE.map((text) => literal(text, text, true));
+  if (patterns === undefined) return DEFAULT_INCLUDE.map((text) => ({ ...compilePattern(text), optional: true }));
   if (patterns.length === 0) throw new ArchiveError('USAGE', 'The include set is empty; name at least one path.');
   return patterns.map((text) => {
-    const path = normalize(text);
-    const { isGlob, base } = picomatch.scan(path);
-    if (!isGlob) return literal(text, path, false);
-    return { text, base: base === '.' ? '' : base, optional: false, matches: picomatch(path, { dot: true }) };
+    if (text.startsWith('!')) {
+      const sentence = `The pattern "${text}" begins with "!", which only exclude patterns may; exclude "${text.slice(1)}", or write "./${text}" for the character.`;
+      throw new ArchiveError('USAGE', sentence);
+    }
+    return compilePattern(text);
   });
 }
 
-function literal(text: string, path: string, optional: boolean): IncludePattern {
-  return { text, base: path, optional, matches: (candidate) => path === '' || candidate === path };
+function compilePattern(text: string): IncludePattern {
+  const { path, foldersOnly } = normalize(text);
+  const glob = compileSupported(text, path);
+  const slash = glob.prefix.lastIndexOf('/');
+  const base = glob.isLiteral ? glob.prefix : glob.prefix.slice(0, Math.max(0, slash));
+  return {
+    text,
+    base,
+    optional: false,
+    matches(candidate, isFolder) {
+      if (foldersOnly && !isFolder) return false;
+      // What is there can be named as it stands, although it reads like a glob.
+      return path === '' || candidate === path || glob.matches(candidate);
+    },
+  };
 }
 
-function normalize(text: string): string {
+/** As if written from the root on, without `./` and repeated slashes. A slash at the end asks for folders alone. */
+function normalize(text: string): { path: string; foldersOnly: boolean } {
   const slashed = process.platform === 'win32' ? text.replaceAll('\\', '/') : text;
   const names = slashed.split('/').filter((name) => name !== '' && name !== '.');
-  if (text === '' || slashed.startsWith('/') || /^[a-z]:/i.test(slashed) || names.includes('..')) {
+  if (text === '' || /^[a-z]:/i.test(slashed) || names.includes('..')) {
     throw new ArchiveError(
       'USAGE',
       `The pattern "${text}" leads out of the infospace; give a path relative to its root.`,
     );
   }
-  return names.join('/');
+  return { path: names.join('/'), foldersOnly: names.length > 0 && slashed.endsWith('/') };
+}
+
+/** As long as a path can be. */
+const MAX_PATTERN_LENGTH = 4096;
+/** Braces that a shell would expand, and groups of bash and picomatch: gitignore takes them literally, unlike who writes them. */
+const BRACES = /^\{[^}]*(?:,|\.\.).*\}/;
+const GROUP = /^[?*+@!]\([^()]*\)/;
+
+/** @throws ArchiveError `USAGE` */
+function compileSupported(text: string, pattern: string): Glob {
+  if (text.length > MAX_PATTERN_LENGTH) {
+    const sentence = `The pattern "${text.slice(0, 40)}…" has more than ${MAX_PATTERN_LENGTH} characters; shorten it.`;
+    throw new ArchiveError('USAGE', sentence);
+  }
+  requireOneLanguage(text);
+  const glob = compileGlob(pattern);
+  if (glob) return glob;
+  const sentence = `The pattern "${text}" has a "[" or a "\\" to which the end is missing; write "[[]" or "[\\\\]" for the character.`;
+  throw new ArchiveError('USAGE', sentence);
+}
+
+function requireOneLanguage(text: string): void {
+  for (let at = 0, isSet = false; at < text.length; at++) {
+    const character = text[at];
+    if (character === '\\') at++;
+    else if (isSet) isSet = character !== ']';
+    else if (character === '[') {
+      isSet = true;
+      // One that comes first is a member.
+      if (/^\[[!^]?\]/.test(text.slice(at, at + 3))) at += text[at + 1] === ']' ? 1 : 2;
+    } else {
+      const rest = text.slice(at);
+      // Without an end the expression would be tried in vain, again and again.
+      if (character === '{' && rest.includes('}') && BRACES.test(rest)) {
+        const sentence = `The pattern "${text}" has braces, which patterns here do not expand; give one pattern each, or write "[{]" for the character.`;
+        throw new ArchiveError('USAGE', sentence);
+      }
+      if (GROUP.test(rest)) {
+        const sentence = `The pattern "${text}" has a group in parentheses, which patterns here do not know; give one pattern each, or write "[(]" for the character.`;
+        throw new ArchiveError('USAGE', sentence);
+      }
+    }
+  }
 }
 
 /**
  * What is left out: the lines of `.infospaceignore`, then the given ones, all in gitignore syntax; undefined when there are
  * none. Case matters on every system, so that one infospace gives one package.
+ *
+ * @throws ArchiveError `USAGE` as {@link requireExclude} does; `CONFIG_INVALID` for an ignore file that is no UTF-8.
  */
-export function compileExclude(root: string, patterns: readonly string[]): Ignore | undefined {
-  const file = readIgnoreFile(root);
-  if (file === '' && patterns.length === 0) return undefined;
-  return ignore({ ignorecase: false })
-    .add(file)
-    .add([...patterns]);
+export function compileExclude(root: string, patterns: readonly string[]): IgnoreRules | undefined {
+  requireExclude(patterns);
+  const lines = [...ignoreLines(readIgnoreFile(root)), ...patterns];
+  return lines.length === 0 ? undefined : compileRules(lines);
+}
+
+/** @throws ArchiveError `USAGE` for a pattern of another language than gitignore's: it would leave out nothing. */
+export function requireExclude(patterns: readonly string[]): void {
+  for (const text of patterns) {
+    const pattern = text.replace(/^!/, '').replace(/\/$/, '');
+    compileSupported(text, pattern);
+    if (!pattern.split('/').some((name) => name === '.' || name === '..')) continue;
+    const sentence = `The exclude pattern "${text}" has "." or ".." for a name, which no path has; write it from the root of the infospace on.`;
+    throw new ArchiveError('USAGE', sentence);
+  }
 }
 
 function readIgnoreFile(root: string): string {
-  return readOutsideText(join(root, IGNORE_FILE), MAX_IGNORE_BYTES) ?? '';
+  const path = join(root, IGNORE_FILE);
+  const text = readOutsideText(path, MAX_IGNORE_BYTES) ?? '';
+  if (!text.includes('\0')) return text.replace(/^\uFEFF/, '');
+  throw new ArchiveError('CONFIG_INVALID', `The file ${path} is no UTF-8 text; save it as UTF-8.`);
 }
 
-/** Tells which paths of a package are wanted: those that match, and all below one that does. */
-export function pathFilter(patterns: readonly string[]): { wants(path: string): boolean; unmatched(): string[] } {
+/** Tells which entries of a package are wanted: those that match, and all below one that does. */
+export function pathFilter(patterns: readonly string[]): {
+  wants(entry: Pick<FileEntry, 'path' | 'kind'>): boolean;
+  unmatched(): string[];
+} {
   const compiled = compileInclude(patterns);
-  const matched = new Set<IncludePattern>();
+  const unmatched = new Set(compiled);
   return {
-    wants(path) {
+    wants({ path, kind }) {
+      const covers = (pattern: IncludePattern) =>
+        pattern.matches(path, kind === 'directory') || foldersOf(path).some((folder) => pattern.matches(folder, true));
+      let isWanted = false;
       for (const pattern of compiled) {
-        if (selfAndParents(path).some((candidate) => pattern.matches(candidate))) matched.add(pattern);
-        else continue;
-        return true;
+        if (isWanted && !unmatched.has(pattern)) continue;
+        if (!covers(pattern)) continue;
+        unmatched.delete(pattern);
+        isWanted = true;
+        if (unmatched.size === 0) break;
       }
-      return false;
+      return isWanted;
     },
-    unmatched: () => compiled.filter((pattern) => !matched.has(pattern)).map(({ text }) => text),
+    unmatched: () => [...unmatched].map(({ text }) => text),
   };
 }
 
-function selfAndParents(path: string): string[] {
-  const names = path.split('/');
-  return names.map((_, i) => names.slice(0, i + 1).join('/'));
+function foldersOf(path: string): string[] {
+  const folders: string[] = [];
+  for (let end = path.indexOf('/'); end > 0; end = path.indexOf('/', end + 1)) folders.push(path.slice(0, end));
+  return folders;
 }

@@ -1,12 +1,12 @@
-import { type Dirent, lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { type Dirent, existsSync, lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { relative, sep } from 'node:path';
-import type { Ignore } from 'ignore';
 import type { Abortable } from '../artifact-store/abort.ts';
 import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
 import { letOthersRun } from '../artifact-store/event-loop.ts';
 import { type SourceEntry, sourceFile } from '../artifact-store/source.ts';
 import { readFaultOf, sourceError } from '../artifact-store/source-faults.ts';
 import { ARCHIVES_FOLDER, isRecordKeeping } from './contract.ts';
+import type { IgnoreRules } from './ignore-rules.ts';
 import type { IncludePattern } from './selection.ts';
 
 /** How many entries were left out, and why. A folder counts once, with all below it. */
@@ -28,7 +28,7 @@ export interface Walked {
 
 export interface WalkOptions extends Abortable {
   include: readonly IncludePattern[];
-  exclude: Ignore | undefined;
+  exclude: IgnoreRules | undefined;
   /** Absolute paths never to enter: the store's own folders. */
   reserved: readonly string[];
 }
@@ -43,12 +43,7 @@ export async function walk(root: string, options: WalkOptions): Promise<Walked> 
   const walker = new Walker(root, options);
   for (const base of outermost(options.include.map((pattern) => pattern.base))) await walker.visitBase(base);
   const missed = options.include.find((pattern) => !pattern.optional && !walker.matched.has(pattern));
-  if (missed) {
-    throw new ArchiveError(
-      'NOTHING_TO_ARCHIVE',
-      `Nothing in ${root} matches the include pattern "${missed.text}"; correct or drop it.`,
-    );
-  }
+  if (missed) throw missedError(root, missed.text);
   if (walker.entries.length === 0) {
     throw new ArchiveError(
       'NOTHING_TO_ARCHIVE',
@@ -60,6 +55,15 @@ export async function walk(root: string, options: WalkOptions): Promise<Walked> 
     leftOut: { ...walker.leftOut, notIncluded: walker.countNotIncluded() },
     includedPaths: options.include.filter((pattern) => walker.matched.has(pattern)).map(({ text }) => text),
   };
+}
+
+function missedError(root: string, pattern: string): ArchiveError {
+  if (pattern.startsWith('/') && existsSync(pattern)) {
+    const sentence = `The pattern "${pattern}" leads out of the infospace: patterns begin at its root, ${root}; give a path relative to that.`;
+    return new ArchiveError('USAGE', sentence);
+  }
+  const sentence = `Nothing in ${root} matches the include pattern "${pattern}"; correct or drop it.`;
+  return new ArchiveError('NOTHING_TO_ARCHIVE', sentence);
 }
 
 /** Entries of a folder that are listed between two looks at whether something else waits. */
@@ -129,7 +133,7 @@ class Walker {
   /** @returns what is to be waited for. */
   #visit(path: string, kind: Kind | undefined, wanted: boolean): Promise<void> | undefined {
     if (kind === undefined || isRecordKeeping(path) || this.#reserved.has(path)) return undefined;
-    const included = this.#match(path) || wanted;
+    const included = this.#match(path, kind === 'directory') || wanted;
     if (kind !== 'directory' && !included) return undefined;
     if (this.#isExcluded(path, kind)) {
       this.leftOut.excluded++;
@@ -143,10 +147,10 @@ class Walker {
     return undefined;
   }
 
-  #match(path: string): boolean {
+  #match(path: string, isFolder: boolean): boolean {
     let matches = false;
     for (const pattern of this.#options.include) {
-      if (!pattern.matches(path)) continue;
+      if (!pattern.matches(path, isFolder)) continue;
       this.matched.add(pattern);
       matches = true;
     }
@@ -154,7 +158,7 @@ class Walker {
   }
 
   #isExcluded(path: string, kind: Kind): boolean {
-    return this.#options.exclude?.ignores(kind === 'directory' ? `${path}/` : path) === true;
+    return this.#options.exclude?.ignores(path, kind === 'directory') === true;
   }
 
   /** Not `join`, which takes longer than all else that is done for a file but to look at it. */
