@@ -6,7 +6,7 @@ import { pathFilter } from '../../src/infospace/selection.ts';
 import { temporaryFolder, writeTree } from './fixtures.ts';
 
 /** Random patterns over an alphabet so small that many match. */
-export class Patterns {
+class Patterns {
   #state: number;
 
   constructor(seed: number) {
