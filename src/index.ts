@@ -73,6 +73,7 @@ export {
   patchArchives,
 } from './infospace/diff.ts';
 export { type ExportOptions, exportPackage } from './infospace/export.ts';
+export { findPackage, type NamedAmong } from './infospace/find-package.ts';
 export { type ImportOptions, type ImportResult, importBag } from './infospace/import.ts';
 export type { ArchiveRecord } from './infospace/index-record.ts';
 export { openRegistry, type StoreLocation, storeOf } from './infospace/infospace-store.ts';

@@ -88,7 +88,7 @@ test('an expired package on hold stays until the hold is released', async () => 
 
 test.each<[string, string[], number, string]>([
   ['an unknown package', ['apply', UNKNOWN, '--reason', 'why'], 5, UNKNOWN],
-  ['no package at all', ['apply', 'newest', '--reason', 'why'], 2, '"newest"'],
+  ['no package at all', ['apply', 'the newest', '--reason', 'why'], 2, '"the newest"'],
   ['a blank reason', ['apply', 'latest', '--reason', ' '], 2, 'reason'],
   ['an empty reason', ['apply', 'latest', '--reason', ''], 2, '--reason'],
   ['a blank actor', ['apply', 'latest', '--reason', 'why', '--actor', ' '], 2, 'actor'],

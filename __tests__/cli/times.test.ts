@@ -1,4 +1,5 @@
-import { parseDays, parseDuration, parseTime } from '../../src/cli/times.ts';
+import { parseDays, parseDuration } from '../../src/cli/times.ts';
+import { parseTime } from '../../src/infospace/parse-time.ts';
 import { refusal } from '../infospace/fixtures.ts';
 
 test.each([

@@ -1,29 +1,112 @@
-import { validate as isUuid } from 'uuid';
 import type { ReadConnection } from './database/database.ts';
+import { SHORT_ID } from './database/migrations.ts';
+import type { PackageTable, TombstoneTable } from './database/schema.ts';
 import { ArchiveError } from './errors.ts';
-import { isContentAddress, parseContentAddress } from './identity/digest.ts';
+import { DIGEST_BYTES, parseContentAddress } from './identity/digest.ts';
 import type { Manifest } from './manifest/model.ts';
 import { fetchManifest, type ManifestSource } from './manifest/stored.ts';
+import { isWholeId, type NamedParts, namedParts, SHORT_ID_CHARACTERS, shortId } from './package-names.ts';
 import { type PackageSummary, type Tombstone, toSummary, toTombstone } from './package-summary.ts';
 
-/** @throws ArchiveError `NOT_FOUND` for a package that is not there; `USAGE` for what is neither id nor digest. */
-export async function findPackage(db: ReadConnection, idOrDigest: string): Promise<PackageSummary> {
-  const [column, value] = keyOf(idOrDigest);
-  const row = await db.selectFrom('packages').selectAll().where(column, '=', value).executeTakeFirst();
-  if (row) return toSummary(row);
-  const tombstone = await findTombstone(db, idOrDigest);
+/** How many of those that a name could mean are listed. */
+const MAX_LISTED = 10;
+
+/**
+ * Finds a package by its id, the beginning or the end of it, or one of its digests or the beginning of that.
+ *
+ * @throws ArchiveError `NOT_FOUND` for a package that is not there; `USAGE` for what is neither id nor digest, or names several.
+ */
+export async function findPackage(db: ReadConnection, name: string): Promise<PackageSummary> {
+  const found = await findByName(db, name);
+  if (found === undefined) {
+    throw new ArchiveError('NOT_FOUND', `There is no package "${name}" in the store; list what there is.`);
+  }
+  if (!('disposedAt' in found)) return found;
   throw new ArchiveError(
     'NOT_FOUND',
-    tombstone
-      ? `Package "${idOrDigest}" was disposed of at ${tombstone.disposedAt}: ${tombstone.reason}; archive it again from another copy.`
-      : `There is no package "${idOrDigest}" in the store; list what there is.`,
+    `Package "${name}" was disposed of at ${found.disposedAt}: ${found.reason}; archive it again from another copy.`,
   );
 }
 
-export async function findTombstone(db: ReadConnection, idOrDigest: string): Promise<Tombstone | undefined> {
-  const [column, value] = keyOf(idOrDigest);
-  const row = await db.selectFrom('tombstones').selectAll().where(column, '=', value).executeTakeFirst();
-  return row && toTombstone(row);
+/** @throws ArchiveError `USAGE` as {@link findPackage} does. */
+export async function findTombstone(db: ReadConnection, name: string): Promise<Tombstone | undefined> {
+  const found = await findByName(db, name);
+  return found !== undefined && 'disposedAt' in found ? found : undefined;
+}
+
+async function findByName(db: ReadConnection, name: string): Promise<PackageSummary | Tombstone | undefined> {
+  const parts = namedParts(name);
+  if (parts === undefined) {
+    throw new ArchiveError('USAGE', `"${name}" is neither a package id nor a digest; list the packages to see theirs.`);
+  }
+  if (isWholeId(name)) return byId(db, name.toLowerCase());
+  const found = await byIdPart(db, parts);
+  const named = found.length > 0 ? found : await byDigest(db, parts);
+  if (named.length <= 1) return named[0];
+  throw new ArchiveError('USAGE', `"${name}" could be ${listOf(named)}; give more of the id.`);
+}
+
+/** Several packages, each so that one can tell it from the others. */
+function listOf(found: readonly PackageSummary[]): string {
+  const listed = found
+    .slice(0, MAX_LISTED)
+    .map(({ id, subject, createdAt }) => `${id} (short ${shortId(id)}, ${subject}, ${createdAt.slice(0, 16)}Z)`);
+  return [...listed, ...(found.length > MAX_LISTED ? ['others'] : [])].join(', ');
+}
+
+async function byId(db: ReadConnection, id: string): Promise<PackageSummary | Tombstone | undefined> {
+  const row = await db.selectFrom('packages').selectAll().where('id', '=', id).executeTakeFirst();
+  if (row) return toSummary(row);
+  const tombstone = await db.selectFrom('tombstones').selectAll().where('id', '=', id).executeTakeFirst();
+  return tombstone && toTombstone(tombstone);
+}
+
+const TABLES = ['packages', 'tombstones'] as const;
+
+async function byIdPart(db: ReadConnection, { idPrefix, idSuffix }: NamedParts): Promise<PackageSummary[]> {
+  const found = new Map<string, PackageSummary>();
+  for (const table of TABLES) {
+    // Any collation has digits and dashes before letters, and "z" behind all that ids have.
+    const begins = rowsOf(db, table)
+      .where('id', '>=', idPrefix ?? '')
+      .where('id', '<', `${idPrefix}z`);
+    const ends = rowsOf(db, table).where(SHORT_ID, '=', idSuffix?.slice(-SHORT_ID_CHARACTERS) ?? '');
+    const rows = [
+      ...(idPrefix === undefined ? [] : await begins.execute()).filter(({ id }) => id.startsWith(idPrefix!)),
+      ...(idSuffix === undefined ? [] : await ends.execute()).filter(({ id }) => id.endsWith(idSuffix!)),
+    ];
+    for (const row of rows) found.set(row.id, summaryOf(row));
+  }
+  return [...found.values()];
+}
+
+async function byDigest(db: ReadConnection, { digestPrefix }: NamedParts): Promise<PackageSummary[]> {
+  if (digestPrefix === undefined) return [];
+  const first = Buffer.from(digestPrefix.padEnd(2 * DIGEST_BYTES, '0'), 'hex');
+  const last = Buffer.from(digestPrefix.padEnd(2 * DIGEST_BYTES, 'f'), 'hex');
+  const found = new Map<string, PackageSummary>();
+  for (const table of TABLES) {
+    for (const column of ['manifest_digest', 'content_digest'] as const) {
+      const rows = await rowsOf(db, table).where(column, '>=', first).where(column, '<=', last).execute();
+      for (const row of rows) found.set(row.id, summaryOf(row));
+    }
+    // What was disposed of is not what is meant when the same content is still kept.
+    if (found.size > 0) break;
+  }
+  return [...found.values()];
+}
+
+/** Kysely cannot follow a table that is one of two; both have what is asked of them. */
+function rowsOf(db: ReadConnection, table: (typeof TABLES)[number]) {
+  return db
+    .selectFrom(table as 'packages')
+    .selectAll()
+    .orderBy('id')
+    .limit(MAX_LISTED + 1);
+}
+
+function summaryOf(row: PackageTable | TombstoneTable): PackageSummary | Tombstone {
+  return 'disposed_at' in row ? toTombstone(row) : toSummary(row);
 }
 
 /** @throws ArchiveError `NOT_FOUND`; `INTEGRITY` when the manifest is missing, damaged or that of another package. */
@@ -43,14 +126,5 @@ export async function findManifest(
   throw new ArchiveError(
     'INTEGRITY',
     `The manifest of package "${id}" is that of another one; restore the registry from a backup.`,
-  );
-}
-
-function keyOf(idOrDigest: string): ['id', string] | ['manifest_digest', Uint8Array] {
-  if (isUuid(idOrDigest)) return ['id', idOrDigest.toLowerCase()];
-  if (isContentAddress(idOrDigest)) return ['manifest_digest', parseContentAddress(idOrDigest)];
-  throw new ArchiveError(
-    'USAGE',
-    `"${idOrDigest}" is neither a package id nor a manifest digest; list the packages to see theirs.`,
   );
 }

@@ -143,7 +143,7 @@ async function openUnsaid(config: StoreConfig, storage: StorageBackend, now: Dat
   return closingOnFault(database, async () => {
     const info = await readCacheInfo(database);
     if (info === undefined) throw emptyStore(config);
-    if (info.format === FORMAT_VERSION) return { database, store: { storeId: info.storeId, commit: 'storage' } };
+    if (info.isCurrent) return { database, store: { storeId: info.storeId, commit: 'storage' } };
     const memory = await inMemory();
     const store = await readLegacy({ storage, database, now }, info, memory);
     await database.db.destroy();
@@ -162,7 +162,7 @@ async function openUnchanged(
   if (database === undefined) return readAnew(storage, store, now);
   return closingOnFault(database, async () => {
     const info = await readCacheInfo(database);
-    if (info?.storeId === store.storeId && info.format === FORMAT_VERSION) {
+    if (info?.storeId === store.storeId && info.isCurrent) {
       const { segment } = await readHead(database.db);
       if (segment === (await newestSegment(storage, segment))) return { database, store };
     }
@@ -201,10 +201,10 @@ async function closingOnFault<T>(database: RegistryDatabase, action: () => Promi
 async function requireTables(database: RegistryDatabase): Promise<void> {
   const info = await readCacheInfo(database);
   if (info === undefined) throw new ArchiveError('NOT_FOUND', `There is no store yet; ${INIT}.`);
-  if (info.format < FORMAT_VERSION) {
+  if (!info.isCurrent) {
     throw new ArchiveError(
       'FORMAT_UNSUPPORTED',
-      `The store's registry has format version ${info.format}, and this software needs ${FORMAT_VERSION}; run "infospace-archive store migrate" first.`,
+      `The store's registry was made by an older version of this software and lacks what this one needs; run "infospace-archive store migrate" first.`,
     );
   }
 }

@@ -1,3 +1,4 @@
+import type { Label } from './labels.ts';
 import type { ContentEntry, Manifest } from './manifest/model.ts';
 import type { PackageSummary } from './package-summary.ts';
 import type { FileContent } from './packs/ordered-reader.ts';
@@ -10,8 +11,12 @@ export interface PackageReader {
   readonly localPaths: readonly string[];
   /** Requests sent to storage so far; undefined where they cost nothing. */
   readonly requests?: Readonly<RequestCounts> | undefined;
-  getPackage(idOrDigest: string): Promise<PackageSummary>;
+  getPackage(name: string): Promise<PackageSummary>;
   latestPackage(subject: string, before?: number): Promise<PackageSummary | undefined>;
+  /** Without it, nothing is found by a time. */
+  latestPackageBy?(subject: string, time: Date): Promise<PackageSummary | undefined>;
+  /** Without it, there are no labels. */
+  getLabel?(subject: string, label: string): Promise<Label | undefined>;
   getManifest(packageId: string): Promise<Manifest>;
   readFiles(entries: readonly ContentEntry[], signal?: AbortSignal): AsyncIterable<FileContent>;
   extractFiles(

@@ -17,6 +17,7 @@ import { findManifest, findPackage, findTombstone } from './find-packages.ts';
 import type { GarbageOptions, GarbageReport } from './garbage/collect.ts';
 import { type ContentAddress, formatContentAddress, parseContentAddress } from './identity/digest.ts';
 import { importedPackage } from './imported-package.ts';
+import { findLabel, type Label } from './labels.ts';
 import type { EventDraft, PackageOrigin } from './log/model.ts';
 import { encodeManifestJson } from './manifest/json.ts';
 import { type ContentEntry, type FileEntry, isContentEntry, type Manifest } from './manifest/model.ts';
@@ -100,6 +101,7 @@ export type {
   GarbageReport,
   Hold,
   HostedSize,
+  Label,
   LogPin,
   PackageOrigin,
   PackageSummary,
@@ -262,14 +264,24 @@ export class Registry {
     await abandon(open);
   }
 
-  /** A finalized package by its id or its manifest digest. */
-  getPackage(idOrDigest: string): Promise<PackageSummary> {
-    return findPackage(this.#db, idOrDigest);
+  /**
+   * A finalized package by its id, by at least 4 characters of the id's beginning or 8 of its end, by its manifest or content
+   * digest, or by 8 digits of one.
+   *
+   * @throws ArchiveError `USAGE` for a name that is none, or that several packages have.
+   */
+  getPackage(name: string): Promise<PackageSummary> {
+    return findPackage(this.#db, name);
   }
 
-  /** The disposal certificate of a package, by its id or its manifest digest; undefined when it was not disposed of. */
-  getTombstone(idOrDigest: string): Promise<Tombstone | undefined> {
-    return findTombstone(this.#db, idOrDigest);
+  /** The disposal certificate of a package, by a name as of {@link getPackage}; undefined when it was not disposed of. */
+  getTombstone(name: string): Promise<Tombstone | undefined> {
+    return findTombstone(this.#db, name);
+  }
+
+  /** A label of a subject; its package may have been disposed of. */
+  getLabel(subject: string, label: string): Promise<Label | undefined> {
+    return findLabel(this.#db, subject, label);
   }
 
   /** All disposal certificates, oldest first. */
@@ -294,6 +306,19 @@ export class Registry {
       .orderBy('position', 'desc')
       .limit(1)
       .offset(before)
+      .executeTakeFirst();
+    return row && toSummary(row);
+  }
+
+  /** The newest package of a subject in the log that was made by a time. */
+  async latestPackageBy(subject: string, time: Date): Promise<PackageSummary | undefined> {
+    const row = await this.#db
+      .selectFrom('packages')
+      .selectAll()
+      .where('subject', '=', subject)
+      .where('created_at', '<=', time.toISOString())
+      .orderBy('position', 'desc')
+      .limit(1)
       .executeTakeFirst();
     return row && toSummary(row);
   }

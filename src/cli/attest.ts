@@ -1,12 +1,13 @@
 import { Command } from 'commander';
 import { withRegistry } from '../terminal/with-registry.ts';
 import { writeNewFile } from './new-file.ts';
-import { fromOption, storeRootOption } from './options.ts';
+import { fromOption, packageArgument, storeRootOption, subjectOption } from './options.ts';
 
 interface Flags {
   to: string;
   predicate?: boolean;
   from: string;
+  subject?: string;
   storeRoot?: string;
 }
 
@@ -23,20 +24,21 @@ Examples:
 export function attestCommand(): Command {
   return new Command('attest')
     .description('print what can be attested of a package, to be signed')
-    .argument('<package>', 'package id, manifest digest, or "latest"')
+    .addArgument(packageArgument())
     .option('--to <file>', 'write it to a new file; "-" prints it', '-')
     .option('--predicate', 'only the predicate, of the type https://slsa.dev/provenance/v1')
     .addOption(fromOption())
+    .addOption(subjectOption())
     .addOption(storeRootOption())
     .addHelpText('after', EXAMPLES)
     .action(run);
 }
 
-async function run(reference: string, { to, predicate, from, storeRoot }: Flags): Promise<void> {
+async function run(reference: string, { to, predicate, from, subject, storeRoot }: Flags): Promise<void> {
   const { findPackage } = await import('../infospace/find-package.ts');
   const { attestationStatement, encodeAttestation } = await import('../infospace/attestation/attest.ts');
   await withRegistry({ from, storeRoot }, 'read', async (registry) => {
-    const found = await findPackage(reference, registry, { root: from });
+    const found = await findPackage(reference, registry, { root: from, subject });
     const statement = await attestationStatement(found.id, registry);
     const json = `${encodeAttestation(predicate ? statement.predicate : statement)}\n`;
     if (to === '-') process.stdout.write(json);

@@ -10,7 +10,7 @@ import {
   type VerifyEventsFlags,
   verifyEventsAndPrint,
 } from '../terminal/audit.ts';
-import { fromOption, jsonOption, storeRootOption, timeOption } from './options.ts';
+import { fromOption, jsonOption, storeRootOption, subjectOption, timeOption } from './options.ts';
 
 const EXAMPLES = `
 "log" and "tail" print one event a line, with --json too. "verify" finds what was changed by hand; that the whole log was
@@ -26,7 +26,8 @@ Examples:
 export function auditCommand(): Command {
   const log = new Command('log')
     .description('print the events, oldest first')
-    .option('--package <package>', 'only those of a package: id, manifest digest, or "latest"')
+    .option('--package <package>', 'only those of a package, by any of its names')
+    .addOption(subjectOption())
     .addOption(timeOption('--since <time>', 'only those since then'))
     .option('--type <type>', 'only those of a type: v1.hold.applied, or v1.hold for all of holds')
     .action((flags: LogFlags) => logAndPrint(flags));

@@ -1,7 +1,15 @@
 import { Command } from 'commander';
 import { type CopyFlags, copyAndPrint } from '../terminal/copy.ts';
 import { interruptible } from '../terminal/interruption.ts';
-import { actorOption, fromOption, jsonOption, quietOption, storeRootOption } from './options.ts';
+import {
+  actorOption,
+  fromOption,
+  jsonOption,
+  packageArgument,
+  quietOption,
+  storeRootOption,
+  subjectOption,
+} from './options.ts';
 
 const EXAMPLES = `
 The other store is a folder, as of --store-root, or a file of ARTIFACTSTORE_* variables that describe it. The package keeps its
@@ -14,10 +22,10 @@ Examples:
 export function copyCommand(): Command {
   return new Command('copy')
     .description('copy a package to another store, as far as it is missing there')
-    .argument('<package>', 'package id, manifest digest, or "latest"')
+    .addArgument(packageArgument())
     .requiredOption('--to-store <store>', 'folder of the other store, or a file of its variables')
     .addOption(fromOption())
-    .option('--subject <name>', 'for "latest": of which subject')
+    .addOption(subjectOption())
     .addOption(actorOption())
     .addOption(storeRootOption())
     .addOption(jsonOption())

@@ -3,14 +3,14 @@ import { type DiffFlags, diffAndPrint } from '../terminal/diff.ts';
 import { reportError } from '../terminal/errors.ts';
 import { interruptible } from '../terminal/interruption.ts';
 import { exitCodeOf } from './errors.ts';
-import { jsonOption, repeatable, storeRootOption } from './options.ts';
+import { jsonOption, repeatable, storeRootOption, subjectOption } from './options.ts';
 
 /** As `diff` and `git diff --exit-code` have it, so failures that exit with 1 elsewhere exit with 2 here. */
 const DIFFERENCE = 1;
 
 const EXAMPLES = `
-Each side is a package (id, manifest digest, "latest", "latest~1" for the one before it) or a folder; write a folder that
-is called like a package as ./latest. An infospace is compared as it would be archived, any other folder with all that is
+Each side is a package (id or short id, digest, "latest", "latest~1" for the one before it, a label) or a folder; write a
+folder that is called like a package as ./latest. An infospace is compared as it would be archived, any other folder with all that is
 in it. Without an option it prints a patch, which "git apply" and "patch -p1" take; of binary files, and of those above
 256 KiB, it tells only that they differ.
 
@@ -37,6 +37,7 @@ export function diffCommand(): Command {
     .addOption(repeatable('--exclude <pattern>', 'of a folder, leave this out; may be repeated'))
     .addOption(new Option('--no-stat-cache', 'read every file of a folder, even if unchanged since the last archive'))
     .option('--from <root>', 'the infospace whose store and index are used (default: a compared one, else ".")')
+    .addOption(subjectOption())
     .addOption(storeRootOption())
     .addHelpText('after', EXAMPLES)
     .action(run);

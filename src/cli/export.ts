@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { type ExportFlags, exportAndPrint } from '../terminal/export.ts';
 import { interruptible } from '../terminal/interruption.ts';
-import { fromOption, jsonOption, quietOption, storeRootOption } from './options.ts';
+import { fromOption, jsonOption, packageArgument, quietOption, storeRootOption, subjectOption } from './options.ts';
 
 const EXAMPLES = `
 The bag is BagIt 1.0 (RFC 8493): any BagIt software validates it, "import" takes it into a store. A folder must be new or
@@ -15,10 +15,10 @@ Examples:
 export function exportCommand(): Command {
   return new Command('export')
     .description('write a package as a BagIt bag')
-    .argument('<package>', 'package id, manifest digest, or "latest"')
+    .addArgument(packageArgument())
     .requiredOption('--to <place>', 'a folder, a file that ends with .tar.zst, or "-"')
     .addOption(fromOption())
-    .option('--subject <name>', 'for "latest": of which subject')
+    .addOption(subjectOption())
     .addOption(storeRootOption())
     .addOption(jsonOption())
     .addOption(quietOption())

@@ -7,7 +7,16 @@ import {
   type ReleaseFlags,
   releaseAndPrint,
 } from '../terminal/hold.ts';
-import { actorOption, fromOption, jsonOption, reasonOption, storeRootOption, timeOption } from './options.ts';
+import {
+  actorOption,
+  fromOption,
+  jsonOption,
+  packageArgument,
+  reasonOption,
+  storeRootOption,
+  subjectOption,
+  timeOption,
+} from './options.ts';
 
 const EXAMPLES = `
 Examples:
@@ -19,8 +28,9 @@ Examples:
 export function holdCommand(): Command {
   const apply = new Command('apply')
     .description('keep a package until the hold is released or lapses')
-    .argument('<package>', 'package id, manifest digest, or "latest"')
+    .addArgument(packageArgument())
     .addOption(reasonOption())
+    .addOption(subjectOption())
     .addOption(timeOption('--until <time>', 'when it lapses by itself'))
     .addOption(actorOption())
     .action((reference: string, flags: ApplyFlags) => applyAndPrint(reference, flags));
@@ -32,7 +42,8 @@ export function holdCommand(): Command {
     .action((holdId: string, flags: ReleaseFlags) => releaseAndPrint(holdId, flags));
   const list = new Command('list')
     .description('list the holds in force')
-    .argument('[package]', 'package id, manifest digest, or "latest"; without, all of the store')
+    .addArgument(packageArgument('[package]', '; without, all of the store'))
+    .addOption(subjectOption())
     .option('--all', 'also those that were released or have lapsed')
     .action((reference: string | undefined, flags: HoldListFlags) => listHoldsAndPrint(reference, flags));
   const hold = new Command('hold').description('keep packages whatever their expiry').addHelpText('after', EXAMPLES);

@@ -1,5 +1,5 @@
-import { Option } from 'commander';
-import { parseTime } from './times.ts';
+import { Argument, Option } from 'commander';
+import { parseTime } from '../infospace/parse-time.ts';
 
 /** Options that several commands have. */
 
@@ -13,6 +13,15 @@ export function newStoreOption(): Option {
 
 export function fromOption(): Option {
   return new Option('--from <root>', 'the infospace whose store and index are used').default('.');
+}
+
+/** The names that `findPackage` knows. */
+export function packageArgument(name = '<package>', more = ''): Argument {
+  return new Argument(name, `id or short id, digest, "latest", "latest~1", "latest@{time}" or a label${more}`);
+}
+
+export function subjectOption(): Option {
+  return new Option('--subject <name>', 'whose "latest" and labels are meant (default: that of the infospace)');
 }
 
 export function actorOption(): Option {

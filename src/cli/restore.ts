@@ -1,7 +1,15 @@
 import { Command } from 'commander';
 import { interruptible } from '../terminal/interruption.ts';
 import { type RestoreFlags, restoreAndPrint } from '../terminal/restore.ts';
-import { fromOption, jsonOption, quietOption, repeatable, storeRootOption } from './options.ts';
+import {
+  fromOption,
+  jsonOption,
+  packageArgument,
+  quietOption,
+  repeatable,
+  storeRootOption,
+  subjectOption,
+} from './options.ts';
 
 const EXAMPLES = `
 "latest" is the newest package of the infospace, or of --subject, that the store keeps; "latest~1" is the one before it.
@@ -14,10 +22,10 @@ Examples:
 export function restoreCommand(): Command {
   return new Command('restore')
     .description('restore a package into a folder, checking every byte')
-    .argument('<package>', 'package id, manifest digest, or "latest"')
+    .addArgument(packageArgument())
     .requiredOption('--target <dir>', 'folder to restore into; made if need be')
     .addOption(fromOption())
-    .option('--subject <name>', 'for "latest": of which subject')
+    .addOption(subjectOption())
     .addOption(storeRootOption())
     .addOption(repeatable('--include <pattern>', 'restore only this; may be repeated'))
     .option('--force', 'restore over what is in the target; files the package does not have stay')

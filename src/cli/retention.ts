@@ -8,7 +8,16 @@ import {
   showRetentionAndPrint,
   sweepAndPrint,
 } from '../terminal/retention.ts';
-import { actorOption, fromOption, jsonOption, reasonOption, storeRootOption, timeOption } from './options.ts';
+import {
+  actorOption,
+  fromOption,
+  jsonOption,
+  packageArgument,
+  reasonOption,
+  storeRootOption,
+  subjectOption,
+  timeOption,
+} from './options.ts';
 import { parseDays } from './times.ts';
 
 const EXAMPLES = `
@@ -30,7 +39,8 @@ interface ExtendFlags extends RetentionFlags {
 export function retentionCommand(): Command {
   const extend = new Command('extend')
     .description('keep a package longer than its class says; nothing makes it shorter')
-    .argument('<package>', 'package id, manifest digest, or "latest"')
+    .addArgument(packageArgument())
+    .addOption(subjectOption())
     .addOption(timeOption('--until <time>', 'when it expires from now on'))
     .option('--days <count>', 'so many days longer: after its expiry, or after today if that has passed', parseDays)
     .option('--never', 'for ever')
@@ -43,7 +53,8 @@ export function retentionCommand(): Command {
     .action((flags: RetentionFlags) => sweepAndPrint(flags));
   const show = new Command('show')
     .description('show until when and why a package is kept')
-    .argument('<package>', 'package id, manifest digest, or "latest"')
+    .addArgument(packageArgument())
+    .addOption(subjectOption())
     .action((reference: string, flags: RetentionFlags) => showRetentionAndPrint(reference, flags));
   const classes = new Command('classes')
     .description('list the retention classes')

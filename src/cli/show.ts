@@ -5,12 +5,13 @@ import { formatBytes, formatCount, formatFields, largest, printable } from '../t
 import { printJson } from '../terminal/json.ts';
 import { withRegistry } from '../terminal/with-registry.ts';
 import { writeNewFile } from './new-file.ts';
-import { fromOption, storeRootOption } from './options.ts';
+import { fromOption, packageArgument, storeRootOption, subjectOption } from './options.ts';
 
 interface Flags {
   cbor?: string;
   json?: boolean;
   from: string;
+  subject?: string;
   storeRoot?: string;
 }
 
@@ -25,19 +26,20 @@ Examples:
 export function showCommand(): Command {
   return new Command('show')
     .description('show what a package holds')
-    .argument('<package>', 'package id, manifest digest, or "latest"')
+    .addArgument(packageArgument())
     .option('--json', 'print the whole manifest as canonical JSON (RFC 8785)')
     .option('--cbor <file>', 'write the manifest as stored, canonical CBOR, to a new file')
     .addOption(fromOption())
+    .addOption(subjectOption())
     .addOption(storeRootOption())
     .addHelpText('after', EXAMPLES)
     .action(run);
 }
 
-async function run(reference: string, { cbor, json, from, storeRoot }: Flags): Promise<void> {
+async function run(reference: string, { cbor, json, from, subject, storeRoot }: Flags): Promise<void> {
   const { findPackageOrTombstone } = await import('../infospace/find-package.ts');
   await withRegistry({ from, storeRoot }, 'read', async (registry) => {
-    const found = await findPackageOrTombstone(reference, registry, from);
+    const found = await findPackageOrTombstone(reference, registry, { root: from, subject });
     if ('disposedAt' in found && cbor === undefined) {
       if (json) printJson(certificateJson(found));
       else process.stdout.write(renderCertificate(found));

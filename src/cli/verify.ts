@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { interruptible } from '../terminal/interruption.ts';
 import { type VerifyFlags, verifyAndPrint } from '../terminal/verify.ts';
 import { INTEGRITY_EXIT_CODE } from './errors.ts';
-import { fromOption, jsonOption, quietOption, storeRootOption } from './options.ts';
+import { fromOption, jsonOption, packageArgument, quietOption, storeRootOption, subjectOption } from './options.ts';
 
 const EXAMPLES = `
 Examples:
@@ -16,7 +16,7 @@ Examples:
 export function verifyCommand(): Command {
   return new Command('verify')
     .description('read and hash again every stored byte of packages')
-    .argument('[package]', 'package id, manifest digest, or "latest"')
+    .addArgument(packageArgument('[package]'))
     .option('--all', 'verify every package in the store, and record each in the event log')
     .addOption(new Option('--sample <N%>', 'read this share of the contents only, chosen at random').argParser(percent))
     .option('--attestation <file>', 'that this attests the package: a statement, a DSSE envelope or a Sigstore bundle')
@@ -28,6 +28,7 @@ export function verifyCommand(): Command {
     .option('--trusted-root <file>', 'the trusted root of Sigstore, instead of fetching it')
     .option('--key <file>', 'the public key (PEM) of who must have signed it, if it was with a key')
     .addOption(fromOption())
+    .addOption(subjectOption())
     .addOption(storeRootOption())
     .addOption(jsonOption())
     .addOption(quietOption())

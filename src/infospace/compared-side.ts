@@ -42,11 +42,11 @@ export interface FolderOptions extends SelectionOptions, StoreLocation, Abortabl
 export function packageSides(
   registry: Registry,
   root: string,
-  { signal }: Abortable = {},
+  { signal, subject }: Abortable & { subject?: string | undefined } = {},
 ): (reference: string) => Promise<ComparedSide> {
   const getManifest = registry.manifestReader();
   return async (reference) => {
-    const found = await untilAborted(signal, findPackage(reference, registry, { root }));
+    const found = await untilAborted(signal, findPackage(reference, registry, { root, subject }));
     const { files } = await untilAborted(signal, getManifest(found.id));
     const load = (entries: readonly ContentEntry[]) => registry.loadFiles(entries, signal);
     return { package: found, folder: undefined, entries: files, load };

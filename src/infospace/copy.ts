@@ -16,7 +16,7 @@ export interface CopyOptions extends StoreLocation, Abortable {
   toStore: string;
   /** The infospace whose store and index are used; the working folder by default. */
   from?: string | undefined;
-  /** For `latest`: the subject. */
+  /** Whose `latest` and labels are meant; by default the infospace's. */
   subject?: string | undefined;
   onProgress?: ((progress: { files: number; bytes: number }) => void) | undefined;
 }

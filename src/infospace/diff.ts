@@ -14,6 +14,8 @@ import { type Hunk, lineChanges, MAX_TEXT_BYTES } from './line-changes.ts';
 export interface DiffOptions extends FolderOptions {
   /** The infospace whose store and index are used; a compared folder that is one, else the working folder. */
   from?: string | undefined;
+  /** Whose `latest` and labels are meant; by default the infospace's. */
+  subject?: string | undefined;
   /** An open store to use instead of the configured one; the caller closes it. */
   registry?: Registry | undefined;
 }
@@ -43,8 +45,8 @@ const MAX_LOADED_BYTES = 16 * 1024 * 1024;
 const MAX_LOADED_FILES = 512;
 
 /**
- * Compares two packages, or a package with a folder, by the digests of their files. Each side is a package id, a
- * manifest digest, `latest` or `latest~1`, or else the path of a folder. A folder that is an infospace is compared as
+ * Compares two packages, or a package with a folder, by the digests of their files. Each side is any name of a
+ * package, or else the path of a folder. A folder that is an infospace is compared as
  * an archive of it would be; any other with all that is in it.
  *
  * @throws ArchiveError `NOT_FOUND`, `USAGE`, `INTEGRITY`, `FILE_CHANGED`, `FILE_UNREADABLE`, `STORE_UNAVAILABLE`.
@@ -93,7 +95,7 @@ async function withSides<T>(
   const folders = [before, after].filter((operand) => !isPackageReference(operand));
   const missing = folders.find((folder) => !existsSync(folder));
   if (missing !== undefined) {
-    const sentence = `"${missing}" is neither a package (its id, its manifest digest or "latest") nor a folder that is there; correct it.`;
+    const sentence = `"${missing}" is neither a package (its id, a digest, "latest" or a label) nor a folder that is there; correct it.`;
     throw new ArchiveError('NOT_FOUND', sentence);
   }
   if (folders.length === 0 && (options.include ?? options.exclude) !== undefined) {

@@ -17,7 +17,7 @@ export interface ExportOptions extends StoreLocation, Abortable {
   to: string | Writable;
   /** The infospace whose store and index are used; the working folder by default. */
   from?: string | undefined;
-  /** For `latest`: the subject. */
+  /** Whose `latest` and labels are meant; by default the infospace's. */
   subject?: string | undefined;
   onProgress?: ((progress: { files: number; bytes: number }) => void) | undefined;
   /** An open store to use instead of the configured one; the caller closes it. */
@@ -29,7 +29,7 @@ const FILE_EXTENSION = '.tar.zst';
 const OTHER_EXTENSION = /\.(?:tar|tgz|zip|zst|tar\.(?:gz|bz2|xz))$/i;
 
 /**
- * Writes a package, by its id, its manifest digest or `latest`, as a bag (BagIt 1.0, RFC 8493) that `importBag` and any BagIt
+ * Writes a package, by any of its names, as a bag (BagIt 1.0, RFC 8493) that `importBag` and any BagIt
  * software read. Every file is checked as it is read. An export that fails or is aborted leaves nothing at its place.
  *
  * @throws ArchiveError `TARGET_REFUSED` when the place is taken or cannot be written; `NOT_FOUND`, `INTEGRITY`, `USAGE`,

@@ -1,31 +1,53 @@
+import { existsSync } from 'node:fs';
 import { ArchiveError } from '../artifact-store/errors.ts';
+import { isLabel } from '../artifact-store/labels.ts';
+import { isWholeId, namedParts } from '../artifact-store/package-names.ts';
 import type { PackageReader } from '../artifact-store/package-reader.ts';
 import type { PackageSummary, Registry, Tombstone } from '../artifact-store/registry.ts';
 import { readIndex } from './index-file.ts';
 import { openInfospace } from './infospace-file.ts';
+import { parseEnd } from './parse-time.ts';
 
-/** Names the newest package, or with a number the one that came so many before it, instead of a certain one. */
+/** Where a package is looked for that is named by its place among others, or by a label. */
+export interface NamedAmong {
+  /** The infospace. */
+  root: string;
+  /** Whose `latest` and whose labels are meant; by default that of the infospace. */
+  subject?: string | undefined;
+}
+
+/** The newest package that is kept, or how many before it. */
 const LATEST = /^latest(?:~(\d{1,9}))?$/;
+/** The newest of those that were made by then. */
+const LATEST_AT = /^latest@\{([^{}]+)\}$/;
 
-/** Whether a text names a package, by whatever of its names; a folder so called is written `./latest`. */
+/**
+ * Whether an operand names a package rather than a folder: whatever can be nothing else; any other name of a package, unless a
+ * folder is called so. Such a folder is always meant with `./` before it.
+ */
 export function isPackageReference(text: string): boolean {
-  return LATEST.test(text) || /^blake3:|^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+  if (LATEST.test(text) || LATEST_AT.test(text) || isWholeId(text) || text.startsWith('blake3:')) return true;
+  return (namedParts(text) !== undefined || isLabel(text)) && !existsSync(text);
 }
 
 /**
- * Finds a package by its id, its manifest digest, or as the latest: the newest of its subject that the store keeps, in the order
- * of its log. `latest~2` is the second before it. The subject is that of the infospace, unless one is named.
+ * Finds a package by any of its names: its id; at least 4 characters of the id's beginning or 8 of its end; its manifest or
+ * content digest, or 8 digits of one; `latest`, the newest of the subject that the store keeps, in the order of its log;
+ * `latest~2`, the second before it; `latest@{2026-09-01}`, the newest that was made by then, a day to its end; a label.
  *
- * @throws ArchiveError `NOT_FOUND`; `USAGE` when the reference is none of these.
+ * @throws ArchiveError `NOT_FOUND`; `USAGE` when it is no name of a package, or of several, which are listed.
  */
 export async function findPackage(
   reference: string,
   registry: PackageReader,
-  { root, subject }: { root: string; subject?: string | undefined },
+  among: NamedAmong,
 ): Promise<PackageSummary> {
   const before = beforeLatest(reference);
-  if (before === undefined) return registry.getPackage(reference);
-  return latestOf(subject ?? (await subjectOf(root)), before, registry);
+  if (before !== undefined) return latestOf(await subjectAmong(among), before, registry);
+  const [, time] = LATEST_AT.exec(reference) ?? [];
+  if (time !== undefined) return latestBy(await subjectAmong(among), parseEnd(time), registry);
+  if (isLabel(reference)) return registry.getPackage(await labelled(reference, registry, among));
+  return registry.getPackage(reference);
 }
 
 /**
@@ -37,13 +59,13 @@ export async function findPackage(
 export async function findPackageOrTombstone(
   reference: string,
   registry: Registry,
-  root: string,
+  among: NamedAmong,
 ): Promise<PackageSummary | Tombstone> {
-  const tombstone =
-    beforeLatest(reference) === undefined
-      ? await registry.getTombstone(reference)
-      : await lastDisposed(await subjectOf(root), registry);
-  return tombstone ?? findPackage(reference, registry, { root });
+  let tombstone: Tombstone | undefined;
+  if (beforeLatest(reference) !== undefined) tombstone = await lastDisposed(await subjectAmong(among), registry);
+  else if (isLabel(reference)) tombstone = await registry.getTombstone(await labelled(reference, registry, among));
+  else if (!LATEST_AT.test(reference)) tombstone = await registry.getTombstone(reference);
+  return tombstone ?? findPackage(reference, registry, among);
 }
 
 /**
@@ -51,9 +73,10 @@ export async function findPackageOrTombstone(
  *
  * @throws ArchiveError `CONFIG_INVALID` when the index is broken.
  */
-async function subjectOf(root: string): Promise<string> {
+export async function subjectAmong({ root, subject }: NamedAmong): Promise<string> {
+  if (subject !== undefined) return subject;
   const { root: path, slug } = await openInfospace(root);
-  const [recorded = slug, ...others] = new Set((await readIndex(path)).map(({ subject }) => subject));
+  const [recorded = slug, ...others] = new Set((await readIndex(path)).map((record) => record.subject));
   return others.length === 0 ? recorded : slug;
 }
 
@@ -61,6 +84,26 @@ async function subjectOf(root: string): Promise<string> {
 export function beforeLatest(reference: string): number | undefined {
   const [latest, before] = LATEST.exec(reference) ?? [];
   return latest === undefined ? undefined : Number(before ?? 0);
+}
+
+/** The id of the package that has the label. */
+async function labelled(label: string, registry: PackageReader, among: NamedAmong): Promise<string> {
+  const subject = await subjectAmong(among);
+  const found = await registry.getLabel?.(subject, label);
+  if (found) return found.packageId;
+  throw new ArchiveError(
+    'NOT_FOUND',
+    `There is no package "${label}": it is no id, no digest and no label of the subject "${subject}"; list what there is.`,
+  );
+}
+
+async function latestBy(subject: string, time: Date, registry: PackageReader): Promise<PackageSummary> {
+  const found = await registry.latestPackageBy?.(subject, time);
+  if (found) return found;
+  throw new ArchiveError(
+    'NOT_FOUND',
+    `The store has no package of the subject "${subject}" that was made by ${time.toISOString()}; list what there is.`,
+  );
 }
 
 async function latestOf(subject: string, before: number, registry: PackageReader): Promise<PackageSummary> {

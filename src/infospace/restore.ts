@@ -28,7 +28,7 @@ export interface RestoreOptions extends StoreLocation, Abortable {
   force?: boolean | undefined;
   /** The infospace whose store and index are used; the working folder by default. */
   from?: string | undefined;
-  /** For `latest`: the subject. */
+  /** Whose `latest` and labels are meant; by default the infospace's. */
   subject?: string | undefined;
   /** Told now and then how many files and bytes were written. */
   onProgress?: ((progress: { files: number; bytes: number }) => void) | undefined;
@@ -49,7 +49,7 @@ export interface RestoreResult {
 }
 
 /**
- * Restores a package, by its id, its manifest digest or `latest`, byte for byte. Every file is checked as it is
+ * Restores a package, by any of its names, byte for byte. Every file is checked as it is
  * written, in a folder beside its place, and moved there when all are whole: a restore that fails or is aborted leaves the
  * target as it was.
  *

@@ -39,10 +39,11 @@ export async function logAndPrint(flags: LogFlags): Promise<void> {
   const { findPackageOrTombstone } = await import('../infospace/find-package.ts');
   const { since, type, json } = flags;
   await withRegistry(flags, 'read', async (registry) => {
-    const subject =
-      flags.package === undefined ? undefined : (await findPackageOrTombstone(flags.package, registry, flags.from)).id;
+    const among = { root: flags.from, subject: flags.subject };
+    const asked =
+      flags.package === undefined ? undefined : (await findPackageOrTombstone(flags.package, registry, among)).id;
     const isAsked = (event: RecordedEvent) =>
-      (subject === undefined || event.subject_id === subject) &&
+      (asked === undefined || event.subject_id === asked) &&
       (since === undefined || new Date(event.created_at) >= since) &&
       (type === undefined || `${event.event_type}.`.startsWith(`${type}.`));
     let printed = 0;

@@ -28,7 +28,7 @@ export interface HoldListFlags extends StoreFlags {
 export async function applyAndPrint(reference: string, flags: ApplyFlags): Promise<void> {
   const { findPackage } = await import('../infospace/find-package.ts');
   await withRegistry(flags, 'change', async (registry) => {
-    const { id } = await findPackage(reference, registry, { root: flags.from });
+    const { id } = await findPackage(reference, registry, { root: flags.from, subject: flags.subject });
     const holdId = await registry.applyHold(id, flags.reason, flags.until);
     await printHold(holdId, registry, flags);
   });
@@ -51,7 +51,9 @@ export async function listHoldsAndPrint(reference: string | undefined, flags: Ho
   const { findPackageOrTombstone } = await import('../infospace/find-package.ts');
   const holds = await withRegistry(flags, 'read', async (registry) => {
     if (reference === undefined) return registry.listHolds();
-    return registry.listHolds((await findPackageOrTombstone(reference, registry, flags.from)).id);
+    return registry.listHolds(
+      (await findPackageOrTombstone(reference, registry, { root: flags.from, subject: flags.subject })).id,
+    );
   });
   const shown = flags.all ? holds : holds.filter((hold) => holdState(hold) === 'in force');
   if (flags.json) printJson(shown.map(holdJson));

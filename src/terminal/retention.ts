@@ -26,7 +26,7 @@ export async function extendAndPrint(
 ): Promise<void> {
   const { findPackage } = await import('../infospace/find-package.ts');
   const state = await withRegistry(flags, 'change', async (registry) => {
-    const { id, expiresAt } = await findPackage(reference, registry, { root: flags.from });
+    const { id, expiresAt } = await findPackage(reference, registry, { root: flags.from, subject: flags.subject });
     await registry.extendRetention(id, expiryAfter(extension, expiresAt), flags.reason);
     return registry.getRetentionState(id);
   });
@@ -37,7 +37,7 @@ export async function extendAndPrint(
 export async function showRetentionAndPrint(reference: string, flags: RetentionFlags): Promise<void> {
   const { findPackage } = await import('../infospace/find-package.ts');
   const state = await withRegistry(flags, 'read', async (registry) => {
-    const { id } = await findPackage(reference, registry, { root: flags.from });
+    const { id } = await findPackage(reference, registry, { root: flags.from, subject: flags.subject });
     return registry.getRetentionState(id);
   });
   printState(state, flags);

@@ -16,6 +16,8 @@ export interface VerifyFlags extends TrustOptions, Abortable {
   attestation?: string | undefined;
   /** The infospace whose store and index are used. */
   from: string;
+  /** Whose `latest` and labels are meant; by default that of the infospace. */
+  subject?: string | undefined;
   storeRoot?: string | undefined;
   json?: boolean | undefined;
   quiet?: boolean | undefined;
@@ -29,7 +31,7 @@ export interface VerifyFlags extends TrustOptions, Abortable {
  * @throws ArchiveError `USAGE`, `NOT_FOUND`, `STORE_UNAVAILABLE`; `ATTESTATION_REFUSED`.
  */
 export async function verifyAndPrint(reference: string | undefined, flags: VerifyFlags): Promise<boolean> {
-  const { all, sample = 100, attestation, from, storeRoot, json, quiet, signal } = flags;
+  const { all, sample = 100, attestation, from, subject, storeRoot, json, quiet, signal } = flags;
   if ((reference === undefined) === (all === undefined)) {
     throw new ArchiveError('USAGE', 'Say what to verify: either a package or --all.');
   }
@@ -51,7 +53,7 @@ export async function verifyAndPrint(reference: string | undefined, flags: Verif
     const finding =
       reference === undefined
         ? registry.listPackages()
-        : findPackage(reference, registry, { root: from }).then((found) => [found]);
+        : findPackage(reference, registry, { root: from, subject }).then((found) => [found]);
     const ids = (await untilAborted(signal, finding)).map(({ id }) => id);
     if (attestation !== undefined) {
       const { verifyAttestation } = await import('../infospace/attestation/attest.ts');

@@ -6,6 +6,8 @@ import type { Registry } from '../artifact-store/registry.ts';
 export interface StoreFlags extends Abortable {
   /** The infospace whose store and index are used. */
   from: string;
+  /** Whose `latest` and labels are meant; by default that of the infospace. */
+  subject?: string | undefined;
   storeRoot?: string | undefined;
   actor?: string | undefined;
 }

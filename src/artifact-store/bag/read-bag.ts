@@ -10,6 +10,7 @@ import { blake3 } from '../identity/hasher.ts';
 import { contentDigest, decodeManifest } from '../manifest/codec.ts';
 import { MAX_MANIFEST_BYTES } from '../manifest/limits.ts';
 import { type ContentEntry, isContentEntry, type Manifest } from '../manifest/model.ts';
+import { isNamedBy } from '../package-names.ts';
 import type { PackageReader } from '../package-reader.ts';
 import type { PackageSummary } from '../package-summary.ts';
 import { counted, type FileContent } from '../packs/ordered-reader.ts';
@@ -100,19 +101,23 @@ export class Bag implements PackageReader {
     this.unpackedBytes = SLACK_BYTES + MAX_TAG_RATIO * cbor.byteLength + payloadBytes(manifest);
   }
 
-  /** @throws ArchiveError `NOT_FOUND` for another id or manifest digest than that of the package in it. */
-  async getPackage(idOrDigest: string): Promise<PackageSummary> {
-    const { id, manifestDigest } = this.summary;
-    if (idOrDigest.toLowerCase() === id || idOrDigest === manifestDigest) return this.summary;
+  /** @throws ArchiveError `NOT_FOUND` for a name that is not of the package in it. */
+  async getPackage(name: string): Promise<PackageSummary> {
+    if (isNamedBy(name, this.summary)) return this.summary;
     throw new ArchiveError(
       'NOT_FOUND',
-      `The bag ${this.#source.path} holds the package "${id}" and not "${idOrDigest}"; name that one or another bag.`,
+      `The bag ${this.#source.path} holds the package "${this.summary.id}" and not "${name}"; name that one or another bag.`,
     );
   }
 
   /** The package, if it is of that subject. */
   async latestPackage(subject: string, before = 0): Promise<PackageSummary | undefined> {
     return subject === this.summary.subject && before === 0 ? this.summary : undefined;
+  }
+
+  /** The package, if it is of that subject and was made by then. */
+  async latestPackageBy(subject: string, time: Date): Promise<PackageSummary | undefined> {
+    return this.summary.createdAt <= time.toISOString() ? this.latestPackage(subject) : undefined;
   }
 
   /** Its manifest. */

@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import {
+  addTables,
   type CacheInfo,
   makeTables,
   type ReadConnection,
@@ -47,8 +48,9 @@ export async function cacheAnew({ storage, database, now, mayWrite }: LogSource,
 export async function followInto(source: LogSource, store: StoreFile): Promise<void> {
   const info = await readCacheInfo(source.database);
   if (info !== undefined && info.storeId !== store.storeId) throw otherStore(info.storeId, store.storeId);
-  if (info?.format !== FORMAT_VERSION) await cacheAnew(source, store);
-  else await follow({ ...source, store }, source);
+  if (info?.format !== FORMAT_VERSION) return cacheAnew(source, store);
+  if (!info.isCurrent) await addTables(source.database);
+  await follow({ ...source, store }, source);
 }
 
 /**
@@ -66,6 +68,7 @@ export async function makeStore(source: LogSource, commit: CommitArbiter): Promi
     await cacheAnew(source, store);
     return store;
   }
+  if (info.format === FORMAT_VERSION && !info.isCurrent) await addTables(database);
   const legacy = info.format < FORMAT_VERSION ? await migrate(source, info) : await endOfEmpty(database.db, info);
   const store = await createOnce(source, { storeId: info.storeId, commit, legacy });
   if (store.storeId !== info.storeId) throw otherStore(info.storeId, store.storeId);

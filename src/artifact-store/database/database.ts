@@ -1,15 +1,14 @@
 import type { Kysely, Transaction } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { ArchiveError } from '../errors.ts';
-import { type ColumnTypes, FORMAT_VERSION, migrations, TABLES } from './migrations.ts';
+import { type ColumnTypes, FORMAT_VERSION, migrations, NEWEST_TABLE, TABLES } from './migrations.ts';
 import type { RegistryTables } from './schema.ts';
 
 /** A connection to the database that caches a store's log, of whichever kind. Its errors name the database and the remedy. */
 export interface RegistryDatabase {
   readonly db: Kysely<RegistryTables>;
   readonly columnTypes: ColumnTypes;
-  /** Whether there are tables of whichever version. */
-  hasTables(db: ReadConnection): Promise<boolean>;
+  hasTable(db: ReadConnection, name: string): Promise<boolean>;
   /** First statement of a migration: keeps other processes out until the transaction ends. */
   lockForMigration(tx: WriteTransaction): Promise<void>;
   /**
@@ -41,7 +40,12 @@ export const NO_SEGMENT: { segment: number; segmentDigest: Uint8Array } = {
 export interface CacheInfo {
   storeId: string;
   format: number;
+  /** Whether no table is missing that this version of the software needs. */
+  isCurrent: boolean;
 }
+
+/** Of whichever version. */
+const OLDEST_TABLE = 'store_info';
 
 /** Kysely's own. */
 const MIGRATION_TABLES = ['kysely_migration', 'kysely_migration_lock'];
@@ -55,7 +59,7 @@ export async function readCacheInfo(
   database: RegistryDatabase,
   db: ReadConnection = database.db,
 ): Promise<CacheInfo | undefined> {
-  if (!(await database.hasTables(db))) return undefined;
+  if (!(await database.hasTable(db, OLDEST_TABLE))) return undefined;
   const info = await db.selectFrom('store_info').select(['store_id', 'format_version']).executeTakeFirst();
   if (info === undefined) return undefined;
   if (info.format_version > FORMAT_VERSION) {
@@ -64,7 +68,8 @@ export async function readCacheInfo(
       `The store's registry has format version ${info.format_version}, newer than this software reads (${FORMAT_VERSION}); upgrade infospace-archive.`,
     );
   }
-  return { storeId: info.store_id, format: info.format_version };
+  const isCurrent = info.format_version === FORMAT_VERSION && (await database.hasTable(db, NEWEST_TABLE));
+  return { storeId: info.store_id, format: info.format_version, isCurrent };
 }
 
 /** Makes empty tables for a store's log, in the place of those of an older version; see `lockForMigration`. */
@@ -73,18 +78,32 @@ export async function makeTables(
   tx: WriteTransaction,
   { storeId, now }: { storeId: string; now: Date },
 ): Promise<void> {
-  // Another schema may have tables of the same names.
   const schema = await database.schemaForTables?.(tx);
   const { schema: tables } = schema === undefined ? tx : tx.withSchema(schema);
-  const isOurs = await database.hasTables(tx);
+  const isOurs = await database.hasTable(tx, OLDEST_TABLE);
   if (isOurs) for (const table of [...TABLES, ...MIGRATION_TABLES]) await tables.dropTable(table).ifExists().execute();
-  const place = schema === undefined ? {} : { migrationTableSchema: schema };
-  const provider = { getMigrations: async () => migrations(database.columnTypes) };
-  const { error } = await new Migrator({ db: tx, provider, ...place }).migrateToLatest();
-  if (error !== undefined) throw error;
+  await migrate(database, tx, schema);
   const info = { store_id: storeId, format_version: FORMAT_VERSION, created_at: now.toISOString() };
   await tx.insertInto('store_info').values(info).execute();
   const { segment, segmentDigest: segment_digest } = NO_SEGMENT;
   const head = { id: 1 as const, sequence: 0, digest: GENESIS_DIGEST, segment, segment_digest };
   await tx.insertInto('event_head').values(head).execute();
+}
+
+/** Adds the tables that an older version of the software did not make; what is in the others stays. */
+export async function addTables(database: RegistryDatabase): Promise<void> {
+  await database.db.transaction().execute(async (tx) => {
+    await database.lockForMigration(tx);
+    // Another process may have come first.
+    if (await database.hasTable(tx, NEWEST_TABLE)) return;
+    await migrate(database, tx, await database.schemaForTables?.(tx));
+  });
+}
+
+/** @param schema since another one may have tables of the same names. */
+async function migrate(database: RegistryDatabase, tx: WriteTransaction, schema: string | undefined): Promise<void> {
+  const place = schema === undefined ? {} : { migrationTableSchema: schema };
+  const provider = { getMigrations: async () => migrations(database.columnTypes) };
+  const { error } = await new Migrator({ db: tx, provider, ...place }).migrateToLatest();
+  if (error !== undefined) throw error;
 }

@@ -22,13 +22,20 @@ export const TABLES = [
   'packs',
   'contents',
   'package_packs',
+  'labels',
+  'notes',
 ] as const;
+
+/** Made by the newest migration: tables without it are brought up to date. */
+export const NEWEST_TABLE = 'notes';
 
 /** Migrations by name, applied in the order of their names. One that was released is never changed. */
 export function migrations(types: ColumnTypes): Record<string, Migration> {
   return {
     // Databases of formats 1 and 2 had 0001_initial and 0002_lifecycle; their tables are dropped.
     '0003_cache': { up: (db) => createTables(db, types) },
+    // Nothing recorded before could be in these.
+    '0004_names': { up: (db) => createNames(db) },
   };
 }
 
@@ -151,3 +158,31 @@ async function createTables({ schema }: Kysely<unknown>, { bytes, autoIncrement 
     .execute();
   await schema.createIndex('package_packs_by_pack').on('package_packs').column('pack_id').execute();
 }
+
+/** What people call packages, and how they are found by a part of their names. */
+async function createNames({ schema }: Kysely<unknown>): Promise<void> {
+  await schema
+    .createTable('labels')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('subject', 'text', (column) => column.notNull())
+    .addColumn('label', 'text', (column) => column.notNull())
+    .addColumn('package_id', 'text', (column) => column.notNull())
+    .addColumn('actor', 'text', (column) => column.notNull())
+    .addColumn('set_at', 'text', (column) => column.notNull())
+    .execute();
+  await schema.createIndex('labels_by_package').on('labels').column('package_id').execute();
+  await schema
+    .createTable('notes')
+    .addColumn('package_id', 'text', (column) => column.primaryKey())
+    .addColumn('note', 'text', (column) => column.notNull())
+    .addColumn('actor', 'text', (column) => column.notNull())
+    .addColumn('amended_at', 'text', (column) => column.notNull())
+    .execute();
+  for (const table of ['packages', 'tombstones']) {
+    await schema.createIndex(`${table}_by_content`).on(table).column('content_digest').execute();
+    await schema.createIndex(`${table}_by_short_id`).on(table).expression(SHORT_ID).execute();
+  }
+}
+
+/** The last eight characters of an id, which are random. An index is used only where a query has the same text. */
+export const SHORT_ID = sql<string>`substr(id, 29)`;

@@ -47,18 +47,18 @@ export function openPostgres(settings: PostgresSettings): RegistryDatabase {
   });
   // Not by a session's search path: poolers drop it, or give it to others.
   const db = schema === undefined ? kysely : kysely.withSchema(schema);
-  const hasTables = async (connection: ReadConnection) => {
+  const hasTable = async (connection: ReadConnection, name: string) => {
     // Not to_regclass, which goes by a cache that may not have heard of what another session has just made.
-    const query = sql`select 1 from pg_tables where schemaname = coalesce(${schema ?? null}, current_schema()) and tablename = 'store_info'`;
+    const query = sql`select 1 from pg_tables where schemaname = coalesce(${schema ?? null}, current_schema()) and tablename = ${name}`;
     return (await query.execute(connection)).rows.length > 0;
   };
   return {
     db,
     columnTypes: { bytes: 'bytea', autoIncrement: 'serial' },
-    hasTables,
+    hasTable,
     lockForMigration: async (tx) => void (await sql`select pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(tx)),
     schemaForTables: async (tx) => {
-      if (!(await hasTables(tx))) await requireEncoding(tx, describeServer(settings));
+      if (!(await hasTable(tx, 'store_info'))) await requireEncoding(tx, describeServer(settings));
       return schema ?? (await currentSchema(tx));
     },
     serverVersion: async () => {

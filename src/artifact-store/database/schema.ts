@@ -12,6 +12,8 @@ export interface RegistryTables {
   packs: PackTable;
   contents: ContentTable;
   package_packs: PackagePackTable;
+  labels: LabelTable;
+  notes: NoteTable;
 }
 
 /** One row: what this store is. */
@@ -131,4 +133,25 @@ interface PackagePackTable {
   pack_id: number;
   /** What it needs of the pack, before compression; 0 where that is not known. */
   bytes: number;
+}
+
+/** Names that people gave to packages. */
+export interface LabelTable {
+  /** The label, a space and the subject: a label has no space. */
+  id: string;
+  subject: string;
+  label: string;
+  package_id: string;
+  /** Who set it. */
+  actor: string;
+  set_at: string;
+}
+
+/** Notes that were amended; the first one is in the manifest. */
+export interface NoteTable {
+  package_id: string;
+  note: string;
+  /** Who amended it. */
+  actor: string;
+  amended_at: string;
 }

@@ -71,8 +71,8 @@ function registryOf(opened: SQLite.Database, path: string): RegistryDatabase {
       },
     }),
     columnTypes: { bytes: 'blob', autoIncrement: 'integer' },
-    hasTables: async (db) => {
-      const query = sql`select 1 from sqlite_schema where type = 'table' and name = 'store_info'`;
+    hasTable: async (db, name) => {
+      const query = sql`select 1 from sqlite_schema where type = 'table' and name = ${name}`;
       return (await query.execute(db)).rows.length > 0;
     },
     lockForMigration: async (tx) => void (await sql`pragma application_id = ${sql.lit(APPLICATION_ID)}`.execute(tx)),

@@ -1,0 +1,62 @@
+import type { PackageSummary } from './package-summary.ts';
+
+/** By what of its own a package is named: its id, or its digests. */
+export interface NamedParts {
+  /** The beginning of an id, or all of it. */
+  idPrefix: string | undefined;
+  /** Its end: the last eight characters or more. */
+  idSuffix: string | undefined;
+  /** The beginning of a digest in hexadecimal, or all of it. */
+  digestPrefix: string | undefined;
+}
+
+const ID_FORM = 'xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx';
+/** What lists print of an id. The first characters tell the time alone, and are equal for a minute. */
+export const SHORT_ID_CHARACTERS = 8;
+const MIN_PREFIX_CHARACTERS = 4;
+const MIN_DIGEST_CHARACTERS = 8;
+
+/** What a text could mean, the id before the digest; undefined when it has the form of neither. */
+export function namedParts(text: string): NamedParts | undefined {
+  const lower = text.toLowerCase();
+  const isPrefix = lower.length >= MIN_PREFIX_CHARACTERS && fits(lower, ID_FORM.slice(0, lower.length));
+  const isSuffix = lower.length >= SHORT_ID_CHARACTERS && fits(lower, ID_FORM.slice(-lower.length));
+  const [, scheme, digits] = /^(blake3:)?([0-9a-f]{1,64})$/.exec(lower) ?? [];
+  const isDigest = digits !== undefined && (scheme !== undefined || digits.length >= MIN_DIGEST_CHARACTERS);
+  if (!isPrefix && !isSuffix && !isDigest) return undefined;
+  return {
+    idPrefix: isPrefix ? lower : undefined,
+    idSuffix: isSuffix ? lower : undefined,
+    digestPrefix: isDigest && digits.length >= MIN_DIGEST_CHARACTERS ? digits : undefined,
+  };
+}
+
+function fits(text: string, form: string): boolean {
+  return text.length === form.length && [...text].every((char, i) => (form[i] === '-' ? char === '-' : isHex(char)));
+}
+
+function isHex(char: string): boolean {
+  return /^[0-9a-f]$/.test(char);
+}
+
+export function isWholeId(text: string): boolean {
+  return text.length === ID_FORM.length && namedParts(text)?.idPrefix !== undefined;
+}
+
+/** Eight characters that tell a package from nearly all others. */
+export function shortId(id: string): string {
+  return id.slice(-SHORT_ID_CHARACTERS);
+}
+
+/** Whether a text names a package, by the only one there is to choose from. */
+export function isNamedBy(text: string, { id, manifestDigest, contentDigest }: PackageSummary): boolean {
+  const parts = namedParts(text);
+  if (parts === undefined) return false;
+  const { idPrefix, idSuffix, digestPrefix } = parts;
+  return (
+    (idPrefix !== undefined && id.startsWith(idPrefix)) ||
+    (idSuffix !== undefined && id.endsWith(idSuffix)) ||
+    (digestPrefix !== undefined &&
+      [manifestDigest, contentDigest].some((digest) => digest.startsWith(`blake3:${digestPrefix}`)))
+  );
+}
