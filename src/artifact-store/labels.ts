@@ -1,6 +1,5 @@
 import type { ReadConnection } from './database/database.ts';
 import type { LabelTable } from './database/schema.ts';
-import { namedParts } from './package-names.ts';
 
 /** A name that people gave to a package; each is of one package of its subject. */
 export interface Label {
@@ -11,13 +10,6 @@ export interface Label {
   actor: string;
   /** RFC 3339, UTC. */
   setAt: string;
-}
-
-const LABEL = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$/;
-
-/** Whether a text could be a label: what has the form of an id, a digest or `latest` could not be found by it. */
-export function isLabel(text: string): boolean {
-  return LABEL.test(text) && namedParts(text) === undefined && !/^latest$/i.test(text);
 }
 
 /** The label of a subject, wherever its package is now. */

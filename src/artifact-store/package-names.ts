@@ -60,3 +60,10 @@ export function isNamedBy(text: string, { id, manifestDigest, contentDigest }: P
       [manifestDigest, contentDigest].some((digest) => digest.startsWith(`blake3:${digestPrefix}`)))
   );
 }
+
+const LABEL = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$/;
+
+/** Whether a text could be a label: what has the form of an id, a digest or `latest` could not be found by it. */
+export function isLabel(text: string): boolean {
+  return LABEL.test(text) && namedParts(text) === undefined && !/^latest$/i.test(text);
+}

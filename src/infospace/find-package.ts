@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { ArchiveError } from '../artifact-store/errors.ts';
-import { isLabel } from '../artifact-store/labels.ts';
-import { isWholeId, namedParts } from '../artifact-store/package-names.ts';
+import { isLabel, isWholeId, namedParts } from '../artifact-store/package-names.ts';
 import type { PackageReader } from '../artifact-store/package-reader.ts';
 import type { PackageSummary, Registry, Tombstone } from '../artifact-store/registry.ts';
 import { readIndex } from './index-file.ts';
