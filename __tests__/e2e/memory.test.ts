@@ -21,8 +21,8 @@ const MAX_COMPRESSIBLE_RSS_MIB = 200;
 const COMPRESSIBLE_MIB = 2 * 1024;
 
 const MANY_FILES = 200_000;
-/** Of a bag with so many. An import takes 370 to 401 MiB, the most on a busy machine, and an export less. */
-const MAX_MANY_RSS_MIB = 440;
+/** Of a bag with so many. An import takes about 360 MiB, and an export less. */
+const MAX_MANY_RSS_MIB = 400;
 
 /**
  * Writes down the largest resident set of the whole process, threads and all. Linux counts what started a process in with its
