@@ -73,10 +73,12 @@ export {
   patchArchives,
 } from './infospace/diff.ts';
 export { type ExportOptions, exportPackage } from './infospace/export.ts';
+export { findInfospace } from './infospace/find-infospace.ts';
 export { findPackage, type NamedAmong } from './infospace/find-package.ts';
 export { type ImportOptions, type ImportResult, importBag } from './infospace/import.ts';
 export type { ArchiveRecord } from './infospace/index-record.ts';
 export { openRegistry, type StoreLocation, storeOf } from './infospace/infospace-store.ts';
+export { type InitOptions, initInfospace, type NewInfospace } from './infospace/init.ts';
 export type { Hunk } from './infospace/line-changes.ts';
 export {
   type AnnotatedRecord,

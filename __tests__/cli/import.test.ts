@@ -170,7 +170,7 @@ test('a package of ours keeps its names, and no store is made by mistake', async
   const { bag } = await exported();
   const root = sampleInfospace();
   expect(await runRefused(['import', bag, '--from', root, '--subject', 'mine'], root)).toEqual(failure(2, 'subject'));
-  expect(await runRefused(['import', bag], temporaryFolder())).toEqual(failure(5, 'no store'));
+  expect(await runRefused(['import', bag], temporaryFolder())).toEqual(failure(5, 'no infospace'));
 });
 
 test('one that has expired is warned about', async () => {

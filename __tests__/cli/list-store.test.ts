@@ -40,7 +40,7 @@ describe('a store that is named', () => {
     expect(await run(['list', root, '--store-root', missing])).toEqual(failure(5, missing));
     const env = { ARTIFACTSTORE_BUCKET: 'x' };
     expect(await run(['list', root], env)).toEqual(failure(2, 'ARTIFACTSTORE_BUCKET'));
-    expect(await run(['list'])).toEqual(failure(2, '--store-root'));
+    expect(await run(['list'])).toEqual(failure(5, 'no infospace', '--from'));
   });
 });
 

@@ -46,7 +46,7 @@ test('--version is that of the package', async () => {
 test.each([
   [['archive', '.', '--retention', 'x'], '--retention'],
   [['archive', '.', '--note'], '--note'],
-  [['archive'], 'root'],
+  [['show'], 'package'],
   [['archive', 'a', 'b'], 'too many arguments'],
   [['achive', '.'], 'achive'],
   [['list', '.', '--target', 'x'], '--target'],

@@ -17,7 +17,6 @@ test.each([
   ['the same in either normalization', 'name: "Cafe\\u0301"\n', 'cafe'],
   ['else the folder, when the name has no letter', 'name: "!!!"\n', 'the-folder'],
   ['else the folder, when the file is empty', '', 'the-folder'],
-  ['else the folder, when it holds a list', '- slug: a\n', 'the-folder'],
 ])('the subject is %s', async (_, yaml, expected) => {
   expect(await subjectOf(yaml)).toBe(expected);
 });

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { ArchiveError, systemErrorCode } from './errors.ts';
 
@@ -31,9 +32,18 @@ export function readOutsideFile(path: string, maxBytes: number): Buffer | undefi
   }
 }
 
-/** The same as UTF-8 text. */
+/**
+ * Reads a whole file as UTF-8 text, without a byte order mark.
+ *
+ * @throws ArchiveError `FILE_UNREADABLE` as {@link readOutsideFile} does, and for a file in another encoding: UTF-16 as
+ * Windows writes it, or Latin-1.
+ */
 export function readOutsideText(path: string, maxBytes: number): string | undefined {
-  return readOutsideFile(path, maxBytes)?.toString();
+  const bytes = readOutsideFile(path, maxBytes);
+  if (bytes === undefined) return undefined;
+  // UTF-16 without a mark is valid UTF-8 as long as it is ASCII, with NUL between its letters.
+  if (!isUtf8(bytes) || bytes.includes(0)) throw unreadable(`The file ${path} is not text in UTF-8; save it as such.`);
+  return bytes.toString().replace(/^\uFEFF/, '');
 }
 
 function readToEnd(file: number, path: string, size: number, maxBytes: number): Buffer {

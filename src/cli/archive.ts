@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { type ArchiveFlags, archiveAndPrint } from '../terminal/archive.ts';
 import { interruptible } from '../terminal/interruption.ts';
-import { jsonOption, newStoreOption, quietOption, repeatable, storeRootOption } from './options.ts';
+import { infospaceOption, jsonOption, newStoreOption, quietOption, repeatable, storeRootOption } from './options.ts';
 
 const EXAMPLES = `
 Patterns are those of gitignore. Include patterns begin at the root, and a folder means all below it; exclude patterns are
@@ -17,7 +17,8 @@ Examples:
 export function archiveCommand(): Command {
   return new Command('archive')
     .description('archive an infospace as a new package and record it in its index')
-    .argument('<root>', 'folder of the infospace')
+    .argument('[root]', 'folder of the infospace (default: the one here)')
+    .addOption(infospaceOption())
     .option('--retention-class <class>', 'how long it is kept (default: "release-evidence")')
     .addOption(repeatable('--include <pattern>', 'archive only this; may be repeated'))
     .addOption(repeatable('--exclude <pattern>', 'leave this out; may be repeated'))
@@ -33,7 +34,7 @@ export function archiveCommand(): Command {
     .addOption(jsonOption())
     .addOption(quietOption())
     .addHelpText('after', EXAMPLES)
-    .action((root: string, flags: ArchiveFlags) =>
-      interruptible(async (signal) => void (await archiveAndPrint(root, { ...flags, signal }))),
+    .action((_root: string | undefined, { from, ...flags }: ArchiveFlags & { from: string }) =>
+      interruptible(async (signal) => void (await archiveAndPrint(from, { ...flags, signal }))),
     );
 }

@@ -36,7 +36,10 @@ export function diffCommand(): Command {
     .addOption(repeatable('--include <pattern>', 'of a folder, compare only this; may be repeated'))
     .addOption(repeatable('--exclude <pattern>', 'of a folder, leave this out; may be repeated'))
     .addOption(new Option('--no-stat-cache', 'read every file of a folder, even if unchanged since the last archive'))
-    .option('--from <root>', 'the infospace whose store and index are used (default: a compared one, else ".")')
+    .option(
+      '-C, --from <dir>',
+      'the infospace whose store and index are used (default: a compared one, else the one here)',
+    )
     .addOption(subjectOption())
     .addOption(storeRootOption())
     .addHelpText('after', EXAMPLES)

@@ -1,7 +1,8 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { type ImportFlags, importAndPrint } from '../terminal/import.ts';
 import { interruptible } from '../terminal/interruption.ts';
 import { actorOption, jsonOption, newStoreOption, quietOption, storeRootOption } from './options.ts';
+import { PlaceOption } from './place.ts';
 
 const EXAMPLES = `
 The bag is a folder, or a tar archive, also one compressed with zstd or gzip. It is checked from end to end before anything is
@@ -18,7 +19,10 @@ export function importCommand(): Command {
     .description('take a BagIt bag into the store, having checked it')
     .argument('<bag>', 'folder or tar archive')
     .addOption(
-      new Option('--from <root>', 'the infospace whose store is used, and whose index records it (default: ".")'),
+      new PlaceOption(
+        'unless-store',
+        'the infospace whose store is used, and whose index records it (default: the one here)',
+      ),
     )
     .option('--subject <name>', 'what it is of (default: its External-Identifier or name, as a slug)')
     .option('--producer <name>', 'what made it (default: its Source-Organization, or "bagit")')

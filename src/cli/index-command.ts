@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { interruptible } from '../terminal/interruption.ts';
 import { type RebuildFlags, rebuildIndexAndPrint } from '../terminal/rebuild-index.ts';
-import { jsonOption, quietOption, storeRootOption } from './options.ts';
+import { infospaceOption, jsonOption, quietOption, storeRootOption } from './options.ts';
 
 const EXAMPLES = `
 It gets a record of each package of the infospace that the store keeps, and keeps those of packages in other stores. Records of
@@ -16,13 +16,14 @@ Examples:
 export function indexCommand(): Command {
   const rebuild = new Command('rebuild')
     .description('make output/archives/index.yaml anew from the store')
-    .argument('<root>', 'folder of the infospace')
+    .argument('[root]', 'folder of the infospace (default: the one here)')
+    .addOption(infospaceOption())
     .addOption(storeRootOption())
     .addOption(jsonOption())
     .addOption(quietOption())
     .addHelpText('after', EXAMPLES)
-    .action((root: string, flags: RebuildFlags) =>
-      interruptible((signal) => rebuildIndexAndPrint(root, { ...flags, signal })),
+    .action((_root: string | undefined, { from, ...flags }: RebuildFlags & { from: string }) =>
+      interruptible((signal) => rebuildIndexAndPrint(from, { ...flags, signal })),
     );
   return new Command('index')
     .description("mend the list of an infospace's archives")

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { type ListFlags, listAndPrint } from '../terminal/list.ts';
 import { jsonOption, storeRootOption } from './options.ts';
+import { PlaceOption } from './place.ts';
 
 const EXAMPLES = `
 Of a store that is named, by --store-root or the ARTIFACTSTORE_* variables, it lists what is there, whatever the index says:
@@ -20,11 +21,14 @@ export function listCommand(): Command {
   return new Command('archive-list')
     .alias('list')
     .description('list the archives of an infospace, or of a store, oldest first')
-    .argument('[root]', 'folder of the infospace')
+    .argument('[root]', 'folder of the infospace (default: the one here)')
+    .addOption(new PlaceOption('or-none', 'the infospace, as <root> (default: the one here)'))
     .option('--changes', 'count what each added, removed, changed and renamed, from the manifests in the store')
     .option('--with-retention', 'add expiry, holds, eligibility and disposal from the registry')
     .addOption(storeRootOption())
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLES)
-    .action((root: string | undefined, flags: ListFlags) => listAndPrint(root, flags));
+    .action((_root: string | undefined, { from, ...flags }: ListFlags & { from?: string }) =>
+      listAndPrint(from, flags),
+    );
 }

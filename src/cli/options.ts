@@ -1,5 +1,6 @@
 import { Argument, Option } from 'commander';
 import { parseTime } from '../infospace/parse-time.ts';
+import { PlaceOption } from './place.ts';
 
 /** Options that several commands have. */
 
@@ -11,8 +12,14 @@ export function newStoreOption(): Option {
   return new Option('--new-store', 'begin a store where there is none, although the index names packages');
 }
 
+/** The infospace that a command works on; `program.ts` finds it where none is named. */
 export function fromOption(): Option {
-  return new Option('--from <root>', 'the infospace whose store and index are used').default('.');
+  return new PlaceOption('or-store', 'the infospace whose store and index are used (default: the one here)');
+}
+
+/** Of a command that has nothing to do without an infospace. */
+export function infospaceOption(): Option {
+  return new PlaceOption('required', 'the infospace, as <root> (default: the one here)');
 }
 
 /** The names that `findPackage` knows. */

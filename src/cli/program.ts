@@ -14,7 +14,9 @@ import { gcCommand } from './gc.ts';
 import { holdCommand } from './hold.ts';
 import { importCommand } from './import.ts';
 import { indexCommand } from './index-command.ts';
+import { initCommand } from './init.ts';
 import { listCommand } from './list.ts';
+import { findPlace } from './place.ts';
 import { reportCommand } from './report.ts';
 import { restoreCommand } from './restore.ts';
 import { retentionCommand } from './retention.ts';
@@ -46,6 +48,7 @@ export function commandLine(): Command {
     .version(version)
     .addHelpText('after', EPILOG);
   for (const command of [
+    initCommand(),
     archiveCommand(),
     listCommand(),
     restoreCommand(),
@@ -77,7 +80,10 @@ export function commandLine(): Command {
 export async function runCli(args: readonly string[]): Promise<number> {
   process.stdout.on('error', leave);
   const program = commandLine();
-  program.hook('preAction', (_, command) => requireValues(command));
+  program.hook('preAction', async (_, command) => {
+    requireValues(command);
+    await findPlace(command);
+  });
   for (const command of withSubcommands(program)) {
     command.exitOverride().showSuggestionAfterError().configureOutput({ outputError: writePrintable });
   }

@@ -7,9 +7,10 @@ import type { InfospaceReport } from '../infospace/report.ts';
 import { formatBytes, formatCount, printable } from '../terminal/format.ts';
 import { interruptible } from '../terminal/interruption.ts';
 import { startProgress } from '../terminal/progress.ts';
-import { quietOption, storeRootOption } from './options.ts';
+import { infospaceOption, quietOption, storeRootOption } from './options.ts';
 
 interface Flags {
+  from: string;
   html: string;
   storeRoot?: string;
   force?: boolean;
@@ -26,16 +27,17 @@ Examples:
 export function reportCommand(): Command {
   return new Command('report')
     .description('write a page of the packages: timeline, growth, retention, what changed')
-    .argument('<root>', 'folder of the infospace')
+    .argument('[root]', 'folder of the infospace (default: the one here)')
+    .addOption(infospaceOption())
     .requiredOption('--html <file>', 'file to write, or - for the standard output')
     .addOption(storeRootOption())
     .option('--force', 'replace a file that is no report')
     .addOption(quietOption())
     .addHelpText('after', EXAMPLES)
-    .action((root: string, flags: Flags) => interruptible((signal) => run(root, flags, signal)));
+    .action((_root: string | undefined, flags: Flags) => interruptible((signal) => run(flags, signal)));
 }
 
-async function run(root: string, { html: file, storeRoot, force, quiet }: Flags, signal: AbortSignal): Promise<void> {
+async function run({ from: root, html: file, storeRoot, force, quiet }: Flags, signal: AbortSignal): Promise<void> {
   // Before the work.
   if (file !== '-' && !force) await refuseOther(file);
   const { reportInfospace } = await import('../infospace/report.ts');

@@ -247,8 +247,8 @@ async function findRecord(root: string, packageId: string): Promise<ArchiveRecor
   return (await readIndex(root)).findLast((record) => record.package_id === packageId);
 }
 
-function warningsOf({ warning }: Infospace, { special }: LeftOut, secrets: readonly string[]): string[] {
-  const warnings = warning === undefined ? [] : [warning];
+function warningsOf(infospace: Infospace, { special }: LeftOut, secrets: readonly string[]): string[] {
+  const warnings = [...infospace.warnings];
   if (special > 0)
     warnings.push(`${special} sockets, pipes or devices were left out; a package holds files, links and folders.`);
   if (secrets.length > 0) {

@@ -6,13 +6,15 @@ import { type ContentEntry, isContentEntry } from '../artifact-store/manifest/mo
 import type { PackageSummary, Registry } from '../artifact-store/registry.ts';
 import { type Change, type Comparison, compareEntries, sameContent } from './compare.ts';
 import { type ComparedSide, type FolderOptions, folderSide, isInfospace, packageSides } from './compared-side.ts';
+import { findInfospace, noInfospace } from './find-infospace.ts';
 import { isPackageReference } from './find-package.ts';
-import { openRegistry } from './infospace-store.ts';
+import { namesStore, openRegistry } from './infospace-store.ts';
 import { type Hunk, lineChanges, MAX_TEXT_BYTES } from './line-changes.ts';
 
 /** What is compared, and from which store. */
 export interface DiffOptions extends FolderOptions {
-  /** The infospace whose store and index are used; a compared folder that is one, else the working folder. */
+  /** The infospace whose store and index are used; a compared folder that is one, else the one that the working
+   * folder is or lies in. */
   from?: string | undefined;
   /** Whose `latest` and labels are meant; by default the infospace's. */
   subject?: string | undefined;
@@ -104,7 +106,9 @@ async function withSides<T>(
       'Patterns choose what of a folder is compared, and neither side is one; drop them.',
     );
   }
-  const from = resolve(options.from ?? folders.find(isInfospace) ?? '.');
+  const found = options.from ?? folders.find(isInfospace) ?? findInfospace();
+  if (found === undefined && folders.length < 2 && !options.registry && !namesStore(options)) throw noInfospace();
+  const from = resolve(found ?? '.');
   let registry = options.registry;
   if (folders.length < 2) registry ??= await openRegistry(from, options, 'read');
   const packageSide = registry && packageSides(registry, from, options);

@@ -94,7 +94,7 @@ function isIndexed(root: string, options: ImportOptions): boolean {
 async function openFor(root: string, indexed: string | undefined, options: ImportOptions): Promise<Registry> {
   const { from, storeRoot } = options;
   const isNamed = from !== undefined || storeRoot !== undefined;
-  if (!isNamed && (await openInfospace(root)).warning !== undefined) return openRegistry(root, options, 'change');
+  if (!isNamed && !(await openInfospace(root)).hasFile) return openRegistry(root, options, 'change');
   const beginning = indexed === undefined ? undefined : await checkBeginning(indexed, options);
   if (beginning !== undefined) process.emitWarning(beginning, { type: 'StoreWarning' });
   return openRegistry(root, options, 'write');

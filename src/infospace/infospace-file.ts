@@ -3,16 +3,19 @@ import { basename, join } from 'node:path';
 import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
 import { readOutsideText } from '../artifact-store/outside-file.ts';
 import { INFOSPACE_FILE, MAX_INFOSPACE_BYTES } from './contract.ts';
-import { slugify, slugOf } from './slug.ts';
-import { parseYaml } from './yaml.ts';
+import { unknownKeys } from './infospace-keys.ts';
+import { isSlug, NAME_KEYS, type Names, slugify, slugOf } from './slug.ts';
+import { parseAsWritten } from './yaml.ts';
 
 export interface Infospace {
   /** Absolute, without links. */
   root: string;
   /** Names it among others. */
   slug: string;
-  /** Undefined when the folder has an `infospace.yaml`. */
-  warning: string | undefined;
+  /** Whether the folder has an `infospace.yaml`. */
+  hasFile: boolean;
+  /** Sentences for people: the folder gives the name, keys that are not known. */
+  warnings: string[];
 }
 
 /**
@@ -24,19 +27,54 @@ export interface Infospace {
 export async function openInfospace(root: string): Promise<Infospace> {
   const path = await resolveFolder(root);
   const text = readOutsideText(join(path, INFOSPACE_FILE), MAX_INFOSPACE_BYTES);
+  const byFolder = slugify(basename(path)) ?? 'infospace';
   if (text === undefined) {
-    const slug = slugify(basename(path)) ?? 'infospace';
-    const warning = `${root} has no ${INFOSPACE_FILE}; its subject is "${slug}", after the folder.`;
-    return { root: path, slug, warning };
+    const warning = `${root} has no ${INFOSPACE_FILE}; its subject is "${byFolder}", after the folder.`;
+    return { root: path, slug: byFolder, hasFile: false, warnings: [warning] };
   }
+  const file = join(root, INFOSPACE_FILE);
+  const document = parse(text, file, byFolder);
+  const slug = slugIn(document, file);
+  const unnamed = `${file} has no slug, id or name; its subject is "${byFolder}", after the folder.`;
+  const warnings = [...(slug === undefined ? [unnamed] : []), ...unknownKeys(Object.keys(document), file)];
+  return { root: path, slug: slug ?? byFolder, hasFile: true, warnings };
+}
+
+/** @throws ArchiveError `CONFIG_INVALID` for what is no YAML, or has no keys. */
+function parse(text: string, file: string, byFolder: string): Record<string, unknown> {
   let document: unknown;
   try {
-    document = parseYaml(text);
+    document = parseAsWritten(text);
   } catch (error) {
-    const sentence = `${join(root, INFOSPACE_FILE)} is not valid YAML: ${(error as Error).message}; correct it.`;
+    const sentence = `${file} is not valid YAML: ${(error as Error).message}; correct it.`;
     throw new ArchiveError('CONFIG_INVALID', sentence, error);
   }
-  return { root: path, slug: slugOf(document) ?? slugify(basename(path)) ?? 'infospace', warning: undefined };
+  if (document === null) return {};
+  if (typeof document === 'object' && !Array.isArray(document)) return document as Record<string, unknown>;
+  const sentence = `${file} is ${kindOf(document)}, where keys with values are wanted; write "slug: ${byFolder}" instead.`;
+  throw new ArchiveError('CONFIG_INVALID', sentence);
+}
+
+/** @throws ArchiveError `CONFIG_INVALID` for a name that is no text, or a slug with other characters. */
+function slugIn(document: Record<string, unknown>, file: string): string | undefined {
+  const names: Names = {};
+  for (const key of NAME_KEYS) {
+    const value = document[key];
+    if (typeof value === 'string') names[key] = value;
+    else if (value !== undefined && value !== null)
+      throw new ArchiveError('CONFIG_INVALID', `${file} has ${kindOf(value)} as its "${key}"; give one text.`);
+  }
+  const slug = slugOf(names);
+  if (slug === undefined || isSlug(slug)) return slug;
+  const better = slugify(slug);
+  const remedy = better === undefined ? 'give another one' : `write "slug: ${better}"`;
+  const sentence = `${file} has the slug ${JSON.stringify(slug)}, but letters, digits, ".", "_" and "-" alone may be in one; ${remedy}.`;
+  throw new ArchiveError('CONFIG_INVALID', sentence);
+}
+
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  return typeof value === 'object' ? 'a group of keys' : 'a mere text';
 }
 
 async function resolveFolder(root: string): Promise<string> {

@@ -1,14 +1,18 @@
-/** What an `infospace.yaml` says its infospace is called: `slug` as it stands, else `id` or `name` as a slug. */
-export function slugOf(document: unknown): string | undefined {
-  if (typeof document !== 'object' || document === null) return undefined;
-  const { slug, id, name } = document as Record<string, unknown>;
-  const given = textOf(slug).trim();
-  return given === '' ? (slugify(textOf(id)) ?? slugify(textOf(name))) : given;
+/** The keys of an `infospace.yaml` that say what the infospace is called. */
+export const NAME_KEYS = ['slug', 'id', 'name'] as const;
+
+/** The values of these keys, each as it is written. */
+export type Names = Partial<Record<(typeof NAME_KEYS)[number], string>>;
+
+/** What an infospace is called: `slug` as it stands, else `id` or `name` as a slug. */
+export function slugOf({ slug = '', id = '', name = '' }: Names): string | undefined {
+  const given = slug.trim();
+  return given === '' ? (slugify(id) ?? slugify(name)) : given;
 }
 
-/** YAML takes a name of digits for a number. */
-function textOf(value: unknown): string {
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+/** Whether a text may stand as a slug: letters and digits of any script, and `.`, `_`, `-` behind the first. */
+export function isSlug(text: string): boolean {
+  return /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]*$/u.test(text);
 }
 
 /** Letters and digits of any script, in lower case, joined by hyphens; undefined when there are none. */
@@ -23,19 +27,31 @@ export function slugify(text: string): string | undefined {
 
 /**
  * The slug of an infospace by the text of its `infospace.yaml`. One that is broken or names nothing has that of its
- * folder: whoever only looks for infospaces must not stumble over a single one.
+ * folder, and what is no slug is made one: whoever only looks for infospaces must not stumble over a single one.
  */
 export async function slugByText(text: string, folder: string): Promise<string> {
-  return slugOf(scanNames(text) ?? (await parseLoosely(text))) ?? slugify(folder) ?? 'infospace';
+  const slug = slugOf(scanNames(text) ?? (await parseLoosely(text))) ?? '';
+  return (isSlug(slug) ? slug : slugify(slug)) ?? slugify(folder) ?? 'infospace';
 }
 
-async function parseLoosely(text: string): Promise<unknown> {
-  const { parse } = await import('yaml');
+async function parseLoosely(text: string): Promise<Names> {
+  const { parseAsWritten } = await import('./yaml.ts');
   try {
-    return parse(text);
+    return namesIn(parseAsWritten(text));
   } catch {
-    return undefined;
+    return {};
   }
+}
+
+/** Those of the names that are text. */
+function namesIn(document: unknown): Names {
+  const names: Names = {};
+  if (typeof document !== 'object' || document === null) return names;
+  for (const key of NAME_KEYS) {
+    const value = (document as Record<string, unknown>)[key];
+    if (typeof value === 'string') names[key] = value;
+  }
+  return names;
 }
 
 /** A line that begins a key which is no name, or one that stands below a key or between two. */
@@ -45,8 +61,6 @@ const NAME_LINE =
   /^(slug|id|name): +(?!(?:[Nn]ull|NULL|[Tt]rue|TRUE|[Ff]alse|FALSE)\s*$)(\p{L}[\p{L}\p{N}_.-]*(?: [\p{L}\p{N}_.-]+)*)\s*$/u;
 /** What may belong to the value on the line before. */
 const MAY_GO_ON = /^\s*[ \t#-]/;
-
-type Names = Partial<Record<'slug' | 'id' | 'name', string>>;
 
 /**
  * The names in an `infospace.yaml` of the ordinary kind, in a fiftieth of the time that a parser needs: a workspace may

@@ -1,4 +1,4 @@
-import { ArchiveError, isArchiveError } from '../artifact-store/errors.ts';
+import { isArchiveError } from '../artifact-store/errors.ts';
 import type { Registry } from '../artifact-store/registry.ts';
 import type { ArchiveRecord } from '../infospace/index-record.ts';
 import type { Annotation, ArchiveChange } from '../infospace/list.ts';
@@ -31,6 +31,7 @@ interface Listing {
 export async function listAndPrint(root: string | undefined, flags: ListFlags): Promise<void> {
   const { openInfospace } = await import('../infospace/infospace-file.ts');
   const { readIndex } = await import('../infospace/index-file.ts');
+  const { noInfospace } = await import('../infospace/find-infospace.ts');
   const { namesStore } = await import('../infospace/infospace-store.ts');
   const infospace = root === undefined ? undefined : await openInfospace(root);
   const records = infospace ? await readIndex(infospace.root) : [];
@@ -42,7 +43,7 @@ export async function listAndPrint(root: string | undefined, flags: ListFlags): 
       describe(await storedArchives(registry, of), registry, flags),
     );
   } else if (infospace) listing = await ofIndex(infospace.root, records, flags);
-  else throw new ArchiveError('USAGE', 'Say what to list: the folder of an infospace, or a store with --store-root.');
+  else throw noInfospace();
   if (flags.json) printJson(listingJson(listing));
   else if (listing.archives.length === 0) process.stdout.write('No archives yet.\n');
   else process.stdout.write(await renderTable(listing, root === undefined));

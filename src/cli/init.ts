@@ -1,0 +1,24 @@
+import { Command } from 'commander';
+import { type InitFlags, initAndPrint } from '../terminal/init.ts';
+import { jsonOption, quietOption } from './options.ts';
+
+const EXAMPLES = `
+It writes infospace.yaml, and makes the folder where it is not there. The slug is the subject of the packages; by default it is
+made from the name, else from the folder's.
+
+Examples:
+  $ infospace-archive init
+  $ infospace-archive init guide --name "The Guide"
+  $ infospace-archive init . --slug team-guide`;
+
+export function initCommand(): Command {
+  return new Command('init')
+    .description('make a folder an infospace')
+    .argument('[dir]', 'the folder (default: ".")')
+    .option('--slug <slug>', 'what its packages are called: letters, digits, ".", "_" and "-"')
+    .option('--name <text>', 'its name for people')
+    .addOption(jsonOption())
+    .addOption(quietOption())
+    .addHelpText('after', EXAMPLES)
+    .action((folder: string | undefined, flags: InitFlags) => initAndPrint(folder ?? '.', flags));
+}

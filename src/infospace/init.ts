@@ -1,0 +1,60 @@
+import { mkdir, realpath } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
+import { unwritable } from '../artifact-store/files/disk-faults.ts';
+import { createFile } from '../artifact-store/files/whole-file.ts';
+import { INFOSPACE_FILE } from './contract.ts';
+import { isSlug, slugify } from './slug.ts';
+import { stringifyYaml } from './yaml.ts';
+
+const COMMENT = `# What this infospace is. The slug is the subject of its packages, so it should stay; docs/infospace.md of
+# infospace-archive has the other keys.
+`;
+
+/** What a new infospace is called. */
+export interface InitOptions {
+  /** By default made from the name, else from the folder's name. */
+  slug?: string | undefined;
+  /** For people. */
+  name?: string | undefined;
+}
+
+/** An infospace that was just made. */
+export interface NewInfospace {
+  /** Absolute, without links. */
+  root: string;
+  /** Its `infospace.yaml`, as the folder was named. */
+  file: string;
+  slug: string;
+}
+
+/**
+ * Makes a folder an infospace by writing its `infospace.yaml`; makes the folder too, where it is not there.
+ *
+ * @throws ArchiveError `TARGET_REFUSED` when it is one already, or cannot be written; `USAGE` for what is no slug.
+ */
+export async function initInfospace(folder: string, { slug, name }: InitOptions = {}): Promise<NewInfospace> {
+  if (slug !== undefined && !isSlug(slug)) {
+    const sentence = `"${slug}" is no slug, since letters, digits, ".", "_" and "-" alone may be in one; give "${slugify(slug) ?? 'guide'}", for example.`;
+    throw new ArchiveError('USAGE', sentence);
+  }
+  const file = join(folder, INFOSPACE_FILE);
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw unwritable(folder, error, 'name another folder');
+  }
+  try {
+    const root = await realpath(folder);
+    const chosen = slug ?? slugify(name ?? '') ?? slugify(basename(root)) ?? 'infospace';
+    await createFile(file, COMMENT + stringifyYaml({ slug: chosen, ...(name !== undefined && { name }) }));
+    return { root, file, slug: chosen };
+  } catch (error) {
+    if (systemErrorCode(error) !== 'EEXIST') throw unwritable(file, error, 'name another folder');
+    throw new ArchiveError(
+      'TARGET_REFUSED',
+      `${file} is there already; change that one, or name another folder.`,
+      error,
+    );
+  }
+}
