@@ -73,6 +73,8 @@ export {
   patchArchives,
 } from './infospace/diff.ts';
 export { type ExportOptions, exportPackage } from './infospace/export.ts';
+export { type FileVersion, fileVersions } from './infospace/file-versions.ts';
+export { type FindOptions, type FoundFile, findFiles } from './infospace/find-files.ts';
 export { findInfospace } from './infospace/find-infospace.ts';
 export { findPackage, type NamedAmong } from './infospace/find-package.ts';
 export { type ImportOptions, type ImportResult, importBag } from './infospace/import.ts';
@@ -89,6 +91,9 @@ export {
   countedChanges,
   listArchives,
 } from './infospace/list.ts';
+export { type ListFilesOptions, listFiles } from './infospace/list-files.ts';
+export type { LookOptions } from './infospace/looking.ts';
+export { readPackageFile } from './infospace/read-file.ts';
 export { type RebuildIndexOptions, type RebuiltIndex, rebuildIndex } from './infospace/rebuild-index.ts';
 export { type InfospaceReport, type ReportedPackage, type ReportOptions, reportInfospace } from './infospace/report.ts';
 export { type RestoreOptions, type RestoreResult, restoreArchive } from './infospace/restore.ts';

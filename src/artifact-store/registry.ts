@@ -20,10 +20,11 @@ import { importedPackage } from './imported-package.ts';
 import { findLabel, type Label } from './labels.ts';
 import type { EventDraft, PackageOrigin } from './log/model.ts';
 import { encodeManifestJson } from './manifest/json.ts';
-import { type ContentEntry, type FileEntry, isContentEntry, type Manifest } from './manifest/model.ts';
+import type { ContentEntry, FileEntry, Manifest } from './manifest/model.ts';
 import { remembering } from './manifest/stored.ts';
 import { checkNewPackage, checkReason, type NewPackage, type PackageRules } from './new-package.ts';
 import { abandon, extendedElsewhere, type Finalized, finalize, isBrought, type OpenPackage } from './open-package.ts';
+import { packagesWithContent, readEntries, requireFile } from './package-entries.ts';
 import type { PackageReader } from './package-reader.ts';
 import { type PackageSummary, type Tombstone, toSummary, toTombstone } from './package-summary.ts';
 import { readContent } from './packs/content-reader.ts';
@@ -346,19 +347,33 @@ export class Registry {
   }
 
   /**
+   * The entries of packages in the order of their paths, decoded one at a time; what several of them build on is fetched
+   * once, and remembered for as long as the reader is kept.
+   *
+   * @experimental
+   */
+  entriesReader(): (packageId: string) => Promise<Iterable<FileEntry>> {
+    const manifests = remembering(this.#options.storage);
+    return (packageId) => readEntries(this.#db, manifests, packageId);
+  }
+
+  /**
+   * The ids of packages that may have a file whose BLAKE3 begins with these digits, by the packs that they need; undefined
+   * when any may.
+   *
+   * @experimental
+   */
+  packagesWithContent(digits: string): Promise<ReadonlySet<string> | undefined> {
+    return packagesWithContent(this.#db, digits);
+  }
+
+  /**
    * One file of a package, in pieces. Its last piece arrives only when the whole was found sound.
    *
    * @throws ArchiveError `NOT_FOUND` for a path that is no file of the package; `INTEGRITY`.
    */
   async *getFile(packageId: string, path: string, signal?: AbortSignal): AsyncIterable<Uint8Array> {
-    const { files } = await this.getManifest(packageId);
-    const entry = files.find((candidate) => candidate.path === path);
-    if (entry === undefined || !isContentEntry(entry)) {
-      throw new ArchiveError(
-        'NOT_FOUND',
-        `Package "${packageId}" has no file ${JSON.stringify(path)}; show its files.`,
-      );
-    }
+    const entry = requireFile(await readEntries(this.#db, this.#options.storage, packageId), path);
     yield* readContent(this.#readerParts(signal), entry);
   }
 

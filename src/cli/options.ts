@@ -1,4 +1,5 @@
 import { Argument, Option } from 'commander';
+import { ArchiveError } from '../artifact-store/errors.ts';
 import { parseTime } from '../infospace/parse-time.ts';
 import { PlaceOption } from './place.ts';
 
@@ -49,6 +50,13 @@ export function jsonOption(): Option {
 
 export function quietOption(): Option {
   return new Option('--quiet', 'print warnings and errors only');
+}
+
+/** @throws ArchiveError `USAGE` for anything but a whole number above zero. */
+export function parseCount(text: string): number {
+  const count = /^\d{1,15}$/.test(text) ? Number(text) : 0;
+  if (count > 0) return count;
+  throw new ArchiveError('USAGE', `"${text}" is no number of packages; give a whole number above zero.`);
 }
 
 export function repeatable(flags: string, description: string): Option {

@@ -6,16 +6,20 @@ import { printable } from '../terminal/format.ts';
 import { archiveCommand } from './archive.ts';
 import { attestCommand } from './attest.ts';
 import { auditCommand } from './audit.ts';
+import { catCommand } from './cat.ts';
 import { copyCommand } from './copy.ts';
 import { diffCommand } from './diff.ts';
 import { exitCodeOf } from './errors.ts';
 import { exportCommand } from './export.ts';
+import { findCommand } from './find.ts';
 import { gcCommand } from './gc.ts';
 import { holdCommand } from './hold.ts';
 import { importCommand } from './import.ts';
 import { indexCommand } from './index-command.ts';
 import { initCommand } from './init.ts';
 import { listCommand } from './list.ts';
+import { logCommand } from './log.ts';
+import { lsCommand } from './ls.ts';
 import { findPlace } from './place.ts';
 import { reportCommand } from './report.ts';
 import { restoreCommand } from './restore.ts';
@@ -54,6 +58,10 @@ export function commandLine(): Command {
     restoreCommand(),
     verifyCommand(),
     showCommand(),
+    lsCommand(),
+    catCommand(),
+    findCommand(),
+    logCommand(),
     diffCommand(),
     exportCommand(),
     importCommand(),

@@ -72,7 +72,7 @@ export async function findPackageOrTombstone(
  *
  * @throws ArchiveError `CONFIG_INVALID` when the index is broken.
  */
-async function subjectAmong({ root, subject }: NamedAmong): Promise<string> {
+export async function subjectAmong({ root, subject }: NamedAmong): Promise<string> {
   if (subject !== undefined) return subject;
   const { root: path, slug } = await openInfospace(root);
   const [recorded = slug, ...others] = new Set((await readIndex(path)).map((record) => record.subject));

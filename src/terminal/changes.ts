@@ -138,7 +138,7 @@ function comparedJson(compared: Compared): object {
 }
 
 /** As the manifest's JSON view has it. */
-function entryJson(entry: FileEntry): object {
+export function entryJson(entry: FileEntry): object {
   if (!isContentEntry(entry)) return entry;
   const { blake3, sha256, ...rest } = entry;
   return { ...rest, blake3: Buffer.from(blake3).toString('hex'), sha256: Buffer.from(sha256).toString('hex') };

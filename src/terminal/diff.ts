@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import type { ArchiveComparison, DiffOptions } from '../infospace/diff.ts';
 import { comparisonJson, nameStatusLine, renderStat, type StatRow, statRow } from './changes.ts';
 import { printJson } from './json.ts';
+import { writeOut } from './output.ts';
 import { formatPatch } from './patch.ts';
 import { startProgress } from './progress.ts';
 
@@ -36,7 +36,7 @@ export async function diffAndPrint(before: string, after: string, flags: DiffFla
       comparison = await patchArchives(before, after, diffOptions, async (patch) => {
         progress.end();
         if (stat) rows.push(statRow(patch));
-        else await write(formatPatch(patch, process.stdout.isTTY));
+        else await writeOut(formatPatch(patch, process.stdout.isTTY));
       });
     }
   } finally {
@@ -46,18 +46,13 @@ export async function diffAndPrint(before: string, after: string, flags: DiffFla
   else if (nameStatus) {
     const { changes } = comparison;
     for (let i = 0; i < changes.length; i += LINES_AT_ONCE) {
-      await write(
+      await writeOut(
         changes
           .slice(i, i + LINES_AT_ONCE)
           .map(nameStatusLine)
           .join(''),
       );
     }
-  } else if (rows.length > 0) await write(await renderStat(rows));
+  } else if (rows.length > 0) await writeOut(await renderStat(rows));
   return comparison.changes.length > 0;
-}
-
-/** Waits while the reader is slower. */
-async function write(text: string): Promise<void> {
-  if (!process.stdout.write(text)) await once(process.stdout, 'drain');
 }

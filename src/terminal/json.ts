@@ -1,3 +1,5 @@
+import { writeEach } from './output.ts';
+
 /** Characters that are written together. */
 const PIECE_CHARACTERS = 1024 * 1024;
 
@@ -14,6 +16,20 @@ export function printJson(value: unknown): void {
     piece = '';
   }
   process.stdout.write(`${piece}\n`);
+}
+
+/** Prints a list as {@link printJson} does, whose items come one by one. */
+export async function printJsonList(items: AsyncIterable<object>): Promise<void> {
+  await writeEach(listTexts(items));
+}
+
+async function* listTexts(items: AsyncIterable<object>): AsyncIterable<string> {
+  let isEmpty = true;
+  for await (const item of items) {
+    yield `${isEmpty ? '[' : ','}\n  ${jsonOf(item, '\n  ')}`;
+    isEmpty = false;
+  }
+  yield isEmpty ? '[]\n' : '\n]\n';
 }
 
 /** @param lineEnd with the indentation of the next line. */

@@ -1,0 +1,73 @@
+import type { ReadConnection } from './database/database.ts';
+import { ArchiveError } from './errors.ts';
+import { findPackage } from './find-packages.ts';
+import { DIGEST_BYTES, parseContentAddress, toHex } from './identity/digest.ts';
+import { blake3 } from './identity/hasher.ts';
+import { streamManifest } from './manifest/codec.ts';
+import type { ContentEntry, FileEntry } from './manifest/model.ts';
+import { fetchLayered, type ManifestSource } from './manifest/stored.ts';
+
+/**
+ * The entries of a package, each decoded when its turn comes: all of them take several times the memory of their bytes.
+ *
+ * @throws ArchiveError `NOT_FOUND`; `INTEGRITY` when the manifest is missing, damaged or that of another package.
+ */
+export async function readEntries(
+  db: ReadConnection,
+  manifests: ManifestSource,
+  packageId: string,
+): Promise<Iterable<FileEntry>> {
+  const { id, manifestDigest } = await findPackage(db, packageId);
+  const row = await db.selectFrom('packages').select('manifest_key').where('id', '=', id).executeTakeFirstOrThrow();
+  const { cbor } = await fetchLayered(manifests, parseContentAddress(manifestDigest), row.manifest_key);
+  const manifest = streamManifest(cbor);
+  if (manifest.package.id === id) return manifest.files;
+  throw new ArchiveError(
+    'INTEGRITY',
+    `The manifest of package "${id}" is that of another one; restore the registry from a backup.`,
+  );
+}
+
+/** @throws ArchiveError `NOT_FOUND` for a path that is no file among the entries. */
+export function requireFile(entries: Iterable<FileEntry>, path: string): ContentEntry {
+  let isFolder = false;
+  for (const entry of entries) {
+    isFolder ||= entry.path.startsWith(`${path}/`);
+    if (entry.path !== path) continue;
+    if (entry.kind === 'file') return entry;
+    if (entry.kind === 'symlink') throw noFile(path, `is a link to ${JSON.stringify(entry.target)}; name that`);
+    isFolder = true;
+  }
+  throw noFile(path, isFolder ? 'is a folder; name a file in it' : 'is not in the package; list its files');
+}
+
+function noFile(path: string, why: string): ArchiveError {
+  return new ArchiveError('NOT_FOUND', `${JSON.stringify(path)} ${why}.`);
+}
+
+/** Nothing is stored of an empty file, so no table tells who has one. */
+const EMPTY = toHex(blake3.hash(Buffer.alloc(0)));
+
+/**
+ * Packages that may have a file of this content, without reading their manifests: those that need a pack with it.
+ *
+ * @param digits what its BLAKE3 begins with, in hexadecimal.
+ * @returns undefined when any may.
+ */
+export async function packagesWithContent(
+  db: ReadConnection,
+  digits: string,
+): Promise<ReadonlySet<string> | undefined> {
+  if (EMPTY.startsWith(digits)) return undefined;
+  const [first, last] = ['0', 'f'].map((fill) => Buffer.from(digits.padEnd(2 * DIGEST_BYTES, fill), 'hex'));
+  const holding = await db
+    .selectFrom('contents')
+    .innerJoin('package_packs', 'package_packs.pack_id', 'contents.pack_id')
+    .select('package_packs.package_id as id')
+    .distinct()
+    .where('contents.digest', '>=', first!)
+    .where('contents.digest', '<=', last!)
+    .execute();
+  const unknown = await db.selectFrom('packages').select('id').where('needs_known', '=', 0).execute();
+  return new Set([...holding, ...unknown].map(({ id }) => id));
+}

@@ -1,0 +1,31 @@
+import { Command, Option } from 'commander';
+import type { FindOptions } from '../infospace/find-files.ts';
+import { interruptible } from '../terminal/interruption.ts';
+import { findAndPrint } from '../terminal/look.ts';
+import { fromOption, jsonOption, parseCount, storeRootOption } from './options.ts';
+
+const EXAMPLES = `
+A pattern without a slash is looked for in every folder. A digest is the BLAKE3 or the SHA-256 of a content: all of it, or eight
+digits or more behind "blake3:" or "sha256:". By a BLAKE3 it finds fastest, since only packages that can have it are read.
+
+Examples:
+  $ infospace-archive find "*.csv"
+  $ infospace-archive find reports/a.md --last 10
+  $ infospace-archive find blake3:4f1c22ab`;
+
+interface Flags extends FindOptions {
+  json?: boolean;
+}
+
+export function findCommand(): Command {
+  return new Command('find')
+    .description('tell which packages have a file, by its path or its content')
+    .argument('<what>', 'a pattern of paths, or a digest')
+    .addOption(new Option('--last <n>', 'look into the newest packages only').argParser(parseCount))
+    .addOption(fromOption())
+    .option('--subject <name>', 'look into packages of this subject only')
+    .addOption(storeRootOption())
+    .addOption(jsonOption())
+    .addHelpText('after', EXAMPLES)
+    .action((what: string, flags: Flags) => interruptible((signal) => findAndPrint(what, { ...flags, signal })));
+}
