@@ -5,6 +5,7 @@ import type { PackageSummary, Registry } from '../artifact-store/registry.ts';
 import { type LookOptions, looking, packagesOf } from './looking.ts';
 import { pathFilter } from './selection.ts';
 
+/** Into which packages of a store one looks for files. */
 export interface FindOptions extends LookOptions {
   /** Looks into so many of the newest packages only. */
   last?: number | undefined;

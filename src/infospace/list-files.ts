@@ -4,6 +4,7 @@ import { findPackage } from './find-package.ts';
 import { type LookOptions, looking } from './looking.ts';
 import { pathFilter } from './selection.ts';
 
+/** Which files of a package are listed. */
 export interface ListFilesOptions extends LookOptions {
   /** Only what matches, and all below a folder that does. */
   paths?: readonly string[] | undefined;
