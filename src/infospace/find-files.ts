@@ -1,5 +1,4 @@
 import { ArchiveError } from '../artifact-store/errors.ts';
-import { toHex } from '../artifact-store/identity/digest.ts';
 import { type FileEntry, isContentEntry } from '../artifact-store/manifest/model.ts';
 import type { PackageSummary, Registry } from '../artifact-store/registry.ts';
 import { type LookOptions, looking, packagesOf } from './looking.ts';
@@ -53,7 +52,7 @@ function wanted(what: string): (entry: FileEntry) => boolean {
     const has = (kind: 'blake3' | 'sha256', entry: FileEntry) =>
       scheme !== (kind === 'blake3' ? 'sha256' : 'blake3') &&
       isContentEntry(entry) &&
-      toHex(entry[kind]).startsWith(digits);
+      Buffer.from(entry[kind]).toString('hex').startsWith(digits);
     return (entry) => has('blake3', entry) || has('sha256', entry);
   }
   if (/^(?:blake3|sha256):/i.test(what)) {

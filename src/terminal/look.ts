@@ -1,5 +1,4 @@
 import { ArchiveError } from '../artifact-store/errors.ts';
-import { toHex } from '../artifact-store/identity/digest.ts';
 import { type FileEntry, isContentEntry } from '../artifact-store/manifest/model.ts';
 import { shortId } from '../artifact-store/package-names.ts';
 import type { PackageSummary } from '../artifact-store/registry.ts';
@@ -89,7 +88,10 @@ function sizeOf(entry: FileEntry | undefined): string {
 }
 
 function digestOf(entry: FileEntry | undefined): string {
-  return column(entry && isContentEntry(entry) ? toHex(entry.blake3).slice(0, DIGEST_DIGITS) : '', DIGEST_DIGITS);
+  return column(
+    entry && isContentEntry(entry) ? Buffer.from(entry.blake3).toString('hex').slice(0, DIGEST_DIGITS) : '',
+    DIGEST_DIGITS,
+  );
 }
 
 function shownPath({ path, kind }: FileEntry): string {
