@@ -153,6 +153,23 @@ describe('log', () => {
   });
 });
 
+describe('diff', () => {
+  const changed = async (...args: string[]) => (await run(['diff', '--name-status', '--from', root, ...args])).stdout;
+
+  test('is limited by paths, on both sides', async () => {
+    writeFileSync(join(root, 'output/added'), 'x');
+    writeFileSync(join(root, 'output/run.sh'), 'other\n');
+    expect(await changed('latest', root, '--', 'output/a*', 'reports')).toBe('A\toutput/added\n');
+    expect(await changed('latest~1', root, '--include', 'output/deep')).toBe('D\toutput/deep/report.md\n');
+    expect(await changed('latest~1', root, '--exclude', 'output/*')).toBe('');
+    expect(await changed(short(0), short(2), 'output')).toBe('M\toutput/deep/report.md\n');
+  });
+
+  test('what matches on neither side is an error', async () => {
+    expect(await run(['diff', 'latest', root, 'no*such', '--from', root])).toEqual(failure(5, '"no*such"'));
+  });
+});
+
 test('names cannot write to the terminal', async () => {
   const odd = writeTree(temporaryFolder(), { 'output/\u001b[2Jx': 'x' });
   await archiveInfospace(odd);

@@ -22,6 +22,7 @@ Exit codes:
 Examples:
   $ infospace-archive diff latest .   # what has changed since the last archive
   $ infospace-archive diff latest~1 latest --stat
+  $ infospace-archive diff latest~1 . -- reports "output/**/*.json"
   $ infospace-archive diff latest restored --quiet && echo the same`;
 
 export function diffCommand(): Command {
@@ -29,12 +30,13 @@ export function diffCommand(): Command {
     .description('show how two packages, or a package and a folder, differ')
     .argument('<before>', 'package or folder')
     .argument('<after>', 'package or folder')
+    .argument('[paths...]', 'only these, on both sides: paths and patterns')
     .addOption(new Option('--stat', 'print a table of changes in lines and bytes').conflicts(['nameStatus', 'json']))
     .addOption(new Option('--name-status', 'print a letter and a path for each change').conflicts('json'))
     .addOption(jsonOption())
     .addOption(new Option('--quiet', 'print nothing').conflicts(['stat', 'nameStatus', 'json']))
-    .addOption(repeatable('--include <pattern>', 'of a folder, compare only this; may be repeated'))
-    .addOption(repeatable('--exclude <pattern>', 'of a folder, leave this out; may be repeated'))
+    .addOption(repeatable('--include <pattern>', 'compare only this; may be repeated'))
+    .addOption(repeatable('--exclude <pattern>', 'leave this out; may be repeated'))
     .addOption(new Option('--no-stat-cache', 'read every file of a folder, even if unchanged since the last archive'))
     .option(
       '-C, --from <dir>',
@@ -46,9 +48,9 @@ export function diffCommand(): Command {
     .action(run);
 }
 
-async function run(before: string, after: string, flags: DiffFlags): Promise<void> {
+async function run(before: string, after: string, paths: string[], flags: DiffFlags): Promise<void> {
   try {
-    const isDifferent = await interruptible((signal) => diffAndPrint(before, after, { ...flags, signal }));
+    const isDifferent = await interruptible((signal) => diffAndPrint(before, after, { ...flags, paths, signal }));
     if (isDifferent) process.exitCode = DIFFERENCE;
   } catch (error) {
     reportError(error);

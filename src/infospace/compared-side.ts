@@ -14,7 +14,7 @@ import { ARCHIVES_FOLDER, INFOSPACE_FILE } from './contract.ts';
 import { findPackage } from './find-package.ts';
 import { openInfospace } from './infospace-file.ts';
 import { type StoreLocation, storeOf } from './infospace-store.ts';
-import { compileExclude, compileInclude } from './selection.ts';
+import { compileExclude, compileInclude, entryFilter, type IncludePattern } from './selection.ts';
 import { walk } from './walk.ts';
 
 /** One of the two states that are compared. */
@@ -29,6 +29,8 @@ export interface ComparedSide {
 }
 
 export interface FolderOptions extends SelectionOptions, StoreLocation, Abortable {
+  /** Compares only these paths, and all below a folder among them. */
+  paths?: readonly string[] | undefined;
   /** False reads every file, whatever is known of it. */
   statCache?: boolean | undefined;
   onProgress?: ((progress: { files: number; bytes: number }) => void) | undefined;
@@ -81,21 +83,28 @@ export function isInfospace(folder: string): boolean {
 
 async function list(
   root: string,
-  { include, exclude, signal }: FolderOptions,
+  { include, exclude, paths, signal }: FolderOptions,
   storePaths: readonly string[],
 ): Promise<SourceEntry[]> {
   const selection = {
-    include: compileInclude(include ?? (isInfospace(root) ? undefined : ['.'])),
+    // What is not there now may be on the other side.
+    include: compileInclude(include ?? (isInfospace(root) ? undefined : ['.'])).map(optional),
     exclude: compileExclude(root, exclude ?? []),
     reserved: storePaths.filter((path) => existsSync(path)).map((path) => realpathSync(path)),
   };
   try {
-    return (await walk(root, { ...selection, signal })).entries;
+    const { entries } = await walk(root, { ...selection, signal });
+    const filter = entryFilter({ paths });
+    return entries.filter((entry) => filter.wants(entry));
   } catch (error) {
     // Nothing to archive is something to compare with.
-    if (include === undefined && isArchiveError(error, 'NOTHING_TO_ARCHIVE')) return [];
+    if (isArchiveError(error, 'NOTHING_TO_ARCHIVE')) return [];
     throw error;
   }
+}
+
+function optional(pattern: IncludePattern): IncludePattern {
+  return { ...pattern, optional: true };
 }
 
 async function readUnchanged(root: string, { path, sha256 }: ContentEntry): Promise<Buffer> {

@@ -10,6 +10,7 @@ import { findInfospace, noInfospace } from './find-infospace.ts';
 import { isPackageReference } from './find-package.ts';
 import { namesStore, openRegistry } from './infospace-store.ts';
 import { type Hunk, lineChanges, MAX_TEXT_BYTES } from './line-changes.ts';
+import { entryFilter } from './selection.ts';
 
 /** What is compared, and from which store. */
 export interface DiffOptions extends FolderOptions {
@@ -49,7 +50,7 @@ const MAX_LOADED_FILES = 512;
 /**
  * Compares two packages, or a package with a folder, by the digests of their files. Each side is any name of a
  * package, or else the path of a folder. A folder that is an infospace is compared as
- * an archive of it would be; any other with all that is in it.
+ * an archive of it would be; any other with all that is in it. Patterns and paths limit both sides.
  *
  * @throws ArchiveError `NOT_FOUND`, `USAGE`, `INTEGRITY`, `FILE_CHANGED`, `FILE_UNREADABLE`, `STORE_UNAVAILABLE`.
  */
@@ -100,12 +101,7 @@ async function withSides<T>(
     const sentence = `"${missing}" is neither a package (its id, a digest, "latest" or a label) nor a folder that is there; correct it.`;
     throw new ArchiveError('NOT_FOUND', sentence);
   }
-  if (folders.length === 0 && (options.include ?? options.exclude) !== undefined) {
-    throw new ArchiveError(
-      'USAGE',
-      'Patterns choose what of a folder is compared, and neither side is one; drop them.',
-    );
-  }
+  const filter = entryFilter(options);
   const found = options.from ?? folders.find(isInfospace) ?? findInfospace();
   if (found === undefined && folders.length < 2 && !options.registry && !namesStore(options)) throw noInfospace();
   const from = resolve(found ?? '.');
@@ -115,7 +111,13 @@ async function withSides<T>(
   const open = (operand: string) =>
     packageSide && isPackageReference(operand) ? packageSide(operand) : folderSide(operand, options);
   try {
-    return await failingWithReason(options.signal, async () => use(await open(before), await open(after)));
+    const limited = (side: ComparedSide) => ({ ...side, entries: side.entries.filter((entry) => filter.wants(entry)) });
+    return await failingWithReason(options.signal, async () => {
+      const [old, now] = [limited(await open(before)), limited(await open(after))];
+      const [missed] = filter.unmatched();
+      if (missed === undefined) return use(old, now);
+      throw new ArchiveError('NOT_FOUND', `Nothing on either side matches "${missed}"; correct or drop it.`);
+    });
   } finally {
     if (registry !== options.registry) await registry?.close();
   }

@@ -136,11 +136,15 @@ function readIgnoreFile(root: string): string {
   throw new ArchiveError('CONFIG_INVALID', `The file ${path} is no UTF-8 text; save it as UTF-8.`);
 }
 
-/** Tells which entries of a package are wanted: those that match, and all below one that does. */
-export function pathFilter(patterns: readonly string[]): {
+/** Tells which entries of packages are wanted. */
+export interface EntryFilter {
   wants(entry: Pick<FileEntry, 'path' | 'kind'>): boolean;
+  /** Patterns that matched none of those that were asked about. */
   unmatched(): string[];
-} {
+}
+
+/** What matches, and all below a folder that does. */
+export function pathFilter(patterns: readonly string[]): EntryFilter {
   const compiled = compileInclude(patterns);
   const unmatched = new Set(compiled);
   return {
@@ -159,6 +163,29 @@ export function pathFilter(patterns: readonly string[]): {
     },
     unmatched: () => [...unmatched].map(({ text }) => text),
   };
+}
+
+/** What every list of patterns wants; a list that is missing or empty wants all. */
+export function entryFilter({
+  include = [],
+  exclude = [],
+  paths = [],
+}: {
+  include?: readonly string[] | undefined;
+  exclude?: readonly string[] | undefined;
+  paths?: readonly string[] | undefined;
+}): EntryFilter {
+  requireExclude(exclude);
+  const rules = compileRules(exclude);
+  const filters = [include, paths].filter((patterns) => patterns.length > 0).map(pathFilter);
+  return {
+    wants: (entry) => filters.every((filter) => filter.wants(entry)) && !isLeftOut(entry, rules),
+    unmatched: () => filters.flatMap((filter) => filter.unmatched()),
+  };
+}
+
+function isLeftOut({ path, kind }: Pick<FileEntry, 'path' | 'kind'>, rules: IgnoreRules): boolean {
+  return foldersOf(path).some((folder) => rules.ignores(folder, true)) || rules.ignores(path, kind === 'directory');
 }
 
 function foldersOf(path: string): string[] {
