@@ -7,7 +7,7 @@
 
 export { type Bag, openBag } from './artifact-store/bag/read-bag.ts';
 export type { Environment, LogLevel, StoreConfig } from './artifact-store/config.ts';
-export { ArchiveError, type ErrorCode } from './artifact-store/errors.ts';
+export { ArchiveError, type ErrorCode, type ErrorFields } from './artifact-store/errors.ts';
 export type { StoreFinding } from './artifact-store/maintenance/check-finding.ts';
 export { checkStore } from './artifact-store/maintenance/check-store.ts';
 export { type RebuiltStore, rebuildStore } from './artifact-store/maintenance/rebuild-store.ts';

@@ -4,7 +4,7 @@ import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { archiveInfospace } from '../../src/index.ts';
-import { cliFile, sampleInfospace, temporaryFolder, treeOf } from '../infospace/fixtures.ts';
+import { cliFile, damagePacks, sampleInfospace, temporaryFolder, treeOf } from '../infospace/fixtures.ts';
 import { CONTROL, failure, run, runProcess } from './fixtures.ts';
 
 test('every help has examples', async () => {
@@ -73,6 +73,36 @@ describe('an error', () => {
     );
     expect(await runProcess(['list', join(root, 'gone')])).toEqual(failure(5, join(root, 'gone')));
     expect(await runProcess(['show', 'latest', '--from', root])).toEqual(failure(5, root));
+  });
+
+  test('is one line of JSON with --json, with what it is about as fields', async () => {
+    const root = sampleInfospace();
+    const gone = join(root, 'gone');
+    const errorOf = async (...args: string[]) => {
+      const { code, stdout, stderr } = await run(args, {}, root);
+      expect({ code, stdout, stderr }).toEqual({
+        code: expect.any(Number),
+        stdout: '',
+        stderr: expect.stringMatching(/^.*\n$/),
+      });
+      return { exit: code, ...(JSON.parse(stderr) as { error: object }).error };
+    };
+    const id = '01a2b3c4-0000-7000-8000-000000000000';
+    await run(['archive', '--quiet'], {}, root);
+    expect(await errorOf('list', gone, '-j')).toEqual({
+      exit: 5,
+      code: 'NOT_FOUND',
+      message: expect.stringContaining(gone),
+      path: gone,
+    });
+    expect(await errorOf('show', id, '--json')).toMatchObject({ exit: 5, code: 'NOT_FOUND', package_id: id });
+    expect(await errorOf('show', '--json')).toMatchObject({ exit: 2, code: 'USAGE', message: expect.any(String) });
+    expect(await errorOf('show', 'latest', '--jsn', '-qj')).toMatchObject({ exit: 2, code: 'USAGE' });
+    expect(await errorOf('diff', id, '.', '--json')).toMatchObject({ exit: 5, package_id: id });
+    damagePacks(root);
+    const said = await errorOf('restore', 'latest', '-jt', join(root, 'x'));
+    expect(said).toMatchObject({ exit: 4, code: 'INTEGRITY', expected: expect.stringMatching(/^blake3:/) });
+    expect(said).toHaveProperty('path');
   });
 
   test('has its stack and causes when they are asked for', async () => {

@@ -31,19 +31,50 @@ export type ErrorCode =
   /** The request contradicts the state: an expiry shortened, a hold released twice. */
   | 'STATE_CONFLICT';
 
+/** What an error is about, as far as it is about one thing; the message says it in words. */
+export interface ErrorFields {
+  /** A file or folder, or a file of a package. */
+  path?: string | undefined;
+  /** The package it is about. */
+  packageId?: string | undefined;
+  /** Of a stored object. */
+  key?: string | undefined;
+  /** What should be there: a digest, a size. */
+  expected?: string | undefined;
+  /** What is there instead. */
+  actual?: string | undefined;
+}
+
 /**
  * The one error class of this project. The message is one sentence that names the thing and the remedy and holds no
  * secret; `cause` is the error underneath, if there is one.
  */
-export class ArchiveError extends Error {
+export class ArchiveError extends Error implements ErrorFields {
   /** What went wrong, to branch on. */
   readonly code: ErrorCode;
+  /** A file or folder, or a file of a package. */
+  readonly path: string | undefined;
+  /** The package it is about. */
+  readonly packageId: string | undefined;
+  /** Of a stored object. */
+  readonly key: string | undefined;
+  /** What should be there: a digest, a size. */
+  readonly expected: string | undefined;
+  /** What is there instead. */
+  readonly actual: string | undefined;
 
   /** Of interest to implementations of {@link PackageReader}; others only catch it. */
-  constructor(code: ErrorCode, message: string, cause?: unknown) {
+  constructor(code: ErrorCode, message: string, cause?: unknown, fields: ErrorFields = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'ArchiveError';
     this.code = code;
+    ({
+      path: this.path,
+      packageId: this.packageId,
+      key: this.key,
+      expected: this.expected,
+      actual: this.actual,
+    } = fields);
   }
 }
 

@@ -19,12 +19,16 @@ const MAX_LISTED = 10;
 export async function findPackage(db: ReadConnection, name: string): Promise<PackageSummary> {
   const found = await findByName(db, name);
   if (found === undefined) {
-    throw new ArchiveError('NOT_FOUND', `There is no package "${name}" in the store; list what there is.`);
+    throw new ArchiveError('NOT_FOUND', `There is no package "${name}" in the store; list what there is.`, undefined, {
+      packageId: name,
+    });
   }
   if (!('disposedAt' in found)) return found;
   throw new ArchiveError(
     'NOT_FOUND',
     `Package "${name}" was disposed of at ${found.disposedAt}: ${found.reason}; archive it again from another copy.`,
+    undefined,
+    { packageId: found.id },
   );
 }
 
@@ -126,5 +130,7 @@ export async function findManifest(
   throw new ArchiveError(
     'INTEGRITY',
     `The manifest of package "${id}" is that of another one; restore the registry from a backup.`,
+    undefined,
+    { packageId: id, expected: manifestDigest },
   );
 }

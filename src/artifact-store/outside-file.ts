@@ -18,15 +18,15 @@ export function readOutsideFile(path: string, maxBytes: number): Buffer | undefi
     // A FIFO that nobody writes to would block; the flag is not known on Windows, and does nothing to a regular file.
     file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const stat = fstatSync(file);
-    if (!stat.isFile()) throw unreadable(`The file ${path} is not a regular file; replace it with one.`);
+    if (!stat.isFile()) throw unreadable(path, 'is not a regular file; replace it with one');
     if (stat.size > maxBytes) throw tooLong(path, maxBytes);
     return readToEnd(file, path, stat.size, maxBytes);
   } catch (error) {
     const code = systemErrorCode(error);
     if (error instanceof ArchiveError || code === undefined) throw error;
     if (code === 'ENOENT') return undefined;
-    if (code === 'ENXIO') throw unreadable(`The file ${path} is not a regular file; replace it with one.`, error);
-    throw unreadable(`The file ${path} cannot be read (${code}); make it readable.`, error);
+    if (code === 'ENXIO') throw unreadable(path, 'is not a regular file; replace it with one', error);
+    throw unreadable(path, `cannot be read (${code}); make it readable`, error);
   } finally {
     if (file !== undefined) closeSync(file);
   }
@@ -42,7 +42,7 @@ export function readOutsideText(path: string, maxBytes: number): string | undefi
   const bytes = readOutsideFile(path, maxBytes);
   if (bytes === undefined) return undefined;
   // UTF-16 without a mark is valid UTF-8 as long as it is ASCII, with NUL between its letters.
-  if (!isUtf8(bytes) || bytes.includes(0)) throw unreadable(`The file ${path} is not text in UTF-8; save it as such.`);
+  if (!isUtf8(bytes) || bytes.includes(0)) throw unreadable(path, 'is not text in UTF-8; save it as such');
   return bytes.toString().replace(/^\uFEFF/, '');
 }
 
@@ -61,11 +61,9 @@ function readToEnd(file: number, path: string, size: number, maxBytes: number): 
 }
 
 function tooLong(path: string, maxBytes: number): ArchiveError {
-  return unreadable(
-    `The file ${path} has more than ${maxBytes} bytes, which is the most it may have; make it shorter.`,
-  );
+  return unreadable(path, `has more than ${maxBytes} bytes, which is the most it may have; make it shorter`);
 }
 
-function unreadable(sentence: string, cause?: unknown): ArchiveError {
-  return new ArchiveError('FILE_UNREADABLE', sentence, cause);
+function unreadable(path: string, what: string, cause?: unknown): ArchiveError {
+  return new ArchiveError('FILE_UNREADABLE', `The file ${path} ${what}.`, cause, { path });
 }

@@ -42,7 +42,7 @@ export function requireFile(entries: Iterable<FileEntry>, path: string): Content
 }
 
 function noFile(path: string, why: string): ArchiveError {
-  return new ArchiveError('NOT_FOUND', `${JSON.stringify(path)} ${why}.`);
+  return new ArchiveError('NOT_FOUND', `${JSON.stringify(path)} ${why}.`, undefined, { path });
 }
 
 /** Nothing is stored of an empty file, so no table tells who has one. */

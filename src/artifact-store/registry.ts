@@ -624,7 +624,9 @@ export class Registry {
   #openPackage(packageId: string): OpenPackage {
     const open = this.#open.get(packageId);
     if (open) return open;
-    throw new ArchiveError('NOT_FOUND', `Package "${packageId}" is not open for adding; create a new one.`);
+    throw new ArchiveError('NOT_FOUND', `Package "${packageId}" is not open for adding; create a new one.`, undefined, {
+      packageId,
+    });
   }
 
   async #finalize(open: OpenPackage): Promise<ImportedPackage> {

@@ -37,8 +37,8 @@ export function sourceError(path: string, fault: ReadFault, cause?: unknown): Ar
   const name = JSON.stringify(path);
   if (fault.status !== 'failed') {
     const sentence = `${name} ${WHAT_HAPPENED[fault.status]}; try again when nothing writes to it.`;
-    return new ArchiveError('FILE_CHANGED', sentence, cause);
+    return new ArchiveError('FILE_CHANGED', sentence, cause, { path });
   }
   const remedy = REMEDIES[fault.code] ?? 'make it readable or exclude it';
-  return new ArchiveError('FILE_UNREADABLE', `${name} cannot be read (${fault.code}); ${remedy}.`, cause);
+  return new ArchiveError('FILE_UNREADABLE', `${name} cannot be read (${fault.code}); ${remedy}.`, cause, { path });
 }

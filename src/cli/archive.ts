@@ -4,13 +4,15 @@ import { interruptible } from '../terminal/interruption.ts';
 import { infospaceOption, jsonOption, newStoreOption, quietOption, repeatable, storeRootOption } from './options.ts';
 
 const EXAMPLES = `
-Patterns are those of gitignore. Include patterns begin at the root, and a folder means all below it; exclude patterns are
-as in a file .infospaceignore in the root. "*" and "?" stay within a name, "**" is any number of folders; braces and other
-patterns of shells are refused.
+Patterns are those of gitignore. Include patterns begin at the root, and a
+folder means all below it; exclude patterns are as in a file .infospaceignore in
+the root. "*" and "?" stay within a name, "**" is any number of folders; braces
+and other patterns of shells are refused.
 
 Examples:
   $ infospace-archive archive . --note "after the review"
-  $ infospace-archive archive . --retention-class permanent-record --include reports --include "output/**/*.json"
+  $ infospace-archive archive -i reports -i "output/**/*.json" -m "the figures"
+  $ infospace-archive archive . --retention-class permanent-record
   $ infospace-archive archive . --exclude "*.log" --exclude cache/ --dry-run
   $ infospace-archive archive . --skip-unchanged --json`;
 
@@ -20,9 +22,9 @@ export function archiveCommand(): Command {
     .argument('[root]', 'folder of the infospace (default: the one here)')
     .addOption(infospaceOption())
     .option('--retention-class <class>', 'how long it is kept (default: "release-evidence")')
-    .addOption(repeatable('--include <pattern>', 'archive only this; may be repeated'))
-    .addOption(repeatable('--exclude <pattern>', 'leave this out; may be repeated'))
-    .option('--note <text>', 'why this state is kept')
+    .addOption(repeatable('-i, --include <pattern>', 'archive only this; may be repeated'))
+    .addOption(repeatable('-x, --exclude <pattern>', 'leave this out; may be repeated'))
+    .option('-m, --note <text>', 'why this state is kept')
     .option('--producer <name>', 'what made the content (default: "infospace-bench")')
     .option('--subject <name>', "what the content is of (default: the infospace's slug)")
     .addOption(storeRootOption())
@@ -30,7 +32,7 @@ export function archiveCommand(): Command {
     .option('--skip-unchanged', 'make no package when the newest one has the same content and class')
     .addOption(new Option('--no-stat-cache', 'read every file, even if unchanged since the last archive'))
     .option('--refuse-secrets', 'fail, instead of warning, when files that commonly hold secrets would be archived')
-    .option('--dry-run', 'list what would be archived and change nothing')
+    .option('-n, --dry-run', 'list what would be archived and change nothing')
     .addOption(jsonOption())
     .addOption(quietOption())
     .addHelpText('after', EXAMPLES)

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { printJson } from '../terminal/json.ts';
 import { withRegistry } from '../terminal/with-registry.ts';
 import { writeNewFile } from './new-file.ts';
 import { fromOption, packageArgument, storeRootOption, subjectOption } from './options.ts';
@@ -9,17 +10,19 @@ interface Flags {
   from: string;
   subject?: string;
   storeRoot?: string;
+  json?: boolean;
 }
 
 const EXAMPLES = `
-It prints an in-toto statement of what the manifest tells: SLSA provenance, of the manifest as its subject, which names
-every file. The same package gives the same bytes. It is worth something once it is signed, by actions/attest or cosign.
-"verify --attestation" checks it.
+It prints an in-toto statement of what the manifest tells: SLSA provenance, of
+the manifest as its subject, which names every file. The same package gives the
+same bytes. It is worth something once it is signed, by actions/attest or
+cosign. "verify --attestation" checks it.
 
 Examples:
   $ infospace-archive attest latest --to statement.json
   $ infospace-archive show latest --cbor manifest.cbor
-  $ infospace-archive attest latest --predicate --to predicate.json   # for actions/attest, with manifest.cbor`;
+  $ infospace-archive attest latest --predicate --to predicate.json`;
 
 export function attestCommand(): Command {
   return new Command('attest')
@@ -30,18 +33,22 @@ export function attestCommand(): Command {
     .addOption(fromOption())
     .addOption(subjectOption())
     .addOption(storeRootOption())
+    .option('-j, --json', 'with --to, print as JSON what was written; without, it is JSON anyway')
     .addHelpText('after', EXAMPLES)
     .action(run);
 }
 
-async function run(reference: string, { to, predicate, from, subject, storeRoot }: Flags): Promise<void> {
+async function run(reference: string, { to, predicate, from, subject, storeRoot, json }: Flags): Promise<void> {
   const { findPackage } = await import('../infospace/find-package.ts');
   const { attestationStatement, encodeAttestation } = await import('../infospace/attestation/attest.ts');
   await withRegistry({ from, storeRoot }, 'read', async (registry) => {
     const found = await findPackage(reference, registry, { root: from, subject });
     const statement = await attestationStatement(found.id, registry);
-    const json = `${encodeAttestation(predicate ? statement.predicate : statement)}\n`;
-    if (to === '-') process.stdout.write(json);
-    else await writeNewFile(to, json);
+    const encoded = `${encodeAttestation(predicate ? statement.predicate : statement)}\n`;
+    if (to === '-') process.stdout.write(encoded);
+    else {
+      await writeNewFile(to, encoded);
+      if (json) printJson({ package_id: found.id, file: to });
+    }
   });
 }

@@ -13,12 +13,13 @@ import {
 import { fromOption, jsonOption, storeRootOption, subjectOption, timeOption } from './options.ts';
 
 const EXAMPLES = `
-"log" and "tail" print one event a line, with --json too. "verify" finds what was changed by hand; that the whole log was
-written anew, only who kept what "head" printed.
+"log" and "tail" print one event a line, with --json too. "verify" finds what
+was changed by hand; that the whole log was written anew, only who kept what
+"head" printed.
 
 Examples:
   $ infospace-archive audit log --package latest
-  $ infospace-archive audit log --since 2030-01-01 --type v1.hold.applied --json | jq .payload.reason
+  $ infospace-archive audit log --type v1.hold.applied -j | jq .payload.reason
   $ infospace-archive audit tail --follow
   $ infospace-archive audit head > head.txt
   $ infospace-archive audit verify --head "$(cat head.txt)"`;

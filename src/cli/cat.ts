@@ -5,7 +5,8 @@ import { catFile } from '../terminal/look.ts';
 import { fromOption, packageArgument, storeRootOption, subjectOption } from './options.ts';
 
 const EXAMPLES = `
-The file is checked as it is read, and what is damaged is not written to its end: the exit code is then 4.
+The file is checked as it is read, and what is damaged is not written to its
+end: the exit code is then 4.
 
 Examples:
   $ infospace-archive cat latest:reports/a.md
@@ -19,6 +20,7 @@ export function catCommand(): Command {
     .addOption(fromOption())
     .addOption(subjectOption())
     .addOption(storeRootOption())
+    .option('-j, --json', 'print errors as JSON; the file is printed as it is')
     .addHelpText('after', EXAMPLES)
     .action((reference: string, path: string | undefined, flags: LookOptions) =>
       interruptible((signal) => catFile(reference, path, { ...flags, signal })),

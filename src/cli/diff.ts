@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { type DiffFlags, diffAndPrint } from '../terminal/diff.ts';
-import { reportError } from '../terminal/errors.ts';
+import { reportError, reportErrorAsJson } from '../terminal/errors.ts';
 import { interruptible } from '../terminal/interruption.ts';
 import { exitCodeOf } from './errors.ts';
 import { jsonOption, repeatable, storeRootOption, subjectOption } from './options.ts';
@@ -9,10 +9,12 @@ import { jsonOption, repeatable, storeRootOption, subjectOption } from './option
 const DIFFERENCE = 1;
 
 const EXAMPLES = `
-Each side is a package (id or short id, digest, "latest", "latest~1" for the one before it, a label) or a folder; write a
-folder that is called like a package as ./latest. An infospace is compared as it would be archived, any other folder with all that is
-in it. Without an option it prints a patch, which "git apply" and "patch -p1" take; of binary files, and of those above
-256 KiB, it tells only that they differ.
+Each side is a package (id or short id, digest, "latest", "latest~1" for the one
+before it, a label) or a folder; write a folder that is called like a package as
+./latest. An infospace is compared as it would be archived, any other folder
+with all that is in it. Without an option it prints a patch, which "git apply"
+and "patch -p1" take; of binary files, and of those above 256 KiB, it tells only
+that they differ.
 
 Exit codes:
   0  no difference            3, 4, 5  as for the other commands
@@ -34,9 +36,9 @@ export function diffCommand(): Command {
     .addOption(new Option('--stat', 'print a table of changes in lines and bytes').conflicts(['nameStatus', 'json']))
     .addOption(new Option('--name-status', 'print a letter and a path for each change').conflicts('json'))
     .addOption(jsonOption())
-    .addOption(new Option('--quiet', 'print nothing').conflicts(['stat', 'nameStatus', 'json']))
-    .addOption(repeatable('--include <pattern>', 'compare only this; may be repeated'))
-    .addOption(repeatable('--exclude <pattern>', 'leave this out; may be repeated'))
+    .addOption(new Option('-q, --quiet', 'print nothing').conflicts(['stat', 'nameStatus', 'json']))
+    .addOption(repeatable('-i, --include <pattern>', 'compare only this; may be repeated'))
+    .addOption(repeatable('-x, --exclude <pattern>', 'leave this out; may be repeated'))
     .addOption(new Option('--no-stat-cache', 'read every file of a folder, even if unchanged since the last archive'))
     .option(
       '-C, --from <dir>',
@@ -53,7 +55,8 @@ async function run(before: string, after: string, paths: string[], flags: DiffFl
     const isDifferent = await interruptible((signal) => diffAndPrint(before, after, { ...flags, paths, signal }));
     if (isDifferent) process.exitCode = DIFFERENCE;
   } catch (error) {
-    reportError(error);
+    if (flags.json) reportErrorAsJson(error);
+    else reportError(error);
     process.exitCode = Math.max(exitCodeOf(error), DIFFERENCE + 1);
   }
 }

@@ -4,8 +4,9 @@ import { interruptible } from '../terminal/interruption.ts';
 import { fromOption, jsonOption, packageArgument, quietOption, storeRootOption, subjectOption } from './options.ts';
 
 const EXAMPLES = `
-The bag is BagIt 1.0 (RFC 8493): any BagIt software validates it, "import" takes it into a store. A folder must be new or
-empty. "-" is the standard output, and takes what the file would hold.
+The bag is BagIt 1.0 (RFC 8493): any BagIt software validates it, "import" takes
+it into a store. A folder must be new or empty. "-" is the standard output, and
+takes what the file would hold.
 
 Examples:
   $ infospace-archive export latest --to ../guide-bag

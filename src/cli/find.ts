@@ -5,8 +5,10 @@ import { findAndPrint } from '../terminal/look.ts';
 import { fromOption, jsonOption, parseCount, storeRootOption } from './options.ts';
 
 const EXAMPLES = `
-A pattern without a slash is looked for in every folder. A digest is the BLAKE3 or the SHA-256 of a content: all of it, or eight
-digits or more behind "blake3:" or "sha256:". By a BLAKE3 it finds fastest, since only packages that can have it are read.
+A pattern without a slash is looked for in every folder. A digest is the BLAKE3
+or the SHA-256 of a content: all of it, or eight digits or more behind "blake3:"
+or "sha256:". By a BLAKE3 it finds fastest, since only packages that can have it
+are read.
 
 Examples:
   $ infospace-archive find "*.csv"

@@ -5,8 +5,8 @@ import { actorOption, fromOption, jsonOption, storeRootOption } from './options.
 import { parseDuration } from './times.ts';
 
 const EXAMPLES = `
-What no package needs any more is removed only after the grace period, which must be longer than any archive or restore
-takes.
+What no package needs any more is removed only after the grace period, which
+must be longer than any archive or restore takes.
 
 Examples:
   $ infospace-archive gc --dry-run
@@ -17,7 +17,7 @@ const DEFAULT_GRACE = '24h';
 export function gcCommand(): Command {
   return new Command('gc')
     .description('dispose of packages that have expired and reclaim their bytes')
-    .option('--dry-run', 'say what would be done and change nothing')
+    .option('-n, --dry-run', 'say what would be done and change nothing')
     .addOption(
       new Option('--grace <duration>', 'how long bytes that nothing needs are kept: 90m, 24h, 7d, 0')
         .argParser(parseDuration)

@@ -21,7 +21,7 @@ import {
 const EXAMPLES = `
 Examples:
   $ infospace-archive hold apply latest --reason "lawsuit 12/4"
-  $ infospace-archive hold apply latest --reason "yearly audit" --actor ada --until 2030-01-31
+  $ infospace-archive hold apply latest --reason "audit" --until 2030-01-31
   $ infospace-archive hold list
   $ infospace-archive hold release 01a2b3c4-… --reason "the case is closed"`;
 

@@ -5,14 +5,16 @@ import { actorOption, jsonOption, newStoreOption, quietOption, storeRootOption }
 import { PlaceOption } from './place.ts';
 
 const EXAMPLES = `
-The bag is a folder, or a tar archive, also one compressed with zstd or gzip. It is checked from end to end before anything is
-stored. A package that "export" wrote keeps its id, its manifest and its expiry; a bag of other software becomes a new package,
-which --subject, --producer, --retention-class and --note describe.
+The bag is a folder, or a tar archive, also one compressed with zstd or gzip. It
+is checked from end to end before anything is stored. A package that "export"
+wrote keeps its id, its manifest and its expiry; a bag of other software becomes
+a new package, which --subject, --producer, --retention-class and --note
+describe.
 
 Examples:
   $ infospace-archive import guide.tar.zst --from guide
   $ infospace-archive import ../guide-bag --store-root /srv/archive
-  $ infospace-archive import ../survey-2019 --subject survey --retention-class permanent-record --note "from the library"`;
+  $ infospace-archive import ../survey-2019 --subject survey -m "the library's"`;
 
 export function importCommand(): Command {
   return new Command('import')
@@ -27,7 +29,7 @@ export function importCommand(): Command {
     .option('--subject <name>', 'what it is of (default: its External-Identifier or name, as a slug)')
     .option('--producer <name>', 'what made it (default: its Source-Organization, or "bagit")')
     .option('--retention-class <class>', 'how long it is kept (default: "release-evidence")')
-    .option('--note <text>', 'why it is kept')
+    .option('-m, --note <text>', 'why it is kept')
     .addOption(actorOption())
     .addOption(storeRootOption())
     .addOption(newStoreOption())

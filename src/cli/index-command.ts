@@ -4,10 +4,12 @@ import { type RebuildFlags, rebuildIndexAndPrint } from '../terminal/rebuild-ind
 import { infospaceOption, jsonOption, quietOption, storeRootOption } from './options.ts';
 
 const EXAMPLES = `
-It gets a record of each package of the infospace that the store keeps, and keeps those of packages in other stores. Records of
-packages that the store has disposed of or lost are left out, as are entries that cannot be read. The store is taken as it is,
-also where the index was written with another state of it. Nothing tells which include patterns a package was made with that the
-index has lost: what is on top of it stands for them.
+It gets a record of each package of the infospace that the store keeps, and
+keeps those of packages in other stores. Records of packages that the store has
+disposed of or lost are left out, as are entries that cannot be read. The store
+is taken as it is, also where the index was written with another state of it.
+Nothing tells which include patterns a package was made with that the index has
+lost: what is on top of it stands for them.
 
 Examples:
   $ infospace-archive index rebuild .

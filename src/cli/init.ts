@@ -3,8 +3,9 @@ import { type InitFlags, initAndPrint } from '../terminal/init.ts';
 import { jsonOption, quietOption } from './options.ts';
 
 const EXAMPLES = `
-It writes infospace.yaml, and makes the folder where it is not there. The slug is the subject of the packages; by default it is
-made from the name, else from the folder's.
+It writes infospace.yaml, and makes the folder where it is not there. The slug
+is the subject of the packages; by default it is made from the name, else from
+the folder's.
 
 Examples:
   $ infospace-archive init

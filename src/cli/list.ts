@@ -4,12 +4,14 @@ import { jsonOption, storeRootOption } from './options.ts';
 import { PlaceOption } from './place.ts';
 
 const EXAMPLES = `
-Of a store that is named, by --store-root or the ARTIFACTSTORE_* variables, it lists what is there, whatever the index says:
-the packages of the infospace, or without <root> all there are. Of the embedded store it lists what the index records. STATE
-tells which packages the store has disposed of or does not have.
+Of a store that is named, by --store-root or the ARTIFACTSTORE_* variables, it
+lists what is there, whatever the index says: the packages of the infospace, or
+without <root> all there are. Of the embedded store it lists what the index
+records. STATE tells which packages the store has disposed of or does not have.
 
-CHANGE tells how an archive differs from the one before it: by files and bytes, or with --changes by entries added (+),
-removed (−), changed (~) and renamed (→).
+CHANGE tells how an archive differs from the one before it: by files and bytes,
+or with --changes by entries added (+), removed (−), changed (~) and renamed
+(→).
 
 Examples:
   $ infospace-archive list .

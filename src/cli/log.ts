@@ -5,7 +5,8 @@ import { versionsAndPrint } from '../terminal/look.ts';
 import { fromOption, jsonOption, storeRootOption, subjectOption } from './options.ts';
 
 const EXAMPLES = `
-It lists the packages in which a file is new, changed or gone, oldest first. The events of the store are in "audit log".
+It lists the packages in which a file is new, changed or gone, oldest first. The
+events of the store are in "audit log".
 
 Examples:
   $ infospace-archive log reports/a.md

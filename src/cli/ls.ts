@@ -4,12 +4,13 @@ import { type LsFlags, listFilesAndPrint } from '../terminal/look.ts';
 import { fromOption, jsonOption, packageArgument, storeRootOption, subjectOption } from './options.ts';
 
 const EXAMPLES = `
-An empty folder ends with a slash; folders with something in them are not listed. The digest of --long is the beginning of the
-BLAKE3, by which "find" finds the content in other packages.
+An empty folder ends with a slash; folders with something in them are not
+listed. The digest of --long is the beginning of the BLAKE3, by which "find"
+finds the content in other packages.
 
 Examples:
   $ infospace-archive ls latest
-  $ infospace-archive ls latest~1 reports "output/**/*.json" --long`;
+  $ infospace-archive ls latest~1 reports "output/**/*.json" -l`;
 
 export function lsCommand(): Command {
   return new Command('ls')

@@ -8,6 +8,6 @@ export async function writeNewFile(file: string, content: Uint8Array | string): 
     await createFile(file, content);
   } catch (error) {
     if (systemErrorCode(error) !== 'EEXIST') throw unwritable(file, error, 'name another file');
-    throw new ArchiveError('TARGET_REFUSED', `${file} is there already; name another file.`, error);
+    throw new ArchiveError('TARGET_REFUSED', `${file} is there already; name another file.`, error, { path: file });
   }
 }

@@ -45,11 +45,11 @@ export function timeOption(flags: string, description: string): Option {
 }
 
 export function jsonOption(): Option {
-  return new Option('--json', 'print JSON');
+  return new Option('-j, --json', 'print JSON');
 }
 
 export function quietOption(): Option {
-  return new Option('--quiet', 'print warnings and errors only');
+  return new Option('-q, --quiet', 'print warnings and errors only');
 }
 
 /** @throws ArchiveError `USAGE` for anything but a whole number above zero. */

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { ArchiveError } from '../artifact-store/errors.ts';
-import { reportError } from '../terminal/errors.ts';
+import { reportError, reportErrorAsJson } from '../terminal/errors.ts';
 import { printable } from '../terminal/format.ts';
 import { archiveCommand } from './archive.ts';
 import { attestCommand } from './attest.ts';
@@ -29,53 +29,45 @@ import { storeCommand } from './store.ts';
 import { verifyCommand } from './verify.ts';
 
 const EPILOG = `
-The store is embedded in the infospace (output/archives/.store) unless --store-root or the ARTIFACTSTORE_*
-variables name another one.
+The store is embedded in the infospace (output/archives/.store) unless
+--store-root or the ARTIFACTSTORE_* variables name another one.
 
 Exit codes:
-  0  done                          3  refused: the target is not empty or cannot be used
-  1  failed                        4  stored bytes, the audit log or an attestation are not what they should be
-  2  wrong usage or configuration  5  not found: package, folder, store or file
-Stopped by SIGINT or SIGTERM it exits with 130 or 143 after it has taken back what was begun; a second signal ends it at
-once.
+  0  done                          3  refused: the target is not to be used
+  1  failed                        4  bytes, log or attestation are not sound
+  2  wrong usage or configuration  5  not found: package, folder, store, file
+Stopped by SIGINT or SIGTERM it exits with 130 or 143 after it has taken back
+what was begun; a second signal ends it at once.
 
 Examples:
   $ infospace-archive archive . --note "release 1.4"
   $ infospace-archive list .
   $ infospace-archive restore latest --target ../restored`;
 
+/** The commands by what people want to do, in the order of the help. */
+const GROUPS: readonly (readonly [group: string, commands: readonly (() => Command)[]])[] = [
+  ['Start', [initCommand, archiveCommand]],
+  ['Look', [listCommand, showCommand, lsCommand, catCommand, findCommand, logCommand, diffCommand, reportCommand]],
+  ['Bring back', [restoreCommand, verifyCommand]],
+  ['Keep', [holdCommand, retentionCommand, gcCommand]],
+  ['Move', [exportCommand, importCommand, copyCommand, attestCommand]],
+  ['Store', [storeCommand, auditCommand, indexCommand]],
+];
+
 /** All commands with their options, as they are parsed and as the reference lists them. */
 export function commandLine(): Command {
   const { version } = createRequire(import.meta.url)('infospace-archive/package.json') as { version: string };
   const program = new Command('infospace-archive')
-    .description('Preserve a folder of generated knowledge as an immutable package, and restore it byte for byte.')
-    .version(version)
+    .usage('<command> [options]')
+    .description('Preserve a folder as an immutable package, and restore it byte for byte.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help, or that of a command')
+    .helpCommand(false)
+    .configureHelp({ subcommandTerm: (command) => command.name(), formatItemList: withoutGap })
     .addHelpText('after', EPILOG);
-  for (const command of [
-    initCommand(),
-    archiveCommand(),
-    listCommand(),
-    restoreCommand(),
-    verifyCommand(),
-    showCommand(),
-    lsCommand(),
-    catCommand(),
-    findCommand(),
-    logCommand(),
-    diffCommand(),
-    exportCommand(),
-    importCommand(),
-    copyCommand(),
-    reportCommand(),
-    attestCommand(),
-    holdCommand(),
-    retentionCommand(),
-    gcCommand(),
-    auditCommand(),
-    storeCommand(),
-    indexCommand(),
-  ]) {
-    program.addCommand(command);
+  for (const [group, commands] of GROUPS) {
+    program.commandsGroup(`${group}:`);
+    for (const command of commands) program.addCommand(command());
   }
   return program;
 }
@@ -92,18 +84,41 @@ export async function runCli(args: readonly string[]): Promise<number> {
     requireValues(command);
     await findPlace(command);
   });
+  const isJson = asksForJson(args);
   for (const command of withSubcommands(program)) {
-    command.exitOverride().showSuggestionAfterError().configureOutput({ outputError: writePrintable });
+    command.exitOverride().showSuggestionAfterError();
+    command.configureOutput({ outputError: isJson ? () => undefined : writePrintable });
   }
   try {
     await program.parseAsync(args, { from: 'user' });
     return process.exitCode === undefined ? 0 : Number(process.exitCode);
   } catch (error) {
-    // Commander has said what is wrong, or printed the help that was asked for.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    reportError(error);
-    return exitCodeOf(error);
+    const failure = error instanceof CommanderError ? usageError(error) : error;
+    if (failure === undefined) return 0;
+    if (isJson) reportErrorAsJson(failure);
+    // Commander has said itself what is wrong.
+    else if (failure === error) reportError(failure);
+    return exitCodeOf(failure);
   }
+}
+
+/** Undefined where the help was printed that was asked for. */
+function usageError({ exitCode, message }: CommanderError): ArchiveError | undefined {
+  return exitCode === 0 ? undefined : new ArchiveError('USAGE', message.replace(/^error: /, ''));
+}
+
+/** By letters that take no value: what is behind one that does is its value. */
+const JSON_OPTION = /^(--json$|-[fhlnqyV]*j)/;
+
+/** Whether errors are wanted as JSON, too: also of what cannot be parsed. */
+function asksForJson(args: readonly string[]): boolean {
+  const end = args.indexOf('--');
+  return args.slice(0, end < 0 ? undefined : end).some((word) => JSON_OPTION.test(word));
+}
+
+/** One line a command, and no line between the groups, so that all of them are on one screen. */
+function withoutGap(heading: string, items: readonly string[]): string[] {
+  return items.length === 0 ? [] : [heading, ...items];
 }
 
 function withSubcommands(command: Command): Command[] {

@@ -23,9 +23,9 @@ import { parseDays } from './times.ts';
 const EXAMPLES = `
 Examples:
   $ infospace-archive retention show latest
-  $ infospace-archive retention extend latest --until 2035-12-31 --reason "contract 7"
-  $ infospace-archive retention extend latest --days 365 --reason "one more year"
-  $ infospace-archive retention extend latest --never --reason "shown in the museum"
+  $ infospace-archive retention extend v1.4 --until 2035-12-31 --reason lease
+  $ infospace-archive retention extend v1.4 --days 365 --reason "a year more"
+  $ infospace-archive retention extend v1.4 --never --reason "in the museum"
   $ infospace-archive retention sweep --json
   $ infospace-archive retention classes`;
 

@@ -16,7 +16,8 @@ interface Flags {
 }
 
 const EXAMPLES = `
-Of a package that was disposed of, it shows the certificate: what it was, who disposed of it, when and why.
+Of a package that was disposed of, it shows the certificate: what it was, who
+disposed of it, when and why.
 
 Examples:
   $ infospace-archive show latest
@@ -27,7 +28,7 @@ export function showCommand(): Command {
   return new Command('show')
     .description('show what a package holds')
     .addArgument(packageArgument())
-    .option('--json', 'print the whole manifest as canonical JSON (RFC 8785)')
+    .option('-j, --json', 'print the whole manifest as canonical JSON (RFC 8785)')
     .option('--cbor <file>', 'write the manifest as stored, canonical CBOR, to a new file')
     .addOption(fromOption())
     .addOption(subjectOption())

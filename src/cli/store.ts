@@ -51,18 +51,20 @@ export function storeCommand(): Command {
       command.option('--git [remote]', 'make it in the git repository around the infospace (default: "origin")');
     if (name === 'rebuild') command.option('--head <segment:digest>', 'refuse a log that does not have this segment');
     if (name === 'check') command.option('--deep', 'also compare log, registry, packs, packages and objects');
-    store.addCommand(name === 'init' ? command.alias('migrate') : command.addOption(jsonOption()));
+    if (name === 'init') command.alias('migrate');
+    store.addCommand(command.addOption(jsonOption()));
   }
   return store;
 }
 
-async function init({ from, storeRoot, git }: Flags, signal: AbortSignal): Promise<void> {
+async function init({ from, storeRoot, git, json }: Flags, signal: AbortSignal): Promise<void> {
   const { storeOf, withGitStore } = await import('../infospace/infospace-store.ts');
   const { initStore } = await import('../artifact-store/init-store.ts');
   const env = git === undefined ? process.env : withGitStore(process.env, git === true ? undefined : git);
   const config = storeOf(resolve(from), { storeRoot, env });
   await untilAborted(signal, initStore(config));
-  process.stdout.write(git === undefined ? 'The store is ready.\n' : whatToSet(config));
+  if (json) printJson({ store: describeStore(config), variables: git === undefined ? [] : gitVariables(config) });
+  else process.stdout.write(git === undefined ? 'The store is ready.\n' : whatToSet(config));
 }
 
 /** How to use a store in git from now on. */

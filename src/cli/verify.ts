@@ -11,7 +11,7 @@ Examples:
   $ infospace-archive verify --all --sample 5%
   $ infospace-archive verify latest --attestation bundle.jsonl \\
       --certificate-oidc-issuer https://token.actions.githubusercontent.com \\
-      --certificate-identity https://github.com/org/repo/.github/workflows/archive.yml@refs/heads/main`;
+      --certificate-identity https://github.com/o/r/.github/workflows/w.yml@x`;
 
 export function verifyCommand(): Command {
   return new Command('verify')

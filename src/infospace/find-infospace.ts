@@ -19,5 +19,7 @@ export function noInfospace(folder: string = '.'): ArchiveError {
   return new ArchiveError(
     'NOT_FOUND',
     `There is no infospace in ${resolve(folder)} or above; "infospace-archive init" makes one, --from names one.`,
+    undefined,
+    { path: resolve(folder) },
   );
 }

@@ -47,12 +47,12 @@ function parse(text: string, file: string, byFolder: string): Record<string, unk
     document = parseAsWritten(text);
   } catch (error) {
     const sentence = `${file} is not valid YAML: ${(error as Error).message}; correct it.`;
-    throw new ArchiveError('CONFIG_INVALID', sentence, error);
+    throw new ArchiveError('CONFIG_INVALID', sentence, error, { path: file });
   }
   if (document === null) return {};
   if (typeof document === 'object' && !Array.isArray(document)) return document as Record<string, unknown>;
   const sentence = `${file} is ${kindOf(document)}, where keys with values are wanted; write "slug: ${byFolder}" instead.`;
-  throw new ArchiveError('CONFIG_INVALID', sentence);
+  throw new ArchiveError('CONFIG_INVALID', sentence, undefined, { path: file });
 }
 
 /** @throws ArchiveError `CONFIG_INVALID` for a name that is no text, or a slug with other characters. */
@@ -69,7 +69,7 @@ function slugIn(document: Record<string, unknown>, file: string): string | undef
   const better = slugify(slug);
   const remedy = better === undefined ? 'give another one' : `write "slug: ${better}"`;
   const sentence = `${file} has the slug ${JSON.stringify(slug)}, but letters, digits, ".", "_" and "-" alone may be in one; ${remedy}.`;
-  throw new ArchiveError('CONFIG_INVALID', sentence);
+  throw new ArchiveError('CONFIG_INVALID', sentence, undefined, { path: file });
 }
 
 function kindOf(value: unknown): string {
@@ -81,17 +81,20 @@ async function resolveFolder(root: string): Promise<string> {
   try {
     const path = await realpath(root);
     if ((await stat(path)).isDirectory()) return path;
-    throw new ArchiveError('NOT_FOUND', `${root} is not a folder; name the folder of the infospace.`);
+    throw new ArchiveError('NOT_FOUND', `${root} is not a folder; name the folder of the infospace.`, undefined, {
+      path: root,
+    });
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === undefined || error instanceof ArchiveError) throw error;
     if (code === 'ENOENT' || code === 'ENOTDIR') {
-      throw new ArchiveError('NOT_FOUND', `There is no folder ${root}; check the path.`, error);
+      throw new ArchiveError('NOT_FOUND', `There is no folder ${root}; check the path.`, error, { path: root });
     }
     throw new ArchiveError(
       'FILE_UNREADABLE',
       `The folder ${root} cannot be opened (${code}); check its path and permissions.`,
       error,
+      { path: root },
     );
   }
 }

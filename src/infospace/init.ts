@@ -55,6 +55,7 @@ export async function initInfospace(folder: string, { slug, name }: InitOptions 
       'TARGET_REFUSED',
       `${file} is there already; change that one, or name another folder.`,
       error,
+      { path: file },
     );
   }
 }

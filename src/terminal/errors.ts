@@ -18,6 +18,19 @@ export function reportError(error: unknown): void {
   }
 }
 
+/** The same for programs, as one line of JSON. */
+export function reportErrorAsJson(error: unknown): void {
+  process.stderr.write(`${JSON.stringify({ error: errorJson(error) })}\n`);
+}
+
+function errorJson(error: unknown): object {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof Interrupted) return { code: 'INTERRUPTED', message, signal: error.signal };
+  if (!(error instanceof ArchiveError)) return { code: 'UNEXPECTED', message };
+  const { code, path, packageId, key, expected, actual } = error;
+  return { code, message, path, package_id: packageId, key, expected, actual };
+}
+
 export function warn(message: string): void {
   process.stderr.write(`warning: ${printable(message)}\n`);
 }

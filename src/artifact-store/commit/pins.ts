@@ -29,6 +29,8 @@ export async function requirePin(storage: StorageBackend, newest: number, { segm
     throw new ArchiveError(
       'INTEGRITY',
       `The log in storage ends with segment ${newest}, but segment ${segment} (${digest}) was seen before: it was cut, or this is another store; restore the objects below "log/" from the bucket's versions or a backup.`,
+      undefined,
+      { key: segmentKey(segment), expected: digest },
     );
   }
   const found = formatContentAddress(segmentDigest(await storage.get(segmentKey(segment))));
@@ -36,5 +38,7 @@ export async function requirePin(storage: StorageBackend, newest: number, { segm
   throw new ArchiveError(
     'INTEGRITY',
     `Segment ${segment} of the log in storage is ${found}, but ${digest} was seen before: the log was changed, or this is another store; name the storage of that store, or restore the objects below "log/" from a backup.`,
+    undefined,
+    { key: segmentKey(segment), expected: digest, actual: found },
   );
 }

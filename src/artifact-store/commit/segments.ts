@@ -57,6 +57,8 @@ function requireDigest(segment: number, found: Uint8Array, followed: Uint8Array)
   throw new ArchiveError(
     'INTEGRITY',
     `Segment ${segment} of the log in storage is ${there}, but the registry has followed ${expected}: the log was set back or changed, or the registry followed another one; ${RESTORE}, or accept what is there with "infospace-archive store rebuild".`,
+    undefined,
+    { key: segmentKey(segment), expected, actual: there },
   );
 }
 

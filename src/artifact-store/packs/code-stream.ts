@@ -56,5 +56,7 @@ export function notAsSaid(path: string, digest: Uint8Array): ArchiveError {
   return new ArchiveError(
     'INTEGRITY',
     `The content of ${what} is not what its manifest says; get it from another copy.`,
+    undefined,
+    { path, expected: formatContentAddress(digest) },
   );
 }

@@ -78,5 +78,6 @@ export function damagedContent(entry: ContentEntry, what: string, cause?: unknow
     'INTEGRITY',
     `The content of ${name} (${address}) ${what} the store; archive the file again as it was, or restore the store from a backup.`,
     cause,
+    { path: entry.path, expected: address },
   );
 }

@@ -41,7 +41,12 @@ export async function retentionState(db: ReadConnection, packageId: string, now:
     .where('id', '=', packageId)
     .executeTakeFirst();
   if (!found)
-    throw new ArchiveError('NOT_FOUND', `There is no package "${packageId}" in the store; list what there is.`);
+    throw new ArchiveError(
+      'NOT_FOUND',
+      `There is no package "${packageId}" in the store; list what there is.`,
+      undefined,
+      { packageId },
+    );
   const rows = await db
     .selectFrom('holds')
     .selectAll()

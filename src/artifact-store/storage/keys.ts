@@ -14,5 +14,10 @@ export function isKey(text: string): boolean {
  */
 export function requireKey(key: string): string {
   if (isKey(key)) return key;
-  throw new ArchiveError('INTEGRITY', `The key ${JSON.stringify(key)} is none of a stored object; it was forged.`);
+  throw new ArchiveError(
+    'INTEGRITY',
+    `The key ${JSON.stringify(key)} is none of a stored object; it was forged.`,
+    undefined,
+    { key },
+  );
 }

@@ -3,7 +3,7 @@ import { ArchiveError } from '../errors.ts';
 /** What is wrong with one stored object, in the same words for every backend. */
 export class MissingObject extends ArchiveError {
   constructor(key: string, cause?: unknown) {
-    super('INTEGRITY', `The stored object "${key}" is missing; the store is damaged.`, cause);
+    super('INTEGRITY', `The stored object "${key}" is missing; the store is damaged.`, cause, { key });
   }
 }
 
@@ -12,12 +12,12 @@ export function missing(key: string, cause?: unknown): MissingObject {
 }
 
 export function tooShort(key: string, cause?: unknown): ArchiveError {
-  return new ArchiveError('INTEGRITY', `The stored object "${key}" is too short; it is damaged.`, cause);
+  return new ArchiveError('INTEGRITY', `The stored object "${key}" is too short; it is damaged.`, cause, { key });
 }
 
 export function otherBytes(key: string, cause?: unknown): ArchiveError {
   const sentence = `The stored object "${key}" exists with other bytes than were to be stored; it is damaged`;
-  return new ArchiveError('INTEGRITY', `${sentence}. Run "infospace-archive store check --deep".`, cause);
+  return new ArchiveError('INTEGRITY', `${sentence}. Run "infospace-archive store check --deep".`, cause, { key });
 }
 
 /** Nothing is stored that is read in one piece and longer: a manifest has up to 1 GiB before it is compressed. */
@@ -34,5 +34,7 @@ export function requireSize(key: string, size: number): number {
   throw new ArchiveError(
     'INTEGRITY',
     `The stored object "${key}" has ${size} bytes, more than the ${MAX_WHOLE_BYTES} that any may have; it is damaged or was forged.`,
+    undefined,
+    { key, expected: `at most ${MAX_WHOLE_BYTES}`, actual: String(size) },
   );
 }

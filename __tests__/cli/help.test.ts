@@ -1,0 +1,87 @@
+import type { Command } from 'commander';
+import { commandLine } from '../../src/cli/program.ts';
+
+/** A terminal of this size shows each help at once; that of the program has a line for each command. */
+const COLUMNS = 80;
+const LINES = 45;
+const LINES_OF_ALL = 60;
+
+interface Described {
+  name: string;
+  command: Command;
+  help: string;
+}
+
+function described(command: Command, group = ''): Described[] {
+  const name = `${group} ${command.name()}`.trim();
+  const written: string[] = [];
+  command.configureOutput({ writeOut: (text) => void written.push(text), getOutHelpWidth: () => COLUMNS });
+  command.outputHelp();
+  return [
+    { name, command, help: written.join('').trimEnd() },
+    ...command.commands.flatMap((sub) => described(sub, name)),
+  ];
+}
+
+const [all, ...commands] = described(commandLine());
+
+test('each help fits on one screen', () => {
+  expect(all!.help.split('\n').length).toBeLessThanOrEqual(LINES_OF_ALL);
+  const tooLong = commands.filter(({ help }) => help.split('\n').length > LINES).map(({ name }) => name);
+  const tooWide = [all!, ...commands].flatMap(({ help }) => help.split('\n').filter((line) => line.length > COLUMNS));
+  expect({ tooLong, tooWide }).toEqual({ tooLong: [], tooWide: [] });
+});
+
+test('commands are grouped by what people want to do, one line each', () => {
+  const lines = all!.help.split('\n');
+  const groups = lines.filter((line) => /^[A-Z][\w ]*:$/.test(line));
+  expect(groups).toEqual([
+    'Options:',
+    'Start:',
+    'Look:',
+    'Bring back:',
+    'Keep:',
+    'Move:',
+    'Store:',
+    'Exit codes:',
+    'Examples:',
+  ]);
+  for (const { name } of commands.filter(({ name }) => name.split(' ').length === 2)) {
+    const word = name.split(' ')[1]!;
+    expect(lines.filter((line) => line.startsWith(`  ${word} `))).toHaveLength(1);
+  }
+});
+
+test('a letter means the same everywhere, and what has a letter has it everywhere', () => {
+  const letters: Record<string, string> = {};
+  const wrong: string[] = [];
+  const options = commands.flatMap(({ name, command }) => command.options.map((option) => ({ name, option })));
+  for (const { name, option } of options) {
+    if (option.short === undefined) continue;
+    letters[option.short] ??= option.long!;
+    if (letters[option.short] !== option.long) wrong.push(`${name} ${option.flags}`);
+  }
+  for (const { name, option } of options) {
+    if (Object.values(letters).includes(option.long!) && option.short === undefined)
+      wrong.push(`${name} ${option.flags}`);
+  }
+  expect(wrong).toEqual([]);
+  expect(letters).toMatchObject({
+    '-q': '--quiet',
+    '-n': '--dry-run',
+    '-m': '--note',
+    '-f': '--force',
+    '-C': '--from',
+    '-t': '--target',
+    '-j': '--json',
+    '-i': '--include',
+    '-x': '--exclude',
+  });
+});
+
+test('every command prints JSON', () => {
+  const without = commands
+    .filter(({ command }) => command.commands.length === 0)
+    .filter(({ command }) => !command.options.some(({ long }) => long === '--json'));
+  expect(without.map(({ name }) => name)).toEqual([]);
+});
