@@ -267,7 +267,10 @@ describe.each(VERSIONS.filter((version) => version !== `v${FORMAT_VERSION}`))('a
     };
     const registry = await bench.openWith({ storage: bench.storageWith({ get }) });
     for (let i = 0; i < 2; i++) {
-      expect(await registry.collectGarbage({ graceMs: 0 })).toMatchObject({ disposed: [], retired: { objects: 0 } });
+      expect(await registry.collectGarbage({ includeLast: true, graceMs: 0 })).toMatchObject({
+        disposed: [],
+        retired: { objects: 0 },
+      });
       const verified = await collect(registry.verifyPackages([last.id]));
       expect(verified).toMatchObject([{ id: last.id, damage: [] }]);
     }
@@ -287,15 +290,17 @@ describe.each(VERSIONS.filter((version) => version !== `v${FORMAT_VERSION}`))('a
     const now = () => new Date('2030-01-01T00:00:00Z');
     const registry = await openStore(storeOf(root, {}), { access: 'write', now, storageNow: now });
     const before = await registry.eventHead();
-    await expect(registry.collectGarbage({ graceMs: 0 })).rejects.toMatchObject(refusal('INTEGRITY', hex));
+    await expect(registry.collectGarbage({ includeLast: true, graceMs: 0 })).rejects.toMatchObject(
+      refusal('INTEGRITY', hex),
+    );
     expect(await registry.eventHead()).toEqual(before);
     writeFileSync(manifest, bytes);
     const day = 86_400_000;
-    const [disposed] = (await registry.collectGarbage({ graceMs: day })).disposed;
+    const [disposed] = (await registry.collectGarbage({ includeLast: true, graceMs: day })).disposed;
     const digest = (await registry.getTombstone(disposed!))!.manifestDigest.slice('blake3:'.length);
     const disposedManifest = join(storageOf(root), 'manifests', digest.slice(0, 2), digest);
     writeFileSync(disposedManifest, readFileSync(disposedManifest).subarray(0, -1));
-    expect(await registry.collectGarbage({ graceMs: day })).toMatchObject({ disposed: [] });
+    expect(await registry.collectGarbage({ includeLast: true, graceMs: day })).toMatchObject({ disposed: [] });
     const left = (await registry.listPackages()).map(({ id }) => id);
     for (const { damage } of await collect(registry.verifyPackages(left))) expect(damage).toEqual([]);
     await registry.close();

@@ -28,7 +28,7 @@ async function archive(version: number, retentionClass: string, subject = 'atlas
   return (await bench().archive(manyFiles(version), { retentionClass, subject })).id;
 }
 
-const gc = (graceMs = DAY_MS, registry = bench().registry) => registry.collectGarbage({ graceMs });
+const gc = (graceMs = DAY_MS, registry = bench().registry) => registry.collectGarbage({ includeLast: true, graceMs });
 const manifests = () => bench().stored('manifests/');
 
 async function expectWhole(id: string): Promise<void> {

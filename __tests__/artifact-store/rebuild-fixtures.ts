@@ -27,11 +27,18 @@ export async function makeHistory(bench: Bench): Promise<{ kept: string; held: s
   await registry.applyHold(held.id, 'a lawsuit');
   await registry.releaseHold(await registry.applyHold(kept.id, 'an audit', new Date('2026-01-01')), 'over');
   await registry.extendRetention(longer.id, new Date('2030-01-01'), 'a treasure');
+  await registry.addLabel(kept.id, 'v1');
+  await registry.addLabel(mixed.id, 'v2');
+  await registry.moveLabel(longer.id, 'v2', 'a better one');
+  await registry.addLabel(kept.id, 'gone');
+  await registry.removeLabel('atlas', 'gone', 'a mistake');
+  await registry.amendNote(kept.id, 'another note');
+  await registry.amendNote(gone.id, 'of one that will be gone');
   passDays(bench, 30);
-  const { disposed, rewritten } = await registry.collectGarbage({ graceMs: DAY_MS });
+  const { disposed, rewritten } = await registry.collectGarbage({ includeLast: true, graceMs: DAY_MS });
   expect(disposed.sort()).toEqual([mixed.id, gone.id].sort());
   passDays(bench, 2);
-  const { removed } = await registry.collectGarbage({ graceMs: DAY_MS });
+  const { removed } = await registry.collectGarbage({ includeLast: true, graceMs: DAY_MS });
   expect([rewritten.objects, removed.objects]).toEqual([1, 2]);
   return { kept: kept.id, held: held.id };
 }

@@ -92,6 +92,6 @@ test('a store that cannot be meant is refused, and nothing is made', async () =>
   expect(await refused(described({ AWS_REGION: 'x' }).file)).toEqual(failure(2, 'AWS_REGION'));
   const empty = writeTree(temporaryFolder(), { 'empty.env': '' });
   expect(await refused(join(empty, 'empty.env'))).toEqual(failure(2, 'describes no store'));
-  expect((await run(['copy', 'nothing', '--from', root, '--to-store', join(place, 'new')])).code).toBe(2);
+  expect((await run(['copy', 'nothing', '--from', root, '--to-store', join(place, 'new')])).code).toBe(5);
   expect(treeOf(place)).toEqual({});
 });

@@ -80,7 +80,7 @@ traceable('what is disposed of is deleted after the segment that says so is dura
   const root = sampleInfospace();
   await archiveExpired(root);
   const before = storedFiles(root);
-  const { code, calls } = await traceDisk(['gc', '--grace', '0', '--from', root]);
+  const { code, calls } = await traceDisk(['gc', '--include-last', '--grace', '0', '--from', root]);
   expect(code).toBe(0);
   const after = new Set(storedFiles(root));
   const gone = before.filter((file) => !after.has(file));

@@ -7,21 +7,22 @@ const NONE = { objects: 0, bytes: 0 };
 test('gc --dry-run tells what gc would do and changes nothing', async () => {
   const root = sampleInfospace();
   const { record, expiresAt } = await archiveExpired(root);
-  const told = await runRefused(['gc', '--dry-run', '--grace', '0'], root);
+  const told = await runRefused(['gc', '--include-last', '--dry-run', '--grace', '0'], root);
   expect(told).toMatchObject({ code: 0, stderr: '' });
   expect(told.stdout).toMatch(
     new RegExp(`^Would dispose of 1 package:\n  ${record.package_id}  guide, 9 entries, 84 B, expired ${expiresAt}\n`),
   );
-  const json = await runJson(['gc', '--dry-run', '--from', root]);
+  const json = await runJson(['gc', '--include-last', '--dry-run', '--from', root]);
   expect(json).toMatchObject({ dry_run: true, disposed: [record.package_id], retired: { objects: 1 } });
 });
 
 test('gc disposes of what has expired, and keeps its bytes for the grace period', async () => {
   const root = sampleInfospace();
   const { record } = await archiveExpired(root);
-  expect(await runJson(['gc', '--from', root])).toEqual({
+  expect(await runJson(['gc', '--include-last', '--from', root])).toEqual({
     dry_run: false,
     disposed: [record.package_id],
+    spared: [],
     retired: { objects: 1, bytes: expect.any(Number) },
     rewritten: NONE,
     removed: NONE,
@@ -34,10 +35,10 @@ test('gc disposes of what has expired, and keeps its bytes for the grace period'
 test('gc spares what is archived again', async () => {
   const root = sampleInfospace();
   await archiveExpired(root);
-  await run(['gc', '--from', root]);
+  await run(['gc', '--include-last', '--from', root]);
   await archiveInfospace(root);
   for (let i = 0; i < 2; i++) {
-    expect(await runJson(['gc', '--grace', '0', '--from', root])).toMatchObject({ disposed: [] });
+    expect(await runJson(['gc', '--include-last', '--grace', '0', '--from', root])).toMatchObject({ disposed: [] });
     expect(await run(['verify', 'latest', '--from', root])).toMatchObject({ code: 0 });
   }
   expect(packFiles(root)).toHaveLength(1);
@@ -46,7 +47,7 @@ test('gc spares what is archived again', async () => {
 test('gc --grace 0 reclaims at once', async () => {
   const root = sampleInfospace();
   const { record, expiresAt } = await archiveExpired(root);
-  const { code, stdout, stderr } = await runProcess(['gc', '--grace', '0', '--from', root]);
+  const { code, stdout, stderr } = await runProcess(['gc', '--include-last', '--grace', '0', '--from', root]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toContain(
     `Disposed of 1 package:\n  ${record.package_id}  guide, 9 entries, 84 B, expired ${expiresAt}`,
@@ -54,13 +55,15 @@ test('gc --grace 0 reclaims at once', async () => {
   expect(stdout).toMatch(/^ +retired +1 pack, \d+ B, to be removed after the grace period$/m);
   expect(stdout).toMatch(/^ +removed +1 pack, \d+ B; 1 orphan, [\d.]+ k?B$/m);
   expect(packFiles(root)).toEqual([]);
-  expect((await runProcess(['gc', '--grace', '0', '--from', root])).stdout).toMatch(/^Disposed of 0 packages\n/);
+  expect((await runProcess(['gc', '--include-last', '--grace', '0', '--from', root])).stdout).toMatch(
+    /^Disposed of 0 packages\n/,
+  );
 });
 
 test('show prints the certificate of what was disposed of', async () => {
   const root = sampleInfospace();
   const { record, expiresAt } = await archiveExpired(root);
-  await run(['gc', '--from', root, '--actor', 'ada']);
+  await run(['gc', '--include-last', '--from', root, '--actor', 'ada']);
   const reason = `expired at ${expiresAt} as transient`;
   const certificate = {
     package_id: record.package_id,
@@ -91,7 +94,7 @@ test('show prints the certificate of what was disposed of', async () => {
 test('what was disposed of cannot be read, and the error says when and why it went', async () => {
   const root = sampleInfospace();
   const { record, expiresAt } = await archiveExpired(root);
-  await run(['gc', '--from', root]);
+  await run(['gc', '--include-last', '--from', root]);
   const target = temporaryFolder();
   const said = [record.package_id, 'disposed of at', `expired at ${expiresAt}`];
   for (const args of [

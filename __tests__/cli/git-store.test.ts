@@ -113,7 +113,7 @@ withGit('a store in the git repository around the infospace', () => {
     expect((await run(['copy', record.package_id, '--from', root, '--to-store', file], cache)).code).toBe(0);
     const packs = () => storeRefs(origin).filter((ref) => ref.includes('/packs/')).length;
     expect(packs()).toBe(1);
-    const { code, stderr } = await run(['gc', '--grace', '0', '--from', clone], env);
+    const { code, stderr } = await run(['gc', '--include-last', '--grace', '0', '--from', clone], env);
     expect({ code, stderr }).toEqual({
       code: 0,
       stderr: expect.stringMatching(/^warning: The refs .*in its own time/),

@@ -78,9 +78,9 @@ test('an expired package on hold stays until the hold is released', async () => 
   const root = sampleInfospace();
   const { record } = await archiveExpired(root);
   const { id } = await apply(root);
-  expect(await runJson(['gc', '--from', root])).toMatchObject({ disposed: [] });
+  expect(await runJson(['gc', '--include-last', '--from', root])).toMatchObject({ disposed: [] });
   await runJson(['hold', 'release', id, '--from', root, '--reason', 'done']);
-  expect(await runJson(['gc', '--from', root])).toMatchObject({ disposed: [record.package_id] });
+  expect(await runJson(['gc', '--include-last', '--from', root])).toMatchObject({ disposed: [record.package_id] });
   expect(await runJson(['hold', 'list', 'latest', '--all', '--from', root])).toMatchObject([{ id }]);
   const refused = await runRefused(['hold', 'apply', 'latest', '--reason', 'too late'], root);
   expect(refused).toEqual(failure(5, record.package_id, 'disposed of'));

@@ -48,7 +48,7 @@ test('what the store has disposed of is marked, in the list of an infospace and 
   const root = sampleInfospace();
   const expired = await archiveExpired(root);
   const kept = await archiveInfospace(root);
-  await run(['gc', '--from', root]);
+  await run(['gc', '--include-last', '--from', root]);
   const store = ['--store-root', join(root, 'output/archives/.store')];
   for (const place of [[], store]) {
     const listed = (await runJson(['list', root, ...place])) as Listed[];
@@ -112,7 +112,7 @@ describe('latest', () => {
     const second = await archiveInfospace(root);
     await archiveInfospace(root, { subject: 'other' });
     const expired = await archiveExpired(root);
-    await run(['gc', '--from', root]);
+    await run(['gc', '--include-last', '--from', root]);
     const lines = (await listArchives(root)).toReversed().map((record) => `- ${JSON.stringify(record)}\n`);
     writeFileSync(indexFile(root), lines.join(''));
     for (const [reference, { record }] of [

@@ -176,7 +176,7 @@ test('the records of other tools are listed, whatever they lack', async () => {
 test('--with-retention tells what is eligible, what has expired and what was disposed of, when and why', async () => {
   const root = sampleInfospace();
   const disposed = await archiveExpired(root);
-  await run(['gc', '--from', root, '--actor', 'ada']);
+  await run(['gc', '--include-last', '--from', root, '--actor', 'ada']);
   const expired = await archiveExpired(root);
   await run(['retention', 'sweep', '--from', root]);
   const eligible = await archiveExpired(root);

@@ -101,7 +101,8 @@ for (let round = 0; round < Number(archives); round++) {
   transfers.push(ioBytes() - bytesBefore);
   now += STEP_MS;
   if (round % SWEEP_EVERY === SWEEP_EVERY - 1) await registry.sweepRetention();
-  if (round % COLLECT_EVERY === COLLECT_EVERY - 1) await registry.collectGarbage({ graceMs: HOUR_MS });
+  if (round % COLLECT_EVERY === COLLECT_EVERY - 1)
+    await registry.collectGarbage({ includeLast: true, graceMs: HOUR_MS });
   if (round % VERIFY_EVERY === VERIFY_EVERY - 1) await expectWhole(registry);
   if (round % window < window - 1) continue;
   samples.push(await sample());

@@ -111,7 +111,7 @@ const archive: Act = async (space, round) => {
 
 const collectGarbage: Act = async (space, round) => {
   await space.makeGarbage(round);
-  const args = ['gc', '--grace', '0', '--from', space.root];
+  const args = ['gc', '--include-last', '--grace', '0', '--from', space.root];
   const disturbed = await space.disturb(args, round);
   await space.expectSound(round);
   // What one collection moves the next one removes.

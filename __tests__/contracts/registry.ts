@@ -6,6 +6,7 @@ import { describeFailures } from './registry/failures.ts';
 import { describeForgery } from './registry/forgery.ts';
 import { describeImports } from './registry/imports.ts';
 import { describeLayers } from './registry/layers.ts';
+import { describeNames } from './registry/names.ts';
 import { describePackages } from './registry/packages.ts';
 import { describeRetention } from './registry/retention.ts';
 import { describeSecrets } from './registry/secrets.ts';
@@ -15,7 +16,7 @@ import { describeWriters } from './registry/writers.ts';
 const PARTS = {
   packages: [describePackages, describeFailures, describeRetention, describeSecrets, describeLayers],
   trust: [describeEvents, describeDamage, describeForgery],
-  imports: [describeImports],
+  imports: [describeImports, describeNames],
   commits: [describeCommits, describeWriters],
 };
 type Part = keyof typeof PARTS;

@@ -71,7 +71,7 @@ test('audit log chooses by package, time and type', async () => {
   const old = await archiveExpired(root);
   await archiveDaysAgo(1, root, { retentionClass: 'transient' });
   await applyHold(root, 'why');
-  await runProcess(['gc', '--from', root]);
+  await runProcess(['gc', '--include-last', '--from', root]);
   const typesOf = async (...args: string[]) => (await audit(root, 'log', ...args)).map(({ event_type }) => event_type);
   const ended = ['v1.package.expired', 'v1.package.disposed'];
   const ofPackage = ARCHIVED.filter((type) => type !== 'v1.pack.sealed');

@@ -57,7 +57,7 @@ async function collectGarbage(root: string, afterMs: number): Promise<void> {
   const now = () => new Date(Date.now() + afterMs);
   const registry = await openStore(storeOf(root, {}), { access: 'write', now, storageNow: now });
   try {
-    await registry.collectGarbage({ graceMs: HOUR_MS });
+    await registry.collectGarbage({ includeLast: true, graceMs: HOUR_MS });
   } finally {
     await registry.close();
   }

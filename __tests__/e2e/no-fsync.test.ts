@@ -18,7 +18,7 @@ traced(
       ['archive', root, '--note', 'again'],
       ['export', 'latest', '--from', root, '--to', join(folder, 'bag.tar.zst')],
       ['restore', 'latest', '--from', root, '--target', target],
-      ['gc', '--grace', '0', '--from', root],
+      ['gc', '--include-last', '--grace', '0', '--from', root],
       ['store', 'check', '--from', root],
     ]) {
       expect(await failing(EVERY_FSYNC, 'EINVAL', '+', args)).toEqual({

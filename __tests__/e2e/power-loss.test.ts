@@ -97,7 +97,7 @@ const RUNS: [string, () => Promise<Prepared>][] = [
     'a garbage collection',
     async () => {
       const { root, lasting } = await usedInfospace();
-      return { root, args: ['gc', '--grace', '0', '--from', root], lasting };
+      return { root, args: ['gc', '--include-last', '--grace', '0', '--from', root], lasting };
     },
   ],
   [

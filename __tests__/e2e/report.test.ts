@@ -68,7 +68,7 @@ inBrowser('the report in a browser', () => {
 
   async function makeHistory(): Promise<void> {
     await archiveExpired(root);
-    await run('gc', '--from', root, '--grace', '0');
+    await run('gc', '--include-last', '--from', root, '--grace', '0');
     writeTree(root, { 'artifacts/long.md': 'A long article.\n'.repeat(500), 'artifacts/draft.md': 'A draft.\n' });
     firstState = contentOf(root);
     await run('archive', root, '--note', 'first edition', '--quiet');
@@ -247,7 +247,7 @@ async function makeYear(root: string): Promise<void> {
   const registry = await openRegistry(root, { actor: 'ada' }, 'change');
   const packages = await registry.listPackages();
   await registry.applyHold(packages.at(-2)!.id, 'yearly audit', new Date(Date.now() + 90 * 86_400_000));
-  await registry.collectGarbage({ graceMs: 0 });
+  await registry.collectGarbage({ includeLast: true, graceMs: 0 });
   await registry.close();
 }
 

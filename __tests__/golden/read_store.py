@@ -283,6 +283,8 @@ class Store:
         self.packages: dict[str, dict] = {}
         self.disposed: dict[str, dict] = {}
         self.holds: dict[str, dict] = {}
+        self.labels: dict[tuple[str, str], str] = {}
+        self.notes: dict[str, str] = {}
         self.packs: dict[str, dict] = {}
         self.removed: set[str] = set()
         about = storage / "store.json"
@@ -366,6 +368,13 @@ class Store:
             self.holds[payload["hold_id"]] = {"package": subject, "released": False} | payload
         elif kind == "v1.hold.released":
             self.holds[payload["hold_id"]]["released"] = True
+        elif kind == "v1.label.set":
+            assert self.packages[subject]["subject"] == payload["subject"]
+            self.labels[payload["subject"], payload["label"]] = subject
+        elif kind == "v1.label.removed":
+            assert self.labels.pop((payload["subject"], payload["label"])) == subject
+        elif kind == "v1.note.amended":
+            self.notes[subject] = payload["note"]
         elif kind == "v1.package.disposed":
             self.disposed[subject] = self.packages.pop(subject) | payload
         else:

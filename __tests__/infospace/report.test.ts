@@ -53,7 +53,7 @@ test('bytes that one package has twice are new once', async () => {
 test('retention, holds and disposal are told, and what was disposed of has no files', async () => {
   const root = sampleInfospace();
   const gone = await archiveExpired(root);
-  await run(['gc', '--from', root, '--actor', 'ada', '--grace', '0']);
+  await run(['gc', '--include-last', '--from', root, '--actor', 'ada', '--grace', '0']);
   const kept = await archiveInfospace(root);
   const registry = await openRegistry(root, {}, 'change');
   const hold = await registry.applyHold(kept.record.package_id, 'an audit');

@@ -87,7 +87,7 @@ async function extend(registry: Registry): Promise<void> {
 }
 
 async function collect(registry: Registry): Promise<void> {
-  const { disposed, removed, orphans } = await registry.collectGarbage({ graceMs: GRACE_MS });
+  const { disposed, removed, orphans } = await registry.collectGarbage({ includeLast: true, graceMs: GRACE_MS });
   tell({ act: 'collected', disposed: disposed.length, removed: removed.objects + orphans.objects });
 }
 

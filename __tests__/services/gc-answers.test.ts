@@ -21,7 +21,7 @@ async function gc(env: Record<string, string>, faultOf?: (request: IncomingMessa
   const proxy = faultOf && (await httpProxy(env['ARTIFACTSTORE_S3_ENDPOINT_URL']!, faultOf));
   try {
     const through = proxy ? { ...env, ARTIFACTSTORE_S3_ENDPOINT_URL: proxy.url } : env;
-    return await runProcess(['gc', '--grace', '0', '--from', temporaryFolder(), ...args], through);
+    return await runProcess(['gc', '--include-last', '--grace', '0', '--from', temporaryFolder(), ...args], through);
   } finally {
     await proxy?.close();
   }

@@ -56,7 +56,7 @@ export async function lifeCycle(
   await bench.step('check --deep', ['store', 'check', '--deep', '--from', root], { ...place, wrapper: [] });
 
   const [before] = JSON.parse(readFileSync(await step('list --json', ['list', root, '--json']), 'utf8'));
-  const collected = await step('gc', ['gc', '--grace', '0', '--json', '--from', root]);
+  const collected = await step('gc', ['gc', '--include-last', '--grace', '0', '--json', '--from', root]);
   const { disposed } = JSON.parse(readFileSync(collected, 'utf8'));
   if (String(disposed) !== before.package_id) {
     throw new Error(`gc: it disposed of ${String(disposed) || 'nothing'}; expected ${before.package_id}`);

@@ -1,5 +1,9 @@
 import type { ReadConnection } from './database/database.ts';
-import type { LabelTable } from './database/schema.ts';
+import type { LabelTable, NoteTable } from './database/schema.ts';
+import { ArchiveError } from './errors.ts';
+import type { EventDraft } from './log/model.ts';
+import { isLabel } from './package-names.ts';
+import type { PackageSummary } from './package-summary.ts';
 
 /** A name that people gave to a package; each is of one package of its subject. */
 export interface Label {
@@ -12,17 +16,112 @@ export interface Label {
   setAt: string;
 }
 
+/** What people wrote of a package. */
+export interface Note {
+  packageId: string;
+  note: string;
+  /** Who wrote it. */
+  actor: string;
+  /** RFC 3339, UTC; null for the one that the package was made with. */
+  amendedAt: string | null;
+}
+
 /** The label of a subject, wherever its package is now. */
 export async function findLabel(db: ReadConnection, subject: string, label: string): Promise<Label | undefined> {
   const row = await db.selectFrom('labels').selectAll().where('id', '=', labelId(subject, label)).executeTakeFirst();
   return row && toLabel(row);
 }
 
+/** Of one subject or all, by subject and label. */
+export async function listLabels(db: ReadConnection, subject?: string): Promise<Label[]> {
+  const query = db.selectFrom('labels').selectAll().orderBy('subject').orderBy('label');
+  return (await (subject === undefined ? query : query.where('subject', '=', subject)).execute()).map(toLabel);
+}
+
 /** A label has no space. */
-function labelId(subject: string, label: string): string {
+export function labelId(subject: string, label: string): string {
   return `${label} ${subject}`;
 }
 
 function toLabel({ label, subject, package_id, actor, set_at }: LabelTable): Label {
   return { label, subject, packageId: package_id, actor, setAt: set_at };
+}
+
+/**
+ * The events of a new label; none when the package has it.
+ *
+ * @throws ArchiveError `USAGE` for text that no label can be; `STATE_CONFLICT` when another package has it.
+ */
+export function labelAdded({ id, subject }: PackageSummary, label: string, standing: Label | undefined): EventDraft[] {
+  checkLabel(label);
+  if (standing === undefined) return [labelEvent('v1.label.set', id, { label, subject, reason: null })];
+  if (standing.packageId === id) return [];
+  throw new ArchiveError(
+    'STATE_CONFLICT',
+    `The label "${label}" of "${subject}" is on package "${standing.packageId}"; move it with "label move" and a reason.`,
+  );
+}
+
+/**
+ * The events of a label that goes from one package to another; none when the package has it.
+ *
+ * @throws ArchiveError `USAGE` without a reason; `NOT_FOUND` for a label that is not there.
+ */
+export function labelMoved(
+  { id, subject }: PackageSummary,
+  label: string,
+  standing: Label | undefined,
+  reason: string,
+): EventDraft[] {
+  if (reason.trim() === '') throw new ArchiveError('USAGE', 'A reason is needed; the audit log keeps it.');
+  if (standing === undefined) throw noLabel(subject, label);
+  return standing.packageId === id ? [] : [labelEvent('v1.label.set', id, { label, subject, reason })];
+}
+
+/** @throws ArchiveError `NOT_FOUND` for a label that is not there. */
+export function labelRemoved(
+  subject: string,
+  label: string,
+  standing: Label | undefined,
+  reason: string | undefined,
+): EventDraft[] {
+  if (standing === undefined) throw noLabel(subject, label);
+  return [labelEvent('v1.label.removed', standing.packageId, { label, subject, reason: reason ?? null })];
+}
+
+function labelEvent(
+  type: 'v1.label.set' | 'v1.label.removed',
+  subjectId: string,
+  payload: { label: string; subject: string; reason: string | null },
+): EventDraft {
+  return { type, subjectKind: 'package', subjectId, payload };
+}
+
+/** @throws ArchiveError `USAGE`. */
+function checkLabel(label: string): void {
+  if (isLabel(label)) return;
+  throw new ArchiveError(
+    'USAGE',
+    `"${label}" cannot be a label; use up to 100 letters, digits and ._/-, beginning with a letter or digit, that look like no id, digest or "latest".`,
+  );
+}
+
+function noLabel(subject: string, label: string): ArchiveError {
+  return new ArchiveError('NOT_FOUND', `There is no label "${label}" of "${subject}"; list the labels there are.`);
+}
+
+/** Of one package or all. */
+export async function listNotes(db: ReadConnection, packageId?: string): Promise<Note[]> {
+  const query = db.selectFrom('notes').selectAll().orderBy('package_id');
+  return (await (packageId === undefined ? query : query.where('package_id', '=', packageId)).execute()).map(toNote);
+}
+
+function toNote({ package_id, note, actor, amended_at }: NoteTable): Note {
+  return { packageId: package_id, note, actor, amendedAt: amended_at };
+}
+
+/** The events of another note; none when it is the same. */
+export function noteAmended(packageId: string, note: string, standing: Note | undefined): EventDraft[] {
+  if (note === standing?.note) return [];
+  return [{ type: 'v1.note.amended', subjectKind: 'package', subjectId: packageId, payload: { note } }];
 }

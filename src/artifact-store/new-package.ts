@@ -94,6 +94,13 @@ export function checkReason(reason: string, secrets: readonly string[]): void {
   checkText(reason, 'the reason', secrets);
 }
 
+/** @throws ArchiveError `USAGE` for a note that is empty, too long, or may not be stored. */
+export function checkNote(note: string, secrets: readonly string[]): void {
+  if (note.trim() === '') throw new ArchiveError('USAGE', 'The note is empty; write one.');
+  requireAtMost(note, 'note', MAX_VALUE_BYTES);
+  checkText(note, 'the note', secrets);
+}
+
 /** @throws ArchiveError `USAGE` for an actor that is empty, too long, or may not be stored. */
 export function checkActor(actor: string, secrets: readonly string[]): void {
   if (actor.trim() === '') throw new ArchiveError('USAGE', 'The actor is empty; say who acts.');
@@ -102,7 +109,7 @@ export function checkActor(actor: string, secrets: readonly string[]): void {
 }
 
 /** @throws ArchiveError `USAGE` for text that may not be stored, which is not repeated. */
-function checkText(text: string, what: string, secrets: readonly string[]): void {
+export function checkText(text: string, what: string, secrets: readonly string[]): void {
   if (secrets.some((secret) => text.includes(secret))) {
     throw new ArchiveError('USAGE', `The value of a configured secret stands in ${what}; take it out.`);
   }

@@ -125,15 +125,24 @@ export async function findingsOf(
 }
 
 /**
- * Chooses a share of all contents at random, the same ones in every package.
+ * Chooses a share of all contents at random, the same ones in every package, and at least one of each package.
  *
  * @throws ArchiveError `USAGE` for a share that is none.
  */
-export function chooseContents(share: number): (entry: ContentEntry) => boolean {
+export function chooseContents(share: number): (entries: readonly ContentEntry[]) => ContentEntry[] {
   if (!(share > 0 && share <= 1)) throw new ArchiveError('USAGE', 'A sample is more than 0 % and at most 100 %.');
   const seed = randomInt(2 ** 32);
   // A digest's bits are as good as random; the seed makes it others every time.
-  return ({ blake3 }) => ((Buffer.from(blake3).readUInt32LE() ^ seed) >>> 0) / 2 ** 32 < share;
+  const placeOf = ({ blake3 }: ContentEntry) => ((Buffer.from(blake3).readUInt32LE() ^ seed) >>> 0) / 2 ** 32;
+  return (entries) => {
+    const chosen = entries.filter((entry) => placeOf(entry) < share);
+    if (chosen.some(({ size }) => size > 0)) return chosen;
+    // Nothing is stored of an empty file.
+    const first = entries
+      .filter(({ size }) => size > 0)
+      .reduce<ContentEntry | undefined>((a, b) => (a && placeOf(a) <= placeOf(b) ? a : b), undefined);
+    return first === undefined ? chosen : [...chosen, first];
+  };
 }
 
 /** Entries with one content become one thing to read. */

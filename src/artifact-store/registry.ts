@@ -17,12 +17,29 @@ import { findManifest, findPackage, findTombstone } from './find-packages.ts';
 import type { GarbageOptions, GarbageReport } from './garbage/collect.ts';
 import { type ContentAddress, formatContentAddress, parseContentAddress } from './identity/digest.ts';
 import { importedPackage } from './imported-package.ts';
-import { findLabel, type Label } from './labels.ts';
+import {
+  findLabel,
+  type Label,
+  labelAdded,
+  labelMoved,
+  labelRemoved,
+  listLabels,
+  listNotes,
+  type Note,
+  noteAmended,
+} from './labels.ts';
 import type { EventDraft, PackageOrigin } from './log/model.ts';
 import { encodeManifestJson } from './manifest/json.ts';
 import type { ContentEntry, FileEntry, Manifest } from './manifest/model.ts';
 import { remembering } from './manifest/stored.ts';
-import { checkNewPackage, checkReason, type NewPackage, type PackageRules } from './new-package.ts';
+import {
+  checkNewPackage,
+  checkNote,
+  checkReason,
+  checkText,
+  type NewPackage,
+  type PackageRules,
+} from './new-package.ts';
 import { abandon, extendedElsewhere, type Finalized, finalize, isBrought, type OpenPackage } from './open-package.ts';
 import { packagesWithContent, readEntries, requireFile } from './package-entries.ts';
 import type { PackageReader } from './package-reader.ts';
@@ -36,6 +53,7 @@ import { WorkerPool } from './packs/worker-pool.ts';
 import { writeFiles } from './read-package.ts';
 import { expiryOf, type RetentionClass } from './retention/classes.ts';
 import {
+  disposablePackages,
   eligiblePackages,
   expired,
   extension,
@@ -43,6 +61,7 @@ import {
   type Hold,
   holdApplied,
   holdReleased,
+  type KeepRules,
   listHolds,
   type RetentionState,
   retentionState,
@@ -102,8 +121,10 @@ export type {
   GarbageReport,
   Hold,
   HostedSize,
+  KeepRules,
   Label,
   LogPin,
+  Note,
   PackageOrigin,
   PackageSummary,
   RequestCounts,
@@ -512,6 +533,59 @@ export class Registry {
   }
 
   /**
+   * Gives a package a name, which no other package of its subject has. Nothing happens when it has it.
+   *
+   * @throws ArchiveError `USAGE` for text that no label can be; `STATE_CONFLICT` when another package has it.
+   */
+  async addLabel(packageId: string, label: string): Promise<void> {
+    checkText(label, 'the label', this.#options.secrets);
+    await record(this.#logParts, async (tx) => {
+      const found = await findPackage(tx, packageId);
+      return labelAdded(found, label, await findLabel(tx, found.subject, label));
+    });
+  }
+
+  /**
+   * Gives a name to another package of the same subject.
+   *
+   * @throws ArchiveError `USAGE` without a reason; `NOT_FOUND` for a label that is not there.
+   */
+  async moveLabel(packageId: string, label: string, reason: string): Promise<void> {
+    this.#checkReason(reason);
+    await record(this.#logParts, async (tx) => {
+      const found = await findPackage(tx, packageId);
+      return labelMoved(found, label, await findLabel(tx, found.subject, label), reason);
+    });
+  }
+
+  /** @throws ArchiveError `NOT_FOUND` for a label that is not there. */
+  async removeLabel(subject: string, label: string, reason?: string): Promise<void> {
+    if (reason !== undefined) this.#checkReason(reason);
+    await record(this.#logParts, async (tx) =>
+      labelRemoved(subject, label, await findLabel(tx, subject, label), reason),
+    );
+  }
+
+  /** The labels of a subject or of all, with those of packages that were disposed of. */
+  listLabels(subject?: string): Promise<Label[]> {
+    return listLabels(this.#db, subject);
+  }
+
+  /** Writes another note for a package; its manifest keeps the first one. */
+  async amendNote(packageId: string, note: string): Promise<void> {
+    checkNote(note, this.#options.secrets);
+    await record(this.#logParts, async (tx) => {
+      const { id } = await findPackage(tx, packageId);
+      return noteAmended(id, note, (await listNotes(tx, id))[0]);
+    });
+  }
+
+  /** The notes as they are now, of the packages that have one. */
+  listNotes(packageId?: string): Promise<Note[]> {
+    return listNotes(this.#db, packageId);
+  }
+
+  /**
    * Records of every package that has become eligible for disposal that it has.
    *
    * @returns those packages.
@@ -523,6 +597,30 @@ export class Registry {
       return found.map(expired);
     });
     return found.map(toSummary);
+  }
+
+  /**
+   * What `collectGarbage` would dispose of now, and what it would spare.
+   *
+   * @throws ArchiveError `USAGE` for a number of packages that is none.
+   */
+  async listDisposable(rules: KeepRules = {}): Promise<{ leaving: PackageSummary[]; spared: PackageSummary[] }> {
+    const { leaving, spared } = await disposablePackages(this.#db, this.#now(), rules);
+    return { leaving: leaving.map(toSummary), spared: spared.map(toSummary) };
+  }
+
+  /**
+   * Disposes of a package before its expiry; what is left of it is its certificate, with the reason. Its bytes are removed by
+   * `collectGarbage` once the grace period is over, unless another package needs them.
+   *
+   * @throws ArchiveError `STATE_CONFLICT` when a hold keeps it; `USAGE` without a reason.
+   */
+  async purgePackage(packageId: string, reason: string): Promise<Tombstone> {
+    this.#checkReason(reason);
+    const { id } = await this.getPackage(packageId);
+    const { purge } = await import('./garbage/purge.ts');
+    await purge(this.#logParts, id, reason);
+    return (await this.getTombstone(id))!;
   }
 
   /** Disposes of eligible packages and reclaims what nothing needs; see {@link GarbageOptions}. */

@@ -15,7 +15,7 @@ export interface VerifyOptions extends Abortable {
    * takes the mark from what is sound again.
    */
   record?: boolean | undefined;
-  /** Share of the contents to read, chosen at random: more than 0, up to 1. */
+  /** Share of the contents to read, chosen at random: more than 0, up to 1. At least one of each package is read. */
   sample?: number | undefined;
 }
 
@@ -52,13 +52,11 @@ export async function* verifyPackages(
   const checked: Checked = new Map();
   // Each comes from storage at least once, and what was read with it is compared with its digest every time.
   const manifests = remembering(parts.storage);
-  const isChosen = chooseContents(sample);
+  const choose = chooseContents(sample);
   const startedAt = parts.now();
   let unrecorded: ArchiveError | undefined;
   for (const id of packageIds) {
-    const verifying = failingWithReason(parts.signal, () =>
-      verify(parts, manifests, id, isChosen, checked, onProgress),
-    );
+    const verifying = failingWithReason(parts.signal, () => verify(parts, manifests, id, choose, checked, onProgress));
     const found = await verifying.catch(async (error: unknown) => {
       parts.signal?.throwIfAborted();
       if (!(await wasDisposedSince(parts, id, startedAt))) throw error;
@@ -78,14 +76,14 @@ async function verify(
   parts: Parts,
   manifests: ManifestSource,
   id: string,
-  isChosen: (entry: ContentEntry) => boolean,
+  choose: (entries: readonly ContentEntry[]) => ContentEntry[],
   checked: Checked,
   onProgress: ((progress: Progress) => void) | undefined,
 ): Promise<VerifiedPackage & { contents: ContentEntry[] }> {
   const { fileCount: files, totalBytes: bytes } = await findPackage(parts.db, id);
   let contents: ContentEntry[] = [];
   try {
-    contents = (await findManifest(parts.db, manifests, id)).manifest.files.filter(isContentEntry).filter(isChosen);
+    contents = choose((await findManifest(parts.db, manifests, id)).manifest.files.filter(isContentEntry));
     return { id, files, bytes, damage: await checkFiles(parts, contents, checked, onProgress), contents };
   } catch (error) {
     if (!isArchiveError(error, 'INTEGRITY')) throw error;

@@ -14,8 +14,8 @@ import {
 const EXAMPLES = `
 The other store is a folder, as of --store-root, or a file of ARTIFACTSTORE_*
 variables that describe it. The package keeps its id, its manifest and its
-expiry; what the other store has already is neither read nor sent. Holds are not
-copied.
+expiry; what the other store has already is neither read nor sent. Holds, labels
+and amended notes are not copied.
 
 Examples:
   $ infospace-archive copy latest --from guide --to-store /mnt/backup/archive

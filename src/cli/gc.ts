@@ -1,10 +1,13 @@
 import { Command, Option } from 'commander';
 import { collectAndPrint, type GarbageFlags } from '../terminal/gc.ts';
 import { interruptible } from '../terminal/interruption.ts';
-import { actorOption, fromOption, jsonOption, storeRootOption } from './options.ts';
+import { actorOption, fromOption, jsonOption, parseCount, storeRootOption, yesOption } from './options.ts';
 import { parseDuration } from './times.ts';
 
 const EXAMPLES = `
+The last package of a subject stays, although it has expired, unless
+--include-last is given. On a terminal it asks before it disposes of packages.
+
 What no package needs any more is removed only after the grace period, which
 must be longer than any archive or restore takes.
 
@@ -17,7 +20,15 @@ const DEFAULT_GRACE = '24h';
 export function gcCommand(): Command {
   return new Command('gc')
     .description('dispose of packages that have expired and reclaim their bytes')
-    .option('-n, --dry-run', 'say what would be done and change nothing')
+    .option('-n, --dry-run', 'name the packages that would go, and change nothing')
+    .addOption(
+      new Option(
+        '--keep-last <count>',
+        'keep so many of the newest packages of each subject, expired or not',
+      ).argParser(parseCount),
+    )
+    .option('--include-last', 'dispose of the last package of a subject too')
+    .addOption(yesOption())
     .addOption(
       new Option('--grace <duration>', 'how long bytes that nothing needs are kept: 90m, 24h, 7d, 0')
         .argParser(parseDuration)

@@ -65,3 +65,7 @@ export function repeatable(flags: string, description: string): Option {
     value,
   ]);
 }
+
+export function yesOption(): Option {
+  return new Option('-y, --yes', 'ask nobody');
+}

@@ -17,10 +17,13 @@ import { holdCommand } from './hold.ts';
 import { importCommand } from './import.ts';
 import { indexCommand } from './index-command.ts';
 import { initCommand } from './init.ts';
+import { labelCommand } from './label.ts';
 import { listCommand } from './list.ts';
 import { logCommand } from './log.ts';
 import { lsCommand } from './ls.ts';
+import { noteCommand } from './note.ts';
 import { findPlace } from './place.ts';
+import { purgeCommand } from './purge.ts';
 import { reportCommand } from './report.ts';
 import { restoreCommand } from './restore.ts';
 import { retentionCommand } from './retention.ts';
@@ -49,7 +52,7 @@ const GROUPS: readonly (readonly [group: string, commands: readonly (() => Comma
   ['Start', [initCommand, archiveCommand]],
   ['Look', [listCommand, showCommand, lsCommand, catCommand, findCommand, logCommand, diffCommand, reportCommand]],
   ['Bring back', [restoreCommand, verifyCommand]],
-  ['Keep', [holdCommand, retentionCommand, gcCommand]],
+  ['Keep', [labelCommand, noteCommand, holdCommand, retentionCommand, gcCommand, purgeCommand]],
   ['Move', [exportCommand, importCommand, copyCommand, attestCommand]],
   ['Store', [storeCommand, auditCommand, indexCommand]],
 ];

@@ -3,7 +3,7 @@ import { type Abortable, untilAborted } from '../artifact-store/abort.ts';
 import { describeStore } from '../artifact-store/config.ts';
 import { checkActor } from '../artifact-store/new-package.ts';
 import { openStore } from '../artifact-store/open-store.ts';
-import type { Hold, ImportedPackage, Registry, RequestCounts } from '../artifact-store/registry.ts';
+import type { Hold, ImportedPackage, Label, Registry, RequestCounts } from '../artifact-store/registry.ts';
 import { findPackage } from './find-package.ts';
 import { openRegistry, type StoreLocation, storeAt, storeOf } from './infospace-store.ts';
 
@@ -28,13 +28,18 @@ export interface CopyResult {
   store: string;
   /** Holds in force on the package, which stay behind. */
   holds: Hold[];
+  /** Labels of the package, which stay behind: a label is of the store. */
+  labels: Label[];
+  /** The note, if it was amended: the manifest that is copied has the first one. */
+  amendedNote: string | undefined;
   /** Requests sent to the storage of the other store; undefined where they cost nothing. */
   requests: RequestCounts | undefined;
 }
 
 /**
  * Copies a package from one store to another, with its id and its manifest. Contents that the other store has are neither read
- * nor sent. An expiry that was extended is extended there, also of a package that is there already; holds are not copied.
+ * nor sent. An expiry that was extended is extended there, also of a package that is there already; holds,
+ * labels and an amended note are not copied.
  *
  * @throws ArchiveError `STATE_CONFLICT` when the other store has disposed of it, or has another one with its id; `NOT_FOUND`,
  * `INTEGRITY`, `USAGE`, `CONFIG_INVALID`, `STORE_UNAVAILABLE`.
@@ -53,7 +58,10 @@ export async function copyPackage(reference: string, options: CopyOptions): Prom
     const copied = await registry.importPackage(source, id, origin, options.onProgress, signal);
     const { holds } = await source.getRetentionState(id);
     const requests = registry.requests && { ...registry.requests };
-    return { package: copied, store: describeStore(target), holds, requests };
+    const labels = (await source.listLabels(copied.subject)).filter(({ packageId }) => packageId === id);
+    const [note] = await source.listNotes(id);
+    const amendedNote = note?.amendedAt === null ? undefined : note?.note;
+    return { package: copied, store: describeStore(target), holds, labels, amendedNote, requests };
   } finally {
     await registry?.close();
     await source.close();

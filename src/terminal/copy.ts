@@ -24,13 +24,26 @@ export async function copyAndPrint(reference: string, { json, quiet, ...options 
   } finally {
     progress.end();
   }
-  const { package: copied, store, holds, requests } = result;
+  const { package: copied, store, holds, labels, amendedNote, requests } = result;
   if (holds.length > 0) {
     const reasons = holds.map(({ id, reason }) => `${id} (${reason})`).join(', ');
     warn(`${formatCount(holds.length, 'hold')} on the package are not copied: ${reasons}; apply them there too.`);
   }
+  if (labels.length > 0) {
+    const names = labels.map(({ label }) => label).join(', ');
+    warn(`Labels belong to their store and are not copied: ${names}; add them there with "label add".`);
+  }
+  if (amendedNote !== undefined) {
+    warn('The note was amended, and the manifest that was copied has the first one; amend it there too with "note".');
+  }
   const warning = expiredWarning(copied, new Date());
   if (warning) warn(warning);
-  if (json) printJson({ ...importedJson(copied, requests), store, holds_left: holds.map(({ id }) => id) });
+  if (json)
+    printJson({
+      ...importedJson(copied, requests),
+      store,
+      holds_left: holds.map(({ id }) => id),
+      labels_left: labels.map(({ label }) => label),
+    });
   else if (!quiet) process.stdout.write(renderImported(copied, 'Copied', [['store', store]]));
 }

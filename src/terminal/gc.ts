@@ -1,47 +1,59 @@
-import type { GarbageReport, PackageSummary } from '../artifact-store/registry.ts';
+import type { GarbageReport, KeepRules, PackageSummary } from '../artifact-store/registry.ts';
+import { confirm, isAsked } from './confirm.ts';
 import { warn } from './errors.ts';
 import { formatBytes, formatCount, formatFields, printable } from './format.ts';
 import { printJson } from './json.ts';
 import { type StoreFlags, withRegistry } from './with-registry.ts';
 
-export interface GarbageFlags extends StoreFlags {
+export interface GarbageFlags extends StoreFlags, KeepRules {
   /** Milliseconds. */
   grace: number;
   dryRun?: boolean | undefined;
+  /** Asks nobody. */
+  yes?: boolean | undefined;
   json?: boolean | undefined;
 }
 
-/** Disposes of packages, reclaims bytes, or with `dryRun` neither, and prints what was done. */
+/**
+ * Disposes of packages, reclaims bytes, or with `dryRun` neither, and prints what was done. Asks before it disposes of packages
+ * where there is somebody to ask.
+ */
 export async function collectAndPrint(flags: GarbageFlags): Promise<void> {
-  const { grace: graceMs, dryRun = false, json, signal } = flags;
+  const { grace: graceMs, dryRun = false, keepLast, includeLast, yes, json, signal } = flags;
   await withRegistry(flags, dryRun ? 'read' : 'change', async (registry) => {
-    const report = await registry.collectGarbage({ graceMs, dryRun, signal });
+    const disposable = await registry.listDisposable({ keepLast, includeLast });
+    if (!dryRun && !yes && isAsked() && !(await isMeant(disposable.leaving))) {
+      process.stdout.write('Nothing was disposed of.\n');
+      return;
+    }
+    const report = await registry.collectGarbage({ graceMs, dryRun, keepLast, includeLast, signal });
     for (const warning of report.warnings ?? []) warn(warning);
     if (report.keepsVersions && removedBytes(report) > 0) warn(VERSIONED);
     if (json) {
       printJson(reportJson(report, dryRun));
       return;
     }
-    const about = dryRun ? await registry.listPackages() : await registry.listTombstones();
     const disposed = new Set(report.disposed);
-    process.stdout.write(
-      renderReport(
-        report,
-        about.filter(({ id }) => disposed.has(id)),
-        dryRun,
-      ),
-    );
+    const gone = dryRun ? disposable.leaving : (await registry.listTombstones()).filter(({ id }) => disposed.has(id));
+    process.stdout.write(renderReport(report, gone, disposable.spared, dryRun));
   });
+}
+
+async function isMeant(leaving: readonly PackageSummary[]): Promise<boolean> {
+  if (leaving.length === 0) return true;
+  process.stderr.write(renderPackages(leaving));
+  return confirm(`Dispose of ${leaving.length === 1 ? 'this package' : `these ${leaving.length} packages`}?`);
 }
 
 const VERSIONED =
   'the bucket keeps what was removed as noncurrent versions, so no byte is free yet; let a lifecycle rule expire them (NoncurrentVersionExpiration)';
 
 function reportJson(report: GarbageReport, dryRun: boolean): object {
-  const { disposed, retired, rewritten, removed, orphans, keepsVersions } = report;
+  const { disposed, spared, retired, rewritten, removed, orphans, keepsVersions } = report;
   return {
     dry_run: dryRun,
     disposed,
+    spared,
     retired,
     rewritten,
     removed,
@@ -55,20 +67,36 @@ function removedBytes({ removed, orphans }: GarbageReport): number {
   return removed.bytes + orphans.bytes;
 }
 
-function renderReport(report: GarbageReport, disposed: readonly PackageSummary[], dryRun: boolean): string {
+function renderReport(
+  report: GarbageReport,
+  gone: readonly PackageSummary[],
+  spared: readonly PackageSummary[],
+  dryRun: boolean,
+): string {
   const { retired, rewritten, removed, orphans, keepsVersions } = report;
   const verb = dryRun ? 'Would dispose of' : 'Disposed of';
-  const headline = `${verb} ${formatCount(report.disposed.length, 'package')}${disposed.length === 0 ? '' : ':'}\n`;
-  const lines = disposed.map(({ id, subject, fileCount, totalBytes, expiresAt }) => {
-    const size = `${formatCount(fileCount, 'entry', 'entries')}, ${formatBytes(totalBytes)}`;
-    return `  ${id}  ${printable(subject)}, ${size}, expired ${expiresAt}\n`;
-  });
-  return `${headline}${lines.join('')}${formatFields([
+  const headline = `${verb} ${formatCount(report.disposed.length, 'package')}${gone.length === 0 ? '' : ':'}\n`;
+  return `${headline}${renderPackages(gone)}${renderSpared(spared)}${formatFields([
     ['retired', `${formatObjects(retired, 'pack')}, to be removed after the grace period`],
     ['rewritten', formatObjects(rewritten, 'pack')],
     ['removed', `${formatObjects(removed, 'pack')}; ${formatObjects(orphans, 'orphan')}`],
     ['reclaimed', formatBytes(keepsVersions ? 0 : removedBytes(report))],
   ])}`;
+}
+
+function renderSpared(spared: readonly PackageSummary[]): string {
+  if (spared.length === 0) return '';
+  const what = `Expired, but kept as the newest of ${spared.length === 1 ? 'its subject' : 'their subjects'}`;
+  return `${what}; --include-last or a smaller --keep-last disposes of ${spared.length === 1 ? 'it' : 'them'} too:\n${renderPackages(spared)}`;
+}
+
+/** A line each: who it is, what it costs, and since when it may go. */
+function renderPackages(packages: readonly PackageSummary[]): string {
+  const lines = packages.map(({ id, subject, fileCount, totalBytes, expiresAt }) => {
+    const size = `${formatCount(fileCount, 'entry', 'entries')}, ${formatBytes(totalBytes)}`;
+    return `  ${id}  ${printable(subject)}, ${size}, expired ${expiresAt}\n`;
+  });
+  return lines.join('');
 }
 
 function formatObjects({ objects, bytes }: GarbageReport['removed'], what: string): string {

@@ -62,7 +62,7 @@ export function describeCommits(makeStore: MakeStore): void {
         await expectWhole(when === 'after' ? [id] : []);
         // Storage knows the real time.
         bench().now = new Date(Date.now() + 60_000);
-        await (await bench().open()).collectGarbage({ graceMs: 0 });
+        await (await bench().open()).collectGarbage({ includeLast: true, graceMs: 0 });
         await expectWhole(when === 'after' ? [id] : []);
         const again = await bench().archive(TREE, {}, await bench().open());
         await expectWhole(when === 'after' ? [id, again.id] : [again.id]);
@@ -78,7 +78,7 @@ export function describeCommits(makeStore: MakeStore): void {
         await registry.applyHold(id, 'audit');
         expect(await registry.listHolds()).toHaveLength(when === 'after' ? 2 : 1);
         bench().now = new Date(Date.now() + 365 * 86_400_000);
-        expect((await registry.collectGarbage({ graceMs: 0 })).disposed).toEqual([]);
+        expect((await registry.collectGarbage({ includeLast: true, graceMs: 0 })).disposed).toEqual([]);
         await expectWhole([id]);
       });
 
@@ -98,10 +98,10 @@ export function describeCommits(makeStore: MakeStore): void {
         const kept = await bench().archive(TREE, { retentionClass: 'permanent-record' });
         bench().now = new Date(Date.now() + 30 * 86_400_000);
         const registry = await bench().openWith({ storage: failingStorage(when) });
-        await expect(registry.collectGarbage({ graceMs: 0 })).rejects.toBe(failure);
+        await expect(registry.collectGarbage({ includeLast: true, graceMs: 0 })).rejects.toBe(failure);
         await expectWhole(when === 'after' ? [kept.id] : [gone.id, kept.id]);
         isFailing = false;
-        await registry.collectGarbage({ graceMs: 0 });
+        await registry.collectGarbage({ includeLast: true, graceMs: 0 });
         await expectWhole([kept.id]);
       });
     });

@@ -171,7 +171,7 @@ export function describeImports(makeStore: MakeStore): void {
       const { id } = await made({ a: 'a' });
       await bench().registry.importPackage(source.registry, id, ORIGIN);
       bench().now = new Date('2026-01-01T00:00:00Z');
-      expect((await bench().registry.collectGarbage({ graceMs: 0 })).disposed).toEqual([id]);
+      expect((await bench().registry.collectGarbage({ includeLast: true, graceMs: 0 })).disposed).toEqual([id]);
       const before = await bench().rows();
       await expect(bench().registry.importPackage(source.registry, id, ORIGIN)).rejects.toMatchObject({
         code: 'STATE_CONFLICT',
@@ -231,7 +231,8 @@ export function describeImports(makeStore: MakeStore): void {
       expect(imported.filter(({ isNew }) => isNew)).toHaveLength(1);
       expect((await types()).filter((type) => type === 'v1.package.finalized')).toHaveLength(1);
       expect((await bench().verify(id))[0]!.damage).toEqual([]);
-      const { objects } = (await bench().registry.collectGarbage({ graceMs: 0, dryRun: true })).orphans;
+      const { objects } = (await bench().registry.collectGarbage({ includeLast: true, graceMs: 0, dryRun: true }))
+        .orphans;
       expect(objects).toBe(0);
     });
 
@@ -259,7 +260,7 @@ export function describeImports(makeStore: MakeStore): void {
       // Storage knows the real time.
       bench().now = new Date(Date.now() + 60_000);
       // The pack, two objects and the manifest.
-      expect((await bench().registry.collectGarbage({ graceMs: 0 })).orphans.objects).toBe(4);
+      expect((await bench().registry.collectGarbage({ includeLast: true, graceMs: 0 })).orphans.objects).toBe(4);
       expect(await bench().stored('manifests/')).toEqual([]);
       await cutOff();
       // It is imported between the record of the removal and the removal.
@@ -278,13 +279,13 @@ export function describeImports(makeStore: MakeStore): void {
           };
         },
       });
-      await (await bench().openWith({ storage })).collectGarbage({ graceMs: 0 });
+      await (await bench().openWith({ storage })).collectGarbage({ includeLast: true, graceMs: 0 });
       await (imported ?? bench().registry.importPackage(source.registry, id, ORIGIN));
       // By the storage's time it has expired.
       await bench().registry.applyHold(id, 'audit');
       for (let i = 0; i < 2; i++) {
         expect(await bench().verify(id)).toMatchObject([{ id, damage: [] }]);
-        await bench().registry.collectGarbage({ graceMs: 0 });
+        await bench().registry.collectGarbage({ includeLast: true, graceMs: 0 });
       }
     });
   });

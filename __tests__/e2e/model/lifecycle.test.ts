@@ -34,6 +34,10 @@ async function expectAsModel(model: Model, { observer }: Store): Promise<void> {
   ]);
   const knownHolds = [...model.holds].map(([id, hold]) => [id, { ...hold, until: textOf(hold.until) }]);
   expect(Object.fromEntries(holds)).toEqual(Object.fromEntries(knownHolds));
+  const labels = (await observer.listLabels()).map(({ label, packageId }) => [label, packageId]);
+  expect(Object.fromEntries(labels)).toEqual(Object.fromEntries(model.labels));
+  const notes = (await observer.listNotes()).map(({ packageId, note }) => [packageId, note]);
+  expect(Object.fromEntries(notes)).toEqual(Object.fromEntries(model.notes));
   const looked = pick(model.packages.keys(), model.looks++);
   if (looked !== undefined) {
     const { eligible, holds: inForce } = await observer.getRetentionState(looked);
@@ -247,10 +251,51 @@ const sweep: Plan<null> = async (model, store, client) => {
   return { expected, act: async () => (await store.client(client).sweepRetention()).map(({ id }) => fact.expired(id)) };
 };
 
-const gc: Plan<number> = async (model, store, client, graceHours) => {
-  const graceMs = graceHours * HOUR_MS;
+const LABELS = ['v1', 'v2', 'production'];
+
+const label: Plan<number> = async (model, store, client, n) => {
+  const id = pick(model.packages.keys(), n);
+  if (id === undefined) return undefined;
+  const name = pick(LABELS, n)!;
+  const standing = model.labels.get(name);
+  const registry = store.client(client);
+  if (standing === id) return { expected: [], act: () => registry.addLabel(id, name).then(() => []) };
+  if (standing === undefined)
+    return one(fact.labelled(id, name), () => registry.addLabel(id, name), ['STATE_CONFLICT']);
+  if (n % 2 === 0) return one(fact.labelled(id, name), () => registry.moveLabel(id, name, 'because'));
+  return { expected: [], act: refused(() => registry.addLabel(id, name)), refusals: ['STATE_CONFLICT'] };
+};
+
+const unlabel: Plan<number> = async (model, store, client, n) => {
+  const name = pick(LABELS, n)!;
+  const act = () => store.client(client).removeLabel('model', name);
+  if (model.labels.has(name)) return one(fact.unlabelled(name), act);
+  return { expected: [], act: refused(act), refusals: ['NOT_FOUND'] };
+};
+
+const note: Plan<number> = async (model, store, client, n) => {
+  const id = pick(model.packages.keys(), n);
+  if (id === undefined) return undefined;
+  const text = `note ${n % 5}`;
+  const act = () => store.client(client).amendNote(id, text);
+  if (model.notes.get(id) === text) return { expected: [], act: () => act().then(() => []) };
+  return one(fact.noted(id, text), act);
+};
+
+const purge: Plan<number> = async (model, store, client, n) => {
+  const id = pick(model.packages.keys(), n);
+  if (id === undefined) return undefined;
+  const act = () => store.client(client).purgePackage(id, 'because');
+  const isRightClock = Math.abs(store.clockOf(client).aheadMs) <= DAY_MS;
+  if (isRightClock && model.holdsInForce(id).length === 0) return one(fact.disposed(id), act);
+  return { expected: [], act: refused(act), refusals: ['STATE_CONFLICT'] };
+};
+
+const gc: Plan<{ graceHours: number; includeLast: boolean }> = async (model, store, client, what) => {
+  const graceMs = what.graceHours * HOUR_MS;
+  const { includeLast } = what;
   const collect = async (registry: Registry) => {
-    const { disposed } = await registry.collectGarbage({ graceMs });
+    const { disposed } = await registry.collectGarbage({ graceMs, includeLast });
     return disposed.map(fact.disposed);
   };
   // What the storage's clock tells is right; a clock that is so wrong that it must be looked at removes nothing.
@@ -258,9 +303,9 @@ const gc: Plan<number> = async (model, store, client, graceHours) => {
     return { expected: [], act: refused(() => collect(store.client(client))), refusals: ['STATE_CONFLICT'] };
   }
   model.overtake(graceMs);
-  const eligible = model.eligible();
-  const unsaid = eligible.filter((id) => !model.packages.get(id)!.swept);
-  const expected = [...unsaid.map(fact.expired), ...eligible.map(fact.disposed)];
+  const leaving = model.leaving(includeLast);
+  const unsaid = leaving.filter((id) => !model.packages.get(id)!.swept);
+  const expected = [...unsaid.map(fact.expired), ...leaving.map(fact.disposed)];
   return { expected, act: () => collect(store.client(client)) };
 };
 
@@ -271,7 +316,8 @@ const together: Plan<{ contents: number[]; of: Class }> = async (model, store, c
     await store.client(i).refresh();
   }
   const plans = [await archive(model, store, client, what)];
-  for (const other of [client + 1, client + 2]) plans.push(await gc(model, store, other, 1));
+  for (const other of [client + 1, client + 2])
+    plans.push(await gc(model, store, other, { graceHours: 1, includeLast: true }));
   return {
     expected: [...new Set(plans.flatMap((plan) => plan?.expected ?? []))],
     act: async () => (await Promise.all(plans.map((plan) => plan!.act()))).flat(),
@@ -348,7 +394,11 @@ const COMMANDS = [
   steps(3, wait, fc.integer({ min: 1, max: 24 * 5 }), noDisturbance),
   steps(1, turnClock, anyClock, noDisturbance),
   steps(2, sweep, fc.constant(null)),
-  steps(3, gc, fc.constantFrom(0, 1, 24, 24 * 30)),
+  steps(2, label, n),
+  steps(1, unlabel, n),
+  steps(1, note, n),
+  steps(1, purge, n),
+  steps(3, gc, fc.record({ graceHours: fc.constantFrom(0, 1, 24, 24 * 30), includeLast: fc.boolean() })),
   steps(1, together, newPackage, noDisturbance),
   steps(1, verify, n, noDisturbance),
   steps(1, another('setBack'), fc.constant(null), noDisturbance),
@@ -369,7 +419,7 @@ test(
         for (let i = 0; i < 2; i++) {
           const how = { client: 0, isFresh: true, disturbance: undefined };
           store.clockOf(0).aheadMs = 0;
-          await new Step(gc, 0, how).run(model, store);
+          await new Step(gc, { graceHours: 0, includeLast: true }, how).run(model, store);
         }
         await expectWhole(model, store);
         done += [...commands].length;

@@ -33,6 +33,8 @@ export class Model {
   readonly packages = new Map<string, Package>();
   readonly disposed = new Set<string>();
   readonly holds = new Map<string, Hold>();
+  readonly labels = new Map<string, string>();
+  readonly notes = new Map<string, string>();
   open: OpenPackage[] = [];
   /** Of packages that were begun. */
   readonly #begun = new Map<string, readonly number[]>();
@@ -64,6 +66,15 @@ export class Model {
         this.packages.delete(id);
         this.disposed.add(id);
         break;
+      case 'v1.label.set':
+        this.labels.set(payload.label, id);
+        break;
+      case 'v1.label.removed':
+        this.labels.delete(payload.label);
+        break;
+      case 'v1.note.amended':
+        this.notes.set(id, payload.note);
+        break;
       case 'v1.hold.applied':
         this.holds.set(payload.hold_id, { packageId: id, until: timeOf(payload.until), released: false });
         break;
@@ -82,6 +93,13 @@ export class Model {
   isEligible(packageId: string, now: number = this.now): boolean {
     const { expiresAt } = this.packages.get(packageId)!;
     return expiresAt !== null && expiresAt <= now && this.holdsInForce(packageId, now).length === 0;
+  }
+
+  /** What a collection disposes of: without `includeLast`, all packages of the one subject there is never go. */
+  leaving(includeLast: boolean): string[] {
+    const eligible = this.eligible();
+    const newest = [...this.packages.keys()].at(-1);
+    return includeLast || eligible.length < this.packages.size ? eligible : eligible.filter((id) => id !== newest);
   }
 
   /** By the clock of one machine. */
@@ -109,6 +127,12 @@ export function factOf({ type, subjectId, payload }: EventDraft): string | undef
       return fact.held(subjectId, timeOf(payload.until));
     case 'v1.hold.released':
       return fact.released(payload.hold_id);
+    case 'v1.label.set':
+      return fact.labelled(subjectId, payload.label);
+    case 'v1.label.removed':
+      return fact.unlabelled(payload.label);
+    case 'v1.note.amended':
+      return fact.noted(subjectId, payload.note);
     default:
       return undefined;
   }
@@ -121,6 +145,9 @@ export const fact = {
   disposed: (id: string): string => `disposed ${id}`,
   held: (id: string, until: number | null): string => `held ${id} until ${until}`,
   released: (holdId: string): string => `released ${holdId}`,
+  labelled: (id: string, label: string): string => `label ${label} is ${id}`,
+  unlabelled: (label: string): string => `label ${label} is none`,
+  noted: (id: string, note: string): string => `note of ${id} is ${note}`,
 };
 
 function timeOf(text: string | null): number | null {

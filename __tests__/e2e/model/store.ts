@@ -186,6 +186,8 @@ export class Store {
     return {
       packages: await registry.listPackages(),
       holds: await registry.listHolds(),
+      labels: await registry.listLabels(),
+      notes: await registry.listNotes(),
       tombstones: await registry.listTombstones(),
       head: await registry.eventHead(),
       log: await registry.logHead(),

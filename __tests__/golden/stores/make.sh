@@ -78,7 +78,7 @@ import { storeOf } from '$checkout/src/index.ts';
 // When the drafts have expired.
 const now = () => new Date(Date.now() + 8 * 24 * 60 * 60 * 1000);
 const registry = await openStore(storeOf('$work/atlas', { storeRoot: '$made/store' }), { access: 'write', now, storageNow: now });
-await registry.collectGarbage({ graceMs: Number(process.argv[2]) });
+await registry.collectGarbage({ includeLast: true, graceMs: Number(process.argv[2]) });
 await registry.close();
 PROGRAM
 node program.mjs

@@ -13,6 +13,7 @@ import type { StorageBackend } from '../storage/backend.ts';
 import { type FollowOptions, follow } from './follow.ts';
 import { readHead } from './head.ts';
 import { applyLegacyLog, hasLegacyLog, legacyGoesOn } from './legacy-log.ts';
+import { noteAll } from './names-view.ts';
 import { type CommitArbiter, createStoreFile, type LegacyEnd, type StoreFile } from './store-file.ts';
 
 /** A database and the log that it caches. */
@@ -49,7 +50,7 @@ export async function followInto(source: LogSource, store: StoreFile): Promise<v
   const info = await readCacheInfo(source.database);
   if (info !== undefined && info.storeId !== store.storeId) throw otherStore(info.storeId, store.storeId);
   if (info?.format !== FORMAT_VERSION) return cacheAnew(source, store);
-  if (!info.isCurrent) await addTables(source.database);
+  if (!info.isCurrent) await addMissingTables(source.database);
   await follow({ ...source, store }, source);
 }
 
@@ -68,11 +69,22 @@ export async function makeStore(source: LogSource, commit: CommitArbiter): Promi
     await cacheAnew(source, store);
     return store;
   }
-  if (info.format === FORMAT_VERSION && !info.isCurrent) await addTables(database);
+  if (info.format === FORMAT_VERSION && !info.isCurrent) await addMissingTables(database);
   const legacy = info.format < FORMAT_VERSION ? await migrate(source, info) : await endOfEmpty(database.db, info);
   const store = await createOnce(source, { storeId: info.storeId, commit, legacy });
   if (store.storeId !== info.storeId) throw otherStore(info.storeId, store.storeId);
   return store;
+}
+
+/** A cache that an older version of the software made: the rest is filled from the events in it. */
+async function addMissingTables(database: RegistryDatabase): Promise<void> {
+  await database.db.transaction().execute(async (tx) => {
+    await database.lockForMigration(tx);
+    // Another process may have come first.
+    if ((await readCacheInfo(database, tx))?.isCurrent !== false) return;
+    await addTables(database, tx);
+    await noteAll(tx);
+  });
 }
 
 /** Where the storage does not keep apart those who make one store at once, the lock of their database does. */

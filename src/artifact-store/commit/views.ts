@@ -6,6 +6,7 @@ import type { ContentEvent, EventDraft, FinalizedPayload } from '../log/model.ts
 import { manifestKey } from '../manifest/stored.ts';
 import { addPack, packIds, partsOf, shareDamaged, shareNeeds } from '../packs/content-index.ts';
 import type { PackTrailer } from '../packs/format.ts';
+import { addLabel, noteIn, removeLabel, setNote } from './names-view.ts';
 
 /**
  * Brings the tables up to an event: they hold nothing that the log does not tell.
@@ -60,6 +61,19 @@ export async function applyToViews(
     case 'v1.hold.released':
       await tx.updateTable('holds').set({ released_at: created_at }).where('id', '=', event.payload.hold_id).execute();
       return;
+    case 'v1.label.set':
+      await removeLabel(tx, event.payload);
+      await addLabel(tx, event.subjectId, event.payload, { actor, set_at: created_at });
+      return;
+    case 'v1.label.removed':
+      await removeLabel(tx, event.payload);
+      return;
+    case 'v1.package.created':
+      await setNote(tx, event.subjectId, noteIn(event.payload), { actor, amended_at: null });
+      return;
+    case 'v1.note.amended':
+      await setNote(tx, event.subjectId, event.payload.note, { actor, amended_at: created_at });
+      return;
     case 'v1.package.expired':
       await tx.updateTable('packages').set({ expired_at: created_at }).where('id', '=', event.subjectId).execute();
       return;
@@ -76,11 +90,10 @@ export async function applyToViews(
       await markContent(tx, event, null);
       return;
     case 'v1.storage.verified':
-    case 'v1.package.created':
     case 'v1.package.imported':
     case 'v1.retention.default_applied':
     case 'v1.store.migrated':
-      // Told for the audit; the package becomes visible, whole, when it is finalized.
+      // Told for the audit.
       return;
   }
 }

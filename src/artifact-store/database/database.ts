@@ -90,14 +90,9 @@ export async function makeTables(
   await tx.insertInto('event_head').values(head).execute();
 }
 
-/** Adds the tables that an older version of the software did not make; what is in the others stays. */
-export async function addTables(database: RegistryDatabase): Promise<void> {
-  await database.db.transaction().execute(async (tx) => {
-    await database.lockForMigration(tx);
-    // Another process may have come first.
-    if (await database.hasTable(tx, NEWEST_TABLE)) return;
-    await migrate(database, tx, await database.schemaForTables?.(tx));
-  });
+/** Adds the tables that an older version of the software did not make, empty; what is in the others stays. */
+export async function addTables(database: RegistryDatabase, tx: WriteTransaction): Promise<void> {
+  await migrate(database, tx, await database.schemaForTables?.(tx));
 }
 
 /** @param schema since another one may have tables of the same names. */

@@ -34,7 +34,6 @@ export function migrations(types: ColumnTypes): Record<string, Migration> {
   return {
     // Databases of formats 1 and 2 had 0001_initial and 0002_lifecycle; their tables are dropped.
     '0003_cache': { up: (db) => createTables(db, types) },
-    // Nothing recorded before could be in these.
     '0004_names': { up: (db) => createNames(db) },
   };
 }
@@ -176,7 +175,7 @@ async function createNames({ schema }: Kysely<unknown>): Promise<void> {
     .addColumn('package_id', 'text', (column) => column.primaryKey())
     .addColumn('note', 'text', (column) => column.notNull())
     .addColumn('actor', 'text', (column) => column.notNull())
-    .addColumn('amended_at', 'text', (column) => column.notNull())
+    .addColumn('amended_at', 'text')
     .execute();
   for (const table of ['packages', 'tombstones']) {
     await schema.createIndex(`${table}_by_content`).on(table).column('content_digest').execute();

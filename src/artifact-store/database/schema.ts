@@ -147,11 +147,12 @@ export interface LabelTable {
   set_at: string;
 }
 
-/** Notes that were amended; the first one is in the manifest. */
+/** The note of each package that has one; the first one is in its manifest too. */
 export interface NoteTable {
   package_id: string;
   note: string;
-  /** Who amended it. */
+  /** Who wrote it. */
   actor: string;
-  amended_at: string;
+  /** Null for the one that the package was made with. */
+  amended_at: string | null;
 }

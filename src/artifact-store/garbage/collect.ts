@@ -1,9 +1,9 @@
 import { type Abortable, failingWithReason } from '../abort.ts';
 import { record } from '../commit/record.ts';
 import { ArchiveError } from '../errors.ts';
-import { disposed, eligiblePackages } from '../retention/state.ts';
-import { clockSkew } from '../storage/storage-clock.ts';
+import { disposablePackages, disposed, expired, type KeepRules } from '../retention/state.ts';
 import { removeCheckpoints } from './checkpoints.ts';
+import { storageClock } from './clock.ts';
 import { learnNeeds } from './needs.ts';
 import { removeOrphans } from './orphans.ts';
 import { retirePacks } from './retire.ts';
@@ -11,7 +11,7 @@ import { type RewriteParts, rewritePacks } from './rewrite.ts';
 import { type ObjectTotals, sweepPacks } from './sweep.ts';
 
 /** How to collect garbage. */
-export interface GarbageOptions extends Abortable {
+export interface GarbageOptions extends KeepRules, Abortable {
   /** Milliseconds for which bytes that nothing needs are kept, so that no reader and no archive under way misses them. */
   graceMs: number;
   /** Changes nothing. */
@@ -22,6 +22,8 @@ export interface GarbageOptions extends Abortable {
 export interface GarbageReport {
   /** Ids of the packages that were disposed of. */
   disposed: string[];
+  /** Ids of the packages that have expired and stay, as the newest of their subject. */
+  spared: string[];
   /** Packs that no package needs; they are removed after the grace period. */
   retired: ObjectTotals;
   /** Packs of which what is needed was copied into new ones; they are removed after the grace period too. */
@@ -52,19 +54,25 @@ const BATCH_PACKAGES = 100;
  */
 export async function collectGarbage(
   of: Omit<RewriteParts, 'signal'>,
-  { graceMs, dryRun = false, signal }: GarbageOptions,
+  { graceMs, dryRun = false, signal, ...rules }: GarbageOptions,
 ): Promise<GarbageReport> {
   if (!(graceMs >= 0)) throw new ArchiveError('USAGE', `"${graceMs}" is no grace period; give milliseconds, or 0.`);
   const parts = { ...of, signal };
-  return failingWithReason(signal, () => collect(parts, graceMs, dryRun));
+  return failingWithReason(signal, () => collect(parts, graceMs, dryRun, rules));
 }
 
-async function collect(given: RewriteParts, graceMs: number, dryRun: boolean): Promise<GarbageReport> {
+async function collect(
+  given: RewriteParts,
+  graceMs: number,
+  dryRun: boolean,
+  rules: KeepRules,
+): Promise<GarbageReport> {
   const parts = { ...given, now: dryRun ? given.now : await storageClock(given) };
   const { db } = parts.database;
-  const eligible = (await eligiblePackages(db, parts.now())).map(({ id }) => id);
-  await learnNeeds(parts, new Set(eligible));
-  const gone = dryRun ? eligible : await dispose(parts);
+  const expected = await disposablePackages(db, parts.now(), rules);
+  const expectedIds = expected.leaving.map(({ id }) => id);
+  await learnNeeds(parts, new Set(expectedIds));
+  const gone = dryRun ? expectedIds : await dispose(parts, rules);
   const leaving = new Set(gone);
   const retired = await retirePacks(parts, leaving, dryRun);
   const rewritten = await rewritePacks(parts, leaving, dryRun);
@@ -82,6 +90,7 @@ async function collect(given: RewriteParts, graceMs: number, dryRun: boolean): P
   const keepsVersions = (await parts.storage.keepsVersions?.()) === true;
   return {
     disposed: gone,
+    spared: expected.spared.map(({ id }) => id),
     retired,
     rewritten,
     removed,
@@ -95,35 +104,17 @@ function sumOf(a: ObjectTotals, b: ObjectTotals): ObjectTotals {
   return { objects: a.objects + b.objects, bytes: a.bytes + b.bytes };
 }
 
-/** A clock that is so far off is wrong. */
-const MAX_SKEW_MS = 24 * 60 * 60 * 1000;
-
-/**
- * What goes is decided by the storage's clock, whatever this machine's says.
- *
- * @throws ArchiveError `STATE_CONFLICT` when they are more than a day apart.
- */
-async function storageClock({ storage, now, storageNow }: RewriteParts): Promise<() => Date> {
-  const time = storageNow?.().getTime() ?? Date.now() + (await clockSkew(storage));
-  const skew = time - now().getTime();
-  if (Math.abs(skew) > MAX_SKEW_MS) {
-    const hours = Math.round(Math.abs(skew) / 3_600_000);
-    throw new ArchiveError(
-      'STATE_CONFLICT',
-      `The clock of this machine is ${hours} hours ${skew > 0 ? 'behind' : 'ahead of'} that of the storage, so nothing is removed; set the one that is wrong.`,
-    );
-  }
-  return () => new Date(now().getTime() + skew);
-}
-
-async function dispose(parts: RewriteParts): Promise<string[]> {
+async function dispose(parts: RewriteParts, rules: KeepRules): Promise<string[]> {
   const gone: string[] = [];
   for (let size = BATCH_PACKAGES; size === BATCH_PACKAGES; ) {
-    let batch: Awaited<ReturnType<typeof eligiblePackages>> = [];
+    let batch: Awaited<ReturnType<typeof disposablePackages>>['leaving'] = [];
     await record(parts, async (tx) => {
       parts.signal?.throwIfAborted();
-      batch = (await eligiblePackages(tx, parts.now())).slice(0, BATCH_PACKAGES);
-      return batch.flatMap((row) => disposed(row, `expired at ${row.expires_at} as ${row.retention_class}`));
+      batch = (await disposablePackages(tx, parts.now(), rules)).leaving.slice(0, BATCH_PACKAGES);
+      return batch.flatMap((row) => [
+        ...(row.expired_at === null ? [expired(row)] : []),
+        disposed(row, `expired at ${row.expires_at} as ${row.retention_class}`),
+      ]);
     });
     size = batch.length;
     for (const { id } of batch) gone.push(id);

@@ -12,6 +12,9 @@ export type EventDraft =
   | PackageEvent<'v1.retention.extended', { expires_at: string | null; reason: string }>
   | PackageEvent<'v1.hold.applied', { hold_id: string; reason: string; until: string | null }>
   | PackageEvent<'v1.hold.released', { hold_id: string; reason: string }>
+  | PackageEvent<'v1.label.set', LabelPayload>
+  | PackageEvent<'v1.label.removed', LabelPayload>
+  | PackageEvent<'v1.note.amended', { note: string }>
   | PackageEvent<'v1.package.expired', { expires_at: string }>
   | PackageEvent<'v1.package.disposed', DisposedPayload>
   | PackageEvent<'v1.storage.verified', { files: number; bytes: number; damaged: number }>
@@ -71,6 +74,13 @@ export interface DisposedPayload extends Omit<FinalizedPayload, 'packs' | 'manif
   reason: string;
 }
 
+/** A label, and of which subject: each is of one package. */
+export interface LabelPayload {
+  label: string;
+  subject: string;
+  reason: string | null;
+}
+
 /** Where a package was brought from that was not archived here. */
 export interface PackageOrigin {
   source: 'bag' | 'store';
@@ -110,6 +120,9 @@ const SUBJECT_KINDS: Record<EventDraft['type'], EventDraft['subjectKind']> = {
   'v1.retention.extended': 'package',
   'v1.hold.applied': 'package',
   'v1.hold.released': 'package',
+  'v1.label.set': 'package',
+  'v1.label.removed': 'package',
+  'v1.note.amended': 'package',
   'v1.package.expired': 'package',
   'v1.package.disposed': 'package',
   'v1.storage.verified': 'package',

@@ -28,6 +28,7 @@ const ABOUT_PACKAGE: Record<string, Check> = {
   file_count: readCount,
   total_bytes: readCount,
 };
+const LABEL: Record<string, Check> = { label: readText, subject: readText };
 const PLACE: Record<string, Check> = { storage_key: readText };
 
 /** What the state of a store is made of; the rest of a payload is for the audit alone. */
@@ -37,6 +38,9 @@ const NEEDED: Record<string, Record<string, Check>> = {
   'v1.retention.extended': { expires_at: time },
   'v1.hold.applied': { hold_id: readText, reason: readText, until: time },
   'v1.hold.released': { hold_id: readText },
+  'v1.label.set': LABEL,
+  'v1.label.removed': LABEL,
+  'v1.note.amended': { note: readText },
   'v1.content.damaged': PLACE,
   'v1.content.healed': PLACE,
   'v1.pack.sealed': { stored_bytes: readCount },

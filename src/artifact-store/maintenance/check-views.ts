@@ -12,6 +12,8 @@ const VIEWS = {
   tombstones: 'id',
   removed_objects: 'storage_key',
   packs: 'storage_key',
+  labels: 'id',
+  notes: 'package_id',
 } as const;
 
 type View = keyof typeof VIEWS;

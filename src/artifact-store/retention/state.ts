@@ -89,15 +89,87 @@ export function eligiblePackages(db: ReadConnection, now: Date): Promise<Package
     .execute();
 }
 
+/** What is kept of each subject, whatever has expired. */
+export interface KeepRules {
+  /** So many of the newest packages; none by default. */
+  keepLast?: number | undefined;
+  /** Disposes of the last package of a subject too; without it, the newest stays where all have expired. */
+  includeLast?: boolean | undefined;
+}
+
+/** What has expired: `leaving` is to be disposed of, `spared` stays by the rules. Each with the oldest expiry first. */
+export interface Disposable {
+  leaving: PackageTable[];
+  spared: PackageTable[];
+}
+
+/** @throws ArchiveError `USAGE` for a number of packages that is none. */
+export async function disposablePackages(
+  db: ReadConnection,
+  now: Date,
+  { keepLast = 0, includeLast = false }: KeepRules,
+): Promise<Disposable> {
+  if (!Number.isSafeInteger(keepLast) || keepLast < 0) {
+    throw new ArchiveError('USAGE', `"${keepLast}" is no number of packages to keep; give a whole number.`);
+  }
+  const eligible = await eligiblePackages(db, now);
+  const counts = new Map<string, number>();
+  for (const { subject } of eligible) counts.set(subject, (counts.get(subject) ?? 0) + 1);
+  const kept = new Set<string>();
+  for (const [subject, count] of counts) {
+    const isAll = !includeLast && count === (await countPackages(db, subject));
+    for (const id of await newestIds(db, subject, Math.max(keepLast, isAll ? 1 : 0))) kept.add(id);
+  }
+  return {
+    leaving: eligible.filter(({ id }) => !kept.has(id)),
+    spared: eligible.filter(({ id }) => kept.has(id)),
+  };
+}
+
+export async function countPackages(db: ReadConnection, subject: string): Promise<number> {
+  const count = db
+    .selectFrom('packages')
+    .select(({ fn }) => fn.countAll<number>().as('packages'))
+    .where('subject', '=', subject);
+  // A count comes back as text from PostgreSQL.
+  return Number((await count.executeTakeFirstOrThrow()).packages);
+}
+
+async function newestIds(db: ReadConnection, subject: string, count: number): Promise<string[]> {
+  if (count === 0) return [];
+  const rows = await db
+    .selectFrom('packages')
+    .select('id')
+    .where('subject', '=', subject)
+    .orderBy('position', 'desc')
+    .limit(count)
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
+/**
+ * The event that ends a package before its time.
+ *
+ * @throws ArchiveError `USAGE` without a reason; `STATE_CONFLICT` when a hold keeps it.
+ */
+export function purged(row: PackageTable, { holds }: RetentionState, reason: string): EventDraft {
+  const [hold] = holds;
+  if (hold === undefined) return disposed(row, requireReason(reason));
+  throw new ArchiveError(
+    'STATE_CONFLICT',
+    `Package "${row.id}" is on hold "${hold.id}" by ${hold.actor}: ${hold.reason}; release the hold first.`,
+  );
+}
+
 /** The event that says that a package may be disposed of from now on. */
 export function expired({ id, expires_at }: PackageTable): EventDraft {
   return { type: 'v1.package.expired', subjectKind: 'package', subjectId: id, payload: { expires_at: expires_at! } };
 }
 
-/** The events that end a package; what is left of it is its certificate. */
-export function disposed(row: PackageTable, reason: string): EventDraft[] {
-  const { id, expired_at, manifest_digest, content_digest } = row;
-  const certificate: EventDraft = {
+/** The event that ends a package; what is left of it is its certificate. */
+export function disposed(row: PackageTable, reason: string): EventDraft {
+  const { id, manifest_digest, content_digest } = row;
+  return {
     type: 'v1.package.disposed',
     subjectKind: 'package',
     subjectId: id,
@@ -114,7 +186,6 @@ export function disposed(row: PackageTable, reason: string): EventDraft[] {
       reason,
     },
   };
-  return expired_at === null ? [expired(row), certificate] : [certificate];
 }
 
 /** Every hold there is or was, in the order of their making. */

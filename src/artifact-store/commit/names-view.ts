@@ -1,0 +1,68 @@
+import type { ReadConnection, WriteTransaction } from '../database/database.ts';
+import { decodeCbor } from '../encoding/cbor.ts';
+import { labelId } from '../labels.ts';
+import type { LabelPayload } from '../log/model.ts';
+
+/** The tables of labels and notes. */
+
+export async function addLabel(
+  tx: WriteTransaction,
+  package_id: string,
+  { label, subject }: LabelPayload,
+  set: { actor: string; set_at: string },
+): Promise<void> {
+  await tx
+    .insertInto('labels')
+    .values({ id: labelId(subject, label), subject, label, package_id, ...set })
+    .execute();
+}
+
+export async function removeLabel(tx: WriteTransaction, { label, subject }: LabelPayload): Promise<void> {
+  await tx.deleteFrom('labels').where('id', '=', labelId(subject, label)).execute();
+}
+
+/** Undefined leaves it as it is. */
+export async function setNote(
+  tx: WriteTransaction,
+  package_id: string,
+  note: string | undefined,
+  by: { actor: string; amended_at: string | null },
+): Promise<void> {
+  if (note === undefined) return;
+  await tx.deleteFrom('notes').where('package_id', '=', package_id).execute();
+  await tx
+    .insertInto('notes')
+    .values({ package_id, note, ...by })
+    .execute();
+}
+
+/** The note that a package was made with, as its event tells; that is not checked otherwise, since it is in the manifest. */
+export function noteIn(payload: unknown): string | undefined {
+  const note = (payload as { metadata?: { note?: unknown } } | null)?.metadata?.note;
+  return typeof note === 'string' ? note : undefined;
+}
+
+/** Fills the table of notes from the events that were applied before there was one. */
+export async function noteAll(tx: WriteTransaction): Promise<void> {
+  for await (const { subject_id, actor, payload } of createdEvents(tx)) {
+    await setNote(tx, subject_id, noteIn(decodeCbor(payload)), { actor, amended_at: null });
+  }
+}
+
+const PAGE_ROWS = 1000;
+
+async function* createdEvents(db: ReadConnection) {
+  for (let last = 0; ; ) {
+    const page = await db
+      .selectFrom('events')
+      .select(['sequence', 'subject_id', 'actor', 'payload'])
+      .where('event_type', '=', 'v1.package.created')
+      .where('sequence', '>', last)
+      .orderBy('sequence')
+      .limit(PAGE_ROWS)
+      .execute();
+    yield* page;
+    if (page.length < PAGE_ROWS) return;
+    last = page.at(-1)!.sequence;
+  }
+}

@@ -1,0 +1,63 @@
+import { Command } from 'commander';
+import {
+  addLabelAndPrint,
+  type LabelFlags,
+  listLabelsAndPrint,
+  moveLabelAndPrint,
+  removeLabelAndPrint,
+} from '../terminal/label.ts';
+import {
+  actorOption,
+  fromOption,
+  jsonOption,
+  packageArgument,
+  reasonOption,
+  storeRootOption,
+  subjectOption,
+} from './options.ts';
+
+const EXAMPLES = `
+A label names one package of its subject, in every command that takes a package.
+It keeps nothing: what has expired goes, and a package to be kept is put on hold.
+It belongs to the store, and does not come along when a package is copied or
+exported.
+
+Examples:
+  $ infospace-archive label add v1.4 latest
+  $ infospace-archive restore v1.4 --target ../restored
+  $ infospace-archive label move production v1.5 --reason "rolled out"
+  $ infospace-archive label remove production`;
+
+export function labelCommand(): Command {
+  const add = new Command('add')
+    .description('give a package a label that no other one of its subject has')
+    .argument('<label>', 'up to 100 letters, digits and ._/-')
+    .addArgument(packageArgument())
+    .addOption(actorOption())
+    .action((label: string, reference: string, flags: LabelFlags) => addLabelAndPrint(label, reference, flags));
+  const move = new Command('move')
+    .description('give a label to another package')
+    .argument('<label>', 'one that is there')
+    .addArgument(packageArgument())
+    .addOption(reasonOption())
+    .addOption(actorOption())
+    .action((label: string, reference: string, flags: LabelFlags & { reason: string }) =>
+      moveLabelAndPrint(label, reference, flags),
+    );
+  const remove = new Command('remove')
+    .description('take a label off its package')
+    .argument('<label>', 'one that is there')
+    .option('--reason <text>', 'why, for the audit log')
+    .addOption(actorOption())
+    .action((label: string, flags: LabelFlags & { reason?: string }) => removeLabelAndPrint(label, flags));
+  const list = new Command('list')
+    .description('list the labels of the subject')
+    .option('--all-subjects', 'those of the whole store')
+    .action((flags: LabelFlags & { allSubjects?: boolean }) => listLabelsAndPrint(flags));
+  const label = new Command('label').description('name packages').addHelpText('after', EXAMPLES);
+  for (const command of [add, move, remove, list]) {
+    command.addOption(subjectOption()).addOption(fromOption()).addOption(storeRootOption()).addOption(jsonOption());
+    label.addCommand(command.addHelpText('after', EXAMPLES));
+  }
+  return label;
+}

@@ -1,0 +1,36 @@
+import { Command } from 'commander';
+import { type PurgeFlags, purgeAndPrint } from '../terminal/purge.ts';
+import {
+  actorOption,
+  fromOption,
+  jsonOption,
+  packageArgument,
+  reasonOption,
+  storeRootOption,
+  subjectOption,
+  yesOption,
+} from './options.ts';
+
+const EXAMPLES = `
+It cannot be taken back: what is left is a certificate with the reason. A
+package on hold is refused. The log keeps the subject, the note and the labels of
+the package, and index.yaml its record.
+
+Examples:
+  $ infospace-archive purge 3f9c1d20 --reason "holds a password" --yes
+  $ infospace-archive gc --grace 0   # removes its bytes at once, where nothing else is running`;
+
+export function purgeCommand(): Command {
+  return new Command('purge')
+    .description('dispose of one package before its expiry, for a reason')
+    .addArgument(packageArgument())
+    .addOption(reasonOption())
+    .addOption(yesOption())
+    .addOption(subjectOption())
+    .addOption(actorOption())
+    .addOption(fromOption())
+    .addOption(storeRootOption())
+    .addOption(jsonOption())
+    .addHelpText('after', EXAMPLES)
+    .action((reference: string, flags: PurgeFlags) => purgeAndPrint(reference, flags));
+}
