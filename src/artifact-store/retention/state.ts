@@ -126,7 +126,7 @@ export async function disposablePackages(
   };
 }
 
-export async function countPackages(db: ReadConnection, subject: string): Promise<number> {
+async function countPackages(db: ReadConnection, subject: string): Promise<number> {
   const count = db
     .selectFrom('packages')
     .select(({ fn }) => fn.countAll<number>().as('packages'))
