@@ -15,6 +15,7 @@ import {
 } from '../../src/index.ts';
 import { collect } from '../artifact-store/fixtures.ts';
 import { cliFile, treeOf } from '../infospace/fixtures.ts';
+import { complaints, schemaOfRun } from './json-schemas.ts';
 
 export interface Run {
   code: number | null;
@@ -69,11 +70,14 @@ export async function runProcess(
   return { code, stdout, stderr };
 }
 
-/** Runs it where it must succeed without a word on stderr. */
+/** Runs it where it must succeed without a word on stderr, and checks its JSON against the schema of the command. */
 export async function runJson(args: readonly string[], env: Record<string, string> = {}): Promise<unknown> {
   const { code, stdout, stderr } = await run([...args, '--json'], env);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  return JSON.parse(stdout);
+  const value: unknown = JSON.parse(stdout);
+  const schema = schemaOfRun(args);
+  expect(schema === undefined ? [] : complaints(schema, value)).toEqual([]);
+  return value;
 }
 
 /** What a failure looks like: a code, nothing on stdout, one sentence on stderr that ends and says what it should. */

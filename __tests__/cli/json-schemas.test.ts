@@ -1,0 +1,96 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { commandLine } from '../../src/cli/program.ts';
+import { repository, sampleInfospace, temporaryFolder, writeTree } from '../infospace/fixtures.ts';
+import { archiveExpired, run } from './fixtures.ts';
+import { complaints, leavesOf, schemaOf, schemaOfRun } from './json-schemas.ts';
+
+const root = sampleInfospace();
+const folder = temporaryFolder();
+
+/** Each in an infospace with three packages, one of which has expired; `HOLD` is the hold of the newest. */
+const RUNS: readonly string[] = [
+  `init ${folder}/new`,
+  'archive --dry-run',
+  'archive --skip-unchanged',
+  'list',
+  'list --changes --with-retention',
+  'show latest',
+  'ls latest',
+  'find *.md',
+  'log output/result.json',
+  'diff latest~1 latest',
+  'diff latest .',
+  `report --html ${folder}/report.html`,
+  `restore latest --target ${folder}/restored`,
+  'verify latest',
+  'verify --all --sample 50%',
+  'hold apply latest --reason audit',
+  'hold list',
+  'hold release HOLD --reason over',
+  'retention show latest',
+  'retention extend latest --days 3 --reason more',
+  'retention classes',
+  'retention sweep',
+  'gc --dry-run',
+  `export latest --to ${folder}/bag.tar.zst`,
+  `import ${folder}/bag.tar.zst --store-root ${folder}/store --new-store`,
+  `copy latest --to-store ${folder}/copied`,
+  'attest latest',
+  'attest latest --predicate',
+  `attest latest --to ${folder}/statement.json`,
+  'store check --deep',
+  'store stats',
+  'store rebuild',
+  'store repair',
+  'audit log',
+  'audit tail',
+  'audit verify',
+  'audit head',
+  'index rebuild',
+  'gc --grace 0',
+  'show EXPIRED',
+  'list',
+];
+
+/** They print bytes, make a store that servers or a git host keep, or have tests of their own. */
+const ELSEWHERE = ['cat', 'store-init', 'completion', 'man'];
+
+test('what each command prints as JSON is what its schema says', async () => {
+  const expired = await archiveExpired(root);
+  await run(['archive', '--quiet', '--note', 'first'], {}, root);
+  writeTree(root, { 'output/result.json': '{"ok":false}\n', 'reports/b.md': 'b\n' });
+  await run(['archive', '--quiet'], {}, root);
+  let hold = '';
+  const wrong: object[] = [];
+  for (const line of RUNS) {
+    const args = line.replace('HOLD', hold).replace('EXPIRED', expired.record.package_id).split(' ');
+    const { code, stdout, stderr } = await run([...args, '--json'], {}, root);
+    const schema = schemaOfRun(args)!;
+    const values = /^audit-(log|tail)$/.test(schema) ? stdout.trimEnd().split('\n') : [stdout];
+    const said = Number(code) > 1 ? [stderr] : values.flatMap((text) => complaints(schema, JSON.parse(text)));
+    if (said.length > 0) wrong.push({ line, said: said.slice(0, 4), stdout: stdout.slice(0, 300) });
+    if (line.startsWith('hold apply')) hold = (JSON.parse(stdout) as { id: string }).id;
+  }
+  expect(wrong).toEqual([]);
+});
+
+test('each command has a schema, which a test compares with what it prints', () => {
+  const schemas = leavesOf(commandLine()).map(schemaOf);
+  const tried = new Set(RUNS.map((line) => schemaOfRun(line.split(' '))));
+  expect(schemas.filter((name) => !tried.has(name) && !ELSEWHERE.includes(name))).toEqual([]);
+  const missing = schemas.filter((name) => !existsSync(join(repository, 'schemas', `${name}.json`)));
+  expect(missing.filter((name) => name !== 'cat')).toEqual([]);
+});
+
+test('errors are what their schema says, and it has every code', async () => {
+  for (const args of [['show', 'ffffffff'], ['show'], ['list', join(folder, 'none')]]) {
+    const { stderr } = await run([...args, '--json'], {}, root);
+    expect(complaints('error', JSON.parse(stderr))).toEqual([]);
+  }
+  const { EXIT_CODES } = await import('../../src/cli/errors.ts');
+  const text = readFileSync(join(repository, 'schemas/error.json'), 'utf8');
+  const { properties } = JSON.parse(text) as { properties: { error: { properties: { code: { enum: string[] } } } } };
+  const codes = properties.error.properties.code.enum;
+  expect(new Set(codes)).toEqual(new Set([...Object.keys(EXIT_CODES), 'INTERRUPTED', 'UNEXPECTED']));
+});
