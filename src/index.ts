@@ -96,5 +96,12 @@ export type { LookOptions } from './infospace/looking.ts';
 export { readPackageFile } from './infospace/read-file.ts';
 export { type RebuildIndexOptions, type RebuiltIndex, rebuildIndex } from './infospace/rebuild-index.ts';
 export { type InfospaceReport, type ReportedPackage, type ReportOptions, reportInfospace } from './infospace/report.ts';
-export { type RestoreOptions, type RestoreResult, restoreArchive } from './infospace/restore.ts';
+export {
+  planRestore,
+  type RestoreOptions,
+  type RestorePlan,
+  type RestoreResult,
+  restoreArchive,
+} from './infospace/restore.ts';
+export type { Overwrite, TargetChanges } from './infospace/restore-plan.ts';
 export { renderReport } from './report/page.ts';

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { interruptible } from '../terminal/interruption.ts';
 import { type RestoreFlags, restoreAndPrint } from '../terminal/restore.ts';
 import {
@@ -13,27 +13,43 @@ import {
 
 const EXAMPLES = `
 "latest" is the newest package of the infospace, or of --subject, that the store
-keeps; "latest~1" is the one before it.
+keeps; "latest~1" is the one before it. Over a folder with something in it, it
+lists first what is replaced or removed. --delete never removes a store, an
+archive index or what .git has, and where archives are made only what an archive
+would take. A file gets the permissions of a new one and its executable bit; a
+package keeps no times, owners, extended attributes, hard links or holes.
 
 Examples:
   $ infospace-archive restore latest --target ../restored
   $ infospace-archive restore blake3:4f1c… --target evidence --from guide
+  $ infospace-archive restore latest -t . -n -- reports/a.md "output/**/*.json"
   $ infospace-archive restore latest --store-root /srv/archive -t . -i reports`;
 
 export function restoreCommand(): Command {
   return new Command('restore')
     .description('restore a package into a folder, checking every byte')
     .addArgument(packageArgument())
+    .argument('[paths...]', 'only these, as with --include')
     .requiredOption('-t, --target <dir>', 'folder to restore into; made if need be')
     .addOption(fromOption())
     .addOption(subjectOption())
     .addOption(storeRootOption())
     .addOption(repeatable('-i, --include <pattern>', 'restore only this; may be repeated'))
     .option('-f, --force', 'restore over what is in the target; files the package does not have stay')
+    .addOption(
+      new Option(
+        '--overwrite <when>',
+        'which files of the target are written anew; "never" needs no --force (default: "if-changed")',
+      ).choices(['if-changed', 'always', 'never']),
+    )
+    .option('--delete', 'with --force, remove what the package does not have')
+    .option('-n, --dry-run', 'list what would be made, replaced, removed and left, and change nothing')
     .addOption(jsonOption())
     .addOption(quietOption())
     .addHelpText('after', EXAMPLES)
-    .action((reference: string, flags: RestoreFlags) =>
-      interruptible((signal) => restoreAndPrint(reference, { ...flags, signal })),
+    .action((reference: string, paths: string[], flags: RestoreFlags) =>
+      interruptible((signal) =>
+        restoreAndPrint(reference, { ...flags, include: [...(flags.include ?? []), ...paths], signal }),
+      ),
     );
 }

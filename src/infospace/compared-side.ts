@@ -1,21 +1,17 @@
 import { createHash } from 'node:crypto';
-import { existsSync, realpathSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Abortable, untilAborted } from '../artifact-store/abort.ts';
-import { isArchiveError } from '../artifact-store/errors.ts';
 import { hashFiles } from '../artifact-store/hash-files.ts';
 import type { ContentEntry, FileEntry } from '../artifact-store/manifest/model.ts';
 import type { PackageSummary, Registry } from '../artifact-store/registry.ts';
-import type { SourceEntry } from '../artifact-store/source.ts';
 import { readFaultOf, sourceError } from '../artifact-store/source-faults.ts';
 import type { SelectionOptions } from './archive.ts';
-import { ARCHIVES_FOLDER, INFOSPACE_FILE } from './contract.ts';
 import { findPackage } from './find-package.ts';
+import { listFolder } from './folder-listing.ts';
 import { openInfospace } from './infospace-file.ts';
 import { type StoreLocation, storeOf } from './infospace-store.ts';
-import { compileExclude, compileInclude, entryFilter, type IncludePattern } from './selection.ts';
-import { walk } from './walk.ts';
+import { entryFilter } from './selection.ts';
 
 /** One of the two states that are compared. */
 export interface ComparedSide {
@@ -63,48 +59,23 @@ export function packageSides(
 export async function folderSide(folder: string, options: FolderOptions): Promise<ComparedSide> {
   const { root } = await openInfospace(folder);
   const config = storeOf(root, options);
-  const listed = await list(root, options, config.localPaths);
-  const entries = await hashFiles(root, listed, {
-    statCacheDirectory: options.statCache === false ? undefined : config.statCacheDirectory,
-    onProgress: options.onProgress,
-    signal: options.signal,
-  });
+  const filter = entryFilter({ paths: options.paths });
+  const listed = await listFolder(root, options, config.localPaths);
+  const entries = await hashFiles(
+    root,
+    listed.filter((entry) => filter.wants(entry)),
+    {
+      statCacheDirectory: options.statCache === false ? undefined : config.statCacheDirectory,
+      onProgress: options.onProgress,
+      signal: options.signal,
+    },
+  );
   return {
     package: undefined,
     folder: root,
     entries,
     load: (wanted) => Promise.all(wanted.map((entry) => readUnchanged(root, entry))),
   };
-}
-
-export function isInfospace(folder: string): boolean {
-  return [INFOSPACE_FILE, ARCHIVES_FOLDER].some((path) => existsSync(join(folder, path)));
-}
-
-async function list(
-  root: string,
-  { include, exclude, paths, signal }: FolderOptions,
-  storePaths: readonly string[],
-): Promise<SourceEntry[]> {
-  const selection = {
-    // What is not there now may be on the other side.
-    include: compileInclude(include ?? (isInfospace(root) ? undefined : ['.'])).map(optional),
-    exclude: compileExclude(root, exclude ?? []),
-    reserved: storePaths.filter((path) => existsSync(path)).map((path) => realpathSync(path)),
-  };
-  try {
-    const { entries } = await walk(root, { ...selection, signal });
-    const filter = entryFilter({ paths });
-    return entries.filter((entry) => filter.wants(entry));
-  } catch (error) {
-    // Nothing to archive is something to compare with.
-    if (isArchiveError(error, 'NOTHING_TO_ARCHIVE')) return [];
-    throw error;
-  }
-}
-
-function optional(pattern: IncludePattern): IncludePattern {
-  return { ...pattern, optional: true };
 }
 
 async function readUnchanged(root: string, { path, sha256 }: ContentEntry): Promise<Buffer> {

@@ -1,12 +1,13 @@
-import { type Dirent, lstatSync, renameSync, rmSync, type Stats } from 'node:fs';
+import { type Dirent, lstatSync, renameSync, rmdirSync, rmSync, type Stats } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { ArchiveError } from '../artifact-store/errors.ts';
+import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
 import type { HeldFolder } from './held-folder.ts';
 
 interface Move {
-  from: string;
+  /** Undefined where nothing takes the place of what goes. */
+  from: string | undefined;
   /** Names of the folders below the target. */
   folder: readonly string[];
   name: string;
@@ -21,6 +22,13 @@ export interface MoveTarget {
   shown: string;
 }
 
+/** What of a target goes without anything coming in its place. */
+export interface Removals {
+  removed?: readonly string[] | undefined;
+  /** Folders that stay when they are empty. */
+  kept?: ReadonlySet<string> | undefined;
+}
+
 /** Tried again for a while where files are still open. */
 const REMOVAL = { maxRetries: 5 };
 /** Renames between two looks at what else the process is to do: signals, progress. Each alone takes some microseconds. */
@@ -31,11 +39,19 @@ const RENAMES_AT_ONCE = 256;
  * are kept in `aside` until the end; when a move fails or the signal is aborted, all are taken back. A folder of the target
  * that becomes a link meanwhile is not followed.
  *
+ * @param removed paths of the target that go, and with them the folders above that would be empty, but for those in `kept`.
+ *
  * @throws ArchiveError `TARGET_REFUSED`, before anything moved, where a folder and something else have one name; the reason
  * of the signal.
  */
-export async function moveInto(source: string, target: MoveTarget, aside: string, signal?: AbortSignal): Promise<void> {
-  const moves: Move[] = [];
+export async function moveInto(
+  source: string,
+  target: MoveTarget,
+  aside: string,
+  { signal, removed = [], kept }: { signal?: AbortSignal | undefined } & Removals = {},
+): Promise<void> {
+  const isFolder = (path: string) => lstatSync(join(target.folder.path, path)).isDirectory();
+  const moves: Move[] = removed.filter((path) => !isFolder(path)).map(removal);
   const breathe = breathing(signal);
   const breatheOn = breathing(undefined);
   await planMoves(source, target, [], moves, breathe);
@@ -50,7 +66,7 @@ export async function moveInto(source: string, target: MoveTarget, aside: string
       const to = join(await places.pathOf(folder), name);
       if (replaces) renameSync(to, keptAs(i));
       replaced++;
-      renameSync(from, to);
+      if (from !== undefined) renameSync(from, to);
       moved++;
     }
   } catch (error) {
@@ -58,7 +74,7 @@ export async function moveInto(source: string, target: MoveTarget, aside: string
       await breatheOn();
       const { from, folder, name, replaces } = moves[--replaced]!;
       const to = join(await places.pathOf(folder), name);
-      if (replaced < moved) renameSync(to, from);
+      if (replaced < moved && from !== undefined) renameSync(to, from);
       if (replaces) renameSync(keptAs(replaced), to);
     }
     throw error;
@@ -68,6 +84,41 @@ export async function moveInto(source: string, target: MoveTarget, aside: string
   for (const [i, { replaces }] of moves.entries()) {
     await breatheOn();
     if (replaces) rmSync(keptAs(i), REMOVAL);
+  }
+  await removeEmptied(target.folder, removed, kept);
+}
+
+function removal(path: string): Move {
+  const names = path.split('/');
+  return { from: undefined, folder: names.slice(0, -1), name: names.at(-1)!, replaces: true };
+}
+
+/** Removes folders that lost their last file, innermost first. All is done by now, so that one which stays does no harm. */
+async function removeEmptied(
+  target: HeldFolder,
+  removed: readonly string[],
+  kept: ReadonlySet<string> = new Set(),
+): Promise<void> {
+  // Those of the files; others among them are empty folders themselves, unless something has come into one.
+  const folders = new Set<string>(removed);
+  for (const path of removed) {
+    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1))
+      folders.add(path.slice(0, end));
+  }
+  const places = new Places(target);
+  try {
+    for (const folder of [...folders].sort().reverse()) {
+      if (kept.has(folder)) continue;
+      const names = folder.split('/');
+      try {
+        rmdirSync(join(await places.pathOf(names.slice(0, -1)), names.at(-1)!));
+      } catch (error) {
+        // Not empty, or never a folder.
+        if (systemErrorCode(error) === undefined) throw error;
+      }
+    }
+  } finally {
+    await places.release();
   }
 }
 

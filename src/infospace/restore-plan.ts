@@ -1,0 +1,145 @@
+import { existsSync, lstatSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Abortable, untilAborted } from '../artifact-store/abort.ts';
+import { isArchiveError } from '../artifact-store/errors.ts';
+import { hashFiles } from '../artifact-store/hash-files.ts';
+import { type ContentEntry, type FileEntry, isContentEntry, sameEntry } from '../artifact-store/manifest/model.ts';
+import { type SourceFile, sourceFile } from '../artifact-store/source.ts';
+import { INDEX_FILE } from './contract.ts';
+import { listFolder } from './folder-listing.ts';
+import type { EntryFilter } from './selection.ts';
+import { STAGING_PREFIX } from './staging-prefix.ts';
+
+/**
+ * What is done with a file of the target where the package has another one: `if-changed` replaces what differs, `always`
+ * writes all anew, `never` leaves what is there.
+ */
+export type Overwrite = 'if-changed' | 'always' | 'never';
+
+/** What a restore does to its target. Paths are relative to it. */
+export interface TargetChanges {
+  /** Nothing is there. */
+  made: string[];
+  /** Something else is there, which gives way. */
+  replaced: string[];
+  /** Already as the package has it. */
+  unchanged: string[];
+  /** What the package does not have, and is removed. */
+  removed: string[];
+  /** What is there otherwise and stays: other files, and with `never` those of the package too. */
+  left: string[];
+}
+
+export interface PlanOptions extends Abortable {
+  overwrite: Overwrite;
+  /** Whether what the package does not have is removed. */
+  removes: boolean;
+  /** Whether what stays is listed too. */
+  listsLeft: boolean;
+  /** What of the package was asked for; undefined for all. */
+  filter: EntryFilter | undefined;
+  storePaths: readonly string[];
+}
+
+/** Compares a folder with entries that are to be restored into it. */
+export async function compareTarget(
+  target: string,
+  entries: readonly FileEntry[],
+  options: PlanOptions,
+): Promise<TargetChanges> {
+  const changes: TargetChanges = { made: [], replaced: [], unchanged: [], removed: [], left: [] };
+  const present = new Present(target);
+  /** Files that may be equal, which only reading them tells. */
+  const likely: { entry: ContentEntry; there: SourceFile }[] = [];
+  for (const entry of entries) {
+    const { path } = entry;
+    const there = present.entryAt(path);
+    if (there === undefined) changes.made.push(path);
+    else if (options.overwrite === 'never') changes.left.push(path);
+    else if (options.overwrite === 'always') changes.replaced.push(path);
+    else if (isContentEntry(entry) && isLikely(entry, there)) likely.push({ entry, there });
+    else if (!isContentEntry(entry) && there !== 'other' && there.kind !== 'file' && sameEntry(entry, there))
+      changes.unchanged.push(path);
+    else changes.replaced.push(path);
+  }
+  const equal = await equalFiles(target, likely, options);
+  for (const { entry } of likely) (equal.has(entry.path) ? changes.unchanged : changes.replaced).push(entry.path);
+  if (options.removes || options.listsLeft) {
+    const known = new Set(entries.map(({ path }) => path));
+    // Where archives are made, only what they take is compared with them.
+    const include = existsSync(join(target, INDEX_FILE)) ? undefined : ['.'];
+    for (const entry of await listFolder(target, { include, signal: options.signal }, options.storePaths)) {
+      if (known.has(entry.path)) continue;
+      const isRemoved = options.removes && options.filter?.wants(entry) !== false && !isKeptAnyway(entry.path);
+      (isRemoved ? changes.removed : changes.left).push(entry.path);
+    }
+  }
+  return changes;
+}
+
+/** What git keeps belongs to no package, and what other restores are writing or have set aside is not this one's. */
+function isKeptAnyway(path: string): boolean {
+  return path.split('/').includes('.git') || path.startsWith(STAGING_PREFIX);
+}
+
+/** What lies in a folder, without following links. */
+class Present {
+  readonly #root: string;
+  /** By path, whether a folder itself is there. */
+  readonly #folders = new Map<string, boolean>();
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  /** `other` for what no package can hold, and folders that are not empty count as empty ones. */
+  entryAt(path: string): SourceFile | Exclude<FileEntry, ContentEntry> | 'other' | undefined {
+    const slash = path.lastIndexOf('/');
+    if (slash > 0 && !this.#isFolder(path.slice(0, slash))) return undefined;
+    const absolute = join(this.#root, path);
+    const stat = lstatSync(absolute, { bigint: true, throwIfNoEntry: false });
+    if (stat === undefined) return undefined;
+    if (stat.isSymbolicLink()) return { path, kind: 'symlink', target: readlinkSync(absolute) };
+    if (stat.isDirectory()) return { path, kind: 'directory' };
+    return stat.isFile() ? sourceFile(path, stat) : 'other';
+  }
+
+  #isFolder(path: string): boolean {
+    let is = this.#folders.get(path);
+    if (is === undefined) {
+      const slash = path.lastIndexOf('/');
+      is =
+        (slash < 0 || this.#isFolder(path.slice(0, slash))) &&
+        lstatSync(join(this.#root, path), { throwIfNoEntry: false })?.isDirectory() === true;
+      this.#folders.set(path, is);
+    }
+    return is;
+  }
+}
+
+function isLikely(entry: ContentEntry, there: ReturnType<Present['entryAt']>): there is SourceFile {
+  return (
+    typeof there === 'object' &&
+    there.kind === 'file' &&
+    there.stamp.size === entry.size &&
+    there.executable === entry.executable
+  );
+}
+
+async function equalFiles(
+  target: string,
+  likely: readonly { entry: ContentEntry; there: SourceFile }[],
+  { signal }: Abortable,
+): Promise<ReadonlySet<string>> {
+  if (likely.length === 0) return new Set();
+  const wanted = new Map(likely.map(({ entry }) => [entry.path, entry]));
+  try {
+    const files = likely.map(({ there }) => there);
+    const hashed = await untilAborted(signal, hashFiles(target, files, { signal }));
+    return new Set(hashed.filter((file) => sameEntry(file, wanted.get(file.path)!)).map(({ path }) => path));
+  } catch (error) {
+    // What cannot be read is replaced.
+    if (isArchiveError(error, 'FILE_UNREADABLE') || isArchiveError(error, 'FILE_CHANGED')) return new Set();
+    throw error;
+  }
+}
