@@ -40,7 +40,7 @@ test('restore exits with what is the matter: 3 refused, 4 damaged, 5 not found, 
     runProcess(['restore', reference, '--from', root, '--target', target]);
   expect(await restore('latest', full)).toEqual(failure(3, full, '--force'));
   expect(await restore('01890a5d-ac96-774b-bcce-b302099a8057', empty)).toEqual(failure(5, '01890a5d'));
-  expect(await restore('newest', empty)).toEqual(failure(2, '"newest"'));
+  expect(await restore('new est', empty)).toEqual(failure(2, '"new est"'));
   damagePacks(root);
   expect(await restore('latest', empty)).toEqual(failure(4, 'damaged'));
   expect(treeOf(full)).toEqual(treeOf(writeTree(temporaryFolder(), { mine: '' })));
