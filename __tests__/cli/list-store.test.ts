@@ -1,8 +1,9 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { runCli } from '../../src/cli/program.ts';
 import { archiveInfospace, listArchives } from '../../src/index.ts';
 import { indexFile, sampleInfospace, temporaryFolder, writeTree } from '../infospace/fixtures.ts';
-import { archiveExpired, failure, run, runJson, runProcess } from './fixtures.ts';
+import { archiveExpired, asInProcess, failure, run, runJson, runProcess } from './fixtures.ts';
 
 type Listed = { package_id: string; stored?: false; disposal?: object };
 
@@ -24,7 +25,7 @@ describe('a store that is named', () => {
     const all = [first, foreign, second].map(({ record }) => record.package_id);
     expect(idsOf(await runJson(['list', ...place]))).toEqual(all);
     const { stdout } = await runProcess(['list', ...place]);
-    expect(stdout.split('\n')[0]).toMatch(/PACKAGE +SUBJECT/);
+    expect(stdout.split('\n')[0]).toMatch(/CREATED +SUBJECT/);
     const env = {
       ARTIFACTSTORE_STORAGE_BACKEND: 'local',
       ARTIFACTSTORE_STORAGE_LOCAL_ROOT: join(storeRoot, 'storage'),
@@ -44,6 +45,64 @@ describe('a store that is named', () => {
   });
 });
 
+test('filters choose what is listed, and the note is in sight in 80 columns', async () => {
+  const root = sampleInfospace();
+  const made: string[] = [];
+  for (const [note, retentionClass, subject] of [
+    ['the first release', 'permanent-record', 'guide'],
+    ['a draft', 'transient', 'guide'],
+    ['Release two, of which there is much to be told', 'release-evidence', 'guide'],
+    ['elsewhere', 'transient', 'other'],
+  ] as const) {
+    writeTree(root, { 'artifacts/note.txt': note });
+    made.push((await archiveInfospace(root, { note, retentionClass, subject })).record.package_id);
+  }
+  await run(['label', 'add', 'v1', made[0]!.slice(-8), '--from', root]);
+  await run(['note', made[1]!, 'a DRAFT release', '--from', root]);
+  const listed = async (...args: string[]) => idsOf(await runJson(['list', root, ...args]));
+  const expected: [string[], number[]][] = [
+    [
+      ['--last', '2'],
+      [2, 3],
+    ],
+    [
+      ['--grep', 'release'],
+      [0, 1, 2],
+    ],
+    [['--grep', 'release', '--last', '1'], [2]],
+    [
+      ['--class', 'transient'],
+      [1, 3],
+    ],
+    [['--label', 'v1'], [0]],
+    [
+      ['--since', '2001-01-01'],
+      [0, 1, 2, 3],
+    ],
+    [['--since', '9001-01-01'], []],
+    [['--subject', 'other'], [3]],
+    [['--subject', 'guide', '--class', 'transient'], [1]],
+    [['--all-subjects'], [0, 1, 2, 3]],
+  ];
+  for (const [args, of] of expected) expect([args, await listed(...args)]).toEqual([args, of.map((i) => made[i])]);
+  expect(await runJson(['list', root, '--label', 'v1'])).toMatchObject([{ labels: ['v1'], note: 'the first release' }]);
+  for (const args of [
+    ['--last', '0'],
+    ['--since', 'soon'],
+    ['--subject', 'guide', '--all-subjects'],
+  ]) {
+    expect(await run(['list', root, ...args])).toMatchObject({ code: 2, stdout: '' });
+  }
+  const narrow = () => {
+    Object.assign(process.stdout, { columns: 80 });
+    return runCli(['list', root]);
+  };
+  const lines = (await asInProcess(narrow, process.env, process.cwd())).stdout.trimEnd().split('\n');
+  expect(lines.map((line) => line.length <= 80)).toEqual(lines.map(() => true));
+  expect(lines[1]).toMatch(/ forever +\[v1\] the first release$/);
+  expect(lines[2]).toMatch(/ a DRAFT release$/);
+});
+
 test('what the store has disposed of is marked, in the list of an infospace and of a store', async () => {
   const root = sampleInfospace();
   const expired = await archiveExpired(root);
@@ -58,8 +117,8 @@ test('what the store has disposed of is marked, in the list of an infospace and 
     ]);
     expect(listed[1]).not.toHaveProperty('disposal');
     const lines = (await run(['list', root, ...place])).stdout.split('\n');
-    expect(lines[0]).toContain('STATE');
-    expect(lines[1]).toMatch(/ disposed \d{4}-\d{2}-\d{2}/);
+    expect(lines[0]).toContain('KEPT UNTIL');
+    expect(lines[1]).toMatch(/ disposed$/);
     expect(lines[2]).not.toContain('disposed');
   }
 });
@@ -70,7 +129,7 @@ describe('an infospace whose store is gone', () => {
     const { record } = await archiveInfospace(root);
     rmSync(join(root, 'output/archives/.store'), { recursive: true });
     const { code, stdout, stderr } = await run(['list', root]);
-    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/STATE.*\n.*not in this store/) });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/KEPT UNTIL.*\n.*not stored/) });
     expect(stderr).toMatch(/^warning: .*no store.*\n$/);
     expect(JSON.parse((await run(['list', root, '--json'])).stdout)).toEqual([
       { ...record, stored: false, change: null },

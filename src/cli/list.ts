@@ -1,23 +1,28 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { type ListFlags, listAndPrint } from '../terminal/list.ts';
-import { jsonOption, storeRootOption } from './options.ts';
+import { jsonOption, parseCount, storeRootOption, timeOption } from './options.ts';
 import { PlaceOption } from './place.ts';
 
-const EXAMPLES = `
-Of a store that is named, by --store-root or the ARTIFACTSTORE_* variables, it
-lists what is there, whatever the index says: the packages of the infospace, or
-without <root> all there are. Of the embedded store it lists what the index
-records. STATE tells which packages the store has disposed of or does not have.
+interface Flags extends ListFlags {
+  from?: string;
+  class?: string;
+}
 
-CHANGE tells how an archive differs from the one before it: by files and bytes,
-or with --changes by entries added (+), removed (−), changed (~) and renamed
-(→).
+const EXAMPLES = `
+Of the embedded store it lists what the index records. Of a store that is named,
+by --store-root or the ARTIFACTSTORE_* variables, and with --subject or
+--all-subjects, it lists what the store has.
+
+ID is enough to name a package. CHANGE tells how an archive differs from the one
+before it, also from one that is not listed: by files and bytes, or with
+--changes by entries added (+), removed (−), changed (~) and renamed (→). KEPT
+UNTIL tells which packages are on hold, expired, disposed of or not in the store.
 
 Examples:
-  $ infospace-archive list .
-  $ infospace-archive list . --with-retention
-  $ infospace-archive list --store-root /srv/archive
-  $ infospace-archive list . --json | jq -r '.[-1].package_id'`;
+  $ infospace-archive list --last 5
+  $ infospace-archive list --since 2026-09-01 --grep release
+  $ infospace-archive list --store-root /srv/archive --all-subjects
+  $ infospace-archive list --json | jq -r '.[-1].package_id'`;
 
 export function listCommand(): Command {
   return new Command('archive-list')
@@ -25,12 +30,19 @@ export function listCommand(): Command {
     .description('list the archives of an infospace, or of a store, oldest first')
     .argument('[root]', 'folder of the infospace (default: the one here)')
     .addOption(new PlaceOption('or-none', 'the infospace, as <root> (default: the one here)'))
+    .addOption(new Option('--last <count>', 'only so many of the newest').argParser(parseCount))
+    .addOption(timeOption('--since <time>', 'only those made since then'))
+    .option('--class <class>', 'only those of a retention class')
+    .option('--label <label>', 'only the one with a label')
+    .option('--grep <text>', 'only those with the text in their note')
+    .option('--subject <name>', 'what the store has of a subject')
+    .addOption(new Option('--all-subjects', 'all that the store has').conflicts('subject'))
     .option('--changes', 'count what each added, removed, changed and renamed, from the manifests in the store')
     .option('--with-retention', 'add expiry, holds, eligibility and disposal from the registry')
     .addOption(storeRootOption())
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLES)
-    .action((_root: string | undefined, { from, ...flags }: ListFlags & { from?: string }) =>
-      listAndPrint(from, flags),
+    .action((_root: string | undefined, { from, ...flags }: Flags) =>
+      listAndPrint(from, { ...flags, retentionClass: flags.class }),
     );
 }

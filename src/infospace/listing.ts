@@ -39,14 +39,15 @@ export function marked(record: ArchiveRecord, tombstone?: Tombstone): ListedArch
  * What a store has, in the order of its log, and what it has disposed of, by its time.
  *
  * @param of an infospace whose packages are wanted: those of its subject, and those that its index names. All there are
- * without one.
+ * without a subject.
  */
 export async function storedArchives(
   registry: Registry,
-  of?: { subject: string; records: readonly ArchiveRecord[] },
+  of?: { subject: string | undefined; records: readonly ArchiveRecord[] },
 ): Promise<ListedArchive[]> {
   const recorded = new Map(of?.records.map((record) => [record.package_id, record]));
-  const isWanted = ({ id, subject }: PackageSummary) => of === undefined || subject === of.subject || recorded.has(id);
+  const isWanted = ({ id, subject }: PackageSummary) =>
+    of?.subject === undefined || subject === of.subject || recorded.has(id);
   const disposed = (await registry.listTombstones())
     .filter(isWanted)
     .map((tombstone) => ({ ...withRecord(tombstone, recorded), disposal: disposalOf(tombstone) }))

@@ -1,59 +1,77 @@
 import { isArchiveError } from '../artifact-store/errors.ts';
 import type { Registry } from '../artifact-store/registry.ts';
 import type { ArchiveRecord } from '../infospace/index-record.ts';
-import type { Annotation, ArchiveChange } from '../infospace/list.ts';
+import type { Annotation } from '../infospace/list.ts';
 import type { ListedArchive } from '../infospace/listing.ts';
-import { changeJson, changeText } from './changes.ts';
+import type { ListFilter, ToldArchive } from '../infospace/told-archives.ts';
+import { changeJson } from './changes.ts';
 import { warn } from './errors.ts';
-import { formatBytes } from './format.ts';
 import { printJson } from './json.ts';
-import { retentionHoldJson, retentionWord } from './retention.ts';
-import type { Column } from './table.ts';
+import { retentionHoldJson } from './retention.ts';
 
-export interface ListFlags {
+export interface ListFlags extends ListFilter {
   withRetention?: boolean | undefined;
   /** Counts what was added, removed, changed and renamed, from the manifests in the store. */
   changes?: boolean | undefined;
+  /** Of which subject; by default what the index records, or of a store what is of the infospace. */
+  subject?: string | undefined;
+  /** All that the store has. */
+  allSubjects?: boolean | undefined;
   storeRoot?: string | undefined;
   json?: boolean | undefined;
 }
 
-type Annotated = Omit<ListedArchive, 'disposal'> & Annotation;
-
 /** What is told of archives, each list in their order. */
-interface Listing {
-  archives: readonly ListedArchive[];
-  changes: readonly (ArchiveChange | undefined)[];
-  annotated: readonly Annotated[] | undefined;
+export interface Listing {
+  told: readonly ToldArchive[];
+  annotated: readonly Annotation[] | undefined;
 }
 
-/** Prints the archives of an infospace, oldest first; of a store that is named, what it has of them, or all that it has. */
+/**
+ * Prints the archives of an infospace, oldest first; of a store that is named, what it has of them, or all that it has.
+ *
+ * @throws ArchiveError `NOT_FOUND` for a store that is named and not there; `USAGE` for a subject and all of them.
+ */
 export async function listAndPrint(root: string | undefined, flags: ListFlags): Promise<void> {
   const { openInfospace } = await import('../infospace/infospace-file.ts');
   const { readIndex } = await import('../infospace/index-file.ts');
   const { noInfospace } = await import('../infospace/find-infospace.ts');
   const { namesStore } = await import('../infospace/infospace-store.ts');
+  const { subject, allSubjects } = flags;
   const infospace = root === undefined ? undefined : await openInfospace(root);
   const records = infospace ? await readIndex(infospace.root) : [];
   let listing: Listing;
-  if (namesStore(flags)) {
-    const { storedArchives } = await import('../infospace/listing.ts');
-    const of = infospace && { subject: infospace.slug, records };
-    listing = await withStore(infospace?.root, flags, async (registry) =>
-      describe(await storedArchives(registry, of), registry, flags),
-    );
+  if (namesStore(flags) || subject !== undefined || allSubjects) {
+    const ofOne = subject ?? (allSubjects ? undefined : infospace?.slug);
+    listing = await withStore(infospace?.root, flags, (registry) => ofStore(registry, records, ofOne, flags));
   } else if (infospace) listing = await ofIndex(infospace.root, records, flags);
   else throw noInfospace();
   if (flags.json) printJson(listingJson(listing));
-  else if (listing.archives.length === 0) process.stdout.write('No archives yet.\n');
-  else process.stdout.write(await renderTable(listing, root === undefined));
+  else if (listing.told.length === 0) process.stdout.write('No archives yet.\n');
+  else {
+    const { renderArchives } = await import('./list-table.ts');
+    process.stdout.write(await renderArchives(listing, root === undefined || allSubjects === true));
+  }
+}
+
+/** What a store has: of one subject with what the index records of it, or of all. */
+async function ofStore(
+  registry: Registry,
+  records: readonly ArchiveRecord[],
+  subject: string | undefined,
+  flags: ListFlags,
+): Promise<Listing> {
+  const { storedArchives } = await import('../infospace/listing.ts');
+  const recorded = flags.subject === undefined ? records : records.filter((record) => record.subject === subject);
+  return describe(await storedArchives(registry, { subject, records: recorded }), registry, flags);
 }
 
 /** What the index records, with what the embedded store says of it, as far as there is one. */
 async function ofIndex(root: string, records: readonly ArchiveRecord[], flags: ListFlags): Promise<Listing> {
   const { changesInIndex } = await import('../infospace/list.ts');
   const { marked, markedRecords } = await import('../infospace/listing.ts');
-  if (records.length === 0) return { archives: [], changes: [], annotated: undefined };
+  const { filtered } = await import('../infospace/told-archives.ts');
+  if (records.length === 0) return { told: [], annotated: undefined };
   try {
     return await withStore(root, flags, async (registry) =>
       describe(await markedRecords(records, registry), registry, flags),
@@ -61,12 +79,16 @@ async function ofIndex(root: string, records: readonly ArchiveRecord[], flags: L
   } catch (error) {
     const isMissing = isArchiveError(error, 'NOT_FOUND');
     if (!isMissing && !isArchiveError(error, 'STORE_UNAVAILABLE')) throw error;
-    const { withRetention, changes } = flags;
-    const what = [withRetention ? 'retention' : '', changes ? 'counts of changes' : ''].filter((part) => part !== '');
+    const { withRetention, changes: areCounted } = flags;
+    const what = [withRetention ? 'retention' : '', areCounted ? 'counts of changes' : ''].filter(
+      (part) => part !== '',
+    );
     const unknown = what.length > 0 ? what.join(' and ') : 'what is left of the archives';
     warn(`the registry cannot be reached, so ${unknown} cannot be shown: ${error.message}`);
     const archives = isMissing ? records.map((record) => marked(record)) : records;
-    return { archives, changes: changesInIndex(records), annotated: undefined };
+    const changes = changesInIndex(records);
+    const told = archives.map((archive, i) => ({ archive, change: changes[i], labels: [], kept: undefined }));
+    return { told: filtered(told, flags), annotated: undefined };
   }
 }
 
@@ -84,23 +106,19 @@ async function withStore<T>(
   }
 }
 
-async function describe(
-  archives: readonly ListedArchive[],
-  registry: Registry,
-  { withRetention, changes }: ListFlags,
-): Promise<Listing> {
+async function describe(archives: readonly ListedArchive[], registry: Registry, flags: ListFlags): Promise<Listing> {
   const { annotateRetention, changesInIndex, countedChanges } = await import('../infospace/list.ts');
-  return {
-    archives,
-    changes: changes ? await countedChanges(archives, registry) : changesInIndex(archives),
-    annotated: withRetention ? await annotateRetention(archives, registry) : undefined,
-  };
+  const { filtered, tellOf } = await import('../infospace/told-archives.ts');
+  const changes = flags.changes ? await countedChanges(archives, registry) : changesInIndex(archives);
+  const told = filtered(await tellOf(archives, changes, registry), flags);
+  const shown = told.map(({ archive }) => archive);
+  return { told, annotated: flags.withRetention ? await annotateRetention(shown, registry) : undefined };
 }
 
-function* listingJson({ archives, changes, annotated }: Listing): Iterable<object> {
-  for (const [i, archive] of archives.entries()) {
-    const shown = annotated ? annotatedJson(annotated[i]!) : archiveJson(archive);
-    yield { ...shown, change: changeJson(changes[i]) };
+function* listingJson({ told, annotated }: Listing): Iterable<object> {
+  for (const [i, { archive, change, labels }] of told.entries()) {
+    const shown = annotated ? annotatedJson(archive, annotated[i]!) : archiveJson(archive);
+    yield { ...shown, ...(labels.length > 0 && { labels }), change: changeJson(change) };
   }
 }
 
@@ -109,7 +127,7 @@ function archiveJson({ disposal, ...archive }: ListedArchive): object {
 }
 
 /** Whether it is stored is said by its retention. */
-function annotatedJson({ retention, disposal, stored: _, ...archive }: Annotated): object {
+function annotatedJson({ stored: _, ...archive }: ListedArchive, { retention, disposal }: Annotation): object {
   return {
     ...archive,
     retention: retention && {
@@ -124,45 +142,4 @@ function annotatedJson({ retention, disposal, stored: _, ...archive }: Annotated
 
 function disposalJson({ disposedAt, disposedBy, reason }: NonNullable<Annotation['disposal']>): object {
   return { disposed_at: disposedAt, disposed_by: disposedBy, reason };
-}
-
-async function renderTable({ archives, changes, annotated }: Listing, hasSubjects: boolean): Promise<string> {
-  const { formatTable } = await import('./table.ts');
-  // Said only where it is not what one expects.
-  const hasGone = archives.some(({ disposal, stored }) => disposal !== undefined || stored === false);
-  const columns: Column[] = [
-    { title: 'CREATED' },
-    { title: 'PACKAGE' },
-    ...(hasSubjects ? [{ title: 'SUBJECT' }] : []),
-    { title: 'FILES', align: 'right' },
-    { title: 'SIZE', align: 'right' },
-    { title: 'CHANGE' },
-    ...(annotated ? [{ title: 'EXPIRES' }, { title: 'STATE' }] : [{ title: 'CLASS' }]),
-    ...(hasGone && !annotated ? [{ title: 'STATE' }] : []),
-    { title: 'NOTE', flexible: true },
-  ];
-  const rows = archives.map((archive, i) => [
-    archive.created_at.slice(0, 16).replace('T', ' '),
-    archive.package_id,
-    ...(hasSubjects ? [archive.subject] : []),
-    // Records of other tools may lack these, or have a number for a note.
-    String(archive.file_count ?? ''),
-    archive.total_bytes === undefined ? '' : formatBytes(archive.total_bytes),
-    changeText(changes[i]),
-    ...(annotated ? retentionCells(annotated[i]!) : [archive.retention_class]),
-    ...(hasGone && !annotated ? [goneCell(archive)] : []),
-    String(archive.note ?? ''),
-  ]);
-  return formatTable(columns, rows, process.stdout.columns ?? Number.POSITIVE_INFINITY);
-}
-
-function goneCell({ disposal, stored }: ListedArchive): string {
-  if (disposal) return `disposed ${disposal.disposedAt.slice(0, 10)}`;
-  return stored === false ? 'not in this store' : '';
-}
-
-function retentionCells({ retention, disposal }: Annotated): string[] {
-  if (disposal) return ['', `disposed ${disposal.disposedAt.slice(0, 10)}: ${disposal.reason}`];
-  if (retention === null) return ['?', 'not in this registry'];
-  return [retention.expiresAt?.slice(0, 10) ?? 'never', retentionWord(retention)];
 }

@@ -12,7 +12,7 @@ export function localMinute(time: string): string {
   return `${localDay(time)} ${two(date.getHours())}:${two(date.getMinutes())}`;
 }
 
-function localDay(time: string): string {
+export function localDay(time: string): string {
   const date = new Date(time);
   if (Number.isNaN(date.getTime())) return time;
   return `${String(date.getFullYear()).padStart(4, '0')}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
