@@ -67,7 +67,11 @@ export async function list({ inputs, env, signal }: Step): Promise<void> {
     manifest_digest: newest?.manifest_digest,
     content_digest: newest?.content_digest,
   });
-  if (asked.summary) await summarize(archives, changes.map((change) => changeText(change)));
+  if (asked.summary)
+    await summarize(
+      archives,
+      changes.map((change) => changeText(change)),
+    );
 }
 
 async function readListInputs(inputs: Inputs, env: Environment): Promise<ListInputs> {
