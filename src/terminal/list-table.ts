@@ -3,10 +3,15 @@ import type { Annotation } from '../infospace/list.ts';
 import type { ToldArchive } from '../infospace/told-archives.ts';
 import { changeText } from './changes.ts';
 import { formatBytes } from './format.ts';
-import type { Listing } from './list.ts';
 import { localDay, localMinute } from './local-time.ts';
 import { retentionWord } from './retention.ts';
 import type { Column } from './table.ts';
+
+/** What is told of archives, each list in their order. */
+export interface Listing {
+  told: readonly ToldArchive[];
+  annotated: readonly Annotation[] | undefined;
+}
 
 /** Below this many columns a change is told in bytes alone, so that the note is in sight. */
 const WIDE_COLUMNS = 100;

@@ -3,10 +3,11 @@ import type { Registry } from '../artifact-store/registry.ts';
 import type { ArchiveRecord } from '../infospace/index-record.ts';
 import type { Annotation } from '../infospace/list.ts';
 import type { ListedArchive } from '../infospace/listing.ts';
-import type { ListFilter, ToldArchive } from '../infospace/told-archives.ts';
+import type { ListFilter } from '../infospace/told-archives.ts';
 import { changeJson } from './changes.ts';
 import { warn } from './errors.ts';
 import { printJson } from './json.ts';
+import type { Listing } from './list-table.ts';
 import { retentionHoldJson } from './retention.ts';
 
 export interface ListFlags extends ListFilter {
@@ -19,12 +20,6 @@ export interface ListFlags extends ListFilter {
   allSubjects?: boolean | undefined;
   storeRoot?: string | undefined;
   json?: boolean | undefined;
-}
-
-/** What is told of archives, each list in their order. */
-export interface Listing {
-  told: readonly ToldArchive[];
-  annotated: readonly Annotation[] | undefined;
 }
 
 /**
