@@ -1,9 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { archiveInfospace } from '../../src/index.ts';
+import { archiveInfospace, importBag } from '../../src/index.ts';
 import { cliFile, noise, sampleInfospace, temporaryFolder, treeOf } from '../infospace/fixtures.ts';
-import { failure, run, runJson, runRefused } from './fixtures.ts';
+import { failure, run, runJson, runProcess, runRefused } from './fixtures.ts';
 
 test('a package is exported to a folder, a file and the standard output', async () => {
   const root = sampleInfospace({ 'output/big.bin': noise(3_000_000) });
@@ -72,4 +72,21 @@ test('a reader that goes away is no failure, and a stopped export leaves nothing
   expect([piped.status, piped.stderr]).toEqual([0, '']);
   expect(existsSync(join(root, '-'))).toBe(false);
   expect(Object.keys(treeOf(root)).filter((path) => path.includes('bag'))).toEqual([]);
+});
+
+test('names and a note that other software refuses are told, and come back', async () => {
+  const names = ['100%.txt', 'back\\slash', 'end ', 'two\u2028lines', 'next\u0085line', 'form\ffeed'];
+  const root = sampleInfospace(Object.fromEntries(names.map((name) => [`output/${name}`, name])));
+  const { record } = await archiveInfospace(root, { note: 'one\u2029two' });
+  const file = join(temporaryFolder(), 'guide.tar.zst');
+  const { code, stderr } = await runProcess(['export', 'latest', '--from', root, '--to', file]);
+  expect(code).toBe(0);
+  expect(stderr.trim().split('\n')).toEqual([
+    expect.stringMatching(/^warning: .*"output\/100%\.txt": .*bdbag/),
+    expect.stringMatching(/^warning: .*"output\/back\\\\slash": .*sha256sum/),
+    expect.stringMatching(/^warning: .* and 1 more: .*bagit\.py/),
+    expect.stringMatching(/^warning: .*note/),
+  ]);
+  const { package: made } = await importBag(file, { storeRoot: join(temporaryFolder(), 'store') });
+  expect(made.contentDigest).toBe(record.content_digest);
 });

@@ -51,7 +51,26 @@ test('a bag of other software gives its files, its description and its empty fol
   ]);
 });
 
-test.each([['md5'], ['sha1'], ['sha384'], ['sha512'], ['md5', 'sha512']])(
+test('names in another normalization form of Unicode are the same names', async () => {
+  const bag = bagOf({ 'cafe\u0301.txt': 'a' }, { 'manifest-sha256.txt': sums('data/caf\u00e9.txt') });
+  expect((await checkBag(bag)).files.map(({ path }) => path)).toEqual(['cafe\u0301.txt']);
+});
+
+test('a payload manifest of a draft may list tag files, which are what it says; one of 1.0 may not', async () => {
+  const tags = (version: string, sum: string) => ({
+    'bagit.txt': DECLARATION.replace('1.0', version),
+    'bag-info.txt': 'A: b\n',
+    'manifest-sha256.txt': `${sums('data/a.txt')}${sum}  bag-info.txt\n`,
+  });
+  const right = sum('sha256', 'A: b\n');
+  expect((await checkBag(bagOf({ 'a.txt': 'a' }, tags('0.96', right)))).files).toHaveLength(1);
+  const wrong = bagOf({ 'a.txt': 'a' }, tags('0.96', '0'.repeat(64)));
+  await expect(checkBag(wrong)).rejects.toEqual(refusal('INTEGRITY', 'bag-info.txt', 'sha256'));
+  const strict = bagOf({ 'a.txt': 'a' }, tags('1.0', right));
+  await expect(checkBag(strict)).rejects.toEqual(refusal('INTEGRITY', 'for the payload alone'));
+});
+
+test.each([['md5'], ['sha1'], ['sha224'], ['sha384'], ['sha512'], ['md5', 'sha512']])(
   'a bag of %s is checked',
   async (...algorithms) => {
     const bag = bagOf(PAYLOAD, {}, algorithms);
@@ -80,8 +99,8 @@ test.each<[what: string, code: Parameters<typeof refusal>[0], said: string, make
   [
     'another encoding',
     'FORMAT_UNSUPPORTED',
-    'UTF-8',
-    () => bagOf(PAYLOAD, { 'bagit.txt': DECLARATION.replace('UTF-8', 'UTF-16') }),
+    'encoding',
+    () => bagOf(PAYLOAD, { 'bagit.txt': DECLARATION.replace('UTF-8', 'EBCDIC-9') }),
   ],
   [
     'files to be fetched',

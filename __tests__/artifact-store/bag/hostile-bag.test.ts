@@ -269,9 +269,17 @@ test.each<[what: string, list: () => Member[]]>([
 });
 
 test.each<[what: string, start: () => Buffer]>([
-  ['a hard link', () => header(NOTHING, 156, '1')],
-  ['a device', () => header(NOTHING, 156, '3')],
-  ['a header for all members', () => header(NOTHING, 156, 'g')],
+  [
+    'a name for all members',
+    () => {
+      const record = paxRecord('path=x/data/a');
+      const about = { ...NOTHING, size: Buffer.byteLength(record) };
+      return Buffer.concat([header(about, 156, 'g'), Buffer.from(record), padding(about.size)]);
+    },
+  ],
+  ['a folder that has content', () => header({ ...NOTHING, size: 512, type: 'directory' }, 156, '5')],
+  ['a hexadecimal size in an extended header', () => paxHeader(paxRecord('size=0x6'))],
+  ['a size with other digits than octal ones', () => header(NOTHING, 124, '00000000009')],
   ['a size below zero', () => header(NOTHING, 124, '-0000000512')],
   [
     'a size below zero in an extended header',
@@ -289,6 +297,37 @@ test.each<[what: string, start: () => Buffer]>([
   const tar = Buffer.concat([start(), honest]);
   await expect(use(zstdCompressSync(tar))).rejects.toEqual(refusal('INTEGRITY'));
 });
+
+test.each([
+  ['1', 'a hard link', '--hard-dereference'],
+  ['3', 'a device', ''],
+  ['S', 'a sparse file', '--sparse'],
+])('a member of type %s is refused as %s', async (flag, ...said) => {
+  const tar = Buffer.concat([header(NOTHING, 156, flag), honest]);
+  await expect(use(zstdCompressSync(tar))).rejects.toEqual(refusal('FORMAT_UNSUPPORTED', ...said));
+});
+
+test.each<[what: string, file: () => Buffer]>([
+  ['bytes behind its end', () => Buffer.concat([honest, Buffer.alloc(512, 'x')])],
+  ['another archive behind it', () => Buffer.concat([honest, honest])],
+  ['something behind the last frame', () => Buffer.concat([zstdCompressSync(honest), Buffer.from('more')])],
+  [
+    'a last frame that is cut',
+    () => Buffer.concat([zstdCompressSync(honest), zstdCompressSync(Buffer.alloc(9)).subarray(0, -1)]),
+  ],
+  ['a frame to be skipped that is cut', () => Buffer.concat([zstdCompressSync(honest), skippable(9).subarray(0, -1)])],
+  ['more frames than anybody makes', () => Buffer.alloc(9 * 100_001, skippable(1))],
+])('a file with %s is refused', async (_, file) => {
+  await expect(use(file())).rejects.toEqual(refusal('INTEGRITY'));
+});
+
+/** A frame that holds nothing (RFC 8878, 3.1.2). */
+function skippable(bytes: number): Buffer {
+  const head = Buffer.alloc(8 + bytes);
+  head.writeUInt32LE(0x184d2a5f);
+  head.writeUInt32LE(bytes, 4);
+  return head;
+}
 
 test.each<[what: string, file: () => Buffer]>([
   [

@@ -15,7 +15,18 @@ import { readPayload } from './read-payload.ts';
 import { ALGORITHMS, scanPayload, scanTags, type Tags } from './scan-bag.ts';
 import type { SumTable } from './sum-table.ts';
 import { jsonPieces } from './tag-files.ts';
-import { type BagInfo, checkDeclaration, findListed, infoOf, parseBagInfo, sumLines, textOf } from './tag-text.ts';
+import {
+  type BagInfo,
+  type Declaration,
+  findListed,
+  infoOf,
+  inUtf8,
+  parseBagInfo,
+  readDeclaration,
+  type SumLine,
+  sumLines,
+  textOf,
+} from './tag-text.ts';
 
 /** A bag that was read from end to end and is whole. */
 export interface CheckedBag {
@@ -73,21 +84,23 @@ async function checkContents(
   signal: AbortSignal | undefined,
 ): Promise<Pick<CheckedBag, 'info' | 'tagManifestSha256' | 'files'>> {
   const tags = await scanTags(source, unpackedBytes, signal);
-  requireTag(source, tags, BAGIT_TXT, (text) => checkDeclaration(source, text));
+  const bagit = tags.contents.get(BAGIT_TXT);
+  if (bagit === undefined) throw damagedBag(source, `is no bag: it lacks "${BAGIT_TXT}"`);
+  const declared = readDeclaration(source, bagit);
   if (tags.sums.rowOf('fetch.txt') !== undefined) {
     const sentence = `The bag ${source.path} has files that are to be fetched ("fetch.txt"); complete it first.`;
     throw new ArchiveError('FORMAT_UNSUPPORTED', sentence);
   }
-  const manifests = manifestsIn(tags, /^manifest-([a-z0-9]+)\.txt$/);
+  const manifests = manifestsIn(source, tags, declared, 'manifest');
   if (manifests.size === 0) {
     const known = ALGORITHMS.map((algorithm) => `manifest-${algorithm}.txt`).join(', ');
     throw new ArchiveError('FORMAT_UNSUPPORTED', `The bag ${source.path} has none of ${known}; add one.`);
   }
-  checkTags(source, tags);
+  checkTags(source, tags, declared);
   const infoText = tags.contents.get(BAG_INFO_TXT);
-  const info = infoText ? parseBagInfo(source, textOf(source, BAG_INFO_TXT, infoText)) : [];
+  const info = infoText ? parseBagInfo(source, textOf(source, BAG_INFO_TXT, infoText, declared.encoding)) : [];
   const payload = await scanPayload(source, manifests.keys(), unpackedBytes, onProgress, signal);
-  for (const [algorithm, bytes] of manifests) checkPayload(source, algorithm, bytes, payload);
+  for (const [algorithm, bytes] of manifests) checkPayload(source, { algorithm, bytes, declared }, payload, tags);
   checkOxum(source, info, payload);
   if (manifest) checkPackage(source, streamManifest(manifest), tags, payload);
   const sealRow = tags.sums.rowOf('tagmanifest-sha256.txt');
@@ -95,47 +108,100 @@ async function checkContents(
   return { info, tagManifestSha256, files: manifest ? [] : payload.entries() };
 }
 
-function requireTag(source: BagSource, { contents }: Tags, path: string, check: (text: string) => void): void {
-  const bytes = contents.get(path);
-  if (bytes === undefined) throw damagedBag(source, `is no bag: it lacks "${path}"`);
-  check(textOf(source, path, bytes));
-}
-
 /** Manifests by their algorithm, those that can be checked. */
-function manifestsIn({ contents }: Tags, name: RegExp): Map<string, Buffer> {
+function manifestsIn(
+  source: BagSource,
+  { contents }: Tags,
+  { encoding }: Declaration,
+  kind: 'manifest' | 'tagmanifest',
+): Map<string, Buffer> {
   const found = new Map<string, Buffer>();
-  for (const [path, bytes] of contents) {
-    const algorithm = name.exec(path)?.[1];
-    if (algorithm !== undefined && ALGORITHMS.includes(algorithm)) found.set(algorithm, bytes);
+  for (const algorithm of ALGORITHMS) {
+    const name = `${kind}-${algorithm}.txt`;
+    const bytes = contents.get(name);
+    if (bytes !== undefined) found.set(algorithm, inUtf8(source, name, bytes, encoding));
   }
   return found;
 }
 
 /** Tag files that no manifest names may be there (RFC 8493, 2.2.1). */
-function checkTags(source: BagSource, tags: Tags): void {
+function checkTags(source: BagSource, tags: Tags, declared: Declaration): void {
   const { sums } = tags;
-  for (const [algorithm, bytes] of manifestsIn(tags, /^tagmanifest-([a-z0-9]+)\.txt$/)) {
-    checkSums(source, `tagmanifest-${algorithm}.txt`, bytes, algorithm, sums, (path) => sums.rowOf(path));
+  const listed = (path: string) => (sums.rowOf(path) === undefined ? undefined : path);
+  for (const [algorithm, bytes] of manifestsIn(source, tags, declared, 'tagmanifest')) {
+    const name = `tagmanifest-${algorithm}.txt`;
+    const lines = sumLines(source, name, bytes);
+    checkSums(source, { name, algorithm, declared, lines }, sums, { listed, find: (path) => sums.rowOf(path) });
   }
 }
 
+interface PayloadManifest {
+  algorithm: string;
+  bytes: Buffer;
+  declared: Declaration;
+}
+
 /** A manifest lists every file, and no other ones. */
-function checkPayload(source: BagSource, algorithm: string, bytes: Buffer, payload: PayloadTable): void {
+function checkPayload(
+  source: BagSource,
+  { algorithm, bytes, declared }: PayloadManifest,
+  payload: PayloadTable,
+  tags: Tags,
+): void {
   const name = `manifest-${algorithm}.txt`;
-  const isListed = checkSums(source, name, bytes, algorithm, payload.sums, (path) => payload.find(path));
+  const about = { name, algorithm, declared };
+  const lines = payloadLines(source, about, bytes, tags.sums);
+  const isListed = checkSums(source, { ...about, lines }, payload.sums, payload);
   for (const path of payload.paths()) {
     if (!isListed(path)) throw damagedBag(source, `has ${JSON.stringify(path)}, which "${name}" lacks`);
   }
 }
 
-/** Compares what a manifest says of files, each of which it lists once. @returns whether it lists one. */
+/** What a manifest says of the payload. A draft's may list tag files too, which then are what it says. */
+function* payloadLines(
+  source: BagSource,
+  { name, algorithm, declared }: Omit<Sums, 'lines'>,
+  bytes: Buffer,
+  tags: SumTable,
+): Generator<SumLine> {
+  for (const line of sumLines(source, name, bytes)) {
+    const row = findListed((path) => tags.rowOf(path), line.path);
+    if (row === undefined) {
+      yield line;
+      continue;
+    }
+    const path = JSON.stringify(line.path);
+    if (!declared.isDraft) throw damagedBag(source, `lists ${path} in "${name}", which is for the payload alone`);
+    if (toHex(tags.digest(row, algorithm)) !== line.sum) throw notWhatIsSaid(source, path, algorithm);
+  }
+}
+
+/** Of a manifest. */
+interface Sums {
+  name: string;
+  algorithm: string;
+  declared: Declaration;
+  lines: Iterable<SumLine>;
+}
+
+/** The files that a manifest may list. */
+interface Listable {
+  /** The path in the bag of what a manifest lists. */
+  listed: (path: string) => string | undefined;
+  /** Its row. */
+  find: (path: string) => number | undefined;
+}
+
+/**
+ * Compares what a manifest says of files, each of which it lists once; in a draft, also again as the same.
+ *
+ * @returns whether it lists one.
+ */
 function checkSums(
   source: BagSource,
-  name: string,
-  bytes: Buffer,
-  algorithm: string,
+  { name, algorithm, declared, lines }: Sums,
   sums: SumTable,
-  rowOf: (path: string) => number | undefined,
+  files: Listable,
 ): (path: string) => boolean {
   const rows = new Uint8Array(sums.size);
   const links = new Set<string>();
@@ -143,18 +209,21 @@ function checkSums(
     const row = sums.rowOf(path);
     return row === undefined ? links.has(path) : rows[row] === 1;
   };
-  for (const { sum, path } of sumLines(source, name, bytes)) {
-    const found = findListed((written) => (rowOf(written) === undefined ? undefined : written), path);
-    if (found === undefined) throw damagedBag(source, `lacks ${JSON.stringify(path)}, which a manifest lists`);
-    if (isListed(found)) throw damagedBag(source, `lists ${JSON.stringify(path)} twice in "${name}"`);
-    if (toHex(sums.digest(rowOf(found)!, algorithm)) !== sum) {
-      throw damagedBag(source, `has a ${JSON.stringify(path)} that is not what its ${algorithm} manifest says`);
-    }
+  for (const { sum, path: written } of lines) {
+    const path = JSON.stringify(written);
+    const found = findListed((each) => files.listed(each), written);
+    if (found === undefined) throw damagedBag(source, `lacks ${path}, which a manifest lists`);
+    if (isListed(found) && !declared.isDraft) throw damagedBag(source, `lists ${path} twice in "${name}"`);
+    if (toHex(sums.digest(files.find(found)!, algorithm)) !== sum) throw notWhatIsSaid(source, path, algorithm);
     const row = sums.rowOf(found);
     if (row === undefined) links.add(found);
     else rows[row] = 1;
   }
   return isListed;
+}
+
+function notWhatIsSaid(source: BagSource, path: string, algorithm: string): ArchiveError {
+  return damagedBag(source, `has a ${path} that is not what its ${algorithm} manifest says`);
 }
 
 function checkOxum(source: BagSource, info: BagInfo, payload: PayloadTable): void {

@@ -26,3 +26,6 @@ export const MAX_PAX_BYTES: number = 1024 * 1024;
 
 /** The window of zstd, as a power of two: what `zstd --long` makes, and what it unpacks without being asked. */
 export const MAX_WINDOW_LOG = 27;
+
+/** Frames of a compressed stream: of 64 KiB each, they hold 6 GB. */
+export const MAX_ZSTD_FRAMES = 100_000;

@@ -27,11 +27,37 @@ export async function openSource(path: string): Promise<BagSource> {
       const sentence = `${path} is neither a file nor a folder; write the bag into a file and name that.`;
       throw new ArchiveError('FILE_UNREADABLE', sentence);
     }
-    await (await open(absolute)).close();
+    await refuseOtherFormats(absolute);
     return new TarSource(absolute, found.size);
   } catch (error) {
     const fault = readFaultOf(error);
     if (fault.status === 'failed') throw sourceError(absolute, fault, error);
     throw new ArchiveError('NOT_FOUND', `There is no file or folder ${path}; check the path.`, error);
+  }
+}
+
+/** What archives of other formats begin with. */
+const OTHER_FORMATS: readonly (readonly [name: string, magic: string])[] = [
+  ['zip', '504b0304'],
+  ['zip', '504b0506'],
+  ['xz', 'fd377a585a00'],
+  ['bzip2', '425a68'],
+  ['7z', '377abcaf271c'],
+  ['RAR', '526172211a07'],
+  ['lz4', '04224d18'],
+];
+
+/** @throws ArchiveError `FORMAT_UNSUPPORTED` for an archive that is no tar. */
+async function refuseOtherFormats(path: string): Promise<void> {
+  const file = await open(path);
+  try {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(8), 0, 8, 0);
+    const beginning = buffer.toString('hex', 0, bytesRead);
+    const [name] = OTHER_FORMATS.find(([, magic]) => beginning.startsWith(magic)) ?? [];
+    if (name === undefined) return;
+    const sentence = `${path} is a ${name} file, which is not read; unpack it and name the folder, or make a tar archive of it.`;
+    throw new ArchiveError('FORMAT_UNSUPPORTED', sentence);
+  } finally {
+    await file.close();
   }
 }

@@ -12,6 +12,7 @@ export class PayloadTable {
   readonly #executable = new Set<number>();
   readonly #links = new Map<string, string>();
   readonly #folders = new Set<string>();
+  #normalized: Map<string, string> | undefined;
 
   /** @param algorithms of the bag's manifests. */
   constructor(algorithms: Iterable<string>) {
@@ -47,6 +48,16 @@ export class PayloadTable {
   /** The row of a file, or of the one that a link leads to. */
   find(path: string): number | undefined {
     return this.sums.rowOf(linkedPath(path, this.#links));
+  }
+
+  /**
+   * The path of a file or link that a manifest lists; also of one that is written there in another normalization form of Unicode,
+   * as file systems of macOS change names (RFC 8493, 6.1.2).
+   */
+  listed(path: string): string | undefined {
+    if (this.find(path) !== undefined) return path;
+    this.#normalized ??= new Map(Array.from(this.paths(), (each) => [each.normalize(), each]));
+    return this.#normalized.get(path.normalize());
   }
 
   /** What a validator sees as files: contents, and links that lead to some. */

@@ -10,8 +10,8 @@ import { PayloadTable } from './payload-table.ts';
 import { SumTable } from './sum-table.ts';
 
 /** What manifests of BagIt are made with, as far as this Node.js has it. */
-export const ALGORITHMS: readonly string[] = ['md5', 'sha1', 'sha256', 'sha384', 'sha512'].filter((algorithm) =>
-  getHashes().includes(algorithm),
+export const ALGORITHMS: readonly string[] = ['md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512'].filter(
+  (algorithm) => getHashes().includes(algorithm),
 );
 
 /** Tag files that are read as text. Of `fetch.txt`, it matters that it is there. */

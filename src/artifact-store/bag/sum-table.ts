@@ -11,6 +11,7 @@ const CHUNK_ROWS = 4096;
 const DIGEST_BYTES: Readonly<Record<string, number>> = {
   md5: 16,
   sha1: 20,
+  sha224: 28,
   sha256: 32,
   sha384: 48,
   sha512: 64,

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { ArchiveError } from '../errors.ts';
 import { type BagSource, damagedBag } from './bag-source.ts';
-import { BAG_INFO_TXT, decodeBagPath } from './layout.ts';
+import { BAG_INFO_TXT, BAGIT_TXT, decodeBagPath } from './layout.ts';
 import { MAX_INFO_FIELDS, MAX_LINE_BYTES } from './limits.ts';
 
 const LF = 0x0a;
@@ -11,23 +11,59 @@ const BOM = Buffer.of(0xef, 0xbb, 0xbf);
 /** Labels and values of a `bag-info.txt` in their order; a label may come several times. */
 export type BagInfo = readonly (readonly [label: string, value: string])[];
 
-/** The text of a tag file. @throws ArchiveError `INTEGRITY` when it is not UTF-8. */
-export function textOf(source: BagSource, path: string, bytes: Uint8Array): string {
+/** What a bag says of itself. */
+export interface Declaration {
+  /** Before 1.0 (RFC 8493), which is stricter on what manifests list. */
+  isDraft: boolean;
+  /** Of tag files, as the bag names it. */
+  encoding: string;
+}
+
+/**
+ * @throws ArchiveError `INTEGRITY` for one that the standard forbids (RFC 8493, 2.1.1); `FORMAT_UNSUPPORTED` unless it is of version
+ * 0.93 to 1.0, and of an encoding that is known.
+ */
+export function readDeclaration(source: BagSource, bytes: Buffer): Declaration {
+  if (bytes.subarray(0, BOM.length).equals(BOM)) {
+    throw damagedBag(source, 'has a byte order mark in "bagit.txt", which BagIt forbids');
+  }
+  const text = textOf(source, BAGIT_TXT, bytes, 'UTF-8');
+  const version = /^BagIt-Version: (0\.9[3-7]|1\.0)\s*$/m.exec(text)?.[1];
+  const encoding = /^Tag-File-Character-Encoding: (\S+)\s*$/im.exec(text)?.[1];
+  if (version !== undefined && encoding !== undefined && isKnown(encoding)) {
+    return { isDraft: version !== '1.0', encoding };
+  }
+  throw new ArchiveError(
+    'FORMAT_UNSUPPORTED',
+    `The "bagit.txt" of ${source.path} declares no version from 0.93 to 1.0 or no known encoding; make the bag anew as BagIt 1.0.`,
+  );
+}
+
+function isKnown(encoding: string): boolean {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (error) {
-    throw damagedBag(source, `has a "${path}" that is not UTF-8`, error);
+    return new TextDecoder(encoding).encoding !== '';
+  } catch {
+    return false;
   }
 }
 
-/** @throws ArchiveError `FORMAT_UNSUPPORTED` unless it is a bag of version 0.93 to 1.0 in UTF-8 (RFC 8493, 2.1.1). */
-export function checkDeclaration(source: BagSource, text: string): void {
-  const version = /^BagIt-Version: (?:0\.9[3-7]|1\.0)\s*$/m.test(text);
-  if (version && /^Tag-File-Character-Encoding: UTF-8\s*$/im.test(text)) return;
-  throw new ArchiveError(
-    'FORMAT_UNSUPPORTED',
-    `The "bagit.txt" of ${source.path} declares neither version 0.93 to 1.0 nor UTF-8; make the bag anew as BagIt 1.0.`,
-  );
+/** The text of a tag file. @throws ArchiveError `INTEGRITY` when it is not of the encoding. */
+export function textOf(source: BagSource, path: string, bytes: Uint8Array, encoding: string): string {
+  try {
+    return new TextDecoder(isBigEndian(encoding, bytes) ? 'utf-16be' : encoding, { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw damagedBag(source, `has a "${path}" that is not ${encoding}`, error);
+  }
+}
+
+/** What a decoder of UTF-16 leaves to whom calls it (RFC 2781, 3.2). */
+function isBigEndian(encoding: string, bytes: Uint8Array): boolean {
+  return /^utf-?16$/i.test(encoding) && bytes[0] === 0xfe && bytes[1] === 0xff;
+}
+
+/** A manifest in UTF-8: as it is, in most bags. */
+export function inUtf8(source: BagSource, name: string, bytes: Buffer, encoding: string): Buffer {
+  return /^utf-?8$/i.test(encoding) ? bytes : Buffer.from(textOf(source, name, bytes, encoding));
 }
 
 /** A line of a manifest (RFC 8493, 2.1.3). */
@@ -80,7 +116,7 @@ export function findListed<T>(find: (path: string) => T | undefined, listed: str
 export function parseBagInfo(source: BagSource, text: string): BagInfo {
   const fields: [string, string][] = [];
   for (const line of text.split(/\r\n|\r|\n/)) {
-    const [, label, value] = /^([^\s:][^:]*):[ \t]*(.*)$/.exec(line) ?? [];
+    const [, label, value] = /^([^\s:][^:]*):[ \t]*(.*)$/s.exec(line) ?? [];
     const last = fields.at(-1);
     if (fields.length > MAX_INFO_FIELDS) {
       throw damagedBag(source, `has a "${BAG_INFO_TXT}" of more than ${MAX_INFO_FIELDS} fields`);

@@ -1,6 +1,10 @@
 import { malformed } from '../encoding/shape.ts';
+import { ArchiveError } from '../errors.ts';
+import { ByteSource } from './byte-source.ts';
 import { MAX_PAX_BYTES } from './limits.ts';
 import { BLOCK_BYTES, checksum, type TarEntry, type TarType } from './tar.ts';
+
+const LF = 0x0a;
 
 /** How GNU tar tells of long paths and link targets, as pax says it. */
 const GNU_NAMES: ReadonlyMap<string, string> = new Map([
@@ -9,6 +13,16 @@ const GNU_NAMES: ReadonlyMap<string, string> = new Map([
 ]);
 /** What is used of an extended header. */
 const PAX_KEYS: ReadonlySet<string> = new Set(['path', 'linkpath', 'size']);
+/** GNU tar stores only parts of such files, and calls them otherwise. */
+const SPARSE_KEY = /^GNU\.sparse\./;
+/** Members that tar knows and a bag cannot have, or that cannot be read as they come. */
+const REFUSED: ReadonlyMap<string, string> = new Map([
+  ['1', 'a hard link; make the archive with "tar --hard-dereference"'],
+  ['3', 'a device'],
+  ['4', 'a device'],
+  ['6', 'a pipe'],
+  ['S', 'a sparse file; make the archive without "tar --sparse"'],
+]);
 
 export interface TarMember extends TarEntry {
   /** The content, to be read before the next member is asked for; what is not read is passed over. */
@@ -21,7 +35,7 @@ export interface TarMember extends TarEntry {
  * @throws ArchiveError `INTEGRITY` when it is damaged or cut short.
  */
 export async function* readTar(source: AsyncIterable<Uint8Array>): AsyncGenerator<TarMember> {
-  const bytes = new ByteSource(source);
+  const bytes = new ByteSource(source, 'The tar archive');
   try {
     yield* readMembers(bytes);
   } finally {
@@ -33,25 +47,31 @@ async function* readMembers(bytes: ByteSource): AsyncGenerator<TarMember> {
   let pax = new Map<string, string>();
   for (;;) {
     const block = await bytes.read(BLOCK_BYTES);
-    if (block.every((byte) => byte === 0)) break;
-    const size = Number(pax.get('size') ?? numberAt(block, 124, 12));
+    if (isZero(block)) break;
+    const size = pax.has('size') ? decimal(pax.get('size')!) : numberAt(block, 124, 12);
     if (checksum(block) !== numberAt(block, 148, 8) || !Number.isSafeInteger(size) || size < 0) {
       throw malformed('The tar archive', 'a header is damaged');
     }
     const filled = Math.ceil(size / BLOCK_BYTES) * BLOCK_BYTES;
     const flag = String.fromCharCode(block[156]!);
     const gnuName = GNU_NAMES.get(flag);
-    if (flag === 'x' || gnuName !== undefined) {
+    if (flag === 'x' || flag === 'g' || gnuName !== undefined) {
       if (size > MAX_PAX_BYTES) throw malformed('The tar archive', 'an extended header is too long');
       const content = (await bytes.read(filled)).subarray(0, size);
-      if (gnuName === undefined) pax = paxRecords(content);
-      else pax.set(gnuName, textAt(content, 0, size));
+      if (flag === 'x') pax = paxRecords(content);
+      else if (gnuName !== undefined) pax.set(gnuName, textAt(content, 0, size));
+      // As git writes it: a comment. What it says of every member would be wrong for all but one.
+      else if (paxRecords(content).size > 0) throw malformed('The tar archive', 'a global header names a member');
       continue;
     }
+    const path = pax.get('path') ?? pathOf(block);
+    const type = typeOf(flag, path);
+    if (type !== 'file' && size > 0)
+      throw malformed('The tar archive', `its ${type} ${JSON.stringify(path)} has content`);
     const left = { bytes: size };
     yield {
-      path: pax.get('path') ?? pathOf(block),
-      type: typeOf(flag),
+      path,
+      type,
       size,
       executable: (numberAt(block, 100, 8) & 0o100) !== 0,
       target: pax.get('linkpath') ?? textAt(block, 157, 100),
@@ -60,67 +80,35 @@ async function* readMembers(bytes: ByteSource): AsyncGenerator<TarMember> {
     pax = new Map();
     await bytes.skip(left.bytes + filled - size);
   }
-  // The checksum of the compressed stream comes with its end.
-  await bytes.drain();
-}
-
-class ByteSource {
-  readonly #source: AsyncIterator<Uint8Array>;
-  #held: Uint8Array = Buffer.alloc(0);
-
-  constructor(source: AsyncIterable<Uint8Array>) {
-    this.#source = source[Symbol.asyncIterator]();
-  }
-
-  async read(length: number): Promise<Buffer> {
-    const parts: Uint8Array[] = [];
-    for (let missing = length; missing > 0; ) {
-      const piece = await this.#next(missing);
-      parts.push(piece);
-      missing -= piece.byteLength;
-    }
-    return Buffer.concat(parts);
-  }
-
-  /** Takes what has been read off `left`. */
-  async *pieces(left: { bytes: number }): AsyncGenerator<Uint8Array> {
-    while (left.bytes > 0) {
-      const piece = await this.#next(left.bytes);
-      left.bytes -= piece.byteLength;
-      yield piece;
-    }
-  }
-
-  async skip(length: number): Promise<void> {
-    for (let missing = length; missing > 0; ) missing -= (await this.#next(missing)).byteLength;
-  }
-
-  async drain(): Promise<void> {
-    while (!(await this.#source.next()).done);
-  }
-
-  /** Lets go of the source, which a reader may leave before its end. */
-  async close(): Promise<void> {
-    await this.#source.return?.();
-  }
-
-  async #next(atMost: number): Promise<Uint8Array> {
-    while (this.#held.byteLength === 0) {
-      const { done, value } = await this.#source.next();
-      if (done) throw malformed('The tar archive', 'it ends too early');
-      this.#held = value;
-    }
-    const piece = this.#held.subarray(0, atMost);
-    this.#held = this.#held.subarray(piece.byteLength);
-    return piece;
+  // The checksum of the compressed stream comes with its end, behind what fills the last record.
+  for await (const piece of bytes.rest()) {
+    if (!isZero(piece)) throw malformed('The tar archive', 'something follows its end');
   }
 }
 
-function typeOf(flag: string): TarType {
-  if (flag === '0' || flag === '\0') return 'file';
+const ZEROS = Buffer.alloc(64 * 1024);
+
+function isZero(bytes: Uint8Array): boolean {
+  for (let at = 0; at < bytes.byteLength; at += ZEROS.length) {
+    const part = bytes.subarray(at, at + ZEROS.length);
+    if (ZEROS.compare(part, 0, part.byteLength, 0, part.byteLength) !== 0) return false;
+  }
+  return true;
+}
+
+/** How pax writes numbers. NaN for anything else. */
+function decimal(text: string): number {
+  return /^\d{1,19}$/.test(text) ? Number(text) : Number.NaN;
+}
+
+/** Type 7 is a file that is to lie contiguously (POSIX); the oldest tars have no type for folders. */
+function typeOf(flag: string, path: string): TarType {
+  if (flag === '\0' && path.endsWith('/')) return 'directory';
+  if (flag === '0' || flag === '\0' || flag === '7') return 'file';
   if (flag === '2') return 'symlink';
   if (flag === '5') return 'directory';
-  throw malformed('The tar archive', `it holds a member of type ${JSON.stringify(flag)}`);
+  const what = REFUSED.get(flag) ?? `a member of type ${JSON.stringify(flag)}`;
+  throw new ArchiveError('FORMAT_UNSUPPORTED', `The tar archive has ${JSON.stringify(path)}, ${what}.`);
 }
 
 function pathOf(block: Buffer): string {
@@ -138,20 +126,25 @@ function textAt(block: Buffer, offset: number, length: number): string {
 function numberAt(block: Buffer, offset: number, length: number): number {
   // GNU tar's binary form of what octal digits cannot hold.
   if (block[offset] === 0x80) return Number(`0x${block.toString('hex', offset + 1, offset + length)}`);
-  return Number.parseInt(textAt(block, offset, length).trim() || '0', 8);
+  const digits = textAt(block, offset, length).trim();
+  return /^[0-7]*$/.test(digits) ? Number.parseInt(digits || '0', 8) : Number.NaN;
 }
 
 function paxRecords(bytes: Buffer): Map<string, string> {
   const records = new Map<string, string>();
   for (let at = 0; at < bytes.length; ) {
     const space = bytes.indexOf(0x20, at);
-    const length = Number(bytes.toString('latin1', at, space));
+    const length = decimal(bytes.toString('latin1', at, space));
     const record = bytes.toString('utf8', space + 1, at + length - 1);
     const equals = record.indexOf('=');
-    if (space < 0 || !Number.isInteger(length) || length <= 0 || equals < 0) {
+    if (space < 0 || !(length > 0) || at + length > bytes.length || bytes[at + length - 1] !== LF || equals < 0) {
       throw malformed('The tar archive', 'an extended header is damaged');
     }
     const key = record.slice(0, equals);
+    if (SPARSE_KEY.test(key)) {
+      const sentence = 'The tar archive holds a sparse file; make it without "tar --sparse".';
+      throw new ArchiveError('FORMAT_UNSUPPORTED', sentence);
+    }
     if (PAX_KEYS.has(key)) records.set(key, record.slice(equals + 1));
     at += length;
   }

@@ -1,10 +1,11 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { constants, createGunzip, createZstdDecompress } from 'node:zlib';
+import type { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
 import { systemErrorCode } from '../errors.ts';
 import { type BagPart, type BagSource, CHUNK_BYTES, damagedBag, type SourceMember } from './bag-source.ts';
-import { MAX_WINDOW_LOG } from './limits.ts';
 import { readTar } from './tar-reader.ts';
+import { isZstd, unpackZstd } from './zstd-frames.ts';
 
 /** A tar archive, of which all is passed whatever is asked for. */
 export class TarSource implements BagSource {
@@ -25,13 +26,10 @@ export class TarSource implements BagSource {
   }
 
   async *#unpacked(atMost: number, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
-    const file = createReadStream(this.path, { highWaterMark: CHUNK_BYTES });
-    const decompressor = await decompressorFor(this.path);
-    file.on('error', (error) => decompressor?.destroy(error));
+    const packed = createReadStream(this.path, { highWaterMark: CHUNK_BYTES });
     try {
       let left = atMost;
-      const bytes: AsyncIterable<Uint8Array> = decompressor ? file.pipe(decompressor) : file;
-      for await (const piece of bytes) {
+      for await (const piece of unpackerFor(await magicOf(this.path))(packed)) {
         signal?.throwIfAborted();
         left -= piece.byteLength;
         if (left < 0) throw damagedBag(this, 'unpacks to more than its manifest tells of');
@@ -43,28 +41,36 @@ export class TarSource implements BagSource {
       }
       throw error;
     } finally {
-      file.destroy();
-      decompressor?.destroy();
+      packed.destroy();
     }
   }
 }
 
-/** By the first bytes (RFC 8878, 3.1.1; RFC 1952, 2.3.1). */
-async function decompressorFor(path: string) {
+async function magicOf(path: string): Promise<Buffer> {
   const file = await open(path);
   try {
     const magic = Buffer.alloc(4);
-    await file.read(magic, 0, 4, 0);
-    if (magic.equals(Buffer.from('28b52ffd', 'hex'))) {
-      return createZstdDecompress({
-        chunkSize: CHUNK_BYTES,
-        params: { [constants.ZSTD_d_windowLogMax]: MAX_WINDOW_LOG },
-      });
-    }
-    return magic.subarray(0, 2).equals(Buffer.from('1f8b', 'hex'))
-      ? createGunzip({ chunkSize: CHUNK_BYTES })
-      : undefined;
+    await file.read(magic, 0, magic.length, 0);
+    return magic;
   } finally {
     await file.close();
+  }
+}
+
+/** By the first bytes (RFC 8878, 3.1.1; RFC 1952, 2.3.1). */
+function unpackerFor(magic: Buffer): (packed: Readable) => AsyncIterable<Uint8Array> {
+  if (isZstd(magic.readUInt32LE())) return unpackZstd;
+  return magic.readUInt16BE() === GZIP_MAGIC ? unpackGzip : (packed) => packed;
+}
+
+const GZIP_MAGIC = 0x1f8b;
+
+async function* unpackGzip(packed: Readable): AsyncGenerator<Uint8Array> {
+  const decompressor = createGunzip({ chunkSize: CHUNK_BYTES });
+  packed.on('error', (error) => decompressor.destroy(error));
+  try {
+    yield* packed.pipe(decompressor);
+  } finally {
+    decompressor.destroy();
   }
 }

@@ -2,7 +2,7 @@ import { lstat, mkdir, open, readdir, rename, rm, rmdir, symlink } from 'node:fs
 import { dirname, join } from 'node:path';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createZstdCompress } from 'node:zlib';
+import { constants, createZstdCompress } from 'node:zlib';
 import { inChunks } from '../encoding/chunks.ts';
 import { writeAll } from '../encoding/write-all.ts';
 import { ArchiveError, systemErrorCode } from '../errors.ts';
@@ -10,11 +10,13 @@ import { unwritable } from '../files/disk-faults.ts';
 import { removeLeftovers, stagedBeside } from '../files/staged-names.ts';
 import { createFile } from '../files/whole-file.ts';
 import { decodeManifest } from '../manifest/codec.ts';
-import type { PackageDescription } from '../manifest/model.ts';
+import { isContentEntry, type Manifest, type PackageDescription } from '../manifest/model.ts';
 import type { ReadFiles } from '../packs/ordered-reader.ts';
 import { modeOf } from '../packs/tasks.ts';
 import { syncDirectory } from '../storage/durable-directory.ts';
 import { type BagMember, bagMembers } from './bag-members.ts';
+import { warnOfForeignReaders } from './foreign-readers.ts';
+import { MAX_WINDOW_LOG } from './limits.ts';
 import { encodeHeader, endOfArchive, padding } from './tar.ts';
 
 /**
@@ -26,6 +28,8 @@ export type BagTarget = { folder: string } | { file: string } | { stream: Writab
 /** What is given to the compressor at a time, always: its output could depend on it. */
 const CHUNK_BYTES = 1024 * 1024;
 const FOLDER_MODE = 0o755;
+/** Of zstd at its default level. */
+const DEFAULT_WINDOW_LOG = 21;
 
 /**
  * Writes a package as a bag. A folder or a file is written beside its place and moved there when it is whole; a file is then
@@ -40,22 +44,30 @@ export async function writeBag(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const manifest = decodeManifest(cbor);
-  const { package: about } = manifest;
+  warnOfForeignReaders(manifest);
   const members = bagMembers(manifest, cbor, readFiles);
   if ('stream' in target) {
     const options = { end: false, ...(signal && { signal }) };
     // biome-ignore lint/plugin: two streams
-    await asTargetError('The output', () => pipeline(...compressed(about, members), target.stream, options));
+    await asTargetError('The output', () => pipeline(...compressed(manifest, members), target.stream, options));
   } else if ('file' in target) {
-    await asTargetError(`The file ${target.file}`, () => writeFile(target.file, about, members, signal));
+    await asTargetError(`The file ${target.file}`, () => writeFile(target.file, manifest, members, signal));
   } else {
     await asTargetError(`The folder ${target.folder}`, () => writeFolder(target.folder, members, signal));
   }
 }
 
-function compressed(about: PackageDescription, members: AsyncIterable<BagMember>) {
+function compressed({ package: about, files }: Manifest, members: AsyncIterable<BagMember>) {
   const source = Readable.from(inChunks(tarBytes(about, members), CHUNK_BYTES), { objectMode: false });
-  return [source, createZstdCompress({ chunkSize: CHUNK_BYTES })] as const;
+  const bytes = files.reduce((sum, entry) => sum + (isContentEntry(entry) ? entry.size : 0), 0);
+  return [source, createZstdCompress({ chunkSize: CHUNK_BYTES, params: windowFor(bytes) })] as const;
+}
+
+/** Copies that lie far apart cost nothing, as with `zstd --long`. A window takes its size of memory, also from who unpacks it. */
+function windowFor(bytes: number): Record<number, number> {
+  const log = Math.min(MAX_WINDOW_LOG, Math.ceil(Math.log2(Math.max(1, bytes))));
+  if (log <= DEFAULT_WINDOW_LOG) return {};
+  return { [constants.ZSTD_c_windowLog]: log, [constants.ZSTD_c_enableLongDistanceMatching]: 1 };
 }
 
 /** All in one folder, named by the package's id. */
@@ -74,7 +86,7 @@ async function* tarBytes(
 
 async function writeFile(
   file: string,
-  about: PackageDescription,
+  manifest: Manifest,
   members: AsyncIterable<BagMember>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
@@ -84,7 +96,7 @@ async function writeFile(
       for await (const piece of pieces) await writeAll(output, piece);
     };
     // biome-ignore lint/plugin: two streams
-    await pipeline(...compressed(about, members), write, signal ? { signal } : {});
+    await pipeline(...compressed(manifest, members), write, signal ? { signal } : {});
     signal?.throwIfAborted();
   });
 }

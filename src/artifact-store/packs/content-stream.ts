@@ -9,6 +9,9 @@ import type { PlacedFrame } from './format.ts';
 import { tasks } from './tasks.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
+/** Enough that a reader who hashes and compresses never waits; each takes up to 16 MiB. */
+const FRAMES_AHEAD = 3;
+
 export interface ContentSource extends Abortable {
   storage: StorageBackend;
   workers: WorkerPool;
@@ -58,7 +61,7 @@ async function* decodedPieces(
   const ahead: ReturnType<typeof decode>[] = [];
   try {
     for (let next = 0; next < frames.length || ahead.length > 0; ) {
-      while (next < frames.length && ahead.length <= workers.size) {
+      while (next < frames.length && ahead.length < FRAMES_AHEAD) {
         const piece = decode(frames[next++]!);
         piece.catch(() => undefined);
         ahead.push(piece);

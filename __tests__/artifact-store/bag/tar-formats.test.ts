@@ -1,0 +1,88 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { zstdCompressSync } from 'node:zlib';
+import { checkBag } from '../../../src/artifact-store/bag/check-bag.ts';
+import { refusal, temporaryFolder, writeTree } from '../../infospace/fixtures.ts';
+
+/** Bags as other programs pack them: tar, git, zstd with several threads, zip. */
+
+const DECLARATION = 'BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n';
+const LONG = 'deep/'.repeat(22);
+
+function makeBag(): string {
+  const folder = temporaryFolder();
+  const bag = writeTree(join(folder, 'survey'), {
+    'bagit.txt': DECLARATION,
+    [`data/${LONG}ä.txt`]: 'a',
+    'data/b.txt': 'b',
+  });
+  const sums = execFileSync('sha256sum', [`data/${LONG}ä.txt`, 'data/b.txt'], { cwd: bag });
+  writeFileSync(join(bag, 'manifest-sha256.txt'), sums);
+  return folder;
+}
+
+async function expectTaken(file: string): Promise<void> {
+  expect((await checkBag(file)).files.map(({ path }) => path)).toEqual(['b.txt', `${LONG}ä.txt`]);
+}
+
+const tar = (folder: string, ...options: string[]) =>
+  execFileSync('tar', ['-C', folder, ...options, '-cf', join(folder, 'survey.tar'), 'survey']);
+
+test.each(['gnu', 'oldgnu', 'pax', 'posix', 'ustar'])('a tar archive of the format %s is taken', async (format) => {
+  const folder = makeBag();
+  tar(folder, `--format=${format}`);
+  await expectTaken(join(folder, 'survey.tar'));
+});
+
+test('a tar archive that git made is taken; it begins with a comment for all members', async () => {
+  const folder = makeBag();
+  const git = (...args: string[]) => execFileSync('git', ['-C', folder, ...args], { stdio: 'pipe' });
+  git('init', '-q');
+  git('add', '-A');
+  git('-c', 'user.name=n', '-c', 'user.email=n@example.org', '-c', 'commit.gpgsign=false', 'commit', '-qm', 'bag');
+  git('archive', '-o', 'survey.tar', 'HEAD');
+  await expectTaken(join(folder, 'survey.tar'));
+});
+
+test('a zstd stream of several frames is taken, with those that are to be skipped', async () => {
+  const folder = makeBag();
+  tar(folder);
+  const bytes = readFileSync(join(folder, 'survey.tar'));
+  const skippable = Buffer.from('502a4d1804000000abcdef01', 'hex');
+  const half = Math.floor(bytes.length / 2);
+  const frames = [
+    skippable,
+    zstdCompressSync(bytes.subarray(0, half)),
+    skippable,
+    zstdCompressSync(bytes.subarray(half)),
+  ];
+  const file = join(folder, 'survey.tar.zst');
+  writeFileSync(file, Buffer.concat([...frames, skippable]));
+  await expectTaken(file);
+});
+
+test('a sparse file and a hard link are refused as what they are, with the remedy', async () => {
+  const folder = makeBag();
+  writeFileSync(join(folder, 'survey/data/sparse'), '');
+  truncateSync(join(folder, 'survey/data/sparse'), 1_000_000);
+  for (const format of ['gnu', 'pax']) {
+    tar(folder, `--format=${format}`, '--sparse');
+    const refused = refusal('FORMAT_UNSUPPORTED', 'sparse', '--sparse');
+    await expect(checkBag(join(folder, 'survey.tar'))).rejects.toEqual(refused);
+  }
+  execFileSync('ln', ['-f', join(folder, 'survey/data/b.txt'), join(folder, 'survey/data/sparse')]);
+  tar(folder);
+  await expect(checkBag(join(folder, 'survey.tar'))).rejects.toEqual(refusal('FORMAT_UNSUPPORTED', 'hard link'));
+});
+
+test.each([
+  ['zip', '504b0304'],
+  ['xz', 'fd377a585a00'],
+  ['bzip2', '425a6839'],
+  ['7z', '377abcaf271c'],
+])('a %s file is refused as that', async (name, magic) => {
+  const file = join(temporaryFolder(), 'survey');
+  writeFileSync(file, Buffer.concat([Buffer.from(magic, 'hex'), Buffer.alloc(1000)]));
+  await expect(checkBag(file)).rejects.toEqual(refusal('FORMAT_UNSUPPORTED', `a ${name} file`));
+});

@@ -1,0 +1,71 @@
+import { malformed } from '../encoding/shape.ts';
+
+/** Bytes that come in pieces, read by what is in them. */
+export class ByteSource {
+  readonly #source: AsyncIterator<Uint8Array>;
+  readonly #what: string;
+  #held: Uint8Array = Buffer.alloc(0);
+
+  /** @param what it is, for messages. */
+  constructor(source: AsyncIterable<Uint8Array>, what: string) {
+    this.#source = source[Symbol.asyncIterator]();
+    this.#what = what;
+  }
+
+  /** Waits for the next piece. */
+  async isAtEnd(): Promise<boolean> {
+    return !(await this.#fill());
+  }
+
+  /** @throws ArchiveError `INTEGRITY` when there are fewer. */
+
+  async read(length: number): Promise<Buffer> {
+    const parts: Uint8Array[] = [];
+    for (let missing = length; missing > 0; ) {
+      const piece = await this.#next(missing);
+      parts.push(piece);
+      missing -= piece.byteLength;
+    }
+    return Buffer.concat(parts);
+  }
+
+  /** Takes what has been read off `left`. */
+  async *pieces(left: { bytes: number }): AsyncGenerator<Uint8Array> {
+    while (left.bytes > 0) {
+      const piece = await this.#next(left.bytes);
+      left.bytes -= piece.byteLength;
+      yield piece;
+    }
+  }
+
+  async skip(length: number): Promise<void> {
+    for (let missing = length; missing > 0; ) missing -= (await this.#next(missing)).byteLength;
+  }
+
+  /** All that is left. */
+  async *rest(): AsyncGenerator<Uint8Array> {
+    while (await this.#fill()) yield await this.#next(this.#held.byteLength);
+  }
+
+  /** Lets go of the source, which a reader may leave before its end. */
+  async close(): Promise<void> {
+    await this.#source.return?.();
+  }
+
+  async #next(atMost: number): Promise<Uint8Array> {
+    if (!(await this.#fill())) throw malformed(this.#what, 'it ends too early');
+    const piece = this.#held.subarray(0, atMost);
+    this.#held = this.#held.subarray(piece.byteLength);
+    return piece;
+  }
+
+  /** @returns false at the end. */
+  async #fill(): Promise<boolean> {
+    while (this.#held.byteLength === 0) {
+      const { done, value } = await this.#source.next();
+      if (done) return false;
+      this.#held = value;
+    }
+    return true;
+  }
+}
