@@ -6,7 +6,7 @@ import { ByteSource } from './byte-source.ts';
 import { MAX_WINDOW_LOG, MAX_ZSTD_FRAMES } from './limits.ts';
 
 /** Little endian. */
-export const ZSTD_MAGIC = 0xfd2fb528;
+const ZSTD_MAGIC = 0xfd2fb528;
 const SKIPPABLE_MAGIC = 0x184d2a50;
 const SKIPPABLE_MASK = 0xfffffff0;
 const WHERE = 'The zstd stream';
