@@ -13,12 +13,13 @@ import {
 
 const EXAMPLES = `
 It cannot be taken back: what is left is a certificate with the reason. A
-package on hold is refused. The log keeps the subject, the note and the labels of
-the package, and index.yaml its record.
+package on hold is refused. The log keeps the subject, the note and the labels
+of the package, and index.yaml its record. Its bytes go with the next "gc" after
+the grace period.
 
 Examples:
   $ infospace-archive purge 3f9c1d20 --reason "holds a password" --yes
-  $ infospace-archive gc --grace 0   # removes its bytes at once, where nothing else is running`;
+  $ infospace-archive gc --grace 0`;
 
 export function purgeCommand(): Command {
   return new Command('purge')

@@ -53,10 +53,11 @@ export async function removeLabelAndPrint(
   const removed = await withRegistry(flags, 'change', async (registry) => {
     const subject = await subjectAmong({ root: resolve(flags.from), subject: flags.subject });
     const found = await registry.getLabel(subject, label);
+    // Which throws when there is none.
     await registry.removeLabel(subject, label, flags.reason);
-    return found;
+    return found!;
   });
-  if (flags.json) printJson(removed === undefined ? null : labelJson(removed));
+  if (flags.json) printJson(labelJson(removed));
   else process.stdout.write(`${label} is no label any more\n`);
 }
 
