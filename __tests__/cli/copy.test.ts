@@ -92,6 +92,11 @@ test('a store that cannot be meant is refused, and nothing is made', async () =>
   expect(await refused(described({ AWS_REGION: 'x' }).file)).toEqual(failure(2, 'AWS_REGION'));
   const empty = writeTree(temporaryFolder(), { 'empty.env': '' });
   expect(await refused(join(empty, 'empty.env'))).toEqual(failure(2, 'describes no store'));
+  for (const name of ['typo.env', '.env.prod', 'registry.sqlite3', 'store.yaml']) {
+    expect(await refused(join(place, name))).toEqual(failure(2, name, 'called like a file'));
+    const archived = ['archive', root, '--store-root', join(place, name)];
+    expect(await runRefused(archived, place)).toEqual(failure(2, name, 'called like a file'));
+  }
   expect((await run(['copy', 'nothing', '--from', root, '--to-store', join(place, 'new')])).code).toBe(5);
   expect(treeOf(place)).toEqual({});
 });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { createReadStream, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { archiveInfospace, exportPackage, listArchives } from '../../src/index.ts';
 import {
@@ -180,4 +180,19 @@ test('one that has expired is warned about', async () => {
     code: 0,
     stderr: expect.stringMatching(/^warning: The package expired at .*\n$/),
   });
+});
+
+test('a bag comes from the standard input, which leaves nothing behind', async () => {
+  const { bag, id } = await exported();
+  const root = sampleInfospace();
+  const temporary = temporaryFolder();
+  const stdin = Object.getOwnPropertyDescriptor(process, 'stdin')!;
+  Object.defineProperty(process, 'stdin', { value: createReadStream(bag), configurable: true });
+  try {
+    const { code, stdout } = await run(['import', '-', '--from', root, '--json'], { TMPDIR: temporary });
+    expect({ code, told: JSON.parse(stdout) }).toMatchObject({ code: 0, told: { package_id: id, changed: true } });
+  } finally {
+    Object.defineProperty(process, 'stdin', stdin);
+  }
+  expect(treeOf(temporary)).toEqual({});
 });

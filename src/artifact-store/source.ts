@@ -35,7 +35,9 @@ export function sourceFile(path: string, stat: BigIntStats): SourceFile {
 }
 
 export function stampOf(stat: BigIntStats): FileStamp {
-  return { size: Number(stat.size), mtimeNs: stat.mtimeNs, ctimeNs: stat.ctimeNs, inode: stat.ino };
+  // Times after 2262-04-11 take more than 64 bits; what they wrap to tells one state from another as well.
+  const [mtimeNs, ctimeNs] = [BigInt.asIntN(64, stat.mtimeNs), BigInt.asIntN(64, stat.ctimeNs)];
+  return { size: Number(stat.size), mtimeNs, ctimeNs, inode: stat.ino };
 }
 
 export function sameStamp(a: FileStamp, b: FileStamp): boolean {

@@ -9,17 +9,18 @@ The bag is a folder, or a tar archive, also one compressed with zstd or gzip. It
 is checked from end to end before anything is stored. A package that "export"
 wrote keeps its id, its manifest and its expiry; a bag of other software becomes
 a new package, which --subject, --producer, --retention-class and --note
-describe.
+describe. "-" is the standard input, a tar archive, kept in a temporary file.
 
 Examples:
   $ infospace-archive import guide.tar.zst --from guide
+  $ ssh backup cat guide.tar.zst | infospace-archive import -
   $ infospace-archive import ../guide-bag --store-root /srv/archive
   $ infospace-archive import ../survey-2019 --subject survey -m "the library's"`;
 
 export function importCommand(): Command {
   return new Command('import')
     .description('take a BagIt bag into the store, having checked it')
-    .argument('<bag>', 'folder or tar archive')
+    .argument('<bag>', 'folder or tar archive, or "-"')
     .addOption(
       new PlaceOption(
         'unless-store',

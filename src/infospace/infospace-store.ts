@@ -44,6 +44,7 @@ export function storeOf(root: string, { storeRoot, env = process.env }: StoreLoc
       'Both --store-root and the ARTIFACTSTORE_* variables say where the store is; give one of them.',
     );
   }
+  if (storeRoot !== undefined) refuseNameOfFile(storeRoot);
   return environment.store ?? embeddedStore(resolve(storeRoot ?? join(root, STORE_FOLDER)), environment);
 }
 
@@ -89,6 +90,7 @@ export function storeAt(place: string, { env = process.env }: Pick<StoreLocation
   const path = resolve(place);
   const found = statSync(path, { throwIfNoEntry: false });
   if (found?.isFile()) return storeInFile(path, env);
+  refuseNameOfFile(place);
   const config = embeddedStore(path, readEnvironment(env));
   if (
     found === undefined ||
@@ -99,6 +101,23 @@ export function storeAt(place: string, { env = process.env }: Pick<StoreLocation
   throw new ArchiveError(
     'USAGE',
     `${place} is no store; name the folder of one, a new folder, or a file of variables.`,
+  );
+}
+
+/** Names of files that are meant when stores are talked of, and of archives. */
+const NAME_OF_FILE =
+  /(?:^|[\\/.])env(?:\.[^\\/]*)?$|\.(?:sqlite3?|db|ya?ml|json|toml|ini|conf|cfg|txt|log|tar|tgz|zst|gz|zip)$/i;
+
+/**
+ * A mistyped name of a file would become the folder of a new store.
+ *
+ * @throws ArchiveError `USAGE` for the name of a file where no folder is; with a slash at its end it is that of a folder.
+ */
+function refuseNameOfFile(place: string): void {
+  if (!NAME_OF_FILE.test(place) || statSync(place, { throwIfNoEntry: false })?.isDirectory()) return;
+  throw new ArchiveError(
+    'USAGE',
+    `${place} is called like a file, and no folder of a store; correct it, or add a slash if a folder is to be called so.`,
   );
 }
 

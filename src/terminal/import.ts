@@ -5,6 +5,7 @@ import { warn } from './errors.ts';
 import { expiredWarning, importedJson, renderImported } from './imported.ts';
 import { printJson } from './json.ts';
 import { startProgress } from './progress.ts';
+import { withSpooledInput } from './spooled-input.ts';
 
 export interface ImportFlags extends Omit<ImportOptions, 'registry' | 'onProgress'> {
   json?: boolean | undefined;
@@ -12,7 +13,7 @@ export interface ImportFlags extends Omit<ImportOptions, 'registry' | 'onProgres
 }
 
 /**
- * Imports a bag and says what became of it.
+ * Imports a bag, `-` for one that comes as a tar archive from the standard input, and says what became of it.
  *
  * @throws ArchiveError as `importBag` does.
  */
@@ -23,7 +24,8 @@ export async function importAndPrint(path: string, { json, quiet, ...options }: 
   const progress = startProgress('importing', !quiet && !json);
   let result: ImportResult;
   try {
-    result = await importBag(path, { ...options, onProgress: progress.update });
+    const importFrom = (file: string) => importBag(file, { ...options, onProgress: progress.update });
+    result = path === '-' ? await withSpooledInput(options.signal, importFrom) : await importFrom(path);
   } finally {
     progress.end();
   }
