@@ -1,4 +1,5 @@
 import type { Command, Option } from 'commander';
+import { afterText, nameOf } from '../../src/cli/described.ts';
 import { EXIT_CODES } from '../../src/cli/errors.ts';
 import { commandLine } from '../../src/cli/program.ts';
 
@@ -84,12 +85,6 @@ function section(command: Command): string {
     .join('\n\n');
 }
 
-/** The command and the groups it is in, without the program's name. */
-function nameOf(command: Command): string {
-  const { parent } = command;
-  return parent?.parent ? `${nameOf(parent)} ${command.name()}` : command.name();
-}
-
 function anchorOf(command: Command): string {
   return nameOf(command).replaceAll(' ', '-');
 }
@@ -117,21 +112,6 @@ function describe({ description, defaultValue, defaultValueDescription, mandator
   const known = defaultValueDescription ?? (negate ? undefined : defaultValue);
   const byDefault = mandatory ? 'required' : known !== undefined ? `\`${known}\`` : (told?.['words'] ?? '');
   return { text: told?.['text'] ?? description, byDefault: byDefault.replace(/^"(.*)"$/, '`$1`') };
-}
-
-/** What follows the list of options in `--help`; a command of a group may leave it to the group. */
-function afterText(command: Command): { about: string; examples: string } {
-  const text = lastPartOfHelp(command);
-  if (text === '' && command.parent?.parent) return afterText(command.parent);
-  const [about = '', examples = ''] = text.split(/^Examples:$/m);
-  return { about: about.trim(), examples: examples.replaceAll(/^ {2}/gm, '').trim() };
-}
-
-function lastPartOfHelp(command: Command): string {
-  const written: string[] = [];
-  command.configureOutput({ writeOut: (text) => void written.push(text) });
-  command.outputHelp();
-  return written.join('').slice(command.helpInformation().length).trim();
 }
 
 function sentence(text: string): string {

@@ -7,6 +7,7 @@ import { archiveCommand } from './archive.ts';
 import { attestCommand } from './attest.ts';
 import { auditCommand } from './audit.ts';
 import { catCommand } from './cat.ts';
+import { completionCommand } from './completion.ts';
 import { copyCommand } from './copy.ts';
 import { diffCommand } from './diff.ts';
 import { exitCodeOf } from './errors.ts';
@@ -21,6 +22,7 @@ import { labelCommand } from './label.ts';
 import { listCommand } from './list.ts';
 import { logCommand } from './log.ts';
 import { lsCommand } from './ls.ts';
+import { manCommand } from './man.ts';
 import { noteCommand } from './note.ts';
 import { findPlace } from './place.ts';
 import { purgeCommand } from './purge.ts';
@@ -54,7 +56,7 @@ const GROUPS: readonly (readonly [group: string, commands: readonly (() => Comma
   ['Bring back', [restoreCommand, verifyCommand]],
   ['Keep', [labelCommand, noteCommand, holdCommand, retentionCommand, gcCommand, purgeCommand]],
   ['Move', [exportCommand, importCommand, copyCommand, attestCommand]],
-  ['Store', [storeCommand, auditCommand, indexCommand]],
+  ['Store', [storeCommand, auditCommand, indexCommand, completionCommand, manCommand]],
 ];
 
 /** All commands with their options, as they are parsed and as the reference lists them. */

@@ -1,0 +1,28 @@
+import { Argument, Command } from 'commander';
+import { printJson } from '../terminal/json.ts';
+import { completionScript, SHELLS, type Shell } from './completion-scripts.ts';
+import { describeCommand } from './described.ts';
+import { jsonOption } from './options.ts';
+
+const EXAMPLES = `
+The script knows all commands and options. It is read by the shell at its start:
+by bash from ~/.bashrc, by zsh from a file _infospace-archive in a folder of
+$fpath, by fish from ~/.config/fish/completions/infospace-archive.fish.
+
+Examples:
+  $ source <(infospace-archive completion bash)
+  $ infospace-archive completion zsh > ~/.zfunc/_infospace-archive
+  $ infospace-archive completion fish | source`;
+
+export function completionCommand(): Command {
+  return new Command('completion')
+    .description('print the completion script of a shell')
+    .addArgument(new Argument('<shell>', 'whose').choices(SHELLS))
+    .addOption(jsonOption())
+    .addHelpText('after', EXAMPLES)
+    .action((shell: Shell, { json }: { json?: boolean }, command: Command) => {
+      const script = completionScript(shell, describeCommand(command.parent!));
+      if (json) printJson({ shell, script });
+      else process.stdout.write(script);
+    });
+}
