@@ -1,9 +1,11 @@
 /**
- * Builds `lib/`, which is published: the library and the Nx plugin module by module, and the command line as a bundle,
- * since a process that lives for a second should not spend a third of it on finding modules.
+ * Builds what is published: in `lib/` the library and the Nx plugin module by module, and the command line as a bundle,
+ * since a process that lives for a second should not spend a third of it on finding modules; in `man/` the manual page.
  */
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { manOf } from '../src/cli/man.ts';
+import { commandLine } from '../src/cli/program.ts';
 import { bundleProgram, repository, run } from './bundle.ts';
 
 const lib = join(repository, 'lib');
@@ -16,3 +18,7 @@ bundleProgram(join(modules, 'cli/main.js'), join(modules, 'artifact-store/packs/
 rmSync(join(modules, 'cli'), { recursive: true });
 // It would make the bundle a package of its own, and so hide this one's version from it.
 rmSync(join(cli, 'package.json'));
+
+const man = join(repository, 'man');
+mkdirSync(man, { recursive: true });
+writeFileSync(join(man, 'infospace-archive.1'), manOf(commandLine()));

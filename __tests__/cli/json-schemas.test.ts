@@ -25,6 +25,14 @@ const RUNS: readonly string[] = [
   'diff latest .',
   `report --html ${folder}/report.html`,
   `restore latest --target ${folder}/restored`,
+  `restore latest --target ${folder}/restored --dry-run --force`,
+  `restore latest --target ${folder}/restored --force --delete`,
+  'label add v1 latest',
+  'label list',
+  'list',
+  'label move v1 latest~1 --reason older',
+  'note latest~1 better',
+  'label remove v1',
   'verify latest',
   'verify --all --sample 50%',
   'label add v1 latest',
@@ -57,8 +65,13 @@ const RUNS: readonly string[] = [
   'audit verify',
   'audit head',
   'index rebuild',
+<<<<<<< HEAD
   'purge latest --yes --reason why',
   'gc --grace 0 --include-last',
+=======
+  'purge latest~1 --reason secret --yes',
+  'gc --grace 0',
+>>>>>>> b625a3f (feat: schemas of labels, notes, purge and restore plans; the package has the manual page)
   'show EXPIRED',
   'list',
 ];
