@@ -27,12 +27,6 @@ const RUNS: readonly string[] = [
   `restore latest --target ${folder}/restored`,
   `restore latest --target ${folder}/restored --dry-run --force`,
   `restore latest --target ${folder}/restored --force --delete`,
-  'label add v1 latest',
-  'label list',
-  'list',
-  'label move v1 latest~1 --reason older',
-  'note latest~1 better',
-  'label remove v1',
   'verify latest',
   'verify --all --sample 50%',
   'label add v1 latest',
@@ -65,13 +59,8 @@ const RUNS: readonly string[] = [
   'audit verify',
   'audit head',
   'index rebuild',
-<<<<<<< HEAD
   'purge latest --yes --reason why',
   'gc --grace 0 --include-last',
-=======
-  'purge latest~1 --reason secret --yes',
-  'gc --grace 0',
->>>>>>> b625a3f (feat: schemas of labels, notes, purge and restore plans; the package has the manual page)
   'show EXPIRED',
   'list',
 ];

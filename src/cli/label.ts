@@ -18,12 +18,8 @@ import {
 
 const EXAMPLES = `
 A label names one package of its subject, in every command that takes a package.
-<<<<<<< HEAD It keeps nothing: put on hold what is to be kept. It belongs to the
-store, and does not come along when a package is copied or exported. ======= It
-keeps nothing: what has expired goes, and a package to be kept is put on hold.
-It belongs to the store, and does not come along when a package is copied or
-exported. >>>>>>> b625a3f (feat: schemas of labels, notes, purge and restore
-plans; the package has the manual page)
+It keeps nothing: put on hold what is to be kept. It belongs to the store, and
+does not come along when a package is copied or exported.
 
 Examples:
   $ infospace-archive label add v1.4 latest

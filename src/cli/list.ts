@@ -16,10 +16,7 @@ by --store-root or the ARTIFACTSTORE_* variables, and with --subject or
 ID is enough to name a package. CHANGE tells how an archive differs from the one
 before it, also from one that is not listed: by files and bytes, or with
 --changes by entries added (+), removed (−), changed (~) and renamed (→). KEPT
-<<<<<<< HEAD UNTIL tells which are on hold, expired, disposed of or not in the
-store. ======= UNTIL tells which packages are on hold, expired, disposed of or
-not in the store. >>>>>>> b625a3f (feat: schemas of labels, notes, purge and
-restore plans; the package has the manual page)
+UNTIL tells which are on hold, expired, disposed of or not in the store.
 
 Examples:
   $ infospace-archive list --last 5
