@@ -53,6 +53,7 @@ export async function readArchiveInputs(inputs: Inputs, env: Environment): Promi
       // What lasts of a job is its artifact: the embedded store is a new one each time.
       newStore: store.kind === 'embedded' || inputs.flag('new-store', false),
       skipUnchanged: inputs.flag('skip-unchanged', false),
+      links: inputs.choice('links', ['keep', 'refuse', 'follow-inside'], 'keep'),
       refuseSecrets: inputs.flag('refuse-secrets', false),
       provenance: provenanceOf(env),
       env: store.env,

@@ -21,6 +21,8 @@ export interface SourceFile {
   kind: 'file';
   executable: boolean;
   stamp: FileStamp;
+  /** Where it is read, below the base folder too; at its path by default. */
+  from?: string | undefined;
 }
 
 /**
@@ -30,8 +32,9 @@ export interface SourceFile {
  */
 export type SourceEntry = SourceFile | SymlinkEntry | DirectoryEntry;
 
-export function sourceFile(path: string, stat: BigIntStats): SourceFile {
-  return { path, kind: 'file', executable: (stat.mode & 0o100n) !== 0n, stamp: stampOf(stat) };
+export function sourceFile(path: string, stat: BigIntStats, from?: string): SourceFile {
+  const file = { path, kind: 'file', executable: (stat.mode & 0o100n) !== 0n, stamp: stampOf(stat) } as const;
+  return from === undefined ? file : { ...file, from };
 }
 
 export function stampOf(stat: BigIntStats): FileStamp {

@@ -32,6 +32,12 @@ export function archiveCommand(): Command {
     .option('--skip-unchanged', 'make no package when the newest one has the same content and class')
     .addOption(new Option('--no-stat-cache', 'read every file, even if unchanged since the last archive'))
     .option('--refuse-secrets', 'fail, instead of warning, when files that commonly hold secrets would be archived')
+    .addOption(
+      new Option(
+        '--links <policy>',
+        'links to what is not archived: keep and warn, refuse, or archive what they lead to in the infospace (default: "keep")',
+      ).choices(['keep', 'refuse', 'follow-inside']),
+    )
     .option('-n, --dry-run', 'list what would be archived and change nothing')
     .addOption(jsonOption())
     .addOption(quietOption())

@@ -1,6 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { checkSource } from '../artifact-store/check-source.ts';
 import { ArchiveError } from '../artifact-store/errors.ts';
+import type { SymlinkEntry } from '../artifact-store/manifest/model.ts';
 import { checkNewPackage, type NewPackage } from '../artifact-store/new-package.ts';
 import type { PackageSummary, Registry, RequestCounts } from '../artifact-store/registry.ts';
 import { DEFAULT_RETENTION_CLASS } from '../artifact-store/retention/classes.ts';
@@ -10,6 +11,7 @@ import { readPins, requirePins } from './index-pins.ts';
 import { type ArchiveRecord, recordOf } from './index-record.ts';
 import { type Infospace, openInfospace } from './infospace-file.ts';
 import { isEmbedded, openRegistry, storeOf } from './infospace-store.ts';
+import { type LinkPolicy, tellStrays, treatLinks } from './links.ts';
 import { checkBeginning, type StoreToAddTo } from './new-store.ts';
 import { findSecretFiles } from './secret-files.ts';
 import { compileExclude, compileInclude } from './selection.ts';
@@ -34,6 +36,8 @@ export interface ArchiveOptions extends SelectionOptions, StoreToAddTo {
   subject?: string | undefined;
   /** Makes no package when the newest one of the subject has the same content and retention class. */
   skipUnchanged?: boolean | undefined;
+  /** What becomes of links that lead to nothing in the package; `keep` by default. */
+  links?: LinkPolicy | undefined;
   /** Throws, instead of warning, when files that commonly hold secrets would be archived. */
   refuseSecrets?: boolean | undefined;
   /** False reads every file, whatever is known of it. */
@@ -158,12 +162,12 @@ async function prepare(infospace: Infospace, options: ArchiveOptions): Promise<P
   // A registry checks it when the package is created.
   if (config) checkNewPackage(asked, config);
   const storePaths = (options.registry ?? config)?.localPaths ?? [];
-  const walked = await walk(infospace.root, {
-    include: compileInclude(options.include),
-    exclude: compileExclude(infospace.root, options.exclude ?? []),
-    reserved: storePaths.filter((path) => existsSync(path)).map((path) => realpathSync(path)),
-    signal: options.signal,
-  });
+  const include = compileInclude(options.include);
+  const exclude = compileExclude(infospace.root, options.exclude ?? []);
+  const reserved = storePaths.filter((path) => existsSync(path)).map((path) => realpathSync(path));
+  const listed = await walk(infospace.root, { include, exclude, reserved, signal: options.signal });
+  const links = treatLinks(infospace.root, listed.entries, { policy: options.links ?? 'keep', exclude, reserved });
+  const walked = { ...listed, entries: links.entries };
   const secrets = findSecretFiles(infospace.root, walked.entries);
   if (options.refuseSecrets && secrets.length > 0) {
     throw new ArchiveError(
@@ -172,7 +176,7 @@ async function prepare(infospace: Infospace, options: ArchiveOptions): Promise<P
     );
   }
   const isNew = config?.database.kind === 'sqlite' && !existsSync(config.database.path);
-  return { asked, walked, isNew, warnings: warningsOf(infospace, walked.leftOut, secrets) };
+  return { asked, walked, isNew, warnings: warningsOf(infospace, walked, secrets, links.strays) };
 }
 
 async function archiveInto(
@@ -247,21 +251,43 @@ async function findRecord(root: string, packageId: string): Promise<ArchiveRecor
   return (await readIndex(root)).findLast((record) => record.package_id === packageId);
 }
 
-function warningsOf(infospace: Infospace, { special }: LeftOut, secrets: readonly string[]): string[] {
+function warningsOf(
+  infospace: Infospace,
+  { leftOut: { special }, stores, restricted }: Walked,
+  secrets: readonly string[],
+  strays: readonly SymlinkEntry[],
+): string[] {
   const warnings = [...infospace.warnings];
   if (special > 0)
     warnings.push(`${special} sockets, pipes or devices were left out; a package holds files, links and folders.`);
   if (secrets.length > 0) {
     warnings.push(`${holdSecrets(secrets)}; exclude them ("refuse-secrets" makes this an error).`);
   }
+  if (strays.length > 0) {
+    warnings.push(
+      `${tellStrays(strays)}; the links alone are (--links=follow-inside archives what they lead to in the infospace).`,
+    );
+  }
+  if (stores.length > 0) {
+    warnings.push(`Stores of packages were left out: ${namesOf(stores)}; name one with --include to archive it.`);
+  }
+  if (restricted.length > 0) {
+    warnings.push(
+      `Only their owner may read ${namesOf(restricted)}; a package does not keep that: who restores it decides.`,
+    );
+  }
   return warnings;
 }
 
 /** More would be read by nobody. */
-const NAMED_SECRETS = 10;
+const NAMED_PATHS = 10;
 
 function holdSecrets(paths: readonly string[]): string {
-  const named = paths.slice(0, NAMED_SECRETS).map((path) => JSON.stringify(path));
+  return `Files that commonly hold secrets are to be archived: ${namesOf(paths)}`;
+}
+
+function namesOf(paths: readonly string[]): string {
+  const named = paths.slice(0, NAMED_PATHS).map((path) => JSON.stringify(path));
   const others = paths.length - named.length;
-  return `Files that commonly hold secrets are to be archived: ${named.join(', ')}${others > 0 ? ` and ${others} more` : ''}`;
+  return `${named.join(', ')}${others > 0 ? ` and ${others} more` : ''}`;
 }

@@ -8,6 +8,7 @@ import { readFaultOf, sourceError } from '../artifact-store/source-faults.ts';
 import { ARCHIVES_FOLDER, isRecordKeeping } from './contract.ts';
 import type { IgnoreRules } from './ignore-rules.ts';
 import type { IncludePattern } from './selection.ts';
+import { isStore } from './store-mark.ts';
 
 /** How many entries were left out, and why. A folder counts once, with all below it. */
 export interface LeftOut {
@@ -24,6 +25,10 @@ export interface Walked {
   leftOut: LeftOut;
   /** The include patterns that found something. */
   includedPaths: string[];
+  /** Folders of other stores that were left out: no include pattern names one. */
+  stores: string[];
+  /** Files that only their owner may read, as no other file of this process would be. */
+  restricted: string[];
 }
 
 export interface WalkOptions extends Abortable {
@@ -53,6 +58,8 @@ export async function walk(root: string, options: WalkOptions): Promise<Walked> 
   return {
     entries: walker.entries,
     leftOut: { ...walker.leftOut, notIncluded: walker.countNotIncluded() },
+    stores: walker.stores,
+    restricted: walker.restricted,
     includedPaths: options.include.filter((pattern) => walker.matched.has(pattern)).map(({ text }) => text),
   };
 }
@@ -73,6 +80,10 @@ class Walker {
   readonly entries: SourceEntry[] = [];
   readonly leftOut = { excluded: 0, special: 0 };
   readonly matched = new Set<IncludePattern>();
+  readonly stores: string[] = [];
+  readonly restricted: string[] = [];
+  /** What others may do with new files. */
+  readonly #modeForOthers = 0o066n & ~BigInt(process.umask());
   readonly #root: string;
   readonly #options: WalkOptions;
   /** As paths of the infospace. */
@@ -115,6 +126,10 @@ class Walker {
 
   async #visitFolder(path: string, wanted: boolean): Promise<void> {
     const children = readFolder(this.#absolute(path));
+    if (this.#isOtherStore(path, children)) {
+      this.stores.push(path);
+      return;
+    }
     // The folder of the archives comes and goes with them, so neither it nor its parent tells of the content.
     if (children.length === 0 && wanted && !`${ARCHIVES_FOLDER}/`.startsWith(`${path}/`)) {
       this.entries.push({ path, kind: 'directory' });
@@ -145,6 +160,13 @@ class Walker {
       this.entries.push(this.#entryOf(path));
     }
     return undefined;
+  }
+
+  /** What a store holds is not content, unless it is named itself. */
+  #isOtherStore(path: string, children: readonly Dirent[]): boolean {
+    const names = children.map(({ name }) => name);
+    if (path === '' || !isStore(this.#absolute(path), names)) return false;
+    return !this.#options.include.some(({ base }) => base !== '' && `${base}/`.startsWith(`${path}/`));
   }
 
   #match(path: string, isFolder: boolean): boolean {
@@ -180,6 +202,7 @@ class Walker {
     try {
       const stat = lstatSync(absolute, { bigint: true });
       if (stat.isSymbolicLink()) return { path, kind: 'symlink', target: readLink(absolute, path) };
+      if (this.#modeForOthers !== 0n && (stat.mode & this.#modeForOthers) === 0n) this.restricted.push(path);
       return sourceFile(path, stat);
     } catch (error) {
       throw sourceError(path, readFaultOf(error), error);

@@ -38,12 +38,16 @@ export function* batchesOf(files: readonly SourceFile[]): Iterable<[SourceFile, 
   if (batch.length > 0) yield batch as [SourceFile];
 }
 
-export function toRead(base: string, { path, stamp }: SourceFile): FileToRead {
-  return { file: join(base, path), stamp };
+export function toRead(base: string, { path, from = path, stamp }: SourceFile): FileToRead {
+  return { file: join(base, from), stamp };
 }
 
 export function filesToRead(base: string, files: readonly SourceFile[]): FilesToRead {
-  return { base, paths: files.map(({ path }) => path), stamps: packStamps(files.map(({ stamp }) => stamp)) };
+  return {
+    base,
+    paths: files.map(({ path, from = path }) => from),
+    stamps: packStamps(files.map(({ stamp }) => stamp)),
+  };
 }
 
 export function isFault(result: object): result is ReadFault {
@@ -80,10 +84,10 @@ export async function retryRead<T extends object>(
 }
 
 /** The file as it is now. */
-async function relist(base: string, { path }: SourceFile): Promise<SourceFile | ReadFault> {
+async function relist(base: string, { path, from }: SourceFile): Promise<SourceFile | ReadFault> {
   try {
-    const stat = await lstat(join(base, path), { bigint: true });
-    return stat.isFile() ? sourceFile(path, stat) : { status: 'replaced' };
+    const stat = await lstat(join(base, from ?? path), { bigint: true });
+    return stat.isFile() ? sourceFile(path, stat, from) : { status: 'replaced' };
   } catch (error) {
     return readFaultOf(error);
   }
