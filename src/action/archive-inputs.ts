@@ -3,6 +3,7 @@ import { type Environment, readEnvironment } from '../artifact-store/config.ts';
 import { findRetentionClass } from '../artifact-store/retention/classes.ts';
 import type { ArchiveOptions } from '../infospace/archive.ts';
 import { openInfospace } from '../infospace/infospace-file.ts';
+import type { LinkPolicy } from '../infospace/links.ts';
 import { compileInclude, requireExclude } from '../infospace/selection.ts';
 import { about, type Inputs, invalidInput } from './inputs.ts';
 import { provenanceOf } from './provenance.ts';
@@ -53,7 +54,7 @@ export async function readArchiveInputs(inputs: Inputs, env: Environment): Promi
       // What lasts of a job is its artifact: the embedded store is a new one each time.
       newStore: store.kind === 'embedded' || inputs.flag('new-store', false),
       skipUnchanged: inputs.flag('skip-unchanged', false),
-      links: inputs.choice('links', ['keep', 'refuse', 'follow-inside'], 'keep'),
+      links: inputs.choice<LinkPolicy>('links', ['keep', 'refuse', 'follow-inside'], 'keep'),
       refuseSecrets: inputs.flag('refuse-secrets', false),
       provenance: provenanceOf(env),
       env: store.env,
