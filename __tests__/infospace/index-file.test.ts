@@ -1,7 +1,14 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { archiveInfospace, listArchives, openRegistry } from '../../src/index.ts';
+import {
+  archiveInfospace,
+  exportPackage,
+  findPackage,
+  importBag,
+  listArchives,
+  openRegistry,
+} from '../../src/index.ts';
 import { cliFile, indexFile, refusal, sampleInfospace, treeOf, writeTree } from './fixtures.ts';
 
 const record = {
@@ -207,5 +214,61 @@ describe('listing', () => {
 
   test('of a folder that is not there is an error', async () => {
     await expect(listArchives('/nowhere/at/all')).rejects.toEqual(refusal('NOT_FOUND', '/nowhere/at/all'));
+  });
+});
+
+describe('a long index', () => {
+  /** Of two hundred records that say nothing of this store, and one that does. */
+  async function long(): Promise<{ root: string; id: string }> {
+    const root = sampleInfospace();
+    const { record: own } = await archiveInfospace(root);
+    const others = Array.from({ length: 200 }, (_, i) => ({
+      ...record,
+      package_id: `${'0'.repeat(28)}${10_000_000 + i}`,
+    }));
+    const lines = [...others, own].map((each) => `- ${JSON.stringify({ ...each, filler: 'x'.repeat(300) })}\n`);
+    writeFileSync(indexFile(root), `# of many years\n${lines.join('')}`);
+    return { root, id: own.package_id };
+  }
+
+  test('is read at its end alone, unless all of it is asked for', async () => {
+    const { root, id } = await long();
+    const lines = readFileSync(indexFile(root), 'utf8').split('\n');
+    lines[50] = '- {broken';
+    writeFileSync(indexFile(root), lines.join('\n'));
+    const registry = await openRegistry(root, {}, 'read');
+    expect(await findPackage('latest', registry, { root })).toMatchObject({ id });
+    await registry.close();
+    const { record: added } = await archiveInfospace(root);
+    const text = readFileSync(indexFile(root), 'utf8');
+    expect(text.startsWith(lines.join('\n'))).toBe(true);
+    expect(JSON.parse(text.slice(lines.join('\n').length + 2))).toEqual(added);
+    await expect(listArchives(root)).rejects.toEqual(refusal('CONFIG_INVALID', 'is broken'));
+  });
+
+  test('still tells that the store is an older copy of itself', async () => {
+    const { root } = await long();
+    const text = readFileSync(indexFile(root), 'utf8');
+    writeFileSync(indexFile(root), text.replace(/"segment":\d+/, '"segment":99'));
+    await expect(openRegistry(root, {}, 'read')).rejects.toEqual(refusal('INTEGRITY', '99'));
+  });
+
+  test('has a package once, also when it is imported again', async () => {
+    const { root, id } = await long();
+    const bag = join(root, '../bag.tar.zst');
+    await exportPackage(id, { from: root, to: bag });
+    await importBag(bag, { from: root });
+    const listed = await listArchives(root);
+    expect(listed).toHaveLength(201);
+    expect(listed.filter(({ package_id }) => package_id === id)).toHaveLength(1);
+  });
+
+  test('keeps the line ends that it has', async () => {
+    const { root } = await long();
+    const text = readFileSync(indexFile(root), 'utf8').replaceAll('\n', '\r\n');
+    writeFileSync(indexFile(root), text);
+    await archiveInfospace(root);
+    expect(readFileSync(indexFile(root), 'utf8')).toMatch(/^[^\n]*(?:\r\n[^\n]*)*\r\n$/);
+    expect(await listArchives(root)).toHaveLength(202);
   });
 });

@@ -13,14 +13,33 @@ const CHUNK_BYTES = 64 * 1024;
  * @throws ArchiveError `FILE_UNREADABLE` naming the file, and the limit where it is too long.
  */
 export function readOutsideFile(path: string, maxBytes: number): Buffer | undefined {
+  return withOutsideFile(path, (file, size) => {
+    if (size > maxBytes) throw tooLong(path, maxBytes);
+    return readToEnd(file, path, size, maxBytes);
+  });
+}
+
+/**
+ * Reads the end of a file as {@link readOutsideFile} does a whole one.
+ *
+ * @returns undefined when there is no such file, or it is no longer than that.
+ */
+export function readOutsideEnd(path: string, bytes: number): Buffer | undefined {
+  return withOutsideFile(path, (file, size) => {
+    if (size <= bytes) return undefined;
+    const end = Buffer.allocUnsafeSlow(bytes);
+    return end.subarray(0, readSync(file, end, 0, bytes, size - bytes));
+  });
+}
+
+function withOutsideFile<T>(path: string, read: (file: number, size: number) => T): T | undefined {
   let file: number | undefined;
   try {
     // A FIFO that nobody writes to would block; the flag is not known on Windows, and does nothing to a regular file.
     file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const stat = fstatSync(file);
     if (!stat.isFile()) throw unreadable(path, 'is not a regular file; replace it with one');
-    if (stat.size > maxBytes) throw tooLong(path, maxBytes);
-    return readToEnd(file, path, stat.size, maxBytes);
+    return read(file, stat.size);
   } catch (error) {
     const code = systemErrorCode(error);
     if (error instanceof ArchiveError || code === undefined) throw error;

@@ -6,7 +6,7 @@ import { checkNewPackage, type NewPackage } from '../artifact-store/new-package.
 import type { PackageSummary, Registry, RequestCounts } from '../artifact-store/registry.ts';
 import { DEFAULT_RETENTION_CLASS } from '../artifact-store/retention/classes.ts';
 import { DEFAULT_PRODUCER } from './contract.ts';
-import { appendToIndex, readIndex, requireUsableIndex } from './index-file.ts';
+import { appendToIndex, readIndex, readNewest, requireUsableIndex } from './index-file.ts';
 import { readPins, requirePins } from './index-pins.ts';
 import { type ArchiveRecord, recordOf } from './index-record.ts';
 import { type Infospace, openInfospace } from './infospace-file.ts';
@@ -248,7 +248,9 @@ async function latestLike(
 }
 
 async function findRecord(root: string, packageId: string): Promise<ArchiveRecord | undefined> {
-  return (await readIndex(root)).findLast((record) => record.package_id === packageId);
+  const { records: newest, isWhole } = readNewest(root);
+  const found = newest.findLast((record) => record.package_id === packageId);
+  return found || isWhole ? found : (await readIndex(root)).findLast((record) => record.package_id === packageId);
 }
 
 function warningsOf(

@@ -3,7 +3,7 @@ import { ArchiveError } from '../artifact-store/errors.ts';
 import { isLabel, isWholeId, namedParts } from '../artifact-store/package-names.ts';
 import type { PackageReader } from '../artifact-store/package-reader.ts';
 import type { PackageSummary, Registry, Tombstone } from '../artifact-store/registry.ts';
-import { readIndex } from './index-file.ts';
+import { readIndex, readNewest } from './index-file.ts';
 import { openInfospace } from './infospace-file.ts';
 import { parseEnd } from './parse-time.ts';
 
@@ -75,7 +75,11 @@ export async function findPackageOrTombstone(
 export async function subjectAmong({ root, subject }: NamedAmong): Promise<string> {
   if (subject !== undefined) return subject;
   const { root: path, slug } = await openInfospace(root);
-  const [recorded = slug, ...others] = new Set((await readIndex(path)).map((record) => record.subject));
+  const { records: newest, isWhole } = readNewest(path);
+  // One record of the slug is enough to tell.
+  if (newest.some((record) => record.subject === slug)) return slug;
+  const records = isWhole ? newest : await readIndex(path);
+  const [recorded = slug, ...others] = new Set(records.map((record) => record.subject));
   return others.length === 0 ? recorded : slug;
 }
 

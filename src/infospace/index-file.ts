@@ -7,15 +7,18 @@ import type { YAMLSeq } from 'yaml';
 import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
 import { unwritable } from '../artifact-store/files/disk-faults.ts';
 import { createFile, replaceFile } from '../artifact-store/files/whole-file.ts';
-import { readOutsideFile } from '../artifact-store/outside-file.ts';
+import { readOutsideEnd, readOutsideFile } from '../artifact-store/outside-file.ts';
 import { makeDurableDirectory } from '../artifact-store/storage/durable-directory.ts';
 import { ATTRIBUTES_FILE, INDEX_FILE, INDEX_SIDE_PREFIX } from './contract.ts';
 import { type RequireHeld, withFileLock } from './file-lock.ts';
 import { type ArchiveRecord, entryLine, type IndexEntry, recordsOf } from './index-record.ts';
-import { type IndexText, readIndexText, salvage, withLines } from './index-text.ts';
+import { type IndexText, readIndexEnd, readIndexText, salvage, withLines } from './index-text.ts';
 
 /** What V8 can hold as one text: a million records. */
 const MAX_INDEX_BYTES = 500 * 1024 * 1024;
+
+/** Read of a long index where its newest records will do. */
+const END_BYTES = 64 * 1024;
 
 /** Two branches that both archived append lines at the same place; git is told to keep those of both. */
 const ATTRIBUTES = 'index.yaml merge=union\n';
@@ -27,6 +30,33 @@ const ATTRIBUTES = 'index.yaml merge=union\n';
  */
 export async function readIndex(root: string): Promise<ArchiveRecord[]> {
   return recordsOf(load(root).entries);
+}
+
+/** The newest records of an index, a hundred or so of a long one: what they tell need not be looked for in the others. */
+export interface IndexEnd {
+  records: ArchiveRecord[];
+  isWhole: boolean;
+}
+
+/**
+ * The end of an index that is long, and all of one that is short or has another layout than this software writes.
+ *
+ * @throws ArchiveError `CONFIG_INVALID` when it is broken.
+ */
+export function readNewest(root: string): IndexEnd {
+  const entries = longEnd(root);
+  if (entries !== undefined) return { records: recordsOf(entries), isWhole: false };
+  return { records: recordsOf(load(root).entries), isWhole: true };
+}
+
+/** Undefined when all of it is to be read. */
+function longEnd(root: string): IndexEntry[] | undefined {
+  try {
+    const end = readOutsideEnd(join(root, INDEX_FILE), END_BYTES);
+    return end && readIndexEnd(end.toString());
+  } catch (error) {
+    throw new ArchiveError('CONFIG_INVALID', (error as Error).message, error);
+  }
 }
 
 /** The records of an index as far as it can be read, and how many of its entries cannot. */
@@ -41,12 +71,12 @@ export function salvageIndex(root: string): { records: ArchiveRecord[]; unreadab
 }
 
 /**
- * Checks that a record could be added; changes nothing.
+ * Checks that a record could be added, by the end of a long index; changes nothing.
  *
  * @throws ArchiveError `CONFIG_INVALID` when the index is broken; `STORE_UNAVAILABLE` when it cannot be written.
  */
 export async function requireUsableIndex(root: string): Promise<void> {
-  load(root);
+  readNewest(root);
   await requireWritableIndex(root);
 }
 
@@ -71,6 +101,8 @@ export async function requireWritableIndex(root: string): Promise<void> {
  */
 export async function appendToIndex(root: string, record: ArchiveRecord, signal?: AbortSignal): Promise<void> {
   const append = async () => {
+    const longer = withLine(root, record);
+    if (longer !== undefined) return longer;
     const index = load(root);
     if (index.mended !== undefined) {
       process.emitWarning(
@@ -126,6 +158,15 @@ async function mergeInGit(file: string): Promise<void> {
 
 function unwritableIndex(root: string, error: unknown): unknown {
   return unwritable(join(root, INDEX_FILE), error, 'make it writable', 'STORE_UNAVAILABLE');
+}
+
+/** A long index that has no such package, with a line behind it: the others need not be parsed. */
+function withLine(root: string, record: ArchiveRecord): Uint8Array | undefined {
+  if (longEnd(root) === undefined) return undefined;
+  const bytes = bytesOf(root);
+  if (bytes.includes(record.package_id)) return undefined;
+  const lineEnd = bytes.at(-2) === 0x0d ? '\r\n' : '\n';
+  return Buffer.concat([bytes, Buffer.from(entryLine(record) + lineEnd)]);
 }
 
 interface Index extends IndexText {

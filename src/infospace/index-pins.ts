@@ -2,19 +2,19 @@ import { join } from 'node:path';
 import { ArchiveError, isArchiveError } from '../artifact-store/errors.ts';
 import type { Registry, StorePin } from '../artifact-store/registry.ts';
 import { INDEX_FILE } from './contract.ts';
-import { readIndex } from './index-file.ts';
+import { readNewest } from './index-file.ts';
 import type { ArchiveRecord } from './index-record.ts';
 
 /** Of each store that an index has records of: how far its log had come, by the id of the store. */
 export type IndexPins = ReadonlyMap<string, StorePin>;
 
 /**
- * How far the logs had come when an infospace's archives were recorded. Read before the store is opened: nothing that is
+ * How far the logs had come when an infospace's newest archives were recorded. Read before the store is opened: nothing that is
  * committed meanwhile is missed there then. An index that is broken pins nothing; whatever needs it says so.
  */
 export async function readPins(root: string): Promise<IndexPins> {
   try {
-    return newestPins(await readIndex(root));
+    return newestPins(readNewest(root).records);
   } catch (error) {
     if (isArchiveError(error, 'CONFIG_INVALID')) return new Map();
     throw error;

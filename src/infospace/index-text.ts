@@ -22,6 +22,17 @@ export function readIndexText(text: string): IndexText {
   return { entries: [...ours, ...missing], mended: withLines(sides.ours, missing.map(entryLine)) };
 }
 
+/**
+ * The entries in the end of a long text, if it is made of lines as {@link entryLine} writes them.
+ *
+ * @param end from wherever it is cut: what is before the first line end is passed over.
+ */
+export function readIndexEnd(end: string): IndexEntry[] | undefined {
+  const entries = end.endsWith('\n') ? linesIn(end.slice(end.indexOf('\n') + 1)) : undefined;
+  const areRecords = entries?.every((item) => typeof item === 'object' && item !== null && !Array.isArray(item));
+  return areRecords && entries!.length > 0 ? (entries as IndexEntry[]) : undefined;
+}
+
 /** The text with lines behind it, which end as its own lines do. */
 export function withLines(text: string, lines: readonly string[]): string {
   const lineEnd = text.includes('\r\n') ? '\r\n' : '\n';
