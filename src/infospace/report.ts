@@ -72,6 +72,8 @@ async function gather(
     .map(summaryRecord);
   const records = [...recorded.values(), ...stored].sort((a, b) => timeOf(a) - timeOf(b));
   const annotated = await annotateRetention(records, registry);
+  const amended = (await registry.listNotes()).filter(({ amendedAt }) => amendedAt !== null);
+  const notes = new Map(amended.map(({ packageId, note }) => [packageId, note]));
   const files = new FileHistory();
   const getManifest = registry.manifestReader();
   const packages: ReportedPackage[] = [];
@@ -81,7 +83,8 @@ async function gather(
     const reading = some.map((record) => readManifest(record, getManifest));
     const manifests = await untilAborted(signal, Promise.all(reading));
     for (const [at, record] of some.entries()) {
-      packages.push(reported(record, manifests[at], files));
+      const note = notes.get(record.package_id) ?? record.note;
+      packages.push(reported({ ...record, note }, manifests[at], files));
       progress.files += record.file_count ?? 0;
       progress.bytes += record.total_bytes ?? 0;
     }
