@@ -90,7 +90,7 @@ test('the summary tells what is new since the package before, and how to restore
   expect(parse(snippet)).toEqual([
     {
       uses: 'octo/archiver/restore@v1.2',
-      with: { 'package-id': outputs['package_id'], target: 'restored', root: 'space' },
+      with: { 'package-id': outputs['manifest_digest'], target: 'restored', root: 'space' },
     },
   ]);
   expect(summary).not.toContain('\x1b');

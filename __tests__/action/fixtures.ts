@@ -37,8 +37,8 @@ const MAIN = new URL('../../src/action/main.ts', import.meta.url).href;
 
 /**
  * Runs a step as the runner does: inputs in the environment, outputs and summary in files, annotations on standard output. In
- * this process, one at a time, since starting one costs more than what most steps do; but one that is cancelled, and a file
- * that is named, in a process of its own.
+ * this process, one at a time, since starting one costs more than what most steps do; but one that is cancelled, a
+ * file that is named, and what talks to an artifact service, whose client remembers the environment, in a process of its own.
  */
 export async function runStep(verb: Verb, workspace: string, options: StepOptions = {}): Promise<StepRun> {
   const files = temporaryFolder();
@@ -57,7 +57,7 @@ export async function runStep(verb: Verb, workspace: string, options: StepOption
   };
   // It remembers the file of the step before.
   Reflect.deleteProperty(core.summary, '_filePath');
-  const isHere = options.main === undefined && options.cancelWhen === undefined;
+  const isHere = options.main === undefined && options.cancelWhen === undefined && !env['ACTIONS_RESULTS_URL'];
   const {
     code,
     stdout: log,

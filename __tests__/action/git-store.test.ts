@@ -33,10 +33,10 @@ withGit('a store in the repository of the checkout', () => {
     const archived = await step('archive', { inputs: { store: 'git' } });
     expect(archived).toMatchObject({ code: 0, errors: [], warnings: [] });
     expect(filesOf(join(clone, '.git'))).toEqual(before);
-    const { package_id: id = '' } = archived.outputs;
+    const { package_id: id = '', manifest_digest: digest } = archived.outputs;
     expect(archived.summary).toContain('| Where | the git repository of the checkout |');
     const snippet = /```yaml\n([\s\S]*?)```/.exec(archived.summary)![1]!;
-    expect(parse(snippet)[0].with).toEqual({ 'package-id': id, target: 'restored', root: 'space', store: 'git' });
+    expect(parse(snippet)[0].with).toEqual({ 'package-id': digest, target: 'restored', root: 'space', store: 'git' });
 
     const other = join(folder, 'other');
     git(folder, 'clone', '--quiet', '--depth=1', `file://${origin}`, other);

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import { archiveInfospace } from '../../src/index.ts';
@@ -71,7 +71,7 @@ test.each<[string, Verb, Record<string, string>]>([
   ['package-id', 'restore', { target: 'back', 'package-id': 'latest~' }],
   ['package-id', 'verify', { 'package-id': 'blake3:12' }],
   ['force', 'restore', { target: 'back', force: 'perhaps' }],
-  ['include', 'restore', { target: 'back', include: '/etc' }],
+  ['include', 'restore', { target: 'back', include: '{a,b}' }],
   ['if-not-found', 'restore', { target: 'back', 'if-not-found': 'panic' }],
   ['run-id', 'restore', { target: 'back', 'run-id': 'last' }],
   ['run-id', 'restore', { target: 'back', repository: 'octo/other' }],
@@ -130,4 +130,42 @@ test('list tells of all archives, oldest first, from the index and from a store'
     { package_id: record.package_id, on_hold: false, eligible: false, expires_at: expect.any(String) },
     { package_id: second.package_id },
   ]);
+});
+
+/** What a pull request may put into an index: Markdown, HTML, workflow commands, and what turns text around or sets colours. */
+// biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of a workflow
+const HOSTILE = 'x\u202e`|<img src=x>\n::error::oops%0A\u001b[31m${{ github.token }}[a](http://b)';
+
+test('nothing of a hostile index reaches outputs, log or summary as it is', async () => {
+  const { root, record, workspace } = await archived();
+  const index = join(root, 'output/archives/index.yaml');
+  const honest = readFileSync(index, 'utf8');
+  for (const field of Object.keys(record)) {
+    const id = field === 'package_id' ? HOSTILE : '01890a5d-ac96-774b-bcce-b302099a8057';
+    writeFileSync(index, `${honest}- ${JSON.stringify({ ...record, package_id: id, [field]: HOSTILE })}\n`);
+    const { code, outputs, summary, log, warnings } = await runStep('list', workspace, { inputs: { root: 'space' } });
+    expect({ field, code }).toEqual({ field, code: 0 });
+    // A note and paths are what people say, in JSON.
+    const { archives, ...plain } = outputs;
+    for (const text of [JSON.stringify(plain), summary, log]) {
+      for (const raw of ['\u202e', '<img', '\n::error', '\u001b', '](http', '${{']) {
+        expect({ field, raw, found: text.includes(raw) }).toEqual({ field, raw, found: false });
+      }
+    }
+    const named = JSON.parse(archives!) as { package_id: string }[];
+    const isLeftOut = !['included_paths', 'note', 'log', 'embedded'].includes(field);
+    expect(named).toHaveLength(isLeftOut ? 1 : 2);
+    expect(warnings).toHaveLength(isLeftOut ? 1 : 0);
+  }
+});
+
+test('the snippet of a summary is YAML with the values as they are, whatever they are called', async () => {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of a workflow
+  const name = 'a #b: ${{ github.token }}';
+  const root = join(temporaryFolder(), name);
+  renameSync(sampleInfospace(), root);
+  const { summary } = await runStep('archive', dirname(root), { inputs: { root: name, 'workflow-artifact': 'never' } });
+  const snippet = /```yaml\n([\s\S]*?)```/.exec(summary)![1]!;
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of a workflow
+  expect(parse(snippet)[0].with).toMatchObject({ root: "a #b: ${{ '${{' }} github.token }}" });
 });

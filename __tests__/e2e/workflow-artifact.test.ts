@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { ArtifactService } from '../action/artifact-service.ts';
 import { runStep, type StepRun } from '../action/fixtures.ts';
-import { contentOf, sampleInfospace, temporaryFolder } from '../infospace/fixtures.ts';
+import { contentOf, sampleInfospace, temporaryFolder, treeOf, writeTree } from '../infospace/fixtures.ts';
 
 let service: ArtifactService;
 beforeEach(async () => {
@@ -30,7 +30,7 @@ test('a package without a store is uploaded, and a job that has nothing restores
     workflow_artifact_id: '100',
     'workflow-artifact-url': 'https://github.com/octo/guide/actions/runs/7/artifacts/100',
   });
-  expect(archived.summary).toContain(`[${name}](https://github.com/octo/guide/actions/runs/7/artifacts/100)`);
+  expect(archived.summary).toContain(`[\`${name}\`](https://github.com/octo/guide/actions/runs/7/artifacts/100)`);
   expect(archived.summary).toContain(`workflow-artifact-name: ${name}`);
   for (const inputs of [
     { 'package-id': archived.outputs['package_id']! },
@@ -126,4 +126,36 @@ test('workflow-artifact: never uploads nothing, always uploads beside a store', 
   expect(service.artifacts.size).toBe(0);
   expectSuccess(await archive(root, { 'workflow-artifact': 'always', 'store-root': 'keep' }));
   expect(service.artifacts.size).toBe(1);
+});
+
+test('a digest finds its package whatever artifact holds it; an id does too, and a warning says that nothing proves it', async () => {
+  const root = sampleInfospace();
+  const first = await archive(root, { 'workflow-artifact-name': 'mine' });
+  await archive(root);
+  const env = service.environment;
+  const restore = (inputs: Record<string, string>) =>
+    runStep('restore', temporaryFolder(), { inputs: { ...inputs, target: 'back' }, env });
+  const { package_id, manifest_digest } = first.outputs as Record<string, string>;
+  const proven = await restore({ 'package-id': manifest_digest! });
+  expectSuccess(proven);
+  expect(proven).toMatchObject({ warnings: [], outputs: { package_id } });
+  const known = await restore({ 'package-id': package_id! });
+  expectSuccess(known);
+  expect(known).toMatchObject({ warnings: [expect.stringContaining('Nothing proves')], outputs: { package_id } });
+});
+
+test('a job that replaces the artifact of another one does not get its package restored by digest', async () => {
+  const root = sampleInfospace();
+  const inputs = { 'workflow-artifact-name': 'mine' };
+  const honest = await archive(root, inputs);
+  writeTree(root, { 'output/result.json': 'stolen' });
+  const thief = await archive(root, inputs, { GITHUB_RUN_ATTEMPT: '2' });
+  expectSuccess(thief);
+  const digest = { 'package-id': honest.outputs['manifest_digest']!, target: 'back', 'if-not-found': 'ignore' };
+  const workspace = temporaryFolder();
+  const step = { inputs: { ...inputs, ...digest }, env: service.environment };
+  const refused = await runStep('restore', workspace, step);
+  expect(refused.code).toBe(1);
+  expect(refused.errors).toEqual([expect.stringContaining('or was replaced')]);
+  expect(treeOf(workspace)).toEqual({});
 });

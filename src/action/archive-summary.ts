@@ -4,7 +4,7 @@ import { type Change, type Comparison, countChanges, pathOf } from '../infospace
 import { formatBytes, formatCount, formatLeftOut } from '../terminal/format.ts';
 import { type ArchiveInputs, workspaceOf } from './archive-inputs.ts';
 import type { Archived } from './archived.ts';
-import { code, codeBlock, list, table, writeSummary } from './summary.ts';
+import { code, codeBlock, list, table, writeSummary, yamlValue } from './summary.ts';
 import type { UploadedArtifact } from './workflow-artifact.ts';
 
 /** Longer lists tell no one anything. */
@@ -69,8 +69,9 @@ function whereText(
   };
   const stored = places[kind];
   if (uploaded === undefined) return stored;
-  const name = uploaded.url === '' || env['ACT'] ? code(uploaded.name) : `[${uploaded.name}](${uploaded.url})`;
-  return `${stored}, and the workflow artifact ${name}`;
+  const name = code(uploaded.name);
+  const linked = uploaded.url === '' || env['ACT'] ? name : `[${name}](${uploaded.url})`;
+  return `${stored}, and the workflow artifact ${linked}`;
 }
 
 function newsText(comparison: Comparison | undefined): string {
@@ -95,12 +96,13 @@ function restoreSnippet({ record }: Archived, { asked, uploaded, env }: Context)
   const action = env['GITHUB_ACTION_REPOSITORY'] || 'org/infospace-archive';
   const ref = env['GITHUB_ACTION_REF'] || 'v1';
   const inputs: (readonly [string, string] | false)[] = [
-    ['package-id', record.package_id],
+    // It proves what is restored, which an id does not.
+    ['package-id', record.manifest_digest],
     ['target', 'restored'],
-    kind !== 'shared' && uploaded === undefined && root !== '.' && ['root', root],
+    kind !== 'shared' && uploaded === undefined && root !== '.' && ['root', yamlValue(root)],
     kind === 'git' && uploaded === undefined && ['store', 'git'],
-    storeRoot !== undefined && ['store-root', storeRoot],
-    uploaded !== undefined && ['workflow-artifact-name', uploaded.name],
+    storeRoot !== undefined && ['store-root', yamlValue(storeRoot)],
+    uploaded !== undefined && ['workflow-artifact-name', yamlValue(uploaded.name)],
     uploaded !== undefined && ['run-id', `'${env['GITHUB_RUN_ID'] ?? ''}'`],
     // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of the workflow
     uploaded !== undefined && ['github-token', '${{ github.token }}'],

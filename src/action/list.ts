@@ -2,7 +2,8 @@ import { untilAborted } from '../artifact-store/abort.ts';
 import type { Environment } from '../artifact-store/config.ts';
 import { isArchiveError } from '../artifact-store/errors.ts';
 import type { PackageSummary, Registry } from '../artifact-store/registry.ts';
-import type { ArchiveRecord } from '../infospace/index-record.ts';
+import { INDEX_FILE } from '../infospace/contract.ts';
+import { type ArchiveRecord, isSound } from '../infospace/index-record.ts';
 import { openInfospace } from '../infospace/infospace-file.ts';
 import { openRegistry } from '../infospace/infospace-store.ts';
 import { changesInIndex, listArchives } from '../infospace/list.ts';
@@ -13,7 +14,7 @@ import { readRoot } from './archive-inputs.ts';
 import { findGitStore } from './git-store.ts';
 import type { Inputs } from './inputs.ts';
 import { setOutputs } from './outputs.ts';
-import { say } from './report.ts';
+import { say, warn } from './report.ts';
 import { readSourceInputs } from './source-inputs.ts';
 import type { Step } from './step.ts';
 import type { AskedStore } from './store-input.ts';
@@ -86,7 +87,12 @@ async function readListInputs(inputs: Inputs, env: Environment): Promise<ListInp
  */
 async function fromIndex(asked: ListInputs, signal: AbortSignal): Promise<Listed[]> {
   const { root, subject, store } = asked;
-  const records = await listArchives(root);
+  const recorded = await listArchives(root);
+  const records = recorded.filter(isSound);
+  if (records.length < recorded.length) {
+    const what = formatCount(recorded.length - records.length, 'record');
+    warn(`The index ${INDEX_FILE} has ${what} that this action did not write; left out.`);
+  }
   const elsewhere = records.length === 0 && store.isDefault ? await findGitStore(root, store, signal) : undefined;
   if (elsewhere) return listIn(elsewhere, asked);
   const archives = await markedByStore(root, records, store.env);
@@ -166,7 +172,7 @@ async function summarize(archives: readonly Listed[], changes: readonly string[]
     .slice(-MAX_LISTED)
     .map(
       ({ created_at, package_id, file_count, total_bytes, retention_class, expires_at }, i) =>
-        `| ${created_at.slice(0, 16).replace('T', ' ')} | ${code(package_id)} | ${file_count} | ${formatBytes(total_bytes)} | ${changes[Math.max(0, earlier) + i]} | ${code(retention_class)} | ${expires_at === null ? 'never' : (expires_at?.slice(0, 10) ?? '')} |`,
+        `| ${created_at.slice(0, 16).replace('T', ' ')} | ${code(package_id)} | ${file_count} | ${formatBytes(total_bytes)} | ${changes[Math.max(0, earlier) + i]} | ${code(retention_class).replaceAll('|', '\\|')} | ${expires_at === null ? 'never' : (expires_at?.slice(0, 10) ?? '')} |`,
     );
   const table = [
     '| Made | Package | Entries | Size | Change | Class | Expires |',

@@ -3,15 +3,16 @@ import * as core from '@actions/core';
 import { BAG_EXTENSION } from '../artifact-store/bag/layout.ts';
 import { type Bag, openBag } from '../artifact-store/bag/read-bag.ts';
 import { ArchiveError, isArchiveError } from '../artifact-store/errors.ts';
-import type { Registry } from '../artifact-store/registry.ts';
+import type { PackageSummary, Registry } from '../artifact-store/registry.ts';
 import { beforeLatest } from '../infospace/find-package.ts';
 import { openRegistry, withGitStore } from '../infospace/infospace-store.ts';
+import { printable } from '../terminal/format.ts';
 import { findGitStore } from './git-store.ts';
-import { say } from './report.ts';
+import { say, warn } from './report.ts';
 import type { SourceInputs } from './source-inputs.ts';
 import type { Step } from './step.ts';
 import type { AskedStore } from './store-input.ts';
-import { downloadArtifact, fileWithin } from './workflow-artifact.ts';
+import { downloadArtifact, fileWithin, findArtifacts } from './workflow-artifact.ts';
 
 /** What a step does with a store, or with the one package of a workflow artifact. */
 export interface SourceActions<T> {
@@ -76,24 +77,54 @@ async function closing<T>(registry: Registry, action: () => Promise<T>): Promise
 
 async function fromArtifact<T>(
   source: SourceInputs,
-  place: Omit<Step, 'inputs'>,
+  step: Omit<Step, 'inputs'>,
   actions: SourceActions<T>,
 ): Promise<T> {
   const { reference, subject, artifact } = source;
   const before = beforeLatest(reference);
-  const packageId = before !== undefined || reference.startsWith('blake3:') ? undefined : reference;
-  const wanted = { name: artifact.name, subject, packageId, before: before ?? 0 };
-  const folder = await core.group('Download the workflow artifact', () =>
-    downloadArtifact(wanted, artifact.place, place),
-  );
-  if (folder === undefined) {
-    throw new ArchiveError('NOT_FOUND', `There is no workflow artifact ${describe(source)}; check its name and run.`);
+  const byDigest = reference.startsWith('blake3:');
+  const packageId = before !== undefined || byDigest ? undefined : reference;
+  const isOnePackage = before === undefined;
+  const wanted = { name: artifact.name, subject, packageId, isOnePackage, before: before ?? 0 };
+  const candidates = await findArtifacts(wanted, artifact.place, step);
+  for (const candidate of candidates) {
+    const title = `Download the workflow artifact ${printable(candidate.name)}`;
+    const folder = await core.group(title, () => downloadArtifact(candidate, artifact.place, step));
+    try {
+      const bag = await bagIn(folder, step);
+      if (isOnePackage && !(bag && isNamed(bag.summary, reference))) {
+        if (artifact.name === undefined) continue;
+        if (bag && byDigest) throw replaced(candidate.name, bag.summary, reference);
+      }
+      if (packageId !== undefined) warn(`${UNPROVEN} in the input "package-id".`);
+      return await actions.bag(bag ?? (await openBag(await fileWithin(folder, BAG_EXTENSION), step)));
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   }
+  throw new ArchiveError('NOT_FOUND', `There is no workflow artifact ${describe(source)}; check its name and run.`);
+}
+
+const UNPROVEN =
+  'Nothing proves that the workflow artifact holds what was archived under this id, since any job of the run can replace it; give the manifest digest';
+
+/** Undefined for an artifact that holds something else. */
+async function bagIn(folder: string, step: Omit<Step, 'inputs'>): Promise<Bag | undefined> {
   try {
-    return await actions.bag(await openBag(await fileWithin(folder, BAG_EXTENSION), place));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+    return await openBag(await fileWithin(folder, BAG_EXTENSION), step);
+  } catch (error) {
+    if (isArchiveError(error, 'NOT_FOUND') || isArchiveError(error, 'INTEGRITY')) return undefined;
+    throw error;
   }
+}
+
+function isNamed({ id, manifestDigest }: PackageSummary, reference: string): boolean {
+  return reference === id || reference === manifestDigest;
+}
+
+function replaced(name: string, { id, manifestDigest }: PackageSummary, reference: string): ArchiveError {
+  const sentence = `The workflow artifact "${name}" holds package ${id} with the manifest ${manifestDigest}, not ${reference}: it is another one, or was replaced; name the artifact of that package.`;
+  return new ArchiveError('INTEGRITY', sentence);
 }
 
 /** What the package is called in its bag: whichever of the latest it is, that one was looked for. */

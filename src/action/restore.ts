@@ -43,7 +43,7 @@ export async function restore({ inputs, env, signal }: Step): Promise<void> {
     `### Restored ${code(found.subject)}`,
     table([
       ['Package', code(found.id)],
-      ['Made', found.createdAt],
+      ['Made', code(found.createdAt)],
       ['Target', code(relative(workspaceOf(env), target) || '.')],
       ['Restored', `${what}, all checked`],
       ['Manifest', code(found.manifestDigest)],

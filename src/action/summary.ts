@@ -37,3 +37,10 @@ export async function writeSummary(blocks: readonly string[]): Promise<void> {
     warn(`The job summary could not be written: ${sentenceOf(error)}`);
   }
 }
+
+/** A value of YAML in a workflow, which evaluates `${{ }}` wherever it stands. */
+export function yamlValue(text: string): string {
+  if (/^[\w./-]+$/.test(text) && !/^[\d.]+$/.test(text)) return text;
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of the workflow
+  return JSON.stringify(printable(text)).replaceAll('${{', "${{ '${{' }}");
+}

@@ -1,5 +1,6 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Artifact, ArtifactClient, FindOptions } from '@actions/artifact';
 import { untilAborted } from '../artifact-store/abort.ts';
 import type { Environment } from '../artifact-store/config.ts';
 import { ArchiveError } from '../artifact-store/errors.ts';
@@ -75,29 +76,68 @@ export async function uploadArtifact(
   }
 }
 
-/** What to look for: a name, or the newest of a subject or package, or the one that came so many before it. */
+/** What to look for: a name, or the newest of a subject, or the one that came so many before it, or one package. */
 export interface WantedArtifact {
   name: string | undefined;
   subject: string | undefined;
+  /** By its id or digest; then names tell only where to look first. */
   packageId: string | undefined;
+  isOnePackage: boolean;
   before: number;
+}
+
+/** Throws as {@link downloadArtifact} does. @returns those that may hold what is wanted, the likeliest first. */
+export function findArtifacts(
+  wanted: WantedArtifact,
+  place: ArtifactPlace | undefined,
+  step: Omit<Step, 'inputs'>,
+): Promise<Artifact[]> {
+  return withClient(place, step, async (client, findBy) => {
+    const { artifacts } = await untilAborted(step.signal, client.listArtifacts({ latest: true, ...findBy }));
+    const ofRank = (found: Artifact[]) => found.slice(wanted.before, wanted.before + 1);
+    if (wanted.name !== undefined) return ofRank(artifacts.filter(({ name }) => name === wanted.name));
+    const newestFirst = artifacts.filter(({ name }) => fits(name, wanted)).toSorted((a, b) => byAge(b, a));
+    if (!wanted.isOnePackage) return ofRank(newestFirst);
+    const others = artifacts.filter((artifact) => !newestFirst.includes(artifact));
+    return [...newestFirst, ...others.toSorted((a, b) => a.size - b.size)];
+  });
 }
 
 /**
  * Downloads an artifact into a new folder, which the caller removes.
  *
- * @returns the folder, or undefined when there is no such artifact.
  * @throws ArchiveError `STORE_UNAVAILABLE` when the service cannot be reached; `INTEGRITY` when what comes is not what
  * was uploaded.
  */
-export async function downloadArtifact(
-  wanted: WantedArtifact,
+export function downloadArtifact(
+  { id, name, digest }: Artifact,
+  place: ArtifactPlace | undefined,
+  step: Omit<Step, 'inputs'>,
+): Promise<string> {
+  return withClient(place, step, async (client, findBy) => {
+    const folder = await makeTemporaryFolder('artifact');
+    try {
+      const expected = digest === undefined ? {} : { expectedHash: digest };
+      const downloading = client.downloadArtifact(id, { path: folder, ...findBy, ...expected });
+      const { digestMismatch } = await untilAborted(step.signal, downloading);
+      if (!digestMismatch) return folder;
+      throw new ArchiveError('INTEGRITY', `The workflow artifact "${name}" is damaged; upload it again.`);
+    } catch (error) {
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
+  });
+}
+
+async function withClient<T>(
   place: ArtifactPlace | undefined,
   { env, signal }: Omit<Step, 'inputs'>,
-): Promise<string | undefined> {
+  action: (client: ArtifactClient, findBy: FindOptions) => Promise<T>,
+): Promise<T> {
   if (place === undefined) requireService(env);
+  const findBy = place ? { findBy: { ...place, workflowRunId: place.runId } } : {};
   try {
-    return await throughService(env, () => download(wanted, place, signal));
+    return await throughService(env, async () => action(await artifactClient(), findBy));
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof ArchiveError) throw error;
@@ -105,33 +145,11 @@ export async function downloadArtifact(
   }
 }
 
-async function download(
-  wanted: WantedArtifact,
-  place: ArtifactPlace | undefined,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  const client = await artifactClient();
-  const findBy = place && { findBy: { ...place, workflowRunId: place.runId } };
-  const { artifacts } = await untilAborted(signal, client.listArtifacts({ latest: true, ...findBy }));
-  const found = artifacts
-    .filter(({ name }) => fits(name, wanted))
-    .toSorted(byAge)
-    .at(-1 - wanted.before);
-  if (found === undefined) return undefined;
-  const folder = await makeTemporaryFolder('artifact');
-  try {
-    const expected = found.digest === undefined ? {} : { expectedHash: found.digest };
-    const downloading = client.downloadArtifact(found.id, { path: folder, ...findBy, ...expected });
-    const { digestMismatch } = await untilAborted(signal, downloading);
-    if (!digestMismatch) return folder;
-    throw new ArchiveError('INTEGRITY', `The workflow artifact "${found.name}" is damaged; upload it again.`);
-  } catch (error) {
-    await rm(folder, { recursive: true, force: true });
-    throw error;
-  }
-}
-
-/** The one file of an artifact, however the service packed it. */
+/**
+ * The one file of an artifact, however the service packed it.
+ *
+ * @throws ArchiveError `NOT_FOUND` when there is none, or several.
+ */
 export async function fileWithin(folder: string, extension: string): Promise<string> {
   const names = await readdir(folder, { recursive: true });
   const found = names.filter((name) => name.endsWith(extension));
@@ -143,7 +161,6 @@ export async function fileWithin(folder: string, extension: string): Promise<str
 }
 
 function fits(name: string, wanted: WantedArtifact): boolean {
-  if (wanted.name !== undefined) return name === wanted.name;
   const prefix = wanted.subject === undefined ? NAME_PREFIX : artifactPrefixOf(wanted.subject);
   const id = PACKAGE_ID_AT_END.exec(name)?.[0];
   if (id === undefined || !name.startsWith(prefix)) return false;

@@ -3,6 +3,7 @@ import { ArchiveError } from './errors.ts';
 import { formatContentAddress } from './identity/digest.ts';
 import type { PackageOrigin } from './log/model.ts';
 import { manifestDigest } from './manifest/codec.ts';
+import type { Manifest } from './manifest/model.ts';
 import { checkTexts } from './new-package.ts';
 import type { OpenPackage } from './open-package.ts';
 import type { PackageReader } from './package-reader.ts';
@@ -28,15 +29,7 @@ export async function importedPackage(
   const manifest = await reader.getManifest(summary.id);
   const { package: about, retention_summary, provenance } = manifest;
   const digest = formatContentAddress(manifestDigest(manifest));
-  const isOurs =
-    digest === summary.manifestDigest &&
-    about.id === summary.id &&
-    isUuid(about.id) &&
-    versionOf(about.id) === PACKAGE_ID_VERSION &&
-    about.id === about.id.toLowerCase() &&
-    isTime(about.created_at) &&
-    (retention_summary.expires_at === null || isTime(retention_summary.expires_at));
-  if (!isOurs) {
+  if (digest !== summary.manifestDigest || about.id !== summary.id || !isOurs(manifest)) {
     throw new ArchiveError(
       'INTEGRITY',
       `The manifest of package ${JSON.stringify(summary.id)} is none that this software made; get it from another copy.`,
@@ -54,6 +47,17 @@ export async function importedPackage(
     },
     summary,
   };
+}
+
+/** Whether a manifest names its package and its times as this software does; nothing else may be shown or compared as they are. */
+export function isOurs({ package: { id, created_at }, retention_summary: { expires_at } }: Manifest): boolean {
+  return (
+    isUuid(id) &&
+    versionOf(id) === PACKAGE_ID_VERSION &&
+    id === id.toLowerCase() &&
+    isTime(created_at) &&
+    (expires_at === null || isTime(expires_at))
+  );
 }
 
 function isTime(text: string): boolean {

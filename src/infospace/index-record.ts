@@ -86,6 +86,38 @@ function isRecord(entry: IndexEntry): entry is IndexEntry & ArchiveRecord {
   return TEXT_KEYS.every((key) => typeof entry[key] === 'string');
 }
 
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const DIGEST = /^blake3:[0-9a-f]{64}$/;
+/** RFC 3339, 5.6. */
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/;
+const MAX_NAME_BYTES = 1024;
+
+/**
+ * Whether all that names a package is as this software writes it. An index may come with a pull request of anybody: what is not so,
+ * nobody can use, and it may be meant for a program that reads it.
+ */
+export function isSound(record: ArchiveRecord): boolean {
+  const { package_id, manifest_digest, content_digest, created_at, file_count, total_bytes } = record;
+  return (
+    UUID.test(package_id) &&
+    DIGEST.test(manifest_digest) &&
+    TIME.test(created_at) &&
+    // Records of older tools lack these.
+    (content_digest === undefined || DIGEST.test(content_digest)) &&
+    [file_count, total_bytes].every((count) => count === undefined || isCount(count)) &&
+    [record.retention_class, record.producer, record.subject].every(isName)
+  );
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/** In one line. */
+function isName(text: string): boolean {
+  return /^\P{C}+$/u.test(text) && Buffer.byteLength(text) <= MAX_NAME_BYTES;
+}
+
 /** What YAML 1.1 takes for a line end or no version of it allows as it is. */
 const TO_ESCAPE = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
 

@@ -1,9 +1,22 @@
-/** With control characters made visible: a file name must not write to the terminal. */
+/**
+ * What writes to a terminal, begins a line, or cannot be seen: control and format characters (of them those that turn the direction of
+ * text around, and those of no width), separators of lines and paragraphs, halves of surrogate pairs.
+ */
+const INVISIBLE =
+  /(?<joiner>(?<=\p{Extended_Pictographic}|\p{Emoji_Modifier}|\ufe0f)\u200d(?=\p{Extended_Pictographic}))|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+
+/**
+ * With such characters as escapes, as git quotes names, but for what joins emoji to one: a file name must not write to the
+ * terminal, nor look like another.
+ */
 export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (char) =>
-    char === '\n' ? '\\n' : `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  );
+  return text.replace(INVISIBLE, (char, joiner: string | undefined) => {
+    if (joiner !== undefined) return joiner;
+    const code = char.codePointAt(0)!;
+    if (char === '\n') return '\\n';
+    const hex = code.toString(16);
+    return code < 0x100 ? `\\x${hex.padStart(2, '0')}` : `\\u{${hex}}`;
+  });
 }
 
 /** Bytes in the unit that leaves one to three digits before the point. */

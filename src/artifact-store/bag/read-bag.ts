@@ -7,6 +7,7 @@ import { writeAll } from '../encoding/write-all.ts';
 import { ArchiveError } from '../errors.ts';
 import { formatContentAddress } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
+import { isOurs } from '../imported-package.ts';
 import { contentDigest, decodeManifest } from '../manifest/codec.ts';
 import { MAX_MANIFEST_BYTES } from '../manifest/limits.ts';
 import { type ContentEntry, isContentEntry, type Manifest } from '../manifest/model.ts';
@@ -97,6 +98,7 @@ export class Bag implements PackageReader {
     this.#source = source;
     this.#cbor = cbor;
     const manifest = decodeManifest(cbor);
+    if (!isOurs(manifest)) throw damagedBag(source, 'has a manifest that this software did not make');
     this.summary = summaryOf(manifest, blake3.hash(cbor));
     this.unpackedBytes = SLACK_BYTES + MAX_TAG_RATIO * cbor.byteLength + payloadBytes(manifest);
   }
