@@ -189,7 +189,7 @@ test('control characters of reasons and actors never reach the terminal', async 
 test.each([
   ['a time that is none', ['log', '--since', 'yesterday'], '"yesterday"'],
   ['an empty type', ['log', '--type', ''], '--type'],
-  ['no package', ['log', '--package', 'newest'], '"newest"'],
+  ['no package', ['log', '--package', 'the newest'], '"the newest"'],
 ])('audit log of %s is wrong usage', async (_, args, said) => {
   const root = sampleInfospace();
   await archiveInfospace(root);

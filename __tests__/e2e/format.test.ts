@@ -90,6 +90,11 @@ withPython(
     const registry = await openRegistry(root, {}, 'change');
     await registry.applyHold(first.record.package_id, 'a reason', new Date('2040-01-01'));
     await registry.extendRetention(second.record.package_id, null, 'for ever');
+    await registry.addLabel(first.record.package_id, 'v1');
+    await registry.moveLabel(second.record.package_id, 'v1', 'a mistake');
+    await registry.addLabel(second.record.package_id, 'v2');
+    await registry.removeLabel('guide', 'v2');
+    await registry.amendNote(second.record.package_id, 'amended');
     const head = await registry.eventHead();
     await registry.close();
     const storage = join(root, 'output/archives/.store/storage');
@@ -110,8 +115,8 @@ withPython(
     expect(found.removed.map((key) => key.split('/')[0]).toSorted()).toEqual(['manifests', 'objects', 'packs']);
     expect(treeOf(join(target, 'all/1'))).toEqual(before);
     expect(await read('list', storage)).toMatchObject([
-      { id: first.record.package_id, retention_class: 'release-evidence', held: true },
-      { id: second.record.package_id, expires_at: null, held: false },
+      { id: first.record.package_id, retention_class: 'release-evidence', held: true, labels: [], note: 'first' },
+      { id: second.record.package_id, expires_at: null, held: false, labels: ['v1'], note: 'amended' },
     ]);
     rmSync(join(root, 'output/noise.bin'));
     await read('restore', storage, second.record.package_id, join(target, 'one'));

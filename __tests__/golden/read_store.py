@@ -465,7 +465,16 @@ def list_packages(store: Store) -> list[dict]:
     held = {hold["package"] for hold in store.holds.values() if not hold["released"]}
     keys = ("subject", "producer", "created_at", "retention_class", "expires_at", "manifest_digest")
     ordered = sorted(store.packages.items(), key=lambda item: item[1]["position"])
-    return [{"id": name, **{key: payload[key] for key in keys}, "held": name in held} for name, payload in ordered]
+    return [
+        {
+            "id": name,
+            **{key: payload[key] for key in keys},
+            "held": name in held,
+            "labels": sorted(label for (_, label), package in store.labels.items() if package == name),
+            "note": store.notes.get(name) or store.manifest(name)[1]["package"]["metadata"].get("note"),
+        }
+        for name, payload in ordered
+    ]
 
 
 def check_store(store: Store, target: pathlib.Path | None) -> dict:
