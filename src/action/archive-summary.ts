@@ -49,7 +49,9 @@ function storedText({ storedBytes, reusedFiles, reusedBytes, record }: Archived)
   const ratio =
     storedBytes < record.total_bytes ? `, ${Math.round((100 * storedBytes) / record.total_bytes)} % of its size` : '';
   const reused =
-    reusedFiles === 0 ? '' : `; ${formatCount(reusedFiles, 'file')} (${formatBytes(reusedBytes)}) were there`;
+    reusedFiles === 0
+      ? ''
+      : `; ${formatCount(reusedFiles, 'file')} (${formatBytes(reusedBytes)}) share a content that is stored`;
   return `${formatBytes(storedBytes)} new${ratio}${reused}`;
 }
 

@@ -73,7 +73,7 @@ function tell({ record, changed, storedBytes, reusedFiles, leftOut }: ArchiveRes
   say(`Package ${record.package_id}`);
   say(`Manifest ${record.manifest_digest}`);
   say(`Content ${record.content_digest}`);
-  say(`Stored ${formatBytes(storedBytes)} new; ${formatCount(reusedFiles, 'file')} were in the store already`);
+  say(`Stored ${formatBytes(storedBytes)} new; ${formatCount(reusedFiles, 'file')} share a content that is stored`);
   say(`Left out ${formatLeftOut(leftOut)}`);
 }
 

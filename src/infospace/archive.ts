@@ -6,11 +6,11 @@ import { checkNewPackage, type NewPackage } from '../artifact-store/new-package.
 import type { PackageSummary, Registry, RequestCounts } from '../artifact-store/registry.ts';
 import { DEFAULT_RETENTION_CLASS } from '../artifact-store/retention/classes.ts';
 import { DEFAULT_PRODUCER } from './contract.ts';
-import { appendToIndex, readIndex, readNewest, requireUsableIndex } from './index-file.ts';
+import { appendToIndex, isReadOnly, readIndex, readNewest, requireUsableIndex } from './index-file.ts';
 import { readPins, requirePins } from './index-pins.ts';
 import { type ArchiveRecord, recordOf } from './index-record.ts';
 import { type Infospace, openInfospace } from './infospace-file.ts';
-import { isEmbedded, openRegistry, storeOf } from './infospace-store.ts';
+import { isEmbedded, namesStore, openRegistry, storeOf } from './infospace-store.ts';
 import { type LinkPolicy, tellStrays, treatLinks } from './links.ts';
 import { checkBeginning, type StoreToAddTo } from './new-store.ts';
 import { findSecretFiles } from './secret-files.ts';
@@ -52,8 +52,10 @@ export interface ArchiveOptions extends SelectionOptions, StoreToAddTo {
 
 /** What was archived, and what that cost the store. */
 export interface ArchiveResult {
-  /** As it stands in the index. */
+  /** As it stands in the index, or would. */
   record: ArchiveRecord;
+  /** False when the infospace cannot be written, so that its index does not have the record. */
+  recorded: boolean;
   /** False when `skipUnchanged` found nothing new; the record is then that of the package there is. */
   changed: boolean;
   /** RFC 3339, or null for never. */
@@ -102,8 +104,10 @@ export async function archiveInfospace(root: string, options: ArchiveOptions = {
   options.signal?.throwIfAborted();
   const infospace = await openInfospace(root);
   // All that can be refused without the store is, so that a refusal leaves no new store and no package behind.
-  await requireUsableIndex(infospace.root);
-  const prepared = await prepare(infospace, options);
+  const recorded = isStoreInside(infospace.root, options) || !(await isReadOnly(infospace.root));
+  if (recorded) await requireUsableIndex(infospace.root);
+  const prepared = { ...(await prepare(infospace, options)), recorded };
+  if (!recorded) prepared.warnings.push(NOT_RECORDED);
   if (options.registry) {
     await requirePins(infospace.root, await readPins(infospace.root), options.registry);
     return archiveInto(options.registry, infospace, prepared, options);
@@ -182,7 +186,7 @@ async function prepare(infospace: Infospace, options: ArchiveOptions): Promise<P
 async function archiveInto(
   registry: Registry,
   infospace: Infospace,
-  { asked, walked: { entries, includedPaths, leftOut }, warnings }: Prepared,
+  { asked, walked: { entries, includedPaths, leftOut }, warnings, recorded }: Prepared & { recorded: boolean },
   { note, skipUnchanged, statCache, onProgress, signal }: ArchiveOptions,
 ): Promise<ArchiveResult> {
   const same = skipUnchanged ? await latestLike(registry, asked) : undefined;
@@ -195,9 +199,10 @@ async function archiveInto(
     const place = { log: await registry.logHead(), embedded: isEmbedded(infospace.root, registry) };
     const record = recordOf(made, includedPaths, note ?? null, place);
     if (unchanged) await registry.abandonPackage(id);
-    else await addToIndex(infospace.root, record, signal);
+    else if (recorded) await addToIndex(infospace.root, record, signal);
     return {
       record: unchanged ? ((await findRecord(infospace.root, made.id)) ?? record) : record,
+      recorded,
       changed: unchanged === undefined,
       expiresAt: made.expiresAt,
       storedBytes: made.storedBytes,
@@ -212,6 +217,14 @@ async function archiveInto(
     if (registry.isOpen(id)) await registry.abandonPackage(id);
     throw error;
   }
+}
+
+const NOT_RECORDED =
+  'The infospace cannot be written, so its index does not have this archive; the store has it, and "list" of the store shows it.';
+
+/** Whether the store that is meant lies in the infospace, which must then be writable. */
+function isStoreInside(root: string, options: ArchiveOptions): boolean {
+  return options.registry ? isEmbedded(root, options.registry) : !namesStore(options);
 }
 
 /** Clocks further apart make expiries and holds come visibly early or late. */

@@ -38,9 +38,9 @@ export interface FilePatch {
   change: Change;
   /**
    * Undefined when no content changed: a rename, an executable bit, a link, an empty folder. `binary` for what is no
-   * UTF-8 text or larger than 256 KiB.
+   * UTF-8 text, `large` for what is larger than 256 KiB and was not read.
    */
-  hunks: Hunk[] | 'binary' | undefined;
+  hunks: Hunk[] | 'binary' | 'large' | undefined;
 }
 
 /** Contents in memory at a time, of one side. */
@@ -178,7 +178,7 @@ async function patchesOf(batch: readonly Change[], before: ComparedSide, after: 
     const contents = contentsOf(change);
     const hasContent = contents.before !== undefined || contents.after !== undefined;
     let hunks: FilePatch['hunks'];
-    if (!isReadable(contents)) hunks = 'binary';
+    if (!isReadable(contents)) hunks = 'large';
     else if (hasContent) hunks = await lineChanges(old(contents.before), now(contents.after));
     patches.push({ change, hunks });
   }

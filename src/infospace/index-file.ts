@@ -80,6 +80,24 @@ export async function requireUsableIndex(root: string): Promise<void> {
   await requireWritableIndex(root);
 }
 
+/**
+ * Whether an infospace as a whole cannot be written, its index included: on a read-only medium, or by somebody else's hand.
+ *
+ * @throws ArchiveError `CONFIG_INVALID` when the index is broken.
+ */
+export async function isReadOnly(root: string): Promise<boolean> {
+  readNewest(root);
+  try {
+    await access(root, constants.W_OK);
+    return false;
+  } catch {
+    return requireWritableIndex(root).then(
+      () => false,
+      () => true,
+    );
+  }
+}
+
 /** @throws ArchiveError `STORE_UNAVAILABLE` when the index cannot be written. */
 export async function requireWritableIndex(root: string): Promise<void> {
   for (let folder = dirname(join(root, INDEX_FILE)); ; folder = dirname(folder)) {

@@ -1,4 +1,5 @@
 import type { ArchiveOptions, ArchivePlan, ArchiveResult } from '../infospace/archive.ts';
+import { entryLine } from '../infospace/index-record.ts';
 import { warn } from './errors.ts';
 import { formatBytes, formatCount, formatFields, formatLeftOut, printable } from './format.ts';
 import { printJson } from './json.ts';
@@ -95,7 +96,7 @@ function renderResult(result: ArchiveResult, restore: string): string {
     ? `Archived ${printable(record.subject)}`
     : `Nothing has changed in ${printable(record.subject)}; its newest package is`;
   const total = `${formatCount(record.file_count, 'entry', 'entries')}, ${formatBytes(record.total_bytes)}`;
-  const reused = `${formatCount(result.reusedFiles, 'file')} (${formatBytes(result.reusedBytes)}) were in the store already`;
+  const reused = `${formatCount(result.reusedFiles, 'file')} (${formatBytes(result.reusedBytes)}) share a content that is stored`;
   return `${headline}\n${formatFields([
     ['package', record.package_id],
     ['manifest', record.manifest_digest],
@@ -108,5 +109,5 @@ function renderResult(result: ArchiveResult, restore: string): string {
       `${record.retention_class}, ${result.expiresAt === null ? 'never expires' : `until ${result.expiresAt.slice(0, 10)}`}`,
     ],
     ['restore', restore],
-  ])}`;
+  ])}${result.recorded ? '' : `Its record, a line for the index:\n${entryLine(record)}\n`}`;
 }

@@ -20,12 +20,12 @@ function shownPath({ path, kind }: FileEntry): string {
 /** One change in numbers. */
 export interface StatRow {
   change: Change;
-  /** Lines that came and went; undefined when they are not known. */
-  lines: { added: number; removed: number } | undefined;
+  /** Lines that came and went, or why they are not known. */
+  lines: { added: number; removed: number } | 'binary' | 'large';
 }
 
 export function statRow({ change, hunks }: FilePatch): StatRow {
-  if (hunks === 'binary') return { change, lines: undefined };
+  if (typeof hunks === 'string') return { change, lines: hunks };
   const lines = hunks?.flatMap((hunk) => hunk.lines) ?? [];
   const count = (mark: string) => lines.filter((line) => line.startsWith(mark)).length;
   return { change, lines: { added: count('+'), removed: count('-') } };
@@ -41,8 +41,9 @@ export async function renderStat(rows: readonly StatRow[]): Promise<string> {
   );
   const total = { added: 0, removed: 0 };
   for (const { lines } of rows) {
-    total.added += lines?.added ?? 0;
-    total.removed += lines?.removed ?? 0;
+    if (typeof lines === 'string') continue;
+    total.added += lines.added;
+    total.removed += lines.removed;
   }
   const bytes = rows.reduce((sum, { change }) => sum + sizeDelta(change), 0);
   const counts = Object.entries(countChanges(rows.map(({ change }) => change)))
@@ -52,7 +53,7 @@ export async function renderStat(rows: readonly StatRow[]): Promise<string> {
 }
 
 function linesText(lines: StatRow['lines']): string {
-  if (lines === undefined) return 'binary';
+  if (typeof lines === 'string') return lines;
   return [lines.added > 0 ? `+${lines.added}` : '', lines.removed > 0 ? `−${lines.removed}` : '']
     .filter((part) => part !== '')
     .join(' ');

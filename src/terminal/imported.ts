@@ -31,7 +31,7 @@ export function renderImported(
   const headline = made.isNew
     ? `${verb} ${printable(made.subject)}`
     : `The store has ${printable(made.subject)} already; nothing was added`;
-  const reused = `${formatCount(made.reusedFiles, 'file')} (${formatBytes(made.reusedBytes)}) were in the store already`;
+  const reused = `${formatCount(made.reusedFiles, 'file')} (${formatBytes(made.reusedBytes)}) share a content that is stored`;
   const total = `${formatCount(made.fileCount, 'entry', 'entries')}, ${formatBytes(made.totalBytes)}`;
   const until = made.expiresAt === null ? 'never expires' : `until ${made.expiresAt.slice(0, 10)}`;
   return `${headline}\n${formatFields([

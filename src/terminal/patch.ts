@@ -41,7 +41,8 @@ function formatOne(
   const header = [`diff --git ${quoted(from)} ${quoted(to)}`, ...extendedHeader(old, now)];
   const body = linkHunks(before, after) ?? hunks;
   const names = [old ? from : NOWHERE, now ? to : NOWHERE] as const;
-  if (body === 'binary') header.push(`Binary files ${names.map(quoted).join(' and ')} differ`);
+  // Git knows no other way to say that two files differ without telling how.
+  if (typeof body === 'string') header.push(`Binary files ${names.map(quoted).join(' and ')} differ`);
   else if (body !== undefined && body.length > 0) {
     header.push(`--- ${fileName(names[0])}`, `+++ ${fileName(names[1])}`);
   }

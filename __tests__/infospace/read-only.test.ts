@@ -1,0 +1,23 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { archiveInfospace, planRestore } from '../../src/index.ts';
+import { run } from '../cli/fixtures.ts';
+import { mountTmpfs, refusal, SAMPLE, temporaryFolder, treeOf, writeTree } from './fixtures.ts';
+
+test('an infospace that cannot be written is archived into another store, and its record printed', async () => {
+  const disk = mountTmpfs('size=2m');
+  if (disk === undefined) return;
+  const root = writeTree(join(disk, 'space'), SAMPLE);
+  execFileSync('mount', ['-o', 'remount,ro', disk]);
+  const before = treeOf(root);
+  await expect(archiveInfospace(root)).rejects.toEqual(refusal('STORE_UNAVAILABLE', 'index.yaml'));
+  const storeRoot = join(temporaryFolder(), 'store');
+  const { recorded, warnings, record } = await archiveInfospace(root, { storeRoot });
+  expect({ recorded, warnings }).toEqual({ recorded: false, warnings: [expect.stringContaining('cannot be written')] });
+  const told = await run(['archive', root, '--store-root', storeRoot]);
+  expect(told).toMatchObject({ code: 0, stdout: expect.stringContaining('\n- { "package_id": "') });
+  const target = join(temporaryFolder(), 'new');
+  const { changes } = await planRestore(record.package_id, { target, from: temporaryFolder(), storeRoot });
+  expect(changes.made).toHaveLength(record.file_count);
+  expect(treeOf(root)).toEqual(before);
+});
