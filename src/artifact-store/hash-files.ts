@@ -3,7 +3,7 @@ import { release } from './encoding/release.ts';
 import { DIGEST_BYTES, type Digests, digestsAt } from './identity/digest.ts';
 import type { ContentEntry, FileEntry } from './manifest/model.ts';
 import { OBJECT_FRAME_RAW_BYTES } from './packs/format.ts';
-import type { Progress } from './packs/progress.ts';
+import { type OnProgress, ProgressCounter, totalOf } from './packs/progress.ts';
 import {
   batchesOf,
   filesToRead,
@@ -22,7 +22,7 @@ import type { ReadFault } from './source-faults.ts';
 export interface HashOptions extends Abortable {
   /** Where digests of files that have not changed since they were archived are; those files are not read. */
   statCacheDirectory?: string | undefined;
-  onProgress?: ((progress: Progress) => void) | undefined;
+  onProgress?: OnProgress | undefined;
 }
 
 /**
@@ -34,17 +34,16 @@ export interface HashOptions extends Abortable {
  */
 export async function hashFiles(
   base: string,
-  entries: Iterable<SourceEntry>,
+  entries: readonly SourceEntry[],
   { statCacheDirectory, onProgress, signal }: HashOptions = {},
 ): Promise<FileEntry[]> {
   const statCache = statCacheDirectory === undefined ? undefined : await StatCache.open(statCacheDirectory, base);
   const hashed: FileEntry[] = [];
-  const progress = { files: 0, bytes: 0 };
+  const sizes = entries.flatMap((entry) => (entry.kind === 'file' ? [entry.stamp.size] : []));
+  const counter = new ProgressCounter(onProgress, totalOf(sizes));
   const take = (file: SourceFile, digests: Digests) => {
     hashed.push(entryOf(file, digests));
-    progress.files++;
-    progress.bytes += file.stamp.size;
-    onProgress?.(progress);
+    counter.add(file.path, file.stamp.size);
   };
   const unread: SourceFile[] = [];
   for (const entry of entries) {

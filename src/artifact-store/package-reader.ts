@@ -2,7 +2,7 @@ import type { Label } from './labels.ts';
 import type { ContentEntry, Manifest } from './manifest/model.ts';
 import type { PackageSummary } from './package-summary.ts';
 import type { FileContent } from './packs/ordered-reader.ts';
-import type { Progress } from './packs/progress.ts';
+import type { OnProgress } from './packs/progress.ts';
 import type { RequestCounts } from './storage/backend.ts';
 
 /** What packages are restored from: a store, or a bag with one package. See `Registry` for what each method does. */
@@ -22,7 +22,7 @@ export interface PackageReader {
   extractFiles(
     entries: readonly ContentEntry[],
     directory: string,
-    onProgress?: (progress: Progress) => void,
+    onProgress?: OnProgress,
     signal?: AbortSignal,
   ): Promise<void>;
 }

@@ -7,8 +7,8 @@ import { toHex } from './identity/digest.ts';
 import type { EventDraft } from './log/model.ts';
 import type { ContentEntry } from './manifest/model.ts';
 import { contentEvent, findPack, locateContents, partsOf } from './packs/content-index.ts';
-import { type ReaderParts, readContents, type WantedContent } from './packs/content-reader.ts';
-import type { Progress } from './packs/progress.ts';
+import { type ReaderParts, type ReadReport, readContents, type WantedContent } from './packs/content-reader.ts';
+import { type OnProgress, ProgressCounter, totalOf } from './packs/progress.ts';
 import type { NewFile } from './packs/tasks.ts';
 
 /** Something stored that is not what it was. */
@@ -17,8 +17,6 @@ export interface Damage {
   path: string | undefined;
   error: ArchiveError;
 }
-
-type OnProgress = ((progress: Progress) => void) | undefined;
 
 /** Entries whose contents are looked up and read together: bounds memory. A content of later ones is read once more. */
 const ENTRIES_AT_ONCE = 20_000;
@@ -32,13 +30,13 @@ export async function writeFiles(
   parts: ReaderParts,
   entries: readonly ContentEntry[],
   directory: string,
-  onProgress: OnProgress,
+  onProgress: OnProgress | undefined,
 ): Promise<void> {
-  const count = counter(onProgress);
+  const counter = new ProgressCounter(onProgress, totalOf(entries.map(({ size }) => size)));
   for (const part of partsOf(entries, ENTRIES_AT_ONCE)) {
     const wanted = wantedContents(part, ({ path, executable }) => [{ file: join(directory, path), executable }]);
     await readContents(parts, wanted, {
-      sound: count,
+      ...reportTo(counter),
       damaged: (_, error) => {
         throw error;
       },
@@ -62,10 +60,9 @@ export async function checkFiles(
   parts: ReaderParts,
   entries: readonly ContentEntry[],
   checked: Checked,
-  onProgress: OnProgress,
+  counter: ProgressCounter,
 ): Promise<Damage[]> {
-  const count = counter(onProgress);
-  for (const part of partsOf(entries, ENTRIES_AT_ONCE)) await checkPart(parts, part, checked, count);
+  for (const part of partsOf(entries, ENTRIES_AT_ONCE)) await checkPart(parts, part, checked, counter);
   return entries.flatMap((entry): Damage[] => {
     const error = checked.get(contentKey(entry))?.error;
     return error ? [{ path: entry.path, error }] : [];
@@ -76,7 +73,7 @@ async function checkPart(
   parts: ReaderParts,
   entries: readonly ContentEntry[],
   checked: Checked,
-  count: (content: WantedContent) => void,
+  counter: ProgressCounter,
 ): Promise<void> {
   const unchecked = wantedContents(
     entries.filter((entry) => !checked.has(contentKey(entry))),
@@ -89,10 +86,13 @@ async function checkPart(
   const found = ({ entries: [entry] }: WantedContent, error?: ArchiveError) => {
     checked.set(contentKey(entry), { packId: located.get(toHex(entry.blake3))?.packId, ...(error && { error }) });
   };
+  for (const entry of entries) if (checked.has(contentKey(entry))) counter.add(entry.path, entry.size);
+  const report = reportTo(counter);
   await readContents(parts, unchecked, {
+    ...report,
     sound: (content) => {
       found(content);
-      count(content);
+      report.sound(content);
     },
     damaged: found,
   });
@@ -169,11 +169,12 @@ function contentKey({ blake3, sha256, size }: ContentEntry): string {
   return `${asBuffer(blake3).toString('latin1')}${asBuffer(sha256).toString('latin1')}${size}`;
 }
 
-function counter(onProgress: OnProgress): (content: WantedContent) => void {
-  const progress = { files: 0, bytes: 0 };
-  return ({ entries }) => {
-    progress.files += entries.length;
-    progress.bytes += entries.length * entries[0].size;
-    onProgress?.(progress);
+/** Counts what is read: every file that has the content. */
+function reportTo(counter: ProgressCounter): Pick<ReadReport, 'sound' | 'within'> {
+  return {
+    sound: ({ entries }) => {
+      for (const { path, size } of entries) counter.add(path, size);
+    },
+    within: ({ entries: [{ path, size }] }, bytes) => counter.within(path, bytes, size),
   };
 }

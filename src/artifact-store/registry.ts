@@ -47,7 +47,7 @@ import { type PackageSummary, type Tombstone, toSummary, toTombstone } from './p
 import { readContent } from './packs/content-reader.ts';
 import { Ingest, type Reuse } from './packs/ingest.ts';
 import { counted, type FileContent, type ReadFiles, readInOrder } from './packs/ordered-reader.ts';
-import type { Progress } from './packs/progress.ts';
+import type { OnProgress } from './packs/progress.ts';
 import { StatCache } from './packs/stat-cache.ts';
 import { WorkerPool } from './packs/worker-pool.ts';
 import { writeFiles } from './read-package.ts';
@@ -115,6 +115,7 @@ export interface DecodedEvent extends Omit<EventTable, 'payload' | 'payload_dige
   previous_digest: ContentAddress;
 }
 
+export type { OnProgress, Progress } from './packs/progress.ts';
 export type {
   BagTarget,
   GarbageOptions,
@@ -191,7 +192,7 @@ export class Registry {
     packageId: string,
     base: string,
     entries: Iterable<SourceEntry>,
-    options: { statCache?: boolean | undefined; onProgress?: ((progress: Progress) => void) | undefined } = {},
+    options: { statCache?: boolean | undefined; onProgress?: OnProgress | undefined } = {},
   ): Promise<void> {
     const { ingest, signal } = this.#openPackage(packageId);
     const directory = options.statCache === false ? undefined : this.#options.statCacheDirectory;
@@ -216,7 +217,7 @@ export class Registry {
     packageId: string,
     entries: readonly FileEntry[],
     readFiles: ReadFiles,
-    onProgress?: (progress: Progress) => void,
+    onProgress?: OnProgress,
   ): Promise<void> {
     const { ingest, signal } = this.#openPackage(packageId);
     await failingWithReason(signal, () => ingest.addRead(entries, readFiles, onProgress));
@@ -234,7 +235,7 @@ export class Registry {
     reader: PackageReader,
     packageId: string,
     origin: PackageOrigin,
-    onProgress?: (progress: Progress) => void,
+    onProgress?: OnProgress,
     signal?: AbortSignal,
   ): Promise<ImportedPackage> {
     signal?.throwIfAborted();
@@ -406,7 +407,7 @@ export class Registry {
   async extractFiles(
     entries: readonly ContentEntry[],
     directory: string,
-    onProgress?: (progress: Progress) => void,
+    onProgress?: OnProgress,
     signal?: AbortSignal,
   ): Promise<void> {
     await failingWithReason(signal, () => writeFiles(this.#readerParts(signal), entries, directory, onProgress));
@@ -434,16 +435,11 @@ export class Registry {
    *
    * @throws ArchiveError `TARGET_REFUSED` when the place is taken or cannot be written.
    */
-  async exportPackage(
-    packageId: string,
-    to: BagTarget,
-    onProgress?: (progress: Progress) => void,
-    signal?: AbortSignal,
-  ): Promise<void> {
+  async exportPackage(packageId: string, to: BagTarget, onProgress?: OnProgress, signal?: AbortSignal): Promise<void> {
     await failingWithReason(signal, async () => {
       const manifest = await this.getManifestBytes(packageId, 'cbor');
       const { writeBag } = await import('./bag/write-bag.ts');
-      await writeBag(to, manifest, (entries) => counted(this.readFiles(entries, signal), onProgress), signal);
+      await writeBag(to, manifest, (entries) => counted(this.readFiles(entries, signal), entries, onProgress), signal);
     });
   }
 
@@ -455,7 +451,7 @@ export class Registry {
    */
   verifyPackages(
     packageIds: Iterable<string>,
-    onProgress?: (progress: Progress) => void,
+    onProgress?: OnProgress,
     options: VerifyOptions = {},
   ): AsyncIterable<VerifiedPackage> {
     return verifyPackages({ ...this.#logParts, ...this.#readerParts(options.signal) }, packageIds, onProgress, options);
@@ -675,6 +671,11 @@ export class Registry {
    */
   verifyEvents(): Promise<number> {
     return verifyLog(this.#options.database, this.#options.storage, this.#options.store);
+  }
+
+  /** Closes it at the end of the block that has it: `await using registry = await openRegistry(…)`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
   }
 
   /** Releases threads and connections; packages that are still open are taken back. */

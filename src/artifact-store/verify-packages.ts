@@ -5,7 +5,7 @@ import { findManifest, findPackage, findTombstone } from './find-packages.ts';
 import { type ContentEntry, isContentEntry } from './manifest/model.ts';
 import { type ManifestSource, remembering } from './manifest/stored.ts';
 import type { ReaderParts } from './packs/content-reader.ts';
-import type { Progress } from './packs/progress.ts';
+import { type OnProgress, type Progress, ProgressCounter } from './packs/progress.ts';
 import { type Checked, checkFiles, chooseContents, type Damage, findingsOf } from './read-package.ts';
 
 /** How to verify. */
@@ -45,7 +45,7 @@ type Parts = LogParts & ReaderParts;
 export async function* verifyPackages(
   parts: Parts,
   packageIds: Iterable<string>,
-  onProgress: ((progress: Progress) => void) | undefined,
+  onProgress: OnProgress | undefined,
   { record: isRecorded = false, sample = 1 }: VerifyOptions,
 ): AsyncIterable<VerifiedPackage> {
   parts.storage.readAnew?.();
@@ -55,8 +55,11 @@ export async function* verifyPackages(
   const choose = chooseContents(sample);
   const startedAt = parts.now();
   let unrecorded: ArchiveError | undefined;
-  for (const id of packageIds) {
-    const verifying = failingWithReason(parts.signal, () => verify(parts, manifests, id, choose, checked, onProgress));
+  const ids = [...packageIds];
+  // A sample is chosen package by package.
+  const counter = new ProgressCounter(onProgress, onProgress && sample === 1 ? await totalBytesOf(parts, ids) : {});
+  for (const id of ids) {
+    const verifying = failingWithReason(parts.signal, () => verify(parts, manifests, id, choose, checked, counter));
     const found = await verifying.catch(async (error: unknown) => {
       parts.signal?.throwIfAborted();
       if (!(await wasDisposedSince(parts, id, startedAt))) throw error;
@@ -72,19 +75,29 @@ export async function* verifyPackages(
   }
 }
 
+/** Links and empty folders count among a package's files, so that its files are known from its manifest alone. */
+async function totalBytesOf({ db }: Parts, ids: readonly string[]): Promise<Pick<Progress, 'totalBytes'>> {
+  let totalBytes = 0;
+  for (const id of ids) {
+    const row = await db.selectFrom('packages').select('total_bytes').where('id', '=', id).executeTakeFirst();
+    totalBytes += row?.total_bytes ?? 0;
+  }
+  return { totalBytes };
+}
+
 async function verify(
   parts: Parts,
   manifests: ManifestSource,
   id: string,
   choose: (entries: readonly ContentEntry[]) => ContentEntry[],
   checked: Checked,
-  onProgress: ((progress: Progress) => void) | undefined,
+  counter: ProgressCounter,
 ): Promise<VerifiedPackage & { contents: ContentEntry[] }> {
   const { fileCount: files, totalBytes: bytes } = await findPackage(parts.db, id);
   let contents: ContentEntry[] = [];
   try {
     contents = choose((await findManifest(parts.db, manifests, id)).manifest.files.filter(isContentEntry));
-    return { id, files, bytes, damage: await checkFiles(parts, contents, checked, onProgress), contents };
+    return { id, files, bytes, damage: await checkFiles(parts, contents, checked, counter), contents };
   } catch (error) {
     if (!isArchiveError(error, 'INTEGRITY')) throw error;
     return { id, files, bytes, damage: [{ path: undefined, error }], contents };

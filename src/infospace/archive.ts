@@ -3,7 +3,7 @@ import { checkSource } from '../artifact-store/check-source.ts';
 import { ArchiveError } from '../artifact-store/errors.ts';
 import type { SymlinkEntry } from '../artifact-store/manifest/model.ts';
 import { checkNewPackage, type NewPackage } from '../artifact-store/new-package.ts';
-import type { PackageSummary, Registry, RequestCounts } from '../artifact-store/registry.ts';
+import type { OnProgress, PackageSummary, Registry, RequestCounts } from '../artifact-store/registry.ts';
 import { DEFAULT_RETENTION_CLASS } from '../artifact-store/retention/classes.ts';
 import { DEFAULT_PRODUCER } from './contract.ts';
 import { appendToIndex, isReadOnly, readIndex, readNewest, requireUsableIndex } from './index-file.ts';
@@ -45,7 +45,7 @@ export interface ArchiveOptions extends SelectionOptions, StoreToAddTo {
   /** Where this was made, for the manifest; nothing secret. */
   provenance?: Record<string, string> | undefined;
   /** Told now and then how many files and bytes were taken in. */
-  onProgress?: ((progress: { files: number; bytes: number }) => void) | undefined;
+  onProgress?: OnProgress | undefined;
   /** An open store to use instead of the configured one; the caller closes it. */
   registry?: Registry | undefined;
 }

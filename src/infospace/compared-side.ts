@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Abortable, untilAborted } from '../artifact-store/abort.ts';
 import { hashFiles } from '../artifact-store/hash-files.ts';
 import type { ContentEntry, FileEntry } from '../artifact-store/manifest/model.ts';
-import type { PackageSummary, Registry } from '../artifact-store/registry.ts';
+import type { OnProgress, PackageSummary, Registry } from '../artifact-store/registry.ts';
 import { readFaultOf, sourceError } from '../artifact-store/source-faults.ts';
 import type { SelectionOptions } from './archive.ts';
 import { findPackage } from './find-package.ts';
@@ -29,7 +29,7 @@ export interface FolderOptions extends SelectionOptions, StoreLocation, Abortabl
   paths?: readonly string[] | undefined;
   /** False reads every file, whatever is known of it. */
   statCache?: boolean | undefined;
-  onProgress?: ((progress: { files: number; bytes: number }) => void) | undefined;
+  onProgress?: OnProgress | undefined;
 }
 
 /**

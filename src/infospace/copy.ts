@@ -3,7 +3,7 @@ import { type Abortable, untilAborted } from '../artifact-store/abort.ts';
 import { describeStore } from '../artifact-store/config.ts';
 import { checkActor } from '../artifact-store/new-package.ts';
 import { openStore } from '../artifact-store/open-store.ts';
-import type { Hold, ImportedPackage, Label, Registry, RequestCounts } from '../artifact-store/registry.ts';
+import type { Hold, ImportedPackage, Label, OnProgress, Registry, RequestCounts } from '../artifact-store/registry.ts';
 import { findPackage } from './find-package.ts';
 import { openRegistry, type StoreLocation, storeAt, storeOf } from './infospace-store.ts';
 
@@ -18,7 +18,7 @@ export interface CopyOptions extends StoreLocation, Abortable {
   from?: string | undefined;
   /** Whose `latest` and labels are meant; by default the infospace's. */
   subject?: string | undefined;
-  onProgress?: ((progress: { files: number; bytes: number }) => void) | undefined;
+  onProgress?: OnProgress | undefined;
 }
 
 /** What a copy came to. */

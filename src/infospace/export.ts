@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import { type Abortable, untilAborted } from '../artifact-store/abort.ts';
 import { ArchiveError } from '../artifact-store/errors.ts';
-import type { BagTarget, PackageSummary, Registry } from '../artifact-store/registry.ts';
+import type { BagTarget, OnProgress, PackageSummary, Registry } from '../artifact-store/registry.ts';
 import { findPackage } from './find-package.ts';
 import { openRegistry, type StoreLocation } from './infospace-store.ts';
 import { refuseStore } from './restore.ts';
@@ -19,7 +19,7 @@ export interface ExportOptions extends StoreLocation, Abortable {
   from?: string | undefined;
   /** Whose `latest` and labels are meant; by default the infospace's. */
   subject?: string | undefined;
-  onProgress?: ((progress: { files: number; bytes: number }) => void) | undefined;
+  onProgress?: OnProgress | undefined;
   /** An open store to use instead of the configured one; the caller closes it. */
   registry?: Registry | undefined;
 }

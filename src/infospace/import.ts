@@ -4,7 +4,13 @@ import type { Bag } from '../artifact-store/bag/read-bag.ts';
 import { ArchiveError } from '../artifact-store/errors.ts';
 import type { FileEntry } from '../artifact-store/manifest/model.ts';
 import { checkNewPackage, type NewPackage } from '../artifact-store/new-package.ts';
-import type { ImportedPackage, PackageOrigin, Registry, RequestCounts } from '../artifact-store/registry.ts';
+import type {
+  ImportedPackage,
+  OnProgress,
+  PackageOrigin,
+  Registry,
+  RequestCounts,
+} from '../artifact-store/registry.ts';
 import { STORE_FOLDER } from './contract.ts';
 import { appendToIndex, requireUsableIndex } from './index-file.ts';
 import { type RecordPlace, recordOf } from './index-record.ts';
@@ -27,7 +33,7 @@ export interface ImportOptions extends StoreToAddTo {
   /** Of such a bag. */
   note?: string | undefined;
   /** Called while the bag is checked, and then while it is taken in. */
-  onProgress?: ((progress: { files: number; bytes: number }) => void) | undefined;
+  onProgress?: OnProgress | undefined;
   /** An open store to use instead of the configured one; the caller closes it. */
   registry?: Registry | undefined;
 }

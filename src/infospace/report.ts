@@ -1,7 +1,7 @@
 import { type Abortable, untilAborted } from '../artifact-store/abort.ts';
 import { ArchiveError } from '../artifact-store/errors.ts';
 import type { Manifest } from '../artifact-store/manifest/model.ts';
-import type { Registry } from '../artifact-store/registry.ts';
+import type { OnProgress, Registry } from '../artifact-store/registry.ts';
 import type { Hold } from '../artifact-store/retention/state.ts';
 import { type AddedState, FileHistory } from './file-history.ts';
 import { readIndex } from './index-file.ts';
@@ -15,7 +15,7 @@ export interface ReportOptions extends StoreLocation, Abortable {
   /** An open store to use instead of the configured one; the caller closes it. */
   registry?: Registry | undefined;
   /** Told of what the file lists name that were read so far. */
-  onProgress?: ((progress: { files: number; bytes: number }) => void) | undefined;
+  onProgress?: OnProgress | undefined;
 }
 
 /** What there is to know about the packages of an infospace; `renderReport` makes a page of it. */
@@ -77,7 +77,7 @@ async function gather(
   const files = new FileHistory();
   const getManifest = registry.manifestReader();
   const packages: ReportedPackage[] = [];
-  const progress = { files: 0, bytes: 0 };
+  const progress = { files: 0, bytes: 0, ...totalOf(annotated) };
   for (let i = 0; i < annotated.length; i += READ_AHEAD) {
     const some = annotated.slice(i, i + READ_AHEAD);
     const reading = some.map((record) => readManifest(record, getManifest));
@@ -93,6 +93,11 @@ async function gather(
   const ids = new Set(packages.map((found) => found.package_id));
   const holds = (await registry.listHolds()).filter(({ packageId }) => ids.has(packageId));
   return { subject: slug, madeAt: new Date().toISOString(), packages, holds, files };
+}
+
+function totalOf(records: readonly Partial<ArchiveRecord>[]): { totalFiles: number; totalBytes: number } {
+  const sum = (key: 'file_count' | 'total_bytes') => records.reduce((total, record) => total + (record[key] ?? 0), 0);
+  return { totalFiles: sum('file_count'), totalBytes: sum('total_bytes') };
 }
 
 /** Other tools may have written what is no time; such records come first. */

@@ -6,6 +6,7 @@ import { newMark } from '../artifact-store/files/process-mark.ts';
 import { abandonedIn } from '../artifact-store/files/staged-names.ts';
 import { type FileEntry, isContentEntry, type SymlinkEntry } from '../artifact-store/manifest/model.ts';
 import type { PackageReader } from '../artifact-store/package-reader.ts';
+import type { OnProgress } from '../artifact-store/registry.ts';
 import { HeldFolder } from './held-folder.ts';
 import { moveInto } from './move-into.ts';
 import type { TargetChanges } from './restore-plan.ts';
@@ -13,7 +14,7 @@ import { STAGING_PREFIX } from './staging-prefix.ts';
 import { requireDistinctNames } from './target-names.ts';
 
 interface StagingOptions extends Abortable {
-  onProgress?: ((progress: { files: number; bytes: number }) => void) | undefined;
+  onProgress?: OnProgress | undefined;
 }
 
 export type TargetState = 'absent' | 'present';

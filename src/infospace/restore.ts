@@ -5,7 +5,7 @@ import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
 import { diskRemedy } from '../artifact-store/files/disk-faults.ts';
 import { type FileEntry, isContentEntry } from '../artifact-store/manifest/model.ts';
 import type { PackageReader } from '../artifact-store/package-reader.ts';
-import type { PackageSummary, RequestCounts } from '../artifact-store/registry.ts';
+import type { OnProgress, PackageSummary, RequestCounts } from '../artifact-store/registry.ts';
 import { findPackage } from './find-package.ts';
 import { openRegistry, type StoreLocation } from './infospace-store.ts';
 import { compareTarget, type Overwrite, type TargetChanges } from './restore-plan.ts';
@@ -36,7 +36,7 @@ export interface RestoreOptions extends StoreLocation, Abortable {
   /** Told what will become of the target, before anything does. */
   onPlan?: ((plan: RestorePlan) => void) | undefined;
   /** Told now and then how many files and bytes were written. */
-  onProgress?: ((progress: { files: number; bytes: number }) => void) | undefined;
+  onProgress?: OnProgress | undefined;
   /** An open store, or a self-contained file, to use instead of the configured store; the caller closes it. */
   registry?: PackageReader | undefined;
 }

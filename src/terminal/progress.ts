@@ -1,17 +1,22 @@
+import type { OnProgress, Progress } from '../artifact-store/registry.ts';
 import { ERASE_LINE } from './errors.ts';
-import { formatBytes, formatCount } from './format.ts';
+import { formatBytes, formatCount, printable } from './format.ts';
 
 /** Work that is done sooner needs no progress. */
 const SHOW_AFTER_MS = 1000;
 const REDRAW_MS = 100;
+/** A rate of less time says nothing of the time that is left. */
+const ESTIMATE_AFTER_MS = 2000;
+/** Of a terminal that does not tell. */
+const COLUMNS = 80;
 
 export interface ProgressLine {
-  update(progress: { files: number; bytes: number }): void;
+  update: OnProgress;
   /** Removes the line. */
   end(): void;
 }
 
-/** Files, bytes and rate on one line of the terminal; nothing in a pipe or when it is not wanted. */
+/** How far work has come, on one line of the terminal; nothing in a pipe or when it is not wanted. */
 export function startProgress(verb: string, wanted: boolean): ProgressLine {
   return wanted && process.stderr.isTTY ? drawnLine(verb) : { update() {}, end() {} };
 }
@@ -21,16 +26,45 @@ function drawnLine(verb: string): ProgressLine {
   let drawnAt = startedAt + SHOW_AFTER_MS - REDRAW_MS;
   let drawn = false;
   return {
-    update({ files, bytes }) {
+    update(progress) {
       const now = performance.now();
       if (now - drawnAt < REDRAW_MS) return;
       drawnAt = now;
       drawn = true;
-      const rate = formatBytes(bytes / ((now - startedAt) / 1000));
-      process.stderr.write(`${ERASE_LINE}${verb} ${formatCount(files, 'file')}, ${formatBytes(bytes)}, ${rate}/s`);
+      const text = progressText(verb, progress, now - startedAt, process.stderr.columns || COLUMNS);
+      process.stderr.write(`${ERASE_LINE}${text}`);
     },
     end() {
       if (drawn) process.stderr.write(ERASE_LINE);
     },
   };
+}
+
+/** Percent, files, bytes, rate, time left and the large file that is under way: as much of it as there is room for. */
+export function progressText(verb: string, progress: Readonly<Progress>, elapsedMs: number, columns: number): string {
+  const { files, bytes, totalFiles, totalBytes, file } = progress;
+  const rate = bytes / (elapsedMs / 1000);
+  const left = totalBytes === undefined || elapsedMs < ESTIMATE_AFTER_MS ? undefined : (totalBytes - bytes) / rate;
+  const parts = [
+    totalBytes ? `${Math.min(100, Math.floor((100 * bytes) / totalBytes))}%` : '',
+    totalFiles === undefined ? formatCount(files, 'file') : `${count(files)}/${formatCount(totalFiles, 'file')}`,
+    totalBytes === undefined ? formatBytes(bytes) : `${formatBytes(bytes)}/${formatBytes(totalBytes)}`,
+    `${formatBytes(rate)}/s`,
+    left !== undefined && Number.isFinite(left) ? `${formatSeconds(left)} left` : '',
+    file ? `${formatBytes(file.bytes)}/${formatBytes(file.totalBytes)} of ${printable(file.path)}` : '',
+  ].filter((part) => part !== '');
+  const text = `${verb} ${parts.join(', ')}`;
+  // A line that reaches the edge wraps, and only its last row would be erased.
+  return text.length < columns ? text : `${text.slice(0, columns - 2)}…`;
+}
+
+function count(files: number): string {
+  return files.toLocaleString('en-US');
+}
+
+function formatSeconds(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  if (whole < 60) return `${whole} s`;
+  const minutes = Math.floor(whole / 60);
+  return minutes < 60 ? `${minutes} min ${whole % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

@@ -5,7 +5,7 @@ import { sameBytes, toHex } from '../identity/digest.ts';
 import { type StreamedManifest, streamManifest } from '../manifest/codec.ts';
 import { type FileEntry, isContentEntry } from '../manifest/model.ts';
 import type { ReadFiles } from '../packs/ordered-reader.ts';
-import type { Progress } from '../packs/progress.ts';
+import type { OnProgress } from '../packs/progress.ts';
 import { type BagSource, damagedBag } from './bag-source.ts';
 import { BAG_INFO_TXT, BAGIT_TXT, MANIFEST_NAMES, PAYLOAD_FOLDER } from './layout.ts';
 import { openSource } from './open-source.ts';
@@ -54,17 +54,13 @@ const ALLOWED_BYTES = 64 * 1024 * 1024;
  * @throws ArchiveError `NOT_FOUND`; `INTEGRITY` when it is not whole; `FORMAT_UNSUPPORTED` for a version or digests that
  * cannot be checked, or files to be fetched; `PATH_INVALID` for names that no package may hold.
  */
-export function checkBag(
-  path: string,
-  onProgress?: (progress: Progress) => void,
-  signal?: AbortSignal,
-): Promise<CheckedBag> {
+export function checkBag(path: string, onProgress?: OnProgress, signal?: AbortSignal): Promise<CheckedBag> {
   return failingWithReason(signal, () => check(path, onProgress, signal));
 }
 
 async function check(
   path: string,
-  onProgress: ((progress: Progress) => void) | undefined,
+  onProgress: OnProgress | undefined,
   signal: AbortSignal | undefined,
 ): Promise<CheckedBag> {
   const source = await openSource(path);
@@ -80,7 +76,7 @@ async function checkContents(
   source: BagSource,
   manifest: Uint8Array | undefined,
   unpackedBytes: number,
-  onProgress: ((progress: Progress) => void) | undefined,
+  onProgress: OnProgress | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Pick<CheckedBag, 'info' | 'tagManifestSha256' | 'files'>> {
   const tags = await scanTags(source, unpackedBytes, signal);

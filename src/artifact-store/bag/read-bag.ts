@@ -15,7 +15,7 @@ import { isNamedBy } from '../package-names.ts';
 import type { PackageReader } from '../package-reader.ts';
 import type { PackageSummary } from '../package-summary.ts';
 import { counted, type FileContent } from '../packs/ordered-reader.ts';
-import type { Progress } from '../packs/progress.ts';
+import type { OnProgress } from '../packs/progress.ts';
 import { modeOf } from '../packs/tasks.ts';
 import { type BagSource, damagedBag } from './bag-source.ts';
 import { MANIFEST_NAMES } from './layout.ts';
@@ -141,11 +141,11 @@ export class Bag implements PackageReader {
   async extractFiles(
     entries: readonly ContentEntry[],
     directory: string,
-    onProgress?: (progress: Progress) => void,
+    onProgress?: OnProgress,
     signal?: AbortSignal,
   ): Promise<void> {
     await failingWithReason(signal, async () => {
-      for await (const { entry, pieces } of counted(this.readFiles(entries, signal), onProgress)) {
+      for await (const { entry, pieces } of counted(this.readFiles(entries, signal), entries, onProgress)) {
         await writeNew(join(directory, entry.path), entry, pieces);
       }
     });
@@ -156,10 +156,10 @@ export class Bag implements PackageReader {
    *
    * @throws ArchiveError `INTEGRITY` naming the first file that is damaged or missing.
    */
-  async verify(onProgress?: (progress: Progress) => void, signal?: AbortSignal): Promise<void> {
+  async verify(onProgress?: OnProgress, signal?: AbortSignal): Promise<void> {
     const contents = (await this.getManifest()).files.filter(isContentEntry);
     await failingWithReason(signal, async () => {
-      for await (const { pieces } of counted(this.readFiles(contents, signal), onProgress))
+      for await (const { pieces } of counted(this.readFiles(contents, signal), contents, onProgress))
         for await (const _ of pieces);
     });
   }

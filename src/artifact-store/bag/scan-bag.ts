@@ -2,7 +2,7 @@ import { getHashes } from 'node:crypto';
 import { ArchiveError } from '../errors.ts';
 import { requireManifestRoom } from '../manifest/limits.ts';
 import { pathFault } from '../manifest/paths.ts';
-import type { Progress } from '../packs/progress.ts';
+import type { OnProgress } from '../packs/progress.ts';
 import { type BagPart, type BagSource, damagedBag, type SourceMember } from './bag-source.ts';
 import { PAYLOAD_FOLDER } from './layout.ts';
 import { MAX_INFO_BYTES, MAX_MEMBERS, MAX_SUMS_BYTES, MAX_TAG_FILES, MAX_TARGET_BYTES } from './limits.ts';
@@ -64,7 +64,7 @@ export async function scanPayload(
   source: BagSource,
   algorithms: Iterable<string>,
   atMost: number,
-  onProgress: ((progress: Progress) => void) | undefined,
+  onProgress: OnProgress | undefined,
   signal: AbortSignal | undefined,
 ): Promise<PayloadTable> {
   const payload = new PayloadTable(algorithms);

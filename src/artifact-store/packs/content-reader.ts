@@ -29,6 +29,8 @@ export interface WantedContent {
 export interface ReadReport {
   /** A content was read and is sound. */
   sound(content: WantedContent): void;
+  /** A large content has come so far. */
+  within(content: WantedContent, bytes: number): void;
   /** A content is missing or not what was stored; the error names it. Throw to stop. */
   damaged(content: WantedContent, error: ArchiveError): void;
 }
@@ -209,7 +211,7 @@ async function readRun(
 async function readSpanning(source: ContentSource, content: WantedContent, report: ReadReport): Promise<void> {
   const [first = [], ...others] = partsOf(content.writeTo, MAX_OPEN_OUTPUTS);
   try {
-    await writeSpanning(source, content, first);
+    await writeSpanning(source, content, first, (bytes) => report.within(content, bytes));
     for (const files of others) await writeSpanning(source, content, files);
   } catch (error) {
     if (!isArchiveError(error, 'INTEGRITY')) throw error;
@@ -220,12 +222,20 @@ async function readSpanning(source: ContentSource, content: WantedContent, repor
 }
 
 /** Reads it to its end, also when no file is to have it. */
-async function writeSpanning(source: ContentSource, content: WantedContent, files: readonly NewFile[]): Promise<void> {
+async function writeSpanning(
+  source: ContentSource,
+  content: WantedContent,
+  files: readonly NewFile[],
+  tell: (bytes: number) => void = () => {},
+): Promise<void> {
+  let bytes = 0;
   const outputs: FileHandle[] = [];
   try {
     for (const { file, executable } of files) outputs.push(await open(file, 'wx', modeOf(executable)));
     for await (const piece of streamContent(source, content.entries[0])) {
       for (const output of outputs) await writeAll(output, piece);
+      bytes += piece.byteLength;
+      tell(bytes);
       release(piece);
     }
   } finally {

@@ -22,7 +22,7 @@ import {
 import { ContentSink } from './content-sink.ts';
 import { OBJECT_FRAME_RAW_BYTES, OBJECT_MIN_BYTES, type PackedContent } from './format.ts';
 import { counted, type ReadFiles, readInOrder } from './ordered-reader.ts';
-import type { Progress } from './progress.ts';
+import { type OnProgress, ProgressCounter, totalOf } from './progress.ts';
 import {
   batchesOf,
   filesToRead,
@@ -47,7 +47,7 @@ export interface IngestParts extends Abortable {
 export interface IngestOptions {
   /** Digests of files that have not changed since; those files are not read. */
   statCache?: StatCache | undefined;
-  onProgress?: ((progress: Progress) => void) | undefined;
+  onProgress?: OnProgress | undefined;
 }
 
 /** What an ingest did not have to store, or even to read. */
@@ -97,17 +97,16 @@ export class Ingest {
   /** @throws ArchiveError `PATH_INVALID`, before anything is read; `FILE_CHANGED` or `FILE_UNREADABLE`, naming the file. */
   async add(base: string, entries: Iterable<SourceEntry>, { statCache, onProgress }: IngestOptions): Promise<void> {
     const startedAt = this.#parts.now();
-    const progress = { files: 0, bytes: 0 };
+    const list = this.entries.admit(entries);
+    const counter = new ProgressCounter(onProgress, totalOf(sizesOf(list)));
     const took = (file: SourceFile, { blake3, sha256 }: Digests): void => {
       const { path, kind, executable, stamp } = file;
       this.entries.add({ path, kind, size: stamp.size, executable, blake3, sha256 }, file);
-      progress.files++;
-      progress.bytes += stamp.size;
-      onProgress?.(progress);
+      counter.add(path, stamp.size);
     };
     const unread: SourceFile[] = [];
     const cached: Taken[] = [];
-    for (const entry of this.entries.admit(entries)) {
+    for (const entry of list) {
       if (entry.kind !== 'file') {
         this.entries.add(entry);
         continue;
@@ -127,7 +126,7 @@ export class Ingest {
       this.#countReused(size);
       this.#reuse.unreadFiles++;
     }
-    for await (const [file, digests] of this.#read(base, unread)) {
+    for await (const [file, digests] of this.#read(base, unread, counter)) {
       took(file, digests);
       statCache?.add(file, digests, startedAt);
     }
@@ -153,7 +152,7 @@ export class Ingest {
       if (!this.#found.has(entry.blake3) && asked.add(entry.blake3)) missing.push(entry);
       else this.#countReused(entry.size);
     }
-    for await (const { entry, pieces } of counted(readFiles(missing), onProgress)) {
+    for await (const { entry, pieces } of counted(readFiles(missing), missing, onProgress)) {
       await this.#addPieces(entry, pieces);
     }
     for (const entry of list) this.entries.add(entry);
@@ -219,10 +218,10 @@ export class Ingest {
   }
 
   /** Reads a few batches ahead of the one it takes in. */
-  async *#read(base: string, files: readonly SourceFile[]): AsyncIterable<Taken> {
+  async *#read(base: string, files: readonly SourceFile[], counter: ProgressCounter): AsyncIterable<Taken> {
     const ahead: (() => Promise<Taken[]>)[] = [];
     for (const batch of batchesOf(files)) {
-      ahead.push(isLarge(batch[0]) ? this.#readLarge(base, batch[0]) : this.#readSmall(base, batch));
+      ahead.push(isLarge(batch[0]) ? this.#readLarge(base, batch[0], counter) : this.#readSmall(base, batch));
       if (ahead.length > this.#parts.workers.size * PENDING_READS_PER_WORKER) yield* await ahead.shift()!();
     }
     for (const take of ahead) yield* await take();
@@ -260,24 +259,30 @@ export class Ingest {
   }
 
   /** As {@link #readSmall}, for one large file: it is hashed ahead, and read again only if it is to be stored. */
-  #readLarge(base: string, file: SourceFile): () => Promise<Taken[]> {
+  #readLarge(base: string, file: SourceFile, counter: ProgressCounter): () => Promise<Taken[]> {
     const item = toRead(base, file);
     const hashing = this.#hash(item);
     hashing.catch(() => undefined);
     return async () => {
-      const result = await this.#takeLarge(item, file, await hashing);
+      const result = await this.#takeLarge(item, file, await hashing, counter);
       return [isFault(result) ? await this.#retry(base, file, result) : [file, result]];
     };
   }
 
-  async #takeLarge(item: FileToRead, file: SourceFile, hashed: FileHashed): Promise<Digests | ReadFault> {
+  async #takeLarge(
+    item: FileToRead,
+    file: SourceFile,
+    hashed: FileHashed,
+    counter?: ProgressCounter,
+  ): Promise<Digests | ReadFault> {
     if (isFault(hashed)) return hashed;
     const { blake3, sha256, chunks } = hashed;
     await this.#findPresent([blake3]);
     if (this.#isNew(file, blake3)) {
       try {
         const content = { digest: blake3, length: file.stamp.size };
-        await this.#addLarge(file.path, content, codeChunks(this.#parts, item, chunks));
+        const coded = codeChunks(this.#parts, item, chunks);
+        await this.#addLarge(file.path, content, counter ? countedChunks(coded, file, counter) : coded);
         this.#stored.add(blake3);
       } catch (error) {
         if (error instanceof ChunkFault) return error.fault;
@@ -347,6 +352,23 @@ export class Ingest {
   #countReused(length: number): void {
     this.#reuse.reusedFiles++;
     this.#reuse.reusedBytes += length;
+  }
+}
+
+function* sizesOf(entries: readonly SourceEntry[]): Iterable<number> {
+  for (const entry of entries) if (entry.kind === 'file') yield entry.stamp.size;
+}
+
+async function* countedChunks(
+  chunks: AsyncIterable<Coded>,
+  { path, stamp }: SourceFile,
+  counter: ProgressCounter,
+): AsyncIterable<Coded> {
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    bytes += chunk.rawLength;
+    yield chunk;
+    counter.within(path, bytes, stamp.size);
   }
 }
 

@@ -6,9 +6,9 @@ import type { ContentEntry } from '../manifest/model.ts';
 import { findPack, locateContents, type PackLocation, partsOf } from './content-index.ts';
 import { framesOf, type ReaderParts } from './content-reader.ts';
 import { damagedContent, streamContent } from './content-stream.ts';
-import { type PlacedFrame, placeFrames } from './format.ts';
+import { OBJECT_MIN_BYTES, type PlacedFrame, placeFrames } from './format.ts';
 import { FrameCache } from './frame-cache.ts';
-import type { Progress } from './progress.ts';
+import { type OnProgress, ProgressCounter, totalOf } from './progress.ts';
 
 /** A file and its bytes. They are to be read before the next file is asked for. */
 export interface FileContent {
@@ -116,16 +116,26 @@ async function* bytesOf(
   yield bytes;
 }
 
-/** Tells of files as they are asked for. */
+/** Tells of files as they are read to their end, and of large ones on the way. */
 export async function* counted(
   files: AsyncIterable<FileContent>,
-  onProgress: ((progress: Progress) => void) | undefined,
+  entries: readonly ContentEntry[],
+  onProgress: OnProgress | undefined,
 ): AsyncGenerator<FileContent> {
-  const progress = { files: 0, bytes: 0 };
-  for await (const file of files) {
-    yield file;
-    progress.files++;
-    progress.bytes += file.entry.size;
-    onProgress?.(progress);
+  const counter = new ProgressCounter(onProgress, totalOf(entries.map(({ size }) => size)));
+  for await (const { entry, pieces } of files) yield { entry, pieces: countedPieces(entry, pieces, counter) };
+}
+
+async function* countedPieces(
+  { path, size }: ContentEntry,
+  pieces: AsyncIterable<Uint8Array>,
+  counter: ProgressCounter,
+): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  for await (const piece of pieces) {
+    bytes += piece.byteLength;
+    yield piece;
+    if (size >= OBJECT_MIN_BYTES) counter.within(path, bytes, size);
   }
+  counter.add(path, size);
 }
