@@ -12,6 +12,7 @@ export interface Progress {
   file?: { path: string; bytes: number; totalBytes: number } | undefined;
 }
 
+/** Is told now and then how far something has come; the object is used again. */
 export type OnProgress = (progress: Readonly<Progress>) => void;
 
 /** Counts files, and what has come of large ones, and tells somebody. */
