@@ -10,7 +10,7 @@ import { tasks } from './tasks.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 /** Enough that a reader who hashes and compresses never waits; each takes up to 16 MiB. */
-const FRAMES_AHEAD = 3;
+const FRAMES_AHEAD = 2;
 
 export interface ContentSource extends Abortable {
   storage: StorageBackend;
