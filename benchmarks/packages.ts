@@ -2,22 +2,29 @@
  * Seconds and memory of everyday commands by the number of packages that are in one store already, each of a small folder.
  * `npm run bench:packages -- --packages 100,1000,10000`
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Registry } from '../src/artifact-store/registry.ts';
-import { archiveInfospace } from '../src/infospace/archive.ts';
+import { INDEX_FILE } from '../src/infospace/contract.ts';
+import { type ArchiveRecord, entryLine, recordOf } from '../src/infospace/index-record.ts';
 import { openRegistry } from '../src/infospace/infospace-store.ts';
+import { compileExclude, compileInclude } from '../src/infospace/selection.ts';
+import { walk } from '../src/infospace/walk.ts';
 import { measure, median } from './measure.ts';
 
 const { values } = parseArgs({
-  options: { packages: { type: 'string', default: '100,1000,10000' }, rounds: { type: 'string', default: '5' } },
+  options: {
+    packages: { type: 'string', default: '100,1000,10000' },
+    rounds: { type: 'string', default: '5' },
+    folder: { type: 'string', default: tmpdir() },
+  },
 });
 const sizes = values.packages.split(',').map(Number);
 const rounds = Number(values.rounds);
 
-const work = mkdtempSync(join(tmpdir(), 'infospace-packages-'));
+const work = mkdtempSync(join(values.folder, 'infospace-packages-'));
 const root = join(work, 'guide');
 const cli = `${process.execPath} ${new URL('../src/cli/main.ts', import.meta.url).pathname}`;
 const FILES = 5;
@@ -29,8 +36,10 @@ try {
   let made = 0;
   for (const packages of sizes) {
     const registry = await openRegistry(root, {}, 'write');
-    for (; made < packages; made++) await archive(registry, made);
+    const lines: string[] = [];
+    for (; made < packages; made++) lines.push(entryLine(await archive(registry, made)));
     await registry.close();
+    appendFileSync(join(root, INDEX_FILE), lines.map((line) => `${line}\n`).join(''));
     for (const command of ['list --last 10', 'list', 'show latest', 'ls latest', 'label list']) tell(packages, command);
     tell(packages, 'archive --quiet', () => change(made++));
   }
@@ -38,9 +47,20 @@ try {
   rmSync(work, { recursive: true, force: true });
 }
 
-async function archive(registry: Registry, i: number): Promise<void> {
+/** As `archiveInfospace` does, but for the index: to write it each time is most of the work with so many. */
+async function archive(registry: Registry, i: number): Promise<ArchiveRecord> {
   change(i);
-  await archiveInfospace(root, { registry, note: `state ${i}` });
+  const note = `state ${i}`;
+  const asked = { producer: 'bench', subject: 'guide', retentionClass: 'release-evidence', metadata: { note } };
+  const id = await registry.createPackage(asked);
+  const files = await walk(root, {
+    include: compileInclude(['output']),
+    exclude: compileExclude(root, []),
+    reserved: [],
+  });
+  await registry.ingestFiles(id, root, files.entries);
+  const made = await registry.finalizePackage(id);
+  return recordOf(made, ['output'], note, { log: await registry.logHead(), embedded: true });
 }
 
 function change(i: number): void {

@@ -1,15 +1,23 @@
+import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
+import type { Abortable } from '../artifact-store/abort.ts';
 
 /** Whether somebody can be asked. */
 export function isAsked(): boolean {
   return process.stdin.isTTY === true && process.stderr.isTTY === true;
 }
 
-/** Asks on the terminal; anything but y or yes is no. */
-export async function confirm(question: string): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+/** Asks on the terminal; anything but y or yes is no, and so is an end of the input. */
+export async function confirm(question: string, { signal }: Abortable = {}): Promise<boolean> {
+  // The terminal edits the line, so that Ctrl-C remains a signal.
+  const terminal = createInterface({ input: process.stdin, output: process.stderr, terminal: false });
   try {
-    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
+    const ended = once(terminal, 'close').then(() => '');
+    const asking = terminal.question(`${question} [y/N] `, signal ? { signal } : {});
+    return /^y(es)?$/i.test((await Promise.race([asking, ended])).trim());
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
   } finally {
     terminal.close();
   }
