@@ -5,5 +5,6 @@ export default {
   ...shared,
   testMatch: ['<rootDir>/__tests__/services/**/*.test.ts'],
   testPathIgnorePatterns: [],
-  maxWorkers: 1,
+  // They share servers and nothing on them.
+  maxWorkers: 2,
 };
