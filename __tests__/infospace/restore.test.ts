@@ -34,6 +34,19 @@ test('what is restored is what was archived, byte for byte', async () => {
   expect(result.package).toMatchObject({ id: record.package_id, contentDigest: record.content_digest });
 });
 
+test('zeros of a large file take no room', async () => {
+  const sparse = Buffer.alloc(20_000_000);
+  for (const at of [0, 70_000, 9_999_999, 19_000_000]) sparse[at] = 1;
+  const root = sampleInfospace({ 'output/sparse': sparse, 'output/zeros': Buffer.alloc(20_000_000) });
+  await archiveInfospace(root);
+  const target = newTarget();
+  await restoreArchive('latest', { target, from: root });
+  expect(treeOf(target)).toEqual(contentOf(root));
+  for (const name of ['sparse', 'zeros']) {
+    expect(statSync(join(target, 'output', name)).blocks * 512).toBeLessThan(1_000_000);
+  }
+});
+
 describe('a package is found', () => {
   test('by id, manifest digest, as the latest, and as the latest of a subject', async () => {
     const root = sampleInfospace();

@@ -17,7 +17,8 @@ keeps; "latest~1" is the one before it. Over a folder with something in it, it
 lists first what is replaced or removed. --delete never removes a store, an
 archive index or what .git has, and where archives are made only what an archive
 would take. A file gets the permissions of a new one and its executable bit; a
-package keeps no times, owners, extended attributes, hard links or holes.
+package keeps no times, owners, extended attributes or hard links. Long runs of
+zeros come back as holes.
 
 Examples:
   $ infospace-archive restore latest --target ../restored

@@ -1,9 +1,9 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import type { Abortable } from '../abort.ts';
 import type { ReadConnection } from '../database/database.ts';
 import { release } from '../encoding/release.ts';
-import { writeAll } from '../encoding/write-all.ts';
 import { type ArchiveError, isArchiveError } from '../errors.ts';
+import { SparseFile } from '../files/sparse-file.ts';
 import { DIGEST_BYTES, toHex } from '../identity/digest.ts';
 import { hasDigests } from '../identity/hasher.ts';
 import type { ContentEntry } from '../manifest/model.ts';
@@ -229,11 +229,11 @@ async function writeSpanning(
   tell: (bytes: number) => void = () => {},
 ): Promise<void> {
   let bytes = 0;
-  const outputs: FileHandle[] = [];
+  const outputs: SparseFile[] = [];
   try {
-    for (const { file, executable } of files) outputs.push(await open(file, 'wx', modeOf(executable)));
+    for (const { file, executable } of files) outputs.push(new SparseFile(await open(file, 'wx', modeOf(executable))));
     for await (const piece of streamContent(source, content.entries[0])) {
-      for (const output of outputs) await writeAll(output, piece);
+      for (const output of outputs) await output.write(piece);
       bytes += piece.byteLength;
       tell(bytes);
       release(piece);

@@ -1,0 +1,43 @@
+import type { FileHandle } from 'node:fs/promises';
+import { writeAll } from '../encoding/write-all.ts';
+
+/** Shorter runs of zeros save little, and cost a call. */
+const BLOCK_BYTES = 64 * 1024;
+const ZEROS = Buffer.alloc(BLOCK_BYTES);
+
+/** Writes a new file from its beginning to its end, and leaves holes where it has zeros. */
+export class SparseFile {
+  readonly #file: FileHandle;
+  #length = 0;
+  #endsInHole = false;
+
+  constructor(file: FileHandle) {
+    this.#file = file;
+  }
+
+  async write(piece: Uint8Array): Promise<void> {
+    let start = 0;
+    for (let at = 0; at < piece.byteLength; at += BLOCK_BYTES) {
+      const block = piece.subarray(at, at + BLOCK_BYTES);
+      if (!ZEROS.subarray(0, block.byteLength).equals(block)) continue;
+      await this.#writeRun(piece.subarray(start, at), start);
+      start = at + block.byteLength;
+    }
+    await this.#writeRun(piece.subarray(start), start);
+    this.#length += piece.byteLength;
+    this.#endsInHole = start === piece.byteLength;
+  }
+
+  /** What ends in a hole has no length of its own. */
+  async close(): Promise<void> {
+    try {
+      if (this.#endsInHole) await this.#file.truncate(this.#length);
+    } finally {
+      await this.#file.close();
+    }
+  }
+
+  async #writeRun(run: Uint8Array, at: number): Promise<void> {
+    if (run.byteLength > 0) await writeAll(this.#file, run, this.#length + at);
+  }
+}
