@@ -702,6 +702,7 @@ test('a store without any package has nothing to collect', async () => {
   expect(await bench().registry.sweepRetention()).toEqual([]);
   expect(await gc(0)).toEqual({
     disposed: [],
+    spared: [],
     retired: NONE,
     rewritten: NONE,
     removed: NONE,

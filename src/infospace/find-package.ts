@@ -96,7 +96,7 @@ async function labelled(label: string, registry: PackageReader, among: NamedAmon
   if (found) return found.packageId;
   throw new ArchiveError(
     'NOT_FOUND',
-    `There is no package "${label}": it is no id, no digest and no label of the subject "${subject}"; list what there is.`,
+    `There is no package "${label}": it is no package id, no digest and no label of the subject "${subject}"; list what there is.`,
   );
 }
 
