@@ -13,7 +13,6 @@ describe. "-" is the standard input, a tar archive, kept in a temporary file.
 
 Examples:
   $ infospace-archive import guide.tar.zst --from guide
-  $ ssh backup cat guide.tar.zst | infospace-archive import -
   $ infospace-archive import ../guide-bag --store-root /srv/archive
   $ infospace-archive import ../survey-2019 --subject survey -m "the library's"`;
 

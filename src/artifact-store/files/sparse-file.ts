@@ -9,7 +9,6 @@ const ZEROS = Buffer.alloc(BLOCK_BYTES);
 export class SparseFile {
   readonly #file: FileHandle;
   #length = 0;
-  #endsInHole = false;
 
   constructor(file: FileHandle) {
     this.#file = file;
@@ -25,16 +24,12 @@ export class SparseFile {
     }
     await this.#writeRun(piece.subarray(start), start);
     this.#length += piece.byteLength;
-    this.#endsInHole = start === piece.byteLength;
+    // A hole at the end has no length of its own.
+    if (start === piece.byteLength) await this.#file.truncate(this.#length);
   }
 
-  /** What ends in a hole has no length of its own. */
-  async close(): Promise<void> {
-    try {
-      if (this.#endsInHole) await this.#file.truncate(this.#length);
-    } finally {
-      await this.#file.close();
-    }
+  close(): Promise<void> {
+    return this.#file.close();
   }
 
   async #writeRun(run: Uint8Array, at: number): Promise<void> {
