@@ -1,14 +1,16 @@
 import { createRequire } from 'node:module';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { ArchiveError } from '../artifact-store/errors.ts';
 import { reportError, reportErrorAsJson } from '../terminal/errors.ts';
 import { printable } from '../terminal/format.ts';
+import { type Pager, startPager } from '../terminal/pager.ts';
 import { archiveCommand } from './archive.ts';
 import { attestCommand } from './attest.ts';
 import { auditCommand } from './audit.ts';
 import { catCommand } from './cat.ts';
 import { completionCommand } from './completion.ts';
 import { copyCommand } from './copy.ts';
+import { nameOf } from './described.ts';
 import { diffCommand } from './diff.ts';
 import { exitCodeOf } from './errors.ts';
 import { exportCommand } from './export.ts';
@@ -59,6 +61,17 @@ const GROUPS: readonly (readonly [group: string, commands: readonly (() => Comma
   ['Store', [storeCommand, auditCommand, indexCommand, completionCommand, manCommand]],
 ];
 
+/** What they print may be long. */
+const PAGED = ['list', 'archive-list', 'show', 'ls', 'find', 'log', 'diff', 'audit log', 'hold list', 'label list'];
+
+/** Everywhere, and said once. */
+function outputOptions(): Option[] {
+  return [
+    new Option('--no-color', 'no colours, which a terminal gets unless NO_COLOR is set'),
+    new Option('--no-pager', 'print long output at once, instead of through $PAGER'),
+  ];
+}
+
 /** All commands with their options, as they are parsed and as the reference lists them. */
 export function commandLine(): Command {
   const { version } = createRequire(import.meta.url)('infospace-archive/package.json') as { version: string };
@@ -74,6 +87,9 @@ export function commandLine(): Command {
     program.commandsGroup(`${group}:`);
     for (const command of commands) program.addCommand(command());
   }
+  for (const option of outputOptions()) program.addOption(option);
+  for (const command of program.commands.flatMap(withSubcommands))
+    for (const option of outputOptions()) command.addOption(option.hideHelp());
   return program;
 }
 
@@ -85,8 +101,12 @@ export function commandLine(): Command {
 export async function runCli(args: readonly string[]): Promise<number> {
   process.stdout.on('error', leave);
   const program = commandLine();
+  let pager: Pager | undefined;
   program.hook('preAction', async (_, command) => {
     requireValues(command);
+    const { color, pager: isPaged, json } = command.optsWithGlobals<{ color: boolean; pager: boolean; json?: true }>();
+    if (!color) process.env['NO_COLOR'] = '1';
+    if (isPaged && !json && PAGED.includes(nameOf(command))) pager = startPager();
     await findPlace(command);
   });
   const isJson = asksForJson(args);
@@ -95,7 +115,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     command.configureOutput({ outputError: isJson ? () => undefined : writePrintable });
   }
   try {
-    await program.parseAsync(args, { from: 'user' });
+    await program.parseAsync(args, { from: 'user' }).finally(() => pager?.end());
     return process.exitCode === undefined ? 0 : Number(process.exitCode);
   } catch (error) {
     const failure = error instanceof CommanderError ? usageError(error) : error;

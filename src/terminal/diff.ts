@@ -1,5 +1,6 @@
 import type { ArchiveComparison, DiffOptions } from '../infospace/diff.ts';
 import { comparisonJson, nameStatusLine, renderStat, type StatRow, statRow } from './changes.ts';
+import { coloured } from './colour.ts';
 import { printJson } from './json.ts';
 import { writeOut } from './output.ts';
 import { formatPatch } from './patch.ts';
@@ -36,7 +37,7 @@ export async function diffAndPrint(before: string, after: string, flags: DiffFla
       comparison = await patchArchives(before, after, diffOptions, async (patch) => {
         progress.end();
         if (stat) rows.push(statRow(patch));
-        else await writeOut(formatPatch(patch, process.stdout.isTTY));
+        else await writeOut(colouredPatch(formatPatch(patch, process.stdout.isTTY)));
       });
     }
   } finally {
@@ -55,4 +56,23 @@ export async function diffAndPrint(before: string, after: string, flags: DiffFla
     }
   } else if (rows.length > 0) await writeOut(await renderStat(rows));
   return comparison.changes.length > 0;
+}
+
+/** By what a line of a patch begins with, the longest first: as git colours them. */
+const LINE_STYLES = [
+  [/^(?:diff|index|---|\+\+\+|new|deleted|old|similarity|rename) /, 'bold'],
+  [/^@@/, 'cyan'],
+  [/^\+/, 'green'],
+  [/^-/, 'red'],
+] as const;
+
+function colouredPatch(text: string): string {
+  if (!process.stdout.isTTY) return text;
+  return text
+    .split('\n')
+    .map((line) => {
+      const style = LINE_STYLES.find(([start]) => start.test(line))?.[1];
+      return style === undefined ? line : coloured(style, line);
+    })
+    .join('\n');
 }

@@ -1,4 +1,5 @@
 import { ArchiveError } from '../artifact-store/errors.ts';
+import { coloured } from './colour.ts';
 import { printable } from './format.ts';
 import { Interrupted } from './interrupted.ts';
 
@@ -8,7 +9,9 @@ export const ERASE_LINE = '\r\x1b[2K';
 /** One sentence on stderr; the stack and the causes only for those who look for a fault in this software. */
 export function reportError(error: unknown): void {
   const debug = process.env['ARTIFACTSTORE_LOG_LEVEL']?.toUpperCase() === 'DEBUG';
-  process.stderr.write(`error: ${printable(error instanceof Error ? error.message : String(error))}\n`);
+  process.stderr.write(
+    `${coloured('red', 'error:', process.stderr)} ${printable(error instanceof Error ? error.message : String(error))}\n`,
+  );
   if (debug) {
     for (let cause = error; cause instanceof Error; cause = cause.cause) process.stderr.write(`${cause.stack}\n`);
   } else if (!(error instanceof ArchiveError || error instanceof Interrupted)) {
@@ -32,5 +35,5 @@ function errorJson(error: unknown): object {
 }
 
 export function warn(message: string): void {
-  process.stderr.write(`warning: ${printable(message)}\n`);
+  process.stderr.write(`${coloured('yellow', 'warning:', process.stderr)} ${printable(message)}\n`);
 }

@@ -17,8 +17,6 @@ export async function initAndPrint(folder: string, { json, quiet, ...options }: 
   const { root, file, slug } = await initInfospace(folder, options);
   if (json) printJson({ root, file, slug });
   else if (!quiet) {
-    process.stdout.write(
-      `Wrote ${printable(file)}; the infospace is called "${slug}". "infospace-archive archive" keeps its state.\n`,
-    );
+    process.stdout.write(`Wrote ${printable(file)}: the infospace "${slug}".\n`);
   }
 }

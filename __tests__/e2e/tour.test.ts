@@ -1,0 +1,71 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { repository, temporaryFolder } from '../infospace/fixtures.ts';
+import { COLUMNS, PROMPT, Session } from './terminal-session.ts';
+
+const DOCUMENT = join(repository, 'docs/tour.md');
+
+const withTmux = spawnSync('tmux', ['-V']).error === undefined ? test : test.skip;
+
+/** What is different each time, by a word that stands for it. */
+function normalized(screen: string): string {
+  return screen
+    .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'ID')
+    .replaceAll(/blake3:[0-9a-f]{64}/g, 'DIGEST')
+    .replaceAll(/\b[0-9a-f]{12}\b/g, 'DIGITS')
+    .replaceAll(/\b[0-9a-f]{8}\b/g, 'SHORT')
+    .replaceAll(/\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?( ?(UTC|Z|[+-]\d{2}:?\d{2}))?/g, 'TIME')
+    .replaceAll(/\d{4}-\d{2}-\d{2}/g, 'DAY')
+    .replaceAll(/\b[\d.]+ [kM]?B\b/g, 'SIZE')
+    .replaceAll(/ (by|BY) +\S+/g, ' $1 SOMEBODY')
+    .replaceAll(/ +/g, ' ');
+}
+
+/** As the terminal shows lines that are longer than it is wide. */
+function wrapped(text: string): string {
+  const rows = (line: string) => line.match(new RegExp(`.{1,${COLUMNS}}`, 'gu')) ?? [''];
+  return text.split('\n').flatMap(rows).join('\n');
+}
+
+function unwrapped(text: string): string {
+  return text.replaceAll(new RegExp(`^(.{${COLUMNS}})\n(?!${'`'}{3}|[$] )`, 'gmu'), '$1');
+}
+
+const BLOCK = /(?<=^```text\n)[\s\S]*?(?=^```$)/gm;
+
+function inBlocks(document: string, change: (text: string) => string): string {
+  return document.replaceAll(BLOCK, change);
+}
+
+/** The document with what the terminal shows of each command in its blocks. */
+async function played(document: string, type: (line: string) => Promise<string>): Promise<string> {
+  const blocks: string[] = [];
+  for (const [block] of document.matchAll(BLOCK)) {
+    let text = '';
+    for (const line of block.split('\n').filter((row) => row.startsWith(PROMPT)))
+      text += await type(line.slice(PROMPT.length));
+    blocks.push(text);
+  }
+  return inBlocks(document, () => blocks.shift()!);
+}
+
+withTmux(
+  'the tour is what a terminal shows',
+  async () => {
+    const home = temporaryFolder();
+    const session = new Session(home);
+    const document = readFileSync(DOCUMENT, 'utf8');
+    try {
+      const told = await played(document, (line) => session.type(line));
+      const shown = told.replaceAll(home, '/home/ada').replaceAll(` by ${userInfo().username}`, ' by ada');
+      // To write it anew after a change, for a person to read.
+      if (process.env['UPDATE_TOUR']) writeFileSync(DOCUMENT, inBlocks(shown, wrapped));
+      else expect(normalized(shown).split('\n')).toEqual(normalized(inBlocks(document, unwrapped)).split('\n'));
+    } finally {
+      session.end();
+    }
+  },
+  240_000,
+);
