@@ -15,6 +15,7 @@ import { DatabaseFault } from './database/database-fault.ts';
 import { FORMAT_VERSION } from './database/migrations.ts';
 import { ArchiveError, isArchiveError } from './errors.ts';
 import { Registry } from './registry.ts';
+import { rememberedStore, rememberStore } from './remembered-store.ts';
 import { CreateUnsupported, type StorageBackend } from './storage/backend.ts';
 
 export interface OpenOptions extends Abortable {
@@ -79,13 +80,17 @@ export async function openLog(
   access: OpenOptions['access'],
   now: Date = new Date(),
 ): Promise<OpenLog> {
+  const options = { now, mayWrite: access !== 'read' };
+  const known = await openKnown(config, storage, options);
+  if (known !== undefined) return known;
   const store = await readStoreFile(storage);
   if (store === undefined)
     return access === 'read' ? openUnsaid(config, storage, now) : openNew(config, storage, access, now);
   if (access === 'read' && config.database.kind === 'sqlite') return openUnchanged(config, storage, store, now);
-  const options = { now, mayWrite: access !== 'read' };
   try {
-    return await openFollowing(config, storage, store, options);
+    const opened = await openFollowing(config, storage, store, options);
+    await rememberStore(config, store);
+    return opened;
   } catch (error) {
     if (config.database.kind !== 'cache' || !(error instanceof DatabaseFault)) throw error;
     if (!error.isDamaged) return readAnew(storage, store, now);
@@ -94,11 +99,32 @@ export async function openLog(
   }
 }
 
+/** A bucket that this user has opened before, in one request less. Undefined when it cannot be proved to be the same store. */
+async function openKnown(
+  config: StoreConfig,
+  storage: StorageBackend,
+  options: { now: Date; mayWrite: boolean },
+): Promise<OpenLog | undefined> {
+  const store = rememberedStore(config);
+  if (store === undefined || config.database.kind !== 'cache') return undefined;
+  if (isMissing(cachePath(config.database, store.storeId))) return undefined;
+  try {
+    const opened = await openFollowing(config, storage, store, { ...options, isOnlyProof: true });
+    if ((await readHead(opened.database.db)).segment > 0) return opened;
+    await opened.database.db.destroy();
+    return undefined;
+  } catch (error) {
+    // Asking the storage what it is tells what is wrong, or that it is another store now.
+    if (error instanceof DatabaseFault || isArchiveError(error, 'INTEGRITY')) return undefined;
+    throw error;
+  }
+}
+
 async function openFollowing(
   config: StoreConfig,
   storage: StorageBackend,
   store: StoreFile,
-  options: { now: Date; mayWrite: boolean },
+  options: { now: Date; mayWrite: boolean; isOnlyProof?: boolean },
 ): Promise<OpenLog> {
   const database = await openDatabase(config, 'write', store.storeId);
   return closingOnFault(database, async () => {

@@ -27,10 +27,15 @@ export interface FollowOptions {
    * one that was followed, since the next segment names its newest one.
    */
   mayWrite?: boolean | undefined;
+  /** Whether the log must be the one that was followed, since nothing else tells which store it is of. */
+  isOnlyProof?: boolean | undefined;
 }
 
 /** Brings the cache up to the newest segment in storage. @throws ArchiveError `INTEGRITY` as {@link readSegments}. */
-export async function follow(parts: FollowParts, { mayWrite = false }: FollowOptions = {}): Promise<void> {
+export async function follow(
+  parts: FollowParts,
+  { mayWrite = false, isOnlyProof = false }: FollowOptions = {},
+): Promise<void> {
   const { database, storage } = parts;
   await beginWithLegacy(parts);
   const head = await readHead(database.db);
@@ -41,7 +46,7 @@ export async function follow(parts: FollowParts, { mayWrite = false }: FollowOpt
   const known = checkpoints.reduce((last, checkpoint) => Math.max(last, checkpoint.last), segment);
   const through = await newestSegment(storage, known);
   // A newer segment would tell: it names the one before.
-  if (mayWrite && through === segment) await requireFollowed(storage, head);
+  if ((mayWrite || isOnlyProof) && through === segment) await requireFollowed(storage, head);
   const objects = objectsOf(checkpoints, { first: segment + 1, last: through });
   const first = isRemote && mayWrite ? firstToGather(objects) : undefined;
   const writer = first === undefined ? undefined : new CheckpointWriter(storage, first);

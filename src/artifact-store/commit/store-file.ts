@@ -60,7 +60,7 @@ export async function createStoreFile(storage: StorageBackend, file: StoreFile):
   return readSound(() => storage.get(STORE_FILE), decodeStoreFile);
 }
 
-function encodeStoreFile({ storeId, commit, legacy }: StoreFile): Buffer {
+export function encodeStoreFile({ storeId, commit, legacy }: StoreFile): Buffer {
   const text = JSON.stringify(
     {
       store_id: storeId,
@@ -74,7 +74,8 @@ function encodeStoreFile({ storeId, commit, legacy }: StoreFile): Buffer {
   return Buffer.from(`${text}\n`);
 }
 
-function decodeStoreFile(bytes: Uint8Array): StoreFile {
+/** @throws ArchiveError `FORMAT_UNSUPPORTED` for a newer format; `INTEGRITY` when it is damaged. */
+export function decodeStoreFile(bytes: Uint8Array): StoreFile {
   const where = `The object "${STORE_FILE}"`;
   const value = parse(bytes, where);
   const format = readCount((value as { format?: unknown } | null)?.format, where);

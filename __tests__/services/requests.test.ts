@@ -1,0 +1,42 @@
+import { readEnvironment } from '../../src/artifact-store/config.ts';
+import { openStorage } from '../../src/artifact-store/open-store.ts';
+import { archiveInfospace } from '../../src/index.ts';
+import { collect } from '../artifact-store/fixtures.ts';
+import { runJson, runProcess } from '../cli/fixtures.ts';
+import { refusal, sampleInfospace } from '../infospace/fixtures.ts';
+import { newBucketStore } from './environment.ts';
+import { s3Servers } from './servers.ts';
+
+const describeServers = s3Servers.length > 0 ? describe : describe.skip;
+describeServers.each(s3Servers.map(({ name, url }) => [name, url] as const))('a bucket alone on %s', (_, url) => {
+  const storageOf = (env: Record<string, string>) => openStorage(readEnvironment(env).store!);
+
+  test('takes three requests to open, read on and commit, besides those for what is stored', async () => {
+    const env = await newBucketStore(url);
+    await runProcess(['store', 'init'], env);
+    const root = sampleInfospace();
+    await archiveInfospace(root, { env });
+    const { requests } = await archiveInfospace(root, { env });
+    // A list of new segments, the newest one, the next one; and the manifest.
+    expect(requests).toEqual({ list: 1, get: 1, put: 1 + 1, head: 0, delete: 0 });
+  }, 60_000);
+
+  test('that is another store by now is opened as that, and one whose log was cut is refused', async () => {
+    const env = await newBucketStore(url);
+    await runProcess(['store', 'init'], env);
+    await archiveInfospace(sampleInfospace(), { env });
+    const storage = await storageOf(env);
+    for (const { key } of await collect(storage.list(''))) await storage.delete(key);
+    await runProcess(['store', 'init'], env);
+    expect(await runJson(['list', '--all-subjects'], env)).toEqual([]);
+    await archiveInfospace(sampleInfospace(), { env });
+    expect(await runJson(['list', '--all-subjects'], env)).toHaveLength(1);
+    const last = (await collect(storage.list('log/')))
+      .map(({ key }) => key)
+      .sort()
+      .at(-1)!;
+    await storage.delete(last);
+    storage.close?.();
+    await expect(archiveInfospace(sampleInfospace(), { env })).rejects.toEqual(refusal('INTEGRITY', 'log'));
+  }, 60_000);
+});
