@@ -54,7 +54,7 @@ export interface Deployment {
 
 /** A nightly run takes 600. */
 export const DISTURBANCES: number = Number(process.env['TEST_DISTURBANCES'] ?? 50);
-export const NOTHING_LOST_TIMEOUT_MS: number = 120_000 + DISTURBANCES * 6000;
+export const NOTHING_LOST_TIMEOUT_MS: number = 120_000 + DISTURBANCES * 12_000;
 const seed = Number(process.env['TEST_SEED'] ?? randomInt(2 ** 31));
 
 /** Packages pile up in a store, and every check reads all of them. */
