@@ -7,8 +7,48 @@ const HEAD = `<!-- Written by "npm run build:docs" from src/cli; do not edit. --
 
 # The command line
 
-Every command has \`--help\`, which says the same. Which store it uses:
-[README](../README.md#where-packages-are-kept).
+Every command has \`--help\`, which says the same, as do \`infospace-archive man\` and the completions of bash, zsh and fish
+(\`infospace-archive completion\`). [A tour](tour.md) shows a session.
+
+## Where am I
+
+A command works on the infospace here: the working folder, or the nearest one above it with an \`infospace.yaml\` or an archive
+index. \`-C <dir>\` (\`--from\`), or \`<root>\`, names another: that very folder. Where there is none, the command says so.
+\`--store-root\` or the \`ARTIFACTSTORE_*\` variables name a store
+([which one is used](../README.md#where-packages-are-kept)); then commands that only look at it need no infospace.
+[infospace.md](infospace.md) has the keys of \`infospace.yaml\`.
+
+## What packages are called
+
+\`<package>\` is one of these, in this order:
+
+| Name | |
+|---|---|
+| \`01a2b3c4-…\` | its id, or what that begins with: at least four characters |
+| \`3f9c1d20\` | its short id, as \`list\` prints it: the last eight characters of the id |
+| \`blake3:4f1c22ab…\` | the digest of its manifest or of its content, or what that begins with: at least eight digits; without \`blake3:\` too |
+| \`latest\`, \`latest~2\` | the newest that the store keeps, and the second before it, in the order of the store's log |
+| \`latest@{2026-09-01}\` | the newest that was made by then |
+| \`v1.4\` | a label |
+
+What several packages could be called lists them. \`latest\` and labels are those of the infospace's subject, or of \`--subject\`.
+\`<package>:<path>\` names a file for \`cat\`.
+
+## Short options
+
+The same letter means the same everywhere: \`-q\` \`--quiet\`, \`-n\` \`--dry-run\`, \`-m\` \`--note\`, \`-f\` \`--force\`,
+\`-y\` \`--yes\`, \`-C\` \`--from\`, \`-t\` \`--target\`, \`-i\` \`--include\`, \`-x\` \`--exclude\`, \`-j\` \`--json\`,
+\`-h\` \`--help\`, \`-V\` \`--version\`.
+
+## What is printed
+
+People get times in their zone, and on a terminal colours, progress, and a pager for what is longer than the screen:
+\`$INFOSPACE_PAGER\`, else \`$PAGER\`, else \`less -FRX\`. \`--no-color\` or \`NO_COLOR\` and \`--no-pager\` turn that off; a
+pipe gets none of it.
+
+Programs get JSON with \`--json\`, times in UTC. \`schemas/\` of the package has a JSON Schema of what each command prints, by its
+name: \`schemas/list.json\`, \`schemas/hold-apply.json\`. Later versions may add keys. An error is then the last line on stderr,
+\`{"error":{"code":"NOT_FOUND","message":"…","path":"…"}}\`, as \`schemas/error.json\` tells.
 
 ## Exit codes
 
@@ -42,15 +82,21 @@ const MEANINGS: readonly (readonly [code: number, meaning: string])[] = [
 export function cliReference(): string {
   const program = commandLine();
   const commands = program.commands.flatMap(leaves);
-  const contents = commands.map(
-    (command) => `* [\`${nameOf(command)}\`](#${anchorOf(command)}): ${command.description()}`,
-  );
+  const groups = [...new Set(program.commands.map((command) => command.helpGroup()))];
+  const contents = groups.flatMap((group) => [
+    `**${group}**`,
+    program.commands
+      .filter((command) => command.helpGroup() === group)
+      .flatMap(leaves)
+      .map((command) => `* [\`${nameOf(command)}\`](#${anchorOf(command)}): ${command.description()}`)
+      .join('\n'),
+  ]);
   return [
     HEAD + exitCodes(),
     'Stopped by SIGINT or SIGTERM it exits with 130 or 143 after it has taken back what was begun; a second signal ends it at once.',
     PATTERNS,
     '## Commands',
-    contents.join('\n'),
+    ...contents,
     'Everywhere:',
     optionTable(program.createHelp().visibleOptions(program)),
     ...commands.map(section),

@@ -25,8 +25,8 @@ Examples:
   $ infospace-archive list --json | jq -r '.[-1].package_id'`;
 
 export function listCommand(): Command {
-  return new Command('archive-list')
-    .alias('list')
+  return new Command('list')
+    .alias('archive-list')
     .description('list the archives of an infospace, or of a store, oldest first')
     .argument('[root]', 'folder of the infospace (default: the one here)')
     .addOption(new PlaceOption('or-none', 'the infospace, as <root> (default: the one here)'))

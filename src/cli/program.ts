@@ -62,7 +62,7 @@ const GROUPS: readonly (readonly [group: string, commands: readonly (() => Comma
 ];
 
 /** What they print may be long. */
-const PAGED = ['list', 'archive-list', 'show', 'ls', 'find', 'log', 'diff', 'audit log', 'hold list', 'label list'];
+const PAGED = ['list', 'show', 'ls', 'find', 'log', 'diff', 'audit log', 'hold list', 'label list'];
 
 /** Everywhere, and said once. */
 function outputOptions(): Option[] {
