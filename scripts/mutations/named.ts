@@ -462,12 +462,34 @@ const BREAKS: Record<string, readonly Break[]> = {
     ['links lead through other links', "else if (isLink(at.join('/')))", 'else if (false)', 'manifest/paths'],
     ['entries lie below files', 'if (above !== undefined) throw', 'if (above === null) throw', 'manifest/paths'],
   ],
-  'garbage/collect.ts': [
+  'garbage/clock.ts': [
     [
       'any clock decides what goes',
       'if (Math.abs(skew) > MAX_SKEW_MS) {',
       'if (Math.abs(skew) < 0) {',
       'artifact-store/clock',
+    ],
+  ],
+  'retention/state.ts': [
+    [
+      'the last package of a subject is disposed of',
+      'Math.max(keepLast, isAll ? 1 : 0)',
+      'keepLast',
+      'artifact-store/registry/imports',
+    ],
+    [
+      'a purge takes no notice of holds',
+      'if (hold === undefined) return disposed(row, requireReason(reason));',
+      'if (hold !== null) return disposed(row, requireReason(reason));',
+      'artifact-store/registry/imports',
+    ],
+  ],
+  'labels.ts': [
+    [
+      'a label is left on the package that has it',
+      'if (standing.packageId === id) return [];',
+      "if (standing.packageId !== '') return [];",
+      'artifact-store/registry/imports',
     ],
   ],
   'garbage/rewrite.ts': [
