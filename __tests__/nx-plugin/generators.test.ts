@@ -87,6 +87,8 @@ describe('infospace', () => {
     const before = contents();
     const taken = infospace(tree, { directory: 'elsewhere', slug: 'guide' });
     await expect(taken).rejects.toEqual(refusal('STATE_CONFLICT', 'spaces/guide', '--slug'));
+    const odd = infospace(tree, { directory: 'elsewhere', slug: 'Bad Slug!' });
+    await expect(odd).rejects.toEqual(refusal('USAGE', '"bad-slug"'));
     for (const directory of ['', '..', '../x', 'a/../../x', '/x', 'C:\\x']) {
       await expect(infospace(tree, { directory })).rejects.toEqual(refusal('USAGE', 'inside the workspace'));
     }

@@ -2,7 +2,7 @@ import { basename, posix } from 'node:path';
 import type { Tree } from '@nx/devkit';
 import { ArchiveError } from '../../src/artifact-store/errors.ts';
 import { DEFAULT_INCLUDE, INFOSPACE_FILE } from '../../src/infospace/contract.ts';
-import { slugify } from '../../src/infospace/slug.ts';
+import { slugFault, slugify } from '../../src/infospace/slug.ts';
 import { stringifyYaml } from '../../src/infospace/yaml.ts';
 import { findInfospaces } from './find-infospaces.ts';
 import init from './init.ts';
@@ -18,6 +18,8 @@ export interface InfospaceOptions {
 
 /** Makes the layout of an infospace; what is there already stays as it is. */
 export default async function infospace(tree: Tree, options: InfospaceOptions): Promise<void> {
+  const fault = options.slug === undefined ? undefined : slugFault(options.slug);
+  if (fault !== undefined) throw new ArchiveError('USAGE', fault);
   const root = insideWorkspace(options.directory);
   const folder = basename(root === '.' ? tree.root : root);
   const title = options.title ?? folder;

@@ -4,7 +4,7 @@ import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
 import { unwritable } from '../artifact-store/files/disk-faults.ts';
 import { createFile } from '../artifact-store/files/whole-file.ts';
 import { INFOSPACE_FILE } from './contract.ts';
-import { isSlug, slugify } from './slug.ts';
+import { slugFault, slugify } from './slug.ts';
 import { stringifyYaml } from './yaml.ts';
 
 const COMMENT = `# What this infospace is. The slug is the subject of its packages, so it should stay; docs/infospace.md of
@@ -34,10 +34,8 @@ export interface NewInfospace {
  * @throws ArchiveError `TARGET_REFUSED` when it is one already, or cannot be written; `USAGE` for what is no slug.
  */
 export async function initInfospace(folder: string, { slug, name }: InitOptions = {}): Promise<NewInfospace> {
-  if (slug !== undefined && !isSlug(slug)) {
-    const sentence = `"${slug}" is no slug, since letters, digits, ".", "_" and "-" alone may be in one; give "${slugify(slug) ?? 'guide'}", for example.`;
-    throw new ArchiveError('USAGE', sentence);
-  }
+  const fault = slug === undefined ? undefined : slugFault(slug);
+  if (fault !== undefined) throw new ArchiveError('USAGE', fault);
   const file = join(folder, INFOSPACE_FILE);
   try {
     await mkdir(folder, { recursive: true });

@@ -15,6 +15,12 @@ export function isSlug(text: string): boolean {
   return /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]*$/u.test(text);
 }
 
+/** Why a text is no slug, and one that is; undefined for a slug. */
+export function slugFault(text: string): string | undefined {
+  if (isSlug(text)) return undefined;
+  return `"${text}" is no slug, since letters, digits, ".", "_" and "-" alone may be in one; give "${slugify(text) ?? 'guide'}", for example.`;
+}
+
 /** Letters and digits of any script, in lower case, joined by hyphens; undefined when there are none. */
 export function slugify(text: string): string | undefined {
   const words = text
