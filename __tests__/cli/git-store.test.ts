@@ -1,25 +1,10 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { readEnvironment } from '../../src/artifact-store/config.ts';
-import { openStore } from '../../src/artifact-store/open-store.ts';
-import { archiveInfospace, openRegistry } from '../../src/index.ts';
-import { filesOf, git, originAndClone, storeRefs, withGit } from '../artifact-store/git-fixtures.ts';
-import {
-  cliFile,
-  contentOf,
-  noise,
-  SAMPLE,
-  sampleInfospace,
-  temporaryFolder,
-  treeOf,
-  writeTree,
-} from '../infospace/fixtures.ts';
-import { archiveExpired, failure, run, runJson, runProcess } from './fixtures.ts';
+import { filesOf, originAndClone, storeRefs, withGit } from '../artifact-store/git-fixtures.ts';
+import { contentOf, SAMPLE, temporaryFolder, treeOf, writeTree } from '../infospace/fixtures.ts';
+import { run, runJson, runProcess } from './fixtures.ts';
 
-const WRITERS = 8;
-
+// The rest is in __tests__/e2e/git: each call of git takes its time.
 withGit('a store in the git repository around the infospace', () => {
   function repository() {
     const folder = temporaryFolder();
@@ -53,94 +38,5 @@ withGit('a store in the git repository around the infospace', () => {
     expect(stats).toMatchObject({ packages: 1, hosted_objects: storeRefs(origin).length });
     expect((await run(['store', 'stats', '--from', clone], env)).stdout).toMatch(/^ {2}in git +\d.* in \d refs$/m);
     expect(filesOf(join(clone, '.git'))).toEqual(before);
-  });
-
-  test('store init --git takes another remote, and no variables of another store', async () => {
-    const { folder, origin, clone, env } = repository();
-    const other = join(folder, 'other.git');
-    git(folder, 'init', '--quiet', '--bare', other);
-    const { stdout } = await run(['store', 'init', '--git', other, '--from', clone], {
-      XDG_CACHE_HOME: env.XDG_CACHE_HOME,
-    });
-    expect(stdout).toContain(`ARTIFACTSTORE_GIT_REMOTE=${other}\n`);
-    expect([storeRefs(origin).length, storeRefs(other).length > 0]).toEqual([0, true]);
-    expect(await run(['store', 'init', '--git'], { ARTIFACTSTORE_STORAGE_BACKEND: 's3' }, clone)).toEqual(
-      failure(2, 'ARTIFACTSTORE_STORAGE_BACKEND', '"s3"'),
-    );
-  });
-
-  test('packages are copied to it and from it', async () => {
-    const { folder, clone, env } = repository();
-    await run(['store', 'init', '--from', clone], env);
-    const root = sampleInfospace();
-    const { package_id: id } = (await runJson(['archive', root])) as { package_id: string };
-    const file = join(folder, 'git.env');
-    writeFileSync(file, `ARTIFACTSTORE_STORAGE_BACKEND=git\nARTIFACTSTORE_GIT_REMOTE=${join(folder, 'origin.git')}\n`);
-    const cache = { XDG_CACHE_HOME: env.XDG_CACHE_HOME };
-    expect(await runJson(['copy', id, '--from', root, '--to-store', file], cache)).toMatchObject({ changed: true });
-    const back = join(folder, 'back');
-    expect(await runJson(['copy', id, '--from', clone, '--to-store', back], env)).toMatchObject({ changed: true });
-    const target = join(folder, 'restored');
-    expect((await run(['restore', id, '--target', target, '--store-root', back])).code).toBe(0);
-    expect(treeOf(target)).toEqual(contentOf(root));
-  });
-
-  test('a file that is larger than hosts take is refused by its name, and nothing is stored', async () => {
-    const { origin, clone, env } = repository();
-    await run(['store', 'init', '--from', clone], env);
-    const before = storeRefs(origin);
-    const config = readEnvironment({ ...process.env, ...env }, clone).store!;
-    const storage = { ...config.storage, maxBlobBytes: 3_000_000 };
-    const registry = await openStore({ ...config, storage }, { access: 'write' });
-    const root = sampleInfospace({ 'output/large.bin': noise(8_000_000) });
-    const refused = archiveInfospace(root, { registry });
-    await expect(refused).rejects.toMatchObject({
-      code: 'USAGE',
-      message: expect.stringMatching(/^The file "output\/large\.bin" cannot be stored\. .*git hosts.*bucket\.$/),
-    });
-    await registry.close();
-    expect(storeRefs(origin)).toEqual(before);
-  });
-
-  test('gc says that the host frees the bytes later', async () => {
-    const { folder, origin, clone, env } = repository();
-    await run(['store', 'init', '--from', clone], env);
-    const root = sampleInfospace();
-    const { record } = await archiveExpired(root);
-    const file = join(folder, 'git.env');
-    writeFileSync(file, `ARTIFACTSTORE_STORAGE_BACKEND=git\nARTIFACTSTORE_GIT_REMOTE=${origin}\n`);
-    const cache = { XDG_CACHE_HOME: env.XDG_CACHE_HOME };
-    expect((await run(['copy', record.package_id, '--from', root, '--to-store', file], cache)).code).toBe(0);
-    const packs = () => storeRefs(origin).filter((ref) => ref.includes('/packs/')).length;
-    expect(packs()).toBe(1);
-    const { code, stderr } = await run(['gc', '--include-last', '--grace', '0', '--from', clone], env);
-    expect({ code, stderr }).toEqual({
-      code: 0,
-      stderr: expect.stringMatching(/^warning: The refs .*in its own time/),
-    });
-    expect(packs()).toBe(0);
-    expect((await run(['store', 'check', '--deep', '--from', clone], env)).code).toBe(0);
-  });
-
-  test(`${WRITERS} processes archive into one repository at once`, async () => {
-    const { folder, clone, origin, env } = repository();
-    await run(['store', 'init', '--from', clone], env);
-    const exits = Array.from({ length: WRITERS }, async (_, writer) => {
-      const root = sampleInfospace({ 'output/writer.txt': `of ${writer}` });
-      const variables = { ...env, ARTIFACTSTORE_GIT_REMOTE: origin, XDG_CACHE_HOME: join(folder, `cache-${writer}`) };
-      const args = [cliFile, 'archive', root, '--subject', `writer-${writer}`, '--quiet'];
-      const child = spawn(process.execPath, args, { env: { ...process.env, ...variables }, stdio: 'inherit' });
-      return (await once(child, 'close'))[0];
-    });
-    expect(await Promise.all(exits)).toEqual(Array(WRITERS).fill(0));
-    const registry = await openRegistry(clone, { env }, 'read');
-    try {
-      const packages = await registry.listPackages();
-      expect(packages).toHaveLength(WRITERS);
-      for await (const { damage } of registry.verifyPackages(packages.map(({ id }) => id))) expect(damage).toEqual([]);
-    } finally {
-      await registry.close();
-    }
-    expect(git(origin, 'fsck', '--full', '--strict', '--no-dangling')).toBe('');
   });
 });

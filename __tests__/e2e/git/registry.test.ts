@@ -1,13 +1,13 @@
 import { join } from 'node:path';
-import { readStoreFile } from '../../src/artifact-store/commit/store-file.ts';
-import type { StoreConfig } from '../../src/artifact-store/config.ts';
-import { openSqlite } from '../../src/artifact-store/database/sqlite.ts';
-import { initStore } from '../../src/artifact-store/init-store.ts';
-import { openStorage } from '../../src/artifact-store/open-store.ts';
-import { loadRetentionClasses } from '../../src/artifact-store/retention/classes.ts';
-import { useTempDirs } from '../artifact-store/fixtures.ts';
-import { git, withGit } from '../artifact-store/git-fixtures.ts';
-import { describeRegistry } from '../contracts/registry.ts';
+import { readStoreFile } from '../../../src/artifact-store/commit/store-file.ts';
+import type { StoreConfig } from '../../../src/artifact-store/config.ts';
+import { openSqlite } from '../../../src/artifact-store/database/sqlite.ts';
+import { initStore } from '../../../src/artifact-store/init-store.ts';
+import { openStorage } from '../../../src/artifact-store/open-store.ts';
+import { loadRetentionClasses } from '../../../src/artifact-store/retention/classes.ts';
+import { useTempDirs } from '../../artifact-store/fixtures.ts';
+import { git, withGit } from '../../artifact-store/git-fixtures.ts';
+import { describeRegistry } from '../../contracts/registry.ts';
 
 const makeTempDir = useTempDirs();
 
@@ -30,6 +30,5 @@ withGit('with the program git', () => {
     const { storeId } = (await readStoreFile(storage))!;
     return { config, storage, openDatabase: () => openSqlite(join(directory, `${storeId}.sqlite3`), 'write') };
   };
-  // Each call of git takes its time: the parts that hang on how a commit is made.
-  describeRegistry('a git repository alone', makeStore, ['commits']);
+  describeRegistry('a git repository alone', makeStore);
 });

@@ -4,8 +4,8 @@ import { delimiter, join } from 'node:path';
 import type { GitStorage } from '../../../src/artifact-store/storage/git.ts';
 import { passwordsIn, withoutPasswords } from '../../../src/artifact-store/storage/git-settings.ts';
 import { openGit } from '../../../src/artifact-store/storage/open-git.ts';
-import { collect, useTempDirs } from '../fixtures.ts';
-import { filesOf, git, originAndClone, storeRefs, withGit } from '../git-fixtures.ts';
+import { collect, useTempDirs } from '../../artifact-store/fixtures.ts';
+import { filesOf, git, originAndClone, storeRefs, withGit } from '../../artifact-store/git-fixtures.ts';
 
 const makeTempDir = useTempDirs();
 const KEY = 'packs/ab/abc';

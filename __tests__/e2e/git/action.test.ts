@@ -1,9 +1,9 @@
 import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { filesOf, git, originAndClone, storeRefs, withGit } from '../artifact-store/git-fixtures.ts';
-import { contentOf, SAMPLE, temporaryFolder, treeOf, writeTree } from '../infospace/fixtures.ts';
-import { runStep, type StepOptions, type Verb } from './fixtures.ts';
+import { runStep, type StepOptions, type Verb } from '../../action/fixtures.ts';
+import { filesOf, git, originAndClone, storeRefs, withGit } from '../../artifact-store/git-fixtures.ts';
+import { contentOf, SAMPLE, temporaryFolder, treeOf, writeTree } from '../../infospace/fixtures.ts';
 
 const NOWHERE = { ACTIONS_RUNTIME_TOKEN: '', ACTIONS_RESULTS_URL: '' };
 

@@ -1,9 +1,9 @@
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { openGit } from '../../../src/artifact-store/storage/open-git.ts';
-import { useTempDirs } from '../fixtures.ts';
-import { filesOf, git, originAndClone, storeRefs, withGit } from '../git-fixtures.ts';
-import { serveGit } from '../git-http-server.ts';
+import { useTempDirs } from '../../artifact-store/fixtures.ts';
+import { filesOf, git, originAndClone, storeRefs, withGit } from '../../artifact-store/git-fixtures.ts';
+import { serveGit } from '../../artifact-store/git-http-server.ts';
 
 const makeTempDir = useTempDirs();
 const TOKENS = { writer: 'ghs_writers-token', reader: 'ghs_readers-token' };
