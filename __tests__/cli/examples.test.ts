@@ -17,7 +17,7 @@ const examples = blocksOf('docs/cli.md')
   .filter(({ language }) => language === 'console')
   // A backslash at its end goes on in the next line.
   .flatMap(({ text }) => text.replaceAll(/\\\n\s*/g, '').split('\n'))
-  .map((line) => line.replace(/^\$ /, ''));
+  .map((line) => line.replace(/^\$ /, '').replace(/^source <\((.*)\)$/, '$1'));
 
 test('there are examples', () => {
   expect(examples.length).toBeGreaterThan(20);

@@ -7,7 +7,7 @@ import { s3Servers } from './servers.ts';
 const [server] = s3Servers;
 const withS3 = server ? test : test.skip;
 
-withS3.each(['packs', 'objects', 'manifests', 'events'])(
+withS3.each(['packs', 'objects', 'manifests', 'log'])(
   'a session that expires while %s are written is told as that, and nothing is archived',
   async (prefix) => {
     const env = await newSharedStore(server!.url);
