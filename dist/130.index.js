@@ -377,8 +377,8 @@ function registryOf(opened, path) {
             },
         }),
         columnTypes: { bytes: 'blob', autoIncrement: 'integer' },
-        hasTables: async (db) => {
-            const query = (0,sql/* sql */.l) `select 1 from sqlite_schema where type = 'table' and name = 'store_info'`;
+        hasTable: async (db, name) => {
+            const query = (0,sql/* sql */.l) `select 1 from sqlite_schema where type = 'table' and name = ${name}`;
             return (await query.execute(db)).rows.length > 0;
         },
         lockForMigration: async (tx) => void (await (0,sql/* sql */.l) `pragma application_id = ${sql/* sql */.l.lit(APPLICATION_ID)}`.execute(tx)),

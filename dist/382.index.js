@@ -15,8 +15,8 @@ __webpack_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./build/action/artifact-store/errors.js
 var errors = __webpack_require__(75087);
-// EXTERNAL MODULE: ./build/action/infospace/find-package.js
-var find_package = __webpack_require__(22058);
+// EXTERNAL MODULE: ./build/action/infospace/find-package.js + 1 modules
+var find_package = __webpack_require__(81442);
 // EXTERNAL MODULE: ./build/action/infospace/infospace-store.js
 var infospace_store = __webpack_require__(91148);
 ;// CONCATENATED MODULE: ./build/action/infospace/verify.js
@@ -57,8 +57,8 @@ async function markDamaged(root, location, damaged) {
 var format = __webpack_require__(21621);
 // EXTERNAL MODULE: ./build/action/action/outputs.js
 var outputs = __webpack_require__(85240);
-// EXTERNAL MODULE: ./build/action/action/package-source.js + 8 modules
-var package_source = __webpack_require__(98808);
+// EXTERNAL MODULE: ./build/action/action/package-source.js + 9 modules
+var package_source = __webpack_require__(17121);
 // EXTERNAL MODULE: ./build/action/action/report.js
 var report = __webpack_require__(33458);
 // EXTERNAL MODULE: ./build/action/action/source-inputs.js

@@ -21,10 +21,10 @@ var external_node_path_ = __webpack_require__(76760);
 var config = __webpack_require__(28802);
 // EXTERNAL MODULE: ./build/action/artifact-store/retention/classes.js
 var classes = __webpack_require__(90927);
-// EXTERNAL MODULE: ./build/action/infospace/infospace-file.js + 1 modules
-var infospace_file = __webpack_require__(80647);
-// EXTERNAL MODULE: ./build/action/infospace/selection.js
-var selection = __webpack_require__(27872);
+// EXTERNAL MODULE: ./build/action/infospace/infospace-file.js + 2 modules
+var infospace_file = __webpack_require__(28138);
+// EXTERNAL MODULE: ./build/action/infospace/selection.js + 3 modules
+var selection = __webpack_require__(89375);
 // EXTERNAL MODULE: ./build/action/action/inputs.js
 var action_inputs = __webpack_require__(84165);
 ;// CONCATENATED MODULE: ./build/action/action/provenance.js
@@ -77,14 +77,16 @@ async function readArchiveInputs(inputs, env) {
     if (retentionClass !== undefined) {
         await (0,action_inputs/* about */.Cv)('retention-class', () => (0,classes/* findRetentionClass */.U$)(retentionClasses, retentionClass));
     }
+    const exclude = inputs.lines('exclude');
     await (0,action_inputs/* about */.Cv)('include', () => (0,selection/* compileInclude */.GF)(include));
+    await (0,action_inputs/* about */.Cv)('exclude', () => (0,selection/* requireExclude */.Gh)(exclude ?? []));
     return {
         root,
         outsideWorkspace,
         options: {
             retentionClass,
             include,
-            exclude: inputs.lines('exclude'),
+            exclude,
             note: inputs.text('note'),
             producer: inputs.text('producer'),
             subject: inputs.text('subject'),
@@ -92,6 +94,7 @@ async function readArchiveInputs(inputs, env) {
             // What lasts of a job is its artifact: the embedded store is a new one each time.
             newStore: store.kind === 'embedded' || inputs.flag('new-store', false),
             skipUnchanged: inputs.flag('skip-unchanged', false),
+            links: inputs.choice('links', ['keep', 'refuse', 'follow-inside'], 'keep'),
             refuseSecrets: inputs.flag('refuse-secrets', false),
             provenance: provenanceOf(env),
             env: store.env,
@@ -158,8 +161,8 @@ var legacy_log = __webpack_require__(53368);
 var open_log = __webpack_require__(96527);
 // EXTERNAL MODULE: ./build/action/artifact-store/commit/store-file.js + 1 modules
 var store_file = __webpack_require__(47392);
-// EXTERNAL MODULE: ./build/action/artifact-store/open-store.js + 16 modules
-var open_store = __webpack_require__(44443);
+// EXTERNAL MODULE: ./build/action/artifact-store/open-store.js + 14 modules
+var open_store = __webpack_require__(32500);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/init-store.js
 
 
@@ -176,7 +179,7 @@ var open_store = __webpack_require__(44443);
 async function initStore(config) {
     const storage = await (0,open_store/* openStorage */.Gz)(config);
     try {
-        const store = (await (0,store_file/* readStoreFile */.O)(storage)) ?? (await beginStore(config, storage));
+        const store = (await (0,store_file/* readStoreFile */.Oq)(storage)) ?? (await beginStore(config, storage));
         const database = await (0,open_store/* openDatabase */.qI)(config, 'write', store?.storeId);
         try {
             const source = { storage, database, now: new Date() };
@@ -200,11 +203,11 @@ async function beginStore(config, storage) {
     if (await (0,legacy_log/* hasLegacyLog */.cO)(storage))
         throw (0,open_log/* lostRegistry */.Su)();
     const commit = await (0,arbiter/* arbiterOf */.$)(config, storage);
-    return (0,store_file/* createStoreFile */.K)(storage, { storeId: (0,v7/* default */.A)(), commit });
+    return (0,store_file/* createStoreFile */.Ks)(storage, { storeId: (0,v7/* default */.A)(), commit });
 }
 
 // EXTERNAL MODULE: ./build/action/infospace/archive.js + 4 modules
-var archive = __webpack_require__(94177);
+var archive = __webpack_require__(53308);
 // EXTERNAL MODULE: ./build/action/infospace/infospace-store.js
 var infospace_store = __webpack_require__(91148);
 // EXTERNAL MODULE: ./build/action/action/report.js
@@ -377,6 +380,7 @@ function trustCheckout() {
 /* harmony export */   Sy: () => (/* binding */ writeSummary),
 /* harmony export */   aY: () => (/* binding */ code),
 /* harmony export */   p_: () => (/* binding */ list),
+/* harmony export */   t$: () => (/* binding */ yamlValue),
 /* harmony export */   tp: () => (/* binding */ table)
 /* harmony export */ });
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(77094);
@@ -417,6 +421,13 @@ async function writeSummary(blocks) {
     catch (error) {
         (0,_report_js__WEBPACK_IMPORTED_MODULE_2__/* .warn */ .R8)(`The job summary could not be written: ${(0,_report_js__WEBPACK_IMPORTED_MODULE_2__/* .sentenceOf */ .$N)(error)}`);
     }
+}
+/** A value of YAML in a workflow, which evaluates `${{ }}` wherever it stands. */
+function yamlValue(text) {
+    if (/^[\w./-]+$/.test(text) && !/^[\d.]+$/.test(text))
+        return text;
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of the workflow
+    return JSON.stringify((0,_terminal_format_js__WEBPACK_IMPORTED_MODULE_3__/* .printable */ .g$)(text)).replaceAll('${{', "${{ '${{' }}");
 }
 
 
@@ -513,21 +524,29 @@ var backend = __webpack_require__(80404);
 /** One writer after the other proves nothing: servers that look first and then write let several of these win. */
 const WRITERS = 16;
 const ROUNDS = 5;
-/** Lets writers race to create one object. Where not exactly one wins, only a database can keep writers apart. */
-async function checkCreate(storage) {
+/**
+ * Lets writers race to create one object. Where not exactly one wins, only a database can keep writers apart.
+ *
+ * @param arbiter who keeps them apart in this store.
+ */
+async function checkCreate(storage, arbiter) {
     let isAtomic = false;
     const finding = await attempt('conditional writes', async () => {
         const winners = await winnersOf(storage);
         isAtomic = winners === 1;
-        if (winners === undefined)
-            return `not supported; ${DATABASE_DECIDES}`;
-        return isAtomic
-            ? `one of ${WRITERS} concurrent writers creates an object, in ${ROUNDS} rounds`
-            : `${winners} of ${WRITERS} concurrent writers were told that they created one object; ${DATABASE_DECIDES}`;
+        if (isAtomic)
+            return `one of ${WRITERS} concurrent writers creates an object, in ${ROUNDS} rounds`;
+        const result = winners === undefined
+            ? 'not supported'
+            : `${winners} of ${WRITERS} concurrent writers were told that they created one object`;
+        return `${result}; ${arbiter === 'database' ? DATABASE_DECIDES : NOTHING_DECIDES}`;
     });
-    return finding.status === 'ok' && !isAtomic ? { ...finding, status: 'warning' } : finding;
+    if (finding.status !== 'ok' || isAtomic)
+        return finding;
+    return { ...finding, status: arbiter === 'database' ? 'warning' : 'failed' };
 }
-const DATABASE_DECIDES = 'only a database that all of them use keeps the writers of a store apart';
+const DATABASE_DECIDES = 'only the database that all of them use keeps the writers of this store apart';
+const NOTHING_DECIDES = 'nothing keeps the writers of this store apart, and packages can be lost: stop them, and copy the store to a storage that creates objects atomically, or to one with a database';
 /**
  * How many of several concurrent writers were told that they created one object, in the round with the most; undefined where
  * nothing can be created atomically.
@@ -609,7 +628,10 @@ var errors = __webpack_require__(75087);
 var identity_digest = __webpack_require__(81713);
 // EXTERNAL MODULE: ./build/action/artifact-store/manifest/stored.js + 2 modules
 var stored = __webpack_require__(59941);
+// EXTERNAL MODULE: ./build/action/artifact-store/commit/names-view.js
+var names_view = __webpack_require__(2298);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/commit/views.js
+
 
 
 
@@ -663,6 +685,19 @@ async function applyToViews(tx, event, { sequence, actor, created_at }, packs) {
         case 'v1.hold.released':
             await tx.updateTable('holds').set({ released_at: created_at }).where('id', '=', event.payload.hold_id).execute();
             return;
+        case 'v1.label.set':
+            await (0,names_view/* removeLabel */.tA)(tx, event.payload);
+            await (0,names_view/* addLabel */.Y_)(tx, event.subjectId, event.payload, { actor, set_at: created_at });
+            return;
+        case 'v1.label.removed':
+            await (0,names_view/* removeLabel */.tA)(tx, event.payload);
+            return;
+        case 'v1.package.created':
+            await (0,names_view/* setNote */.bS)(tx, event.subjectId, (0,names_view/* noteIn */.Cr)(event.payload), { actor, amended_at: null });
+            return;
+        case 'v1.note.amended':
+            await (0,names_view/* setNote */.bS)(tx, event.subjectId, event.payload.note, { actor, amended_at: created_at });
+            return;
         case 'v1.package.expired':
             await tx.updateTable('packages').set({ expired_at: created_at }).where('id', '=', event.subjectId).execute();
             return;
@@ -679,11 +714,10 @@ async function applyToViews(tx, event, { sequence, actor, created_at }, packs) {
             await markContent(tx, event, null);
             return;
         case 'v1.storage.verified':
-        case 'v1.package.created':
         case 'v1.package.imported':
         case 'v1.retention.default_applied':
         case 'v1.store.migrated':
-            // Told for the audit; the package becomes visible, whole, when it is finalized.
+            // Told for the audit.
             return;
     }
 }
@@ -929,7 +963,7 @@ class CheckpointWriter {
 /** Segments that are applied in one transaction: bounds memory, and how long others wait. */
 const BATCH_SEGMENTS = 64;
 /** Brings the cache up to the newest segment in storage. @throws ArchiveError `INTEGRITY` as {@link readSegments}. */
-async function follow(parts, { mayWrite = false } = {}) {
+async function follow(parts, { mayWrite = false, isOnlyProof = false } = {}) {
     const { database, storage } = parts;
     await beginWithLegacy(parts);
     const head = await (0,_head_js__WEBPACK_IMPORTED_MODULE_8__/* .readHead */ .zy)(database.db);
@@ -940,7 +974,7 @@ async function follow(parts, { mayWrite = false } = {}) {
     const known = checkpoints.reduce((last, checkpoint) => Math.max(last, checkpoint.last), segment);
     const through = await (0,_segments_js__WEBPACK_IMPORTED_MODULE_7__/* .newestSegment */ .Mb)(storage, known);
     // A newer segment would tell: it names the one before.
-    if (mayWrite && through === segment)
+    if ((mayWrite || isOnlyProof) && through === segment)
         await (0,_segments_js__WEBPACK_IMPORTED_MODULE_7__/* .requireFollowed */ .CQ)(storage, head);
     const objects = (0,_checkpoints_js__WEBPACK_IMPORTED_MODULE_5__/* .objectsOf */ .iZ)(checkpoints, { first: segment + 1, last: through });
     const first = isRemote && mayWrite ? (0,_checkpoints_js__WEBPACK_IMPORTED_MODULE_5__/* .firstToGather */ .Jd)(objects) : undefined;
@@ -1252,6 +1286,72 @@ async function trailersOf(storage, rows) {
 
 /***/ }),
 
+/***/ 2298:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Cr: () => (/* binding */ noteIn),
+/* harmony export */   OI: () => (/* binding */ noteAll),
+/* harmony export */   Y_: () => (/* binding */ addLabel),
+/* harmony export */   bS: () => (/* binding */ setNote),
+/* harmony export */   tA: () => (/* binding */ removeLabel)
+/* harmony export */ });
+/* harmony import */ var _encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(84660);
+/* harmony import */ var _labels_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(16519);
+
+
+/** The tables of labels and notes. */
+async function addLabel(tx, package_id, { label, subject }, set) {
+    await tx
+        .insertInto('labels')
+        .values({ id: (0,_labels_js__WEBPACK_IMPORTED_MODULE_1__/* .labelId */ .oN)(subject, label), subject, label, package_id, ...set })
+        .execute();
+}
+async function removeLabel(tx, { label, subject }) {
+    await tx.deleteFrom('labels').where('id', '=', (0,_labels_js__WEBPACK_IMPORTED_MODULE_1__/* .labelId */ .oN)(subject, label)).execute();
+}
+/** Undefined leaves it as it is. */
+async function setNote(tx, package_id, note, by) {
+    if (note === undefined)
+        return;
+    await tx.deleteFrom('notes').where('package_id', '=', package_id).execute();
+    await tx
+        .insertInto('notes')
+        .values({ package_id, note, ...by })
+        .execute();
+}
+/** The note that a package was made with, as its event tells; that is not checked otherwise, since it is in the manifest. */
+function noteIn(payload) {
+    const note = payload?.metadata?.note;
+    return typeof note === 'string' ? note : undefined;
+}
+/** Fills the table of notes from the events that were applied before there was one. */
+async function noteAll(tx) {
+    for await (const { subject_id, actor, payload } of createdEvents(tx)) {
+        await setNote(tx, subject_id, noteIn((0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .decodeCbor */ .P)(payload)), { actor, amended_at: null });
+    }
+}
+const PAGE_ROWS = 1000;
+async function* createdEvents(db) {
+    for (let last = 0;;) {
+        const page = await db
+            .selectFrom('events')
+            .select(['sequence', 'subject_id', 'actor', 'payload'])
+            .where('event_type', '=', 'v1.package.created')
+            .where('sequence', '>', last)
+            .orderBy('sequence')
+            .limit(PAGE_ROWS)
+            .execute();
+        yield* page;
+        if (page.length < PAGE_ROWS)
+            return;
+        last = page.at(-1).sequence;
+    }
+}
+
+
+/***/ }),
+
 /***/ 96527:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -1262,14 +1362,16 @@ async function trailersOf(storage, rows) {
 /* harmony export */   yO: () => (/* binding */ makeStore)
 /* harmony export */ });
 /* unused harmony export cacheAnew */
-/* harmony import */ var uuid__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(63935);
+/* harmony import */ var uuid__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(63935);
 /* harmony import */ var _database_database_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(83569);
-/* harmony import */ var _database_migrations_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(77765);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(75087);
-/* harmony import */ var _follow_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(30397);
-/* harmony import */ var _head_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(94926);
-/* harmony import */ var _legacy_log_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(53368);
-/* harmony import */ var _store_file_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(47392);
+/* harmony import */ var _database_migrations_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(77765);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(75087);
+/* harmony import */ var _follow_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(30397);
+/* harmony import */ var _head_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(94926);
+/* harmony import */ var _legacy_log_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(53368);
+/* harmony import */ var _names_view_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(2298);
+/* harmony import */ var _store_file_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(47392);
+
 
 
 
@@ -1284,11 +1386,11 @@ async function cacheAnew({ storage, database, now, mayWrite }, store) {
         await database.lockForMigration(tx);
         // Another process may have come first.
         const info = await (0,_database_database_js__WEBPACK_IMPORTED_MODULE_0__/* .readCacheInfo */ .rn)(database, tx);
-        if (info?.format === _database_migrations_js__WEBPACK_IMPORTED_MODULE_5__/* .FORMAT_VERSION */ .Hp && info.storeId === store.storeId)
+        if (info?.format === _database_migrations_js__WEBPACK_IMPORTED_MODULE_1__/* .FORMAT_VERSION */ .Hp && info.storeId === store.storeId)
             return;
         await (0,_database_database_js__WEBPACK_IMPORTED_MODULE_0__/* .makeTables */ .cy)(database, tx, { storeId: store.storeId, now });
     });
-    await (0,_follow_js__WEBPACK_IMPORTED_MODULE_2__/* .follow */ .e)({ storage, database, store }, { mayWrite });
+    await (0,_follow_js__WEBPACK_IMPORTED_MODULE_3__/* .follow */ .e)({ storage, database, store }, { mayWrite });
 }
 /**
  * Brings a database up to the log of a store.
@@ -1299,10 +1401,11 @@ async function followInto(source, store) {
     const info = await (0,_database_database_js__WEBPACK_IMPORTED_MODULE_0__/* .readCacheInfo */ .rn)(source.database);
     if (info !== undefined && info.storeId !== store.storeId)
         throw otherStore(info.storeId, store.storeId);
-    if (info?.format !== _database_migrations_js__WEBPACK_IMPORTED_MODULE_5__/* .FORMAT_VERSION */ .Hp)
-        await cacheAnew(source, store);
-    else
-        await (0,_follow_js__WEBPACK_IMPORTED_MODULE_2__/* .follow */ .e)({ ...source, store }, source);
+    if (info?.format !== _database_migrations_js__WEBPACK_IMPORTED_MODULE_1__/* .FORMAT_VERSION */ .Hp)
+        return cacheAnew(source, store);
+    if (!info.isCurrent)
+        await addMissingTables(source.database);
+    await (0,_follow_js__WEBPACK_IMPORTED_MODULE_3__/* .follow */ .e)({ ...source, store }, source);
 }
 /**
  * Says in storage what a store is that storage knows nothing of yet: a new one, or one of format 1 or 2 that is migrated.
@@ -1314,25 +1417,38 @@ async function makeStore(source, commit) {
     const { storage, database } = source;
     const info = await (0,_database_database_js__WEBPACK_IMPORTED_MODULE_0__/* .readCacheInfo */ .rn)(database);
     if (info === undefined) {
-        if (await (0,_legacy_log_js__WEBPACK_IMPORTED_MODULE_3__/* .hasLegacyLog */ .cO)(storage))
+        if (await (0,_legacy_log_js__WEBPACK_IMPORTED_MODULE_4__/* .hasLegacyLog */ .cO)(storage))
             throw lostRegistry();
-        const store = await createOnce(source, { storeId: (0,uuid__WEBPACK_IMPORTED_MODULE_6__/* ["default"] */ .A)(), commit });
+        const store = await createOnce(source, { storeId: (0,uuid__WEBPACK_IMPORTED_MODULE_7__/* ["default"] */ .A)(), commit });
         await cacheAnew(source, store);
         return store;
     }
-    const legacy = info.format < _database_migrations_js__WEBPACK_IMPORTED_MODULE_5__/* .FORMAT_VERSION */ .Hp ? await migrate(source, info) : await endOfEmpty(database.db, info);
+    if (info.format === _database_migrations_js__WEBPACK_IMPORTED_MODULE_1__/* .FORMAT_VERSION */ .Hp && !info.isCurrent)
+        await addMissingTables(database);
+    const legacy = info.format < _database_migrations_js__WEBPACK_IMPORTED_MODULE_1__/* .FORMAT_VERSION */ .Hp ? await migrate(source, info) : await endOfEmpty(database.db, info);
     const store = await createOnce(source, { storeId: info.storeId, commit, legacy });
     if (store.storeId !== info.storeId)
         throw otherStore(info.storeId, store.storeId);
     return store;
 }
+/** A cache that an older version of the software made: the rest is filled from the events in it. */
+async function addMissingTables(database) {
+    await database.db.transaction().execute(async (tx) => {
+        await database.lockForMigration(tx);
+        // Another process may have come first.
+        if ((await (0,_database_database_js__WEBPACK_IMPORTED_MODULE_0__/* .readCacheInfo */ .rn)(database, tx))?.isCurrent !== false)
+            return;
+        await (0,_database_database_js__WEBPACK_IMPORTED_MODULE_0__/* .addTables */ .dW)(database, tx);
+        await (0,_names_view_js__WEBPACK_IMPORTED_MODULE_5__/* .noteAll */ .OI)(tx);
+    });
+}
 /** Where the storage does not keep apart those who make one store at once, the lock of their database does. */
 function createOnce({ storage, database }, file) {
     if (file.commit === 'storage')
-        return (0,_store_file_js__WEBPACK_IMPORTED_MODULE_4__/* .createStoreFile */ .K)(storage, file);
+        return (0,_store_file_js__WEBPACK_IMPORTED_MODULE_6__/* .createStoreFile */ .Ks)(storage, file);
     return database.db.transaction().execute(async (tx) => {
         await database.lockForMigration(tx);
-        return (0,_store_file_js__WEBPACK_IMPORTED_MODULE_4__/* .createStoreFile */ .K)(storage, file);
+        return (0,_store_file_js__WEBPACK_IMPORTED_MODULE_6__/* .createStoreFile */ .Ks)(storage, file);
     });
 }
 /**
@@ -1344,7 +1460,7 @@ async function readLegacy({ storage, database, now }, info, memory) {
     const legacy = await legacyEnd(database.db);
     await memory.db.transaction().execute(async (tx) => {
         await (0,_database_database_js__WEBPACK_IMPORTED_MODULE_0__/* .makeTables */ .cy)(memory, tx, { storeId: info.storeId, now });
-        await (0,_legacy_log_js__WEBPACK_IMPORTED_MODULE_3__/* .applyLegacyLog */ .qN)(tx, storage, legacy);
+        await (0,_legacy_log_js__WEBPACK_IMPORTED_MODULE_4__/* .applyLegacyLog */ .qN)(tx, storage, legacy);
     });
     return { storeId: info.storeId, commit: 'storage', legacy };
 }
@@ -1353,13 +1469,13 @@ async function migrate({ storage, database, now }, { storeId }) {
         await database.lockForMigration(tx);
         const legacy = await legacyEnd(tx);
         // Another process may have come first.
-        if ((await (0,_database_database_js__WEBPACK_IMPORTED_MODULE_0__/* .readCacheInfo */ .rn)(database, tx))?.format === _database_migrations_js__WEBPACK_IMPORTED_MODULE_5__/* .FORMAT_VERSION */ .Hp)
+        if ((await (0,_database_database_js__WEBPACK_IMPORTED_MODULE_0__/* .readCacheInfo */ .rn)(database, tx))?.format === _database_migrations_js__WEBPACK_IMPORTED_MODULE_1__/* .FORMAT_VERSION */ .Hp)
             return legacyOf(legacy);
-        if (await (0,_legacy_log_js__WEBPACK_IMPORTED_MODULE_3__/* .legacyGoesOn */ .$1)(storage, legacy)) {
-            throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ArchiveError */ .di('STATE_CONFLICT', `The registry ends with event ${legacy.sequence}, and the log in storage goes on: the registry is an older copy, or a change was cut off; make it anew with "infospace-archive store rebuild".`);
+        if (await (0,_legacy_log_js__WEBPACK_IMPORTED_MODULE_4__/* .legacyGoesOn */ .$1)(storage, legacy)) {
+            throw new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .di('STATE_CONFLICT', `The registry ends with event ${legacy.sequence}, and the log in storage goes on: the registry is an older copy, or a change was cut off; make it anew with "infospace-archive store rebuild".`);
         }
         await (0,_database_database_js__WEBPACK_IMPORTED_MODULE_0__/* .makeTables */ .cy)(database, tx, { storeId, now });
-        await (0,_legacy_log_js__WEBPACK_IMPORTED_MODULE_3__/* .applyLegacyLog */ .qN)(tx, storage, legacy);
+        await (0,_legacy_log_js__WEBPACK_IMPORTED_MODULE_4__/* .applyLegacyLog */ .qN)(tx, storage, legacy);
         return legacyOf(legacy);
     });
 }
@@ -1369,10 +1485,10 @@ async function migrate({ storage, database, now }, { storeId }) {
  * @throws ArchiveError `STATE_CONFLICT` when something was recorded, in a storage that is not this one.
  */
 async function endOfEmpty(db, { storeId }) {
-    const { segment, sequence, digest } = await (0,_head_js__WEBPACK_IMPORTED_MODULE_7__/* .readHead */ .zy)(db);
+    const { segment, sequence, digest } = await (0,_head_js__WEBPACK_IMPORTED_MODULE_8__/* .readHead */ .zy)(db);
     if (segment === 0)
         return legacyOf({ sequence, digest });
-    throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ArchiveError */ .di('STATE_CONFLICT', `The registry is of store ${storeId} and has followed its log to segment ${segment}, but the storage has no "store.json": it is another one, or was emptied; name the storage of that store.`);
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .di('STATE_CONFLICT', `The registry is of store ${storeId} and has followed its log to segment ${segment}, but the storage has no "store.json": it is another one, or was emptied; name the storage of that store.`);
 }
 function legacyOf(end) {
     return end.sequence === 0 ? undefined : end;
@@ -1382,10 +1498,10 @@ async function legacyEnd(db) {
     return db.selectFrom('event_head').select(['sequence', 'digest']).executeTakeFirstOrThrow();
 }
 function lostRegistry() {
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ArchiveError */ .di('STATE_CONFLICT', 'The storage holds the packages of a store of format 1 or 2 whose registry is not this one; name its registry, or make it anew with "infospace-archive store rebuild".');
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .di('STATE_CONFLICT', 'The storage holds the packages of a store of format 1 or 2 whose registry is not this one; name its registry, or make it anew with "infospace-archive store rebuild".');
 }
 function otherStore(registry, storage) {
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ArchiveError */ .di('CONFIG_INVALID', `The registry is of store ${registry}, but the storage is of store ${storage}; name a registry and a storage that belong together.`);
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .di('CONFIG_INVALID', `The registry is of store ${registry}, but the storage is of store ${storage}; name a registry and a storage that belong together.`);
 }
 
 
@@ -1590,7 +1706,7 @@ function requireDigest(segment, found, followed) {
     if ((0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_1__/* .sameBytes */ .er)(found, followed))
         return;
     const [there, expected] = [found, followed].map(_identity_digest_js__WEBPACK_IMPORTED_MODULE_1__/* .formatContentAddress */ .NU);
-    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('INTEGRITY', `Segment ${segment} of the log in storage is ${there}, but the registry has followed ${expected}: the log was set back or changed, or the registry followed another one; ${RESTORE}, or accept what is there with "infospace-archive store rebuild".`);
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('INTEGRITY', `Segment ${segment} of the log in storage is ${there}, but the registry has followed ${expected}: the log was set back or changed, or the registry followed another one; ${RESTORE}, or accept what is there with "infospace-archive store rebuild".`, undefined, { key: (0,_log_segment_js__WEBPACK_IMPORTED_MODULE_2__/* .segmentKey */ .zT)(segment), expected, actual: there });
 }
 /** The numbers that storage has from one on, in order. */
 async function segmentsFrom(storage, first) {
@@ -1699,8 +1815,10 @@ function otherLog(segment) {
 
 // EXPORTS
 __webpack_require__.d(__webpack_exports__, {
-  K: () => (/* binding */ createStoreFile),
-  O: () => (/* binding */ readStoreFile)
+  Ks: () => (/* binding */ createStoreFile),
+  y7: () => (/* binding */ decodeStoreFile),
+  uD: () => (/* binding */ encodeStoreFile),
+  Oq: () => (/* binding */ readStoreFile)
 });
 
 // EXTERNAL MODULE: ./node_modules/uuid/dist-node/validate.js + 1 modules
@@ -1777,6 +1895,7 @@ function encodeStoreFile({ storeId, commit, legacy }) {
     }, undefined, 2);
     return Buffer.from(`${text}\n`);
 }
+/** @throws ArchiveError `FORMAT_UNSUPPORTED` for a newer format; `INTEGRITY` when it is damaged. */
 function decodeStoreFile(bytes) {
     const where = `The object "${STORE_FILE}"`;
     const value = parse(bytes, where);
@@ -2148,6 +2267,7 @@ class DatabaseFault extends _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveEr
 /* harmony export */   CU: () => (/* binding */ NO_SEGMENT),
 /* harmony export */   EK: () => (/* binding */ GENESIS_DIGEST),
 /* harmony export */   cy: () => (/* binding */ makeTables),
+/* harmony export */   dW: () => (/* binding */ addTables),
 /* harmony export */   rn: () => (/* binding */ readCacheInfo)
 /* harmony export */ });
 /* harmony import */ var kysely_migration__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(42080);
@@ -2163,6 +2283,8 @@ const NO_SEGMENT = {
     segment: 0,
     segmentDigest: Buffer.alloc(32),
 };
+/** Of whichever version. */
+const OLDEST_TABLE = 'store_info';
 /** Kysely's own. */
 const MIGRATION_TABLES = ['kysely_migration', 'kysely_migration_lock'];
 /**
@@ -2171,7 +2293,7 @@ const MIGRATION_TABLES = ['kysely_migration', 'kysely_migration_lock'];
  * @throws ArchiveError `FORMAT_UNSUPPORTED` when they are of a newer version.
  */
 async function readCacheInfo(database, db = database.db) {
-    if (!(await database.hasTables(db)))
+    if (!(await database.hasTable(db, OLDEST_TABLE)))
         return undefined;
     const info = await db.selectFrom('store_info').select(['store_id', 'format_version']).executeTakeFirst();
     if (info === undefined)
@@ -2179,27 +2301,35 @@ async function readCacheInfo(database, db = database.db) {
     if (info.format_version > _migrations_js__WEBPACK_IMPORTED_MODULE_1__/* .FORMAT_VERSION */ .Hp) {
         throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('FORMAT_UNSUPPORTED', `The store's registry has format version ${info.format_version}, newer than this software reads (${_migrations_js__WEBPACK_IMPORTED_MODULE_1__/* .FORMAT_VERSION */ .Hp}); upgrade infospace-archive.`);
     }
-    return { storeId: info.store_id, format: info.format_version };
+    const isCurrent = info.format_version === _migrations_js__WEBPACK_IMPORTED_MODULE_1__/* .FORMAT_VERSION */ .Hp && (await database.hasTable(db, _migrations_js__WEBPACK_IMPORTED_MODULE_1__/* .NEWEST_TABLE */ .aW));
+    return { storeId: info.store_id, format: info.format_version, isCurrent };
 }
 /** Makes empty tables for a store's log, in the place of those of an older version; see `lockForMigration`. */
 async function makeTables(database, tx, { storeId, now }) {
-    // Another schema may have tables of the same names.
     const schema = await database.schemaForTables?.(tx);
     const { schema: tables } = schema === undefined ? tx : tx.withSchema(schema);
-    const isOurs = await database.hasTables(tx);
+    const isOurs = await database.hasTable(tx, OLDEST_TABLE);
     if (isOurs)
         for (const table of [..._migrations_js__WEBPACK_IMPORTED_MODULE_1__/* .TABLES */ .CG, ...MIGRATION_TABLES])
             await tables.dropTable(table).ifExists().execute();
-    const place = schema === undefined ? {} : { migrationTableSchema: schema };
-    const provider = { getMigrations: async () => (0,_migrations_js__WEBPACK_IMPORTED_MODULE_1__/* .migrations */ .wR)(database.columnTypes) };
-    const { error } = await new kysely_migration__WEBPACK_IMPORTED_MODULE_2__/* .Migrator */ .aR({ db: tx, provider, ...place }).migrateToLatest();
-    if (error !== undefined)
-        throw error;
+    await migrate(database, tx, schema);
     const info = { store_id: storeId, format_version: _migrations_js__WEBPACK_IMPORTED_MODULE_1__/* .FORMAT_VERSION */ .Hp, created_at: now.toISOString() };
     await tx.insertInto('store_info').values(info).execute();
     const { segment, segmentDigest: segment_digest } = NO_SEGMENT;
     const head = { id: 1, sequence: 0, digest: GENESIS_DIGEST, segment, segment_digest };
     await tx.insertInto('event_head').values(head).execute();
+}
+/** Adds the tables that an older version of the software did not make, empty; what is in the others stays. */
+async function addTables(database, tx) {
+    await migrate(database, tx, await database.schemaForTables?.(tx));
+}
+/** @param schema since another one may have tables of the same names. */
+async function migrate(database, tx, schema) {
+    const place = schema === undefined ? {} : { migrationTableSchema: schema };
+    const provider = { getMigrations: async () => (0,_migrations_js__WEBPACK_IMPORTED_MODULE_1__/* .migrations */ .wR)(database.columnTypes) };
+    const { error } = await new kysely_migration__WEBPACK_IMPORTED_MODULE_2__/* .Migrator */ .aR({ db: tx, provider, ...place }).migrateToLatest();
+    if (error !== undefined)
+        throw error;
 }
 
 
@@ -2211,7 +2341,9 @@ async function makeTables(database, tx, { storeId, now }) {
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   CG: () => (/* binding */ TABLES),
 /* harmony export */   Hp: () => (/* binding */ FORMAT_VERSION),
-/* harmony export */   wR: () => (/* binding */ migrations)
+/* harmony export */   aW: () => (/* binding */ NEWEST_TABLE),
+/* harmony export */   wR: () => (/* binding */ migrations),
+/* harmony export */   zy: () => (/* binding */ SHORT_ID)
 /* harmony export */ });
 /* harmony import */ var kysely__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(20189);
 
@@ -2229,12 +2361,17 @@ const TABLES = [
     'packs',
     'contents',
     'package_packs',
+    'labels',
+    'notes',
 ];
+/** Made by the newest migration: tables without it are brought up to date. */
+const NEWEST_TABLE = 'notes';
 /** Migrations by name, applied in the order of their names. One that was released is never changed. */
 function migrations(types) {
     return {
         // Databases of formats 1 and 2 had 0001_initial and 0002_lifecycle; their tables are dropped.
         '0003_cache': { up: (db) => createTables(db, types) },
+        '0004_names': { up: (db) => createNames(db) },
     };
 }
 async function createTables({ schema }, { bytes, autoIncrement }) {
@@ -2353,6 +2490,32 @@ async function createTables({ schema }, { bytes, autoIncrement }) {
         .execute();
     await schema.createIndex('package_packs_by_pack').on('package_packs').column('pack_id').execute();
 }
+/** What people call packages, and how they are found by a part of their names. */
+async function createNames({ schema }) {
+    await schema
+        .createTable('labels')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('subject', 'text', (column) => column.notNull())
+        .addColumn('label', 'text', (column) => column.notNull())
+        .addColumn('package_id', 'text', (column) => column.notNull())
+        .addColumn('actor', 'text', (column) => column.notNull())
+        .addColumn('set_at', 'text', (column) => column.notNull())
+        .execute();
+    await schema.createIndex('labels_by_package').on('labels').column('package_id').execute();
+    await schema
+        .createTable('notes')
+        .addColumn('package_id', 'text', (column) => column.primaryKey())
+        .addColumn('note', 'text', (column) => column.notNull())
+        .addColumn('actor', 'text', (column) => column.notNull())
+        .addColumn('amended_at', 'text')
+        .execute();
+    for (const table of ['packages', 'tombstones']) {
+        await schema.createIndex(`${table}_by_content`).on(table).column('content_digest').execute();
+        await schema.createIndex(`${table}_by_short_id`).on(table).expression(SHORT_ID).execute();
+    }
+}
+/** The last eight characters of an id, which are random. An index is used only where a query has the same text. */
+const SHORT_ID = (0,kysely__WEBPACK_IMPORTED_MODULE_0__/* .sql */ .l) `substr(id, 29)`;
 
 
 /***/ }),
@@ -3596,10 +3759,11 @@ function codePointRank(unit) {
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   f: () => (/* binding */ writeAll)
 /* harmony export */ });
-/** Writes all of these bytes, in as few calls as the system takes; `writeFile` would cut them into 512 KiB. */
-async function writeAll(file, bytes) {
+/** Writes all of these bytes, in as few calls as the system takes; `writeFile` would cut them into 512 KiB: at a position, or behind what was written. */
+async function writeAll(file, bytes, position) {
     for (let written = 0; written < bytes.byteLength;) {
-        written += (await file.write(bytes, written)).bytesWritten;
+        const at = position === undefined ? null : position + written;
+        written += (await file.write(bytes, written, bytes.byteLength - written, at)).bytesWritten;
     }
 }
 
@@ -4185,6 +4349,164 @@ function hasDigests(bytes, digests) {
 
 /***/ }),
 
+/***/ 66085:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   L: () => (/* binding */ importedPackage),
+/* harmony export */   M: () => (/* binding */ isOurs)
+/* harmony export */ });
+/* harmony import */ var uuid__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(28520);
+/* harmony import */ var uuid__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(39652);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75087);
+/* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(81713);
+/* harmony import */ var _manifest_codec_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(52744);
+/* harmony import */ var _new_package_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(54277);
+
+
+
+
+
+const PACKAGE_ID_VERSION = 7;
+/** As this software writes times: so that they sort as text. */
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
+/**
+ * A package of another place as it is to be here, checked as far as it can be without reading its files.
+ *
+ * @throws ArchiveError `NOT_FOUND`; `INTEGRITY` for a manifest that this software would not have made; `USAGE` when it holds
+ * the value of a configured secret.
+ */
+async function importedPackage(reader, packageId, origin, secrets) {
+    const summary = await reader.getPackage(packageId);
+    const manifest = await reader.getManifest(summary.id);
+    const { package: about, retention_summary, provenance } = manifest;
+    const digest = (0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_1__/* .formatContentAddress */ .NU)((0,_manifest_codec_js__WEBPACK_IMPORTED_MODULE_2__/* .manifestDigest */ .It)(manifest));
+    if (digest !== summary.manifestDigest || about.id !== summary.id || !isOurs(manifest)) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('INTEGRITY', `The manifest of package ${JSON.stringify(summary.id)} is none that this software made; get it from another copy.`);
+    }
+    (0,_new_package_js__WEBPACK_IMPORTED_MODULE_3__/* .checkTexts */ .Ri)({ ...about, provenance, origin }, secrets);
+    const extended = summary.expiresAt !== retention_summary.expires_at;
+    return {
+        open: {
+            package: about,
+            retention_summary,
+            provenance,
+            origin,
+            copy: { extendedUntil: extended ? summary.expiresAt : undefined },
+        },
+        summary,
+    };
+}
+/** Whether a manifest names its package and its times as this software does; nothing else may be shown or compared as they are. */
+function isOurs({ package: { id, created_at }, retention_summary: { expires_at } }) {
+    return ((0,uuid__WEBPACK_IMPORTED_MODULE_4__/* ["default"] */ .A)(id) &&
+        (0,uuid__WEBPACK_IMPORTED_MODULE_5__/* ["default"] */ .A)(id) === PACKAGE_ID_VERSION &&
+        id === id.toLowerCase() &&
+        isTime(created_at) &&
+        (expires_at === null || isTime(expires_at)));
+}
+function isTime(text) {
+    return TIME.test(text) && !Number.isNaN(Date.parse(text));
+}
+
+
+/***/ }),
+
+/***/ 16519:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   $P: () => (/* binding */ noteAmended),
+/* harmony export */   $_: () => (/* binding */ labelRemoved),
+/* harmony export */   E7: () => (/* binding */ findLabel),
+/* harmony export */   ME: () => (/* binding */ listLabels),
+/* harmony export */   ZU: () => (/* binding */ labelAdded),
+/* harmony export */   mn: () => (/* binding */ listNotes),
+/* harmony export */   oN: () => (/* binding */ labelId),
+/* harmony export */   yq: () => (/* binding */ labelMoved)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75087);
+/* harmony import */ var _package_names_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(24907);
+
+
+/** The label of a subject, wherever its package is now. */
+async function findLabel(db, subject, label) {
+    const row = await db.selectFrom('labels').selectAll().where('id', '=', labelId(subject, label)).executeTakeFirst();
+    return row && toLabel(row);
+}
+/** Of one subject or all, by subject and label. */
+async function listLabels(db, subject) {
+    const query = db.selectFrom('labels').selectAll().orderBy('subject').orderBy('label');
+    return (await (subject === undefined ? query : query.where('subject', '=', subject)).execute()).map(toLabel);
+}
+/** A label has no space. */
+function labelId(subject, label) {
+    return `${label} ${subject}`;
+}
+function toLabel({ label, subject, package_id, actor, set_at }) {
+    return { label, subject, packageId: package_id, actor, setAt: set_at };
+}
+/**
+ * The events of a new label; none when the package has it.
+ *
+ * @throws ArchiveError `USAGE` for text that no label can be; `STATE_CONFLICT` when another package has it.
+ */
+function labelAdded({ id, subject }, label, standing) {
+    checkLabel(label);
+    if (standing === undefined)
+        return [labelEvent('v1.label.set', id, { label, subject, reason: null })];
+    if (standing.packageId === id)
+        return [];
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('STATE_CONFLICT', `The label "${label}" of "${subject}" is on package "${standing.packageId}"; move it with "label move" and a reason.`);
+}
+/**
+ * The events of a label that goes from one package to another; none when the package has it.
+ *
+ * @throws ArchiveError `USAGE` without a reason; `NOT_FOUND` for a label that is not there.
+ */
+function labelMoved({ id, subject }, label, standing, reason) {
+    if (reason.trim() === '')
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('USAGE', 'A reason is needed; the audit log keeps it.');
+    if (standing === undefined)
+        throw noLabel(subject, label);
+    return standing.packageId === id ? [] : [labelEvent('v1.label.set', id, { label, subject, reason })];
+}
+/** @throws ArchiveError `NOT_FOUND` for a label that is not there. */
+function labelRemoved(subject, label, standing, reason) {
+    if (standing === undefined)
+        throw noLabel(subject, label);
+    return [labelEvent('v1.label.removed', standing.packageId, { label, subject, reason: reason ?? null })];
+}
+function labelEvent(type, subjectId, payload) {
+    return { type, subjectKind: 'package', subjectId, payload };
+}
+/** @throws ArchiveError `USAGE`. */
+function checkLabel(label) {
+    if ((0,_package_names_js__WEBPACK_IMPORTED_MODULE_1__/* .isLabel */ .J2)(label))
+        return;
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('USAGE', `"${label}" cannot be a label; use up to 100 letters, digits and ._/-, beginning with a letter or digit, that look like no id, digest or "latest".`);
+}
+function noLabel(subject, label) {
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('NOT_FOUND', `There is no label "${label}" of "${subject}"; list the labels there are.`);
+}
+/** Of one package or all. */
+async function listNotes(db, packageId) {
+    const query = db.selectFrom('notes').selectAll().orderBy('package_id');
+    return (await (packageId === undefined ? query : query.where('package_id', '=', packageId)).execute()).map(toNote);
+}
+function toNote({ package_id, note, actor, amended_at }) {
+    return { packageId: package_id, note, actor, amendedAt: amended_at };
+}
+/** The events of another note; none when it is the same. */
+function noteAmended(packageId, note, standing) {
+    if (note === standing?.note)
+        return [];
+    return [{ type: 'v1.note.amended', subjectKind: 'package', subjectId: packageId, payload: { note } }];
+}
+
+
+/***/ }),
+
 /***/ 48189:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -4391,6 +4713,7 @@ const ABOUT_PACKAGE = {
     file_count: shape/* readCount */._0,
     total_bytes: shape/* readCount */._0,
 };
+const LABEL = { label: shape/* readText */.yR, subject: shape/* readText */.yR };
 const PLACE = { storage_key: shape/* readText */.yR };
 /** What the state of a store is made of; the rest of a payload is for the audit alone. */
 const NEEDED = {
@@ -4399,6 +4722,9 @@ const NEEDED = {
     'v1.retention.extended': { expires_at: time },
     'v1.hold.applied': { hold_id: shape/* readText */.yR, reason: shape/* readText */.yR, until: time },
     'v1.hold.released': { hold_id: shape/* readText */.yR },
+    'v1.label.set': LABEL,
+    'v1.label.removed': LABEL,
+    'v1.note.amended': { note: shape/* readText */.yR },
     'v1.content.damaged': PLACE,
     'v1.content.healed': PLACE,
     'v1.pack.sealed': { stored_bytes: shape/* readCount */._0 },
@@ -4437,6 +4763,9 @@ const SUBJECT_KINDS = {
     'v1.retention.extended': 'package',
     'v1.hold.applied': 'package',
     'v1.hold.released': 'package',
+    'v1.label.set': 'package',
+    'v1.label.removed': 'package',
+    'v1.note.amended': 'package',
     'v1.package.expired': 'package',
     'v1.package.disposed': 'package',
     'v1.storage.verified': 'package',
@@ -4636,9 +4965,10 @@ function readAbout(value) {
 /* harmony export */   It: () => (/* binding */ manifestDigest),
 /* harmony export */   MK: () => (/* binding */ decodeManifest),
 /* harmony export */   cV: () => (/* binding */ encodeAbout),
-/* harmony export */   eZ: () => (/* binding */ contentDigest)
+/* harmony export */   eZ: () => (/* binding */ contentDigest),
+/* harmony export */   kB: () => (/* binding */ streamManifest)
 /* harmony export */ });
-/* unused harmony exports encodeManifest, streamManifest */
+/* unused harmony export encodeManifest */
 /* harmony import */ var _encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(84660);
 /* harmony import */ var _encoding_cbor_reader_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(18242);
 /* harmony import */ var _encoding_cbor_writer_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(63874);
@@ -4687,7 +5017,7 @@ function decodeManifest(bytes) {
 /** Of bytes that {@link decodeManifest} found sound; its entries can be gone through any number of times. */
 function streamManifest(bytes) {
     const { about, entries, count } = openManifest(bytes);
-    return { ...about, files: { [Symbol.iterator]: () => eachEntry(new CborReader(entries), count) } };
+    return { ...about, files: { [Symbol.iterator]: () => eachEntry(new _encoding_cbor_reader_js__WEBPACK_IMPORTED_MODULE_1__/* .CborReader */ .yB(entries), count) } };
 }
 function openManifest(bytes) {
     const reader = new _encoding_cbor_reader_js__WEBPACK_IMPORTED_MODULE_1__/* .CborReader */ .yB(bytes);
@@ -5699,7 +6029,9 @@ function damaged(digest) {
 /* harmony export */   AB: () => (/* binding */ checkActor),
 /* harmony export */   Dk: () => (/* binding */ checkReason),
 /* harmony export */   Hb: () => (/* binding */ checkNewPackage),
-/* harmony export */   Ri: () => (/* binding */ checkTexts)
+/* harmony export */   Ri: () => (/* binding */ checkTexts),
+/* harmony export */   dZ: () => (/* binding */ checkNote),
+/* harmony export */   qW: () => (/* binding */ checkText)
 /* harmony export */ });
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75087);
 /* harmony import */ var _retention_classes_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(90927);
@@ -5768,6 +6100,13 @@ function checkReason(reason, secrets) {
     requireAtMost(reason, 'reason', MAX_REASON_BYTES);
     checkText(reason, 'the reason', secrets);
 }
+/** @throws ArchiveError `USAGE` for a note that is empty, too long, or may not be stored. */
+function checkNote(note, secrets) {
+    if (note.trim() === '')
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('USAGE', 'The note is empty; write one.');
+    requireAtMost(note, 'note', MAX_VALUE_BYTES);
+    checkText(note, 'the note', secrets);
+}
 /** @throws ArchiveError `USAGE` for an actor that is empty, too long, or may not be stored. */
 function checkActor(actor, secrets) {
     if (actor.trim() === '')
@@ -5787,7 +6126,7 @@ function checkText(text, what, secrets) {
 
 /***/ }),
 
-/***/ 44443:
+/***/ 32500:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 
@@ -5934,12 +6273,12 @@ async function requirePin(storage, newest, { segment, digest }) {
     if (segment === 0)
         return;
     if (segment > newest) {
-        throw new errors/* ArchiveError */.di('INTEGRITY', `The log in storage ends with segment ${newest}, but segment ${segment} (${digest}) was seen before: it was cut, or this is another store; restore the objects below "log/" from the bucket's versions or a backup.`);
+        throw new errors/* ArchiveError */.di('INTEGRITY', `The log in storage ends with segment ${newest}, but segment ${segment} (${digest}) was seen before: it was cut, or this is another store; restore the objects below "log/" from the bucket's versions or a backup.`, undefined, { key: (0,log_segment/* segmentKey */.zT)(segment), expected: digest });
     }
     const found = (0,identity_digest/* formatContentAddress */.NU)((0,log_segment/* segmentDigest */.o2)(await storage.get((0,log_segment/* segmentKey */.zT)(segment))));
     if (found === digest)
         return;
-    throw new errors/* ArchiveError */.di('INTEGRITY', `Segment ${segment} of the log in storage is ${found}, but ${digest} was seen before: the log was changed, or this is another store; name the storage of that store, or restore the objects below "log/" from a backup.`);
+    throw new errors/* ArchiveError */.di('INTEGRITY', `Segment ${segment} of the log in storage is ${found}, but ${digest} was seen before: the log was changed, or this is another store; name the storage of that store, or restore the objects below "log/" from a backup.`, undefined, { key: (0,log_segment/* segmentKey */.zT)(segment), expected: digest, actual: found });
 }
 
 // EXTERNAL MODULE: ./build/action/artifact-store/commit/record.js
@@ -5983,10 +6322,10 @@ function differs(sequence) {
 
 // EXTERNAL MODULE: ./build/action/artifact-store/encoding/cbor.js
 var cbor = __webpack_require__(84660);
-// EXTERNAL MODULE: ./node_modules/uuid/dist-node/validate.js + 1 modules
-var validate = __webpack_require__(28520);
 // EXTERNAL MODULE: ./build/action/artifact-store/manifest/stored.js + 2 modules
 var stored = __webpack_require__(59941);
+// EXTERNAL MODULE: ./build/action/artifact-store/package-names.js
+var package_names = __webpack_require__(24907);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/package-summary.js
 
 function toSummary(row) {
@@ -6013,21 +6352,103 @@ function toTombstone({ disposed_at, disposed_by, reason, ...row }) {
 
 
 
-/** @throws ArchiveError `NOT_FOUND` for a package that is not there; `USAGE` for what is neither id nor digest. */
-async function findPackage(db, idOrDigest) {
-    const [column, value] = keyOf(idOrDigest);
-    const row = await db.selectFrom('packages').selectAll().where(column, '=', value).executeTakeFirst();
+
+/** How many of those that a name could mean are listed. */
+const MAX_LISTED = 10;
+/**
+ * Finds a package by its id, the beginning or the end of it, or one of its digests or the beginning of that.
+ *
+ * @throws ArchiveError `NOT_FOUND` for a package that is not there; `USAGE` for what is neither id nor digest, or names several.
+ */
+async function findPackage(db, name) {
+    const found = await findByName(db, name);
+    if (found === undefined) {
+        throw new errors/* ArchiveError */.di('NOT_FOUND', `There is no package "${name}" in the store; list what there is.`, undefined, {
+            packageId: name,
+        });
+    }
+    if (!('disposedAt' in found))
+        return found;
+    throw new errors/* ArchiveError */.di('NOT_FOUND', `Package "${name}" was disposed of at ${found.disposedAt}: ${found.reason}; archive it again from another copy.`, undefined, { packageId: found.id });
+}
+/** @throws ArchiveError `USAGE` as {@link findPackage} does. */
+async function findTombstone(db, name) {
+    const found = await findByName(db, name);
+    return found !== undefined && 'disposedAt' in found ? found : undefined;
+}
+async function findByName(db, name) {
+    const parts = (0,package_names/* namedParts */.SO)(name);
+    if (parts === undefined) {
+        throw new errors/* ArchiveError */.di('USAGE', `"${name}" is neither a package id nor a digest; list the packages to see theirs.`);
+    }
+    if ((0,package_names/* isWholeId */.Vs)(name))
+        return byId(db, name.toLowerCase());
+    const found = await byIdPart(db, parts);
+    const named = found.length > 0 ? found : await byDigest(db, parts);
+    if (named.length <= 1)
+        return named[0];
+    throw new errors/* ArchiveError */.di('USAGE', `"${name}" could be ${listOf(named)}; give more of the id.`);
+}
+/** Several packages, each so that one can tell it from the others. */
+function listOf(found) {
+    const listed = found
+        .slice(0, MAX_LISTED)
+        .map(({ id, subject, createdAt }) => `${id} (short ${(0,package_names/* shortId */.m_)(id)}, ${subject}, ${createdAt.slice(0, 16)}Z)`);
+    return [...listed, ...(found.length > MAX_LISTED ? ['others'] : [])].join(', ');
+}
+async function byId(db, id) {
+    const row = await db.selectFrom('packages').selectAll().where('id', '=', id).executeTakeFirst();
     if (row)
         return toSummary(row);
-    const tombstone = await findTombstone(db, idOrDigest);
-    throw new errors/* ArchiveError */.di('NOT_FOUND', tombstone
-        ? `Package "${idOrDigest}" was disposed of at ${tombstone.disposedAt}: ${tombstone.reason}; archive it again from another copy.`
-        : `There is no package "${idOrDigest}" in the store; list what there is.`);
+    const tombstone = await db.selectFrom('tombstones').selectAll().where('id', '=', id).executeTakeFirst();
+    return tombstone && toTombstone(tombstone);
 }
-async function findTombstone(db, idOrDigest) {
-    const [column, value] = keyOf(idOrDigest);
-    const row = await db.selectFrom('tombstones').selectAll().where(column, '=', value).executeTakeFirst();
-    return row && toTombstone(row);
+const TABLES = ['packages', 'tombstones'];
+async function byIdPart(db, { idPrefix, idSuffix }) {
+    const found = new Map();
+    for (const table of TABLES) {
+        // Any collation has digits and dashes before letters, and "z" behind all that ids have.
+        const begins = rowsOf(db, table)
+            .where('id', '>=', idPrefix ?? '')
+            .where('id', '<', `${idPrefix}z`);
+        const ends = rowsOf(db, table).where(migrations/* SHORT_ID */.zy, '=', idSuffix?.slice(-package_names/* SHORT_ID_CHARACTERS */.Qf) ?? '');
+        const rows = [
+            ...(idPrefix === undefined ? [] : await begins.execute()).filter(({ id }) => id.startsWith(idPrefix)),
+            ...(idSuffix === undefined ? [] : await ends.execute()).filter(({ id }) => id.endsWith(idSuffix)),
+        ];
+        for (const row of rows)
+            found.set(row.id, summaryOf(row));
+    }
+    return [...found.values()];
+}
+async function byDigest(db, { digestPrefix }) {
+    if (digestPrefix === undefined)
+        return [];
+    const first = Buffer.from(digestPrefix.padEnd(2 * identity_digest/* DIGEST_BYTES */.x4, '0'), 'hex');
+    const last = Buffer.from(digestPrefix.padEnd(2 * identity_digest/* DIGEST_BYTES */.x4, 'f'), 'hex');
+    const found = new Map();
+    for (const table of TABLES) {
+        for (const column of ['manifest_digest', 'content_digest']) {
+            const rows = await rowsOf(db, table).where(column, '>=', first).where(column, '<=', last).execute();
+            for (const row of rows)
+                found.set(row.id, summaryOf(row));
+        }
+        // What was disposed of is not what is meant when the same content is still kept.
+        if (found.size > 0)
+            break;
+    }
+    return [...found.values()];
+}
+/** Kysely cannot follow a table that is one of two; both have what is asked of them. */
+function rowsOf(db, table) {
+    return db
+        .selectFrom(table)
+        .selectAll()
+        .orderBy('id')
+        .limit(MAX_LISTED + 1);
+}
+function summaryOf(row) {
+    return 'disposed_at' in row ? toTombstone(row) : toSummary(row);
 }
 /** @throws ArchiveError `NOT_FOUND`; `INTEGRITY` when the manifest is missing, damaged or that of another package. */
 async function findManifest(db, manifests, packageId) {
@@ -6040,75 +6461,23 @@ async function findManifest(db, manifests, packageId) {
     const found = await (0,stored/* fetchManifest */.Cj)(manifests, (0,identity_digest/* parseContentAddress */.hv)(manifestDigest), manifest_key);
     if (found.manifest.package.id === id)
         return found;
-    throw new errors/* ArchiveError */.di('INTEGRITY', `The manifest of package "${id}" is that of another one; restore the registry from a backup.`);
-}
-function keyOf(idOrDigest) {
-    if ((0,validate/* default */.A)(idOrDigest))
-        return ['id', idOrDigest.toLowerCase()];
-    if ((0,identity_digest/* isContentAddress */.wm)(idOrDigest))
-        return ['manifest_digest', (0,identity_digest/* parseContentAddress */.hv)(idOrDigest)];
-    throw new errors/* ArchiveError */.di('USAGE', `"${idOrDigest}" is neither a package id nor a manifest digest; list the packages to see theirs.`);
+    throw new errors/* ArchiveError */.di('INTEGRITY', `The manifest of package "${id}" is that of another one; restore the registry from a backup.`, undefined, { packageId: id, expected: manifestDigest });
 }
 
-// EXTERNAL MODULE: ./node_modules/uuid/dist-node/version.js
-var version = __webpack_require__(39652);
-// EXTERNAL MODULE: ./build/action/artifact-store/manifest/codec.js
-var codec = __webpack_require__(52744);
-// EXTERNAL MODULE: ./build/action/artifact-store/new-package.js
-var new_package = __webpack_require__(54277);
-;// CONCATENATED MODULE: ./build/action/artifact-store/imported-package.js
-
-
-
-
-
-const PACKAGE_ID_VERSION = 7;
-/** As this software writes times: so that they sort as text. */
-const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
-/**
- * A package of another place as it is to be here, checked as far as it can be without reading its files.
- *
- * @throws ArchiveError `NOT_FOUND`; `INTEGRITY` for a manifest that this software would not have made; `USAGE` when it holds
- * the value of a configured secret.
- */
-async function importedPackage(reader, packageId, origin, secrets) {
-    const summary = await reader.getPackage(packageId);
-    const manifest = await reader.getManifest(summary.id);
-    const { package: about, retention_summary, provenance } = manifest;
-    const digest = (0,identity_digest/* formatContentAddress */.NU)((0,codec/* manifestDigest */.It)(manifest));
-    const isOurs = digest === summary.manifestDigest &&
-        about.id === summary.id &&
-        (0,validate/* default */.A)(about.id) &&
-        (0,version/* default */.A)(about.id) === PACKAGE_ID_VERSION &&
-        about.id === about.id.toLowerCase() &&
-        isTime(about.created_at) &&
-        (retention_summary.expires_at === null || isTime(retention_summary.expires_at));
-    if (!isOurs) {
-        throw new errors/* ArchiveError */.di('INTEGRITY', `The manifest of package ${JSON.stringify(summary.id)} is none that this software made; get it from another copy.`);
-    }
-    (0,new_package/* checkTexts */.Ri)({ ...about, provenance, origin }, secrets);
-    const extended = summary.expiresAt !== retention_summary.expires_at;
-    return {
-        open: {
-            package: about,
-            retention_summary,
-            provenance,
-            origin,
-            copy: { extendedUntil: extended ? summary.expiresAt : undefined },
-        },
-        summary,
-    };
-}
-function isTime(text) {
-    return TIME.test(text) && !Number.isNaN(Date.parse(text));
-}
-
+// EXTERNAL MODULE: ./build/action/artifact-store/imported-package.js
+var imported_package = __webpack_require__(66085);
+// EXTERNAL MODULE: ./build/action/artifact-store/labels.js
+var labels = __webpack_require__(16519);
 // EXTERNAL MODULE: ./build/action/artifact-store/manifest/json.js
 var json = __webpack_require__(50338);
-// EXTERNAL MODULE: ./build/action/artifact-store/manifest/model.js
-var model = __webpack_require__(46295);
+// EXTERNAL MODULE: ./build/action/artifact-store/new-package.js
+var new_package = __webpack_require__(54277);
 // EXTERNAL MODULE: ./build/action/artifact-store/identity/digest-set.js
 var digest_set = __webpack_require__(68396);
+// EXTERNAL MODULE: ./build/action/artifact-store/manifest/codec.js
+var codec = __webpack_require__(52744);
+// EXTERNAL MODULE: ./build/action/artifact-store/manifest/model.js
+var model = __webpack_require__(46295);
 // EXTERNAL MODULE: ./build/action/artifact-store/packs/content-index.js + 1 modules
 var content_index = __webpack_require__(83238);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/open-package.js
@@ -6404,8 +6773,71 @@ function extendedElsewhere(packageId, expires_at) {
     return { type: 'v1.retention.extended', subjectKind: 'package', subjectId: packageId, payload };
 }
 
-// EXTERNAL MODULE: ./build/action/artifact-store/packs/content-reader.js
-var content_reader = __webpack_require__(66184);
+;// CONCATENATED MODULE: ./build/action/artifact-store/package-entries.js
+
+
+
+
+
+
+/**
+ * The entries of a package, each decoded when its turn comes: all of them take several times the memory of their bytes.
+ *
+ * @throws ArchiveError `NOT_FOUND`; `INTEGRITY` when the manifest is missing, damaged or that of another package.
+ */
+async function readEntries(db, manifests, packageId) {
+    const { id, manifestDigest } = await findPackage(db, packageId);
+    const row = await db.selectFrom('packages').select('manifest_key').where('id', '=', id).executeTakeFirstOrThrow();
+    const { cbor } = await (0,stored/* fetchLayered */.Zg)(manifests, (0,identity_digest/* parseContentAddress */.hv)(manifestDigest), row.manifest_key);
+    const manifest = (0,codec/* streamManifest */.kB)(cbor);
+    if (manifest.package.id === id)
+        return manifest.files;
+    throw new errors/* ArchiveError */.di('INTEGRITY', `The manifest of package "${id}" is that of another one; restore the registry from a backup.`);
+}
+/** @throws ArchiveError `NOT_FOUND` for a path that is no file among the entries. */
+function requireFile(entries, path) {
+    let isFolder = false;
+    for (const entry of entries) {
+        isFolder ||= entry.path.startsWith(`${path}/`);
+        if (entry.path !== path)
+            continue;
+        if (entry.kind === 'file')
+            return entry;
+        if (entry.kind === 'symlink')
+            throw noFile(path, `is a link to ${JSON.stringify(entry.target)}; name that`);
+        isFolder = true;
+    }
+    throw noFile(path, isFolder ? 'is a folder; name a file in it' : 'is not in the package; list its files');
+}
+function noFile(path, why) {
+    return new errors/* ArchiveError */.di('NOT_FOUND', `${JSON.stringify(path)} ${why}.`, undefined, { path });
+}
+/** Nothing is stored of an empty file, so no table tells who has one. */
+const EMPTY = (0,identity_digest/* toHex */.nj)(hasher/* blake3 */.LG.hash(Buffer.alloc(0)));
+/**
+ * Packages that may have a file of this content, without reading their manifests: those that need a pack with it.
+ *
+ * @param digits what its BLAKE3 begins with, in hexadecimal.
+ * @returns undefined when any may.
+ */
+async function packagesWithContent(db, digits) {
+    if (EMPTY.startsWith(digits))
+        return undefined;
+    const [first, last] = ['0', 'f'].map((fill) => Buffer.from(digits.padEnd(2 * identity_digest/* DIGEST_BYTES */.x4, fill), 'hex'));
+    const holding = await db
+        .selectFrom('contents')
+        .innerJoin('package_packs', 'package_packs.pack_id', 'contents.pack_id')
+        .select('package_packs.package_id as id')
+        .distinct()
+        .where('contents.digest', '>=', first)
+        .where('contents.digest', '<=', last)
+        .execute();
+    const unknown = await db.selectFrom('packages').select('id').where('needs_known', '=', 0).execute();
+    return new Set([...holding, ...unknown].map(({ id }) => id));
+}
+
+// EXTERNAL MODULE: ./build/action/artifact-store/packs/content-reader.js + 1 modules
+var content_reader = __webpack_require__(88219);
 // EXTERNAL MODULE: ./build/action/artifact-store/manifest/encoded-entries.js
 var encoded_entries = __webpack_require__(70921);
 // EXTERNAL MODULE: ./build/action/artifact-store/storage/backend.js
@@ -6461,102 +6893,19 @@ async function* hashed(pieces, { digest, length }, path) {
 /** A content that is not what its entry says. */
 function notAsSaid(path, digest) {
     const what = `${JSON.stringify(path)} (${(0,identity_digest/* formatContentAddress */.NU)(digest)})`;
-    return new errors/* ArchiveError */.di('INTEGRITY', `The content of ${what} is not what its manifest says; get it from another copy.`);
+    return new errors/* ArchiveError */.di('INTEGRITY', `The content of ${what} is not what its manifest says; get it from another copy.`, undefined, { path, expected: (0,identity_digest/* formatContentAddress */.NU)(digest) });
 }
 
 // EXTERNAL MODULE: ./build/action/artifact-store/packs/content-sink.js
 var content_sink = __webpack_require__(98040);
 // EXTERNAL MODULE: ./build/action/artifact-store/packs/ordered-reader.js + 1 modules
 var ordered_reader = __webpack_require__(9603);
-// EXTERNAL MODULE: external "node:timers/promises"
-var external_node_timers_promises_ = __webpack_require__(58500);
-// EXTERNAL MODULE: ./build/action/artifact-store/source.js
-var source = __webpack_require__(85649);
-// EXTERNAL MODULE: ./build/action/artifact-store/source-faults.js
-var source_faults = __webpack_require__(87455);
-;// CONCATENATED MODULE: ./build/action/artifact-store/packs/source-reads.js
-
-
-
-
-
-
-/** A file that changes while it is read is tried again after these pauses. */
-const RETRY_PAUSES_MS = [20, 100, 500];
-/** Files in one task share a round trip to the thread, and one to the database. */
-const MAX_BATCH_FILES = 1024;
-/** Batches and large files being read ahead of the one that is taken in; bounds memory. */
-const PENDING_READS_PER_WORKER = 2;
-function isLarge(file) {
-    return file.stamp.size >= format/* OBJECT_MIN_BYTES */.L1;
-}
-/** Small files to be read in one go, as many as fill a frame; a large one by itself. */
-function* batchesOf(files) {
-    let batch = [];
-    let bytes = 0;
-    for (const file of files) {
-        const full = isLarge(file) || bytes >= format/* FRAME_RAW_BYTES */.Zp || batch.length >= MAX_BATCH_FILES;
-        if (full && batch.length > 0) {
-            yield batch;
-            batch = [];
-            bytes = 0;
-        }
-        if (isLarge(file)) {
-            yield [file];
-        }
-        else {
-            batch.push(file);
-            bytes += file.stamp.size;
-        }
-    }
-    if (batch.length > 0)
-        yield batch;
-}
-function toRead(base, { path, stamp }) {
-    return { file: (0,external_node_path_.join)(base, path), stamp };
-}
-function filesToRead(base, files) {
-    return { base, paths: files.map(({ path }) => path), stamps: (0,source/* packStamps */.Ez)(files.map(({ stamp }) => stamp)) };
-}
-function isFault(result) {
-    return 'status' in result && result.status !== 'read';
-}
-/**
- * Looks at the file anew and reads it by itself, a few times. The last fault is the one that is told.
- *
- * @returns the file as it was when it was read, and what the reading gave.
- * @throws ArchiveError `FILE_UNREADABLE` or `FILE_CHANGED` naming the file.
- */
-async function retryRead(base, file, fault, read, signal) {
-    let last = fault;
-    for (const pause of RETRY_PAUSES_MS) {
-        if (last.status === 'failed')
-            break;
-        await (0,external_node_timers_promises_.setTimeout)(pause, undefined, signal && { signal }).catch(() => signal?.throwIfAborted());
-        const now = await relist(base, file);
-        if (isFault(now)) {
-            last = now;
-            continue;
-        }
-        const result = await read(now);
-        if (!isFault(result))
-            return [now, result];
-        last = result;
-    }
-    throw (0,source_faults/* sourceError */.I)(file.path, last);
-}
-/** The file as it is now. */
-async function relist(base, { path }) {
-    try {
-        const stat = await (0,promises_.lstat)((0,external_node_path_.join)(base, path), { bigint: true });
-        return stat.isFile() ? (0,source/* sourceFile */.sm)(path, stat) : { status: 'replaced' };
-    }
-    catch (error) {
-        return (0,source_faults/* readFaultOf */.Y)(error);
-    }
-}
-
+// EXTERNAL MODULE: ./build/action/artifact-store/packs/progress.js
+var progress = __webpack_require__(42296);
+// EXTERNAL MODULE: ./build/action/artifact-store/packs/source-reads.js
+var source_reads = __webpack_require__(37206);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/packs/ingest.js
+
 
 
 
@@ -6594,17 +6943,16 @@ class Ingest {
     /** @throws ArchiveError `PATH_INVALID`, before anything is read; `FILE_CHANGED` or `FILE_UNREADABLE`, naming the file. */
     async add(base, entries, { statCache, onProgress }) {
         const startedAt = this.#parts.now();
-        const progress = { files: 0, bytes: 0 };
+        const list = this.entries.admit(entries);
+        const counter = new progress/* ProgressCounter */.C(onProgress, (0,progress/* totalOf */.e)(sizesOf(list)));
         const took = (file, { blake3, sha256 }) => {
             const { path, kind, executable, stamp } = file;
             this.entries.add({ path, kind, size: stamp.size, executable, blake3, sha256 }, file);
-            progress.files++;
-            progress.bytes += stamp.size;
-            onProgress?.(progress);
+            counter.add(path, stamp.size);
         };
         const unread = [];
         const cached = [];
-        for (const entry of this.entries.admit(entries)) {
+        for (const entry of list) {
             if (entry.kind !== 'file') {
                 this.entries.add(entry);
                 continue;
@@ -6626,7 +6974,7 @@ class Ingest {
             this.#countReused(size);
             this.#reuse.unreadFiles++;
         }
-        for await (const [file, digests] of this.#read(base, unread)) {
+        for await (const [file, digests] of this.#read(base, unread, counter)) {
             took(file, digests);
             statCache?.add(file, digests, startedAt);
         }
@@ -6640,7 +6988,7 @@ class Ingest {
     async addRead(entries, readFiles, onProgress) {
         const list = this.entries.admit(entries);
         const files = list.filter(model/* isContentEntry */.q);
-        for (const part of (0,content_index/* partsOf */.CI)(files, MAX_BATCH_FILES))
+        for (const part of (0,content_index/* partsOf */.CI)(files, source_reads/* MAX_BATCH_FILES */.eN))
             await this.#findPresent(part.map(({ blake3 }) => blake3));
         const asked = new digest_set/* DigestSet */.D();
         const missing = [];
@@ -6650,7 +6998,7 @@ class Ingest {
             else
                 this.#countReused(entry.size);
         }
-        for await (const { entry, pieces } of (0,ordered_reader/* counted */.h)(readFiles(missing), onProgress)) {
+        for await (const { entry, pieces } of (0,ordered_reader/* counted */.h)(readFiles(missing), missing, onProgress)) {
             await this.#addPieces(entry, pieces);
         }
         for (const entry of list)
@@ -6712,11 +7060,11 @@ class Ingest {
         return this.#sink.abort();
     }
     /** Reads a few batches ahead of the one it takes in. */
-    async *#read(base, files) {
+    async *#read(base, files, counter) {
         const ahead = [];
-        for (const batch of batchesOf(files)) {
-            ahead.push(isLarge(batch[0]) ? this.#readLarge(base, batch[0]) : this.#readSmall(base, batch));
-            if (ahead.length > this.#parts.workers.size * PENDING_READS_PER_WORKER)
+        for (const batch of (0,source_reads/* batchesOf */.cS)(files)) {
+            ahead.push((0,source_reads/* isLarge */.sV)(batch[0]) ? this.#readLarge(base, batch[0], counter) : this.#readSmall(base, batch));
+            if (ahead.length > this.#parts.workers.size * source_reads/* PENDING_READS_PER_WORKER */.hu)
                 yield* await ahead.shift()();
         }
         for (const take of ahead)
@@ -6724,7 +7072,7 @@ class Ingest {
     }
     /** Starts to read the files; the returned function takes them in. */
     #readSmall(base, batch) {
-        const reading = this.#parts.workers.run('readFiles', filesToRead(base, batch), this.#parts.signal);
+        const reading = this.#parts.workers.run('readFiles', (0,source_reads/* filesToRead */.lG)(base, batch), this.#parts.signal);
         reading.catch(() => undefined);
         return async () => this.#takeSmall(base, batch, await reading);
     }
@@ -6747,24 +7095,25 @@ class Ingest {
         return taken;
     }
     /** As {@link #readSmall}, for one large file: it is hashed ahead, and read again only if it is to be stored. */
-    #readLarge(base, file) {
-        const item = toRead(base, file);
+    #readLarge(base, file, counter) {
+        const item = (0,source_reads/* toRead */.YP)(base, file);
         const hashing = this.#hash(item);
         hashing.catch(() => undefined);
         return async () => {
-            const result = await this.#takeLarge(item, file, await hashing);
-            return [isFault(result) ? await this.#retry(base, file, result) : [file, result]];
+            const result = await this.#takeLarge(item, file, await hashing, counter);
+            return [(0,source_reads/* isFault */.Zh)(result) ? await this.#retry(base, file, result) : [file, result]];
         };
     }
-    async #takeLarge(item, file, hashed) {
-        if (isFault(hashed))
+    async #takeLarge(item, file, hashed, counter) {
+        if ((0,source_reads/* isFault */.Zh)(hashed))
             return hashed;
         const { blake3, sha256, chunks } = hashed;
         await this.#findPresent([blake3]);
         if (this.#isNew(file, blake3)) {
             try {
                 const content = { digest: blake3, length: file.stamp.size };
-                await this.#addLarge(file.path, content, codeChunks(this.#parts, item, chunks));
+                const coded = codeChunks(this.#parts, item, chunks);
+                await this.#addLarge(file.path, content, counter ? countedChunks(coded, file, counter) : coded);
                 this.#stored.add(blake3);
             }
             catch (error) {
@@ -6780,15 +7129,15 @@ class Ingest {
         return workers.run('hashFile', { item, chunkBytes: format/* OBJECT_FRAME_RAW_BYTES */.lQ }, signal);
     }
     #retry(base, file, fault) {
-        return retryRead(base, file, fault, (now) => this.#readAgain(base, now), this.#parts.signal);
+        return (0,source_reads/* retryRead */.Ng)(base, file, fault, (now) => this.#readAgain(base, now), this.#parts.signal);
     }
     async #readAgain(base, file) {
-        if (isLarge(file)) {
-            const item = toRead(base, file);
+        if ((0,source_reads/* isLarge */.sV)(file)) {
+            const item = (0,source_reads/* toRead */.YP)(base, file);
             return this.#takeLarge(item, file, await this.#hash(item));
         }
         const { workers, signal } = this.#parts;
-        const { faults, bytes, digests } = await workers.run('readFiles', filesToRead(base, [file]), signal);
+        const { faults, bytes, digests } = await workers.run('readFiles', (0,source_reads/* filesToRead */.lG)(base, [file]), signal);
         const [failed] = faults;
         if (failed)
             return failed[1];
@@ -6840,6 +7189,19 @@ class Ingest {
         this.#reuse.reusedBytes += length;
     }
 }
+function* sizesOf(entries) {
+    for (const entry of entries)
+        if (entry.kind === 'file')
+            yield entry.stamp.size;
+}
+async function* countedChunks(chunks, { path, stamp }, counter) {
+    let bytes = 0;
+    for await (const chunk of chunks) {
+        bytes += chunk.rawLength;
+        yield chunk;
+        counter.within(path, bytes, stamp.size);
+    }
+}
 /** Carries a fault out of the stream that the storage backend reads. */
 class ChunkFault extends Error {
     fault;
@@ -6866,7 +7228,7 @@ async function* codeChunks({ workers, signal }, item, digests) {
     };
     // The first chunk tells whether it is worth trying to compress the rest.
     const first = await code(0, true);
-    if (isFault(first))
+    if ((0,source_reads/* isFault */.Zh)(first))
         throw new ChunkFault(first);
     yield first;
     const ahead = [];
@@ -6877,7 +7239,7 @@ async function* codeChunks({ workers, signal }, item, digests) {
                 next += format/* OBJECT_FRAME_RAW_BYTES */.lQ;
             }
             const chunk = await ahead.shift();
-            if (isFault(chunk))
+            if ((0,source_reads/* isFault */.Zh)(chunk))
                 throw new ChunkFault(chunk);
             yield chunk;
         }
@@ -6887,322 +7249,16 @@ async function* codeChunks({ workers, signal }, item, digests) {
     }
 }
 
-// EXTERNAL MODULE: ./build/action/artifact-store/encoding/magic.js
-var magic = __webpack_require__(34885);
-// EXTERNAL MODULE: ./build/action/artifact-store/encoding/utf8.js
-var utf8 = __webpack_require__(28807);
-// EXTERNAL MODULE: ./build/action/artifact-store/files/file-system-time.js
-var file_system_time = __webpack_require__(10226);
-// EXTERNAL MODULE: ./build/action/artifact-store/files/whole-file.js
-var whole_file = __webpack_require__(43544);
-// EXTERNAL MODULE: ./build/action/artifact-store/outside-file.js
-var outside_file = __webpack_require__(90268);
-;// CONCATENATED MODULE: ./build/action/artifact-store/packs/stat-cache.js
-
-
-
-
-
-
-
-
-
-
-
-
-const VERSION = 2;
-/** size, mtime, ctime, inode: 64 bits each. */
-const STAMP_BYTES = 4 * 8;
-const RECORD_BYTES = STAMP_BYTES + 2 * identity_digest/* DIGEST_BYTES */.x4;
-const BODY_AT = magic/* MAGIC_BYTES */.kP + identity_digest/* DIGEST_BYTES */.x4;
-const FIRST_RECORDS = 256;
-/** Some ten million files. */
-const MAX_CACHE_BYTES = 1024 * 1024 * 1024;
-/**
- * A file changed this shortly before it was read may change again without its times telling, since clocks of file
- * systems tick that coarsely (FAT: 2 s). Git calls such entries racy (Documentation/technical/racy-git.txt) and so
- * they are not kept.
- */
-const RACY_NS = 2000000000n;
-/**
- * The digests of files as they were last read, by their stamps: an unchanged file need not be read again. It is a
- * cache: a damaged or missing one only costs time.
- */
-class StatCache {
-    #file;
-    #base;
-    #known;
-    /** What became of each of the files known. */
-    #fates;
-    /** Which of them comes next, if they are looked up in their order. */
-    #next = 0;
-    /** Records of files that were read, with room for more, and their paths. */
-    #added = Buffer.alloc(0);
-    #addedView = viewOf(this.#added);
-    #addedPaths = [];
-    /** When the first of them may have been read, by the clock of this machine. */
-    #readAtMs = Number.POSITIVE_INFINITY;
-    constructor(file, base, known) {
-        this.#file = file;
-        this.#base = base;
-        this.#known = known;
-        this.#fates = new Uint8Array(known.paths.length);
-    }
-    /** Opens the cache of the files below one folder. */
-    static async open(directory, base) {
-        const name = (0,identity_digest/* toHex */.nj)(hasher/* blake3 */.LG.hash(Buffer.from(base))).slice(0, 32);
-        const file = (0,external_node_path_.join)(directory, name);
-        return new StatCache(file, base, await load(file));
-    }
-    /** The digests of a file, if it has not changed since they were computed. */
-    lookup(path, stamp) {
-        const index = this.#find(path);
-        if (index === undefined || !this.#hasStamp(index, stamp))
-            return undefined;
-        this.#fates[index] = IS_CURRENT;
-        return (0,identity_digest/* digestsAt */.Dq)(this.#known.records, index * RECORD_BYTES + STAMP_BYTES);
-    }
-    /** Takes up a file that was read at `readAt` or later. It is not kept if it changed too shortly before that. */
-    add({ path, stamp }, { blake3, sha256 }, readAt) {
-        const index = this.#find(path);
-        if (index !== undefined)
-            this.#fates[index] = IS_REPLACED;
-        this.#readAtMs = Math.min(this.#readAtMs, readAt.getTime());
-        const at = this.#addedPaths.push(path) * RECORD_BYTES - RECORD_BYTES;
-        if (at === this.#added.byteLength) {
-            const length = Math.max(FIRST_RECORDS * RECORD_BYTES, 2 * at);
-            this.#added = Buffer.from(this.#added.buffer.transfer(length));
-            this.#addedView = viewOf(this.#added);
-        }
-        this.#addedView.setBigUint64(at, BigInt(stamp.size), true);
-        this.#addedView.setBigInt64(at + 8, stamp.mtimeNs, true);
-        this.#addedView.setBigInt64(at + 16, stamp.ctimeNs, true);
-        this.#addedView.setBigUint64(at + 24, stamp.inode, true);
-        this.#added.set(blake3, at + STAMP_BYTES);
-        this.#added.set(sha256, at + STAMP_BYTES + identity_digest/* DIGEST_BYTES */.x4);
-    }
-    /** Keeps the files that were added, and of those known before the ones that are still there as they were. */
-    async save() {
-        const { paths, records } = this.#known;
-        try {
-            const kept = [...paths.keys()].filter((index) => this.#isKept(index));
-            if (this.#addedPaths.length === 0 && kept.length === paths.length)
-                return;
-            await (0,promises_.mkdir)((0,external_node_path_.dirname)(this.#file), { recursive: true });
-            const settled = this.#addedPaths.length === 0 ? 0n : await this.#settledNs();
-            const added = [...this.#addedPaths.keys()].filter((index) => {
-                const { mtimeNs, ctimeNs } = readStamp(this.#addedView, index * RECORD_BYTES);
-                return mtimeNs < settled && ctimeNs < settled;
-            });
-            const files = [
-                ...kept.map((index) => ({ path: paths[index], records, index })),
-                ...added.map((index) => ({ path: this.#addedPaths[index], records: this.#added, index })),
-            ];
-            await (0,whole_file/* replaceFile */.fR)(this.#file, encode(files));
-        }
-        catch {
-            // The archive is complete without it; the next one reads every file.
-        }
-    }
-    /**
-     * Files whose times are older than this were not changed shortly before they were read. Their file system dates them by its own
-     * clock, which is asked where the cache lies on it.
-     */
-    async #settledNs() {
-        const folder = (0,external_node_path_.dirname)(this.#file);
-        const areTogether = (0,external_node_fs_.statSync)(this.#base, { throwIfNoEntry: false })?.dev === (0,external_node_fs_.statSync)(folder).dev;
-        const ahead = areTogether ? (await (0,file_system_time/* fileSystemTime */.R)(folder)) - Date.now() : 0;
-        return BigInt(Math.floor(this.#readAtMs + ahead)) * 1000000n - RACY_NS;
-    }
-    /** Where the file stands among those known. */
-    #find(path) {
-        const { paths } = this.#known;
-        const isNext = paths[this.#next] === path;
-        const index = isNext ? this.#next : (0,utf8/* searchUtf8 */.S)(paths.length, (i) => paths[i], path);
-        if (index !== undefined)
-            this.#next = index + 1;
-        return index;
-    }
-    #hasStamp(index, stamp) {
-        return (0,source/* sameStamp */.kQ)(readStamp(this.#known.view, index * RECORD_BYTES), stamp);
-    }
-    #isKept(index) {
-        if (this.#fates[index] !== IS_UNSEEN)
-            return this.#fates[index] === IS_CURRENT;
-        const stat = (0,external_node_fs_.lstatSync)((0,external_node_path_.join)(this.#base, this.#known.paths[index]), { bigint: true, throwIfNoEntry: false });
-        return stat?.isFile() === true && this.#hasStamp(index, (0,source/* stampOf */.Zs)(stat));
-    }
-}
-const IS_UNSEEN = 0;
-const IS_CURRENT = 1;
-const IS_REPLACED = 2;
-function readStamp(view, at) {
-    return {
-        size: Number(view.getBigUint64(at, true)),
-        mtimeNs: view.getBigInt64(at + 8, true),
-        ctimeNs: view.getBigInt64(at + 16, true),
-        inode: view.getBigUint64(at + 24, true),
-    };
-}
-function viewOf({ buffer, byteOffset, byteLength }) {
-    return new DataView(buffer, byteOffset, byteLength);
-}
-/** Magic, digest of all that follows, number of records, the records, their paths, each ended by a NUL; by their paths. */
-function encode(files) {
-    files.sort((a, b) => (0,utf8/* compareUtf8 */.z)(a.path, b.path));
-    const text = Buffer.from(files.map(({ path }) => `${path}\0`).join(''));
-    const textAt = BODY_AT + 4 + files.length * RECORD_BYTES;
-    const bytes = Buffer.alloc(textAt + text.byteLength);
-    bytes.set((0,magic/* encodeMagic */.wW)('ASSC', VERSION));
-    bytes.writeUInt32LE(files.length, BODY_AT);
-    files.forEach(({ records, index }, i) => {
-        records.copy(bytes, BODY_AT + 4 + i * RECORD_BYTES, index * RECORD_BYTES, (index + 1) * RECORD_BYTES);
-    });
-    bytes.set(text, textAt);
-    bytes.set(hasher/* blake3 */.LG.hash(bytes.subarray(BODY_AT)), magic/* MAGIC_BYTES */.kP);
-    return bytes;
-}
-async function load(file) {
-    const nothing = knownOf([], Buffer.alloc(0));
-    try {
-        const stored = (0,outside_file/* readOutsideFile */.g)(file, MAX_CACHE_BYTES);
-        if (stored === undefined)
-            return nothing;
-        const version = (0,magic/* readMagic */.SC)(stored, 'ASSC', VERSION, `The stat cache ${file}`);
-        const body = stored.subarray(BODY_AT);
-        const isSound = version === VERSION && (0,identity_digest/* sameBytes */.er)(stored.subarray(magic/* MAGIC_BYTES */.kP, BODY_AT), hasher/* blake3 */.LG.hash(body));
-        return isSound ? decode(body) : nothing;
-    }
-    catch (error) {
-        if (error instanceof errors/* ArchiveError */.di || error.code !== undefined)
-            return nothing;
-        throw error;
-    }
-}
-function decode(body) {
-    const end = 4 + body.readUInt32LE(0) * RECORD_BYTES;
-    // The last one ends with a NUL as well.
-    return knownOf(body.toString('utf8', end).split('\0').slice(0, -1), body.subarray(4, end));
-}
-function knownOf(paths, records) {
-    return { paths, records, view: viewOf(records) };
-}
-
-// EXTERNAL MODULE: external "node:worker_threads"
-var external_node_worker_threads_ = __webpack_require__(75919);
-;// CONCATENATED MODULE: ./build/action/artifact-store/packs/worker-pool.js
-
-
-
-/** More threads than this only wait for the disk and hold memory. */
-const MAX_WORKERS = 8;
-/** Tasks leave little but large buffers behind, which lie outside of the heap; a small nursery frees them sooner. */
-const YOUNG_GENERATION_MB = 2;
-/** Threads that run {@link Tasks}. They start when there is work for them. */
-class WorkerPool {
-    size = Math.min((0,external_node_os_.availableParallelism)(), MAX_WORKERS);
-    #threads = [];
-    #nextId = 0;
-    /**
-     * Runs a task on the least busy thread. Transfers large buffers among the argument's fields; the caller must not use them
-     * afterwards.
-     *
-     * @throws the reason of the signal when it is aborted, and not before the task has ended on its thread.
-     */
-    async run(name, argument, signal) {
-        signal?.throwIfAborted();
-        const thread = this.#leastBusy();
-        const id = this.#nextId++;
-        const request = { id, name, argument, stop: signal && stopFlagOf(signal) };
-        return new Promise((resolve, reject) => {
-            thread.waiting.set(id, { signal, resolve, reject });
-            if (thread.waiting.size === 1)
-                thread.worker.ref();
-            thread.worker.postMessage(request, movedBuffers(argument));
-        });
-    }
-    async close() {
-        await Promise.all(this.#threads.splice(0).map(({ worker }) => worker.terminate()));
-    }
-    #leastBusy() {
-        const idle = this.#threads.find((thread) => thread.waiting.size === 0);
-        if (idle)
-            return idle;
-        if (this.#threads.length < this.size)
-            return this.#start();
-        return this.#threads.reduce((a, b) => (b.waiting.size < a.waiting.size ? b : a));
-    }
-    #start() {
-        // Run from source, the worker is TypeScript too.
-        const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-        const worker = new external_node_worker_threads_.Worker(new URL(`./worker.${extension}`, import.meta.url), {
-            // Flags of the program, such as --input-type for --eval, are not for a file.
-            execArgv: [],
-            resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
-        });
-        const thread = { worker, waiting: new Map() };
-        worker.on('message', ({ id, result, isStopped, error }) => {
-            const waiting = thread.waiting.get(id);
-            thread.waiting.delete(id);
-            if (thread.waiting.size === 0)
-                worker.unref();
-            if (isStopped)
-                waiting.reject(waiting.signal.reason);
-            else if (error === undefined)
-                waiting.resolve(result);
-            else
-                waiting.reject(Object.assign(new Error(error.message), error));
-        });
-        worker.on('error', (error) => {
-            this.#threads.splice(this.#threads.indexOf(thread), 1);
-            for (const { reject } of thread.waiting.values())
-                reject(explain(error));
-        });
-        worker.on('exit', () => {
-            const error = new errors/* ArchiveError */.di('STATE_CONFLICT', 'The store was closed while it was used; open it again.');
-            for (const { reject } of thread.waiting.values())
-                reject(error);
-        });
-        this.#threads.push(thread);
-        return thread;
-    }
-}
-const stopFlags = new WeakMap();
-/** One for each signal, so that any number of tasks takes one listener. */
-function stopFlagOf(signal) {
-    let flag = stopFlags.get(signal);
-    if (flag === undefined) {
-        const shared = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-        signal.addEventListener('abort', () => Atomics.store(shared, 0, 1), { once: true });
-        stopFlags.set(signal, shared);
-        flag = shared;
-    }
-    return flag;
-}
-function explain(error) {
-    if ((0,errors/* systemErrorCode */.vq)(error) !== 'ERR_WORKER_INIT_FAILED')
-        return error;
-    const sentence = `A thread could not be started (${error.message})`;
-    return new errors/* ArchiveError */.di('STORE_UNAVAILABLE', `${sentence}; raise the limit of open files (ulimit -n).`, error);
-}
-/** Smaller buffers are as cheap to copy, and may be shared with the caller or owned by an addon. */
-const MIN_MOVED_BYTES = 4096;
-/** The large buffers of a message, itself or its fields. They move to the other thread and are gone in this one. */
-function movedBuffers(message) {
-    if (typeof message !== 'object' || message === null)
-        return [];
-    const values = message instanceof Uint8Array ? [message] : Object.values(message);
-    return values
-        .filter((value) => value instanceof Uint8Array)
-        .filter((view) => view.byteLength >= MIN_MOVED_BYTES && view.byteLength === view.buffer.byteLength)
-        .map((view) => view.buffer);
-}
-
+// EXTERNAL MODULE: ./build/action/artifact-store/packs/stat-cache.js
+var stat_cache = __webpack_require__(5350);
+// EXTERNAL MODULE: ./build/action/artifact-store/packs/worker-pool.js
+var worker_pool = __webpack_require__(60356);
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __webpack_require__(77598);
 // EXTERNAL MODULE: ./build/action/artifact-store/encoding/as-buffer.js
 var as_buffer = __webpack_require__(50835);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/read-package.js
+
 
 
 
@@ -7218,11 +7274,11 @@ const ENTRIES_AT_ONCE = 20_000;
  * @throws ArchiveError `INTEGRITY` at the first that is damaged.
  */
 async function writeFiles(parts, entries, directory, onProgress) {
-    const count = counter(onProgress);
+    const counter = new progress/* ProgressCounter */.C(onProgress, (0,progress/* totalOf */.e)(entries.map(({ size }) => size)));
     for (const part of (0,content_index/* partsOf */.CI)(entries, ENTRIES_AT_ONCE)) {
         const wanted = wantedContents(part, ({ path, executable }) => [{ file: (0,external_node_path_.join)(directory, path), executable }]);
         await (0,content_reader/* readContents */.r0)(parts, wanted, {
-            sound: count,
+            ...reportTo(counter),
             damaged: (_, error) => {
                 throw error;
             },
@@ -7230,25 +7286,29 @@ async function writeFiles(parts, entries, directory, onProgress) {
     }
 }
 /** Reads every content of the entries from storage and compares both digests. */
-async function checkFiles(parts, entries, checked, onProgress) {
-    const count = counter(onProgress);
+async function checkFiles(parts, entries, checked, counter) {
     for (const part of (0,content_index/* partsOf */.CI)(entries, ENTRIES_AT_ONCE))
-        await checkPart(parts, part, checked, count);
+        await checkPart(parts, part, checked, counter);
     return entries.flatMap((entry) => {
         const error = checked.get(contentKey(entry))?.error;
         return error ? [{ path: entry.path, error }] : [];
     });
 }
-async function checkPart(parts, entries, checked, count) {
+async function checkPart(parts, entries, checked, counter) {
     const unchecked = wantedContents(entries.filter((entry) => !checked.has(contentKey(entry))), () => []);
     const located = await (0,content_index/* locateContents */.c1)(parts.db, unchecked.map(({ entries: [{ blake3 }] }) => blake3));
     const found = ({ entries: [entry] }, error) => {
         checked.set(contentKey(entry), { packId: located.get((0,identity_digest/* toHex */.nj)(entry.blake3))?.packId, ...(error && { error }) });
     };
+    for (const entry of entries)
+        if (checked.has(contentKey(entry)))
+            counter.add(entry.path, entry.size);
+    const report = reportTo(counter);
     await (0,content_reader/* readContents */.r0)(parts, unchecked, {
+        ...report,
         sound: (content) => {
             found(content);
-            count(content);
+            report.sound(content);
         },
         damaged: found,
     });
@@ -7273,7 +7333,7 @@ async function findingsOf(tx, entries, checked) {
     return [...events.values()];
 }
 /**
- * Chooses a share of all contents at random, the same ones in every package.
+ * Chooses a share of all contents at random, the same ones in every package, and at least one of each package.
  *
  * @throws ArchiveError `USAGE` for a share that is none.
  */
@@ -7282,7 +7342,17 @@ function chooseContents(share) {
         throw new errors/* ArchiveError */.di('USAGE', 'A sample is more than 0 % and at most 100 %.');
     const seed = (0,external_node_crypto_.randomInt)(2 ** 32);
     // A digest's bits are as good as random; the seed makes it others every time.
-    return ({ blake3 }) => ((Buffer.from(blake3).readUInt32LE() ^ seed) >>> 0) / 2 ** 32 < share;
+    const placeOf = ({ blake3 }) => ((Buffer.from(blake3).readUInt32LE() ^ seed) >>> 0) / 2 ** 32;
+    return (entries) => {
+        const chosen = entries.filter((entry) => placeOf(entry) < share);
+        if (chosen.some(({ size }) => size > 0))
+            return chosen;
+        // Nothing is stored of an empty file.
+        const first = entries
+            .filter(({ size }) => size > 0)
+            .reduce((a, b) => (a && placeOf(a) <= placeOf(b) ? a : b), undefined);
+        return first === undefined ? chosen : [...chosen, first];
+    };
 }
 /** Entries with one content become one thing to read. */
 function wantedContents(entries, writeTo) {
@@ -7305,12 +7375,14 @@ function contentKey({ blake3, sha256, size }) {
     // A character a byte: of a million contents hexadecimal digits would take 60 MB more.
     return `${(0,as_buffer/* asBuffer */.b)(blake3).toString('latin1')}${(0,as_buffer/* asBuffer */.b)(sha256).toString('latin1')}${size}`;
 }
-function counter(onProgress) {
-    const progress = { files: 0, bytes: 0 };
-    return ({ entries }) => {
-        progress.files += entries.length;
-        progress.bytes += entries.length * entries[0].size;
-        onProgress?.(progress);
+/** Counts what is read: every file that has the content. */
+function reportTo(counter) {
+    return {
+        sound: ({ entries }) => {
+            for (const { path, size } of entries)
+                counter.add(path, size);
+        },
+        within: ({ entries: [{ path, size }] }, bytes) => counter.within(path, bytes, size),
     };
 }
 
@@ -7360,6 +7432,7 @@ async function storeStats(db) {
 
 
 
+
 /**
  * Reads every byte of the packages, or of a sample, from storage and compares all digests. Contents they share are read
  * once. A package that is disposed of meanwhile is passed over.
@@ -7371,11 +7444,14 @@ async function* verifyPackages(parts, packageIds, onProgress, { record: isRecord
     const checked = new Map();
     // Each comes from storage at least once, and what was read with it is compared with its digest every time.
     const manifests = (0,stored/* remembering */.Mw)(parts.storage);
-    const isChosen = chooseContents(sample);
+    const choose = chooseContents(sample);
     const startedAt = parts.now();
     let unrecorded;
-    for (const id of packageIds) {
-        const verifying = (0,abort/* failingWithReason */.ZF)(parts.signal, () => verify(parts, manifests, id, isChosen, checked, onProgress));
+    const ids = [...packageIds];
+    // A sample is chosen package by package.
+    const counter = new progress/* ProgressCounter */.C(onProgress, onProgress && sample === 1 ? await totalBytesOf(parts, ids) : {});
+    for (const id of ids) {
+        const verifying = (0,abort/* failingWithReason */.ZF)(parts.signal, () => verify(parts, manifests, id, choose, checked, counter));
         const found = await verifying.catch(async (error) => {
             parts.signal?.throwIfAborted();
             if (!(await wasDisposedSince(parts, id, startedAt)))
@@ -7392,12 +7468,21 @@ async function* verifyPackages(parts, packageIds, onProgress, { record: isRecord
         yield { ...verified, ...(sample < 1 && { read }), ...(unrecorded && { unrecorded }) };
     }
 }
-async function verify(parts, manifests, id, isChosen, checked, onProgress) {
+/** Links and empty folders count among a package's files, so that its files are known from its manifest alone. */
+async function totalBytesOf({ db }, ids) {
+    let totalBytes = 0;
+    for (const id of ids) {
+        const row = await db.selectFrom('packages').select('total_bytes').where('id', '=', id).executeTakeFirst();
+        totalBytes += row?.total_bytes ?? 0;
+    }
+    return { totalBytes };
+}
+async function verify(parts, manifests, id, choose, checked, counter) {
     const { fileCount: files, totalBytes: bytes } = await findPackage(parts.db, id);
     let contents = [];
     try {
-        contents = (await findManifest(parts.db, manifests, id)).manifest.files.filter(model/* isContentEntry */.q).filter(isChosen);
-        return { id, files, bytes, damage: await checkFiles(parts, contents, checked, onProgress), contents };
+        contents = choose((await findManifest(parts.db, manifests, id)).manifest.files.filter(model/* isContentEntry */.q));
+        return { id, files, bytes, damage: await checkFiles(parts, contents, checked, counter), contents };
     }
     catch (error) {
         if (!(0,errors/* isArchiveError */.J)(error, 'INTEGRITY'))
@@ -7456,6 +7541,7 @@ async function recordVerified(parts, id, payload, contents, checked) {
 
 
 
+
 /**
  * The artifact store: packages of files, made once, kept under retention, read back byte for byte. Wherever its
  * database and its bytes are, it behaves the same.
@@ -7468,7 +7554,7 @@ class Registry {
     localPaths;
     #options;
     #now;
-    #workers = new WorkerPool();
+    #workers = new worker_pool/* WorkerPool */.T();
     #open = new Map();
     #finalizing = new Set();
     constructor(options) {
@@ -7509,7 +7595,7 @@ class Registry {
         const { ingest, signal } = this.#openPackage(packageId);
         const directory = options.statCache === false ? undefined : this.#options.statCacheDirectory;
         await (0,abort/* failingWithReason */.ZF)(signal, async () => {
-            const statCache = directory === undefined ? undefined : await StatCache.open(directory, base);
+            const statCache = directory === undefined ? undefined : await stat_cache/* StatCache */.X.open(directory, base);
             await ingest.add(base, entries, { statCache, onProgress: options.onProgress });
         });
     }
@@ -7537,7 +7623,7 @@ class Registry {
      */
     async importPackage(reader, packageId, origin, onProgress, signal) {
         signal?.throwIfAborted();
-        const { open, summary } = await importedPackage(reader, packageId, origin, this.#options.secrets);
+        const { open, summary } = await (0,imported_package/* importedPackage */.L)(reader, packageId, origin, this.#options.secrets);
         const { id } = open.package;
         if (await isBrought(this.#db, id, (0,identity_digest/* parseContentAddress */.hv)(summary.manifestDigest)))
             return this.#keepLonger(summary);
@@ -7585,13 +7671,22 @@ class Registry {
         this.#open.delete(packageId);
         await abandon(open);
     }
-    /** A finalized package by its id or its manifest digest. */
-    getPackage(idOrDigest) {
-        return findPackage(this.#db, idOrDigest);
+    /**
+     * A finalized package by its id, by at least 4 characters of the id's beginning or 8 of its end, by its manifest or content
+     * digest, or by 8 digits of one.
+     *
+     * @throws ArchiveError `USAGE` for a name that is none, or that several packages have.
+     */
+    getPackage(name) {
+        return findPackage(this.#db, name);
     }
-    /** The disposal certificate of a package, by its id or its manifest digest; undefined when it was not disposed of. */
-    getTombstone(idOrDigest) {
-        return findTombstone(this.#db, idOrDigest);
+    /** The disposal certificate of a package, by a name as of {@link getPackage}; undefined when it was not disposed of. */
+    getTombstone(name) {
+        return findTombstone(this.#db, name);
+    }
+    /** A label of a subject; its package may have been disposed of. */
+    getLabel(subject, label) {
+        return (0,labels/* findLabel */.E7)(this.#db, subject, label);
     }
     /** All disposal certificates, oldest first. */
     async listTombstones() {
@@ -7616,6 +7711,18 @@ class Registry {
             .executeTakeFirst();
         return row && toSummary(row);
     }
+    /** The newest package of a subject in the log that was made by a time. */
+    async latestPackageBy(subject, time) {
+        const row = await this.#db
+            .selectFrom('packages')
+            .selectAll()
+            .where('subject', '=', subject)
+            .where('created_at', '<=', time.toISOString())
+            .orderBy('position', 'desc')
+            .limit(1)
+            .executeTakeFirst();
+        return row && toSummary(row);
+    }
     /** A package's manifest as stored: canonical CBOR, or its JSON view (RFC 8785). */
     async getManifestBytes(packageId, format) {
         const { cbor, manifest } = await this.#readManifest(packageId);
@@ -7636,16 +7743,31 @@ class Registry {
         return async (packageId) => (await findManifest(this.#db, manifests, packageId)).manifest;
     }
     /**
+     * The entries of packages in the order of their paths, decoded one at a time; what several of them build on is fetched
+     * once, and remembered for as long as the reader is kept.
+     *
+     * @experimental
+     */
+    entriesReader() {
+        const manifests = (0,stored/* remembering */.Mw)(this.#options.storage);
+        return (packageId) => readEntries(this.#db, manifests, packageId);
+    }
+    /**
+     * The ids of packages that may have a file whose BLAKE3 begins with these digits, by the packs that they need; undefined
+     * when any may.
+     *
+     * @experimental
+     */
+    packagesWithContent(digits) {
+        return packagesWithContent(this.#db, digits);
+    }
+    /**
      * One file of a package, in pieces. Its last piece arrives only when the whole was found sound.
      *
      * @throws ArchiveError `NOT_FOUND` for a path that is no file of the package; `INTEGRITY`.
      */
     async *getFile(packageId, path, signal) {
-        const { files } = await this.getManifest(packageId);
-        const entry = files.find((candidate) => candidate.path === path);
-        if (entry === undefined || !(0,model/* isContentEntry */.q)(entry)) {
-            throw new errors/* ArchiveError */.di('NOT_FOUND', `Package "${packageId}" has no file ${JSON.stringify(path)}; show its files.`);
-        }
+        const entry = requireFile(await readEntries(this.#db, this.#options.storage, packageId), path);
         yield* (0,content_reader/* readContent */.c_)(this.#readerParts(signal), entry);
     }
     /**
@@ -7680,8 +7802,8 @@ class Registry {
     async exportPackage(packageId, to, onProgress, signal) {
         await (0,abort/* failingWithReason */.ZF)(signal, async () => {
             const manifest = await this.getManifestBytes(packageId, 'cbor');
-            const { writeBag } = await __webpack_require__.e(/* import() */ 619).then(__webpack_require__.bind(__webpack_require__, 51619));
-            await writeBag(to, manifest, (entries) => (0,ordered_reader/* counted */.h)(this.readFiles(entries, signal), onProgress), signal);
+            const { writeBag } = await __webpack_require__.e(/* import() */ 370).then(__webpack_require__.bind(__webpack_require__, 4370));
+            await writeBag(to, manifest, (entries) => (0,ordered_reader/* counted */.h)(this.readFiles(entries, signal), entries, onProgress), signal);
         });
     }
     /**
@@ -7755,6 +7877,52 @@ class Registry {
         return (0,state/* listHolds */.Zo)(this.#db, packageId);
     }
     /**
+     * Gives a package a name, which no other package of its subject has. Nothing happens when it has it.
+     *
+     * @throws ArchiveError `USAGE` for text that no label can be; `STATE_CONFLICT` when another package has it.
+     */
+    async addLabel(packageId, label) {
+        (0,new_package/* checkText */.qW)(label, 'the label', this.#options.secrets);
+        await (0,record/* record */.g)(this.#logParts, async (tx) => {
+            const found = await findPackage(tx, packageId);
+            return (0,labels/* labelAdded */.ZU)(found, label, await (0,labels/* findLabel */.E7)(tx, found.subject, label));
+        });
+    }
+    /**
+     * Gives a name to another package of the same subject.
+     *
+     * @throws ArchiveError `USAGE` without a reason; `NOT_FOUND` for a label that is not there.
+     */
+    async moveLabel(packageId, label, reason) {
+        this.#checkReason(reason);
+        await (0,record/* record */.g)(this.#logParts, async (tx) => {
+            const found = await findPackage(tx, packageId);
+            return (0,labels/* labelMoved */.yq)(found, label, await (0,labels/* findLabel */.E7)(tx, found.subject, label), reason);
+        });
+    }
+    /** @throws ArchiveError `NOT_FOUND` for a label that is not there. */
+    async removeLabel(subject, label, reason) {
+        if (reason !== undefined)
+            this.#checkReason(reason);
+        await (0,record/* record */.g)(this.#logParts, async (tx) => (0,labels/* labelRemoved */.$_)(subject, label, await (0,labels/* findLabel */.E7)(tx, subject, label), reason));
+    }
+    /** The labels of a subject or of all, with those of packages that were disposed of. */
+    listLabels(subject) {
+        return (0,labels/* listLabels */.ME)(this.#db, subject);
+    }
+    /** Writes another note for a package; its manifest keeps the first one. */
+    async amendNote(packageId, note) {
+        (0,new_package/* checkNote */.dZ)(note, this.#options.secrets);
+        await (0,record/* record */.g)(this.#logParts, async (tx) => {
+            const { id } = await findPackage(tx, packageId);
+            return (0,labels/* noteAmended */.$P)(id, note, (await (0,labels/* listNotes */.mn)(tx, id))[0]);
+        });
+    }
+    /** The notes as they are now, of the packages that have one. */
+    listNotes(packageId) {
+        return (0,labels/* listNotes */.mn)(this.#db, packageId);
+    }
+    /**
      * Records of every package that has become eligible for disposal that it has.
      *
      * @returns those packages.
@@ -7766,6 +7934,28 @@ class Registry {
             return found.map(state/* expired */._7);
         });
         return found.map(toSummary);
+    }
+    /**
+     * What `collectGarbage` would dispose of now, and what it would spare.
+     *
+     * @throws ArchiveError `USAGE` for a number of packages that is none.
+     */
+    async listDisposable(rules = {}) {
+        const { leaving, spared } = await (0,state/* disposablePackages */.Wt)(this.#db, this.#now(), rules);
+        return { leaving: leaving.map(toSummary), spared: spared.map(toSummary) };
+    }
+    /**
+     * Disposes of a package before its expiry; what is left of it is its certificate, with the reason. Its bytes are removed by
+     * `collectGarbage` once the grace period is over, unless another package needs them.
+     *
+     * @throws ArchiveError `STATE_CONFLICT` when a hold keeps it; `USAGE` without a reason.
+     */
+    async purgePackage(packageId, reason) {
+        this.#checkReason(reason);
+        const { id } = await this.getPackage(packageId);
+        const { purge } = await __webpack_require__.e(/* import() */ 153).then(__webpack_require__.bind(__webpack_require__, 21153));
+        await purge(this.#logParts, id, reason);
+        return (await this.getTombstone(id));
     }
     /** Disposes of eligible packages and reclaims what nothing needs; see {@link GarbageOptions}. */
     async collectGarbage(options) {
@@ -7816,6 +8006,10 @@ class Registry {
     verifyEvents() {
         return verifyLog(this.#options.database, this.#options.storage, this.#options.store);
     }
+    /** Closes it at the end of the block that has it: `await using registry = await openRegistry(…)`. */
+    async [Symbol.asyncDispose]() {
+        await this.close();
+    }
     /** Releases threads and connections; packages that are still open are taken back. */
     async close() {
         await Promise.allSettled(this.#finalizing);
@@ -7856,7 +8050,9 @@ class Registry {
         const open = this.#open.get(packageId);
         if (open)
             return open;
-        throw new errors/* ArchiveError */.di('NOT_FOUND', `Package "${packageId}" is not open for adding; create a new one.`);
+        throw new errors/* ArchiveError */.di('NOT_FOUND', `Package "${packageId}" is not open for adding; create a new one.`, undefined, {
+            packageId,
+        });
     }
     async #finalize(open) {
         try {
@@ -7911,7 +8107,61 @@ function toFinalizedPackage(open, { ingested, ...finalized }) {
     };
 }
 
+// EXTERNAL MODULE: ./build/action/artifact-store/files/whole-file.js
+var whole_file = __webpack_require__(43544);
+// EXTERNAL MODULE: ./build/action/artifact-store/outside-file.js
+var outside_file = __webpack_require__(90268);
+;// CONCATENATED MODULE: ./build/action/artifact-store/remembered-store.js
+
+
+
+
+
+
+/** Far above what one takes. */
+const MAX_BYTES = 64 * 1024;
+/**
+ * What a bucket said that it is when this user last opened it, which spares asking again: the newest segment that the cache has
+ * followed proves that it is still that store. Undefined for other storages, which answer at once.
+ */
+function rememberedStore(config) {
+    const path = placeOf(config);
+    if (path === undefined)
+        return undefined;
+    try {
+        const bytes = (0,outside_file/* readOutsideFile */.g)(path, MAX_BYTES);
+        return bytes && (0,store_file/* decodeStoreFile */.y7)(bytes);
+    }
+    catch (error) {
+        // Damaged, of another version, or not to be read: the bucket itself tells.
+        if (error instanceof errors/* ArchiveError */.di)
+            return undefined;
+        throw error;
+    }
+}
+/** A cache that cannot be written is done without. */
+async function rememberStore(config, store) {
+    const path = placeOf(config);
+    if (path === undefined)
+        return;
+    try {
+        await (0,whole_file/* replaceFile */.fR)(path, (0,store_file/* encodeStoreFile */.uD)(store));
+    }
+    catch (error) {
+        if ((0,errors/* systemErrorCode */.vq)(error) === undefined)
+            throw error;
+    }
+}
+function placeOf({ database, storage }) {
+    if (database.kind !== 'cache' || storage.kind !== 's3')
+        return undefined;
+    const { endpointUrl = '', region = '', bucket, keyPrefix } = storage;
+    const place = (0,external_node_crypto_.createHash)('sha256').update(JSON.stringify([endpointUrl, region, bucket, keyPrefix]));
+    return (0,external_node_path_.join)(database.directory, `${place.digest('hex')}.json`);
+}
+
 ;// CONCATENATED MODULE: ./build/action/artifact-store/open-store.js
+
 
 
 
@@ -7974,14 +8224,19 @@ async function open_store_open(config, { access, actor, now, storageNow }) {
 }
 /** A database that has followed the log to its end. */
 async function openLog(config, storage, access, now = new Date()) {
-    const store = await (0,store_file/* readStoreFile */.O)(storage);
+    const options = { now, mayWrite: access !== 'read' };
+    const known = await openKnown(config, storage, options);
+    if (known !== undefined)
+        return known;
+    const store = await (0,store_file/* readStoreFile */.Oq)(storage);
     if (store === undefined)
         return access === 'read' ? openUnsaid(config, storage, now) : openNew(config, storage, access, now);
     if (access === 'read' && config.database.kind === 'sqlite')
         return openUnchanged(config, storage, store, now);
-    const options = { now, mayWrite: access !== 'read' };
     try {
-        return await openFollowing(config, storage, store, options);
+        const opened = await openFollowing(config, storage, store, options);
+        await rememberStore(config, store);
+        return opened;
     }
     catch (error) {
         if (config.database.kind !== 'cache' || !(error instanceof database_fault/* DatabaseFault */.K))
@@ -7990,6 +8245,27 @@ async function openLog(config, storage, access, now = new Date()) {
             return readAnew(storage, store, now);
         await (0,promises_.rm)(cachePath(config.database, store.storeId), { force: true });
         return openFollowing(config, storage, store, options);
+    }
+}
+/** A bucket that this user has opened before, in one request less. Undefined when it cannot be proved to be the same store. */
+async function openKnown(config, storage, options) {
+    const store = rememberedStore(config);
+    if (store === undefined || config.database.kind !== 'cache')
+        return undefined;
+    if (isMissing(cachePath(config.database, store.storeId)))
+        return undefined;
+    try {
+        const opened = await openFollowing(config, storage, store, { ...options, isOnlyProof: true });
+        if ((await (0,commit_head/* readHead */.zy)(opened.database.db)).segment > 0)
+            return opened;
+        await opened.database.db.destroy();
+        return undefined;
+    }
+    catch (error) {
+        // Asking the storage what it is tells what is wrong, or that it is another store now.
+        if (error instanceof database_fault/* DatabaseFault */.K || (0,errors/* isArchiveError */.J)(error, 'INTEGRITY'))
+            return undefined;
+        throw error;
     }
 }
 async function openFollowing(config, storage, store, options) {
@@ -8038,7 +8314,7 @@ async function openUnsaid(config, storage, now) {
         const info = await (0,database_database/* readCacheInfo */.rn)(database);
         if (info === undefined)
             throw emptyStore(config);
-        if (info.format === migrations/* FORMAT_VERSION */.Hp)
+        if (info.isCurrent)
             return { database, store: { storeId: info.storeId, commit: 'storage' } };
         const memory = await inMemory();
         const store = await (0,open_log/* readLegacy */.Od)({ storage, database, now }, info, memory);
@@ -8053,7 +8329,7 @@ async function openUnchanged(config, storage, store, now) {
         return readAnew(storage, store, now);
     return closingOnFault(database, async () => {
         const info = await (0,database_database/* readCacheInfo */.rn)(database);
-        if (info?.storeId === store.storeId && info.format === migrations/* FORMAT_VERSION */.Hp) {
+        if (info?.storeId === store.storeId && info.isCurrent) {
             const { segment } = await (0,commit_head/* readHead */.zy)(database.db);
             if (segment === (await (0,segments/* newestSegment */.Mb)(storage, segment)))
                 return { database, store };
@@ -8093,8 +8369,8 @@ async function requireTables(database) {
     const info = await (0,database_database/* readCacheInfo */.rn)(database);
     if (info === undefined)
         throw new errors/* ArchiveError */.di('NOT_FOUND', `There is no store yet; ${INIT}.`);
-    if (info.format < migrations/* FORMAT_VERSION */.Hp) {
-        throw new errors/* ArchiveError */.di('FORMAT_UNSUPPORTED', `The store's registry has format version ${info.format}, and this software needs ${migrations/* FORMAT_VERSION */.Hp}; run "infospace-archive store migrate" first.`);
+    if (!info.isCurrent) {
+        throw new errors/* ArchiveError */.di('FORMAT_UNSUPPORTED', `The store's registry was made by an older version of this software and lacks what this one needs; run "infospace-archive store migrate" first.`);
     }
 }
 const INIT = 'run "infospace-archive store init" first';
@@ -8146,6 +8422,70 @@ function currentUser() {
         // A container may run under a user id that has no name.
         return `uid ${process.getuid?.() ?? 'unknown'}`;
     }
+}
+
+
+/***/ }),
+
+/***/ 24907:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   $8: () => (/* binding */ isNamedBy),
+/* harmony export */   J2: () => (/* binding */ isLabel),
+/* harmony export */   Qf: () => (/* binding */ SHORT_ID_CHARACTERS),
+/* harmony export */   SO: () => (/* binding */ namedParts),
+/* harmony export */   Vs: () => (/* binding */ isWholeId),
+/* harmony export */   m_: () => (/* binding */ shortId)
+/* harmony export */ });
+const ID_FORM = 'xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx';
+/** What lists print of an id. The first characters tell the time alone, and are equal for a minute. */
+const SHORT_ID_CHARACTERS = 8;
+const MIN_PREFIX_CHARACTERS = 4;
+const MIN_DIGEST_CHARACTERS = 8;
+/** What a text could mean, the id before the digest; undefined when it has the form of neither. */
+function namedParts(text) {
+    const lower = text.toLowerCase();
+    const isPrefix = lower.length >= MIN_PREFIX_CHARACTERS && fits(lower, ID_FORM.slice(0, lower.length));
+    const isSuffix = lower.length >= SHORT_ID_CHARACTERS && fits(lower, ID_FORM.slice(-lower.length));
+    const [, scheme, digits] = /^(blake3:)?([0-9a-f]{1,64})$/.exec(lower) ?? [];
+    const isDigest = digits !== undefined && (scheme !== undefined || digits.length >= MIN_DIGEST_CHARACTERS);
+    if (!isPrefix && !isSuffix && !isDigest)
+        return undefined;
+    return {
+        idPrefix: isPrefix ? lower : undefined,
+        idSuffix: isSuffix ? lower : undefined,
+        digestPrefix: isDigest && digits.length >= MIN_DIGEST_CHARACTERS ? digits : undefined,
+    };
+}
+function fits(text, form) {
+    return text.length === form.length && [...text].every((char, i) => (form[i] === '-' ? char === '-' : isHex(char)));
+}
+function isHex(char) {
+    return /^[0-9a-f]$/.test(char);
+}
+function isWholeId(text) {
+    return text.length === ID_FORM.length && namedParts(text)?.idPrefix !== undefined;
+}
+/** Eight characters that tell a package from nearly all others. */
+function shortId(id) {
+    return id.slice(-SHORT_ID_CHARACTERS);
+}
+/** Whether a text names a package, by the only one there is to choose from. */
+function isNamedBy(text, { id, manifestDigest, contentDigest }) {
+    const parts = namedParts(text);
+    if (parts === undefined)
+        return false;
+    const { idPrefix, idSuffix, digestPrefix } = parts;
+    return ((idPrefix !== undefined && id.startsWith(idPrefix)) ||
+        (idSuffix !== undefined && id.endsWith(idSuffix)) ||
+        (digestPrefix !== undefined &&
+            [manifestDigest, contentDigest].some((digest) => digest.startsWith(`blake3:${digestPrefix}`))));
+}
+const LABEL = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$/;
+/** Whether a text could be a label: what has the form of an id, a digest or `latest` could not be found by it. */
+function isLabel(text) {
+    return LABEL.test(text) && namedParts(text) === undefined && !/^latest$/i.test(text);
 }
 
 
@@ -8480,24 +8820,74 @@ function contentEvent(type, digest, key) {
 
 /***/ }),
 
-/***/ 66184:
+/***/ 88219:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   c_: () => (/* binding */ readContent),
-/* harmony export */   kA: () => (/* binding */ framesOf),
-/* harmony export */   r0: () => (/* binding */ readContents)
-/* harmony export */ });
-/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(51455);
-/* harmony import */ var _encoding_release_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(3315);
-/* harmony import */ var _encoding_write_all_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(2699);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(75087);
-/* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(81713);
-/* harmony import */ var _identity_hasher_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(25014);
-/* harmony import */ var _content_index_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(83238);
-/* harmony import */ var _content_stream_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(26591);
-/* harmony import */ var _format_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(75328);
-/* harmony import */ var _tasks_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(11053);
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  kA: () => (/* binding */ framesOf),
+  c_: () => (/* binding */ readContent),
+  r0: () => (/* binding */ readContents)
+});
+
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __webpack_require__(51455);
+// EXTERNAL MODULE: ./build/action/artifact-store/encoding/release.js
+var release = __webpack_require__(3315);
+// EXTERNAL MODULE: ./build/action/artifact-store/errors.js
+var errors = __webpack_require__(75087);
+// EXTERNAL MODULE: ./build/action/artifact-store/encoding/write-all.js
+var write_all = __webpack_require__(2699);
+;// CONCATENATED MODULE: ./build/action/artifact-store/files/sparse-file.js
+
+/** Shorter runs of zeros save little, and cost a call. */
+const BLOCK_BYTES = 64 * 1024;
+const ZEROS = Buffer.alloc(BLOCK_BYTES);
+/** Writes a new file from its beginning to its end, and leaves holes where it has zeros. */
+class SparseFile {
+    #file;
+    #length = 0;
+    constructor(file) {
+        this.#file = file;
+    }
+    async write(piece) {
+        let start = 0;
+        for (let at = 0; at < piece.byteLength; at += BLOCK_BYTES) {
+            const block = piece.subarray(at, at + BLOCK_BYTES);
+            if (!ZEROS.subarray(0, block.byteLength).equals(block))
+                continue;
+            await this.#writeRun(piece.subarray(start, at), start);
+            start = at + block.byteLength;
+        }
+        await this.#writeRun(piece.subarray(start), start);
+        this.#length += piece.byteLength;
+        // A hole at the end has no length of its own.
+        if (start === piece.byteLength)
+            await this.#file.truncate(this.#length);
+    }
+    close() {
+        return this.#file.close();
+    }
+    async #writeRun(run, at) {
+        if (run.byteLength > 0)
+            await (0,write_all/* writeAll */.f)(this.#file, run, this.#length + at);
+    }
+}
+
+// EXTERNAL MODULE: ./build/action/artifact-store/identity/digest.js
+var digest = __webpack_require__(81713);
+// EXTERNAL MODULE: ./build/action/artifact-store/identity/hasher.js
+var hasher = __webpack_require__(25014);
+// EXTERNAL MODULE: ./build/action/artifact-store/packs/content-index.js + 1 modules
+var content_index = __webpack_require__(83238);
+// EXTERNAL MODULE: ./build/action/artifact-store/packs/content-stream.js
+var content_stream = __webpack_require__(26591);
+// EXTERNAL MODULE: ./build/action/artifact-store/packs/format.js
+var format = __webpack_require__(75328);
+// EXTERNAL MODULE: ./build/action/artifact-store/packs/tasks.js
+var tasks = __webpack_require__(11053);
+;// CONCATENATED MODULE: ./build/action/artifact-store/packs/content-reader.js
 
 
 
@@ -8520,16 +8910,16 @@ const MAX_OPEN_OUTPUTS = 32;
 async function* readContent(parts, entry) {
     if (entry.size === 0)
         return;
-    const location = (await (0,_content_index_js__WEBPACK_IMPORTED_MODULE_4__/* .locateContents */ .c1)(parts.db, [entry.blake3])).get((0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .toHex */ .nj)(entry.blake3));
+    const location = (await (0,content_index/* locateContents */.c1)(parts.db, [entry.blake3])).get((0,digest/* toHex */.nj)(entry.blake3));
     if (location?.length !== entry.size)
-        throw (0,_content_stream_js__WEBPACK_IMPORTED_MODULE_5__/* .damagedContent */ .J)(entry, 'is missing from');
-    const pack = await (0,_content_index_js__WEBPACK_IMPORTED_MODULE_4__/* .findPack */ .LU)(parts.db, location.packId);
-    const frames = framesOf((0,_format_js__WEBPACK_IMPORTED_MODULE_6__/* .placeFrames */ .GF)(pack.frames), location);
-    yield* (0,_content_stream_js__WEBPACK_IMPORTED_MODULE_5__/* .streamContent */ .M)({ ...parts, key: pack.key, frames, rawOffset: location.rawOffset }, entry);
+        throw (0,content_stream/* damagedContent */.J)(entry, 'is missing from');
+    const pack = await (0,content_index/* findPack */.LU)(parts.db, location.packId);
+    const frames = framesOf((0,format/* placeFrames */.GF)(pack.frames), location);
+    yield* (0,content_stream/* streamContent */.M)({ ...parts, key: pack.key, frames, rawOffset: location.rawOffset }, entry);
 }
 /** Reads contents out of the store, checks them against their digests and writes them to files. */
 async function readContents(parts, wanted, report) {
-    const locations = await (0,_content_index_js__WEBPACK_IMPORTED_MODULE_4__/* .locateContents */ .c1)(parts.db, wanted.map(({ entries }) => entries[0].blake3));
+    const locations = await (0,content_index/* locateContents */.c1)(parts.db, wanted.map(({ entries }) => entries[0].blake3));
     const byPack = new Map();
     for (const content of wanted) {
         const [entry] = content.entries;
@@ -8537,9 +8927,9 @@ async function readContents(parts, wanted, report) {
             await readEmpty(parts, content, report);
             continue;
         }
-        const location = locations.get((0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .toHex */ .nj)(entry.blake3));
+        const location = locations.get((0,digest/* toHex */.nj)(entry.blake3));
         if (location === undefined || location.length !== entry.size) {
-            report.damaged(content, (0,_content_stream_js__WEBPACK_IMPORTED_MODULE_5__/* .damagedContent */ .J)(entry, 'is missing from'));
+            report.damaged(content, (0,content_stream/* damagedContent */.J)(entry, 'is missing from'));
         }
         else {
             const group = byPack.get(location.packId);
@@ -8554,7 +8944,7 @@ async function readContents(parts, wanted, report) {
         for (const [packId, located] of byPack) {
             if (running.hasFailed)
                 break;
-            const pack = await (0,_content_index_js__WEBPACK_IMPORTED_MODULE_4__/* .findPack */ .LU)(parts.db, packId);
+            const pack = await (0,content_index/* findPack */.LU)(parts.db, packId);
             located.sort((a, b) => a.location.rawOffset - b.location.rawOffset);
             await readPack(parts, pack, located, report, running);
         }
@@ -8567,19 +8957,19 @@ async function readContents(parts, wanted, report) {
 async function readEmpty({ workers, signal }, content, report) {
     const [entry] = content.entries;
     const nothing = new Uint8Array();
-    if (!(0,_identity_hasher_js__WEBPACK_IMPORTED_MODULE_3__/* .hasDigests */ .Ou)(nothing, entry)) {
-        report.damaged(content, (0,_content_stream_js__WEBPACK_IMPORTED_MODULE_5__/* .damagedContent */ .J)(entry, 'is damaged in'));
+    if (!(0,hasher/* hasDigests */.Ou)(nothing, entry)) {
+        report.damaged(content, (0,content_stream/* damagedContent */.J)(entry, 'is damaged in'));
         return;
     }
     const digests = digestsOf([entry]);
-    for (const writeTo of (0,_content_index_js__WEBPACK_IMPORTED_MODULE_4__/* .partsOf */ .CI)(content.writeTo, FILES_PER_TASK)) {
+    for (const writeTo of (0,content_index/* partsOf */.CI)(content.writeTo, FILES_PER_TASK)) {
         const contents = [{ offset: 0, length: 0, writeTo }];
         await workers.run('extract', { codec: 'raw', rawLength: 0, stored: nothing, contents, digests }, signal);
     }
     report.sound(content);
 }
 async function readPack(parts, pack, located, report, running) {
-    const frames = (0,_format_js__WEBPACK_IMPORTED_MODULE_6__/* .placeFrames */ .GF)(pack.frames);
+    const frames = (0,format/* placeFrames */.GF)(pack.frames);
     const small = new Map();
     let at = 0;
     for (const item of located) {
@@ -8630,11 +9020,11 @@ async function readRun({ storage, workers, signal }, pack, run, wanted, report) 
         bytes = await storage.get(pack.key, { offset: start, length: end - start }, signal);
     }
     catch (error) {
-        if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .isArchiveError */ .J)(error, 'INTEGRITY'))
+        if (!(0,errors/* isArchiveError */.J)(error, 'INTEGRITY'))
             throw error;
         for (const frame of run) {
             for (const { content } of wanted.get(frame))
-                report.damaged(content, (0,_content_stream_js__WEBPACK_IMPORTED_MODULE_5__/* .damagedContent */ .J)(content.entries[0], 'is missing from', error));
+                report.damaged(content, (0,content_stream/* damagedContent */.J)(content.entries[0], 'is missing from', error));
         }
         return;
     }
@@ -8657,11 +9047,11 @@ async function readRun({ storage, workers, signal }, pack, run, wanted, report) 
             if (sound[i])
                 report.sound(content);
             else
-                report.damaged(content, (0,_content_stream_js__WEBPACK_IMPORTED_MODULE_5__/* .damagedContent */ .J)(content.entries[0], 'is damaged in'));
+                report.damaged(content, (0,content_stream/* damagedContent */.J)(content.entries[0], 'is damaged in'));
         });
     }));
     // Each worker has its part.
-    (0,_encoding_release_js__WEBPACK_IMPORTED_MODULE_8__/* .release */ ._)(bytes);
+    (0,release/* release */._)(bytes);
     // All of them to their end, also when one fails: nothing may be written any more when the rest is taken back.
     for (const result of await extracting)
         if (result.status === 'rejected')
@@ -8669,14 +9059,14 @@ async function readRun({ storage, workers, signal }, pack, run, wanted, report) 
 }
 /** A content in more than one frame, piece by piece. */
 async function readSpanning(source, content, report) {
-    const [first = [], ...others] = (0,_content_index_js__WEBPACK_IMPORTED_MODULE_4__/* .partsOf */ .CI)(content.writeTo, MAX_OPEN_OUTPUTS);
+    const [first = [], ...others] = (0,content_index/* partsOf */.CI)(content.writeTo, MAX_OPEN_OUTPUTS);
     try {
-        await writeSpanning(source, content, first);
+        await writeSpanning(source, content, first, (bytes) => report.within(content, bytes));
         for (const files of others)
             await writeSpanning(source, content, files);
     }
     catch (error) {
-        if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .isArchiveError */ .J)(error, 'INTEGRITY'))
+        if (!(0,errors/* isArchiveError */.J)(error, 'INTEGRITY'))
             throw error;
         report.damaged(content, error);
         return;
@@ -8684,15 +9074,18 @@ async function readSpanning(source, content, report) {
     report.sound(content);
 }
 /** Reads it to its end, also when no file is to have it. */
-async function writeSpanning(source, content, files) {
+async function writeSpanning(source, content, files, tell = () => { }) {
+    let bytes = 0;
     const outputs = [];
     try {
         for (const { file, executable } of files)
-            outputs.push(await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.open)(file, 'wx', (0,_tasks_js__WEBPACK_IMPORTED_MODULE_7__/* .modeOf */ .VV)(executable)));
-        for await (const piece of (0,_content_stream_js__WEBPACK_IMPORTED_MODULE_5__/* .streamContent */ .M)(source, content.entries[0])) {
+            outputs.push(new SparseFile(await (0,promises_.open)(file, 'wx', (0,tasks/* modeOf */.VV)(executable))));
+        for await (const piece of (0,content_stream/* streamContent */.M)(source, content.entries[0])) {
             for (const output of outputs)
-                await (0,_encoding_write_all_js__WEBPACK_IMPORTED_MODULE_9__/* .writeAll */ .f)(output, piece);
-            (0,_encoding_release_js__WEBPACK_IMPORTED_MODULE_8__/* .release */ ._)(piece);
+                await output.write(piece);
+            bytes += piece.byteLength;
+            tell(bytes);
+            (0,release/* release */._)(piece);
         }
     }
     finally {
@@ -8717,10 +9110,10 @@ function* adjacentRuns(frames, maxBytes) {
         yield run;
 }
 function digestsOf(entries) {
-    const digests = Buffer.allocUnsafeSlow(entries.length * 2 * _identity_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .DIGEST_BYTES */ .x4);
+    const digests = Buffer.allocUnsafeSlow(entries.length * 2 * digest/* DIGEST_BYTES */.x4);
     entries.forEach((entry, i) => {
-        digests.set(entry.blake3, i * 2 * _identity_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .DIGEST_BYTES */ .x4);
-        digests.set(entry.sha256, (i * 2 + 1) * _identity_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .DIGEST_BYTES */ .x4);
+        digests.set(entry.blake3, i * 2 * digest/* DIGEST_BYTES */.x4);
+        digests.set(entry.sha256, (i * 2 + 1) * digest/* DIGEST_BYTES */.x4);
     });
     return digests;
 }
@@ -8902,6 +9295,8 @@ class ContentSink {
 
 
 
+/** Enough that a reader who hashes and compresses never waits; each takes up to 16 MiB. */
+const FRAMES_AHEAD = 2;
 /**
  * The bytes of one content, decoded a few frames ahead of the reader. The last piece comes only when both digests of
  * the whole agree.
@@ -8939,7 +9334,7 @@ async function* decodedPieces({ storage, workers, key, frames, rawOffset, signal
     const ahead = [];
     try {
         for (let next = 0; next < frames.length || ahead.length > 0;) {
-            while (next < frames.length && ahead.length <= workers.size) {
+            while (next < frames.length && ahead.length < FRAMES_AHEAD) {
                 const piece = decode(frames[next++]);
                 piece.catch(() => undefined);
                 ahead.push(piece);
@@ -8955,7 +9350,7 @@ async function* decodedPieces({ storage, workers, key, frames, rawOffset, signal
 function damagedContent(entry, what, cause) {
     const name = JSON.stringify(entry.path);
     const address = (0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .formatContentAddress */ .NU)(entry.blake3);
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ArchiveError */ .di('INTEGRITY', `The content of ${name} (${address}) ${what} the store; archive the file again as it was, or restore the store from a backup.`, cause);
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ArchiveError */ .di('INTEGRITY', `The content of ${name} (${address}) ${what} the store; archive the file again as it was, or restore the store from a backup.`, cause, { path: entry.path, expected: address });
 }
 
 
@@ -9166,8 +9561,8 @@ var digest = __webpack_require__(81713);
 var hasher = __webpack_require__(25014);
 // EXTERNAL MODULE: ./build/action/artifact-store/packs/content-index.js + 1 modules
 var content_index = __webpack_require__(83238);
-// EXTERNAL MODULE: ./build/action/artifact-store/packs/content-reader.js
-var content_reader = __webpack_require__(66184);
+// EXTERNAL MODULE: ./build/action/artifact-store/packs/content-reader.js + 1 modules
+var content_reader = __webpack_require__(88219);
 // EXTERNAL MODULE: ./build/action/artifact-store/packs/content-stream.js
 var content_stream = __webpack_require__(26591);
 // EXTERNAL MODULE: ./build/action/artifact-store/packs/format.js
@@ -9228,7 +9623,10 @@ class FrameCache {
     }
 }
 
+// EXTERNAL MODULE: ./build/action/artifact-store/packs/progress.js
+var progress = __webpack_require__(42296);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/packs/ordered-reader.js
+
 
 
 
@@ -9318,15 +9716,21 @@ async function* bytesOf(parts, cache, entry, place) {
         throw (0,content_stream/* damagedContent */.J)(entry, 'is damaged in');
     yield bytes;
 }
-/** Tells of files as they are asked for. */
-async function* counted(files, onProgress) {
-    const progress = { files: 0, bytes: 0 };
-    for await (const file of files) {
-        yield file;
-        progress.files++;
-        progress.bytes += file.entry.size;
-        onProgress?.(progress);
+/** Tells of files as they are read to their end, and of large ones on the way. */
+async function* counted(files, entries, onProgress) {
+    const counter = new progress/* ProgressCounter */.C(onProgress, (0,progress/* totalOf */.e)(entries.map(({ size }) => size)));
+    for await (const { entry, pieces } of files)
+        yield { entry, pieces: countedPieces(entry, pieces, counter) };
+}
+async function* countedPieces({ path, size }, pieces, counter) {
+    let bytes = 0;
+    for await (const piece of pieces) {
+        bytes += piece.byteLength;
+        yield piece;
+        if (size >= format/* OBJECT_MIN_BYTES */.L1)
+            counter.within(path, bytes, size);
     }
+    counter.add(path, size);
 }
 
 
@@ -9465,11 +9869,378 @@ function frameOf({ codec, rawLength, stored }) {
 
 /***/ }),
 
+/***/ 42296:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   C: () => (/* binding */ ProgressCounter),
+/* harmony export */   e: () => (/* binding */ totalOf)
+/* harmony export */ });
+/** Counts files, and what has come of large ones, and tells somebody. */
+class ProgressCounter {
+    #tell;
+    #progress;
+    /** What has come of large files, by their path. */
+    #partial = new Map();
+    constructor(tell, total = {}) {
+        this.#tell = tell;
+        this.#progress = { files: 0, bytes: 0, ...total };
+    }
+    /** A file is through. */
+    add(path, size) {
+        const progress = this.#progress;
+        progress.files++;
+        progress.bytes += size - (this.#partial.get(path) ?? 0);
+        this.#partial.delete(path);
+        if (progress.file?.path === path)
+            progress.file = undefined;
+        this.#tell?.(progress);
+    }
+    /** A large file has come so far; one that is read again begins anew. */
+    within(path, bytes, totalBytes) {
+        this.#progress.bytes += bytes - (this.#partial.get(path) ?? 0);
+        this.#partial.set(path, bytes);
+        this.#progress.file = { path, bytes, totalBytes };
+        this.#tell?.(this.#progress);
+    }
+}
+/** What files come to. */
+function totalOf(sizes) {
+    let [totalFiles, totalBytes] = [0, 0];
+    for (const size of sizes) {
+        totalFiles++;
+        totalBytes += size;
+    }
+    return { totalFiles, totalBytes };
+}
+
+
+/***/ }),
+
+/***/ 37206:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Ng: () => (/* binding */ retryRead),
+/* harmony export */   YP: () => (/* binding */ toRead),
+/* harmony export */   Zh: () => (/* binding */ isFault),
+/* harmony export */   cS: () => (/* binding */ batchesOf),
+/* harmony export */   eN: () => (/* binding */ MAX_BATCH_FILES),
+/* harmony export */   hu: () => (/* binding */ PENDING_READS_PER_WORKER),
+/* harmony export */   lG: () => (/* binding */ filesToRead),
+/* harmony export */   sV: () => (/* binding */ isLarge)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(51455);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(76760);
+/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(58500);
+/* harmony import */ var _source_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(85649);
+/* harmony import */ var _source_faults_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(87455);
+/* harmony import */ var _format_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(75328);
+
+
+
+
+
+
+/** A file that changes while it is read is tried again after these pauses. */
+const RETRY_PAUSES_MS = [20, 100, 500];
+/** Files in one task share a round trip to the thread, and one to the database. */
+const MAX_BATCH_FILES = 1024;
+/** Batches and large files being read ahead of the one that is taken in; bounds memory. */
+const PENDING_READS_PER_WORKER = 2;
+function isLarge(file) {
+    return file.stamp.size >= _format_js__WEBPACK_IMPORTED_MODULE_4__/* .OBJECT_MIN_BYTES */ .L1;
+}
+/** Small files to be read in one go, as many as fill a frame; a large one by itself. */
+function* batchesOf(files) {
+    let batch = [];
+    let bytes = 0;
+    for (const file of files) {
+        const full = isLarge(file) || bytes >= _format_js__WEBPACK_IMPORTED_MODULE_4__/* .FRAME_RAW_BYTES */ .Zp || batch.length >= MAX_BATCH_FILES;
+        if (full && batch.length > 0) {
+            yield batch;
+            batch = [];
+            bytes = 0;
+        }
+        if (isLarge(file)) {
+            yield [file];
+        }
+        else {
+            batch.push(file);
+            bytes += file.stamp.size;
+        }
+    }
+    if (batch.length > 0)
+        yield batch;
+}
+function toRead(base, { path, from = path, stamp }) {
+    return { file: (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(base, from), stamp };
+}
+function filesToRead(base, files) {
+    return {
+        base,
+        paths: files.map(({ path, from = path }) => from),
+        stamps: (0,_source_js__WEBPACK_IMPORTED_MODULE_5__/* .packStamps */ .Ez)(files.map(({ stamp }) => stamp)),
+    };
+}
+function isFault(result) {
+    return 'status' in result && result.status !== 'read';
+}
+/**
+ * Looks at the file anew and reads it by itself, a few times. The last fault is the one that is told.
+ *
+ * @returns the file as it was when it was read, and what the reading gave.
+ * @throws ArchiveError `FILE_UNREADABLE` or `FILE_CHANGED` naming the file.
+ */
+async function retryRead(base, file, fault, read, signal) {
+    let last = fault;
+    for (const pause of RETRY_PAUSES_MS) {
+        if (last.status === 'failed')
+            break;
+        await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_2__.setTimeout)(pause, undefined, signal && { signal }).catch(() => signal?.throwIfAborted());
+        const now = await relist(base, file);
+        if (isFault(now)) {
+            last = now;
+            continue;
+        }
+        const result = await read(now);
+        if (!isFault(result))
+            return [now, result];
+        last = result;
+    }
+    throw (0,_source_faults_js__WEBPACK_IMPORTED_MODULE_3__/* .sourceError */ .I)(file.path, last);
+}
+/** The file as it is now. */
+async function relist(base, { path, from }) {
+    try {
+        const stat = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.lstat)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(base, from ?? path), { bigint: true });
+        return stat.isFile() ? (0,_source_js__WEBPACK_IMPORTED_MODULE_5__/* .sourceFile */ .sm)(path, stat, from) : { status: 'replaced' };
+    }
+    catch (error) {
+        return (0,_source_faults_js__WEBPACK_IMPORTED_MODULE_3__/* .readFaultOf */ .Y)(error);
+    }
+}
+
+
+/***/ }),
+
+/***/ 5350:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   X: () => (/* binding */ StatCache)
+/* harmony export */ });
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(73024);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(51455);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(76760);
+/* harmony import */ var _encoding_magic_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(34885);
+/* harmony import */ var _encoding_utf8_js__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(28807);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(75087);
+/* harmony import */ var _files_file_system_time_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(10226);
+/* harmony import */ var _files_whole_file_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(43544);
+/* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(81713);
+/* harmony import */ var _identity_hasher_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(25014);
+/* harmony import */ var _outside_file_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(90268);
+/* harmony import */ var _source_js__WEBPACK_IMPORTED_MODULE_11__ = __webpack_require__(85649);
+
+
+
+
+
+
+
+
+
+
+
+
+const VERSION = 2;
+/** size, mtime, ctime, inode: 64 bits each. */
+const STAMP_BYTES = 4 * 8;
+const RECORD_BYTES = STAMP_BYTES + 2 * _identity_digest_js__WEBPACK_IMPORTED_MODULE_7__/* .DIGEST_BYTES */ .x4;
+const BODY_AT = _encoding_magic_js__WEBPACK_IMPORTED_MODULE_3__/* .MAGIC_BYTES */ .kP + _identity_digest_js__WEBPACK_IMPORTED_MODULE_7__/* .DIGEST_BYTES */ .x4;
+const FIRST_RECORDS = 256;
+/** Some ten million files. */
+const MAX_CACHE_BYTES = 1024 * 1024 * 1024;
+/**
+ * A file changed this shortly before it was read may change again without its times telling, since clocks of file
+ * systems tick that coarsely (FAT: 2 s). Git calls such entries racy (Documentation/technical/racy-git.txt) and so
+ * they are not kept.
+ */
+const RACY_NS = 2000000000n;
+/**
+ * The digests of files as they were last read, by their stamps: an unchanged file need not be read again. It is a
+ * cache: a damaged or missing one only costs time.
+ */
+class StatCache {
+    #file;
+    #base;
+    #known;
+    /** What became of each of the files known. */
+    #fates;
+    /** Which of them comes next, if they are looked up in their order. */
+    #next = 0;
+    /** Records of files that were read, with room for more, and their paths. */
+    #added = Buffer.alloc(0);
+    #addedView = viewOf(this.#added);
+    #addedPaths = [];
+    /** When the first of them may have been read, by the clock of this machine. */
+    #readAtMs = Number.POSITIVE_INFINITY;
+    constructor(file, base, known) {
+        this.#file = file;
+        this.#base = base;
+        this.#known = known;
+        this.#fates = new Uint8Array(known.paths.length);
+    }
+    /** Opens the cache of the files below one folder. */
+    static async open(directory, base) {
+        const name = (0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_7__/* .toHex */ .nj)(_identity_hasher_js__WEBPACK_IMPORTED_MODULE_8__/* .blake3 */ .LG.hash(Buffer.from(base))).slice(0, 32);
+        const file = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(directory, name);
+        return new StatCache(file, base, await load(file));
+    }
+    /** The digests of a file, if it has not changed since they were computed. */
+    lookup(path, stamp) {
+        const index = this.#find(path);
+        if (index === undefined || !this.#hasStamp(index, stamp))
+            return undefined;
+        this.#fates[index] = IS_CURRENT;
+        return (0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_7__/* .digestsAt */ .Dq)(this.#known.records, index * RECORD_BYTES + STAMP_BYTES);
+    }
+    /** Takes up a file that was read at `readAt` or later. It is not kept if it changed too shortly before that. */
+    add({ path, stamp }, { blake3, sha256 }, readAt) {
+        const index = this.#find(path);
+        if (index !== undefined)
+            this.#fates[index] = IS_REPLACED;
+        this.#readAtMs = Math.min(this.#readAtMs, readAt.getTime());
+        const at = this.#addedPaths.push(path) * RECORD_BYTES - RECORD_BYTES;
+        if (at === this.#added.byteLength) {
+            const length = Math.max(FIRST_RECORDS * RECORD_BYTES, 2 * at);
+            this.#added = Buffer.from(this.#added.buffer.transfer(length));
+            this.#addedView = viewOf(this.#added);
+        }
+        this.#addedView.setBigUint64(at, BigInt(stamp.size), true);
+        this.#addedView.setBigInt64(at + 8, stamp.mtimeNs, true);
+        this.#addedView.setBigInt64(at + 16, stamp.ctimeNs, true);
+        this.#addedView.setBigUint64(at + 24, stamp.inode, true);
+        this.#added.set(blake3, at + STAMP_BYTES);
+        this.#added.set(sha256, at + STAMP_BYTES + _identity_digest_js__WEBPACK_IMPORTED_MODULE_7__/* .DIGEST_BYTES */ .x4);
+    }
+    /** Keeps the files that were added, and of those known before the ones that are still there as they were. */
+    async save() {
+        const { paths, records } = this.#known;
+        try {
+            const kept = [...paths.keys()].filter((index) => this.#isKept(index));
+            if (this.#addedPaths.length === 0 && kept.length === paths.length)
+                return;
+            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.mkdir)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.dirname)(this.#file), { recursive: true });
+            const settled = this.#addedPaths.length === 0 ? 0n : await this.#settledNs();
+            const added = [...this.#addedPaths.keys()].filter((index) => {
+                const { mtimeNs, ctimeNs } = readStamp(this.#addedView, index * RECORD_BYTES);
+                return mtimeNs < settled && ctimeNs < settled;
+            });
+            const files = [
+                ...kept.map((index) => ({ path: paths[index], records, index })),
+                ...added.map((index) => ({ path: this.#addedPaths[index], records: this.#added, index })),
+            ];
+            await (0,_files_whole_file_js__WEBPACK_IMPORTED_MODULE_6__/* .replaceFile */ .fR)(this.#file, encode(files));
+        }
+        catch {
+            // The archive is complete without it; the next one reads every file.
+        }
+    }
+    /**
+     * Files whose times are older than this were not changed shortly before they were read. Their file system dates them by its own
+     * clock, which is asked where the cache lies on it.
+     */
+    async #settledNs() {
+        const folder = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.dirname)(this.#file);
+        const areTogether = (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.statSync)(this.#base, { throwIfNoEntry: false })?.dev === (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.statSync)(folder).dev;
+        const ahead = areTogether ? (await (0,_files_file_system_time_js__WEBPACK_IMPORTED_MODULE_5__/* .fileSystemTime */ .R)(folder)) - Date.now() : 0;
+        return BigInt(Math.floor(this.#readAtMs + ahead)) * 1000000n - RACY_NS;
+    }
+    /** Where the file stands among those known. */
+    #find(path) {
+        const { paths } = this.#known;
+        const isNext = paths[this.#next] === path;
+        const index = isNext ? this.#next : (0,_encoding_utf8_js__WEBPACK_IMPORTED_MODULE_10__/* .searchUtf8 */ .S)(paths.length, (i) => paths[i], path);
+        if (index !== undefined)
+            this.#next = index + 1;
+        return index;
+    }
+    #hasStamp(index, stamp) {
+        return (0,_source_js__WEBPACK_IMPORTED_MODULE_11__/* .sameStamp */ .kQ)(readStamp(this.#known.view, index * RECORD_BYTES), stamp);
+    }
+    #isKept(index) {
+        if (this.#fates[index] !== IS_UNSEEN)
+            return this.#fates[index] === IS_CURRENT;
+        const stat = (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.lstatSync)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(this.#base, this.#known.paths[index]), { bigint: true, throwIfNoEntry: false });
+        return stat?.isFile() === true && this.#hasStamp(index, (0,_source_js__WEBPACK_IMPORTED_MODULE_11__/* .stampOf */ .Zs)(stat));
+    }
+}
+const IS_UNSEEN = 0;
+const IS_CURRENT = 1;
+const IS_REPLACED = 2;
+function readStamp(view, at) {
+    return {
+        size: Number(view.getBigUint64(at, true)),
+        mtimeNs: view.getBigInt64(at + 8, true),
+        ctimeNs: view.getBigInt64(at + 16, true),
+        inode: view.getBigUint64(at + 24, true),
+    };
+}
+function viewOf({ buffer, byteOffset, byteLength }) {
+    return new DataView(buffer, byteOffset, byteLength);
+}
+/** Magic, digest of all that follows, number of records, the records, their paths, each ended by a NUL; by their paths. */
+function encode(files) {
+    files.sort((a, b) => (0,_encoding_utf8_js__WEBPACK_IMPORTED_MODULE_10__/* .compareUtf8 */ .z)(a.path, b.path));
+    const text = Buffer.from(files.map(({ path }) => `${path}\0`).join(''));
+    const textAt = BODY_AT + 4 + files.length * RECORD_BYTES;
+    const bytes = Buffer.alloc(textAt + text.byteLength);
+    bytes.set((0,_encoding_magic_js__WEBPACK_IMPORTED_MODULE_3__/* .encodeMagic */ .wW)('ASSC', VERSION));
+    bytes.writeUInt32LE(files.length, BODY_AT);
+    files.forEach(({ records, index }, i) => {
+        records.copy(bytes, BODY_AT + 4 + i * RECORD_BYTES, index * RECORD_BYTES, (index + 1) * RECORD_BYTES);
+    });
+    bytes.set(text, textAt);
+    bytes.set(_identity_hasher_js__WEBPACK_IMPORTED_MODULE_8__/* .blake3 */ .LG.hash(bytes.subarray(BODY_AT)), _encoding_magic_js__WEBPACK_IMPORTED_MODULE_3__/* .MAGIC_BYTES */ .kP);
+    return bytes;
+}
+async function load(file) {
+    const nothing = knownOf([], Buffer.alloc(0));
+    try {
+        const stored = (0,_outside_file_js__WEBPACK_IMPORTED_MODULE_9__/* .readOutsideFile */ .g)(file, MAX_CACHE_BYTES);
+        if (stored === undefined)
+            return nothing;
+        const version = (0,_encoding_magic_js__WEBPACK_IMPORTED_MODULE_3__/* .readMagic */ .SC)(stored, 'ASSC', VERSION, `The stat cache ${file}`);
+        const body = stored.subarray(BODY_AT);
+        const isSound = version === VERSION && (0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_7__/* .sameBytes */ .er)(stored.subarray(_encoding_magic_js__WEBPACK_IMPORTED_MODULE_3__/* .MAGIC_BYTES */ .kP, BODY_AT), _identity_hasher_js__WEBPACK_IMPORTED_MODULE_8__/* .blake3 */ .LG.hash(body));
+        return isSound ? decode(body) : nothing;
+    }
+    catch (error) {
+        if (error instanceof _errors_js__WEBPACK_IMPORTED_MODULE_4__/* .ArchiveError */ .di || error.code !== undefined)
+            return nothing;
+        throw error;
+    }
+}
+function decode(body) {
+    const end = 4 + body.readUInt32LE(0) * RECORD_BYTES;
+    // The last one ends with a NUL as well.
+    return knownOf(body.toString('utf8', end).split('\0').slice(0, -1), body.subarray(4, end));
+}
+function knownOf(paths, records) {
+    return { paths, records, view: viewOf(records) };
+}
+
+
+/***/ }),
+
 /***/ 11053:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   VV: () => (/* binding */ modeOf),
+/* harmony export */   tq: () => (/* binding */ costs),
 /* harmony export */   vB: () => (/* binding */ tasks)
 /* harmony export */ });
 /* unused harmony export TaskStopped */
@@ -9494,6 +10265,16 @@ function frameOf({ codec, rawLength, stored }) {
  * takes and gives is plain data that can cross threads. Those that may take long call `checkStop` now and then.
  */
 const tasks = { readFiles, hashFile, readChunk, compress, extract, decompress };
+/** About how many bytes a task reads, codes or writes; files count with what it takes to open them. */
+const costs = {
+    readFiles: ({ stamps, paths }) => (0,_source_js__WEBPACK_IMPORTED_MODULE_6__/* .unpackStamps */ .rG)(stamps).reduce((total, { size }) => total + size, 0) + paths.length * FILE_COST,
+    hashFile: ({ item }) => item.stamp.size,
+    readChunk: ({ length }) => length,
+    compress: ({ raw }) => raw.byteLength,
+    extract: ({ rawLength, contents }) => rawLength + contents.reduce((total, { writeTo }) => total + writeTo.length, 0) * FILE_COST,
+    decompress: ({ rawLength }) => rawLength,
+};
+const FILE_COST = 4096;
 /** Thrown by `checkStop` when nobody wants the result any more. */
 class TaskStopped extends (/* unused pure expression or super */ null && (Error)) {
 }
@@ -9657,6 +10438,138 @@ function readExactly(fd, buffer, position) {
 
 /***/ }),
 
+/***/ 60356:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   T: () => (/* binding */ WorkerPool)
+/* harmony export */ });
+/* unused harmony export movedBuffers */
+/* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(48161);
+/* harmony import */ var node_worker_threads__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(75919);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(75087);
+/* harmony import */ var _tasks_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(11053);
+
+
+
+
+/** More threads than this only wait for the disk and hold memory. */
+const MAX_WORKERS = 8;
+/** Tasks leave little but large buffers behind, which lie outside of the heap; a small nursery frees them sooner. */
+const YOUNG_GENERATION_MB = 2;
+/** Nothing else runs meanwhile that could ask for it. */
+const neverStop = () => undefined;
+/** What costs less than the start of a thread, 75 ms of CPU, is done at once. */
+const COST_WITHOUT_THREADS = 1024 * 1024;
+/** Threads that run {@link Tasks}. They start when there is work that is worth it. */
+class WorkerPool {
+    size = Math.min((0,node_os__WEBPACK_IMPORTED_MODULE_0__.availableParallelism)(), MAX_WORKERS);
+    #threads = [];
+    #costLeft = COST_WITHOUT_THREADS;
+    #nextId = 0;
+    /**
+     * Runs a task: the first small ones here, others on the least busy thread. Transfers large buffers among the argument's fields; the caller must not use them
+     * afterwards.
+     *
+     * @throws the reason of the signal when it is aborted, and not before the task has ended on its thread.
+     */
+    async run(name, argument, signal) {
+        signal?.throwIfAborted();
+        if (this.#threads.length === 0) {
+            this.#costLeft -= _tasks_js__WEBPACK_IMPORTED_MODULE_3__/* .costs */ .tq[name](argument);
+            if (this.#costLeft >= 0)
+                return _tasks_js__WEBPACK_IMPORTED_MODULE_3__/* .tasks */ .vB[name](argument, neverStop);
+        }
+        const thread = this.#leastBusy();
+        const id = this.#nextId++;
+        const request = { id, name, argument, stop: signal && stopFlagOf(signal) };
+        return new Promise((resolve, reject) => {
+            thread.waiting.set(id, { signal, resolve, reject });
+            if (thread.waiting.size === 1)
+                thread.worker.ref();
+            thread.worker.postMessage(request, movedBuffers(argument));
+        });
+    }
+    async close() {
+        await Promise.all(this.#threads.splice(0).map(({ worker }) => worker.terminate()));
+    }
+    #leastBusy() {
+        const idle = this.#threads.find((thread) => thread.waiting.size === 0);
+        if (idle)
+            return idle;
+        if (this.#threads.length < this.size)
+            return this.#start();
+        return this.#threads.reduce((a, b) => (b.waiting.size < a.waiting.size ? b : a));
+    }
+    #start() {
+        // Run from source, the worker is TypeScript too.
+        const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+        const worker = new node_worker_threads__WEBPACK_IMPORTED_MODULE_1__.Worker(new URL(`./worker.${extension}`, import.meta.url), {
+            // Flags of the program, such as --input-type for --eval, are not for a file.
+            execArgv: [],
+            resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+        });
+        const thread = { worker, waiting: new Map() };
+        worker.on('message', ({ id, result, isStopped, error }) => {
+            const waiting = thread.waiting.get(id);
+            thread.waiting.delete(id);
+            if (thread.waiting.size === 0)
+                worker.unref();
+            if (isStopped)
+                waiting.reject(waiting.signal.reason);
+            else if (error === undefined)
+                waiting.resolve(result);
+            else
+                waiting.reject(Object.assign(new Error(error.message), error));
+        });
+        worker.on('error', (error) => {
+            this.#threads.splice(this.#threads.indexOf(thread), 1);
+            for (const { reject } of thread.waiting.values())
+                reject(explain(error));
+        });
+        worker.on('exit', () => {
+            const error = new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .di('STATE_CONFLICT', 'The store was closed while it was used; open it again.');
+            for (const { reject } of thread.waiting.values())
+                reject(error);
+        });
+        this.#threads.push(thread);
+        return thread;
+    }
+}
+const stopFlags = new WeakMap();
+/** One for each signal, so that any number of tasks takes one listener. */
+function stopFlagOf(signal) {
+    let flag = stopFlags.get(signal);
+    if (flag === undefined) {
+        const shared = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+        signal.addEventListener('abort', () => Atomics.store(shared, 0, 1), { once: true });
+        stopFlags.set(signal, shared);
+        flag = shared;
+    }
+    return flag;
+}
+function explain(error) {
+    if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .systemErrorCode */ .vq)(error) !== 'ERR_WORKER_INIT_FAILED')
+        return error;
+    const sentence = `A thread could not be started (${error.message})`;
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .di('STORE_UNAVAILABLE', `${sentence}; raise the limit of open files (ulimit -n).`, error);
+}
+/** Smaller buffers are as cheap to copy, and may be shared with the caller or owned by an addon. */
+const MIN_MOVED_BYTES = 4096;
+/** The large buffers of a message, itself or its fields. They move to the other thread and are gone in this one. */
+function movedBuffers(message) {
+    if (typeof message !== 'object' || message === null)
+        return [];
+    const values = message instanceof Uint8Array ? [message] : Object.values(message);
+    return values
+        .filter((value) => value instanceof Uint8Array)
+        .filter((view) => view.byteLength >= MIN_MOVED_BYTES && view.byteLength === view.buffer.byteLength)
+        .map((view) => view.buffer);
+}
+
+
+/***/ }),
+
 /***/ 90927:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -9769,9 +10682,11 @@ function expiryOf({ days }, createdAt) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Ar: () => (/* binding */ purged),
 /* harmony export */   BL: () => (/* binding */ holdReleased),
 /* harmony export */   Bv: () => (/* binding */ findHold),
 /* harmony export */   Wj: () => (/* binding */ retentionState),
+/* harmony export */   Wt: () => (/* binding */ disposablePackages),
 /* harmony export */   Zo: () => (/* binding */ listHolds),
 /* harmony export */   _7: () => (/* binding */ expired),
 /* harmony export */   bh: () => (/* binding */ eligiblePackages),
@@ -9791,7 +10706,7 @@ async function retentionState(db, packageId, now) {
         .where('id', '=', packageId)
         .executeTakeFirst();
     if (!found)
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('NOT_FOUND', `There is no package "${packageId}" in the store; list what there is.`);
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('NOT_FOUND', `There is no package "${packageId}" in the store; list what there is.`, undefined, { packageId });
     const rows = await db
         .selectFrom('holds')
         .selectAll()
@@ -9826,14 +10741,65 @@ function eligiblePackages(db, now) {
         .orderBy('id')
         .execute();
 }
+/** @throws ArchiveError `USAGE` for a number of packages that is none. */
+async function disposablePackages(db, now, { keepLast = 0, includeLast = false }) {
+    if (!Number.isSafeInteger(keepLast) || keepLast < 0) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('USAGE', `"${keepLast}" is no number of packages to keep; give a whole number.`);
+    }
+    const eligible = await eligiblePackages(db, now);
+    const counts = new Map();
+    for (const { subject } of eligible)
+        counts.set(subject, (counts.get(subject) ?? 0) + 1);
+    const kept = new Set();
+    for (const [subject, count] of counts) {
+        const isAll = !includeLast && count === (await countPackages(db, subject));
+        for (const id of await newestIds(db, subject, Math.max(keepLast, isAll ? 1 : 0)))
+            kept.add(id);
+    }
+    return {
+        leaving: eligible.filter(({ id }) => !kept.has(id)),
+        spared: eligible.filter(({ id }) => kept.has(id)),
+    };
+}
+async function countPackages(db, subject) {
+    const count = db
+        .selectFrom('packages')
+        .select(({ fn }) => fn.countAll().as('packages'))
+        .where('subject', '=', subject);
+    // A count comes back as text from PostgreSQL.
+    return Number((await count.executeTakeFirstOrThrow()).packages);
+}
+async function newestIds(db, subject, count) {
+    if (count === 0)
+        return [];
+    const rows = await db
+        .selectFrom('packages')
+        .select('id')
+        .where('subject', '=', subject)
+        .orderBy('position', 'desc')
+        .limit(count)
+        .execute();
+    return rows.map(({ id }) => id);
+}
+/**
+ * The event that ends a package before its time.
+ *
+ * @throws ArchiveError `USAGE` without a reason; `STATE_CONFLICT` when a hold keeps it.
+ */
+function purged(row, { holds }, reason) {
+    const [hold] = holds;
+    if (hold === undefined)
+        return disposed(row, requireReason(reason));
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('STATE_CONFLICT', `Package "${row.id}" is on hold "${hold.id}" by ${hold.actor}: ${hold.reason}; release the hold first.`);
+}
 /** The event that says that a package may be disposed of from now on. */
 function expired({ id, expires_at }) {
     return { type: 'v1.package.expired', subjectKind: 'package', subjectId: id, payload: { expires_at: expires_at } };
 }
-/** The events that end a package; what is left of it is its certificate. */
+/** The event that ends a package; what is left of it is its certificate. */
 function disposed(row, reason) {
-    const { id, expired_at, manifest_digest, content_digest } = row;
-    const certificate = {
+    const { id, manifest_digest, content_digest } = row;
+    return {
         type: 'v1.package.disposed',
         subjectKind: 'package',
         subjectId: id,
@@ -9850,7 +10816,6 @@ function disposed(row, reason) {
             reason,
         },
     };
-    return expired_at === null ? [expired(row), certificate] : [certificate];
 }
 /** Every hold there is or was, in the order of their making. */
 async function listHolds(db, packageId) {
@@ -9974,10 +10939,10 @@ function sourceError(path, fault, cause) {
     const name = JSON.stringify(path);
     if (fault.status !== 'failed') {
         const sentence = `${name} ${WHAT_HAPPENED[fault.status]}; try again when nothing writes to it.`;
-        return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('FILE_CHANGED', sentence, cause);
+        return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('FILE_CHANGED', sentence, cause, { path });
     }
     const remedy = REMEDIES[fault.code] ?? 'make it readable or exclude it';
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('FILE_UNREADABLE', `${name} cannot be read (${fault.code}); ${remedy}.`, cause);
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('FILE_UNREADABLE', `${name} cannot be read (${fault.code}); ${remedy}.`, cause, { path });
 }
 
 
@@ -9993,11 +10958,14 @@ function sourceError(path, fault, cause) {
 /* harmony export */   rG: () => (/* binding */ unpackStamps),
 /* harmony export */   sm: () => (/* binding */ sourceFile)
 /* harmony export */ });
-function sourceFile(path, stat) {
-    return { path, kind: 'file', executable: (stat.mode & 64n) !== 0n, stamp: stampOf(stat) };
+function sourceFile(path, stat, from) {
+    const file = { path, kind: 'file', executable: (stat.mode & 64n) !== 0n, stamp: stampOf(stat) };
+    return from === undefined ? file : { ...file, from };
 }
 function stampOf(stat) {
-    return { size: Number(stat.size), mtimeNs: stat.mtimeNs, ctimeNs: stat.ctimeNs, inode: stat.ino };
+    // Times after 2262-04-11 take more than 64 bits; what they wrap to tells one state from another as well.
+    const [mtimeNs, ctimeNs] = [BigInt.asIntN(64, stat.mtimeNs), BigInt.asIntN(64, stat.ctimeNs)];
+    return { size: Number(stat.size), mtimeNs, ctimeNs, inode: stat.ino };
 }
 function sameStamp(a, b) {
     return a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs && a.inode === b.inode;
@@ -10134,7 +11102,7 @@ function isKey(text) {
 function requireKey(key) {
     if (isKey(key))
         return key;
-    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('INTEGRITY', `The key ${JSON.stringify(key)} is none of a stored object; it was forged.`);
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('INTEGRITY', `The key ${JSON.stringify(key)} is none of a stored object; it was forged.`, undefined, { key });
 }
 
 
@@ -10155,18 +11123,18 @@ function requireKey(key) {
 /** What is wrong with one stored object, in the same words for every backend. */
 class MissingObject extends _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di {
     constructor(key, cause) {
-        super('INTEGRITY', `The stored object "${key}" is missing; the store is damaged.`, cause);
+        super('INTEGRITY', `The stored object "${key}" is missing; the store is damaged.`, cause, { key });
     }
 }
 function missing(key, cause) {
     return new MissingObject(key, cause);
 }
 function tooShort(key, cause) {
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('INTEGRITY', `The stored object "${key}" is too short; it is damaged.`, cause);
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('INTEGRITY', `The stored object "${key}" is too short; it is damaged.`, cause, { key });
 }
 function otherBytes(key, cause) {
     const sentence = `The stored object "${key}" exists with other bytes than were to be stored; it is damaged`;
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('INTEGRITY', `${sentence}. Run "infospace-archive store check --deep".`, cause);
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('INTEGRITY', `${sentence}. Run "infospace-archive store check --deep".`, cause, { key });
 }
 /** Nothing is stored that is read in one piece and longer: a manifest has up to 1 GiB before it is compressed. */
 const MAX_WHOLE_BYTES = 1024 * 1024 * 1024;
@@ -10179,7 +11147,7 @@ const MAX_WHOLE_BYTES = 1024 * 1024 * 1024;
 function requireSize(key, size) {
     if (size <= MAX_WHOLE_BYTES)
         return size;
-    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('INTEGRITY', `The stored object "${key}" has ${size} bytes, more than the ${MAX_WHOLE_BYTES} that any may have; it is damaged or was forged.`);
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('INTEGRITY', `The stored object "${key}" has ${size} bytes, more than the ${MAX_WHOLE_BYTES} that any may have; it is damaged or was forged.`, undefined, { key, expected: `at most ${MAX_WHOLE_BYTES}`, actual: String(size) });
 }
 
 
@@ -10275,7 +11243,7 @@ function isUnsupported(code) {
 
 /***/ }),
 
-/***/ 94177:
+/***/ 53308:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 
@@ -10341,10 +11309,165 @@ var index_file = __webpack_require__(45598);
 var index_pins = __webpack_require__(12419);
 // EXTERNAL MODULE: ./build/action/infospace/index-record.js
 var index_record = __webpack_require__(71630);
-// EXTERNAL MODULE: ./build/action/infospace/infospace-file.js + 1 modules
-var infospace_file = __webpack_require__(80647);
+// EXTERNAL MODULE: ./build/action/infospace/infospace-file.js + 2 modules
+var infospace_file = __webpack_require__(28138);
 // EXTERNAL MODULE: ./build/action/infospace/infospace-store.js
 var infospace_store = __webpack_require__(91148);
+// EXTERNAL MODULE: ./build/action/artifact-store/source.js
+var source = __webpack_require__(85649);
+;// CONCATENATED MODULE: ./build/action/infospace/links.js
+
+
+
+
+
+
+/** @throws ArchiveError `PATH_INVALID` naming the links when they are refused. */
+function treatLinks(root, listed, options) {
+    let entries = [...listed];
+    if (!entries.some(({ kind }) => kind === 'symlink'))
+        return { entries, strays: [] };
+    let strays = strayLinks(entries);
+    if (options.policy === 'follow-inside') {
+        const follower = new Follower(root, options);
+        const toFollow = new Set(entries.filter((entry) => entry.kind === 'symlink' && !leadsInside(entry)));
+        for (const stray of strays)
+            toFollow.add(stray);
+        entries = entries.flatMap((entry) => (toFollow.has(entry) ? (follower.follow(entry.path) ?? [entry]) : [entry]));
+        strays = strayLinks(entries);
+    }
+    if (options.policy !== 'refuse' || strays.length === 0)
+        return { entries, strays };
+    throw new errors/* ArchiveError */.di('PATH_INVALID', `${tellStrays(strays)}; include that too, or exclude the links.`);
+}
+/** More would be read by nobody. */
+const NAMED_LINKS = 10;
+function tellStrays(strays) {
+    const named = strays.slice(0, NAMED_LINKS).map(({ path, target }) => `"${path}" (to "${target}")`);
+    const others = strays.length - named.length;
+    return `Links lead to what is not archived: ${named.join(', ')}${others > 0 ? ` and ${others} more` : ''}`;
+}
+/** Whether a link stays in the package by its text alone; others no package may hold. */
+function leadsInside({ path, target }) {
+    if (/^[/\\]|^[a-z]:/i.test(target))
+        return false;
+    let depth = path.split('/').length - 1;
+    return target.split('/').every((name) => {
+        if (name === '..')
+            depth--;
+        else if (name !== '' && name !== '.')
+            depth++;
+        return depth >= 0;
+    });
+}
+/** As Linux has it (MAXSYMLINKS). */
+const MAX_HOPS = 40;
+function strayLinks(entries) {
+    const kinds = new Map(entries.map((entry) => [entry.path, entry]));
+    const folders = new Set(['']);
+    for (const { path } of entries) {
+        for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+            const folder = path.slice(0, end);
+            if (folders.has(folder))
+                break;
+            folders.add(folder);
+        }
+    }
+    const isThere = (link) => {
+        const at = [];
+        const rest = link.path.split('/').reverse();
+        for (let hops = 0; rest.length > 0;) {
+            const name = rest.pop();
+            if (name === '' || name === '.')
+                continue;
+            if (name === '..') {
+                at.pop();
+                continue;
+            }
+            const found = kinds.get([...at, name].join('/'));
+            if (found?.kind !== 'symlink')
+                at.push(name);
+            // Where it leads out, that is told elsewhere.
+            else if (!leadsInside(found))
+                return true;
+            else if (++hops > MAX_HOPS)
+                return false;
+            else
+                for (const step of found.target.split('/').reverse())
+                    rest.push(step);
+        }
+        const path = at.join('/');
+        return kinds.has(path) || folders.has(path);
+    };
+    return entries.filter((entry) => entry.kind === 'symlink').filter((link) => leadsInside(link) && !isThere(link));
+}
+/** Lists what links lead to, inside of the infospace, under the paths of the links. */
+class Follower {
+    #root;
+    #options;
+    constructor(root, options) {
+        this.#root = root;
+        this.#options = options;
+    }
+    /** Undefined where a link leads to nothing, out of the infospace, into a store or back to itself. */
+    follow(path) {
+        return this.#follow(path, (0,external_node_path_.join)(this.#root, path), []);
+    }
+    #follow(path, absolute, above) {
+        const real = this.#realOf(absolute);
+        if (real === undefined || above.some((folder) => `${folder}/`.startsWith(`${real}/`)))
+            return undefined;
+        return this.#list(path, real, above);
+    }
+    /** Below the root; undefined for what is not to be followed. */
+    #realOf(absolute) {
+        let real;
+        try {
+            real = (0,external_node_path_.relative)(this.#root, (0,external_node_fs_.realpathSync)(absolute));
+        }
+        catch (error) {
+            if (['ENOENT', 'ELOOP', 'ENOTDIR'].includes((0,errors/* systemErrorCode */.vq)(error) ?? ''))
+                return undefined;
+            throw (0,source_faults/* sourceError */.I)(absolute, (0,source_faults/* readFaultOf */.Y)(error), error);
+        }
+        if (real === '' || real.startsWith('..') || (0,external_node_path_.isAbsolute)(real))
+            return undefined;
+        const path = real.replaceAll(external_node_path_.sep, '/');
+        const isOurs = [...this.#options.reserved].some((own) => `${(0,external_node_path_.join)(this.#root, real)}${external_node_path_.sep}`.startsWith(`${own}${external_node_path_.sep}`));
+        return isOurs || (0,contract/* isRecordKeeping */.dX)(path) ? undefined : path;
+    }
+    #list(path, real, above) {
+        const absolute = (0,external_node_path_.join)(this.#root, real);
+        try {
+            const stat = (0,external_node_fs_.lstatSync)(absolute, { bigint: true });
+            if (stat.isFile())
+                return [(0,source/* sourceFile */.sm)(path, stat, real)];
+            if (stat.isSymbolicLink()) {
+                const kept = { path, kind: 'symlink', target: (0,external_node_fs_.readlinkSync)(absolute) };
+                return this.#follow(path, absolute, above) ?? [kept];
+            }
+            if (!stat.isDirectory())
+                return [];
+            const names = (0,external_node_fs_.readdirSync)(absolute).sort();
+            if (names.length === 0)
+                return [{ path, kind: 'directory' }];
+            return names.flatMap((name) => this.#listChild(`${path}/${name}`, `${real}/${name}`, [...above, real]));
+        }
+        catch (error) {
+            if (error instanceof errors/* ArchiveError */.di)
+                throw error;
+            throw (0,source_faults/* sourceError */.I)(path, (0,source_faults/* readFaultOf */.Y)(error), error);
+        }
+    }
+    #listChild(path, real, above) {
+        const absolute = (0,external_node_path_.join)(this.#root, real);
+        if ((0,contract/* isRecordKeeping */.dX)(real) || this.#options.reserved.includes(absolute))
+            return [];
+        const isFolder = (0,external_node_fs_.statSync)(absolute, { throwIfNoEntry: false })?.isDirectory() === true;
+        return this.#options.exclude?.ignores(path, isFolder) ? [] : this.#list(path, real, above);
+    }
+}
+
 // EXTERNAL MODULE: ./build/action/artifact-store/config.js
 var artifact_store_config = __webpack_require__(28802);
 ;// CONCATENATED MODULE: ./build/action/infospace/new-store.js
@@ -10446,212 +11569,12 @@ function beginningOf(file) {
     }
 }
 
-// EXTERNAL MODULE: ./build/action/infospace/selection.js
-var selection = __webpack_require__(27872);
-// EXTERNAL MODULE: ./build/action/artifact-store/source.js
-var source = __webpack_require__(85649);
-;// CONCATENATED MODULE: ./build/action/infospace/walk.js
-
-
-
-
-
-
-
-/**
- * Lists what of an infospace is to be archived. Links are listed, never followed.
- *
- * @throws ArchiveError `NOTHING_TO_ARCHIVE` when a pattern that was asked for finds nothing; `FILE_UNREADABLE`,
- * `FILE_CHANGED` or `PATH_INVALID` naming the file.
- */
-async function walk(root, options) {
-    const walker = new Walker(root, options);
-    for (const base of outermost(options.include.map((pattern) => pattern.base)))
-        await walker.visitBase(base);
-    const missed = options.include.find((pattern) => !pattern.optional && !walker.matched.has(pattern));
-    if (missed) {
-        throw new errors/* ArchiveError */.di('NOTHING_TO_ARCHIVE', `Nothing in ${root} matches the include pattern "${missed.text}"; correct or drop it.`);
-    }
-    if (walker.entries.length === 0) {
-        throw new errors/* ArchiveError */.di('NOTHING_TO_ARCHIVE', `Nothing in ${root} is to be archived; add files or name some with --include.`);
-    }
-    return {
-        entries: walker.entries,
-        leftOut: { ...walker.leftOut, notIncluded: walker.countNotIncluded() },
-        includedPaths: options.include.filter((pattern) => walker.matched.has(pattern)).map(({ text }) => text),
-    };
-}
-/** Entries of a folder that are listed between two looks at whether something else waits. */
-const walk_ENTRIES_A_LOOK = 256;
-class Walker {
-    entries = [];
-    leftOut = { excluded: 0, special: 0 };
-    matched = new Set();
-    #root;
-    #options;
-    /** As paths of the infospace. */
-    #reserved;
-    constructor(root, options) {
-        this.#root = root;
-        this.#options = options;
-        this.#reserved = new Set(options.reserved.map((path) => (0,external_node_path_.relative)(root, path).replaceAll(external_node_path_.sep, '/')));
-    }
-    async visitBase(base) {
-        if (base === '') {
-            await this.#visitFolder('', false);
-            return;
-        }
-        const names = base.split('/');
-        for (let end = 1; end <= names.length; end++) {
-            const path = names.slice(0, end).join('/');
-            const kind = this.#kindOf(path);
-            if (kind === undefined)
-                return;
-            if (end < names.length && kind !== 'directory') {
-                throw new errors/* ArchiveError */.di('PATH_INVALID', `"${base}" leads through "${path}", which is not a folder; include that instead.`);
-            }
-            if (end === names.length)
-                await this.#visit(path, kind, false);
-            else if (this.#isExcluded(path, kind))
-                return;
-        }
-    }
-    /** Entries at the top that were not asked for. */
-    countNotIncluded() {
-        const bases = this.#options.include.map((pattern) => pattern.base);
-        if (bases.includes(''))
-            return 0;
-        const wanted = new Set(bases.map((base) => base.split('/', 1)[0]));
-        return (0,external_node_fs_.readdirSync)(this.#root).filter((name) => !wanted.has(name)).length;
-    }
-    async #visitFolder(path, wanted) {
-        const children = readFolder(this.#absolute(path));
-        // The folder of the archives comes and goes with them, so neither it nor its parent tells of the content.
-        if (children.length === 0 && wanted && !`${contract/* ARCHIVES_FOLDER */.VV}/`.startsWith(`${path}/`)) {
-            this.entries.push({ path, kind: 'directory' });
-        }
-        for (const [i, child] of children.entries()) {
-            if (i % walk_ENTRIES_A_LOOK === 0) {
-                await (0,event_loop/* letOthersRun */.g)();
-                this.#options.signal?.throwIfAborted();
-            }
-            const childPath = path === '' ? child.name : `${path}/${child.name}`;
-            const visiting = this.#visit(childPath, kindOfDirent(child) ?? this.#kindOf(childPath), wanted);
-            if (visiting)
-                await visiting;
-        }
-    }
-    /** @returns what is to be waited for. */
-    #visit(path, kind, wanted) {
-        if (kind === undefined || (0,contract/* isRecordKeeping */.dX)(path) || this.#reserved.has(path))
-            return undefined;
-        const included = this.#match(path) || wanted;
-        if (kind !== 'directory' && !included)
-            return undefined;
-        if (this.#isExcluded(path, kind)) {
-            this.leftOut.excluded++;
-        }
-        else if (kind === 'directory') {
-            return this.#visitFolder(path, included);
-        }
-        else if (kind === 'special') {
-            this.leftOut.special++;
-        }
-        else {
-            this.entries.push(this.#entryOf(path));
-        }
-        return undefined;
-    }
-    #match(path) {
-        let matches = false;
-        for (const pattern of this.#options.include) {
-            if (!pattern.matches(path))
-                continue;
-            this.matched.add(pattern);
-            matches = true;
-        }
-        return matches;
-    }
-    #isExcluded(path, kind) {
-        return this.#options.exclude?.ignores(kind === 'directory' ? `${path}/` : path) === true;
-    }
-    /** Not `join`, which takes longer than all else that is done for a file but to look at it. */
-    #absolute(path) {
-        return `${this.#root}/${path}`;
-    }
-    #kindOf(path) {
-        try {
-            return kindOfDirent((0,external_node_fs_.lstatSync)(this.#absolute(path))) ?? 'special';
-        }
-        catch (error) {
-            if ((0,errors/* systemErrorCode */.vq)(error) === 'ENOENT')
-                return undefined;
-            throw (0,source_faults/* sourceError */.I)(path, (0,source_faults/* readFaultOf */.Y)(error), error);
-        }
-    }
-    #entryOf(path) {
-        const absolute = this.#absolute(path);
-        try {
-            const stat = (0,external_node_fs_.lstatSync)(absolute, { bigint: true });
-            if (stat.isSymbolicLink())
-                return { path, kind: 'symlink', target: readLink(absolute, path) };
-            return (0,source/* sourceFile */.sm)(path, stat);
-        }
-        catch (error) {
-            throw (0,source_faults/* sourceError */.I)(path, (0,source_faults/* readFaultOf */.Y)(error), error);
-        }
-    }
-}
-/** Undefined where the file system does not tell the kind along with the name. */
-function kindOfDirent(item) {
-    if (item.isFile())
-        return 'file';
-    if (item.isDirectory())
-        return 'directory';
-    if (item.isSymbolicLink())
-        return 'symlink';
-    const special = item.isFIFO() || item.isSocket() || item.isBlockDevice() || item.isCharacterDevice();
-    return special ? 'special' : undefined;
-}
-/** The entries of a folder, in the order of a manifest: a folder sorts as if its name ended with a slash. */
-function readFolder(absolute) {
-    let items;
-    try {
-        items = (0,external_node_fs_.readdirSync)(absolute, { withFileTypes: true });
-        if (items.some(({ name }) => name.includes('\uFFFD')))
-            refuseInvalidNames(absolute);
-    }
-    catch (error) {
-        throw (0,source_faults/* sourceError */.I)(absolute, (0,source_faults/* readFaultOf */.Y)(error), error);
-    }
-    const key = (item) => (item.isDirectory() ? `${item.name}/` : item.name);
-    return items.sort((a, b) => (key(a) < key(b) ? -1 : 1));
-}
-/** Node.js puts U+FFFD where a name is not UTF-8; a name may also hold a real one. */
-function refuseInvalidNames(absolute) {
-    for (const name of (0,external_node_fs_.readdirSync)(absolute, { encoding: 'buffer' }))
-        refuseInvalid(name, `A file in ${absolute}`);
-}
-function readLink(absolute, path) {
-    const target = (0,external_node_fs_.readlinkSync)(absolute, { encoding: 'buffer' });
-    refuseInvalid(target, `The target of the link ${JSON.stringify(path)}`);
-    return target.toString();
-}
-function refuseInvalid(name, what) {
-    if (Buffer.from(name.toString()).equals(name))
-        return;
-    const shown = name
-        .toString('latin1')
-        .replace(/[^\x20-\x7e]/g, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
-    throw new errors/* ArchiveError */.di('PATH_INVALID', `${what} has a name that is not UTF-8 ("${shown}"); rename or exclude its folder.`);
-}
-/** Drops repeated bases and those below another one, so that nothing is listed twice. */
-function outermost(bases) {
-    const distinct = [...new Set(bases)];
-    return distinct.filter((base) => !distinct.some((other) => other !== base && (other === '' || base.startsWith(`${other}/`))));
-}
-
+// EXTERNAL MODULE: ./build/action/infospace/selection.js + 3 modules
+var selection = __webpack_require__(89375);
+// EXTERNAL MODULE: ./build/action/infospace/walk.js + 1 modules
+var walk = __webpack_require__(49799);
 ;// CONCATENATED MODULE: ./build/action/infospace/archive.js
+
 
 
 
@@ -10681,8 +11604,12 @@ async function archiveInfospace(root, options = {}) {
     options.signal?.throwIfAborted();
     const infospace = await (0,infospace_file/* openInfospace */.t)(root);
     // All that can be refused without the store is, so that a refusal leaves no new store and no package behind.
-    await (0,index_file/* requireUsableIndex */.Sq)(infospace.root);
-    const prepared = await prepare(infospace, options);
+    const recorded = isStoreInside(infospace.root, options) || !(await (0,index_file/* isReadOnly */.PI)(infospace.root));
+    if (recorded)
+        await (0,index_file/* requireUsableIndex */.Sq)(infospace.root);
+    const prepared = { ...(await prepare(infospace, options)), recorded };
+    if (!recorded)
+        prepared.warnings.push(NOT_RECORDED);
     if (options.registry) {
         await (0,index_pins/* requirePins */.W)(infospace.root, await (0,index_pins/* readPins */.L)(infospace.root), options.registry);
         return archiveInto(options.registry, infospace, prepared, options);
@@ -10735,20 +11662,20 @@ async function prepare(infospace, options) {
     if (config)
         (0,new_package/* checkNewPackage */.Hb)(asked, config);
     const storePaths = (options.registry ?? config)?.localPaths ?? [];
-    const walked = await walk(infospace.root, {
-        include: (0,selection/* compileInclude */.GF)(options.include),
-        exclude: (0,selection/* compileExclude */.MR)(infospace.root, options.exclude ?? []),
-        reserved: storePaths.filter((path) => (0,external_node_fs_.existsSync)(path)).map((path) => (0,external_node_fs_.realpathSync)(path)),
-        signal: options.signal,
-    });
+    const include = (0,selection/* compileInclude */.GF)(options.include);
+    const exclude = (0,selection/* compileExclude */.MR)(infospace.root, options.exclude ?? []);
+    const reserved = storePaths.filter((path) => (0,external_node_fs_.existsSync)(path)).map((path) => (0,external_node_fs_.realpathSync)(path));
+    const listed = await (0,walk/* walk */.G)(infospace.root, { include, exclude, reserved, signal: options.signal });
+    const links = treatLinks(infospace.root, listed.entries, { policy: options.links ?? 'keep', exclude, reserved });
+    const walked = { ...listed, entries: links.entries };
     const secrets = findSecretFiles(infospace.root, walked.entries);
     if (options.refuseSecrets && secrets.length > 0) {
         throw new errors/* ArchiveError */.di('SECRETS_REFUSED', `${holdSecrets(secrets)}; take them out, or exclude them with --exclude.`);
     }
     const isNew = config?.database.kind === 'sqlite' && !(0,external_node_fs_.existsSync)(config.database.path);
-    return { asked, walked, isNew, warnings: warningsOf(infospace, walked.leftOut, secrets) };
+    return { asked, walked, isNew, warnings: warningsOf(infospace, walked, secrets, links.strays) };
 }
-async function archiveInto(registry, infospace, { asked, walked: { entries, includedPaths, leftOut }, warnings }, { note, skipUnchanged, statCache, onProgress, signal }) {
+async function archiveInto(registry, infospace, { asked, walked: { entries, includedPaths, leftOut }, warnings, recorded }, { note, skipUnchanged, statCache, onProgress, signal }) {
     const same = skipUnchanged ? await latestLike(registry, asked) : undefined;
     const id = await registry.createPackage(asked, { signal });
     try {
@@ -10760,10 +11687,11 @@ async function archiveInto(registry, infospace, { asked, walked: { entries, incl
         const record = (0,index_record/* recordOf */.zv)(made, includedPaths, note ?? null, place);
         if (unchanged)
             await registry.abandonPackage(id);
-        else
+        else if (recorded)
             await addToIndex(infospace.root, record, signal);
         return {
             record: unchanged ? ((await findRecord(infospace.root, made.id)) ?? record) : record,
+            recorded,
             changed: unchanged === undefined,
             expiresAt: made.expiresAt,
             storedBytes: made.storedBytes,
@@ -10780,6 +11708,11 @@ async function archiveInto(registry, infospace, { asked, walked: { entries, incl
             await registry.abandonPackage(id);
         throw error;
     }
+}
+const NOT_RECORDED = 'The infospace cannot be written, so its index does not have this archive; the store has it, and "list" of the store shows it.';
+/** Whether the store that is meant lies in the infospace, which must then be writable. */
+function isStoreInside(root, options) {
+    return options.registry ? (0,infospace_store/* isEmbedded */.nq)(root, options.registry) : !(0,infospace_store/* namesStore */.a8)(options);
 }
 /** Clocks further apart make expiries and holds come visibly early or late. */
 const MAX_SKEW_MS = 5 * 60 * 1000;
@@ -10812,23 +11745,37 @@ async function latestLike(registry, { subject, retentionClass }) {
     return (await registry.getRetentionState(latest.id)).eligible ? undefined : latest;
 }
 async function findRecord(root, packageId) {
-    return (await (0,index_file/* readIndex */.vY)(root)).findLast((record) => record.package_id === packageId);
+    const { records: newest, isWhole } = (0,index_file/* readNewest */.L6)(root);
+    const found = newest.findLast((record) => record.package_id === packageId);
+    return found || isWhole ? found : (await (0,index_file/* readIndex */.vY)(root)).findLast((record) => record.package_id === packageId);
 }
-function warningsOf({ warning }, { special }, secrets) {
-    const warnings = warning === undefined ? [] : [warning];
+function warningsOf(infospace, { leftOut: { special }, stores, restricted }, secrets, strays) {
+    const warnings = [...infospace.warnings];
     if (special > 0)
         warnings.push(`${special} sockets, pipes or devices were left out; a package holds files, links and folders.`);
     if (secrets.length > 0) {
         warnings.push(`${holdSecrets(secrets)}; exclude them ("refuse-secrets" makes this an error).`);
     }
+    if (strays.length > 0) {
+        warnings.push(`${tellStrays(strays)}; the links alone are (--links=follow-inside archives what they lead to in the infospace).`);
+    }
+    if (stores.length > 0) {
+        warnings.push(`Stores of packages were left out: ${namesOf(stores)}; name one with --include to archive it.`);
+    }
+    if (restricted.length > 0) {
+        warnings.push(`Only their owner may read ${namesOf(restricted)}; a package does not keep that: who restores it decides.`);
+    }
     return warnings;
 }
 /** More would be read by nobody. */
-const NAMED_SECRETS = 10;
+const NAMED_PATHS = 10;
 function holdSecrets(paths) {
-    const named = paths.slice(0, NAMED_SECRETS).map((path) => JSON.stringify(path));
+    return `Files that commonly hold secrets are to be archived: ${namesOf(paths)}`;
+}
+function namesOf(paths) {
+    const named = paths.slice(0, NAMED_PATHS).map((path) => JSON.stringify(path));
     const others = paths.length - named.length;
-    return `Files that commonly hold secrets are to be archived: ${named.join(', ')}${others > 0 ? ` and ${others} more` : ''}`;
+    return `${named.join(', ')}${others > 0 ? ` and ${others} more` : ''}`;
 }
 
 
@@ -10875,10 +11822,13 @@ const ATTRIBUTES_FILE = `${ARCHIVES_FOLDER}/.gitattributes`;
 const STORE_FOLDER = `${ARCHIVES_FOLDER}/.store`;
 /** Begins the names of the index's lock and of its next version while it is written. */
 const INDEX_SIDE_PREFIX = `${ARCHIVES_FOLDER}/.index.yaml.`;
+/** What a killed process may leave of {@link ATTRIBUTES_FILE} while it is written. */
+const ATTRIBUTES_SIDE_PREFIX = `${ARCHIVES_FOLDER}/..gitattributes.`;
 const DEFAULT_PRODUCER = 'infospace-bench';
 /** Whether the path is this software's own record keeping, which no package holds. */
 function isRecordKeeping(path) {
-    return [INDEX_FILE, ATTRIBUTES_FILE, STORE_FOLDER].includes(path) || path.startsWith(INDEX_SIDE_PREFIX);
+    return ([INDEX_FILE, ATTRIBUTES_FILE, STORE_FOLDER].includes(path) ||
+        [INDEX_SIDE_PREFIX, ATTRIBUTES_SIDE_PREFIX].some((prefix) => path.startsWith(prefix)));
 }
 
 
@@ -10891,7 +11841,9 @@ function isRecordKeeping(path) {
 // EXPORTS
 __webpack_require__.d(__webpack_exports__, {
   G2: () => (/* binding */ appendToIndex),
+  PI: () => (/* binding */ isReadOnly),
   vY: () => (/* binding */ readIndex),
+  L6: () => (/* binding */ readNewest),
   Sq: () => (/* binding */ requireUsableIndex)
 });
 
@@ -11105,6 +12057,16 @@ function index_text_readIndexText(text) {
     const missing = entriesIn(sides.theirs).filter((entry) => !known.has(keyOf(entry)));
     return { entries: [...ours, ...missing], mended: index_text_withLines(sides.ours, missing.map(index_record/* entryLine */.bV)) };
 }
+/**
+ * The entries in the end of a long text, if it is made of lines as {@link entryLine} writes them.
+ *
+ * @param end from wherever it is cut: what is before the first line end is passed over.
+ */
+function readIndexEnd(end) {
+    const entries = end.endsWith('\n') ? linesIn(end.slice(end.indexOf('\n') + 1)) : undefined;
+    const areRecords = entries?.every((item) => typeof item === 'object' && item !== null && !Array.isArray(item));
+    return areRecords && entries.length > 0 ? entries : undefined;
+}
 /** The text with lines behind it, which end as its own lines do. */
 function index_text_withLines(text, lines) {
     const lineEnd = text.includes('\r\n') ? '\r\n' : '\n';
@@ -11204,6 +12166,8 @@ function keyOf(entry) {
 
 /** What V8 can hold as one text: a million records. */
 const MAX_INDEX_BYTES = 500 * 1024 * 1024;
+/** Read of a long index where its newest records will do. */
+const END_BYTES = 64 * 1024;
 /** Two branches that both archived append lines at the same place; git is told to keep those of both. */
 const ATTRIBUTES = 'index.yaml merge=union\n';
 /**
@@ -11213,6 +12177,27 @@ const ATTRIBUTES = 'index.yaml merge=union\n';
  */
 async function readIndex(root) {
     return (0,index_record/* recordsOf */.M$)(load(root).entries);
+}
+/**
+ * The end of an index that is long, and all of one that is short or has another layout than this software writes.
+ *
+ * @throws ArchiveError `CONFIG_INVALID` when it is broken.
+ */
+function readNewest(root) {
+    const entries = longEnd(root);
+    if (entries !== undefined)
+        return { records: (0,index_record/* recordsOf */.M$)(entries), isWhole: false };
+    return { records: (0,index_record/* recordsOf */.M$)(load(root).entries), isWhole: true };
+}
+/** Undefined when all of it is to be read. */
+function longEnd(root) {
+    try {
+        const end = (0,outside_file/* readOutsideEnd */.Zu)((0,external_node_path_.join)(root, contract/* INDEX_FILE */.K$), END_BYTES);
+        return end && readIndexEnd(end.toString());
+    }
+    catch (error) {
+        throw new errors/* ArchiveError */.di('CONFIG_INVALID', error.message, error);
+    }
 }
 /** The records of an index as far as it can be read, and how many of its entries cannot. */
 function salvageIndex(root) {
@@ -11226,13 +12211,28 @@ function salvageIndex(root) {
     }
 }
 /**
- * Checks that a record could be added; changes nothing.
+ * Checks that a record could be added, by the end of a long index; changes nothing.
  *
  * @throws ArchiveError `CONFIG_INVALID` when the index is broken; `STORE_UNAVAILABLE` when it cannot be written.
  */
 async function requireUsableIndex(root) {
-    load(root);
+    readNewest(root);
     await requireWritableIndex(root);
+}
+/**
+ * Whether an infospace as a whole cannot be written, its index included: on a read-only medium, or by somebody else's hand.
+ *
+ * @throws ArchiveError `CONFIG_INVALID` when the index is broken.
+ */
+async function isReadOnly(root) {
+    readNewest(root);
+    try {
+        await (0,promises_.access)(root, external_node_fs_.constants.W_OK);
+        return false;
+    }
+    catch {
+        return requireWritableIndex(root).then(() => false, () => true);
+    }
 }
 /** @throws ArchiveError `STORE_UNAVAILABLE` when the index cannot be written. */
 async function requireWritableIndex(root) {
@@ -11256,6 +12256,9 @@ async function requireWritableIndex(root) {
  */
 async function appendToIndex(root, record, signal) {
     const append = async () => {
+        const longer = withLine(root, record);
+        if (longer !== undefined)
+            return longer;
         const index = load(root);
         if (index.mended !== undefined) {
             process.emitWarning(`The archive index ${(0,external_node_path_.join)(root, contract/* INDEX_FILE */.K$)} had the conflict marks of a merge; it has the records of both sides now.`, { type: 'StoreWarning' });
@@ -11300,6 +12303,16 @@ async function mergeInGit(file) {
 }
 function unwritableIndex(root, error) {
     return (0,disk_faults/* unwritable */.m)((0,external_node_path_.join)(root, contract/* INDEX_FILE */.K$), error, 'make it writable', 'STORE_UNAVAILABLE');
+}
+/** A long index that has no such package, with a line behind it: the others need not be parsed. */
+function withLine(root, record) {
+    if (longEnd(root) === undefined)
+        return undefined;
+    const bytes = bytesOf(root);
+    if (bytes.includes(record.package_id))
+        return undefined;
+    const lineEnd = bytes.at(-2) === 0x0d ? '\r\n' : '\n';
+    return Buffer.concat([bytes, Buffer.from((0,index_record/* entryLine */.bV)(record) + lineEnd)]);
 }
 /** Bytes behind the bytes that are there: a comment may be in any encoding. */
 async function withRecord(root, index, record) {
@@ -11379,12 +12392,12 @@ function broken(root, what, cause) {
 
 
 /**
- * How far the logs had come when an infospace's archives were recorded. Read before the store is opened: nothing that is
+ * How far the logs had come when an infospace's newest archives were recorded. Read before the store is opened: nothing that is
  * committed meanwhile is missed there then. An index that is broken pins nothing; whatever needs it says so.
  */
 async function readPins(root) {
     try {
-        return newestPins(await (0,_index_file_js__WEBPACK_IMPORTED_MODULE_3__/* .readIndex */ .vY)(root));
+        return newestPins((0,_index_file_js__WEBPACK_IMPORTED_MODULE_3__/* .readNewest */ .L6)(root).records);
     }
     catch (error) {
         if ((0,_artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .isArchiveError */ .J)(error, 'CONFIG_INVALID'))
@@ -11433,6 +12446,7 @@ async function requirePins(root, pins, registry) {
 /* harmony export */   M$: () => (/* binding */ recordsOf),
 /* harmony export */   bV: () => (/* binding */ entryLine),
 /* harmony export */   dT: () => (/* binding */ disposalOf),
+/* harmony export */   gH: () => (/* binding */ isSound),
 /* harmony export */   zv: () => (/* binding */ recordOf)
 /* harmony export */ });
 /* unused harmony export summaryRecord */
@@ -11475,6 +12489,32 @@ function recordsOf(entries) {
 function isRecord(entry) {
     return TEXT_KEYS.every((key) => typeof entry[key] === 'string');
 }
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const DIGEST = /^blake3:[0-9a-f]{64}$/;
+/** RFC 3339, 5.6. */
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/;
+const MAX_NAME_BYTES = 1024;
+/**
+ * Whether all that names a package is as this software writes it. An index may come with a pull request of anybody: what is not so,
+ * nobody can use, and it may be meant for a program that reads it.
+ */
+function isSound(record) {
+    const { package_id, manifest_digest, content_digest, created_at, file_count, total_bytes } = record;
+    return (UUID.test(package_id) &&
+        DIGEST.test(manifest_digest) &&
+        TIME.test(created_at) &&
+        // Records of older tools lack these.
+        (content_digest === undefined || DIGEST.test(content_digest)) &&
+        [file_count, total_bytes].every((count) => count === undefined || isCount(count)) &&
+        [record.retention_class, record.producer, record.subject].every(isName));
+}
+function isCount(value) {
+    return Number.isSafeInteger(value) && value >= 0;
+}
+/** In one line. */
+function isName(text) {
+    return /^\P{C}+$/u.test(text) && Buffer.byteLength(text) <= MAX_NAME_BYTES;
+}
 /** What YAML 1.1 takes for a line end or no version of it allows as it is. */
 const TO_ESCAPE = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
 /**
@@ -11490,7 +12530,7 @@ function entryLine(entry) {
 
 /***/ }),
 
-/***/ 80647:
+/***/ 28138:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 
@@ -11510,17 +12550,22 @@ var outside_file = __webpack_require__(90268);
 // EXTERNAL MODULE: ./build/action/infospace/contract.js
 var contract = __webpack_require__(74954);
 ;// CONCATENATED MODULE: ./build/action/infospace/slug.js
-/** What an `infospace.yaml` says its infospace is called: `slug` as it stands, else `id` or `name` as a slug. */
-function slugOf(document) {
-    if (typeof document !== 'object' || document === null)
-        return undefined;
-    const { slug, id, name } = document;
-    const given = textOf(slug).trim();
-    return given === '' ? (slugify(textOf(id)) ?? slugify(textOf(name))) : given;
+/** The keys of an `infospace.yaml` that say what the infospace is called. */
+const NAME_KEYS = ['slug', 'id', 'name'];
+/** What an infospace is called: `slug` as it stands, else `id` or `name` as a slug. */
+function slugOf({ slug = '', id = '', name = '' }) {
+    const given = slug.trim();
+    return given === '' ? (slugify(id) ?? slugify(name)) : given;
 }
-/** YAML takes a name of digits for a number. */
-function textOf(value) {
-    return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+/** Whether a text may stand as a slug: letters and digits of any script, and `.`, `_`, `-` behind the first. */
+function isSlug(text) {
+    return /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]*$/u.test(text);
+}
+/** Why a text is no slug, and one that is; undefined for a slug. */
+function slugFault(text) {
+    if (isSlug(text))
+        return undefined;
+    return `"${text}" is no slug, since letters, digits, ".", "_" and "-" alone may be in one; give "${slugify(text) ?? 'guide'}", for example.`;
 }
 /** Letters and digits of any script, in lower case, joined by hyphens; undefined when there are none. */
 function slugify(text) {
@@ -11533,19 +12578,32 @@ function slugify(text) {
 }
 /**
  * The slug of an infospace by the text of its `infospace.yaml`. One that is broken or names nothing has that of its
- * folder: whoever only looks for infospaces must not stumble over a single one.
+ * folder, and what is no slug is made one: whoever only looks for infospaces must not stumble over a single one.
  */
 async function slugByText(text, folder) {
-    return slugOf(scanNames(text) ?? (await parseLoosely(text))) ?? slugify(folder) ?? 'infospace';
+    const slug = slugOf(scanNames(text) ?? (await parseLoosely(text))) ?? '';
+    return (isSlug(slug) ? slug : slugify(slug)) ?? slugify(folder) ?? 'infospace';
 }
 async function parseLoosely(text) {
-    const { parse } = await __webpack_require__.e(/* import() */ 815).then(__webpack_require__.t.bind(__webpack_require__, 38815, 19));
+    const { parseAsWritten } = await Promise.resolve(/* import() */).then(__webpack_require__.bind(__webpack_require__, 12375));
     try {
-        return parse(text);
+        return namesIn(parseAsWritten(text));
     }
     catch {
-        return undefined;
+        return {};
     }
+}
+/** Those of the names that are text. */
+function namesIn(document) {
+    const names = {};
+    if (typeof document !== 'object' || document === null)
+        return names;
+    for (const key of NAME_KEYS) {
+        const value = document[key];
+        if (typeof value === 'string')
+            names[key] = value;
+    }
+    return names;
 }
 /** A line that begins a key which is no name, or one that stands below a key or between two. */
 const OTHER_LINE = /^(?!(?:slug|id|name):)[A-Za-z_]\w*:(?:[ \r]|$)|^(?:[ \t#]|- |-?\r?$)/;
@@ -11578,9 +12636,44 @@ function scanNames(text) {
     return names;
 }
 
+;// CONCATENATED MODULE: ./build/action/infospace/infospace-keys.js
+
+
+/** Keys that tell people and other tools what an infospace is; nothing here depends on them. */
+const ABOUT_KEYS = [
+    'title',
+    'description',
+    'version',
+    'language',
+    'license',
+    'authors',
+    'maintainers',
+    'keywords',
+    'homepage',
+    'created',
+    'updated',
+    'workflows',
+    'entry',
+];
+/** Begins the names of keys that somebody else has a use for. */
+const OWN_PREFIX = 'x-';
+/** All keys of an `infospace.yaml`, as its JSON Schema has them too. */
+const INFOSPACE_KEYS = [...NAME_KEYS, ...ABOUT_KEYS];
+/** A warning, where keys are not known: they may be mistyped. */
+function unknownKeys(keys, file) {
+    const unknown = keys.filter((key) => !INFOSPACE_KEYS.includes(key) && !key.startsWith(OWN_PREFIX));
+    if (unknown.length === 0)
+        return [];
+    const named = unknown.map((key) => JSON.stringify(key)).join(', ');
+    return [
+        `${file} has keys that no ${contract/* INFOSPACE_FILE */.cj} has: ${named}; correct them, or begin their names with "${OWN_PREFIX}".`,
+    ];
+}
+
 // EXTERNAL MODULE: ./build/action/infospace/yaml.js
 var yaml = __webpack_require__(12375);
 ;// CONCATENATED MODULE: ./build/action/infospace/infospace-file.js
+
 
 
 
@@ -11597,36 +12690,75 @@ var yaml = __webpack_require__(12375);
 async function openInfospace(root) {
     const path = await resolveFolder(root);
     const text = (0,outside_file/* readOutsideText */.z)((0,external_node_path_.join)(path, contract/* INFOSPACE_FILE */.cj), contract/* MAX_INFOSPACE_BYTES */.qS);
+    const byFolder = slugify((0,external_node_path_.basename)(path)) ?? 'infospace';
     if (text === undefined) {
-        const slug = slugify((0,external_node_path_.basename)(path)) ?? 'infospace';
-        const warning = `${root} has no ${contract/* INFOSPACE_FILE */.cj}; its subject is "${slug}", after the folder.`;
-        return { root: path, slug, warning };
+        const warning = `${root} has no ${contract/* INFOSPACE_FILE */.cj}; its subject is "${byFolder}", after the folder.`;
+        return { root: path, slug: byFolder, hasFile: false, warnings: [warning] };
     }
+    const file = (0,external_node_path_.join)(root, contract/* INFOSPACE_FILE */.cj);
+    const document = parse(text, file, byFolder);
+    const slug = slugIn(document, file);
+    const unnamed = `${file} has no slug, id or name; its subject is "${byFolder}", after the folder.`;
+    const warnings = [...(slug === undefined ? [unnamed] : []), ...unknownKeys(Object.keys(document), file)];
+    return { root: path, slug: slug ?? byFolder, hasFile: true, warnings };
+}
+/** @throws ArchiveError `CONFIG_INVALID` for what is no YAML, or has no keys. */
+function parse(text, file, byFolder) {
     let document;
     try {
-        document = (0,yaml/* parseYaml */.h)(text);
+        document = (0,yaml.parseAsWritten)(text);
     }
     catch (error) {
-        const sentence = `${(0,external_node_path_.join)(root, contract/* INFOSPACE_FILE */.cj)} is not valid YAML: ${error.message}; correct it.`;
-        throw new errors/* ArchiveError */.di('CONFIG_INVALID', sentence, error);
+        const sentence = `${file} is not valid YAML: ${error.message}; correct it.`;
+        throw new errors/* ArchiveError */.di('CONFIG_INVALID', sentence, error, { path: file });
     }
-    return { root: path, slug: slugOf(document) ?? slugify((0,external_node_path_.basename)(path)) ?? 'infospace', warning: undefined };
+    if (document === null)
+        return {};
+    if (typeof document === 'object' && !Array.isArray(document))
+        return document;
+    const sentence = `${file} is ${kindOf(document)}, where keys with values are wanted; write "slug: ${byFolder}" instead.`;
+    throw new errors/* ArchiveError */.di('CONFIG_INVALID', sentence, undefined, { path: file });
+}
+/** @throws ArchiveError `CONFIG_INVALID` for a name that is no text, or a slug with other characters. */
+function slugIn(document, file) {
+    const names = {};
+    for (const key of NAME_KEYS) {
+        const value = document[key];
+        if (typeof value === 'string')
+            names[key] = value;
+        else if (value !== undefined && value !== null)
+            throw new errors/* ArchiveError */.di('CONFIG_INVALID', `${file} has ${kindOf(value)} as its "${key}"; give one text.`);
+    }
+    const slug = slugOf(names);
+    if (slug === undefined || isSlug(slug))
+        return slug;
+    const better = slugify(slug);
+    const remedy = better === undefined ? 'give another one' : `write "slug: ${better}"`;
+    const sentence = `${file} has the slug ${JSON.stringify(slug)}, but letters, digits, ".", "_" and "-" alone may be in one; ${remedy}.`;
+    throw new errors/* ArchiveError */.di('CONFIG_INVALID', sentence, undefined, { path: file });
+}
+function kindOf(value) {
+    if (Array.isArray(value))
+        return 'a list';
+    return typeof value === 'object' ? 'a group of keys' : 'a mere text';
 }
 async function resolveFolder(root) {
     try {
         const path = await (0,promises_.realpath)(root);
         if ((await (0,promises_.stat)(path)).isDirectory())
             return path;
-        throw new errors/* ArchiveError */.di('NOT_FOUND', `${root} is not a folder; name the folder of the infospace.`);
+        throw new errors/* ArchiveError */.di('NOT_FOUND', `${root} is not a folder; name the folder of the infospace.`, undefined, {
+            path: root,
+        });
     }
     catch (error) {
         const code = (0,errors/* systemErrorCode */.vq)(error);
         if (code === undefined || error instanceof errors/* ArchiveError */.di)
             throw error;
         if (code === 'ENOENT' || code === 'ENOTDIR') {
-            throw new errors/* ArchiveError */.di('NOT_FOUND', `There is no folder ${root}; check the path.`, error);
+            throw new errors/* ArchiveError */.di('NOT_FOUND', `There is no folder ${root}; check the path.`, error, { path: root });
         }
-        throw new errors/* ArchiveError */.di('FILE_UNREADABLE', `The folder ${root} cannot be opened (${code}); check its path and permissions.`, error);
+        throw new errors/* ArchiveError */.di('FILE_UNREADABLE', `The folder ${root} cannot be opened (${code}); check its path and permissions.`, error, { path: root });
     }
 }
 
@@ -11653,7 +12785,7 @@ async function resolveFolder(root) {
 /* harmony import */ var _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(75087);
 /* harmony import */ var _artifact_store_files_whole_file_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(43544);
 /* harmony import */ var _artifact_store_new_package_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(54277);
-/* harmony import */ var _artifact_store_open_store_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(44443);
+/* harmony import */ var _artifact_store_open_store_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(32500);
 /* harmony import */ var _artifact_store_outside_file_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(90268);
 /* harmony import */ var _contract_js__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(74954);
 /* harmony import */ var _index_pins_js__WEBPACK_IMPORTED_MODULE_11__ = __webpack_require__(12419);
@@ -11685,6 +12817,8 @@ function storeOf(root, { storeRoot, env = process.env }) {
     if (environment.store && storeRoot !== undefined) {
         throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .ArchiveError */ .di('CONFIG_INVALID', 'Both --store-root and the ARTIFACTSTORE_* variables say where the store is; give one of them.');
     }
+    if (storeRoot !== undefined)
+        refuseNameOfFile(storeRoot);
     return environment.store ?? (0,_artifact_store_config_js__WEBPACK_IMPORTED_MODULE_4__/* .embeddedStore */ .op)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.resolve)(storeRoot ?? (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(root, _contract_js__WEBPACK_IMPORTED_MODULE_10__/* .STORE_FOLDER */ .dB)), environment);
 }
 /** Whether the store is named, by a folder or the environment, rather than the one inside the infospace. */
@@ -11722,12 +12856,25 @@ function storeAt(place, { env = process.env }) {
     const found = statSync(path, { throwIfNoEntry: false });
     if (found?.isFile())
         return storeInFile(path, env);
+    refuseNameOfFile(place);
     const config = embeddedStore(path, readEnvironment(env));
     if (found === undefined ||
         readdirSync(path).length === 0 ||
         MARKS_OF_A_STORE.some((mark) => existsSync(join(path, mark))))
         return config;
     throw new ArchiveError('USAGE', `${place} is no store; name the folder of one, a new folder, or a file of variables.`);
+}
+/** Names of files that are meant when stores are talked of, and of archives. */
+const NAME_OF_FILE = /(?:^|[\\/.])env(?:\.[^\\/]*)?$|\.(?:sqlite3?|db|ya?ml|json|toml|ini|conf|cfg|txt|log|tar|tgz|zst|gz|zip)$/i;
+/**
+ * A mistyped name of a file would become the folder of a new store.
+ *
+ * @throws ArchiveError `USAGE` for the name of a file where no folder is; with a slash at its end it is that of a folder.
+ */
+function refuseNameOfFile(place) {
+    if (!NAME_OF_FILE.test(place) || (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.statSync)(place, { throwIfNoEntry: false })?.isDirectory())
+        return;
+    throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .ArchiveError */ .di('USAGE', `${place} is called like a file, and no folder of a store; correct it, or add a slash if a folder is to be called so.`);
 }
 function storeInFile(path, env) {
     const assigned = parseEnv(readOutsideText(path, MAX_VARIABLES_BYTES) ?? '');
@@ -11792,20 +12939,259 @@ async function ignoreInGit(folder) {
 
 /***/ }),
 
-/***/ 27872:
+/***/ 89375:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   GF: () => (/* binding */ compileInclude),
-/* harmony export */   MR: () => (/* binding */ compileExclude),
-/* harmony export */   Y1: () => (/* binding */ pathFilter)
-/* harmony export */ });
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(76760);
-/* harmony import */ var ignore__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(70298);
-/* harmony import */ var picomatch__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(14006);
-/* harmony import */ var _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(75087);
-/* harmony import */ var _artifact_store_outside_file_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(90268);
-/* harmony import */ var _contract_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(74954);
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  MR: () => (/* binding */ compileExclude),
+  GF: () => (/* binding */ compileInclude),
+  Y1: () => (/* binding */ pathFilter),
+  Gh: () => (/* binding */ requireExclude)
+});
+
+// UNUSED EXPORTS: entryFilter
+
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __webpack_require__(76760);
+// EXTERNAL MODULE: ./build/action/artifact-store/errors.js
+var errors = __webpack_require__(75087);
+// EXTERNAL MODULE: ./build/action/artifact-store/outside-file.js
+var outside_file = __webpack_require__(90268);
+// EXTERNAL MODULE: ./build/action/infospace/contract.js
+var contract = __webpack_require__(74954);
+;// CONCATENATED MODULE: ./build/action/infospace/glob-class.js
+/** POSIX 9.3.5, of ASCII as git has them. */
+const CLASSES = {
+    alnum: /[a-z\d]/i,
+    alpha: /[a-z]/i,
+    blank: /[ \t]/,
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what the class is of
+    cntrl: /[\u0000-\u001f\u007f]/,
+    digit: /\d/,
+    graph: /[!-~]/,
+    lower: /[a-z]/,
+    print: /[ -~]/,
+    punct: /[!-/:-@[-`{-~]/,
+    space: /[ \t-\r]/,
+    upper: /[A-Z]/,
+    xdigit: /[\da-f]/i,
+};
+/**
+ * Reads a set as git does (`wildmatch.c`).
+ *
+ * @param start of the opening bracket.
+ * @returns undefined for one that does not end, or names no class there is.
+ */
+function readSet(pattern, start) {
+    let at = start + 1;
+    const isNegated = pattern[at] === '!' || pattern[at] === '^';
+    if (isNegated)
+        at++;
+    const members = [];
+    /** Where a range may begin. */
+    let first;
+    // A bracket that comes first is a member.
+    for (const begin = at; at === begin || pattern[at] !== ']'; at++) {
+        let character = pattern[at];
+        const named = classAt(pattern, at);
+        if (named) {
+            const expression = CLASSES[named.name];
+            if (expression === undefined)
+                return undefined;
+            members.push((candidate) => expression.test(candidate));
+            at = named.end;
+            first = undefined;
+        }
+        else if (character === '-' && first !== undefined && pattern[at + 1] !== undefined && pattern[at + 1] !== ']') {
+            at += pattern[at + 1] === '\\' ? 2 : 1;
+            const [low, high] = [first, pattern[at]];
+            if (high === undefined)
+                return undefined;
+            members.push((candidate) => isBetween(low, candidate, high));
+            first = undefined;
+        }
+        else {
+            if (character === '\\')
+                character = pattern[++at];
+            if (character === undefined)
+                return undefined;
+            const only = character;
+            members.push((candidate) => candidate === only);
+            first = only;
+        }
+    }
+    return { has: (character) => members.some((member) => member(character)) !== isNegated, end: at + 1 };
+}
+/** Undefined where no `[:name:]` stands. */
+function classAt(pattern, at) {
+    if (pattern[at] !== '[' || pattern[at + 1] !== ':')
+        return undefined;
+    const end = pattern.indexOf(']', at + 2);
+    if (end < at + 3 || pattern[end - 1] !== ':')
+        return undefined;
+    return { name: pattern.slice(at + 2, end - 1).join(''), end };
+}
+function isBetween(low, character, high) {
+    const code = character.codePointAt(0);
+    return low.codePointAt(0) <= code && code <= high.codePointAt(0);
+}
+
+;// CONCATENATED MODULE: ./build/action/infospace/glob.js
+
+/** `?` */
+const ANY = Symbol('any');
+/** `*`, and `**` that is not a whole name. */
+const STAR = Symbol('star');
+/** `**` and a slash: no folder or several. */
+const TREE = Symbol('tree');
+/** `**` at the end. */
+const REST = Symbol('rest');
+/** Undefined for a pattern that matches nothing: a bracket or an escape in it does not end. */
+function compileGlob(text) {
+    const units = unitsOf([...text]);
+    if (units === undefined)
+        return undefined;
+    const wildcard = units.findIndex((unit) => typeof unit !== 'string');
+    const isLiteral = wildcard < 0;
+    const prefix = (isLiteral ? units : units.slice(0, wildcard)).join('');
+    if (isLiteral)
+        return { prefix, isLiteral, matches: (path) => path === prefix };
+    return { prefix, isLiteral, matches: (path) => path.startsWith(prefix) && matches(units, path) };
+}
+function unitsOf(pattern) {
+    const units = [];
+    for (let at = 0; at < pattern.length;) {
+        const character = pattern[at];
+        if (character === '*') {
+            const start = at;
+            while (pattern[at] === '*')
+                at++;
+            const isName = at - start > 1 && (start === 0 || pattern[start - 1] === '/');
+            if (isName && at === pattern.length)
+                units.push(REST);
+            else if (isName && pattern[at] === '/') {
+                units.push(TREE);
+                at++;
+            }
+            else
+                units.push(STAR);
+        }
+        else if (character === '[') {
+            const set = readSet(pattern, at);
+            if (set === undefined)
+                return undefined;
+            units.push(set.has);
+            at = set.end;
+        }
+        else if (character === '?') {
+            units.push(ANY);
+            at++;
+        }
+        else {
+            const escaped = character === '\\' ? pattern[++at] : character;
+            if (escaped === undefined)
+                return undefined;
+            units.push(escaped);
+            at++;
+        }
+    }
+    return units;
+}
+function matches(units, path) {
+    let star;
+    let tree;
+    let unit = 0;
+    let at = 0;
+    while (unit < units.length || at < path.length) {
+        const wanted = units[unit];
+        if (wanted === REST)
+            return true;
+        if (wanted === STAR) {
+            star = { unit: ++unit, at };
+        }
+        else if (wanted === TREE) {
+            tree = { unit: ++unit, at };
+            star = undefined;
+        }
+        else {
+            const character = characterAt(path, at);
+            if (character !== '' && accepts(wanted, character)) {
+                // A star ends with the name it stands in.
+                if (character === '/')
+                    star = undefined;
+                unit++;
+                at += character.length;
+                continue;
+            }
+            const taken = star && characterAt(path, star.at);
+            if (star && taken !== '' && taken !== '/') {
+                star.at += taken.length;
+                ({ unit, at } = star);
+            }
+            else if (tree) {
+                const end = path.indexOf('/', tree.at);
+                if (end < 0)
+                    return false;
+                tree.at = end + 1;
+                ({ unit, at } = tree);
+                star = undefined;
+            }
+            else
+                return false;
+        }
+    }
+    return true;
+}
+function characterAt(path, at) {
+    const code = path.codePointAt(at);
+    return code === undefined ? '' : String.fromCodePoint(code);
+}
+function accepts(unit, character) {
+    if (typeof unit === 'string')
+        return unit === character;
+    if (character === '/')
+        return false;
+    return unit === ANY || (typeof unit === 'function' && unit(character));
+}
+
+;// CONCATENATED MODULE: ./build/action/infospace/ignore-rules.js
+
+/** The patterns of a file: without comments, blank lines, and the spaces at their ends that no backslash keeps. */
+function ignoreLines(text) {
+    return text
+        .split('\n')
+        .map((line) => line.replace(/\r$/, ''))
+        .filter((line) => line !== '' && !line.startsWith('#'))
+        .map(withoutTrailingSpaces);
+}
+function withoutTrailingSpaces(line) {
+    const trimmed = line.replace(/ +$/, '');
+    const escapes = /\\*$/.exec(trimmed)[0].length;
+    return trimmed !== line && escapes % 2 === 1 ? `${trimmed} ` : trimmed;
+}
+/** Compiles patterns as git does, of which the last that matches decides. */
+function ignore_rules_compileRules(patterns) {
+    // From the last on, so that the first that matches decides.
+    const rules = patterns.flatMap((pattern) => compileRule(pattern) ?? []).reverse();
+    return {
+        ignores(path, isFolder) {
+            const name = path.slice(path.lastIndexOf('/') + 1);
+            const decisive = rules.find((rule) => (isFolder || !rule.foldersOnly) && rule.matches(rule.anywhere ? name : path));
+            return decisive?.isNegated === false;
+        },
+    };
+}
+function compileRule(pattern) {
+    const isNegated = pattern.startsWith('!');
+    const foldersOnly = pattern.endsWith('/');
+    const text = pattern.slice(isNegated ? 1 : 0, foldersOnly ? -1 : undefined);
+    const glob = compileGlob(text.replace(/^\//, ''));
+    return glob && { isNegated, foldersOnly, anywhere: !text.includes('/'), matches: glob.matches };
+}
+
+;// CONCATENATED MODULE: ./build/action/infospace/selection.js
 
 
 
@@ -11814,67 +13200,446 @@ async function ignoreInGit(folder) {
 
 /** Patterns are compared with every path: far more than anybody writes. */
 const MAX_IGNORE_BYTES = 1024 * 1024;
-/** @throws ArchiveError `USAGE` for a pattern that leads out of the root. */
+/** @throws ArchiveError `USAGE` for a pattern that leads out of the root or is of another language than gitignore's. */
 function compileInclude(patterns) {
     if (patterns === undefined)
-        return _contract_js__WEBPACK_IMPORTED_MODULE_4__/* .DEFAULT_INCLUDE */ .Zy.map((text) => literal(text, text, true));
+        return contract/* DEFAULT_INCLUDE */.Zy.map((text) => ({ ...compilePattern(text), optional: true }));
     if (patterns.length === 0)
-        throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .di('USAGE', 'The include set is empty; name at least one path.');
+        throw new errors/* ArchiveError */.di('USAGE', 'The include set is empty; name at least one path.');
     return patterns.map((text) => {
-        const path = normalize(text);
-        const { isGlob, base } = picomatch__WEBPACK_IMPORTED_MODULE_5__.scan(path);
-        if (!isGlob)
-            return literal(text, path, false);
-        return { text, base: base === '.' ? '' : base, optional: false, matches: picomatch__WEBPACK_IMPORTED_MODULE_5__(path, { dot: true }) };
+        if (text.startsWith('!')) {
+            const sentence = `The pattern "${text}" begins with "!", which only exclude patterns may; exclude "${text.slice(1)}", or write "./${text}" for the character.`;
+            throw new errors/* ArchiveError */.di('USAGE', sentence);
+        }
+        return compilePattern(text);
     });
 }
-function literal(text, path, optional) {
-    return { text, base: path, optional, matches: (candidate) => path === '' || candidate === path };
+function compilePattern(text) {
+    const { path, foldersOnly } = normalize(text);
+    const glob = compileSupported(text, path);
+    const slash = glob.prefix.lastIndexOf('/');
+    const base = glob.isLiteral ? glob.prefix : glob.prefix.slice(0, Math.max(0, slash));
+    return {
+        text,
+        base,
+        optional: false,
+        matches(candidate, isFolder) {
+            if (foldersOnly && !isFolder)
+                return false;
+            // What is there can be named as it stands, although it reads like a glob.
+            return path === '' || candidate === path || glob.matches(candidate);
+        },
+    };
 }
+/** As if written from the root on, without `./` and repeated slashes. A slash at the end asks for folders alone. */
 function normalize(text) {
     const slashed = process.platform === 'win32' ? text.replaceAll('\\', '/') : text;
     const names = slashed.split('/').filter((name) => name !== '' && name !== '.');
-    if (text === '' || slashed.startsWith('/') || /^[a-z]:/i.test(slashed) || names.includes('..')) {
-        throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .di('USAGE', `The pattern "${text}" leads out of the infospace; give a path relative to its root.`);
+    if (text === '' || /^[a-z]:/i.test(slashed) || names.includes('..')) {
+        throw new errors/* ArchiveError */.di('USAGE', `The pattern "${text}" leads out of the infospace; give a path relative to its root.`);
     }
-    return names.join('/');
+    return { path: names.join('/'), foldersOnly: names.length > 0 && slashed.endsWith('/') };
+}
+/** As long as a path can be. */
+const MAX_PATTERN_LENGTH = 4096;
+/** Braces that a shell would expand, and groups of bash and picomatch: gitignore takes them literally, unlike who writes them. */
+const BRACES = /^\{[^}]*(?:,|\.\.).*\}/;
+const GROUP = /^[?*+@!]\([^()]*\)/;
+/** @throws ArchiveError `USAGE` */
+function compileSupported(text, pattern) {
+    if (text.length > MAX_PATTERN_LENGTH) {
+        const sentence = `The pattern "${text.slice(0, 40)}…" has more than ${MAX_PATTERN_LENGTH} characters; shorten it.`;
+        throw new errors/* ArchiveError */.di('USAGE', sentence);
+    }
+    requireOneLanguage(text);
+    const glob = compileGlob(pattern);
+    if (glob)
+        return glob;
+    const sentence = `The pattern "${text}" has a "[" or a "\\" to which the end is missing; write "[[]" or "[\\\\]" for the character.`;
+    throw new errors/* ArchiveError */.di('USAGE', sentence);
+}
+function requireOneLanguage(text) {
+    for (let at = 0, isSet = false; at < text.length; at++) {
+        const character = text[at];
+        if (character === '\\')
+            at++;
+        else if (isSet)
+            isSet = character !== ']';
+        else if (character === '[') {
+            isSet = true;
+            // One that comes first is a member.
+            if (/^\[[!^]?\]/.test(text.slice(at, at + 3)))
+                at += text[at + 1] === ']' ? 1 : 2;
+        }
+        else {
+            const rest = text.slice(at);
+            // Without an end the expression would be tried in vain, again and again.
+            if (character === '{' && rest.includes('}') && BRACES.test(rest)) {
+                const sentence = `The pattern "${text}" has braces, which patterns here do not expand; give one pattern each, or write "[{]" for the character.`;
+                throw new errors/* ArchiveError */.di('USAGE', sentence);
+            }
+            if (GROUP.test(rest)) {
+                const sentence = `The pattern "${text}" has a group in parentheses, which patterns here do not know; give one pattern each, or write "[(]" for the character.`;
+                throw new errors/* ArchiveError */.di('USAGE', sentence);
+            }
+        }
+    }
 }
 /**
  * What is left out: the lines of `.infospaceignore`, then the given ones, all in gitignore syntax; undefined when there are
  * none. Case matters on every system, so that one infospace gives one package.
+ *
+ * @throws ArchiveError `USAGE` as {@link requireExclude} does; `CONFIG_INVALID` for an ignore file that is no UTF-8.
  */
 function compileExclude(root, patterns) {
-    const file = readIgnoreFile(root);
-    if (file === '' && patterns.length === 0)
-        return undefined;
-    return ignore__WEBPACK_IMPORTED_MODULE_1__({ ignorecase: false })
-        .add(file)
-        .add([...patterns]);
+    requireExclude(patterns);
+    const lines = [...ignoreLines(readIgnoreFile(root)), ...patterns];
+    return lines.length === 0 ? undefined : ignore_rules_compileRules(lines);
+}
+/** @throws ArchiveError `USAGE` for a pattern of another language than gitignore's: it would leave out nothing. */
+function requireExclude(patterns) {
+    for (const text of patterns) {
+        const pattern = text.replace(/^!/, '').replace(/\/$/, '');
+        compileSupported(text, pattern);
+        if (!pattern.split('/').some((name) => name === '.' || name === '..'))
+            continue;
+        const sentence = `The exclude pattern "${text}" has "." or ".." for a name, which no path has; write it from the root of the infospace on.`;
+        throw new errors/* ArchiveError */.di('USAGE', sentence);
+    }
 }
 function readIgnoreFile(root) {
-    return (0,_artifact_store_outside_file_js__WEBPACK_IMPORTED_MODULE_3__/* .readOutsideText */ .z)((0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(root, _contract_js__WEBPACK_IMPORTED_MODULE_4__/* .IGNORE_FILE */ .SV), MAX_IGNORE_BYTES) ?? '';
+    const path = (0,external_node_path_.join)(root, contract/* IGNORE_FILE */.SV);
+    const text = (0,outside_file/* readOutsideText */.z)(path, MAX_IGNORE_BYTES) ?? '';
+    if (!text.includes('\0'))
+        return text.replace(/^\uFEFF/, '');
+    throw new errors/* ArchiveError */.di('CONFIG_INVALID', `The file ${path} is no UTF-8 text; save it as UTF-8.`);
 }
-/** Tells which paths of a package are wanted: those that match, and all below one that does. */
+/** What matches, and all below a folder that does. */
 function pathFilter(patterns) {
     const compiled = compileInclude(patterns);
-    const matched = new Set();
+    const unmatched = new Set(compiled);
     return {
-        wants(path) {
+        wants({ path, kind }) {
+            const covers = (pattern) => pattern.matches(path, kind === 'directory') || foldersOf(path).some((folder) => pattern.matches(folder, true));
+            let isWanted = false;
             for (const pattern of compiled) {
-                if (selfAndParents(path).some((candidate) => pattern.matches(candidate)))
-                    matched.add(pattern);
-                else
+                if (isWanted && !unmatched.has(pattern))
                     continue;
-                return true;
+                if (!covers(pattern))
+                    continue;
+                unmatched.delete(pattern);
+                isWanted = true;
+                if (unmatched.size === 0)
+                    break;
             }
-            return false;
+            return isWanted;
         },
-        unmatched: () => compiled.filter((pattern) => !matched.has(pattern)).map(({ text }) => text),
+        unmatched: () => [...unmatched].map(({ text }) => text),
     };
 }
-function selfAndParents(path) {
-    const names = path.split('/');
-    return names.map((_, i) => names.slice(0, i + 1).join('/'));
+/** What every list of patterns wants; a list that is missing or empty wants all. */
+function entryFilter({ include = [], exclude = [], paths = [], }) {
+    requireExclude(exclude);
+    const rules = compileRules(exclude);
+    const filters = [include, paths].filter((patterns) => patterns.length > 0).map(pathFilter);
+    return {
+        wants: (entry) => filters.every((filter) => filter.wants(entry)) && !isLeftOut(entry, rules),
+        unmatched: () => filters.flatMap((filter) => filter.unmatched()),
+    };
+}
+function isLeftOut({ path, kind }, rules) {
+    return foldersOf(path).some((folder) => rules.ignores(folder, true)) || rules.ignores(path, kind === 'directory');
+}
+function foldersOf(path) {
+    const folders = [];
+    for (let end = path.indexOf('/'); end > 0; end = path.indexOf('/', end + 1))
+        folders.push(path.slice(0, end));
+    return folders;
+}
+
+
+/***/ }),
+
+/***/ 49799:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  G: () => (/* binding */ walk)
+});
+
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __webpack_require__(73024);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __webpack_require__(76760);
+// EXTERNAL MODULE: ./build/action/artifact-store/errors.js
+var errors = __webpack_require__(75087);
+// EXTERNAL MODULE: ./build/action/artifact-store/event-loop.js
+var event_loop = __webpack_require__(85357);
+// EXTERNAL MODULE: ./build/action/artifact-store/source.js
+var source = __webpack_require__(85649);
+// EXTERNAL MODULE: ./build/action/artifact-store/source-faults.js
+var source_faults = __webpack_require__(87455);
+// EXTERNAL MODULE: ./build/action/infospace/contract.js
+var contract = __webpack_require__(74954);
+;// CONCATENATED MODULE: ./build/action/infospace/store-mark.js
+
+
+/** Says what a store is, in its storage. */
+const STORE_FILE = 'store.json';
+const STORAGE_FOLDER = 'storage';
+const REGISTRY_FILE = 'registry.sqlite3';
+/** Of that file; others of its name may be longer. */
+const MAX_STORE_FILE_BYTES = 4096;
+/** Whether a folder with these names in it is an embedded store, or the storage of one. */
+function isStore(folder, names) {
+    if (names.includes(STORE_FILE))
+        return isStoreFile((0,external_node_path_.join)(folder, STORE_FILE));
+    if (!names.includes(STORAGE_FOLDER))
+        return false;
+    // One of format 1 or 2 has no such file.
+    return names.includes(REGISTRY_FILE) || isStoreFile((0,external_node_path_.join)(folder, STORAGE_FOLDER, STORE_FILE));
+}
+function isStoreFile(path) {
+    const stat = (0,external_node_fs_.statSync)(path, { throwIfNoEntry: false });
+    if (!stat?.isFile() || stat.size > MAX_STORE_FILE_BYTES)
+        return false;
+    try {
+        return (0,external_node_fs_.readFileSync)(path, 'utf8').includes('"store_id"');
+    }
+    catch {
+        // Who archives it is told that it cannot be read.
+        return false;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/action/infospace/walk.js
+
+
+
+
+
+
+
+
+/**
+ * Lists what of an infospace is to be archived. Links are listed, never followed.
+ *
+ * @throws ArchiveError `NOTHING_TO_ARCHIVE` when a pattern that was asked for finds nothing; `FILE_UNREADABLE`,
+ * `FILE_CHANGED` or `PATH_INVALID` naming the file.
+ */
+async function walk(root, options) {
+    const walker = new Walker(root, options);
+    for (const base of outermost(options.include.map((pattern) => pattern.base)))
+        await walker.visitBase(base);
+    const missed = options.include.find((pattern) => !pattern.optional && !walker.matched.has(pattern));
+    if (missed)
+        throw missedError(root, missed.text);
+    if (walker.entries.length === 0) {
+        throw new errors/* ArchiveError */.di('NOTHING_TO_ARCHIVE', `Nothing in ${root} is to be archived; add files or name some with --include.`);
+    }
+    return {
+        entries: walker.entries,
+        leftOut: { ...walker.leftOut, notIncluded: walker.countNotIncluded() },
+        stores: walker.stores,
+        restricted: walker.restricted,
+        includedPaths: options.include.filter((pattern) => walker.matched.has(pattern)).map(({ text }) => text),
+    };
+}
+function missedError(root, pattern) {
+    if (pattern.startsWith('/') && (0,external_node_fs_.existsSync)(pattern)) {
+        const sentence = `The pattern "${pattern}" leads out of the infospace: patterns begin at its root, ${root}; give a path relative to that.`;
+        return new errors/* ArchiveError */.di('USAGE', sentence);
+    }
+    const sentence = `Nothing in ${root} matches the include pattern "${pattern}"; correct or drop it.`;
+    return new errors/* ArchiveError */.di('NOTHING_TO_ARCHIVE', sentence);
+}
+/** Entries of a folder that are listed between two looks at whether something else waits. */
+const ENTRIES_A_LOOK = 256;
+class Walker {
+    entries = [];
+    leftOut = { excluded: 0, special: 0 };
+    matched = new Set();
+    stores = [];
+    restricted = [];
+    /** What others may do with new files. */
+    #modeForOthers = 54n & ~BigInt(process.umask());
+    #root;
+    #options;
+    /** As paths of the infospace. */
+    #reserved;
+    constructor(root, options) {
+        this.#root = root;
+        this.#options = options;
+        this.#reserved = new Set(options.reserved.map((path) => (0,external_node_path_.relative)(root, path).replaceAll(external_node_path_.sep, '/')));
+    }
+    async visitBase(base) {
+        if (base === '') {
+            await this.#visitFolder('', false);
+            return;
+        }
+        const names = base.split('/');
+        for (let end = 1; end <= names.length; end++) {
+            const path = names.slice(0, end).join('/');
+            const kind = this.#kindOf(path);
+            if (kind === undefined)
+                return;
+            if (end < names.length && kind !== 'directory') {
+                throw new errors/* ArchiveError */.di('PATH_INVALID', `"${base}" leads through "${path}", which is not a folder; include that instead.`);
+            }
+            if (end === names.length)
+                await this.#visit(path, kind, false);
+            else if (this.#isExcluded(path, kind))
+                return;
+        }
+    }
+    /** Entries at the top that were not asked for. */
+    countNotIncluded() {
+        const bases = this.#options.include.map((pattern) => pattern.base);
+        if (bases.includes(''))
+            return 0;
+        const wanted = new Set(bases.map((base) => base.split('/', 1)[0]));
+        return (0,external_node_fs_.readdirSync)(this.#root).filter((name) => !wanted.has(name)).length;
+    }
+    async #visitFolder(path, wanted) {
+        const children = readFolder(this.#absolute(path));
+        if (this.#isOtherStore(path, children)) {
+            this.stores.push(path);
+            return;
+        }
+        // The folder of the archives comes and goes with them, so neither it nor its parent tells of the content.
+        if (children.length === 0 && wanted && !`${contract/* ARCHIVES_FOLDER */.VV}/`.startsWith(`${path}/`)) {
+            this.entries.push({ path, kind: 'directory' });
+        }
+        for (const [i, child] of children.entries()) {
+            if (i % ENTRIES_A_LOOK === 0) {
+                await (0,event_loop/* letOthersRun */.g)();
+                this.#options.signal?.throwIfAborted();
+            }
+            const childPath = path === '' ? child.name : `${path}/${child.name}`;
+            const visiting = this.#visit(childPath, kindOfDirent(child) ?? this.#kindOf(childPath), wanted);
+            if (visiting)
+                await visiting;
+        }
+    }
+    /** @returns what is to be waited for. */
+    #visit(path, kind, wanted) {
+        if (kind === undefined || (0,contract/* isRecordKeeping */.dX)(path) || this.#reserved.has(path))
+            return undefined;
+        const included = this.#match(path, kind === 'directory') || wanted;
+        if (kind !== 'directory' && !included)
+            return undefined;
+        if (this.#isExcluded(path, kind)) {
+            this.leftOut.excluded++;
+        }
+        else if (kind === 'directory') {
+            return this.#visitFolder(path, included);
+        }
+        else if (kind === 'special') {
+            this.leftOut.special++;
+        }
+        else {
+            this.entries.push(this.#entryOf(path));
+        }
+        return undefined;
+    }
+    /** What a store holds is not content, unless it is named itself. */
+    #isOtherStore(path, children) {
+        const names = children.map(({ name }) => name);
+        if (path === '' || !isStore(this.#absolute(path), names))
+            return false;
+        return !this.#options.include.some(({ base }) => base !== '' && `${base}/`.startsWith(`${path}/`));
+    }
+    #match(path, isFolder) {
+        let matches = false;
+        for (const pattern of this.#options.include) {
+            if (!pattern.matches(path, isFolder))
+                continue;
+            this.matched.add(pattern);
+            matches = true;
+        }
+        return matches;
+    }
+    #isExcluded(path, kind) {
+        return this.#options.exclude?.ignores(path, kind === 'directory') === true;
+    }
+    /** Not `join`, which takes longer than all else that is done for a file but to look at it. */
+    #absolute(path) {
+        return `${this.#root}/${path}`;
+    }
+    #kindOf(path) {
+        try {
+            return kindOfDirent((0,external_node_fs_.lstatSync)(this.#absolute(path))) ?? 'special';
+        }
+        catch (error) {
+            if ((0,errors/* systemErrorCode */.vq)(error) === 'ENOENT')
+                return undefined;
+            throw (0,source_faults/* sourceError */.I)(path, (0,source_faults/* readFaultOf */.Y)(error), error);
+        }
+    }
+    #entryOf(path) {
+        const absolute = this.#absolute(path);
+        try {
+            const stat = (0,external_node_fs_.lstatSync)(absolute, { bigint: true });
+            if (stat.isSymbolicLink())
+                return { path, kind: 'symlink', target: readLink(absolute, path) };
+            if (this.#modeForOthers !== 0n && (stat.mode & this.#modeForOthers) === 0n)
+                this.restricted.push(path);
+            return (0,source/* sourceFile */.sm)(path, stat);
+        }
+        catch (error) {
+            throw (0,source_faults/* sourceError */.I)(path, (0,source_faults/* readFaultOf */.Y)(error), error);
+        }
+    }
+}
+/** Undefined where the file system does not tell the kind along with the name. */
+function kindOfDirent(item) {
+    if (item.isFile())
+        return 'file';
+    if (item.isDirectory())
+        return 'directory';
+    if (item.isSymbolicLink())
+        return 'symlink';
+    const special = item.isFIFO() || item.isSocket() || item.isBlockDevice() || item.isCharacterDevice();
+    return special ? 'special' : undefined;
+}
+/** The entries of a folder, in the order of a manifest: a folder sorts as if its name ended with a slash. */
+function readFolder(absolute) {
+    let items;
+    try {
+        items = (0,external_node_fs_.readdirSync)(absolute, { withFileTypes: true });
+        if (items.some(({ name }) => name.includes('\uFFFD')))
+            refuseInvalidNames(absolute);
+    }
+    catch (error) {
+        throw (0,source_faults/* sourceError */.I)(absolute, (0,source_faults/* readFaultOf */.Y)(error), error);
+    }
+    const key = (item) => (item.isDirectory() ? `${item.name}/` : item.name);
+    return items.sort((a, b) => (key(a) < key(b) ? -1 : 1));
+}
+/** Node.js puts U+FFFD where a name is not UTF-8; a name may also hold a real one. */
+function refuseInvalidNames(absolute) {
+    for (const name of (0,external_node_fs_.readdirSync)(absolute, { encoding: 'buffer' }))
+        refuseInvalid(name, `A file in ${absolute}`);
+}
+function readLink(absolute, path) {
+    const target = (0,external_node_fs_.readlinkSync)(absolute, { encoding: 'buffer' });
+    refuseInvalid(target, `The target of the link ${JSON.stringify(path)}`);
+    return target.toString();
+}
+function refuseInvalid(name, what) {
+    if (Buffer.from(name.toString()).equals(name))
+        return;
+    const shown = name
+        .toString('latin1')
+        .replace(/[^\x20-\x7e]/g, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
+    throw new errors/* ArchiveError */.di('PATH_INVALID', `${what} has a name that is not UTF-8 ("${shown}"); rename or exclude its folder.`);
+}
+/** Drops repeated bases and those below another one, so that nothing is listed twice. */
+function outermost(bases) {
+    const distinct = [...new Set(bases)];
+    return distinct.filter((base) => !distinct.some((other) => other !== base && (other === '' || base.startsWith(`${other}/`))));
 }
 
 
@@ -11884,7 +13649,8 @@ function selfAndParents(path) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   h: () => (/* binding */ parseYaml)
+/* harmony export */   h: () => (/* binding */ parseYaml),
+/* harmony export */   parseAsWritten: () => (/* binding */ parseAsWritten)
 /* harmony export */ });
 /* unused harmony export stringifyYaml */
 /* harmony import */ var js_yaml__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(33243);
@@ -11893,6 +13659,8 @@ function selfAndParents(path) {
 const OWN_TAG = { matchByTagPrefix: true, identify: () => false };
 /** That of YAML 1.2, in which `yes` and a time are text. */
 const SCHEMA = js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .CORE_SCHEMA */ .OU.withTags((0,js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .defineScalarTag */ .Gf)('!', { ...OWN_TAG, resolve: (text) => text }), (0,js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .defineSequenceTag */ .NE)('!', { ...js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .seqTag */ .UD, ...OWN_TAG }), (0,js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .defineMappingTag */ .bH)('!', { ...js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .mapTag */ .pj, ...OWN_TAG }));
+/** Nothing is a number or a truth value: each value is the text that it is written as, or null. */
+const AS_WRITTEN = js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .FAILSAFE_SCHEMA */ .uH.withTags(js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .nullCoreTag */ .DX, (0,js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .defineScalarTag */ .Gf)('!', { ...OWN_TAG, resolve: (text) => text }), (0,js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .defineScalarTag */ .Gf)('tag:yaml.org,2002:', { ...OWN_TAG, resolve: (text) => text }), (0,js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .defineSequenceTag */ .NE)('!', { ...js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .seqTag */ .UD, ...OWN_TAG }), (0,js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .defineMappingTag */ .bH)('!', { ...js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .mapTag */ .pj, ...OWN_TAG }));
 /** Of a document that people write; each is a reference, and costs whoever walks the value, not the parser. */
 const MAX_ALIASES = 1000;
 /**
@@ -11903,9 +13671,16 @@ const MAX_ALIASES = 1000;
  * @throws Error whose message is one line that says what is wrong, and where.
  */
 function parseYaml(text, maxAliases = MAX_ALIASES) {
+    return parseWith(SCHEMA, text, maxAliases);
+}
+/** Reads a document as {@link parseYaml} does, with every value as it is written: `3.10` and `3.1` are two. */
+function parseAsWritten(text) {
+    return parseWith(AS_WRITTEN, text, MAX_ALIASES);
+}
+function parseWith(schema, text, maxAliases) {
     let documents;
     try {
-        documents = (0,js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .loadAll */ .gh)(text, { schema: SCHEMA, maxAliases });
+        documents = (0,js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .loadAll */ .gh)(text, { schema, maxAliases });
     }
     catch (error) {
         if (!(error instanceof js_yaml__WEBPACK_IMPORTED_MODULE_0__/* .YAMLException */ .tB))

@@ -2,6 +2,36 @@ export const id = 434;
 export const ids = [434];
 export const modules = {
 
+/***/ 37220:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   U: () => (/* binding */ storageClock)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75087);
+/* harmony import */ var _storage_storage_clock_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(24994);
+
+
+/** A clock that is so far off is wrong. */
+const MAX_SKEW_MS = 24 * 60 * 60 * 1000;
+/**
+ * What goes is decided by the storage's clock, whatever this machine's says.
+ *
+ * @throws ArchiveError `STATE_CONFLICT` when they are more than a day apart.
+ */
+async function storageClock({ storage, now, storageNow }) {
+    const time = storageNow?.().getTime() ?? Date.now() + (await (0,_storage_storage_clock_js__WEBPACK_IMPORTED_MODULE_1__/* .clockSkew */ .n)(storage));
+    const skew = time - now().getTime();
+    if (Math.abs(skew) > MAX_SKEW_MS) {
+        const hours = Math.round(Math.abs(skew) / 3_600_000);
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('STATE_CONFLICT', `The clock of this machine is ${hours} hours ${skew > 0 ? 'behind' : 'ahead of'} that of the storage, so nothing is removed; set the one that is wrong.`);
+    }
+    return () => new Date(now().getTime() + skew);
+}
+
+
+/***/ }),
+
 /***/ 58434:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -19,8 +49,6 @@ var record = __webpack_require__(31441);
 var errors = __webpack_require__(75087);
 // EXTERNAL MODULE: ./build/action/artifact-store/retention/state.js
 var state = __webpack_require__(9442);
-// EXTERNAL MODULE: ./build/action/artifact-store/storage/storage-clock.js
-var storage_clock = __webpack_require__(24994);
 // EXTERNAL MODULE: ./build/action/artifact-store/commit/checkpoints.js
 var checkpoints = __webpack_require__(9101);
 // EXTERNAL MODULE: ./build/action/artifact-store/log/checkpoint.js
@@ -110,6 +138,8 @@ function covers(larger, { first, last }) {
     return !isSame && larger.first <= first && larger.last >= last;
 }
 
+// EXTERNAL MODULE: ./build/action/artifact-store/garbage/clock.js
+var clock = __webpack_require__(37220);
 // EXTERNAL MODULE: ./build/action/artifact-store/identity/digest-set.js
 var digest_set = __webpack_require__(68396);
 // EXTERNAL MODULE: ./build/action/artifact-store/manifest/model.js
@@ -246,6 +276,7 @@ var pack_writer = __webpack_require__(23736);
 
 
 
+
 /** Where objects lie that packages are made of. */
 const PREFIXES = [pack_writer/* PACKS */.pI, pack_writer/* OBJECTS */.fQ, stored/* MANIFESTS */.V4];
 /**
@@ -321,11 +352,21 @@ async function namedManifests(db, storage, cutoff, leaving) {
     }
     return named;
 }
-/** Of a package of format 1 or 2, of which the log does not tell it. A manifest that is gone builds on nothing. */
-async function basesOf(storage, { manifest_digest, manifest_key }) {
-    if ((await storage.head(manifest_key)) === undefined)
+/**
+ * Of a package of format 1 or 2, of which the log does not tell it. A manifest that is gone builds on nothing, nor does a
+ * damaged one of a package that was disposed of.
+ */
+async function basesOf(storage, row) {
+    if ((await storage.head(row.manifest_key)) === undefined)
         return [];
-    return (await (0,stored/* fetchLayered */.Zg)(storage, manifest_digest, manifest_key)).bases;
+    try {
+        return (await (0,stored/* fetchLayered */.Zg)(storage, row.manifest_digest, row.manifest_key)).bases;
+    }
+    catch (error) {
+        if (row.disposed_at !== undefined && (0,errors/* isArchiveError */.J)(error, 'INTEGRITY'))
+            return [];
+        throw error;
+    }
 }
 /** Keys of the manifests of packages that were disposed of. */
 async function disposedKeys(db) {
@@ -594,18 +635,19 @@ const BATCH_PACKAGES = 100;
  * @throws ArchiveError `USAGE` for a grace period that is no time; `STATE_CONFLICT` when this machine's clock is wrong;
  * `INTEGRITY`, before anything is changed, when it cannot be told what a package needs.
  */
-async function collectGarbage(of, { graceMs, dryRun = false, signal }) {
+async function collectGarbage(of, { graceMs, dryRun = false, signal, ...rules }) {
     if (!(graceMs >= 0))
         throw new errors/* ArchiveError */.di('USAGE', `"${graceMs}" is no grace period; give milliseconds, or 0.`);
     const parts = { ...of, signal };
-    return (0,abort/* failingWithReason */.ZF)(signal, () => collect(parts, graceMs, dryRun));
+    return (0,abort/* failingWithReason */.ZF)(signal, () => collect(parts, graceMs, dryRun, rules));
 }
-async function collect(given, graceMs, dryRun) {
-    const parts = { ...given, now: dryRun ? given.now : await storageClock(given) };
+async function collect(given, graceMs, dryRun, rules) {
+    const parts = { ...given, now: dryRun ? given.now : await (0,clock/* storageClock */.U)(given) };
     const { db } = parts.database;
-    const eligible = (await (0,state/* eligiblePackages */.bh)(db, parts.now())).map(({ id }) => id);
-    await learnNeeds(parts, new Set(eligible));
-    const gone = dryRun ? eligible : await dispose(parts);
+    const expected = await (0,state/* disposablePackages */.Wt)(db, parts.now(), rules);
+    const expectedIds = expected.leaving.map(({ id }) => id);
+    await learnNeeds(parts, new Set(expectedIds));
+    const gone = dryRun ? expectedIds : await dispose(parts, rules);
     const leaving = new Set(gone);
     const retired = await retirePacks(parts, leaving, dryRun);
     const rewritten = await rewritePacks(parts, leaving, dryRun);
@@ -623,6 +665,7 @@ async function collect(given, graceMs, dryRun) {
     const keepsVersions = (await parts.storage.keepsVersions?.()) === true;
     return {
         disposed: gone,
+        spared: expected.spared.map(({ id }) => id),
         retired,
         rewritten,
         removed,
@@ -634,30 +677,17 @@ async function collect(given, graceMs, dryRun) {
 function sumOf(a, b) {
     return { objects: a.objects + b.objects, bytes: a.bytes + b.bytes };
 }
-/** A clock that is so far off is wrong. */
-const MAX_SKEW_MS = 24 * 60 * 60 * 1000;
-/**
- * What goes is decided by the storage's clock, whatever this machine's says.
- *
- * @throws ArchiveError `STATE_CONFLICT` when they are more than a day apart.
- */
-async function storageClock({ storage, now, storageNow }) {
-    const time = storageNow?.().getTime() ?? Date.now() + (await (0,storage_clock/* clockSkew */.n)(storage));
-    const skew = time - now().getTime();
-    if (Math.abs(skew) > MAX_SKEW_MS) {
-        const hours = Math.round(Math.abs(skew) / 3_600_000);
-        throw new errors/* ArchiveError */.di('STATE_CONFLICT', `The clock of this machine is ${hours} hours ${skew > 0 ? 'behind' : 'ahead of'} that of the storage, so nothing is removed; set the one that is wrong.`);
-    }
-    return () => new Date(now().getTime() + skew);
-}
-async function dispose(parts) {
+async function dispose(parts, rules) {
     const gone = [];
     for (let size = BATCH_PACKAGES; size === BATCH_PACKAGES;) {
         let batch = [];
         await (0,record/* record */.g)(parts, async (tx) => {
             parts.signal?.throwIfAborted();
-            batch = (await (0,state/* eligiblePackages */.bh)(tx, parts.now())).slice(0, BATCH_PACKAGES);
-            return batch.flatMap((row) => (0,state/* disposed */.uf)(row, `expired at ${row.expires_at} as ${row.retention_class}`));
+            batch = (await (0,state/* disposablePackages */.Wt)(tx, parts.now(), rules)).leaving.slice(0, BATCH_PACKAGES);
+            return batch.flatMap((row) => [
+                ...(row.expired_at === null ? [(0,state/* expired */._7)(row)] : []),
+                (0,state/* disposed */.uf)(row, `expired at ${row.expires_at} as ${row.retention_class}`),
+            ]);
         });
         size = batch.length;
         for (const { id } of batch)

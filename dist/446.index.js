@@ -26,7 +26,7 @@ var errors = __webpack_require__(75087);
 // EXTERNAL MODULE: ./build/action/artifact-store/files/whole-file.js
 var whole_file = __webpack_require__(43544);
 // EXTERNAL MODULE: ./build/action/infospace/archive.js + 4 modules
-var archive = __webpack_require__(94177);
+var archive = __webpack_require__(53308);
 // EXTERNAL MODULE: ./build/action/infospace/compare.js
 var compare = __webpack_require__(66369);
 // EXTERNAL MODULE: ./build/action/infospace/contract.js
@@ -77,7 +77,9 @@ async function writeArchiveSummary(archived, context) {
 }
 function storedText({ storedBytes, reusedFiles, reusedBytes, record }) {
     const ratio = storedBytes < record.total_bytes ? `, ${Math.round((100 * storedBytes) / record.total_bytes)} % of its size` : '';
-    const reused = reusedFiles === 0 ? '' : `; ${(0,format/* formatCount */.B4)(reusedFiles, 'file')} (${(0,format/* formatBytes */.z3)(reusedBytes)}) were there`;
+    const reused = reusedFiles === 0
+        ? ''
+        : `; ${(0,format/* formatCount */.B4)(reusedFiles, 'file')} (${(0,format/* formatBytes */.z3)(reusedBytes)}) share a content that is stored`;
     return `${(0,format/* formatBytes */.z3)(storedBytes)} new${ratio}${reused}`;
 }
 function untilText(expiresAt) {
@@ -92,8 +94,9 @@ function whereText({ store: { kind, storeRoot } }, uploaded, env) {
     const stored = places[kind];
     if (uploaded === undefined)
         return stored;
-    const name = uploaded.url === '' || env['ACT'] ? (0,summary/* code */.aY)(uploaded.name) : `[${uploaded.name}](${uploaded.url})`;
-    return `${stored}, and the workflow artifact ${name}`;
+    const name = (0,summary/* code */.aY)(uploaded.name);
+    const linked = uploaded.url === '' || env['ACT'] ? name : `[${name}](${uploaded.url})`;
+    return `${stored}, and the workflow artifact ${linked}`;
 }
 function newsText(comparison) {
     if (comparison === undefined)
@@ -116,12 +119,13 @@ function restoreSnippet({ record }, { asked, uploaded, env }) {
     const action = env['GITHUB_ACTION_REPOSITORY'] || 'org/infospace-archive';
     const ref = env['GITHUB_ACTION_REF'] || 'v1';
     const inputs = [
-        ['package-id', record.package_id],
+        // It proves what is restored, which an id does not.
+        ['package-id', record.manifest_digest],
         ['target', 'restored'],
-        kind !== 'shared' && uploaded === undefined && root !== '.' && ['root', root],
+        kind !== 'shared' && uploaded === undefined && root !== '.' && ['root', (0,summary/* yamlValue */.t$)(root)],
         kind === 'git' && uploaded === undefined && ['store', 'git'],
-        storeRoot !== undefined && ['store-root', storeRoot],
-        uploaded !== undefined && ['workflow-artifact-name', uploaded.name],
+        storeRoot !== undefined && ['store-root', (0,summary/* yamlValue */.t$)(storeRoot)],
+        uploaded !== undefined && ['workflow-artifact-name', (0,summary/* yamlValue */.t$)(uploaded.name)],
         uploaded !== undefined && ['run-id', `'${env['GITHUB_RUN_ID'] ?? ''}'`],
         // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of the workflow
         uploaded !== undefined && ['github-token', '${{ github.token }}'],
@@ -259,7 +263,7 @@ function tell({ record, changed, storedBytes, reusedFiles, leftOut }) {
     (0,report/* say */.cv)(`Package ${record.package_id}`);
     (0,report/* say */.cv)(`Manifest ${record.manifest_digest}`);
     (0,report/* say */.cv)(`Content ${record.content_digest}`);
-    (0,report/* say */.cv)(`Stored ${(0,format/* formatBytes */.z3)(storedBytes)} new; ${(0,format/* formatCount */.B4)(reusedFiles, 'file')} were in the store already`);
+    (0,report/* say */.cv)(`Stored ${(0,format/* formatBytes */.z3)(storedBytes)} new; ${(0,format/* formatCount */.B4)(reusedFiles, 'file')} share a content that is stored`);
     (0,report/* say */.cv)(`Left out ${(0,format/* formatLeftOut */.tG)(leftOut)}`);
 }
 async function describe(registry, root, result) {
@@ -334,6 +338,7 @@ function artifactOutputs({ id, url, name }) {
 /* harmony export */   GK: () => (/* binding */ fileWithin),
 /* harmony export */   bk: () => (/* binding */ downloadArtifact),
 /* harmony export */   mz: () => (/* binding */ uploadArtifact),
+/* harmony export */   n1: () => (/* binding */ findArtifacts),
 /* harmony export */   nn: () => (/* binding */ artifactNameOf)
 /* harmony export */ });
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(51455);
@@ -392,18 +397,49 @@ async function uploadArtifact(name, file, { retentionDays, env, signal }) {
         throw unavailable(`The workflow artifact "${name}" cannot be uploaded: ${reasonOf(error)}`, error);
     }
 }
+/** Throws as {@link downloadArtifact} does. @returns those that may hold what is wanted, the likeliest first. */
+function findArtifacts(wanted, place, step) {
+    return withClient(place, step, async (client, findBy) => {
+        const { artifacts } = await (0,_artifact_store_abort_js__WEBPACK_IMPORTED_MODULE_5__/* .untilAborted */ .Eu)(step.signal, client.listArtifacts({ latest: true, ...findBy }));
+        const ofRank = (found) => found.slice(wanted.before, wanted.before + 1);
+        if (wanted.name !== undefined)
+            return ofRank(artifacts.filter(({ name }) => name === wanted.name));
+        const newestFirst = artifacts.filter(({ name }) => fits(name, wanted)).toSorted((a, b) => byAge(b, a));
+        if (!wanted.isOnePackage)
+            return ofRank(newestFirst);
+        const others = artifacts.filter((artifact) => !newestFirst.includes(artifact));
+        return [...newestFirst, ...others.toSorted((a, b) => a.size - b.size)];
+    });
+}
 /**
  * Downloads an artifact into a new folder, which the caller removes.
  *
- * @returns the folder, or undefined when there is no such artifact.
  * @throws ArchiveError `STORE_UNAVAILABLE` when the service cannot be reached; `INTEGRITY` when what comes is not what
  * was uploaded.
  */
-async function downloadArtifact(wanted, place, { env, signal }) {
+function downloadArtifact({ id, name, digest }, place, step) {
+    return withClient(place, step, async (client, findBy) => {
+        const folder = await (0,_artifact_store_files_temporary_folder_js__WEBPACK_IMPORTED_MODULE_3__/* .makeTemporaryFolder */ .w)('artifact');
+        try {
+            const expected = digest === undefined ? {} : { expectedHash: digest };
+            const downloading = client.downloadArtifact(id, { path: folder, ...findBy, ...expected });
+            const { digestMismatch } = await (0,_artifact_store_abort_js__WEBPACK_IMPORTED_MODULE_5__/* .untilAborted */ .Eu)(step.signal, downloading);
+            if (!digestMismatch)
+                return folder;
+            throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .di('INTEGRITY', `The workflow artifact "${name}" is damaged; upload it again.`);
+        }
+        catch (error) {
+            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)(folder, { recursive: true, force: true });
+            throw error;
+        }
+    });
+}
+async function withClient(place, { env, signal }, action) {
     if (place === undefined)
         requireService(env);
+    const findBy = place ? { findBy: { ...place, workflowRunId: place.runId } } : {};
     try {
-        return await throughService(env, () => download(wanted, place, signal));
+        return await throughService(env, async () => action(await artifactClient(), findBy));
     }
     catch (error) {
         signal.throwIfAborted();
@@ -412,31 +448,11 @@ async function downloadArtifact(wanted, place, { env, signal }) {
         throw unavailable(`The workflow artifact cannot be downloaded: ${reasonOf(error)}`, error);
     }
 }
-async function download(wanted, place, signal) {
-    const client = await artifactClient();
-    const findBy = place && { findBy: { ...place, workflowRunId: place.runId } };
-    const { artifacts } = await (0,_artifact_store_abort_js__WEBPACK_IMPORTED_MODULE_5__/* .untilAborted */ .Eu)(signal, client.listArtifacts({ latest: true, ...findBy }));
-    const found = artifacts
-        .filter(({ name }) => fits(name, wanted))
-        .toSorted(byAge)
-        .at(-1 - wanted.before);
-    if (found === undefined)
-        return undefined;
-    const folder = await (0,_artifact_store_files_temporary_folder_js__WEBPACK_IMPORTED_MODULE_3__/* .makeTemporaryFolder */ .w)('artifact');
-    try {
-        const expected = found.digest === undefined ? {} : { expectedHash: found.digest };
-        const downloading = client.downloadArtifact(found.id, { path: folder, ...findBy, ...expected });
-        const { digestMismatch } = await (0,_artifact_store_abort_js__WEBPACK_IMPORTED_MODULE_5__/* .untilAborted */ .Eu)(signal, downloading);
-        if (!digestMismatch)
-            return folder;
-        throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .di('INTEGRITY', `The workflow artifact "${found.name}" is damaged; upload it again.`);
-    }
-    catch (error) {
-        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)(folder, { recursive: true, force: true });
-        throw error;
-    }
-}
-/** The one file of an artifact, however the service packed it. */
+/**
+ * The one file of an artifact, however the service packed it.
+ *
+ * @throws ArchiveError `NOT_FOUND` when there is none, or several.
+ */
 async function fileWithin(folder, extension) {
     const names = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readdir)(folder, { recursive: true });
     const found = names.filter((name) => name.endsWith(extension));
@@ -445,8 +461,6 @@ async function fileWithin(folder, extension) {
     throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .di('NOT_FOUND', `The workflow artifact holds ${found.length} files *${extension}; name one that this action uploaded.`);
 }
 function fits(name, wanted) {
-    if (wanted.name !== undefined)
-        return name === wanted.name;
     const prefix = wanted.subject === undefined ? NAME_PREFIX : artifactPrefixOf(wanted.subject);
     const id = PACKAGE_ID_AT_END.exec(name)?.[0];
     if (id === undefined || !name.startsWith(prefix))

@@ -552,18 +552,18 @@ function openPostgres(settings) {
     });
     // Not by a session's search path: poolers drop it, or give it to others.
     const db = schema === undefined ? kysely : kysely.withSchema(schema);
-    const hasTables = async (connection) => {
+    const hasTable = async (connection, name) => {
         // Not to_regclass, which goes by a cache that may not have heard of what another session has just made.
-        const query = (0,sql/* sql */.l) `select 1 from pg_tables where schemaname = coalesce(${schema ?? null}, current_schema()) and tablename = 'store_info'`;
+        const query = (0,sql/* sql */.l) `select 1 from pg_tables where schemaname = coalesce(${schema ?? null}, current_schema()) and tablename = ${name}`;
         return (await query.execute(connection)).rows.length > 0;
     };
     return {
         db,
         columnTypes: { bytes: 'bytea', autoIncrement: 'serial' },
-        hasTables,
+        hasTable,
         lockForMigration: async (tx) => void (await (0,sql/* sql */.l) `select pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(tx)),
         schemaForTables: async (tx) => {
-            if (!(await hasTables(tx)))
+            if (!(await hasTable(tx, 'store_info')))
                 await requireEncoding(tx, (0,postgres_settings/* describeServer */.X)(settings));
             return schema ?? (await currentSchema(tx));
         },

@@ -17,8 +17,12 @@ __webpack_require__.d(__webpack_exports__, {
 var abort = __webpack_require__(47180);
 // EXTERNAL MODULE: ./build/action/artifact-store/errors.js
 var errors = __webpack_require__(75087);
-// EXTERNAL MODULE: ./build/action/infospace/infospace-file.js + 1 modules
-var infospace_file = __webpack_require__(80647);
+// EXTERNAL MODULE: ./build/action/infospace/contract.js
+var contract = __webpack_require__(74954);
+// EXTERNAL MODULE: ./build/action/infospace/index-record.js
+var index_record = __webpack_require__(71630);
+// EXTERNAL MODULE: ./build/action/infospace/infospace-file.js + 2 modules
+var infospace_file = __webpack_require__(28138);
 // EXTERNAL MODULE: ./build/action/infospace/infospace-store.js
 var infospace_store = __webpack_require__(91148);
 // EXTERNAL MODULE: ./build/action/infospace/compare.js
@@ -129,8 +133,6 @@ async function retentionOf(packageId, registry) {
 
 // EXTERNAL MODULE: ./node_modules/uuid/dist-node/validate.js + 1 modules
 var validate = __webpack_require__(28520);
-// EXTERNAL MODULE: ./build/action/infospace/index-record.js
-var index_record = __webpack_require__(71630);
 ;// CONCATENATED MODULE: ./build/action/infospace/listing.js
 
 
@@ -161,11 +163,11 @@ function marked(record, tombstone) {
  * What a store has, in the order of its log, and what it has disposed of, by its time.
  *
  * @param of an infospace whose packages are wanted: those of its subject, and those that its index names. All there are
- * without one.
+ * without a subject.
  */
 async function storedArchives(registry, of) {
     const recorded = new Map(of?.records.map((record) => [record.package_id, record]));
-    const isWanted = ({ id, subject }) => of === undefined || subject === of.subject || recorded.has(id);
+    const isWanted = ({ id, subject }) => of?.subject === undefined || subject === of.subject || recorded.has(id);
     const disposed = (await registry.listTombstones())
         .filter(isWanted)
         .map((tombstone) => ({ ...withRecord(tombstone, recorded), disposal: disposalOf(tombstone) }))
@@ -216,7 +218,8 @@ function formatOne(before, after, hunks, forTerminal) {
     const header = [`diff --git ${patch_quoted(from)} ${patch_quoted(to)}`, ...extendedHeader(old, now)];
     const body = linkHunks(before, after) ?? hunks;
     const names = [old ? from : NOWHERE, now ? to : NOWHERE];
-    if (body === 'binary')
+    // Git knows no other way to say that two files differ without telling how.
+    if (typeof body === 'string')
         header.push(`Binary files ${names.map(patch_quoted).join(' and ')} differ`);
     else if (body !== undefined && body.length > 0) {
         header.push(`--- ${fileName(names[0])}`, `+++ ${fileName(names[1])}`);
@@ -309,8 +312,8 @@ function shownPath({ path, kind }) {
     return quoted(kind === 'directory' ? `${path}/` : path);
 }
 function statRow({ change, hunks }) {
-    if (hunks === 'binary')
-        return { change, lines: undefined };
+    if (typeof hunks === 'string')
+        return { change, lines: hunks };
     const lines = hunks?.flatMap((hunk) => hunk.lines) ?? [];
     const count = (mark) => lines.filter((line) => line.startsWith(mark)).length;
     return { change, lines: { added: count('+'), removed: count('-') } };
@@ -321,8 +324,10 @@ async function renderStat(rows) {
     const table = formatTable([{ title: 'CHANGE' }, { title: 'LINES' }, { title: 'SIZE', align: 'right' }, { title: 'PATH', flexible: true }], rows.map(({ change, lines }) => [change.status, linesText(lines), sizeText(sizeDelta(change)), pathsText(change)]), process.stdout.columns ?? Number.POSITIVE_INFINITY);
     const total = { added: 0, removed: 0 };
     for (const { lines } of rows) {
-        total.added += lines?.added ?? 0;
-        total.removed += lines?.removed ?? 0;
+        if (typeof lines === 'string')
+            continue;
+        total.added += lines.added;
+        total.removed += lines.removed;
     }
     const bytes = rows.reduce((sum, { change }) => sum + sizeDelta(change), 0);
     const counts = Object.entries(countChanges(rows.map(({ change }) => change)))
@@ -331,8 +336,8 @@ async function renderStat(rows) {
     return `${table}${counts.join(', ')}; lines: ${linesText(total) || 'the same'}; bytes: ${sizeText(bytes) || 'as many'}\n`;
 }
 function linesText(lines) {
-    if (lines === undefined)
-        return 'binary';
+    if (typeof lines === 'string')
+        return lines;
     return [lines.added > 0 ? `+${lines.added}` : '', lines.removed > 0 ? `−${lines.removed}` : '']
         .filter((part) => part !== '')
         .join(' ');
@@ -352,7 +357,7 @@ function pathsText(change) {
     return change.status === 'renamed' ? `${change.before.path} → ${path}` : path;
 }
 /** How an archive differs from the one before it, for a table; empty for the first. */
-function changeText(change) {
+function changeText(change, told = 'files and bytes') {
     if (change === undefined)
         return '';
     if (change.sameContent)
@@ -360,6 +365,8 @@ function changeText(change) {
     const { fileCount, totalBytes, entries } = change;
     if (entries)
         return countsText(entries);
+    if (told === 'bytes')
+        return sizeText(totalBytes) || 'changed';
     const files = fileCount === 0 ? '' : `${fileCount > 0 ? '+' : '−'}${(0,format/* formatCount */.B4)(Math.abs(fileCount), 'file')}`;
     return [files, sizeText(totalBytes)].filter((part) => part !== '').join(', ') || 'changed';
 }
@@ -448,6 +455,8 @@ var summary = __webpack_require__(70498);
 
 
 
+
+
 /** Summaries have a limit, and readers too. */
 const MAX_LISTED = 50;
 async function list({ inputs, env, signal }) {
@@ -467,7 +476,7 @@ async function list({ inputs, env, signal }) {
         content_digest: newest?.content_digest,
     });
     if (asked.summary)
-        await summarize(archives, changes.map(changeText));
+        await summarize(archives, changes.map((change) => changeText(change)));
 }
 async function readListInputs(inputs, env) {
     const { root } = await (0,archive_inputs/* readRoot */.XD)(inputs, env);
@@ -480,7 +489,12 @@ async function readListInputs(inputs, env) {
  */
 async function fromIndex(asked, signal) {
     const { root, subject, store } = asked;
-    const records = await listArchives(root);
+    const recorded = await listArchives(root);
+    const records = recorded.filter(index_record/* isSound */.gH);
+    if (records.length < recorded.length) {
+        const what = (0,format/* formatCount */.B4)(recorded.length - records.length, 'record');
+        (0,report/* warn */.R8)(`The index ${contract/* INDEX_FILE */.K$} has ${what} that this action did not write; left out.`);
+    }
     const elsewhere = records.length === 0 && store.isDefault ? await (0,git_store/* findGitStore */.X)(root, store, signal) : undefined;
     if (elsewhere)
         return listIn(elsewhere, asked);
@@ -553,7 +567,7 @@ async function summarize(archives, changes) {
     const earlier = archives.length - MAX_LISTED;
     const rows = archives
         .slice(-MAX_LISTED)
-        .map(({ created_at, package_id, file_count, total_bytes, retention_class, expires_at }, i) => `| ${created_at.slice(0, 16).replace('T', ' ')} | ${(0,summary/* code */.aY)(package_id)} | ${file_count} | ${(0,format/* formatBytes */.z3)(total_bytes)} | ${changes[Math.max(0, earlier) + i]} | ${(0,summary/* code */.aY)(retention_class)} | ${expires_at === null ? 'never' : (expires_at?.slice(0, 10) ?? '')} |`);
+        .map(({ created_at, package_id, file_count, total_bytes, retention_class, expires_at }, i) => `| ${created_at.slice(0, 16).replace('T', ' ')} | ${(0,summary/* code */.aY)(package_id)} | ${file_count} | ${(0,format/* formatBytes */.z3)(total_bytes)} | ${changes[Math.max(0, earlier) + i]} | ${(0,summary/* code */.aY)(retention_class).replaceAll('|', '\\|')} | ${expires_at === null ? 'never' : (expires_at?.slice(0, 10) ?? '')} |`);
     const table = [
         '| Made | Package | Entries | Size | Change | Class | Expires |',
         '|---|---|--:|--:|---|---|---|',
@@ -576,7 +590,7 @@ async function summarize(archives, changes) {
 /* harmony export */   D: () => (/* binding */ readSourceInputs)
 /* harmony export */ });
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(76760);
-/* harmony import */ var _infospace_find_package_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(22058);
+/* harmony import */ var _infospace_find_package_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(81442);
 /* harmony import */ var _archive_inputs_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(63175);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(84165);
 /* harmony import */ var _store_input_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(89934);
@@ -717,37 +731,98 @@ function sameContent(a, b) {
 
 /***/ }),
 
-/***/ 22058:
+/***/ 81442:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   CV: () => (/* binding */ findPackage),
-/* harmony export */   lE: () => (/* binding */ beforeLatest)
-/* harmony export */ });
-/* unused harmony exports isPackageReference, findPackageOrTombstone */
-/* harmony import */ var _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75087);
-/* harmony import */ var _index_file_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(45598);
-/* harmony import */ var _infospace_file_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(80647);
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  lE: () => (/* binding */ beforeLatest),
+  CV: () => (/* binding */ findPackage)
+});
+
+// UNUSED EXPORTS: findPackageOrTombstone, isPackageReference, subjectAmong
+
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __webpack_require__(73024);
+// EXTERNAL MODULE: ./build/action/artifact-store/errors.js
+var errors = __webpack_require__(75087);
+// EXTERNAL MODULE: ./build/action/artifact-store/package-names.js
+var package_names = __webpack_require__(24907);
+// EXTERNAL MODULE: ./build/action/infospace/index-file.js + 2 modules
+var index_file = __webpack_require__(45598);
+// EXTERNAL MODULE: ./build/action/infospace/infospace-file.js + 2 modules
+var infospace_file = __webpack_require__(28138);
+;// CONCATENATED MODULE: ./build/action/infospace/parse-time.js
+
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
+/** RFC 3339 §5.6, without leap seconds. */
+const DATE_TIME = /^\d{4}-\d{2}-\d{2}[Tt ]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
+/**
+ * A time as RFC 3339 has it, or a day, which begins at midnight UTC.
+ *
+ * @throws ArchiveError `USAGE`.
+ */
+function parseTime(text) {
+    const day = text.slice(0, 10);
+    const time = new Date(text.toUpperCase().replace(' ', 'T'));
+    // JavaScript takes the 30th of February for a day in March.
+    if ((DATE.test(text) || DATE_TIME.test(text)) && isDay(day) && !Number.isNaN(time.getTime()))
+        return time;
+    throw new errors/* ArchiveError */.di('USAGE', `"${text}" is no time; give one as in RFC 3339, 2030-01-31T12:00:00Z, or a day, 2030-01-31.`);
+}
+function isDay(text) {
+    const day = new Date(text);
+    return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
+}
+const DAY_MS = 86_400_000;
+/**
+ * The last moment of what is given: a day to its end, which is the beginning of the next.
+ *
+ * @throws ArchiveError `USAGE`.
+ */
+function parseEnd(text) {
+    const time = parseTime(text);
+    return DATE.test(text) ? new Date(time.getTime() + DAY_MS - 1) : time;
+}
+
+;// CONCATENATED MODULE: ./build/action/infospace/find-package.js
 
 
 
-/** Names the newest package, or with a number the one that came so many before it, instead of a certain one. */
+
+
+
+/** The newest package that is kept, or how many before it. */
 const LATEST = /^latest(?:~(\d{1,9}))?$/;
-/** Whether a text names a package, by whatever of its names; a folder so called is written `./latest`. */
+/** The newest of those that were made by then. */
+const LATEST_AT = /^latest@\{([^{}]+)\}$/;
+/**
+ * Whether an operand names a package rather than a folder: whatever can be nothing else; any other name of a package, unless a
+ * folder is called so. Such a folder is always meant with `./` before it.
+ */
 function isPackageReference(text) {
-    return LATEST.test(text) || /^blake3:|^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+    if (LATEST.test(text) || LATEST_AT.test(text) || isWholeId(text) || text.startsWith('blake3:'))
+        return true;
+    return (namedParts(text) !== undefined || isLabel(text)) && !existsSync(text);
 }
 /**
- * Finds a package by its id, its manifest digest, or as the latest: the newest of its subject that the store keeps, in the order
- * of its log. `latest~2` is the second before it. The subject is that of the infospace, unless one is named.
+ * Finds a package by any of its names: its id; at least 4 characters of the id's beginning or 8 of its end; its manifest or
+ * content digest, or 8 digits of one; `latest`, the newest of the subject that the store keeps, in the order of its log;
+ * `latest~2`, the second before it; `latest@{2026-09-01}`, the newest that was made by then, a day to its end; a label.
  *
- * @throws ArchiveError `NOT_FOUND`; `USAGE` when the reference is none of these.
+ * @throws ArchiveError `NOT_FOUND`; `USAGE` when it is no name of a package, or of several, which are listed.
  */
-async function findPackage(reference, registry, { root, subject }) {
+async function findPackage(reference, registry, among) {
     const before = beforeLatest(reference);
-    if (before === undefined)
-        return registry.getPackage(reference);
-    return latestOf(subject ?? (await subjectOf(root)), before, registry);
+    if (before !== undefined)
+        return latestOf(await subjectAmong(among), before, registry);
+    const [, time] = LATEST_AT.exec(reference) ?? [];
+    if (time !== undefined)
+        return latestBy(await subjectAmong(among), parseEnd(time), registry);
+    if ((0,package_names/* isLabel */.J2)(reference))
+        return registry.getPackage(await labelled(reference, registry, among));
+    return registry.getPackage(reference);
 }
 /**
  * Finds a package, or the certificate of one that was disposed of: as the latest, where the store keeps none of the subject any
@@ -755,26 +830,51 @@ async function findPackage(reference, registry, { root, subject }) {
  *
  * @throws ArchiveError as {@link findPackage} does.
  */
-async function findPackageOrTombstone(reference, registry, root) {
-    const tombstone = beforeLatest(reference) === undefined
-        ? await registry.getTombstone(reference)
-        : await lastDisposed(await subjectOf(root), registry);
-    return tombstone ?? findPackage(reference, registry, { root });
+async function findPackageOrTombstone(reference, registry, among) {
+    let tombstone;
+    if (beforeLatest(reference) !== undefined)
+        tombstone = await lastDisposed(await subjectAmong(among), registry);
+    else if (isLabel(reference))
+        tombstone = await registry.getTombstone(await labelled(reference, registry, among));
+    else if (!LATEST_AT.test(reference))
+        tombstone = await registry.getTombstone(reference);
+    return tombstone ?? findPackage(reference, registry, among);
 }
 /**
  * The subject of an infospace's packages: its slug, unless all that were ever recorded are of one other subject.
  *
  * @throws ArchiveError `CONFIG_INVALID` when the index is broken.
  */
-async function subjectOf(root) {
-    const { root: path, slug } = await (0,_infospace_file_js__WEBPACK_IMPORTED_MODULE_2__/* .openInfospace */ .t)(root);
-    const [recorded = slug, ...others] = new Set((await (0,_index_file_js__WEBPACK_IMPORTED_MODULE_1__/* .readIndex */ .vY)(path)).map(({ subject }) => subject));
+async function subjectAmong({ root, subject }) {
+    if (subject !== undefined)
+        return subject;
+    const { root: path, slug } = await (0,infospace_file/* openInfospace */.t)(root);
+    const { records: newest, isWhole } = (0,index_file/* readNewest */.L6)(path);
+    // One record of the slug is enough to tell.
+    if (newest.some((record) => record.subject === slug))
+        return slug;
+    const records = isWhole ? newest : await (0,index_file/* readIndex */.vY)(path);
+    const [recorded = slug, ...others] = new Set(records.map((record) => record.subject));
     return others.length === 0 ? recorded : slug;
 }
 /** How many came after the package; undefined when it is named otherwise. */
 function beforeLatest(reference) {
     const [latest, before] = LATEST.exec(reference) ?? [];
     return latest === undefined ? undefined : Number(before ?? 0);
+}
+/** The id of the package that has the label. */
+async function labelled(label, registry, among) {
+    const subject = await subjectAmong(among);
+    const found = await registry.getLabel?.(subject, label);
+    if (found)
+        return found.packageId;
+    throw new errors/* ArchiveError */.di('NOT_FOUND', `There is no package "${label}": it is no package id, no digest and no label of the subject "${subject}"; list what there is.`);
+}
+async function latestBy(subject, time, registry) {
+    const found = await registry.latestPackageBy?.(subject, time);
+    if (found)
+        return found;
+    throw new errors/* ArchiveError */.di('NOT_FOUND', `The store has no package of the subject "${subject}" that was made by ${time.toISOString()}; list what there is.`);
 }
 async function latestOf(subject, before, registry) {
     const latest = await registry.latestPackage(subject, before);
@@ -785,7 +885,7 @@ async function latestOf(subject, before, registry) {
     if (disposed)
         return registry.getPackage(disposed.id);
     const count = await countOf(subject, registry);
-    throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('NOT_FOUND', count === 0
+    throw new errors/* ArchiveError */.di('NOT_FOUND', count === 0
         ? `The store has no package of the subject "${subject}"; archive it first, or name another infospace or subject.`
         : `There is no archive ${before} before the latest: the store has ${count} of the subject "${subject}"; list them.`);
 }

@@ -285,7 +285,7 @@ async function runGit(args, { env = {}, cwd, input, signal, onOutput } = {}) {
     catch (error) {
         if ((0,errors/* systemErrorCode */.vq)(error) !== 'ENOENT')
             throw error;
-        const sentence = 'A store in git needs the program git, which is not there; install git 2.25 or newer.';
+        const sentence = 'A store in git needs the program git, which is not there; install git 2.29 or newer.';
         throw new errors/* ArchiveError */.di('CONFIG_INVALID', sentence, error);
     }
     finally {

@@ -28909,7 +28909,7 @@ const INPUT_OF = {
     SECRETS_REFUSED: 'refuse-secrets',
 };
 /** Remedies of the command line that an input of the same name offers too. */
-const OPTION = /--(exclude|force|include|new-store|refuse-secrets|store-root)\b/g;
+const OPTION = /--(exclude|force|include|links|new-store|refuse-secrets|store-root)\b/g;
 /** Fails the step with one annotation; stacks and causes are there under runner debug. */
 function reportError(error) {
     _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .setFailed */ .C1(sentenceOf(error));
@@ -28956,11 +28956,28 @@ function clean(text) {
 class ArchiveError extends Error {
     /** What went wrong, to branch on. */
     code;
+    /** A file or folder, or a file of a package. */
+    path;
+    /** The package it is about. */
+    packageId;
+    /** Of a stored object. */
+    key;
+    /** What should be there: a digest, a size. */
+    expected;
+    /** What is there instead. */
+    actual;
     /** Of interest to implementations of {@link PackageReader}; others only catch it. */
-    constructor(code, message, cause) {
+    constructor(code, message, cause, fields = {}) {
         super(message, cause === undefined ? undefined : { cause });
         this.name = 'ArchiveError';
         this.code = code;
+        ({
+            path: this.path,
+            packageId: this.packageId,
+            key: this.key,
+            expected: this.expected,
+            actual: this.actual,
+        } = fields);
     }
 }
 /** Whether it is an error of this project with that code. */
@@ -28981,11 +28998,14 @@ function systemErrorCode(error) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Zu: () => (/* binding */ readOutsideEnd),
 /* harmony export */   g: () => (/* binding */ readOutsideFile),
 /* harmony export */   z: () => (/* binding */ readOutsideText)
 /* harmony export */ });
-/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(73024);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(75087);
+/* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4573);
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(73024);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(75087);
+
 
 
 /** Read at a time beyond the size that fstat gives: files grow, and those of `/proc` have size 0. */
@@ -28998,42 +29018,71 @@ const CHUNK_BYTES = 64 * 1024;
  * @throws ArchiveError `FILE_UNREADABLE` naming the file, and the limit where it is too long.
  */
 function readOutsideFile(path, maxBytes) {
+    return withOutsideFile(path, (file, size) => {
+        if (size > maxBytes)
+            throw tooLong(path, maxBytes);
+        return readToEnd(file, path, size, maxBytes);
+    });
+}
+/**
+ * Reads the end of a file as {@link readOutsideFile} does a whole one.
+ *
+ * @returns undefined when there is no such file, or it is no longer than that.
+ */
+function readOutsideEnd(path, bytes) {
+    return withOutsideFile(path, (file, size) => {
+        if (size <= bytes)
+            return undefined;
+        const end = Buffer.allocUnsafeSlow(bytes);
+        return end.subarray(0, (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.readSync)(file, end, 0, bytes, size - bytes));
+    });
+}
+function withOutsideFile(path, read) {
     let file;
     try {
         // A FIFO that nobody writes to would block; the flag is not known on Windows, and does nothing to a regular file.
-        file = (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.openSync)(path, node_fs__WEBPACK_IMPORTED_MODULE_0__.constants.O_RDONLY | (node_fs__WEBPACK_IMPORTED_MODULE_0__.constants.O_NONBLOCK ?? 0));
-        const stat = (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.fstatSync)(file);
+        file = (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.openSync)(path, node_fs__WEBPACK_IMPORTED_MODULE_1__.constants.O_RDONLY | (node_fs__WEBPACK_IMPORTED_MODULE_1__.constants.O_NONBLOCK ?? 0));
+        const stat = (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.fstatSync)(file);
         if (!stat.isFile())
-            throw unreadable(`The file ${path} is not a regular file; replace it with one.`);
-        if (stat.size > maxBytes)
-            throw tooLong(path, maxBytes);
-        return readToEnd(file, path, stat.size, maxBytes);
+            throw unreadable(path, 'is not a regular file; replace it with one');
+        return read(file, stat.size);
     }
     catch (error) {
-        const code = (0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .systemErrorCode */ .vq)(error);
-        if (error instanceof _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ArchiveError */ .di || code === undefined)
+        const code = (0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .systemErrorCode */ .vq)(error);
+        if (error instanceof _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .di || code === undefined)
             throw error;
         if (code === 'ENOENT')
             return undefined;
         if (code === 'ENXIO')
-            throw unreadable(`The file ${path} is not a regular file; replace it with one.`, error);
-        throw unreadable(`The file ${path} cannot be read (${code}); make it readable.`, error);
+            throw unreadable(path, 'is not a regular file; replace it with one', error);
+        throw unreadable(path, `cannot be read (${code}); make it readable`, error);
     }
     finally {
         if (file !== undefined)
-            (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.closeSync)(file);
+            (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.closeSync)(file);
     }
 }
-/** The same as UTF-8 text. */
+/**
+ * Reads a whole file as UTF-8 text, without a byte order mark.
+ *
+ * @throws ArchiveError `FILE_UNREADABLE` as {@link readOutsideFile} does, and for a file in another encoding: UTF-16 as
+ * Windows writes it, or Latin-1.
+ */
 function readOutsideText(path, maxBytes) {
-    return readOutsideFile(path, maxBytes)?.toString();
+    const bytes = readOutsideFile(path, maxBytes);
+    if (bytes === undefined)
+        return undefined;
+    // UTF-16 without a mark is valid UTF-8 as long as it is ASCII, with NUL between its letters.
+    if (!(0,node_buffer__WEBPACK_IMPORTED_MODULE_0__.isUtf8)(bytes) || bytes.includes(0))
+        throw unreadable(path, 'is not text in UTF-8; save it as such');
+    return bytes.toString().replace(/^\uFEFF/, '');
 }
 function readToEnd(file, path, size, maxBytes) {
     const pieces = [];
     let bytes = 0;
     for (let room = size + 1;; room = CHUNK_BYTES) {
         const piece = Buffer.allocUnsafeSlow(room);
-        const read = (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readSync)(file, piece);
+        const read = (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.readSync)(file, piece);
         if (read === 0)
             break;
         pieces.push(piece.subarray(0, read));
@@ -29044,10 +29093,10 @@ function readToEnd(file, path, size, maxBytes) {
     return pieces.length === 1 ? pieces[0] : Buffer.concat(pieces);
 }
 function tooLong(path, maxBytes) {
-    return unreadable(`The file ${path} has more than ${maxBytes} bytes, which is the most it may have; make it shorter.`);
+    return unreadable(path, `has more than ${maxBytes} bytes, which is the most it may have; make it shorter`);
 }
-function unreadable(sentence, cause) {
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ArchiveError */ .di('FILE_UNREADABLE', sentence, cause);
+function unreadable(path, what, cause) {
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .di('FILE_UNREADABLE', `The file ${path} ${what}.`, cause, { path });
 }
 
 
@@ -29172,10 +29221,25 @@ function decoded(part) {
 /* harmony export */   z3: () => (/* binding */ formatBytes)
 /* harmony export */ });
 /* unused harmony export formatFields */
-/** With control characters made visible: a file name must not write to the terminal. */
+/**
+ * What writes to a terminal, begins a line, or cannot be seen: control and format characters (of them those that turn the direction of
+ * text around, and those of no width), separators of lines and paragraphs, halves of surrogate pairs.
+ */
+const INVISIBLE = /(?<joiner>(?<=\p{Extended_Pictographic}|\p{Emoji_Modifier}|\ufe0f)\u200d(?=\p{Extended_Pictographic}))|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+/**
+ * With such characters as escapes, as git quotes names, but for what joins emoji to one: a file name must not write to the
+ * terminal, nor look like another.
+ */
 function printable(text) {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-    return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (char) => char === '\n' ? '\\n' : `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
+    return text.replace(INVISIBLE, (char, joiner) => {
+        if (joiner !== undefined)
+            return joiner;
+        const code = char.codePointAt(0);
+        if (char === '\n')
+            return '\\n';
+        const hex = code.toString(16);
+        return code < 0x100 ? `\\x${hex.padStart(2, '0')}` : `\\u{${hex}}`;
+    });
 }
 /** Bytes in the unit that leaves one to three digits before the point. */
 function formatBytes(bytes) {
@@ -32443,7 +32507,17 @@ var interrupted = __nccwpck_require__(3610);
 var external_node_os_ = __nccwpck_require__(48161);
 // EXTERNAL MODULE: ./build/action/artifact-store/errors.js
 var errors = __nccwpck_require__(75087);
+// EXTERNAL MODULE: external "node:util"
+var external_node_util_ = __nccwpck_require__(57975);
+;// CONCATENATED MODULE: ./build/action/terminal/colour.js
+
+/** In colour where a terminal shows it, and NO_COLOR or --no-color does not forbid it. */
+function colour_coloured(style, text, stream = process.stdout) {
+    return stream.isTTY ? styleText(style, text, { stream }) : text;
+}
+
 ;// CONCATENATED MODULE: ./build/action/terminal/errors.js
+
 
 
 
@@ -32452,7 +32526,7 @@ const ERASE_LINE = '\r\x1b[2K';
 /** One sentence on stderr; the stack and the causes only for those who look for a fault in this software. */
 function reportError(error) {
     const debug = process.env['ARTIFACTSTORE_LOG_LEVEL']?.toUpperCase() === 'DEBUG';
-    process.stderr.write(`error: ${printable(error instanceof Error ? error.message : String(error))}\n`);
+    process.stderr.write(`${coloured('red', 'error:', process.stderr)} ${printable(error instanceof Error ? error.message : String(error))}\n`);
     if (debug) {
         for (let cause = error; cause instanceof Error; cause = cause.cause)
             process.stderr.write(`${cause.stack}\n`);
@@ -32461,8 +32535,21 @@ function reportError(error) {
         process.stderr.write('This should not happen; run again with ARTIFACTSTORE_LOG_LEVEL=DEBUG and report what it says.\n');
     }
 }
+/** The same for programs, as one line of JSON. */
+function reportErrorAsJson(error) {
+    process.stderr.write(`${JSON.stringify({ error: errorJson(error) })}\n`);
+}
+function errorJson(error) {
+    const message = error instanceof Error ? error.message : String(error);
+    if (error instanceof Interrupted)
+        return { code: 'INTERRUPTED', message, signal: error.signal };
+    if (!(error instanceof ArchiveError))
+        return { code: 'UNEXPECTED', message };
+    const { code, path, packageId, key, expected, actual } = error;
+    return { code, message, path, package_id: packageId, key, expected, actual };
+}
 function warn(message) {
-    process.stderr.write(`warning: ${printable(message)}\n`);
+    process.stderr.write(`${coloured('yellow', 'warning:', process.stderr)} ${printable(message)}\n`);
 }
 
 ;// CONCATENATED MODULE: ./build/action/terminal/interruption.js
@@ -32570,10 +32657,10 @@ var report = __nccwpck_require__(33458);
 
 /** The verbs of the action and its sub-actions; each module loads when it is used. */
 const VERBS = {
-    archive: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(19), __nccwpck_require__.e(390), __nccwpck_require__.e(446)]).then(__nccwpck_require__.bind(__nccwpck_require__, 96446))).archive,
-    restore: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(19), __nccwpck_require__.e(390), __nccwpck_require__.e(504), __nccwpck_require__.e(394)]).then(__nccwpck_require__.bind(__nccwpck_require__, 30394))).restore,
-    list: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(19), __nccwpck_require__.e(390), __nccwpck_require__.e(754)]).then(__nccwpck_require__.bind(__nccwpck_require__, 75754))).list,
-    verify: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(19), __nccwpck_require__.e(390), __nccwpck_require__.e(504), __nccwpck_require__.e(382)]).then(__nccwpck_require__.bind(__nccwpck_require__, 32382))).verify,
+    archive: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(525), __nccwpck_require__.e(390), __nccwpck_require__.e(446)]).then(__nccwpck_require__.bind(__nccwpck_require__, 96446))).archive,
+    restore: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(525), __nccwpck_require__.e(390), __nccwpck_require__.e(599), __nccwpck_require__.e(766)]).then(__nccwpck_require__.bind(__nccwpck_require__, 51766))).restore,
+    list: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(525), __nccwpck_require__.e(390), __nccwpck_require__.e(754)]).then(__nccwpck_require__.bind(__nccwpck_require__, 75754))).list,
+    verify: async () => (await Promise.all(/* import() */[__nccwpck_require__.e(525), __nccwpck_require__.e(390), __nccwpck_require__.e(599), __nccwpck_require__.e(382)]).then(__nccwpck_require__.bind(__nccwpck_require__, 32382))).verify,
 };
 /** What is still under way, such as an upload that nobody waits for, may not keep a cancelled step. */
 const LINGER_MS = 200;

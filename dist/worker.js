@@ -11,11 +11,28 @@ const external_node_worker_threads_namespaceObject = __WEBPACK_EXTERNAL_createRe
 class errors_ArchiveError extends Error {
     /** What went wrong, to branch on. */
     code;
+    /** A file or folder, or a file of a package. */
+    path;
+    /** The package it is about. */
+    packageId;
+    /** Of a stored object. */
+    key;
+    /** What should be there: a digest, a size. */
+    expected;
+    /** What is there instead. */
+    actual;
     /** Of interest to implementations of {@link PackageReader}; others only catch it. */
-    constructor(code, message, cause) {
+    constructor(code, message, cause, fields = {}) {
         super(message, cause === undefined ? undefined : { cause });
         this.name = 'ArchiveError';
         this.code = code;
+        ({
+            path: this.path,
+            packageId: this.packageId,
+            key: this.key,
+            expected: this.expected,
+            actual: this.actual,
+        } = fields);
     }
 }
 /** Whether it is an error of this project with that code. */
@@ -139,11 +156,14 @@ function hasDigests(bytes, digests) {
 }
 
 ;// CONCATENATED MODULE: ./build/action/artifact-store/source.js
-function sourceFile(path, stat) {
-    return { path, kind: 'file', executable: (stat.mode & 64n) !== 0n, stamp: stampOf(stat) };
+function sourceFile(path, stat, from) {
+    const file = { path, kind: 'file', executable: (stat.mode & 64n) !== 0n, stamp: stampOf(stat) };
+    return from === undefined ? file : { ...file, from };
 }
 function stampOf(stat) {
-    return { size: Number(stat.size), mtimeNs: stat.mtimeNs, ctimeNs: stat.ctimeNs, inode: stat.ino };
+    // Times after 2262-04-11 take more than 64 bits; what they wrap to tells one state from another as well.
+    const [mtimeNs, ctimeNs] = [BigInt.asIntN(64, stat.mtimeNs), BigInt.asIntN(64, stat.ctimeNs)];
+    return { size: Number(stat.size), mtimeNs, ctimeNs, inode: stat.ino };
 }
 function sameStamp(a, b) {
     return a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs && a.inode === b.inode;
@@ -200,10 +220,10 @@ function sourceError(path, fault, cause) {
     const name = JSON.stringify(path);
     if (fault.status !== 'failed') {
         const sentence = `${name} ${WHAT_HAPPENED[fault.status]}; try again when nothing writes to it.`;
-        return new ArchiveError('FILE_CHANGED', sentence, cause);
+        return new ArchiveError('FILE_CHANGED', sentence, cause, { path });
     }
     const remedy = REMEDIES[fault.code] ?? 'make it readable or exclude it';
-    return new ArchiveError('FILE_UNREADABLE', `${name} cannot be read (${fault.code}); ${remedy}.`, cause);
+    return new ArchiveError('FILE_UNREADABLE', `${name} cannot be read (${fault.code}); ${remedy}.`, cause, { path });
 }
 
 ;// CONCATENATED MODULE: ./build/action/artifact-store/packs/tasks.js
@@ -219,7 +239,17 @@ function sourceError(path, fault, cause) {
  * The work that worker threads do: reading, hashing, coding, writing, all synchronous and without state. What a task
  * takes and gives is plain data that can cross threads. Those that may take long call `checkStop` now and then.
  */
-const tasks = { readFiles, hashFile, readChunk, compress, extract, decompress };
+const tasks_tasks = { readFiles, hashFile, readChunk, compress, extract, decompress };
+/** About how many bytes a task reads, codes or writes; files count with what it takes to open them. */
+const tasks_costs = {
+    readFiles: ({ stamps, paths }) => unpackStamps(stamps).reduce((total, { size }) => total + size, 0) + paths.length * FILE_COST,
+    hashFile: ({ item }) => item.stamp.size,
+    readChunk: ({ length }) => length,
+    compress: ({ raw }) => raw.byteLength,
+    extract: ({ rawLength, contents }) => rawLength + contents.reduce((total, { writeTo }) => total + writeTo.length, 0) * FILE_COST,
+    decompress: ({ rawLength }) => rawLength,
+};
+const FILE_COST = 4096;
 /** Thrown by `checkStop` when nobody wants the result any more. */
 class TaskStopped extends Error {
 }
@@ -386,23 +416,34 @@ const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import
 
 
 
+
 /** More threads than this only wait for the disk and hold memory. */
 const MAX_WORKERS = 8;
 /** Tasks leave little but large buffers behind, which lie outside of the heap; a small nursery frees them sooner. */
 const YOUNG_GENERATION_MB = 2;
-/** Threads that run {@link Tasks}. They start when there is work for them. */
+/** Nothing else runs meanwhile that could ask for it. */
+const neverStop = () => undefined;
+/** What costs less than the start of a thread, 75 ms of CPU, is done at once. */
+const COST_WITHOUT_THREADS = (/* unused pure expression or super */ null && (1024 * 1024));
+/** Threads that run {@link Tasks}. They start when there is work that is worth it. */
 class WorkerPool {
     size = Math.min(availableParallelism(), MAX_WORKERS);
     #threads = [];
+    #costLeft = COST_WITHOUT_THREADS;
     #nextId = 0;
     /**
-     * Runs a task on the least busy thread. Transfers large buffers among the argument's fields; the caller must not use them
+     * Runs a task: the first small ones here, others on the least busy thread. Transfers large buffers among the argument's fields; the caller must not use them
      * afterwards.
      *
      * @throws the reason of the signal when it is aborted, and not before the task has ended on its thread.
      */
     async run(name, argument, signal) {
         signal?.throwIfAborted();
+        if (this.#threads.length === 0) {
+            this.#costLeft -= costs[name](argument);
+            if (this.#costLeft >= 0)
+                return tasks[name](argument, neverStop);
+        }
         const thread = this.#leastBusy();
         const id = this.#nextId++;
         const request = { id, name, argument, stop: signal && stopFlagOf(signal) };
@@ -504,7 +545,7 @@ port.on('message', ({ id, name, argument, stop }) => {
     let reply;
     try {
         checkStop();
-        reply = { id, result: tasks[name](argument, checkStop) };
+        reply = { id, result: tasks_tasks[name](argument, checkStop) };
     }
     catch (error) {
         const { message, stack } = error;

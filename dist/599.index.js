@@ -1,8 +1,8 @@
-export const id = 504;
-export const ids = [504];
+export const id = 599;
+export const ids = [599];
 export const modules = {
 
-/***/ 98808:
+/***/ 17121:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 
@@ -34,12 +34,16 @@ var errors = __webpack_require__(75087);
 var digest = __webpack_require__(81713);
 // EXTERNAL MODULE: ./build/action/artifact-store/identity/hasher.js
 var hasher = __webpack_require__(25014);
+// EXTERNAL MODULE: ./build/action/artifact-store/imported-package.js
+var imported_package = __webpack_require__(66085);
 // EXTERNAL MODULE: ./build/action/artifact-store/manifest/codec.js
 var codec = __webpack_require__(52744);
 // EXTERNAL MODULE: ./build/action/artifact-store/manifest/limits.js
 var limits = __webpack_require__(56900);
 // EXTERNAL MODULE: ./build/action/artifact-store/manifest/model.js
 var model = __webpack_require__(46295);
+// EXTERNAL MODULE: ./build/action/artifact-store/package-names.js
+var package_names = __webpack_require__(24907);
 // EXTERNAL MODULE: ./build/action/artifact-store/packs/ordered-reader.js + 1 modules
 var ordered_reader = __webpack_require__(9603);
 // EXTERNAL MODULE: ./build/action/artifact-store/packs/tasks.js
@@ -184,100 +188,25 @@ async function* pieceOf(content) {
 
 // EXTERNAL MODULE: external "node:zlib"
 var external_node_zlib_ = __webpack_require__(38522);
-;// CONCATENATED MODULE: ./build/action/artifact-store/bag/limits.js
-/** What is read of a bag, whoever made it. Each is far above what honest bags need, and bounds memory before it is taken. */
-/** Files, links and folders in it: those of the largest package, and as many folders above them. */
-const MAX_MEMBERS = 10_000_000;
-/** Files beside its payload; honest bags have some ten, those with metadata of their own some hundreds. */
-const MAX_TAG_FILES = 10_000;
-/** Its manifests, which stay in memory: a million files take 150 MB in each. */
-const MAX_SUMS_BYTES = (/* unused pure expression or super */ null && (512 * 1024 * 1024));
-/** A line of a manifest: the longest path with every byte encoded, and a digest. */
-const MAX_LINE_BYTES = (/* unused pure expression or super */ null && (16 * 1024));
-/** Its declaration and description. A note of the longest there is, all of it line breaks, takes 3 MiB. */
-const MAX_INFO_BYTES = (/* unused pure expression or super */ null && (16 * 1024 * 1024));
-/** Fields of a description. */
-const MAX_INFO_FIELDS = 100_000;
-/** What a link leads to: PATH_MAX of Linux. */
-const MAX_TARGET_BYTES = 4096;
-/** An extended header of a tar archive, of which paths and sizes are used. */
-const MAX_PAX_BYTES = 1024 * 1024;
-/** The window of zstd, as a power of two: what `zstd --long` makes, and what it unpacks without being asked. */
-const MAX_WINDOW_LOG = 27;
-
 // EXTERNAL MODULE: ./build/action/artifact-store/encoding/shape.js
 var shape = __webpack_require__(72167);
-// EXTERNAL MODULE: ./build/action/artifact-store/bag/tar.js
-var tar = __webpack_require__(9232);
-;// CONCATENATED MODULE: ./build/action/artifact-store/bag/tar-reader.js
+;// CONCATENATED MODULE: ./build/action/artifact-store/bag/byte-source.js
 
-
-
-/** How GNU tar tells of long paths and link targets, as pax says it. */
-const GNU_NAMES = new Map([
-    ['L', 'path'],
-    ['K', 'linkpath'],
-]);
-/** What is used of an extended header. */
-const PAX_KEYS = new Set(['path', 'linkpath', 'size']);
-/**
- * The members of a tar archive in order.
- *
- * @throws ArchiveError `INTEGRITY` when it is damaged or cut short.
- */
-async function* readTar(source) {
-    const bytes = new ByteSource(source);
-    try {
-        yield* readMembers(bytes);
-    }
-    finally {
-        await bytes.close();
-    }
-}
-async function* readMembers(bytes) {
-    let pax = new Map();
-    for (;;) {
-        const block = await bytes.read(tar/* BLOCK_BYTES */.Yo);
-        if (block.every((byte) => byte === 0))
-            break;
-        const size = Number(pax.get('size') ?? numberAt(block, 124, 12));
-        if ((0,tar/* checksum */.cM)(block) !== numberAt(block, 148, 8) || !Number.isSafeInteger(size) || size < 0) {
-            throw (0,shape/* malformed */.Qm)('The tar archive', 'a header is damaged');
-        }
-        const filled = Math.ceil(size / tar/* BLOCK_BYTES */.Yo) * tar/* BLOCK_BYTES */.Yo;
-        const flag = String.fromCharCode(block[156]);
-        const gnuName = GNU_NAMES.get(flag);
-        if (flag === 'x' || gnuName !== undefined) {
-            if (size > MAX_PAX_BYTES)
-                throw (0,shape/* malformed */.Qm)('The tar archive', 'an extended header is too long');
-            const content = (await bytes.read(filled)).subarray(0, size);
-            if (gnuName === undefined)
-                pax = paxRecords(content);
-            else
-                pax.set(gnuName, textAt(content, 0, size));
-            continue;
-        }
-        const left = { bytes: size };
-        yield {
-            path: pax.get('path') ?? pathOf(block),
-            type: typeOf(flag),
-            size,
-            executable: (numberAt(block, 100, 8) & 0o100) !== 0,
-            target: pax.get('linkpath') ?? textAt(block, 157, 100),
-            body: bytes.pieces(left),
-        };
-        pax = new Map();
-        await bytes.skip(left.bytes + filled - size);
-    }
-    // The checksum of the compressed stream comes with its end.
-    await bytes.drain();
-}
+/** Bytes that come in pieces, read by what is in them. */
 class ByteSource {
     #source;
+    #what;
     #held = Buffer.alloc(0);
-    constructor(source) {
+    /** @param what it is, for messages. */
+    constructor(source, what) {
         this.#source = source[Symbol.asyncIterator]();
+        this.#what = what;
     }
+    /** Waits for the next piece. */
+    async isAtEnd() {
+        return !(await this.#fill());
+    }
+    /** @throws ArchiveError `INTEGRITY` when there are fewer. */
     async read(length) {
         const parts = [];
         for (let missing = length; missing > 0;) {
@@ -299,34 +228,149 @@ class ByteSource {
         for (let missing = length; missing > 0;)
             missing -= (await this.#next(missing)).byteLength;
     }
-    async drain() {
-        while (!(await this.#source.next()).done)
-            ;
+    /** All that is left. */
+    async *rest() {
+        while (await this.#fill())
+            yield await this.#next(this.#held.byteLength);
     }
     /** Lets go of the source, which a reader may leave before its end. */
     async close() {
         await this.#source.return?.();
     }
     async #next(atMost) {
-        while (this.#held.byteLength === 0) {
-            const { done, value } = await this.#source.next();
-            if (done)
-                throw (0,shape/* malformed */.Qm)('The tar archive', 'it ends too early');
-            this.#held = value;
-        }
+        if (!(await this.#fill()))
+            throw (0,shape/* malformed */.Qm)(this.#what, 'it ends too early');
         const piece = this.#held.subarray(0, atMost);
         this.#held = this.#held.subarray(piece.byteLength);
         return piece;
     }
+    /** @returns false at the end. */
+    async #fill() {
+        while (this.#held.byteLength === 0) {
+            const { done, value } = await this.#source.next();
+            if (done)
+                return false;
+            this.#held = value;
+        }
+        return true;
+    }
 }
-function typeOf(flag) {
-    if (flag === '0' || flag === '\0')
+
+// EXTERNAL MODULE: ./build/action/artifact-store/bag/limits.js
+var bag_limits = __webpack_require__(98163);
+// EXTERNAL MODULE: ./build/action/artifact-store/bag/tar.js
+var tar = __webpack_require__(9232);
+;// CONCATENATED MODULE: ./build/action/artifact-store/bag/tar-reader.js
+
+
+
+
+
+const LF = 0x0a;
+/** How GNU tar tells of long paths and link targets, as pax says it. */
+const GNU_NAMES = new Map([
+    ['L', 'path'],
+    ['K', 'linkpath'],
+]);
+/** What is used of an extended header. */
+const PAX_KEYS = new Set(['path', 'linkpath', 'size']);
+/** GNU tar stores only parts of such files, and calls them otherwise. */
+const SPARSE_KEY = /^GNU\.sparse\./;
+/** Members that tar knows and a bag cannot have, or that cannot be read as they come. */
+const REFUSED = new Map([
+    ['1', 'a hard link; make the archive with "tar --hard-dereference"'],
+    ['3', 'a device'],
+    ['4', 'a device'],
+    ['6', 'a pipe'],
+    ['S', 'a sparse file; make the archive without "tar --sparse"'],
+]);
+/**
+ * The members of a tar archive in order.
+ *
+ * @throws ArchiveError `INTEGRITY` when it is damaged or cut short.
+ */
+async function* readTar(source) {
+    const bytes = new ByteSource(source, 'The tar archive');
+    try {
+        yield* readMembers(bytes);
+    }
+    finally {
+        await bytes.close();
+    }
+}
+async function* readMembers(bytes) {
+    let pax = new Map();
+    for (;;) {
+        const block = await bytes.read(tar/* BLOCK_BYTES */.Yo);
+        if (isZero(block))
+            break;
+        const size = pax.has('size') ? decimal(pax.get('size')) : numberAt(block, 124, 12);
+        if ((0,tar/* checksum */.cM)(block) !== numberAt(block, 148, 8) || !Number.isSafeInteger(size) || size < 0) {
+            throw (0,shape/* malformed */.Qm)('The tar archive', 'a header is damaged');
+        }
+        const filled = Math.ceil(size / tar/* BLOCK_BYTES */.Yo) * tar/* BLOCK_BYTES */.Yo;
+        const flag = String.fromCharCode(block[156]);
+        const gnuName = GNU_NAMES.get(flag);
+        if (flag === 'x' || flag === 'g' || gnuName !== undefined) {
+            if (size > bag_limits/* MAX_PAX_BYTES */.Lo)
+                throw (0,shape/* malformed */.Qm)('The tar archive', 'an extended header is too long');
+            const content = (await bytes.read(filled)).subarray(0, size);
+            if (flag === 'x')
+                pax = paxRecords(content);
+            else if (gnuName !== undefined)
+                pax.set(gnuName, textAt(content, 0, size));
+            // As git writes it: a comment. What it says of every member would be wrong for all but one.
+            else if (paxRecords(content).size > 0)
+                throw (0,shape/* malformed */.Qm)('The tar archive', 'a global header names a member');
+            continue;
+        }
+        const path = pax.get('path') ?? pathOf(block);
+        const type = typeOf(flag, path);
+        if (type !== 'file' && size > 0)
+            throw (0,shape/* malformed */.Qm)('The tar archive', `its ${type} ${JSON.stringify(path)} has content`);
+        const left = { bytes: size };
+        yield {
+            path,
+            type,
+            size,
+            executable: (numberAt(block, 100, 8) & 0o100) !== 0,
+            target: pax.get('linkpath') ?? textAt(block, 157, 100),
+            body: bytes.pieces(left),
+        };
+        pax = new Map();
+        await bytes.skip(left.bytes + filled - size);
+    }
+    // The checksum of the compressed stream comes with its end, behind what fills the last record.
+    for await (const piece of bytes.rest()) {
+        if (!isZero(piece))
+            throw (0,shape/* malformed */.Qm)('The tar archive', 'something follows its end');
+    }
+}
+const ZEROS = Buffer.alloc(64 * 1024);
+function isZero(bytes) {
+    for (let at = 0; at < bytes.byteLength; at += ZEROS.length) {
+        const part = bytes.subarray(at, at + ZEROS.length);
+        if (ZEROS.compare(part, 0, part.byteLength, 0, part.byteLength) !== 0)
+            return false;
+    }
+    return true;
+}
+/** How pax writes numbers. NaN for anything else. */
+function decimal(text) {
+    return /^\d{1,19}$/.test(text) ? Number(text) : Number.NaN;
+}
+/** Type 7 is a file that is to lie contiguously (POSIX); the oldest tars have no type for folders. */
+function typeOf(flag, path) {
+    if (flag === '\0' && path.endsWith('/'))
+        return 'directory';
+    if (flag === '0' || flag === '\0' || flag === '7')
         return 'file';
     if (flag === '2')
         return 'symlink';
     if (flag === '5')
         return 'directory';
-    throw (0,shape/* malformed */.Qm)('The tar archive', `it holds a member of type ${JSON.stringify(flag)}`);
+    const what = REFUSED.get(flag) ?? `a member of type ${JSON.stringify(flag)}`;
+    throw new errors/* ArchiveError */.di('FORMAT_UNSUPPORTED', `The tar archive has ${JSON.stringify(path)}, ${what}.`);
 }
 function pathOf(block) {
     const prefix = textAt(block, 345, 155);
@@ -342,24 +386,121 @@ function numberAt(block, offset, length) {
     // GNU tar's binary form of what octal digits cannot hold.
     if (block[offset] === 0x80)
         return Number(`0x${block.toString('hex', offset + 1, offset + length)}`);
-    return Number.parseInt(textAt(block, offset, length).trim() || '0', 8);
+    const digits = textAt(block, offset, length).trim();
+    return /^[0-7]*$/.test(digits) ? Number.parseInt(digits || '0', 8) : Number.NaN;
 }
 function paxRecords(bytes) {
     const records = new Map();
     for (let at = 0; at < bytes.length;) {
         const space = bytes.indexOf(0x20, at);
-        const length = Number(bytes.toString('latin1', at, space));
+        const length = decimal(bytes.toString('latin1', at, space));
         const record = bytes.toString('utf8', space + 1, at + length - 1);
         const equals = record.indexOf('=');
-        if (space < 0 || !Number.isInteger(length) || length <= 0 || equals < 0) {
+        if (space < 0 || !(length > 0) || at + length > bytes.length || bytes[at + length - 1] !== LF || equals < 0) {
             throw (0,shape/* malformed */.Qm)('The tar archive', 'an extended header is damaged');
         }
         const key = record.slice(0, equals);
+        if (SPARSE_KEY.test(key)) {
+            const sentence = 'The tar archive holds a sparse file; make it without "tar --sparse".';
+            throw new errors/* ArchiveError */.di('FORMAT_UNSUPPORTED', sentence);
+        }
         if (PAX_KEYS.has(key))
             records.set(key, record.slice(equals + 1));
         at += length;
     }
     return records;
+}
+
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __webpack_require__(57075);
+;// CONCATENATED MODULE: ./build/action/artifact-store/bag/zstd-frames.js
+
+
+
+
+
+
+/** Little endian. */
+const ZSTD_MAGIC = 0xfd2fb528;
+const SKIPPABLE_MAGIC = 0x184d2a50;
+const SKIPPABLE_MASK = 0xfffffff0;
+const WHERE = 'The zstd stream';
+/** Bytes of the fields of a frame's header, by their flags (RFC 8878, 3.1.1.1.1). */
+const DICTIONARY_ID_BYTES = [0, 1, 2, 4];
+const CONTENT_SIZE_BYTES = [0, 2, 4, 8];
+const CHECKSUM_BYTES = 4;
+/** Of which the second kind is one byte, that is repeated. */
+const BLOCK_HEADER_BYTES = 3;
+const RLE = 1;
+const RESERVED = 3;
+/** Whether a file that begins so is made of zstd's frames. */
+function isZstd(magic) {
+    return magic === ZSTD_MAGIC || isSkippable(magic);
+}
+function isSkippable(magic) {
+    return (magic & SKIPPABLE_MASK) >>> 0 === SKIPPABLE_MAGIC;
+}
+/**
+ * What a stream of zstd unpacks to: frames end to end, as `zstd -T0` of some versions, pzstd and `cat` make them; those that are to
+ * be skipped are (RFC 8878, 3.1). The decompressor of Node.js ends with the first frame.
+ *
+ * @throws ArchiveError `INTEGRITY` when it is cut short, or something else follows a frame; the errors of the decompressor.
+ */
+async function* unpackZstd(source) {
+    const bytes = new ByteSource(source, WHERE);
+    try {
+        for (let frames = 0; !(await bytes.isAtEnd()); frames++) {
+            // Each takes a decompressor.
+            if (frames === bag_limits/* MAX_ZSTD_FRAMES */._o)
+                throw (0,shape/* malformed */.Qm)(WHERE, `it has more than ${bag_limits/* MAX_ZSTD_FRAMES */._o} frames`);
+            const magic = await bytes.read(4);
+            if (isSkippable(magic.readUInt32LE()))
+                await bytes.skip((await bytes.read(4)).readUInt32LE());
+            else if (magic.readUInt32LE() === ZSTD_MAGIC)
+                yield* unpackFrame(frameOf(bytes, magic));
+            else
+                throw (0,shape/* malformed */.Qm)(WHERE, 'something else follows a frame');
+        }
+    }
+    finally {
+        await bytes.close();
+    }
+}
+async function* unpackFrame(frame) {
+    const decompressor = (0,external_node_zlib_.createZstdDecompress)({
+        chunkSize: CHUNK_BYTES,
+        params: { [external_node_zlib_.constants.ZSTD_d_windowLogMax]: bag_limits/* MAX_WINDOW_LOG */.Tc },
+    });
+    const packed = external_node_stream_.Readable.from(frame).on('error', (error) => decompressor.destroy(error));
+    try {
+        yield* packed.pipe(decompressor);
+    }
+    finally {
+        packed.destroy();
+        decompressor.destroy();
+    }
+}
+/** The bytes of one frame, to its end (RFC 8878, 3.1.1). */
+async function* frameOf(bytes, magic) {
+    yield magic;
+    const descriptor = await bytes.read(1);
+    yield descriptor;
+    const flags = descriptor[0];
+    const isSingleSegment = (flags & 0b100000) !== 0;
+    const contentSize = CONTENT_SIZE_BYTES[flags >> 6] || Number(isSingleSegment);
+    yield await bytes.read(Number(!isSingleSegment) + DICTIONARY_ID_BYTES[flags & 0b11] + contentSize);
+    for (let isLast = false; !isLast;) {
+        const header = await bytes.read(BLOCK_HEADER_BYTES);
+        const block = header.readUIntLE(0, BLOCK_HEADER_BYTES);
+        const type = (block >> 1) & 0b11;
+        if (type === RESERVED)
+            throw (0,shape/* malformed */.Qm)(WHERE, 'a block is of no known type');
+        yield header;
+        yield* bytes.pieces({ bytes: type === RLE ? 1 : block >> 3 });
+        isLast = (block & 1) === 1;
+    }
+    if ((flags & 0b100) !== 0)
+        yield await bytes.read(CHECKSUM_BYTES);
 }
 
 ;// CONCATENATED MODULE: ./build/action/artifact-store/bag/tar-source.js
@@ -386,13 +527,10 @@ class TarSource {
         }
     }
     async *#unpacked(atMost, signal) {
-        const file = (0,external_node_fs_.createReadStream)(this.path, { highWaterMark: CHUNK_BYTES });
-        const decompressor = await decompressorFor(this.path);
-        file.on('error', (error) => decompressor?.destroy(error));
+        const packed = (0,external_node_fs_.createReadStream)(this.path, { highWaterMark: CHUNK_BYTES });
         try {
             let left = atMost;
-            const bytes = decompressor ? file.pipe(decompressor) : file;
-            for await (const piece of bytes) {
+            for await (const piece of unpackerFor(await magicOf(this.path))(packed)) {
                 signal?.throwIfAborted();
                 left -= piece.byteLength;
                 if (left < 0)
@@ -407,29 +545,36 @@ class TarSource {
             throw error;
         }
         finally {
-            file.destroy();
-            decompressor?.destroy();
+            packed.destroy();
         }
     }
 }
-/** By the first bytes (RFC 8878, 3.1.1; RFC 1952, 2.3.1). */
-async function decompressorFor(path) {
+async function magicOf(path) {
     const file = await (0,promises_.open)(path);
     try {
         const magic = Buffer.alloc(4);
-        await file.read(magic, 0, 4, 0);
-        if (magic.equals(Buffer.from('28b52ffd', 'hex'))) {
-            return (0,external_node_zlib_.createZstdDecompress)({
-                chunkSize: CHUNK_BYTES,
-                params: { [external_node_zlib_.constants.ZSTD_d_windowLogMax]: MAX_WINDOW_LOG },
-            });
-        }
-        return magic.subarray(0, 2).equals(Buffer.from('1f8b', 'hex'))
-            ? (0,external_node_zlib_.createGunzip)({ chunkSize: CHUNK_BYTES })
-            : undefined;
+        await file.read(magic, 0, magic.length, 0);
+        return magic;
     }
     finally {
         await file.close();
+    }
+}
+/** By the first bytes (RFC 8878, 3.1.1; RFC 1952, 2.3.1). */
+function unpackerFor(magic) {
+    if (isZstd(magic.readUInt32LE()))
+        return unpackZstd;
+    return magic.readUInt16BE() === GZIP_MAGIC ? unpackGzip : (packed) => packed;
+}
+const GZIP_MAGIC = 0x1f8b;
+async function* unpackGzip(packed) {
+    const decompressor = (0,external_node_zlib_.createGunzip)({ chunkSize: CHUNK_BYTES });
+    packed.on('error', (error) => decompressor.destroy(error));
+    try {
+        yield* packed.pipe(decompressor);
+    }
+    finally {
+        decompressor.destroy();
     }
 }
 
@@ -463,7 +608,7 @@ async function openSource(path) {
             const sentence = `${path} is neither a file nor a folder; write the bag into a file and name that.`;
             throw new errors/* ArchiveError */.di('FILE_UNREADABLE', sentence);
         }
-        await (await (0,promises_.open)(absolute)).close();
+        await refuseOtherFormats(absolute);
         return new TarSource(absolute, found.size);
     }
     catch (error) {
@@ -471,6 +616,32 @@ async function openSource(path) {
         if (fault.status === 'failed')
             throw (0,source_faults/* sourceError */.I)(absolute, fault, error);
         throw new errors/* ArchiveError */.di('NOT_FOUND', `There is no file or folder ${path}; check the path.`, error);
+    }
+}
+/** What archives of other formats begin with. */
+const OTHER_FORMATS = [
+    ['zip', '504b0304'],
+    ['zip', '504b0506'],
+    ['xz', 'fd377a585a00'],
+    ['bzip2', '425a68'],
+    ['7z', '377abcaf271c'],
+    ['RAR', '526172211a07'],
+    ['lz4', '04224d18'],
+];
+/** @throws ArchiveError `FORMAT_UNSUPPORTED` for an archive that is no tar. */
+async function refuseOtherFormats(path) {
+    const file = await (0,promises_.open)(path);
+    try {
+        const { bytesRead, buffer } = await file.read(Buffer.alloc(8), 0, 8, 0);
+        const beginning = buffer.toString('hex', 0, bytesRead);
+        const [name] = OTHER_FORMATS.find(([, magic]) => beginning.startsWith(magic)) ?? [];
+        if (name === undefined)
+            return;
+        const sentence = `${path} is a ${name} file, which is not read; unpack it and name the folder, or make a tar archive of it.`;
+        throw new errors/* ArchiveError */.di('FORMAT_UNSUPPORTED', sentence);
+    }
+    finally {
+        await file.close();
     }
 }
 
@@ -531,6 +702,8 @@ async function* sound(body, entry) {
 }
 
 ;// CONCATENATED MODULE: ./build/action/artifact-store/bag/read-bag.js
+
+
 
 
 
@@ -616,19 +789,24 @@ class Bag {
         this.#source = source;
         this.#cbor = cbor;
         const manifest = (0,codec/* decodeManifest */.MK)(cbor);
+        if (!(0,imported_package/* isOurs */.M)(manifest))
+            throw damagedBag(source, 'has a manifest that this software did not make');
         this.summary = summaryOf(manifest, hasher/* blake3 */.LG.hash(cbor));
         this.unpackedBytes = SLACK_BYTES + MAX_TAG_RATIO * cbor.byteLength + payloadBytes(manifest);
     }
-    /** @throws ArchiveError `NOT_FOUND` for another id or manifest digest than that of the package in it. */
-    async getPackage(idOrDigest) {
-        const { id, manifestDigest } = this.summary;
-        if (idOrDigest.toLowerCase() === id || idOrDigest === manifestDigest)
+    /** @throws ArchiveError `NOT_FOUND` for a name that is not of the package in it. */
+    async getPackage(name) {
+        if ((0,package_names/* isNamedBy */.$8)(name, this.summary))
             return this.summary;
-        throw new errors/* ArchiveError */.di('NOT_FOUND', `The bag ${this.#source.path} holds the package "${id}" and not "${idOrDigest}"; name that one or another bag.`);
+        throw new errors/* ArchiveError */.di('NOT_FOUND', `The bag ${this.#source.path} holds the package "${this.summary.id}" and not "${name}"; name that one or another bag.`);
     }
     /** The package, if it is of that subject. */
     async latestPackage(subject, before = 0) {
         return subject === this.summary.subject && before === 0 ? this.summary : undefined;
+    }
+    /** The package, if it is of that subject and was made by then. */
+    async latestPackageBy(subject, time) {
+        return this.summary.createdAt <= time.toISOString() ? this.latestPackage(subject) : undefined;
     }
     /** Its manifest. */
     async getManifest() {
@@ -646,7 +824,7 @@ class Bag {
      */
     async extractFiles(entries, directory, onProgress, signal) {
         await (0,abort/* failingWithReason */.ZF)(signal, async () => {
-            for await (const { entry, pieces } of (0,ordered_reader/* counted */.h)(this.readFiles(entries, signal), onProgress)) {
+            for await (const { entry, pieces } of (0,ordered_reader/* counted */.h)(this.readFiles(entries, signal), entries, onProgress)) {
                 await writeNew((0,external_node_path_.join)(directory, entry.path), entry, pieces);
             }
         });
@@ -659,7 +837,7 @@ class Bag {
     async verify(onProgress, signal) {
         const contents = (await this.getManifest()).files.filter(model/* isContentEntry */.q);
         await (0,abort/* failingWithReason */.ZF)(signal, async () => {
-            for await (const { pieces } of (0,ordered_reader/* counted */.h)(this.readFiles(contents, signal), onProgress))
+            for await (const { pieces } of (0,ordered_reader/* counted */.h)(this.readFiles(contents, signal), contents, onProgress))
                 for await (const _ of pieces)
                     ;
         });
@@ -707,10 +885,12 @@ function summaryOf(manifest, manifestDigest) {
     };
 }
 
-// EXTERNAL MODULE: ./build/action/infospace/find-package.js
-var find_package = __webpack_require__(22058);
+// EXTERNAL MODULE: ./build/action/infospace/find-package.js + 1 modules
+var find_package = __webpack_require__(81442);
 // EXTERNAL MODULE: ./build/action/infospace/infospace-store.js
 var infospace_store = __webpack_require__(91148);
+// EXTERNAL MODULE: ./build/action/terminal/format.js
+var format = __webpack_require__(21621);
 // EXTERNAL MODULE: ./build/action/action/git-store.js + 1 modules
 var git_store = __webpack_require__(36940);
 // EXTERNAL MODULE: ./build/action/action/report.js
@@ -718,6 +898,7 @@ var report = __webpack_require__(33458);
 // EXTERNAL MODULE: ./build/action/action/workflow-artifact.js
 var workflow_artifact = __webpack_require__(83628);
 ;// CONCATENATED MODULE: ./build/action/action/package-source.js
+
 
 
 
@@ -778,21 +959,53 @@ async function closing(registry, action) {
         await registry.close();
     }
 }
-async function fromArtifact(source, place, actions) {
+async function fromArtifact(source, step, actions) {
     const { reference, subject, artifact } = source;
     const before = (0,find_package/* beforeLatest */.lE)(reference);
-    const packageId = before !== undefined || reference.startsWith('blake3:') ? undefined : reference;
-    const wanted = { name: artifact.name, subject, packageId, before: before ?? 0 };
-    const folder = await core/* group */.Os('Download the workflow artifact', () => (0,workflow_artifact/* downloadArtifact */.bk)(wanted, artifact.place, place));
-    if (folder === undefined) {
-        throw new errors/* ArchiveError */.di('NOT_FOUND', `There is no workflow artifact ${describe(source)}; check its name and run.`);
+    const byDigest = reference.startsWith('blake3:');
+    const packageId = before !== undefined || byDigest ? undefined : reference;
+    const isOnePackage = before === undefined;
+    const wanted = { name: artifact.name, subject, packageId, isOnePackage, before: before ?? 0 };
+    const candidates = await (0,workflow_artifact/* findArtifacts */.n1)(wanted, artifact.place, step);
+    for (const candidate of candidates) {
+        const title = `Download the workflow artifact ${(0,format/* printable */.g$)(candidate.name)}`;
+        const folder = await core/* group */.Os(title, () => (0,workflow_artifact/* downloadArtifact */.bk)(candidate, artifact.place, step));
+        try {
+            const bag = await bagIn(folder, step);
+            if (isOnePackage && !(bag && isNamed(bag.summary, reference))) {
+                if (artifact.name === undefined)
+                    continue;
+                if (bag && byDigest)
+                    throw replaced(candidate.name, bag.summary, reference);
+            }
+            if (packageId !== undefined)
+                (0,report/* warn */.R8)(`${UNPROVEN} in the input "package-id".`);
+            return await actions.bag(bag ?? (await openBag(await (0,workflow_artifact/* fileWithin */.GK)(folder, layout/* BAG_EXTENSION */.RP), step)));
+        }
+        finally {
+            await (0,promises_.rm)(folder, { recursive: true, force: true });
+        }
     }
+    throw new errors/* ArchiveError */.di('NOT_FOUND', `There is no workflow artifact ${describe(source)}; check its name and run.`);
+}
+const UNPROVEN = 'Nothing proves that the workflow artifact holds what was archived under this id, since any job of the run can replace it; give the manifest digest';
+/** Undefined for an artifact that holds something else. */
+async function bagIn(folder, step) {
     try {
-        return await actions.bag(await openBag(await (0,workflow_artifact/* fileWithin */.GK)(folder, layout/* BAG_EXTENSION */.RP), place));
+        return await openBag(await (0,workflow_artifact/* fileWithin */.GK)(folder, layout/* BAG_EXTENSION */.RP), step);
     }
-    finally {
-        await (0,promises_.rm)(folder, { recursive: true, force: true });
+    catch (error) {
+        if ((0,errors/* isArchiveError */.J)(error, 'NOT_FOUND') || (0,errors/* isArchiveError */.J)(error, 'INTEGRITY'))
+            return undefined;
+        throw error;
     }
+}
+function isNamed({ id, manifestDigest }, reference) {
+    return reference === id || reference === manifestDigest;
+}
+function replaced(name, { id, manifestDigest }, reference) {
+    const sentence = `The workflow artifact "${name}" holds package ${id} with the manifest ${manifestDigest}, not ${reference}: it is another one, or was replaced; name the artifact of that package.`;
+    return new errors/* ArchiveError */.di('INTEGRITY', sentence);
 }
 /** What the package is called in its bag: whichever of the latest it is, that one was looked for. */
 async function referenceIn(bag, { reference, subject }) {
@@ -818,7 +1031,7 @@ function describe({ reference, subject, artifact: { name, place } }) {
 /* harmony export */   D: () => (/* binding */ readSourceInputs)
 /* harmony export */ });
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(76760);
-/* harmony import */ var _infospace_find_package_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(22058);
+/* harmony import */ var _infospace_find_package_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(81442);
 /* harmony import */ var _archive_inputs_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(63175);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(84165);
 /* harmony import */ var _store_input_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(89934);
@@ -876,6 +1089,7 @@ function readPlace(inputs, env) {
 /* harmony export */   GK: () => (/* binding */ fileWithin),
 /* harmony export */   bk: () => (/* binding */ downloadArtifact),
 /* harmony export */   mz: () => (/* binding */ uploadArtifact),
+/* harmony export */   n1: () => (/* binding */ findArtifacts),
 /* harmony export */   nn: () => (/* binding */ artifactNameOf)
 /* harmony export */ });
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(51455);
@@ -934,18 +1148,49 @@ async function uploadArtifact(name, file, { retentionDays, env, signal }) {
         throw unavailable(`The workflow artifact "${name}" cannot be uploaded: ${reasonOf(error)}`, error);
     }
 }
+/** Throws as {@link downloadArtifact} does. @returns those that may hold what is wanted, the likeliest first. */
+function findArtifacts(wanted, place, step) {
+    return withClient(place, step, async (client, findBy) => {
+        const { artifacts } = await (0,_artifact_store_abort_js__WEBPACK_IMPORTED_MODULE_5__/* .untilAborted */ .Eu)(step.signal, client.listArtifacts({ latest: true, ...findBy }));
+        const ofRank = (found) => found.slice(wanted.before, wanted.before + 1);
+        if (wanted.name !== undefined)
+            return ofRank(artifacts.filter(({ name }) => name === wanted.name));
+        const newestFirst = artifacts.filter(({ name }) => fits(name, wanted)).toSorted((a, b) => byAge(b, a));
+        if (!wanted.isOnePackage)
+            return ofRank(newestFirst);
+        const others = artifacts.filter((artifact) => !newestFirst.includes(artifact));
+        return [...newestFirst, ...others.toSorted((a, b) => a.size - b.size)];
+    });
+}
 /**
  * Downloads an artifact into a new folder, which the caller removes.
  *
- * @returns the folder, or undefined when there is no such artifact.
  * @throws ArchiveError `STORE_UNAVAILABLE` when the service cannot be reached; `INTEGRITY` when what comes is not what
  * was uploaded.
  */
-async function downloadArtifact(wanted, place, { env, signal }) {
+function downloadArtifact({ id, name, digest }, place, step) {
+    return withClient(place, step, async (client, findBy) => {
+        const folder = await (0,_artifact_store_files_temporary_folder_js__WEBPACK_IMPORTED_MODULE_3__/* .makeTemporaryFolder */ .w)('artifact');
+        try {
+            const expected = digest === undefined ? {} : { expectedHash: digest };
+            const downloading = client.downloadArtifact(id, { path: folder, ...findBy, ...expected });
+            const { digestMismatch } = await (0,_artifact_store_abort_js__WEBPACK_IMPORTED_MODULE_5__/* .untilAborted */ .Eu)(step.signal, downloading);
+            if (!digestMismatch)
+                return folder;
+            throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .di('INTEGRITY', `The workflow artifact "${name}" is damaged; upload it again.`);
+        }
+        catch (error) {
+            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)(folder, { recursive: true, force: true });
+            throw error;
+        }
+    });
+}
+async function withClient(place, { env, signal }, action) {
     if (place === undefined)
         requireService(env);
+    const findBy = place ? { findBy: { ...place, workflowRunId: place.runId } } : {};
     try {
-        return await throughService(env, () => download(wanted, place, signal));
+        return await throughService(env, async () => action(await artifactClient(), findBy));
     }
     catch (error) {
         signal.throwIfAborted();
@@ -954,31 +1199,11 @@ async function downloadArtifact(wanted, place, { env, signal }) {
         throw unavailable(`The workflow artifact cannot be downloaded: ${reasonOf(error)}`, error);
     }
 }
-async function download(wanted, place, signal) {
-    const client = await artifactClient();
-    const findBy = place && { findBy: { ...place, workflowRunId: place.runId } };
-    const { artifacts } = await (0,_artifact_store_abort_js__WEBPACK_IMPORTED_MODULE_5__/* .untilAborted */ .Eu)(signal, client.listArtifacts({ latest: true, ...findBy }));
-    const found = artifacts
-        .filter(({ name }) => fits(name, wanted))
-        .toSorted(byAge)
-        .at(-1 - wanted.before);
-    if (found === undefined)
-        return undefined;
-    const folder = await (0,_artifact_store_files_temporary_folder_js__WEBPACK_IMPORTED_MODULE_3__/* .makeTemporaryFolder */ .w)('artifact');
-    try {
-        const expected = found.digest === undefined ? {} : { expectedHash: found.digest };
-        const downloading = client.downloadArtifact(found.id, { path: folder, ...findBy, ...expected });
-        const { digestMismatch } = await (0,_artifact_store_abort_js__WEBPACK_IMPORTED_MODULE_5__/* .untilAborted */ .Eu)(signal, downloading);
-        if (!digestMismatch)
-            return folder;
-        throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .di('INTEGRITY', `The workflow artifact "${found.name}" is damaged; upload it again.`);
-    }
-    catch (error) {
-        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)(folder, { recursive: true, force: true });
-        throw error;
-    }
-}
-/** The one file of an artifact, however the service packed it. */
+/**
+ * The one file of an artifact, however the service packed it.
+ *
+ * @throws ArchiveError `NOT_FOUND` when there is none, or several.
+ */
 async function fileWithin(folder, extension) {
     const names = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readdir)(folder, { recursive: true });
     const found = names.filter((name) => name.endsWith(extension));
@@ -987,8 +1212,6 @@ async function fileWithin(folder, extension) {
     throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ArchiveError */ .di('NOT_FOUND', `The workflow artifact holds ${found.length} files *${extension}; name one that this action uploaded.`);
 }
 function fits(name, wanted) {
-    if (wanted.name !== undefined)
-        return name === wanted.name;
     const prefix = wanted.subject === undefined ? NAME_PREFIX : artifactPrefixOf(wanted.subject);
     const id = PACKAGE_ID_AT_END.exec(name)?.[0];
     if (id === undefined || !name.startsWith(prefix))
@@ -1089,6 +1312,40 @@ function encodeBagPath(path) {
 function decodeBagPath(path) {
     return path.replace(/%(?:25|0[ad])/gi, decodeURIComponent);
 }
+
+
+/***/ }),
+
+/***/ 98163:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Lo: () => (/* binding */ MAX_PAX_BYTES),
+/* harmony export */   Tc: () => (/* binding */ MAX_WINDOW_LOG),
+/* harmony export */   _o: () => (/* binding */ MAX_ZSTD_FRAMES)
+/* harmony export */ });
+/* unused harmony exports MAX_MEMBERS, MAX_TAG_FILES, MAX_SUMS_BYTES, MAX_LINE_BYTES, MAX_INFO_BYTES, MAX_INFO_FIELDS, MAX_TARGET_BYTES */
+/** What is read of a bag, whoever made it. Each is far above what honest bags need, and bounds memory before it is taken. */
+/** Files, links and folders in it: those of the largest package, and as many folders above them. */
+const MAX_MEMBERS = 10_000_000;
+/** Files beside its payload; honest bags have some ten, those with metadata of their own some hundreds. */
+const MAX_TAG_FILES = 10_000;
+/** Its manifests, which stay in memory: a million files take 150 MB in each. */
+const MAX_SUMS_BYTES = (/* unused pure expression or super */ null && (512 * 1024 * 1024));
+/** A line of a manifest: the longest path with every byte encoded, and a digest. */
+const MAX_LINE_BYTES = (/* unused pure expression or super */ null && (16 * 1024));
+/** Its declaration and description. A note of the longest there is, all of it line breaks, takes 3 MiB. */
+const MAX_INFO_BYTES = (/* unused pure expression or super */ null && (16 * 1024 * 1024));
+/** Fields of a description. */
+const MAX_INFO_FIELDS = 100_000;
+/** What a link leads to: PATH_MAX of Linux. */
+const MAX_TARGET_BYTES = 4096;
+/** An extended header of a tar archive, of which paths and sizes are used. */
+const MAX_PAX_BYTES = 1024 * 1024;
+/** The window of zstd, as a power of two: what `zstd --long` makes, and what it unpacks without being asked. */
+const MAX_WINDOW_LOG = 27;
+/** Frames of a compressed stream: of 64 KiB each, they hold 6 GB. */
+const MAX_ZSTD_FRAMES = 100_000;
 
 
 /***/ }),
@@ -1202,37 +1459,98 @@ async function makeTemporaryFolder(kind) {
 
 /***/ }),
 
-/***/ 22058:
+/***/ 81442:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   CV: () => (/* binding */ findPackage),
-/* harmony export */   lE: () => (/* binding */ beforeLatest)
-/* harmony export */ });
-/* unused harmony exports isPackageReference, findPackageOrTombstone */
-/* harmony import */ var _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75087);
-/* harmony import */ var _index_file_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(45598);
-/* harmony import */ var _infospace_file_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(80647);
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  lE: () => (/* binding */ beforeLatest),
+  CV: () => (/* binding */ findPackage)
+});
+
+// UNUSED EXPORTS: findPackageOrTombstone, isPackageReference, subjectAmong
+
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __webpack_require__(73024);
+// EXTERNAL MODULE: ./build/action/artifact-store/errors.js
+var errors = __webpack_require__(75087);
+// EXTERNAL MODULE: ./build/action/artifact-store/package-names.js
+var package_names = __webpack_require__(24907);
+// EXTERNAL MODULE: ./build/action/infospace/index-file.js + 2 modules
+var index_file = __webpack_require__(45598);
+// EXTERNAL MODULE: ./build/action/infospace/infospace-file.js + 2 modules
+var infospace_file = __webpack_require__(28138);
+;// CONCATENATED MODULE: ./build/action/infospace/parse-time.js
+
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
+/** RFC 3339 §5.6, without leap seconds. */
+const DATE_TIME = /^\d{4}-\d{2}-\d{2}[Tt ]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
+/**
+ * A time as RFC 3339 has it, or a day, which begins at midnight UTC.
+ *
+ * @throws ArchiveError `USAGE`.
+ */
+function parseTime(text) {
+    const day = text.slice(0, 10);
+    const time = new Date(text.toUpperCase().replace(' ', 'T'));
+    // JavaScript takes the 30th of February for a day in March.
+    if ((DATE.test(text) || DATE_TIME.test(text)) && isDay(day) && !Number.isNaN(time.getTime()))
+        return time;
+    throw new errors/* ArchiveError */.di('USAGE', `"${text}" is no time; give one as in RFC 3339, 2030-01-31T12:00:00Z, or a day, 2030-01-31.`);
+}
+function isDay(text) {
+    const day = new Date(text);
+    return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
+}
+const DAY_MS = 86_400_000;
+/**
+ * The last moment of what is given: a day to its end, which is the beginning of the next.
+ *
+ * @throws ArchiveError `USAGE`.
+ */
+function parseEnd(text) {
+    const time = parseTime(text);
+    return DATE.test(text) ? new Date(time.getTime() + DAY_MS - 1) : time;
+}
+
+;// CONCATENATED MODULE: ./build/action/infospace/find-package.js
 
 
 
-/** Names the newest package, or with a number the one that came so many before it, instead of a certain one. */
+
+
+
+/** The newest package that is kept, or how many before it. */
 const LATEST = /^latest(?:~(\d{1,9}))?$/;
-/** Whether a text names a package, by whatever of its names; a folder so called is written `./latest`. */
+/** The newest of those that were made by then. */
+const LATEST_AT = /^latest@\{([^{}]+)\}$/;
+/**
+ * Whether an operand names a package rather than a folder: whatever can be nothing else; any other name of a package, unless a
+ * folder is called so. Such a folder is always meant with `./` before it.
+ */
 function isPackageReference(text) {
-    return LATEST.test(text) || /^blake3:|^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+    if (LATEST.test(text) || LATEST_AT.test(text) || isWholeId(text) || text.startsWith('blake3:'))
+        return true;
+    return (namedParts(text) !== undefined || isLabel(text)) && !existsSync(text);
 }
 /**
- * Finds a package by its id, its manifest digest, or as the latest: the newest of its subject that the store keeps, in the order
- * of its log. `latest~2` is the second before it. The subject is that of the infospace, unless one is named.
+ * Finds a package by any of its names: its id; at least 4 characters of the id's beginning or 8 of its end; its manifest or
+ * content digest, or 8 digits of one; `latest`, the newest of the subject that the store keeps, in the order of its log;
+ * `latest~2`, the second before it; `latest@{2026-09-01}`, the newest that was made by then, a day to its end; a label.
  *
- * @throws ArchiveError `NOT_FOUND`; `USAGE` when the reference is none of these.
+ * @throws ArchiveError `NOT_FOUND`; `USAGE` when it is no name of a package, or of several, which are listed.
  */
-async function findPackage(reference, registry, { root, subject }) {
+async function findPackage(reference, registry, among) {
     const before = beforeLatest(reference);
-    if (before === undefined)
-        return registry.getPackage(reference);
-    return latestOf(subject ?? (await subjectOf(root)), before, registry);
+    if (before !== undefined)
+        return latestOf(await subjectAmong(among), before, registry);
+    const [, time] = LATEST_AT.exec(reference) ?? [];
+    if (time !== undefined)
+        return latestBy(await subjectAmong(among), parseEnd(time), registry);
+    if ((0,package_names/* isLabel */.J2)(reference))
+        return registry.getPackage(await labelled(reference, registry, among));
+    return registry.getPackage(reference);
 }
 /**
  * Finds a package, or the certificate of one that was disposed of: as the latest, where the store keeps none of the subject any
@@ -1240,26 +1558,51 @@ async function findPackage(reference, registry, { root, subject }) {
  *
  * @throws ArchiveError as {@link findPackage} does.
  */
-async function findPackageOrTombstone(reference, registry, root) {
-    const tombstone = beforeLatest(reference) === undefined
-        ? await registry.getTombstone(reference)
-        : await lastDisposed(await subjectOf(root), registry);
-    return tombstone ?? findPackage(reference, registry, { root });
+async function findPackageOrTombstone(reference, registry, among) {
+    let tombstone;
+    if (beforeLatest(reference) !== undefined)
+        tombstone = await lastDisposed(await subjectAmong(among), registry);
+    else if (isLabel(reference))
+        tombstone = await registry.getTombstone(await labelled(reference, registry, among));
+    else if (!LATEST_AT.test(reference))
+        tombstone = await registry.getTombstone(reference);
+    return tombstone ?? findPackage(reference, registry, among);
 }
 /**
  * The subject of an infospace's packages: its slug, unless all that were ever recorded are of one other subject.
  *
  * @throws ArchiveError `CONFIG_INVALID` when the index is broken.
  */
-async function subjectOf(root) {
-    const { root: path, slug } = await (0,_infospace_file_js__WEBPACK_IMPORTED_MODULE_2__/* .openInfospace */ .t)(root);
-    const [recorded = slug, ...others] = new Set((await (0,_index_file_js__WEBPACK_IMPORTED_MODULE_1__/* .readIndex */ .vY)(path)).map(({ subject }) => subject));
+async function subjectAmong({ root, subject }) {
+    if (subject !== undefined)
+        return subject;
+    const { root: path, slug } = await (0,infospace_file/* openInfospace */.t)(root);
+    const { records: newest, isWhole } = (0,index_file/* readNewest */.L6)(path);
+    // One record of the slug is enough to tell.
+    if (newest.some((record) => record.subject === slug))
+        return slug;
+    const records = isWhole ? newest : await (0,index_file/* readIndex */.vY)(path);
+    const [recorded = slug, ...others] = new Set(records.map((record) => record.subject));
     return others.length === 0 ? recorded : slug;
 }
 /** How many came after the package; undefined when it is named otherwise. */
 function beforeLatest(reference) {
     const [latest, before] = LATEST.exec(reference) ?? [];
     return latest === undefined ? undefined : Number(before ?? 0);
+}
+/** The id of the package that has the label. */
+async function labelled(label, registry, among) {
+    const subject = await subjectAmong(among);
+    const found = await registry.getLabel?.(subject, label);
+    if (found)
+        return found.packageId;
+    throw new errors/* ArchiveError */.di('NOT_FOUND', `There is no package "${label}": it is no package id, no digest and no label of the subject "${subject}"; list what there is.`);
+}
+async function latestBy(subject, time, registry) {
+    const found = await registry.latestPackageBy?.(subject, time);
+    if (found)
+        return found;
+    throw new errors/* ArchiveError */.di('NOT_FOUND', `The store has no package of the subject "${subject}" that was made by ${time.toISOString()}; list what there is.`);
 }
 async function latestOf(subject, before, registry) {
     const latest = await registry.latestPackage(subject, before);
@@ -1270,7 +1613,7 @@ async function latestOf(subject, before, registry) {
     if (disposed)
         return registry.getPackage(disposed.id);
     const count = await countOf(subject, registry);
-    throw new _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ArchiveError */ .di('NOT_FOUND', count === 0
+    throw new errors/* ArchiveError */.di('NOT_FOUND', count === 0
         ? `The store has no package of the subject "${subject}"; archive it first, or name another infospace or subject.`
         : `There is no archive ${before} before the latest: the store has ${count} of the subject "${subject}"; list them.`);
 }

@@ -1,5 +1,5 @@
-export const id = 619;
-export const ids = [619];
+export const id = 370;
+export const ids = [370];
 export const modules = {
 
 /***/ 18389:
@@ -44,6 +44,40 @@ function encodeBagPath(path) {
 function decodeBagPath(path) {
     return path.replace(/%(?:25|0[ad])/gi, decodeURIComponent);
 }
+
+
+/***/ }),
+
+/***/ 98163:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Lo: () => (/* binding */ MAX_PAX_BYTES),
+/* harmony export */   Tc: () => (/* binding */ MAX_WINDOW_LOG),
+/* harmony export */   _o: () => (/* binding */ MAX_ZSTD_FRAMES)
+/* harmony export */ });
+/* unused harmony exports MAX_MEMBERS, MAX_TAG_FILES, MAX_SUMS_BYTES, MAX_LINE_BYTES, MAX_INFO_BYTES, MAX_INFO_FIELDS, MAX_TARGET_BYTES */
+/** What is read of a bag, whoever made it. Each is far above what honest bags need, and bounds memory before it is taken. */
+/** Files, links and folders in it: those of the largest package, and as many folders above them. */
+const MAX_MEMBERS = 10_000_000;
+/** Files beside its payload; honest bags have some ten, those with metadata of their own some hundreds. */
+const MAX_TAG_FILES = 10_000;
+/** Its manifests, which stay in memory: a million files take 150 MB in each. */
+const MAX_SUMS_BYTES = (/* unused pure expression or super */ null && (512 * 1024 * 1024));
+/** A line of a manifest: the longest path with every byte encoded, and a digest. */
+const MAX_LINE_BYTES = (/* unused pure expression or super */ null && (16 * 1024));
+/** Its declaration and description. A note of the longest there is, all of it line breaks, takes 3 MiB. */
+const MAX_INFO_BYTES = (/* unused pure expression or super */ null && (16 * 1024 * 1024));
+/** Fields of a description. */
+const MAX_INFO_FIELDS = 100_000;
+/** What a link leads to: PATH_MAX of Linux. */
+const MAX_TARGET_BYTES = 4096;
+/** An extended header of a tar archive, of which paths and sizes are used. */
+const MAX_PAX_BYTES = 1024 * 1024;
+/** The window of zstd, as a power of two: what `zstd --long` makes, and what it unpacks without being asked. */
+const MAX_WINDOW_LOG = 27;
+/** Frames of a compressed stream: of 64 KiB each, they hold 6 GB. */
+const MAX_ZSTD_FRAMES = 100_000;
 
 
 /***/ }),
@@ -126,7 +160,7 @@ function paxRecord([key, value]) {
 
 /***/ }),
 
-/***/ 51619:
+/***/ 4370:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 
@@ -159,12 +193,12 @@ var staged_names = __webpack_require__(66967);
 var whole_file = __webpack_require__(43544);
 // EXTERNAL MODULE: ./build/action/artifact-store/manifest/codec.js
 var codec = __webpack_require__(52744);
+// EXTERNAL MODULE: ./build/action/artifact-store/manifest/model.js
+var model = __webpack_require__(46295);
 // EXTERNAL MODULE: ./build/action/artifact-store/packs/tasks.js
 var tasks = __webpack_require__(11053);
 // EXTERNAL MODULE: ./build/action/artifact-store/storage/durable-directory.js
 var durable_directory = __webpack_require__(29897);
-// EXTERNAL MODULE: ./build/action/artifact-store/manifest/model.js
-var model = __webpack_require__(46295);
 // EXTERNAL MODULE: ./build/action/artifact-store/bag/layout.js
 var layout = __webpack_require__(18389);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/bag/payload.js
@@ -331,6 +365,36 @@ async function* entryMembers({ files }, payload, contents) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/action/artifact-store/bag/foreign-readers.js
+/** What Python takes for the end of a line besides CR and LF, which BagIt encodes in names. */
+const PYTHON_LINE_END = '\\v\\f\\x1c-\\x1e\\x85\\u2028\\u2029';
+const NOTE_FAULT = new RegExp(`[${PYTHON_LINE_END}]`);
+const NAME_FAULTS = [
+    [/%/, 'bagit.py, bagit-java, bdbag and sha256sum, which do not decode "%25"'],
+    [/\\/, 'sha256sum'],
+    [new RegExp(`[${PYTHON_LINE_END}]|\\s$`), 'bagit.py'],
+];
+const NAMED = 3;
+/** Tells which names of a package other software refuses in a bag, although BagIt (RFC 8493) allows them. */
+function warnOfForeignReaders({ files, package: { metadata } }) {
+    for (const [fault, readers] of NAME_FAULTS) {
+        const paths = files.flatMap(({ path }) => (fault.test(path) ? [path] : []));
+        if (paths.length === 0)
+            continue;
+        const named = paths.slice(0, NAMED).map((path) => JSON.stringify(path));
+        const more = paths.length > NAMED ? ` and ${paths.length - NAMED} more` : '';
+        warn(`The bag has ${named.join(', ')}${more}: right by RFC 8493, and refused by ${readers}; import reads it.`);
+    }
+    if (NOTE_FAULT.test(metadata['note'] ?? '')) {
+        warn('The note has an unusual line separator, at which bagit.py cuts "External-Description"; import reads it.');
+    }
+}
+function warn(sentence) {
+    process.emitWarning(sentence, { type: 'StoreWarning' });
+}
+
+// EXTERNAL MODULE: ./build/action/artifact-store/bag/limits.js
+var limits = __webpack_require__(98163);
 // EXTERNAL MODULE: ./build/action/artifact-store/bag/tar.js
 var tar = __webpack_require__(9232);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/bag/write-bag.js
@@ -350,9 +414,14 @@ var tar = __webpack_require__(9232);
 
 
 
+
+
+
 /** What is given to the compressor at a time, always: its output could depend on it. */
 const CHUNK_BYTES = 1024 * 1024;
 const FOLDER_MODE = 0o755;
+/** Of zstd at its default level. */
+const DEFAULT_WINDOW_LOG = 21;
 /**
  * Writes a package as a bag. A folder or a file is written beside its place and moved there when it is whole; a file is then
  * on disk.
@@ -361,23 +430,31 @@ const FOLDER_MODE = 0o755;
  */
 async function writeBag(target, cbor, readFiles, signal) {
     const manifest = (0,codec/* decodeManifest */.MK)(cbor);
-    const { package: about } = manifest;
+    warnOfForeignReaders(manifest);
     const members = bagMembers(manifest, cbor, readFiles);
     if ('stream' in target) {
         const options = { end: false, ...(signal && { signal }) };
         // biome-ignore lint/plugin: two streams
-        await asTargetError('The output', () => (0,external_node_stream_promises_.pipeline)(...compressed(about, members), target.stream, options));
+        await asTargetError('The output', () => (0,external_node_stream_promises_.pipeline)(...compressed(manifest, members), target.stream, options));
     }
     else if ('file' in target) {
-        await asTargetError(`The file ${target.file}`, () => writeFile(target.file, about, members, signal));
+        await asTargetError(`The file ${target.file}`, () => writeFile(target.file, manifest, members, signal));
     }
     else {
         await asTargetError(`The folder ${target.folder}`, () => writeFolder(target.folder, members, signal));
     }
 }
-function compressed(about, members) {
+function compressed({ package: about, files }, members) {
     const source = external_node_stream_.Readable.from((0,chunks/* inChunks */.m)(tarBytes(about, members), CHUNK_BYTES), { objectMode: false });
-    return [source, (0,external_node_zlib_.createZstdCompress)({ chunkSize: CHUNK_BYTES })];
+    const bytes = files.reduce((sum, entry) => sum + ((0,model/* isContentEntry */.q)(entry) ? entry.size : 0), 0);
+    return [source, (0,external_node_zlib_.createZstdCompress)({ chunkSize: CHUNK_BYTES, params: windowFor(bytes) })];
+}
+/** Copies that lie far apart cost nothing, as with `zstd --long`. A window takes its size of memory, also from who unpacks it. */
+function windowFor(bytes) {
+    const log = Math.min(limits/* MAX_WINDOW_LOG */.Tc, Math.ceil(Math.log2(Math.max(1, bytes))));
+    if (log <= DEFAULT_WINDOW_LOG)
+        return {};
+    return { [external_node_zlib_.constants.ZSTD_c_windowLog]: log, [external_node_zlib_.constants.ZSTD_c_enableLongDistanceMatching]: 1 };
 }
 /** All in one folder, named by the package's id. */
 async function* tarBytes({ id, created_at }, members) {
@@ -389,7 +466,7 @@ async function* tarBytes({ id, created_at }, members) {
     }
     yield (0,tar/* endOfArchive */.PG)();
 }
-async function writeFile(file, about, members, signal) {
+async function writeFile(file, manifest, members, signal) {
     await requireFree(file);
     await (0,whole_file/* createFile */.x3)(file, async (output) => {
         const write = async (pieces) => {
@@ -397,7 +474,7 @@ async function writeFile(file, about, members, signal) {
                 await (0,write_all/* writeAll */.f)(output, piece);
         };
         // biome-ignore lint/plugin: two streams
-        await (0,external_node_stream_promises_.pipeline)(...compressed(about, members), write, signal ? { signal } : {});
+        await (0,external_node_stream_promises_.pipeline)(...compressed(manifest, members), write, signal ? { signal } : {});
         signal?.throwIfAborted();
     });
 }
