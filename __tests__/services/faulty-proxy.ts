@@ -29,6 +29,7 @@ const REFUSALS = {
   'slow down': [503, 'SlowDown'],
   conflict: [409, 'ConditionalRequestConflict'],
   'not implemented': [501, 'NotImplemented'],
+  exists: [412, 'PreconditionFailed'],
   'method not allowed': [405, 'MethodNotAllowed'],
   denied: [403, 'AccessDenied'],
   'expired token': [400, 'ExpiredToken'],

@@ -78,6 +78,13 @@ describeServers.each(s3Servers.map((server) => [server.name, server] as const))(
     expect(await through.create('log/1', Buffer.from('other'))).toBe('exists');
   });
 
+  test('one who is refused before there is anything to read tries again', async () => {
+    const { through, direct, done } = await storageBehind(server.url, once('exists', WRITES));
+    expect(await through.create('log/1', small)).toBe('created');
+    expect(small.equals(await direct.get('log/1'))).toBe(true);
+    expect(done).toEqual(['exists']);
+  });
+
   test('a conflict with another conditional write is retried', async () => {
     const { through, direct, done } = await storageBehind(server.url, (request) =>
       'if-none-match' in request.headers && conflicts-- > 0 ? 'conflict' : 'pass',

@@ -32,6 +32,7 @@ import {
   type StorageBackend,
   type StoredObject,
 } from './backend.ts';
+import { getIfAny } from './get-if-any.ts';
 import { isKey, requireKey } from './keys.ts';
 import { missing, otherBytes, requireSize, tooShort } from './object-faults.ts';
 import { createClient, NEEDS_CONDITION } from './s3-client.ts';
@@ -47,8 +48,8 @@ const PART_BYTES = 16 * 1024 * 1024;
 /** Parts in flight for one upload; with the size of a part this bounds memory. */
 const PARTS_AT_ONCE = 3;
 const MAX_LIST_TRIES = 3;
-/** Pauses before a body that broke off is asked for again. */
-const BODY_RETRY_PAUSES_MS = [100, 400, 1600];
+/** Pauses before a body that broke off, or an object that should be there, is asked for again. */
+const READ_RETRY_PAUSES_MS = [100, 400, 1600];
 
 /**
  * Objects in a bucket of AWS S3 or anything that speaks its API. Every upload carries the MD5 of its bytes, so a server
@@ -140,6 +141,19 @@ export class S3Storage implements StorageBackend {
   }
 
   async create(key: string, bytes: Uint8Array): Promise<'created' | 'exists'> {
+    for (const pause of [...READ_RETRY_PAUSES_MS, undefined]) {
+      if (await this.#isCreated(key, bytes)) return 'created';
+      const there = await getIfAny(this, key);
+      if (there) return asBuffer(there).equals(bytes) ? 'created' : 'exists';
+      // Some servers refuse before what another writer stores can be read, and that writer may yet be cut off.
+      if (pause !== undefined) await sleep(pause * (0.5 + Math.random()));
+    }
+    const sentence = `The server of ${bucketOf(this.#settings)} refuses to create "${key}" since it exists, and does not give it; try again.`;
+    throw new ArchiveError('STORE_UNAVAILABLE', sentence);
+  }
+
+  /** @returns false when the server says that the object exists. */
+  async #isCreated(key: string, bytes: Uint8Array): Promise<boolean> {
     const command = new PutObjectCommand({ ...this.#newObject(key), Body: asBuffer(bytes) });
     command.middlewareStack.add(
       (next, context) => (args) => {
@@ -150,15 +164,15 @@ export class S3Storage implements StorageBackend {
     );
     try {
       await this.#client.send(command);
-      return 'created';
+      return true;
     } catch (error) {
       if (isNotImplemented(error)) {
         const sentence = `The server of ${bucketOf(this.#settings)} has no conditional writes`;
         throw new CreateUnsupported(`${sentence}; use another one, or a database.`, error);
       }
-      if (!isExisting(error)) throw this.#explain(error, `create "${key}"`);
+      if (isExisting(error)) return false;
+      throw this.#explain(error, `create "${key}"`);
     }
-    return asBuffer(await this.get(key)).equals(bytes) ? 'created' : 'exists';
   }
 
   async get(key: string, range?: ByteRange, signal?: AbortSignal): Promise<Uint8Array> {
@@ -168,7 +182,7 @@ export class S3Storage implements StorageBackend {
       ...this.#object(key),
       ...(range && { Range: `bytes=${range.offset}-${range.offset + range.length - 1}` }),
     };
-    for (const pause of [...BODY_RETRY_PAUSES_MS, undefined]) {
+    for (const pause of [...READ_RETRY_PAUSES_MS, undefined]) {
       try {
         const { Body, ContentLength } = await this.#client.send(new GetObjectCommand(input), abortedBy(signal));
         if (range === undefined) requireSize(key, ContentLength ?? 0);
