@@ -1,7 +1,7 @@
 import type { ReportedPackage } from '../infospace/report.ts';
-import { formatCount } from '../terminal/format.ts';
+import { formatCount, printable } from '../terminal/format.ts';
 import type { FileLists } from './file-lists.ts';
-import { embeddedJson, type Html, html, visible } from './html.ts';
+import { embeddedJson, type Html, html } from './html.ts';
 import { labelOf } from './timeline.ts';
 
 /** The form that compares two packages, and what it needs to know; the script of the page does the rest. */
@@ -13,9 +13,11 @@ export function renderComparison(compared: readonly ReportedPackage[], lists: Fi
   if (compared.length < 2) {
     return html`<p class="quiet">There are no two packages here whose files could be compared.</p>${leftOut}`;
   }
-  const options = compared.map((found, i) => html`<option value="${i}">${visible(labelOf(found))}</option>`).reverse();
+  const options = compared
+    .map((found, i) => html`<option value="${i}">${printable(labelOf(found))}</option>`)
+    .reverse();
   const data = {
-    paths: lists.paths.map(visible),
+    paths: lists.paths.map(printable),
     contents: lists.contents,
     differences: lists.differences,
   };

@@ -19,14 +19,7 @@ export function html(parts: TemplateStringsArray, ...values: readonly Value[]): 
 
 /** A name or note of strangers: what it does not show is made visible, and it orders no text but its own. */
 export function name(text: unknown): Html {
-  return html`<bdi>${visible(String(text))}</bdi>`;
-}
-
-/** Marks, embeddings, overrides and isolates of UAX #9: they make a name look like another one. */
-const BIDI_CONTROLS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
-
-export function visible(text: string): string {
-  return printable(text).replace(BIDI_CONTROLS, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return html`<bdi>${printable(String(text))}</bdi>`;
 }
 
 /** For a script element of the type `application/json`, which ends at the first `</script`. */

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { InfospaceReport } from '../infospace/report.ts';
+import { printable } from '../terminal/format.ts';
 import { renderComparison } from './comparison.ts';
 import { chooseFileLists } from './file-lists.ts';
-import { type Html, html, visible } from './html.ts';
+import { type Html, html } from './html.ts';
 import { renderPlots } from './plots.ts';
 import { renderRetention } from './retention.ts';
 import { SCRIPT } from './script.ts';
@@ -32,7 +33,7 @@ const SECTIONS = [
  * @experimental
  */
 export function renderReport(report: InfospaceReport, from: RestoreFrom): string {
-  const title = `${visible(report.subject)}: archive report`;
+  const title = `${printable(report.subject)}: archive report`;
   const lists = chooseFileLists(report.files);
   const compared = report.packages.filter(({ added }) => added !== null).slice(lists.leftOut);
   const body: Record<(typeof SECTIONS)[number][0], Html> = {
@@ -52,7 +53,7 @@ export function renderReport(report: InfospaceReport, from: RestoreFrom): string
 <a class="skip" href="#main">Skip to the content</a>
 <header>
   <p class="kicker">Archive report</p>
-  <h1><bdi>${visible(report.subject)}</bdi></h1>
+  <h1><bdi>${printable(report.subject)}</bdi></h1>
   <p class="quiet">As of ${minute(report.madeAt)}. Relative times count from then.</p>
   <nav aria-label="Sections"><ul>${SECTIONS.map(([id, label]) => html`<li><a href="#${id}">${label}</a></li>`)}</ul></nav>
 </header>

@@ -1,8 +1,8 @@
 import type { InfospaceReport, ReportedPackage } from '../infospace/report.ts';
-import { formatBytes } from '../terminal/format.ts';
+import { formatBytes, printable } from '../terminal/format.ts';
 import { restoreCommandLine } from '../terminal/restore-command.ts';
 import { retentionWord } from '../terminal/retention.ts';
-import { type Html, html, name, visible } from './html.ts';
+import { type Html, html, name } from './html.ts';
 import { day, dayAndTime, plainMinute, relative } from './times.ts';
 
 export interface RestoreFrom {
@@ -71,7 +71,7 @@ function details(found: ReportedPackage, command: string | undefined): Html {
 /** Twelve digits tell packages apart; all of them prove it. */
 function shortDigest({ manifest_digest }: ReportedPackage): Html {
   const [algorithm, hex = ''] = manifest_digest.split(':');
-  return html`<code title="${visible(manifest_digest)}">${name(`${algorithm}:${hex.slice(0, 12)}…`)}</code>`;
+  return html`<code title="${printable(manifest_digest)}">${name(`${algorithm}:${hex.slice(0, 12)}…`)}</code>`;
 }
 
 function changesCell({ added }: ReportedPackage, compared: number | undefined): Html {

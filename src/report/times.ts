@@ -1,4 +1,5 @@
-import { type Html, html, name, visible } from './html.ts';
+import { printable } from '../terminal/format.ts';
+import { type Html, html, name } from './html.ts';
 
 const DAY_MS = 86_400_000;
 const UNITS: readonly (readonly [unit: Intl.RelativeTimeFormatUnit, ms: number])[] = [
@@ -30,7 +31,7 @@ export function dayAndTime(time: string): Html {
 }
 
 export function plainMinute(time: string): string {
-  return isTime(time) ? `${new Date(time).toISOString().slice(0, 16).replace('T', ' ')} UTC` : visible(time);
+  return isTime(time) ? `${new Date(time).toISOString().slice(0, 16).replace('T', ' ')} UTC` : printable(time);
 }
 
 /** `in 3 years`, `5 days ago`, in whole units: as seen from a time. */

@@ -15,7 +15,8 @@ export function printable(text: string): string {
     const code = char.codePointAt(0)!;
     if (char === '\n') return '\\n';
     const hex = code.toString(16);
-    return code < 0x100 ? `\\x${hex.padStart(2, '0')}` : `\\u{${hex}}`;
+    if (code < 0x100) return `\\x${hex.padStart(2, '0')}`;
+    return code < 0x10000 ? `\\u${hex.padStart(4, '0')}` : `\\u{${hex}}`;
   });
 }
 
