@@ -97,7 +97,11 @@ class Step<T> implements fc.AsyncCommand<Model, Store> {
 
   async run(model: Model, store: Store): Promise<void> {
     const { client, isFresh, disturbance } = this.#how;
-    if (isFresh) await store.client(client).refresh();
+    model.beginStep();
+    if (isFresh) {
+      await store.client(client).refresh();
+      model.hasReadOn(client % CLIENTS);
+    }
     let attempt: Attempt | undefined;
     let acknowledged: readonly string[] | undefined;
     const action = async () => {
@@ -120,6 +124,8 @@ class Step<T> implements fc.AsyncCommand<Model, Store> {
     expect(told).toEqual(expect.arrayContaining([...(acknowledged ?? [])]));
     expect(new Set(told).size).toBe(told.length);
     if (acknowledged && isFresh && !disturbance) expect([...told].sort()).toEqual([...expected].sort());
+    // A commit reads on first.
+    if (acknowledged !== undefined && acknowledged.length > 0) model.hasReadOn(client % CLIENTS);
     await expectAsModel(model, store);
   }
 
@@ -151,7 +157,8 @@ const open: Plan<{ contents: number[]; of: Class }> = async (model, store, clien
   const expiresAt = days === null ? null : timeAt(model, store, client) + days * DAY_MS;
   await store.ingest(registry, id, contents);
   const openedAt = model.now;
-  model.begin({ id, client: client % CLIENTS, contents, expiresAt, swept: false, openedAt, overtaken: false });
+  const overtaken = model.isBehind(client % CLIENTS);
+  model.begin({ id, client: client % CLIENTS, contents, expiresAt, swept: false, openedAt, overtaken });
   return undefined;
 };
 

@@ -29,6 +29,10 @@ export interface OpenPackage extends Package {
 /** What there must be: the log, read by the simplest means. */
 export class Model {
   now: number;
+  #steps = 0;
+  /** The steps at which clients read the log to its end, and the one of the last collection. */
+  readonly #readAt = new Map<number, number>();
+  #collectedAt = 0;
   /** In the order of the log. */
   readonly packages = new Map<string, Package>();
   readonly disposed = new Set<string>();
@@ -107,7 +111,22 @@ export class Model {
     return [...this.packages.keys()].filter((id) => this.isEligible(id, now));
   }
 
+  beginStep(): void {
+    this.#steps++;
+  }
+
+  hasReadOn(client: number): void {
+    this.#readAt.set(client, this.#steps);
+  }
+
+  /** Whether a client may take for usable what a collection has removed. */
+  isBehind(client: number): boolean {
+    return (this.#readAt.get(client) ?? 0) < this.#collectedAt;
+  }
+
+  /** A collection begins. */
   overtake(graceMs: number): void {
+    this.#collectedAt = this.#steps;
     for (const open of this.open) if (open.openedAt <= this.now - graceMs) open.overtaken = true;
   }
 }
