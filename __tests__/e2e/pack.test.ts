@@ -13,7 +13,7 @@ beforeAll(async () => {
 test('the package holds what it needs to run and nothing else', () => {
   const unexpected = packed.filter(
     (path) =>
-      !/^(bin\/infospace-archive\.cjs|lib\/.*\.(js|d\.ts)|lib\/cli\/licenses\.txt|nx-plugin\/.*\.json|package\.json|[A-Z]+(\.md)?)$/.test(
+      !/^(bin\/infospace-archive\.cjs|lib\/.*\.(js|d\.ts)|lib\/cli\/licenses\.txt|man\/infospace-archive\.1|schemas\/[a-z.-]+\.json|nx-plugin\/.*\.json|package\.json|[A-Z]+(\.md)?)$/.test(
         path,
       ),
   );
@@ -32,7 +32,9 @@ test('the package holds what it needs to run and nothing else', () => {
       'nx-plugin/generators.json',
       'nx-plugin/generators/init.json',
       'nx-plugin/migrations.json',
+      'man/infospace-archive.1',
       'package.json',
+      'schemas/list.json',
     ]),
   );
 });
