@@ -1,6 +1,8 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
 import { type Service, started } from './service.ts';
 
 /** One build for each major version that is supported. */
@@ -58,6 +60,9 @@ function makeCertificate(folder: string): void {
   execFileSync('openssl', args, { cwd: folder, stdio: 'ignore', ...unprivileged });
 }
 
+/** Of PostgreSQL: while it starts or stops. */
+const CANNOT_CONNECT_NOW = '57P03';
+
 async function launch(
   cache: string,
   work: string,
@@ -79,7 +84,24 @@ async function launch(
     cwd: data,
     ...unprivileged,
   });
-  return started(`PostgreSQL ${version} (${name})`, child, port, `postgresql://${USER}@127.0.0.1:${port}/postgres`);
+  const url = `postgresql://${USER}@127.0.0.1:${port}/postgres`;
+  const service = await started(`PostgreSQL ${version} (${name})`, child, port, url);
+  while (await isStarting(url)) await sleep(100);
+  return service;
+}
+
+/** It takes connections before it answers them. */
+async function isStarting(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url });
+  try {
+    await client.connect();
+    return false;
+  } catch (error) {
+    // A server that asks for a password answers as well.
+    return (error as { code?: string }).code === CANNOT_CONNECT_NOW;
+  } finally {
+    await client.end();
+  }
 }
 
 function install(cache: string, version: string): string {
