@@ -30,6 +30,8 @@ export interface ListFilter {
   grep?: string | undefined;
 }
 
+const NO_LABELS: readonly string[] = [];
+
 /** What a store says of archives: notes, labels, until when they are kept. Takes a few queries, however many they are. */
 export async function tellOf(
   archives: readonly ListedArchive[],
@@ -51,7 +53,7 @@ export async function tellOf(
     return {
       archive: isNewer ? { ...archive, note: note.note } : archive,
       change: changes[i],
-      labels: labels.get(id) ?? [],
+      labels: labels.get(id) ?? NO_LABELS,
       kept: expiresAt === undefined ? undefined : { expiresAt, isOnHold: held.has(id) },
     };
   });

@@ -31,7 +31,7 @@ export async function renderArchives({ told, annotated }: Listing, hasSubjects: 
     ...(annotated ? [{ title: 'EXPIRES' }, { title: 'STATE' }] : [{ title: isKnown ? 'KEPT UNTIL' : 'CLASS' }]),
     { title: 'NOTE', flexible: true },
   ];
-  const rows = told.map((one, i) => [
+  const cellsOf = (one: ToldArchive, i: number): string[] => [
     // Records of other tools have ids of their own; they may lack sizes, or have a number for a note.
     isWholeId(one.archive.package_id) ? shortId(one.archive.package_id) : one.archive.package_id,
     localMinute(one.archive.created_at),
@@ -40,8 +40,8 @@ export async function renderArchives({ told, annotated }: Listing, hasSubjects: 
     changeText(one.change, isWide ? 'files and bytes' : 'bytes'),
     ...(annotated ? retentionCells(annotated[i]!) : [isKnown ? keptCell(one) : one.archive.retention_class]),
     noteCell(one),
-  ]);
-  return formatTable(columns, rows, width);
+  ];
+  return formatTable(columns, mapped(told, cellsOf), width);
 }
 
 function keptCell({ archive: { disposal, stored }, kept }: ToldArchive): string {
@@ -61,4 +61,8 @@ function retentionCells({ retention, disposal }: Annotation): string[] {
   if (disposal) return ['', `disposed ${localDay(disposal.disposedAt)}: ${disposal.reason}`];
   if (retention === null) return ['?', 'not in this registry'];
   return [retention.expiresAt === null ? 'never' : localDay(retention.expiresAt), retentionWord(retention)];
+}
+
+function* mapped<T, R>(items: readonly T[], map: (item: T, i: number) => R): Iterable<R> {
+  for (const [i, item] of items.entries()) yield map(item, i);
 }

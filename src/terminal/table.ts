@@ -1,5 +1,5 @@
 import stringWidth from 'string-width';
-import { largest, printable } from './format.ts';
+import { printable } from './format.ts';
 
 export interface Column {
   title: string;
@@ -9,13 +9,11 @@ export interface Column {
 }
 
 /** A table no wider than the terminal; in a pipe, as wide as its contents. */
-export function formatTable(
-  columns: readonly Column[],
-  rows: readonly (readonly string[])[],
-  maxWidth: number,
-): string {
-  const cells = [columns.map(({ title }) => title), ...rows].map((row) => row.map(printable));
-  const widths = columns.map((_, i) => largest(cells.map((row) => stringWidth(row[i]!))));
+export function formatTable(columns: readonly Column[], rows: Iterable<readonly string[]>, maxWidth: number): string {
+  // Many rows are held once.
+  const cells = [columns.map(({ title }) => title)];
+  for (const row of rows) cells.push(row.map(printable));
+  const widths = columns.map((_, i) => cells.reduce((width, row) => Math.max(width, stringWidth(row[i]!)), 0));
   const total = widths.reduce((sum, width) => sum + width, 2 * (columns.length - 1));
   const flexible = columns.findIndex((column) => column.flexible);
   if (flexible >= 0) widths[flexible] = Math.max(4, widths[flexible]! - Math.max(0, total - maxWidth));
