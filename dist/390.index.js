@@ -159,8 +159,8 @@ var arbiter = __webpack_require__(73152);
 var legacy_log = __webpack_require__(53368);
 // EXTERNAL MODULE: ./build/action/artifact-store/commit/open-log.js
 var open_log = __webpack_require__(96527);
-// EXTERNAL MODULE: ./build/action/artifact-store/commit/store-file.js + 1 modules
-var store_file = __webpack_require__(47392);
+// EXTERNAL MODULE: ./build/action/artifact-store/commit/store-file.js
+var store_file = __webpack_require__(42746);
 // EXTERNAL MODULE: ./build/action/artifact-store/open-store.js + 14 modules
 var open_store = __webpack_require__(32500);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/init-store.js
@@ -1370,7 +1370,7 @@ async function* createdEvents(db) {
 /* harmony import */ var _head_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(94926);
 /* harmony import */ var _legacy_log_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(53368);
 /* harmony import */ var _names_view_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(2298);
-/* harmony import */ var _store_file_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(47392);
+/* harmony import */ var _store_file_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(42746);
 
 
 
@@ -1809,47 +1809,22 @@ function otherLog(segment) {
 
 /***/ }),
 
-/***/ 47392:
+/***/ 42746:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
-
-// EXPORTS
-__webpack_require__.d(__webpack_exports__, {
-  Ks: () => (/* binding */ createStoreFile),
-  y7: () => (/* binding */ decodeStoreFile),
-  uD: () => (/* binding */ encodeStoreFile),
-  Oq: () => (/* binding */ readStoreFile)
-});
-
-// EXTERNAL MODULE: ./node_modules/uuid/dist-node/validate.js + 1 modules
-var validate = __webpack_require__(28520);
-// EXTERNAL MODULE: ./build/action/artifact-store/encoding/as-buffer.js
-var as_buffer = __webpack_require__(50835);
-// EXTERNAL MODULE: ./build/action/artifact-store/encoding/shape.js
-var shape = __webpack_require__(72167);
-// EXTERNAL MODULE: ./build/action/artifact-store/errors.js
-var errors = __webpack_require__(75087);
-// EXTERNAL MODULE: ./build/action/artifact-store/identity/digest.js
-var identity_digest = __webpack_require__(81713);
-// EXTERNAL MODULE: ./build/action/artifact-store/storage/object-faults.js
-var object_faults = __webpack_require__(97275);
-;// CONCATENATED MODULE: ./build/action/artifact-store/storage/get-if-any.js
-
-/** The bytes of an object; undefined when there is none. */
-async function getIfAny(storage, key) {
-    try {
-        return await storage.get(key);
-    }
-    catch (error) {
-        if (error instanceof object_faults/* MissingObject */._m)
-            return undefined;
-        throw error;
-    }
-}
-
-// EXTERNAL MODULE: ./build/action/artifact-store/storage/read-sound.js
-var read_sound = __webpack_require__(94596);
-;// CONCATENATED MODULE: ./build/action/artifact-store/commit/store-file.js
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Ks: () => (/* binding */ createStoreFile),
+/* harmony export */   Oq: () => (/* binding */ readStoreFile),
+/* harmony export */   uD: () => (/* binding */ encodeStoreFile),
+/* harmony export */   y7: () => (/* binding */ decodeStoreFile)
+/* harmony export */ });
+/* harmony import */ var uuid__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(28520);
+/* harmony import */ var _encoding_as_buffer_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(50835);
+/* harmony import */ var _encoding_shape_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(72167);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(75087);
+/* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(81713);
+/* harmony import */ var _storage_get_if_any_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(83233);
+/* harmony import */ var _storage_read_sound_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(94596);
 
 
 
@@ -1867,7 +1842,7 @@ const STORE_FORMAT = 3;
  * @throws ArchiveError `FORMAT_UNSUPPORTED` for a newer format; `INTEGRITY` when the file is damaged.
  */
 async function readStoreFile(storage) {
-    return (0,read_sound/* readSound */.M)(() => getIfAny(storage, STORE_FILE), (bytes) => bytes && decodeStoreFile(bytes));
+    return (0,_storage_read_sound_js__WEBPACK_IMPORTED_MODULE_4__/* .readSound */ .M)(() => (0,_storage_get_if_any_js__WEBPACK_IMPORTED_MODULE_3__/* .getIfAny */ .E)(storage, STORE_FILE), (bytes) => bytes && decodeStoreFile(bytes));
 }
 /**
  * Says what a new store is, unless somebody else just did.
@@ -1884,14 +1859,14 @@ async function createStoreFile(storage, file) {
         await storage.put(STORE_FILE, [bytes]);
         return file;
     }
-    return (0,read_sound/* readSound */.M)(() => storage.get(STORE_FILE), decodeStoreFile);
+    return (0,_storage_read_sound_js__WEBPACK_IMPORTED_MODULE_4__/* .readSound */ .M)(() => storage.get(STORE_FILE), decodeStoreFile);
 }
 function encodeStoreFile({ storeId, commit, legacy }) {
     const text = JSON.stringify({
         store_id: storeId,
         format: STORE_FORMAT,
         commit,
-        ...(legacy && { legacy: { sequence: legacy.sequence, digest: (0,identity_digest/* formatContentAddress */.NU)(legacy.digest) } }),
+        ...(legacy && { legacy: { sequence: legacy.sequence, digest: (0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .formatContentAddress */ .NU)(legacy.digest) } }),
     }, undefined, 2);
     return Buffer.from(`${text}\n`);
 }
@@ -1899,39 +1874,39 @@ function encodeStoreFile({ storeId, commit, legacy }) {
 function decodeStoreFile(bytes) {
     const where = `The object "${STORE_FILE}"`;
     const value = parse(bytes, where);
-    const format = (0,shape/* readCount */._0)(value?.format, where);
+    const format = (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_0__/* .readCount */ ._0)(value?.format, where);
     if (format > STORE_FORMAT) {
-        throw new errors/* ArchiveError */.di('FORMAT_UNSUPPORTED', `The store has format ${format}, newer than this software reads (${STORE_FORMAT}); upgrade infospace-archive.`);
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ArchiveError */ .di('FORMAT_UNSUPPORTED', `The store has format ${format}, newer than this software reads (${STORE_FORMAT}); upgrade infospace-archive.`);
     }
-    const map = (0,shape/* readMap */.l8)(value, where, ['store_id', 'format', 'commit'], ['legacy']);
-    const commit = (0,shape/* readText */.yR)(map.commit, where);
+    const map = (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_0__/* .readMap */ .l8)(value, where, ['store_id', 'format', 'commit'], ['legacy']);
+    const commit = (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_0__/* .readText */ .yR)(map.commit, where);
     if (commit !== 'storage' && commit !== 'database')
-        throw (0,shape/* malformed */.Qm)(where, 'nobody keeps its writers apart');
+        throw (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(where, 'nobody keeps its writers apart');
     return { storeId: readStoreId(map.store_id, where), commit, ...readLegacy(map.legacy, where) };
 }
 function parse(bytes, where) {
     try {
-        return JSON.parse((0,as_buffer/* asBuffer */.b)(bytes).toString());
+        return JSON.parse((0,_encoding_as_buffer_js__WEBPACK_IMPORTED_MODULE_5__/* .asBuffer */ .b)(bytes).toString());
     }
     catch {
-        throw (0,shape/* malformed */.Qm)(where, 'expected JSON');
+        throw (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(where, 'expected JSON');
     }
 }
 /** It names a file of this machine, and others may have written it. */
 function readStoreId(value, where) {
-    const storeId = (0,shape/* readText */.yR)(value, where);
-    if (!(0,validate/* default */.A)(storeId))
-        throw (0,shape/* malformed */.Qm)(where, 'the id of the store is no UUID');
+    const storeId = (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_0__/* .readText */ .yR)(value, where);
+    if (!(0,uuid__WEBPACK_IMPORTED_MODULE_6__/* ["default"] */ .A)(storeId))
+        throw (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(where, 'the id of the store is no UUID');
     return storeId;
 }
 function readLegacy(value, where) {
     if (value === undefined)
         return {};
-    const map = (0,shape/* readMap */.l8)(value, where, ['sequence', 'digest']);
-    const digest = (0,shape/* readText */.yR)(map.digest, where);
-    if (!(0,identity_digest/* isContentAddress */.wm)(digest))
-        throw (0,shape/* malformed */.Qm)(where, 'expected a digest');
-    return { legacy: { sequence: (0,shape/* readCount */._0)(map.sequence, where), digest: (0,identity_digest/* parseContentAddress */.hv)(digest) } };
+    const map = (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_0__/* .readMap */ .l8)(value, where, ['sequence', 'digest']);
+    const digest = (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_0__/* .readText */ .yR)(map.digest, where);
+    if (!(0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .isContentAddress */ .wm)(digest))
+        throw (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(where, 'expected a digest');
+    return { legacy: { sequence: (0,_encoding_shape_js__WEBPACK_IMPORTED_MODULE_0__/* .readCount */ ._0)(map.sequence, where), digest: (0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .parseContentAddress */ .hv)(digest) } };
 }
 
 
@@ -6159,8 +6134,8 @@ var legacy_log = __webpack_require__(53368);
 var open_log = __webpack_require__(96527);
 // EXTERNAL MODULE: ./build/action/artifact-store/commit/segments.js
 var segments = __webpack_require__(82154);
-// EXTERNAL MODULE: ./build/action/artifact-store/commit/store-file.js + 1 modules
-var store_file = __webpack_require__(47392);
+// EXTERNAL MODULE: ./build/action/artifact-store/commit/store-file.js
+var store_file = __webpack_require__(42746);
 // EXTERNAL MODULE: ./build/action/artifact-store/config.js
 var artifact_store_config = __webpack_require__(28802);
 // EXTERNAL MODULE: ./build/action/artifact-store/database/database.js
@@ -11074,6 +11049,29 @@ async function hasFsync(folder) {
     finally {
         await file.close();
         await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.unlink)(path);
+    }
+}
+
+
+/***/ }),
+
+/***/ 83233:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   E: () => (/* binding */ getIfAny)
+/* harmony export */ });
+/* harmony import */ var _object_faults_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(97275);
+
+/** The bytes of an object; undefined when there is none. */
+async function getIfAny(storage, key) {
+    try {
+        return await storage.get(key);
+    }
+    catch (error) {
+        if (error instanceof _object_faults_js__WEBPACK_IMPORTED_MODULE_0__/* .MissingObject */ ._m)
+            return undefined;
+        throw error;
     }
 }
 

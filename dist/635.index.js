@@ -31,6 +31,8 @@ var identity_digest = __webpack_require__(81713);
 var hasher = __webpack_require__(25014);
 // EXTERNAL MODULE: ./build/action/artifact-store/storage/backend.js
 var backend = __webpack_require__(80404);
+// EXTERNAL MODULE: ./build/action/artifact-store/storage/get-if-any.js
+var get_if_any = __webpack_require__(83233);
 // EXTERNAL MODULE: ./build/action/artifact-store/storage/keys.js
 var keys = __webpack_require__(3262);
 // EXTERNAL MODULE: ./build/action/artifact-store/storage/object-faults.js
@@ -396,6 +398,7 @@ var storage_clock = __webpack_require__(24994);
 
 
 
+
 /** What does not end below this many bytes is uploaded in parts; a pack, of 16 MiB and a little more, does. */
 const MULTIPART_BYTES = 24 * 1024 * 1024;
 /** S3 takes 10,000 parts, so this also bounds one object: 156 GiB. */
@@ -403,8 +406,8 @@ const PART_BYTES = 16 * 1024 * 1024;
 /** Parts in flight for one upload; with the size of a part this bounds memory. */
 const PARTS_AT_ONCE = 3;
 const MAX_LIST_TRIES = 3;
-/** Pauses before a body that broke off is asked for again. */
-const BODY_RETRY_PAUSES_MS = [100, 400, 1600];
+/** Pauses before a body that broke off, or an object that should be there, is asked for again. */
+const READ_RETRY_PAUSES_MS = [100, 400, 1600];
 /**
  * Objects in a bucket of AWS S3 or anything that speaks its API. Every upload carries the MD5 of its bytes, so a server
  * stores what was sent or nothing.
@@ -484,6 +487,21 @@ class S3Storage {
             throw (0,object_faults/* otherBytes */.IF)(key);
     }
     async create(key, bytes) {
+        for (const pause of [...READ_RETRY_PAUSES_MS, undefined]) {
+            if (await this.#isCreated(key, bytes))
+                return 'created';
+            const there = await (0,get_if_any/* getIfAny */.E)(this, key);
+            if (there)
+                return (0,as_buffer/* asBuffer */.b)(there).equals(bytes) ? 'created' : 'exists';
+            // Some servers refuse before what another writer stores can be read, and that writer may yet be cut off.
+            if (pause !== undefined)
+                await (0,promises_.setTimeout)(pause * (0.5 + Math.random()));
+        }
+        const sentence = `The server of ${bucketOf(this.#settings)} refuses to create "${key}" since it exists, and does not give it; try again.`;
+        throw new errors/* ArchiveError */.di('STORE_UNAVAILABLE', sentence);
+    }
+    /** @returns false when the server says that the object exists. */
+    async #isCreated(key, bytes) {
         const command = new dist_cjs.PutObjectCommand({ ...this.#newObject(key), Body: (0,as_buffer/* asBuffer */.b)(bytes) });
         command.middlewareStack.add((next, context) => (args) => {
             context[NEEDS_CONDITION] = true;
@@ -491,17 +509,17 @@ class S3Storage {
         }, { step: 'initialize', name: NEEDS_CONDITION });
         try {
             await this.#client.send(command);
-            return 'created';
+            return true;
         }
         catch (error) {
             if (isNotImplemented(error)) {
                 const sentence = `The server of ${bucketOf(this.#settings)} has no conditional writes`;
                 throw new backend/* CreateUnsupported */.W(`${sentence}; use another one, or a database.`, error);
             }
-            if (!isExisting(error))
-                throw this.#explain(error, `create "${key}"`);
+            if (isExisting(error))
+                return false;
+            throw this.#explain(error, `create "${key}"`);
         }
-        return (0,as_buffer/* asBuffer */.b)(await this.get(key)).equals(bytes) ? 'created' : 'exists';
     }
     async get(key, range, signal) {
         signal?.throwIfAborted();
@@ -511,7 +529,7 @@ class S3Storage {
             ...this.#object(key),
             ...(range && { Range: `bytes=${range.offset}-${range.offset + range.length - 1}` }),
         };
-        for (const pause of [...BODY_RETRY_PAUSES_MS, undefined]) {
+        for (const pause of [...READ_RETRY_PAUSES_MS, undefined]) {
             try {
                 const { Body, ContentLength } = await this.#client.send(new dist_cjs.GetObjectCommand(input), abortedBy(signal));
                 if (range === undefined)

@@ -476,8 +476,11 @@ var format = __webpack_require__(21621);
 
 /** A table no wider than the terminal; in a pipe, as wide as its contents. */
 function formatTable(columns, rows, maxWidth) {
-    const cells = [columns.map(({ title }) => title), ...rows].map((row) => row.map(format/* printable */.g$));
-    const widths = columns.map((_, i) => (0,format/* largest */.nQ)(cells.map((row) => stringWidth(row[i]))));
+    // Many rows are held once.
+    const cells = [columns.map(({ title }) => title)];
+    for (const row of rows)
+        cells.push(row.map(format/* printable */.g$));
+    const widths = columns.map((_, i) => cells.reduce((width, row) => Math.max(width, stringWidth(row[i])), 0));
     const total = widths.reduce((sum, width) => sum + width, 2 * (columns.length - 1));
     const flexible = columns.findIndex((column) => column.flexible);
     if (flexible >= 0)

@@ -29238,7 +29238,9 @@ function printable(text) {
         if (char === '\n')
             return '\\n';
         const hex = code.toString(16);
-        return code < 0x100 ? `\\x${hex.padStart(2, '0')}` : `\\u{${hex}}`;
+        if (code < 0x100)
+            return `\\x${hex.padStart(2, '0')}`;
+        return code < 0x10000 ? `\\u${hex.padStart(4, '0')}` : `\\u{${hex}}`;
     });
 }
 /** Bytes in the unit that leaves one to three digits before the point. */
