@@ -33,6 +33,8 @@ try {
   for (const document of DOCUMENTS) {
     const text = readFileSync(join(repository, document), 'utf8');
     for (const { 1: workflow, index } of text.matchAll(/^```yaml\n(.*?)^```/gms)) {
+      // Other YAML is of infospaces.
+      if (!/^(?:on|jobs):/m.test(workflow!)) continue;
       const line = text.slice(0, index).split('\n').length + 1;
       writeFileSync(join(folder, `${document.replace(/\W/g, '-')}-line-${line}.yml`), workflow!);
     }
