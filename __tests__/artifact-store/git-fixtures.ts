@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { SAMPLE, temporaryFolder, writeTree } from '../infospace/fixtures.ts';
 
 const hasGit = spawnSync('git', ['--version']).status === 0;
 if (!hasGit) process.stderr.write('git is not installed: the tests of stores in git are skipped\n');
@@ -40,6 +41,15 @@ export function originAndClone(folder: string): { origin: string; clone: string 
   git(clone, 'commit', '--quiet', '--message', 'source');
   git(clone, 'push', '--quiet', '--set-upstream', 'origin', 'main');
   return { origin, clone };
+}
+
+/** An infospace that is a part of a clone, as it often is, and the variables of a store in its origin. */
+export function infospaceInClone() {
+  const folder = temporaryFolder();
+  const { origin, clone } = originAndClone(folder);
+  writeTree(join(clone, 'space'), SAMPLE);
+  const env = { ARTIFACTSTORE_STORAGE_BACKEND: 'git', XDG_CACHE_HOME: join(folder, 'cache') };
+  return { folder, origin, clone, env };
 }
 
 /** The refs of stores in a repository. */

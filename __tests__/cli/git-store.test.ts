@@ -1,22 +1,13 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { filesOf, originAndClone, storeRefs, withGit } from '../artifact-store/git-fixtures.ts';
-import { contentOf, SAMPLE, temporaryFolder, treeOf, writeTree } from '../infospace/fixtures.ts';
+import { filesOf, infospaceInClone, storeRefs, withGit } from '../artifact-store/git-fixtures.ts';
+import { contentOf, treeOf } from '../infospace/fixtures.ts';
 import { run, runJson, runProcess } from './fixtures.ts';
 
 // The rest is in __tests__/e2e/git: each call of git takes its time.
 withGit('a store in the git repository around the infospace', () => {
-  function repository() {
-    const folder = temporaryFolder();
-    const { origin, clone } = originAndClone(folder);
-    // An infospace is often a part of a repository.
-    writeTree(join(clone, 'space'), SAMPLE);
-    const env = { ARTIFACTSTORE_STORAGE_BACKEND: 'git', XDG_CACHE_HOME: join(folder, 'cache') };
-    return { folder, origin, clone, env };
-  }
-
   test('store init --git makes it and says what to set; then all commands use it', async () => {
-    const { folder, origin, clone, env } = repository();
+    const { folder, origin, clone, env } = infospaceInClone();
     const cache = { XDG_CACHE_HOME: env.XDG_CACHE_HOME };
     const made = await runProcess(['store', 'init', '--git'], cache, clone);
     expect(made).toEqual({

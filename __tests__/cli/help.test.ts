@@ -25,6 +25,12 @@ function described(command: Command, group = ''): Described[] {
 
 const [all, ...commands] = described(commandLine());
 
+test('a command that runs is made by its name, without the others', () => {
+  for (const name of commandLine().commands.map((command) => command.name())) {
+    expect(commandLine(name).commands.map((command) => command.name())).toEqual([name]);
+  }
+});
+
 test('each help fits on one screen', () => {
   expect(all!.help.split('\n').length).toBeLessThanOrEqual(LINES_OF_ALL);
   const tooLong = commands.filter(({ help }) => help.split('\n').length > LINES).map(({ name }) => name);

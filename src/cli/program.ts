@@ -51,15 +51,39 @@ Examples:
   $ infospace-archive list .
   $ infospace-archive restore latest --target ../restored`;
 
-/** The commands by what people want to do, in the order of the help. */
-const GROUPS: readonly (readonly [group: string, commands: readonly (() => Command)[]])[] = [
-  ['Start', [initCommand, archiveCommand]],
-  ['Look', [listCommand, showCommand, lsCommand, catCommand, findCommand, logCommand, diffCommand, reportCommand]],
-  ['Bring back', [restoreCommand, verifyCommand]],
-  ['Keep', [labelCommand, noteCommand, holdCommand, retentionCommand, gcCommand, purgeCommand]],
-  ['Move', [exportCommand, importCommand, copyCommand, attestCommand]],
-  ['Store', [storeCommand, auditCommand, indexCommand, completionCommand, manCommand]],
-];
+/** The commands by their names, and by what people want to do, in the order of the help. */
+const GROUPS: Readonly<Record<string, Readonly<Record<string, () => Command>>>> = {
+  Start: { init: initCommand, archive: archiveCommand },
+  Look: {
+    list: listCommand,
+    show: showCommand,
+    ls: lsCommand,
+    cat: catCommand,
+    find: findCommand,
+    log: logCommand,
+    diff: diffCommand,
+    report: reportCommand,
+  },
+  'Bring back': { restore: restoreCommand, verify: verifyCommand },
+  Keep: {
+    label: labelCommand,
+    note: noteCommand,
+    hold: holdCommand,
+    retention: retentionCommand,
+    gc: gcCommand,
+    purge: purgeCommand,
+  },
+  Move: { export: exportCommand, import: importCommand, copy: copyCommand, attest: attestCommand },
+  Store: {
+    store: storeCommand,
+    audit: auditCommand,
+    index: indexCommand,
+    completion: completionCommand,
+    man: manCommand,
+  },
+};
+/** Those that tell of all the others. */
+const ABOUT_ALL = ['completion', 'man'];
 
 /** What they print may be long. */
 const PAGED = ['list', 'show', 'ls', 'find', 'log', 'diff', 'audit log', 'hold list', 'label list'];
@@ -72,8 +96,12 @@ function outputOptions(): Option[] {
   ];
 }
 
-/** All commands with their options, as they are parsed and as the reference lists them. */
-export function commandLine(): Command {
+/**
+ * All commands with their options, as they are parsed and as the reference lists them.
+ *
+ * @param only the one that will run: to make the others takes longer than what most of them do first.
+ */
+export function commandLine(only?: string): Command {
   const { version } = createRequire(import.meta.url)('infospace-archive/package.json') as { version: string };
   const program = new Command('infospace-archive')
     .usage('<command> [options]')
@@ -83,9 +111,11 @@ export function commandLine(): Command {
     .helpCommand(false)
     .configureHelp({ subcommandTerm: (command) => command.name(), formatItemList: withoutGap })
     .addHelpText('after', EPILOG);
-  for (const [group, commands] of GROUPS) {
+  for (const [group, commands] of Object.entries(GROUPS)) {
     program.commandsGroup(`${group}:`);
-    for (const command of commands) program.addCommand(command());
+    for (const [name, command] of Object.entries(commands)) {
+      if (only === undefined || name === only) program.addCommand(command());
+    }
   }
   for (const option of outputOptions()) program.addOption(option);
   for (const command of program.commands.flatMap(withSubcommands))
@@ -100,7 +130,7 @@ export function commandLine(): Command {
  */
 export async function runCli(args: readonly string[]): Promise<number> {
   process.stdout.on('error', leave);
-  const program = commandLine();
+  const program = commandLine(commandIn(args));
   let pager: Pager | undefined;
   program.hook('preAction', async (_, command) => {
     requireValues(command);
@@ -125,6 +155,12 @@ export async function runCli(args: readonly string[]): Promise<number> {
     else if (failure === error) reportError(failure);
     return exitCodeOf(failure);
   }
+}
+
+/** The command that the first word names; undefined where the others are wanted too, as by a word that names none. */
+function commandIn([word = '']: readonly string[]): string | undefined {
+  const isKnown = Object.values(GROUPS).some((commands) => Object.hasOwn(commands, word));
+  return isKnown && !ABOUT_ALL.includes(word) ? word : undefined;
 }
 
 /** Undefined where the help was printed that was asked for. */

@@ -5,33 +5,15 @@ import { join } from 'node:path';
 import { readEnvironment } from '../../../src/artifact-store/config.ts';
 import { openStore } from '../../../src/artifact-store/open-store.ts';
 import { archiveInfospace, openRegistry } from '../../../src/index.ts';
-import { git, originAndClone, storeRefs, withGit } from '../../artifact-store/git-fixtures.ts';
+import { git, infospaceInClone, storeRefs, withGit } from '../../artifact-store/git-fixtures.ts';
 import { archiveExpired, failure, run, runJson } from '../../cli/fixtures.ts';
-import {
-  cliFile,
-  contentOf,
-  noise,
-  SAMPLE,
-  sampleInfospace,
-  temporaryFolder,
-  treeOf,
-  writeTree,
-} from '../../infospace/fixtures.ts';
+import { cliFile, contentOf, noise, sampleInfospace, treeOf } from '../../infospace/fixtures.ts';
 
 const WRITERS = 8;
 
 withGit('a store in the git repository around the infospace', () => {
-  function repository() {
-    const folder = temporaryFolder();
-    const { origin, clone } = originAndClone(folder);
-    // An infospace is often a part of a repository.
-    writeTree(join(clone, 'space'), SAMPLE);
-    const env = { ARTIFACTSTORE_STORAGE_BACKEND: 'git', XDG_CACHE_HOME: join(folder, 'cache') };
-    return { folder, origin, clone, env };
-  }
-
   test('store init --git takes another remote, and no variables of another store', async () => {
-    const { folder, origin, clone, env } = repository();
+    const { folder, origin, clone, env } = infospaceInClone();
     const other = join(folder, 'other.git');
     git(folder, 'init', '--quiet', '--bare', other);
     const { stdout } = await run(['store', 'init', '--git', other, '--from', clone], {
@@ -45,7 +27,7 @@ withGit('a store in the git repository around the infospace', () => {
   });
 
   test('packages are copied to it and from it', async () => {
-    const { folder, clone, env } = repository();
+    const { folder, clone, env } = infospaceInClone();
     await run(['store', 'init', '--from', clone], env);
     const root = sampleInfospace();
     const { package_id: id } = (await runJson(['archive', root])) as { package_id: string };
@@ -61,7 +43,7 @@ withGit('a store in the git repository around the infospace', () => {
   });
 
   test('a file that is larger than hosts take is refused by its name, and nothing is stored', async () => {
-    const { origin, clone, env } = repository();
+    const { origin, clone, env } = infospaceInClone();
     await run(['store', 'init', '--from', clone], env);
     const before = storeRefs(origin);
     const config = readEnvironment({ ...process.env, ...env }, clone).store!;
@@ -78,7 +60,7 @@ withGit('a store in the git repository around the infospace', () => {
   });
 
   test('gc says that the host frees the bytes later', async () => {
-    const { folder, origin, clone, env } = repository();
+    const { folder, origin, clone, env } = infospaceInClone();
     await run(['store', 'init', '--from', clone], env);
     const root = sampleInfospace();
     const { record } = await archiveExpired(root);
@@ -98,7 +80,7 @@ withGit('a store in the git repository around the infospace', () => {
   });
 
   test(`${WRITERS} processes archive into one repository at once`, async () => {
-    const { folder, clone, origin, env } = repository();
+    const { folder, clone, origin, env } = infospaceInClone();
     await run(['store', 'init', '--from', clone], env);
     const exits = Array.from({ length: WRITERS }, async (_, writer) => {
       const root = sampleInfospace({ 'output/writer.txt': `of ${writer}` });

@@ -1,7 +1,8 @@
-import type { ReadConnection, WriteTransaction } from '../database/database.ts';
+import type { WriteTransaction } from '../database/database.ts';
 import { decodeCbor } from '../encoding/cbor.ts';
 import { labelId } from '../labels.ts';
 import type { LabelPayload } from '../log/model.ts';
+import { readEvents } from './events.ts';
 
 /** The tables of labels and notes. */
 
@@ -44,25 +45,8 @@ export function noteIn(payload: unknown): string | undefined {
 
 /** Fills the table of notes from the events that were applied before there was one. */
 export async function noteAll(tx: WriteTransaction): Promise<void> {
-  for await (const { subject_id, actor, payload } of createdEvents(tx)) {
+  for await (const { event_type, subject_id, actor, payload } of readEvents(tx, 0)) {
+    if (event_type !== 'v1.package.created') continue;
     await setNote(tx, subject_id, noteIn(decodeCbor(payload)), { actor, amended_at: null });
-  }
-}
-
-const PAGE_ROWS = 1000;
-
-async function* createdEvents(db: ReadConnection) {
-  for (let last = 0; ; ) {
-    const page = await db
-      .selectFrom('events')
-      .select(['sequence', 'subject_id', 'actor', 'payload'])
-      .where('event_type', '=', 'v1.package.created')
-      .where('sequence', '>', last)
-      .orderBy('sequence')
-      .limit(PAGE_ROWS)
-      .execute();
-    yield* page;
-    if (page.length < PAGE_ROWS) return;
-    last = page.at(-1)!.sequence;
   }
 }

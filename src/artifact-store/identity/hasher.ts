@@ -20,6 +20,8 @@ const require = createRequire(import.meta.url);
 
 /** The addon, about ten times faster than WebAssembly. Throws where no prebuilt binary fits the machine. */
 export function nativeBlake3(): Blake3 {
+  // It asks for a report of the whole process to find out which C library there is; names of hosts take the longest in it.
+  Object.assign(process.report, { excludeNetwork: true });
   const addon: typeof import('@napi-rs/blake-hash') = require('@napi-rs/blake-hash');
   return {
     // A buffer of the addon's own takes longer to make and to collect than the digest of a small file.
