@@ -161,8 +161,8 @@ var legacy_log = __webpack_require__(53368);
 var open_log = __webpack_require__(96527);
 // EXTERNAL MODULE: ./build/action/artifact-store/commit/store-file.js
 var store_file = __webpack_require__(42746);
-// EXTERNAL MODULE: ./build/action/artifact-store/open-store.js + 14 modules
-var open_store = __webpack_require__(32500);
+// EXTERNAL MODULE: ./build/action/artifact-store/open-store.js + 13 modules
+var open_store = __webpack_require__(62132);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/init-store.js
 
 
@@ -935,6 +935,97 @@ class CheckpointWriter {
 
 /***/ }),
 
+/***/ 62637:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   l: () => (/* binding */ verifyEvents),
+/* harmony export */   w: () => (/* binding */ readEvents)
+/* harmony export */ });
+/* harmony import */ var _database_database_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(83569);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(75087);
+/* harmony import */ var _identity_digest_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(81713);
+/* harmony import */ var _identity_hasher_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(25014);
+/* harmony import */ var _log_event_digest_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(18592);
+/* harmony import */ var _head_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(94926);
+
+
+
+
+
+
+/** Rows read at a time, so that a long log needs little memory. */
+const PAGE_ROWS = 1000;
+/** The events after the given sequence, oldest first. */
+async function* readEvents(db, after) {
+    for (let last = after;;) {
+        const page = await db
+            .selectFrom('events')
+            .selectAll()
+            .where('sequence', '>', last)
+            .orderBy('sequence')
+            .limit(PAGE_ROWS)
+            .execute();
+        yield* page;
+        if (page.length < PAGE_ROWS)
+            return;
+        last = page.at(-1).sequence;
+    }
+}
+/**
+ * Walks the chain from its first event to its head. Events that come meanwhile are left for the next time.
+ *
+ * @returns the number of events.
+ * @throws ArchiveError `INTEGRITY` naming the first sequence that does not fit.
+ */
+async function verifyEvents(db) {
+    const head = await (0,_head_js__WEBPACK_IMPORTED_MODULE_5__/* .readHead */ .zy)(db);
+    let sequence = 0;
+    let digest = _database_database_js__WEBPACK_IMPORTED_MODULE_0__/* .GENESIS_DIGEST */ .EK;
+    // Two events that do not link: the later one is the changed one, unless its own digest is what the chain goes on with.
+    let unlinked = false;
+    for await (const row of readEvents(db, 0)) {
+        if (row.sequence > head.sequence)
+            break;
+        const linked = (0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .sameBytes */ .er)(row.previous_digest, digest);
+        if (unlinked)
+            throw brokenAt(linked ? sequence - 1 : sequence);
+        sequence++;
+        const sound = row.sequence === sequence && (0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .sameBytes */ .er)(row.payload_digest, _identity_hasher_js__WEBPACK_IMPORTED_MODULE_3__/* .blake3 */ .LG.hash(row.payload));
+        if (!sound)
+            throw brokenAt(sequence);
+        unlinked = !linked;
+        digest = (0,_log_event_digest_js__WEBPACK_IMPORTED_MODULE_4__/* .eventDigest */ .J)(row);
+    }
+    if (sequence < head.sequence)
+        throw brokenAt(sequence + 1);
+    const linked = (0,_identity_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .sameBytes */ .er)(digest, head.digest);
+    if (unlinked)
+        throw brokenAt(linked ? sequence - 1 : sequence);
+    if (!linked)
+        throw brokenAt(sequence);
+    await refuseEventsPastHead(db);
+    return sequence;
+}
+/** In one statement, so that an event that comes meanwhile is seen with its head or not at all. */
+async function refuseEventsPastHead(db) {
+    const past = await db
+        .selectFrom('events')
+        .select('sequence')
+        .where('sequence', '>', (query) => query.selectFrom('event_head').select('event_head.sequence'))
+        .orderBy('sequence')
+        .limit(1)
+        .executeTakeFirst();
+    if (past)
+        throw brokenAt(past.sequence);
+}
+function brokenAt(sequence) {
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ArchiveError */ .di('INTEGRITY', `The event log was changed at sequence ${sequence}; make the registry anew with "infospace-archive store rebuild".`);
+}
+
+
+/***/ }),
+
 /***/ 30397:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -1298,6 +1389,8 @@ async function trailersOf(storage, rows) {
 /* harmony export */ });
 /* harmony import */ var _encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(84660);
 /* harmony import */ var _labels_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(16519);
+/* harmony import */ var _events_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(62637);
+
 
 
 /** The tables of labels and notes. */
@@ -1327,25 +1420,10 @@ function noteIn(payload) {
 }
 /** Fills the table of notes from the events that were applied before there was one. */
 async function noteAll(tx) {
-    for await (const { subject_id, actor, payload } of createdEvents(tx)) {
+    for await (const { event_type, subject_id, actor, payload } of (0,_events_js__WEBPACK_IMPORTED_MODULE_2__/* .readEvents */ .w)(tx, 0)) {
+        if (event_type !== 'v1.package.created')
+            continue;
         await setNote(tx, subject_id, noteIn((0,_encoding_cbor_js__WEBPACK_IMPORTED_MODULE_0__/* .decodeCbor */ .P)(payload)), { actor, amended_at: null });
-    }
-}
-const PAGE_ROWS = 1000;
-async function* createdEvents(db) {
-    for (let last = 0;;) {
-        const page = await db
-            .selectFrom('events')
-            .select(['sequence', 'subject_id', 'actor', 'payload'])
-            .where('event_type', '=', 'v1.package.created')
-            .where('sequence', '>', last)
-            .orderBy('sequence')
-            .limit(PAGE_ROWS)
-            .execute();
-        yield* page;
-        if (page.length < PAGE_ROWS)
-            return;
-        last = page.at(-1).sequence;
     }
 }
 
@@ -4282,6 +4360,8 @@ function sameBytes(a, b) {
 const require = (0,node_module__WEBPACK_IMPORTED_MODULE_1__.createRequire)(import.meta.url);
 /** The addon, about ten times faster than WebAssembly. Throws where no prebuilt binary fits the machine. */
 function nativeBlake3() {
+    // It asks for a report of the whole process to find out which C library there is; names of hosts take the longest in it.
+    Object.assign(process.report, { excludeNetwork: true });
     const addon = require('@napi-rs/blake-hash');
     return {
         // A buffer of the addon's own takes longer to make and to collect than the digest of a small file.
@@ -6101,7 +6181,7 @@ function checkText(text, what, secrets) {
 
 /***/ }),
 
-/***/ 32500:
+/***/ 62132:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 
@@ -6148,90 +6228,12 @@ var migrations = __webpack_require__(77765);
 var errors = __webpack_require__(75087);
 // EXTERNAL MODULE: ./node_modules/uuid/dist-node/v7.js + 2 modules
 var v7 = __webpack_require__(63935);
-// EXTERNAL MODULE: ./build/action/artifact-store/identity/digest.js
-var identity_digest = __webpack_require__(81713);
-// EXTERNAL MODULE: ./build/action/artifact-store/identity/hasher.js
-var hasher = __webpack_require__(25014);
-// EXTERNAL MODULE: ./build/action/artifact-store/log/event-digest.js
-var event_digest = __webpack_require__(18592);
-;// CONCATENATED MODULE: ./build/action/artifact-store/commit/events.js
-
-
-
-
-
-
-/** Rows read at a time, so that a long log needs little memory. */
-const PAGE_ROWS = 1000;
-/** The events after the given sequence, oldest first. */
-async function* readEvents(db, after) {
-    for (let last = after;;) {
-        const page = await db
-            .selectFrom('events')
-            .selectAll()
-            .where('sequence', '>', last)
-            .orderBy('sequence')
-            .limit(PAGE_ROWS)
-            .execute();
-        yield* page;
-        if (page.length < PAGE_ROWS)
-            return;
-        last = page.at(-1).sequence;
-    }
-}
-/**
- * Walks the chain from its first event to its head. Events that come meanwhile are left for the next time.
- *
- * @returns the number of events.
- * @throws ArchiveError `INTEGRITY` naming the first sequence that does not fit.
- */
-async function verifyEvents(db) {
-    const head = await (0,commit_head/* readHead */.zy)(db);
-    let sequence = 0;
-    let digest = database_database/* GENESIS_DIGEST */.EK;
-    // Two events that do not link: the later one is the changed one, unless its own digest is what the chain goes on with.
-    let unlinked = false;
-    for await (const row of readEvents(db, 0)) {
-        if (row.sequence > head.sequence)
-            break;
-        const linked = (0,identity_digest/* sameBytes */.er)(row.previous_digest, digest);
-        if (unlinked)
-            throw brokenAt(linked ? sequence - 1 : sequence);
-        sequence++;
-        const sound = row.sequence === sequence && (0,identity_digest/* sameBytes */.er)(row.payload_digest, hasher/* blake3 */.LG.hash(row.payload));
-        if (!sound)
-            throw brokenAt(sequence);
-        unlinked = !linked;
-        digest = (0,event_digest/* eventDigest */.J)(row);
-    }
-    if (sequence < head.sequence)
-        throw brokenAt(sequence + 1);
-    const linked = (0,identity_digest/* sameBytes */.er)(digest, head.digest);
-    if (unlinked)
-        throw brokenAt(linked ? sequence - 1 : sequence);
-    if (!linked)
-        throw brokenAt(sequence);
-    await refuseEventsPastHead(db);
-    return sequence;
-}
-/** In one statement, so that an event that comes meanwhile is seen with its head or not at all. */
-async function refuseEventsPastHead(db) {
-    const past = await db
-        .selectFrom('events')
-        .select('sequence')
-        .where('sequence', '>', (query) => query.selectFrom('event_head').select('event_head.sequence'))
-        .orderBy('sequence')
-        .limit(1)
-        .executeTakeFirst();
-    if (past)
-        throw brokenAt(past.sequence);
-}
-function brokenAt(sequence) {
-    return new errors/* ArchiveError */.di('INTEGRITY', `The event log was changed at sequence ${sequence}; make the registry anew with "infospace-archive store rebuild".`);
-}
-
+// EXTERNAL MODULE: ./build/action/artifact-store/commit/events.js
+var commit_events = __webpack_require__(62637);
 // EXTERNAL MODULE: ./build/action/artifact-store/commit/follow.js
 var follow = __webpack_require__(30397);
+// EXTERNAL MODULE: ./build/action/artifact-store/identity/digest.js
+var identity_digest = __webpack_require__(81713);
 // EXTERNAL MODULE: ./build/action/artifact-store/log/segment.js
 var log_segment = __webpack_require__(8350);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/commit/pins.js
@@ -6258,6 +6260,8 @@ async function requirePin(storage, newest, { segment, digest }) {
 
 // EXTERNAL MODULE: ./build/action/artifact-store/commit/record.js
 var record = __webpack_require__(31441);
+// EXTERNAL MODULE: ./build/action/artifact-store/log/event-digest.js
+var event_digest = __webpack_require__(18592);
 ;// CONCATENATED MODULE: ./build/action/artifact-store/commit/verify-log.js
 
 
@@ -6275,9 +6279,9 @@ var record = __webpack_require__(31441);
  */
 async function verifyLog({ db }, storage, { storeId, legacy }) {
     const head = await (0,commit_head/* readHead */.zy)(db);
-    const sequence = await verifyEvents(db);
+    const sequence = await (0,commit_events/* verifyEvents */.l)(db);
     await (0,segments/* newestSegment */.Mb)(storage, head.segment);
-    const events = readEvents(db, legacy?.sequence ?? 0)[Symbol.asyncIterator]();
+    const events = (0,commit_events/* readEvents */.w)(db, legacy?.sequence ?? 0)[Symbol.asyncIterator]();
     let last = database_database/* NO_SEGMENT */.CU.segmentDigest;
     for await (const segment of (0,segments/* readSegments */.lZ)(storage, storeId, database_database/* NO_SEGMENT */.CU, head.segment)) {
         for (const event of segment.events) {
@@ -6449,6 +6453,8 @@ var json = __webpack_require__(50338);
 var new_package = __webpack_require__(54277);
 // EXTERNAL MODULE: ./build/action/artifact-store/identity/digest-set.js
 var digest_set = __webpack_require__(68396);
+// EXTERNAL MODULE: ./build/action/artifact-store/identity/hasher.js
+var hasher = __webpack_require__(25014);
 // EXTERNAL MODULE: ./build/action/artifact-store/manifest/codec.js
 var codec = __webpack_require__(52744);
 // EXTERNAL MODULE: ./build/action/artifact-store/manifest/model.js
@@ -7970,7 +7976,7 @@ class Registry {
     }
     /** The events after a sequence number, oldest first. */
     tailEvents(after = 0) {
-        return readEvents(this.#db, after);
+        return (0,commit_events/* readEvents */.w)(this.#db, after);
     }
     /**
      * Checks the log from end to end, as storage has it, and that the registry follows it.
@@ -12448,6 +12454,8 @@ async function requirePins(root, pins, registry) {
 /* harmony export */   zv: () => (/* binding */ recordOf)
 /* harmony export */ });
 /* unused harmony export summaryRecord */
+/* harmony import */ var _artifact_store_identity_digest_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(81713);
+
 function disposalOf({ disposedAt, disposedBy, reason }) {
     return { disposedAt, disposedBy, reason };
 }
@@ -12488,7 +12496,6 @@ function isRecord(entry) {
     return TEXT_KEYS.every((key) => typeof entry[key] === 'string');
 }
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const DIGEST = /^blake3:[0-9a-f]{64}$/;
 /** RFC 3339, 5.6. */
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/;
 const MAX_NAME_BYTES = 1024;
@@ -12499,10 +12506,10 @@ const MAX_NAME_BYTES = 1024;
 function isSound(record) {
     const { package_id, manifest_digest, content_digest, created_at, file_count, total_bytes } = record;
     return (UUID.test(package_id) &&
-        DIGEST.test(manifest_digest) &&
+        (0,_artifact_store_identity_digest_js__WEBPACK_IMPORTED_MODULE_0__/* .isContentAddress */ .wm)(manifest_digest) &&
         TIME.test(created_at) &&
         // Records of older tools lack these.
-        (content_digest === undefined || DIGEST.test(content_digest)) &&
+        (content_digest === undefined || (0,_artifact_store_identity_digest_js__WEBPACK_IMPORTED_MODULE_0__/* .isContentAddress */ .wm)(content_digest)) &&
         [file_count, total_bytes].every((count) => count === undefined || isCount(count)) &&
         [record.retention_class, record.producer, record.subject].every(isName));
 }
@@ -12783,7 +12790,7 @@ async function resolveFolder(root) {
 /* harmony import */ var _artifact_store_errors_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(75087);
 /* harmony import */ var _artifact_store_files_whole_file_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(43544);
 /* harmony import */ var _artifact_store_new_package_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(54277);
-/* harmony import */ var _artifact_store_open_store_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(32500);
+/* harmony import */ var _artifact_store_open_store_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(62132);
 /* harmony import */ var _artifact_store_outside_file_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(90268);
 /* harmony import */ var _contract_js__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(74954);
 /* harmony import */ var _index_pins_js__WEBPACK_IMPORTED_MODULE_11__ = __webpack_require__(12419);

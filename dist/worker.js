@@ -116,6 +116,8 @@ function as_buffer_asBuffer({ buffer, byteOffset, byteLength }) {
 const hasher_require = (0,external_node_module_namespaceObject.createRequire)(import.meta.url);
 /** The addon, about ten times faster than WebAssembly. Throws where no prebuilt binary fits the machine. */
 function nativeBlake3() {
+    // It asks for a report of the whole process to find out which C library there is; names of hosts take the longest in it.
+    Object.assign(process.report, { excludeNetwork: true });
     const addon = hasher_require('@napi-rs/blake-hash');
     return {
         // A buffer of the addon's own takes longer to make and to collect than the digest of a small file.
