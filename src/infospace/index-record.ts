@@ -1,4 +1,3 @@
-import { isContentAddress } from '../artifact-store/identity/digest.ts';
 import type { PackageSummary, StorePin, Tombstone } from '../artifact-store/registry.ts';
 
 /** One archive of an infospace, as `output/archives/index.yaml` records it. */
@@ -87,6 +86,7 @@ function isRecord(entry: IndexEntry): entry is IndexEntry & ArchiveRecord {
   return TEXT_KEYS.every((key) => typeof entry[key] === 'string');
 }
 
+const DIGEST = /^blake3:[0-9a-f]{64}$/;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** RFC 3339, 5.6. */
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/;
@@ -100,10 +100,10 @@ export function isSound(record: ArchiveRecord): boolean {
   const { package_id, manifest_digest, content_digest, created_at, file_count, total_bytes } = record;
   return (
     UUID.test(package_id) &&
-    isContentAddress(manifest_digest) &&
+    DIGEST.test(manifest_digest) &&
     TIME.test(created_at) &&
     // Records of older tools lack these.
-    (content_digest === undefined || isContentAddress(content_digest)) &&
+    (content_digest === undefined || DIGEST.test(content_digest)) &&
     [file_count, total_bytes].every((count) => count === undefined || isCount(count)) &&
     [record.retention_class, record.producer, record.subject].every(isName)
   );

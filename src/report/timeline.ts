@@ -1,5 +1,5 @@
 import type { InfospaceReport, ReportedPackage } from '../infospace/report.ts';
-import { formatBytes, printable } from '../terminal/format.ts';
+import { formatBytes, formatNumber, printable } from '../terminal/format.ts';
 import { restoreCommandLine } from '../terminal/restore-command.ts';
 import { retentionWord } from '../terminal/retention.ts';
 import { type Html, html, name } from './html.ts';
@@ -40,7 +40,7 @@ function row(found: ReportedPackage, report: InfospaceReport, from: RestoreFrom,
       ${details(found, isKept && unreadable === null ? restoreCommandLine(found.package_id, from, 'restored') : undefined)}
     </td>
     <td role="cell" data-label="Changes">${changesCell(found, compared)}</td>
-    <td role="cell" data-label="Entries" class="number">${file_count?.toLocaleString('en-US') ?? ''}</td>
+    <td role="cell" data-label="Entries" class="number">${file_count === undefined ? '' : formatNumber(file_count)}</td>
     <td role="cell" data-label="Size" class="number">${total_bytes === undefined ? '' : formatBytes(total_bytes)}${
       added === null ? null : html`<small>${formatBytes(added.newBytes)} new</small>`
     }</td>
@@ -88,7 +88,7 @@ function changesCell({ added }: ReportedPackage, compared: number | undefined): 
     .filter(([, , count]) => count > 0)
     .map(
       ([kind, sign, count]) =>
-        html`<span class="${kind}"><span aria-hidden="true">${sign}</span>${count.toLocaleString('en-US')}<span class="visually-hidden"> ${kind}</span></span> `,
+        html`<span class="${kind}"><span aria-hidden="true">${sign}</span>${formatNumber(count)}<span class="visually-hidden"> ${kind}</span></span> `,
     );
   if (shown.length === 0) return html`<span class="quiet">none</span>`;
   return compared === undefined || compared === 0

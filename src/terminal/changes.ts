@@ -2,7 +2,7 @@ import { type FileEntry, isContentEntry } from '../artifact-store/manifest/model
 import { type Change, countChanges, pathOf } from '../infospace/compare.ts';
 import type { ArchiveComparison, Compared, FilePatch } from '../infospace/diff.ts';
 import type { ArchiveChange } from '../infospace/list.ts';
-import { formatBytes, formatCount } from './format.ts';
+import { formatBytes, formatCount, formatNumber } from './format.ts';
 import { quoted } from './patch.ts';
 
 /** As `git diff --name-status` prints it; a rename is always of the same content. */
@@ -48,7 +48,7 @@ export async function renderStat(rows: readonly StatRow[]): Promise<string> {
   const bytes = rows.reduce((sum, { change }) => sum + sizeDelta(change), 0);
   const counts = Object.entries(countChanges(rows.map(({ change }) => change)))
     .filter(([, count]) => count > 0)
-    .map(([status, count]) => `${count.toLocaleString('en-US')} ${status}`);
+    .map(([status, count]) => `${formatNumber(count)} ${status}`);
   return `${table}${counts.join(', ')}; lines: ${linesText(total) || 'the same'}; bytes: ${sizeText(bytes) || 'as many'}\n`;
 }
 

@@ -1,6 +1,6 @@
 import type { OnProgress, Progress } from '../artifact-store/registry.ts';
 import { ERASE_LINE } from './errors.ts';
-import { formatBytes, formatCount, printable } from './format.ts';
+import { formatBytes, formatCount, formatNumber, printable } from './format.ts';
 
 /** Work that is done sooner needs no progress. */
 const SHOW_AFTER_MS = 1000;
@@ -47,7 +47,7 @@ export function progressText(verb: string, progress: Readonly<Progress>, elapsed
   const left = totalBytes === undefined || elapsedMs < ESTIMATE_AFTER_MS ? undefined : (totalBytes - bytes) / rate;
   const parts = [
     totalBytes ? `${Math.min(100, Math.floor((100 * bytes) / totalBytes))}%` : '',
-    totalFiles === undefined ? formatCount(files, 'file') : `${count(files)}/${formatCount(totalFiles, 'file')}`,
+    totalFiles === undefined ? formatCount(files, 'file') : `${formatNumber(files)}/${formatCount(totalFiles, 'file')}`,
     totalBytes === undefined ? formatBytes(bytes) : `${formatBytes(bytes)}/${formatBytes(totalBytes)}`,
     `${formatBytes(rate)}/s`,
     left !== undefined && Number.isFinite(left) ? `${formatSeconds(left)} left` : '',
@@ -56,10 +56,6 @@ export function progressText(verb: string, progress: Readonly<Progress>, elapsed
   const text = `${verb} ${parts.join(', ')}`;
   // A line that reaches the edge wraps, and only its last row would be erased.
   return text.length < columns ? text : `${text.slice(0, columns - 2)}…`;
-}
-
-function count(files: number): string {
-  return files.toLocaleString('en-US');
 }
 
 function formatSeconds(seconds: number): string {

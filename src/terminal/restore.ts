@@ -1,6 +1,6 @@
 import type { RestoreOptions, RestorePlan, RestoreResult } from '../infospace/restore.ts';
 import type { TargetChanges } from '../infospace/restore-plan.ts';
-import { formatBytes, formatCount, printable } from './format.ts';
+import { formatBytes, formatCount, formatNumber, printable } from './format.ts';
 import { printJson } from './json.ts';
 import { startProgress } from './progress.ts';
 
@@ -69,7 +69,7 @@ const WORDS = [
 
 function renderPlan({ package: found, target, totalBytes, changes }: RestorePlan): string {
   const lines = WORDS.flatMap(([list, word]) => changes[list].map((path) => `${word.padEnd(7)}  ${printable(path)}\n`));
-  const counts = WORDS.map(([list, word]) => `${word} ${changes[list].length.toLocaleString('en-US')}`).join(', ');
+  const counts = WORDS.map(([list, word]) => `${word} ${formatNumber(changes[list].length)}`).join(', ');
   const equal = formatCount(changes.unchanged.length, 'entry is', 'entries are');
   return `${lines.join('')}Would restore ${printable(found.subject)} (${found.id}) to ${printable(target)}, ${formatBytes(totalBytes)} to write: ${counts}; ${equal} there already.\n`;
 }
@@ -91,6 +91,6 @@ function renderLoss(word: string, paths: readonly string[]): string {
   if (paths.length === 0) return '';
   const named = paths.slice(0, NAMED_LOSSES).map((path) => `  ${printable(path)}\n`);
   const others = paths.length - named.length;
-  const rest = others > 0 ? `  and ${others.toLocaleString('en-US')} more, which --dry-run lists\n` : '';
+  const rest = others > 0 ? `  and ${formatNumber(others)} more, which --dry-run lists\n` : '';
   return `${word} ${formatCount(paths.length, 'entry', 'entries')} of the target:\n${named.join('')}${rest}`;
 }
