@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const RUNS = 15;
+const RUNS = 30;
 
 const folder = mkdtempSync(join(tmpdir(), 'start-time-'));
 const space = join(folder, 'space');

@@ -1,9 +1,9 @@
-import { v7 as uuidv7 } from 'uuid';
 import { arbiterOf } from './arbiter.ts';
 import { hasLegacyLog } from './commit/legacy-log.ts';
 import { followInto, lostRegistry, makeStore } from './commit/open-log.ts';
 import { createStoreFile, readStoreFile, type StoreFile } from './commit/store-file.ts';
 import type { StoreConfig } from './config.ts';
+import { newUuid } from './identity/uuid.ts';
 import { openDatabase, openStorage } from './open-store.ts';
 import type { StorageBackend } from './storage/backend.ts';
 
@@ -35,5 +35,5 @@ async function beginStore(config: StoreConfig, storage: StorageBackend): Promise
   if (config.database.kind !== 'cache') return undefined;
   if (await hasLegacyLog(storage)) throw lostRegistry();
   const commit = await arbiterOf(config, storage);
-  return createStoreFile(storage, { storeId: uuidv7(), commit });
+  return createStoreFile(storage, { storeId: newUuid(), commit });
 }

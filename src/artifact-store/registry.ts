@@ -1,4 +1,3 @@
-import { v7 as uuidv7 } from 'uuid';
 import { type Abortable, failingWithReason } from './abort.ts';
 import type { BagTarget } from './bag/write-bag.ts';
 import { readEvents } from './commit/events.ts';
@@ -16,6 +15,7 @@ import { ArchiveError } from './errors.ts';
 import { findManifest, findPackage, findTombstone } from './find-packages.ts';
 import type { GarbageOptions, GarbageReport } from './garbage/collect.ts';
 import { type ContentAddress, formatContentAddress, parseContentAddress } from './identity/digest.ts';
+import { newUuid } from './identity/uuid.ts';
 import { importedPackage } from './imported-package.ts';
 import {
   findLabel,
@@ -169,7 +169,7 @@ export class Registry {
     signal?.throwIfAborted();
     const found = checkNewPackage(asked, this.#options);
     const { producer, subject, metadata = {}, provenance = {}, origin } = asked;
-    const id = uuidv7();
+    const id = newUuid();
     const createdAt = this.#now();
     this.#open.set(id, {
       package: { id, producer, subject, created_at: createdAt.toISOString(), metadata },
@@ -509,7 +509,7 @@ export class Registry {
    */
   async applyHold(packageId: string, reason: string, until: Date | null = null): Promise<string> {
     this.#checkReason(reason);
-    const id = uuidv7();
+    const id = newUuid();
     await this.#record(async (tx) => {
       await retentionState(tx, packageId, this.#now());
       return holdApplied({ id, packageId, reason, until }, this.#now());

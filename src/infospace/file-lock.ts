@@ -2,6 +2,7 @@ import { type FileHandle, open, unlink, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
+import { monotonicMs } from '../artifact-store/event-loop.ts';
 import { fileSystemTime } from '../artifact-store/files/file-system-time.ts';
 import { isMark, newMark, stateOfMarked } from '../artifact-store/files/process-mark.ts';
 
@@ -30,7 +31,7 @@ export async function withFileLock<T>(
   action: (requireHeld: RequireHeld) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
-  for (const deadline = performance.now() + WAIT_MS; ; ) {
+  for (const deadline = monotonicMs() + WAIT_MS; ; ) {
     const lock = await acquire(path, deadline, signal);
     try {
       return await action(() => lock.requireHeld());
@@ -49,7 +50,7 @@ async function acquire(path: string, deadline: number, signal: AbortSignal | und
   for (;;) {
     const lock = await HeldLock.take(path);
     if (lock) return lock;
-    if (performance.now() > deadline || signal?.aborted) {
+    if (monotonicMs() > deadline || signal?.aborted) {
       throw new ArchiveError(
         'STORE_UNAVAILABLE',
         `Another process holds ${path}; try again, or delete it if none does.`,
@@ -131,7 +132,7 @@ interface Watched extends Seen {
 async function watch(path: string, before: Watched | undefined): Promise<Watched | undefined> {
   const seen = await look(path);
   if (seen && seen.content === before?.content && seen.mtimeMs === before.mtimeMs) return before;
-  return seen && { ...seen, since: performance.now() };
+  return seen && { ...seen, since: monotonicMs() };
 }
 
 /** Opens it, since a client of NFS asks the server only then what it is like now. */
@@ -151,9 +152,9 @@ async function look(path: string): Promise<Seen | undefined> {
 
 async function isAbandoned(path: string, watched: Watched): Promise<boolean> {
   if (stateOfMarked(watched.content) === 'ended') return true;
-  if (performance.now() - watched.since < UNCHANGED_MS) return false;
+  if (monotonicMs() - watched.since < UNCHANGED_MS) return false;
   const now = await fileSystemTime(dirname(path), `${basename(path)}.`);
-  watched.since = performance.now();
+  watched.since = monotonicMs();
   // One that is as far in the future was written before the clock was set.
   return Math.abs(now - watched.mtimeMs) > STALE_MS;
 }

@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { createInterface } from 'node:readline/promises';
 import type { Abortable } from '../artifact-store/abort.ts';
 
 /** Whether somebody can be asked. */
@@ -9,6 +8,7 @@ export function isAsked(): boolean {
 
 /** Asks on the terminal; anything but y or yes is no, and so is an end of the input. */
 export async function confirm(question: string, { signal }: Abortable = {}): Promise<boolean> {
+  const { createInterface } = await import('node:readline/promises');
   // The terminal edits the line, so that Ctrl-C remains a signal.
   const terminal = createInterface({ input: process.stdin, output: process.stderr, terminal: false });
   try {

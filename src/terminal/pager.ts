@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 
 /** Leaves what fits on one screen, keeps colours, and does not clear the screen at its end. */
@@ -47,6 +47,8 @@ export function startPager(): Pager | undefined {
 }
 
 function openPager(command: string): ChildProcess {
+  // Loaded when it is needed: it takes 4 ms.
+  const { spawn } = process.getBuiltinModule('node:child_process');
   // As git has it, for a less that is named without options.
   const env = { LESS: 'FRX', ...process.env };
   const child = spawn(command, { shell: true, stdio: ['pipe', 'inherit', 'inherit'], env });

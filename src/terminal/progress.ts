@@ -1,3 +1,4 @@
+import { monotonicMs } from '../artifact-store/event-loop.ts';
 import type { OnProgress, Progress } from '../artifact-store/registry.ts';
 import { ERASE_LINE } from './errors.ts';
 import { formatBytes, formatCount, formatNumber, printable } from './format.ts';
@@ -22,12 +23,12 @@ export function startProgress(verb: string, wanted: boolean): ProgressLine {
 }
 
 function drawnLine(verb: string): ProgressLine {
-  const startedAt = performance.now();
+  const startedAt = monotonicMs();
   let drawnAt = startedAt + SHOW_AFTER_MS - REDRAW_MS;
   let drawn = false;
   return {
     update(progress) {
-      const now = performance.now();
+      const now = monotonicMs();
       if (now - drawnAt < REDRAW_MS) return;
       drawnAt = now;
       drawn = true;

@@ -1,4 +1,3 @@
-import { v7 as uuidv7 } from 'uuid';
 import {
   addTables,
   type CacheInfo,
@@ -9,6 +8,7 @@ import {
 } from '../database/database.ts';
 import { FORMAT_VERSION } from '../database/migrations.ts';
 import { ArchiveError } from '../errors.ts';
+import { newUuid } from '../identity/uuid.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import { type FollowOptions, follow } from './follow.ts';
 import { readHead } from './head.ts';
@@ -65,7 +65,7 @@ export async function makeStore(source: LogSource, commit: CommitArbiter): Promi
   const info = await readCacheInfo(database);
   if (info === undefined) {
     if (await hasLegacyLog(storage)) throw lostRegistry();
-    const store = await createOnce(source, { storeId: uuidv7(), commit });
+    const store = await createOnce(source, { storeId: newUuid(), commit });
     await cacheAnew(source, store);
     return store;
   }

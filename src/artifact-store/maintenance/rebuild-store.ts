@@ -1,5 +1,4 @@
 import { rename } from 'node:fs/promises';
-import { v7 as uuidv7 } from 'uuid';
 import { type Abortable, untilAborted } from '../abort.ts';
 import { arbiterOf } from '../arbiter.ts';
 import { followTo } from '../commit/follow.ts';
@@ -12,6 +11,7 @@ import type { StoreConfig } from '../config.ts';
 import { makeTables, type ReadConnection, type RegistryDatabase } from '../database/database.ts';
 import { DatabaseFault } from '../database/database-fault.ts';
 import { ArchiveError } from '../errors.ts';
+import { newUuid } from '../identity/uuid.ts';
 import { openDatabase, openStorage } from '../open-store.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 
@@ -108,7 +108,7 @@ function emptyTables({ database, now }: Parts, storeId: string): Promise<void> {
 
 /** A store of format 1 or 2 whose registry is lost: what its log in storage tells is all there is. */
 async function migrateLost({ database, storage, now }: Parts, config: StoreConfig): Promise<StoreFile> {
-  const storeId = uuidv7();
+  const storeId = newUuid();
   const legacy = await database.db.transaction().execute(async (tx): Promise<LegacyEnd> => {
     await database.lockForMigration(tx);
     await makeTables(database, tx, { storeId, now });

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { ArchiveError, systemErrorCode } from '../errors.ts';
 import { costs, type Task, type Tasks, tasks } from './tasks.ts';
 
@@ -89,6 +89,7 @@ export class WorkerPool {
   #start(): Thread {
     // Run from source, the worker is TypeScript too.
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+    const { Worker } = process.getBuiltinModule('node:worker_threads');
     const worker = new Worker(new URL(`./worker.${extension}`, import.meta.url), {
       // Flags of the program, such as --input-type for --eval, are not for a file.
       execArgv: [],
