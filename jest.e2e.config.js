@@ -5,4 +5,6 @@ export default {
   ...shared,
   testMatch: ['<rootDir>/__tests__/e2e/**/*.test.ts'],
   testPathIgnorePatterns: ['/e2e/action/'],
+  // A third of the time they wait for disks and for processes they started.
+  maxWorkers: '150%',
 };
