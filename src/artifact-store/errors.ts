@@ -2,7 +2,7 @@
  * What went wrong, as a stable name a program can branch on. The faces map each code to an exit status in one table.
  */
 export type ErrorCode =
-  /** An argument or option that cannot be meant as given. */
+  /** An argument or option with an invalid value. */
   | 'USAGE'
   /** A setting (`ARTIFACTSTORE_*`, the retention file, `infospace.yaml`, `index.yaml`) that cannot be used. */
   | 'CONFIG_INVALID'

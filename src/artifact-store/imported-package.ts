@@ -32,7 +32,7 @@ export async function importedPackage(
   if (digest !== summary.manifestDigest || about.id !== summary.id || !isOurs(manifest)) {
     throw new ArchiveError(
       'INTEGRITY',
-      `The manifest of package ${JSON.stringify(summary.id)} is none that this software made; get it from another copy.`,
+      `The manifest of package ${JSON.stringify(summary.id)} was not made by this software; get the package from another copy.`,
     );
   }
   checkTexts({ ...about, provenance, origin }, secrets);

@@ -177,7 +177,7 @@ async function storeManifest(parts: LogParts, open: OpenPackage): Promise<Stored
   const manifestDigest = blake3.hash(cbor);
   const key = manifestKey(manifestDigest);
   const about = { key, cbor, manifestDigest, contentDigest };
-  // That of a copy may be the manifest of a package that is there: it is stored when it is known that none is.
+  // A copied manifest may belong to a visible package already, so the transaction that rules this out stores it.
   if (open.copy) return { ...about, packed: packManifest(cbor), bases: [], bytes: 0 };
   const delta = cbor.byteLength < MIN_DELTA_BYTES ? undefined : await deltaOnNewest(parts, open, manifest);
   const form = delta ?? { packed: packManifest(cbor), bases: [] };

@@ -99,8 +99,8 @@ async function checkPart(
 }
 
 /**
- * What the log is to be told of contents that were checked: those that are damaged and not marked yet, and those that are
- * marked and sound. One that is found in another pack by now is left to the next check.
+ * The events to record after a check: contents that are damaged and not marked yet, and marked ones that are sound. A content
+ * that was moved to another pack meanwhile is left to the next check.
  */
 export async function findingsOf(
   tx: WriteTransaction,

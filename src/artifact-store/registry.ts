@@ -265,7 +265,7 @@ export class Registry {
     const open = this.#openPackage(packageId);
     // What it consists of may be visible from now on, so nothing may take it back meanwhile.
     this.#open.delete(packageId);
-    // Not before it is known to `close`.
+    // Deferred, so that `close` can already await it.
     const finalizing = Promise.resolve().then(() => this.#finalize(open));
     this.#finalizing.add(finalizing);
     try {
@@ -358,8 +358,8 @@ export class Registry {
   }
 
   /**
-   * A `getManifest` for who reads those of many packages: what several of them build on is fetched once,
-   * and remembered for as long as the reader is kept.
+   * Like `getManifest`, for reading many packages: manifests that several of them build on are fetched once and cached
+   * as long as the reader is kept.
    *
    * @experimental
    */

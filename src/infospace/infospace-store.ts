@@ -184,7 +184,7 @@ export function isEmbedded(root: string, { localPaths }: Registry): boolean {
   return localPaths.includes(join(root, STORE_FOLDER));
 }
 
-/** The embedded store lies inside what is often a git checkout, and belongs into no commit. */
+/** The embedded store often lies inside a git checkout and must not be committed. */
 export async function ignoreInGit(folder: string): Promise<void> {
   const file = join(folder, '.gitignore');
   if (existsSync(file)) return;

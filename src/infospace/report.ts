@@ -100,12 +100,12 @@ function totalOf(records: readonly Partial<ArchiveRecord>[]): { totalFiles: numb
   return { totalFiles: sum('file_count'), totalBytes: sum('total_bytes') };
 }
 
-/** Other tools may have written what is no time; such records come first. */
+/** Records with an invalid `created_at` sort first. */
 function timeOf({ created_at }: ArchiveRecord): number {
   return Date.parse(created_at) || 0;
 }
 
-/** A package that is damaged is one to report, too. */
+/** Damaged packages are reported too. */
 async function readManifest(
   { package_id, retention }: AnnotatedRecord,
   getManifest: (packageId: string) => Promise<Manifest>,

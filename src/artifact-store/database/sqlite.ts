@@ -41,7 +41,7 @@ export async function openSqlite(path: string, access: 'read' | 'write'): Promis
     if (access === 'write') await makeDurableDirectory(dirname(path));
     else if (!existsSync(path))
       throw new ArchiveError('NOT_FOUND', `There is no store at ${path}; archive first, or name another one.`);
-    // better-sqlite3 opens a file it may only read without a word.
+    // better-sqlite3 silently falls back to read-only.
     if (access === 'write' && existsSync(path)) accessSync(path, constants.W_OK);
     const opened = new SQLite(path, { readonly: access === 'read', timeout: 0 });
     database = opened;

@@ -12,8 +12,8 @@ export interface ObjectTotals {
 }
 
 /**
- * Removes the packs that have been retired for longer than the grace period. First the log tells so, then their bytes go:
- * a crash between leaves objects that are known to be removed.
+ * Removes the packs that have been retired for longer than the grace period. They are recorded as removed first:
+ * a crash in between leaves objects that the next run deletes.
  */
 export async function sweepPacks(parts: LogParts & Abortable, cutoff: Date, dryRun: boolean): Promise<ObjectTotals> {
   const { database, signal } = parts;

@@ -27,7 +27,7 @@ export class DigestSet {
     return this.#slots[this.#slotOf(digest)] !== 0;
   }
 
-  /** Returns whether it was not there. */
+  /** @returns true if it was added, false if it was there. */
   add(digest: Uint8Array): boolean {
     const slot = this.#slotOf(digest);
     if (this.#slots[slot] !== 0) return false;

@@ -36,7 +36,7 @@ type Range = [first: number, count: number];
 
 /** Each is one more object to read, and one more that others depend on. */
 export const MAX_BASES = 31;
-/** With more of the entries new, little is saved. */
+/** Above this share of new entries a manifest is stored in full. */
 const MAX_NEW_SHARE = 0.5;
 
 /** What comes before the list of bases: `bases` sorts before the keys of a manifest. */

@@ -49,7 +49,7 @@ export class FrameCache {
     return raw;
   }
 
-  /** Frees what was put out, when nobody uses what was asked for before. */
+  /** Frees evicted frames. Call it when no reader can still hold their bytes. */
   releaseEvicted(): void {
     for (const raw of this.#evicted.splice(0)) {
       raw.then(

@@ -16,7 +16,7 @@ export function requireKey(key: string): string {
   if (isKey(key)) return key;
   throw new ArchiveError(
     'INTEGRITY',
-    `The key ${JSON.stringify(key)} is none of a stored object; it was forged.`,
+    `${JSON.stringify(key)} is not the key of a stored object; what names it was forged or damaged.`,
     undefined,
     { key },
   );
