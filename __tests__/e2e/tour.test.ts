@@ -5,8 +5,6 @@ import { join } from 'node:path';
 import { repository, temporaryFolder } from '../infospace/fixtures.ts';
 import { COLUMNS, PROMPT, Session } from './terminal-session.ts';
 
-const DOCUMENT = join(repository, 'docs/tour.md');
-
 const withTmux = spawnSync('tmux', ['-V']).error === undefined ? test : test.skip;
 
 /** What is different each time, by a word that stands for it. */
@@ -51,17 +49,18 @@ async function played(document: string, type: (line: string) => Promise<string>)
   return inBlocks(document, () => blocks.shift()!);
 }
 
-withTmux(
-  'the tour is what a terminal shows',
-  async () => {
+withTmux.each(['README.md', 'docs/tour.md'])(
+  'the session in %s is what a terminal shows',
+  async (name) => {
     const home = temporaryFolder();
     const session = new Session(home);
-    const document = readFileSync(DOCUMENT, 'utf8');
+    const file = join(repository, name);
+    const document = readFileSync(file, 'utf8');
     try {
       const told = await played(document, (line) => session.type(line));
       const shown = told.replaceAll(home, '/home/ada').replaceAll(` by ${userInfo().username}`, ' by ada');
       // To write it anew after a change, for a person to read.
-      if (process.env['UPDATE_TOUR']) writeFileSync(DOCUMENT, inBlocks(shown, wrapped));
+      if (process.env['UPDATE_TOUR']) writeFileSync(file, inBlocks(shown, wrapped));
       else expect(normalized(shown).split('\n')).toEqual(normalized(inBlocks(document, unwrapped)).split('\n'));
     } finally {
       session.end();

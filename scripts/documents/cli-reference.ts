@@ -15,7 +15,7 @@ Every command has \`--help\`, which says the same, as do \`infospace-archive man
 A command works on the infospace here: the working folder, or the nearest one above it with an \`infospace.yaml\` or an archive
 index. \`-C <dir>\` (\`--from\`), or \`<root>\`, names another: that very folder. Where there is none, the command says so.
 \`--store-root\` or the \`ARTIFACTSTORE_*\` variables name a store
-([which one is used](../README.md#where-packages-are-kept)); then commands that only look at it need no infospace.
+([which one is used](../README.md#where-packages-live)); then commands that only look at it need no infospace.
 [infospace.md](infospace.md) has the keys of \`infospace.yaml\`.
 
 ## What packages are called
