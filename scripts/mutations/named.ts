@@ -93,12 +93,6 @@ const BREAKS: Record<string, readonly Break[]> = {
   'database/sqlite.ts': [
     ['synchronous=FULL is dropped', "? 'FULL' : 'OFF'", "? 'NORMAL' : 'OFF'", DURABLE],
     [
-      'the pragma is not set',
-      "if (access === 'write') opened.pragma(",
-      "if (access !== 'write') opened.pragma(",
-      DURABLE,
-    ],
-    [
       'a strange database is used',
       "throw new ArchiveError('CONFIG_INVALID', `The database",
       "new ArchiveError('CONFIG_INVALID', `The database",

@@ -61,6 +61,7 @@ test('a local store passes over files that are no objects', async () => {
   const storage = new LocalStorage(folder);
   await storage.put('packs/a', [Buffer.from('a')]);
   await writeFile(join(folder, 'packs/.DS_Store'), '');
+  await writeFile(join(folder, 'tmp', newMark()), 'half of a pack');
   const keys: string[] = [];
   for await (const { key } of storage.list('')) keys.push(key);
   expect(keys).toEqual(['packs/a']);
