@@ -24,7 +24,7 @@ import {
   sealedEvent,
 } from './packs/content-index.ts';
 import type { Ingest, Ingested } from './packs/ingest.ts';
-import type { StorageBackend } from './storage/backend.ts';
+import { putBeforeCommit, type StorageBackend } from './storage/backend.ts';
 
 /** A package being made. It lives in this process alone and leaves no trace in the store until it is finalized. */
 export interface OpenPackage extends Abortable, Pick<Manifest, 'package' | 'retention_summary' | 'provenance'> {
@@ -197,7 +197,7 @@ async function putManifest(
   signal?: AbortSignal,
 ): Promise<Pick<StoredManifest, 'bytes' | 'bases'>> {
   try {
-    await storage.put(key, [packed], signal);
+    await putBeforeCommit(storage, key, [packed], signal);
     return { bytes: packed.byteLength, bases };
   } catch (error) {
     if (!isArchiveError(error, 'INTEGRITY')) throw error;
@@ -228,7 +228,7 @@ async function deltaOnNewest(
     if (await areRemoved(db, bases.map(manifestKey))) return undefined;
     const packed = packDelta(manifest, before);
     if (packed === undefined) return undefined;
-    await storage.put(manifestCopyKey(before.digest), [before.stored], open.signal);
+    await putBeforeCommit(storage, manifestCopyKey(before.digest), [before.stored], open.signal);
     return { packed, bases };
   } catch (error) {
     if (isArchiveError(error, 'INTEGRITY')) return undefined;

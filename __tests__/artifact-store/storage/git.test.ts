@@ -18,6 +18,7 @@ withGit('with the program git', () => {
       prefix: '',
       repository: undefined,
       isLocal: true,
+      fetchOption: '--no-write-fetch-head',
       cacheDirectory: join(folder, 'cache'),
     });
     const residue = async () =>

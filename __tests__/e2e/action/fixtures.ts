@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -52,17 +52,21 @@ export interface ActOptions {
   /** Whether act has a service for workflow artifacts. */
   artifacts?: boolean;
   workflow?: string;
+  /** A push by default. */
+  event?: { name: string; payload: object };
 }
 
 /** Runs a repository's workflow on this machine, without containers. */
 export async function runAct(
   repositoryFolder: string,
-  { action, secrets = {}, artifacts = false, workflow = '.github/workflows' }: ActOptions,
+  { action, secrets = {}, artifacts = false, workflow = '.github/workflows', event }: ActOptions,
 ): Promise<{ code: number | null; log: string }> {
   const folder = temporaryFolder();
   const service = ['--artifact-server-path', join(folder, 'artifacts'), '--artifact-server-addr', '127.0.0.1'];
+  const eventFile = join(folder, 'event.json');
+  if (event) writeFileSync(eventFile, JSON.stringify(event.payload));
   const args = [
-    'push',
+    ...(event ? [event.name, '--eventpath', eventFile] : ['push']),
     ...['--workflows', workflow],
     ...['--platform', 'ubuntu-latest=-self-hosted'],
     // Of several systems act takes any one's turn for another's now and then.

@@ -53,7 +53,9 @@ withGit('a store in the git repository around the infospace', () => {
     const refused = archiveInfospace(root, { registry });
     await expect(refused).rejects.toMatchObject({
       code: 'USAGE',
-      message: expect.stringMatching(/^The file "output\/large\.bin" cannot be stored\. .*git hosts.*bucket\.$/),
+      message: expect.stringMatching(
+        /^The file "output\/large\.bin" of 8000000 bytes cannot be stored\. .* 3000000 bytes, .*git hosts.*bucket\.$/,
+      ),
     });
     await registry.close();
     expect(storeRefs(origin)).toEqual(before);

@@ -65,6 +65,8 @@ export async function record(
       refusal = error;
       throw error;
     });
+  // Not while others wait for the log.
+  await parts.storage.flush?.();
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, MAX_PAUSE_MS)) {
     try {
       const result = await againWhenAborted(() => tryToRecord(parts, decideOrRefuse, tables, beforeCommit));
@@ -106,6 +108,8 @@ async function tryToRecord(
       segment = head.segment + 1;
       const { storeId } = store;
       const stored = encodeSegment({ segment, storeId, previous: head.segmentDigest, events: rows, packs });
+      // What was put to decide.
+      await storage.flush?.();
       beforeCommit?.();
       if ((await create(storage, store, segmentKey(segment), stored)) === 'exists') throw new Overtaken();
       isCommitted = true;

@@ -1,5 +1,5 @@
 import { release } from '../encoding/release.ts';
-import type { StorageBackend } from '../storage/backend.ts';
+import { putBeforeCommit, type StorageBackend } from '../storage/backend.ts';
 import type { SealedPack } from './content-index.ts';
 import { FRAME_MAX_CONTENTS, FRAME_RAW_BYTES, OBJECT_MIN_BYTES, type PackedContent } from './format.ts';
 import { type PackStorage, PackWriter, storeObject } from './pack-writer.ts';
@@ -31,7 +31,7 @@ export class ContentSink {
   readonly #target: PackStorage = {
     put: (key, pieces) => {
       this.#keys.add(key);
-      return this.#storage.put(key, pieces, this.#signal);
+      return putBeforeCommit(this.#storage, key, pieces, this.#signal);
     },
   };
   readonly #coding: Promise<{ frame: Coded; contents: PackedContent[] }>[] = [];
@@ -80,7 +80,7 @@ export class ContentSink {
     this.#sealed.push(await storeObject(this.#target, content, coded));
   }
 
-  /** Stores what is still gathered and returns all packs, durable and not yet visible. */
+  /** Stores what is still gathered and returns all packs, durable when the storage is flushed, and not yet visible. */
   async finish(): Promise<SealedPack[]> {
     await this.#closeFrame();
     while (this.#coding.length > 0) await this.#packFrame();

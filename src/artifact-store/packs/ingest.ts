@@ -62,7 +62,7 @@ export interface Reuse {
 
 /** What an ingest has come to. */
 export interface Ingested {
-  /** Durable, not yet visible. */
+  /** Durable when the storage is flushed, not yet visible. */
   packs: SealedPack[];
   /** What is needed of packs that the store had already. */
   reused: PackNeeds;
@@ -175,7 +175,8 @@ export class Ingest {
       await this.#sink.addLarge(content, coded);
     } catch (error) {
       if (!(error instanceof ObjectTooLarge)) throw error;
-      throw new ArchiveError(error.code, `The file ${JSON.stringify(path)} cannot be stored. ${error.message}`, error);
+      const file = `The file ${JSON.stringify(path)} of ${content.length} bytes`;
+      throw new ArchiveError(error.code, `${file} cannot be stored. ${error.message}`, error);
     }
   }
 

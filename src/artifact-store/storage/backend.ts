@@ -59,6 +59,12 @@ export interface StorageBackend {
    */
   put(key: string, pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<void>;
 
+  /** As `put`, but the object may wait on this machine, for others to go with, until `flush`. */
+  putLater?(key: string, pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<void>;
+
+  /** When it returns, what was put later is stored as by `put`. */
+  flush?(): Promise<void>;
+
   /**
    * Creates an object atomically: of all who create one key, exactly one is told `created`. The bytes are the writer's own
    * (they hold something random), by which it is recognised when an answer was lost. When it returns, the object that
@@ -116,6 +122,14 @@ export interface StorageBackend {
 
   /** Gives up connections, if there are any. */
   close?(): void;
+}
+
+/** Puts an object that nothing names before the next segment of the log, which flushes. */
+export function putBeforeCommit(
+  storage: StorageBackend,
+  ...[key, pieces, signal]: Parameters<StorageBackend['put']>
+): Promise<void> {
+  return storage.putLater ? storage.putLater(key, pieces, signal) : storage.put(key, pieces, signal);
 }
 
 /** The storage cannot create an object atomically. */

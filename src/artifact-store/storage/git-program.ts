@@ -92,7 +92,7 @@ export async function runGit(
     return Buffer.concat(printed).toString();
   } catch (error) {
     if (systemErrorCode(error) !== 'ENOENT') throw error;
-    const sentence = 'A store in git needs the program git, which is not there; install git 2.29 or newer.';
+    const sentence = 'A store in git needs the program git, which is not there; install git 2.25 or newer.';
     throw new ArchiveError('CONFIG_INVALID', sentence, error);
   } finally {
     signal?.removeEventListener('abort', stop);

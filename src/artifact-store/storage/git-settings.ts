@@ -12,8 +12,13 @@ export interface GitSettings {
   isLocal: boolean;
   /** For what was read from the remote. */
   cacheDirectory: string;
+  /** Keeps a fetch from writing `FETCH_HEAD`. Git before 2.29 has nothing for it but a dry run, which fetches as well. */
+  fetchOption: '--no-write-fetch-head' | '--dry-run';
   /** Of one blob, if hosts other than the known ones take less or more. */
   maxBlobBytes?: number;
+  /** Of one blob, and of all of a store; more is warned about. */
+  largeBlobBytes?: number;
+  largeStoreBytes?: number;
 }
 
 /** Up to the last `@` before the path: passwords are not always escaped. */

@@ -5,8 +5,10 @@ import { GitStorage } from './git.ts';
 import { GitFailure, runGit } from './git-program.ts';
 import type { GitSettings } from './git-settings.ts';
 
-/** Of git, the oldest that is known to work. */
-const NEEDED_VERSION = [2, 29];
+type Version = readonly [major: number, minor: number];
+
+const NEEDED_VERSION: Version = [2, 25];
+const NO_WRITE_FETCH_HEAD_SINCE: Version = [2, 29];
 
 interface GitPlace extends Pick<GitSettings, 'remote' | 'prefix' | 'cacheDirectory'> {
   /** Lies in the repository whose remote may be named. */
@@ -18,14 +20,16 @@ interface GitPlace extends Pick<GitSettings, 'remote' | 'prefix' | 'cacheDirecto
  *
  * @throws ArchiveError `CONFIG_INVALID` when git is missing or too old, or there is no such remote.
  */
-export async function openGit({ remote, directory: asked, ...settings }: GitPlace): Promise<GitStorage> {
-  await requireGit();
+export async function openGit({ remote, directory: asked, ...place }: GitPlace): Promise<GitStorage> {
+  const version = await requireGit();
+  const fetchOption = isAtLeast(version, NO_WRITE_FETCH_HEAD_SINCE) ? '--no-write-fetch-head' : '--dry-run';
+  const settings = { ...place, fetchOption } as const;
   const directory = nearestFolder(asked);
   const named = /[/:\\]/.test(remote) ? undefined : await remoteOf(directory, remote);
   if (typeof named === 'object') return new GitStorage({ ...settings, remote, ...named });
-  const place = placeOf(directory, remote);
-  if (place.isLocal || named === undefined) {
-    return new GitStorage({ ...settings, remote, ...place, repository: undefined });
+  const at = placeOf(directory, remote);
+  if (at.isLocal || named === undefined) {
+    return new GitStorage({ ...settings, remote, ...at, repository: undefined });
   }
   throw new ArchiveError(
     'CONFIG_INVALID',
@@ -39,14 +43,18 @@ function nearestFolder(path: string): string {
   return folder === path || folder === dirname(folder) ? folder : nearestFolder(folder);
 }
 
-async function requireGit(): Promise<void> {
+async function requireGit(): Promise<Version> {
   const [, major = '0', minor = '0'] = /(\d+)\.(\d+)/.exec(await runGit(['--version'])) ?? [];
-  const [neededMajor, neededMinor] = NEEDED_VERSION as [number, number];
-  if (Number(major) > neededMajor || (Number(major) === neededMajor && Number(minor) >= neededMinor)) return;
+  const version: Version = [Number(major), Number(minor)];
+  if (isAtLeast(version, NEEDED_VERSION)) return version;
   throw new ArchiveError(
     'CONFIG_INVALID',
     `A store in git needs git ${NEEDED_VERSION.join('.')} or newer, and this is ${major}.${minor}; install a newer one.`,
   );
+}
+
+function isAtLeast([major, minor]: Version, [neededMajor, neededMinor]: Version): boolean {
+  return major > neededMajor || (major === neededMajor && minor >= neededMinor);
 }
 
 /** What is known of a remote by its name, or what git says when there is none. */

@@ -1,0 +1,93 @@
+import { isArchiveError } from '../errors.ts';
+import { MAX_UPDATES } from './git-pushes.ts';
+import type { GitObject } from './git-refs.ts';
+import type { GitRemote } from './git-remote.ts';
+import type { GitSettings } from './git-settings.ts';
+import { missing } from './object-faults.ts';
+
+/** An object that is to be fetched. */
+interface Wanted {
+  object: GitObject;
+  fetched: PromiseWithResolvers<void>;
+}
+
+interface FetchParts extends Pick<GitSettings, 'fetchOption'> {
+  remote: GitRemote;
+  /** All objects of the store, as the remote has them now. */
+  listObjects(): Promise<ReadonlyMap<string, GitObject>>;
+  /** Told of each run of git. */
+  onFetch(): void;
+}
+
+const MAX_FETCHED_BYTES = 64 * 1024 * 1024;
+
+/** Objects that are asked for at once are fetched at once. */
+export class GitFetches {
+  readonly #parts: FetchParts;
+  readonly #wanted = new Map<string, Wanted>();
+  #isFetching = false;
+
+  constructor(parts: FetchParts) {
+    this.#parts = parts;
+  }
+
+  /** When it returns, the blob is on this machine. */
+  fetch(key: string, object: GitObject): Promise<void> {
+    const wanted = this.#wanted.get(key) ?? { object, fetched: Promise.withResolvers<void>() };
+    this.#wanted.set(key, wanted);
+    setImmediate(() => this.#start());
+    return wanted.fetched.promise;
+  }
+
+  #start(): void {
+    if (this.#isFetching || this.#wanted.size === 0) return;
+    this.#isFetching = true;
+    const batch: [string, Wanted][] = [];
+    let bytes = 0;
+    for (const entry of this.#wanted) {
+      bytes += entry[1].object.size ?? 0;
+      if (batch.length > 0 && (bytes > MAX_FETCHED_BYTES || batch.length === MAX_UPDATES)) break;
+      batch.push(entry);
+      this.#wanted.delete(entry[0]);
+    }
+    this.#fetchAll(batch.map(([, { object }]) => object))
+      .then(
+        () => {
+          for (const [, { fetched }] of batch) fetched.resolve();
+        },
+        (error: unknown) => this.#settleFailed(batch, error),
+      )
+      .finally(() => {
+        this.#isFetching = false;
+        this.#start();
+      });
+  }
+
+  /** One of them may have been removed meanwhile, or be damaged. */
+  async #settleFailed(batch: readonly [string, Wanted][], error: unknown): Promise<void> {
+    const objects = await this.#parts.listObjects().catch(() => undefined);
+    for (const [key, { object, fetched }] of batch) {
+      if (objects && !objects.has(key)) fetched.reject(missing(key, error));
+      else if (batch.length === 1 || !isArchiveError(error, 'INTEGRITY')) fetched.reject(error);
+      else await this.#fetchAll([object]).then(fetched.resolve, fetched.reject);
+    }
+  }
+
+  async #fetchAll(objects: readonly GitObject[]): Promise<void> {
+    const { remote, fetchOption, onFetch } = this.#parts;
+    onFetch();
+    await remote.reading('read objects', (url) => [
+      'fetch',
+      '--quiet',
+      '--no-tags',
+      fetchOption,
+      '--no-recurse-submodules',
+      '--no-prune',
+      '--no-prune-tags',
+      url,
+      ...objects.flatMap(({ refs }) => refs.slice(0, 1)),
+    ]);
+    const input = objects.map(({ id }) => `${id}\n`).join('');
+    await remote.locally(['cat-file', '--batch'], { input, onOutput: (output) => remote.blobs.takeBatch(output) });
+  }
+}
