@@ -41,7 +41,7 @@ withAct(
     const digestOf = (guide: string) => new RegExp(`archived-${guide}: (blake3:[0-9a-f]{64})`).exec(log)![1]!;
     const digests = { NORTH: digestOf('north'), SOUTH: digestOf('south') };
     await runWith('reader', 'git-restore.yml', { secrets: digests }, 2);
-    expect(git(origin, 'fsck', '--full', '--strict')).toBe('');
+    expect(git(origin, 'fsck', '--full', '--strict', '--no-dangling')).toBe('');
   },
 );
 

@@ -64,6 +64,32 @@ withGit('a store in the remote of a clone', () => {
     expect(filesOf(join(clone, '.git'))).toEqual(before);
   });
 
+  /** A git that says that it is of another version, and has only what that one had. */
+  function gitOfVersion(version: string): Record<string, string> {
+    const bin = join(folder, `git-${version}`);
+    mkdirSync(bin);
+    script(
+      join(bin, 'git'),
+      `case "$*" in *--version) echo "git version ${version}"; exit;; *--no-write-fetch-head*) exit 129;; esac`,
+      `exec "${git(folder, '--exec-path')}/git" "$@"`,
+    );
+    return { PATH: `${bin}${delimiter}${process.env['PATH']}` };
+  }
+
+  test('is read with git 2.25, which changes nothing of the clone either, and an older one is refused', async () => {
+    const before = filesOf(join(clone, '.git'));
+    await (await open()).put(KEY, [TEXT]);
+    await withEnv(gitOfVersion('2.25.1'), async () => {
+      expect(TEXT.equals(await (await open()).get(KEY))).toBe(true);
+    });
+    expect(filesOf(join(clone, '.git'))).toEqual(before);
+    const refused = expect.objectContaining({
+      code: 'CONFIG_INVALID',
+      message: expect.stringMatching(/needs git 2\.25 or newer, and this is 2\.24; install/),
+    });
+    await withEnv(gitOfVersion('2.24.9'), () => expect(open()).rejects.toEqual(refused));
+  });
+
   test('changes nothing of a shallow, partial or mirrored clone either', async () => {
     const url = `file://${origin}`;
     git(origin, 'config', 'uploadpack.allowFilter', 'true');
@@ -194,7 +220,7 @@ withGit('a store in the remote of a clone', () => {
     await storage.put('packs/ab/small', [Buffer.alloc(10)]);
     const refused = expect.objectContaining({
       code: 'USAGE',
-      message: expect.stringMatching(new RegExp(`${KEY}.* 10 bytes .*; .*bucket`)),
+      message: expect.stringMatching(new RegExp(`${KEY}.* 10 bytes, .*; .*bucket`)),
     });
     await expect(storage.put(KEY, [Buffer.alloc(6), Buffer.alloc(5)])).rejects.toEqual(refused);
     expect(storeRefs(origin)).toHaveLength(1);
