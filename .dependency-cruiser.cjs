@@ -62,7 +62,20 @@ module.exports = {
       name: 'report-knows-no-face',
       severity: 'error',
       from: { path: '^src/report/' },
-      to: { path: '^nx-plugin|^src/(?!artifact-store|infospace|terminal|report)' },
+      to: { path: '^nx-plugin|^src/(?!artifact-store|infospace|terminal|page|report)' },
+    },
+    {
+      name: 'page-knows-no-face',
+      severity: 'error',
+      from: { path: '^src/page/' },
+      to: { path: '^nx-plugin|^src/(?!artifact-store|infospace|terminal|page)' },
+    },
+    {
+      name: 'page-starts-late',
+      comment: 'No other command loads it.',
+      severity: 'error',
+      from: { path: '^src/cli/|^src/terminal/' },
+      to: { path: '^src/page/|node_modules/marked/', dynamic: false },
     },
     {
       name: 'faces-know-not-each-other',

@@ -65,8 +65,8 @@ const RUNS: readonly string[] = [
   'list',
 ];
 
-/** One prints bytes, the other makes a store that servers or a git host keep. */
-const ELSEWHERE = ['cat', 'store-init'];
+/** One prints bytes, one goes on until it is ended (`e2e/page`), one makes a store that servers or a git host keep. */
+const ELSEWHERE = ['cat', 'serve', 'store-init'];
 
 test('what each command prints as JSON is what its schema says', async () => {
   const expired = await archiveExpired(root);

@@ -4,6 +4,7 @@ import { archiveInfospace, type InfospaceReport, renderReport, reportInfospace }
 import { renderComparison } from '../../src/report/comparison.ts';
 import { chooseFileLists } from '../../src/report/file-lists.ts';
 import { indexFile, sampleInfospace } from '../infospace/fixtures.ts';
+import { parse } from '../page/elements.ts';
 
 /** What ends an element or an attribute, runs a script, or makes a name look like another one. */
 const HOSTILE = `</script></style><script>alert(1)</script><img src=x onerror=alert(1)>"' onload='alert(1) &amp;\u202etxt.exe\u2066 🌱 a\nb\x1b[31m`;
@@ -56,8 +57,8 @@ test('the policy allows the script and the style of the page, and nothing else',
     `script-src ${digest(script!)}`,
     `style-src ${digest(style!)}`,
     'img-src data:',
-    'base-uri &#39;none&#39;',
     'form-action &#39;none&#39;',
+    'base-uri &#39;none&#39;',
   ]);
 });
 
@@ -101,29 +102,6 @@ test('the page says of how many packages the file lists were left out', () => {
   expect(renderComparison([], lists).text).toContain('2 oldest packages were left out');
   expect(page).not.toContain('left out');
 });
-
-interface Element {
-  name: string;
-  attributes: string[];
-  text: string;
-}
-
-/** The start tags; throws for a `<` that begins no tag as this project writes them, script and style aside. */
-function parse(page: string): { elements: Element[] } {
-  const elements: Element[] = [];
-  const tag =
-    /<(?:!doctype html|\/[a-z]+[1-6]?|([a-z][a-z]*[1-6]?)((?:\s+[a-zA-Z:-]+[a-z0-9]*(?:="[^"]*")?)*)\s*\/?)>/y;
-  for (let at = page.indexOf('<'); at >= 0; at = page.indexOf('<', tag.lastIndex)) {
-    tag.lastIndex = at;
-    const [text, name, attributes] = tag.exec(page) ?? [];
-    if (text === undefined) throw new Error(`no tag: ${page.slice(at, at + 100)}`);
-    if (name === undefined) continue;
-    const found = [...attributes!.matchAll(/\s+([^\s=]+)(?:="[^"]*")?/g)].map(([, attribute]) => attribute!);
-    elements.push({ name, text, attributes: found });
-    if (name === 'script' || name === 'style') tag.lastIndex = page.indexOf(`</${name}`, tag.lastIndex);
-  }
-  return { elements };
-}
 
 function unescaped(text: string): string {
   const names: Record<string, string> = { lt: '<', gt: '>', quot: '"', '#39': "'", amp: '&', '#13': '\r' };

@@ -3,7 +3,7 @@ import { ArchiveError } from './errors.ts';
 import { findPackage } from './find-packages.ts';
 import { DIGEST_BYTES, parseContentAddress, toHex } from './identity/digest.ts';
 import { blake3 } from './identity/hasher.ts';
-import { streamManifest } from './manifest/codec.ts';
+import { type StreamedManifest, streamManifest } from './manifest/codec.ts';
 import type { ContentEntry, FileEntry } from './manifest/model.ts';
 import { fetchLayered, type ManifestSource } from './manifest/stored.ts';
 
@@ -17,11 +17,20 @@ export async function readEntries(
   manifests: ManifestSource,
   packageId: string,
 ): Promise<Iterable<FileEntry>> {
+  return (await readStreamed(db, manifests, packageId)).files;
+}
+
+/** The manifest of a package with entries as of {@link readEntries}. */
+export async function readStreamed(
+  db: ReadConnection,
+  manifests: ManifestSource,
+  packageId: string,
+): Promise<StreamedManifest> {
   const { id, manifestDigest } = await findPackage(db, packageId);
   const row = await db.selectFrom('packages').select('manifest_key').where('id', '=', id).executeTakeFirstOrThrow();
   const { cbor } = await fetchLayered(manifests, parseContentAddress(manifestDigest), row.manifest_key);
   const manifest = streamManifest(cbor);
-  if (manifest.package.id === id) return manifest.files;
+  if (manifest.package.id === id) return manifest;
   throw new ArchiveError(
     'INTEGRITY',
     `The manifest of package "${id}" is that of another one; restore the registry from a backup.`,

@@ -29,6 +29,7 @@ import {
   noteAmended,
 } from './labels.ts';
 import type { EventDraft, PackageOrigin } from './log/model.ts';
+import type { StreamedManifest } from './manifest/codec.ts';
 import { encodeManifestJson } from './manifest/json.ts';
 import type { ContentEntry, FileEntry, Manifest } from './manifest/model.ts';
 import { remembering } from './manifest/stored.ts';
@@ -41,10 +42,10 @@ import {
   type PackageRules,
 } from './new-package.ts';
 import { abandon, extendedElsewhere, type Finalized, finalize, isBrought, type OpenPackage } from './open-package.ts';
-import { packagesWithContent, readEntries, requireFile } from './package-entries.ts';
+import { packagesWithContent, readEntries, readStreamed, requireFile } from './package-entries.ts';
 import type { PackageReader } from './package-reader.ts';
 import { type PackageSummary, type Tombstone, toSummary, toTombstone } from './package-summary.ts';
-import { readContent } from './packs/content-reader.ts';
+import { readContent, readContentRange } from './packs/content-reader.ts';
 import { Ingest, type Reuse } from './packs/ingest.ts';
 import { counted, type FileContent, type ReadFiles, readInOrder } from './packs/ordered-reader.ts';
 import type { OnProgress } from './packs/progress.ts';
@@ -68,7 +69,7 @@ import {
 } from './retention/state.ts';
 import type { SourceEntry } from './source.ts';
 import { type StoreStats, storeStats } from './stats.ts';
-import type { HostedSize, RequestCounts, StorageBackend } from './storage/backend.ts';
+import type { ByteRange, HostedSize, RequestCounts, StorageBackend } from './storage/backend.ts';
 import { type VerifiedPackage, type VerifyOptions, verifyPackages } from './verify-packages.ts';
 
 export interface RegistryOptions extends PackageRules {
@@ -118,6 +119,7 @@ export interface DecodedEvent extends Omit<EventTable, 'payload' | 'payload_dige
 export type { OnProgress, Progress } from './packs/progress.ts';
 export type {
   BagTarget,
+  ByteRange,
   GarbageOptions,
   GarbageReport,
   Hold,
@@ -131,6 +133,7 @@ export type {
   RequestCounts,
   StorePin,
   StoreStats,
+  StreamedManifest,
   Tombstone,
   VerifiedPackage,
   VerifyOptions,
@@ -380,6 +383,15 @@ export class Registry {
   }
 
   /**
+   * A package's manifest whose entries are decoded one at a time, however many there are.
+   *
+   * @experimental
+   */
+  streamManifest(packageId: string): Promise<StreamedManifest> {
+    return readStreamed(this.#db, this.#options.storage, packageId);
+  }
+
+  /**
    * The ids of packages that may have a file whose BLAKE3 begins with these digits, by the packs that they need; undefined
    * when any may.
    *
@@ -397,6 +409,21 @@ export class Registry {
   async *getFile(packageId: string, path: string, signal?: AbortSignal): AsyncIterable<Uint8Array> {
     const entry = requireFile(await readEntries(this.#db, this.#options.storage, packageId), path);
     yield* readContent(this.#readerParts(signal), entry);
+  }
+
+  /**
+   * Some bytes of a file, in pieces. Unlike those of the whole file, they are not compared with its digests.
+   *
+   * @experimental
+   * @throws ArchiveError `USAGE` for a range that is not within the file; `INTEGRITY` for bytes that cannot be decoded.
+   */
+  async *readRange(entry: ContentEntry, range: ByteRange, signal?: AbortSignal): AsyncIterable<Uint8Array> {
+    const { offset, length } = range;
+    if (![offset, length].every((count) => Number.isSafeInteger(count) && count >= 0) || offset + length > entry.size) {
+      const sentence = `${length} bytes from ${offset} on are not within the ${entry.size} bytes of ${JSON.stringify(entry.path)}.`;
+      throw new ArchiveError('USAGE', sentence, undefined, { path: entry.path });
+    }
+    yield* readContentRange(this.#readerParts(signal), entry, range);
   }
 
   /**

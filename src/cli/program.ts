@@ -31,6 +31,7 @@ import { purgeCommand } from './purge.ts';
 import { reportCommand } from './report.ts';
 import { restoreCommand } from './restore.ts';
 import { retentionCommand } from './retention.ts';
+import { serveCommand } from './serve.ts';
 import { showCommand } from './show.ts';
 import { storeCommand } from './store.ts';
 import { verifyCommand } from './verify.ts';
@@ -63,6 +64,7 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, () => Command>>>> 
     log: logCommand,
     diff: diffCommand,
     report: reportCommand,
+    serve: serveCommand,
   },
   'Bring back': { restore: restoreCommand, verify: verifyCommand },
   Keep: {

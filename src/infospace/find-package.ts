@@ -89,6 +89,15 @@ export function beforeLatest(reference: string): number | undefined {
   return latest === undefined ? undefined : Number(before ?? 0);
 }
 
+/** The package of the same subject before this one in the log, of those that are kept. */
+export async function beforeInSubject(
+  { id, subject }: PackageSummary,
+  registry: Registry,
+): Promise<PackageSummary | undefined> {
+  const packages = await registry.listPackages({ subject });
+  return packages[packages.findIndex((found) => found.id === id) - 1];
+}
+
 /** The id of the package that has the label. */
 async function labelled(label: string, registry: PackageReader, among: NamedAmong): Promise<string> {
   const subject = await subjectAmong(among);

@@ -119,3 +119,8 @@ function accepts(unit: Unit | undefined, character: string): boolean {
   if (character === '/') return false;
   return unit === ANY || (typeof unit === 'function' && unit(character));
 }
+
+/** A pattern of what lies at this path, and below it. */
+export function patternOf(path: string): string {
+  return `./${path.replaceAll(/[\\*?[{(]/g, (char) => (char === '\\' ? '[\\\\]' : `[${char}]`))}`;
+}

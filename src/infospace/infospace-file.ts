@@ -12,6 +12,8 @@ export interface Infospace {
   root: string;
   /** Names it among others. */
   slug: string;
+  /** What people call it: `title`, else `name`, else the slug. */
+  title: string;
   /** Whether the folder has an `infospace.yaml`. */
   hasFile: boolean;
   /** Sentences for people: the folder gives the name, keys that are not known. */
@@ -30,14 +32,19 @@ export async function openInfospace(root: string): Promise<Infospace> {
   const byFolder = slugify(basename(path)) ?? 'infospace';
   if (text === undefined) {
     const warning = `${root} has no ${INFOSPACE_FILE}; its subject is "${byFolder}", after the folder.`;
-    return { root: path, slug: byFolder, hasFile: false, warnings: [warning] };
+    return { root: path, slug: byFolder, title: byFolder, hasFile: false, warnings: [warning] };
   }
   const file = join(root, INFOSPACE_FILE);
   const document = parse(text, file, byFolder);
   const slug = slugIn(document, file);
+  const title = [document['title'], document['name'], slug].find(isTitle) ?? byFolder;
   const unnamed = `${file} has no slug, id or name; its subject is "${byFolder}", after the folder.`;
   const warnings = [...(slug === undefined ? [unnamed] : []), ...unknownKeys(Object.keys(document), file)];
-  return { root: path, slug: slug ?? byFolder, hasFile: true, warnings };
+  return { root: path, slug: slug ?? byFolder, title, hasFile: true, warnings };
+}
+
+function isTitle(value: unknown): value is string {
+  return typeof value === 'string' && value.trim() !== '';
 }
 
 /** @throws ArchiveError `CONFIG_INVALID` for what is no YAML, or has no keys. */

@@ -1,7 +1,7 @@
 import type { ReportedPackage } from '../infospace/report.ts';
+import { embeddedJson, type Html, html } from '../page/html.ts';
 import { formatCount, printable } from '../terminal/format.ts';
 import type { FileLists } from './file-lists.ts';
-import { embeddedJson, type Html, html } from './html.ts';
 import { labelOf } from './timeline.ts';
 
 /** The form that compares two packages, and what it needs to know; the script of the page does the rest. */

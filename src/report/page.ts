@@ -1,16 +1,17 @@
-import { createHash } from 'node:crypto';
 import type { InfospaceReport } from '../infospace/report.ts';
+import { type Html, html } from '../page/html.ts';
+import { pagePolicy } from '../page/policy.ts';
+import type { RestoreFrom } from '../page/restore.ts';
+import { STYLE } from '../page/style.ts';
+import { minute } from '../page/times.ts';
 import { printable } from '../terminal/format.ts';
 import { renderComparison } from './comparison.ts';
 import { chooseFileLists } from './file-lists.ts';
-import { type Html, html } from './html.ts';
 import { renderPlots } from './plots.ts';
 import { renderRetention } from './retention.ts';
 import { SCRIPT } from './script.ts';
-import { STYLE } from './style.ts';
 import { renderSummary } from './summary.ts';
-import { type RestoreFrom, renderTimeline } from './timeline.ts';
-import { minute } from './times.ts';
+import { renderTimeline } from './timeline.ts';
 
 /** How every report begins, and nothing else. */
 export const REPORT_START =
@@ -18,6 +19,8 @@ export const REPORT_START =
 
 const ICON =
   "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'><rect x='2' y='2' width='12' height='12' rx='3' fill='%230a6aa8'/></svg>";
+
+const POLICY = pagePolicy({ script: SCRIPT, style: STYLE }, ['img-src data:', "form-action 'none'"]);
 
 const SECTIONS = [
   ['growth', 'Growth'],
@@ -42,7 +45,7 @@ export function renderReport(report: InfospaceReport, from: RestoreFrom): string
     compare: renderComparison(compared, lists),
     retention: renderRetention(report),
   };
-  const page = html`<meta http-equiv="Content-Security-Policy" content="${policy()}">
+  const page = html`<meta http-equiv="Content-Security-Policy" content="${POLICY}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
@@ -68,10 +71,4 @@ export function renderReport(report: InfospaceReport, from: RestoreFrom): string
 <p id="said" class="visually-hidden" role="status"></p>
 <script>`;
   return `${REPORT_START}${page.text}${STYLE}</style>\n</head>\n${rest.text}${SCRIPT}</script>\n</body>\n</html>\n`;
-}
-
-/** Content Security Policy Level 3: inline script and style by their digests, and nothing from anywhere. */
-function policy(): string {
-  const digest = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
-  return `default-src 'none'; script-src ${digest(SCRIPT)}; style-src ${digest(STYLE)}; img-src data:; base-uri 'none'; form-action 'none'`;
 }

@@ -1,7 +1,7 @@
 import type { InfospaceReport, ReportedPackage } from '../infospace/report.ts';
+import { type Html, html } from '../page/html.ts';
+import { day, plainMinute } from '../page/times.ts';
 import { formatBytes } from '../terminal/format.ts';
-import { type Html, html } from './html.ts';
-import { day, plainMinute } from './times.ts';
 
 /** Widths and heights within a plot; CSS stretches it to the place there is. */
 const SLOT = 10;

@@ -1,8 +1,8 @@
 import type { InfospaceReport, ReportedPackage } from '../infospace/report.ts';
+import { type Html, html, name } from '../page/html.ts';
+import { day, plainMinute } from '../page/times.ts';
 import { formatBytes } from '../terminal/format.ts';
 import { holdState } from '../terminal/hold.ts';
-import { type Html, html, name } from './html.ts';
-import { day, plainMinute } from './times.ts';
 
 /** The packages that are there by class, and every hold there is or was. */
 export function renderRetention(report: InfospaceReport): Html {

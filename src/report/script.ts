@@ -1,4 +1,5 @@
 import { applyDifferences, changesOf, differencesOf } from '../infospace/file-history.ts';
+import { COPY_SCRIPT } from '../page/copy-script.ts';
 import { formatBytes } from '../terminal/format.ts';
 
 /** What the page does in the browser: copies restore commands, and compares two packages. */
@@ -7,39 +8,8 @@ const applyDifferences = ${applyDifferences};
 const changesOf = ${changesOf};
 const differencesOf = ${differencesOf};
 const formatBytes = ${formatBytes};
-const byId = (id) => document.getElementById(id);
-const make = (tag, properties, ...children) => {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children);
-  return made;
-};
-document.documentElement.classList.add('js');
-
-async function copy(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    const area = make('textarea', { value: text, className: 'visually-hidden', readOnly: true });
-    document.body.append(area);
-    area.select();
-    const isCopied = document.execCommand('copy');
-    area.remove();
-    return isCopied;
-  }
-}
-
-document.addEventListener('click', async ({ target }) => {
-  const button = target.closest('[data-copy]');
-  if (button) {
-    const isCopied = await copy(button.dataset.copy);
-    button.focus();
-    button.classList.toggle('copied', isCopied);
-    if (!isCopied) button.closest('.more').querySelector('details').open = true;
-    byId('said').textContent = isCopied ? 'Copied.' : 'The browser does not allow copying; select the command.';
-    setTimeout(() => { button.classList.remove('copied'); byId('said').textContent = ''; }, 2000);
-    return;
-  }
+${COPY_SCRIPT}
+document.addEventListener('click', ({ target }) => {
   const link = target.closest('[data-after]');
   if (link) {
     byId('after').value = link.dataset.after;

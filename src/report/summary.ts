@@ -1,8 +1,8 @@
 import type { InfospaceReport } from '../infospace/report.ts';
+import { type Html, html } from '../page/html.ts';
+import { day, relative } from '../page/times.ts';
 import { formatBytes, formatCount } from '../terminal/format.ts';
 import { holdState } from '../terminal/hold.ts';
-import { type Html, html } from './html.ts';
-import { day, relative } from './times.ts';
 
 /** The figures one looks for first. */
 export function renderSummary({ packages, holds, madeAt }: InfospaceReport): Html {

@@ -1,15 +1,9 @@
 import type { InfospaceReport, ReportedPackage } from '../infospace/report.ts';
+import { type Html, html, name } from '../page/html.ts';
+import { keptCell } from '../page/kept.ts';
+import { type RestoreFrom, restoreCommand } from '../page/restore.ts';
+import { dayAndTime, plainMinute } from '../page/times.ts';
 import { formatBytes, formatNumber, printable } from '../terminal/format.ts';
-import { restoreCommandLine } from '../terminal/restore-command.ts';
-import { retentionWord } from '../terminal/retention.ts';
-import { type Html, html, name } from './html.ts';
-import { day, dayAndTime, plainMinute, relative } from './times.ts';
-
-export interface RestoreFrom {
-  /** The infospace, as a command line in the folder of the reader names it. */
-  root: string;
-  storeRoot?: string | undefined;
-}
 
 /**
  * The packages, newest first. Roles are told although the elements have them: narrow pages show the table as blocks,
@@ -37,14 +31,14 @@ function row(found: ReportedPackage, report: InfospaceReport, from: RestoreFrom,
       ${note === null ? null : html`<p class="note">${name(note)}</p>`}
       ${subject === report.subject ? null : html`<p class="quiet">subject ${name(subject)}</p>`}
       ${unreadable === null ? null : html`<p class="alarm">Its list of files cannot be read: ${name(unreadable)}</p>`}
-      ${details(found, isKept && unreadable === null ? restoreCommandLine(found.package_id, from, 'restored') : undefined)}
+      ${details(found, isKept && unreadable === null ? restoreCommand(found.package_id, from) : undefined)}
     </td>
     <td role="cell" data-label="Changes">${changesCell(found, compared)}</td>
     <td role="cell" data-label="Entries" class="number">${file_count === undefined ? '' : formatNumber(file_count)}</td>
     <td role="cell" data-label="Size" class="number">${total_bytes === undefined ? '' : formatBytes(total_bytes)}${
       added === null ? null : html`<small>${formatBytes(added.newBytes)} new</small>`
     }</td>
-    <td role="cell" data-label="Kept" class="kept">${keptCell(found, report.madeAt)}</td>
+    <td role="cell" data-label="Kept" class="kept">${keptCell(found, found.retention_class, report.madeAt)}</td>
   </tr>`;
 }
 
@@ -94,25 +88,6 @@ function changesCell({ added }: ReportedPackage, compared: number | undefined): 
   return compared === undefined || compared === 0
     ? html`<span class="changes">${shown}</span>`
     : html`<a class="changes" href="#compare" data-after="${compared}">${shown}</a>`;
-}
-
-function keptCell({ retention, disposal, retention_class }: ReportedPackage, madeAt: string): Html {
-  if (disposal !== null) {
-    const { disposedAt, disposedBy, reason } = disposal;
-    return html`<span class="badge">disposed</span> ${day(disposedAt)} by ${name(disposedBy)}<p class="quiet">${name(reason)}</p>`;
-  }
-  if (retention === null) return html`<span class="badge">not in this store</span>`;
-  const { expiresAt, holds } = retention;
-  const word = retentionWord(retention);
-  const kind = word === 'on hold' ? 'held' : word === 'kept' ? 'fine' : 'alarm';
-  const expiry =
-    expiresAt === null ? html`never expires` : html`${expiresAt > madeAt ? 'until' : 'expired'} ${day(expiresAt)}`;
-  const about =
-    expiresAt === null ? name(retention_class) : html`${relative(expiresAt, madeAt)}, ${name(retention_class)}`;
-  return html`<span class="badge ${kind}">${word}</span> ${expiry}<small>${about}</small>${holds.map(
-    ({ reason, actor, until }) =>
-      html`<p class="hold">${name(reason)} <span class="quiet">held by ${name(actor)}${until === null ? null : html` until ${day(until)}`}</span></p>`,
-  )}`;
 }
 
 /** For a list of choices. */

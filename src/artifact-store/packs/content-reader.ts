@@ -7,9 +7,9 @@ import { SparseFile } from '../files/sparse-file.ts';
 import { DIGEST_BYTES, toHex } from '../identity/digest.ts';
 import { hasDigests } from '../identity/hasher.ts';
 import type { ContentEntry } from '../manifest/model.ts';
-import type { StorageBackend } from '../storage/backend.ts';
+import type { ByteRange, StorageBackend } from '../storage/backend.ts';
 import { type ContentLocation, findPack, locateContents, type PackLocation, partsOf } from './content-index.ts';
-import { type ContentSource, damagedContent, streamContent } from './content-stream.ts';
+import { type ContentSource, damagedContent, decodedPieces, streamContent } from './content-stream.ts';
 import { type PlacedFrame, placeFrames } from './format.ts';
 import { modeOf, type NewFile } from './tasks.ts';
 import type { WorkerPool } from './worker-pool.ts';
@@ -52,11 +52,30 @@ interface Located {
 /** One content's bytes, piece by piece; see {@link streamContent}. */
 export async function* readContent(parts: ReaderParts, entry: ContentEntry): AsyncIterable<Uint8Array> {
   if (entry.size === 0) return;
+  yield* streamContent(await sourceOf(parts, entry, { offset: 0, length: entry.size }), entry);
+}
+
+/** Some of one content's bytes, piece by piece; see {@link decodedPieces}. */
+export async function* readContentRange(
+  parts: ReaderParts,
+  entry: ContentEntry,
+  range: ByteRange,
+): AsyncIterable<Uint8Array> {
+  if (range.length === 0) return;
+  yield* decodedPieces(await sourceOf(parts, entry, range), entry, range.length);
+}
+
+async function sourceOf(
+  parts: ReaderParts,
+  entry: ContentEntry,
+  { offset, length }: ByteRange,
+): Promise<ContentSource> {
   const location = (await locateContents(parts.db, [entry.blake3])).get(toHex(entry.blake3));
   if (location?.length !== entry.size) throw damagedContent(entry, 'is missing from');
   const pack = await findPack(parts.db, location.packId);
-  const frames = framesOf(placeFrames(pack.frames), location);
-  yield* streamContent({ ...parts, key: pack.key, frames, rawOffset: location.rawOffset }, entry);
+  const rawOffset = location.rawOffset + offset;
+  const frames = framesOf(placeFrames(pack.frames), { ...location, rawOffset, length });
+  return { ...parts, key: pack.key, frames, rawOffset };
 }
 
 /** Reads contents out of the store, checks them against their digests and writes them to files. */

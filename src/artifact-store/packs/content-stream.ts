@@ -33,8 +33,7 @@ export async function* streamContent(source: ContentSource, entry: ContentEntry)
   const digest = blake3.createHash();
   const sha256 = createHash('sha256');
   let held: Uint8Array | undefined;
-  for await (const piece of decodedPieces(source, entry)) {
-    if (piece === undefined) throw damagedContent(entry, 'is damaged in');
+  for await (const piece of decodedPieces(source, entry, entry.size)) {
     digest.update(piece);
     sha256.update(piece);
     if (held) yield held;
@@ -46,11 +45,18 @@ export async function* streamContent(source: ContentSource, entry: ContentEntry)
   if (held) yield held;
 }
 
-async function* decodedPieces(
+/**
+ * So many bytes from where the source starts, within the content of an entry. Its digests are those of the whole, so they
+ * are not compared.
+ *
+ * @throws ArchiveError `INTEGRITY` when a frame cannot be decoded.
+ */
+export async function* decodedPieces(
   { storage, workers, key, frames, rawOffset, signal }: ContentSource,
-  { size }: ContentEntry,
-): AsyncIterable<Uint8Array | undefined> {
-  const end = rawOffset + size;
+  entry: ContentEntry,
+  length: number,
+): AsyncIterable<Uint8Array> {
+  const end = rawOffset + length;
   const decode = async (frame: PlacedFrame) => {
     const stored = await storage.get(key, { offset: frame.storedOffset, length: frame.storedLength }, signal);
     const coded = { codec: frame.codec, rawLength: frame.rawLength, stored };
@@ -67,7 +73,9 @@ async function* decodedPieces(
         ahead.push(piece);
       }
       signal?.throwIfAborted();
-      yield await ahead.shift()!;
+      const piece = await ahead.shift()!;
+      if (piece === undefined) throw damagedContent(entry, 'is damaged in');
+      yield piece;
     }
   } finally {
     await Promise.allSettled(ahead);

@@ -1,6 +1,6 @@
 import { printable } from '../terminal/format.ts';
 
-type Value = string | number | Html | readonly Html[] | null;
+type Value = string | number | Html | readonly (Html | null)[] | null;
 
 /** Text that is HTML already. */
 export class Html {

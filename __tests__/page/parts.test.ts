@@ -1,0 +1,94 @@
+import fc from 'fast-check';
+import type { FileEntry } from '../../src/artifact-store/manifest/model.ts';
+import { compareEntries, compareInOrder } from '../../src/infospace/compare.ts';
+import { compileGlob, patternOf } from '../../src/infospace/glob.ts';
+import { folderPart } from '../../src/page/folder.ts';
+import { renderMarkdown } from '../../src/page/markdown.ts';
+import { delimiterOf, readDelimited, readJsonLines } from '../../src/page/tables.ts';
+import { isText } from '../../src/page/text.ts';
+import { linesIn } from '../../src/page/text-part.ts';
+
+const file = (path: string, content = path): FileEntry => {
+  const digest = Buffer.alloc(32, content);
+  return { path, kind: 'file', size: content.length, executable: false, blake3: digest, sha256: digest };
+};
+
+const inOrder = (entries: FileEntry[]) =>
+  entries.sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)));
+
+test('entries that come in order are compared as those that are there at once', () => {
+  const name = fc.constantFrom('a', 'b', 'a/b', 'a-b', 'é', '\u{1f331}', '\uffee', 'c');
+  const entries = fc
+    .uniqueArray(fc.tuple(name, fc.constantFrom('x', 'y', 'zz')), { selector: ([path]) => path })
+    .map((found) => inOrder(found.map(([path, content]) => file(path, content))));
+  fc.assert(
+    fc.property(entries, entries, (before, after) => {
+      expect(compareInOrder(before, after)).toEqual(compareEntries(before, after));
+    }),
+  );
+});
+
+test('a pattern of a path matches that path', () => {
+  const path = fc.string({ unit: fc.constantFrom(...'ab*?[]{},()!\\^-:. '), minLength: 1 });
+  fc.assert(
+    fc.property(path, path, (a, b) => {
+      const glob = compileGlob(patternOf(a).slice('./'.length))!;
+      expect([glob.matches(a), glob.matches(b)]).toEqual([true, a === b]);
+    }),
+  );
+});
+
+test('a part of a folder has what lies in it, with all that is below', () => {
+  const entries = inOrder(['a', 'a-b', 'a/b/c', 'a/b/d', 'a/e', 'b/f', 'b/g'].map((path) => file(path)));
+  const all = folderPart(entries, { folder: '', first: 0, count: 10 })!;
+  expect(all.children.map(({ name }) => name)).toEqual(['a', 'a-b', 'a', 'b']);
+  expect(all).toMatchObject({ total: 4, entries: 7 });
+  expect(folderPart(entries, { folder: 'a', first: 1, count: 1 })).toMatchObject({
+    total: 2,
+    children: [{ name: 'e' }],
+  });
+  expect(folderPart(entries, { folder: 'a/b', first: 0, count: 9 })).toMatchObject({ total: 2, entries: 2 });
+  expect(folderPart(entries, { folder: 'c', first: 0, count: 9 })).toBeUndefined();
+});
+
+test('tables of CSV: quotes, line ends, another delimiter, a part that ends within a record', () => {
+  const text = 'a,"b ""x"""\r\n1,"two\nlines"\n,\n"open';
+  expect(readDelimited(text, ',', true)).toEqual({
+    columns: ['a', 'b "x"'],
+    rows: [['1', 'two\nlines'], ['', ''], ['"open']],
+    isCut: false,
+  });
+  expect(readDelimited('a,b\n1,2\n3', ',', false)).toMatchObject({ rows: [['1', '2']], isCut: true });
+  expect(delimiterOf('a;b;c,d\n1,2', '.csv')).toBe(';');
+  expect(readDelimited(`a\n${'1\n'.repeat(2000)}`, ',', true)).toMatchObject({ isCut: true, rows: { length: 1000 } });
+});
+
+test('tables of JSON lines', () => {
+  const { columns, rows } = readJsonLines('{"a":1,"b":{"c":[]}}\n[1]\nnone\n\n{"__proto__":2,"b":null}', true);
+  expect(columns).toEqual(['a', 'b', 'value', '__proto__']);
+  expect(rows).toEqual([
+    ['1', '{"c":[]}', '', ''],
+    ['', '', '[1]', ''],
+    ['', '', 'none', ''],
+    ['', 'null', '', '2'],
+  ]);
+});
+
+test('Markdown has no HTML, no links and no images of its own, and takes no longer than it may', () => {
+  const { text } = renderMarkdown(
+    '# T\n\n<b onclick=x>\n\n[a](javascript:x "t") ![p](http://e/p.png) <http://e>\n\n| a |\n|:-:|\n| \u202e |',
+  )!;
+  expect(text).not.toMatch(/<(?:a|img|b)\b|\u202e/);
+  for (const part of ['<h1>T</h1>', '&lt;b onclick', 'a <span class="address">(javascript:x)</span>', '\\u202e'])
+    expect(text).toContain(part);
+  expect(renderMarkdown(`${'> '.repeat(50_000)}x`)).toBeUndefined();
+});
+
+test('a part of a text ends with a line or a character', () => {
+  expect(linesIn(Buffer.from('a\r\nb\nc'), false)).toEqual({ lines: ['a', 'b'], bytes: 5, isCut: false });
+  expect(linesIn(Buffer.from('a\nb'), true)).toEqual({ lines: ['a', 'b'], bytes: 3, isCut: false });
+  expect(linesIn(Buffer.from('aé').subarray(0, 2), false)).toEqual({ lines: ['a'], bytes: 1, isCut: true });
+  const seed = Buffer.from('🌱');
+  for (const end of [1, 2, 3, 4]) expect(isText(Buffer.concat([seed, seed]).subarray(end, 4 + end))).toBe(true);
+  expect(isText(Buffer.from([0xff, 0x41, 0x41, 0x41, 0x41]))).toBe(false);
+});

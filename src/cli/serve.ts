@@ -1,0 +1,55 @@
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { reportError } from '../terminal/errors.ts';
+import { onInterruption } from '../terminal/interruption.ts';
+import { withRegistry } from '../terminal/with-registry.ts';
+import { fromOption, jsonOption, storeRootOption } from './options.ts';
+
+interface Flags {
+  from: string;
+  storeRoot?: string;
+  json?: boolean;
+}
+
+const EXAMPLES = `
+The page shows packages, their files and versions, what differs between two
+packages, and the event log. It changes nothing, listens on this machine alone,
+at a random port, and answers only whom the printed address was given to. It
+ends with Ctrl-C.
+
+Examples:
+  $ infospace-archive serve
+  $ infospace-archive serve guide
+  $ infospace-archive serve --store-root /srv/archive`;
+
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description('show what is archived in a browser, without restoring it')
+    .argument('[root]', 'folder of the infospace (default: the one here)')
+    .addOption(fromOption())
+    .addOption(storeRootOption())
+    .addOption(jsonOption())
+    .addHelpText('after', EXAMPLES)
+    .action((_root: string | undefined, flags: Flags) => run(flags));
+}
+
+async function run({ from, storeRoot, json }: Flags): Promise<void> {
+  const { openInfospace } = await import('../infospace/infospace-file.ts');
+  const { servePage } = await import('../page/server.ts');
+  const root = resolve(from);
+  const told = Promise.withResolvers<void>();
+  const endListening = onInterruption(() => told.resolve());
+  try {
+    await withRegistry({ from, storeRoot }, 'read', async (registry) => {
+      const { title } = await openInfospace(root);
+      const served = await servePage({ registry, root, title, from: { root: from, storeRoot } }, reportError);
+      process.stdout.write(
+        json ? `${JSON.stringify({ url: served.url })}\n` : `The page is at ${served.url}\nIt ends with Ctrl-C.\n`,
+      );
+      await told.promise;
+      await served.close();
+    });
+  } finally {
+    endListening();
+  }
+}

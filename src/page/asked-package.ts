@@ -1,0 +1,32 @@
+import { ArchiveError } from '../artifact-store/errors.ts';
+import type { FileEntry } from '../artifact-store/manifest/model.ts';
+import type { PackageSummary } from '../artifact-store/registry.ts';
+import { findPackage } from '../infospace/find-package.ts';
+import { findEntry } from './folder.ts';
+import type { Asked } from './source.ts';
+
+/** The package that an address names. @throws ArchiveError `NOT_FOUND`, `USAGE`. */
+export function askedPackage({ reference, registry, root }: Asked): Promise<PackageSummary> {
+  return findPackage(reference, registry, { root });
+}
+
+/** A path of a package. @throws ArchiveError `USAGE` for what none can be. */
+export function askedPath({ query }: Asked, key: 'path' | 'folder' | 'from'): string {
+  const path = query.get(key) ?? '';
+  const isRoot = path === '' && key === 'folder';
+  if (isRoot || path.split('/').every((part) => part !== '' && part !== '.' && part !== '..')) return path;
+  throw new ArchiveError('USAGE', `${JSON.stringify(path)} is no path of a package; choose a file from its list.`);
+}
+
+/** An entry of a package, or that there is a folder of this name. @throws ArchiveError `NOT_FOUND`. */
+export async function requireEntry({ registry }: Asked, id: string, path: string): Promise<FileEntry | 'folder'> {
+  const entry = findEntry((await registry.streamManifest(id)).files, path);
+  if (entry !== undefined) return entry;
+  const sentence = `${JSON.stringify(path)} is not in the package; choose a file from its list.`;
+  throw new ArchiveError('NOT_FOUND', sentence, undefined, { path, packageId: id });
+}
+
+/** What the page calls a package. */
+export function titleOf({ subject, createdAt }: PackageSummary): string {
+  return `${subject}, ${createdAt.slice(0, 10)}`;
+}

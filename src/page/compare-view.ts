@@ -1,0 +1,81 @@
+import { type FileEntry, isContentEntry } from '../artifact-store/manifest/model.ts';
+import { shortId } from '../artifact-store/package-names.ts';
+import type { PackageSummary } from '../artifact-store/registry.ts';
+import { type Change, compareInOrder, countChanges, pathOf } from '../infospace/compare.ts';
+import { findPackage } from '../infospace/find-package.ts';
+import { formatBytes, formatCount, formatNumber, printable } from '../terminal/format.ts';
+import { type Answer, page } from './answer.ts';
+import { titleOf } from './asked-package.ts';
+import { type Html, html, name } from './html.ts';
+import { fileLink, kindOf, packageLink, withQuery } from './links.ts';
+import { firstOf, pager } from './parts.ts';
+import type { Asked } from './source.ts';
+import { plainMinute } from './times.ts';
+
+const COUNT = 200;
+/** Suggested where a package is to be named. */
+const SUGGESTED = 100;
+
+/** Two packages side by side: what was added, removed, changed and renamed. */
+export async function compareView(asked: Asked): Promise<Answer> {
+  const { query, registry, root } = asked;
+  const form = await renderForm(asked);
+  const [before, after] = ['before', 'after'].map((key) => query.get(key)?.trim() ?? '');
+  if (!before || !after) return page('Compare', html`<h1>Compare</h1>${form}`);
+  const [old, now] = [await findPackage(before, registry, { root }), await findPackage(after, registry, { root })];
+  const { changes, unchanged } = compareInOrder(
+    (await registry.streamManifest(old.id)).files,
+    (await registry.streamManifest(now.id)).files,
+  );
+  const first = firstOf(query);
+  const shown = changes.slice(first, first + COUNT);
+  return page(
+    'Compare',
+    html`<h1>Compare</h1>${form}
+    <p role="status" class="told">${told(changes, unchanged)}</p>
+    ${shown.length === 0 ? null : renderChanges(shown, old, now)}
+    ${pager({ first, count: COUNT, total: changes.length }, query)}`,
+  );
+}
+
+async function renderForm({ query, registry }: Asked): Promise<Html> {
+  const packages = (await registry.listPackages()).slice(-SUGGESTED).reverse();
+  const options = packages.map(
+    ({ id, createdAt, subject }) =>
+      html`<option value="${shortId(id)}">${plainMinute(createdAt)}, ${printable(subject)}</option>`,
+  );
+  const field = (label: string, key: string) =>
+    html`<label>${label} <input name="${key}" value="${query.get(key) ?? ''}" list="packages" required placeholder="id, latest~1, a label"></label>`;
+  return html`<form class="filters card" action="/compare">${field('From', 'before')}${field('To', 'after')}<datalist id="packages">${options}</datalist><button>Compare</button></form>`;
+}
+
+function told(changes: readonly Change[], unchanged: number): string {
+  const counts = Object.entries(countChanges(changes)).filter(([, count]) => count > 0);
+  const same = `${formatCount(unchanged, 'entry is', 'entries are')} the same`;
+  if (counts.length === 0) return `No difference: ${same}.`;
+  return `${counts.map(([status, count]) => `${formatNumber(count)} ${status}`).join(', ')}; ${same}.`;
+}
+
+function renderChanges(changes: readonly Change[], old: PackageSummary, now: PackageSummary): Html {
+  const head = (found: PackageSummary) =>
+    html`<th scope="col"><a href="${packageLink(found.id)}">${name(titleOf(found))}</a> <code>${shortId(found.id)}</code></th>`;
+  return html`<div class="scroll card" tabindex="0" role="region" aria-label="Changes"><table class="sides">
+    <thead><tr><th scope="col">Change</th>${head(old)}${head(now)}</tr></thead>
+    <tbody>${changes.map((change) => changeRow(change, old, now))}</tbody></table></div>`;
+}
+
+function changeRow(change: Change, old: PackageSummary, now: PackageSummary): Html {
+  const before = 'before' in change ? change.before : undefined;
+  const after = 'after' in change ? change.after : undefined;
+  const path = pathOf(change);
+  const isText = [before, after].some((entry) => entry !== undefined && isContentEntry(entry));
+  const more = { before: old.id, after: now.id, path, ...(before && before.path !== path && { from: before.path }) };
+  const link = html`<a href="${withQuery('/compare/file', more)}">${change.status}<span class="visually-hidden"> ${printable(path)}</span></a>`;
+  return html`<tr><th scope="row">${isText ? link : change.status}</th>${side(before, old)}${side(after, now)}</tr>`;
+}
+
+function side(entry: FileEntry | undefined, { id }: PackageSummary): Html {
+  if (entry === undefined) return html`<td class="quiet">–</td>`;
+  const about = [kindOf(entry), isContentEntry(entry) ? formatBytes(entry.size) : ''].filter((text) => text !== '');
+  return html`<td><a href="${fileLink(id, entry.path)}">${name(entry.path)}</a><small>${about.join(', ')}</small></td>`;
+}

@@ -1,0 +1,70 @@
+import { type FileEntry, isContentEntry } from '../artifact-store/manifest/model.ts';
+
+/** What lies in a folder: an entry, or a folder with all below it. */
+export type Child =
+  | { entry: FileEntry; name: string }
+  | { folder: string; name: string; entries: number; bytes: number };
+
+export interface FolderPart {
+  children: Child[];
+  /** How many the folder has in all. */
+  total: number;
+  entries: number;
+  bytes: number;
+}
+
+export interface FolderRange {
+  /** Empty for the root of the package. */
+  folder: string;
+  first: number;
+  count: number;
+}
+
+/**
+ * Some of what lies in a folder, in the order of the manifest: all below a folder stands together there. Needs memory for
+ * that part alone. Undefined when there is no such folder.
+ */
+export function folderPart(
+  entries: Iterable<FileEntry>,
+  { folder, first, count }: FolderRange,
+): FolderPart | undefined {
+  const prefix = folder === '' ? '' : `${folder}/`;
+  const part: FolderPart = { children: [], total: 0, entries: 0, bytes: 0 };
+  let isThere = folder === '';
+  let within: Extract<Child, { folder: string }> | undefined;
+  for (const entry of entries) {
+    if (!entry.path.startsWith(prefix)) {
+      isThere ||= entry.path === folder && entry.kind === 'directory';
+      continue;
+    }
+    const rest = entry.path.slice(prefix.length);
+    const bytes = isContentEntry(entry) ? entry.size : 0;
+    part.entries++;
+    part.bytes += bytes;
+    const slash = rest.indexOf('/');
+    const name = slash < 0 ? rest : rest.slice(0, slash);
+    const isWanted = part.total >= first && part.total < first + count;
+    if (slash < 0) {
+      within = undefined;
+      part.total++;
+      if (isWanted) part.children.push({ entry, name });
+    } else if (within?.name === name) {
+      within.entries++;
+      within.bytes += bytes;
+    } else {
+      within = { folder: prefix + name, name, entries: 1, bytes };
+      part.total++;
+      if (isWanted) part.children.push(within);
+    }
+  }
+  return isThere || part.entries > 0 ? part : undefined;
+}
+
+/** An entry, or that there is a folder of this name. */
+export function findEntry(entries: Iterable<FileEntry>, path: string): FileEntry | 'folder' | undefined {
+  for (const entry of entries) {
+    if (entry.path === path) return entry;
+    if (entry.path.startsWith(`${path}/`)) return 'folder';
+  }
+  return undefined;
+}

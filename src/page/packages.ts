@@ -1,0 +1,121 @@
+import type { Hold, PackageSummary, Registry, Tombstone } from '../artifact-store/registry.ts';
+import { disposalOf } from '../infospace/index-record.ts';
+import type { Annotation } from '../infospace/list.ts';
+import { holdState } from '../terminal/hold.ts';
+
+/** A package with what people and the log say of it. */
+export interface ShownPackage extends Annotation {
+  about: PackageSummary;
+  note: string | undefined;
+  labels: string[];
+}
+
+const STATES = ['kept', 'on hold', 'expired', 'disposed of'] as const;
+export type State = (typeof STATES)[number];
+
+/** Which packages are wanted, and in which order. */
+export interface PackageFilter {
+  text?: string | undefined;
+  subject?: string | undefined;
+  retentionClass?: string | undefined;
+  state?: State | undefined;
+  sort?: Sort | undefined;
+}
+
+/** By their places in the log, or what they have. */
+const ORDERS = {
+  newest: () => 0,
+  oldest: () => 0,
+  largest: (a: ShownPackage, b: ShownPackage) => b.about.totalBytes - a.about.totalBytes,
+  'most entries': (a: ShownPackage, b: ShownPackage) => b.about.fileCount - a.about.fileCount,
+  'expires first': (a: ShownPackage, b: ShownPackage) => compared(a.about.expiresAt ?? '~', b.about.expiresAt ?? '~'),
+  note: (a: ShownPackage, b: ShownPackage) => compared(a.note ?? '~', b.note ?? '~'),
+} satisfies Record<string, (a: ShownPackage, b: ShownPackage) => number>;
+export type Sort = keyof typeof ORDERS;
+
+export const PACKAGE_STATES: readonly State[] = STATES;
+export const PACKAGE_SORTS = Object.keys(ORDERS) as readonly Sort[];
+
+/** All that the store has and had, newest first; a few queries, however many they are. */
+export async function listShown(registry: Registry, now: string): Promise<ShownPackage[]> {
+  const told = await toldOf(registry);
+  const kept = (await registry.listPackages()).map((about) => shown(about, told, now));
+  const gone = (await registry.listTombstones()).map((about) => shown(about, told, now));
+  const merged: ShownPackage[] = [];
+  // What was disposed of has no place in the log's list of packages any more.
+  const waiting = gone.sort((a, b) => compared(b.about.createdAt, a.about.createdAt));
+  for (const found of kept) {
+    while (waiting.length > 0 && waiting.at(-1)!.about.createdAt < found.about.createdAt) merged.push(waiting.pop()!);
+    merged.push(found);
+  }
+  return [...merged, ...waiting.reverse()].reverse();
+}
+
+/** One package as {@link listShown} has it. */
+export async function shownPackage(
+  about: PackageSummary | Tombstone,
+  registry: Registry,
+  now: string,
+): Promise<ShownPackage> {
+  const notes = new Map((await registry.listNotes(about.id)).map(({ packageId, note }) => [packageId, note]));
+  const labels = Map.groupBy(await registry.listLabels(about.subject), ({ packageId }) => packageId);
+  const holds = Map.groupBy(await registry.listHolds(about.id), ({ packageId }) => packageId);
+  return shown(about, { notes, labels, holds }, now);
+}
+
+export function chosen(packages: readonly ShownPackage[], filter: PackageFilter): ShownPackage[] {
+  const { subject, retentionClass, state, sort = 'newest' } = filter;
+  const text = filter.text?.toLowerCase() ?? '';
+  const found = packages.filter(
+    (candidate) =>
+      (subject === undefined || candidate.about.subject === subject) &&
+      (retentionClass === undefined || candidate.about.retentionClass === retentionClass) &&
+      (state === undefined || stateOf(candidate) === state) &&
+      (text === '' || textsOf(candidate).some((value) => value.toLowerCase().includes(text))),
+  );
+  return sort === 'oldest' ? found.reverse() : found.sort(ORDERS[sort]);
+}
+
+function stateOf({ retention, disposal }: ShownPackage): State {
+  if (disposal !== null) return 'disposed of';
+  if (retention !== null && retention.holds.length > 0) return 'on hold';
+  return retention?.eligible ? 'expired' : 'kept';
+}
+
+function textsOf({ about, note = '', labels }: ShownPackage): string[] {
+  const { id, subject, producer, manifestDigest, contentDigest, createdAt } = about;
+  return [note, subject, producer, id, manifestDigest, contentDigest, createdAt, ...labels];
+}
+
+interface Told {
+  notes: ReadonlyMap<string, string>;
+  labels: ReadonlyMap<string, readonly { label: string }[]>;
+  holds: ReadonlyMap<string, readonly Hold[]>;
+}
+
+async function toldOf(registry: Registry): Promise<Told> {
+  return {
+    notes: new Map((await registry.listNotes()).map(({ packageId, note }) => [packageId, note])),
+    labels: Map.groupBy(await registry.listLabels(), ({ packageId }) => packageId),
+    holds: Map.groupBy(await registry.listHolds(), ({ packageId }) => packageId),
+  };
+}
+
+function shown(about: PackageSummary | Tombstone, { notes, labels, holds }: Told, now: string): ShownPackage {
+  const told = { note: notes.get(about.id), labels: (labels.get(about.id) ?? []).map(({ label }) => label) };
+  if ('disposedAt' in about) return { about, ...told, retention: null, disposal: disposalOf(about) };
+  const inForce = (holds.get(about.id) ?? []).filter((hold) => holdState(hold, now) === 'in force');
+  const { expiresAt } = about;
+  const isOver = expiresAt !== null && expiresAt <= now;
+  const retention = {
+    expiresAt,
+    expiredAt: isOver ? expiresAt : null,
+    holds: inForce,
+    eligible: isOver && inForce.length === 0,
+  };
+  return { about, ...told, retention, disposal: null };
+}
+
+function compared(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

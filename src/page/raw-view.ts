@@ -1,0 +1,71 @@
+import { ArchiveError } from '../artifact-store/errors.ts';
+import { type ContentEntry, isContentEntry } from '../artifact-store/manifest/model.ts';
+import type { ByteRange } from '../artifact-store/registry.ts';
+import { printable } from '../terminal/format.ts';
+import type { Answer } from './answer.ts';
+import { askedPackage, askedPath, requireEntry } from './asked-package.ts';
+import { mediaType } from './kinds.ts';
+import type { Asked } from './source.ts';
+
+/** The bytes of a file, all of them or a range. */
+export async function rawView(asked: Asked): Promise<Answer> {
+  const about = await askedPackage(asked);
+  const entry = await requireFile(asked, about.id);
+  const { size, path } = entry;
+  const type = asked.query.get('download') === null ? mediaType(path) : undefined;
+  const headers = {
+    'Content-Type': type ?? 'application/octet-stream',
+    'Content-Disposition': disposition(path, type === undefined ? 'attachment' : 'inline'),
+    'Accept-Ranges': 'bytes',
+  };
+  const range = rangeIn(asked.range, size);
+  if (range === 'none') {
+    return { kind: 'bytes', status: 416, headers: { 'Content-Range': `bytes */${size}` }, bytes: nothing() };
+  }
+  if (range === undefined) {
+    const bytes = asked.registry.getFile(about.id, path, asked.signal);
+    return { kind: 'bytes', status: 200, headers: { ...headers, 'Content-Length': size }, bytes };
+  }
+  const { offset, length } = range;
+  return {
+    kind: 'bytes',
+    status: 206,
+    headers: {
+      ...headers,
+      'Content-Length': length,
+      'Content-Range': `bytes ${offset}-${offset + length - 1}/${size}`,
+    },
+    bytes: asked.registry.readRange(entry, range, asked.signal),
+  };
+}
+
+/** The file that is asked for. @throws ArchiveError `NOT_FOUND` for what is none. */
+export async function requireFile(asked: Asked, id: string): Promise<ContentEntry> {
+  const path = askedPath(asked, 'path');
+  const entry = await requireEntry(asked, id, path);
+  if (entry !== 'folder' && isContentEntry(entry)) return entry;
+  throw new ArchiveError('NOT_FOUND', `${JSON.stringify(path)} is no file of the package; choose one from its list.`);
+}
+
+/** A single range (RFC 9110, 14.1.2); several at once, and what is none, are answered with the whole. */
+function rangeIn(header: string | undefined, size: number): ByteRange | 'none' | undefined {
+  const [, first = '', last = ''] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header ?? '') ?? [];
+  if (first === '' && last === '') return undefined;
+  const start = first === '' ? Math.max(0, size - Number(last)) : Number(first);
+  const end = first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1);
+  if (first !== '' && last !== '' && Number(last) < Number(first)) return undefined;
+  return start > end ? 'none' : { offset: start, length: end - start + 1 };
+}
+
+/** The name to save it under (RFC 6266); it is never more than one name. */
+function disposition(path: string, how: 'attachment' | 'inline'): string {
+  const name = printable(path.slice(path.lastIndexOf('/') + 1)).replaceAll(/[\\/]/g, '_');
+  const plain = name.replaceAll(/[^\w .()-]/g, '_');
+  const encoded = encodeURIComponent(name).replaceAll(
+    /['()*]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return `${how}; filename="${plain}"; filename*=UTF-8''${encoded}`;
+}
+
+async function* nothing(): AsyncIterable<Uint8Array> {}

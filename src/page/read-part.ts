@@ -1,0 +1,17 @@
+import type { ContentEntry } from '../artifact-store/manifest/model.ts';
+import type { Asked } from './source.ts';
+
+/** So many bytes of a file, or as many as there are. */
+export async function readPart(
+  { registry, signal }: Pick<Asked, 'registry' | 'signal'>,
+  entry: ContentEntry,
+  offset: number,
+  most: number,
+): Promise<Buffer> {
+  const length = Math.max(0, Math.min(most, entry.size - offset));
+  const pieces: Uint8Array[] = [];
+  for await (const piece of registry.readRange(entry, { offset: Math.min(offset, entry.size), length }, signal)) {
+    pieces.push(Buffer.from(piece));
+  }
+  return Buffer.concat(pieces);
+}

@@ -1,0 +1,122 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ArchiveError, type ErrorCode } from '../artifact-store/errors.ts';
+import { printable } from '../terminal/format.ts';
+import { type Access, cookieOf, isKnown, isToken, newToken, refusalOf } from './access.ts';
+import { type PageAnswer, page } from './answer.ts';
+import { html } from './html.ts';
+import { viewAt } from './routes.ts';
+import { send, sendHtml } from './send.ts';
+import { entrance } from './shell.ts';
+import type { PageSource } from './source.ts';
+
+/** A page that is being served. */
+export interface ServedPage {
+  /** Its address with the token, for the one who may look. */
+  url: string;
+  /** Ends it at once, whatever is still being sent. */
+  close(): Promise<void>;
+}
+
+const LOOPBACK = '127.0.0.1';
+
+const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = { USAGE: 400, NOT_FOUND: 404, STORE_UNAVAILABLE: 503 };
+
+/**
+ * Serves a page of a store to a browser on this machine, at a random port.
+ *
+ * @param tellFault is given what should not happen.
+ */
+export async function servePage(source: PageSource, tellFault: (error: unknown) => void): Promise<ServedPage> {
+  const access: Access = { host: '', token: newToken() };
+  const closing = new AbortController();
+  const server = createServer((request, response) => {
+    answer(request, response, { source, access, closing: closing.signal, tellFault }).catch((error: unknown) => {
+      response.destroy();
+      if (!closing.signal.aborted && !isGone(error)) tellFault(error);
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, LOOPBACK, resolve);
+  });
+  access.host = `${LOOPBACK}:${(server.address() as AddressInfo).port}`;
+  return {
+    url: `http://${access.host}/?token=${access.token}`,
+    close: async () => {
+      closing.abort();
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+interface Parts {
+  source: PageSource;
+  access: Access;
+  closing: AbortSignal;
+  tellFault: (error: unknown) => void;
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, parts: Parts): Promise<void> {
+  const { source, access } = parts;
+  const isHead = request.method === 'HEAD';
+  const address = URL.parse(request.url ?? '', `http://${access.host}`);
+  const path = address?.pathname ?? '';
+  const to = { response, isHead, site: source.title, path };
+  const refusal = refusalOf(request, access);
+  if (refusal) {
+    if (refusal.status === 405) response.setHeader('Allow', 'GET, HEAD');
+    refuse(refusal.status, refusal.sentence, to);
+    return;
+  }
+  const token = path === '/' ? address?.searchParams.get('token') : null;
+  if (typeof token === 'string' && isToken(token, access)) {
+    sendHtml(entrance(), { 'Set-Cookie': cookieOf(access), 'Content-Security-Policy': "default-src 'none'" }, 200, to);
+    return;
+  }
+  if (!isKnown(request, access)) {
+    const why = typeof token === 'string' ? 'The token in this address is wrong' : 'This address is without its token';
+    refuse(403, `${why}; open the address that "infospace-archive serve" printed.`, to);
+    return;
+  }
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  const signal = AbortSignal.any([gone.signal, parts.closing]);
+  try {
+    const { view, reference } = viewAt(path);
+    const asked = { ...source, reference, query: address!.searchParams, signal, range: request.headers.range };
+    await send(await view(asked), to);
+  } catch (error) {
+    if (response.headersSent || signal.aborted) throw error;
+    await send(faultPage(error, parts), to);
+  }
+}
+
+/** To somebody who may not see what the page is called either. */
+function refuse(status: number, sentence: string, to: { response: ServerResponse; isHead: boolean }): void {
+  sendHtml(
+    `<!doctype html><title>Refused</title><p>${html`${sentence}`.text}</p>\n`,
+    { 'Content-Security-Policy': "default-src 'none'" },
+    status,
+    to,
+  );
+}
+
+function faultPage(error: unknown, { tellFault }: Parts): PageAnswer {
+  if (!(error instanceof ArchiveError)) {
+    tellFault(error);
+    const body = html`<h1>Failed</h1><p>This should not happen; the terminal of the command tells more.</p>`;
+    return { ...page('Failed', body), status: 500 };
+  }
+  const status = STATUS[error.code] ?? 500;
+  const title = status === 404 ? 'Not found' : status === 400 ? 'Refused' : 'Failed';
+  return { ...page(title, html`<h1>${title}</h1><p role="alert">${printable(error.message)}</p>`), status };
+}
+
+/** The browser did not wait for the rest. */
+function isGone(error: unknown): boolean {
+  const { code, name } = error as NodeJS.ErrnoException;
+  return code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ECONNRESET' || code === 'EPIPE' || name === 'AbortError';
+}

@@ -1,0 +1,32 @@
+import type { Registry } from '../artifact-store/registry.ts';
+import type { RestoreFrom } from './restore.ts';
+
+/** What the page shows. */
+export interface PageSource {
+  /** The caller closes it. */
+  registry: Registry;
+  /** The infospace whose `latest` and labels are meant. */
+  root: string;
+  /** What people call what is looked at. */
+  title: string;
+  /** What restore commands name. */
+  from: RestoreFrom;
+  /** The time by this machine's clock; for tests. */
+  now?: (() => Date) | undefined;
+}
+
+/** A request of the page, as its views see it. */
+export interface Asked extends PageSource {
+  /** The name of the package in the path. */
+  reference: string;
+  query: URLSearchParams;
+  /** Aborted when nobody waits for the answer any more. */
+  signal: AbortSignal;
+  /** The `Range` header. */
+  range: string | undefined;
+}
+
+/** The time by which a view tells what is held or has expired. */
+export function timeOf({ now }: PageSource): string {
+  return (now?.() ?? new Date()).toISOString();
+}

@@ -1,0 +1,78 @@
+/** The beginning of a file of records. */
+export interface Table {
+  columns: string[];
+  rows: string[][];
+  /** Whether there is more than what was read. */
+  isCut: boolean;
+}
+
+export const MAX_ROWS: number = 1000;
+const MAX_COLUMNS = 50;
+
+/**
+ * The first records of a CSV file (RFC 4180) or one with tabs; its first record has the names of columns.
+ *
+ * @param isWhole whether the text is all of the file.
+ */
+export function readDelimited(text: string, delimiter: ',' | ';' | '\t', isWhole: boolean): Table {
+  const records: string[][] = [];
+  let record: string[] = [];
+  const field = new RegExp(
+    `(?:"([^"]*(?:""[^"]*)*)"|([^${delimiter}\\r\\n]*))[^${delimiter}\\r\\n]*(${delimiter}|\\r?\\n|\\r|$)`,
+    'y',
+  );
+  while (records.length <= MAX_ROWS + 1 && field.lastIndex < text.length) {
+    const [, quoted, plain = '', end] = field.exec(text)!;
+    if (record.length < MAX_COLUMNS) record.push(quoted?.replaceAll('""', '"') ?? plain);
+    if (end === delimiter) continue;
+    // What the end of the part cuts is no record.
+    if (end === '' && !isWhole) break;
+    records.push(record);
+    record = [];
+  }
+  if (record.length > 0 && isWhole) records.push(record);
+  const [columns = [], ...rows] = records;
+  return { columns, rows: rows.slice(0, MAX_ROWS), isCut: !isWhole || rows.length > MAX_ROWS };
+}
+
+/** A delimiter of the first line; in much of Europe the comma is taken by numbers. */
+export function delimiterOf(text: string, extension: string): ',' | ';' | '\t' {
+  if (extension === '.tsv') return '\t';
+  const [line = ''] = text.split(/[\r\n]/, 1);
+  return line.split(';').length > line.split(',').length ? ';' : ',';
+}
+
+/**
+ * The first lines of a file of JSON values, one a line; the keys of objects are the columns. A line that is none stands there
+ * as it is.
+ */
+export function readJsonLines(text: string, isWhole: boolean): Table {
+  const lines = text.split('\n');
+  if (!isWhole) lines.pop();
+  const values = lines.filter((line) => line.trim() !== '').map(valueIn);
+  const shown = values.slice(0, MAX_ROWS);
+  const columns = [...new Set(shown.flatMap((value) => Object.keys(value)))].slice(0, MAX_COLUMNS);
+  const rows = shown.map((value) => columns.map((column) => value[column] ?? ''));
+  return { columns, rows, isCut: !isWhole || values.length > MAX_ROWS };
+}
+
+function valueIn(line: string): Record<string, string> {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return plainObject([['value', line.trim()]]);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return plainObject([['value', textOf(value)]]);
+  return plainObject(Object.entries(value).map(([key, item]) => [key, textOf(item)]));
+}
+
+/** Whose keys are its own, whatever they are called. */
+function plainObject(entries: [key: string, value: string][]): Record<string, string> {
+  return Object.assign(Object.create(null) as Record<string, string>, Object.fromEntries(entries));
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

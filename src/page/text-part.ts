@@ -1,0 +1,68 @@
+import type { ContentEntry } from '../artifact-store/manifest/model.ts';
+import { formatBytes } from '../terminal/format.ts';
+import { type Html, html } from './html.ts';
+import { changedQuery } from './links.ts';
+import { readPart } from './read-part.ts';
+import type { Asked } from './source.ts';
+import { printableLine, wholeCharacters } from './text.ts';
+
+/** What a browser lays out at once, even when it is one line. */
+const PART_BYTES = 128 * 1024;
+const PART_LINES = 1000;
+
+/** Lines of a text from a place on, and where the next ones begin. */
+export interface TextLines {
+  lines: string[];
+  /** Bytes that the lines take, with their ends. */
+  bytes: number;
+  /** Whether the last line goes on in the next part. */
+  isCut: boolean;
+}
+
+/** @param isEnd whether nothing comes after the bytes. */
+export function linesIn(part: Buffer, isEnd: boolean): TextLines {
+  const lines: string[] = [];
+  let at = 0;
+  while (lines.length < PART_LINES && at < part.length) {
+    const end = part.indexOf(0x0a, at);
+    if (end < 0) break;
+    lines.push(part.toString('utf8', at, end).replace(/\r$/, ''));
+    at = end + 1;
+  }
+  if (lines.length === PART_LINES || at === part.length) return { lines, bytes: at, isCut: false };
+  if (isEnd) return { lines: [...lines, part.toString('utf8', at)], bytes: part.length, isCut: false };
+  // It stands whole in the next part, unless it is longer than one.
+  if (lines.length > 0) return { lines, bytes: at, isCut: false };
+  const whole = wholeCharacters(part);
+  return {
+    lines: [Buffer.from(whole).toString()],
+    bytes: whole.byteOffset - part.byteOffset + whole.length,
+    isCut: true,
+  };
+}
+
+/** A part of a text with the numbers of its lines; the query says where it begins. */
+export async function textPart(asked: Asked, entry: ContentEntry): Promise<Html> {
+  const { query } = asked;
+  const at = Math.min(numberIn(query, 'at') ?? 0, entry.size);
+  const line = numberIn(query, 'line') ?? 1;
+  const part = await readPart(asked, entry, at, PART_BYTES);
+  const { lines, bytes, isCut } = linesIn(part, at + part.length === entry.size);
+  const next = at + bytes;
+  const more =
+    at === 0 && next >= entry.size
+      ? null
+      : html`<nav class="pager" aria-label="Parts of the text"><p>${formatBytes(at)} to ${formatBytes(next)} of ${formatBytes(entry.size)}</p><p>${
+          at > 0 ? html`<a href="${changedQuery(query, { at: undefined, line: undefined })}">From the start</a> ` : null
+        }${
+          next < entry.size
+            ? html`<a href="${changedQuery(query, { at: String(next), line: String(line + lines.length - (isCut ? 1 : 0)) })}">Next part</a>`
+            : null
+        }</p></nav>`;
+  return html`<ol class="lines card" start="${line}">${lines.map((text) => html`<li>${printableLine(text)}</li>`)}</ol>${more}`;
+}
+
+function numberIn(query: URLSearchParams, key: string): number | undefined {
+  const text = query.get(key) ?? '';
+  return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}

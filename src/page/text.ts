@@ -1,0 +1,33 @@
+import { isUtf8 } from 'node:buffer';
+import { printable } from '../terminal/format.ts';
+
+/** A line of a file: what cannot be seen is an escape, but for tabs. */
+export function printableLine(line: string): string {
+  return line.split('\t').map(printable).join('\t');
+}
+
+/** As git decides it, a NUL makes a file binary; the ends of a part may cut a character. */
+export function isText(part: Uint8Array): boolean {
+  return !part.includes(0) && isUtf8(wholeCharacters(part));
+}
+
+/** Without the rest of a character at the beginning, and the begin of one at the end. */
+export function wholeCharacters(part: Uint8Array): Uint8Array {
+  let start = 0;
+  while (start < 3 && isContinuation(part[start])) start++;
+  let last = part.length - 1;
+  while (last >= start && part.length - last < 4 && isContinuation(part[last])) last--;
+  const isCut = last >= start && part.length - last < lengthOf(part[last]!);
+  return part.subarray(start, isCut ? last : part.length);
+}
+
+function isContinuation(byte: number | undefined): boolean {
+  return byte !== undefined && (byte & 0xc0) === 0x80;
+}
+
+/** Of the character that begins with the byte. */
+function lengthOf(byte: number): number {
+  if (byte >= 0xf0) return 4;
+  if (byte >= 0xe0) return 3;
+  return byte >= 0xc0 ? 2 : 1;
+}
