@@ -1,36 +1,39 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { brotliCompress, constants } from 'node:zlib';
 
 /** Packages that load a file by a path of their own, and so cannot be bundled. */
 export const NATIVE_PACKAGES = ['better-sqlite3', '@napi-rs/blake-hash', 'blake3-wasm'] as const;
 
-/** What of a package is needed when it runs. */
+/** What of a package is needed when it runs, besides its binaries. */
 const NEEDED: Record<(typeof NATIVE_PACKAGES)[number], readonly string[]> = {
-  'better-sqlite3': ['package.json', 'LICENSE', 'lib', 'prebuilds'],
+  'better-sqlite3': ['package.json', 'LICENSE', 'lib'],
   '@napi-rs/blake-hash': ['package.json', 'LICENSE', 'index.js'],
   'blake3-wasm': ['package.json', 'LICENSE', 'dist/index.js', 'dist/base', 'dist/node', 'dist/wasm/nodejs'],
 };
 
-/** The machines that GitHub's runners are, and those of containers on them. */
-const PLATFORMS = [
-  'darwin-arm64',
-  'darwin-x64',
-  'linux-arm64-gnu',
-  'linux-arm64-musl',
-  'linux-x64-gnu',
-  'linux-x64-musl',
-  'win32-arm64-msvc',
-  'win32-x64-msvc',
-];
+/**
+ * The binaries by machine that GitHub's runners are; those on Linux x64 run Alpine containers too. Elsewhere BLAKE3 is
+ * WebAssembly: what a runner downloads is to stay below 8 MB.
+ */
+const MACHINES: Readonly<Record<string, { sqlite: readonly string[]; blake3?: string }>> = {
+  'darwin-arm64': { sqlite: ['darwin-arm64'], blake3: 'darwin-arm64' },
+  'darwin-x64': { sqlite: ['darwin-x64'] },
+  'linux-arm64': { sqlite: ['linux-arm64'] },
+  'linux-x64': { sqlite: ['linux-x64', 'linuxmusl-x64'], blake3: 'linux-x64-gnu' },
+  'win32-arm64': { sqlite: ['win32-arm64'] },
+  'win32-x64': { sqlite: ['win32-x64'] },
+};
 
 interface Lockfile {
   packages: Record<string, { version: string; integrity: string }>;
 }
 
-/** Lays the packages and their binaries for all platforms into a `node_modules` folder. */
+/** Lays the packages without their binaries into a `node_modules` folder. */
 export function copyNativePackages(repository: string, target: string): void {
   for (const name of NATIVE_PACKAGES) {
     for (const path of NEEDED[name]) {
@@ -40,11 +43,40 @@ export function copyNativePackages(repository: string, target: string): void {
       });
     }
   }
-  for (const platform of PLATFORMS) fetchPackage(repository, `@napi-rs/blake-hash-${platform}`, target);
+}
+
+/** Writes the binaries of each machine into one compressed file, which `unpack-binaries.cjs` unpacks where it runs. */
+export async function packBinaries(repository: string, target: string): Promise<void> {
+  mkdirSync(target, { recursive: true });
+  const packing = Object.entries(MACHINES).map(async ([machine, { sqlite, blake3 }]) => {
+    const binaries = sqlite.map((name) => {
+      const path = `better-sqlite3/prebuilds/${name}.node`;
+      return { path, bytes: readFileSync(join(repository, 'node_modules', path)) };
+    });
+    if (blake3 !== undefined) {
+      const name = `blake.${blake3}.node`;
+      const bytes = fetchFile(repository, `@napi-rs/blake-hash-${blake3}`, name);
+      binaries.push({ path: `@napi-rs/blake-hash/${name}`, bytes });
+    }
+    const index = binaries.map(({ path, bytes }) => ({ path, bytes: bytes.length }));
+    const head = Buffer.from(`${JSON.stringify(index)}\n`);
+    const all = Buffer.concat([head, ...binaries.map(({ bytes }) => bytes)]);
+    writeFileSync(join(target, `${machine}.br`), await compress(all));
+  });
+  await Promise.all(packing);
+}
+
+function compress(bytes: Buffer<ArrayBuffer>): Promise<Buffer> {
+  const params: Record<number, number> = {
+    [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+    [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
+    [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+  };
+  return promisify<Buffer, object, Buffer>(brotliCompress)(bytes, { params });
 }
 
 /** npm installs the binary of this machine only; the lockfile has the digests of all. */
-function fetchPackage(repository: string, name: string, target: string): void {
+function fetchFile(repository: string, name: string, file: string): Buffer<ArrayBuffer> {
   const lockfile = JSON.parse(readFileSync(join(repository, 'package-lock.json'), 'utf8')) as Lockfile;
   const locked = lockfile.packages[`node_modules/${name}`];
   if (locked === undefined) throw new Error(`package-lock.json has no ${name}; install with a newer npm.`);
@@ -57,11 +89,7 @@ function fetchPackage(repository: string, name: string, target: string): void {
     const integrity = `sha512-${createHash('sha512').update(bytes).digest('base64')}`;
     if (integrity !== locked.integrity) throw new Error(`${name} is not what package-lock.json has: ${integrity}.`);
     execFileSync('tar', ['-xzf', tarball!], { cwd: folder });
-    const place = join(target, name);
-    mkdirSync(place, { recursive: true });
-    for (const file of readdirSync(join(folder, 'package'))) {
-      if (file === 'package.json' || file.endsWith('.node')) cpSync(join(folder, 'package', file), join(place, file));
-    }
+    return readFileSync(join(folder, 'package', file));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

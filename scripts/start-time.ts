@@ -2,11 +2,11 @@
  * Prints how long commands take beside Node.js itself, each the fastest of several runs, which other processes disturbed
  * least. Fails when one adds more than is promised.
  */
-import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { firstOutputMs } from './first-output.ts';
 
 const RUNS = 30;
 
@@ -29,18 +29,8 @@ const timed: Timed[] = [
   { what: 'first line of the action', args: [action], maxAddedMs: 150 },
 ];
 
-/** Milliseconds until the process writes, or until it ends. */
 function measure({ args }: Timed): Promise<number> {
-  const startedAt = performance.now();
-  const env = { PATH: process.env['PATH'], GITHUB_WORKSPACE: folder, INPUT_ROOT: 'missing' };
-  const child = spawn(process.execPath, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] });
-  return new Promise((resolve) => {
-    let first: number | undefined;
-    child.stdout.on('data', () => {
-      first ??= performance.now() - startedAt;
-    });
-    child.on('close', () => resolve(first ?? performance.now() - startedAt));
-  });
+  return firstOutputMs(args, { GITHUB_WORKSPACE: folder, INPUT_ROOT: 'missing' }, folder);
 }
 
 try {

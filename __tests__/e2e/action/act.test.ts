@@ -1,5 +1,6 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { brotliDecompressSync } from 'node:zlib';
 import { act, isInstalled } from '../../../scripts/tools.ts';
 import { packFiles, temporaryFolder } from '../../infospace/fixtures.ts';
 import { checkoutOfAction, repositoryWith, runAct } from './fixtures.ts';
@@ -42,14 +43,19 @@ withAct('the workflow that GitHub runs on three systems passes here', async () =
   expect({ code, log: code === 0 ? '' : lastLines(log) }).toEqual({ code: 0, log: '' });
 });
 
-test('every platform has its binaries in dist/', () => {
-  const modules = join(action, 'dist/node_modules');
-  const platforms = ['darwin-arm64', 'darwin-x64', 'win32-arm64', 'win32-x64'];
-  expect(readdirSync(join(modules, 'better-sqlite3/prebuilds')).sort()).toEqual(
-    [...platforms, 'linux-arm64', 'linux-x64', 'linuxmusl-arm64', 'linuxmusl-x64'].map((name) => `${name}.node`).sort(),
+test('every machine that runners are has its binaries in dist/', () => {
+  const folder = join(action, 'dist/binaries');
+  const packed = readdirSync(folder).filter((name) => name.endsWith('.br'));
+  expect(packed.sort()).toEqual(
+    ['darwin-arm64', 'darwin-x64', 'linux-arm64', 'linux-x64', 'win32-arm64', 'win32-x64'].map((name) => `${name}.br`),
   );
-  const hashers = readdirSync(join(modules, '@napi-rs'), { recursive: true }).filter((name) =>
-    `${name}`.endsWith('.node'),
-  );
-  expect(hashers).toHaveLength(8);
+  const databases = packed.flatMap((name) => {
+    const [index] = brotliDecompressSync(readFileSync(join(folder, name)))
+      .toString('latin1')
+      .split('\n', 1);
+    const files = JSON.parse(index!) as { path: string; bytes: number }[];
+    return files.map(({ path }) => path).filter((path) => path.startsWith('better-sqlite3/'));
+  });
+  expect(databases).toHaveLength(packed.length + 1);
+  expect(databases).toContain('better-sqlite3/prebuilds/linuxmusl-x64.node');
 });

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { runStep } from '../../action/fixtures.ts';
 import { contentOf, repository, sampleInfospace, temporaryFolder } from '../../infospace/fixtures.ts';
@@ -47,7 +47,7 @@ test('so it does where no BLAKE3 addon fits', async () => {
 
 test('an archive into an embedded store loads no code of workflow artifacts, S3 or PostgreSQL', async () => {
   const dist = distAlone();
-  for (const code of ['class DefaultArtifactClient', 'class S3Client', 'class Connection extends EventEmitter']) {
+  for (const code of ['class DefaultArtifactClient', 'class S3Client', 'class Connection extends ']) {
     const chunks = readdirSync(dist).filter((file) => file.endsWith('.index.js'));
     const holding = chunks.filter((file) => readFileSync(join(dist, file), 'utf8').includes(code));
     expect(holding).not.toEqual([]);
@@ -62,5 +62,31 @@ test('an old Node.js is told what is needed', () => {
   const run = () => execFileSync(process.execPath, ['--eval', script], { encoding: 'utf8' });
   expect(run).toThrow(
     expect.objectContaining({ stdout: expect.stringContaining('::error::infospace-archive needs Node.js >= 22.15') }),
+  );
+});
+
+test('two first steps at once unpack the binaries whole', async () => {
+  const dist = distAlone();
+  for (const name of readdirSync(join(dist, 'binaries'))) {
+    if (name.endsWith('.unpacked')) rmSync(join(dist, 'binaries', name));
+  }
+  rmSync(join(dist, 'node_modules/better-sqlite3/prebuilds'), { recursive: true, force: true });
+  await Promise.all([archiveAndRestore(dist), archiveAndRestore(dist)]);
+  const [unpacked] = readdirSync(join(dist, 'node_modules/better-sqlite3/prebuilds')).sort();
+  expect(unpacked).toMatch(new RegExp(`^${process.platform}.*\\.node$`));
+});
+
+test('a folder that cannot be unpacked into fails the step in words', () => {
+  const dist = distAlone();
+  rmSync(join(dist, 'node_modules/better-sqlite3'), { recursive: true });
+  for (const name of readdirSync(join(dist, 'binaries'))) {
+    if (name.endsWith('.unpacked')) rmSync(join(dist, 'binaries', name));
+  }
+  writeFileSync(join(dist, 'node_modules/better-sqlite3'), '');
+  const run = () => execFileSync(process.execPath, [join(dist, 'archive.cjs')], { encoding: 'utf8' });
+  expect(run).toThrow(
+    expect.objectContaining({
+      stdout: expect.stringMatching(/^::error::The files of infospace-archive cannot be unpacked in /),
+    }),
   );
 });

@@ -1,0 +1,18 @@
+import { spawn } from 'node:child_process';
+
+/** Milliseconds until a program of Node.js writes, or until it ends, in an environment of its own. */
+export function firstOutputMs(args: readonly string[], env: Record<string, string>, cwd?: string): Promise<number> {
+  const startedAt = performance.now();
+  const child = spawn(process.execPath, args, {
+    cwd,
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  return new Promise((resolve) => {
+    let first: number | undefined;
+    child.stdout.on('data', () => {
+      first ??= performance.now() - startedAt;
+    });
+    child.on('close', () => resolve(first ?? performance.now() - startedAt));
+  });
+}
