@@ -1,7 +1,8 @@
 import { accessSync, constants, existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import SQLite from 'better-sqlite3';
+import type SQLite from 'better-sqlite3';
 import {
   type DatabaseConnection,
   Kysely,
@@ -18,6 +19,9 @@ import { intercepted } from './connection.ts';
 import type { RegistryDatabase } from './database.ts';
 import { DatabaseFault } from './database-fault.ts';
 import type { RegistryTables } from './schema.ts';
+
+// An import would be loaded with the bundle, also by commands that open no store.
+const Sqlite: typeof SQLite = createRequire(import.meta.url)('better-sqlite3');
 
 /** How long one connection waits for the transaction of another. */
 const BUSY_TIMEOUT_MS = 60_000;
@@ -43,7 +47,7 @@ export async function openSqlite(path: string, access: 'read' | 'write'): Promis
       throw new ArchiveError('NOT_FOUND', `There is no store at ${path}; archive first, or name another one.`);
     // better-sqlite3 silently falls back to read-only.
     if (access === 'write' && existsSync(path)) accessSync(path, constants.W_OK);
-    const opened = new SQLite(path, { readonly: access === 'read', timeout: 0 });
+    const opened = new Sqlite(path, { readonly: access === 'read', timeout: 0 });
     database = opened;
     await patiently(path, () => checkApplication(opened, path));
     // What a power cut takes back is read from the log again; what is there must be whole.
@@ -57,7 +61,7 @@ export async function openSqlite(path: string, access: 'read' | 'write'): Promis
 
 /** One that lives in memory alone. */
 export function sqliteInMemory(): RegistryDatabase {
-  return registryOf(new SQLite(':memory:'), 'in memory');
+  return registryOf(new Sqlite(':memory:'), 'in memory');
 }
 
 function registryOf(opened: SQLite.Database, path: string): RegistryDatabase {
@@ -77,7 +81,7 @@ function registryOf(opened: SQLite.Database, path: string): RegistryDatabase {
     },
     lockForMigration: async (tx) => void (await sql`pragma application_id = ${sql.lit(APPLICATION_ID)}`.execute(tx)),
     serverVersion: async () => `SQLite ${opened.prepare('select sqlite_version()').pluck().get()}`,
-    copyInMemory: () => registryOf(new SQLite(opened.serialize()), path),
+    copyInMemory: () => registryOf(new Sqlite(opened.serialize()), path),
   };
 }
 
@@ -139,7 +143,7 @@ async function patiently<T>(path: string, action: () => T | Promise<T>): Promise
 
 /** A transaction whose process was killed is taken back by whoever comes next, but only by one who may write. */
 function takeBack(path: string): void {
-  const writer = new SQLite(path, { fileMustExist: true, timeout: 0 });
+  const writer = new Sqlite(path, { fileMustExist: true, timeout: 0 });
   try {
     writer.pragma('page_count');
   } catch (error) {
