@@ -2,6 +2,8 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openSqlite } from '../../src/artifact-store/database/sqlite.ts';
+import { eventDigest } from '../../src/artifact-store/log/event-digest.ts';
+import { decodeSegment, encodeSegment, segmentDigest, segmentKey } from '../../src/artifact-store/log/segment.ts';
 import { checkStore } from '../../src/artifact-store/maintenance/check-store.ts';
 import { openStore } from '../../src/artifact-store/open-store.ts';
 import { Bench, useBench } from '../contracts/registry/bench.ts';
@@ -270,6 +272,21 @@ describe('what does not belong together is refused, and left as it is', () => {
     for (const reason of ['one', 'two']) await other.registry.applyHold(id, reason);
     rmSync(join(storageRoot(bench()), 'log/0000000000000002'));
     await expectRefused('INTEGRITY', /no segment 2.*goes on to 3/);
+  });
+
+  test.each([
+    ['leave one out', 1, undefined],
+    ['follow another event', 0, Buffer.alloc(32)],
+  ])('a log whose newest events %s', async (_, skipped, before) => {
+    await bench().archive(TREE);
+    const file = (segment: number) => join(storageRoot(bench()), segmentKey(segment));
+    const bytes = readFileSync(file(1));
+    const { storeId, events } = decodeSegment(1, bytes);
+    const last = events.at(-1)!;
+    const event = { ...last, sequence: last.sequence + 1 + skipped, previous_digest: before ?? eventDigest(last) };
+    const forged = { segment: 2, storeId, previous: segmentDigest(bytes), events: [event], packs: new Map() };
+    writeFileSync(file(2), encodeSegment(forged));
+    await expectRefused('INTEGRITY', /Segment 2 begins with event \d+, which does not follow event \d+/);
   });
 
   /** As from a backup, and written to since by others. */

@@ -195,8 +195,7 @@ const BREAKS: Record<string, readonly Break[]> = {
       'a segment that does not go on from the cache is applied',
       'first.sequence !== head.sequence + 1 || !sameBytes(first.previous_digest, head.digest)',
       'first.sequence < 1',
-      TRUST,
-      'artifact-store/rebuild',
+      CACHES,
     ],
     [
       'a migrated store is read without its old log',
