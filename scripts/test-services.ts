@@ -7,6 +7,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { startGitea } from './services/gitea.ts';
 import { hasPgbouncer, startGuardedPostgres, startPgbouncer, startPostgres } from './services/postgres.ts';
 import {
   ACCESS_KEY,
@@ -44,6 +45,16 @@ async function startS3(work: string, services: Service[]): Promise<Record<string
   return { ...urls, TEST_S3_KEYS: `${ACCESS_KEY},${SECRET_KEY}` };
 }
 
+async function startGitHost(work: string, postgres: Service, services: Service[]): Promise<Record<string, string>> {
+  if (!hasGo() || !process.env['TEST_GITEA']) {
+    process.stdout.write('skipped: Gitea takes a quarter of an hour to build (TEST_GITEA=1, where there is Go)\n');
+    return {};
+  }
+  const host = await startGitea(cache, work, await freePort(), postgres);
+  services.push(host);
+  return { TEST_GITEA_URL: host.url };
+}
+
 async function startPoolers(work: string, postgres: Service, services: Service[]): Promise<Record<string, string>> {
   if (!hasPgbouncer()) {
     process.stdout.write('skipped: there is no PgBouncer here (apt-get install pgbouncer)\n');
@@ -73,6 +84,7 @@ async function run(postgresVersion: string): Promise<number> {
       TEST_POSTGRES_URL: postgres.url,
       TEST_GUARDED_POSTGRES_URL: guarded.url,
       ...(await startPoolers(work, postgres, services)),
+      ...(await startGitHost(work, postgres, services)),
       ...(await startS3(work, services)),
     };
     const args = ['--experimental-vm-modules', jest, '--config', 'jest.services.config.js', ...process.argv.slice(2)];

@@ -2,10 +2,14 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readEnvironment } from '../../../src/artifact-store/config.ts';
 import { openStore } from '../../../src/artifact-store/open-store.ts';
+import type { Registry } from '../../../src/artifact-store/registry.ts';
+import type { GitSettings } from '../../../src/artifact-store/storage/git-settings.ts';
 import { archiveInfospace } from '../../../src/index.ts';
 import { infospaceInClone, storeRefs, withGit } from '../../artifact-store/git-fixtures.ts';
 import { run } from '../../cli/fixtures.ts';
 import { noise, sampleInfospace } from '../../infospace/fixtures.ts';
+
+type Limits = Pick<GitSettings, 'maxBlobBytes' | 'largeBlobBytes' | 'largeStoreBytes'>;
 
 withGit('pushes to a git host, which are slow, and of which it counts each', () => {
   let origin: string;
@@ -13,7 +17,7 @@ withGit('pushes to a git host, which are slow, and of which it counts each', () 
   let env: Record<string, string>;
   let log: string;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     let folder: string;
     ({ folder, origin, clone, env } = infospaceInClone());
     log = join(folder, 'pushes');
@@ -30,14 +34,18 @@ withGit('pushes to a git host, which are slow, and of which it counts each', () 
     return readFileSync(log, 'utf8').split('\n').filter(Boolean).map(Number);
   }
 
-  async function archive(root: string, limits: { maxBlobBytes?: number; largeBlobBytes?: number } = {}) {
+  async function opened<T>(action: (registry: Registry) => Promise<T>, limits: Limits = {}): Promise<T> {
     const config = readEnvironment({ ...process.env, ...env }, clone).store!;
     const registry = await openStore({ ...config, storage: { ...config.storage, ...limits } }, { access: 'write' });
     try {
-      return await archiveInfospace(root, { registry });
+      return await action(registry);
     } finally {
       await registry.close();
     }
+  }
+
+  function archive(root: string, limits?: Limits) {
+    return opened((registry) => archiveInfospace(root, { registry }), limits);
   }
 
   test('are two for an archive: of all packs and manifests, and of the segment that names them', async () => {
@@ -57,5 +65,18 @@ withGit('pushes to a git host, which are slow, and of which it counts each', () 
     const pushes = await pushesOf(() => expect(archive(root, { maxBlobBytes: 3_000_000 })).rejects.toThrow('b.bin'));
     expect(pushes).toEqual([]);
     expect(storeRefs(origin)).toEqual(before);
+  });
+
+  test('are warned about where they make a blob or a store that hosts may not take for long', async () => {
+    const root = sampleInfospace({ 'output/large.bin': noise(3_000_000, 'warned about') });
+    const { warnings } = await archive(root, { largeBlobBytes: 2_900_000, largeStoreBytes: 2_900_000 });
+    expect(warnings).toEqual([
+      expect.stringMatching(/^A file was stored as one blob of 3 MB; .*50 MB.*100 MB\. Exclude .* bucket\.$/),
+      expect.stringMatching(/^The store has 3 MB in its git repository; .*1 GB\. .*garbage.* bucket\.$/),
+    ]);
+    writeFileSync(join(root, 'output/small.bin'), 'small');
+    expect((await archive(root, { largeBlobBytes: 2_900_000 })).warnings).toEqual([]);
+    const hosted = await opened((registry) => registry.hostedSize(), { largeStoreBytes: 2_900_000 });
+    expect(hosted).toMatchObject({ warnings: [expect.stringContaining('1 GB')] });
   });
 });

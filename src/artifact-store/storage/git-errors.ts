@@ -11,7 +11,7 @@ const EXPLANATIONS: Explanation[] = [
     'it has lost or damaged some of its bytes; bring them back from a backup or a mirror of it',
   ],
   [
-    /Write access to repository not granted|Permission to .* denied|not allowed to (push|upload)|insufficient permission|(error|status):? 403/i,
+    /Write access to repository not granted|Permission to .* denied|permission denied for writing|not allowed to (push|upload)|insufficient permission|(error|status):? 403/i,
     'CONFIG_INVALID',
     'it may not be written; give the token that right ("permissions: contents: write" in a workflow)',
   ],
