@@ -271,4 +271,38 @@ describe('a long index', () => {
     expect(readFileSync(indexFile(root), 'utf8')).toMatch(/^[^\n]*(?:\r\n[^\n]*)*\r\n$/);
     expect(await listArchives(root)).toHaveLength(202);
   });
+
+  /** Read piece by piece; a note may have lines that look like records. */
+  const inYaml = (from: number, count: number) =>
+    Array.from({ length: count }, (_, i) => {
+      const id = `other-${10_000_000 + from + i}`;
+      return `${BY_OTHERS.slice(BY_OTHERS.indexOf('- ')).replaceAll(record.package_id, id)}  said: |\n    ${'x'.repeat(300)}\n    - package_id: none\n`;
+    }).join('');
+  const listed = (text: string) => listArchives(sampleInfospace({ 'output/archives/index.yaml': text }));
+
+  test('in the layout of other tools has all records, each once', async () => {
+    const records = await listed(`# many\n${inYaml(0, 600)}${inYaml(300, 600)}`);
+    expect(records.map(({ package_id }) => Number(package_id.slice(-8)))).toEqual(
+      Array.from({ length: 900 }, (_, i) => 10_000_000 + i),
+    );
+    expect(records.at(-1)).toMatchObject({
+      ...record,
+      package_id: expect.anything(),
+      said: expect.stringMatching(/- pac/),
+    });
+  });
+
+  test('has the records of both sides of a merge', async () => {
+    const text = `${inYaml(0, 600)}<<<<<<< ours\n${inYaml(600, 1)}=======\n${inYaml(601, 1)}>>>>>>> theirs\n`;
+    expect(await listed(text)).toHaveLength(602);
+  });
+
+  test.each([
+    ['a value that does not end', '- "open\n', 'is broken'],
+    ['something else than a record', '- text\n', 'its entry 601 is no archive record'],
+    ['a second document', '---\n- {}\n', 'more than one document'],
+    ['a reference to another record', '- *other\n', 'is broken'],
+  ])('that ends with %s is broken', async (_, end, message) => {
+    await expect(listed(`${inYaml(0, 600)}${end}`)).rejects.toEqual(refusal('CONFIG_INVALID', message));
+  });
 });

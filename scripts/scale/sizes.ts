@@ -61,7 +61,7 @@ export const SIZES: readonly Environment[] = [
     missing: (bytes) => lackingRoom(5 * bytes),
     run: (bench, bytes) => lifeCycle(bench, bytes, randomFile),
   },
-  { name: 'records in the index', count: 400_000, maxMebibytes: 3000, run: listLongIndex },
+  { name: 'records in the index', count: 400_000, maxMebibytes: 1200, run: listLongIndex },
   { name: 'retention classes', count: 300_000, maxMebibytes: 1500, run: useManyClasses },
 ];
 

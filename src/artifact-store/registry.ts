@@ -323,6 +323,12 @@ export class Registry {
     return rows.map(toSummary);
   }
 
+  /** Until when each package is kept, by its id, in the order of the log: for those who want no more of many. */
+  async listExpiries(): Promise<ReadonlyMap<string, string | null>> {
+    const rows = await this.#db.selectFrom('packages').select(['id', 'expires_at']).orderBy('position').execute();
+    return new Map(rows.map(({ id, expires_at }) => [id, expires_at]));
+  }
+
   /** The newest package of a subject in the log, or the one that came so many before it. */
   async latestPackage(subject: string, before = 0): Promise<PackageSummary | undefined> {
     const row = await this.#db

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { constants, lstatSync } from 'node:fs';
+import { constants, lstatSync, statSync } from 'node:fs';
 import { access, lstat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -12,10 +12,13 @@ import { makeDurableDirectory } from '../artifact-store/storage/durable-director
 import { ATTRIBUTES_FILE, INDEX_FILE, INDEX_SIDE_PREFIX } from './contract.ts';
 import { type RequireHeld, withFileLock } from './file-lock.ts';
 import { type ArchiveRecord, entryLine, type IndexEntry, recordsOf } from './index-record.ts';
-import { type IndexText, readIndexEnd, readIndexText, salvage, withLines } from './index-text.ts';
+import { type IndexText, readEntries, readIndexEnd, readIndexText, salvage, withLines } from './index-text.ts';
+import { RecordTexts } from './record-texts.ts';
 
 /** What V8 can hold as one text: a million records. */
 const MAX_INDEX_BYTES = 500 * 1024 * 1024;
+
+const LONG_INDEX_BYTES = 32 * 1024 * 1024;
 
 /** Read of a long index where its newest records will do. */
 const END_BYTES = 64 * 1024;
@@ -29,7 +32,30 @@ const ATTRIBUTES = 'index.yaml merge=union\n';
  * @throws ArchiveError `CONFIG_INVALID` when the index is broken.
  */
 export async function readIndex(root: string): Promise<ArchiveRecord[]> {
-  return recordsOf(load(root).entries);
+  return [...recordsIn(root)];
+}
+
+/**
+ * As {@link readIndex}, held as text: for an index that may be very long.
+ *
+ * @throws ArchiveError `CONFIG_INVALID` when the index is broken.
+ */
+export async function readRecordTexts(root: string): Promise<RecordTexts> {
+  return new RecordTexts(recordsIn(root));
+}
+
+/** Whether an index has so many records that whoever reads it has to care for memory. */
+export function isLongIndex(root: string): boolean {
+  return (statSync(join(root, INDEX_FILE), { throwIfNoEntry: false })?.size ?? 0) > LONG_INDEX_BYTES;
+}
+
+function* recordsIn(root: string): Iterable<ArchiveRecord> {
+  const bytes = bytesOf(root);
+  try {
+    yield* recordsOf(readEntries(bytes));
+  } catch (error) {
+    throw broken(root, (error as Error).message, error);
+  }
 }
 
 /** The newest records of an index, a hundred or so of a long one: what they tell need not be looked for in the others. */
@@ -45,8 +71,8 @@ export interface IndexEnd {
  */
 export function readNewest(root: string): IndexEnd {
   const entries = longEnd(root);
-  if (entries !== undefined) return { records: recordsOf(entries), isWhole: false };
-  return { records: recordsOf(load(root).entries), isWhole: true };
+  if (entries !== undefined) return { records: [...recordsOf(entries)], isWhole: false };
+  return { records: [...recordsIn(root)], isWhole: true };
 }
 
 /** Undefined when all of it is to be read. */
@@ -63,10 +89,10 @@ function longEnd(root: string): IndexEntry[] | undefined {
 export function salvageIndex(root: string): { records: ArchiveRecord[]; unreadable: number } {
   const text = bytesOf(root).toString();
   try {
-    return { records: recordsOf(readIndexText(text).entries), unreadable: 0 };
+    return { records: [...recordsOf(readIndexText(text).entries)], unreadable: 0 };
   } catch {
     const { entries, unreadable } = salvage(text);
-    return { records: recordsOf(entries), unreadable };
+    return { records: [...recordsOf(entries)], unreadable };
   }
 }
 
@@ -128,7 +154,7 @@ export async function appendToIndex(root: string, record: ArchiveRecord, signal?
         { type: 'StoreWarning' },
       );
     }
-    const isThere = recordsOf(index.entries).some(({ package_id }) => package_id === record.package_id);
+    const isThere = [...recordsOf(index.entries)].some(({ package_id }) => package_id === record.package_id);
     return isThere ? index.mended : withRecord(root, index, record);
   };
   await changeIndex(root, append, signal);

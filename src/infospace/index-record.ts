@@ -73,13 +73,15 @@ export type IndexEntry = Record<string, unknown>;
  * The entries that record archives, each once: a merge may have brought one twice. Those of other tools may lack what this
  * software adds, and hold more.
  */
-export function recordsOf(entries: readonly IndexEntry[]): ArchiveRecord[] {
-  const records = new Map<string, ArchiveRecord>();
+export function* recordsOf(entries: Iterable<IndexEntry>): Iterable<ArchiveRecord> {
+  const ids = new Set<string>();
   for (const entry of entries) {
-    if (!isRecord(entry) || records.has(entry.package_id)) continue;
-    records.set(entry.package_id, entry);
+    if (!isRecord(entry) || ids.has(entry.package_id)) continue;
+    // As a part of the text that it was read from it would keep all of that.
+    entry.package_id = Buffer.from(entry.package_id).toString();
+    ids.add(entry.package_id);
+    yield entry;
   }
-  return [...records.values()];
 }
 
 function isRecord(entry: IndexEntry): entry is IndexEntry & ArchiveRecord {

@@ -1,6 +1,9 @@
 import { entryLine, type IndexEntry } from './index-record.ts';
 import { parseYaml } from './yaml.ts';
 
+/** Of a long index so much is parsed at a time. */
+const PIECE_BYTES = 128 * 1024;
+
 /** What the text of an index says. */
 export interface IndexText {
   entries: IndexEntry[];
@@ -20,6 +23,52 @@ export function readIndexText(text: string): IndexText {
   const known = new Set(ours.map(keyOf));
   const missing = entriesIn(sides.theirs).filter((entry) => !known.has(keyOf(entry)));
   return { entries: [...ours, ...missing], mended: withLines(sides.ours, missing.map(entryLine)) };
+}
+
+/**
+ * The entries of an index one after the other, as {@link readIndexText} has them: of a long one only a piece is held as text.
+ *
+ * @throws Error as {@link readIndexText} does.
+ */
+export function* readEntries(bytes: Buffer): Iterable<IndexEntry> {
+  let count = 0;
+  for (const piece of hasMarks(bytes) ? [] : piecesOf(bytes)) {
+    const entries = entriesOfPiece(piece);
+    if (entries === undefined) break;
+    yield* entries;
+    count += entries.length;
+    if (piece.isLast) return;
+  }
+  // What means something as a whole alone, or nothing at all.
+  yield* readIndexText(bytes.toString()).entries.slice(count);
+}
+
+interface Piece {
+  text: string;
+  isLast: boolean;
+}
+
+/** Entries begin with a dash at the beginning of a line, where nothing that is part of one can have it. */
+function* piecesOf(bytes: Buffer): Iterable<Piece> {
+  for (let from = 0, isLast = false; !isLast; ) {
+    const cut = bytes.indexOf('\n- ', from + PIECE_BYTES);
+    isLast = cut < 0;
+    const end = isLast ? bytes.length : cut + 1;
+    yield { text: bytes.toString('utf8', from, end), isLast };
+    from = end;
+  }
+}
+
+function entriesOfPiece({ text }: Piece): IndexEntry[] | undefined {
+  try {
+    return entriesIn(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function hasMarks(bytes: Buffer): boolean {
+  return bytes.includes('\n<<<<<<<') || bytes.subarray(0, 7).toString() === '<<<<<<<';
 }
 
 /**

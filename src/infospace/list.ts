@@ -42,12 +42,18 @@ export interface ArchiveChange {
  * and where a record lacks what it takes.
  */
 export function changesInIndex(records: readonly IndexedTotals[]): (ArchiveChange | undefined)[] {
+  return records.map(changeFollower());
+}
+
+/** How each archive that it is given differs from the one of its subject that it was given before. */
+export function changeFollower(): (record: IndexedTotals) => ArchiveChange | undefined {
   const last = new Map<string, IndexedTotals>();
-  return records.map((record) => {
-    const before = last.get(record.subject);
-    last.set(record.subject, record);
-    return before && changeBetween(before, record);
-  });
+  return ({ subject, content_digest, file_count, total_bytes }) => {
+    const before = last.get(subject);
+    const after = { subject, content_digest, file_count, total_bytes };
+    last.set(subject, after);
+    return before && changeBetween(before, after);
+  };
 }
 
 type IndexedTotals = Pick<ArchiveRecord, 'subject' | 'content_digest' | 'file_count' | 'total_bytes'>;

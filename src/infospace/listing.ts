@@ -1,6 +1,7 @@
 import { validate as isUuid } from 'uuid';
 import type { PackageSummary, Registry, Tombstone } from '../artifact-store/registry.ts';
 import { type ArchiveRecord, type Disposal, disposalOf, summaryRecord } from './index-record.ts';
+import type { Records } from './record-texts.ts';
 
 /** An archive as a list has it; `included_paths` are known of those that an index records. */
 export interface ListedArchive extends Omit<ArchiveRecord, 'included_paths'> {
@@ -11,22 +12,43 @@ export interface ListedArchive extends Omit<ArchiveRecord, 'included_paths'> {
   stored?: false;
 }
 
+/** Which packages a store has, in the order of its log, and which it has disposed of. */
+export interface Standing {
+  /** Until when they are kept, by their ids. */
+  expiries: ReadonlyMap<string, string | null>;
+  tombstones: ReadonlyMap<string, Tombstone>;
+}
+
+export async function standingIn(registry: Registry): Promise<Standing> {
+  const expiries = await registry.listExpiries();
+  return { expiries, tombstones: new Map((await registry.listTombstones()).map((gone) => [gone.id, gone])) };
+}
+
+/** The records of an index as {@link inStoreOrder} has them. */
+export async function markedRecords(records: readonly ArchiveRecord[], registry: Registry): Promise<ListedArchive[]> {
+  const ids = records.map((record) => record.package_id);
+  return [...inStoreOrder({ ids, at: (i) => records[i]! }, await standingIn(registry))];
+}
+
 /**
  * Orders the records of an index as the log of the store has their packages, and marks those whose package is gone from the
  * store or in another one. What the store does not have stays behind the record that it stands behind.
  */
-export async function markedRecords(records: readonly ArchiveRecord[], registry: Registry): Promise<ListedArchive[]> {
-  const kept = new Map((await registry.listPackages()).map(({ id }, position) => [id, position]));
-  const disposed = new Map((await registry.listTombstones()).map((tombstone) => [tombstone.id, tombstone]));
+export function* inStoreOrder(records: Records, { expiries, tombstones }: Standing): Iterable<ListedArchive> {
+  for (const i of storeOrder(records.ids, expiries)) {
+    const record = records.at(i);
+    const { package_id: id } = record;
+    yield expiries.has(id) ? record : marked(record, tombstones.get(id));
+  }
+}
+
+function storeOrder(ids: readonly string[], expiries: Standing['expiries']): Iterable<number> {
+  const positions = new Map<string, number>();
+  for (const id of expiries.keys()) positions.set(id, positions.size);
   let last = -1;
-  const placed = records.map((record) => {
-    const position = kept.get(record.package_id) ?? last;
-    last = position;
-    const tombstone = disposed.get(record.package_id);
-    return { position, archive: kept.has(record.package_id) ? record : marked(record, tombstone) };
-  });
+  const places = Float64Array.from(ids, (id) => (last = positions.get(id) ?? last));
   // Of equal ones the order stays.
-  return placed.sort((a, b) => a.position - b.position).map(({ archive }) => archive);
+  return Uint32Array.from(places.keys()).sort((a, b) => places[a]! - places[b]! || a - b);
 }
 
 /** Marks the records of an index whose store is not there. Other tools, whose ids are no UUIDs, have stores of their own. */

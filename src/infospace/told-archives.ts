@@ -1,6 +1,6 @@
-import type { Hold, Registry } from '../artifact-store/registry.ts';
-import type { ArchiveChange } from './list.ts';
-import type { ListedArchive } from './listing.ts';
+import type { Hold, Note, Registry } from '../artifact-store/registry.ts';
+import { type ArchiveChange, changeFollower } from './list.ts';
+import { type ListedArchive, type Standing, standingIn } from './listing.ts';
 
 /** An archive with what a list tells of it. */
 export interface ToldArchive {
@@ -32,31 +32,51 @@ export interface ListFilter {
 
 const NO_LABELS: readonly string[] = [];
 
-/** What a store says of archives: notes, labels, until when they are kept. Takes a few queries, however many they are. */
-export async function tellOf(
-  archives: readonly ListedArchive[],
-  changes: readonly (ArchiveChange | undefined)[],
-  registry: Registry,
-): Promise<ToldArchive[]> {
+/** What a store says of archives. */
+export interface Said extends Standing {
+  notes: ReadonlyMap<string, Note>;
+  labels: ReadonlyMap<string, readonly string[]>;
+  /** The ids of packages that are on hold. */
+  held: ReadonlySet<string>;
+}
+
+/** Takes a few queries, however many they are. */
+export async function saidOf(registry: Registry): Promise<Said> {
+  const standing = await standingIn(registry);
   const notes = new Map((await registry.listNotes()).map((note) => [note.packageId, note]));
   const labels = new Map<string, string[]>();
   for (const { packageId, label } of await registry.listLabels()) {
     labels.set(packageId, [...(labels.get(packageId) ?? []), label]);
   }
   const held = new Set((await registry.listHolds()).filter(isInForce).map(({ packageId }) => packageId));
-  const expiries = new Map((await registry.listPackages()).map(({ id, expiresAt }) => [id, expiresAt]));
-  return archives.map((archive, i) => {
-    const { package_id: id } = archive;
-    const note = notes.get(id);
+  return { ...standing, notes, labels, held };
+}
+
+/**
+ * Tells of archives one by one.
+ *
+ * @param said by their store; undefined where none can be asked.
+ * @param changes by their place; undefined where what the records say will do.
+ */
+export function* tellOf(
+  archives: Iterable<ListedArchive>,
+  said: Said | undefined,
+  changes?: readonly (ArchiveChange | undefined)[],
+): Iterable<ToldArchive> {
+  const changeOf = changeFollower();
+  let i = 0;
+  for (const archive of archives) {
+    const id = archive.package_id;
+    const note = said?.notes.get(id);
     const isNewer = note !== undefined && (note.amendedAt !== null || archive.note === null);
-    const expiresAt = expiries.get(id);
-    return {
+    const expiresAt = said?.expiries.get(id);
+    yield {
       archive: isNewer ? { ...archive, note: note.note } : archive,
-      change: changes[i],
-      labels: labels.get(id) ?? NO_LABELS,
-      kept: expiresAt === undefined ? undefined : { expiresAt, isOnHold: held.has(id) },
+      change: changes ? changes[i++] : changeOf(archive),
+      labels: said?.labels.get(id) ?? NO_LABELS,
+      kept: expiresAt === undefined ? undefined : { expiresAt, isOnHold: said!.held.has(id) },
     };
-  });
+  }
 }
 
 /** By this machine's clock. */
@@ -64,20 +84,27 @@ function isInForce({ until, releasedAt }: Hold): boolean {
   return releasedAt === null && (until === null || Date.parse(until) > Date.now());
 }
 
-export function filtered(
-  told: readonly ToldArchive[],
-  { last, since, retentionClass, label, grep }: ListFilter,
-): ToldArchive[] {
+/** Those that a filter leaves, one by one; of the newest so many. */
+export function* filtered(told: Iterable<ToldArchive>, filter: ListFilter): Iterable<ToldArchive> {
+  const wants = wanted(filter);
+  const { last } = filter;
+  let newest: ToldArchive[] = [];
+  for (const one of told) {
+    if (!wants(one)) continue;
+    if (last === undefined) yield one;
+    else if (newest.push(one) >= 2 * last) newest = newest.slice(-last);
+  }
+  if (last !== undefined) yield* newest.slice(-last);
+}
+
+function wanted({ since, retentionClass, label, grep }: ListFilter): (one: ToldArchive) => boolean {
   const text = grep?.toLowerCase();
-  const found = told.filter(
-    ({ archive, labels }) =>
-      (since === undefined || Date.parse(archive.created_at) >= since.getTime()) &&
-      (retentionClass === undefined || archive.retention_class === retentionClass) &&
-      (label === undefined || labels.includes(label)) &&
-      (text === undefined ||
-        String(archive.note ?? '')
-          .toLowerCase()
-          .includes(text)),
-  );
-  return last === undefined ? found : found.slice(-last);
+  return ({ archive, labels }) =>
+    (since === undefined || Date.parse(archive.created_at) >= since.getTime()) &&
+    (retentionClass === undefined || archive.retention_class === retentionClass) &&
+    (label === undefined || labels.includes(label)) &&
+    (text === undefined ||
+      String(archive.note ?? '')
+        .toLowerCase()
+        .includes(text));
 }

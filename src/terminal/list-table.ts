@@ -7,21 +7,42 @@ import { localDay, localMinute } from './local-time.ts';
 import { retentionWord } from './retention.ts';
 import type { Column } from './table.ts';
 
-/** What is told of archives, each list in their order. */
+/** What is told of archives, each list in their order. Those that are told can be gone through once. */
 export interface Listing {
-  told: readonly ToldArchive[];
+  told: Iterable<ToldArchive>;
   annotated: readonly Annotation[] | undefined;
 }
 
 /** Below this many columns a change is told in bytes alone, so that the note is in sight. */
 const WIDE_COLUMNS = 100;
 
-/** A table of archives that fits the terminal. */
-export async function renderArchives({ told, annotated }: Listing, hasSubjects: boolean): Promise<string> {
-  const { formatTable } = await import('./table.ts');
+/** The lines of a table of archives that fits the terminal. */
+export async function renderArchives({ told, annotated }: Listing, hasSubjects: boolean): Promise<Iterable<string>> {
+  const { tableLines } = await import('./table.ts');
   const width = process.stdout.columns ?? Number.POSITIVE_INFINITY;
   const isWide = width >= WIDE_COLUMNS;
-  const isKnown = told.some(({ kept, archive }) => kept ?? archive.disposal ?? archive.stored === false);
+  // Of many archives no more is held than their cells, and the classes of those of which no store says anything.
+  const rows: string[][] = [];
+  const classes: string[] = [];
+  let isKnown = annotated !== undefined;
+  for (const one of told) {
+    const { archive } = one;
+    const kept = annotated ? undefined : keptCell(one);
+    isKnown ||= kept !== undefined;
+    if (!isKnown) classes.push(archive.retention_class);
+    rows.push([
+      // Records of other tools have ids of their own; they may lack sizes, or have a number for a note.
+      isWholeId(archive.package_id) ? shortId(archive.package_id) : archive.package_id,
+      localMinute(archive.created_at),
+      ...(hasSubjects ? [archive.subject] : []),
+      archive.total_bytes === undefined ? '' : formatBytes(archive.total_bytes),
+      changeText(one.change, isWide ? 'files and bytes' : 'bytes'),
+      ...(annotated ? retentionCells(annotated[rows.length]!) : [kept ?? '?']),
+      noteCell(one),
+    ]);
+  }
+  if (rows.length === 0) return ['No archives yet.\n'];
+  if (!isKnown) for (const [i, row] of rows.entries()) row[row.length - 2] = classes[i]!;
   const columns: Column[] = [
     { title: 'ID' },
     { title: 'CREATED' },
@@ -31,23 +52,14 @@ export async function renderArchives({ told, annotated }: Listing, hasSubjects: 
     ...(annotated ? [{ title: 'EXPIRES' }, { title: 'STATE' }] : [{ title: isKnown ? 'KEPT UNTIL' : 'CLASS' }]),
     { title: 'NOTE', flexible: true },
   ];
-  const cellsOf = (one: ToldArchive, i: number): string[] => [
-    // Records of other tools have ids of their own; they may lack sizes, or have a number for a note.
-    isWholeId(one.archive.package_id) ? shortId(one.archive.package_id) : one.archive.package_id,
-    localMinute(one.archive.created_at),
-    ...(hasSubjects ? [one.archive.subject] : []),
-    one.archive.total_bytes === undefined ? '' : formatBytes(one.archive.total_bytes),
-    changeText(one.change, isWide ? 'files and bytes' : 'bytes'),
-    ...(annotated ? retentionCells(annotated[i]!) : [isKnown ? keptCell(one) : one.archive.retention_class]),
-    noteCell(one),
-  ];
-  return formatTable(columns, mapped(told, cellsOf), width);
+  return tableLines(columns, rows, width);
 }
 
-function keptCell({ archive: { disposal, stored }, kept }: ToldArchive): string {
+/** Undefined where no store says anything of it. */
+function keptCell({ archive: { disposal, stored }, kept }: ToldArchive): string | undefined {
   if (disposal) return 'disposed';
   if (stored === false) return 'not stored';
-  if (kept === undefined) return '?';
+  if (kept === undefined) return undefined;
   if (kept.isOnHold) return 'on hold';
   if (kept.expiresAt === null) return 'forever';
   return Date.parse(kept.expiresAt) <= Date.now() ? 'expired' : localDay(kept.expiresAt);
@@ -61,8 +73,4 @@ function retentionCells({ retention, disposal }: Annotation): string[] {
   if (disposal) return ['', `disposed ${localDay(disposal.disposedAt)}: ${disposal.reason}`];
   if (retention === null) return ['?', 'not in this registry'];
   return [retention.expiresAt === null ? 'never' : localDay(retention.expiresAt), retentionWord(retention)];
-}
-
-function* mapped<T, R>(items: readonly T[], map: (item: T, i: number) => R): Iterable<R> {
-  for (const [i, item] of items.entries()) yield map(item, i);
 }

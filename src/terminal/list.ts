@@ -1,13 +1,16 @@
+import { setFlagsFromString } from 'node:v8';
 import { isArchiveError } from '../artifact-store/errors.ts';
 import type { Registry } from '../artifact-store/registry.ts';
 import type { ArchiveRecord } from '../infospace/index-record.ts';
 import type { Annotation } from '../infospace/list.ts';
-import type { ListedArchive } from '../infospace/listing.ts';
+import type { ListedArchive, Standing } from '../infospace/listing.ts';
+import type { RecordTexts } from '../infospace/record-texts.ts';
 import type { ListFilter } from '../infospace/told-archives.ts';
 import { changeJson } from './changes.ts';
 import { warn } from './errors.ts';
 import { printJson } from './json.ts';
 import type { Listing } from './list-table.ts';
+import { writeEach } from './output.ts';
 import { retentionHoldJson } from './retention.ts';
 
 export interface ListFlags extends ListFilter {
@@ -29,24 +32,25 @@ export interface ListFlags extends ListFilter {
  */
 export async function listAndPrint(root: string | undefined, flags: ListFlags): Promise<void> {
   const { openInfospace } = await import('../infospace/infospace-file.ts');
-  const { readIndex } = await import('../infospace/index-file.ts');
+  const { isLongIndex, readRecordTexts } = await import('../infospace/index-file.ts');
   const { noInfospace } = await import('../infospace/find-infospace.ts');
   const { namesStore } = await import('../infospace/infospace-store.ts');
   const { subject, allSubjects } = flags;
   const infospace = root === undefined ? undefined : await openInfospace(root);
-  const records = infospace ? await readIndex(infospace.root) : [];
+  // V8 lets its heap grow to several times what is in it, until it collects what has gone.
+  if (infospace && isLongIndex(infospace.root)) setFlagsFromString('--heap-growing-percent=30');
+  const records = infospace && (await readRecordTexts(infospace.root));
   let listing: Listing;
   if (namesStore(flags) || subject !== undefined || allSubjects) {
     const ofOne = subject ?? (allSubjects ? undefined : infospace?.slug);
-    listing = await withStore(infospace?.root, flags, (registry) => ofStore(registry, records, ofOne, flags));
-  } else if (infospace) listing = await ofIndex(infospace.root, records, flags);
+    listing = await withStore(infospace?.root, flags, (registry) =>
+      ofStore(registry, [...(records ?? [])], ofOne, flags),
+    );
+  } else if (infospace) listing = await ofIndex(infospace.root, records!, flags);
   else throw noInfospace();
-  if (flags.json) printJson(listingJson(listing));
-  else if (listing.told.length === 0) process.stdout.write('No archives yet.\n');
-  else {
-    const { renderArchives } = await import('./list-table.ts');
-    process.stdout.write(await renderArchives(listing, root === undefined || allSubjects === true));
-  }
+  if (flags.json) return printJson(listingJson(listing));
+  const { renderArchives } = await import('./list-table.ts');
+  await writeEach(await renderArchives(listing, root === undefined || allSubjects === true));
 }
 
 /** What a store has: of one subject with what the index records of it, or of all. */
@@ -58,18 +62,18 @@ async function ofStore(
 ): Promise<Listing> {
   const { storedArchives } = await import('../infospace/listing.ts');
   const recorded = flags.subject === undefined ? records : records.filter((record) => record.subject === subject);
-  return describe(await storedArchives(registry, { subject, records: recorded }), registry, flags);
+  const archives = await storedArchives(registry, { subject, records: recorded });
+  return describe(() => archives, registry, flags);
 }
 
 /** What the index records, with what the embedded store says of it, as far as there is one. */
-async function ofIndex(root: string, records: readonly ArchiveRecord[], flags: ListFlags): Promise<Listing> {
-  const { changesInIndex } = await import('../infospace/list.ts');
-  const { marked, markedRecords } = await import('../infospace/listing.ts');
-  const { filtered } = await import('../infospace/told-archives.ts');
-  if (records.length === 0) return { told: [], annotated: undefined };
+async function ofIndex(root: string, records: RecordTexts, flags: ListFlags): Promise<Listing> {
+  const { inStoreOrder, marked } = await import('../infospace/listing.ts');
+  const { filtered, tellOf } = await import('../infospace/told-archives.ts');
+  if (records.ids.length === 0) return { told: [], annotated: undefined };
   try {
-    return await withStore(root, flags, async (registry) =>
-      describe(await markedRecords(records, registry), registry, flags),
+    return await withStore(root, flags, (registry) =>
+      describe((standing) => inStoreOrder(records, standing), registry, flags),
     );
   } catch (error) {
     const isMissing = isArchiveError(error, 'NOT_FOUND');
@@ -80,11 +84,13 @@ async function ofIndex(root: string, records: readonly ArchiveRecord[], flags: L
     );
     const unknown = what.length > 0 ? what.join(' and ') : 'what is left of the archives';
     warn(`the registry cannot be reached, so ${unknown} cannot be shown: ${error.message}`);
-    const archives = isMissing ? records.map((record) => marked(record)) : records;
-    const changes = changesInIndex(records);
-    const told = archives.map((archive, i) => ({ archive, change: changes[i], labels: [], kept: undefined }));
-    return { told: filtered(told, flags), annotated: undefined };
+    const archives = isMissing ? mapped(records, (record) => marked(record)) : records;
+    return { told: filtered(tellOf(archives, undefined), flags), annotated: undefined };
   }
+}
+
+function* mapped<T, R>(items: Iterable<T>, map: (item: T) => R): Iterable<R> {
+  for (const item of items) yield map(item);
 }
 
 async function withStore<T>(
@@ -101,18 +107,29 @@ async function withStore<T>(
   }
 }
 
-async function describe(archives: readonly ListedArchive[], registry: Registry, flags: ListFlags): Promise<Listing> {
-  const { annotateRetention, changesInIndex, countedChanges } = await import('../infospace/list.ts');
-  const { filtered, tellOf } = await import('../infospace/told-archives.ts');
-  const changes = flags.changes ? await countedChanges(archives, registry) : changesInIndex(archives);
-  const told = filtered(await tellOf(archives, changes, registry), flags);
+async function describe(
+  archivesIn: (standing: Standing) => Iterable<ListedArchive>,
+  registry: Registry,
+  flags: ListFlags,
+): Promise<Listing> {
+  const { filtered, saidOf, tellOf } = await import('../infospace/told-archives.ts');
+  const said = await saidOf(registry);
+  const archives = archivesIn(said);
+  if (!flags.changes && !flags.withRetention) {
+    return { told: filtered(tellOf(archives, said), flags), annotated: undefined };
+  }
+  const { annotateRetention, countedChanges } = await import('../infospace/list.ts');
+  const all = [...archives];
+  const changes = flags.changes ? await countedChanges(all, registry) : undefined;
+  const told = [...filtered(tellOf(all, said, changes), flags)];
   const shown = told.map(({ archive }) => archive);
   return { told, annotated: flags.withRetention ? await annotateRetention(shown, registry) : undefined };
 }
 
 function* listingJson({ told, annotated }: Listing): Iterable<object> {
-  for (const [i, { archive, change, labels }] of told.entries()) {
-    const shown = annotated ? annotatedJson(archive, annotated[i]!) : archiveJson(archive);
+  let i = 0;
+  for (const { archive, change, labels } of told) {
+    const shown = annotated ? annotatedJson(archive, annotated[i++]!) : archiveJson(archive);
     yield { ...shown, ...(labels.length > 0 && { labels }), change: changeJson(change) };
   }
 }

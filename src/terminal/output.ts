@@ -9,7 +9,7 @@ export async function writeOut(text: string | Uint8Array): Promise<void> {
 }
 
 /** Writes texts as they come. */
-export async function writeEach(texts: AsyncIterable<string>): Promise<void> {
+export async function writeEach(texts: AsyncIterable<string> | Iterable<string>): Promise<void> {
   let piece = '';
   for await (const text of texts) {
     piece += text;

@@ -1,6 +1,9 @@
 import stringWidth from 'string-width';
 import { printable } from './format.ts';
 
+/** What most cells are made of; each of these takes one column. */
+const PLAIN = /^[ -~−→…]*$/;
+
 export interface Column {
   title: string;
   align?: 'right';
@@ -10,31 +13,48 @@ export interface Column {
 
 /** A table no wider than the terminal; in a pipe, as wide as its contents. */
 export function formatTable(columns: readonly Column[], rows: Iterable<readonly string[]>, maxWidth: number): string {
-  // Many rows are held once.
-  const cells = [columns.map(({ title }) => title)];
-  for (const row of rows) cells.push(row.map(printable));
-  const widths = columns.map((_, i) => cells.reduce((width, row) => Math.max(width, stringWidth(row[i]!)), 0));
+  return [...tableLines(columns, [...rows], maxWidth)].join('');
+}
+
+/** The lines of {@link formatTable} one by one: of very many rows they take much memory. */
+export function* tableLines(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  maxWidth: number,
+): Iterable<string> {
+  const widths = columns.map(({ title }) => title.length);
+  for (const row of rows) {
+    for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i]!, widthOf(printable(cell)));
+  }
   const total = widths.reduce((sum, width) => sum + width, 2 * (columns.length - 1));
   const flexible = columns.findIndex((column) => column.flexible);
   if (flexible >= 0) widths[flexible] = Math.max(4, widths[flexible]! - Math.max(0, total - maxWidth));
-  const lines = cells.map((row) =>
-    row
-      .map((cell, i) => {
-        const text = shorten(cell, widths[i]!);
-        const isRight = columns[i]!.align === 'right';
-        // At the end of a line no one sees it, and one long note would make all lines as long.
-        if (!isRight && i === columns.length - 1) return text;
-        const padding = ' '.repeat(widths[i]! - stringWidth(text));
-        return isRight ? padding + text : text + padding;
-      })
-      .join('  ')
-      .trimEnd(),
+  yield lineOf(
+    columns,
+    columns.map(({ title }) => title),
+    widths,
   );
-  return `${lines.join('\n')}\n`;
+  for (const row of rows) yield lineOf(columns, row.map(printable), widths);
+}
+
+function lineOf(columns: readonly Column[], cells: readonly string[], widths: readonly number[]): string {
+  const padded = cells.map((cell, i) => {
+    const text = shorten(cell, widths[i]!);
+    const isRight = columns[i]!.align === 'right';
+    // At the end of a line no one sees it, and one long note would make all lines as long.
+    if (!isRight && i === columns.length - 1) return text;
+    const padding = ' '.repeat(widths[i]! - widthOf(text));
+    return isRight ? padding + text : text + padding;
+  });
+  return `${padded.join('  ').trimEnd()}\n`;
+}
+
+function widthOf(text: string): number {
+  return PLAIN.test(text) ? text.length : stringWidth(text);
 }
 
 function shorten(text: string, width: number): string {
-  if (stringWidth(text) <= width) return text;
+  if (widthOf(text) <= width) return text;
   let kept = '';
   for (const { segment } of new Intl.Segmenter().segment(text)) {
     if (stringWidth(kept + segment) > width - 1) break;
