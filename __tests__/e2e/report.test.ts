@@ -120,7 +120,7 @@ inBrowser('the report in a browser', () => {
           expect(plot!.height).toBeGreaterThan(100);
         }
         expect(await page.locator('.fresh').count()).toBeGreaterThan(2);
-        await rows.nth(2).locator('summary').click();
+        await rows.nth(2).locator('.more summary').click();
         expect(await rows.nth(2).locator('.command').isVisible()).toBe(true);
         expect(await page.locator('#compare ~ .compare').isVisible()).toBe(false);
         expect(await page.locator('noscript').textContent()).toContain('JavaScript');
@@ -166,6 +166,45 @@ inBrowser('the report in a browser', () => {
       expect(await page.locator('#before option:checked').textContent()).toContain('first edition');
       expect(await page.locator('#after option:checked').textContent()).toContain('second edition');
       expect(await page.locator('#compared').textContent()).toContain('2 added');
+    });
+  });
+
+  test('packages are found and sorted, and their files have a history', async () => {
+    await onPage(async (page) => {
+      expect(await page.locator('h1').textContent()).toBe('The Guide');
+      const rows = page.locator('.timeline tbody tr:visible');
+      await page.getByLabel('Search', { exact: true }).fill('YEARLY audit');
+      expect(await rows.count()).toBe(1);
+      expect(await page.locator('#found').textContent()).toBe('1 of 4 packages');
+      await page.getByLabel('Search', { exact: true }).fill('');
+      await page.getByLabel('Sort').selectOption('oldest');
+      expect(await rows.nth(1).textContent()).toContain('first edition');
+      await rows.nth(2).locator('.listed summary').click();
+      const files = rows.nth(2).locator('.paths > li');
+      expect(await files.count()).toBeGreaterThan(8);
+      await rows.nth(2).getByLabel('Search these files').fill('LONG.md');
+      expect(await files.allTextContents()).toEqual(['artifacts/long.md 8.0 kB']);
+      await files.getByRole('button').press('Enter');
+      expect(await files.locator('ol li').allTextContents()).toEqual([
+        expect.stringMatching(/, first edition: first listed, 8\.0 kB$/),
+        expect.stringMatching(/, second edition: changed, 8\.0 kB$/),
+      ]);
+    });
+  });
+
+  test('the values of a plot are told at the pointer and by the keyboard', async () => {
+    await onPage(async (page) => {
+      const [slider, value] = [page.locator('.probe input').first(), page.locator('.value').first()];
+      const newest = await value.textContent();
+      expect(newest).toMatch(/^\d+ \w{3} \d{4}, \d\d:\d\d UTC: .* new$/);
+      await slider.press('ArrowLeft');
+      expect(await value.textContent()).not.toBe(newest);
+      expect(await slider.getAttribute('aria-valuetext')).toBe(await value.textContent());
+      await page
+        .locator('.plot svg')
+        .first()
+        .hover({ position: { x: 5, y: 50 } });
+      expect(await slider.inputValue()).toBe('0');
     });
   });
 

@@ -22,6 +22,8 @@ export interface ReportOptions extends StoreLocation, Abortable {
 export interface InfospaceReport {
   /** The infospace's slug. */
   subject: string;
+  /** What people call it: its `title` or `name`, else the slug. */
+  title: string;
   /** RFC 3339, UTC; all states are those of this time. */
   madeAt: string;
   /** Oldest first, those too that were disposed of. */
@@ -62,7 +64,7 @@ export async function reportInfospace(root: string, options: ReportOptions = {})
 }
 
 async function gather(
-  { root, slug }: Infospace,
+  { root, slug, title }: Infospace,
   registry: Registry,
   { onProgress, signal }: ReportOptions,
 ): Promise<InfospaceReport> {
@@ -92,7 +94,7 @@ async function gather(
   }
   const ids = new Set(packages.map((found) => found.package_id));
   const holds = (await registry.listHolds()).filter(({ packageId }) => ids.has(packageId));
-  return { subject: slug, madeAt: new Date().toISOString(), packages, holds, files };
+  return { subject: slug, title, madeAt: new Date().toISOString(), packages, holds, files };
 }
 
 function totalOf(records: readonly Partial<ArchiveRecord>[]): { totalFiles: number; totalBytes: number } {

@@ -4,6 +4,7 @@ import type { PackageSummary } from '../artifact-store/registry.ts';
 import { findPackage } from '../infospace/find-package.ts';
 import { findEntry } from './folder.ts';
 import type { Asked } from './source.ts';
+import { plainDay } from './times.ts';
 
 /** The package that an address names. @throws ArchiveError `NOT_FOUND`, `USAGE`. */
 export function askedPackage({ reference, registry, root }: Asked): Promise<PackageSummary> {
@@ -28,5 +29,5 @@ export async function requireEntry({ registry }: Asked, id: string, path: string
 
 /** What the page calls a package. */
 export function titleOf({ subject, createdAt }: PackageSummary): string {
-  return `${subject}, ${createdAt.slice(0, 10)}`;
+  return `${subject}, ${plainDay(createdAt)}`;
 }

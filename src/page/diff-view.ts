@@ -55,7 +55,7 @@ async function renderSides(asked: Asked, before: Side, after: Side): Promise<Htm
   const rows = await rowsOf(asked, old, now);
   const isWords = typeof rows === 'string';
   const shown = isWords ? [] : rows.slice(0, MAX_ROWS);
-  return html`<div class="scroll card" tabindex="0" role="region" aria-label="Lines"><table class="diff">
+  return html`<div class="scroll card" tabindex="0" role="region" aria-label="Lines"><table class="diff"><colgroup><col class="number"><col><col class="number"><col></colgroup>
     <thead><tr>${sideHead(before)}${sideHead(after)}</tr></thead><tbody>${shown}</tbody></table></div>
     ${isWords ? html`<p>${rows}</p>` : rows.length > MAX_ROWS ? html`<p>${formatNumber(rows.length - MAX_ROWS)} more lines are left out; <code>infospace-archive diff ${shortId(before.about.id)} ${shortId(after.about.id)} --patch</code> has them all.</p>` : null}`;
 }

@@ -10,7 +10,9 @@ import { minute } from './times.ts';
 
 const COUNT = 100;
 /** Of a value: a list of packs can be long. */
-const MAX_VALUE = 1000;
+const MAX_VALUE = 5000;
+/** Longer ones are folded. */
+const FOLDED = 160;
 
 /** An event with its own digest, which the one after it names. */
 interface ShownEvent {
@@ -86,7 +88,7 @@ async function eventsBetween(
 function renderEvent({ event, digest: own }: ShownEvent): Html {
   const { sequence, created_at, event_type, subject_kind, subject_id, actor, payload } = event;
   const told = Object.entries(payload ?? {}).map(
-    ([key, value]) => [key.replaceAll('_', ' '), valueText(value)] as const,
+    ([key, value]) => [key.replaceAll('_', ' '), shownValue(value)] as const,
   );
   const subject =
     subject_kind === 'package' ? html`<a href="${packageLink(subject_id)}">${name(subject_id)}</a>` : name(subject_id);
@@ -95,7 +97,10 @@ function renderEvent({ event, digest: own }: ShownEvent): Html {
     ${facts([[subject_kind, subject], ...told, ['type', digest(event_type)], ['digest', digest(own)]])}</li>`;
 }
 
-function valueText(value: unknown): string {
+function shownValue(value: unknown): string | Html {
+  if (value === null) return 'none';
   const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE)}…` : text;
+  if (text.length <= FOLDED) return text;
+  const shown = text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE)}…` : text;
+  return html`<details><summary>${name(`${shown.slice(0, FOLDED / 2)}…`)}</summary>${name(shown)}</details>`;
 }

@@ -6,17 +6,12 @@ export const OWN_STYLE: string = `${STYLE}
 .site p { font-weight: 600; overflow-wrap: anywhere; }
 .site nav { margin: 0; }
 nav a[aria-current] { color: var(--text); font-weight: 600; text-decoration: none; }
-main > * { margin-top: 0.9rem; }
+main > *, .events.events { margin-top: 0.9rem; }
 main > h1 { margin-top: 0; }
 main > h2 { margin: 2.25rem 0 0; }
 .padded { padding: 1rem 1.25rem; }
-.filters { display: flex; flex-wrap: wrap; gap: 0.75rem 1rem; align-items: end; padding: 1rem 1.25rem; }
-.filters label { display: grid; gap: 0.25rem; flex: 1 1 9rem; min-width: 0; color: var(--quiet); font-size: 0.8125rem; }
-.filters label:first-child { flex-basis: 15rem; }
-input { font: inherit; color: var(--text); background: var(--card); border: 1px solid var(--control); border-radius: 6px; padding: 0.3rem 0.6rem; min-height: 2rem; width: 100%; }
-input::placeholder { color: var(--quiet); opacity: 1; }
 .crumbs, .tabs, .pager { margin: 0 0 0.9rem; }
-.crumbs ol { list-style: none; margin: 0; padding: 0; display: flex; flex-wrap: wrap; overflow-wrap: anywhere; }
+.crumbs ol { list-style: none; margin: 0; padding: 0; display: flex; flex-wrap: wrap; align-items: baseline; overflow-wrap: anywhere; }
 .crumbs li { min-width: 0; }
 .crumbs li + li::before { content: "/" / ""; margin: 0 0.5rem; color: var(--quiet); }
 .tabs { margin-top: 0.6rem; }
@@ -42,22 +37,24 @@ pre { margin: 0; overflow-wrap: anywhere; white-space: pre-wrap; }
 .lines li { white-space: pre-wrap; overflow-wrap: anywhere; min-height: 1.5em; tab-size: 4; }
 .lines li::marker { color: var(--quiet); font-variant-numeric: tabular-nums; }
 .diff { table-layout: fixed; font: 0.8125rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace; }
-.diff th, .diff td { padding: 0.1rem 0.5rem; border: 0; width: calc(50% - 3.5rem); }
+.diff col.number { width: 3.75rem; }
+.diff th, .diff td { padding: 0.1rem 0.5rem; border: 0; }
 .diff th { padding: 0.6rem 0.75rem; border-bottom: 1px solid var(--line); font-family: system-ui, sans-serif; }
 .diff td { white-space: pre-wrap; overflow-wrap: anywhere; tab-size: 4; }
-.diff td.number { width: 3.5rem; color: var(--quiet); white-space: nowrap; user-select: none; }
+.diff td.number { color: var(--quiet); white-space: nowrap; user-select: none; }
 .diff ins, .diff del { text-decoration: none; }
 .diff .ins { background: var(--fine); color: var(--fine-text); }
 .diff .del { background: var(--alarm); color: var(--alarm-text); }
 .gap td { text-align: center; color: var(--quiet); }
 .told { font-weight: 600; }
-.events { list-style: none; margin: 0; padding: 0; display: grid; gap: 0.75rem; }
+.events { list-style: none; padding: 0; display: grid; gap: 0.75rem; }
 .events h2 { margin: 0; font-size: 1rem; }
 .events .facts { margin-top: 0.5rem; }
 .alarm { color: var(--alarm-text); }
 @media (max-width: 30rem) {
   .lines { padding-left: 3.5rem; }
-  .diff td.number { display: none; }
+  .diff col.number { width: 2.5rem; }
+  .diff th, .diff td, .diff td.number { padding: 0.1rem 0.25rem; }
   .files th, .files td, .sides th, .sides td { padding: 0.4rem 0.6rem; }
 }
 @media print { .filters, .tabs, .pager { display: none; } }

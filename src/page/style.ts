@@ -110,6 +110,22 @@ button:hover { border-color: var(--text); }
 .more button { font-size: 0.8125rem; padding: 0.1rem 0.6rem; min-height: 1.75rem; }
 button.copied { border-color: var(--fine-text); color: var(--fine-text); }
 button.copied::after { content: " ✓" / ""; }
+.filters { display: flex; flex-wrap: wrap; gap: 0.75rem 1rem; align-items: end; padding: 1rem 1.25rem; }
+.filters label { display: grid; gap: 0.25rem; flex: 1 1 9rem; min-width: 0; color: var(--quiet); font-size: 0.8125rem; }
+.filters label:first-child { flex-basis: 15rem; }
+input { font: inherit; color: var(--text); background: var(--card); border: 1px solid var(--control); border-radius: 6px; padding: 0.3rem 0.6rem; min-height: 2rem; width: 100%; }
+input::placeholder { color: var(--quiet); opacity: 1; }
+.filters + #found { margin: 0.75rem 0; min-height: 1.5em; }
+[hidden] { display: none !important; }
+.listed { margin-top: 0.25rem; }
+.listed input { max-width: 24rem; margin-top: 0.5rem; }
+.paths { margin: 0.5rem 0; padding: 0; list-style: none; max-height: 24rem; overflow-y: auto; }
+.paths small { display: inline; }
+.paths ol { margin: 0.25rem 0 0.5rem; padding-left: 2rem; color: var(--quiet); font-size: 0.8125rem; }
+button.path { border: 0; background: none; padding: 0.1rem 0; min-height: 1.5rem; text-align: left; overflow-wrap: anywhere; text-decoration: underline dotted; font: 0.8125rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace; }
+.probe { grid-column: 2; }
+input[type="range"] { padding: 0; border: 0; accent-color: var(--fresh); width: 100%; min-height: 1.5rem; }
+.value { color: var(--text); min-height: 2.25em; }
 .compare { padding: 1.25rem; }
 .compare form { display: flex; flex-wrap: wrap; gap: 0.75rem 1rem; align-items: end; }
 .compare label { display: grid; gap: 0.25rem; flex: 1 1 14rem; min-width: 0; color: var(--quiet); font-size: 0.8125rem; }
@@ -145,7 +161,7 @@ footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line);
 @media print {
   :root { --ground: #fff; --card: #fff; }
   body { max-width: none; padding: 0; font-size: 10pt; }
-  nav, .skip, .compare, #compare, button { display: none; }
+  nav, .skip, .compare, #compare, button, .filters, .probe { display: none; }
   .card, figure, .timeline tr { break-inside: avoid; }
 }
 `;

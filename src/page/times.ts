@@ -10,28 +10,40 @@ const UNITS: readonly (readonly [unit: Intl.RelativeTimeFormatUnit, ms: number])
   ['minute', 60_000],
 ];
 
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
 /** An element for a time (RFC 3339); other tools may have written what is none. */
 export function day(time: string): Html {
-  return isTime(time)
-    ? html`<time datetime="${time}" title="${time}">${plainMinute(time).slice(0, 10)}</time>`
-    : name(time);
+  return isTime(time) ? element(time, html`${plainDay(time)}`) : name(time);
 }
 
 /** With the minute. */
 export function minute(time: string): Html {
-  if (!isTime(time)) return name(time);
-  return html`<time datetime="${time}" title="${time}">${plainMinute(time)}</time>`;
+  return isTime(time) ? element(time, html`${plainMinute(time)}`) : name(time);
 }
 
 /** The time of the day in a line of its own. */
 export function dayAndTime(time: string): Html {
-  if (!isTime(time)) return name(time);
-  const [date, clock] = [plainMinute(time).slice(0, 10), plainMinute(time).slice(11)];
-  return html`<time datetime="${time}" title="${time}">${date} <small>${clock}</small></time>`;
+  return isTime(time) ? element(time, html`${plainDay(time)} <small>${clock(time)}</small>`) : name(time);
+}
+
+/** As people write it: `28 Nov 2026`. */
+export function plainDay(time: string): string {
+  if (!isTime(time)) return printable(time);
+  const date = new Date(time);
+  return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()}`;
 }
 
 export function plainMinute(time: string): string {
-  return isTime(time) ? `${new Date(time).toISOString().slice(0, 16).replace('T', ' ')} UTC` : printable(time);
+  return isTime(time) ? `${plainDay(time)}, ${clock(time)}` : printable(time);
+}
+
+function element(time: string, shown: Html): Html {
+  return html`<time datetime="${time}" title="${time}">${shown}</time>`;
+}
+
+function clock(time: string): string {
+  return `${new Date(time).toISOString().slice(11, 16)} UTC`;
 }
 
 /** `in 3 years`, `5 days ago`, in whole units: as seen from a time. */

@@ -4,7 +4,7 @@ import { formatCount, printable } from '../terminal/format.ts';
 import type { FileLists } from './file-lists.ts';
 import { labelOf } from './timeline.ts';
 
-/** The form that compares two packages, and what it needs to know; the script of the page does the rest. */
+/** The form that compares two packages; the script of the page does the rest. */
 export function renderComparison(compared: readonly ReportedPackage[], lists: FileLists): Html {
   const leftOut =
     lists.leftOut === 0
@@ -16,11 +16,6 @@ export function renderComparison(compared: readonly ReportedPackage[], lists: Fi
   const options = compared
     .map((found, i) => html`<option value="${i}">${printable(labelOf(found))}</option>`)
     .reverse();
-  const data = {
-    paths: lists.paths.map(printable),
-    contents: lists.contents,
-    differences: lists.differences,
-  };
   return html`<noscript><p>Comparing needs JavaScript; everything else on this page does without.</p></noscript>
     <div class="scripted card compare">
       <form>
@@ -30,6 +25,16 @@ export function renderComparison(compared: readonly ReportedPackage[], lists: Fi
       </form>
       <p id="compared" role="status"></p>
       <div id="changes"></div>
-    </div>${leftOut}
-    <script type="application/json" id="file-lists">${embeddedJson(data)}</script>`;
+    </div>${leftOut}`;
+}
+
+/** The files of these packages, for the script of the page. */
+export function embeddedLists(compared: readonly ReportedPackage[], lists: FileLists): Html {
+  const data = {
+    labels: compared.map((found) => printable(labelOf(found))),
+    paths: lists.paths.map(printable),
+    contents: lists.contents,
+    differences: lists.differences,
+  };
+  return html`<script type="application/json" id="file-lists">${embeddedJson(data)}</script>`;
 }

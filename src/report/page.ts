@@ -1,11 +1,11 @@
 import type { InfospaceReport } from '../infospace/report.ts';
-import { type Html, html } from '../page/html.ts';
+import { type Html, html, name } from '../page/html.ts';
 import { pagePolicy } from '../page/policy.ts';
 import type { RestoreFrom } from '../page/restore.ts';
 import { STYLE } from '../page/style.ts';
 import { minute } from '../page/times.ts';
 import { printable } from '../terminal/format.ts';
-import { renderComparison } from './comparison.ts';
+import { embeddedLists, renderComparison } from './comparison.ts';
 import { chooseFileLists } from './file-lists.ts';
 import { renderPlots } from './plots.ts';
 import { renderRetention } from './retention.ts';
@@ -36,12 +36,12 @@ const SECTIONS = [
  * @experimental
  */
 export function renderReport(report: InfospaceReport, from: RestoreFrom): string {
-  const title = `${printable(report.subject)}: archive report`;
+  const title = `${printable(report.title)}: archive report`;
   const lists = chooseFileLists(report.files);
   const compared = report.packages.filter(({ added }) => added !== null).slice(lists.leftOut);
   const body: Record<(typeof SECTIONS)[number][0], Html> = {
     growth: renderPlots(report),
-    packages: renderTimeline(report, from, compared),
+    packages: html`${renderTimeline(report, from, compared)}${embeddedLists(compared, lists)}`,
     compare: renderComparison(compared, lists),
     retention: renderRetention(report),
   };
@@ -56,8 +56,8 @@ export function renderReport(report: InfospaceReport, from: RestoreFrom): string
 <a class="skip" href="#main">Skip to the content</a>
 <header>
   <p class="kicker">Archive report</p>
-  <h1><bdi>${printable(report.subject)}</bdi></h1>
-  <p class="quiet">As of ${minute(report.madeAt)}. Relative times count from then.</p>
+  <h1><bdi>${printable(report.title)}</bdi></h1>
+  <p class="quiet">${report.title === report.subject ? null : html`Subject ${name(report.subject)}. `}As of ${minute(report.madeAt)}. Relative times count from then.</p>
   <nav aria-label="Sections"><ul>${SECTIONS.map(([id, label]) => html`<li><a href="#${id}">${label}</a></li>`)}</ul></nav>
 </header>
 <main id="main" tabindex="-1">

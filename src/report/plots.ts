@@ -31,11 +31,10 @@ function renderSizes(bars: readonly Bar[]): Html {
   const top = niceTop(largest.total);
   const drawn = bars.map((bar, i) => {
     const isGone = bar.found.added === null;
-    const [total, fresh] = [scaled(bar.total, top), scaled(bar.fresh, top)];
+    const [total, fresh] = [visible(bar.total, top), visible(bar.fresh, top)];
     const rect = (height: number, below: number, kind: string) =>
       html`<rect class="${kind}" x="${i * SLOT + GAP / 2}" width="${SLOT - GAP}" y="${HEIGHT - height - below}" height="${height}"/>`;
-    const about = `${plainMinute(bar.found.created_at)}: ${formatBytes(bar.total)}, ${isGone ? 'not in the store' : `${formatBytes(bar.fresh)} new`}`;
-    return html`<g><title>${about}</title>${
+    return html`<g><title>${aboutSize(bar)}</title>${
       isGone
         ? rect(total, 0, 'gone')
         : html`${rect(fresh, 0, 'fresh')}${rect(Math.max(0, total - fresh), fresh, 'known')}`
@@ -53,7 +52,13 @@ function renderSizes(bars: readonly Bar[]): Html {
     bars,
     top,
     drawn,
+    values: bars.map(aboutSize),
   });
+}
+
+function aboutSize({ found, total, fresh }: Bar): string {
+  const share = found.added === null ? 'not in the store' : `${formatBytes(fresh)} new`;
+  return `${plainMinute(found.created_at)}: ${formatBytes(total)}, ${share}`;
 }
 
 function renderGrowth(bars: readonly Bar[]): Html {
@@ -82,6 +87,10 @@ function renderGrowth(bars: readonly Bar[]): Html {
         <polygon class="area" points="0,${HEIGHT} ${line} ${bars.length * SLOT},${HEIGHT}"/>
         <polyline class="distinct" points="0,${HEIGHT} ${line}"/>`,
     ],
+    values: bars.map(
+      ({ found }, i) =>
+        `Up to ${plainMinute(found.created_at)}: ${formatBytes(totals[i]!)} together, ${formatBytes(distinct[i]!)} counted once`,
+    ),
   });
 }
 
@@ -94,10 +103,12 @@ interface Figure {
   /** Bytes at the upper edge. */
   top: number;
   drawn: Html[];
+  /** What there is to tell of each package. */
+  values: readonly string[];
 }
 
 /** The labels of the axes are HTML, so that they keep their size wherever the plot is stretched or shrunk to. */
-function figure({ id, title, description, legend, bars, top, drawn }: Figure): Html {
+function figure({ id, title, description, legend, bars, top, drawn, values }: Figure): Html {
   const width = Math.max(bars.length, MIN_SLOTS) * SLOT;
   const ticks = Array.from({ length: STEPS + 1 }, (_, i) => STEPS - i);
   const grid = ticks.map(
@@ -114,6 +125,7 @@ function figure({ id, title, description, legend, bars, top, drawn }: Figure): H
         <desc id="${id}-about">${description}</desc><g class="grid">${grid}</g>${drawn}
       </svg>
       <div class="range" aria-hidden="true">${bars.length < MIN_SLOTS ? html`${first} to ${last}` : html`<span>${first}</span><span>${last}</span>`}</div>
+      <div class="scripted probe"><input type="range" min="0" max="${bars.length - 1}" value="${bars.length - 1}" aria-label="Package in the plot: ${title}" data-slots="${width / SLOT}" data-values="${JSON.stringify(values)}"><p class="value" aria-hidden="true"></p></div>
     </div>
   </figure>`;
 }
@@ -137,6 +149,13 @@ function sums(values: readonly number[]): number[] {
     sum += value;
     return sum;
   });
+}
+
+/** A share of one percent, however small its package is, is two pixels high. */
+const MIN_HEIGHT = 1;
+
+function visible(value: number, top: number): number {
+  return value === 0 ? 0 : Math.max(MIN_HEIGHT, scaled(value, top));
 }
 
 /** Two digits after the point; nobody sees more. */

@@ -1,8 +1,11 @@
 import { applyDifferences, changesOf, differencesOf } from '../infospace/file-history.ts';
 import { COPY_SCRIPT } from '../page/copy-script.ts';
 import { formatBytes } from '../terminal/format.ts';
+import { FILES_SCRIPT } from './files-script.ts';
+import { FIND_SCRIPT } from './find-script.ts';
+import { PLOT_SCRIPT } from './plot-script.ts';
 
-/** What the page does in the browser: copies restore commands, and compares two packages. */
+/** What the page does in the browser: copies, compares two packages, finds, lists files and tells values of the plots. */
 export const SCRIPT: string = `'use strict';
 const applyDifferences = ${applyDifferences};
 const changesOf = ${changesOf};
@@ -78,7 +81,7 @@ function compare() {
   byId('changes').replaceChildren(...shown.map(([[, title, columns, cellsOf], found]) => listOf(title, columns, found, cellsOf)));
 }
 
-if (lists) {
+if (byId('after')) {
   byId('after').value = lists.differences.length - 1;
   byId('before').value = lists.differences.length - 2;
   byId('before').addEventListener('change', compare);
@@ -89,4 +92,4 @@ if (lists) {
   });
   compare();
 }
-`;
+${FIND_SCRIPT}${FILES_SCRIPT}${PLOT_SCRIPT}`;

@@ -14,7 +14,11 @@ export function renderTimeline(report: InfospaceReport, from: RestoreFrom, compa
   const numbers = new Map(compared.map((found, i) => [found, i]));
   const rows = report.packages.toReversed().map((found) => row(found, report, from, numbers.get(found)));
   const titles = ['Made', 'Package', 'Changes', 'Entries', 'Size', 'Kept'];
-  return html`<table class="timeline card" role="table" aria-labelledby="packages">
+  return html`<form class="scripted filters card" id="find" role="search">
+    <label>Search <input type="search" id="search" placeholder="note, class, hold, digest"></label>
+    <label>Sort <select id="sort"><option value="newest">newest</option><option value="oldest">oldest</option><option value="size">largest</option><option value="entries">most entries</option></select></label>
+  </form><p id="found" class="scripted quiet" role="status"></p>
+  <table class="timeline card" role="table" aria-labelledby="packages">
     <thead role="rowgroup"><tr role="row">
       ${titles.map((title, i) => html`<th scope="col" role="columnheader"${i === 3 || i === 4 ? html` class="number"` : null}>${title}</th>`)}
     </tr></thead>
@@ -25,12 +29,13 @@ export function renderTimeline(report: InfospaceReport, from: RestoreFrom, compa
 function row(found: ReportedPackage, report: InfospaceReport, from: RestoreFrom, compared: number | undefined): Html {
   const { created_at, note, subject, added, unreadable, total_bytes, file_count } = found;
   const isKept = found.retention !== null;
-  return html`<tr role="row"${isKept ? null : html` class="gone"`}>
+  return html`<tr role="row" data-size="${total_bytes ?? 0}" data-entries="${file_count ?? 0}"${isKept ? null : html` class="gone"`}>
     <th scope="row" role="rowheader">${dayAndTime(created_at)}</th>
     <td role="cell" class="package">
       ${note === null ? null : html`<p class="note">${name(note)}</p>`}
       ${subject === report.subject ? null : html`<p class="quiet">subject ${name(subject)}</p>`}
       ${unreadable === null ? null : html`<p class="alarm">Its list of files cannot be read: ${name(unreadable)}</p>`}
+      ${compared === undefined ? null : html`<details class="scripted listed" data-files="${compared}"><summary>Files<span class="visually-hidden"> of the package of ${plainMinute(created_at)}</span></summary></details>`}
       ${details(found, isKept && unreadable === null ? restoreCommand(found.package_id, from) : undefined)}
     </td>
     <td role="cell" data-label="Changes">${changesCell(found, compared)}</td>
