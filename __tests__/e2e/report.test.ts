@@ -140,7 +140,7 @@ inBrowser('the report in a browser', () => {
       await tabTo(page, '#after');
       await page.keyboard.press('Home');
       await page.keyboard.press('ArrowDown');
-      const said = page.getByRole('status').first();
+      const said = page.locator('#compared');
       expect(await said.textContent()).toBe('2 added, 1 changed, 1 removed, 1 renamed; 21 B more in all.');
       expect(await changesOn(page)).toEqual([
         ...[
