@@ -45,7 +45,7 @@ test('the check of the store warns, and goes on', async () => {
   const findings = [];
   for await (const finding of checkStore(storeOf(root, {}), { deep: true })) findings.push(finding);
   expect(findings.filter(({ status }) => status !== 'ok')).toEqual([
-    { what: 'database', status: 'warning', detail: expect.stringContaining('makes it anew') },
+    { what: 'database', status: 'warning', detail: expect.stringContaining('rebuilds it') },
   ]);
   expect(findings.map(({ what }) => what)).toContain('objects');
 });

@@ -75,7 +75,7 @@ export async function finalize(parts: LogParts, open: OpenPackage): Promise<Fina
   }
 }
 
-/** How often contents are stored anew that leave the store meanwhile: each time is a garbage collection. */
+/** How often contents are stored again that leave the store meanwhile: each time is a garbage collection. */
 const MAX_RETIRED = 3;
 
 async function commit(

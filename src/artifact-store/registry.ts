@@ -794,7 +794,7 @@ export function decodeEvent(event: RecordedEvent): DecodedEvent {
       previous_digest: formatContentAddress(event.previous_digest),
     };
   } catch (error) {
-    const sentence = `The event log was changed at sequence ${event.sequence}; make the registry anew with "infospace-archive store rebuild".`;
+    const sentence = `The event log was changed at sequence ${event.sequence}; rebuild the registry with "infospace-archive store rebuild".`;
     throw new ArchiveError('INTEGRITY', sentence, error);
   }
 }

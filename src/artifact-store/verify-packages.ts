@@ -11,7 +11,7 @@ import { type Checked, checkFiles, chooseContents, type Damage, findingsOf } fro
 /** How to verify. */
 export interface VerifyOptions extends Abortable {
   /**
-   * Tells the log what was found and marks what is damaged, so that it is stored anew as soon as somebody archives it;
+   * Tells the log what was found and marks what is damaged, so that it is stored again as soon as somebody archives it;
    * takes the mark from what is sound again.
    */
   record?: boolean | undefined;

@@ -14,7 +14,7 @@ import { fromOption, jsonOption, storeRootOption, subjectOption, timeOption } fr
 
 const EXAMPLES = `
 "log" and "tail" print one event a line, with --json too. "verify" finds what
-was changed by hand; that the whole log was written anew, only who kept what
+was changed by hand; that the whole log was rewritten, only who kept what
 "head" printed.
 
 Examples:

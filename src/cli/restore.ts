@@ -40,7 +40,7 @@ export function restoreCommand(): Command {
     .addOption(
       new Option(
         '--overwrite <when>',
-        'which files of the target are written anew; "never" needs no --force (default: "if-changed")',
+        'which files of the target are rewritten; "never" needs no --force (default: "if-changed")',
       ).choices(['if-changed', 'always', 'never']),
     )
     .option('--delete', 'with --force, remove what the package does not have')

@@ -39,7 +39,7 @@ export function storeCommand(): Command {
       ['init', 'make a shared store, or migrate an older one', init],
       ['check', 'try everything a store must do; leaves nothing behind', check],
       ['stats', 'count packages and bytes', stats],
-      ['rebuild', 'make the registry anew from the log in storage', rebuild],
+      ['rebuild', 'rebuild the registry from the log in storage', rebuild],
       ['repair', 'mark the packs that are lost, so that archives store their files again', repair],
     ];
   for (const [name, description, run] of subcommands) {

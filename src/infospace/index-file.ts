@@ -138,7 +138,7 @@ export async function requireWritableIndex(root: string): Promise<void> {
 
 /**
  * Adds a record behind the others, unless its package is recorded. All that is there stays byte for byte; but the conflict
- * marks of a merge go, and a layout that nothing can be added behind is written anew, with its comments.
+ * marks of a merge go, and a layout that nothing can be added behind is rewritten, with its comments.
  *
  * @param signal ends the waiting for other writers.
  * @throws ArchiveError `CONFIG_INVALID` when the index is broken; `STORE_UNAVAILABLE` when it cannot be written.
@@ -272,6 +272,6 @@ function bytesOf(root: string): Buffer {
 }
 
 function broken(root: string, what: string, cause?: unknown): ArchiveError {
-  const sentence = `The archive index ${join(root, INDEX_FILE)} is broken: ${what.replace(/[.:]$/, '')}; correct it by hand, or make it anew with "infospace-archive index rebuild".`;
+  const sentence = `The archive index ${join(root, INDEX_FILE)} is broken: ${what.replace(/[.:]$/, '')}; correct it by hand, or rebuild it with "infospace-archive index rebuild".`;
   return new ArchiveError('CONFIG_INVALID', sentence, cause);
 }

@@ -13,7 +13,7 @@ import type { Registry } from '../artifact-store/registry.ts';
 import { STORE_FOLDER } from './contract.ts';
 import { readPins, requirePins } from './index-pins.ts';
 
-/** A lost registry is made anew from the storage. */
+/** A lost registry is rebuilt from the storage. */
 const MARKS_OF_A_STORE = ['registry.sqlite3', 'storage/store.json'];
 
 /** A few variables. */

@@ -18,7 +18,7 @@ export const MAX_TEXT_BYTES: number = 256 * 1024;
 const CONTEXT_LINES = 3;
 
 /**
- * Lines that come and go, above which a text counts as written anew: the time that the shortest difference takes grows
+ * Lines that come and go, above which a text counts as rewritten: the time that the shortest difference takes grows
  * with the square of it.
  */
 const MAX_EDITED_LINES = 3000;

@@ -22,7 +22,7 @@ export interface RestoreOptions extends StoreLocation, Abortable {
   include?: readonly string[] | undefined;
   /** Restores over what is there: files of the package replace others, files it does not have stay. */
   force?: boolean | undefined;
-  /** With `force`: which files of the target are written anew; `if-changed` by default. `never` needs no `force`. */
+  /** With `force`: which files of the target are rewritten; `if-changed` by default. `never` needs no `force`. */
   overwrite?: Overwrite | undefined;
   /**
    * With `force`: removes what the package does not have, if `include` asks for it, and folders that are empty then. Where archives are

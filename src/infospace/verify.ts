@@ -5,7 +5,7 @@ import { openRegistry, type StoreLocation } from './infospace-store.ts';
 
 /**
  * Verifies again packages that a reader found damaged, whole, and marks what is damaged in the store: the next archive of sound
- * files then stores it anew, and heals every package that has it.
+ * files then stores it again, and heals every package that has it.
  *
  * @returns what was found of each; with `unrecorded` when the store cannot be written.
  */

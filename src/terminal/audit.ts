@@ -95,7 +95,7 @@ async function requireHead(
   if ((await digestOf(sequence, registry)) === digest) return;
   throw new ArchiveError(
     'INTEGRITY',
-    `The event log does not lead through the head at sequence ${sequence}, so it was written anew; compare it with a backup of the registry.`,
+    `The event log does not lead through the head at sequence ${sequence}, so it was rewritten; compare it with a backup of the registry.`,
   );
 }
 

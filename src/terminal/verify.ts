@@ -70,7 +70,7 @@ export async function verifyAndPrint(reference: string | undefined, flags: Verif
   const [unrecorded] = marked.flatMap((result) => result.unrecorded ?? []);
   if (unrecorded) warn(`What was found is not in the event log. ${unrecorded.message}`);
   else if (marked.some(({ damage }) => damage.some(({ path }) => path !== undefined))) {
-    warn('What is damaged is marked in the store: archive the files again as they were, and it is stored anew.');
+    warn('What is damaged is marked in the store: archive the files again as they were, and it is stored again.');
   }
   if (attested && attested.signedBy === undefined) {
     warn(`Nobody signed the statement in ${attested.file}: it agrees with the package, and proves nothing.`);

@@ -123,7 +123,7 @@ async function* soundMembers(
     if (member.top !== (top ?? '')) throw damagedBag(source, 'does not lie in one folder of the archive');
     const fault = pathFault(path.startsWith(PAYLOAD_FOLDER) ? path.slice(PAYLOAD_FOLDER.length) : path);
     if (fault !== undefined) {
-      const sentence = `The bag ${source.path} has the path ${JSON.stringify(path)}, which ${fault}; make it anew without.`;
+      const sentence = `The bag ${source.path} has the path ${JSON.stringify(path)}, which ${fault}; rebuild it without.`;
       throw new ArchiveError('PATH_INVALID', sentence);
     }
     yield { ...member, path: path === 'data' && member.type === 'directory' ? PAYLOAD_FOLDER : path };

@@ -70,6 +70,6 @@ async function refuseEventsPastHead(db: ReadConnection): Promise<void> {
 function brokenAt(sequence: number): ArchiveError {
   return new ArchiveError(
     'INTEGRITY',
-    `The event log was changed at sequence ${sequence}; make the registry anew with "infospace-archive store rebuild".`,
+    `The event log was changed at sequence ${sequence}; rebuild the registry with "infospace-archive store rebuild".`,
   );
 }

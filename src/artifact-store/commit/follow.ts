@@ -108,7 +108,7 @@ async function applySegment(tx: WriteTransaction, head: LogHead, found: StoredSe
   if (first.sequence !== head.sequence + 1 || !sameBytes(first.previous_digest, head.digest)) {
     throw new ArchiveError(
       'INTEGRITY',
-      `Segment ${segment} begins with event ${first.sequence}, which does not follow event ${head.sequence} of the registry; make the registry anew with "infospace-archive store rebuild".`,
+      `Segment ${segment} begins with event ${first.sequence}, which does not follow event ${head.sequence} of the registry; rebuild the registry with "infospace-archive store rebuild".`,
     );
   }
   await applyEvents(tx, events, packs);

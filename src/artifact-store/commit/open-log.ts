@@ -123,7 +123,7 @@ async function migrate({ storage, database, now }: LogSource, { storeId }: Cache
     if (await legacyGoesOn(storage, legacy)) {
       throw new ArchiveError(
         'STATE_CONFLICT',
-        `The registry ends with event ${legacy.sequence}, and the log in storage goes on: the registry is an older copy, or a change was cut off; make it anew with "infospace-archive store rebuild".`,
+        `The registry ends with event ${legacy.sequence}, and the log in storage goes on: the registry is an older copy, or a change was cut off; rebuild it with "infospace-archive store rebuild".`,
       );
     }
     await makeTables(database, tx, { storeId, now });
@@ -158,7 +158,7 @@ async function legacyEnd(db: ReadConnection): Promise<LegacyEnd> {
 export function lostRegistry(): ArchiveError {
   return new ArchiveError(
     'STATE_CONFLICT',
-    'The storage holds the packages of a store of format 1 or 2 whose registry is not this one; name its registry, or make it anew with "infospace-archive store rebuild".',
+    'The storage holds the packages of a store of format 1 or 2 whose registry is not this one; name its registry, or rebuild it with "infospace-archive store rebuild".',
   );
 }
 

@@ -39,6 +39,6 @@ export async function verifyLog(
 function differs(sequence: number): ArchiveError {
   return new ArchiveError(
     'INTEGRITY',
-    `Event ${sequence} of the registry is not the one of the log in storage; make the registry anew with "infospace-archive store rebuild".`,
+    `Event ${sequence} of the registry is not the one of the log in storage; rebuild the registry with "infospace-archive store rebuild".`,
   );
 }

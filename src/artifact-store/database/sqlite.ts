@@ -154,7 +154,7 @@ function takeBack(path: string): void {
   }
 }
 
-const REBUILD = 'make it anew with "infospace-archive store rebuild"';
+const REBUILD = 'rebuild it with "infospace-archive store rebuild"';
 const DAMAGED = ['SQLITE_NOTADB', 'SQLITE_CORRUPT'];
 
 const REMEDIES: [prefix: string, remedy: string][] = [

@@ -88,7 +88,7 @@ async function examine(what: string, check: (report: Report) => Promise<string>)
 
 async function checkViews(parts: Parts, report: Report): Promise<string> {
   for (const detail of await differingViews(parts)) {
-    report(`${detail}; make the registry anew with "infospace-archive store rebuild"`);
+    report(`${detail}; rebuild the registry with "infospace-archive store rebuild"`);
   }
   return 'as the log tells';
 }
@@ -110,7 +110,7 @@ async function checkContents({ db }: Parts, report: Report): Promise<string> {
   );
   // Counts come back as text from PostgreSQL.
   const nowhere = Number((await lost.executeTakeFirstOrThrow()).rows);
-  if (nowhere > 0) report(`${nowhere} lie in no pack; make the registry anew with "infospace-archive store rebuild"`);
+  if (nowhere > 0) report(`${nowhere} lie in no pack; rebuild the registry with "infospace-archive store rebuild"`);
   return `${Number((await all.executeTakeFirstOrThrow()).rows)}, each in a pack`;
 }
 

@@ -57,7 +57,7 @@ async function* checkDatabase(config: StoreConfig): AsyncIterable<StoreFinding> 
   // A user's cache is made when it is needed.
   if (config.database.kind === 'cache') return;
   if (await isLost(config)) {
-    const detail = 'is not there; the next command that writes makes it anew from the log';
+    const detail = 'is not there; the next command that writes rebuilds it from the log';
     yield { what: 'database', status: 'warning', detail };
     return;
   }
