@@ -1,15 +1,11 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readEnvironment } from '../../../src/artifact-store/config.ts';
 import { openStore } from '../../../src/artifact-store/open-store.ts';
-import { archiveInfospace, openRegistry } from '../../../src/index.ts';
+import { archiveInfospace } from '../../../src/index.ts';
 import { git, infospaceInClone, storeRefs, withGit } from '../../artifact-store/git-fixtures.ts';
 import { archiveExpired, failure, run, runJson } from '../../cli/fixtures.ts';
-import { cliFile, contentOf, noise, sampleInfospace, treeOf } from '../../infospace/fixtures.ts';
-
-const WRITERS = 8;
+import { contentOf, noise, sampleInfospace, treeOf } from '../../infospace/fixtures.ts';
 
 withGit('a store in the git repository around the infospace', () => {
   test('store init --git takes another remote, and no variables of another store', async () => {
@@ -79,27 +75,5 @@ withGit('a store in the git repository around the infospace', () => {
     });
     expect(packs()).toBe(0);
     expect((await run(['store', 'check', '--deep', '--from', clone], env)).code).toBe(0);
-  });
-
-  test(`${WRITERS} processes archive into one repository at once`, async () => {
-    const { folder, clone, origin, env } = infospaceInClone();
-    await run(['store', 'init', '--from', clone], env);
-    const exits = Array.from({ length: WRITERS }, async (_, writer) => {
-      const root = sampleInfospace({ 'output/writer.txt': `of ${writer}` });
-      const variables = { ...env, ARTIFACTSTORE_GIT_REMOTE: origin, XDG_CACHE_HOME: join(folder, `cache-${writer}`) };
-      const args = [cliFile, 'archive', root, '--subject', `writer-${writer}`, '--quiet'];
-      const child = spawn(process.execPath, args, { env: { ...process.env, ...variables }, stdio: 'inherit' });
-      return (await once(child, 'close'))[0];
-    });
-    expect(await Promise.all(exits)).toEqual(Array(WRITERS).fill(0));
-    const registry = await openRegistry(clone, { env }, 'read');
-    try {
-      const packages = await registry.listPackages();
-      expect(packages).toHaveLength(WRITERS);
-      for await (const { damage } of registry.verifyPackages(packages.map(({ id }) => id))) expect(damage).toEqual([]);
-    } finally {
-      await registry.close();
-    }
-    expect(git(origin, 'fsck', '--full', '--strict', '--no-dangling')).toBe('');
   });
 });

@@ -56,6 +56,9 @@ const QUIET = {
   GIT_OPTIONAL_LOCKS: '0',
 };
 
+/** By itself git waits for ever for an HTTP server that has stalled. While they work, servers send something every few seconds. */
+const PATIENCE = { GIT_HTTP_LOW_SPEED_LIMIT: '1', GIT_HTTP_LOW_SPEED_TIME: '120' };
+
 /**
  * Runs git and returns what it prints.
  *
@@ -68,7 +71,7 @@ export async function runGit(
   signal?.throwIfAborted();
   const given = Object.entries(process.env).filter(([name]) => !DROPPED.test(name));
   const child = spawn('git', [...SETTINGS.flatMap((setting) => ['-c', setting]), ...args], {
-    env: { ...Object.fromEntries(given), ...QUIET, ...env },
+    env: { ...PATIENCE, ...Object.fromEntries(given), ...QUIET, ...env },
     cwd,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
