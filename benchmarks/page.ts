@@ -1,5 +1,5 @@
 /**
- * Milliseconds of the views of `serve`, and the memory of its process, for large things: a store of many packages, a package of many
+ * Milliseconds of the views of `serve`, those of them that it computes, and the memory of its process, for large things: a store of many packages, a package of many
  * files, a large file. `npm run bench:page -- --packages 10000 --files 200000 --bytes 2000000000`
  */
 import { spawn } from 'node:child_process';
@@ -32,7 +32,7 @@ try {
   const [line] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
   const { url } = JSON.parse(line) as { url: string };
   const cookie = (await fetch(url)).headers.get('set-cookie')!.split(';')[0]!;
-  process.stdout.write('view                             first ms  again ms      bytes  peak MiB\n');
+  process.stdout.write('view                             first ms  again ms  CPU ms      bytes  peak MiB\n');
   const file = 'output/f0/0.txt';
   const views: Record<string, string> = {
     packages: '/',
@@ -90,6 +90,7 @@ function writeText(file: string, bytes: number): void {
 async function tell(view: string, url: URL, cookie: string, pid: number, headers: object = {}): Promise<void> {
   const times: number[] = [];
   let bytes = 0;
+  const before = cpuOf(pid);
   for (let round = 0; round < 2; round++) {
     const begun = performance.now();
     const { body } = await fetch(url, { headers: { cookie, ...headers } });
@@ -98,10 +99,18 @@ async function tell(view: string, url: URL, cookie: string, pid: number, headers
     times.push(performance.now() - begun);
   }
   const [, peak] = /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  const cpu = (cpuOf(pid) - before) / times.length;
   const columns = [
     ...times.map((ms) => ms.toFixed(0).padStart(8)),
+    cpu.toFixed(0).padStart(6),
     String(bytes).padStart(11),
     String(Math.round(Number(peak) / 1024)).padStart(8),
   ];
   process.stdout.write(`${view.padEnd(32)} ${columns.join('  ')}\n`);
+}
+
+/** Milliseconds that a process has computed; of clock ticks, of which Linux has a hundred a second. */
+function cpuOf(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+  return 10 * (Number(fields[11]) + Number(fields[12]));
 }

@@ -81,6 +81,7 @@ test('Markdown has no HTML, no links and no images of its own, and takes no long
   expect(text).not.toMatch(/<(?:a|img|b)\b|\u202e/);
   for (const part of ['<h1>T</h1>', '&lt;b onclick', 'a <span class="address">(javascript:x)</span>', '\\u202e'])
     expect(text).toContain(part);
+  expect(renderMarkdown('---\nid: <x>\n---\n# T\n')!.text).toBe('<pre>id: &lt;x&gt;</pre><h1>T</h1>\n');
   expect(renderMarkdown(`${'> '.repeat(50_000)}x`)).toBeUndefined();
 });
 

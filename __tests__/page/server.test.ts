@@ -237,3 +237,8 @@ describe('bytes', () => {
     expect(first).toContain('at=131072&amp;line=1');
   });
 });
+
+test('what is archived meanwhile is there when the packages are looked at again', async () => {
+  const { record } = await archiveInfospace(root, { note: 'the third' });
+  expect(await show('/?text=the+third')).toContain(record.package_id);
+});

@@ -545,6 +545,33 @@ const BREAKS: Record<string, readonly Break[]> = {
       'compatibility',
     ],
   ],
+  '../page/access.ts': [
+    ['the page answers any host', 'if (headers.host !== host)', 'if (false)', 'page/server'],
+    ['the page answers any origin', 'headers.origin !== undefined && ', 'false && ', 'page/server'],
+    [
+      'any token opens the page',
+      'return timingSafeEqual(digest(text), digest(token));',
+      'return text !== token || true;',
+      'page/server',
+    ],
+  ],
+  '../page/markdown.ts': [
+    [
+      'HTML in Markdown is kept',
+      'html({ text }: Tokens.HTML | Tokens.Tag) {',
+      'html({ text }: Tokens.HTML | Tokens.Tag) {\n      if (text) return text;',
+      'page/server',
+      'page/parts',
+    ],
+  ],
+  '../page/kinds.ts': [
+    [
+      'SVG is given as a picture',
+      "'.webp': 'image/webp',",
+      "'.webp': 'image/webp',\n  '.svg': 'image/svg+xml',",
+      'page/server',
+    ],
+  ],
 };
 
 /** By hand, each of one fault. */

@@ -20,8 +20,8 @@ export function askedPath({ query }: Asked, key: 'path' | 'folder' | 'from'): st
 }
 
 /** An entry of a package, or that there is a folder of this name. @throws ArchiveError `NOT_FOUND`. */
-export async function requireEntry({ registry }: Asked, id: string, path: string): Promise<FileEntry | 'folder'> {
-  const entry = findEntry((await registry.streamManifest(id)).files, path);
+export async function requireEntry({ manifests }: Asked, id: string, path: string): Promise<FileEntry | 'folder'> {
+  const entry = findEntry((await manifests.of(id)).files, path);
   if (entry !== undefined) return entry;
   const sentence = `${JSON.stringify(path)} is not in the package; choose a file from its list.`;
   throw new ArchiveError('NOT_FOUND', sentence, undefined, { path, packageId: id });

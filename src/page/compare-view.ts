@@ -18,15 +18,12 @@ const SUGGESTED = 100;
 
 /** Two packages side by side: what was added, removed, changed and renamed. */
 export async function compareView(asked: Asked): Promise<Answer> {
-  const { query, registry, root } = asked;
+  const { query, registry, manifests, root } = asked;
   const form = await renderForm(asked);
   const [before, after] = ['before', 'after'].map((key) => query.get(key)?.trim() ?? '');
   if (!before || !after) return page('Compare', html`<h1>Compare</h1>${form}`);
   const [old, now] = [await findPackage(before, registry, { root }), await findPackage(after, registry, { root })];
-  const { changes, unchanged } = compareInOrder(
-    (await registry.streamManifest(old.id)).files,
-    (await registry.streamManifest(now.id)).files,
-  );
+  const { changes, unchanged } = compareInOrder((await manifests.of(old.id)).files, (await manifests.of(now.id)).files);
   const first = firstOf(query);
   const shown = changes.slice(first, first + COUNT);
   return page(

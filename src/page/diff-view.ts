@@ -42,9 +42,13 @@ export async function diffView(asked: Asked): Promise<Answer> {
   );
 }
 
-async function sideOf({ query, registry, root }: Asked, key: 'before' | 'after', path: string): Promise<Side> {
+async function sideOf(
+  { query, registry, manifests, root }: Asked,
+  key: 'before' | 'after',
+  path: string,
+): Promise<Side> {
   const about = await findPackage(query.get(key) ?? '', registry, { root });
-  const entry = findEntry((await registry.streamManifest(about.id)).files, path);
+  const entry = findEntry((await manifests.of(about.id)).files, path);
   return { about, path, entry: entry === 'folder' ? undefined : entry };
 }
 

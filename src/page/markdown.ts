@@ -8,6 +8,9 @@ export const MAX_MARKDOWN_BYTES: number = 512 * 1024;
 /** Some texts take a time that grows with the square of their length; nobody waits longer for a better view of a text. */
 const MAX_MS = 1000;
 
+/** Facts about a text in YAML, which would else be a heading. */
+const FRONT_MATTER = /^---\n(.*?)\n---(?:\n|$)/s;
+
 const marked = new Marked({
   gfm: true,
   renderer: {
@@ -29,9 +32,11 @@ const marked = new Marked({
 /** Markdown as HTML without links, images and HTML of its own; undefined for what cannot be read as such in time. */
 export function renderMarkdown(text: string): Html | undefined {
   const source = text.replaceAll('\r\n', '\n').split('\n').map(printableLine).join('\n');
+  const [head, facts = ''] = FRONT_MATTER.exec(source) ?? [''];
   try {
-    const render = () => marked.parse(source, { async: false });
-    return new Html(String(runInNewContext('render()', { render }, { timeout: MAX_MS })));
+    const render = () => marked.parse(source.slice(head.length), { async: false });
+    const rest = new Html(String(runInNewContext('render()', { render }, { timeout: MAX_MS })));
+    return head === '' ? rest : html`<pre>${facts}</pre>${rest}`;
   } catch (error) {
     const isTooMuch = (error as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
     if (isTooMuch || error instanceof RangeError) return undefined;

@@ -6,7 +6,7 @@ export const OWN_STYLE: string = `${STYLE}
 .site p { font-weight: 600; overflow-wrap: anywhere; }
 .site nav { margin: 0; }
 nav a[aria-current] { color: var(--text); font-weight: 600; text-decoration: none; }
-main > *, .events.events { margin-top: 0.9rem; }
+main > *, .events.events, .lines.lines { margin-top: 0.9rem; }
 main > h1 { margin-top: 0; }
 main > h2 { margin: 2.25rem 0 0; }
 .padded { padding: 1rem 1.25rem; }
@@ -33,13 +33,14 @@ pre { margin: 0; overflow-wrap: anywhere; white-space: pre-wrap; }
 .rendered { display: block; width: 100%; height: 75vh; }
 .picture img, .pictures img { max-width: 100%; height: auto; display: block; }
 .pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 18rem), 1fr)); gap: 1rem; }
+/* A list has a margin of its own. */
 .lines { margin: 0; padding: 0.75rem 1rem 0.75rem 5.5rem; font: 0.8125rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace; }
 .lines li { white-space: pre-wrap; overflow-wrap: anywhere; min-height: 1.5em; tab-size: 4; }
 .lines li::marker { color: var(--quiet); font-variant-numeric: tabular-nums; }
 .diff { table-layout: fixed; font: 0.8125rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace; }
 .diff col.number { width: 3.75rem; }
 .diff th, .diff td { padding: 0.1rem 0.5rem; border: 0; }
-.diff th { padding: 0.6rem 0.75rem; border-bottom: 1px solid var(--line); font-family: system-ui, sans-serif; }
+.diff th { white-space: normal; overflow-wrap: anywhere; padding: 0.6rem 0.75rem; border-bottom: 1px solid var(--line); font-family: system-ui, sans-serif; }
 .diff td { white-space: pre-wrap; overflow-wrap: anywhere; tab-size: 4; }
 .diff td.number { color: var(--quiet); white-space: nowrap; user-select: none; }
 .diff ins, .diff del { text-decoration: none; }

@@ -18,7 +18,7 @@ const COUNT = 500;
 
 /** What there is to know of a package, and what lies at its root. */
 export async function packageView(asked: Asked): Promise<Answer> {
-  const { registry, root, reference, query } = asked;
+  const { registry, manifests, root, reference, query } = asked;
   const about = await findPackageOrTombstone(reference, registry, { root });
   const found = await shownPackage(about, registry, timeOf(asked));
   const title = titleOf(about);
@@ -27,7 +27,7 @@ export async function packageView(asked: Asked): Promise<Answer> {
       title,
       html`${crumbs(about.id, title, '')}${heading(found, undefined)}${renderFacts(found, {}, asked)}`,
     );
-  const { files, package: described, provenance } = await registry.streamManifest(about.id);
+  const { files, package: described, provenance } = await manifests.of(about.id);
   const part = folderPart(files, { folder: '', first: firstOf(query), count: COUNT })!;
   const before = await beforeInSubject(about, registry);
   return page(
@@ -46,7 +46,7 @@ export async function packageView(asked: Asked): Promise<Answer> {
 export async function folderView(asked: Asked): Promise<Answer> {
   const about = await askedPackage(asked);
   const folder = askedPath(asked, 'folder');
-  const { files } = await asked.registry.streamManifest(about.id);
+  const { files } = await asked.manifests.of(about.id);
   const part = folderPart(files, { folder, first: firstOf(asked.query), count: COUNT });
   if (part === undefined)
     throw new ArchiveError(

@@ -5,6 +5,7 @@ import { printable } from '../terminal/format.ts';
 import { type Access, cookieOf, isKnown, isToken, newToken, refusalOf } from './access.ts';
 import { type PageAnswer, page } from './answer.ts';
 import { html } from './html.ts';
+import { RecentManifests } from './recent-manifests.ts';
 import { viewAt } from './routes.ts';
 import { send, sendHtml } from './send.ts';
 import { entrance } from './shell.ts';
@@ -30,11 +31,14 @@ const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = { USAGE: 400, NOT_F
 export async function servePage(source: PageSource, tellFault: (error: unknown) => void): Promise<ServedPage> {
   const access: Access = { host: '', token: newToken() };
   const closing = new AbortController();
+  const manifests = new RecentManifests(source.registry);
   const server = createServer((request, response) => {
-    answer(request, response, { source, access, closing: closing.signal, tellFault }).catch((error: unknown) => {
-      response.destroy();
-      if (!closing.signal.aborted && !isGone(error)) tellFault(error);
-    });
+    answer(request, response, { source, manifests, access, closing: closing.signal, tellFault }).catch(
+      (error: unknown) => {
+        response.destroy();
+        if (!closing.signal.aborted && !isGone(error)) tellFault(error);
+      },
+    );
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -54,13 +58,14 @@ export async function servePage(source: PageSource, tellFault: (error: unknown) 
 
 interface Parts {
   source: PageSource;
+  manifests: RecentManifests;
   access: Access;
   closing: AbortSignal;
   tellFault: (error: unknown) => void;
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, parts: Parts): Promise<void> {
-  const { source, access } = parts;
+  const { source, access, manifests } = parts;
   const isHead = request.method === 'HEAD';
   const address = URL.parse(request.url ?? '', `http://${access.host}`);
   const path = address?.pathname ?? '';
@@ -86,7 +91,14 @@ async function answer(request: IncomingMessage, response: ServerResponse, parts:
   const signal = AbortSignal.any([gone.signal, parts.closing]);
   try {
     const { view, reference } = viewAt(path);
-    const asked = { ...source, reference, query: address!.searchParams, signal, range: request.headers.range };
+    const asked = {
+      ...source,
+      manifests,
+      reference,
+      query: address!.searchParams,
+      signal,
+      range: request.headers.range,
+    };
     await send(await view(asked), to);
   } catch (error) {
     if (response.headersSent || signal.aborted) throw error;

@@ -1,4 +1,5 @@
 import type { Registry } from '../artifact-store/registry.ts';
+import type { RecentManifests } from './recent-manifests.ts';
 import type { RestoreFrom } from './restore.ts';
 
 /** What the page shows. */
@@ -17,6 +18,7 @@ export interface PageSource {
 
 /** A request of the page, as its views see it. */
 export interface Asked extends PageSource {
+  manifests: RecentManifests;
   /** The name of the package in the path. */
   reference: string;
   query: URLSearchParams;
