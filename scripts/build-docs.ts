@@ -1,16 +1,26 @@
 /**
- * Writes docs/cli.md from the commands and docs/api.md from the types. With `--check` it writes nothing, and fails when
- * one is not as it would be written.
+ * Writes docs/cli.md from the commands, docs/api.md from the types, and what the commands say of their options into the
+ * metadata of the Action. With `--check` it writes nothing, and fails when one is not as it would be written.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { repository } from './bundle.ts';
+import { actionMetadata } from './documents/action-metadata.ts';
+import { actionReference } from './documents/action-reference.ts';
 import { apiReference } from './documents/api-reference.ts';
 import { cliReference } from './documents/cli-reference.ts';
 
 const isCheck = process.argv.includes('--check');
 
-for (const [file, text] of Object.entries({ 'docs/cli.md': cliReference(), 'docs/api.md': apiReference() })) {
+const action = actionMetadata();
+const documents = {
+  'docs/cli.md': cliReference(),
+  'docs/api.md': apiReference(),
+  'docs/action-reference.md': actionReference(action),
+  ...action,
+};
+
+for (const [file, text] of Object.entries(documents)) {
   const path = join(repository, file);
   const wanted = `${text.trimEnd()}\n`;
   if (!isCheck) writeFileSync(path, wanted);

@@ -1,6 +1,6 @@
 /** Lints the project's workflows, those of its tests, and those that the documentation tells users to write. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -44,4 +44,5 @@ try {
 } finally {
   rmSync(documented, { recursive: true, force: true });
 }
-lint(zizmor, ['--offline', '--no-progress', '--quiet', '.github', 'action.yml', 'restore', 'list', 'verify']);
+const actions = readdirSync(repository).filter((name) => existsSync(join(repository, name, 'action.yml')));
+lint(zizmor, ['--offline', '--no-progress', '--quiet', '.github', 'action.yml', ...actions]);

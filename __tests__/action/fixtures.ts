@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as core from '@actions/core';
-import { run } from '../../src/action/main.ts';
+import { run, type Verb } from '../../src/action/main.ts';
 import { asInProcess, type Run } from '../cli/fixtures.ts';
 import { repository, temporaryFolder } from '../infospace/fixtures.ts';
 
-export type Verb = 'archive' | 'restore' | 'list' | 'verify';
+export type { Verb };
 
 export interface StepRun {
   code: number | null;
@@ -52,6 +52,7 @@ export async function runStep(verb: Verb, workspace: string, options: StepOption
     GITHUB_STEP_SUMMARY: summary,
     GITHUB_REPOSITORY: 'octo/guide',
     GITHUB_RUN_ID: '7',
+    GITHUB_ACTOR: 'octocat',
     ...Object.fromEntries(inputs),
     ...options.env,
   };

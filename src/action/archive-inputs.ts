@@ -21,6 +21,8 @@ export interface ArchiveInputs {
   /** Undefined: as long as the repository has it. */
   workflowArtifactRetentionDays: number | undefined;
   store: AskedStore;
+  /** Tells what would be archived and changes nothing. */
+  dryRun: boolean;
   summary: boolean;
 }
 
@@ -67,6 +69,7 @@ export async function readArchiveInputs(inputs: Inputs, env: Environment): Promi
       max: MAX_RETENTION_DAYS,
     }),
     store,
+    dryRun: inputs.flag('dry-run', false),
     summary: inputs.flag('summary', true),
   };
 }

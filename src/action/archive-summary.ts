@@ -1,14 +1,12 @@
 import { relative } from 'node:path';
 import type { Environment } from '../artifact-store/config.ts';
-import { type Change, type Comparison, countChanges, pathOf } from '../infospace/compare.ts';
+import { type Comparison, countChanges } from '../infospace/compare.ts';
 import { formatBytes, formatCount, formatLeftOut } from '../terminal/format.ts';
 import { type ArchiveInputs, workspaceOf } from './archive-inputs.ts';
 import type { Archived } from './archived.ts';
-import { code, codeBlock, list, table, writeSummary, yamlValue } from './summary.ts';
+import { changeList } from './change-list.ts';
+import { code, codeBlock, table, writeSummary, yamlValue } from './summary.ts';
 import type { UploadedArtifact } from './workflow-artifact.ts';
-
-/** Longer lists tell no one anything. */
-const MAX_LISTED = 10;
 
 interface Context {
   asked: ArchiveInputs;
@@ -82,14 +80,7 @@ function newsText(comparison: Comparison | undefined): string {
   const { added, changed, removed, renamed } = countChanges(changes);
   const moved = renamed > 0 ? `, ${renamed} renamed` : '';
   const counts = `${added} added, ${changed} changed, ${removed} removed${moved}, ${unchanged} unchanged`;
-  const lines = changes.map(newsLine);
-  const more = lines.length > MAX_LISTED ? [`and ${lines.length - MAX_LISTED} more`] : [];
-  return [`Since the package before: ${counts}.`, list([...lines.slice(0, MAX_LISTED), ...more])].join('\n\n');
-}
-
-function newsLine(change: Change): string {
-  const from = change.status === 'renamed' ? `${code(change.before.path)} to ` : '';
-  return `${change.status} ${from}${code(pathOf(change))}`;
+  return [`Since the package before: ${counts}.`, changeList(changes)].join('\n\n');
 }
 
 function restoreSnippet({ record }: Archived, { asked, uploaded, env }: Context): string {

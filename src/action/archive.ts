@@ -6,7 +6,7 @@ import type { Environment } from '../artifact-store/config.ts';
 import { isArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
 import { replaceFile } from '../artifact-store/files/whole-file.ts';
 import type { Registry } from '../artifact-store/registry.ts';
-import { type ArchiveResult, archiveInfospace } from '../infospace/archive.ts';
+import { type ArchiveResult, archiveInfospace, planArchive } from '../infospace/archive.ts';
 import { compareEntries } from '../infospace/compare.ts';
 import { INDEX_FILE, STORE_FOLDER } from '../infospace/contract.ts';
 import { ignoreInGit, openRegistry } from '../infospace/infospace-store.ts';
@@ -15,15 +15,23 @@ import { type ArchiveInputs, readArchiveInputs } from './archive-inputs.ts';
 import { writeArchiveSummary } from './archive-summary.ts';
 import type { Archived } from './archived.ts';
 import { archiveInGit } from './git-store.ts';
-import { setOutputs } from './outputs.ts';
+import { jsonText, setOutputs } from './outputs.ts';
 import { say, sentenceOf, warn } from './report.ts';
 import type { Step } from './step.ts';
+import { code, table, writeSummary } from './summary.ts';
 import { uploadPackage } from './upload-package.ts';
 import type { UploadedArtifact } from './workflow-artifact.ts';
+
+/** Lines of the log. */
+const MAX_LOGGED = 1000;
 
 export async function archive({ inputs, env, signal }: Step): Promise<void> {
   const given = await readArchiveInputs(inputs, env);
   if (given.outsideWorkspace) warn(`The input "root" names ${given.root}, which lies outside of the workspace.`);
+  if (given.dryRun) {
+    await orNothing(given, () => plan(given, signal));
+    return;
+  }
   const made = await core.group('Archive', () => archiveOrNothing(given, env, signal));
   if (made === undefined) return;
   const { asked, result } = made;
@@ -42,13 +50,13 @@ export async function archive({ inputs, env, signal }: Step): Promise<void> {
 }
 
 /** Undefined when there is nothing to archive and the step need not fail for it. */
-async function archiveOrNothing(
+function archiveOrNothing(
   asked: ArchiveInputs,
   env: Environment,
   signal: AbortSignal,
 ): Promise<{ asked: ArchiveInputs; result: ArchiveResult } | undefined> {
-  const { root, options, ifNoFilesFound, store } = asked;
-  try {
+  const { root, options, store } = asked;
+  return orNothing(asked, async () => {
     const made =
       store.kind === 'git'
         ? await archiveInGit(asked, env, signal)
@@ -56,6 +64,12 @@ async function archiveOrNothing(
     for (const warning of made.result.warnings) warn(warning);
     tell(made.result);
     return made;
+  });
+}
+
+async function orNothing<T>({ ifNoFilesFound }: ArchiveInputs, action: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await action();
   } catch (error) {
     if (!isArchiveError(error, 'NOTHING_TO_ARCHIVE') || ifNoFilesFound === 'error') {
       throw error;
@@ -65,6 +79,30 @@ async function archiveOrNothing(
     setOutputs({ package_id: '', manifest_digest: '', content_digest: '', changed: false });
     return undefined;
   }
+}
+
+/** What would be archived: no package has an id yet, so most outputs are empty. */
+async function plan({ root, options, summary }: ArchiveInputs, signal: AbortSignal): Promise<void> {
+  const planned = await planArchive(root, { ...options, signal });
+  for (const warning of planned.warnings) warn(warning);
+  for (const path of planned.paths.slice(0, MAX_LOGGED)) say(path);
+  if (planned.paths.length > MAX_LOGGED) say(`and ${planned.paths.length - MAX_LOGGED} more`);
+  const total = `${formatCount(planned.paths.length, 'entry', 'entries')}, ${formatBytes(planned.totalBytes)}`;
+  const leftOut = formatLeftOut(planned.leftOut);
+  say(`Would archive ${total} of ${planned.subject}; left out ${leftOut}.`);
+  setOutputs({
+    ...{ package_id: '', manifest_digest: '', content_digest: '', changed: false },
+    file_count: planned.paths.length,
+    total_bytes: planned.totalBytes,
+  });
+  if (!summary) return;
+  await writeSummary([
+    `### Would archive ${code(planned.subject)}`,
+    table([
+      ['Holds', total],
+      ['Left out', leftOut],
+    ]),
+  ]);
 }
 
 function tell({ record, changed, storedBytes, reusedFiles, leftOut }: ArchiveResult): void {
@@ -123,20 +161,26 @@ function outputsOf(archived: Archived, { root }: ArchiveInputs): Parameters<type
     changed: archived.changed,
     index_path: join(root, INDEX_FILE),
     log_head: archived.logHead,
+    retention_class: record.retention_class,
+    expires_at: archived.expiresAt,
   };
   const { excluded, notIncluded, special } = archived.leftOut;
   const result = {
     ...record,
     ...outputs,
-    expires_at: archived.expiresAt,
     reused_files: archived.reusedFiles,
     reused_bytes: archived.reusedBytes,
     left_out: { excluded, not_included: notIncluded, special },
     warnings: archived.warnings,
   };
-  return { ...outputs, result_json: JSON.stringify(result) };
+  return { ...outputs, result_json: jsonText(result) };
 }
 
-function artifactOutputs({ id, url, name }: UploadedArtifact): Parameters<typeof setOutputs>[0] {
-  return { workflow_artifact_id: id, workflow_artifact_url: url, workflow_artifact_name: name };
+function artifactOutputs({ id, url, name, digest }: UploadedArtifact): Parameters<typeof setOutputs>[0] {
+  return {
+    workflow_artifact_id: id,
+    workflow_artifact_url: url,
+    workflow_artifact_name: name,
+    artifact_digest: digest,
+  };
 }

@@ -1,5 +1,5 @@
 import type { Environment } from '../artifact-store/config.ts';
-import { ArchiveError } from '../artifact-store/errors.ts';
+import { ArchiveError, type ErrorCode } from '../artifact-store/errors.ts';
 
 /** The inputs of a step as the runner passes them: `INPUT_<NAME>`, where an empty one is one that is not given. */
 export class Inputs {
@@ -60,12 +60,12 @@ export function invalidInput(name: string, what: string): ArchiveError {
   return new ArchiveError('USAGE', `The input "${name}" ${what}.`);
 }
 
-/** Runs something that is about one input; what it throws then names the input. */
-export async function about<T>(name: string, action: () => T | Promise<T>): Promise<T> {
+/** Runs something that is about one input; what it throws, or what of it has the code, then names the input. */
+export async function about<T>(name: string, action: () => T | Promise<T>, code?: ErrorCode): Promise<T> {
   try {
     return await action();
   } catch (error) {
-    if (!(error instanceof ArchiveError)) throw error;
+    if (!(error instanceof ArchiveError) || error.code !== (code ?? error.code)) throw error;
     throw new ArchiveError(error.code, `The input "${name}" cannot be used: ${error.message}`, error);
   }
 }

@@ -13,7 +13,7 @@ import { formatBytes, formatCount } from '../terminal/format.ts';
 import { readRoot } from './archive-inputs.ts';
 import { findGitStore } from './git-store.ts';
 import type { Inputs } from './inputs.ts';
-import { setOutputs } from './outputs.ts';
+import { jsonText, setOutputs } from './outputs.ts';
 import { say, warn } from './report.ts';
 import { readSourceInputs } from './source-inputs.ts';
 import type { Step } from './step.ts';
@@ -62,7 +62,7 @@ export async function list({ inputs, env, signal }: Step): Promise<void> {
   for (const archive of archives) say(lineOf(archive));
   if (archives.length === 0) say('No archives yet.');
   setOutputs({
-    archives: JSON.stringify(archives.map((archive, i) => ({ ...archive, change: changeJson(changes[i]) }))),
+    archives: jsonText(archives.map((archive, i) => ({ ...archive, change: changeJson(changes[i]) }))),
     count: archives.length,
     package_id: newest?.package_id,
     manifest_digest: newest?.manifest_digest,

@@ -13,6 +13,13 @@ const VERBS = {
   restore: async () => (await import('./restore.ts')).restore,
   list: async () => (await import('./list.ts')).list,
   verify: async () => (await import('./verify.ts')).verify,
+  diff: async () => (await import('./diff.ts')).diff,
+  export: async () => (await import('./export.ts')).exportBag,
+  import: async () => (await import('./import.ts')).importBag,
+  copy: async () => (await import('./copy.ts')).copy,
+  gc: async () => (await import('./gc.ts')).gc,
+  hold: async () => (await import('./hold.ts')).hold,
+  report: async () => (await import('./html-report.ts')).report,
 };
 export type Verb = keyof typeof VERBS;
 

@@ -28,7 +28,8 @@ export function sentenceOf(error: unknown): string {
   }
   const input = INPUT_OF[error.code];
   const sentence = message.replace(OPTION, 'the input "$1"');
-  return clean(input === undefined || sentence.includes(`"${input}"`) ? sentence : `The input "${input}": ${sentence}`);
+  const isNamed = input === undefined || sentence.startsWith('The input "') || sentence.includes(`"${input}"`);
+  return clean(isNamed ? sentence : `The input "${input}": ${sentence}`);
 }
 
 export function warn(message: string): void {

@@ -21,6 +21,8 @@ export interface UploadedArtifact {
   id: number;
   /** The page that downloads it; empty where there is none. */
   url: string;
+  /** SHA-256 of what the service keeps, in hexadecimal; undefined when it does not say. */
+  digest: string | undefined;
 }
 
 /** Where artifacts of another run are. */
@@ -57,7 +59,7 @@ export async function uploadArtifact(
   // What is not finalized, nobody sees.
   const upload = () => untilAborted(signal, client.uploadArtifact(name, [file.path], file.folder, options));
   try {
-    const { id = 0 } = await throughService(env, () =>
+    const { id = 0, digest } = await throughService(env, () =>
       upload().catch(async (error: unknown) => {
         if (wasFinalized(error)) return (await client.getArtifact(name)).artifact;
         if (!isConflict(error) || Number(env['GITHUB_RUN_ATTEMPT'] ?? 1) < 2) throw error;
@@ -65,7 +67,7 @@ export async function uploadArtifact(
         return upload();
       }),
     );
-    return { name, id, url: urlOf(id, env) };
+    return { name, id, url: urlOf(id, env), digest: digest?.replace(/^sha256:/, '') };
   } catch (error) {
     signal.throwIfAborted();
     if (isConflict(error)) {

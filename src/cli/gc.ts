@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander';
+import { DEFAULT_GRACE, parseDuration } from '../infospace/durations.ts';
 import { collectAndPrint, type GarbageFlags } from '../terminal/gc.ts';
 import { interruptible } from '../terminal/interruption.ts';
 import { actorOption, fromOption, jsonOption, parseCount, storeRootOption, yesOption } from './options.ts';
-import { parseDuration } from './times.ts';
 
 const EXAMPLES = `
 The last package of a subject stays, although it has expired, unless
@@ -14,8 +14,6 @@ must be longer than any archive or restore takes.
 Examples:
   $ infospace-archive gc --dry-run
   $ infospace-archive gc --grace 7d --json`;
-
-const DEFAULT_GRACE = '24h';
 
 export function gcCommand(): Command {
   return new Command('gc')

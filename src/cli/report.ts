@@ -1,9 +1,6 @@
-import { open } from 'node:fs/promises';
 import { Command } from 'commander';
-import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
-import { unwritable } from '../artifact-store/files/disk-faults.ts';
-import { replaceFile } from '../artifact-store/files/whole-file.ts';
-import type { InfospaceReport } from '../infospace/report.ts';
+import { ArchiveError } from '../artifact-store/errors.ts';
+import type { ReportOptions } from '../infospace/report.ts';
 import { formatBytes, formatCount, printable } from '../terminal/format.ts';
 import { interruptible } from '../terminal/interruption.ts';
 import { printJson } from '../terminal/json.ts';
@@ -47,24 +44,15 @@ async function run(
 ): Promise<void> {
   if (file === '-' && json)
     throw new ArchiveError('USAGE', 'The page and the JSON cannot both go to the standard output; name a file.');
-  // Before the work.
-  if (file !== '-' && !force) await refuseOther(file);
-  const { reportInfospace } = await import('../infospace/report.ts');
-  const { renderReport } = await import('../report/page.ts');
   const progress = startProgress('reading', !quiet && !json);
-  let report: InfospaceReport;
-  try {
-    report = await reportInfospace(root, { storeRoot, onProgress: progress.update, signal });
-  } finally {
-    progress.end();
-  }
-  const page = renderReport(report, { root, storeRoot });
+  const options = { storeRoot, onProgress: progress.update, signal };
   if (file === '-') {
+    const page = await renderedReport(root, options).finally(progress.end);
     process.stdout.write(page);
     return;
   }
-  await replace(file, page);
-  const [packages, bytes] = [report.packages.length, Buffer.byteLength(page)];
+  const { writeReport } = await import('../report/write-report.ts');
+  const { packages, bytes } = await writeReport(root, { html: file, force, ...options }).finally(progress.end);
   if (json) printJson({ file, packages, bytes });
   else if (!quiet) {
     const what = `${formatCount(packages, 'package')}, ${formatBytes(bytes)}`;
@@ -72,34 +60,8 @@ async function run(
   }
 }
 
-/** @throws ArchiveError `TARGET_REFUSED` when there is something else than a report. */
-async function refuseOther(file: string): Promise<void> {
-  const { REPORT_START } = await import('../report/page.ts');
-  const start = Buffer.alloc(REPORT_START.length);
-  try {
-    const handle = await open(file);
-    try {
-      await handle.read(start);
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return;
-    throw unwritable(file, error, 'name another file');
-  }
-  if (start.toString() === REPORT_START) return;
-  throw new ArchiveError(
-    'TARGET_REFUSED',
-    `${file} is there and is no report; name another file, or use --force.`,
-    undefined,
-    { path: file },
-  );
-}
-
-async function replace(file: string, page: string): Promise<void> {
-  try {
-    await replaceFile(file, page);
-  } catch (error) {
-    throw unwritable(file, error, 'name another file');
-  }
+async function renderedReport(root: string, options: ReportOptions): Promise<string> {
+  const { reportInfospace } = await import('../infospace/report.ts');
+  const { renderReport } = await import('../report/page.ts');
+  return renderReport(await reportInfospace(root, options), { root, storeRoot: options.storeRoot });
 }

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { ArchiveError } from '../artifact-store/errors.ts';
+import { parseDays } from '../infospace/durations.ts';
 import {
   classesAndPrint,
   type Extension,
@@ -18,7 +19,6 @@ import {
   subjectOption,
   timeOption,
 } from './options.ts';
-import { parseDays } from './times.ts';
 
 const EXAMPLES = `
 Examples:

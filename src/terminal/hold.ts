@@ -76,7 +76,7 @@ export function holdState(
   return until === null || Date.parse(until) > Date.parse(time) ? 'in force' : 'lapsed';
 }
 
-function holdJson(hold: Hold): object {
+export function holdJson(hold: Hold): object {
   return {
     id: hold.id,
     package_id: hold.packageId,

@@ -31,6 +31,11 @@ withAct('a workflow archives into a shared store, and another job restores from 
   expect(packFiles(shared, '.')).toHaveLength(1);
 });
 
+withAct('every sub-action runs by its published line', async () => {
+  const { code, log } = await runAct(repositoryWith('sub-actions.yml'), { action });
+  expect({ code, log: code === 0 ? '' : lastLines(log) }).toEqual({ code: 0, log: '' });
+});
+
 withAct('a workflow fails on bad input, with one annotation', async () => {
   const { code, log } = await runAct(repositoryWith('bad-input.yml'), { action });
   expect(code).not.toBe(0);

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -10,7 +10,8 @@ import { repository, type Tree, temporaryFolder, writeTree } from '../../infospa
 const workflows = fileURLToPath(new URL('workflows', import.meta.url));
 
 /** What a checkout of the action has of it. */
-const PARTS = ['action.yml', 'restore', 'list', 'verify', 'dist', '.github', '.gitignore', 'examples'];
+const SUB_ACTIONS = readdirSync(repository).filter((name) => existsSync(join(repository, name, 'action.yml')));
+const PARTS = ['action.yml', ...SUB_ACTIONS, 'dist', '.github', '.gitignore', 'examples'];
 
 /** The line that users write. */
 const PUBLISHED = 'org/infospace-archive@v1';

@@ -1,5 +1,8 @@
 import { ArchiveError } from '../artifact-store/errors.ts';
 
+/** How long `gc` keeps bytes that nothing needs: longer than any archive or restore takes. */
+export const DEFAULT_GRACE = '24h';
+
 const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const DURATION = /^(\d{1,6})([smhd])$/;
 

@@ -1,4 +1,4 @@
-import { parseDays, parseDuration } from '../../src/cli/times.ts';
+import { parseDays, parseDuration } from '../../src/infospace/durations.ts';
 import { parseTime } from '../../src/infospace/parse-time.ts';
 import { refusal } from '../infospace/fixtures.ts';
 

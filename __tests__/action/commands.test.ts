@@ -1,0 +1,156 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parse } from 'yaml';
+import { archiveInfospace, openRegistry } from '../../src/index.ts';
+import { sampleInfospace, treeOf, writeTree } from '../infospace/fixtures.ts';
+import { actionFile, runStep, type StepRun, type Verb } from './fixtures.ts';
+
+let root: string;
+let workspace: string;
+let ids: string[];
+beforeEach(async () => {
+  root = sampleInfospace();
+  workspace = dirname(root);
+  const first = await archiveInfospace(root, { retentionClass: 'transient' });
+  writeFileSync(join(root, 'reports/new.md'), 'new\n');
+  const second = await archiveInfospace(root);
+  ids = [first.record.package_id, second.record.package_id];
+});
+
+/** A step that passes and sets what its metadata declares. */
+async function passing(verb: Verb, inputs: Record<string, string> = {}): Promise<StepRun> {
+  const step = await runStep(verb, workspace, { inputs: { root: 'space', ...inputs } });
+  expect({ verb, code: step.code, errors: step.errors }).toEqual({ verb, code: 0, errors: [] });
+  expect(Object.keys(step.outputs).sort()).toEqual(Object.keys(parse(actionFile(verb)).outputs).sort());
+  return step;
+}
+
+test('a dry run lists what would be archived and changes nothing', async () => {
+  const before = treeOf(workspace);
+  const { code, outputs, log, summary } = await runStep('archive', workspace, {
+    inputs: { root: 'space', 'dry-run': 'true' },
+  });
+  expect(code).toBe(0);
+  expect(outputs).toMatchObject({ package_id: '', changed: 'false', 'file-count': '10' });
+  expect(log).toContain('reports/new.md');
+  expect(summary).toContain('### Would archive `guide`');
+  expect(treeOf(workspace)).toEqual(before);
+});
+
+test('an archive tells how long it is kept', async () => {
+  const inputs = { root: 'space', 'workflow-artifact': 'never', 'retention-class': 'transient' };
+  const { outputs } = await runStep('archive', workspace, { inputs });
+  expect(outputs).toMatchObject({ retention_class: 'transient', 'expires-at': expect.stringMatching(/^\d{4}-.*Z$/) });
+  const forever = { ...inputs, 'retention-class': 'permanent-record' };
+  expect((await runStep('archive', workspace, { inputs: forever })).outputs['expires_at']).toBe('');
+});
+
+test('diff compares packages and folders, and fails only when that is asked for', async () => {
+  const { outputs, summary, log } = await passing('diff', { before: 'latest~1', after: 'latest' });
+  expect(outputs).toMatchObject({ different: 'true', added: '1', removed: '0', changed: '0', unchanged: '9' });
+  expect(JSON.parse(outputs['result_json']!)).toMatchObject({
+    before: { package_id: ids[0] },
+    changes: [{ status: 'added', path: 'reports/new.md' }],
+  });
+  expect(summary).toContain('- added `reports/new.md`');
+  expect(log).toContain('added reports/new.md');
+  expect((await passing('diff')).outputs).toMatchObject({ different: 'false', unchanged: '10' });
+  expect((await passing('diff', { before: ids[0]!, exclude: 'reports' })).outputs['different']).toBe('false');
+  const inputs = { root: 'space', before: ids[0]!, 'fail-on-difference': 'true' };
+  expect((await runStep('diff', workspace, { inputs })).code).toBe(1);
+});
+
+test('what export writes, import takes into another store, which copy then has nothing to send to', async () => {
+  const exported = await passing('export', { to: 'guide.tar.zst' });
+  expect(exported.outputs).toMatchObject({ package_id: ids[1], to: join(workspace, 'guide.tar.zst') });
+  const inputs = { bag: 'guide.tar.zst', 'store-root': 'other', root: '' };
+  const imported = await passing('import', inputs);
+  expect(imported.outputs).toMatchObject({
+    package_id: ids[1],
+    manifest_digest: exported.outputs['manifest_digest'],
+    changed: 'true',
+    retention_class: 'release-evidence',
+  });
+  expect((await passing('import', inputs)).outputs).toMatchObject({ changed: 'false', stored_bytes: '0' });
+  const copied = await passing('copy', { 'to-store': 'other', 'package-id': ids[0]!.slice(-8) });
+  expect(copied.outputs).toMatchObject({
+    package_id: ids[0],
+    changed: 'true',
+    store: expect.stringContaining(join(workspace, 'other')),
+  });
+  const registry = await openRegistry(join(workspace, 'space'), { storeRoot: join(workspace, 'other') }, 'read');
+  expect((await registry.listPackages()).map(({ id }) => id).sort()).toEqual([...ids].sort());
+  await registry.close();
+});
+
+test('hold keeps a package from gc until it is released', async () => {
+  await archiveInfospace(root, { retentionClass: 'transient' });
+  const { outputs: applied } = await passing('hold', { 'package-id': ids[0]!, reason: 'audit', until: '2999-01-31' });
+  expect(applied).toMatchObject({ package_id: ids[0], until: expect.stringMatching(/^2999-01-31/), count: '1' });
+  expect(JSON.parse(applied['holds']!)).toMatchObject([{ reason: 'audit', actor: 'octocat', state: 'in force' }]);
+  expect((await passing('hold', { command: 'list' })).outputs['hold-id']).toBe(applied['hold_id']);
+  await passing('hold', { command: 'release', 'hold-id': applied['hold_id']!, reason: 'closed' });
+  const { outputs, log } = await passing('hold', { command: 'list' });
+  expect(outputs).toMatchObject({ count: '0', holds: '[]' });
+  expect(log).toContain('No holds in force.');
+});
+
+test('gc tells what goes, and a dry run what would', async () => {
+  const { outputs } = await passing('gc', { 'dry-run': 'true', grace: '0' });
+  expect(outputs).toMatchObject({ disposed: '[]', disposed_count: '0', reclaimed_bytes: '0' });
+  expect((await passing('gc', { 'keep-last': '2' })).summary).toContain('### Disposed of 0 packages');
+});
+
+test('report writes a page, and replaces no other file', async () => {
+  const { outputs } = await passing('report', { html: 'report.html' });
+  expect(outputs).toMatchObject({ file: join(workspace, 'report.html'), packages: '2' });
+  expect(readFileSync(join(workspace, 'report.html'), 'utf8')).toContain('infospace-archive report');
+  const { errors } = await runStep('report', workspace, { inputs: { root: 'space', html: 'space/infospace.yaml' } });
+  expect(errors).toEqual([expect.stringMatching(/^The input "html" cannot be used.*the input "force"/)]);
+});
+
+test.each<[string, Verb, Record<string, string>]>([
+  ['to', 'export', {}],
+  ['to', 'export', { to: 'nowhere/bag.tar.zst' }],
+  ['bag', 'import', {}],
+  ['to-store', 'copy', {}],
+  ['html', 'report', {}],
+  ['reason', 'hold', {}],
+  ['hold-id', 'hold', { command: 'release', reason: 'x' }],
+  ['hold-id', 'hold', { 'hold-id': 'x', reason: 'x' }],
+  ['command', 'hold', { command: 'end' }],
+  ['until', 'hold', { reason: 'x', until: 'tomorrow' }],
+  ['grace', 'gc', { grace: 'soon' }],
+  ['keep-last', 'gc', { 'keep-last': '0' }],
+  ['dry-run', 'gc', { 'dry-run': 'maybe' }],
+  ['fail-on-difference', 'diff', { 'fail-on-difference': 'x' }],
+])('a %s that cannot be fails %s with one annotation that names it', async (name, verb, inputs) => {
+  const { code, errors } = await runStep(verb, workspace, { inputs: { root: 'space', ...inputs } });
+  expect(code).toBe(1);
+  expect(errors).toEqual([expect.stringContaining(`The input "${name}"`)]);
+});
+
+// biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of a workflow
+const HOSTILE = '\u202e<img src=x>`|[a](http://x)\u200b${{ github.token }}::error::x';
+
+test('nothing of a hostile name, note or reason reaches outputs, log or summary as it is', async () => {
+  writeTree(root, { [`reports/${HOSTILE.replaceAll('/', '-')}.md`]: 'x' });
+  const { record } = await archiveInfospace(root, { note: HOSTILE });
+  mkdirSync(join(workspace, 'other'));
+  const steps = [
+    await passing('diff', { before: ids[1]!, after: record.package_id }),
+    await passing('hold', { reason: HOSTILE }),
+    await passing('export', { to: 'bag' }),
+    await passing('copy', { 'to-store': 'other' }),
+    await passing('gc'),
+    await passing('report', { html: 'report.html' }),
+  ];
+  for (const { outputs, log, summary } of steps) {
+    for (const raw of ['\u202e', '\u200b']) {
+      expect([JSON.stringify(outputs), log, summary].filter((text) => text.includes(raw))).toEqual([]);
+    }
+    // What is in a code span is shown as it is.
+    expect(summary.replaceAll(/(`+)(?!`)[\s\S]*?[^`]\1(?!`)/g, '')).not.toMatch(/<img|\]\(http/);
+    expect(log).not.toMatch(/^::(?!warning::|set-output|add-mask|group|endgroup)/m);
+  }
+});

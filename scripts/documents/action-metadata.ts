@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseDocument, type YAMLMap } from 'yaml';
+import { repository } from '../bundle.ts';
+import { type OptionText, optionTexts, sentence } from './option-texts.ts';
+
+/** The commands by the folder of the sub-action that does what they do. */
+const ACTIONS: Readonly<Record<string, readonly string[]>> = {
+  '.': ['archive'],
+  restore: ['restore'],
+  list: ['list'],
+  verify: ['verify'],
+  diff: ['diff'],
+  export: ['export'],
+  import: ['import'],
+  copy: ['copy'],
+  gc: ['gc'],
+  hold: ['hold apply', 'hold release', 'hold list'],
+  report: ['report'],
+};
+
+/** Inputs with another name than their option or argument. */
+const NAMES: Readonly<Record<string, string>> = { 'package-id': 'package' };
+
+/** What means more, or something else, in a workflow, and is told in the metadata itself. */
+const OF_ITS_OWN = [
+  'root',
+  'store-root',
+  'new-store',
+  'actor',
+  'retention-class in .',
+  'links in .',
+  'subject in list',
+  'package-id in restore',
+  'package-id in verify',
+  'all in verify',
+  'after in diff',
+  'package-id in hold',
+  'hold-id in hold',
+  'reason in hold',
+  'all in hold',
+];
+
+/** Options without an input: `root` is their --from, outputs and the log are what they print. */
+const WITHOUT_INPUT = ['from', 'json', 'quiet', 'yes', 'paths', 'stat', 'name-status', 'root'];
+/** Those that a step has no use for, or that the store of a job does not have. */
+const NOT_YET = {
+  restore: ['overwrite', 'delete', 'dry-run'],
+  list: ['with-retention', 'changes', 'last', 'since', 'class', 'label', 'grep', 'all-subjects', 'subject'],
+  verify: ['sample', 'attestation', 'certificate-identity', 'certificate-oidc-issuer', 'trusted-root', 'key'],
+} as const;
+
+/**
+ * The metadata of the action and its sub-actions as they are, with the descriptions and defaults of what is an option of the
+ * command line, too.
+ *
+ * @throws Error naming an option that no input has.
+ */
+export function actionMetadata(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(ACTIONS).map(([folder, commands]) => {
+      const file = folder === '.' ? 'action.yml' : `${folder}/action.yml`;
+      return [file, withTexts(file, folder, optionTexts(commands))];
+    }),
+  );
+}
+
+function withTexts(file: string, folder: string, options: Map<string, OptionText>): string {
+  const document = parseDocument(readFileSync(join(repository, file), 'utf8'));
+  const inputs = document.get('inputs') as YAMLMap<{ value: string }, YAMLMap>;
+  const seen = new Set<string>(WITHOUT_INPUT);
+  for (const { key, value: input } of inputs.items) {
+    const name = NAMES[key.value] ?? key.value;
+    const option = options.get(name);
+    seen.add(name);
+    if (option === undefined || OF_ITS_OWN.some((own) => [key.value, `${key.value} in ${folder}`].includes(own)))
+      continue;
+    input!.set('description', describe(option));
+    if (option.default !== undefined) input!.set('default', option.default);
+    if (option.isFlag) input!.set('default', 'false');
+    if (option.isRequired && !input!.has('default')) input!.set('required', true);
+  }
+  const left = (NOT_YET as Readonly<Record<string, readonly string[]>>)[folder] ?? [];
+  const missing = [...options.keys()].filter((name) => !seen.has(name) && !left.includes(name));
+  if (missing.length > 0) throw new Error(`${file} has no input for ${missing.join(', ')} of the command line.`);
+  const outputs = document.get('outputs') as YAMLMap<{ value: string }, YAMLMap>;
+  document.set('outputs', withAliases(outputs));
+  return document.toString({ lineWidth: 0 });
+}
+
+function describe({ text, byDefault, isList, isPath }: OptionText): string {
+  const words = byDefault === undefined ? '' : `; ${byDefault} by default`;
+  return sentence(`${text}${isList ? ', one a line' : ''}${isPath ? '; relative to the workspace' : ''}${words}`);
+}
+
+/** Every output has a name as the workflow commands of GitHub have them, and one as inputs have. */
+function withAliases(outputs: YAMLMap<{ value: string }, YAMLMap>): Record<string, { description: string }> {
+  const all: Record<string, { description: string }> = {};
+  for (const { key, value } of outputs.items) {
+    const name = key.value;
+    if (name.includes('-')) continue;
+    all[name] = { description: String(value!.get('description')) };
+    if (name.includes('_')) all[name.replaceAll('_', '-')] = { description: `The same as ${name}.` };
+  }
+  return all;
+}

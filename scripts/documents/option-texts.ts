@@ -1,0 +1,90 @@
+import type { Command } from 'commander';
+import { commandLine } from '../../src/cli/program.ts';
+
+/** What one option or argument of the command line is, for the other faces. */
+export interface OptionText {
+  /** A sentence without its end, in lower case. */
+  text: string;
+  /** The value that it has when it is not given. */
+  default: string | undefined;
+  /** Where that is decided deeper down: what it is then. */
+  byDefault: string | undefined;
+  isRequired: boolean;
+  /** Takes no value. */
+  isFlag: boolean;
+  isList: boolean;
+  isPath: boolean;
+}
+
+const program = commandLine();
+
+/** All options and arguments of commands, by the names without dashes; the first command that has one tells. */
+export function optionTexts(commands: readonly string[]): Map<string, OptionText> {
+  const found = new Map<string, OptionText>();
+  for (const path of commands) {
+    const command = commandAt(path);
+    for (const { name, isRequired, text } of [...argumentsOf(command), ...optionsOf(command)]) {
+      if (!found.has(name)) found.set(name, { ...text, isRequired });
+    }
+  }
+  return found;
+}
+
+function commandAt(path: string): Command {
+  return path.split(' ').reduce((command, name) => {
+    const next = command.commands.find((candidate) => candidate.name() === name);
+    if (next === undefined) throw new Error(`There is no command "${path}".`);
+    return next;
+  }, program);
+}
+
+/** What a command does, as a sentence. */
+export function commandText(path: string): string {
+  return sentence(commandAt(path).description());
+}
+
+type Named = { name: string; isRequired: boolean; text: Omit<OptionText, 'isRequired'> };
+
+function argumentsOf(command: Command): Named[] {
+  return command.registeredArguments.map((argument) => ({
+    name: argument.name(),
+    isRequired: argument.required,
+    text: {
+      ...split(argument.description),
+      default: undefined,
+      isFlag: false,
+      isList: argument.variadic,
+      isPath: false,
+    },
+  }));
+}
+
+function optionsOf(command: Command): Named[] {
+  return command.options
+    .filter(({ hidden, negate }) => !hidden && !negate)
+    .map(({ long, flags, description, mandatory, defaultValue, defaultValueDescription }) => {
+      const isList = description.endsWith('; may be repeated');
+      const value = defaultValueDescription ?? (defaultValue === undefined ? undefined : String(defaultValue));
+      return {
+        name: long!.slice(2),
+        isRequired: mandatory,
+        text: {
+          ...split(description.replace(/; may be repeated$/, '')),
+          default: value,
+          isFlag: !/[<[]/.test(flags),
+          isList,
+          isPath: /<(?:dir|file|place|store)>/.test(flags),
+        },
+      };
+    });
+}
+
+/** Some defaults are decided deeper down, so that their options tell them in words. */
+function split(description: string): Pick<OptionText, 'text' | 'byDefault'> {
+  const { text = description, words } = /^(?<text>.*) \(default: (?<words>.*)\)$/.exec(description)?.groups ?? {};
+  return { text, byDefault: words?.replace(/^"(.*)"$/, '$1') };
+}
+
+export function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}

@@ -1,0 +1,31 @@
+import { resolve } from 'node:path';
+import { importBag as importIntoStore } from '../infospace/import.ts';
+import { workspaceOf } from './archive-inputs.ts';
+import { reportImported } from './imported.ts';
+import type { Step } from './step.ts';
+import { readStoreInputs } from './store-inputs.ts';
+
+/** Takes a BagIt bag into the store. An index records it where one is named, or where the store is embedded. */
+export async function importBag({ inputs, env, signal }: Step): Promise<void> {
+  const asked = await readStoreInputs(inputs, env);
+  const { root, store, actor, summary } = asked;
+  const bag = resolve(workspaceOf(env), inputs.required('bag', 'a folder or a tar archive'));
+  const isIndexed = store.kind === 'embedded' || inputs.text('root') !== undefined;
+  const { package: made } = await importIntoStore(bag, {
+    ...(isIndexed && { from: root }),
+    storeRoot: store.storeRoot,
+    env: store.env,
+    // What lasts of a job is elsewhere: its embedded store is a new one each time.
+    newStore: store.kind === 'embedded' || inputs.flag('new-store', false),
+    subject: inputs.text('subject'),
+    producer: inputs.text('producer'),
+    retentionClass: inputs.text('retention-class'),
+    note: inputs.text('note'),
+    actor,
+    signal,
+  });
+  const place = { embedded: 'the embedded store', git: 'the git repository', shared: 'the configured store' }[
+    store.kind
+  ];
+  await reportImported(made, 'Imported', { place: store.storeRoot ?? place, summary });
+}

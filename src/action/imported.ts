@@ -1,0 +1,45 @@
+import type { ImportedPackage } from '../artifact-store/registry.ts';
+import { formatBytes, formatCount } from '../terminal/format.ts';
+import { expiredWarning } from '../terminal/imported.ts';
+import { setOutputs } from './outputs.ts';
+import { say, warn } from './report.ts';
+import { code, table, writeSummary } from './summary.ts';
+
+/** Tells of a package that came into a store from elsewhere. */
+export async function reportImported(
+  made: ImportedPackage,
+  verb: 'Imported' | 'Copied',
+  { place, summary }: { place: string; summary: boolean },
+): Promise<void> {
+  const warning = expiredWarning(made, new Date());
+  if (warning) warn(warning);
+  const what = `${formatCount(made.fileCount, 'entry', 'entries')}, ${formatBytes(made.totalBytes)}`;
+  say(
+    made.isNew
+      ? `${verb} ${made.subject} (${made.id}) into ${place}: ${what}, ${formatBytes(made.storedBytes)} new`
+      : `The store has ${made.subject} (${made.id}) already; nothing was added`,
+  );
+  setOutputs({
+    package_id: made.id,
+    manifest_digest: made.manifestDigest,
+    content_digest: made.contentDigest,
+    retention_class: made.retentionClass,
+    expires_at: made.expiresAt,
+    file_count: made.fileCount,
+    total_bytes: made.totalBytes,
+    stored_bytes: made.storedBytes,
+    changed: made.isNew,
+  });
+  if (!summary) return;
+  await writeSummary([
+    `### ${verb} ${code(made.subject)}`,
+    table([
+      ['Package', code(made.id)],
+      ['Where', code(place)],
+      ['Holds', what],
+      ['Kept', `${code(made.retentionClass)}, ${made.expiresAt?.slice(0, 10) ?? 'never expires'}`],
+      ['Manifest', code(made.manifestDigest)],
+      ['Content', code(made.contentDigest)],
+    ]),
+  ]);
+}

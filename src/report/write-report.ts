@@ -1,0 +1,61 @@
+import { open } from 'node:fs/promises';
+import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
+import { unwritable } from '../artifact-store/files/disk-faults.ts';
+import { replaceFile } from '../artifact-store/files/whole-file.ts';
+import { type ReportOptions, reportInfospace } from '../infospace/report.ts';
+import { REPORT_START, renderReport } from './page.ts';
+
+/** Where the page goes. */
+export interface WriteReportOptions extends ReportOptions {
+  /** The file. */
+  html: string;
+  /** Replaces a file that is no report. */
+  force?: boolean | undefined;
+}
+
+/**
+ * Writes the page of an infospace's packages.
+ *
+ * @throws ArchiveError `TARGET_REFUSED` when the file is there and is no report, before any work; as `reportInfospace` does.
+ */
+export async function writeReport(
+  root: string,
+  { html: file, force, ...options }: WriteReportOptions,
+): Promise<{ packages: number; bytes: number }> {
+  if (!force) await refuseOther(file);
+  const report = await reportInfospace(root, options);
+  const page = renderReport(report, { root, storeRoot: options.storeRoot });
+  await replace(file, page);
+  return { packages: report.packages.length, bytes: Buffer.byteLength(page) };
+}
+
+/** @throws ArchiveError `TARGET_REFUSED` when there is something else than a report. */
+async function refuseOther(file: string): Promise<void> {
+  const start = Buffer.alloc(REPORT_START.length);
+  try {
+    const handle = await open(file);
+    try {
+      await handle.read(start);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return;
+    throw unwritable(file, error, 'name another file');
+  }
+  if (start.toString() === REPORT_START) return;
+  throw new ArchiveError(
+    'TARGET_REFUSED',
+    `${file} is there and is no report; name another file, or use --force.`,
+    undefined,
+    { path: file },
+  );
+}
+
+async function replace(file: string, page: string): Promise<void> {
+  try {
+    await replaceFile(file, page);
+  } catch (error) {
+    throw unwritable(file, error, 'name another file');
+  }
+}
