@@ -75,17 +75,23 @@ function withTexts(file: string, folder: string, options: Map<string, OptionText
     seen.add(name);
     if (option === undefined || OF_ITS_OWN.some((own) => [key.value, `${key.value} in ${folder}`].includes(own)))
       continue;
-    input!.set('description', describe(option));
-    if (option.default !== undefined) input!.set('default', option.default);
-    if (option.isFlag) input!.set('default', 'false');
-    if (option.isRequired && !input!.has('default')) input!.set('required', true);
+    setOnce(input!, 'description', describe(option));
+    if (option.default !== undefined) setOnce(input!, 'default', option.default);
+    if (option.isFlag) setOnce(input!, 'default', 'false');
+    if (option.isRequired && !input!.has('default')) setOnce(input!, 'required', true);
   }
   const left = (NOT_YET as Readonly<Record<string, readonly string[]>>)[folder] ?? [];
   const missing = [...options.keys()].filter((name) => !seen.has(name) && !left.includes(name));
   if (missing.length > 0) throw new Error(`${file} has no input for ${missing.join(', ')} of the command line.`);
   const outputs = document.get('outputs') as YAMLMap<{ value: string }, YAMLMap>;
-  document.set('outputs', withAliases(outputs));
+  const aliased = withAliases(outputs);
+  if (JSON.stringify(outputs.toJSON()) !== JSON.stringify(aliased)) document.set('outputs', aliased);
   return document.toString({ lineWidth: 0 });
+}
+
+/** What is so already keeps its quotes, which the formatter chose. */
+function setOnce(map: YAMLMap, key: string, value: unknown): void {
+  if (map.get(key) !== value) map.set(key, value);
 }
 
 function describe({ text, byDefault, isList, isPath }: OptionText): string {
