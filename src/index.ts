@@ -95,7 +95,7 @@ export {
 } from './infospace/list.ts';
 export { type ListFilesOptions, listFiles } from './infospace/list-files.ts';
 export type { LookOptions } from './infospace/looking.ts';
-export { readPackageFile } from './infospace/read-file.ts';
+export { type ReadFileOptions, readPackageFile } from './infospace/read-file.ts';
 export { type RebuildIndexOptions, type RebuiltIndex, rebuildIndex } from './infospace/rebuild-index.ts';
 export { type InfospaceReport, type ReportedPackage, type ReportOptions, reportInfospace } from './infospace/report.ts';
 export {

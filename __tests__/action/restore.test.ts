@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
-import { archiveInfospace } from '../../src/index.ts';
+import { archiveInfospace, openRegistry } from '../../src/index.ts';
 import { contentOf, damagePacks, sampleInfospace, temporaryFolder } from '../infospace/fixtures.ts';
 import { actionFile, runStep, type Verb } from './fixtures.ts';
 
@@ -11,9 +11,13 @@ async function archived() {
   return { root, record, workspace: dirname(root) };
 }
 
-test('restores by id, by digest and the latest, with every declared output', async () => {
+test('restores by all names that the command line takes, with every declared output', async () => {
   const { root, record, workspace } = await archived();
-  for (const [i, reference] of [record.package_id, record.manifest_digest, 'latest'].entries()) {
+  const registry = await openRegistry(root, {}, 'write');
+  await registry.addLabel(record.package_id, 'V1.4');
+  await registry.close();
+  const { package_id: id, manifest_digest: digest } = record;
+  for (const [i, reference] of [id, digest, 'latest', id.slice(-8), digest.slice(0, 20), 'V1.4'].entries()) {
     const inputs = { root: 'space', target: `back${i}`, 'package-id': reference };
     const { code, errors, outputs, summary } = await runStep('restore', workspace, { inputs });
     expect({ code, errors }).toEqual({ code: 0, errors: [] });
@@ -67,7 +71,7 @@ test.each(['error', 'warn', 'ignore'])('if-not-found: %s', async (value) => {
 test.each<[string, Verb, Record<string, string>]>([
   ['target', 'restore', {}],
   ['target', 'restore', { target: 'space/output/archives/.store/x' }],
-  ['package-id', 'restore', { target: 'back', 'package-id': 'newest' }],
+  ['package-id', 'restore', { target: 'back', 'package-id': 'the newest' }],
   ['package-id', 'restore', { target: 'back', 'package-id': 'latest~' }],
   ['package-id', 'verify', { 'package-id': 'blake3:12' }],
   ['force', 'restore', { target: 'back', force: 'perhaps' }],

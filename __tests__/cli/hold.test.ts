@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { archiveInfospace, decodeEvent } from '../../src/index.ts';
+import { localTime } from '../../src/terminal/local-time.ts';
 import { sampleInfospace, temporaryFolder, treeOf } from '../infospace/fixtures.ts';
 import { archiveExpired, eventsOf, failure, runJson, runProcess, runRefused } from './fixtures.ts';
 
@@ -22,7 +23,7 @@ test('hold apply, list and release tell of the hold', async () => {
   const applied = await runProcess(['hold', 'apply', record.manifest_digest, ...options], {}, root);
   const id = /^Hold (\S+)\n/.exec(applied.stdout)![1]!;
   expect(applied).toMatchObject({ code: 0, stderr: '' });
-  for (const said of [record.package_id, 'an audit', 'by ada', `${until}T00:00:00.000Z`]) {
+  for (const said of [record.package_id, 'an audit', 'by ada', localTime(`${until}T00:00:00Z`)]) {
     expect(applied.stdout).toContain(said);
   }
   const held = {

@@ -78,6 +78,9 @@ describe('cat', () => {
     [['latest~1:output/deep/report.md'], 'second\n'],
     [['latest~1', './output/deep/report.md'], 'second\n'],
     [['latest@{2999-01-01T00:00:00Z}:output/blank'], ''],
+    [['latest~1:output/deep/report.md', '--range', '1-3'], 'eco'],
+    [['latest~1:output/deep/report.md', '--range', '5-'], 'd\n'],
+    [['latest~1:output/deep/report.md', '--range', '100-200'], ''],
   ])('%j writes the bytes', async (args, content) => {
     expect(await runAtStore('cat', ...args)).toEqual({ code: 0, stdout: content, stderr: '' });
   });
@@ -90,8 +93,13 @@ describe('cat', () => {
     expect(await run(['cat', reference, '--from', root])).toEqual(failure(5, why));
   });
 
-  test('without a path it is wrong usage', async () => {
+  test('without a path it is wrong usage, and so is a range that is none', async () => {
     expect(await run(['cat', 'latest', '--from', root])).toEqual(failure(2, 'latest:reports/a.md'));
+    for (const range of ['-5', '5', '3-1', 'a-b']) {
+      expect(await run(['cat', 'latest:output/run.sh', `--range=${range}`, '--from', root])).toEqual(
+        failure(2, 'range'),
+      );
+    }
   });
 });
 

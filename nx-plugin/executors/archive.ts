@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ArchiveError, systemErrorCode } from '../../src/artifact-store/errors.ts';
+import type { LinkPolicy } from '../../src/infospace/links.ts';
 import { archiveAndPrint } from '../../src/terminal/archive.ts';
 import { asTask, infospaceOf, pathOf, storeOf, type TaskContext } from './task.ts';
 
@@ -10,6 +11,7 @@ export interface ArchiveTaskOptions {
   retentionClass?: string;
   include?: string[];
   exclude?: string[];
+  links?: LinkPolicy;
   note?: string;
   producer?: string;
   subject?: string;

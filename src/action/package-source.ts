@@ -9,7 +9,7 @@ import { openRegistry, withGitStore } from '../infospace/infospace-store.ts';
 import { printable } from '../terminal/format.ts';
 import { findGitStore } from './git-store.ts';
 import { say, warn } from './report.ts';
-import type { SourceInputs } from './source-inputs.ts';
+import { isNameInArtifacts, type SourceInputs } from './source-inputs.ts';
 import type { Step } from './step.ts';
 import type { AskedStore } from './store-input.ts';
 import { downloadArtifact, fileWithin, findArtifacts } from './workflow-artifact.ts';
@@ -81,6 +81,10 @@ async function fromArtifact<T>(
   actions: SourceActions<T>,
 ): Promise<T> {
   const { reference, subject, artifact } = source;
+  if (!isNameInArtifacts(reference)) {
+    const sentence = `"${reference}" names no package among workflow artifacts; give its id, its manifest digest, latest or latest~1.`;
+    throw new ArchiveError('NOT_FOUND', sentence);
+  }
   const before = beforeLatest(reference);
   const byDigest = reference.startsWith('blake3:');
   const packageId = before !== undefined || byDigest ? undefined : reference;

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Environment } from '../artifact-store/config.ts';
-import { beforeLatest } from '../infospace/find-package.ts';
+import { beforeLatest, isPackageName } from '../infospace/find-package.ts';
 import { readArtifactName, workspaceOf } from './archive-inputs.ts';
 import { type Inputs, invalidInput } from './inputs.ts';
 import { type AskedStore, readStoreInput } from './store-input.ts';
@@ -8,7 +8,7 @@ import type { ArtifactPlace } from './workflow-artifact.ts';
 
 /** Which package is meant, and where it is. */
 export interface SourceInputs {
-  /** A package id, a manifest digest, `latest` or `latest~1`, in lower case. */
+  /** Any name of a package, as the command line takes it; ids and digests in lower case. */
   reference: string;
   subject: string | undefined;
   /** The infospace whose store and index are used; absolute. */
@@ -19,14 +19,15 @@ export interface SourceInputs {
 
 const ID_OR_DIGEST = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|blake3:[0-9a-f]{64})$/;
 
+/** Whether a name tells a package among the workflow artifacts of a run: they know of no labels, and of no log. */
+export function isNameInArtifacts(reference: string): boolean {
+  return ID_OR_DIGEST.test(reference) || beforeLatest(reference) !== undefined;
+}
+
 /** @throws ArchiveError naming the input or variable that cannot be used. */
 export async function readSourceInputs(inputs: Inputs, env: Environment): Promise<SourceInputs> {
   const workspace = workspaceOf(env);
-  const reference = inputs.text('package-id')?.toLowerCase() ?? 'latest';
-  if (!ID_OR_DIGEST.test(reference) && beforeLatest(reference) === undefined) {
-    const what = `is "${reference}"; use a package id, a manifest digest (blake3:…), latest or latest~1`;
-    throw invalidInput('package-id', what);
-  }
+  const reference = readReference(inputs);
   const name = readArtifactName(inputs);
   const wanted = [name, inputs.text('run-id'), inputs.text('repository')].some((value) => value !== undefined);
   return {
@@ -36,6 +37,15 @@ export async function readSourceInputs(inputs: Inputs, env: Environment): Promis
     store: await readStoreInput(inputs, env, workspace),
     artifact: { wanted, name, place: readPlace(inputs, env) },
   };
+}
+
+function readReference(inputs: Inputs): string {
+  const text = inputs.text('package-id') ?? 'latest';
+  const lower = text.toLowerCase();
+  if (isNameInArtifacts(lower)) return lower;
+  if (isPackageName(text)) return text;
+  const what = `is "${text}"; use a package id, its last 8 characters, a manifest digest (blake3:…), latest, latest~1, latest@{2026-09-01} or a label`;
+  throw invalidInput('package-id', what);
 }
 
 /** Undefined for artifacts of this run, which need no token. */

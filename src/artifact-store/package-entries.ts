@@ -1,11 +1,11 @@
 import type { ReadConnection } from './database/database.ts';
 import { ArchiveError } from './errors.ts';
 import { findPackage } from './find-packages.ts';
-import { DIGEST_BYTES, parseContentAddress, toHex } from './identity/digest.ts';
+import { DIGEST_BYTES, formatContentAddress, toHex } from './identity/digest.ts';
 import { blake3 } from './identity/hasher.ts';
 import { type StreamedManifest, streamManifest } from './manifest/codec.ts';
 import type { ContentEntry, FileEntry } from './manifest/model.ts';
-import { fetchLayered, type ManifestSource } from './manifest/stored.ts';
+import { fetchLayered, type ManifestSource, remembering } from './manifest/stored.ts';
 
 /**
  * The entries of a package, each decoded when its turn comes: all of them take several times the memory of their bytes.
@@ -26,15 +26,59 @@ export async function readStreamed(
   manifests: ManifestSource,
   packageId: string,
 ): Promise<StreamedManifest> {
-  const { id, manifestDigest } = await findPackage(db, packageId);
-  const row = await db.selectFrom('packages').select('manifest_key').where('id', '=', id).executeTakeFirstOrThrow();
-  const { cbor } = await fetchLayered(manifests, parseContentAddress(manifestDigest), row.manifest_key);
+  const { id } = await findPackage(db, packageId);
+  const place = await db
+    .selectFrom('packages')
+    .select(['manifest_key', 'manifest_digest'])
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  return readAt(manifests, id, place);
+}
+
+async function readAt(
+  manifests: ManifestSource,
+  id: string,
+  { manifest_key, manifest_digest }: Place,
+): Promise<StreamedManifest> {
+  const { cbor } = await fetchLayered(manifests, manifest_digest, manifest_key);
   const manifest = streamManifest(cbor);
   if (manifest.package.id === id) return manifest;
   throw new ArchiveError(
     'INTEGRITY',
     `The manifest of package "${id}" is that of another one; restore the registry from a backup.`,
+    undefined,
+    { packageId: id, expected: formatContentAddress(manifest_digest) },
   );
+}
+
+/**
+ * A {@link readEntries} for who reads those of many packages: where the manifests of all lie is looked up once there is a
+ * second one, and what several build on is fetched and opened once.
+ */
+export function entriesReader(
+  db: ReadConnection,
+  source: ManifestSource,
+): (packageId: string) => Promise<Iterable<FileEntry>> {
+  const manifests = remembering(source);
+  let places: Promise<ReadonlyMap<string, Place>> | undefined;
+  let isFirst = true;
+  return async (packageId) => {
+    if (!isFirst) places ??= placesIn(db);
+    isFirst = false;
+    const place = (await places)?.get(packageId);
+    return place ? (await readAt(manifests, packageId, place)).files : readEntries(db, manifests, packageId);
+  };
+}
+
+/** Where a manifest lies, and its digest. */
+interface Place {
+  manifest_key: string;
+  manifest_digest: Uint8Array;
+}
+
+async function placesIn(db: ReadConnection): Promise<ReadonlyMap<string, Place>> {
+  const rows = await db.selectFrom('packages').select(['id', 'manifest_key', 'manifest_digest']).execute();
+  return new Map(rows.map(({ id, ...place }) => [id, place]));
 }
 
 /** @throws ArchiveError `NOT_FOUND` for a path that is no file among the entries. */

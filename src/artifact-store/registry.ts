@@ -42,7 +42,7 @@ import {
   type PackageRules,
 } from './new-package.ts';
 import { abandon, extendedElsewhere, type Finalized, finalize, isBrought, type OpenPackage } from './open-package.ts';
-import { packagesWithContent, readEntries, readStreamed, requireFile } from './package-entries.ts';
+import { entriesReader, packagesWithContent, readEntries, readStreamed, requireFile } from './package-entries.ts';
 import type { PackageReader } from './package-reader.ts';
 import { type PackageSummary, type Tombstone, toSummary, toTombstone } from './package-summary.ts';
 import { readContent, readContentRange } from './packs/content-reader.ts';
@@ -384,8 +384,7 @@ export class Registry {
    * @experimental
    */
   entriesReader(): (packageId: string) => Promise<Iterable<FileEntry>> {
-    const manifests = remembering(this.#options.storage);
-    return (packageId) => readEntries(this.#db, manifests, packageId);
+    return entriesReader(this.#db, this.#options.storage);
   }
 
   /**

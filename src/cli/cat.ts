@@ -1,5 +1,6 @@
-import { Command } from 'commander';
-import type { LookOptions } from '../infospace/looking.ts';
+import { Command, Option } from 'commander';
+import { ArchiveError } from '../artifact-store/errors.ts';
+import type { ByteSpan, ReadFileOptions } from '../infospace/read-file.ts';
 import { interruptible } from '../terminal/interruption.ts';
 import { catFile } from '../terminal/look.ts';
 import { fromOption, packageArgument, storeRootOption, subjectOption } from './options.ts';
@@ -10,7 +11,8 @@ end: the exit code is then 4.
 
 Examples:
   $ infospace-archive cat latest:reports/a.md
-  $ infospace-archive cat latest~2 reports/a.md > before.md`;
+  $ infospace-archive cat latest~2 reports/a.md > before.md
+  $ infospace-archive cat latest:data.bin --range 0-511 | xxd`;
 
 export function catCommand(): Command {
   return new Command('cat')
@@ -20,9 +22,19 @@ export function catCommand(): Command {
     .addOption(fromOption())
     .addOption(subjectOption())
     .addOption(storeRootOption())
+    .addOption(
+      new Option('--range <first-last>', 'these bytes alone, counted from 0; "100-" to the end').argParser(parseRange),
+    )
     .option('-j, --json', 'print errors as JSON; the file is printed as it is')
     .addHelpText('after', EXAMPLES)
-    .action((reference: string, path: string | undefined, flags: LookOptions) =>
+    .action((reference: string, path: string | undefined, flags: ReadFileOptions) =>
       interruptible((signal) => catFile(reference, path, { ...flags, signal })),
     );
+}
+
+function parseRange(text: string): ByteSpan {
+  const [, first, last] = /^(\d{1,15})-(\d{1,15})?$/.exec(text) ?? [];
+  const range = { first: Number(first), last: last === undefined ? undefined : Number(last) };
+  if (first !== undefined && range.first <= (range.last ?? range.first)) return range;
+  throw new ArchiveError('USAGE', `"${text}" is no range of bytes; give it as 0-99 or 100-.`);
 }

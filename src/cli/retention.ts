@@ -43,7 +43,7 @@ export function retentionCommand(): Command {
     .addOption(subjectOption())
     .addOption(timeOption('--until <time>', 'when it expires from now on'))
     .option('--days <count>', 'so many days longer: after its expiry, or after today if that has passed', parseDays)
-    .option('--never', 'for ever')
+    .option('--never', 'keep it forever')
     .addOption(reasonOption())
     .addOption(actorOption())
     .action((reference: string, flags: ExtendFlags) => extendAndPrint(reference, extensionOf(flags), flags));

@@ -26,7 +26,14 @@ const LATEST_AT = /^latest@\{([^{}]+)\}$/;
  */
 export function isPackageReference(text: string): boolean {
   if (LATEST.test(text) || LATEST_AT.test(text) || isWholeId(text) || text.startsWith('blake3:')) return true;
-  return (namedParts(text) !== undefined || isLabel(text)) && !existsSync(text);
+  return isPackageName(text) && !existsSync(text);
+}
+
+/** Whether a text has the form of any name that {@link findPackage} takes. */
+export function isPackageName(text: string): boolean {
+  const { idPrefix, idSuffix, digestPrefix } = namedParts(text) ?? {};
+  const isPart = (idPrefix ?? idSuffix ?? digestPrefix) !== undefined;
+  return isPart || LATEST.test(text) || LATEST_AT.test(text) || isLabel(text);
 }
 
 /**

@@ -18,6 +18,18 @@ export function parseFileReference(text: string): FileReference {
   throw new ArchiveError('USAGE', `"${text}" names no file of a package; give it as latest:reports/a.md.`);
 }
 
+/** Which bytes of a file, counted from 0; the last one too, and all to the end without one. */
+export interface ByteSpan {
+  first: number;
+  last: number | undefined;
+}
+
+/** How a file is read. */
+export interface ReadFileOptions extends LookOptions {
+  /** These bytes alone; the others are read and checked all the same. */
+  range?: ByteSpan | undefined;
+}
+
 /**
  * One file of a package, in pieces. The last of them comes only when the whole was found sound.
  *
@@ -26,11 +38,21 @@ export function parseFileReference(text: string): FileReference {
 export function readPackageFile(
   reference: string,
   path: string,
-  options: LookOptions = {},
+  options: ReadFileOptions = {},
 ): AsyncGenerator<Uint8Array> {
   return looking(options, async function* (registry, root) {
-    const { subject, signal } = options;
+    const { subject, signal, range } = options;
     const found = await findPackage(reference, registry, { root, subject });
-    yield* registry.getFile(found.id, path.replace(/^(?:\.?\/)+/, ''), signal);
+    const pieces = registry.getFile(found.id, path.replace(/^(?:\.?\/)+/, ''), signal);
+    yield* range === undefined ? pieces : within(range, pieces);
   });
+}
+
+async function* within({ first, last = Number.POSITIVE_INFINITY }: ByteSpan, pieces: AsyncIterable<Uint8Array>) {
+  let at = 0;
+  for await (const piece of pieces) {
+    const part = piece.subarray(Math.max(0, first - at), Math.max(0, last + 1 - at));
+    at += piece.byteLength;
+    if (part.byteLength > 0) yield part;
+  }
 }

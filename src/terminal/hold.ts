@@ -2,6 +2,7 @@ import type { Registry } from '../artifact-store/registry.ts';
 import type { Hold } from '../artifact-store/retention/state.ts';
 import { formatFields } from './format.ts';
 import { printJson } from './json.ts';
+import { localDay, localTime } from './local-time.ts';
 import { type StoreFlags, withRegistry } from './with-registry.ts';
 
 export interface ReleaseFlags extends StoreFlags {
@@ -93,8 +94,10 @@ function renderHold(hold: Hold): string {
   return `Hold ${hold.id}\n${formatFields([
     ['package', hold.packageId],
     ['reason', hold.reason],
-    ['applied', `${hold.appliedAt} by ${hold.actor}`],
-    hold.releasedAt === null ? ['until', hold.until ?? 'it is released'] : ['released', hold.releasedAt],
+    ['applied', `${localTime(hold.appliedAt)} by ${hold.actor}`],
+    hold.releasedAt === null
+      ? ['until', hold.until === null ? 'it is released' : localTime(hold.until)]
+      : ['released', localTime(hold.releasedAt)],
   ])}`;
 }
 
@@ -113,9 +116,9 @@ async function renderTable(holds: readonly Hold[]): Promise<string> {
     holds.map((hold) => [
       hold.id,
       hold.packageId,
-      hold.appliedAt.slice(0, 10),
+      localDay(hold.appliedAt),
       hold.actor,
-      hold.until?.slice(0, 10) ?? 'release',
+      hold.until === null ? 'release' : localDay(hold.until),
       holdState(hold),
       hold.reason,
     ]),

@@ -6,6 +6,7 @@ import type { FileVersion } from '../infospace/file-versions.ts';
 import type { FindOptions, FoundFile } from '../infospace/find-files.ts';
 import type { ListFilesOptions } from '../infospace/list-files.ts';
 import type { LookOptions } from '../infospace/looking.ts';
+import type { ReadFileOptions } from '../infospace/read-file.ts';
 import { entryJson } from './changes.ts';
 import { formatBytes, printable } from './format.ts';
 import { printJsonList } from './json.ts';
@@ -36,7 +37,7 @@ export async function listFilesAndPrint(
 export async function catFile(
   reference: string,
   path: string | undefined,
-  options: Omit<LookOptions, 'registry'>,
+  options: Omit<ReadFileOptions, 'registry'>,
 ): Promise<void> {
   const { parseFileReference, readPackageFile } = await import('../infospace/read-file.ts');
   const named = path === undefined ? parseFileReference(reference) : { package: reference, path };

@@ -28,7 +28,7 @@ export async function purgeAndPrint(reference: string, flags: PurgeFlags): Promi
     const found = await findPackage(reference, registry, { root: from, subject });
     const size = `${formatCount(found.fileCount, 'entry', 'entries')}, ${formatBytes(found.totalBytes)}`;
     const what = `${found.id} of ${printable(found.subject)}, ${size}, made ${found.createdAt}`;
-    if (!yes && !(await confirm(`Dispose of ${what}, for ever?`))) return undefined;
+    if (!yes && !(await confirm(`Dispose of ${what}, forever?`))) return undefined;
     return registry.purgePackage(found.id, reason);
   });
   if (purged === undefined) process.stdout.write('Nothing was disposed of.\n');

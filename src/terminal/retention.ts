@@ -66,10 +66,10 @@ export async function classesAndPrint({ from, storeRoot, json }: RetentionFlags)
   const { formatTable } = await import('./table.ts');
   const rows = classes.map(({ name, days, default: isDefault }) => [
     isDefault ? `${name} (default)` : name,
-    days === null ? 'ever' : formatCount(days, 'day'),
+    days === null ? 'forever' : formatCount(days, 'day'),
   ]);
   process.stdout.write(
-    formatTable([{ title: 'CLASS' }, { title: 'KEPT FOR' }], rows, process.stdout.columns ?? Number.POSITIVE_INFINITY),
+    formatTable([{ title: 'CLASS' }, { title: 'KEPT' }], rows, process.stdout.columns ?? Number.POSITIVE_INFINITY),
   );
 }
 

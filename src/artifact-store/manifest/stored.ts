@@ -4,7 +4,7 @@ import { formatContentAddress, sameBytes, toHex } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import { decodeManifest } from './codec.ts';
-import { applyDeltas, decodeDelta, encodeDelta, isDelta, type Layered } from './delta.ts';
+import { applyDeltas, type Delta, decodeDelta, encodeDelta, isDelta, type Layered } from './delta.ts';
 import { type EncodedManifest, locateEntries } from './encoded.ts';
 import { MAX_MANIFEST_BYTES } from './limits.ts';
 import type { Manifest } from './model.ts';
@@ -48,30 +48,49 @@ export function packDelta(manifest: EncodedManifest, before: Layered): Buffer | 
 }
 
 /** What manifests are read from. */
-export type ManifestSource = Pick<StorageBackend, 'get'>;
+export interface ManifestSource extends Pick<StorageBackend, 'get'> {
+  /** One that others build on; where they are remembered. */
+  base?: (digest: Uint8Array) => Promise<Base>;
+}
+
+/** A manifest that others build on: in full, and then compared with its digest, or by what differs from those before. */
+interface Base {
+  opened: Buffer;
+  delta: Delta | undefined;
+}
 
 /** Bounds memory. */
 const REMEMBERED_BYTES = 32 * 1024 * 1024;
 
 /** A caching source for callers that read many manifests, most of which build on the same ones. */
 export function remembering(source: ManifestSource): ManifestSource {
-  const remembered = new Map<string, Promise<Uint8Array>>();
+  const stored = remembered(
+    (key) => source.get(key),
+    ({ byteLength }) => byteLength,
+  );
+  const bases = remembered(
+    (hex) => openBase({ get: stored }, Buffer.from(hex, 'hex')),
+    ({ opened }) => opened.byteLength,
+  );
+  return { get: stored, base: (digest) => bases(toHex(digest)) };
+}
+
+function remembered<T>(fetch: (key: string) => Promise<T>, sizeOf: (found: T) => number): (key: string) => Promise<T> {
+  const known = new Map<string, Promise<T>>();
   let bytes = 0;
-  const fetch = async (key: string): Promise<Uint8Array> => {
-    const stored = await source.get(key);
-    bytes += stored.byteLength;
+  const fetchCounted = async (key: string): Promise<T> => {
+    const found = await fetch(key);
+    bytes += sizeOf(found);
     if (bytes > REMEMBERED_BYTES) {
-      remembered.clear();
+      known.clear();
       bytes = 0;
     }
-    return stored;
+    return found;
   };
-  return {
-    get: (key) => {
-      const found = remembered.get(key) ?? fetch(key);
-      remembered.set(key, found);
-      return found;
-    },
+  return (key) => {
+    const found = known.get(key) ?? fetchCounted(key);
+    known.set(key, found);
+    return found;
   };
 }
 
@@ -97,9 +116,10 @@ export async function fetchLayered(source: ManifestSource, digest: Uint8Array, k
   if (!isDelta(opened)) return { digest, bases: [], cbor: requireDigest(opened, digest), stored };
   const delta = decodeDelta(opened, nameOf(digest));
   const { bases } = delta;
-  const [full, ...layers] = await Promise.all(bases.map((base) => fetchStored(source, base)));
-  const deltas = layers.map((layer, i) => decodeDelta(layer.opened, nameOf(bases[i + 1]!)));
-  const cbor = applyDeltas(requireDigest(full!.opened, bases[0]!), [...deltas, delta], nameOf(digest));
+  const [full, ...layers] = await Promise.all(bases.map((base) => source.base?.(base) ?? openBase(source, base)));
+  if (full!.delta) throw damaged(bases[0]!);
+  const deltas = layers.map((layer, i) => layer.delta ?? decodeDelta(layer.opened, nameOf(bases[i + 1]!)));
+  const cbor = applyDeltas(full!.opened, [...deltas, delta], nameOf(digest));
   return { digest, bases, cbor: requireDigest(cbor, digest), stored };
 }
 
@@ -112,6 +132,12 @@ interface Fetched {
   stored: Uint8Array;
   /** A manifest in full, or a delta. */
   opened: Buffer;
+}
+
+async function openBase(source: ManifestSource, digest: Uint8Array): Promise<Base> {
+  const { opened } = await fetchStored(source, digest);
+  if (isDelta(opened)) return { opened, delta: decodeDelta(opened, nameOf(digest)) };
+  return { opened: requireDigest(opened, digest), delta: undefined };
 }
 
 /** @throws ArchiveError `INTEGRITY` when it cannot be unpacked, and there is no copy that can. */
