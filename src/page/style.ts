@@ -44,9 +44,9 @@ nav { margin: 1rem 0 1.75rem; }
 nav a { display: inline-block; padding: 0.25rem 0; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 12px; }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: 1px; overflow: hidden; background: var(--line); border: 1px solid var(--line); border-radius: 12px; }
-.tiles > div { background: var(--card); padding: 1rem 1.25rem; }
+.tiles > div { background: var(--card); padding: 1rem; }
 .tiles dt { color: var(--quiet); font-size: 0.8125rem; }
-.tiles dd { font-size: 1.375rem; font-weight: 600; line-height: 1.4; letter-spacing: -0.01em; font-variant-numeric: tabular-nums; }
+.tiles dd { font-size: 1.1875rem; font-weight: 600; line-height: 1.4; letter-spacing: -0.01em; font-variant-numeric: tabular-nums; }
 .tiles small { font-weight: 400; letter-spacing: 0; }
 
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 1rem; margin-bottom: 0.75rem; }
