@@ -6,10 +6,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeHeader } from '../../src/artifact-store/bag/tar.ts';
 import { openStore } from '../../src/artifact-store/open-store.ts';
 import {
+  annotateRetention,
   archiveInfospace,
+  attestationStatement,
   checkStore,
   compareArchives,
   copyPackage,
+  countedChanges,
   exportPackage,
   importBag,
   listArchives,
@@ -18,6 +21,7 @@ import {
   reportInfospace,
   restoreArchive,
   storeOf,
+  verifyAttestation,
 } from '../../src/index.ts';
 import { collect } from '../artifact-store/fixtures.ts';
 import { filesOf, sampleInfospace, temporaryFolder, treeOf, writeSparse, writeTree } from './fixtures.ts';
@@ -68,6 +72,25 @@ test.each(WORK)('%s begins nothing when its signal is aborted', async (_, work) 
   await expect(work(root, join(folder, 'place'), AbortSignal.abort(reason))).rejects.toBe(reason);
   expect(treeOf(root)).toEqual(before);
   expect(readdirSync(folder)).toEqual([]);
+});
+
+test('what reads records and attests begins nothing either', async () => {
+  const root = sampleInfospace();
+  const { record } = await archiveInfospace(root);
+  const registry = await openRegistry(root, {}, 'read');
+  const reason = new Error('enough');
+  const signal = AbortSignal.abort(reason);
+  const { package_id: id } = record;
+  for (const work of [
+    listArchives(root, { signal }),
+    annotateRetention([record], registry, { signal }),
+    countedChanges([record], registry, { signal }),
+    attestationStatement(id, registry, { signal }),
+    verifyAttestation(id, join(root, 'none.json'), registry, {}, { signal }),
+  ]) {
+    await expect(work).rejects.toBe(reason);
+  }
+  await registry.close();
 });
 
 test.each([

@@ -1,3 +1,4 @@
+import { type Abortable, untilAborted } from '../artifact-store/abort.ts';
 import { isArchiveError } from '../artifact-store/errors.ts';
 import type { FileEntry, Manifest } from '../artifact-store/manifest/model.ts';
 import type { Registry } from '../artifact-store/registry.ts';
@@ -23,8 +24,10 @@ export type AnnotatedRecord = ArchiveRecord & Annotation;
  *
  * @throws ArchiveError `NOT_FOUND` without the folder; `CONFIG_INVALID` when the index is broken.
  */
-export async function listArchives(root: string): Promise<ArchiveRecord[]> {
-  return readIndex((await openInfospace(root)).root);
+export async function listArchives(root: string, { signal }: Abortable = {}): Promise<ArchiveRecord[]> {
+  signal?.throwIfAborted();
+  const { root: path } = await openInfospace(root);
+  return untilAborted(signal, readIndex(path));
 }
 
 /** How an archive differs from the one of its subject before it. */
@@ -78,11 +81,13 @@ function changeBetween(before: IndexedTotals, after: IndexedTotals): ArchiveChan
 export async function countedChanges(
   records: readonly (IndexedTotals & Pick<ArchiveRecord, 'package_id'>)[],
   registry: Registry,
+  { signal }: Abortable = {},
 ): Promise<(ArchiveChange | undefined)[]> {
   const getManifest = registry.manifestReader();
   const last = new Map<string, { id: string; files: readonly FileEntry[] | undefined }>();
   const counted: (ArchiveChange | undefined)[] = [];
   for (const [i, change] of changesInIndex(records).entries()) {
+    signal?.throwIfAborted();
     const { package_id: id, subject } = records[i]!;
     const before = last.get(subject);
     if (change === undefined || change.sameContent || before === undefined) {
@@ -121,10 +126,13 @@ async function filesOf(
 export async function annotateRetention<R extends Pick<ArchiveRecord, 'package_id'>>(
   records: readonly R[],
   registry: Registry,
+  { signal }: Abortable = {},
 ): Promise<(Omit<R, 'disposal'> & Annotation)[]> {
+  signal?.throwIfAborted();
   const tombstones = new Map((await registry.listTombstones()).map((tombstone) => [tombstone.id, tombstone]));
   const annotated: (Omit<R, 'disposal'> & Annotation)[] = [];
   for (const record of records) {
+    signal?.throwIfAborted();
     const tombstone = tombstones.get(record.package_id);
     annotated.push(
       tombstone

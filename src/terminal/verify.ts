@@ -57,7 +57,7 @@ export async function verifyAndPrint(reference: string | undefined, flags: Verif
     const ids = (await untilAborted(signal, finding)).map(({ id }) => id);
     if (attestation !== undefined) {
       const { verifyAttestation } = await import('../infospace/attestation/attest.ts');
-      attested = await untilAborted(signal, verifyAttestation(ids[0]!, attestation, registry, trust));
+      attested = await verifyAttestation(ids[0]!, attestation, registry, trust, { signal });
     }
     const options = { record: all ?? false, sample: sample / 100, signal };
     for await (const result of registry.verifyPackages(ids, progress.update, options)) results.push(result);

@@ -1,5 +1,6 @@
 import type { SerializedBundle } from '@sigstore/bundle';
 import canonicalize from 'canonicalize';
+import { type Abortable, untilAborted } from '../../artifact-store/abort.ts';
 import { ArchiveError } from '../../artifact-store/errors.ts';
 import type { Registry } from '../../artifact-store/registry.ts';
 import { isOfSubject, requireAgreement } from './agreement.ts';
@@ -14,8 +15,13 @@ export type { SignedBy, TrustOptions };
  *
  * @throws ArchiveError `NOT_FOUND`, `INTEGRITY`, `STORE_UNAVAILABLE`.
  */
-export async function attestationStatement(packageId: string, registry: Registry): Promise<Statement> {
-  const manifest = await registry.getManifest(packageId);
+export async function attestationStatement(
+  packageId: string,
+  registry: Registry,
+  { signal }: Abortable = {},
+): Promise<Statement> {
+  signal?.throwIfAborted();
+  const manifest = await untilAborted(signal, registry.getManifest(packageId));
   return statementOf(
     await registry.getPackage(packageId),
     manifest,
@@ -47,17 +53,21 @@ export async function verifyAttestation(
   file: string,
   registry: Registry,
   trust: TrustOptions = {},
+  { signal }: Abortable = {},
 ): Promise<VerifiedAttestation> {
   requireOneSigner(trust);
-  const attestations = await readAttestations(file);
-  const expected = JSON.parse(encodeAttestation(await attestationStatement(packageId, registry))) as Statement;
+  signal?.throwIfAborted();
+  const attestations = await untilAborted(signal, readAttestations(file));
+  const expected = JSON.parse(
+    encodeAttestation(await attestationStatement(packageId, registry, { signal })),
+  ) as Statement;
   const manifest = await registry.getManifest(packageId);
   const ofPackage = attestations.filter(({ statement }) => isOfSubject(statement, expected));
   let refusal: unknown;
   for (const attestation of ofPackage.length > 0 ? ofPackage : attestations.slice(0, 1)) {
     try {
       requireAgreement(attestation.statement, expected, manifest);
-      return { file, signedBy: await signerOf(attestation, file, trust) };
+      return { file, signedBy: await untilAborted(signal, signerOf(attestation, file, trust)) };
     } catch (error) {
       refusal ??= error;
     }
