@@ -38,6 +38,11 @@ function commandAt(path: string): Command {
   }, program);
 }
 
+/** What a command does, as a sentence. */
+export function commandText(path: string): string {
+  return sentence(commandAt(path).description());
+}
+
 type Named = { name: string; isRequired: boolean; text: Omit<OptionText, 'isRequired'> };
 
 function argumentsOf(command: Command): Named[] {

@@ -1,0 +1,66 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import archive from '../../nx-plugin/executors/archive.ts';
+import copy from '../../nx-plugin/executors/copy.ts';
+import diff from '../../nx-plugin/executors/diff.ts';
+import exportBag from '../../nx-plugin/executors/export.ts';
+import gc from '../../nx-plugin/executors/gc.ts';
+import hold from '../../nx-plugin/executors/hold.ts';
+import importBag from '../../nx-plugin/executors/import.ts';
+import report from '../../nx-plugin/executors/report.ts';
+import { repository } from '../infospace/fixtures.ts';
+import { contextOf, listen, workspaceWith } from './fixtures.ts';
+
+const from = '{projectRoot}';
+
+test('what the other commands do, executors do', async () => {
+  const workspace = workspaceWith();
+  const context = contextOf(workspace);
+  const said = async (task: () => Promise<{ success: boolean }>) => {
+    const { result, stdout, stderr } = await listen(task);
+    expect({ success: result.success, errors: stderr.match(/^error: .*/gm) }).toEqual({ success: true, errors: null });
+    return stdout;
+  };
+  await said(() => archive({ root: from }, context));
+  writeFileSync(join(workspace, 'spaces/guide/reports/new.md'), 'new\n');
+  const sides = { before: 'latest', after: from, from };
+  expect(await said(() => diff({ ...sides, nameStatus: true }, context))).toBe('A\treports/new.md\n');
+  expect((await listen(() => diff({ ...sides, quiet: true, failOnDifference: true }, context))).result.success).toBe(
+    false,
+  );
+  expect(await said(() => exportBag({ package: 'latest', to: '{projectName}.tar.zst', from }, context))).toContain(
+    'Exported',
+  );
+  const other = { storeRoot: 'other', newStore: true };
+  expect(await said(() => importBag({ bag: '{projectName}.tar.zst', from, ...other }, context))).toContain(
+    'Imported guide',
+  );
+  expect(await said(() => copy({ package: 'latest', toStore: 'other', from }, context))).toContain('nothing was added');
+  const held = JSON.parse(
+    await said(() => hold({ command: 'apply', reason: 'audit', until: '2999-01-31', from, json: true }, context)),
+  ) as { id: string };
+  expect(await said(() => hold({ command: 'list', from }, context))).toContain('audit');
+  await said(() => hold({ command: 'release', holdId: held.id, reason: 'closed', from }, context));
+  expect(await said(() => gc({ grace: '24h', dryRun: true, from }, context))).toContain('Would dispose of 0 packages');
+  expect(await said(() => report({ html: 'dist.html', from }, context))).toMatch(/^Wrote .*dist\.html: 1 package/);
+});
+
+test('what is missing or cannot be is told by its name', async () => {
+  const context = contextOf(workspaceWith());
+  const told = async (task: () => Promise<{ success: boolean }>) => (await listen(task)).stderr;
+  expect(await told(() => hold({ command: 'apply', from }, context))).toContain('"reason"');
+  expect(await told(() => hold({ command: 'release', reason: 'x', from }, context))).toContain('"holdId"');
+  expect(await told(() => gc({ grace: 'soon', from }, context))).toContain('"soon" is no duration');
+  expect(await told(() => copy({ package: 'latest', toStore: 's3://b', from }, context))).toContain('A URL');
+});
+
+test('every executor is listed with a schema and what implements it', () => {
+  const listed = JSON.parse(readFileSync(join(repository, 'nx-plugin/executors.json'), 'utf8')) as {
+    executors: Record<string, { schema: string; description: string }>;
+  };
+  for (const [name, { schema, description }] of Object.entries(listed.executors)) {
+    expect(existsSync(join(repository, `nx-plugin/executors/${name}.ts`))).toBe(true);
+    const told = JSON.parse(readFileSync(join(repository, 'nx-plugin', schema), 'utf8')) as { description: string };
+    expect(told.description).toBe(description);
+  }
+});

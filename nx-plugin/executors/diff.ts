@@ -1,0 +1,33 @@
+import { resolve } from 'node:path';
+import { diffAndPrint } from '../../src/terminal/diff.ts';
+import { asTask, pathOf, storeOf, type TaskContext } from './task.ts';
+
+/** As diff.json describes them. */
+export interface DiffTaskOptions {
+  before: string;
+  after: string;
+  from: string;
+  subject?: string;
+  storeRoot?: string;
+  include?: string[];
+  exclude?: string[];
+  stat?: boolean;
+  nameStatus?: boolean;
+  failOnDifference?: boolean;
+  json?: boolean;
+  quiet?: boolean;
+}
+
+export default async function diff(options: DiffTaskOptions, context: TaskContext): Promise<{ success: boolean }> {
+  return asTask(options, context, async (signal) => {
+    const { before, after, failOnDifference, ...flags } = options;
+    const sideOf = (text: string) => (/[{/\\.]/.test(text) ? resolve(pathOf(text, context)) : text);
+    const isDifferent = await diffAndPrint(sideOf(before), sideOf(after), {
+      ...flags,
+      ...storeOf(options, context),
+      from: pathOf(options.from, context),
+      signal,
+    });
+    return { success: !(failOnDifference && isDifferent) };
+  });
+}

@@ -1,0 +1,25 @@
+import { parseDuration } from '../../src/infospace/durations.ts';
+import { collectAndPrint } from '../../src/terminal/gc.ts';
+import { asTask, infospaceOf, storeOf, type TaskContext } from './task.ts';
+
+/** As gc.json describes them. */
+export interface GarbageTaskOptions {
+  dryRun?: boolean;
+  keepLast?: number;
+  includeLast?: boolean;
+  grace: string;
+  actor?: string;
+  from: string;
+  storeRoot?: string;
+  json?: boolean;
+}
+
+export default async function gc(options: GarbageTaskOptions, context: TaskContext): Promise<{ success: boolean }> {
+  return asTask(options, context, async (signal) => {
+    const grace = parseDuration(options.grace);
+    const place = { ...storeOf(options, context), from: infospaceOf('from', options.from, context) };
+    // A task asks nobody.
+    await collectAndPrint({ ...options, ...place, grace, yes: true, signal });
+    return { success: true };
+  });
+}
