@@ -17,9 +17,16 @@ beforeEach(async () => {
   ids = [first.record.package_id, second.record.package_id];
 });
 
-/** A step that passes and sets what its metadata declares. */
+/** A step, with the defaults that the runner gives it, that passes and sets what its metadata declares. */
 async function passing(verb: Verb, inputs: Record<string, string> = {}): Promise<StepRun> {
-  const step = await runStep(verb, workspace, { inputs: { root: 'space', ...inputs } });
+  const declared = parse(actionFile(verb)).inputs as Record<string, { default?: string }>;
+  const defaults = Object.entries(declared).map(([name, input]) => [
+    name,
+    name === 'root' && input.default !== undefined ? 'space' : (input.default ?? ''),
+  ]);
+  const step = await runStep(verb, workspace, {
+    inputs: { ...Object.fromEntries(defaults), root: 'space', ...inputs },
+  });
   expect({ verb, code: step.code, errors: step.errors }).toEqual({ verb, code: 0, errors: [] });
   expect(Object.keys(step.outputs).sort()).toEqual(Object.keys(parse(actionFile(verb)).outputs).sort());
   return step;
@@ -63,7 +70,7 @@ test('diff compares packages and folders, and fails only when that is asked for'
 test('what export writes, import takes into another store, which copy then has nothing to send to', async () => {
   const exported = await passing('export', { to: 'guide.tar.zst' });
   expect(exported.outputs).toMatchObject({ package_id: ids[1], to: join(workspace, 'guide.tar.zst') });
-  const inputs = { bag: 'guide.tar.zst', 'store-root': 'other', root: '' };
+  const inputs = { bag: 'guide.tar.zst', 'store-root': 'other' };
   const imported = await passing('import', inputs);
   expect(imported.outputs).toMatchObject({
     package_id: ids[1],

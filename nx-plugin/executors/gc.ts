@@ -1,4 +1,3 @@
-import { parseDuration } from '../../src/infospace/durations.ts';
 import { collectAndPrint } from '../../src/terminal/gc.ts';
 import { asTask, infospaceOf, storeOf, type TaskContext } from './task.ts';
 
@@ -16,6 +15,7 @@ export interface GarbageTaskOptions {
 
 export default async function gc(options: GarbageTaskOptions, context: TaskContext): Promise<{ success: boolean }> {
   return asTask(options, context, async (signal) => {
+    const { parseDuration } = await import('../../src/infospace/durations.ts');
     const grace = parseDuration(options.grace);
     const place = { ...storeOf(options, context), from: infospaceOf('from', options.from, context) };
     // A task asks nobody.

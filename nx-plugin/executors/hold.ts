@@ -1,5 +1,4 @@
 import { ArchiveError } from '../../src/artifact-store/errors.ts';
-import { parseTime } from '../../src/infospace/parse-time.ts';
 import { applyAndPrint, listHoldsAndPrint, releaseAndPrint } from '../../src/terminal/hold.ts';
 import { asTask, infospaceOf, storeOf, type TaskContext } from './task.ts';
 
@@ -25,6 +24,7 @@ export default async function hold(options: HoldTaskOptions, context: TaskContex
     if (command === 'list') await listHoldsAndPrint(reference, place);
     else if (reason === undefined) throw missing('reason', command);
     else if (command === 'apply') {
+      const { parseTime } = await import('../../src/infospace/parse-time.ts');
       const end = until === undefined ? undefined : parseTime(until);
       await applyAndPrint(reference ?? 'latest', { ...place, reason, until: end });
     } else if (holdId === undefined) throw missing('holdId', command);
