@@ -13,5 +13,14 @@ module.exports = function start(verb) {
     process.exitCode = 1;
     return;
   }
+  try {
+    require('./unpack-binaries.cjs')();
+  } catch (error) {
+    process.stdout.write(
+      `::error::The files of infospace-archive cannot be unpacked in ${__dirname}: ${error.message}; let the runner write there.\n`,
+    );
+    process.exitCode = 1;
+    return;
+  }
   import('./index.js').then(({ run }) => run(verb));
 };

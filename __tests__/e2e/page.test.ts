@@ -15,9 +15,6 @@ import { environment } from './fixtures.ts';
 /**
  * Every view of `serve` in a real browser, of an infospace that means harm. A listener that all its links, pictures and scripts
  * lead to hears nothing.
- *
- * Seen to fail with a policy without our script, Markdown whose links are kept, a region that no key scrolls, text too pale for its
- * ground, a long line that is laid out whole.
  */
 
 const executablePath = findBrowser();

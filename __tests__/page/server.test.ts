@@ -5,10 +5,7 @@ import { noise, sampleInfospace } from '../infospace/fixtures.ts';
 import { parse } from './elements.ts';
 import { get, Visit } from './fixtures.ts';
 
-/**
- * Seen to fail without the check of the host, of the origin, of the method and of the token; with a file type that the name
- * decides; with a name that is not escaped; with Markdown whose HTML or links are kept.
- */
+/** Seen to fail without the check of the host, of the origin and of the token; with HTML in Markdown; with SVG as a picture. */
 
 const HOSTILE = `</script><img src=x onerror=alert(1)>"' onload='x \u202egnp.exe`.replaceAll('/', '∕');
 const LONG = 'x'.repeat(300_000);
