@@ -11,6 +11,8 @@ const TREE: Tree = { 'small.txt': 'small', 'large.bin': noise(1_100_000, 2) };
 export function writing(storage: StorageBackend, prefix: string, act: () => Promise<void>): StorageBackend {
   return new Proxy(storage, {
     get(target, name) {
+      // All puts are one method then.
+      if (name === 'putLater') return undefined;
       const value = Reflect.get(target, name);
       if (typeof value !== 'function') return value;
       if (name !== 'put' && name !== 'create') return value.bind(target);
@@ -31,7 +33,8 @@ export function describeFailures(makeStore: MakeStore): void {
       await bench().archive({ 'other.txt': 'other' });
       const before = { rows: await bench().rows(), stored: await bench().stored('') };
       const id = await bench().ingest(TREE);
-      expect((await bench().stored('')).length).toBeGreaterThan(before.stored.length);
+      const staysHere = bench().store.storage.putLater !== undefined;
+      if (!staysHere) expect((await bench().stored('')).length).toBeGreaterThan(before.stored.length);
       await registry.abandonPackage(id);
       expect(await bench().stored('')).toEqual(before.stored);
       expect(await bench().rows()).toEqual(before.rows);

@@ -186,6 +186,16 @@ withGit('a store in the remote of a clone', () => {
     expect(storeRefs(origin)).toEqual(['refs/artifactstore/log/1']);
   });
 
+  test('reads what another machine removed and stored again since it was listed, and the others', async () => {
+    const [writer, reader] = [await open(), await open()];
+    for (const key of [KEY, 'packs/ab/other']) await writer.put(key, [TEXT]);
+    await collect(reader.list(''));
+    await writer.delete(KEY);
+    await writer.put(KEY, [Buffer.from('damaged')]);
+    const read = await Promise.all([KEY, 'packs/ab/other'].map((key) => reader.get(key)));
+    expect(read.map(String)).toEqual(['damaged', TEXT.toString()]);
+  });
+
   test('reads from the remote again what has rotted in the cache', async () => {
     await (await open({ cache: 'mine' })).put(KEY, [TEXT]);
     const blobs = join(folder, 'mine', 'git');

@@ -8,7 +8,7 @@ import { missing } from './object-faults.ts';
 /** An object that is to be fetched. */
 interface Wanted {
   object: GitObject;
-  fetched: PromiseWithResolvers<void>;
+  fetched: PromiseWithResolvers<GitObject>;
 }
 
 interface FetchParts extends Pick<GitSettings, 'fetchOption'> {
@@ -31,9 +31,9 @@ export class GitFetches {
     this.#parts = parts;
   }
 
-  /** When it returns, the blob is on this machine. */
-  fetch(key: string, object: GitObject): Promise<void> {
-    const wanted = this.#wanted.get(key) ?? { object, fetched: Promise.withResolvers<void>() };
+  /** Brings the blob to this machine. @returns the object, as the remote has it by now. */
+  fetch(key: string, object: GitObject): Promise<GitObject> {
+    const wanted = this.#wanted.get(key) ?? { object, fetched: Promise.withResolvers<GitObject>() };
     this.#wanted.set(key, wanted);
     setImmediate(() => this.#start());
     return wanted.fetched.promise;
@@ -53,7 +53,7 @@ export class GitFetches {
     this.#fetchAll(batch.map(([, { object }]) => object))
       .then(
         () => {
-          for (const [, { fetched }] of batch) fetched.resolve();
+          for (const [, { object, fetched }] of batch) fetched.resolve(object);
         },
         (error: unknown) => this.#settleFailed(batch, error),
       )
@@ -63,13 +63,17 @@ export class GitFetches {
       });
   }
 
-  /** One of them may have been removed meanwhile, or be damaged. */
+  /** One of them may have been removed or stored again meanwhile, or be damaged. The others are fetched one by one then. */
   async #settleFailed(batch: readonly [string, Wanted][], error: unknown): Promise<void> {
     const objects = await this.#parts.listObjects().catch(() => undefined);
-    for (const [key, { object, fetched }] of batch) {
-      if (objects && !objects.has(key)) fetched.reject(missing(key, error));
-      else if (batch.length === 1 || !isArchiveError(error, 'INTEGRITY')) fetched.reject(error);
-      else await this.#fetchAll([object]).then(fetched.resolve, fetched.reject);
+    const current = batch.map(([key, { object }]) => (objects === undefined ? object : objects.get(key)));
+    const hasChanged = batch.some(([, { object }], i) => current[i]?.refs[0] !== object.refs[0]);
+    const isOfOne = hasChanged || (batch.length > 1 && isArchiveError(error, 'INTEGRITY'));
+    for (const [i, [key, { fetched }]] of batch.entries()) {
+      const object = current[i];
+      if (object === undefined) fetched.reject(missing(key, error));
+      else if (!isOfOne) fetched.reject(error);
+      else await this.#fetchAll([object]).then(() => fetched.resolve(object), fetched.reject);
     }
   }
 

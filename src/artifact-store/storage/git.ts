@@ -138,9 +138,9 @@ export class GitStorage implements StorageBackend {
   async get(key: string, range?: ByteRange, signal?: AbortSignal): Promise<Uint8Array> {
     signal?.throwIfAborted();
     requireKey(key);
-    const object = (await this.#find(key)) ?? fail(missing(key));
     const { blobs } = this.#remote;
-    if (!(await blobs.has(object.id))) await this.#fetches.fetch(key, object);
+    let object = (await this.#find(key)) ?? fail(missing(key));
+    if (!(await blobs.has(object.id))) object = await this.#fetches.fetch(key, object);
     const size = (await blobs.sizeOf(object.id)) ?? fail(missing(key));
     if (range === undefined) requireSize(key, size);
     return (await blobs.read(object.id, range)) ?? fail(tooShort(key));
