@@ -5,6 +5,4 @@ export default {
   ...shared,
   testMatch: ['<rootDir>/__tests__/e2e/**/*.test.ts'],
   testPathIgnorePatterns: ['/e2e/action/'],
-  // A third of the time they wait for disks and for processes they started.
-  maxWorkers: '150%',
 };

@@ -5,6 +5,6 @@ export default {
   ...shared,
   testMatch: ['<rootDir>/__tests__/services/**/*.test.ts'],
   testPathIgnorePatterns: [],
-  // They share servers and nothing on them, and wait for them a third of the time.
-  maxWorkers: 3,
+  // They share servers and nothing on them.
+  maxWorkers: 2,
 };
