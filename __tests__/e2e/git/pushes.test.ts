@@ -72,7 +72,7 @@ withGit('pushes to a git host, which are slow, and of which it counts each', () 
     const { warnings } = await archive(root, { largeBlobBytes: 2_900_000, largeStoreBytes: 2_900_000 });
     expect(warnings).toEqual([
       expect.stringMatching(/^A file was stored as one blob of 3 MB; .*50 MB.*100 MB\. Exclude .* bucket\.$/),
-      expect.stringMatching(/^The store has 3 MB in its git repository; .*1 GB\. .*garbage.* bucket\.$/),
+      expect.stringMatching(/^The store has \d+ MB in its git repository; .*1 GB\. .*garbage.* bucket\.$/),
     ]);
     writeFileSync(join(root, 'output/small.bin'), 'small');
     expect((await archive(root, { largeBlobBytes: 2_900_000 })).warnings).toEqual([]);
