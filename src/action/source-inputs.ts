@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Environment } from '../artifact-store/config.ts';
+import { isContentAddress, isWholeId } from '../artifact-store/package-names.ts';
 import { beforeLatest, isPackageName } from '../infospace/find-package.ts';
 import { readArtifactName, workspaceOf } from './archive-inputs.ts';
 import { type Inputs, invalidInput } from './inputs.ts';
@@ -17,11 +18,9 @@ export interface SourceInputs {
   artifact: { wanted: boolean; name: string | undefined; place: ArtifactPlace | undefined };
 }
 
-const ID_OR_DIGEST = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|blake3:[0-9a-f]{64})$/;
-
 /** Whether a name tells a package among the workflow artifacts of a run: they know of no labels, and of no log. */
 export function isNameInArtifacts(reference: string): boolean {
-  return ID_OR_DIGEST.test(reference) || beforeLatest(reference) !== undefined;
+  return isWholeId(reference) || isContentAddress(reference) || beforeLatest(reference) !== undefined;
 }
 
 /** @throws ArchiveError naming the input or variable that cannot be used. */

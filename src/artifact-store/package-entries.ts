@@ -52,8 +52,8 @@ async function readAt(
 }
 
 /**
- * A {@link readEntries} for who reads those of many packages: where the manifests of all lie is looked up once there is a
- * second one, and what several build on is fetched and opened once.
+ * Like {@link readEntries}, for reading many packages: from the second one on, the places of all manifests are known by one
+ * query, and manifests that several build on are fetched and opened once.
  */
 export function entriesReader(
   db: ReadConnection,

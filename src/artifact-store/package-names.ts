@@ -1,5 +1,7 @@
 import type { PackageSummary } from './package-summary.ts';
 
+export { isContentAddress } from './identity/digest.ts';
+
 /** By what of its own a package is named: its id, or its digests. */
 export interface NamedParts {
   /** The beginning of an id, or all of it. */

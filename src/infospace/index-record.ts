@@ -1,3 +1,4 @@
+import { isContentAddress } from '../artifact-store/package-names.ts';
 import type { PackageSummary, StorePin, Tombstone } from '../artifact-store/registry.ts';
 
 /** One archive of an infospace, as `output/archives/index.yaml` records it. */
@@ -88,7 +89,6 @@ function isRecord(entry: IndexEntry): entry is IndexEntry & ArchiveRecord {
   return TEXT_KEYS.every((key) => typeof entry[key] === 'string');
 }
 
-const DIGEST = /^blake3:[0-9a-f]{64}$/;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** RFC 3339, 5.6. */
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/;
@@ -102,10 +102,10 @@ export function isSound(record: ArchiveRecord): boolean {
   const { package_id, manifest_digest, content_digest, created_at, file_count, total_bytes } = record;
   return (
     UUID.test(package_id) &&
-    DIGEST.test(manifest_digest) &&
+    isContentAddress(manifest_digest) &&
     TIME.test(created_at) &&
     // Records of older tools lack these.
-    (content_digest === undefined || DIGEST.test(content_digest)) &&
+    (content_digest === undefined || isContentAddress(content_digest)) &&
     [file_count, total_bytes].every((count) => count === undefined || isCount(count)) &&
     [record.retention_class, record.producer, record.subject].every(isName)
   );

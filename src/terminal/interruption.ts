@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { monotonicMs } from '../artifact-store/event-loop.ts';
 import { ERASE_LINE } from './errors.ts';
 import { Interrupted } from './interrupted.ts';
 
@@ -39,9 +40,9 @@ export async function interruptible<T>(
     const exitCode = 128 + (constants.signals[name] ?? 0);
     if (first === undefined) {
       tell('Stopping: taking back what was begun.');
-      first = { name, at: performance.now(), giveUp: setTimeout(() => process.exit(exitCode), GIVE_UP_MS) };
+      first = { name, at: monotonicMs(), giveUp: setTimeout(() => process.exit(exitCode), GIVE_UP_MS) };
       controller.abort(new Interrupted(name, exitCode));
-    } else if (name !== first.name || performance.now() - first.at > SAME_SIGNAL_MS) process.exit(exitCode);
+    } else if (name !== first.name || monotonicMs() - first.at > SAME_SIGNAL_MS) process.exit(exitCode);
   });
   try {
     const result = await action(controller.signal);

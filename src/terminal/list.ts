@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
 import { isArchiveError } from '../artifact-store/errors.ts';
 import type { Registry } from '../artifact-store/registry.ts';
 import type { ArchiveRecord } from '../infospace/index-record.ts';
@@ -8,6 +7,7 @@ import type { RecordTexts } from '../infospace/record-texts.ts';
 import type { ListFilter } from '../infospace/told-archives.ts';
 import { changeJson } from './changes.ts';
 import { warn } from './errors.ts';
+import { growHeapSlowly } from './heap.ts';
 import { printJson } from './json.ts';
 import type { Listing } from './list-table.ts';
 import { writeEach } from './output.ts';
@@ -37,8 +37,7 @@ export async function listAndPrint(root: string | undefined, flags: ListFlags): 
   const { namesStore } = await import('../infospace/infospace-store.ts');
   const { subject, allSubjects } = flags;
   const infospace = root === undefined ? undefined : await openInfospace(root);
-  // V8 lets its heap grow to several times what is in it, until it collects what has gone.
-  if (infospace && isLongIndex(infospace.root)) setFlagsFromString('--heap-growing-percent=30');
+  if (infospace && isLongIndex(infospace.root)) growHeapSlowly();
   const records = infospace && (await readRecordTexts(infospace.root));
   let listing: Listing;
   if (namesStore(flags) || subject !== undefined || allSubjects) {

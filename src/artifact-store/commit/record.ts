@@ -77,7 +77,7 @@ export async function record(
       continue;
     }
     await sleep(pause * Math.random());
-    // To the newest segment: who reads on by one at a time is overtaken for ever by those who are at the end.
+    // To the newest segment: who reads on by one at a time is overtaken forever by those who are at the end.
     await follow(parts);
   }
 }

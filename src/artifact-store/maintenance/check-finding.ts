@@ -1,3 +1,4 @@
+import { monotonicMs } from '../event-loop.ts';
 /**
  * One thing that was looked at.
  *
@@ -12,10 +13,10 @@ export interface StoreFinding {
 
 /** Tries something that a store has to do, and times it. */
 export async function attempt(what: string, action: () => Promise<string>): Promise<StoreFinding> {
-  const startedAt = performance.now();
+  const startedAt = monotonicMs();
   try {
     const detail = await action();
-    return { what, status: 'ok', detail: `${detail} (${(performance.now() - startedAt).toFixed(1)} ms)` };
+    return { what, status: 'ok', detail: `${detail} (${(monotonicMs() - startedAt).toFixed(1)} ms)` };
   } catch (error) {
     return { what, status: 'failed', detail: (error as Error).message };
   }

@@ -32,7 +32,7 @@ export interface HostedSize {
 
 /**
  * Where bytes live. Keys are relative paths of `[a-z0-9._/-]` that the store makes up; a key is written once and
- * names the same bytes for ever, so every call may be repeated. What is none (see `keys.ts`) is refused as `INTEGRITY`
+ * names the same bytes forever, so every call may be repeated. What is none (see `keys.ts`) is refused as `INTEGRITY`
  * before anything is asked for, and passed over by `list`.
  *
  * A backend throws `ArchiveError` `STORE_UNAVAILABLE` with the cause when it cannot do what is asked; it retries

@@ -63,16 +63,16 @@ export class GitFetches {
       });
   }
 
-  /** One of them may have been removed or stored again meanwhile, or be damaged. The others are fetched one by one then. */
+  /** One of them may have been removed or stored again meanwhile, or be damaged. Then each is fetched by itself. */
   async #settleFailed(batch: readonly [string, Wanted][], error: unknown): Promise<void> {
     const objects = await this.#parts.listObjects().catch(() => undefined);
     const current = batch.map(([key, { object }]) => (objects === undefined ? object : objects.get(key)));
     const hasChanged = batch.some(([, { object }], i) => current[i]?.refs[0] !== object.refs[0]);
-    const isOfOne = hasChanged || (batch.length > 1 && isArchiveError(error, 'INTEGRITY'));
+    const isDueToSome = hasChanged || (batch.length > 1 && isArchiveError(error, 'INTEGRITY'));
     for (const [i, [key, { fetched }]] of batch.entries()) {
       const object = current[i];
       if (object === undefined) fetched.reject(missing(key, error));
-      else if (!isOfOne) fetched.reject(error);
+      else if (!isDueToSome) fetched.reject(error);
       else await this.#fetchAll([object]).then(() => fetched.resolve(object), fetched.reject);
     }
   }

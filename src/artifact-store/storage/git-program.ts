@@ -56,7 +56,7 @@ const QUIET = {
   GIT_OPTIONAL_LOCKS: '0',
 };
 
-/** By itself git waits for ever for an HTTP server that has stalled. While they work, servers send something every few seconds. */
+/** Git waits forever for a stalled HTTP server. One that works sends something every few seconds. */
 const PATIENCE = { GIT_HTTP_LOW_SPEED_LIMIT: '1', GIT_HTTP_LOW_SPEED_TIME: '120' };
 
 /**

@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { monotonicMs } from '../event-loop.ts';
 import {
   type ByteRange,
   type HostedSize,
@@ -162,7 +163,7 @@ export class GitStorage implements StorageBackend {
   }
 
   async *list(prefix: string, after = ''): AsyncIterable<StoredObject> {
-    const isFresh = this.#objects !== undefined && performance.now() - this.#refreshedAt < FRESH_MS;
+    const isFresh = this.#objects !== undefined && monotonicMs() - this.#refreshedAt < FRESH_MS;
     for (const [key, object] of [...(isFresh ? this.#objects! : await this.#refresh())]) {
       if (key.startsWith(prefix) && key > after) yield await this.#toStored(key, object);
     }
@@ -216,7 +217,7 @@ export class GitStorage implements StorageBackend {
     const objects = objectsOf(this.#base, refs);
     for (const [key, { object }] of this.#waiting) if (!objects.has(key)) objects.set(key, object);
     this.#objects = objects;
-    this.#refreshedAt = performance.now();
+    this.#refreshedAt = monotonicMs();
     return { refs, objects };
   }
 
