@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { commandLine } from '../../src/cli/program.ts';
+import { run } from './fixtures.ts';
 
 /** A terminal of this size shows each help at once; that of the program has a line for each command. */
 const COLUMNS = 80;
-const LINES = 45;
+const LINES = 24;
 const LINES_OF_ALL = 60;
 
 interface Described {
@@ -36,6 +37,31 @@ test('each help fits on one screen', () => {
   const tooLong = commands.filter(({ help }) => help.split('\n').length > LINES).map(({ name }) => name);
   const tooWide = [all!, ...commands].flatMap(({ help }) => help.split('\n').filter((line) => line.length > COLUMNS));
   expect({ tooLong, tooWide }).toEqual({ tooLong: [], tooWide: [] });
+});
+
+test('each help names every option, has an example, and tells where the rest is', () => {
+  for (const { name, command, help } of commands) {
+    const flags = command
+      .createHelp()
+      .visibleOptions(command)
+      .map((option) => option.flags);
+    expect({ name, missing: flags.filter((flag) => !help.includes(flag)) }).toEqual({ name, missing: [] });
+    expect(help).toContain(`infospace-archive help ${name.replace('infospace-archive ', '')}`);
+    expect(help).toMatch(/^Examples:\n {2}\$ /m);
+  }
+});
+
+test('help prints all that is known of a command, or of the program', async () => {
+  const { stdout } = await run(['help', 'archive']);
+  for (const text of ['(choices: "keep", "refuse",', 'Patterns are those of gitignore.', '--skip-unchanged --json'])
+    expect(stdout).toContain(text);
+  expect((await run(['help', 'hold', 'apply'])).stdout).toContain('use the embedded store in this folder');
+  expect((await run(['help'])).stdout).toBe((await run(['--help'])).stdout);
+  expect(await run(['help', 'hold', 'aply'])).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringContaining('"aply"'),
+  });
 });
 
 test('commands are grouped by what people want to do, one line each', () => {

@@ -12,6 +12,8 @@ const folder = temporaryFolder();
 const RUNS: readonly string[] = [
   'completion bash',
   'man',
+  'help',
+  'help hold apply',
   `init ${folder}/new`,
   'archive --dry-run',
   'archive --skip-unchanged',

@@ -7,8 +7,8 @@ const HEAD = `<!-- Written by "npm run build:docs" from src/cli; do not edit. --
 
 # The command line
 
-Every command has \`--help\`, which says the same, as do \`infospace-archive man\` and the completions of bash, zsh and fish
-(\`infospace-archive completion\`). [A tour](tour.md) shows a session.
+\`--help\` of a command prints what fits on one screen, \`infospace-archive help <command>\` what is said here, \`infospace-archive man\`
+all of it as a manual page; \`infospace-archive completion\` has the completions of bash, zsh and fish. [A tour](tour.md) shows a session.
 
 ## Where am I
 
@@ -125,7 +125,7 @@ function section(command: Command): string {
     argumentTable(command),
     optionTable(command.options.filter(({ hidden }) => !hidden)),
     about,
-    examples === '' ? '' : fence('console', examples),
+    examples.length === 0 ? '' : fence('console', examples.join('\n')),
   ]
     .filter((block) => block !== '')
     .join('\n\n');

@@ -1,6 +1,7 @@
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { type ArchiveFlags, archiveAndPrint } from '../terminal/archive.ts';
 import { interruptible } from '../terminal/interruption.ts';
+import { DocumentedCommand } from './documented-command.ts';
 import { infospaceOption, jsonOption, newStoreOption, quietOption, repeatable, storeRootOption } from './options.ts';
 
 const EXAMPLES = `
@@ -17,8 +18,8 @@ Examples:
   $ infospace-archive archive . --skip-unchanged --json`;
 
 export function archiveCommand(): Command {
-  return new Command('archive')
-    .description('archive an infospace as a new package and record it in its index')
+  return new DocumentedCommand('archive')
+    .description('archive an infospace as a new package and list it in its index')
     .argument('[root]', 'folder of the infospace (default: the one here)')
     .addOption(infospaceOption())
     .option('--retention-class <class>', 'how long it is kept (default: "release-evidence")')
@@ -29,19 +30,19 @@ export function archiveCommand(): Command {
     .option('--subject <name>', "what the content is of (default: the infospace's slug)")
     .addOption(storeRootOption())
     .addOption(newStoreOption())
-    .option('--skip-unchanged', 'make no package when the newest one has the same content and class')
+    .option('--skip-unchanged', 'make no package if nothing changed: the newest one has the same content and class')
     .addOption(new Option('--no-stat-cache', 'read every file, even if unchanged since the last archive'))
-    .option('--refuse-secrets', 'fail, instead of warning, when files that commonly hold secrets would be archived')
+    .option('--refuse-secrets', 'refuse files that commonly hold secrets, instead of warning')
     .addOption(
       new Option(
         '--links <policy>',
-        'links to what is not archived: keep and warn, refuse, or archive what they lead to in the infospace (default: "keep")',
+        'links that lead out: keep and warn, refuse, or archive what they lead to in the infospace (default: "keep")',
       ).choices(['keep', 'refuse', 'follow-inside']),
     )
     .option('-n, --dry-run', 'list what would be archived and change nothing')
     .addOption(jsonOption())
     .addOption(quietOption())
-    .addHelpText('after', EXAMPLES)
+    .documented(EXAMPLES)
     .action((_root: string | undefined, { from, ...flags }: ArchiveFlags & { from: string }) =>
       interruptible(async (signal) => void (await archiveAndPrint(from, { ...flags, signal }))),
     );

@@ -1,6 +1,7 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { printJson } from '../terminal/json.ts';
 import { withRegistry } from '../terminal/with-registry.ts';
+import { DocumentedCommand } from './documented-command.ts';
 import { writeNewFile } from './new-file.ts';
 import { fromOption, packageArgument, storeRootOption, subjectOption } from './options.ts';
 
@@ -25,7 +26,7 @@ Examples:
   $ infospace-archive attest latest --predicate --to predicate.json`;
 
 export function attestCommand(): Command {
-  return new Command('attest')
+  return new DocumentedCommand('attest')
     .description('print what can be attested of a package, to be signed')
     .addArgument(packageArgument())
     .option('--to <file>', 'write it to a new file; "-" prints it', '-')
@@ -34,7 +35,7 @@ export function attestCommand(): Command {
     .addOption(subjectOption())
     .addOption(storeRootOption())
     .option('-j, --json', 'with --to, print as JSON what was written; without, it is JSON anyway')
-    .addHelpText('after', EXAMPLES)
+    .documented(EXAMPLES)
     .action(run);
 }
 

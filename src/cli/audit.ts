@@ -10,6 +10,7 @@ import {
   type VerifyEventsFlags,
   verifyEventsAndPrint,
 } from '../terminal/audit.ts';
+import { DocumentedCommand } from './documented-command.ts';
 import { fromOption, jsonOption, storeRootOption, subjectOption, timeOption } from './options.ts';
 
 const EXAMPLES = `
@@ -43,10 +44,10 @@ export function auditCommand(): Command {
   const head = new Command('head')
     .description('print the sequence and digest of the newest event')
     .action((flags: AuditFlags) => headAndPrint(flags));
-  const audit = new Command('audit').description('read and check the event log').addHelpText('after', EXAMPLES);
+  const audit = new DocumentedCommand('audit').description('read and check the event log').documented(EXAMPLES);
   for (const command of [log, verify, tail, head]) {
     command.addOption(fromOption()).addOption(storeRootOption()).addOption(jsonOption());
-    audit.addCommand(command.addHelpText('after', EXAMPLES));
+    audit.addCommand(command);
   }
   return audit;
 }

@@ -1,8 +1,9 @@
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { ArchiveError } from '../artifact-store/errors.ts';
 import type { ByteSpan, ReadFileOptions } from '../infospace/read-file.ts';
 import { interruptible } from '../terminal/interruption.ts';
 import { catFile } from '../terminal/look.ts';
+import { DocumentedCommand } from './documented-command.ts';
 import { fromOption, packageArgument, storeRootOption, subjectOption } from './options.ts';
 
 const EXAMPLES = `
@@ -15,7 +16,7 @@ Examples:
   $ infospace-archive cat latest:data.bin --range 0-511 | xxd`;
 
 export function catCommand(): Command {
-  return new Command('cat')
+  return new DocumentedCommand('cat')
     .description('write a file of a package to the standard output')
     .addArgument(packageArgument('<package>', '; with ":" and a path, unless that follows'))
     .argument('[path]', 'of the file')
@@ -26,7 +27,7 @@ export function catCommand(): Command {
       new Option('--range <first-last>', 'these bytes alone, counted from 0; "100-" to the end').argParser(parseRange),
     )
     .option('-j, --json', 'print errors as JSON; the file is printed as it is')
-    .addHelpText('after', EXAMPLES)
+    .documented(EXAMPLES)
     .action((reference: string, path: string | undefined, flags: ReadFileOptions) =>
       interruptible((signal) => catFile(reference, path, { ...flags, signal })),
     );

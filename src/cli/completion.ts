@@ -1,7 +1,8 @@
-import { Argument, Command } from 'commander';
+import { Argument, type Command } from 'commander';
 import { printJson } from '../terminal/json.ts';
 import { completionScript, SHELLS, type Shell } from './completion-scripts.ts';
 import { describeCommand } from './described.ts';
+import { DocumentedCommand } from './documented-command.ts';
 import { jsonOption } from './options.ts';
 
 const EXAMPLES = `
@@ -15,11 +16,11 @@ Examples:
   $ infospace-archive completion fish | source`;
 
 export function completionCommand(): Command {
-  return new Command('completion')
+  return new DocumentedCommand('completion')
     .description('print the completion script of a shell')
     .addArgument(new Argument('<shell>', 'whose').choices(SHELLS))
     .addOption(jsonOption())
-    .addHelpText('after', EXAMPLES)
+    .documented(EXAMPLES)
     .action((shell: Shell, { json }: { json?: boolean }, command: Command) => {
       const script = completionScript(shell, describeCommand(command.parent!));
       if (json) printJson({ shell, script });

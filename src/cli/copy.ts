@@ -1,6 +1,7 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { type CopyFlags, copyAndPrint } from '../terminal/copy.ts';
 import { interruptible } from '../terminal/interruption.ts';
+import { DocumentedCommand } from './documented-command.ts';
 import {
   actorOption,
   fromOption,
@@ -22,7 +23,7 @@ Examples:
   $ infospace-archive copy latest --to-store production.env --actor ada`;
 
 export function copyCommand(): Command {
-  return new Command('copy')
+  return new DocumentedCommand('copy')
     .description('copy a package to another store, as far as it is missing there')
     .addArgument(packageArgument())
     .requiredOption('--to-store <store>', 'folder of the other store, or a file of its variables')
@@ -32,7 +33,7 @@ export function copyCommand(): Command {
     .addOption(storeRootOption())
     .addOption(jsonOption())
     .addOption(quietOption())
-    .addHelpText('after', EXAMPLES)
+    .documented(EXAMPLES)
     .action((reference: string, flags: CopyFlags) =>
       interruptible((signal) => copyAndPrint(reference, { ...flags, signal })),
     );

@@ -1,4 +1,5 @@
 import type { Argument, Command, Option } from 'commander';
+import { DocumentedCommand } from './documented-command.ts';
 
 /** A command in words, for whatever is made from the one definition: completions, the manual page, JSON. */
 export interface DescribedCommand {
@@ -10,9 +11,9 @@ export interface DescribedCommand {
   group: string | undefined;
   arguments: readonly DescribedArgument[];
   options: readonly DescribedOption[];
-  /** What the help says after the options. */
+  /** What the whole help says after the options. */
   about: string;
-  examples: string;
+  examples: readonly string[];
   commands: readonly DescribedCommand[];
 }
 
@@ -51,6 +52,30 @@ export function describeCommand(command: Command): DescribedCommand {
   };
 }
 
+/** As users get it. */
+export function commandJson(command: DescribedCommand): object {
+  const { name, aliases, description, group } = command;
+  return {
+    name: name === '' ? 'infospace-archive' : name,
+    aliases,
+    description,
+    group,
+    arguments: command.arguments.map(({ name, isRequired, isVariadic, description }) => ({
+      name,
+      required: isRequired,
+      variadic: isVariadic,
+      description,
+    })),
+    options: command.options.map(({ flags, description, value, isRequired }) => ({
+      flags,
+      description,
+      takes_value: value !== undefined,
+      mandatory: isRequired,
+    })),
+    commands: command.commands.map(commandJson),
+  };
+}
+
 /** All commands of a tree that do something. */
 export function leavesOf(command: DescribedCommand): DescribedCommand[] {
   return command.commands.length === 0 ? [command] : command.commands.flatMap(leavesOf);
@@ -82,19 +107,17 @@ function describeOption({ flags, short, long, mandatory, description }: Option):
   };
 }
 
-/** What follows the options in the help; a command of a group may leave it to the group. */
-export function afterText(command: Command): { about: string; examples: string } {
-  const text = lastPartOfHelp(command);
-  if (text === '' && command.parent?.parent) return afterText(command.parent);
+/** What follows the options; a command of a group may leave it to the group, and has its own examples there. */
+export function afterText(command: Command): { about: string; examples: string[] } {
+  const text = command instanceof DocumentedCommand ? command.text : '';
   const [about = '', examples = ''] = text.split(/^Examples:$/m);
-  return { about: about.trim(), examples: examples.replaceAll(/^ {2}/gm, '').trim() };
-}
-
-function lastPartOfHelp(command: Command): string {
-  const written: string[] = [];
-  const before = command.configureOutput();
-  command.configureOutput({ writeOut: (text) => void written.push(text) });
-  command.outputHelp();
-  command.configureOutput(before);
-  return written.join('').slice(command.helpInformation().length).trim();
+  const all = examples
+    .replaceAll(/^ {2}/gm, '')
+    .trim()
+    .split(/\n(?=\$ )/)
+    .filter((example) => example !== '');
+  if (text !== '' || !command.parent?.parent) return { about: about.trim(), examples: all };
+  const ofGroup = afterText(command.parent);
+  const own = ofGroup.examples.filter((example) => example.includes(`infospace-archive ${nameOf(command)} `));
+  return { about: ofGroup.about, examples: own.length > 0 ? own : ofGroup.examples };
 }

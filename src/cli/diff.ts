@@ -1,7 +1,8 @@
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { type DiffFlags, diffAndPrint } from '../terminal/diff.ts';
 import { reportError, reportErrorAsJson } from '../terminal/errors.ts';
 import { interruptible } from '../terminal/interruption.ts';
+import { DocumentedCommand } from './documented-command.ts';
 import { exitCodeOf } from './errors.ts';
 import { jsonOption, repeatable, storeRootOption, subjectOption } from './options.ts';
 
@@ -28,7 +29,7 @@ Examples:
   $ infospace-archive diff latest restored --quiet && echo the same`;
 
 export function diffCommand(): Command {
-  return new Command('diff')
+  return new DocumentedCommand('diff')
     .description('show how two packages, or a package and a folder, differ')
     .argument('<before>', 'package or folder')
     .argument('<after>', 'package or folder')
@@ -46,7 +47,7 @@ export function diffCommand(): Command {
     )
     .addOption(subjectOption())
     .addOption(storeRootOption())
-    .addHelpText('after', EXAMPLES)
+    .documented(EXAMPLES)
     .action(run);
 }
 

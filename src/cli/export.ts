@@ -1,6 +1,7 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { type ExportFlags, exportAndPrint } from '../terminal/export.ts';
 import { interruptible } from '../terminal/interruption.ts';
+import { DocumentedCommand } from './documented-command.ts';
 import { fromOption, jsonOption, packageArgument, quietOption, storeRootOption, subjectOption } from './options.ts';
 
 const EXAMPLES = `
@@ -14,7 +15,7 @@ Examples:
   $ infospace-archive export latest --to - | ssh backup "cat > guide.tar.zst"`;
 
 export function exportCommand(): Command {
-  return new Command('export')
+  return new DocumentedCommand('export')
     .description('write a package as a BagIt bag')
     .addArgument(packageArgument())
     .requiredOption('--to <place>', 'a folder, a file that ends with .tar.zst, or "-"')
@@ -23,7 +24,7 @@ export function exportCommand(): Command {
     .addOption(storeRootOption())
     .addOption(jsonOption())
     .addOption(quietOption())
-    .addHelpText('after', EXAMPLES)
+    .documented(EXAMPLES)
     .action((reference: string, flags: ExportFlags) =>
       interruptible((signal) => exportAndPrint(reference, { ...flags, signal })),
     );

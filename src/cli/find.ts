@@ -1,7 +1,8 @@
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { FindOptions } from '../infospace/find-files.ts';
 import { interruptible } from '../terminal/interruption.ts';
 import { findAndPrint } from '../terminal/look.ts';
+import { DocumentedCommand } from './documented-command.ts';
 import { fromOption, jsonOption, parseCount, storeRootOption } from './options.ts';
 
 const EXAMPLES = `
@@ -20,7 +21,7 @@ interface Flags extends FindOptions {
 }
 
 export function findCommand(): Command {
-  return new Command('find')
+  return new DocumentedCommand('find')
     .description('tell which packages have a file, by its path or its content')
     .argument('<what>', 'a pattern of paths, or a digest')
     .addOption(new Option('--last <n>', 'look into the newest packages only').argParser(parseCount))
@@ -28,6 +29,6 @@ export function findCommand(): Command {
     .option('--subject <name>', 'look into packages of this subject only')
     .addOption(storeRootOption())
     .addOption(jsonOption())
-    .addHelpText('after', EXAMPLES)
+    .documented(EXAMPLES)
     .action((what: string, flags: Flags) => interruptible((signal) => findAndPrint(what, { ...flags, signal })));
 }

@@ -1,7 +1,8 @@
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { DEFAULT_GRACE, parseDuration } from '../infospace/durations.ts';
 import { collectAndPrint, type GarbageFlags } from '../terminal/gc.ts';
 import { interruptible } from '../terminal/interruption.ts';
+import { DocumentedCommand } from './documented-command.ts';
 import { actorOption, fromOption, jsonOption, parseCount, storeRootOption, yesOption } from './options.ts';
 
 const EXAMPLES = `
@@ -16,7 +17,7 @@ Examples:
   $ infospace-archive gc --grace 7d --json`;
 
 export function gcCommand(): Command {
-  return new Command('gc')
+  return new DocumentedCommand('gc')
     .description('dispose of packages that have expired and reclaim their bytes')
     .option('-n, --dry-run', 'name the packages that would go, and change nothing')
     .addOption(
@@ -36,6 +37,6 @@ export function gcCommand(): Command {
     .addOption(fromOption())
     .addOption(storeRootOption())
     .addOption(jsonOption())
-    .addHelpText('after', EXAMPLES)
+    .documented(EXAMPLES)
     .action((flags: GarbageFlags) => interruptible((signal) => collectAndPrint({ ...flags, signal })));
 }

@@ -7,6 +7,7 @@ import {
   type ReleaseFlags,
   releaseAndPrint,
 } from '../terminal/hold.ts';
+import { DocumentedCommand } from './documented-command.ts';
 import {
   actorOption,
   fromOption,
@@ -46,10 +47,10 @@ export function holdCommand(): Command {
     .addOption(subjectOption())
     .option('--all', 'also those that were released or have lapsed')
     .action((reference: string | undefined, flags: HoldListFlags) => listHoldsAndPrint(reference, flags));
-  const hold = new Command('hold').description('keep packages whatever their expiry').addHelpText('after', EXAMPLES);
+  const hold = new DocumentedCommand('hold').description('keep packages whatever their expiry').documented(EXAMPLES);
   for (const command of [apply, release, list]) {
     command.addOption(fromOption()).addOption(storeRootOption()).addOption(jsonOption());
-    hold.addCommand(command.addHelpText('after', EXAMPLES));
+    hold.addCommand(command);
   }
   return hold;
 }

@@ -1,6 +1,7 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { type ImportFlags, importAndPrint } from '../terminal/import.ts';
 import { interruptible } from '../terminal/interruption.ts';
+import { DocumentedCommand } from './documented-command.ts';
 import { actorOption, jsonOption, newStoreOption, quietOption, storeRootOption } from './options.ts';
 import { PlaceOption } from './place.ts';
 
@@ -17,7 +18,7 @@ Examples:
   $ infospace-archive import ../survey-2019 --subject survey -m "the library's"`;
 
 export function importCommand(): Command {
-  return new Command('import')
+  return new DocumentedCommand('import')
     .description('take a BagIt bag into the store, having checked it')
     .argument('<bag>', 'folder or tar archive, or "-"')
     .addOption(
@@ -35,7 +36,7 @@ export function importCommand(): Command {
     .addOption(newStoreOption())
     .addOption(jsonOption())
     .addOption(quietOption())
-    .addHelpText('after', EXAMPLES)
+    .documented(EXAMPLES)
     .action((path: string, flags: ImportFlags) =>
       interruptible((signal) => importAndPrint(path, { ...flags, signal })),
     );

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { interruptible } from '../terminal/interruption.ts';
 import { type RebuildFlags, rebuildIndexAndPrint } from '../terminal/rebuild-index.ts';
+import { DocumentedCommand } from './documented-command.ts';
 import { infospaceOption, jsonOption, quietOption, storeRootOption } from './options.ts';
 
 const EXAMPLES = `
@@ -23,12 +24,11 @@ export function indexCommand(): Command {
     .addOption(storeRootOption())
     .addOption(jsonOption())
     .addOption(quietOption())
-    .addHelpText('after', EXAMPLES)
     .action((_root: string | undefined, { from, ...flags }: RebuildFlags & { from: string }) =>
       interruptible((signal) => rebuildIndexAndPrint(from, { ...flags, signal })),
     );
-  return new Command('index')
+  return new DocumentedCommand('index')
     .description("mend the list of an infospace's archives")
     .addCommand(rebuild)
-    .addHelpText('after', EXAMPLES);
+    .documented(EXAMPLES);
 }

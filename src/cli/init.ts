@@ -1,5 +1,6 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { type InitFlags, initAndPrint } from '../terminal/init.ts';
+import { DocumentedCommand } from './documented-command.ts';
 import { jsonOption, quietOption } from './options.ts';
 
 const EXAMPLES = `
@@ -13,13 +14,13 @@ Examples:
   $ infospace-archive init . --slug team-guide`;
 
 export function initCommand(): Command {
-  return new Command('init')
+  return new DocumentedCommand('init')
     .description('make a folder an infospace')
     .argument('[dir]', 'the folder (default: ".")')
     .option('--slug <slug>', 'what its packages are called: letters, digits, ".", "_" and "-"')
     .option('--name <text>', 'its name for people')
     .addOption(jsonOption())
     .addOption(quietOption())
-    .addHelpText('after', EXAMPLES)
+    .documented(EXAMPLES)
     .action((folder: string | undefined, flags: InitFlags) => initAndPrint(folder ?? '.', flags));
 }

@@ -6,6 +6,7 @@ import {
   moveLabelAndPrint,
   removeLabelAndPrint,
 } from '../terminal/label.ts';
+import { DocumentedCommand } from './documented-command.ts';
 import {
   actorOption,
   fromOption,
@@ -53,10 +54,10 @@ export function labelCommand(): Command {
     .description('list the labels of the subject')
     .option('--all-subjects', 'those of the whole store')
     .action((flags: LabelFlags & { allSubjects?: boolean }) => listLabelsAndPrint(flags));
-  const label = new Command('label').description('name packages').addHelpText('after', EXAMPLES);
+  const label = new DocumentedCommand('label').description('name packages').documented(EXAMPLES);
   for (const command of [add, move, remove, list]) {
     command.addOption(subjectOption()).addOption(fromOption()).addOption(storeRootOption()).addOption(jsonOption());
-    label.addCommand(command.addHelpText('after', EXAMPLES));
+    label.addCommand(command);
   }
   return label;
 }

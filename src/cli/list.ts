@@ -1,5 +1,6 @@
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { type ListFlags, listAndPrint } from '../terminal/list.ts';
+import { DocumentedCommand } from './documented-command.ts';
 import { jsonOption, parseCount, storeRootOption, timeOption } from './options.ts';
 import { PlaceOption } from './place.ts';
 
@@ -25,7 +26,7 @@ Examples:
   $ infospace-archive list --json | jq -r '.[-1].package_id'`;
 
 export function listCommand(): Command {
-  return new Command('list')
+  return new DocumentedCommand('list')
     .alias('archive-list')
     .description('list the archives of an infospace, or of a store, oldest first')
     .argument('[root]', 'folder of the infospace (default: the one here)')
@@ -41,7 +42,7 @@ export function listCommand(): Command {
     .option('--with-retention', 'add expiry, holds, eligibility and disposal from the registry')
     .addOption(storeRootOption())
     .addOption(jsonOption())
-    .addHelpText('after', EXAMPLES)
+    .documented(EXAMPLES)
     .action((_root: string | undefined, { from, ...flags }: Flags) =>
       listAndPrint(from, { ...flags, retentionClass: flags.class }),
     );

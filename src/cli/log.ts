@@ -1,7 +1,8 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import type { LookOptions } from '../infospace/looking.ts';
 import { interruptible } from '../terminal/interruption.ts';
 import { versionsAndPrint } from '../terminal/look.ts';
+import { DocumentedCommand } from './documented-command.ts';
 import { fromOption, jsonOption, storeRootOption, subjectOption } from './options.ts';
 
 const EXAMPLES = `
@@ -17,14 +18,14 @@ interface Flags extends LookOptions {
 }
 
 export function logCommand(): Command {
-  return new Command('log')
+  return new DocumentedCommand('log')
     .description('list the versions of a file')
     .argument('<paths...>', 'paths and patterns')
     .addOption(fromOption())
     .addOption(subjectOption())
     .addOption(storeRootOption())
     .addOption(jsonOption())
-    .addHelpText('after', EXAMPLES)
+    .documented(EXAMPLES)
     .action((paths: string[], flags: Flags) =>
       interruptible((signal) => versionsAndPrint(paths, { ...flags, signal })),
     );

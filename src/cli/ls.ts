@@ -1,6 +1,7 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { interruptible } from '../terminal/interruption.ts';
 import { type LsFlags, listFilesAndPrint } from '../terminal/look.ts';
+import { DocumentedCommand } from './documented-command.ts';
 import { fromOption, jsonOption, packageArgument, storeRootOption, subjectOption } from './options.ts';
 
 const EXAMPLES = `
@@ -13,7 +14,7 @@ Examples:
   $ infospace-archive ls latest~1 reports "output/**/*.json" -l`;
 
 export function lsCommand(): Command {
-  return new Command('ls')
+  return new DocumentedCommand('ls')
     .description('list the files of a package')
     .addArgument(packageArgument())
     .argument('[paths...]', 'only these: paths and patterns')
@@ -22,7 +23,7 @@ export function lsCommand(): Command {
     .addOption(subjectOption())
     .addOption(storeRootOption())
     .addOption(jsonOption())
-    .addHelpText('after', EXAMPLES)
+    .documented(EXAMPLES)
     .action((reference: string, paths: string[], flags: LsFlags) =>
       interruptible((signal) => listFilesAndPrint(reference, paths, { ...flags, signal })),
     );

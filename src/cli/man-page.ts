@@ -66,7 +66,7 @@ function line(text: string): string[] {
 }
 
 function examplesOf({ examples }: DescribedCommand): string[] {
-  return examples === '' ? [] : ['.PP', '.EX', ...examples.split('\n').map(escaped), '.EE'];
+  return examples.length === 0 ? [] : ['.PP', '.EX', ...examples.join('\n').split('\n').map(escaped), '.EE'];
 }
 
 function lowerFirst(text: string): string {

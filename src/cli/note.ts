@@ -1,6 +1,7 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { amendNoteAndPrint } from '../terminal/note.ts';
 import type { StoreFlags } from '../terminal/with-registry.ts';
+import { DocumentedCommand } from './documented-command.ts';
 import { actorOption, fromOption, jsonOption, packageArgument, storeRootOption, subjectOption } from './options.ts';
 
 const EXAMPLES = `
@@ -12,7 +13,7 @@ Examples:
   $ infospace-archive note 3f9c1d20 "superseded by v1.5"`;
 
 export function noteCommand(): Command {
-  return new Command('note')
+  return new DocumentedCommand('note')
     .description('write another note for a package')
     .addArgument(packageArgument())
     .argument('<text>', 'the note from now on')
@@ -21,7 +22,7 @@ export function noteCommand(): Command {
     .addOption(fromOption())
     .addOption(storeRootOption())
     .addOption(jsonOption())
-    .addHelpText('after', EXAMPLES)
+    .documented(EXAMPLES)
     .action((reference: string, text: string, flags: StoreFlags & { json?: boolean }) =>
       amendNoteAndPrint(reference, text, flags),
     );

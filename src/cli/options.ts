@@ -1,12 +1,16 @@
 import { Argument, Option } from 'commander';
 import { ArchiveError } from '../artifact-store/errors.ts';
 import { parseTime } from '../infospace/parse-time.ts';
-import { PlaceOption } from './place.ts';
+import { COMMON_OPTIONS, PlaceOption } from './place.ts';
 
 /** Options that several commands have. */
 
+function common(flags: string, description: string): Option {
+  return new Option(flags, description).helpGroup(COMMON_OPTIONS);
+}
+
 export function storeRootOption(): Option {
-  return new Option('--store-root <dir>', 'use the embedded store in this folder');
+  return common('--store-root <dir>', 'use the embedded store in this folder');
 }
 
 export function newStoreOption(): Option {
@@ -25,15 +29,15 @@ export function infospaceOption(): Option {
 
 /** The names that `findPackage` knows. */
 export function packageArgument(name = '<package>', more = ''): Argument {
-  return new Argument(name, `id or short id, digest, "latest", "latest~1", "latest@{time}" or a label${more}`);
+  return new Argument(name, `id, digest, "latest", "latest~1" or label; also "latest@{time}"${more}`);
 }
 
 export function subjectOption(): Option {
-  return new Option('--subject <name>', 'whose "latest" and labels are meant (default: that of the infospace)');
+  return common('--subject <name>', 'whose "latest" and labels are meant (default: that of the infospace)');
 }
 
 export function actorOption(): Option {
-  return new Option('--actor <name>', 'who acts, for the audit log (default: the user of this process)');
+  return common('--actor <name>', 'who acts, for the audit log (default: the user of this process)');
 }
 
 export function reasonOption(): Option {
@@ -45,11 +49,11 @@ export function timeOption(flags: string, description: string): Option {
 }
 
 export function jsonOption(): Option {
-  return new Option('-j, --json', 'print JSON');
+  return common('-j, --json', 'print JSON');
 }
 
 export function quietOption(): Option {
-  return new Option('-q, --quiet', 'print warnings and errors only');
+  return common('-q, --quiet', 'print warnings and errors only');
 }
 
 /** @throws ArchiveError `USAGE` for anything but a whole number above zero. */

@@ -9,6 +9,9 @@ import { findInfospace, noInfospace } from '../infospace/find-infospace.ts';
  */
 type Need = 'required' | 'or-store' | 'or-none' | 'unless-store';
 
+/** What many commands have, which --help gathers in one line. */
+export const COMMON_OPTIONS = 'Common options:';
+
 /** Names the infospace that a command works on. */
 export class PlaceOption extends Option {
   readonly need: Need;
@@ -16,6 +19,7 @@ export class PlaceOption extends Option {
   constructor(need: Need, description: string) {
     super('-C, --from <dir>', description);
     this.need = need;
+    this.helpGroup(COMMON_OPTIONS);
   }
 }
 

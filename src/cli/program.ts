@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { Command, CommanderError, Option } from 'commander';
+import { type Command, CommanderError, Option } from 'commander';
 import { ArchiveError } from '../artifact-store/errors.ts';
 import { reportError, reportErrorAsJson } from '../terminal/errors.ts';
 import { printable } from '../terminal/format.ts';
@@ -12,10 +12,13 @@ import { completionCommand } from './completion.ts';
 import { copyCommand } from './copy.ts';
 import { nameOf } from './described.ts';
 import { diffCommand } from './diff.ts';
+import { DocumentedCommand } from './documented-command.ts';
 import { exitCodeOf } from './errors.ts';
 import { exportCommand } from './export.ts';
 import { findCommand } from './find.ts';
 import { gcCommand } from './gc.ts';
+import { helpCommand } from './help.ts';
+import { briefHelp, wholeHelp } from './help-text.ts';
 import { holdCommand } from './hold.ts';
 import { importCommand } from './import.ts';
 import { indexCommand } from './index-command.ts';
@@ -80,15 +83,16 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, () => Command>>>> 
     store: storeCommand,
     audit: auditCommand,
     index: indexCommand,
+    help: helpCommand,
     completion: completionCommand,
     man: manCommand,
   },
 };
 /** Those that tell of all the others. */
-const ABOUT_ALL = ['completion', 'man'];
+const ABOUT_ALL = ['completion', 'help', 'man'];
 
 /** What they print may be long. */
-const PAGED = ['list', 'show', 'ls', 'find', 'log', 'diff', 'audit log', 'hold list', 'label list'];
+const PAGED = ['list', 'show', 'ls', 'find', 'log', 'diff', 'help', 'audit log', 'hold list', 'label list'];
 
 /** Everywhere, and said once. */
 function outputOptions(): Option[] {
@@ -105,14 +109,14 @@ function outputOptions(): Option[] {
  */
 export function commandLine(only?: string): Command {
   const { version } = createRequire(import.meta.url)('infospace-archive/package.json') as { version: string };
-  const program = new Command('infospace-archive')
+  const program = new DocumentedCommand('infospace-archive')
     .usage('<command> [options]')
     .description('Preserve a folder as an immutable package, and restore it byte for byte.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help, or that of a command')
     .helpCommand(false)
-    .configureHelp({ subcommandTerm: (command) => command.name(), formatItemList: withoutGap })
-    .addHelpText('after', EPILOG);
+    .configureHelp({ subcommandTerm: (command) => command.name(), formatItemList: withoutGap, formatHelp: wholeHelp })
+    .documented(EPILOG);
   for (const [group, commands] of Object.entries(GROUPS)) {
     program.commandsGroup(`${group}:`);
     for (const [name, command] of Object.entries(commands)) {
@@ -120,8 +124,10 @@ export function commandLine(only?: string): Command {
     }
   }
   for (const option of outputOptions()) program.addOption(option);
-  for (const command of program.commands.flatMap(withSubcommands))
+  for (const command of program.commands.flatMap(withSubcommands)) {
+    command.configureHelp({ formatHelp: briefHelp }).helpCommand(false);
     for (const option of outputOptions()) command.addOption(option.hideHelp());
+  }
   return program;
 }
 

@@ -1,5 +1,6 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { type PurgeFlags, purgeAndPrint } from '../terminal/purge.ts';
+import { DocumentedCommand } from './documented-command.ts';
 import {
   actorOption,
   fromOption,
@@ -22,7 +23,7 @@ Examples:
   $ infospace-archive gc --grace 0`;
 
 export function purgeCommand(): Command {
-  return new Command('purge')
+  return new DocumentedCommand('purge')
     .description('dispose of one package before its expiry, for a reason')
     .addArgument(packageArgument())
     .addOption(reasonOption())
@@ -32,6 +33,6 @@ export function purgeCommand(): Command {
     .addOption(fromOption())
     .addOption(storeRootOption())
     .addOption(jsonOption())
-    .addHelpText('after', EXAMPLES)
+    .documented(EXAMPLES)
     .action((reference: string, flags: PurgeFlags) => purgeAndPrint(reference, flags));
 }

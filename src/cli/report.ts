@@ -1,10 +1,11 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { ArchiveError } from '../artifact-store/errors.ts';
 import type { ReportOptions } from '../infospace/report.ts';
 import { formatBytes, formatCount, printable } from '../terminal/format.ts';
 import { interruptible } from '../terminal/interruption.ts';
 import { printJson } from '../terminal/json.ts';
 import { startProgress } from '../terminal/progress.ts';
+import { DocumentedCommand } from './documented-command.ts';
 import { infospaceOption, jsonOption, quietOption, storeRootOption } from './options.ts';
 
 interface Flags {
@@ -25,8 +26,8 @@ Examples:
   $ infospace-archive report guide --html - | gzip > report.html.gz`;
 
 export function reportCommand(): Command {
-  return new Command('report')
-    .description('write a page of the packages: timeline, growth, retention, what changed')
+  return new DocumentedCommand('report')
+    .description('write a page of the packages: growth, retention and changes')
     .argument('[root]', 'folder of the infospace (default: the one here)')
     .addOption(infospaceOption())
     .requiredOption('--html <file>', 'file to write, or - for the standard output')
@@ -34,7 +35,7 @@ export function reportCommand(): Command {
     .option('-f, --force', 'replace a file that is no report')
     .addOption(jsonOption())
     .addOption(quietOption())
-    .addHelpText('after', EXAMPLES)
+    .documented(EXAMPLES)
     .action((_root: string | undefined, flags: Flags) => interruptible((signal) => run(flags, signal)));
 }
 

@@ -1,6 +1,7 @@
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { interruptible } from '../terminal/interruption.ts';
 import { type RestoreFlags, restoreAndPrint } from '../terminal/restore.ts';
+import { DocumentedCommand } from './documented-command.ts';
 import {
   fromOption,
   jsonOption,
@@ -27,7 +28,7 @@ Examples:
   $ infospace-archive restore latest --store-root /srv/archive -t . -i reports`;
 
 export function restoreCommand(): Command {
-  return new Command('restore')
+  return new DocumentedCommand('restore')
     .description('restore a package into a folder, checking every byte')
     .addArgument(packageArgument())
     .argument('[paths...]', 'only these, as with --include')
@@ -40,14 +41,14 @@ export function restoreCommand(): Command {
     .addOption(
       new Option(
         '--overwrite <when>',
-        'which files of the target are rewritten; "never" needs no --force (default: "if-changed")',
+        'which files it rewrites; "never" needs no --force (default: "if-changed")',
       ).choices(['if-changed', 'always', 'never']),
     )
     .option('--delete', 'with --force, remove what the package does not have')
-    .option('-n, --dry-run', 'list what would be made, replaced, removed and left, and change nothing')
+    .option('-n, --dry-run', 'change nothing, but list what would be made, replaced, removed and left')
     .addOption(jsonOption())
     .addOption(quietOption())
-    .addHelpText('after', EXAMPLES)
+    .documented(EXAMPLES)
     .action((reference: string, paths: string[], flags: RestoreFlags) =>
       interruptible((signal) =>
         restoreAndPrint(reference, { ...flags, include: [...(flags.include ?? []), ...paths], signal }),

@@ -9,6 +9,7 @@ import {
   showRetentionAndPrint,
   sweepAndPrint,
 } from '../terminal/retention.ts';
+import { DocumentedCommand } from './documented-command.ts';
 import {
   actorOption,
   fromOption,
@@ -59,12 +60,12 @@ export function retentionCommand(): Command {
   const classes = new Command('classes')
     .description('list the retention classes')
     .action((flags: RetentionFlags) => classesAndPrint(flags));
-  const retention = new Command('retention')
+  const retention = new DocumentedCommand('retention')
     .description('show and extend how long packages are kept')
-    .addHelpText('after', EXAMPLES);
+    .documented(EXAMPLES);
   for (const command of [extend, sweep, show, classes]) {
     command.addOption(fromOption()).addOption(storeRootOption()).addOption(jsonOption());
-    retention.addCommand(command.addHelpText('after', EXAMPLES));
+    retention.addCommand(command);
   }
   return retention;
 }

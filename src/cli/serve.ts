@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { reportError } from '../terminal/errors.ts';
 import { onInterruption } from '../terminal/interruption.ts';
 import { withRegistry } from '../terminal/with-registry.ts';
+import { DocumentedCommand } from './documented-command.ts';
 import { fromOption, jsonOption, storeRootOption } from './options.ts';
 
 interface Flags {
@@ -23,13 +24,13 @@ Examples:
   $ infospace-archive serve --store-root /srv/archive`;
 
 export function serveCommand(): Command {
-  return new Command('serve')
+  return new DocumentedCommand('serve')
     .description('show what is archived in a browser, without restoring it')
     .argument('[root]', 'folder of the infospace (default: the one here)')
     .addOption(fromOption())
     .addOption(storeRootOption())
     .addOption(jsonOption())
-    .addHelpText('after', EXAMPLES)
+    .documented(EXAMPLES)
     .action((_root: string | undefined, flags: Flags) => run(flags));
 }
 

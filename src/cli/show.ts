@@ -1,8 +1,9 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { certificateJson, renderCertificate } from '../terminal/certificate.ts';
 import { printJson } from '../terminal/json.ts';
 import { renderPackage } from '../terminal/show.ts';
 import { withRegistry } from '../terminal/with-registry.ts';
+import { DocumentedCommand } from './documented-command.ts';
 import { writeNewFile } from './new-file.ts';
 import { fromOption, packageArgument, storeRootOption, subjectOption } from './options.ts';
 
@@ -24,7 +25,7 @@ Examples:
   $ infospace-archive show latest --cbor manifest.cbor`;
 
 export function showCommand(): Command {
-  return new Command('show')
+  return new DocumentedCommand('show')
     .description('show what a package holds')
     .addArgument(packageArgument())
     .option('-j, --json', 'print the whole manifest as canonical JSON (RFC 8785)')
@@ -32,7 +33,7 @@ export function showCommand(): Command {
     .addOption(fromOption())
     .addOption(subjectOption())
     .addOption(storeRootOption())
-    .addHelpText('after', EXAMPLES)
+    .documented(EXAMPLES)
     .action(run);
 }
 

@@ -10,6 +10,7 @@ import { formatBytes, formatCount, formatFields, printable } from '../terminal/f
 import { interruptible } from '../terminal/interruption.ts';
 import { printJson } from '../terminal/json.ts';
 import { withRegistry } from '../terminal/with-registry.ts';
+import { DocumentedCommand } from './documented-command.ts';
 import { INTEGRITY_EXIT_CODE } from './errors.ts';
 import { fromOption, jsonOption, storeRootOption } from './options.ts';
 
@@ -31,9 +32,9 @@ Examples:
   $ infospace-archive store stats --from guide --json`;
 
 export function storeCommand(): Command {
-  const store = new Command('store')
+  const store = new DocumentedCommand('store')
     .description('set up, check, repair and measure a store')
-    .addHelpText('after', EXAMPLES);
+    .documented(EXAMPLES);
   const subcommands: [name: string, description: string, run: (flags: Flags, signal: AbortSignal) => Promise<void>][] =
     [
       ['init', 'make a shared store, or migrate an older one', init],
@@ -46,7 +47,7 @@ export function storeCommand(): Command {
     const command = new Command(name)
       .description(description)
       .action((flags: Flags) => interruptible((signal) => run(flags, signal)));
-    command.addOption(fromOption()).addOption(storeRootOption()).addHelpText('after', EXAMPLES);
+    command.addOption(fromOption()).addOption(storeRootOption());
     if (name === 'init')
       command.option('--git [remote]', 'make it in the git repository around the infospace (default: "origin")');
     if (name === 'rebuild') command.option('--head <segment:digest>', 'refuse a log that does not have this segment');

@@ -1,6 +1,7 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { interruptible } from '../terminal/interruption.ts';
 import { type VerifyFlags, verifyAndPrint } from '../terminal/verify.ts';
+import { DocumentedCommand } from './documented-command.ts';
 import { INTEGRITY_EXIT_CODE } from './errors.ts';
 import { fromOption, jsonOption, packageArgument, quietOption, storeRootOption, subjectOption } from './options.ts';
 
@@ -14,7 +15,7 @@ Examples:
       --certificate-identity https://github.com/o/r/.github/workflows/w.yml@x`;
 
 export function verifyCommand(): Command {
-  return new Command('verify')
+  return new DocumentedCommand('verify')
     .description('read and hash again every stored byte of packages')
     .addArgument(packageArgument('[package]'))
     .option('--all', 'verify every package in the store, and record each in the event log')
@@ -26,13 +27,13 @@ export function verifyCommand(): Command {
     )
     .option('--certificate-oidc-issuer <url>', 'who must have vouched for the identity')
     .option('--trusted-root <file>', 'the trusted root of Sigstore, instead of fetching it')
-    .option('--key <file>', 'the public key (PEM) of who must have signed it, if it was with a key')
+    .option('--key <file>', 'the key that must have signed it, where one did: a public key (PEM)')
     .addOption(fromOption())
     .addOption(subjectOption())
     .addOption(storeRootOption())
     .addOption(jsonOption())
     .addOption(quietOption())
-    .addHelpText('after', EXAMPLES)
+    .documented(EXAMPLES)
     .action(run);
 }
 
