@@ -130,7 +130,7 @@ test(
   'what meets a disk that fails at any step leaves a sound index and a sound embedded store',
   async () => {
     const deployment = new FailingDeployment();
-    await expectNothingLost(async () => deployment, Math.ceil(DISTURBANCES / 4));
+    await expectNothingLost(async () => deployment, Math.ceil(DISTURBANCES * 0.6));
   },
   NOTHING_LOST_TIMEOUT_MS,
 );

@@ -114,7 +114,9 @@ async function tryToCommit(
     isNew: true,
   };
   let isDecided = false;
+  let isSent = false;
   const decide = async (tx: WriteTransaction): Promise<EventDraft[]> => {
+    isSent = false;
     // The last moment at which the package can be taken back.
     signal?.throwIfAborted();
     isDecided = true;
@@ -141,10 +143,20 @@ async function tryToCommit(
   // Another writer may hold the log for long.
   const beforeCommit = () => {
     open.mayBeVisible = true;
+    isSent = true;
   };
   const { packs } = ingested;
-  await untilAborted(signal, record(parts, decide, { packs, beforeCommit }), () => isDecided);
+  try {
+    await untilAborted(signal, record(parts, decide, { packs, beforeCommit }), () => isDecided);
+  } catch (error) {
+    throw isSent && error instanceof ArchiveError ? outcomeUnknown(open.package.id, error) : error;
+  }
   return finalized;
+}
+
+function outcomeUnknown(packageId: string, error: ArchiveError): ArchiveError {
+  const sentence = `Whether the package ${packageId} was made is not known; see "list" before you archive again: ${error.message}`;
+  return new ArchiveError(error.code, sentence, error, { packageId });
 }
 
 function settled<T>(result: PromiseSettledResult<T>): T {

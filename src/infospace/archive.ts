@@ -196,10 +196,17 @@ async function archiveInto(
     const preview = same && registry.previewPackage(id);
     const unchanged = preview?.contentDigest === same?.contentDigest ? preview : undefined;
     const made = same && unchanged ? { ...same, ...unchanged, storedBytes: 0 } : await registry.finalizePackage(id);
-    const place = { log: await registry.logHead(), embedded: isEmbedded(infospace.root, registry) };
-    const record = recordOf(made, includedPaths, note ?? null, place);
     if (unchanged) await registry.abandonPackage(id);
-    else if (recorded) await addToIndex(infospace.root, record, signal);
+    const newRecord = async () => {
+      const place = { log: await registry.logHead(), embedded: isEmbedded(infospace.root, registry) };
+      return recordOf(made, includedPaths, note ?? null, place);
+    };
+    const addRecord = async () => {
+      const added = await newRecord();
+      if (recorded) await appendToIndex(infospace.root, added, signal);
+      return added;
+    };
+    const record = await (unchanged ? newRecord() : withPackageMade(made.id, addRecord));
     return {
       record: unchanged ? ((await findRecord(infospace.root, made.id)) ?? record) : record,
       recorded,
@@ -239,14 +246,14 @@ function clockWarning({ clockSkewMs = 0 }: Registry): string[] {
   ];
 }
 
-/** The one thing that can fail once the package is there. */
-async function addToIndex(root: string, record: ArchiveRecord, signal: AbortSignal | undefined): Promise<void> {
+/** What fails once the package is there says that it is. */
+async function withPackageMade<T>(packageId: string, action: () => Promise<T>): Promise<T> {
   try {
-    await appendToIndex(root, record, signal);
+    return await action();
   } catch (error) {
     if (!(error instanceof ArchiveError)) throw error;
-    const sentence = `The package ${record.package_id} was made, but not recorded: ${error.message}`;
-    throw new ArchiveError(error.code, sentence, error);
+    const sentence = `The package ${packageId} was made, but not recorded: ${error.message}`;
+    throw new ArchiveError(error.code, sentence, error, { packageId });
   }
 }
 

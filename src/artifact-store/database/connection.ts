@@ -1,12 +1,12 @@
 import type { DatabaseConnection, QueryResult } from 'kysely';
 
-/** Runs the queries of a connection through a function, which may repeat them or explain their errors. */
+/** Runs the queries of a connection through a function, which may repeat them, also on another one, or explain their errors. */
 export function intercepted(
   connection: DatabaseConnection,
-  run: <R>(query: () => Promise<QueryResult<R>>) => Promise<QueryResult<R>>,
+  run: <R>(query: (on: DatabaseConnection) => Promise<QueryResult<R>>) => Promise<QueryResult<R>>,
 ): DatabaseConnection {
   const executeQuery: DatabaseConnection['executeQuery'] = (query, options) =>
-    run(() => connection.executeQuery(query, options));
+    run((on) => on.executeQuery(query, options));
   return new Proxy(connection, {
     get(target, name) {
       if (name === 'executeQuery') return executeQuery;

@@ -34,6 +34,15 @@ function isLostConnection(error: unknown): boolean {
   );
 }
 
+const DIED = ['ECONNRESET', 'EPIPE', '08003', '08006', '57P01', '57P02', '57P05'];
+
+/** Whether the session that a statement ran in is no more; not one that is only slow. */
+function hasDied(error: unknown): boolean {
+  return (
+    DIED.includes(systemErrorCode(error) ?? '') || /^(Connection terminated|Client .* is not)/i.test(messageOf(error))
+  );
+}
+
 /** Whether the server has no usable TLS, or accepts the role only with or only without it. */
 export function refusesEncryption(error: unknown): boolean {
   const code = systemErrorCode(error) ?? '';
@@ -138,6 +147,16 @@ const SAYINGS: readonly (readonly [pattern: RegExp, meaning: Meaning])[] = [
     config(`no way to log in was agreed on; check the role's password and channel_binding in ${URL_VARIABLE}`),
   ],
 ];
+
+/** The session of a statement has died: what it had not committed is rolled back, and may run again in another one. */
+export class SessionLost extends TransactionAborted {}
+
+/** What a statement failed with, as {@link explain} tells it. */
+export function explainQuery(error: unknown, where: string): ArchiveError {
+  const explained = explain(error, where);
+  if (explained === error || !hasDied(error)) return explained;
+  return new SessionLost(explained.message, error);
+}
 
 /** @returns an error that names the server, quotes its message and says the remedy. */
 export function explain(error: unknown, where: string): ArchiveError {

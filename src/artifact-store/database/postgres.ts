@@ -13,7 +13,7 @@ import { ArchiveError } from '../errors.ts';
 import { againWhenAborted } from './aborted.ts';
 import { intercepted } from './connection.ts';
 import type { ReadConnection, RegistryDatabase, WriteTransaction } from './database.ts';
-import { explain, isPassing } from './postgres-errors.ts';
+import { explain, explainQuery, isPassing, SessionLost } from './postgres-errors.ts';
 import { settingsIn } from './postgres-options.ts';
 import { PostgresSessions, QUERY_TIMEOUT_MS } from './postgres-sessions.ts';
 import { describeServer, type PostgresSettings } from './postgres-settings.ts';
@@ -87,6 +87,9 @@ async function currentSchema(tx: WriteTransaction): Promise<string> {
   );
 }
 
+/** What a driver gives is what it takes back, only Kysely's types do not say so. */
+type Session = Parameters<PostgresDriver['releaseConnection']>[0];
+
 class PatientDriver extends PostgresDriver {
   readonly #where: string;
   readonly #begin: string;
@@ -101,18 +104,44 @@ class PatientDriver extends PostgresDriver {
   }
 
   override async acquireConnection(): Promise<DatabaseConnection> {
-    const connection = intercepted(await this.#connect(), (query) => {
-      const explained = async () => {
-        try {
-          return await query();
-        } catch (error) {
-          throw explain(error, this.#where);
-        }
-      };
+    const session = await this.#connect();
+    const connection = intercepted(session, (query) =>
       // A single statement is a whole transaction; within a longer one, the caller must begin again.
-      return this.#inTransaction.has(connection) ? explained() : againWhenAborted(explained);
-    });
+      this.#inTransaction.has(connection) ? this.#explained(query(session)) : this.#untilDone(session, query),
+    );
     return connection;
+  }
+
+  /** Runs a statement that changes nothing, or all at once, again when a concurrent one was in its way or its session died. */
+  async #untilDone<T>(first: Session, query: (on: DatabaseConnection) => Promise<T>): Promise<T> {
+    let session = first;
+    const release = async () => {
+      if (session !== first) await super.releaseConnection(session);
+    };
+    try {
+      return await againWhenAborted(async () => {
+        try {
+          return await this.#explained(query(session));
+        } catch (error) {
+          if (error instanceof SessionLost) {
+            await release();
+            session = first;
+            session = await this.#connect();
+          }
+          throw error;
+        }
+      });
+    } finally {
+      await release();
+    }
+  }
+
+  async #explained<T>(result: Promise<T>): Promise<T> {
+    try {
+      return await result;
+    } catch (error) {
+      throw explainQuery(error, this.#where);
+    }
   }
 
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
@@ -130,11 +159,11 @@ class PatientDriver extends PostgresDriver {
   }
 
   /** Jitter keeps jobs that lost a server together from coming back together. */
-  async #connect(): Promise<DatabaseConnection> {
+  async #connect(): Promise<Session> {
     const deadline = Date.now() + this.#retryForMs;
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, MAX_PAUSE_MS)) {
       try {
-        return await super.acquireConnection();
+        return (await super.acquireConnection()) as Session;
       } catch (error) {
         if (!isPassing(error) || Date.now() + pause > deadline) throw explain(error, this.#where);
       }

@@ -116,11 +116,12 @@ class PatientDriver extends SqliteDriver {
   }
 
   override async acquireConnection(): Promise<DatabaseConnection> {
-    return intercepted(await super.acquireConnection(), async (query) => {
+    const connection = await super.acquireConnection();
+    return intercepted(connection, async (query) => {
       // Every query is synchronous.
       await letOthersRun();
       try {
-        return await patiently(this.#path, query);
+        return await patiently(this.#path, () => query(connection));
       } catch (error) {
         throw explain(error, this.#path);
       }
