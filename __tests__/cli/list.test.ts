@@ -1,4 +1,4 @@
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { archiveInfospace, openRegistry } from '../../src/index.ts';
 import { localDay, localMinute } from '../../src/terminal/local-time.ts';
@@ -218,4 +218,57 @@ test('--with-retention tells what is eligible, what has expired and what was dis
       change: SAME,
     },
   ]);
+});
+
+describe('the newest archives of a long index', () => {
+  let root: string;
+  let lines: string[];
+
+  const last = (count: number) => runJson(['list', root, '--last', String(count)]) as Promise<object[]>;
+  const lastOfAll = async (count: number) => ((await runJson(['list', root])) as object[]).slice(-count);
+  const write = (changed: readonly string[]) =>
+    writeFileSync(indexFile(root), changed.map((line) => `${line}\n`).join(''));
+
+  beforeAll(async () => {
+    root = sampleInfospace();
+    const ids: string[] = [];
+    for (const subject of ['guide', 'guide', 'other', 'guide', 'other', 'guide'])
+      ids.push((await archiveInfospace(root, { subject, note: `${ids.length}` })).record.package_id);
+    await run(['label', 'add', 'v1', ids[3]!], {}, root);
+    await run(['note', ids[5]!, 'amended'], {}, root);
+    await run(['hold', 'apply', ids[5]!, '--reason', 'audit'], {}, root);
+    await run(['purge', ids[4]!, '--reason', 'test', '--yes'], {}, root);
+    const own = readFileSync(indexFile(root), 'utf8').trimEnd().split('\n');
+    const elsewhere = (i: number) => own[0]!.replace(ids[0]!, `01890a5d-ac96-774b-bcce-${String(i).padStart(12, '0')}`);
+    const many = Array.from({ length: 200 }, (_, i) => elsewhere(i));
+    lines = [...many, ...own.slice(0, 4), elsewhere(1000), ...own.slice(4)];
+    write(lines);
+  });
+
+  test.each([1, 3, 4, 6, 150])('are those of all that are listed: %i', async (count) => {
+    expect(await last(count)).toEqual(await lastOfAll(count));
+  });
+
+  test('are in a table as in that of all', async () => {
+    const { stdout: all } = await run(['list', root]);
+    expect((await run(['list', root, '--last', '3'])).stdout.split('\n').slice(-4)).toEqual(all.split('\n').slice(-4));
+  });
+
+  test('are read at its end alone', async () => {
+    const listed = await last(3);
+    write(lines.with(5, '- {broken'));
+    expect(await last(3)).toEqual(listed);
+    expect((await run(['list', root, '--last', '100'])).code).toBe(2);
+  });
+
+  test('are in the order of the store, also after a merge of branches', async () => {
+    const [newest, ...before] = lines.toReversed();
+    for (const merged of [
+      [...before.slice(0, 3), newest!, ...before.slice(3)],
+      [...before, newest!],
+    ]) {
+      write(merged.toReversed());
+      expect(await last(3)).toEqual(await lastOfAll(3));
+    }
+  });
 });

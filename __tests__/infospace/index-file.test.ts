@@ -263,6 +263,23 @@ describe('a long index', () => {
     expect(listed.filter(({ package_id }) => package_id === id)).toHaveLength(1);
   });
 
+  test('is read in pieces, and has a package once where one of them ends within its id', async () => {
+    const { root, id } = await long();
+    const text = readFileSync(indexFile(root), 'utf8');
+    const pieceBytes = 256 * 1024;
+    const place = Buffer.byteLength(text.slice(0, text.indexOf(id)));
+    const longer = `# ${'x'.repeat(pieceBytes - place - 10 - '# \n'.length)}\n${text}`;
+    expect(longer.indexOf(id)).toBe(pieceBytes - 10);
+    writeFileSync(indexFile(root), longer);
+    const bag = join(root, '../bag.tar.zst');
+    await exportPackage(id, { from: root, to: bag });
+    await importBag(bag, { from: root });
+    expect(readFileSync(indexFile(root), 'utf8')).toBe(longer);
+    await archiveInfospace(root);
+    expect(readFileSync(indexFile(root), 'utf8').startsWith(longer)).toBe(true);
+    expect(await listArchives(root)).toHaveLength(202);
+  });
+
   test('keeps the line ends that it has', async () => {
     const { root } = await long();
     const text = readFileSync(indexFile(root), 'utf8').replaceAll('\n', '\r\n');

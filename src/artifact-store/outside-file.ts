@@ -5,6 +5,9 @@ import { ArchiveError, systemErrorCode } from './errors.ts';
 /** Read at a time beyond the size that fstat gives: files grow, and those of `/proc` have size 0. */
 const CHUNK_BYTES = 64 * 1024;
 
+/** Of a file that is read without being held. */
+const PIECE_BYTES = 256 * 1024;
+
 /**
  * Reads a whole file that others may have made. Only a regular file is read, opening never blocks, and no more memory is
  * allocated than the limit.
@@ -32,23 +35,55 @@ export function readOutsideEnd(path: string, bytes: number): Buffer | undefined 
   });
 }
 
-function withOutsideFile<T>(path: string, read: (file: number, size: number) => T): T | undefined {
+/**
+ * Reads a file piece by piece as {@link readOutsideFile} does a whole one; nothing when there is no such file. Each piece is
+ * overwritten by the next one.
+ */
+export function* readOutsidePieces(path: string, maxBytes: number): Iterable<Buffer> {
   let file: number | undefined;
   try {
-    // A FIFO that nobody writes to would block; the flag is not known on Windows, and does nothing to a regular file.
-    file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-    const stat = fstatSync(file);
-    if (!stat.isFile()) throw unreadable(path, 'is not a regular file; replace it with one');
-    return read(file, stat.size);
+    const opened = openRegular(path);
+    file = opened.file;
+    if (opened.size > maxBytes) throw tooLong(path, maxBytes);
+    const piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
+    for (let read = readSync(file, piece); read > 0; read = readSync(file, piece)) yield piece.subarray(0, read);
   } catch (error) {
-    const code = systemErrorCode(error);
-    if (error instanceof ArchiveError || code === undefined) throw error;
-    if (code === 'ENOENT') return undefined;
-    if (code === 'ENXIO') throw unreadable(path, 'is not a regular file; replace it with one', error);
-    throw unreadable(path, `cannot be read (${code}); make it readable`, error);
+    requireAbsent(path, error);
   } finally {
     if (file !== undefined) closeSync(file);
   }
+}
+
+function withOutsideFile<T>(path: string, read: (file: number, size: number) => T): T | undefined {
+  let file: number | undefined;
+  try {
+    const opened = openRegular(path);
+    file = opened.file;
+    return read(file, opened.size);
+  } catch (error) {
+    requireAbsent(path, error);
+    return undefined;
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+function openRegular(path: string): { file: number; size: number } {
+  // A FIFO that nobody writes to would block; the flag is not known on Windows, and does nothing to a regular file.
+  const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  const stat = fstatSync(file);
+  if (stat.isFile()) return { file, size: stat.size };
+  closeSync(file);
+  throw unreadable(path, 'is not a regular file; replace it with one');
+}
+
+/** Throws what is wrong with a file, unless it is that there is none. */
+function requireAbsent(path: string, error: unknown): void {
+  const code = systemErrorCode(error);
+  if (error instanceof ArchiveError || code === undefined) throw error;
+  if (code === 'ENOENT') return;
+  if (code === 'ENXIO') throw unreadable(path, 'is not a regular file; replace it with one', error);
+  throw unreadable(path, `cannot be read (${code}); make it readable`, error);
 }
 
 /**

@@ -323,10 +323,11 @@ export class Registry {
     return rows.map(toSummary);
   }
 
-  /** Until when each package is kept, by its id, in the order of the log: for those who want no more of many. */
-  async listExpiries(): Promise<ReadonlyMap<string, string | null>> {
-    const rows = await this.#db.selectFrom('packages').select(['id', 'expires_at']).orderBy('position').execute();
-    return new Map(rows.map(({ id, expires_at }) => [id, expires_at]));
+  /** Until when packages are kept, by their ids, in the order of the log: of all, or of so many of the newest. */
+  async listExpiries(newest?: number): Promise<ReadonlyMap<string, string | null>> {
+    const query = this.#db.selectFrom('packages').select(['id', 'expires_at']).orderBy('position', 'desc');
+    const rows = await (newest === undefined ? query : query.limit(newest)).execute();
+    return new Map(rows.reverse().map(({ id, expires_at }) => [id, expires_at]));
   }
 
   /** The newest package of a subject in the log, or the one that came so many before it. */

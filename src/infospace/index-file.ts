@@ -4,10 +4,11 @@ import { access, lstat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { YAMLSeq } from 'yaml';
+import { writeAll } from '../artifact-store/encoding/write-all.ts';
 import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
 import { unwritable } from '../artifact-store/files/disk-faults.ts';
-import { createFile, replaceFile } from '../artifact-store/files/whole-file.ts';
-import { readOutsideEnd, readOutsideFile } from '../artifact-store/outside-file.ts';
+import { createFile, replaceFile, type WriteContent } from '../artifact-store/files/whole-file.ts';
+import { readOutsideEnd, readOutsideFile, readOutsidePieces } from '../artifact-store/outside-file.ts';
 import { makeDurableDirectory } from '../artifact-store/storage/durable-directory.ts';
 import { ATTRIBUTES_FILE, INDEX_FILE, INDEX_SIDE_PREFIX } from './contract.ts';
 import { type RequireHeld, withFileLock } from './file-lock.ts';
@@ -172,7 +173,7 @@ export async function writeIndex(
 /** Undefined leaves the index as it is. */
 async function changeIndex(
   root: string,
-  change: () => Promise<Uint8Array | string | undefined>,
+  change: () => Promise<WriteContent | Uint8Array | string | undefined>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const path = join(root, INDEX_FILE);
@@ -204,13 +205,37 @@ function unwritableIndex(root: string, error: unknown): unknown {
   return unwritable(join(root, INDEX_FILE), error, 'make it writable', 'STORE_UNAVAILABLE');
 }
 
-/** A long index that has no such package, with a line behind it: the others need not be parsed. */
-function withLine(root: string, record: ArchiveRecord): Uint8Array | undefined {
-  if (longEnd(root) === undefined) return undefined;
-  const bytes = bytesOf(root);
-  if (bytes.includes(record.package_id)) return undefined;
-  const lineEnd = bytes.at(-2) === 0x0d ? '\r\n' : '\n';
-  return Buffer.concat([bytes, Buffer.from(entryLine(record) + lineEnd)]);
+/** A long index that has no such package, with a line behind it: the others are neither parsed nor held. */
+function withLine(root: string, record: ArchiveRecord): WriteContent | undefined {
+  if (longEnd(root) === undefined || mentions(root, record.package_id)) return undefined;
+  return async (file) => {
+    let end = '';
+    for (const piece of piecesOf(root)) {
+      await writeAll(file, piece);
+      end = (end + piece.toString('latin1', Math.max(0, piece.length - 2))).slice(-2);
+    }
+    const lineEnd = end === '\r\n' ? '\r\n' : '\n';
+    await writeAll(file, Buffer.from((end.endsWith('\n') ? '' : lineEnd) + entryLine(record) + lineEnd));
+  };
+}
+
+function mentions(root: string, packageId: string): boolean {
+  let before: Buffer = Buffer.alloc(0);
+  for (const piece of piecesOf(root)) {
+    // An id may begin in one piece and end in the next.
+    const joined = Buffer.concat([before, piece]);
+    if (joined.includes(packageId)) return true;
+    before = joined.subarray(-packageId.length);
+  }
+  return false;
+}
+
+function* piecesOf(root: string): Iterable<Buffer> {
+  try {
+    yield* readOutsidePieces(join(root, INDEX_FILE), MAX_INDEX_BYTES);
+  } catch (error) {
+    throw new ArchiveError('CONFIG_INVALID', (error as Error).message, error);
+  }
 }
 
 interface Index extends IndexText {

@@ -1,4 +1,4 @@
-import type { Hold, Note, Registry } from '../artifact-store/registry.ts';
+import type { Hold, Label, Note, Registry } from '../artifact-store/registry.ts';
 import { type ArchiveChange, changeFollower } from './list.ts';
 import { type ListedArchive, type Standing, standingIn } from './listing.ts';
 
@@ -44,12 +44,31 @@ export interface Said extends Standing {
 export async function saidOf(registry: Registry): Promise<Said> {
   const standing = await standingIn(registry);
   const notes = new Map((await registry.listNotes()).map((note) => [note.packageId, note]));
-  const labels = new Map<string, string[]>();
-  for (const { packageId, label } of await registry.listLabels()) {
-    labels.set(packageId, [...(labels.get(packageId) ?? []), label]);
-  }
+  const labels = labelsByPackage(await registry.listLabels());
   const held = new Set((await registry.listHolds()).filter(isInForce).map(({ packageId }) => packageId));
   return { ...standing, notes, labels, held };
+}
+
+/** What is to be told of a few packages, by queries for each. */
+export async function saidOfSome(
+  registry: Registry,
+  expiries: Said['expiries'],
+  ids: readonly string[],
+): Promise<Omit<Said, 'tombstones'>> {
+  const notes = (await Promise.all(ids.map((id) => registry.listNotes(id)))).flat();
+  const holds = (await Promise.all(ids.map((id) => registry.listHolds(id)))).flat();
+  return {
+    expiries,
+    notes: new Map(notes.map((note) => [note.packageId, note])),
+    labels: labelsByPackage(await registry.listLabels()),
+    held: new Set(holds.filter(isInForce).map(({ packageId }) => packageId)),
+  };
+}
+
+function labelsByPackage(labels: readonly Label[]): ReadonlyMap<string, readonly string[]> {
+  const byPackage = new Map<string, string[]>();
+  for (const { packageId, label } of labels) byPackage.set(packageId, [...(byPackage.get(packageId) ?? []), label]);
+  return byPackage;
 }
 
 /**
@@ -60,7 +79,7 @@ export async function saidOf(registry: Registry): Promise<Said> {
  */
 export function* tellOf(
   archives: Iterable<ListedArchive>,
-  said: Said | undefined,
+  said: Omit<Said, 'tombstones'> | undefined,
   changes?: readonly (ArchiveChange | undefined)[],
 ): Iterable<ToldArchive> {
   const changeOf = changeFollower();

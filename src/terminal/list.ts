@@ -1,4 +1,4 @@
-import { isArchiveError } from '../artifact-store/errors.ts';
+import { type ArchiveError, isArchiveError } from '../artifact-store/errors.ts';
 import type { Registry } from '../artifact-store/registry.ts';
 import type { ArchiveRecord } from '../infospace/index-record.ts';
 import type { Annotation } from '../infospace/list.ts';
@@ -38,15 +38,17 @@ export async function listAndPrint(root: string | undefined, flags: ListFlags): 
   const { subject, allSubjects } = flags;
   const infospace = root === undefined ? undefined : await openInfospace(root);
   if (infospace && isLongIndex(infospace.root)) growHeapSlowly();
-  const records = infospace && (await readRecordTexts(infospace.root));
   let listing: Listing;
   if (namesStore(flags) || subject !== undefined || allSubjects) {
+    const records = infospace && (await readRecordTexts(infospace.root));
     const ofOne = subject ?? (allSubjects ? undefined : infospace?.slug);
     listing = await withStore(infospace?.root, flags, (registry) =>
       ofStore(registry, [...(records ?? [])], ofOne, flags),
     );
-  } else if (infospace) listing = await ofIndex(infospace.root, records!, flags);
-  else throw noInfospace();
+  } else if (infospace) {
+    const newest = await ofIndexEnd(infospace.root, flags);
+    listing = newest ?? (await ofIndex(infospace.root, await readRecordTexts(infospace.root), flags));
+  } else throw noInfospace();
   if (flags.json) return printJson(listingJson(listing));
   const { renderArchives } = await import('./list-table.ts');
   await writeEach(await renderArchives(listing, root === undefined || allSubjects === true));
@@ -65,6 +67,26 @@ async function ofStore(
   return describe(() => archives, registry, flags);
 }
 
+/** The newest archives, where no more is asked for and the end of a long index tells them; undefined otherwise. */
+async function ofIndexEnd(root: string, { last, ...rest }: ListFlags): Promise<Listing | undefined> {
+  const { since, retentionClass, label, grep, changes, withRetention } = rest;
+  if (last === undefined || [since, retentionClass, label, grep, changes].some((asked) => asked !== undefined))
+    return undefined;
+  const { newestArchives } = await import('../infospace/newest-archives.ts');
+  const { annotateRetention } = await import('../infospace/list.ts');
+  try {
+    return await withStore(root, rest, async (registry) => {
+      const told = await newestArchives(root, last, registry);
+      if (told === undefined) return undefined;
+      const shown = told.map(({ archive }) => archive);
+      return { told, annotated: withRetention ? await annotateRetention(shown, registry) : undefined };
+    });
+  } catch (error) {
+    if (isUnreachable(error)) return undefined;
+    throw error;
+  }
+}
+
 /** What the index records, with what the embedded store says of it, as far as there is one. */
 async function ofIndex(root: string, records: RecordTexts, flags: ListFlags): Promise<Listing> {
   const { inStoreOrder, marked } = await import('../infospace/listing.ts');
@@ -75,8 +97,8 @@ async function ofIndex(root: string, records: RecordTexts, flags: ListFlags): Pr
       describe((standing) => inStoreOrder(records, standing), registry, flags),
     );
   } catch (error) {
-    const isMissing = isArchiveError(error, 'NOT_FOUND');
-    if (!isMissing && !isArchiveError(error, 'STORE_UNAVAILABLE')) throw error;
+    if (!isUnreachable(error)) throw error;
+    const isMissing = error.code === 'NOT_FOUND';
     const { withRetention, changes: areCounted } = flags;
     const what = [withRetention ? 'retention' : '', areCounted ? 'counts of changes' : ''].filter(
       (part) => part !== '',
@@ -86,6 +108,11 @@ async function ofIndex(root: string, records: RecordTexts, flags: ListFlags): Pr
     const archives = isMissing ? mapped(records, (record) => marked(record)) : records;
     return { told: filtered(tellOf(archives, undefined), flags), annotated: undefined };
   }
+}
+
+/** A store that is missing, or cannot be asked now. */
+function isUnreachable(error: unknown): error is ArchiveError {
+  return isArchiveError(error, 'NOT_FOUND') || isArchiveError(error, 'STORE_UNAVAILABLE');
 }
 
 function* mapped<T, R>(items: Iterable<T>, map: (item: T) => R): Iterable<R> {

@@ -1,0 +1,74 @@
+import { validate as isUuid } from 'uuid';
+import { isArchiveError } from '../artifact-store/errors.ts';
+import type { Registry } from '../artifact-store/registry.ts';
+import { readNewest } from './index-file.ts';
+import type { ArchiveRecord } from './index-record.ts';
+import { type ListedArchive, marked } from './listing.ts';
+import { saidOfSome, type ToldArchive, tellOf } from './told-archives.ts';
+
+/**
+ * The newest archives of a long index, as the whole of it would tell them, by its end alone.
+ *
+ * @returns undefined where that does not tell them: of an index that is short or was merged from branches, and where the end
+ * has too few of them, or not the one of their subject before the first.
+ */
+export async function newestArchives(
+  root: string,
+  count: number,
+  registry: Registry,
+): Promise<ToldArchive[] | undefined> {
+  const { records, isWhole } = readNewest(root);
+  if (isWhole) return undefined;
+  const expiries = await registry.listExpiries(records.length);
+  const archives = await newestInStoreOrder(records, [...expiries.keys()], registry);
+  const shown = archives.slice(-count);
+  const before = archives.slice(0, -count);
+  const isTold = ({ subject }: ListedArchive, i: number) =>
+    [...before, ...shown.slice(0, i)].some((archive) => archive.subject === subject);
+  if (shown.length < count || !shown.every(isTold)) return undefined;
+  const said = await saidOfSome(
+    registry,
+    expiries,
+    shown.map(({ package_id }) => package_id),
+  );
+  return [...tellOf(archives, said)].slice(-count);
+}
+
+/**
+ * Those of the last records of an index that are surely behind all the others in the order of the store's log.
+ *
+ * @param newest the newest packages of the store, as many as there are records.
+ */
+async function newestInStoreOrder(
+  records: readonly ArchiveRecord[],
+  newest: readonly string[],
+  registry: Registry,
+): Promise<ListedArchive[]> {
+  const recorded = new Set(records.map((record) => record.package_id));
+  // What is recorded farther up may be before these alone.
+  const first = newest.findLastIndex((id) => !recorded.has(id)) + 1;
+  const places = new Map(newest.slice(first).map((id, place) => [id, place]));
+  const placed: { archive: ListedArchive; place: number }[] = [];
+  let last: number | undefined;
+  for (const record of records) {
+    const place = places.get(record.package_id);
+    const archive = place === undefined ? await unlessKept(record, registry) : record;
+    last = archive === undefined ? undefined : (place ?? last);
+    if (archive !== undefined && last !== undefined) placed.push({ archive, place: last });
+  }
+  return placed.sort((a, b) => a.place - b.place).map(({ archive }) => archive);
+}
+
+/** A record whose package is gone from the store or in another one; undefined when the store keeps it. */
+async function unlessKept(record: ArchiveRecord, registry: Registry): Promise<ListedArchive | undefined> {
+  if (!isUuid(record.package_id)) return record;
+  const tombstone = await registry.getTombstone(record.package_id);
+  if (tombstone !== undefined) return marked(record, tombstone);
+  try {
+    await registry.getPackage(record.package_id);
+    return undefined;
+  } catch (error) {
+    if (isArchiveError(error, 'NOT_FOUND')) return marked(record);
+    throw error;
+  }
+}
