@@ -4,7 +4,6 @@ import { access, lstat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { YAMLSeq } from 'yaml';
-import { writeAll } from '../artifact-store/encoding/write-all.ts';
 import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
 import { unwritable } from '../artifact-store/files/disk-faults.ts';
 import { createFile, replaceFile, type WriteContent } from '../artifact-store/files/whole-file.ts';
@@ -211,21 +210,21 @@ function withLine(root: string, record: ArchiveRecord): WriteContent | undefined
   return async (file) => {
     let end = '';
     for (const piece of piecesOf(root)) {
-      await writeAll(file, piece);
+      await file.writeFile(piece);
       end = (end + piece.toString('latin1', Math.max(0, piece.length - 2))).slice(-2);
     }
     const lineEnd = end === '\r\n' ? '\r\n' : '\n';
-    await writeAll(file, Buffer.from((end.endsWith('\n') ? '' : lineEnd) + entryLine(record) + lineEnd));
+    await file.writeFile((end.endsWith('\n') ? '' : lineEnd) + entryLine(record) + lineEnd);
   };
 }
 
 function mentions(root: string, packageId: string): boolean {
-  let before: Buffer = Buffer.alloc(0);
+  let end = '';
   for (const piece of piecesOf(root)) {
     // An id may begin in one piece and end in the next.
-    const joined = Buffer.concat([before, piece]);
-    if (joined.includes(packageId)) return true;
-    before = joined.subarray(-packageId.length);
+    const seam = end + piece.toString('latin1', 0, packageId.length);
+    if (seam.includes(packageId) || piece.includes(packageId)) return true;
+    end = (end + piece.toString('latin1', Math.max(0, piece.length - packageId.length))).slice(-packageId.length);
   }
   return false;
 }
