@@ -41,13 +41,20 @@ export async function findTombstone(db: ReadConnection, name: string): Promise<T
 async function findByName(db: ReadConnection, name: string): Promise<PackageSummary | Tombstone | undefined> {
   const parts = namedParts(name);
   if (parts === undefined) {
-    throw new ArchiveError('USAGE', `"${name}" is neither a package id nor a digest; list the packages to see theirs.`);
+    throw new ArchiveError(
+      'USAGE',
+      `"${name}" is neither a package id nor a digest; list the packages to see theirs.`,
+      undefined,
+      { packageId: name },
+    );
   }
   if (isWholeId(name)) return byId(db, name.toLowerCase());
   const found = await byIdPart(db, parts);
   const named = found.length > 0 ? found : await byDigest(db, parts);
   if (named.length <= 1) return named[0];
-  throw new ArchiveError('USAGE', `"${name}" could be ${listOf(named)}; give more of the id.`);
+  throw new ArchiveError('USAGE', `"${name}" could be ${listOf(named)}; give more of the id.`, undefined, {
+    packageId: name,
+  });
 }
 
 /** Several packages, each so that one can tell it from the others. */

@@ -33,6 +33,8 @@ export async function importedPackage(
     throw new ArchiveError(
       'INTEGRITY',
       `The manifest of package ${JSON.stringify(summary.id)} was not made by this software; get the package from another copy.`,
+      undefined,
+      { packageId: summary.id },
     );
   }
   checkTexts({ ...about, provenance, origin }, secrets);

@@ -59,6 +59,8 @@ export function labelAdded({ id, subject }: PackageSummary, label: string, stand
   throw new ArchiveError(
     'STATE_CONFLICT',
     `The label "${label}" of "${subject}" is on package "${standing.packageId}"; move it with "label move" and a reason.`,
+    undefined,
+    { packageId: standing.packageId },
   );
 }
 

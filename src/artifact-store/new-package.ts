@@ -85,7 +85,12 @@ function requireAtMost(text: string, what: string, most: number): void {
 }
 
 function tooLong(what: string, bytes: number, most: number): ArchiveError {
-  return new ArchiveError('USAGE', `The ${what} is ${bytes} bytes long, more than the ${most} allowed; shorten it.`);
+  return new ArchiveError(
+    'USAGE',
+    `The ${what} is ${bytes} bytes long, more than the ${most} allowed; shorten it.`,
+    undefined,
+    { expected: `${most}`, actual: `${bytes}` },
+  );
 }
 
 /** @throws ArchiveError `USAGE` for a reason that is too long or may not be stored. */

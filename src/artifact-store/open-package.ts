@@ -269,6 +269,8 @@ export async function isBrought(db: ReadConnection, id: string, manifestDigest: 
     throw new ArchiveError(
       'STATE_CONFLICT',
       `Package "${id}" was disposed of here at ${tombstone.disposed_at}, and does not come back; archive its files as a new package.`,
+      undefined,
+      { packageId: id },
     );
   }
   const there = await db.selectFrom('packages').select('manifest_digest').where('id', '=', id).executeTakeFirst();
@@ -276,6 +278,8 @@ export async function isBrought(db: ReadConnection, id: string, manifestDigest: 
   throw new ArchiveError(
     'STATE_CONFLICT',
     `The store has another package "${id}" (${formatContentAddress(there.manifest_digest)}); one of the two was forged.`,
+    undefined,
+    { packageId: id },
   );
 }
 
@@ -317,6 +321,8 @@ function leftStore({ path }: ContentEntry): ArchiveError {
   return new ArchiveError(
     'INTEGRITY',
     `The content of ${JSON.stringify(path)} left the store while it was being archived; archive again.`,
+    undefined,
+    { path },
   );
 }
 

@@ -247,7 +247,9 @@ export function emptyStore(config: StoreConfig): ArchiveError {
   const { database } = config;
   const [place, remedy] =
     database.kind === 'sqlite' ? [database.path, 'archive first, or name another one'] : [describeStore(config), INIT];
-  return new ArchiveError('NOT_FOUND', `There is no store at ${place}; ${remedy}.`);
+  return new ArchiveError('NOT_FOUND', `There is no store at ${place}; ${remedy}.`, undefined, {
+    path: database.kind === 'sqlite' ? database.path : undefined,
+  });
 }
 
 /** The object that keeps bytes, with its client library loaded only if it is the one. */

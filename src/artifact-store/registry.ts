@@ -245,7 +245,10 @@ export class Registry {
     const { open, summary } = await importedPackage(reader, packageId, origin, this.#options.secrets);
     const { id } = open.package;
     if (await isBrought(this.#db, id, parseContentAddress(summary.manifestDigest))) return this.#keepLonger(summary);
-    if (this.#open.has(id)) throw new ArchiveError('STATE_CONFLICT', `Package "${id}" is being imported; wait for it.`);
+    if (this.#open.has(id))
+      throw new ArchiveError('STATE_CONFLICT', `Package "${id}" is being imported; wait for it.`, undefined, {
+        packageId: id,
+      });
     this.#open.set(id, { ...open, signal, ingest: this.#newIngest(signal) });
     try {
       const { files } = await reader.getManifest(id);

@@ -117,7 +117,12 @@ async function withSides<T>(
       const [old, now] = [limited(await open(before)), limited(await open(after))];
       const [missed] = filter.unmatched();
       if (missed === undefined) return use(old, now);
-      throw new ArchiveError('NOT_FOUND', `Nothing on either side matches "${missed}"; correct or drop it.`);
+      throw new ArchiveError(
+        'NOT_FOUND',
+        `Nothing on either side matches "${missed}"; correct or drop it.`,
+        undefined,
+        { path: missed },
+      );
     });
   } finally {
     if (registry !== options.registry) await registry?.close();

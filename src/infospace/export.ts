@@ -64,5 +64,10 @@ function targetOf(to: ExportOptions['to']): BagTarget {
   const path = resolve(to);
   if (path.endsWith(FILE_EXTENSION)) return { file: path };
   if (!OTHER_EXTENSION.test(path)) return { folder: path };
-  throw new ArchiveError('USAGE', `"${to}" looks like a file; end its name with ${FILE_EXTENSION}, or name a folder.`);
+  throw new ArchiveError(
+    'USAGE',
+    `"${to}" looks like a file; end its name with ${FILE_EXTENSION}, or name a folder.`,
+    undefined,
+    { path: to },
+  );
 }

@@ -54,6 +54,8 @@ async function acquire(path: string, deadline: number, signal: AbortSignal | und
       throw new ArchiveError(
         'STORE_UNAVAILABLE',
         `Another process holds ${path}; try again, or delete it if none does.`,
+        undefined,
+        { path },
       );
     }
     watched = await watch(path, watched);

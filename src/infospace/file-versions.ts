@@ -45,6 +45,11 @@ export function fileVersions(paths: readonly string[], options: LookOptions = {}
     }
     const [missed] = filter.unmatched();
     if (missed === undefined) return;
-    throw new ArchiveError('NOT_FOUND', `No package of the subject "${subject}" has a file that matches "${missed}".`);
+    throw new ArchiveError(
+      'NOT_FOUND',
+      `No package of the subject "${subject}" has a file that matches "${missed}".`,
+      undefined,
+      { path: missed },
+    );
   });
 }

@@ -113,6 +113,8 @@ async function labelled(label: string, registry: PackageReader, among: NamedAmon
   throw new ArchiveError(
     'NOT_FOUND',
     `There is no package "${label}": it is no package id, no digest and no label of the subject "${subject}"; list what there is.`,
+    undefined,
+    { packageId: label },
   );
 }
 

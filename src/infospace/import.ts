@@ -114,6 +114,8 @@ function refuseNewNames(path: string, options: ImportOptions): void {
   throw new ArchiveError(
     'USAGE',
     `The bag ${path} holds a package, which keeps what it is called; leave out the ${given === 'retentionClass' ? 'retention class' : given}.`,
+    undefined,
+    { path },
   );
 }
 

@@ -292,6 +292,8 @@ function bytesOf(root: string): Buffer {
   throw new ArchiveError(
     'CONFIG_INVALID',
     `The archive index ${path} is a link to a file that is not there; make that file, or remove the link.`,
+    undefined,
+    { path },
   );
 }
 

@@ -50,6 +50,7 @@ export async function requirePins(root: string, pins: IndexPins, registry: Regis
       'INTEGRITY',
       `The store is not what the archive index ${join(root, INDEX_FILE)} was written with. ${error.message.replace(/\.$/, '')}, or accept the store as it is with "infospace-archive index rebuild".`,
       error,
+      { path: join(root, INDEX_FILE) },
     );
   }
 }

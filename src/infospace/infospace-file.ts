@@ -69,7 +69,12 @@ function slugIn(document: Record<string, unknown>, file: string): string | undef
     const value = document[key];
     if (typeof value === 'string') names[key] = value;
     else if (value !== undefined && value !== null)
-      throw new ArchiveError('CONFIG_INVALID', `${file} has ${kindOf(value)} as its "${key}"; give one text.`);
+      throw new ArchiveError(
+        'CONFIG_INVALID',
+        `${file} has ${kindOf(value)} as its "${key}"; give one text.`,
+        undefined,
+        { path: file },
+      );
   }
   const slug = slugOf(names);
   if (slug === undefined || isSlug(slug)) return slug;

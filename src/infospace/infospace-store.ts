@@ -101,6 +101,8 @@ export function storeAt(place: string, { env = process.env }: Pick<StoreLocation
   throw new ArchiveError(
     'USAGE',
     `${place} is no store; name the folder of one, a new folder, or a file of variables.`,
+    undefined,
+    { path: place },
   );
 }
 
@@ -118,6 +120,8 @@ function refuseNameOfFile(place: string): void {
   throw new ArchiveError(
     'USAGE',
     `${place} is called like a file, and no folder of a store; correct it, or add a slash if a folder is to be called so.`,
+    undefined,
+    { path: place },
   );
 }
 
@@ -134,6 +138,8 @@ function storeInFile(path: string, env: Environment): StoreConfig {
   throw new ArchiveError(
     'CONFIG_INVALID',
     `The file ${path} describes no store; assign ARTIFACTSTORE_STORAGE_BACKEND in it.`,
+    undefined,
+    { path },
   );
 }
 

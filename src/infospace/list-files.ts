@@ -30,6 +30,8 @@ export function listFiles(reference: string, options: ListFilesOptions = {}): As
     throw new ArchiveError(
       'NOT_FOUND',
       `Nothing in the package matches "${missed}"; list it without to see its paths.`,
+      undefined,
+      { path: missed },
     );
   });
 }

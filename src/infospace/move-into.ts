@@ -199,5 +199,10 @@ async function planMoves(
 function conflict(item: Dirent, to: string, there: Stats): ArchiveError {
   const found = there.isDirectory() ? 'a folder' : there.isSymbolicLink() ? 'a link' : 'a file';
   const expected = item.isDirectory() ? 'a folder' : 'a file';
-  return new ArchiveError('TARGET_REFUSED', `${to} is ${found} where the package has ${expected}; move it away first.`);
+  return new ArchiveError(
+    'TARGET_REFUSED',
+    `${to} is ${found} where the package has ${expected}; move it away first.`,
+    undefined,
+    { path: to, expected, actual: found },
+  );
 }

@@ -63,5 +63,7 @@ function metadataOf(info: BagInfo, path: string): Record<string, string> {
   throw new ArchiveError(
     'USAGE',
     `The "bag-info.txt" of ${path} is longer than ${MAX_INFO_CHARACTERS} characters; shorten it.`,
+    undefined,
+    { path },
   );
 }

@@ -15,7 +15,9 @@ const FILE_REFERENCE = /^((?:blake3:)?[^:{]+(?:\{[^{}]*\})?):(.+)$/s;
 export function parseFileReference(text: string): FileReference {
   const [, name, path] = FILE_REFERENCE.exec(text) ?? [];
   if (name !== undefined && path !== undefined) return { package: name, path };
-  throw new ArchiveError('USAGE', `"${text}" names no file of a package; give it as latest:reports/a.md.`);
+  throw new ArchiveError('USAGE', `"${text}" names no file of a package; give it as latest:reports/a.md.`, undefined, {
+    path: text,
+  });
 }
 
 /** Which bytes of a file, counted from 0; the last one too, and all to the end without one. */

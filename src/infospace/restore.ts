@@ -173,7 +173,9 @@ function bytesOf(entries: readonly FileEntry[]): number {
 async function stateOf(target: string): Promise<TargetState> {
   try {
     if ((await lstat(target)).isDirectory()) return 'present';
-    throw new ArchiveError('TARGET_REFUSED', `The target ${target} is not a folder; name another one.`);
+    throw new ArchiveError('TARGET_REFUSED', `The target ${target} is not a folder; name another one.`, undefined, {
+      path: target,
+    });
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return 'absent';
     throw error;
@@ -192,6 +194,8 @@ async function targetState(target: string, takesOver: boolean): Promise<TargetSt
   throw new ArchiveError(
     'TARGET_REFUSED',
     `The target ${target} ${why}; name another one or add --force (--dry-run tells what that would change).`,
+    undefined,
+    { path: target },
   );
 }
 
@@ -204,6 +208,8 @@ export async function refuseStore(target: string, storePaths: readonly string[])
     throw new ArchiveError(
       'TARGET_REFUSED',
       `The target ${target} lies inside the store at ${path}; name another one.`,
+      undefined,
+      { path: target },
     );
   }
 }
@@ -224,6 +230,8 @@ function select(files: readonly FileEntry[], filter: EntryFilter): readonly File
   throw new ArchiveError(
     'NOT_FOUND',
     `Nothing in the package matches the include pattern "${missed}"; correct or drop it.`,
+    undefined,
+    { path: missed },
   );
 }
 
@@ -234,6 +242,6 @@ async function asTargetError<T>(target: string, action: () => Promise<T>): Promi
     const code = systemErrorCode(error);
     if (code === undefined || error instanceof ArchiveError) throw error;
     const remedy = diskRemedy(code, 'name another target');
-    throw new ArchiveError('TARGET_REFUSED', `Could not restore into ${target}: ${remedy}.`, error);
+    throw new ArchiveError('TARGET_REFUSED', `Could not restore into ${target}: ${remedy}.`, error, { path: target });
   }
 }

@@ -58,6 +58,8 @@ function normalize(text: string): { path: string; foldersOnly: boolean } {
     throw new ArchiveError(
       'USAGE',
       `The pattern "${text}" leads out of the infospace; give a path relative to its root.`,
+      undefined,
+      { path: text },
     );
   }
   return { path: names.join('/'), foldersOnly: names.length > 0 && slashed.endsWith('/') };
@@ -133,7 +135,7 @@ function readIgnoreFile(root: string): string {
   const path = join(root, IGNORE_FILE);
   const text = readOutsideText(path, MAX_IGNORE_BYTES) ?? '';
   if (!text.includes('\0')) return text.replace(/^\uFEFF/, '');
-  throw new ArchiveError('CONFIG_INVALID', `The file ${path} is no UTF-8 text; save it as UTF-8.`);
+  throw new ArchiveError('CONFIG_INVALID', `The file ${path} is no UTF-8 text; save it as UTF-8.`, undefined, { path });
 }
 
 /** Tells which entries of packages are wanted. */

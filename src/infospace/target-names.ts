@@ -21,6 +21,8 @@ export function requireUsableNames(entries: readonly FileEntry[]): void {
   throw new ArchiveError(
     'TARGET_REFUSED',
     `Windows cannot hold the name or link ${JSON.stringify(entry.path)}; restore on another system or leave it out with --include.`,
+    undefined,
+    { path: entry.path },
   );
 }
 
@@ -42,6 +44,8 @@ export async function requireDistinctNames(entries: readonly FileEntry[], probe:
         throw new ArchiveError(
           'TARGET_REFUSED',
           `The target cannot keep ${JSON.stringify(first)} and ${JSON.stringify(other)} apart; restore to a file system that is case-sensitive and keeps names as they are.`,
+          undefined,
+          { path: first },
         );
       }
     }

@@ -53,6 +53,8 @@ export async function walk(root: string, options: WalkOptions): Promise<Walked> 
     throw new ArchiveError(
       'NOTHING_TO_ARCHIVE',
       `Nothing in ${root} is to be archived; add files or name some with --include.`,
+      undefined,
+      { path: root },
     );
   }
   return {
@@ -109,6 +111,8 @@ class Walker {
         throw new ArchiveError(
           'PATH_INVALID',
           `"${base}" leads through "${path}", which is not a folder; include that instead.`,
+          undefined,
+          { path },
         );
       }
       if (end === names.length) await this.#visit(path, kind, false);

@@ -51,7 +51,12 @@ export async function findAndPrint(
 ): Promise<void> {
   const { findFiles } = await import('../infospace/find-files.ts');
   const found = nonEmpty(findFiles(what, options), () => {
-    throw new ArchiveError('NOT_FOUND', `No package has a file "${what}"; a pattern with a slash begins at the root.`);
+    throw new ArchiveError(
+      'NOT_FOUND',
+      `No package has a file "${what}"; a pattern with a slash begins at the root.`,
+      undefined,
+      { path: what },
+    );
   });
   if (json) await printJsonList(mapped(found, foundJson));
   else await writeEach(table(`${packageColumns()}${column('SIZE', -8)}  PATH\n`, mapped(found, foundLine)));

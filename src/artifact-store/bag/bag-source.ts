@@ -30,5 +30,7 @@ export interface SourceMember extends TarMember {
 
 /** The bag as a whole is not what somebody once made. */
 export function damagedBag({ path }: Pick<BagSource, 'path'>, what: string, cause?: unknown): ArchiveError {
-  return new ArchiveError('INTEGRITY', `The bag ${path} ${what}; get it again from where it was kept.`, cause);
+  return new ArchiveError('INTEGRITY', `The bag ${path} ${what}; get it again from where it was kept.`, cause, {
+    path,
+  });
 }

@@ -90,7 +90,9 @@ async function checkContents(
   const manifests = manifestsIn(source, tags, declared, 'manifest');
   if (manifests.size === 0) {
     const known = ALGORITHMS.map((algorithm) => `manifest-${algorithm}.txt`).join(', ');
-    throw new ArchiveError('FORMAT_UNSUPPORTED', `The bag ${source.path} has none of ${known}; add one.`);
+    throw new ArchiveError('FORMAT_UNSUPPORTED', `The bag ${source.path} has none of ${known}; add one.`, undefined, {
+      path: source.path,
+    });
   }
   checkTags(source, tags, declared);
   const infoText = tags.contents.get(BAG_INFO_TXT);

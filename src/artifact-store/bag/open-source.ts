@@ -32,7 +32,7 @@ export async function openSource(path: string): Promise<BagSource> {
   } catch (error) {
     const fault = readFaultOf(error);
     if (fault.status === 'failed') throw sourceError(absolute, fault, error);
-    throw new ArchiveError('NOT_FOUND', `There is no file or folder ${path}; check the path.`, error);
+    throw new ArchiveError('NOT_FOUND', `There is no file or folder ${path}; check the path.`, error, { path });
   }
 }
 

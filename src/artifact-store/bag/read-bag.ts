@@ -109,6 +109,8 @@ export class Bag implements PackageReader {
     throw new ArchiveError(
       'NOT_FOUND',
       `The bag ${this.#source.path} holds the package "${this.summary.id}" and not "${name}"; name that one or another bag.`,
+      undefined,
+      { path: this.#source.path, packageId: name, expected: name, actual: this.summary.id },
     );
   }
 

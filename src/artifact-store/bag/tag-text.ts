@@ -36,6 +36,8 @@ export function readDeclaration(source: BagSource, bytes: Buffer): Declaration {
   throw new ArchiveError(
     'FORMAT_UNSUPPORTED',
     `The "bagit.txt" of ${source.path} declares no version from 0.93 to 1.0 or no known encoding; make the bag anew as BagIt 1.0.`,
+    undefined,
+    { path: source.path },
   );
 }
 

@@ -108,7 +108,9 @@ function typeOf(flag: string, path: string): TarType {
   if (flag === '2') return 'symlink';
   if (flag === '5') return 'directory';
   const what = REFUSED.get(flag) ?? `a member of type ${JSON.stringify(flag)}`;
-  throw new ArchiveError('FORMAT_UNSUPPORTED', `The tar archive has ${JSON.stringify(path)}, ${what}.`);
+  throw new ArchiveError('FORMAT_UNSUPPORTED', `The tar archive has ${JSON.stringify(path)}, ${what}.`, undefined, {
+    path,
+  });
 }
 
 function pathOf(block: Buffer): string {

@@ -144,7 +144,7 @@ async function requireFree(path: string, orEmpty = false): Promise<void> {
   try {
     const isFree = orEmpty && (await lstat(path)).isDirectory() && (await readdir(path)).length === 0;
     if (!isFree && (await lstat(path))) {
-      throw new ArchiveError('TARGET_REFUSED', `${path} is there already; name another place.`);
+      throw new ArchiveError('TARGET_REFUSED', `${path} is there already; name another place.`, undefined, { path });
     }
   } catch (error) {
     if (systemErrorCode(error) !== 'ENOENT' || error instanceof ArchiveError) throw error;

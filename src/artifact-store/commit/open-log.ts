@@ -166,5 +166,7 @@ function otherStore(registry: string, storage: string): ArchiveError {
   return new ArchiveError(
     'CONFIG_INVALID',
     `The registry is of store ${registry}, but the storage is of store ${storage}; name a registry and a storage that belong together.`,
+    undefined,
+    { expected: registry, actual: storage },
   );
 }

@@ -184,6 +184,8 @@ function otherStore(segment: number, found: string, expected: string): ArchiveEr
   return new ArchiveError(
     'INTEGRITY',
     `Segment ${segment} is of store ${found}, but the storage is of store ${expected}; ${RESTORE}.`,
+    undefined,
+    { expected, actual: found },
   );
 }
 

@@ -83,6 +83,8 @@ export function decodeStoreFile(bytes: Uint8Array): StoreFile {
     throw new ArchiveError(
       'FORMAT_UNSUPPORTED',
       `The store has format ${format}, newer than this software reads (${STORE_FORMAT}); upgrade infospace-archive.`,
+      undefined,
+      { expected: `${STORE_FORMAT}`, actual: `${format}` },
     );
   }
   const map = readMap(value, where, ['store_id', 'format', 'commit'], ['legacy']);

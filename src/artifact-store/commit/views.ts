@@ -144,6 +144,8 @@ async function disposePackage(
     throw new ArchiveError(
       'INTEGRITY',
       `The log disposes of package "${id}", which it has not; it was forged, or written by a version with a fault.`,
+      undefined,
+      { packageId: id },
     );
   }
   await tx.deleteFrom('packages').where('id', '=', id).execute();

@@ -66,6 +66,8 @@ export async function readCacheInfo(
     throw new ArchiveError(
       'FORMAT_UNSUPPORTED',
       `The store's registry has format version ${info.format_version}, newer than this software reads (${FORMAT_VERSION}); upgrade infospace-archive.`,
+      undefined,
+      { expected: `${FORMAT_VERSION}`, actual: `${info.format_version}` },
     );
   }
   const isCurrent = info.format_version === FORMAT_VERSION && (await database.hasTable(db, NEWEST_TABLE));

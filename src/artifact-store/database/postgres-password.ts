@@ -32,6 +32,7 @@ function passwordInFile(
       'CONFIG_INVALID',
       `The password file ${passwordFile} cannot be read; correct its permissions, or put the password into ${URL_VARIABLE}.`,
       error,
+      { path: passwordFile },
     );
   }
   const wanted = [host.startsWith('/') ? 'localhost' : host, String(port), database, user];

@@ -44,7 +44,12 @@ export async function openSqlite(path: string, access: 'read' | 'write'): Promis
   try {
     if (access === 'write') await makeDurableDirectory(dirname(path));
     else if (!existsSync(path))
-      throw new ArchiveError('NOT_FOUND', `There is no store at ${path}; archive first, or name another one.`);
+      throw new ArchiveError(
+        'NOT_FOUND',
+        `There is no store at ${path}; archive first, or name another one.`,
+        undefined,
+        { path },
+      );
     // better-sqlite3 silently falls back to read-only.
     if (access === 'write' && existsSync(path)) accessSync(path, constants.W_OK);
     const opened = new Sqlite(path, { readonly: access === 'read', timeout: 0 });
@@ -89,7 +94,12 @@ function registryOf(opened: SQLite.Database, path: string): RegistryDatabase {
 function checkApplication(database: SQLite.Database, path: string): void {
   if (database.pragma('page_count', { simple: true }) === 0) return;
   if (database.pragma('application_id', { simple: true }) === APPLICATION_ID) return;
-  throw new ArchiveError('CONFIG_INVALID', `The database ${path} is not a registry of this software; name another.`);
+  throw new ArchiveError(
+    'CONFIG_INVALID',
+    `The database ${path} is not a registry of this software; name another.`,
+    undefined,
+    { path },
+  );
 }
 
 /** SQLite takes schema changes back with the rest of a transaction; Kysely does not count on it. */

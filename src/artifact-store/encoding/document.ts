@@ -168,5 +168,7 @@ function tooLong(where: string, length: number, most: number): ArchiveError {
   return new ArchiveError(
     'INTEGRITY',
     `${where} claims ${length} bytes, more than the ${most} that one may have; it was forged.`,
+    undefined,
+    { expected: `${most}`, actual: `${length}` },
   );
 }

@@ -41,6 +41,8 @@ export function readMagic(bytes: Uint8Array, name: FormatName, newest: number, w
     throw new ArchiveError(
       'FORMAT_UNSUPPORTED',
       `${where} is a ${FORMAT_TITLES[name]} of format version ${version}, newer than this software reads (${newest}); upgrade infospace-archive.`,
+      undefined,
+      { expected: `${newest}`, actual: `${version}` },
     );
   }
   if (version === 0) throw new ArchiveError('INTEGRITY', `${where} claims format version 0; it is damaged.`);

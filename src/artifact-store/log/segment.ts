@@ -58,6 +58,8 @@ export function encodeSegment({ segment, storeId, previous, events, packs }: Seg
     throw new ArchiveError(
       'USAGE',
       `This change has ${raw.byteLength} bytes of events, more than the ${MAX_RAW_BYTES} of one segment; make it in smaller steps.`,
+      undefined,
+      { expected: `${MAX_RAW_BYTES}`, actual: `${raw.byteLength}` },
     );
   }
   return packDocument('ASLG', raw, (opened) => decodeRaw(opened, 'The segment').events.forEach(readEvent));

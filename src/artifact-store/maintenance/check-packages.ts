@@ -71,6 +71,8 @@ async function readManifest(source: ManifestSource, row: PackageTable): Promise<
   throw new ArchiveError(
     'INTEGRITY',
     `The registry and the manifest of package "${row.id}" disagree; compare the registry with a backup.`,
+    undefined,
+    { packageId: row.id },
   );
 }
 

@@ -23,6 +23,8 @@ export function readAbout(value: unknown): About {
     throw new ArchiveError(
       'FORMAT_UNSUPPORTED',
       `The manifest has version ${String(root.manifest_version)}, and this software reads version 1; upgrade infospace-archive.`,
+      undefined,
+      { expected: '1', actual: String(root.manifest_version) },
     );
   }
   const about = readMap(root.package, 'The manifest\'s "package"', [

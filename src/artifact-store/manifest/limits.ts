@@ -21,6 +21,8 @@ export function requireManifestRoom(entries: number, entryBytes: number): void {
     throw new ArchiveError(
       'PATH_INVALID',
       `There are ${entries} entries to archive, more than the ${MAX_ENTRIES} of one package; archive a part of them.`,
+      undefined,
+      { expected: `${MAX_ENTRIES}`, actual: `${entries}` },
     );
   }
   if (entryBytes + ABOUT_BYTES <= MAX_MANIFEST_BYTES) return;

@@ -51,6 +51,8 @@ export function checkEntries(entries: readonly NamedEntry[], code: 'PATH_INVALID
     new ArchiveError(
       code,
       `The path ${JSON.stringify(path)} ${reason}; ${code === 'INTEGRITY' ? 'the manifest is damaged or was forged' : 'rename or exclude it'}.`,
+      undefined,
+      { path },
     );
   let previous: string | undefined;
   for (const entry of entries) {

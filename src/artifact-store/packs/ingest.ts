@@ -176,7 +176,10 @@ export class Ingest {
     } catch (error) {
       if (!(error instanceof ObjectTooLarge)) throw error;
       const file = `The file ${JSON.stringify(path)} of ${content.length} bytes`;
-      throw new ArchiveError(error.code, `${file} cannot be stored. ${error.message}`, error);
+      throw new ArchiveError(error.code, `${file} cannot be stored. ${error.message}`, error, {
+        path,
+        actual: String(content.length),
+      });
     }
   }
 

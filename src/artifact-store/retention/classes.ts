@@ -55,6 +55,7 @@ function parseFile(path: string): RetentionClass[] {
       'CONFIG_INVALID',
       `The retention file ${path} (ARTIFACTSTORE_RETENTION_CONFIG_PATH) ${what}.`,
       cause,
+      { path },
     );
   let document: Record<string, unknown>;
   try {

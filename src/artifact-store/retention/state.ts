@@ -158,6 +158,8 @@ export function purged(row: PackageTable, { holds }: RetentionState, reason: str
   throw new ArchiveError(
     'STATE_CONFLICT',
     `Package "${row.id}" is on hold "${hold.id}" by ${hold.actor}: ${hold.reason}; release the hold first.`,
+    undefined,
+    { packageId: row.id },
   );
 }
 
@@ -218,6 +220,8 @@ export function extension(state: RetentionState, expiresAt: Date | null, reason:
     throw new ArchiveError(
       'STATE_CONFLICT',
       `Package "${state.packageId}" expires ${current}; retention is only ever extended, so give a later time.`,
+      undefined,
+      { packageId: state.packageId, actual: current },
     );
   }
   return {
@@ -257,6 +261,8 @@ export function holdReleased(hold: Hold, reason: string): EventDraft {
     throw new ArchiveError(
       'STATE_CONFLICT',
       `Hold "${hold.id}" was released at ${hold.releasedAt}; nothing is left to do.`,
+      undefined,
+      { packageId: hold.packageId },
     );
   }
   return {

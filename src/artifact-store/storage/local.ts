@@ -287,5 +287,7 @@ function storeError(error: unknown, action: string, root: string): unknown {
   const code = systemErrorCode(error);
   if (code === undefined || error instanceof ArchiveError) return error;
   const remedy = diskRemedy(code, 'run as the owner of the store or choose another one');
-  return new ArchiveError('STORE_UNAVAILABLE', `Could not ${action} in the store at ${root}: ${remedy}.`, error);
+  return new ArchiveError('STORE_UNAVAILABLE', `Could not ${action} in the store at ${root}: ${remedy}.`, error, {
+    path: root,
+  });
 }

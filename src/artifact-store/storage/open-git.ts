@@ -34,6 +34,8 @@ export async function openGit({ remote, directory: asked, ...place }: GitPlace):
   throw new ArchiveError(
     'CONFIG_INVALID',
     `${directory} lies in no git repository that has the remote "${remote}"; name a URL, a path or a remote in ARTIFACTSTORE_GIT_REMOTE. Git said: ${named}`,
+    undefined,
+    { path: directory },
   );
 }
 
@@ -50,6 +52,8 @@ async function requireGit(): Promise<Version> {
   throw new ArchiveError(
     'CONFIG_INVALID',
     `A store in git needs git ${NEEDED_VERSION.join('.')} or newer, and this is ${major}.${minor}; install a newer one.`,
+    undefined,
+    { expected: NEEDED_VERSION.join('.'), actual: `${major}.${minor}` },
   );
 }
 
@@ -107,5 +111,6 @@ function notTrusted(directory: string, cause: GitFailure): ArchiveError {
     'CONFIG_INVALID',
     `The repository around ${directory} belongs to another user, so git does not use it; run git config --global --add safe.directory <its folder>.`,
     cause,
+    { path: directory },
   );
 }

@@ -204,6 +204,8 @@ export class S3Storage implements StorageBackend {
     throw new ArchiveError(
       'STORE_UNAVAILABLE',
       `Could not read "${key}" in the bucket "${this.#settings.bucket}": it breaks off every time; check the network.`,
+      undefined,
+      { key },
     );
   }
 

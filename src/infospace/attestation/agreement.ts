@@ -92,5 +92,7 @@ function disagrees(field: string, stated: unknown, expected: unknown): ArchiveEr
   return new ArchiveError(
     'ATTESTATION_REFUSED',
     `The attestation is not of this package: its ${field} is ${is}, not ${should}; get the one that was made of it.`,
+    undefined,
+    { expected: should, actual: is },
   );
 }

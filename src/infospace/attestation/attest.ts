@@ -95,16 +95,28 @@ async function signerOf(
   const isSignerAsked = [certificateIdentity, certificateOidcIssuer, trustedRoot, key].some((one) => one !== undefined);
   if (envelope === undefined) {
     if (!isSignerAsked) return undefined;
-    throw new ArchiveError('ATTESTATION_REFUSED', `Nobody signed the statement in ${file}; give the signed one.`);
+    throw new ArchiveError(
+      'ATTESTATION_REFUSED',
+      `Nobody signed the statement in ${file}; give the signed one.`,
+      undefined,
+      { path: file },
+    );
   }
   if (key !== undefined) return verifyWithKey(envelope, key);
   if (bundle === undefined || isKeyed(bundle)) {
-    throw new ArchiveError('USAGE', `The attestation in ${file} is signed with a key; give the public one with --key.`);
+    throw new ArchiveError(
+      'USAGE',
+      `The attestation in ${file} is signed with a key; give the public one with --key.`,
+      undefined,
+      { path: file },
+    );
   }
   if (certificateIdentity === undefined || certificateOidcIssuer === undefined) {
     throw new ArchiveError(
       'USAGE',
       `Anybody can sign as themselves; say who should have signed ${file} with --certificate-identity and --certificate-oidc-issuer.`,
+      undefined,
+      { path: file },
     );
   }
   return verifyBundle(bundle, certificateIdentity, certificateOidcIssuer, trustedRoot);

@@ -49,7 +49,7 @@ export function parseDocuments(text: string): unknown[] {
 export function readText(file: string): string {
   const text = readOutsideText(file, MAX_FILE_BYTES);
   if (text !== undefined) return text;
-  throw new ArchiveError('NOT_FOUND', `There is no file ${file}; check the path.`);
+  throw new ArchiveError('NOT_FOUND', `There is no file ${file}; check the path.`, undefined, { path: file });
 }
 
 function attestationIn(document: unknown, file: string): Attestation {

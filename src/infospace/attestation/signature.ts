@@ -43,7 +43,7 @@ function publicKeyIn(pem: string, file: string): KeyObject {
   try {
     return createPublicKey(pem);
   } catch (error) {
-    throw new ArchiveError('USAGE', `The file ${file} holds no public key in PEM; give one.`, error);
+    throw new ArchiveError('USAGE', `The file ${file} holds no public key in PEM; give one.`, error, { path: file });
   }
 }
 
