@@ -16,7 +16,8 @@ interface Released {
   tag: string;
   /** A null conclusion is a check that runs. */
   checks: { name: string; conclusion: string | null }[];
-  releases: string[];
+  /** Null when they cannot be read. */
+  releases: string[] | null;
 }
 
 const GH = `#!/usr/bin/env bash
@@ -24,7 +25,7 @@ here="$(dirname "$0")"
 while [ $# -gt 0 ]; do case "$1" in --jq) jq="$2"; shift ;; -f) fields+=" $2"; shift ;; repos/*) path="$1" ;; esac; shift; done
 case "$path" in
   */check-runs) jq -r "$jq" "$here/checks.json" ;;
-  */releases) jq -r "$jq" "$here/releases.json" ;;
+  */releases) jq -r "$jq" "$here/releases.json" || exit 1 ;;
   */commits/*) echo abc123 ;;
   */git/refs*) echo "$path$fields" >> "$here/moved" ;;
 esac
@@ -44,10 +45,8 @@ function runStep(script: string, { tag, checks, releases }: Released): { code: n
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'gh'), GH, { mode: 0o755 });
   writeFileSync(join(folder, 'checks.json'), JSON.stringify({ check_runs: checks }));
-  writeFileSync(
-    join(folder, 'releases.json'),
-    JSON.stringify(releases.map((tag_name) => ({ tag_name, draft: false, prerelease: false }))),
-  );
+  const listed = releases?.map((tag_name) => ({ tag_name, draft: false, prerelease: false }));
+  if (listed) writeFileSync(join(folder, 'releases.json'), JSON.stringify(listed));
   writeFileSync(join(folder, 'moved'), '');
   const env = {
     PATH: `${folder}${delimiter}${process.env['PATH']}`,
@@ -77,6 +76,7 @@ withJq('the major tag moves to the newest release whose checks have passed', () 
   expect(moves({ ...released, tag: 'v1.9.3' })).toEqual({ code: 0, moved: '' });
   expect(moves({ ...released, tag: 'nightly' })).toEqual({ code: 0, moved: '' });
   for (const checks of [failed, running, []]) expect(moves({ ...released, checks })).toEqual({ code: 1, moved: '' });
+  expect(moves({ ...released, releases: null })).toEqual({ code: 1, moved: '' });
 });
 
 withJq('nothing is published of a commit whose checks have not passed', () => {
