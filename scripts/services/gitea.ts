@@ -2,15 +2,12 @@ import { execFileSync, spawn } from 'node:child_process';
 import { chownSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
-import { type Service, started } from './service.ts';
+import { ownFolder, type Service, started, unprivileged } from './service.ts';
 
 const MODULE = 'code.gitea.io/gitea';
 const VERSION = 'v1.26.0';
 /** What it reads beside its program. */
 const STATIC = ['options', 'public', 'templates'];
-/** `nobody`: the server refuses to run as root. */
-const UNPRIVILEGED = 65_534;
-const unprivileged = process.getuid?.() === 0 ? { uid: UNPRIVILEGED, gid: UNPRIVILEGED } : {};
 
 /** Those who may log in to it, the first may make repositories, the second only read them. */
 export const GITEA_USERS = { writer: 'writers-password', reader: 'readers-password' } as const;
@@ -18,9 +15,7 @@ export const GITEA_USERS = { writer: 'writers-password', reader: 'readers-passwo
 /** Starts a git host that teams run themselves; what it knows of repositories is in a database of that PostgreSQL server. */
 export async function startGitea(cache: string, work: string, port: number, postgres: Service): Promise<Service> {
   const folder = build(cache);
-  const home = join(work, 'gitea');
-  mkdirSync(home, { mode: 0o755 });
-  if (unprivileged.uid !== undefined) chownSync(home, unprivileged.uid, unprivileged.gid);
+  const home = ownFolder(work, 'gitea');
   const url = `http://127.0.0.1:${port}`;
   const database = new URL(postgres.url);
   const admin = new pg.Client({ connectionString: postgres.url });

@@ -1,9 +1,9 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { type Service, started } from './service.ts';
+import { ownFolder, type Service, started, unprivileged } from './service.ts';
 
 /** One build for each major version that is supported. */
 const VERSIONS: Record<string, string> = {
@@ -14,18 +14,6 @@ const VERSIONS: Record<string, string> = {
   18: '18.4.0-beta.17',
 };
 const USER = 'postgres';
-/** `nobody`: the servers refuse to run as root. */
-const UNPRIVILEGED = 65_534;
-const unprivileged = process.getuid?.() === 0 ? { uid: UNPRIVILEGED, gid: UNPRIVILEGED } : {};
-
-/** A folder that the user of the servers may write. */
-function ownFolder(work: string, name: string): string {
-  const folder = join(work, name);
-  mkdirSync(folder, { mode: 0o700 });
-  if (unprivileged.uid !== undefined) chownSync(folder, unprivileged.uid, unprivileged.gid);
-  return folder;
-}
-
 /** Installs a PostgreSQL server from the npm registry and starts it with an empty cluster that lets everybody in. */
 export function startPostgres(cache: string, work: string, port: number, major: string): Promise<Service> {
   return launch(cache, work, port, major, 'open', () => ['unix_socket_directories=']);

@@ -1,6 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { chownSync, mkdirSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A server of the test run. */
@@ -8,6 +10,21 @@ export interface Service {
   name: string;
   url: string;
   stop(): Promise<void>;
+}
+
+/** `nobody`. */
+const UNPRIVILEGED = 65_534;
+
+/** How to start servers that refuse to run as root. */
+export const unprivileged: { uid?: number; gid?: number } =
+  process.getuid?.() === 0 ? { uid: UNPRIVILEGED, gid: UNPRIVILEGED } : {};
+
+/** A folder that the user of the servers may write. */
+export function ownFolder(work: string, name: string): string {
+  const folder = join(work, name);
+  mkdirSync(folder, { mode: 0o700 });
+  if (unprivileged.uid !== undefined) chownSync(folder, unprivileged.uid, unprivileged.gid!);
+  return folder;
 }
 
 const READY_WITHIN_MS = 30_000;
