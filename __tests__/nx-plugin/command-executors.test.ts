@@ -8,6 +8,7 @@ import gc from '../../nx-plugin/executors/gc.ts';
 import hold from '../../nx-plugin/executors/hold.ts';
 import importBag from '../../nx-plugin/executors/import.ts';
 import report from '../../nx-plugin/executors/report.ts';
+import { openRegistry } from '../../src/index.ts';
 import { repository } from '../infospace/fixtures.ts';
 import { contextOf, listen, workspaceWith } from './fixtures.ts';
 
@@ -24,6 +25,13 @@ test('what the other commands do, executors do', async () => {
   await said(() => archive({ root: from }, context));
   writeFileSync(join(workspace, 'spaces/guide/reports/new.md'), 'new\n');
   const sides = { before: 'latest', after: from, from };
+  const registry = await openRegistry(join(workspace, 'spaces/guide'), {}, 'change');
+  const [{ id } = { id: '' }] = await registry.listPackages();
+  await registry.addLabel(id, 'v1.4');
+  await registry.close();
+  for (const before of ['v1.4', 'latest@{2999-01-01}', id]) {
+    expect(await said(() => diff({ ...sides, before, nameStatus: true }, context))).toBe('A\treports/new.md\n');
+  }
   expect(await said(() => diff({ ...sides, nameStatus: true }, context))).toBe('A\treports/new.md\n');
   expect((await listen(() => diff({ ...sides, quiet: true, failOnDifference: true }, context))).result.success).toBe(
     false,
@@ -63,4 +71,22 @@ test('every executor is listed with a schema and what implements it', () => {
     const told = JSON.parse(readFileSync(join(repository, 'nx-plugin', schema), 'utf8')) as { description: string };
     expect(told.description).toBe(description);
   }
+});
+
+test('Nx keeps --exclude for itself, so every executor that excludes has --omit; list of hold lists all packages', () => {
+  const { executors } = JSON.parse(readFileSync(join(repository, 'nx-plugin/executors.json'), 'utf8')) as {
+    executors: Record<string, { schema: string }>;
+  };
+  const properties = Object.entries(executors).map(([name, { schema }]) => {
+    const read = JSON.parse(readFileSync(join(repository, 'nx-plugin', schema), 'utf8')) as {
+      properties: Record<string, { aliases?: string[]; default?: unknown }>;
+    };
+    return [name, read.properties] as const;
+  });
+  const excluding = properties.filter(([, { exclude }]) => exclude !== undefined);
+  expect(excluding.map(([name, { exclude }]) => [name, exclude!.aliases])).toEqual([
+    ['archive', ['omit']],
+    ['diff', ['omit']],
+  ]);
+  expect(Object.fromEntries(properties)['hold']!['package']).not.toHaveProperty('default');
 });

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { diffAndPrint } from '../../src/terminal/diff.ts';
 import { asTask, pathOf, storeOf, type TaskContext } from './task.ts';
 
@@ -21,7 +20,8 @@ export interface DiffTaskOptions {
 export default async function diff(options: DiffTaskOptions, context: TaskContext): Promise<{ success: boolean }> {
   return asTask(options, context, async (signal) => {
     const { before, after, failOnDifference, ...flags } = options;
-    const sideOf = (text: string) => (/[{/\\.]/.test(text) ? resolve(pathOf(text, context)) : text);
+    const { isPackageReference } = await import('../../src/infospace/find-package.ts');
+    const sideOf = (text: string) => (isPackageReference(text) ? text : pathOf(text, context));
     const isDifferent = await diffAndPrint(sideOf(before), sideOf(after), {
       ...flags,
       ...storeOf(options, context),

@@ -1,5 +1,4 @@
-import { formatBytes, formatCount, printable } from '../../src/terminal/format.ts';
-import { printJson } from '../../src/terminal/json.ts';
+import { reportAndPrint } from '../../src/report/report-and-print.ts';
 import { asTask, infospaceOf, pathOf, storeOf, type TaskContext } from './task.ts';
 
 /** As report.json describes them. */
@@ -14,13 +13,13 @@ export interface ReportTaskOptions {
 
 export default async function report(options: ReportTaskOptions, context: TaskContext): Promise<{ success: boolean }> {
   return asTask(options, context, async (signal) => {
-    const { writeReport } = await import('../../src/report/write-report.ts');
-    const file = pathOf(options.html, context);
-    const place = { ...storeOf(options, context), html: file, force: options.force, signal };
-    const { packages, bytes } = await writeReport(infospaceOf('from', options.from, context), place);
-    if (options.json) printJson({ file, packages, bytes });
-    else if (!options.quiet)
-      process.stdout.write(`Wrote ${printable(file)}: ${formatCount(packages, 'package')}, ${formatBytes(bytes)}.\n`);
+    const { html, from, ...flags } = options;
+    await reportAndPrint(infospaceOf('from', from, context), {
+      ...flags,
+      ...storeOf(options, context),
+      html: pathOf(html, context),
+      signal,
+    });
     return { success: true };
   });
 }

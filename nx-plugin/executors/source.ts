@@ -5,6 +5,6 @@ export function sourceOf(
   { package: reference, from, subject, all }: { package: string; from: string; subject?: string; all?: boolean },
   context: TaskContext,
 ): string {
-  const ofThisOne = /^latest(~|$)/.test(reference) && subject === undefined && !all;
+  const ofThisOne = /^latest([~@]|$)/.test(reference) && subject === undefined && !all;
   return ofThisOne ? infospaceOf('from', from, context) : pathOf(from, context);
 }

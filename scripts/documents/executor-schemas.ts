@@ -30,6 +30,7 @@ const EXECUTORS: Readonly<Record<string, Executor>> = {
     own: {
       before: { type: 'string', description: 'Package or folder.', default: 'latest', 'x-priority': 'important' },
       after: { type: 'string', description: 'Package or folder.', default: '{projectRoot}', 'x-priority': 'important' },
+      exclude: { aliases: ['omit'] },
       failOnDifference: { type: 'boolean', description: 'Fail the task when they differ.', default: false },
     },
     required: [],
@@ -71,6 +72,7 @@ const EXECUTORS: Readonly<Record<string, Executor>> = {
       command: { type: 'string', description: 'What to do.', enum: ['apply', 'release', 'list'], default: 'apply' },
       package: {
         type: 'string',
+        default: undefined,
         description: 'Package by any of its names; "latest" by default, for list those of all.',
       },
       holdId: { type: 'string', description: 'For release: the hold, as list shows it.' },

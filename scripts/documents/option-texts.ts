@@ -79,8 +79,9 @@ function optionsOf(command: Command): Named[] {
     });
 }
 
-/** Some defaults are decided deeper down, so that their options tell them in words. */
-function split(description: string): Pick<OptionText, 'text' | 'byDefault'> {
+/** Some defaults are decided deeper down, so that their options tell them in words. Only a command line has standard streams. */
+function split(whole: string): Pick<OptionText, 'text' | 'byDefault'> {
+  const description = whole.replace(/; "-" for the standard (?:input|output)/, '');
   const { text = description, words } = /^(?<text>.*) \(default: (?<words>.*)\)$/.exec(description)?.groups ?? {};
   return { text, byDefault: words?.replace(/^"(.*)"$/, '$1') };
 }

@@ -18,7 +18,7 @@ export function exportCommand(): Command {
   return new DocumentedCommand('export')
     .description('write a package as a BagIt bag')
     .addArgument(packageArgument())
-    .requiredOption('--to <place>', 'a folder, a file that ends with .tar.zst, or "-"')
+    .requiredOption('--to <place>', 'a folder, or a file that ends with .tar.zst; "-" for the standard output')
     .addOption(fromOption())
     .addOption(subjectOption())
     .addOption(storeRootOption())

@@ -20,7 +20,7 @@ Examples:
 export function importCommand(): Command {
   return new DocumentedCommand('import')
     .description('take a BagIt bag into the store, having checked it')
-    .argument('<bag>', 'folder or tar archive, or "-"')
+    .argument('<bag>', 'folder or tar archive; "-" for the standard input')
     .addOption(
       new PlaceOption(
         'unless-store',

@@ -1,9 +1,7 @@
 import type { Command } from 'commander';
 import { ArchiveError } from '../artifact-store/errors.ts';
 import type { ReportOptions } from '../infospace/report.ts';
-import { formatBytes, formatCount, printable } from '../terminal/format.ts';
 import { interruptible } from '../terminal/interruption.ts';
-import { printJson } from '../terminal/json.ts';
 import { startProgress } from '../terminal/progress.ts';
 import { DocumentedCommand } from './documented-command.ts';
 import { infospaceOption, jsonOption, quietOption, storeRootOption } from './options.ts';
@@ -30,7 +28,7 @@ export function reportCommand(): Command {
     .description('write a page of the packages: growth, retention and changes')
     .argument('[root]', 'folder of the infospace (default: the one here)')
     .addOption(infospaceOption())
-    .requiredOption('--html <file>', 'file to write, or - for the standard output')
+    .requiredOption('--html <file>', 'file to write; "-" for the standard output')
     .addOption(storeRootOption())
     .option('-f, --force', 'replace a file that is no report')
     .addOption(jsonOption())
@@ -45,20 +43,15 @@ async function run(
 ): Promise<void> {
   if (file === '-' && json)
     throw new ArchiveError('USAGE', 'The page and the JSON cannot both go to the standard output; name a file.');
-  const progress = startProgress('reading', !quiet && !json);
-  const options = { storeRoot, onProgress: progress.update, signal };
-  if (file === '-') {
-    const page = await renderedReport(root, options).finally(progress.end);
-    process.stdout.write(page);
+  if (file !== '-') {
+    const { reportAndPrint } = await import('../report/report-and-print.ts');
+    await reportAndPrint(root, { html: file, force, storeRoot, json, quiet, signal });
     return;
   }
-  const { writeReport } = await import('../report/write-report.ts');
-  const { packages, bytes } = await writeReport(root, { html: file, force, ...options }).finally(progress.end);
-  if (json) printJson({ file, packages, bytes });
-  else if (!quiet) {
-    const what = `${formatCount(packages, 'package')}, ${formatBytes(bytes)}`;
-    process.stdout.write(`Wrote ${printable(file)}: ${what}.\n`);
-  }
+  const progress = startProgress('reading', !quiet);
+  const options = { storeRoot, onProgress: progress.update, signal };
+  const page = await renderedReport(root, options).finally(progress.end);
+  process.stdout.write(page);
 }
 
 async function renderedReport(root: string, options: ReportOptions): Promise<string> {
