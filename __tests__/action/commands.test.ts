@@ -64,7 +64,11 @@ test('diff compares packages and folders, and fails only when that is asked for'
   expect((await passing('diff')).outputs).toMatchObject({ different: 'false', unchanged: '10' });
   expect((await passing('diff', { before: ids[0]!, exclude: 'reports' })).outputs['different']).toBe('false');
   const inputs = { root: 'space', before: ids[0]!, 'fail-on-difference': 'true' };
-  expect((await runStep('diff', workspace, { inputs })).code).toBe(1);
+  const failed = await runStep('diff', workspace, { inputs });
+  expect({ code: failed.code, errors: failed.errors }).toEqual({
+    code: 1,
+    errors: [expect.stringMatching(/^1 change/)],
+  });
 });
 
 test('what export writes, import takes into another store, which copy then has nothing to send to', async () => {
@@ -100,12 +104,44 @@ test('hold keeps a package from gc until it is released', async () => {
   const { outputs, log } = await passing('hold', { command: 'list' });
   expect(outputs).toMatchObject({ count: '0', holds: '[]' });
   expect(log).toContain('No holds in force.');
+  expect((await passing('hold', { command: 'list', all: 'true' })).outputs['count']).toBe('1');
+});
+
+test('hold lists what held a package that was disposed of', async () => {
+  const { outputs } = await passing('hold', { 'package-id': ids[0]!, reason: 'audit' });
+  await passing('hold', { command: 'release', 'hold-id': outputs['hold_id']!, reason: 'closed' });
+  const registry = await openRegistry(root, {}, 'change');
+  await registry.purgePackage(ids[0]!, 'wrong file');
+  await registry.close();
+  const inputs = { command: 'list', all: 'true', 'package-id': ids[0]! };
+  expect((await passing('hold', inputs)).outputs).toMatchObject({ count: '1', package_id: ids[0] });
+  const none = await passing('hold', { ...inputs, 'package-id': ids[1]! });
+  expect(none.log).toContain('No holds yet.');
 });
 
 test('gc tells what goes, and a dry run what would', async () => {
   const { outputs } = await passing('gc', { 'dry-run': 'true', grace: '0' });
   expect(outputs).toMatchObject({ disposed: '[]', disposed_count: '0', reclaimed_bytes: '0' });
   expect((await passing('gc', { 'keep-last': '2' })).summary).toContain('### Disposed of 0 packages');
+});
+
+test('a step has no standard streams, so no input offers them', () => {
+  for (const verb of ['export', 'import', 'report']) expect(actionFile(verb)).not.toMatch(/"-"|standard (?:in|out)put/);
+});
+
+test('the secrets of the other store of a copy are masked', async () => {
+  const variables = [
+    'DATABASE_URL=postgresql://u:hunter-of-copy@127.0.0.1:1/x',
+    'STORAGE_BACKEND=local',
+    'STORAGE_LOCAL_ROOT=x',
+  ];
+  const file = variables.map((line) => `ARTIFACTSTORE_${line}\n`).join('');
+  writeFileSync(join(workspace, 'other.env'), file);
+  // Refused before the other store is opened.
+  const inputs = { root: 'space', 'to-store': 'other.env', actor: 'hunter-of-copy' };
+  const { log, errors } = await runStep('copy', workspace, { inputs });
+  expect(log).toContain('::add-mask::hunter-of-copy');
+  expect(errors).toHaveLength(1);
 });
 
 test('report writes a page, and replaces no other file', async () => {

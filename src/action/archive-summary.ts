@@ -1,10 +1,11 @@
 import { relative } from 'node:path';
 import type { Environment } from '../artifact-store/config.ts';
 import { type Comparison, countChanges } from '../infospace/compare.ts';
-import { formatBytes, formatCount, formatLeftOut } from '../terminal/format.ts';
+import { formatBytes, formatCount, formatLeftOut, untilText } from '../terminal/format.ts';
 import { type ArchiveInputs, workspaceOf } from './archive-inputs.ts';
 import type { Archived } from './archived.ts';
 import { changeList } from './change-list.ts';
+import { placeText } from './store-input.ts';
 import { code, codeBlock, table, writeSummary, yamlValue } from './summary.ts';
 import type { UploadedArtifact } from './workflow-artifact.ts';
 
@@ -53,21 +54,8 @@ function storedText({ storedBytes, reusedFiles, reusedBytes, record }: Archived)
   return `${formatBytes(storedBytes)} new${ratio}${reused}`;
 }
 
-function untilText(expiresAt: string | null): string {
-  return expiresAt === null ? 'never expires' : `until ${expiresAt.slice(0, 10)}`;
-}
-
-function whereText(
-  { store: { kind, storeRoot } }: ArchiveInputs,
-  uploaded: UploadedArtifact | undefined,
-  env: Environment,
-): string {
-  const places = {
-    embedded: 'the embedded store of this job',
-    git: 'the git repository of the checkout',
-    shared: storeRoot === undefined ? 'the configured store' : `the store in ${code(storeRoot)}`,
-  };
-  const stored = places[kind];
+function whereText({ store }: ArchiveInputs, uploaded: UploadedArtifact | undefined, env: Environment): string {
+  const stored = placeText(store, code);
   if (uploaded === undefined) return stored;
   const name = code(uploaded.name);
   const linked = uploaded.url === '' || env['ACT'] ? name : `[${name}](${uploaded.url})`;

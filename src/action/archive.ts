@@ -18,7 +18,7 @@ import { archiveInGit } from './git-store.ts';
 import { jsonText, setOutputs } from './outputs.ts';
 import { say, sentenceOf, warn } from './report.ts';
 import type { Step } from './step.ts';
-import { code, table, writeSummary } from './summary.ts';
+import { code, firstOf, table, writeSummary } from './summary.ts';
 import { uploadPackage } from './upload-package.ts';
 import type { UploadedArtifact } from './workflow-artifact.ts';
 
@@ -85,8 +85,7 @@ async function orNothing<T>({ ifNoFilesFound }: ArchiveInputs, action: () => Pro
 async function plan({ root, options, summary }: ArchiveInputs, signal: AbortSignal): Promise<void> {
   const planned = await planArchive(root, { ...options, signal });
   for (const warning of planned.warnings) warn(warning);
-  for (const path of planned.paths.slice(0, MAX_LOGGED)) say(path);
-  if (planned.paths.length > MAX_LOGGED) say(`and ${planned.paths.length - MAX_LOGGED} more`);
+  for (const line of firstOf(planned.paths, MAX_LOGGED, (path) => path)) say(line);
   const total = `${formatCount(planned.paths.length, 'entry', 'entries')}, ${formatBytes(planned.totalBytes)}`;
   const leftOut = formatLeftOut(planned.leftOut);
   say(`Would archive ${total} of ${planned.subject}; left out ${leftOut}.`);

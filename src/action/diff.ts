@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { type Change, countChanges } from '../infospace/compare.ts';
+import { type Change, countChanges, pathOf } from '../infospace/compare.ts';
 import { type ArchiveComparison, type Compared, compareArchives } from '../infospace/diff.ts';
 import { isPackageReference } from '../infospace/find-package.ts';
 import { comparisonJson } from '../terminal/changes.ts';
@@ -7,13 +7,11 @@ import { formatCount } from '../terminal/format.ts';
 import { workspaceOf } from './archive-inputs.ts';
 import { changeLine, changeList } from './change-list.ts';
 import { jsonText, setOutputs } from './outputs.ts';
-import { say, warn } from './report.ts';
+import { fail, say } from './report.ts';
 import type { Step } from './step.ts';
 import { readStoreInputs } from './store-inputs.ts';
-import { code, table, writeSummary } from './summary.ts';
+import { code, firstOf, table, writeSummary } from './summary.ts';
 
-/** GitHub refuses the outputs of a job above 1 MB. */
-const MAX_OUTPUT_CHARACTERS = 500_000;
 /** Lines of the log. */
 const MAX_LOGGED = 1000;
 
@@ -35,30 +33,21 @@ export async function diff({ inputs, env, signal }: Step): Promise<void> {
   });
   const { changes, unchanged } = comparison;
   const counts = countChanges(changes);
-  for (const change of changes.slice(0, MAX_LOGGED)) say(changeLine(change));
-  if (changes.length > MAX_LOGGED) say(`and ${changes.length - MAX_LOGGED} more`);
+  for (const line of firstOf(changes, MAX_LOGGED, (change) => changeLine(change))) say(line);
   const told = `${formatCount(changes.length, 'change')}, ${formatCount(unchanged, 'entry', 'entries')} unchanged`;
   say(changes.length === 0 ? `No difference: ${told}` : told);
   setOutputs({ different: changes.length > 0, ...counts, unchanged, result_json: resultJson(comparison) });
   if (asked.summary) await summarize(comparison, counts);
-  if (failsOnDifference && changes.length > 0) {
-    process.exitCode = 1;
-    say('The step fails, as "fail-on-difference" asks.');
-  }
+  if (failsOnDifference && changes.length > 0) fail(`${told}; the step fails, as "fail-on-difference" asks.`);
 }
 
-/** Empty when it is longer than an output may be; the counts are there all the same. */
 function resultJson(comparison: ArchiveComparison): string {
-  const { changes } = comparison;
-  const text = jsonText({ ...comparisonJson(comparison), changes: changes.map(namedChange) });
-  if (text.length <= MAX_OUTPUT_CHARACTERS) return text;
-  warn('The output "result_json" is empty: the changes are more than an output can hold.');
-  return '';
+  return jsonText({ ...comparisonJson(comparison), changes: comparison.changes.map(namedChange) });
 }
 
 function namedChange(change: Change): object {
-  const path = ('after' in change ? change.after : change.before).path;
-  return { status: change.status, path, ...(change.status === 'renamed' && { from: change.before.path }) };
+  const from = change.status === 'renamed' && { from: change.before.path };
+  return { status: change.status, path: pathOf(change), ...from };
 }
 
 async function summarize(comparison: ArchiveComparison, counts: Record<Change['status'], number>): Promise<void> {

@@ -1,12 +1,13 @@
 import type { GarbageReport, KeepRules, PackageSummary } from '../artifact-store/registry.ts';
 import { DEFAULT_GRACE, parseDuration } from '../infospace/durations.ts';
 import { formatBytes, formatCount } from '../terminal/format.ts';
+import { reclaimedBytes, versionedWarning } from '../terminal/gc.ts';
 import { about, type Inputs } from './inputs.ts';
 import { jsonText, setOutputs } from './outputs.ts';
 import { say, warn } from './report.ts';
 import type { Step } from './step.ts';
 import { readStoreInputs, withStore } from './store-inputs.ts';
-import { code, list, table, writeSummary } from './summary.ts';
+import { code, firstOf, list, table, writeSummary } from './summary.ts';
 
 /** More would be read by nobody. */
 const MAX_LISTED = 50;
@@ -25,9 +26,12 @@ export async function gc({ inputs, env, signal }: Step): Promise<void> {
     };
   });
   for (const warning of report.warnings ?? []) warn(warning);
-  const bytes = report.keepsVersions ? 0 : report.removed.bytes + report.orphans.bytes;
+  const versioned = versionedWarning(report);
+  if (versioned) warn(versioned);
+  const bytes = reclaimedBytes(report);
   const verb = dryRun ? 'Would dispose of' : 'Disposed of';
-  const gone = leaving.filter(({ id }) => report.disposed.includes(id));
+  const disposed = new Set(report.disposed);
+  const gone = leaving.filter(({ id }) => disposed.has(id));
   for (const found of gone) say(`${verb} ${found.subject} ${found.id}`);
   say(`${verb} ${formatCount(report.disposed.length, 'package')}; reclaimed ${formatBytes(bytes)}`);
   setOutputs({
@@ -49,11 +53,9 @@ async function summarize(
   gone: readonly PackageSummary[],
   { verb, bytes }: { verb: string; bytes: number },
 ): Promise<void> {
-  const named = gone.slice(0, MAX_LISTED).map(({ id, subject }) => `${code(subject)} ${code(id)}`);
-  const more = gone.length > MAX_LISTED ? [`and ${gone.length - MAX_LISTED} more`] : [];
   await writeSummary([
     `### ${verb} ${formatCount(disposed.length, 'package')}`,
-    list([...named, ...more]),
+    list(firstOf(gone, MAX_LISTED, ({ id, subject }) => `${code(subject)} ${code(id)}`)),
     table([
       ['Kept as the last of a subject', String(spared.length)],
       ['Removed', `${formatCount(removed.objects, 'pack')}, ${formatCount(orphans.objects, 'orphan')}`],

@@ -1,7 +1,8 @@
 import type { Hold, Registry } from '../artifact-store/registry.ts';
+import { findPackageOrTombstone } from '../infospace/find-package.ts';
 import { parseTime } from '../infospace/parse-time.ts';
 import { formatCount } from '../terminal/format.ts';
-import { holdJson, holdState } from '../terminal/hold.ts';
+import { holdJson, holdState, noHolds } from '../terminal/hold.ts';
 import { about, type Inputs, invalidInput } from './inputs.ts';
 import { jsonText, setOutputs } from './outputs.ts';
 import { say } from './report.ts';
@@ -14,9 +15,8 @@ export async function hold({ inputs, env, signal }: Step): Promise<void> {
   const asked = await readStoreInputs(inputs, env);
   const act = await readCommand(inputs, asked);
   const holds = await withStore(asked, act.access, signal, act.run);
-  for (const { id, packageId, reason, ...rest } of holds)
-    say(`Hold ${id} on ${packageId}: ${reason} (${holdState({ id, packageId, reason, ...rest })})`);
-  if (holds.length === 0) say('No holds in force.');
+  for (const found of holds) say(`Hold ${found.id} on ${found.packageId}: ${found.reason} (${holdState(found)})`);
+  if (holds.length === 0) say(noHolds(inputs.flag('all', false)));
   const only = holds.length === 1 ? holds[0] : undefined;
   setOutputs({
     hold_id: only?.id,
@@ -48,7 +48,8 @@ async function readCommand(inputs: Inputs, asked: StoreInputs): Promise<HoldComm
     const packageNamed = inputs.text('package-id') !== undefined;
     const all = inputs.flag('all', false);
     const run = async (registry: Registry) => {
-      const id = packageNamed ? (await findNamed(asked, registry)).id : undefined;
+      // What held a package is still known once it is disposed of.
+      const id = packageNamed ? (await findPackageOrTombstone(asked.reference, registry, asked)).id : undefined;
       return (await registry.listHolds(id)).filter((found) => all || holdState(found) === 'in force');
     };
     return { access: 'read', run };

@@ -3,6 +3,7 @@ import { importBag as importIntoStore } from '../infospace/import.ts';
 import { workspaceOf } from './archive-inputs.ts';
 import { reportImported } from './imported.ts';
 import type { Step } from './step.ts';
+import { placeText } from './store-input.ts';
 import { readStoreInputs } from './store-inputs.ts';
 
 /** Takes a BagIt bag into the store. An index records it where one is named, or where the store is embedded. */
@@ -24,8 +25,5 @@ export async function importBag({ inputs, env, signal }: Step): Promise<void> {
     actor,
     signal,
   });
-  const place = { embedded: 'the embedded store', git: 'the git repository', shared: 'the configured store' }[
-    store.kind
-  ];
-  await reportImported(made, 'Imported', { place: store.storeRoot ?? place, summary });
+  await reportImported(made, 'Imported', { place: (shown) => placeText(store, shown), summary });
 }

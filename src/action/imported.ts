@@ -1,5 +1,5 @@
 import type { ImportedPackage } from '../artifact-store/registry.ts';
-import { formatBytes, formatCount } from '../terminal/format.ts';
+import { formatBytes, formatCount, untilText } from '../terminal/format.ts';
 import { expiredWarning } from '../terminal/imported.ts';
 import { setOutputs } from './outputs.ts';
 import { say, warn } from './report.ts';
@@ -9,14 +9,14 @@ import { code, table, writeSummary } from './summary.ts';
 export async function reportImported(
   made: ImportedPackage,
   verb: 'Imported' | 'Copied',
-  { place, summary }: { place: string; summary: boolean },
+  { place, summary }: { place: (shown?: (path: string) => string) => string; summary: boolean },
 ): Promise<void> {
   const warning = expiredWarning(made, new Date());
   if (warning) warn(warning);
   const what = `${formatCount(made.fileCount, 'entry', 'entries')}, ${formatBytes(made.totalBytes)}`;
   say(
     made.isNew
-      ? `${verb} ${made.subject} (${made.id}) into ${place}: ${what}, ${formatBytes(made.storedBytes)} new`
+      ? `${verb} ${made.subject} (${made.id}) into ${place()}: ${what}, ${formatBytes(made.storedBytes)} new`
       : `The store has ${made.subject} (${made.id}) already; nothing was added`,
   );
   setOutputs({
@@ -32,12 +32,12 @@ export async function reportImported(
   });
   if (!summary) return;
   await writeSummary([
-    `### ${verb} ${code(made.subject)}`,
+    made.isNew ? `### ${verb} ${code(made.subject)}` : `### The store has ${code(made.subject)} already`,
     table([
       ['Package', code(made.id)],
-      ['Where', code(place)],
+      ['Where', place(code)],
       ['Holds', what],
-      ['Kept', `${code(made.retentionClass)}, ${made.expiresAt?.slice(0, 10) ?? 'never expires'}`],
+      ['Kept', `${code(made.retentionClass)}, ${untilText(made.expiresAt)}`],
       ['Manifest', code(made.manifestDigest)],
       ['Content', code(made.contentDigest)],
     ]),

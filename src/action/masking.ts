@@ -12,7 +12,12 @@ const hidden: string[] = [];
 export function maskSecrets(env: Environment, inputs: Inputs): void {
   // The id of a key is no secret, but whoever keeps it among the secrets wants it hidden.
   const others = [env['ARTIFACTSTORE_S3_ACCESS_KEY_ID'], inputs.text('github-token')];
-  for (const secret of [...secretValues(env), ...others.filter((value) => value !== undefined)]) {
+  mask([...secretValues(env), ...others.filter((value) => value !== undefined)]);
+}
+
+/** Hides secrets that turn up later, such as those of a file of variables. */
+export function mask(secrets: readonly string[]): void {
+  for (const secret of secrets) {
     // The runner looks at single lines.
     for (const line of [secret, ...secret.split(/\r?\n/)]) {
       if (line.trim().length < MIN_MASKED_LENGTH || hidden.includes(line)) continue;

@@ -1,13 +1,19 @@
 import * as core from '@actions/core';
 import { redact } from './masking.ts';
+import { warn } from './report.ts';
 
 /** What writes to a terminal, turns the direction of text around, or cannot be seen. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** Sets each output under its name and its kebab-case alias. What is not known is set empty. */
+/** GitHub refuses the outputs of a job above 1 MB. */
+const MAX_OUTPUT_CHARACTERS = 500_000;
+
+/** Sets each output under its name and its kebab-case alias. What is not known, or too long, is set empty. */
 export function setOutputs(values: Record<string, string | number | boolean | null | undefined>): void {
   for (const [name, value] of Object.entries(values)) {
-    const text = redact(String(value ?? ''));
+    const whole = redact(String(value ?? ''));
+    const text = whole.length > MAX_OUTPUT_CHARACTERS ? '' : whole;
+    if (text !== whole) warn(`The output "${name}" is empty: its text is longer than an output may be.`);
     core.setOutput(name, text);
     const alias = name.replaceAll('_', '-');
     if (alias !== name) core.setOutput(alias, text);

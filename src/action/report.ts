@@ -32,6 +32,11 @@ export function sentenceOf(error: unknown): string {
   return clean(isNamed ? sentence : `The input "${input}": ${sentence}`);
 }
 
+/** Fails the step with one annotation, for what is no error. */
+export function fail(message: string): void {
+  core.setFailed(clean(message));
+}
+
 export function warn(message: string): void {
   core.warning(clean(message));
 }

@@ -35,6 +35,16 @@ export async function readStoreInput(inputs: Inputs, env: Environment, workspace
   throw invalidInput('store', 'is "environment", but no ARTIFACTSTORE_* variable names a store; set them');
 }
 
+/** @param shown how a path of other people is written. */
+export function placeText({ kind, storeRoot }: AskedStore, shown: (path: string) => string = (path) => path): string {
+  if (storeRoot !== undefined) return `the store in ${shown(storeRoot)}`;
+  return {
+    embedded: 'the embedded store of this job',
+    git: 'the git repository of the checkout',
+    shared: 'the configured store',
+  }[kind];
+}
+
 /**
  * In a container, the checkout belongs to another user than the step, and git would not use it. It is the repository that the
  * workflow itself checked out.

@@ -26,6 +26,12 @@ export function list(items: readonly string[]): string {
   return items.map((item) => `- ${item}`).join('\n');
 }
 
+/** The first items, as lines, and how many more there are. */
+export function firstOf<T>(items: readonly T[], max: number, lineOf: (item: T) => string): string[] {
+  const more = items.length > max ? [`and ${items.length - max} more`] : [];
+  return [...items.slice(0, max).map(lineOf), ...more];
+}
+
 /** A summary that cannot be written is a warning: what it tells of is done. */
 export async function writeSummary(blocks: readonly string[]): Promise<void> {
   // act without a summary file, and runners of old, have no such variable.

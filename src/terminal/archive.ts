@@ -1,7 +1,7 @@
 import type { ArchiveOptions, ArchivePlan, ArchiveResult } from '../infospace/archive.ts';
 import { entryLine } from '../infospace/index-record.ts';
 import { warn } from './errors.ts';
-import { formatBytes, formatCount, formatFields, formatLeftOut, printable } from './format.ts';
+import { formatBytes, formatCount, formatFields, formatLeftOut, printable, untilText } from './format.ts';
 import { printJson } from './json.ts';
 import { startProgress } from './progress.ts';
 import { restoreCommandLine } from './restore-command.ts';
@@ -104,10 +104,7 @@ function renderResult(result: ArchiveResult, restore: string): string {
     ['holds', total],
     ['stored', `${formatBytes(result.storedBytes)} new; ${reused}`],
     ['left out', formatLeftOut(result.leftOut)],
-    [
-      'kept',
-      `${record.retention_class}, ${result.expiresAt === null ? 'never expires' : `until ${result.expiresAt.slice(0, 10)}`}`,
-    ],
+    ['kept', `${record.retention_class}, ${untilText(result.expiresAt)}`],
     ['restore', restore],
   ])}${result.recorded ? '' : `Its record, a line for the index:\n${entryLine(record)}\n`}`;
 }

@@ -24,18 +24,8 @@ export async function copyAndPrint(reference: string, { json, quiet, ...options 
   } finally {
     progress.end();
   }
-  const { package: copied, store, holds, labels, amendedNote, requests } = result;
-  if (holds.length > 0) {
-    const reasons = holds.map(({ id, reason }) => `${id} (${reason})`).join(', ');
-    warn(`${formatCount(holds.length, 'hold')} on the package are not copied: ${reasons}; apply them there too.`);
-  }
-  if (labels.length > 0) {
-    const names = labels.map(({ label }) => label).join(', ');
-    warn(`Labels belong to their store and are not copied: ${names}; add them there with "label add".`);
-  }
-  if (amendedNote !== undefined) {
-    warn('The note was amended, and the manifest that was copied has the first one; amend it there too with "note".');
-  }
+  const { package: copied, store, holds, labels, requests } = result;
+  for (const warning of leftBehind(result)) warn(warning);
   const warning = expiredWarning(copied, new Date());
   if (warning) warn(warning);
   if (json)
@@ -46,4 +36,18 @@ export async function copyAndPrint(reference: string, { json, quiet, ...options 
       labels_left: labels.map(({ label }) => label),
     });
   else if (!quiet) process.stdout.write(renderImported(copied, 'Copied', [['store', store]]));
+}
+
+/** What a copy does not have, as warnings. */
+export function leftBehind({ holds, labels, amendedNote }: CopyResult): string[] {
+  const reasons = holds.map(({ id, reason }) => `${id} (${reason})`).join(', ');
+  const names = labels.map(({ label }) => label).join(', ');
+  const warnings = [
+    holds.length > 0 &&
+      `${formatCount(holds.length, 'hold')} on the package are not copied: ${reasons}; apply them there too.`,
+    labels.length > 0 && `Labels belong to their store and are not copied: ${names}; add them there with "label add".`,
+    amendedNote !== undefined &&
+      'The note was amended, and the manifest that was copied has the first one; amend it there too with "note".',
+  ];
+  return warnings.filter((warning) => warning !== false);
 }

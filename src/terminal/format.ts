@@ -46,6 +46,11 @@ export function largest(counts: readonly number[]): number {
   return counts.reduce((a, b) => Math.max(a, b), 0);
 }
 
+/** Until when something is kept. */
+export function untilText(expiresAt: string | null): string {
+  return expiresAt === null ? 'never expires' : `until ${expiresAt.slice(0, 10)}`;
+}
+
 /** Label and value in two columns. */
 export function formatFields(fields: readonly (readonly [label: string, value: string])[]): string {
   const shown = fields.map((field) => field.map(printable) as [string, string]);

@@ -28,7 +28,8 @@ export async function collectAndPrint(flags: GarbageFlags): Promise<void> {
     }
     const report = await registry.collectGarbage({ graceMs, dryRun, keepLast, includeLast, signal });
     for (const warning of report.warnings ?? []) warn(warning);
-    if (report.keepsVersions && removedBytes(report) > 0) warn(VERSIONED);
+    const versioned = versionedWarning(report);
+    if (versioned) warn(versioned);
     if (json) {
       printJson(reportJson(report, dryRun));
       return;
@@ -50,6 +51,15 @@ async function isMeant(leaving: readonly PackageSummary[], signal: AbortSignal |
 const VERSIONED =
   'the bucket keeps what was removed as noncurrent versions, so no byte is free yet; let a lifecycle rule expire them (NoncurrentVersionExpiration)';
 
+/** A bucket with versions frees nothing by itself. */
+export function versionedWarning(report: GarbageReport): string | undefined {
+  return report.keepsVersions && removedBytes(report) > 0 ? VERSIONED : undefined;
+}
+
+export function reclaimedBytes(report: GarbageReport): number {
+  return report.keepsVersions ? 0 : removedBytes(report);
+}
+
 function reportJson(report: GarbageReport, dryRun: boolean): object {
   const { disposed, spared, retired, rewritten, removed, orphans, keepsVersions } = report;
   return {
@@ -60,7 +70,7 @@ function reportJson(report: GarbageReport, dryRun: boolean): object {
     rewritten,
     removed,
     orphans,
-    reclaimed_bytes: keepsVersions ? 0 : removedBytes(report),
+    reclaimed_bytes: reclaimedBytes(report),
     ...(keepsVersions && { noncurrent_bytes: removedBytes(report) }),
   };
 }
@@ -75,14 +85,14 @@ function renderReport(
   spared: readonly PackageSummary[],
   dryRun: boolean,
 ): string {
-  const { retired, rewritten, removed, orphans, keepsVersions } = report;
+  const { retired, rewritten, removed, orphans } = report;
   const verb = dryRun ? 'Would dispose of' : 'Disposed of';
   const headline = `${verb} ${formatCount(report.disposed.length, 'package')}${gone.length === 0 ? '' : ':'}\n`;
   return `${headline}${renderPackages(gone)}${renderSpared(spared)}${formatFields([
     ['retired', `${formatObjects(retired, 'pack')}, to be removed after the grace period`],
     ['rewritten', formatObjects(rewritten, 'pack')],
     ['removed', `${formatObjects(removed, 'pack')}; ${formatObjects(orphans, 'orphan')}`],
-    ['reclaimed', formatBytes(keepsVersions ? 0 : removedBytes(report))],
+    ['reclaimed', formatBytes(reclaimedBytes(report))],
   ])}`;
 }
 

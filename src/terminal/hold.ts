@@ -58,8 +58,13 @@ export async function listHoldsAndPrint(reference: string | undefined, flags: Ho
   });
   const shown = flags.all ? holds : holds.filter((hold) => holdState(hold) === 'in force');
   if (flags.json) printJson(shown.map(holdJson));
-  else if (shown.length === 0) process.stdout.write(flags.all ? 'No holds yet.\n' : 'No holds in force.\n');
+  else if (shown.length === 0) process.stdout.write(`${noHolds(flags.all)}\n`);
   else process.stdout.write(await renderTable(shown));
+}
+
+/** Instead of an empty list. */
+export function noHolds(all: boolean | undefined): string {
+  return all ? 'No holds yet.' : 'No holds in force.';
 }
 
 async function printHold(holdId: string, registry: Registry, { json }: ReleaseFlags): Promise<void> {

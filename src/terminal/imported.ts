@@ -1,5 +1,5 @@
 import type { ImportedPackage, RequestCounts } from '../artifact-store/registry.ts';
-import { formatBytes, formatCount, formatFields, printable } from './format.ts';
+import { formatBytes, formatCount, formatFields, printable, untilText } from './format.ts';
 
 /** What came of bringing a package into a store, for scripts. */
 export function importedJson(made: ImportedPackage, requests: RequestCounts | undefined): object {
@@ -33,14 +33,13 @@ export function renderImported(
     : `The store has ${printable(made.subject)} already; nothing was added`;
   const reused = `${formatCount(made.reusedFiles, 'file')} (${formatBytes(made.reusedBytes)}) share a content that is stored`;
   const total = `${formatCount(made.fileCount, 'entry', 'entries')}, ${formatBytes(made.totalBytes)}`;
-  const until = made.expiresAt === null ? 'never expires' : `until ${made.expiresAt.slice(0, 10)}`;
   return `${headline}\n${formatFields([
     ['package', made.id],
     ['manifest', made.manifestDigest],
     ['content', made.contentDigest],
     ['holds', total],
     ...(made.isNew ? [['stored', `${formatBytes(made.storedBytes)} new; ${reused}`] as const] : []),
-    ['kept', `${made.retentionClass}, ${until}`],
+    ['kept', `${made.retentionClass}, ${untilText(made.expiresAt)}`],
     ...place,
   ])}`;
 }
