@@ -46,7 +46,7 @@ export function describeCommits(makeStore: MakeStore): void {
       test('of a package tells of it, and is there once when it is made again', async () => {
         const registry = await bench().openWith({ storage: failingStorage(when) });
         const id = await bench().ingest(TREE, {}, registry);
-        await expect(registry.finalizePackage(id)).rejects.toBe(failure);
+        await expect(registry.finalizePackage(id)).rejects.toMatchObject({ packageId: id, cause: failure });
         await expectWhole(when === 'after' ? [id] : []);
         isFailing = false;
         expect(await registry.finalizePackage(id)).toMatchObject({ id });
@@ -57,7 +57,7 @@ export function describeCommits(makeStore: MakeStore): void {
       test('of a package is whole or not there when its process ends', async () => {
         const registry = await bench().openWith({ storage: failingStorage(when) });
         const id = await bench().ingest(TREE, {}, registry);
-        await expect(registry.finalizePackage(id)).rejects.toBe(failure);
+        await expect(registry.finalizePackage(id)).rejects.toMatchObject({ packageId: id, cause: failure });
         await registry.close();
         await expectWhole(when === 'after' ? [id] : []);
         // Storage knows the real time.
