@@ -40,11 +40,11 @@ export interface ArchiveOptions extends SelectionOptions, StoreToAddTo {
   links?: LinkPolicy | undefined;
   /** Throws, instead of warning, when files that commonly hold secrets would be archived. */
   refuseSecrets?: boolean | undefined;
-  /** False reads every file, whatever is known of it. */
+  /** False reads every file, even those that look unchanged since the last archive. */
   statCache?: boolean | undefined;
   /** Where this was made, for the manifest; nothing secret. */
   provenance?: Record<string, string> | undefined;
-  /** Told now and then how many files and bytes were taken in. */
+  /** Called now and then with the number of files and bytes read. */
   onProgress?: OnProgress | undefined;
   /** An open store to use instead of the configured one; the caller closes it. */
   registry?: Registry | undefined;
@@ -52,19 +52,19 @@ export interface ArchiveOptions extends SelectionOptions, StoreToAddTo {
 
 /** What was archived, and what that cost the store. */
 export interface ArchiveResult {
-  /** As it stands in the index, or would. */
+  /** The index record, even when it could not be written. */
   record: ArchiveRecord;
   /** False when the infospace cannot be written, so that its index does not have the record. */
   recorded: boolean;
-  /** False when `skipUnchanged` found nothing new; the record is then that of the package there is. */
+  /** False when `skipUnchanged` found nothing new; the record is then that of the existing package. */
   changed: boolean;
   /** RFC 3339, or null for never. */
   expiresAt: string | null;
   /** Bytes added to the store. */
   storedBytes: number;
-  /** Files whose contents the store had already, or that came twice. */
+  /** Files whose contents were already in the store or occur twice in this archive. */
   reusedFiles: number;
-  /** What these files come to. */
+  /** Total size of these files. */
   reusedBytes: number;
   /** Files that were not read, being unchanged since the last archive. */
   unreadFiles: number;
@@ -84,7 +84,7 @@ export interface ArchivePlan {
   includedPaths: string[];
   /** Files, links and empty folders. */
   paths: string[];
-  /** Of the files. */
+  /** Total size of the files. */
   totalBytes: number;
   leftOut: LeftOut;
   warnings: string[];
@@ -93,8 +93,8 @@ export interface ArchivePlan {
 /**
  * Preserves the state of an infospace as a package and records it in `output/archives/index.yaml`.
  *
- * When it throws, the index is as before, and no package was made unless the error names it. An aborted one has taken back
- * what it had begun; one that is aborted when the package is visible already still records it and returns.
+ * When it throws, the index is unchanged, and no package exists unless the error names one. An abort undoes what was begun;
+ * once the package is visible, the call ignores the abort, records the package and returns.
  *
  * @throws ArchiveError `NOT_FOUND`, `USAGE`, `CONFIG_INVALID`, `NOTHING_TO_ARCHIVE`, `SECRETS_REFUSED`, `PATH_INVALID`,
  * `FILE_CHANGED`, `FILE_UNREADABLE`, `STORE_UNAVAILABLE`; `INTEGRITY` when the store is not the one that the index was written
@@ -103,7 +103,7 @@ export interface ArchivePlan {
 export async function archiveInfospace(root: string, options: ArchiveOptions = {}): Promise<ArchiveResult> {
   options.signal?.throwIfAborted();
   const infospace = await openInfospace(root);
-  // All that can be refused without the store is, so that a refusal leaves no new store and no package behind.
+  // Bad input is refused before the store is opened, so that a refusal leaves no new store and no package behind.
   const recorded = isStoreInside(infospace.root, options) || !(await isReadOnly(infospace.root));
   if (recorded) await requireUsableIndex(infospace.root);
   const prepared = { ...(await prepare(infospace, options)), recorded };
@@ -124,7 +124,7 @@ export async function archiveInfospace(root: string, options: ArchiveOptions = {
 }
 
 /**
- * Lists what an archive would take in; changes nothing, and reads of files no more than tells whether they hold secrets.
+ * Lists what an archive would take in; changes nothing, and reads files only to look for secrets.
  *
  * @throws ArchiveError `NOT_FOUND`, `USAGE`, `CONFIG_INVALID`, `NOTHING_TO_ARCHIVE`, `SECRETS_REFUSED`, `PATH_INVALID`,
  * `FILE_UNREADABLE`.
@@ -153,7 +153,7 @@ interface Prepared {
   warnings: string[];
 }
 
-/** What is asked for and what there is, checked as far as it can be without the store. */
+/** Checks the options and lists the files, as far as possible without the store. */
 async function prepare(infospace: Infospace, options: ArchiveOptions): Promise<Prepared> {
   const asked: NewPackage = {
     producer: options.producer ?? DEFAULT_PRODUCER,
@@ -229,7 +229,7 @@ async function archiveInto(
 const NOT_RECORDED =
   'The infospace cannot be written, so its index does not have this archive; the store has it, and "list" of the store shows it.';
 
-/** Whether the store that is meant lies in the infospace, which must then be writable. */
+/** Whether the store lies in the infospace, which must then be writable. */
 function isStoreInside(root: string, options: ArchiveOptions): boolean {
   return options.registry ? isEmbedded(root, options.registry) : !namesStore(options);
 }
@@ -246,7 +246,7 @@ function clockWarning({ clockSkewMs = 0 }: Registry): string[] {
   ];
 }
 
-/** What fails once the package is there says that it is. */
+/** Names the package in errors thrown after it was made. */
 async function withPackageMade<T>(packageId: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
@@ -301,7 +301,7 @@ function warningsOf(
   return warnings;
 }
 
-/** More would be read by nobody. */
+/** Nobody reads a longer list. */
 const NAMED_PATHS = 10;
 
 function holdSecrets(paths: readonly string[]): string {

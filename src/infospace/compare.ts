@@ -11,7 +11,7 @@ export type Change =
 
 /** How the entries of one state differ from those of another. */
 export interface Comparison {
-  /** By path, that of a renamed file being its new one. */
+  /** Sorted by path; renamed files by their new one. */
   changes: Change[];
   /** Entries that are the same in both. */
   unchanged: number;
@@ -94,7 +94,7 @@ function withRenames(removed: readonly FileEntry[], added: readonly FileEntry[])
       removed.filter(isNotEmpty).filter((entry) => !renamed.has(entry)),
       keyOf,
     );
-    // Reversed, since taking the first of a long list moves all others.
+    // Reversed, since pop() is cheaper than shift() on a long list.
     for (const same of sources.values()) same.reverse();
     for (const after of added.filter(isNotEmpty)) {
       const before = renamed.has(after) ? undefined : sources.get(keyOf(after))?.pop();
@@ -108,7 +108,7 @@ function withRenames(removed: readonly FileEntry[], added: readonly FileEntry[])
   return changes;
 }
 
-/** That two files are empty tells nothing of where they came from. */
+/** Two empty files are not evidence of a rename. */
 function isNotEmpty(entry: FileEntry): entry is ContentEntry {
   return isContentEntry(entry) && entry.size > 0;
 }

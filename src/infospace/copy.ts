@@ -21,16 +21,16 @@ export interface CopyOptions extends StoreLocation, Abortable {
   onProgress?: OnProgress | undefined;
 }
 
-/** What a copy came to. */
+/** The outcome of a copy. */
 export interface CopyResult {
   package: ImportedPackage;
   /** Names the other store. */
   store: string;
   /** Holds in force on the package, which stay behind. */
   holds: Hold[];
-  /** Labels of the package, which stay behind: a label is of the store. */
+  /** Labels of the package, which stay behind: labels belong to a store. */
   labels: Label[];
-  /** The note, if it was amended: the manifest that is copied has the first one. */
+  /** The note, if it was amended: the copied manifest contains the original one. */
   amendedNote: string | undefined;
   /** Requests sent to the storage of the other store; undefined where they cost nothing. */
   requests: RequestCounts | undefined;
@@ -38,8 +38,8 @@ export interface CopyResult {
 
 /**
  * Copies a package from one store to another, with its id and its manifest. Contents that the other store has are neither read
- * nor sent. An expiry that was extended is extended there, also of a package that is there already; holds,
- * labels and an amended note are not copied.
+ * nor sent. An extended expiry is extended there too, even if the package was copied before; holds, labels and an amended note
+ * are not copied.
  *
  * @throws ArchiveError `STATE_CONFLICT` when the other store has disposed of it, or has another one with its id; `NOT_FOUND`,
  * `INTEGRITY`, `USAGE`, `CONFIG_INVALID`, `STORE_UNAVAILABLE`.

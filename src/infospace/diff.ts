@@ -37,8 +37,8 @@ export interface ArchiveComparison extends Comparison {
 export interface FilePatch {
   change: Change;
   /**
-   * Undefined when no content changed: a rename, an executable bit, a link, an empty folder. `binary` for what is no
-   * UTF-8 text, `large` for what is larger than 256 KiB and was not read.
+   * Undefined when no content changed: a rename, an executable bit, a link, an empty folder. `binary` for content that is not
+   * UTF-8 text, `large` for content above 256 KiB, which is not read.
    */
   hunks: Hunk[] | 'binary' | 'large' | undefined;
 }
@@ -190,7 +190,7 @@ async function patchesOf(batch: readonly Change[], before: ComparedSide, after: 
   return patches;
 }
 
-/** Takes contents into memory; that of an entry that is not there is empty. */
+/** Reads contents into memory; a missing entry has empty content. */
 async function load(
   side: ComparedSide,
   entries: readonly ContentEntry[],

@@ -28,7 +28,7 @@ export interface AddedState {
   newBytes: number;
 }
 
-/** The file lists of packages, each as its difference from the one before, so that many of them take little memory. */
+/** Stores the file list of each package as its difference from the previous one, to save memory. */
 export class FileHistory {
   readonly paths: string[] = [];
   readonly contents: HistoricContent[] = [];
@@ -85,7 +85,7 @@ function numberOf(key: string, numbers: Map<string, number>): number {
   return known;
 }
 
-// The page of a report has the source text of the functions below, so they use nothing from outside of themselves.
+// The page of a report has the source text of the functions below, so they must be self-contained.
 
 /** Differences between two states, each a map from path to content. */
 export function differencesOf(before: ReadonlyMap<number, number>, after: ReadonlyMap<number, number>): number[] {
@@ -136,14 +136,14 @@ export function changesOf(
     const keyOf = (path: number, content: number) => `${contents[content]![2]}:${keptOf(path, content)}`;
     const sources = new Map<string, HistoricChange[]>();
     for (const change of removed) {
-      // That two files are empty tells nothing of where they came from; links and folders have no bytes either.
+      // Two empty files are not evidence of a rename; links and folders have no bytes either.
       if (contents[change.before]![1] === 0) continue;
       const key = keyOf(change.path, change.before);
       const same = sources.get(key);
       if (same) same.push(change);
       else sources.set(key, [change]);
     }
-    // Reversed, since taking the first of a long list moves all others.
+    // Reversed, since pop() is cheaper than shift() on a long list.
     for (const same of sources.values()) same.reverse();
     for (const change of added) {
       const source = sources.get(keyOf(change.path, change.after))?.pop();

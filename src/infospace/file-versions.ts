@@ -5,7 +5,7 @@ import { subjectAmong } from './find-package.ts';
 import { type LookOptions, looking, packagesOf } from './looking.ts';
 import { pathFilter } from './selection.ts';
 
-/** What became of a file in the package that is the first to tell. */
+/** A change of a file, with the first package that shows it. */
 export interface FileVersion {
   package: PackageSummary;
   change: 'added' | 'changed' | 'removed';

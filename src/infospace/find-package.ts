@@ -15,9 +15,9 @@ export interface NamedAmong {
   subject?: string | undefined;
 }
 
-/** The newest package that is kept, or how many before it. */
+/** `latest`, or `latest~N` for the Nth package before it. */
 const LATEST = /^latest(?:~(\d{1,9}))?$/;
-/** The newest of those that were made by then. */
+/** `latest@{time}`, the newest package made by that time. */
 const LATEST_AT = /^latest@\{([^{}]+)\}$/;
 
 /**
@@ -57,8 +57,8 @@ export async function findPackage(
 }
 
 /**
- * Finds a package, or the certificate of one that was disposed of: as the latest, where the store keeps none of the subject any
- * more.
+ * Finds a package, or the certificate of a disposed one. If the store has no package of the subject left, `latest` is the one
+ * disposed of last.
  *
  * @throws ArchiveError as {@link findPackage} does.
  */
@@ -83,7 +83,7 @@ export async function subjectAmong({ root, subject }: NamedAmong): Promise<strin
   if (subject !== undefined) return subject;
   const { root: path, slug } = await openInfospace(root);
   const { records: newest, isWhole } = readNewest(path);
-  // One record of the slug is enough to tell.
+  // One record with the slug decides.
   if (newest.some((record) => record.subject === slug)) return slug;
   const records = isWhole ? newest : await readIndex(path);
   const [recorded = slug, ...others] = new Set(records.map((record) => record.subject));
@@ -131,7 +131,7 @@ async function latestOf(subject: string, before: number, registry: PackageReader
   const latest = await registry.latestPackage(subject, before);
   if (latest) return latest;
   const disposed = 'listTombstones' in registry ? await lastDisposed(subject, registry as Registry) : undefined;
-  // Which says when it went, and why.
+  // Throws an error that says when and why it was disposed of.
   if (disposed) return registry.getPackage(disposed.id);
   const count = await countOf(subject, registry);
   throw new ArchiveError(

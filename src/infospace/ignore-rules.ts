@@ -7,7 +7,7 @@ export interface IgnoreRules {
 }
 
 interface Rule {
-  /** Whether it takes in again. */
+  /** Whether the pattern includes paths again (`!`). */
   isNegated: boolean;
   foldersOnly: boolean;
   /** Whether it is compared with the name alone, in every folder. */

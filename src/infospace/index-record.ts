@@ -11,11 +11,11 @@ export interface ArchiveRecord {
   retention_class: string;
   /** RFC 3339, UTC. */
   created_at: string;
-  /** What was asked for, as far as it was there. */
+  /** The include patterns that matched something. */
   included_paths: string[];
   /** Entries: files, links and empty folders. */
   file_count: number;
-  /** What the files come to, before compression and deduplication. */
+  /** Total size of the files, before compression and deduplication. */
   total_bytes: number;
   /** Why this state is kept. */
   note: string | null;
@@ -78,7 +78,7 @@ export function* recordsOf(entries: Iterable<IndexEntry>): Iterable<ArchiveRecor
   const ids = new Set<string>();
   for (const entry of entries) {
     if (!isRecord(entry) || ids.has(entry.package_id)) continue;
-    // As a part of the text that it was read from it would keep all of that.
+    // Copies the id: a substring would keep the whole text it was read from in memory.
     entry.package_id = Buffer.from(entry.package_id).toString();
     ids.add(entry.package_id);
     yield entry;
@@ -120,7 +120,7 @@ function isName(text: string): boolean {
   return /^\P{C}+$/u.test(text) && Buffer.byteLength(text) <= MAX_NAME_BYTES;
 }
 
-/** What YAML 1.1 takes for a line end or no version of it allows as it is. */
+/** Line ends of YAML 1.1, and characters that no YAML version allows unescaped. */
 const TO_ESCAPE = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
 
 /**

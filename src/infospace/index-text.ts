@@ -1,7 +1,7 @@
 import { entryLine, type IndexEntry } from './index-record.ts';
 import { parseYaml } from './yaml.ts';
 
-/** Of a long index so much is parsed at a time. */
+/** Size of the pieces in which a long index is parsed. */
 const PIECE_BYTES = 128 * 1024;
 
 /** What the text of an index says. */
@@ -26,7 +26,7 @@ export function readIndexText(text: string): IndexText {
 }
 
 /**
- * The entries of an index one after the other, as {@link readIndexText} has them: of a long one only a piece is held as text.
+ * The entries of an index one after the other, as {@link readIndexText} returns them, with one piece of a long index in memory as text.
  *
  * @throws Error as {@link readIndexText} does.
  */
@@ -39,7 +39,7 @@ export function* readEntries(bytes: Buffer): Iterable<IndexEntry> {
     count += entries.length;
     if (piece.isLast) return;
   }
-  // What means something as a whole alone, or nothing at all.
+  // The rest can only be parsed as a whole, or is invalid.
   yield* readIndexText(bytes.toString()).entries.slice(count);
 }
 
@@ -74,7 +74,7 @@ function hasMarks(bytes: Buffer): boolean {
 /**
  * The entries in the end of a long text, if it is made of lines as {@link entryLine} writes them.
  *
- * @param end from wherever it is cut: what is before the first line end is passed over.
+ * @param end may begin within a line: everything before the first line end is skipped.
  */
 export function readIndexEnd(end: string): IndexEntry[] | undefined {
   const entries = end.endsWith('\n') ? linesIn(end.slice(end.indexOf('\n') + 1)) : undefined;
@@ -150,7 +150,7 @@ function sidesOf(text: string): { ours: string; theirs: string } | undefined {
   return place === 'both' ? { ours, theirs } : undefined;
 }
 
-/** By which the two sides are joined. */
+/** Identifies equal entries of the two sides. */
 function keyOf(entry: IndexEntry): string {
   return typeof entry['package_id'] === 'string' ? entry['package_id'] : JSON.stringify(entry);
 }

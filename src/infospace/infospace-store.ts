@@ -16,10 +16,10 @@ import { readPins, requirePins } from './index-pins.ts';
 /** A lost registry is rebuilt from the storage. */
 const MARKS_OF_A_STORE = ['registry.sqlite3', 'storage/store.json'];
 
-/** A few variables. */
+/** Far more than a file of a few variables needs. */
 const MAX_VARIABLES_BYTES = 1024 * 1024;
 
-/** Where the store is, and who acts in it. Without anything, what the environment says, else the embedded store. */
+/** Where the store is, and who acts in it. By default the store that the environment configures, else the embedded one. */
 export interface StoreLocation {
   /** Folder of an embedded store elsewhere than in the infospace. */
   storeRoot?: string | undefined;
@@ -106,12 +106,12 @@ export function storeAt(place: string, { env = process.env }: Pick<StoreLocation
   );
 }
 
-/** Names of files that are meant when stores are talked of, and of archives. */
+/** Names that look like a database, a configuration file or an archive rather than a folder. */
 const NAME_OF_FILE =
   /(?:^|[\\/.])env(?:\.[^\\/]*)?$|\.(?:sqlite3?|db|ya?ml|json|toml|ini|conf|cfg|txt|log|tar|tgz|zst|gz|zip)$/i;
 
 /**
- * A mistyped name of a file would become the folder of a new store.
+ * Without this check, a mistyped file name would become the folder of a new store.
  *
  * @throws ArchiveError `USAGE` for the name of a file where no folder is; with a slash at its end it is that of a folder.
  */

@@ -42,7 +42,7 @@ export function treatLinks(root: string, listed: readonly SourceEntry[], options
   throw new ArchiveError('PATH_INVALID', `${tellStrays(strays)}; include that too, or exclude the links.`);
 }
 
-/** More would be read by nobody. */
+/** Nobody reads a longer list. */
 const NAMED_LINKS = 10;
 
 export function tellStrays(strays: readonly SymlinkEntry[]): string {

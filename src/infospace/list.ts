@@ -48,7 +48,7 @@ export function changesInIndex(records: readonly IndexedTotals[]): (ArchiveChang
   return records.map(changeFollower());
 }
 
-/** How each archive that it is given differs from the one of its subject that it was given before. */
+/** Returns a function that compares each archive with the previous one of its subject that it was called with. */
 export function changeFollower(): (record: IndexedTotals) => ArchiveChange | undefined {
   const last = new Map<string, IndexedTotals>();
   return ({ subject, content_digest, file_count, total_bytes }) => {
@@ -92,7 +92,7 @@ export async function countedChanges(
     const before = last.get(subject);
     if (change === undefined || change.sameContent || before === undefined) {
       counted.push(change && { ...change, entries: countChanges([]) });
-      // What is the same has the manifest of the one before, if that is needed at all.
+      // Equal content has equal entries, so the manifest read before serves both.
       last.set(subject, { id, files: change?.sameContent ? before?.files : undefined });
       continue;
     }

@@ -19,10 +19,10 @@ interface StagingOptions extends Abortable {
 
 export type TargetState = 'absent' | 'present';
 
-/** The umask takes its part. */
+/** Before the umask is applied. */
 const FOLDER_MODE = 0o755;
 
-/** Writes what is to be made or replaced beside its place, and moves it there when all of it is sound. */
+/** Writes new and replaced entries to a staging folder, and moves them into place once all of them are verified. */
 export async function stageAndMove(
   registry: PackageReader,
   entries: readonly FileEntry[],
@@ -37,7 +37,7 @@ export async function stageAndMove(
     kept: new Set(entries.filter(({ kind }) => kind === 'directory').map(({ path }) => path)),
   };
   onProgress?.({ files: 0, bytes: 0 });
-  // Inside a target that is there, which may be a mount or the working folder of a shell; else beside it.
+  // Stages inside an existing target, which may be a mount or the working folder of a shell; otherwise beside it.
   const parent = state === 'present' ? target : dirname(target);
   const madeParent = await mkdir(parent, { recursive: true, mode: FOLDER_MODE });
   if (state === 'absent') await removeLeftovers(parent);
@@ -77,10 +77,10 @@ async function inStaging(path: string, action: (staging: string) => Promise<void
   }
 }
 
-/** Tried again for a while where files are still open, or too many. */
+/** Retries for a while when files, or too many of them, are still open. */
 const REMOVAL = { recursive: true, force: true, maxRetries: 5 };
 
-/** Of what was replaced nothing goes but an empty folder: files that could not be put back stay. */
+/** Keeps replaced files that could not be put back: of `replaced`, only an empty folder is deleted. */
 async function clearStaging(staging: HeldFolder): Promise<void> {
   try {
     for (const name of ['files', 'probe']) await rm(join(staging.path, name), REMOVAL);
@@ -90,7 +90,7 @@ async function clearStaging(staging: HeldFolder): Promise<void> {
   }
 }
 
-/** What killed restores left in a folder. */
+/** Removes what killed restores left in a folder. */
 export async function removeLeftovers(folder: string): Promise<void> {
   const markOf = (name: string) => (name.startsWith(STAGING_PREFIX) ? name.slice(STAGING_PREFIX.length) : undefined);
   for (const path of await abandonedIn(folder, markOf)) {
@@ -98,7 +98,7 @@ export async function removeLeftovers(folder: string): Promise<void> {
       await clearStaging(await HeldFolder.itself(path));
       await rmdir(path);
     } catch (error) {
-      // Another restore was faster, or it holds files that were replaced.
+      // Another restore removed it first, or it contains replaced files.
       if (systemErrorCode(error) === undefined) throw error;
     }
   }
@@ -136,7 +136,7 @@ function parentOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }
 
-/** Entries that are not there yet. */
+/** Returns the entries that must be written to the target. */
 export function written(entries: readonly FileEntry[], { unchanged, left }: TargetChanges): readonly FileEntry[] {
   const stays = new Set([...unchanged, ...left]);
   return stays.size === 0 ? entries : entries.filter(({ path }) => !stays.has(path));

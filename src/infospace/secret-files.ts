@@ -3,11 +3,10 @@ import { join } from 'node:path';
 import type { SourceEntry, SourceFile } from '../artifact-store/source.ts';
 
 /**
- * Files that are made to hold secrets, as scanners know them by name. The list is short: a warning that is wrong half of the
- * time is read by nobody.
+ * Names of files made to contain secrets. The list is short, since people ignore a warning that is wrong half of the time.
  */
 const SECRET_NAMES: readonly RegExp[] = [
-  // What `.env` files are copied from is there to be seen.
+  // Templates of `.env` files are meant to be public.
   /(^|\/)\.env(\.(?!(example|sample|template|dist|defaults|schema)$)[^/]+)?$/,
   /(^|\/)id_(rsa|dsa|ecdsa|ecdsa_sk|ed25519|ed25519_sk)$/,
   /(^|\/)(\.netrc|_netrc|\.pgpass|\.my\.cnf|\.git-credentials|\.htpasswd|\.s3cfg|\.boto|\.vault-token|\.dockercfg)$/,
@@ -16,7 +15,7 @@ const SECRET_NAMES: readonly RegExp[] = [
   /\.(ppk|kdbx|p12|pfx|jks|keystore)$/,
 ];
 
-/** Files that hold secrets or do not, and what tells. */
+/** Files that may contain secrets, and the content that shows it. */
 const TELLING: readonly [name: RegExp, content: RegExp][] = [
   [/\.(pem|key|asc|p8)$|_(rsa|dsa|ecdsa|ed25519)$/, /-----BEGIN ([A-Z]+ )*PRIVATE KEY( BLOCK)?-----/],
   [
@@ -31,13 +30,13 @@ const TELLING: readonly [name: RegExp, content: RegExp][] = [
   [/(service[-_]?account|credentials)[^/]*\.json$/, /"private_key"\s*:\s*"-----BEGIN/],
 ];
 
-/** Any of those names: most files have none, and one look tells. */
+/** Matches any of those names, to skip most files with one test. */
 const SOME_NAME = new RegExp([...SECRET_NAMES, ...TELLING.map(([name]) => name)].map(({ source }) => source).join('|'));
 
-/** All of the files that {@link TELLING} names are smaller; of others the beginning says enough. */
+/** Enough for the files that {@link TELLING} names. */
 const READ_BYTES = 64 * 1024;
 
-/** Paths of those files that commonly hold secrets. One that cannot be read is left to the archive to complain of. */
+/** Returns the paths of files that commonly contain secrets. Skips unreadable files, which the archive reports. */
 export function findSecretFiles(root: string, entries: readonly SourceEntry[]): string[] {
   return entries
     .filter((entry): entry is SourceFile => entry.kind === 'file' && entry.stamp.size > 0 && SOME_NAME.test(entry.path))
@@ -56,7 +55,7 @@ function beginningOf(file: string): string {
   const bytes = Buffer.alloc(READ_BYTES);
   let descriptor: number | undefined;
   try {
-    // One that has become a pipe must not block.
+    // A file replaced by a pipe must not block.
     descriptor = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     return bytes.toString('latin1', 0, readSync(descriptor, bytes, 0, READ_BYTES, 0));
   } catch {
