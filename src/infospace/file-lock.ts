@@ -23,8 +23,8 @@ export type RequireHeld = () => Promise<void>;
  * compared with that of a file server.
  *
  * @param action calls `requireHeld` right before it changes anything. It runs again when that throws.
- * @param signal ends the waiting when it is aborted; a lock that is free is taken all the same.
- * @throws ArchiveError `STORE_UNAVAILABLE` when the lock does not come free.
+ * @param signal ends the waiting when it is aborted; a free lock is still taken.
+ * @throws ArchiveError `STORE_UNAVAILABLE` when the lock is not freed in time.
  */
 export async function withFileLock<T>(
   path: string,
@@ -64,7 +64,7 @@ async function acquire(path: string, deadline: number, signal: AbortSignal | und
   }
 }
 
-/** Its file is closed after each writing: a client of NFS shows others only then what was written. */
+/** Closes its file after each write, since an NFS client shows a write to others only then. */
 class HeldLock {
   readonly #path: string;
   readonly #mark: string;
@@ -80,7 +80,7 @@ class HeldLock {
     this.#refreshing.unref();
   }
 
-  /** Undefined when somebody has it. */
+  /** Undefined when another process has the lock. */
   static async take(path: string): Promise<HeldLock | undefined> {
     const mark = newMark();
     let file: FileHandle;
@@ -113,7 +113,7 @@ class HeldLock {
     try {
       if ((await look(this.#path))?.content === this.#mark) await writeFile(this.#path, this.#mark, { flag: 'r+' });
     } catch (error) {
-      // A lock that cannot be refreshed is lost in the end, which `requireHeld` finds out.
+      // A lock that cannot be refreshed is eventually lost, which `requireHeld` detects.
       if (systemErrorCode(error) === undefined) throw error;
     }
   }
@@ -137,7 +137,7 @@ async function watch(path: string, before: Watched | undefined): Promise<Watched
   return seen && { ...seen, since: monotonicMs() };
 }
 
-/** Opens it, since a client of NFS asks the server only then what it is like now. */
+/** Opens the file, since an NFS client asks the server for its current state only then. */
 async function look(path: string): Promise<Seen | undefined> {
   let file: FileHandle | undefined;
   try {

@@ -15,12 +15,12 @@ import { type ArchiveRecord, entryLine, type IndexEntry, recordsOf } from './ind
 import { type IndexText, readEntries, readIndexEnd, readIndexText, salvage, withLines } from './index-text.ts';
 import { RecordTexts } from './record-texts.ts';
 
-/** What V8 can hold as one text: a million records. */
+/** Close to the longest string of V8; about a million records. */
 const MAX_INDEX_BYTES = 500 * 1024 * 1024;
 
 const LONG_INDEX_BYTES = 32 * 1024 * 1024;
 
-/** Read of a long index where its newest records will do. */
+/** Bytes read from the end of a long index when its newest records suffice. */
 const END_BYTES = 64 * 1024;
 
 /** Two branches that both archived append lines at the same place; git is told to keep those of both. */
@@ -44,7 +44,7 @@ export async function readRecordTexts(root: string): Promise<RecordTexts> {
   return new RecordTexts(recordsIn(root));
 }
 
-/** Whether an index has so many records that whoever reads it has to care for memory. */
+/** Whether an index is so long that its readers must limit their memory. */
 export function isLongIndex(root: string): boolean {
   return (statSync(join(root, INDEX_FILE), { throwIfNoEntry: false })?.size ?? 0) > LONG_INDEX_BYTES;
 }
@@ -75,7 +75,7 @@ export function readNewest(root: string): IndexEnd {
   return { records: [...recordsIn(root)], isWhole: true };
 }
 
-/** Undefined when all of it is to be read. */
+/** Undefined when the whole index must be read. */
 function longEnd(root: string): IndexEntry[] | undefined {
   try {
     const end = readOutsideEnd(join(root, INDEX_FILE), END_BYTES);
@@ -260,7 +260,7 @@ function holds(text: string, entries: readonly IndexEntry[]): boolean {
   }
 }
 
-/** With a library that keeps comments, and is slow to load. */
+/** Uses a library that keeps comments but is slow to load. */
 async function layAnew(root: string, { bytes, mended }: Index, record: ArchiveRecord): Promise<string> {
   if (!isUtf8(bytes)) throw broken(root, 'it is not in UTF-8');
   const yaml = await import('yaml');

@@ -26,7 +26,8 @@ export function readIndexText(text: string): IndexText {
 }
 
 /**
- * The entries of an index one after the other, as {@link readIndexText} returns them, with one piece of a long index in memory as text.
+ * The entries of an index one after the other, as {@link readIndexText} returns them. Only one piece of a long index is in
+ * memory as text.
  *
  * @throws Error as {@link readIndexText} does.
  */

@@ -22,16 +22,16 @@ export interface MoveTarget {
   shown: string;
 }
 
-/** What of a target goes without anything coming in its place. */
+/** What is removed from a target without a replacement. */
 export interface Removals {
   removed?: readonly string[] | undefined;
   /** Folders that stay when they are empty. */
   kept?: ReadonlySet<string> | undefined;
 }
 
-/** Tried again for a while where files are still open. */
+/** Retries for a while when files are still open. */
 const REMOVAL = { maxRetries: 5 };
-/** Renames between two looks at what else the process is to do: signals, progress. Each alone takes some microseconds. */
+/** Renames between two turns of the event loop, for signals and progress. One rename takes some microseconds. */
 const RENAMES_AT_ONCE = 256;
 
 /**
@@ -93,7 +93,7 @@ function removal(path: string): Move {
   return { from: undefined, folder: names.slice(0, -1), name: names.at(-1)!, replaces: true };
 }
 
-/** Removes folders that lost their last file, innermost first. All is done by now, so that one which stays does no harm. */
+/** Removes folders that lost their last file, innermost first. By now all moves are done, so one that stays is harmless. */
 async function removeEmptied(
   target: HeldFolder,
   removed: readonly string[],
@@ -122,7 +122,7 @@ async function removeEmptied(
   }
 }
 
-/** Lets others have a turn now and then, and throws when the signal was aborted meanwhile. */
+/** Yields to the event loop now and then, and throws when the signal was aborted meanwhile. */
 function breathing(signal: AbortSignal | undefined): () => Promise<void> {
   let calls = 0;
   return async () => {

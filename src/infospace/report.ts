@@ -26,7 +26,7 @@ export interface InfospaceReport {
   title: string;
   /** RFC 3339, UTC; all states are those of this time. */
   madeAt: string;
-  /** Oldest first, those too that were disposed of. */
+  /** Oldest first, including disposed ones. */
   packages: ReportedPackage[];
   /** Of these packages, those too that are no longer in force; in the order of their making. */
   holds: Hold[];
@@ -36,13 +36,13 @@ export interface InfospaceReport {
 
 /** A record with what the registry and the manifest say of its package. */
 export interface ReportedPackage extends ArchiveRecord, Annotation {
-  /** What its file list adds to those before; null without one. */
+  /** What its file list adds to the earlier ones; null without one. */
   added: AddedState | null;
   /** Why the file list of a package that the store has cannot be read, or null. */
   unreadable: string | null;
 }
 
-/** Manifests that are read at a time: enough to hide the way to a remote storage. */
+/** Manifests read in parallel: enough to hide the latency of a remote storage. */
 const READ_AHEAD = 8;
 
 /**

@@ -12,7 +12,7 @@ import { STAGING_PREFIX } from './staging-prefix.ts';
 
 /**
  * What is done with a file of the target where the package has another one: `if-changed` replaces what differs, `always`
- * writes all anew, `never` leaves what is there.
+ * rewrites every file, `never` leaves existing files.
  */
 export type Overwrite = 'if-changed' | 'always' | 'never';
 
@@ -20,13 +20,13 @@ export type Overwrite = 'if-changed' | 'always' | 'never';
 export interface TargetChanges {
   /** Nothing is there. */
   made: string[];
-  /** Something else is there, which gives way. */
+  /** Something else exists there and is replaced. */
   replaced: string[];
   /** Already as the package has it. */
   unchanged: string[];
-  /** What the package does not have, and is removed. */
+  /** Not in the package, and removed. */
   removed: string[];
-  /** What is there otherwise and stays: other files, and with `never` those of the package too. */
+  /** Existing files that stay: those not in the package, and with `never` those in the package too. */
   left: string[];
 }
 
@@ -49,7 +49,7 @@ export async function compareTarget(
 ): Promise<TargetChanges> {
   const changes: TargetChanges = { made: [], replaced: [], unchanged: [], removed: [], left: [] };
   const present = new Present(target);
-  /** Files that may be equal, which only reading them tells. */
+  /** Files that may be equal; only reading them decides. */
   const likely: { entry: ContentEntry; there: SourceFile }[] = [];
   for (const entry of entries) {
     const { path } = entry;

@@ -20,7 +20,7 @@ export interface RestoreOptions extends StoreLocation, Abortable {
   target: string;
   /** Restores only paths and globs of the package that match. */
   include?: readonly string[] | undefined;
-  /** Restores over what is there: files of the package replace others, files it does not have stay. */
+  /** Restores into a folder with contents: files of the package replace existing ones, other files stay. */
   force?: boolean | undefined;
   /** With `force`: which files of the target are rewritten; `if-changed` by default. `never` needs no `force`. */
   overwrite?: Overwrite | undefined;
@@ -33,9 +33,9 @@ export interface RestoreOptions extends StoreLocation, Abortable {
   from?: string | undefined;
   /** Whose `latest` and labels are meant; by default the infospace's. */
   subject?: string | undefined;
-  /** Told what will become of the target, before anything does. */
+  /** Called with the planned changes, before anything changes. */
   onPlan?: ((plan: RestorePlan) => void) | undefined;
-  /** Told now and then how many files and bytes were written. */
+  /** Called now and then with the number of files and bytes written. */
   onProgress?: OnProgress | undefined;
   /** An open store, or a self-contained file, to use instead of the configured store; the caller closes it. */
   registry?: PackageReader | undefined;
@@ -59,16 +59,15 @@ export interface RestoreResult {
   /** Files, links and empty folders that are now as the package has them. */
   fileCount: number;
   totalBytes: number;
-  /** What became of the target. */
+  /** The changes made to the target. */
   changes: TargetChanges;
   /** Requests sent to storage; undefined where they cost nothing. */
   requests: RequestCounts | undefined;
 }
 
 /**
- * Restores a package, by any of its names, byte for byte. Every file is checked as it is
- * written, in a folder beside its place, and moved there when all are whole: a restore that fails or is aborted leaves the
- * target as it was.
+ * Restores a package, by any of its names, byte for byte. Every file is checked as it is written to a staging folder, and
+ * moved into place once all are verified: a restore that fails or is aborted leaves the target unchanged.
  *
  * @throws ArchiveError `TARGET_REFUSED`, `NOT_FOUND`, `INTEGRITY`, `USAGE`, `STORE_UNAVAILABLE`.
  */
@@ -182,7 +181,7 @@ async function stateOf(target: string): Promise<TargetState> {
   }
 }
 
-/** @param takesOver whether it may have something in it. */
+/** @param takesOver whether the target may have contents. */
 async function targetState(target: string, takesOver: boolean): Promise<TargetState> {
   const state = await stateOf(target);
   if (state === 'absent') return state;

@@ -6,7 +6,7 @@ import { DEFAULT_INCLUDE, IGNORE_FILE } from './contract.ts';
 import { compileGlob, type Glob } from './glob.ts';
 import { compileRules, type IgnoreRules, ignoreLines } from './ignore-rules.ts';
 
-/** Patterns are compared with every path: far more than anybody writes. */
+/** A limit far above real use, since every pattern is compared with every path. */
 const MAX_IGNORE_BYTES = 1024 * 1024;
 
 /** One thing to include: a path with all below it, or a glob. Paths are relative to the root, with `/`. */
@@ -15,7 +15,7 @@ export interface IncludePattern {
   text: string;
   /** The folder or file where a walk for it begins; empty for the root. */
   base: string;
-  /** Whether it may be missing without a word. */
+  /** Whether it may be missing without an error. */
   optional: boolean;
   matches(path: string, isFolder: boolean): boolean;
 }
@@ -44,7 +44,7 @@ function compilePattern(text: string): IncludePattern {
     optional: false,
     matches(candidate, isFolder) {
       if (foldersOnly && !isFolder) return false;
-      // What is there can be named as it stands, although it reads like a glob.
+      // An existing path is taken literally, even if it looks like a glob.
       return path === '' || candidate === path || glob.matches(candidate);
     },
   };
@@ -141,7 +141,7 @@ function readIgnoreFile(root: string): string {
 /** Tells which entries of packages are wanted. */
 export interface EntryFilter {
   wants(entry: Pick<FileEntry, 'path' | 'kind'>): boolean;
-  /** Patterns that matched none of those that were asked about. */
+  /** Patterns that matched none of the entries tested. */
   unmatched(): string[];
 }
 
@@ -167,7 +167,7 @@ export function pathFilter(patterns: readonly string[]): EntryFilter {
   };
 }
 
-/** What every list of patterns wants; a list that is missing or empty wants all. */
+/** Wants the entries that every list of patterns matches; a missing or empty list matches all. */
 export function entryFilter({
   include = [],
   exclude = [],

@@ -21,12 +21,12 @@ export interface Kept {
 
 /** Which archives are listed; all by default. */
 export interface ListFilter {
-  /** So many of the newest of those that the rest leaves. */
+  /** Only this many of the newest, after all other filters. */
   last?: number | undefined;
   since?: Date | undefined;
   retentionClass?: string | undefined;
   label?: string | undefined;
-  /** Text in the note, whatever the case of its letters. */
+  /** Text in the note, in upper or lower case. */
   grep?: string | undefined;
 }
 
@@ -40,7 +40,7 @@ export interface Said extends Standing {
   held: ReadonlySet<string>;
 }
 
-/** Takes a few queries, however many they are. */
+/** Takes a few queries, however many archives there are. */
 export async function saidOf(registry: Registry): Promise<Said> {
   const standing = await standingIn(registry);
   const notes = new Map((await registry.listNotes()).map((note) => [note.packageId, note]));

@@ -12,9 +12,9 @@ import { isStore } from './store-mark.ts';
 
 /** How many entries were left out, and why. A folder counts once, with all below it. */
 export interface LeftOut {
-  /** By `.infospaceignore` or an exclude pattern. */
+  /** Excluded by `.infospaceignore` or an exclude pattern. */
   excluded: number;
-  /** At the top of the infospace, and no include pattern asks for it. */
+  /** At the top of the infospace, and matched by no include pattern. */
   notIncluded: number;
   /** Neither file, link nor folder: sockets, pipes, devices. */
   special: number;
@@ -149,7 +149,7 @@ class Walker {
     }
   }
 
-  /** @returns what is to be waited for. */
+  /** @returns the pending work, to be awaited. */
   #visit(path: string, kind: Kind | undefined, wanted: boolean): Promise<void> | undefined {
     if (kind === undefined || isRecordKeeping(path) || this.#reserved.has(path)) return undefined;
     const included = this.#match(path, kind === 'directory') || wanted;
@@ -187,7 +187,7 @@ class Walker {
     return this.#options.exclude?.ignores(path, kind === 'directory') === true;
   }
 
-  /** Not `join`, which takes longer than all else that is done for a file but to look at it. */
+  /** Not `join`, which takes longer than all other work on a file except its `stat`. */
   #absolute(path: string): string {
     return `${this.#root}/${path}`;
   }
