@@ -24,7 +24,7 @@ const MAX_FILE_LIST_CHARACTERS = 4_000_000;
 const NUMBER_CHARACTERS = 7;
 const TRIPLE_CHARACTERS = 3 * NUMBER_CHARACTERS;
 
-/** As many of the newest states as the limit (characters of JSON) allows. */
+/** Returns as many of the newest states as fit into the limit (characters of JSON). */
 export function chooseFileLists(history: FileHistory, limit: number = MAX_FILE_LIST_CHARACTERS): FileLists {
   const first = firstWithin(history, limit);
   const chosen = history.differences.slice(first).map((found, i) => (i === 0 ? stateAt(history, first) : found));

@@ -13,7 +13,7 @@ import { SCRIPT } from './script.ts';
 import { renderSummary } from './summary.ts';
 import { renderTimeline } from './timeline.ts';
 
-/** How every report begins, and nothing else. */
+/** The beginning by which a report is recognized. */
 export const REPORT_START =
   '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="generator" content="infospace-archive report">\n';
 
@@ -30,7 +30,7 @@ const SECTIONS = [
 ] as const;
 
 /**
- * A page that says all of it, complete in itself: it loads nothing, and its policy lets it run nothing but its own script.
+ * Returns a self-contained page: it loads nothing, and its content security policy allows only its own script.
  *
  * @param from what restore commands name, for a reader in the folder where the report was made.
  * @experimental

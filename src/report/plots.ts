@@ -3,7 +3,7 @@ import { type Html, html } from '../page/html.ts';
 import { day, plainMinute } from '../page/times.ts';
 import { formatBytes } from '../terminal/format.ts';
 
-/** Widths and heights within a plot; CSS stretches it to the place there is. */
+/** Widths and heights within a plot; CSS stretches it to the available space. */
 const SLOT = 10;
 const GAP = 2;
 const HEIGHT = 100;
@@ -103,7 +103,7 @@ interface Figure {
   /** Bytes at the upper edge. */
   top: number;
   drawn: Html[];
-  /** What there is to tell of each package. */
+  /** The text on each package. */
   values: readonly string[];
 }
 

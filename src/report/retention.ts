@@ -4,7 +4,7 @@ import { day, plainMinute } from '../page/times.ts';
 import { formatBytes } from '../terminal/format.ts';
 import { holdState } from '../terminal/hold.ts';
 
-/** The packages that are there by class, and every hold there is or was. */
+/** The kept packages by class, and all holds, current and past. */
 export function renderRetention(report: InfospaceReport): Html {
   return html`<div class="scroll card" tabindex="0" role="region" aria-label="Packages by retention class">${classTable(report)}</div>
     <h3 id="holds">Holds</h3>

@@ -4,7 +4,7 @@ import { day, relative } from '../page/times.ts';
 import { formatBytes, formatCount } from '../terminal/format.ts';
 import { holdState } from '../terminal/hold.ts';
 
-/** The figures one looks for first. */
+/** The most important figures. */
 export function renderSummary({ packages, holds, madeAt }: InfospaceReport): Html {
   const kept = packages.filter(({ retention }) => retention !== null);
   const disposed = packages.filter(({ disposal }) => disposal !== null).length;

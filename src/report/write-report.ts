@@ -16,7 +16,7 @@ export interface WriteReportOptions extends ReportOptions {
 /**
  * Writes the page of an infospace's packages.
  *
- * @throws ArchiveError `TARGET_REFUSED` when the file is there and is no report, before any work; as `reportInfospace` does.
+ * @throws ArchiveError `TARGET_REFUSED` before any work when the file exists and is not a report; as `reportInfospace` does.
  */
 export async function writeReport(
   root: string,
@@ -29,7 +29,7 @@ export async function writeReport(
   return { packages: report.packages.length, bytes: Buffer.byteLength(page) };
 }
 
-/** @throws ArchiveError `TARGET_REFUSED` when there is something else than a report. */
+/** @throws ArchiveError `TARGET_REFUSED` when something other than a report exists there. */
 async function refuseOther(file: string): Promise<void> {
   const start = Buffer.alloc(REPORT_START.length);
   try {

@@ -2,14 +2,14 @@ import { parse } from 'smol-toml';
 import { ArchiveError } from '../errors.ts';
 import { readOutsideText } from '../outside-file.ts';
 
-/** How long packages are kept that are made in it. */
+/** How long its packages are kept. */
 export interface RetentionClass {
   name: string;
   /** Days from creation to expiry, or null for never. */
   days: number | null;
 }
 
-/** What a package gets when nothing is said. */
+/** The class of a package by default. */
 export const DEFAULT_RETENTION_CLASS = 'release-evidence';
 
 const SEEDED: readonly RetentionClass[] = [
@@ -19,7 +19,7 @@ const SEEDED: readonly RetentionClass[] = [
   { name: DEFAULT_RETENTION_CLASS, days: 2555 },
   { name: 'permanent-record', days: null },
 ];
-/** A million classes. */
+/** Enough for a million classes. */
 const MAX_FILE_BYTES = 64 * 1024 * 1024;
 /** Its name promises that it never expires; configuration cannot change that. */
 const PERMANENT = 'permanent-record';
@@ -32,7 +32,7 @@ const NAMED_CLASSES = 20;
 const DAY_MS = 86_400_000;
 
 /**
- * The seeded classes, with those of the operator's TOML file over them:
+ * The built-in classes, overridden by those in the operator's TOML file:
  *
  * ```toml
  * [classes.team-evidence]

@@ -13,7 +13,7 @@ export interface Hold {
   actor: string;
   /** RFC 3339, as all times here. */
   appliedAt: string;
-  /** When it lapses by itself, or null. */
+  /** When it lapses without a release, or null. */
   until: string | null;
   /** When it was released, or null. */
   releasedAt: string | null;
@@ -89,11 +89,11 @@ export function eligiblePackages(db: ReadConnection, now: Date): Promise<Package
     .execute();
 }
 
-/** What is kept of each subject, whatever has expired. */
+/** The packages to keep of each subject, even if expired. */
 export interface KeepRules {
-  /** So many of the newest packages; none by default. */
+  /** How many of the newest packages to keep; none by default. */
   keepLast?: number | undefined;
-  /** Disposes of the last package of a subject too; without it, the newest stays where all have expired. */
+  /** Disposes of the last package of a subject too; otherwise its newest package stays even if all have expired. */
   includeLast?: boolean | undefined;
 }
 
@@ -103,7 +103,7 @@ export interface Disposable {
   spared: PackageTable[];
 }
 
-/** @throws ArchiveError `USAGE` for a number of packages that is none. */
+/** @throws ArchiveError `USAGE` for an invalid number of packages. */
 export async function disposablePackages(
   db: ReadConnection,
   now: Date,
@@ -148,7 +148,7 @@ async function newestIds(db: ReadConnection, subject: string, count: number): Pr
 }
 
 /**
- * The event that ends a package before its time.
+ * The event that ends the retention of a package early.
  *
  * @throws ArchiveError `USAGE` without a reason; `STATE_CONFLICT` when a hold keeps it.
  */
@@ -163,12 +163,12 @@ export function purged(row: PackageTable, { holds }: RetentionState, reason: str
   );
 }
 
-/** The event that says that a package may be disposed of from now on. */
+/** The event that marks a package as eligible for disposal. */
 export function expired({ id, expires_at }: PackageTable): EventDraft {
   return { type: 'v1.package.expired', subjectKind: 'package', subjectId: id, payload: { expires_at: expires_at! } };
 }
 
-/** The event that ends a package; what is left of it is its certificate. */
+/** The event that disposes of a package; only its certificate remains. */
 export function disposed(row: PackageTable, reason: string): EventDraft {
   const { id, manifest_digest, content_digest } = row;
   return {
@@ -190,7 +190,7 @@ export function disposed(row: PackageTable, reason: string): EventDraft {
   };
 }
 
-/** Every hold there is or was, in the order of their making. */
+/** All holds, current and past, oldest first. */
 export async function listHolds(db: ReadConnection, packageId?: string): Promise<Hold[]> {
   const query = db.selectFrom('holds').selectAll().orderBy('applied_at').orderBy('id');
   return (await (packageId === undefined ? query : query.where('package_id', '=', packageId)).execute()).map(toHold);
