@@ -51,6 +51,7 @@ test.each([
     const last = seen.at(-1)!;
     expect(last.totalBytes).toBeGreaterThan(BIG_BYTES);
     expect(last.bytes).toBe(last.totalBytes);
+    expect(new Set(seen.map(({ totalBytes }) => totalBytes))).toEqual(new Set([last.totalBytes]));
     if (last.totalFiles !== undefined) expect(last.files).toBe(last.totalFiles);
     expect(last.file).toBeUndefined();
     for (const [i, { bytes }] of seen.entries()) expect(bytes).toBeGreaterThanOrEqual(seen[i - 1]?.bytes ?? 0);

@@ -36,7 +36,9 @@ export async function stageAndMove(
     removed: changes.removed,
     kept: new Set(entries.filter(({ kind }) => kind === 'directory').map(({ path }) => path)),
   };
-  onProgress?.({ files: 0, bytes: 0 });
+  const contents = written(entries, changes).filter(isContentEntry);
+  const totalBytes = contents.reduce((sum, { size }) => sum + size, 0);
+  onProgress?.({ files: 0, bytes: 0, totalFiles: contents.length, totalBytes });
   // Stages inside an existing target, which may be a mount or the working folder of a shell; otherwise beside it.
   const parent = state === 'present' ? target : dirname(target);
   const madeParent = await mkdir(parent, { recursive: true, mode: FOLDER_MODE });
