@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
@@ -257,6 +257,33 @@ inBrowser('the page in a browser', () => {
     120_000,
   );
 });
+
+/** A signal is heeded before the store has answered, too. */
+test.each([[['serve']], [['audit', 'tail', '--follow']]])(
+  'Ctrl-C ends %j while its store does not answer',
+  async (args) => {
+    const silent = createTcpServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const env = {
+      ...environment,
+      ARTIFACTSTORE_STORAGE_BACKEND: 's3',
+      ARTIFACTSTORE_S3_ENDPOINT_URL: `http://127.0.0.1:${(silent.address() as AddressInfo).port}`,
+      ARTIFACTSTORE_S3_REGION: 'us-east-1',
+      ARTIFACTSTORE_S3_BUCKET: 'silent',
+      ARTIFACTSTORE_S3_ACCESS_KEY_ID: 'key',
+      ARTIFACTSTORE_S3_SECRET_ACCESS_KEY: 'secret',
+      XDG_CACHE_HOME: temporaryFolder(),
+    };
+    const child = spawn(process.execPath, [cliFile, ...args], { env, cwd: sampleInfospace(), stdio: 'ignore' });
+    const ended = once(child, 'exit');
+    const [connection] = (await once(silent, 'connection')) as [Socket];
+    child.kill('SIGINT');
+    expect(await ended).toEqual([130, null]);
+    connection.destroy();
+    silent.close();
+  },
+  60_000,
+);
 
 /** What would run, load or look like something else, if it could. */
 function hostileTree(bad: string, name: string): Record<string, string | Buffer> {

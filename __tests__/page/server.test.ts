@@ -1,6 +1,10 @@
+import { once } from 'node:events';
 import { appendFileSync, renameSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { archiveInfospace, openRegistry, type Registry } from '../../src/index.ts';
+import { servePage } from '../../src/page/server.ts';
 import { noise, sampleInfospace } from '../infospace/fixtures.ts';
 import { parse } from './elements.ts';
 import { get, Visit } from './fixtures.ts';
@@ -233,6 +237,44 @@ describe('bytes', () => {
     expect(first.length).toBeLessThan(200_000);
     expect(first).toContain('at=131072&amp;line=1');
   });
+});
+
+test('a browser that goes before the first byte is no fault, and the file is let go', async () => {
+  const faults: unknown[] = [];
+  const asked = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  const slow = new Proxy(registry, {
+    get(target, key) {
+      if (key === 'getFile') return bytesWhenGone;
+      const value: unknown = Reflect.get(target, key);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+  async function* bytesWhenGone(...[, , signal]: Parameters<Registry['getFile']>): AsyncIterable<Uint8Array> {
+    try {
+      asked.resolve();
+      await once(signal!, 'abort');
+      yield LARGE;
+    } finally {
+      released.resolve();
+    }
+  }
+  const served = await servePage({ registry: slow, root, title: 'guide', from: { root } }, (error) =>
+    faults.push(error),
+  );
+  try {
+    const { headers } = await get(served.url);
+    const address = new URL(of(ids[0]!, 'raw', { path: 'output/large.bin' }), served.url);
+    const leaving = request(address, { headers: { cookie: headers['set-cookie']![0]!.split(';')[0]! } });
+    leaving.on('error', () => undefined).end();
+    await asked.promise;
+    leaving.destroy();
+    await released.promise;
+    await setImmediate();
+    expect(faults).toEqual([]);
+  } finally {
+    await served.close();
+  }
 });
 
 test('what is archived meanwhile is there when the packages are looked at again', async () => {

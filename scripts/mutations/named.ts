@@ -94,8 +94,8 @@ const BREAKS: Record<string, readonly Break[]> = {
     ['synchronous=FULL is dropped', "? 'FULL' : 'OFF'", "? 'NORMAL' : 'OFF'", DURABLE],
     [
       'a strange database is used',
-      "throw new ArchiveError('CONFIG_INVALID', `The database",
-      "new ArchiveError('CONFIG_INVALID', `The database",
+      "throw new ArchiveError(\n    'CONFIG_INVALID',\n    `The database",
+      "new ArchiveError(\n    'CONFIG_INVALID',\n    `The database",
       'artifact-store/open-store',
       'infospace/faults',
       'cli/store',

@@ -1,7 +1,8 @@
+import { once } from 'node:events';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { reportError } from '../terminal/errors.ts';
-import { onInterruption } from '../terminal/interruption.ts';
+import { interruptible, tellNothing } from '../terminal/interruption.ts';
 import { withRegistry } from '../terminal/with-registry.ts';
 import { DocumentedCommand } from './documented-command.ts';
 import { fromOption, jsonOption, storeRootOption } from './options.ts';
@@ -31,26 +32,20 @@ export function serveCommand(): Command {
     .addOption(storeRootOption())
     .addOption(jsonOption())
     .documented(EXAMPLES)
-    .action((_root: string | undefined, flags: Flags) => run(flags));
+    .action((_root: string | undefined, flags: Flags) => interruptible((signal) => run(flags, signal), tellNothing));
 }
 
-async function run({ from, storeRoot, json }: Flags): Promise<void> {
+async function run({ from, storeRoot, json }: Flags, signal: AbortSignal): Promise<void> {
   const { openInfospace } = await import('../infospace/infospace-file.ts');
   const { servePage } = await import('../page/server.ts');
   const root = resolve(from);
-  const told = Promise.withResolvers<void>();
-  const endListening = onInterruption(() => told.resolve());
-  try {
-    await withRegistry({ from, storeRoot }, 'read', async (registry) => {
-      const { title } = await openInfospace(root);
-      const served = await servePage({ registry, root, title, from: { root: from, storeRoot } }, reportError);
-      process.stdout.write(
-        json ? `${JSON.stringify({ url: served.url })}\n` : `The page is at ${served.url}\nIt ends with Ctrl-C.\n`,
-      );
-      await told.promise;
-      await served.close();
-    });
-  } finally {
-    endListening();
-  }
+  await withRegistry({ from, storeRoot, signal }, 'read', async (registry) => {
+    const { title } = await openInfospace(root);
+    const served = await servePage({ registry, root, title, from: { root: from, storeRoot } }, reportError);
+    process.stdout.write(
+      json ? `${JSON.stringify({ url: served.url })}\n` : `The page is at ${served.url}\nIt ends with Ctrl-C.\n`,
+    );
+    if (!signal.aborted) await once(signal, 'abort');
+    await served.close();
+  });
 }

@@ -75,15 +75,16 @@ async function sendBytes({ status, headers, bytes }: BytesAnswer, { response, is
   }
   // What is missing or damaged is told before anything is sent, as far as the first piece tells.
   const pieces = bytes[Symbol.asyncIterator]();
-  const first = await pieces.next();
-  response.writeHead(status, all);
-  await pipeline(Readable.from(joined(first, pieces), { objectMode: false }), response);
+  try {
+    const first = await pieces.next();
+    response.writeHead(status, all);
+    await pipeline(Readable.from(joined(first, pieces), { objectMode: false }), response);
+  } finally {
+    // A pipe to a connection that is closed already takes nothing from its source, so it would not end it either.
+    await pieces.return?.();
+  }
 }
 
 async function* joined(first: IteratorResult<Uint8Array>, rest: AsyncIterator<Uint8Array>): AsyncIterable<Uint8Array> {
-  try {
-    for (let next = first; !next.done; next = await rest.next()) yield next.value;
-  } finally {
-    await rest.return?.();
-  }
+  for (let next = first; !next.done; next = await rest.next()) yield next.value;
 }

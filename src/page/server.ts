@@ -127,8 +127,16 @@ function faultPage(error: unknown, { tellFault }: Parts): PageAnswer {
   return { ...page(title, html`<h1>${title}</h1><p role="alert">${printable(error.message)}</p>`), status };
 }
 
-/** The browser did not wait for the rest. */
+/** What Node.js says when the browser closed the connection: before the answer began, in the midst of it, or while a piece was written. */
+const GONE: ReadonlySet<string | undefined> = new Set([
+  'ERR_STREAM_UNABLE_TO_PIPE',
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'ERR_STREAM_DESTROYED',
+  'ECONNRESET',
+  'EPIPE',
+]);
+
 function isGone(error: unknown): boolean {
   const { code, name } = error as NodeJS.ErrnoException;
-  return code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ECONNRESET' || code === 'EPIPE' || name === 'AbortError';
+  return GONE.has(code) || name === 'AbortError';
 }

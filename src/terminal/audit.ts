@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ArchiveError } from '../artifact-store/errors.ts';
 import type { DecodedEvent, RecordedEvent, Registry } from '../artifact-store/registry.ts';
 import { formatCount, printable } from './format.ts';
-import { onInterruption } from './interruption.ts';
+import { interruptible, tellNothing } from './interruption.ts';
 import { printJson } from './json.ts';
 import { type StoreFlags, withRegistry } from './with-registry.ts';
 
@@ -58,18 +58,14 @@ export async function logAndPrint(flags: LogFlags): Promise<void> {
 
 /** Prints the newest events and, with `follow`, those to come until SIGINT or SIGTERM. */
 export async function tailAndPrint(flags: TailFlags): Promise<void> {
-  const stop = new AbortController();
-  const endListening = onInterruption(() => stop.abort());
-  try {
-    await withRegistry(flags, 'read', async (registry) => {
+  const tail = (signal: AbortSignal) =>
+    withRegistry({ ...flags, signal }, 'read', async (registry) => {
       let last = Math.max(0, (await registry.eventHead()).sequence - TAIL_EVENTS);
       do {
-        last = await printAfter(last, registry, flags, stop.signal);
-      } while (flags.follow && (await pause(stop.signal)));
+        last = await printAfter(last, registry, flags, signal);
+      } while (flags.follow && (await pause(signal)));
     });
-  } finally {
-    endListening();
-  }
+  await interruptible(tail, tellNothing);
 }
 
 /**

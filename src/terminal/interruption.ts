@@ -16,7 +16,7 @@ const SAME_SIGNAL_MS = 200;
 const GIVE_UP_MS = 5000;
 
 /** @returns what ends the listening. */
-export function onInterruption(listener: (name: NodeJS.Signals) => void): () => void {
+function onInterruption(listener: (name: NodeJS.Signals) => void): () => void {
   for (const name of SIGNALS) process.on(name, listener);
   return () => {
     for (const name of SIGNALS) process.off(name, listener);
@@ -53,6 +53,9 @@ export async function interruptible<T>(
     clearTimeout(first?.giveUp);
   }
 }
+
+/** For {@link interruptible} where nothing is changed, so that nothing is taken back. */
+export function tellNothing(): void {}
 
 function tellOnStderr(line: string): void {
   process.stderr.write(`${process.stderr.isTTY ? ERASE_LINE : ''}${line}\n`);
