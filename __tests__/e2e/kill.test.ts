@@ -130,7 +130,8 @@ test(
   'what meets a disk that fails at any step leaves a sound index and a sound embedded store',
   async () => {
     const deployment = new FailingDeployment();
-    await expectNothingLost(async () => deployment, Math.ceil(DISTURBANCES * 0.6));
+    // Few rounds leave it to chance whether a quarter of the faults matters.
+    await expectNothingLost(async () => deployment, Math.max(20, Math.ceil(DISTURBANCES / 4)));
   },
   NOTHING_LOST_TIMEOUT_MS,
 );

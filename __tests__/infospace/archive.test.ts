@@ -1,6 +1,14 @@
 import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { archiveInfospace, listArchives, openRegistry, planArchive } from '../../src/index.ts';
+import {
+  ArchiveError,
+  archiveInfospace,
+  exportPackage,
+  importBag,
+  listArchives,
+  openRegistry,
+  planArchive,
+} from '../../src/index.ts';
 import {
   contentOf,
   indexFile,
@@ -234,3 +242,28 @@ function configuredStore(password: string): Record<string, string> {
     ARTIFACTSTORE_STORAGE_LOCAL_ROOT: '/nowhere',
   };
 }
+
+test('what fails once a package was made or imported names the package', async () => {
+  const root = sampleInfospace();
+  await archiveInfospace(root);
+  const bag = join(root, '../bag');
+  await exportPackage('latest', { from: root, to: bag });
+  const other = sampleInfospace();
+  await archiveInfospace(other);
+  await using registry = await openRegistry(other, {}, 'change');
+  const gone = new Proxy(registry, {
+    get(target, key) {
+      if (key === 'logHead') return () => Promise.reject(new ArchiveError('STORE_UNAVAILABLE', 'The store is gone.'));
+      const value: unknown = Reflect.get(target, key);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+  writeTree(other, { 'output/new.txt': 'new' });
+  const archived = await archiveInfospace(other, { registry: gone }).catch((error: unknown) => error);
+  const imported = await importBag(bag, { from: other, registry: gone }).catch((error: unknown) => error);
+  const ids = (await registry.listPackages()).map(({ id }) => id);
+  for (const [i, error] of [archived, imported].entries()) {
+    const packageId = ids[i + 1]!;
+    expect(error).toMatchObject({ code: 'STORE_UNAVAILABLE', packageId, message: expect.stringContaining(packageId) });
+  }
+});

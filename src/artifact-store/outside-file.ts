@@ -5,7 +5,7 @@ import { ArchiveError, systemErrorCode } from './errors.ts';
 /** Read at a time beyond the size that fstat gives: files grow, and those of `/proc` have size 0. */
 const CHUNK_BYTES = 64 * 1024;
 
-/** Of a file that is read without being held. */
+/** Read at a time of a file that need not be in memory as a whole. */
 const PIECE_BYTES = 256 * 1024;
 
 /**
@@ -71,10 +71,14 @@ function withOutsideFile<T>(path: string, read: (file: number, size: number) => 
 function openRegular(path: string): { file: number; size: number } {
   // A FIFO that nobody writes to would block; the flag is not known on Windows, and does nothing to a regular file.
   const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-  const stat = fstatSync(file);
-  if (stat.isFile()) return { file, size: stat.size };
-  closeSync(file);
-  throw unreadable(path, 'is not a regular file; replace it with one');
+  try {
+    const stat = fstatSync(file);
+    if (stat.isFile()) return { file, size: stat.size };
+    throw unreadable(path, 'is not a regular file; replace it with one');
+  } catch (error) {
+    closeSync(file);
+    throw error;
+  }
 }
 
 /** Throws what is wrong with a file, unless it is that there is none. */

@@ -6,7 +6,7 @@ import { checkNewPackage, type NewPackage } from '../artifact-store/new-package.
 import type { OnProgress, PackageSummary, Registry, RequestCounts } from '../artifact-store/registry.ts';
 import { DEFAULT_RETENTION_CLASS } from '../artifact-store/retention/classes.ts';
 import { DEFAULT_PRODUCER } from './contract.ts';
-import { appendToIndex, isReadOnly, readIndex, readNewest, requireUsableIndex } from './index-file.ts';
+import { appendToIndex, isReadOnly, readIndex, readNewest, recording, requireUsableIndex } from './index-file.ts';
 import { readPins, requirePins } from './index-pins.ts';
 import { type ArchiveRecord, recordOf } from './index-record.ts';
 import { type Infospace, openInfospace } from './infospace-file.ts';
@@ -201,14 +201,15 @@ async function archiveInto(
       const place = { log: await registry.logHead(), embedded: isEmbedded(infospace.root, registry) };
       return recordOf(made, includedPaths, note ?? null, place);
     };
-    const addRecord = async () => {
-      const added = await newRecord();
-      if (recorded) await appendToIndex(infospace.root, added, signal);
-      return added;
-    };
-    const record = await (unchanged ? newRecord() : withPackageMade(made.id, addRecord));
+    const record = unchanged
+      ? ((await findRecord(infospace.root, made.id)) ?? (await newRecord()))
+      : await recording(made.id, 'was made', async () => {
+          const added = await newRecord();
+          if (recorded) await appendToIndex(infospace.root, added, signal);
+          return added;
+        });
     return {
-      record: unchanged ? ((await findRecord(infospace.root, made.id)) ?? record) : record,
+      record,
       recorded,
       changed: unchanged === undefined,
       expiresAt: made.expiresAt,
@@ -244,17 +245,6 @@ function clockWarning({ clockSkewMs = 0 }: Registry): string[] {
   return [
     `The clock of this machine is ${minutes} minutes ${direction} that of the storage; set the one that is wrong.`,
   ];
-}
-
-/** Names the package in errors thrown after it was made. */
-async function withPackageMade<T>(packageId: string, action: () => Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    if (!(error instanceof ArchiveError)) throw error;
-    const sentence = `The package ${packageId} was made, but not recorded: ${error.message}`;
-    throw new ArchiveError(error.code, sentence, error, { packageId });
-  }
 }
 
 /** The newest package of the subject, if a new one would be kept no longer than it. */

@@ -12,8 +12,8 @@ import type {
   RequestCounts,
 } from '../artifact-store/registry.ts';
 import { STORE_FOLDER } from './contract.ts';
-import { appendToIndex, requireUsableIndex } from './index-file.ts';
-import { type RecordPlace, recordOf } from './index-record.ts';
+import { appendToIndex, recording, requireUsableIndex } from './index-file.ts';
+import { recordOf } from './index-record.ts';
 import { openInfospace } from './infospace-file.ts';
 import { isEmbedded, openRegistry, storeOf } from './infospace-store.ts';
 import { checkBeginning, type StoreToAddTo } from './new-store.ts';
@@ -131,8 +131,11 @@ async function importInto(
       ? await registry.importPackage(coming.bag, coming.bag.summary.id, coming.origin, onProgress, signal)
       : await makePackage(registry, coming, options);
   if (indexed) {
-    const place = { log: await registry.logHead(), embedded: isEmbedded(indexed, registry) };
-    await recordIn(indexed, { ...(await recordedOf(coming)), place }, made, signal);
+    await recording(made.id, 'is in the store', async () => {
+      const { files, note } = await recordedOf(coming);
+      const place = { log: await registry.logHead(), embedded: isEmbedded(indexed, registry) };
+      await appendToIndex(indexed, recordOf(made, topsOf(files), note ?? null, place), signal);
+    });
   }
   return { package: made, index: indexed, requests: registry.requests && { ...registry.requests } };
 }
@@ -157,19 +160,4 @@ async function recordedOf(coming: Coming): Promise<{ files: readonly FileEntry[]
   if ('checked' in coming) return { files: coming.checked.files, note: coming.asked.metadata?.['note'] };
   const { files, package: about } = await coming.bag.getManifest();
   return { files, note: about.metadata['note'] };
-}
-
-async function recordIn(
-  root: string,
-  { files, note, place }: Awaited<ReturnType<typeof recordedOf>> & { place: RecordPlace },
-  made: ImportedPackage,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  try {
-    await appendToIndex(root, recordOf(made, topsOf(files), note ?? null, place), signal);
-  } catch (error) {
-    if (!(error instanceof ArchiveError)) throw error;
-    const sentence = `The package ${made.id} is in the store, but not recorded: ${error.message}`;
-    throw new ArchiveError(error.code, sentence, error);
-  }
 }

@@ -137,6 +137,26 @@ export async function requireWritableIndex(root: string): Promise<void> {
 }
 
 /**
+ * Runs what records a package that the store has already.
+ *
+ * @param standing how the package came to be there, for the message.
+ * @throws ArchiveError what the action throws, naming the package.
+ */
+export async function recording<T>(
+  packageId: string,
+  standing: 'was made' | 'is in the store',
+  action: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (!(error instanceof ArchiveError)) throw error;
+    const sentence = `The package ${packageId} ${standing}, but not recorded: ${error.message}`;
+    throw new ArchiveError(error.code, sentence, error, { packageId });
+  }
+}
+
+/**
  * Adds a record behind the others, unless its package is recorded. All that is there stays byte for byte; but the conflict
  * marks of a merge go, and a layout that nothing can be added behind is rewritten, with its comments.
  *
@@ -204,7 +224,7 @@ function unwritableIndex(root: string, error: unknown): unknown {
   return unwritable(join(root, INDEX_FILE), error, 'make it writable', 'STORE_UNAVAILABLE');
 }
 
-/** A long index that has no such package, with a line behind it: the others are neither parsed nor held. */
+/** Appends a line to a long index that lacks the package, without parsing the others or reading all of them into memory. */
 function withLine(root: string, record: ArchiveRecord): WriteContent | undefined {
   if (longEnd(root) === undefined || mentions(root, record.package_id)) return undefined;
   return async (file) => {

@@ -4,7 +4,7 @@ import { ArchiveError } from '../errors.ts';
 const MAX_ATTEMPTS = 5;
 const PAUSE_MS = 50;
 
-/** The database has rolled a transaction back because of a concurrent one (a deadlock, say) or a lost session; it may run again. */
+/** The database rolled a transaction back, because of a concurrent one (such as a deadlock) or a lost session; it may run again. */
 export class TransactionAborted extends ArchiveError {
   constructor(message: string, cause: unknown) {
     super('STORE_UNAVAILABLE', message, cause);

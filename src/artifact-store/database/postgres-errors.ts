@@ -2,45 +2,33 @@ import { ArchiveError, type ErrorCode, systemErrorCode } from '../errors.ts';
 import { TransactionAborted } from './aborted.ts';
 import { URL_VARIABLE } from './postgres-url.ts';
 
-/** Refused, reset, timed out; starting, stopping, full. */
+/** Reset, broken, closed by the server: the session is gone. */
+const DIED = ['ECONNRESET', 'EPIPE', '08003', '08006', '57P01', '57P02', '57P05'];
+/** `pg` has no code for these. The second is of a session that died when no query ran. */
+const DIED_MESSAGE = /^(Connection terminated|Client .* is not queryable)/i;
+
+/** Beside those: refused, timed out; starting, full. */
 const PASSING = [
   'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
   'ETIMEDOUT',
   'EHOSTUNREACH',
   'ENETUNREACH',
   'EAI_AGAIN',
   '08000',
   '08001',
-  '08003',
-  '08006',
   '53300',
-  '57P01',
-  '57P02',
   '57P03',
-  '57P05',
 ];
+const PASSING_MESSAGE = /^(timeout (exceeded|expired)|Query read timeout)/i;
 
 /** Whether the same may go well in a moment. */
 export function isPassing(error: unknown): boolean {
-  return PASSING.includes(systemErrorCode(error) ?? '') || isLostConnection(error);
+  return hasDied(error) || PASSING.includes(systemErrorCode(error) ?? '') || PASSING_MESSAGE.test(messageOf(error));
 }
 
-/** `pg` has no code for these. The last is of a query on a connection that died when no query ran. */
-function isLostConnection(error: unknown): boolean {
-  return /^(Connection terminated|timeout (exceeded|expired)|Query read timeout|Client .* is not queryable)/i.test(
-    messageOf(error),
-  );
-}
-
-const DIED = ['ECONNRESET', 'EPIPE', '08003', '08006', '57P01', '57P02', '57P05'];
-
-/** Whether the session that a statement ran in is no more; not one that is only slow. */
+/** Whether the session of a statement is gone, rather than slow. */
 function hasDied(error: unknown): boolean {
-  return (
-    DIED.includes(systemErrorCode(error) ?? '') || /^(Connection terminated|Client .* is not)/i.test(messageOf(error))
-  );
+  return DIED.includes(systemErrorCode(error) ?? '') || DIED_MESSAGE.test(messageOf(error));
 }
 
 /** Whether the server has no usable TLS, or accepts the role only with or only without it. */
@@ -148,10 +136,10 @@ const SAYINGS: readonly (readonly [pattern: RegExp, meaning: Meaning])[] = [
   ],
 ];
 
-/** The session of a statement has died: what it had not committed is rolled back, and may run again in another one. */
+/** The session of a statement died, so the server rolls its transaction back; it may run again in another session. */
 export class SessionLost extends TransactionAborted {}
 
-/** What a statement failed with, as {@link explain} tells it. */
+/** Like {@link explain}, for the error of a statement, which may run again if its session died. */
 export function explainQuery(error: unknown, where: string): ArchiveError {
   const explained = explain(error, where);
   if (explained === error || !hasDied(error)) return explained;

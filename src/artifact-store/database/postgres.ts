@@ -87,7 +87,7 @@ async function currentSchema(tx: WriteTransaction): Promise<string> {
   );
 }
 
-/** What a driver gives is what it takes back, only Kysely's types do not say so. */
+/** What the driver acquires and releases; Kysely's types are narrower for releasing. */
 type Session = Parameters<PostgresDriver['releaseConnection']>[0];
 
 class PatientDriver extends PostgresDriver {
@@ -112,27 +112,25 @@ class PatientDriver extends PostgresDriver {
     return connection;
   }
 
-  /** Runs a statement that changes nothing, or all at once, again when a concurrent one was in its way or its session died. */
+  /** Repeats a statement that the server rolled back; in a new session if the first one died. */
   async #untilDone<T>(first: Session, query: (on: DatabaseConnection) => Promise<T>): Promise<T> {
-    let session = first;
-    const release = async () => {
-      if (session !== first) await super.releaseConnection(session);
-    };
+    let hasDied = false;
+    return againWhenAborted(async () => {
+      try {
+        return await (hasDied ? this.#inNewSession(query) : this.#explained(query(first)));
+      } catch (error) {
+        hasDied ||= error instanceof SessionLost;
+        throw error;
+      }
+    });
+  }
+
+  async #inNewSession<T>(query: (on: DatabaseConnection) => Promise<T>): Promise<T> {
+    const session = await this.#connect();
     try {
-      return await againWhenAborted(async () => {
-        try {
-          return await this.#explained(query(session));
-        } catch (error) {
-          if (error instanceof SessionLost) {
-            await release();
-            session = first;
-            session = await this.#connect();
-          }
-          throw error;
-        }
-      });
+      return await this.#explained(query(session));
     } finally {
-      await release();
+      await super.releaseConnection(session);
     }
   }
 

@@ -1,4 +1,5 @@
 import { monotonicMs } from '../event-loop.ts';
+
 /**
  * One thing that was looked at.
  *
