@@ -232,6 +232,12 @@ describe('bytes', () => {
     expect(await show(of(ids[0]!, 'file', { path: 'artifacts/latest.md' }))).toContain('overview.md');
   });
 
+  test('an error in place of rendered Markdown may stand in the frame of our page', async () => {
+    const { status, headers } = await visit.get(of(ids[0]!, 'rendered', { path: 'output/gone.md' }));
+    expect(status).toBe(404);
+    expect(headers['content-security-policy']).toContain("frame-ancestors 'self'");
+  });
+
   test('a line that is longer than a part goes on in the next one', async () => {
     const first = await show(of(ids[0]!, 'file', { path: 'output/long.txt' }));
     expect(first.length).toBeLessThan(200_000);

@@ -54,7 +54,7 @@ export async function logView({ query, registry, root }: Asked): Promise<Answer>
   const last = Math.min(asked, head.sequence);
   const first = of === undefined ? Math.max(1, last - COUNT + 1) : 1;
   const isWanted = ({ subject_id }: { subject_id: string }) => of === undefined || subject_id === of.id;
-  const events = (await eventsBetween(registry, first, last, isWanted)).slice(-COUNT).reverse();
+  const events = (await eventsBetween(registry, { first, last, head }, isWanted)).slice(-COUNT).reverse();
   const oldest = events.at(-1)?.event.sequence ?? 1;
   const isMore = of === undefined ? first > 1 : events.length === COUNT;
   return page(
@@ -69,8 +69,7 @@ export async function logView({ query, registry, root }: Asked): Promise<Answer>
 /** Those of a span of the log that are wanted, oldest first. */
 async function eventsBetween(
   registry: Registry,
-  first: number,
-  last: number,
+  { first, last, head }: { first: number; last: number; head: { sequence: number; digest: string } },
   isWanted: (event: { subject_id: string }) => boolean,
 ): Promise<ShownEvent[]> {
   const found: ShownEvent[] = [];
@@ -81,7 +80,8 @@ async function eventsBetween(
     if (event.sequence > last) return found;
     if (isWanted(event)) open = decodeEvent(event);
   }
-  if (open) found.push({ event: open, digest: (await registry.eventHead()).digest });
+  // No event came after it, so it is the newest, whose digest is that of the head.
+  if (open) found.push({ event: open, digest: head.digest });
   return found;
 }
 

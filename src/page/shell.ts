@@ -6,12 +6,12 @@ import { pagePolicy } from './policy.ts';
 
 const SCRIPT = `'use strict';${COPY_SCRIPT}`;
 
-/** What a page of ours may do, and that nobody may frame it. */
+/** What a page of ours may do. Only our pages may frame it: an error in place of rendered Markdown is a page as well. */
 export const PAGE_POLICY: string = pagePolicy({ script: SCRIPT, style: OWN_STYLE }, [
   "img-src 'self' data:",
   "frame-src 'self'",
   "form-action 'self'",
-  "frame-ancestors 'none'",
+  "frame-ancestors 'self'",
 ]);
 
 /** What Markdown may do: nothing. */
