@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { archiveInfospace, decodeEvent } from '../../src/index.ts';
+import { localTime } from '../../src/terminal/local-time.ts';
 import { sampleInfospace, temporaryFolder, writeTree } from '../infospace/fixtures.ts';
 import { archiveExpired, eventsOf, failure, run, runJson, runProcess, runRefused } from './fixtures.ts';
 
@@ -85,10 +86,10 @@ test('retention sweep records what has expired, once', async () => {
   const { code, stdout } = await runProcess([...sweep, '--actor', 'ada']);
   expect({ code, stdout }).toEqual({
     code: 0,
-    stdout: `1 package expired:\n  ${record.package_id}  guide, transient, ${expiresAt}\n`,
+    stdout: `1 package expired:\n  ${record.package_id}  guide, transient, ${localTime(expiresAt!)}\n`,
   });
   expect((await eventsOf(root)).at(-1)).toMatchObject({ event_type: 'v1.package.expired', actor: 'ada' });
-  expect((await runProcess(show)).stdout).toMatch(/swept +\S+Z\n +state +expired$/m);
+  expect((await runProcess(show)).stdout).toMatch(/swept +\S+ \S+ [+-]\S+\n +state +expired$/m);
   expect(await runJson(show)).toMatchObject({ expired_at: expect.stringMatching(/Z$/), eligible: true });
   expect((await runProcess(sweep)).stdout).toBe('No package has expired since the last sweep.\n');
   expect(await runJson(sweep)).toEqual([]);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { blake3 } from '@napi-rs/blake-hash';
 import { archiveInfospace, openRegistry } from '../../src/index.ts';
+import { localTime } from '../../src/terminal/local-time.ts';
 import { cliFile, sampleInfospace, temporaryFolder } from '../infospace/fixtures.ts';
 import { failure, run, runProcess } from './fixtures.ts';
 
@@ -14,7 +15,7 @@ test('show sums a package up', async () => {
   const { code, stdout, stderr } = await runProcess(['show', record.manifest_digest, '--from', root]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatch(new RegExp(`^Package ${record.package_id}\n`));
-  for (const said of [record.content_digest, 'guide', 'a note', 'abc123', expiresAt!, '9 entries, 84 B']) {
+  for (const said of [record.content_digest, 'guide', 'a note', 'abc123', localTime(expiresAt!), '9 entries, 84 B']) {
     expect(stdout).toContain(said);
   }
   expect(stdout).toMatch(/^ +artifacts\/ +3 entries, 19 B$/m);

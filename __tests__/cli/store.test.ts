@@ -16,7 +16,7 @@ test('store rebuild makes the registry anew, and says so', async () => {
     harm();
     expect(await run(['store', 'rebuild', '--from', root])).toEqual({
       code: 0,
-      stdout: '  events  4 events\n  holds   1 package in 1 pack\n',
+      stdout: '  events    4 events\n  packages  1 package in 1 pack\n',
       stderr: '',
     });
     expect(await runJson(['list', root, '--with-retention'])).toEqual(listed);

@@ -44,6 +44,13 @@ test('a plan tells what would be made, replaced, removed and left, and changes n
   });
   expect((await changesOf(target, { delete: true })).removed.toSorted()).toEqual(mine);
   expect((await changesOf(target, { delete: true, include: ['artifacts'] })).removed).toEqual(['artifacts/mine']);
+  expect(
+    await changesOf(target, { delete: true, include: ['artifacts', 'output'], exclude: ['*.md', 'mine'] }),
+  ).toMatchObject({
+    made: [],
+    replaced: ['output/result.json'],
+    removed: [],
+  });
   expect((await changesOf(target, { overwrite: 'never' })).replaced).toEqual([]);
   expect((await changesOf(target, { overwrite: 'always' })).unchanged).toEqual([]);
   expect(treeOf(target)).toEqual(before);

@@ -45,7 +45,7 @@ const OF_ITS_OWN = [
 const WITHOUT_INPUT = ['from', 'json', 'quiet', 'yes', 'paths', 'stat', 'name-status', 'root'];
 /** Those that a step has no use for, or that the store of a job does not have. */
 const NOT_YET = {
-  restore: ['overwrite', 'delete', 'dry-run'],
+  restore: ['exclude', 'overwrite', 'delete', 'dry-run'],
   list: ['with-retention', 'changes', 'last', 'since', 'class', 'label', 'grep', 'all-subjects', 'subject'],
   verify: ['sample', 'attestation', 'certificate-identity', 'certificate-oidc-issuer', 'trusted-root', 'key'],
 } as const;

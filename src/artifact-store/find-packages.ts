@@ -19,9 +19,14 @@ const MAX_LISTED = 10;
 export async function findPackage(db: ReadConnection, name: string): Promise<PackageSummary> {
   const found = await findByName(db, name);
   if (found === undefined) {
-    throw new ArchiveError('NOT_FOUND', `There is no package "${name}" in the store; list what there is.`, undefined, {
-      packageId: name,
-    });
+    throw new ArchiveError(
+      'NOT_FOUND',
+      `There is no package "${name}" in the store; "list" shows the packages there are.`,
+      undefined,
+      {
+        packageId: name,
+      },
+    );
   }
   if (!('disposedAt' in found)) return found;
   throw new ArchiveError(

@@ -37,6 +37,7 @@ export function restoreCommand(): Command {
     .addOption(subjectOption())
     .addOption(storeRootOption())
     .addOption(repeatable('-i, --include <pattern>', 'restore only this; may be repeated'))
+    .addOption(repeatable('-x, --exclude <pattern>', 'leave this out; may be repeated'))
     .option('-f, --force', 'restore over what is in the target; files the package does not have stay')
     .addOption(
       new Option(

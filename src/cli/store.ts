@@ -103,7 +103,7 @@ async function rebuild({ from, storeRoot, json, head }: Flags, signal: AbortSign
     process.stdout.write(
       formatFields([
         ['events', formatCount(events, 'event')],
-        ['holds', `${formatCount(packages, 'package')} in ${formatCount(packs, 'pack')}`],
+        ['packages', `${formatCount(packages, 'package')} in ${formatCount(packs, 'pack')}`],
       ]),
     );
   }
@@ -185,7 +185,7 @@ async function stats({ from, storeRoot, json }: Flags, signal: AbortSignal): Pro
   );
   process.stdout.write(
     `${formatFields([
-      ['holds', `${formatCount(packages, 'package')}, ${formatBytes(logicalBytes)}`],
+      ['packages', `${formatCount(packages, 'package')}, ${formatBytes(logicalBytes)}`],
       ['distinct', `${formatBytes(contentBytes)}, ${ratios.dedup ?? '?'} times less`],
       ['stored', `${formatBytes(storedBytes)}, ${ratios.compression ?? '?'} times less again`],
       ...(hosted

@@ -112,7 +112,7 @@ async function labelled(label: string, registry: PackageReader, among: NamedAmon
   if (found) return found.packageId;
   throw new ArchiveError(
     'NOT_FOUND',
-    `There is no package "${label}": it is no package id, no digest and no label of the subject "${subject}"; list what there is.`,
+    `There is no package "${label}": it is no package id, no digest and no label of the subject "${subject}"; "list" shows the packages there are.`,
     undefined,
     { packageId: label },
   );
@@ -123,7 +123,7 @@ async function latestBy(subject: string, time: Date, registry: PackageReader): P
   if (found) return found;
   throw new ArchiveError(
     'NOT_FOUND',
-    `The store has no package of the subject "${subject}" that was made by ${time.toISOString()}; list what there is.`,
+    `The store has no package of the subject "${subject}" that was made by ${time.toISOString()}; "list" shows the packages there are.`,
   );
 }
 

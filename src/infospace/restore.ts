@@ -10,7 +10,7 @@ import { findPackage } from './find-package.ts';
 import { openRegistry, type StoreLocation } from './infospace-store.ts';
 import { compareTarget, type Overwrite, type TargetChanges } from './restore-plan.ts';
 import { removeLeftovers, stageAndMove, type TargetState, written } from './restore-staging.ts';
-import { type EntryFilter, pathFilter } from './selection.ts';
+import { type EntryFilter, entryFilter } from './selection.ts';
 import { STAGING_PREFIX } from './staging-prefix.ts';
 import { requireUsableNames } from './target-names.ts';
 
@@ -20,6 +20,8 @@ export interface RestoreOptions extends StoreLocation, Abortable {
   target: string;
   /** Restores only paths and globs of the package that match. */
   include?: readonly string[] | undefined;
+  /** Leaves out of it what matches these patterns in gitignore syntax; a file of the target that they match stays. */
+  exclude?: readonly string[] | undefined;
   /** Restores into a folder with contents: files of the package replace existing ones, other files stay. */
   force?: boolean | undefined;
   /** With `force`: which files of the target are rewritten; `if-changed` by default. `never` needs no `force`. */
@@ -134,8 +136,8 @@ interface Asked {
 }
 
 async function ask(registry: PackageReader, reference: string, options: RestoreOptions): Promise<Asked> {
-  const { include = [], signal } = options;
-  const filter = include.length > 0 ? pathFilter(include) : undefined;
+  const { include = [], exclude = [], signal } = options;
+  const filter = include.length + exclude.length > 0 ? entryFilter({ include, exclude }) : undefined;
   const place = { root: options.from ?? '.', subject: options.subject };
   const found = await untilAborted(signal, findPackage(reference, registry, place));
   const { files } = await untilAborted(signal, registry.getManifest(found.id));

@@ -101,7 +101,7 @@ function renderResult(result: ArchiveResult, restore: string): string {
     ['package', record.package_id],
     ['manifest', record.manifest_digest],
     ['content', record.content_digest],
-    ['holds', total],
+    ['contains', total],
     ['stored', `${formatBytes(result.storedBytes)} new; ${reused}`],
     ['left out', formatLeftOut(result.leftOut)],
     ['kept', `${record.retention_class}, ${untilText(result.expiresAt)}`],

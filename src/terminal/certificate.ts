@@ -1,5 +1,5 @@
 import type { PackageSummary, Tombstone } from '../artifact-store/registry.ts';
-import { formatBytes, formatCount, formatFields } from './format.ts';
+import { formatBytes, formatCount, formatFields, untilText } from './format.ts';
 import { localTime } from './local-time.ts';
 
 /** What is left of a package, for people. */
@@ -10,8 +10,8 @@ export function renderCertificate(tombstone: Tombstone): string {
     ['disposed', `${localTime(disposedAt)} by ${disposedBy}`],
     ['subject', tombstone.subject],
     ['created', localTime(tombstone.createdAt)],
-    ['held', sizeOf(tombstone)],
-    ['kept', `${retentionClass}, ${expiresAt === null ? 'forever' : `until ${localTime(expiresAt)}`}`],
+    ['contained', sizeOf(tombstone)],
+    ['kept', `${retentionClass}, ${untilText(expiresAt, localTime)}`],
     ['producer', tombstone.producer],
     ['manifest', tombstone.manifestDigest],
     ['content', tombstone.contentDigest],

@@ -1,3 +1,5 @@
+import { localDay } from './local-time.ts';
+
 /**
  * What writes to a terminal, begins a line, or cannot be seen: control and format characters (of them those that turn the direction of
  * text around, and those of no width), separators of lines and paragraphs, halves of surrogate pairs.
@@ -46,9 +48,9 @@ export function largest(counts: readonly number[]): number {
   return counts.reduce((a, b) => Math.max(a, b), 0);
 }
 
-/** Until when something is kept. */
-export function untilText(expiresAt: string | null): string {
-  return expiresAt === null ? 'never expires' : `until ${expiresAt.slice(0, 10)}`;
+/** Until when something is kept, in the zone of this machine. */
+export function untilText(expiresAt: string | null, textOf: (time: string) => string = localDay): string {
+  return expiresAt === null ? 'never expires' : `until ${textOf(expiresAt)}`;
 }
 
 /** Label and value in two columns. */

@@ -3,6 +3,7 @@ import { confirm, isAsked } from './confirm.ts';
 import { warn } from './errors.ts';
 import { formatBytes, formatCount, formatFields, printable } from './format.ts';
 import { printJson } from './json.ts';
+import { localTime } from './local-time.ts';
 import { type StoreFlags, withRegistry } from './with-registry.ts';
 
 export interface GarbageFlags extends StoreFlags, KeepRules {
@@ -106,7 +107,7 @@ function renderSpared(spared: readonly PackageSummary[]): string {
 function renderPackages(packages: readonly PackageSummary[]): string {
   const lines = packages.map(({ id, subject, fileCount, totalBytes, expiresAt }) => {
     const size = `${formatCount(fileCount, 'entry', 'entries')}, ${formatBytes(totalBytes)}`;
-    return `  ${id}  ${printable(subject)}, ${size}, expired ${expiresAt}\n`;
+    return `  ${id}  ${printable(subject)}, ${size}, expired ${localTime(expiresAt!)}\n`;
   });
   return lines.join('');
 }

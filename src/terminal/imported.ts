@@ -1,5 +1,6 @@
 import type { ImportedPackage, RequestCounts } from '../artifact-store/registry.ts';
 import { formatBytes, formatCount, formatFields, printable, untilText } from './format.ts';
+import { localTime } from './local-time.ts';
 
 /** What came of bringing a package into a store, for scripts. */
 export function importedJson(made: ImportedPackage, requests: RequestCounts | undefined): object {
@@ -37,7 +38,7 @@ export function renderImported(
     ['package', made.id],
     ['manifest', made.manifestDigest],
     ['content', made.contentDigest],
-    ['holds', total],
+    ['contains', total],
     ...(made.isNew ? [['stored', `${formatBytes(made.storedBytes)} new; ${reused}`] as const] : []),
     ['kept', `${made.retentionClass}, ${untilText(made.expiresAt)}`],
     ...place,
@@ -47,5 +48,5 @@ export function renderImported(
 /** What has expired, the next garbage collection removes. */
 export function expiredWarning({ expiresAt }: ImportedPackage, now: Date): string | undefined {
   if (expiresAt === null || new Date(expiresAt) > now) return undefined;
-  return `The package expired at ${expiresAt}, so that gc disposes of it; extend its retention or hold it.`;
+  return `The package expired at ${localTime(expiresAt)}, so that gc disposes of it; extend its retention or hold it.`;
 }

@@ -3,6 +3,7 @@ import type { PackageSummary } from '../artifact-store/registry.ts';
 import type { Hold, RetentionState } from '../artifact-store/retention/state.ts';
 import { formatCount, formatFields, printable } from './format.ts';
 import { printJson } from './json.ts';
+import { localTime } from './local-time.ts';
 import { type StoreFlags, withRegistry } from './with-registry.ts';
 
 export interface RetentionFlags extends StoreFlags {
@@ -116,12 +117,15 @@ function renderState(state: RetentionState): string {
   const { packageId, retentionClass, expiresAt, expiredAt, holds } = state;
   return `Package ${packageId}\n${formatFields([
     ['class', retentionClass],
-    ['expires', expiresAt ?? 'never'],
-    ...(expiredAt === null ? [] : [['swept', expiredAt] as const]),
+    ['expires', expiresAt === null ? 'never' : localTime(expiresAt)],
+    ...(expiredAt === null ? [] : [['swept', localTime(expiredAt)] as const]),
     ['state', retentionWord(state)],
     ...holds.map(
       ({ id, reason, actor, until }) =>
-        ['hold', `${id} by ${actor}, until ${until ?? 'it is released'}: ${reason}`] as const,
+        [
+          'hold',
+          `${id} by ${actor}, until ${until === null ? 'it is released' : localTime(until)}: ${reason}`,
+        ] as const,
     ),
   ])}`;
 }
@@ -133,7 +137,8 @@ function expiredJson({ id, subject, retentionClass, expiresAt }: PackageSummary)
 function renderExpired(expired: readonly PackageSummary[]): string {
   if (expired.length === 0) return 'No package has expired since the last sweep.\n';
   const lines = expired.map(
-    ({ id, subject, retentionClass, expiresAt }) => `  ${id}  ${printable(subject)}, ${retentionClass}, ${expiresAt}\n`,
+    ({ id, subject, retentionClass, expiresAt }) =>
+      `  ${id}  ${printable(subject)}, ${retentionClass}, ${localTime(expiresAt!)}\n`,
   );
   return `${formatCount(expired.length, 'package')} expired:\n${lines.join('')}`;
 }

@@ -3,7 +3,7 @@ import { shortId } from '../artifact-store/package-names.ts';
 import type { Label, Note, PackageSummary, Registry } from '../artifact-store/registry.ts';
 import type { RetentionState } from '../artifact-store/retention/state.ts';
 import { sizeOf } from './certificate.ts';
-import { formatBytes, formatCount, formatFields, largest, printable } from './format.ts';
+import { formatBytes, formatCount, formatFields, largest, printable, untilText } from './format.ts';
 import { localTime } from './local-time.ts';
 
 /** What people say of a package, and until when it is kept. */
@@ -29,8 +29,8 @@ function render(found: PackageSummary, manifest: Manifest, told: Told): string {
     ...(labels.length === 0 ? [] : [['labels', labels.map(({ label }) => label).join(', ')] as const]),
     ['subject', found.subject],
     ['created', localTime(found.createdAt)],
-    ['holds', sizeOf(found)],
-    ['kept', `${found.retentionClass}, ${found.expiresAt === null ? 'forever' : `until ${found.expiresAt}`}`],
+    ['contains', sizeOf(found)],
+    ['kept', `${found.retentionClass}, ${untilText(found.expiresAt, localTime)}`],
     ...state.holds.map(({ reason, actor }) => ['on hold', `by ${actor}: ${reason}`] as const),
     ['short id', shortId(found.id)],
     ['manifest', found.manifestDigest],

@@ -43,7 +43,7 @@ export async function retentionState(db: ReadConnection, packageId: string, now:
   if (!found)
     throw new ArchiveError(
       'NOT_FOUND',
-      `There is no package "${packageId}" in the store; list what there is.`,
+      `There is no package "${packageId}" in the store; "list" shows the packages there are.`,
       undefined,
       { packageId },
     );
