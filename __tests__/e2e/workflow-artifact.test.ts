@@ -159,3 +159,16 @@ test('a job that replaces the artifact of another one does not get its package r
   expect(refused.errors).toEqual([expect.stringContaining('or was replaced')]);
   expect(treeOf(workspace)).toEqual({});
 });
+
+test('the name of an artifact that another job chose reaches the log with escapes', async () => {
+  await archive(sampleInfospace());
+  const [kept] = service.artifacts.values();
+  service.artifacts.set('x\u202e\u001b[31m\n::stop-commands::x ##[stop-commands]x', { ...kept!, id: 7 });
+  const digest = `blake3:${'0'.repeat(64)}`;
+  const step = { inputs: { 'package-id': digest, target: 'back' }, env: service.environment };
+  const { code, log } = await runStep('restore', temporaryFolder(), step);
+  expect(code).toBe(1);
+  expect(log).toContain('\\u202e');
+  // GitHub's client tells of every answer in commands of its own.
+  expect(log.replaceAll(/^::debug::.*$/gm, '')).not.toMatch(/[\p{Cf}\p{Zl}]|\p{Cc}(?<!\n)|^\s*::stop|##\[/mu);
+});

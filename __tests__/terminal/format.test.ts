@@ -1,5 +1,5 @@
 import stringWidth from 'string-width';
-import { formatBytes, formatCount, printable } from '../../src/terminal/format.ts';
+import { formatBytes, formatCount, printable, printableJson } from '../../src/terminal/format.ts';
 import { formatPatch } from '../../src/terminal/patch.ts';
 import { formatTable } from '../../src/terminal/table.ts';
 import { CONTROL } from '../cli/fixtures.ts';
@@ -111,4 +111,26 @@ test('what writes to a terminal, turns text around or cannot be seen is shown as
   );
   expect(printable('漢字 é 👩‍👩‍👧 🏳️‍🌈')).toBe('漢字 é 👩‍👩‍👧 🏳️‍🌈');
   expect(printable('a\u200db')).toBe('a\\u200db');
+});
+
+test('what the runner of a job would take for a command is shown with an escape', () => {
+  const shown = ['::stop-commands::x', ' \u00a0::error::x', 'a ::b', '1: 2', 'a##[group]', '## [x]', '#[x]'].map(
+    printable,
+  );
+  expect(shown).toEqual([
+    '\\x3a:stop-commands::x',
+    ' \u00a0\\x3a:error::x',
+    'a ::b',
+    '1: 2',
+    'a\\x23#[group]',
+    '## [x]',
+    '#[x]',
+  ]);
+});
+
+test('JSON has the same as escapes of JSON, and is the same value', () => {
+  const value = { 'a\u202e': ['##[x]', '\u009b1m\u2028\n', 'é 😀'] };
+  const json = printableJson(value, 2);
+  expect(json).toBe('{\n  "a\\u202e": [\n    "\\u0023#[x]",\n    "\\u009b1m\\u2028\\n",\n    "é 😀"\n  ]\n}');
+  expect(JSON.parse(json)).toEqual(value);
 });

@@ -18,7 +18,7 @@ import { say, warn } from './report.ts';
 import { readSourceInputs } from './source-inputs.ts';
 import type { Step } from './step.ts';
 import type { AskedStore } from './store-input.ts';
-import { code, writeSummary } from './summary.ts';
+import { cell, code, writeSummary } from './summary.ts';
 
 /** Summaries have a limit, and readers too. */
 const MAX_LISTED = 50;
@@ -172,7 +172,7 @@ async function summarize(archives: readonly Listed[], changes: readonly string[]
     .slice(-MAX_LISTED)
     .map(
       ({ created_at, package_id, file_count, total_bytes, retention_class, expires_at }, i) =>
-        `| ${created_at.slice(0, 16).replace('T', ' ')} | ${code(package_id)} | ${file_count} | ${formatBytes(total_bytes)} | ${changes[Math.max(0, earlier) + i]} | ${code(retention_class).replaceAll('|', '\\|')} | ${expires_at === null ? 'never' : (expires_at?.slice(0, 10) ?? '')} |`,
+        `| ${created_at.slice(0, 16).replace('T', ' ')} | ${code(package_id)} | ${file_count} | ${formatBytes(total_bytes)} | ${changes[Math.max(0, earlier) + i]} | ${cell(code(retention_class))} | ${expires_at === null ? 'never' : (expires_at?.slice(0, 10) ?? '')} |`,
     );
   const table = [
     '| Made | Package | Entries | Size | Change | Class | Expires |',

@@ -1,9 +1,10 @@
 import * as core from '@actions/core';
+import { jsonEscape, printableJson } from '../terminal/format.ts';
 import { redact } from './masking.ts';
 import { warn } from './report.ts';
 
-/** What writes to a terminal, turns the direction of text around, or cannot be seen. */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+/** What ends a quotation of a shell, or begins an element, a link, a command or an expression. Outside of texts, JSON has none of it. */
+const MARKUP = /[<>&'`$%|#]|\](?=\()|:(?=:)/g;
 
 /** GitHub refuses the outputs of a job above 1 MB. */
 const MAX_OUTPUT_CHARACTERS = 500_000;
@@ -20,9 +21,10 @@ export function setOutputs(values: Record<string, string | number | boolean | nu
   }
 }
 
-/** JSON whose text can be shown anywhere: names and notes of other people keep their characters, as escapes. */
+/**
+ * JSON whose text can be shown anywhere, and stand in quotation marks of a shell: names and notes of other people keep their
+ * characters, as escapes.
+ */
 export function jsonText(value: unknown): string {
-  return JSON.stringify(value).replace(INVISIBLE, (char) =>
-    Array.from({ length: char.length }, (_, i) => `\\u${char.charCodeAt(i).toString(16).padStart(4, '0')}`).join(''),
-  );
+  return printableJson(value).replace(MARKUP, jsonEscape);
 }

@@ -17,7 +17,9 @@ const OPTION = /--(exclude|force|include|links|new-store|refuse-secrets|store-ro
 /** Fails the step with one annotation; stacks and causes are there under runner debug. */
 export function reportError(error: unknown): void {
   core.setFailed(sentenceOf(error));
-  for (let cause = error; cause instanceof Error; cause = cause.cause) core.debug(redact(cause.stack ?? cause.message));
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    core.debug((cause.stack ?? cause.message).split('\n').map(clean).join('\n'));
+  }
 }
 
 export function sentenceOf(error: unknown): string {

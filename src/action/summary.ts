@@ -18,8 +18,13 @@ export function codeBlock(language: string, text: string): string {
 }
 
 export function table(rows: readonly (readonly [string, string])[]): string {
-  const lines = rows.map(([label, value]) => `| ${label} | ${value.replaceAll('|', '\\|')} |`);
+  const lines = rows.map(([label, value]) => `| ${label} | ${cell(value)} |`);
   return ['| | |', '|---|---|', ...lines].join('\n');
+}
+
+/** Markdown in a table, where readers disagree on what a backslash before `\|` does. */
+export function cell(markdown: string): string {
+  return markdown.replaceAll(/\\(?=\\*\|)/g, '\\x5c').replaceAll('|', '\\|');
 }
 
 export function list(items: readonly string[]): string {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { printJson } from '../terminal/json.ts';
+import { writeCanonicalJson } from '../terminal/output.ts';
 import { withRegistry } from '../terminal/with-registry.ts';
 import { DocumentedCommand } from './documented-command.ts';
 import { writeNewFile } from './new-file.ts';
@@ -45,10 +46,10 @@ async function run(reference: string, { to, predicate, from, subject, storeRoot,
   await withRegistry({ from, storeRoot }, 'read', async (registry) => {
     const found = await findPackage(reference, registry, { root: from, subject });
     const statement = await attestationStatement(found.id, registry);
-    const encoded = `${encodeAttestation(predicate ? statement.predicate : statement)}\n`;
-    if (to === '-') process.stdout.write(encoded);
+    const encoded = encodeAttestation(predicate ? statement.predicate : statement);
+    if (to === '-') writeCanonicalJson(encoded);
     else {
-      await writeNewFile(to, encoded);
+      await writeNewFile(to, `${encoded}\n`);
       if (json) printJson({ package_id: found.id, file: to });
     }
   });

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { certificateJson, renderCertificate } from '../terminal/certificate.ts';
 import { printJson } from '../terminal/json.ts';
+import { writeCanonicalJson } from '../terminal/output.ts';
 import { renderPackage } from '../terminal/show.ts';
 import { withRegistry } from '../terminal/with-registry.ts';
 import { DocumentedCommand } from './documented-command.ts';
@@ -47,9 +48,7 @@ async function run(reference: string, { cbor, json, from, subject, storeRoot }: 
       return;
     }
     if (cbor !== undefined) await writeNewFile(cbor, await registry.getManifestBytes(found.id, 'cbor'));
-    if (json) {
-      process.stdout.write(await registry.getManifestBytes(found.id, 'json'));
-      process.stdout.write('\n');
-    } else if (cbor === undefined) process.stdout.write(await renderPackage(found, registry));
+    if (json) writeCanonicalJson(await registry.getManifestBytes(found.id, 'json'));
+    else if (cbor === undefined) process.stdout.write(await renderPackage(found, registry));
   });
 }

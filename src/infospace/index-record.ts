@@ -111,7 +111,8 @@ export function isSound(record: ArchiveRecord): boolean {
   );
 }
 
-function isCount(value: unknown): boolean {
+/** Other tools may have written anything. */
+export function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 

@@ -5,7 +5,7 @@ import type { Registry } from '../artifact-store/registry.ts';
 import type { RetentionState } from '../artifact-store/retention/state.ts';
 import { compareEntries, countChanges } from './compare.ts';
 import { readIndex } from './index-file.ts';
-import { type ArchiveRecord, type Disposal, disposalOf } from './index-record.ts';
+import { type ArchiveRecord, type Disposal, disposalOf, isCount } from './index-record.ts';
 import { openInfospace } from './infospace-file.ts';
 
 /** What the registry says of a package now. */
@@ -62,9 +62,9 @@ export function changeFollower(): (record: IndexedTotals) => ArchiveChange | und
 type IndexedTotals = Pick<ArchiveRecord, 'subject' | 'content_digest' | 'file_count' | 'total_bytes'>;
 
 function changeBetween(before: IndexedTotals, after: IndexedTotals): ArchiveChange | undefined {
-  // Records of other tools may lack them.
-  if ([before, after].some((record) => record.content_digest === undefined || record.total_bytes === undefined))
-    return undefined;
+  const isKnown = (record: IndexedTotals) =>
+    record.content_digest !== undefined && isCount(record.file_count) && isCount(record.total_bytes);
+  if (![before, after].every(isKnown)) return undefined;
   return {
     sameContent: before.content_digest === after.content_digest,
     fileCount: after.file_count - before.file_count,

@@ -5,7 +5,7 @@ import type { OnProgress, Registry } from '../artifact-store/registry.ts';
 import type { Hold } from '../artifact-store/retention/state.ts';
 import { type AddedState, FileHistory } from './file-history.ts';
 import { readIndex } from './index-file.ts';
-import { type ArchiveRecord, summaryRecord } from './index-record.ts';
+import { type ArchiveRecord, isCount, summaryRecord } from './index-record.ts';
 import { type Infospace, openInfospace } from './infospace-file.ts';
 import { openRegistry, type StoreLocation } from './infospace-store.ts';
 import { type AnnotatedRecord, type Annotation, annotateRetention } from './list.ts';
@@ -68,7 +68,7 @@ async function gather(
   registry: Registry,
   { onProgress, signal }: ReportOptions,
 ): Promise<InfospaceReport> {
-  const recorded = new Map((await readIndex(root)).map((record) => [record.package_id, record]));
+  const recorded = new Map((await readIndex(root)).map((record) => [record.package_id, withoutFalseCounts(record)]));
   const stored = [...(await registry.listPackages({ subject: slug })), ...(await registry.listTombstones())]
     .filter(({ id, subject }) => subject === slug && !recorded.has(id))
     .map(summaryRecord);
@@ -100,6 +100,14 @@ async function gather(
 function totalOf(records: readonly Partial<ArchiveRecord>[]): { totalFiles: number; totalBytes: number } {
   const sum = (key: 'file_count' | 'total_bytes') => records.reduce((total, record) => total + (record[key] ?? 0), 0);
   return { totalFiles: sum('file_count'), totalBytes: sum('total_bytes') };
+}
+
+function withoutFalseCounts(record: ArchiveRecord): ArchiveRecord {
+  const sound = { ...record };
+  for (const key of ['file_count', 'total_bytes'] as const) {
+    if (!isCount(record[key])) Reflect.deleteProperty(sound, key);
+  }
+  return sound;
 }
 
 /** Records with an invalid `created_at` sort first. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ArchiveError } from '../artifact-store/errors.ts';
 import type { DecodedEvent, RecordedEvent, Registry } from '../artifact-store/registry.ts';
-import { formatCount, printable } from './format.ts';
+import { formatCount, printable, printableJson } from './format.ts';
 import { interruptible, tellNothing } from './interruption.ts';
 import { printJson } from './json.ts';
 import { type StoreFlags, withRegistry } from './with-registry.ts';
@@ -136,7 +136,7 @@ async function pause(signal: AbortSignal): Promise<boolean> {
 async function printEvent(event: RecordedEvent, json: boolean | undefined): Promise<void> {
   const { decodeEvent } = await import('../artifact-store/registry.ts');
   const decoded = decodeEvent(event);
-  process.stdout.write(`${json ? JSON.stringify(decoded) : renderEvent(decoded)}\n`);
+  process.stdout.write(`${json ? printableJson(decoded) : renderEvent(decoded)}\n`);
 }
 
 function renderEvent(event: DecodedEvent): string {

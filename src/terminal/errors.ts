@@ -1,6 +1,6 @@
 import { ArchiveError } from '../artifact-store/errors.ts';
 import { coloured } from './colour.ts';
-import { printable } from './format.ts';
+import { printable, printableJson } from './format.ts';
 import { Interrupted } from './interrupted.ts';
 
 /** Removes what is on the line of the terminal. */
@@ -13,7 +13,9 @@ export function reportError(error: unknown): void {
     `${coloured('red', 'error:', process.stderr)} ${printable(error instanceof Error ? error.message : String(error))}\n`,
   );
   if (debug) {
-    for (let cause = error; cause instanceof Error; cause = cause.cause) process.stderr.write(`${cause.stack}\n`);
+    for (let cause = error; cause instanceof Error; cause = cause.cause) {
+      process.stderr.write(`${(cause.stack ?? cause.message).split('\n').map(printable).join('\n')}\n`);
+    }
   } else if (!(error instanceof ArchiveError || error instanceof Interrupted)) {
     process.stderr.write(
       'This should not happen; run again with ARTIFACTSTORE_LOG_LEVEL=DEBUG and report what it says.\n',
@@ -23,7 +25,7 @@ export function reportError(error: unknown): void {
 
 /** The same for programs, as one line of JSON. */
 export function reportErrorAsJson(error: unknown): void {
-  process.stderr.write(`${JSON.stringify({ error: errorJson(error) })}\n`);
+  process.stderr.write(`${printableJson({ error: errorJson(error) })}\n`);
 }
 
 function errorJson(error: unknown): object {

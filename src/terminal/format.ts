@@ -4,15 +4,23 @@ import { localDay } from './local-time.ts';
  * What writes to a terminal, begins a line, or cannot be seen: control and format characters (of them those that turn the direction of
  * text around, and those of no width), separators of lines and paragraphs, halves of surrogate pairs.
  */
-const INVISIBLE =
-  /(?<joiner>(?<=\p{Extended_Pictographic}|\p{Emoji_Modifier}|\ufe0f)\u200d(?=\p{Extended_Pictographic}))|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+const INVISIBLE = '[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\p{Cs}]';
+const EMOJI_JOINER =
+  '(?<joiner>(?<=\\p{Extended_Pictographic}|\\p{Emoji_Modifier}|\\ufe0f)\\u200d(?=\\p{Extended_Pictographic}))';
+/** The runner of a job takes a line for a command that begins with `::`, or has `##[` anywhere (actions/runner, ActionCommand.cs). */
+const COMMAND_START = '(?<=^\\s*):(?=:)';
+const OLD_COMMAND = '#(?=#\\[)';
+
+const UNPRINTABLE = new RegExp(`${EMOJI_JOINER}|${INVISIBLE}|${COMMAND_START}|${OLD_COMMAND}`, 'gu');
+/** Line ends are the layout of JSON: those of its texts are escapes already. */
+const UNPRINTABLE_IN_JSON = new RegExp(`(?!\n)${INVISIBLE}|${OLD_COMMAND}`, 'gu');
 
 /**
  * With such characters as escapes, as git quotes names, but for what joins emoji to one: a file name must not write to the
- * terminal, nor look like another.
+ * terminal, command the runner of a job, nor look like another.
  */
 export function printable(text: string): string {
-  return text.replace(INVISIBLE, (char, joiner: string | undefined) => {
+  return text.replace(UNPRINTABLE, (char, joiner: string | undefined) => {
     if (joiner !== undefined) return joiner;
     const code = char.codePointAt(0)!;
     if (char === '\n') return '\\n';
@@ -20,6 +28,23 @@ export function printable(text: string): string {
     if (code < 0x100) return `\\x${hex.padStart(2, '0')}`;
     return code < 0x10000 ? `\\u${hex.padStart(4, '0')}` : `\\u{${hex}}`;
   });
+}
+
+/** A value as JSON, with such characters as escapes. */
+export function printableJson(value: unknown, indent?: number): string {
+  return printableJsonText(JSON.stringify(value, null, indent) ?? 'null');
+}
+
+/** The same of a text that is JSON already. */
+export function printableJsonText(json: string): string {
+  return json.replace(UNPRINTABLE_IN_JSON, jsonEscape);
+}
+
+/** A character of a text in JSON as its escape. */
+export function jsonEscape(char: string): string {
+  return Array.from({ length: char.length }, (_, i) => `\\u${char.charCodeAt(i).toString(16).padStart(4, '0')}`).join(
+    '',
+  );
 }
 
 /** Bytes in the unit that leaves one to three digits before the point. */

@@ -1,11 +1,12 @@
+import { printableJson } from './format.ts';
 import { writeEach } from './output.ts';
 
 /** Characters that are written together. */
 const PIECE_CHARACTERS = 1024 * 1024;
 
 /**
- * Prints a value as `JSON.stringify(value, null, 2)` would have it. A list may be any iterable: it is written item by item,
- * since that of a million items may be longer than a string can be.
+ * Prints a value as `JSON.stringify(value, null, 2)` would have it, with what cannot be seen as escapes. A list may be any iterable: it
+ * is written item by item, since that of a million items may be longer than a string can be.
  */
 export function printJson(value: unknown): void {
   let piece = '';
@@ -48,7 +49,7 @@ function* jsonTexts(value: unknown, lineEnd: string): Iterable<string> {
     let separator = `{${inner}`;
     for (const [key, field] of Object.entries(value)) {
       if (field === undefined) continue;
-      yield `${separator}${JSON.stringify(key)}: `;
+      yield `${separator}${printableJson(key)}: `;
       yield* jsonTexts(field, inner);
       separator = `,${inner}`;
     }
@@ -60,7 +61,7 @@ function* jsonTexts(value: unknown, lineEnd: string): Iterable<string> {
 
 /** Text in JSON has no line ends of its own. */
 function jsonOf(value: unknown, lineEnd: string): string {
-  return (JSON.stringify(value, null, 2) ?? 'null').replaceAll('\n', lineEnd);
+  return printableJson(value, 2).replaceAll('\n', lineEnd);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,4 +1,5 @@
 import { isWholeId, shortId } from '../artifact-store/package-names.ts';
+import { isCount } from '../infospace/index-record.ts';
 import type { Annotation } from '../infospace/list.ts';
 import type { ToldArchive } from '../infospace/told-archives.ts';
 import { changeText } from './changes.ts';
@@ -35,7 +36,7 @@ export async function renderArchives({ told, annotated }: Listing, hasSubjects: 
       isWholeId(archive.package_id) ? shortId(archive.package_id) : archive.package_id,
       localMinute(archive.created_at),
       ...(hasSubjects ? [archive.subject] : []),
-      archive.total_bytes === undefined ? '' : formatBytes(archive.total_bytes),
+      isCount(archive.total_bytes) ? formatBytes(archive.total_bytes) : '',
       changeText(one.change, isWide ? 'files and bytes' : 'bytes'),
       ...(annotated ? retentionCells(annotated[rows.length]!) : [kept ?? '?']),
       noteCell(one),

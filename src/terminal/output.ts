@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { printableJsonText } from './format.ts';
 
 /** Characters that are written together. */
 const PIECE_CHARACTERS = 64 * 1024;
@@ -18,4 +19,10 @@ export async function writeEach(texts: AsyncIterable<string> | Iterable<string>)
     piece = '';
   }
   if (piece !== '') await writeOut(piece);
+}
+
+/** JSON whose very bytes somebody may hash or sign; only a terminal gets escapes instead of what writes to it. */
+export function writeCanonicalJson(json: Uint8Array | string): void {
+  process.stdout.write(process.stdout.isTTY ? printableJsonText(Buffer.from(json).toString()) : json);
+  process.stdout.write('\n');
 }
