@@ -1,6 +1,8 @@
 import fc from 'fast-check';
-import type { FileEntry } from '../../src/artifact-store/manifest/model.ts';
-import { compareEntries, compareInOrder } from '../../src/infospace/compare.ts';
+import { encodeManifest, streamManifest } from '../../src/artifact-store/manifest/codec.ts';
+import type { FileEntry, Manifest } from '../../src/artifact-store/manifest/model.ts';
+import { compareEntries } from '../../src/infospace/compare.ts';
+import { compareManifests } from '../../src/infospace/compare-manifests.ts';
 import { compileGlob, patternOf } from '../../src/infospace/glob.ts';
 import { folderPart } from '../../src/page/folder.ts';
 import { renderMarkdown } from '../../src/page/markdown.ts';
@@ -13,17 +15,25 @@ const file = (path: string, content = path): FileEntry => {
   return { path, kind: 'file', size: content.length, executable: false, blake3: digest, sha256: digest };
 };
 
+const ABOUT: Omit<Manifest, 'files'> = {
+  manifest_version: 1,
+  package: { id: '0', producer: 'test', subject: 'guide', created_at: '2026-01-01T00:00:00.000Z', metadata: {} },
+  retention_summary: { retention_class: 'transient', expires_at: null },
+  provenance: {},
+};
+
 const inOrder = (entries: FileEntry[]) =>
   entries.sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)));
 
-test('entries that come in order are compared as those that are there at once', () => {
+test('manifests are compared as the lists of their entries are', () => {
   const name = fc.constantFrom('a', 'b', 'a/b', 'a-b', 'é', '\u{1f331}', '\uffee', 'c');
   const entries = fc
     .uniqueArray(fc.tuple(name, fc.constantFrom('x', 'y', 'zz')), { selector: ([path]) => path })
     .map((found) => inOrder(found.map(([path, content]) => file(path, content))));
+  const streamed = (files: FileEntry[]) => streamManifest(encodeManifest({ ...ABOUT, files }));
   fc.assert(
     fc.property(entries, entries, (before, after) => {
-      expect(compareInOrder(before, after)).toEqual(compareEntries(before, after));
+      expect(compareManifests(streamed(before), streamed(after))).toEqual(compareEntries(before, after));
     }),
   );
 });

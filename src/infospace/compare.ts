@@ -35,36 +35,6 @@ export function compareEntries(before: readonly FileEntry[], after: readonly Fil
   return { changes: all.sort((a, b) => Buffer.compare(keys.get(a)!, keys.get(b)!)), unchanged };
 }
 
-/**
- * As {@link compareEntries}, of entries in the order of a manifest. Only what differs is kept in memory.
- */
-export function compareInOrder(before: Iterable<FileEntry>, after: Iterable<FileEntry>): Comparison {
-  const [removed, added]: [FileEntry[], FileEntry[]] = [[], []];
-  const old = before[Symbol.iterator]();
-  let was = old.next();
-  let unchanged = 0;
-  for (const entry of after) {
-    while (!was.done && byPath(was.value, entry) < 0) {
-      removed.push(was.value);
-      was = old.next();
-    }
-    const isThere = !was.done && was.value.path === entry.path;
-    if (isThere && sameEntry(was.value, entry)) unchanged++;
-    else {
-      added.push(entry);
-      if (isThere) removed.push(was.value);
-    }
-    if (isThere) was = old.next();
-  }
-  for (; !was.done; was = old.next()) removed.push(was.value);
-  return { ...compareEntries(removed, added), unchanged };
-}
-
-/** By the bytes of their paths. */
-function byPath(a: FileEntry, b: FileEntry): number {
-  return a.path === b.path ? 0 : Buffer.compare(Buffer.from(a.path), Buffer.from(b.path));
-}
-
 /** The path of what changed, the new one if it has two. */
 export function pathOf(change: Change): string {
   return change.status === 'removed' ? change.before.path : change.after.path;

@@ -1,7 +1,8 @@
 import { type FileEntry, isContentEntry } from '../artifact-store/manifest/model.ts';
 import { shortId } from '../artifact-store/package-names.ts';
 import type { PackageSummary } from '../artifact-store/registry.ts';
-import { type Change, compareInOrder, countChanges, pathOf } from '../infospace/compare.ts';
+import { type Change, countChanges, pathOf } from '../infospace/compare.ts';
+import { compareManifests } from '../infospace/compare-manifests.ts';
 import { findPackage } from '../infospace/find-package.ts';
 import { formatBytes, formatCount, formatNumber, printable } from '../terminal/format.ts';
 import { type Answer, page } from './answer.ts';
@@ -23,7 +24,7 @@ export async function compareView(asked: Asked): Promise<Answer> {
   const [before, after] = ['before', 'after'].map((key) => query.get(key)?.trim() ?? '');
   if (!before || !after) return page('Compare', html`<h1>Compare</h1>${form}`);
   const [old, now] = [await findPackage(before, registry, { root }), await findPackage(after, registry, { root })];
-  const { changes, unchanged } = compareInOrder((await manifests.of(old.id)).files, (await manifests.of(now.id)).files);
+  const { changes, unchanged } = compareManifests(await manifests.of(old.id), await manifests.of(now.id));
   const first = firstOf(query);
   const shown = changes.slice(first, first + COUNT);
   return page(

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { formatContentAddress, toHex } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
-import { contentDigest, type StreamedManifest } from '../manifest/codec.ts';
+import { contentDigest } from '../manifest/codec.ts';
 import { manifestJson } from '../manifest/json.ts';
 import type { ContentEntry, Manifest } from '../manifest/model.ts';
 import { BAG_INFO_TXT, BAGIT_TXT, encodeBagPath, MANIFEST_CBOR, MANIFEST_JSON, PAYLOAD_FOLDER } from './layout.ts';
@@ -31,7 +31,7 @@ export function tagFiles(manifest: Manifest, cbor: Uint8Array, payload: Readonly
 }
 
 /** The manifest for people, as it lies in the bag. */
-export function* jsonPieces(manifest: StreamedManifest): Iterable<Uint8Array> {
+export function* jsonPieces(manifest: Parameters<typeof manifestJson>[0]): Iterable<Uint8Array> {
   yield* gathered(manifestJson(manifest));
   yield Buffer.from('\n');
 }

@@ -42,12 +42,17 @@ export function decodeManifest(bytes: Uint8Array): Manifest {
 }
 
 /** A manifest whose entries are decoded one at a time, since all of them take several times the memory of their bytes. */
-export type StreamedManifest = About & { files: Iterable<FileEntry> };
+export type StreamedManifest = About & { files: StreamedEntries };
+
+export interface StreamedEntries extends Iterable<FileEntry> {
+  /** The manifest that they are in. */
+  readonly cbor: Uint8Array;
+}
 
 /** Of bytes that {@link decodeManifest} found sound; its entries can be gone through any number of times. */
 export function streamManifest(bytes: Uint8Array): StreamedManifest {
   const { about, entries, count } = openManifest(bytes);
-  return { ...about, files: { [Symbol.iterator]: () => eachEntry(new CborReader(entries), count) } };
+  return { ...about, files: { cbor: bytes, [Symbol.iterator]: () => eachEntry(new CborReader(entries), count) } };
 }
 
 function openManifest(bytes: Uint8Array): { about: About; entries: Uint8Array; count: number } {

@@ -5,7 +5,7 @@ import { malformed } from '../encoding/shape.ts';
 import { compareUtf8 } from '../encoding/utf8.ts';
 import { DIGEST_BYTES } from '../identity/digest.ts';
 import { BEFORE_FILES } from './codec.ts';
-import { type EncodedManifest, entryAt, locateEntries, pathAt } from './encoded.ts';
+import { type EncodedManifest, entryAt, isSameAt, locateEntries, pathAt } from './encoded.ts';
 
 /** A manifest that is stored. */
 export interface Layered {
@@ -79,8 +79,8 @@ function changedEntries(manifest: EncodedManifest, cborBefore: Buffer): (Uint8Ar
   let at = 0;
   for (let i = 0; i < count; i++) {
     // Most are as they were, and their paths need not be looked at.
-    if (!isSame(manifest, i, before, at)) at = skipBelow(pathAt(manifest, i), before, at);
-    if (!isSame(manifest, i, before, at)) {
+    if (!isSameAt(manifest, i, before, at)) at = skipBelow(pathAt(manifest, i), before, at);
+    if (!isSameAt(manifest, i, before, at)) {
       files.push(entryAt(manifest, i));
       range = undefined;
       added++;
@@ -94,11 +94,6 @@ function changedEntries(manifest: EncodedManifest, cborBefore: Buffer): (Uint8Ar
     at++;
   }
   return added > MAX_NEW_SHARE * count ? undefined : files;
-}
-
-function isSame(a: EncodedManifest, i: number, b: EncodedManifest, j: number): boolean {
-  if (j + 1 >= b.bounds.length) return false;
-  return a.cbor.compare(b.cbor, b.bounds[j], b.bounds[j + 1], a.bounds[i], a.bounds[i + 1]) === 0;
 }
 
 /** The first entry from `at` on whose path does not sort before this one. */

@@ -44,3 +44,9 @@ export function pathAt(manifest: EncodedManifest, index: number): string {
   reader.skip();
   return reader.text();
 }
+
+/** Whether an entry of one is that of the other; there is none behind the last. */
+export function isSameAt(a: EncodedManifest, i: number, b: EncodedManifest, j: number): boolean {
+  if (j + 1 >= b.bounds.length) return false;
+  return a.cbor.compare(b.cbor, b.bounds[j], b.bounds[j + 1], a.bounds[i], a.bounds[i + 1]) === 0;
+}

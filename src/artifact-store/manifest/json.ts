@@ -3,8 +3,7 @@ import type { CborValue } from '../encoding/cbor.ts';
 import { malformed, readCount, readList, readMap, readText } from '../encoding/shape.ts';
 import { ArchiveError } from '../errors.ts';
 import { toHex } from '../identity/digest.ts';
-import { projectAbout, readAbout } from './about.ts';
-import type { StreamedManifest } from './codec.ts';
+import { type About, projectAbout, readAbout } from './about.ts';
 import type { FileEntry, Manifest } from './model.ts';
 import { checkEntries } from './paths.ts';
 
@@ -14,7 +13,7 @@ export function encodeManifestJson(manifest: Manifest): string {
 }
 
 /** The JSON view entry by entry: what a million of them come to on the way would take a gigabyte. */
-export function* manifestJson({ files, ...about }: StreamedManifest): Iterable<string> {
+export function* manifestJson({ files, ...about }: About & { files: Iterable<FileEntry> }): Iterable<string> {
   // "files" sorts first.
   const start = '{"files":[';
   yield start;
