@@ -26,6 +26,8 @@ export interface GitConfig {
   prefix: string;
   directory: string;
   cacheDirectory: string;
+  /** Milliseconds that a listing of the remote serves; a second by default. */
+  listingMs?: number;
 }
 
 /** Where the bytes are. */

@@ -253,7 +253,7 @@ export function emptyStore(config: StoreConfig): ArchiveError {
 }
 
 /** The object that keeps bytes, with its client library loaded only if it is the one. */
-export async function openStorage({ storage }: StoreConfig): Promise<StorageBackend> {
+export async function openStorage({ storage }: Pick<StoreConfig, 'storage'>): Promise<StorageBackend> {
   if (storage.kind === 's3') {
     const { S3Storage } = await import('./storage/s3.ts');
     return new S3Storage(storage);

@@ -19,7 +19,8 @@ withGit('with the program git', () => {
     const directory = join(folder, 'cache');
     const config: StoreConfig = {
       database: { kind: 'cache', directory },
-      storage: { kind: 'git', remote, prefix: '', directory: folder, cacheDirectory: directory },
+      // A test looks at it from beside, too.
+      storage: { kind: 'git', remote, prefix: '', directory: folder, cacheDirectory: directory, listingMs: 0 },
       localPaths: [],
       statCacheDirectory: undefined,
       retentionClasses: loadRetentionClasses(undefined),

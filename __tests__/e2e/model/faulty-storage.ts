@@ -4,6 +4,8 @@ import type { ByteRange, RequestCounts, StorageBackend } from '../../../src/arti
 /** What a storage answers to a client that was killed. */
 export const CRASH: Error = new Error('crashed');
 
+type Pieces = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
 /** A call to the storage is two steps: what happens before the second one is done. */
 export type Disturbance =
   /** The client is killed after so many steps. */
@@ -49,12 +51,18 @@ export class FaultyStorage implements StorageBackend {
     this.#disturbance = undefined;
   }
 
-  put(key: string, pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void> {
-    return this.#run(async () => {
-      const existing = await this.#files.head(key);
-      await this.#files.put(key, pieces);
-      if (!existing) this.#time.written.set(key, this.#time.now());
-    });
+  put(key: string, pieces: Pieces): Promise<void> {
+    return this.#run(() => this.#dated(key, () => this.#files.put(key, pieces)));
+  }
+
+  /** On this machine alone, so nothing disturbs it. */
+  putLater(key: string, pieces: Pieces): Promise<void> {
+    if (this.#files.putLater === undefined) return this.put(key, pieces);
+    return this.#dated(key, () => this.#files.putLater!(key, pieces));
+  }
+
+  async flush(): Promise<void> {
+    if (this.#files.flush !== undefined) await this.#run(() => this.#files.flush!());
   }
 
   create(key: string, bytes: Uint8Array): Promise<'created' | 'exists'> {
@@ -88,6 +96,20 @@ export class FaultyStorage implements StorageBackend {
   }
 
   async health(): Promise<void> {}
+
+  readAnew(): void {
+    this.#files.readAnew?.();
+  }
+
+  close(): void {
+    this.#files.close?.();
+  }
+
+  async #dated(key: string, put: () => Promise<void>): Promise<void> {
+    const existing = await this.#files.head(key);
+    await put();
+    if (!existing) this.#time.written.set(key, this.#time.now());
+  }
 
   async #run<T>(action: () => Promise<T>): Promise<T> {
     this.#step();

@@ -7,15 +7,21 @@
  * `TEST_SEED=<seed>` runs the same sequences again; `TEST_MODEL_RUNS=<number>` runs more of them, as a nightly run does (500
  * take about half an hour).
  */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import type { Registry } from '../../../src/artifact-store/registry.ts';
+import { git, withGit } from '../../artifact-store/git-fixtures.ts';
 import { temporaryFolder } from '../../infospace/fixtures.ts';
 import type { Disturbance } from './faulty-storage.ts';
 import { CLASS_DAYS, type Class, DAY_MS, fact, factOf, HOUR_MS, Model, textOf } from './model.ts';
-import { CLIENTS, CONTENTS, isDisturbance, Store } from './store.ts';
+import { CLIENTS, CONTENTS, isDisturbance, type StorageAt, Store } from './store.ts';
 
 const RUNS = Number(process.env['TEST_MODEL_RUNS'] ?? 8);
 const STEPS = 300;
+/** Each call of git takes its time. */
+const GIT_RUNS = Math.ceil(RUNS / 4);
+const GIT_STEPS = 60;
 /** For all runs and, when one fails, for finding a shorter sequence that does. */
 const LIMIT_MS = 60_000 + RUNS * 10_000;
 /** So that no time is exactly that of an expiry. */
@@ -414,33 +420,57 @@ const COMMANDS = [
   steps(1, swap, fc.constant(null), noDisturbance),
 ].flat();
 
-test(
-  'any sequence of steps leaves the store that the model of its log tells',
-  async () => {
-    let done = 0;
-    const property = fc.asyncProperty(fc.commands(COMMANDS, { maxCommands: STEPS, size: 'max' }), async (commands) => {
-      const store = await Store.make(temporaryFolder());
-      const model = new Model(store.now);
-      try {
-        await fc.asyncModelRun(() => ({ model, real: store }), commands);
-        for (let i = 0; i < 2; i++) {
-          const how = { client: 0, isFresh: true, disturbance: undefined };
-          store.clockOf(0).aheadMs = 0;
-          await new Step(gc, { graceHours: 0, includeLast: true }, how).run(model, store);
-        }
-        await expectWhole(model, store);
-        done += [...commands].length;
-      } finally {
-        await store.close();
+async function expectAnySequence(storageAt: StorageAt, numRuns: number, maxCommands: number): Promise<void> {
+  let done = 0;
+  const sequences = fc.commands(COMMANDS, { maxCommands, size: 'max' });
+  const property = fc.asyncProperty(sequences, async (commands) => {
+    const store = await Store.make(temporaryFolder(), storageAt);
+    const model = new Model(store.now);
+    try {
+      await fc.asyncModelRun(() => ({ model, real: store }), commands);
+      for (let i = 0; i < 2; i++) {
+        const how = { client: 0, isFresh: true, disturbance: undefined };
+        store.clockOf(0).aheadMs = 0;
+        await new Step(gc, { graceHours: 0, includeLast: true }, how).run(model, store);
       }
-    });
-    const seed = process.env['TEST_SEED'];
-    await fc.assert(property, {
-      numRuns: RUNS,
-      endOnFailure: process.env['TEST_SHRINK'] === undefined,
-      ...(seed !== undefined && { seed: Number(seed) }),
-    });
-    process.stderr.write(`${RUNS} runs, ${done} steps\n`);
+      await expectWhole(model, store);
+      done += [...commands].length;
+    } finally {
+      await store.close();
+    }
+  });
+  const seed = process.env['TEST_SEED'];
+  await fc.assert(property, {
+    numRuns,
+    endOnFailure: process.env['TEST_SHRINK'] === undefined,
+    ...(seed !== undefined && { seed: Number(seed) }),
+  });
+  process.stderr.write(`${numRuns} runs, ${done} steps\n`);
+}
+
+const LEAVES = 'any sequence of steps leaves the store that the model of its log tells';
+
+test(
+  LEAVES,
+  async () => {
+    const storageAt: StorageAt = (directory) => ({ kind: 'local', root: join(directory, 'storage') });
+    await expectAnySequence(storageAt, RUNS, STEPS);
   },
   4 * LIMIT_MS,
 );
+
+withGit('in a git repository', () => {
+  test(
+    LEAVES,
+    async () => {
+      const storageAt: StorageAt = (directory, name) => {
+        const remote = join(directory, 'store.git');
+        if (!existsSync(remote)) git(directory, 'init', '--quiet', '--bare', remote);
+        const cacheDirectory = join(directory, `cache-${name}`);
+        return { kind: 'git', remote, prefix: '', directory, cacheDirectory, listingMs: 0 };
+      };
+      await expectAnySequence(storageAt, GIT_RUNS, GIT_STEPS);
+    },
+    4 * LIMIT_MS,
+  );
+});

@@ -1,11 +1,11 @@
 import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { embeddedStore, type StoreConfig } from '../../../src/artifact-store/config.ts';
+import { embeddedStore, type StorageConfig, type StoreConfig } from '../../../src/artifact-store/config.ts';
 import { ArchiveError } from '../../../src/artifact-store/errors.ts';
 import { type EventDraft, readEvent } from '../../../src/artifact-store/log/model.ts';
 import { rebuildStore } from '../../../src/artifact-store/maintenance/rebuild-store.ts';
 import { isContentEntry } from '../../../src/artifact-store/manifest/model.ts';
-import { openLog } from '../../../src/artifact-store/open-store.ts';
+import { openLog, openStorage } from '../../../src/artifact-store/open-store.ts';
 import { Registry } from '../../../src/artifact-store/registry.ts';
 import { loadRetentionClasses } from '../../../src/artifact-store/retention/classes.ts';
 import type { SourceEntry } from '../../../src/artifact-store/source.ts';
@@ -33,25 +33,31 @@ interface Client {
   config: StoreConfig;
 }
 
+/** What is one storage for all that is below a directory, as a process with this name is told of it. */
+export type StorageAt = (directory: string, name: string) => StorageConfig;
+
 /** One storage, several clients, and one that only looks. */
 export class Store {
   now: number = Date.now();
   readonly writtenAt = new Map<string, number>();
   readonly #directory: string;
-  readonly #files: LocalStorage;
+  readonly #storageAt: StorageAt;
+  /** As the one who only looks sees them. */
+  readonly #files: StorageBackend;
   #observer!: Client;
   readonly #clients: Client[] = [];
   #sources: SourceEntry[] = [];
   #extracted = 0;
   #seen = 0;
 
-  private constructor(directory: string) {
+  private constructor(directory: string, storageAt: StorageAt, files: StorageBackend) {
     this.#directory = directory;
-    this.#files = new LocalStorage(join(directory, 'storage'));
+    this.#storageAt = storageAt;
+    this.#files = files;
   }
 
-  static async make(directory: string): Promise<Store> {
-    const store = new Store(directory);
+  static async make(directory: string, storageAt: StorageAt): Promise<Store> {
+    const store = new Store(directory, storageAt, await openStorage({ storage: storageAt(directory, 'files') }));
     const tree: Tree = Object.fromEntries(CONTENTS.map((content, i) => [nameOf(i), content]));
     await writeTree(store.#base, tree);
     store.#sources = await listTree(store.#base);
@@ -198,6 +204,7 @@ export class Store {
   async close(): Promise<void> {
     for (const { registry } of this.#clients.splice(0)) await registry.close();
     await this.observer.close();
+    this.#files.close?.();
   }
 
   get #base(): string {
@@ -214,8 +221,13 @@ export class Store {
   async #newClient(name: string, clock: Clock): Promise<Client> {
     const at = embeddedStore(this.#directory, { retentionClasses: loadRetentionClasses(undefined) });
     const database = { kind: 'sqlite', path: join(this.#directory, `${name}.sqlite3`) } as const;
-    const config: StoreConfig = { ...at, database };
-    const storage = new FaultyStorage(this.#files, { written: this.writtenAt, now: () => this.now, clock });
+    const config: StoreConfig = { ...at, database, storage: this.#storageAt(this.#directory, name) };
+    const files = await openStorage(config);
+    const storage = new FaultyStorage(files, {
+      written: this.writtenAt,
+      now: () => this.now,
+      clock,
+    });
     const now = () => new Date(this.now + clock.aheadMs);
     const log = await openLog(config, storage, 'write', now());
     const { retentionClasses, secrets } = config;
@@ -247,7 +259,7 @@ async function keysOf(storage: StorageBackend): Promise<string[]> {
 }
 
 /** A storage that has lost an object. */
-function without(storage: LocalStorage, lost: string): StorageBackend {
+function without(storage: StorageBackend, lost: string): StorageBackend {
   return new Proxy<StorageBackend>(storage, {
     get(target, name: keyof StorageBackend) {
       if (name === 'list') {

@@ -19,6 +19,8 @@ export interface GitSettings {
   /** Of one blob, and of all of a store; more is warned about. */
   largeBlobBytes?: number;
   largeStoreBytes?: number;
+  /** Milliseconds that a listing serves; a second by default. */
+  listingMs?: number;
 }
 
 /** Up to the last `@` before the path: passwords are not always escaped. */

@@ -29,7 +29,7 @@ type Pieces = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 /** More than that does not wait: a push that fails is made again from its start. */
 const MAX_WAITING_BYTES = 256 * 1024 * 1024;
 /** One listing serves what is asked for at once. */
-const FRESH_MS = 1000;
+const LISTING_MS = 1000;
 
 /**
  * Objects as blobs in a git repository, one under each ref below `refs/artifactstore/`, which no ordinary clone fetches. To
@@ -163,7 +163,8 @@ export class GitStorage implements StorageBackend {
   }
 
   async *list(prefix: string, after = ''): AsyncIterable<StoredObject> {
-    const isFresh = this.#objects !== undefined && monotonicMs() - this.#refreshedAt < FRESH_MS;
+    const { listingMs = LISTING_MS } = this.#settings;
+    const isFresh = this.#objects !== undefined && monotonicMs() - this.#refreshedAt < listingMs;
     for (const [key, object] of [...(isFresh ? this.#objects! : await this.#refresh())]) {
       if (key.startsWith(prefix) && key > after) yield await this.#toStored(key, object);
     }

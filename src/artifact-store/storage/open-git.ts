@@ -10,7 +10,7 @@ type Version = readonly [major: number, minor: number];
 const NEEDED_VERSION: Version = [2, 25];
 const NO_WRITE_FETCH_HEAD_SINCE: Version = [2, 29];
 
-interface GitPlace extends Pick<GitSettings, 'remote' | 'prefix' | 'cacheDirectory'> {
+interface GitPlace extends Pick<GitSettings, 'remote' | 'prefix' | 'cacheDirectory' | 'listingMs'> {
   /** Lies in the repository whose remote may be named. */
   directory: string;
 }
