@@ -3,6 +3,7 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { marked } from 'marked';
 import { archiveInfospace, openRegistry } from '../src/index.ts';
+import { servePage } from '../src/page/server.ts';
 import { runStep, type StepRun, type Verb } from './action/fixtures.ts';
 import { run } from './cli/fixtures.ts';
 import { indexFile, sampleInfospace, temporaryFolder, writeTree } from './infospace/fixtures.ts';
@@ -219,7 +220,10 @@ test('the command line prints none of it', async () => {
 
 test('neither page has an element, a direction or an attribute of it', async () => {
   const registry = await openRegistry(root, {}, 'read');
-  const visit = await Visit.begin({ registry, root, title: hostile('title'), from: { root: 'guide' } });
+  const served = await servePage({ registry, root, title: hostile('title'), from: { root: 'guide' } }, (error) => {
+    throw error;
+  });
+  const visit = await Visit.of(served.url);
   try {
     const query = (fields: Record<string, string>) => `?${new URLSearchParams(fields)}`;
     const file = query({ path: `output/${named('folder')}/${named('file')}.md` });
@@ -233,7 +237,7 @@ test('neither page has an element, a direction or an attribute of it', async () 
     ];
     for (const path of paths) expectPage(path.slice(0, 60), (await visit.get(path)).text);
   } finally {
-    await visit.served.close();
+    await served.close();
     await registry.close();
   }
 });

@@ -5,11 +5,12 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { archiveInfospace, openRegistry } from '../../src/index.ts';
 import { archiveDaysAgo } from '../cli/fixtures.ts';
 import { cliFile, repository, sampleInfospace, temporaryFolder, writeTree } from '../infospace/fixtures.ts';
-import { findBrowser } from './browser.ts';
+import { serve } from '../page/fixtures.ts';
+import { findBrowser, launchBrowser } from './browser.ts';
 import { environment } from './fixtures.ts';
 
 /**
@@ -61,10 +62,7 @@ inBrowser('the page in a browser', () => {
     await registry.addLabel(ids[0]!, 'v1.0');
     await registry.close();
     serving = await serve(root);
-    browser = await chromium.launch({
-      executablePath: executablePath!,
-      args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
-    });
+    browser = await launchBrowser(executablePath!);
   }, 120_000);
 
   afterAll(async () => {
@@ -300,13 +298,6 @@ function hostileTree(bad: string, name: string): Record<string, string | Buffer>
     [name]: name,
   };
   return Object.fromEntries(Object.entries(files).map(([path, content]) => [`output/hostile/${path}`, content]));
-}
-
-async function serve(root: string): Promise<{ child: ChildProcess; url: string }> {
-  const child = spawn(process.execPath, [cliFile, 'serve', root, '--json'], { env: environment });
-  child.stderr.pipe(process.stderr);
-  const [line] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
-  return { child, url: (JSON.parse(line) as { url: string }).url };
 }
 
 /** Goes on with the Tab key until a link with this text has the focus, and follows it. */

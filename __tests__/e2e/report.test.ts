@@ -12,11 +12,11 @@ import {
 import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { AxeResults } from 'axe-core';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { openRegistry } from '../../src/index.ts';
 import { archiveDaysAgo, archiveExpired } from '../cli/fixtures.ts';
 import { contentOf, repository, sampleInfospace, temporaryFolder, treeOf, writeTree } from '../infospace/fixtures.ts';
-import { findBrowser } from './browser.ts';
+import { findBrowser, launchBrowser } from './browser.ts';
 import { builtCommand, environment, execute } from './fixtures.ts';
 
 /**
@@ -45,10 +45,7 @@ inBrowser('the report in a browser', () => {
     symlinkSync(await builtCommand(), join(bin, 'infospace-archive'));
     pathOfCommand = bin + delimiter + environment['PATH'];
     await makeHistory();
-    browser = await chromium.launch({
-      executablePath: executablePath!,
-      args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
-    });
+    browser = await launchBrowser(executablePath!);
   }, 120_000);
 
   afterAll(() => browser?.close());

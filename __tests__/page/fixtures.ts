@@ -1,5 +1,7 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { request } from 'node:http';
-import { type ServedPage, servePage } from '../../src/page/server.ts';
+import { cliFile } from '../infospace/fixtures.ts';
 
 /** An answer of the page. */
 export interface Got {
@@ -24,27 +26,33 @@ export function get(url: string, headers: Record<string, string> = {}, method = 
   });
 }
 
-/** A page that is served, with the cookie of a browser that opened its address. */
+/** A browser that opened the printed address, and has the cookie from there. */
 export class Visit {
-  readonly served: ServedPage;
   readonly origin: string;
   readonly cookie: string;
 
-  private constructor(served: ServedPage, cookie: string) {
-    this.served = served;
-    this.origin = new URL(served.url).origin;
+  private constructor(origin: string, cookie: string) {
+    this.origin = origin;
     this.cookie = cookie;
   }
 
-  static async begin(source: Parameters<typeof servePage>[0]): Promise<Visit> {
-    const served = await servePage(source, (error) => {
-      throw error;
-    });
-    const { headers } = await get(served.url);
-    return new Visit(served, headers['set-cookie']![0]!.split(';')[0]!);
+  static async of(url: string): Promise<Visit> {
+    const { headers } = await get(url);
+    return new Visit(new URL(url).origin, headers['set-cookie']![0]!.split(';')[0]!);
   }
 
   get(path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Got> {
     return get(this.origin + path, { cookie: this.cookie, ...headers }, method);
   }
+}
+
+/** The command in a process of its own, and the address that it printed. */
+export async function serve(
+  root: string,
+  env: Record<string, string> = {},
+): Promise<{ child: ChildProcess; url: string }> {
+  const child = spawn(process.execPath, [cliFile, 'serve', root, '--json'], { env: { ...process.env, ...env } });
+  child.stderr.pipe(process.stderr);
+  const [line] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
+  return { child, url: (JSON.parse(line) as { url: string }).url };
 }

@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { archiveInfospace, openRegistry, type Registry } from '../../src/index.ts';
-import { servePage } from '../../src/page/server.ts';
+import { type ServedPage, servePage } from '../../src/page/server.ts';
 import { noise, sampleInfospace } from '../infospace/fixtures.ts';
 import { parse } from './elements.ts';
 import { get, Visit } from './fixtures.ts';
@@ -17,6 +17,7 @@ const LARGE = noise(3_000_000, 'page');
 
 let root: string;
 let registry: Registry;
+let served: ServedPage;
 let visit: Visit;
 let ids: string[];
 
@@ -44,11 +45,14 @@ beforeAll(async () => {
   await changing.applyHold(ids[1]!, HOSTILE);
   await changing.close();
   registry = await openRegistry(root, {}, 'read');
-  visit = await Visit.begin({ registry, root, title: HOSTILE, from: { root: 'guide' } });
+  served = await servePage({ registry, root, title: HOSTILE, from: { root: 'guide' } }, (error) => {
+    throw error;
+  });
+  visit = await Visit.of(served.url);
 });
 
 afterAll(async () => {
-  await visit?.served.close();
+  await served?.close();
   await registry?.close();
 });
 
@@ -63,7 +67,7 @@ async function show(path: string): Promise<string> {
 
 describe('who may look', () => {
   test('whoever has the address, and nobody else', async () => {
-    const { served, origin } = visit;
+    const { origin } = visit;
     const first = await get(served.url);
     expect(first.headers['set-cookie']).toEqual([expect.stringMatching(/; Path=\/; HttpOnly; SameSite=Strict$/)]);
     expect(first.text).not.toContain(new URL(served.url).searchParams.get('token'));
@@ -265,13 +269,13 @@ test('a browser that goes before the first byte is no fault, and the file is let
       released.resolve();
     }
   }
-  const served = await servePage({ registry: slow, root, title: 'guide', from: { root } }, (error) =>
+  const slowly = await servePage({ registry: slow, root, title: 'guide', from: { root } }, (error) =>
     faults.push(error),
   );
   try {
-    const { headers } = await get(served.url);
-    const address = new URL(of(ids[0]!, 'raw', { path: 'output/large.bin' }), served.url);
-    const leaving = request(address, { headers: { cookie: headers['set-cookie']![0]!.split(';')[0]! } });
+    const { origin, cookie } = await Visit.of(slowly.url);
+    const address = new URL(of(ids[0]!, 'raw', { path: 'output/large.bin' }), origin);
+    const leaving = request(address, { headers: { cookie } });
     leaving.on('error', () => undefined).end();
     await asked.promise;
     leaving.destroy();
@@ -279,7 +283,7 @@ test('a browser that goes before the first byte is no fault, and the file is let
     await setImmediate();
     expect(faults).toEqual([]);
   } finally {
-    await served.close();
+    await slowly.close();
   }
 });
 
