@@ -1,8 +1,8 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
-import { archiveInfospace, openRegistry } from '../../src/index.ts';
-import { contentOf, damagePacks, sampleInfospace, temporaryFolder } from '../infospace/fixtures.ts';
+import { archiveInfospace, attestationStatement, encodeAttestation, openRegistry } from '../../src/index.ts';
+import { contentOf, damagePacks, sampleInfospace, temporaryFolder, treeOf, writeTree } from '../infospace/fixtures.ts';
 import { actionFile, runStep, type Verb } from './fixtures.ts';
 
 async function archived() {
@@ -58,6 +58,29 @@ test('restores what is included, and over what is there with force', async () =>
   expect((await runStep('restore', workspace, { inputs: { ...inputs, force: 'true' } })).code).toBe(0);
 });
 
+test('a restore over a folder leaves out, rewrites and removes as asked, and a dry run tells so and changes nothing', async () => {
+  const { workspace } = await archived();
+  const restore = (inputs: Record<string, string>) =>
+    runStep('restore', workspace, { inputs: { root: 'space', target: 'back', ...inputs } });
+  expect((await restore({ exclude: 'reports\n*.csv' })).outputs).toMatchObject({ file_count: '7', removed: '0' });
+  const back = join(workspace, 'back');
+  writeTree(back, { 'output/result.json': 'mine', 'output/extra.txt': 'mine' });
+  const before = treeOf(back);
+  const all = { force: 'true', delete: 'true' };
+  const told = await restore({ ...all, 'dry-run': 'true' });
+  expect(told.outputs).toMatchObject({ replaced: '1', removed: '1', file_count: '3' });
+  for (const line of ['replace output/result.json', 'remove output/extra.txt', 'make artifacts/data/table.csv'])
+    expect(told.log).toContain(line);
+  expect(told.summary).toContain('### Would restore `guide`');
+  expect(treeOf(back)).toEqual(before);
+  expect((await restore({ overwrite: 'never' })).outputs).toMatchObject({ replaced: '0', removed: '0' });
+  expect(readFileSync(join(back, 'output/result.json'), 'utf8')).toBe('mine');
+  const done = await restore(all);
+  expect(done.outputs).toMatchObject({ replaced: '1', removed: '1' });
+  expect(done.summary).toContain('- removed `output/extra.txt`');
+  expect(contentOf(back)).toEqual(contentOf(join(workspace, 'space')));
+});
+
 test.each(['error', 'warn', 'ignore'])('if-not-found: %s', async (value) => {
   const { workspace } = await archived();
   const inputs = { root: 'space', target: 'back', subject: 'unknown', 'if-not-found': value };
@@ -81,7 +104,16 @@ test.each<[string, Verb, Record<string, string>]>([
   ['run-id', 'restore', { target: 'back', repository: 'octo/other' }],
   ['repository', 'restore', { target: 'back', 'run-id': '8', repository: 'other' }],
   ['github-token', 'restore', { target: 'back', 'run-id': '8' }],
+  ['exclude', 'restore', { target: 'back', exclude: '[' }],
+  ['overwrite', 'restore', { target: 'back', overwrite: 'perhaps' }],
   ['all', 'verify', { all: 'every' }],
+  ['sample', 'verify', { sample: '0%' }],
+  ['attestation', 'verify', { attestation: 'x', all: 'true' }],
+  ['attestation', 'verify', { key: 'x' }],
+  ['attestation', 'verify', { attestation: 'x.json', key: 'x', 'trusted-root': 'x' }],
+  ['last', 'list', { last: '0' }],
+  ['since', 'list', { since: 'yesterday' }],
+  ['all-subjects', 'list', { 'all-subjects': 'true', subject: 'guide' }],
   ['root', 'list', { root: 'nowhere' }],
 ])('a %s that cannot be fails %s with one annotation that names it', async (name, verb, inputs) => {
   const { workspace } = await archived();
@@ -112,6 +144,53 @@ test('verify fails with one annotation that names the first damaged file', async
   const { code, errors } = await runStep('verify', workspace, { inputs: { root: 'space' } });
   expect(code).toBe(1);
   expect(errors).toEqual([expect.stringContaining('artifacts/overview.md')]);
+});
+
+test('verify reads a share of the contents, and checks what attests the package', async () => {
+  const { root, record, workspace } = await archived();
+  const { log, outputs } = await runStep('verify', workspace, { inputs: { root: 'space', all: 'true', sample: '50' } });
+  expect(log).toMatch(/1 package verified: 9 entries, .*, read and hashed [1-7] files?, /);
+  expect(outputs['package_count']).toBe('1');
+  const registry = await openRegistry(root, {}, 'read');
+  writeFileSync(
+    join(workspace, 'own.json'),
+    encodeAttestation(await attestationStatement(record.package_id, registry)),
+  );
+  await registry.close();
+  const verify = (attestation: string) => runStep('verify', workspace, { inputs: { root: 'space', attestation } });
+  expect(await verify('own.json')).toMatchObject({
+    code: 0,
+    warnings: [expect.stringMatching(/^Nobody signed .*own.json/)],
+  });
+  await archiveInfospace(root, { note: 'again' });
+  expect(await verify('own.json')).toMatchObject({ code: 1, errors: [expect.stringContaining('not of this package')] });
+});
+
+test('list tells of those that are asked for', async () => {
+  const { root, record, workspace } = await archived();
+  writeTree(root, { 'reports/new.md': 'new' });
+  const { record: second } = await archiveInfospace(root, { note: 'Release 2', retentionClass: 'transient' });
+  const { record: other } = await archiveInfospace(root, { subject: 'other' });
+  const registry = await openRegistry(root, {}, 'change');
+  await registry.addLabel(record.package_id, 'v1');
+  await registry.close();
+  const ids = async (inputs: Record<string, string>) => {
+    const { outputs } = await runStep('list', workspace, { inputs: { root: 'space', ...inputs } });
+    return (JSON.parse(outputs['archives']!) as { package_id: string }[]).map(({ package_id }) => package_id);
+  };
+  const [first, again] = [record.package_id, second.package_id];
+  const store = { 'store-root': 'space/output/archives/.store' };
+  for (const where of [{}, store] as Record<string, string>[]) {
+    expect(await ids({ ...where, subject: 'guide', last: '1' })).toEqual([again]);
+    expect(await ids({ ...where, class: 'transient' })).toEqual([again]);
+    expect(await ids({ ...where, label: 'v1' })).toEqual([first]);
+    expect(await ids({ ...where, grep: 'release' })).toEqual([again]);
+    expect(await ids({ ...where, since: '2999-01-01' })).toEqual([]);
+    expect(await ids({ ...where, 'all-subjects': 'true' })).toEqual([first, again, other.package_id]);
+    const inputs = { root: 'space', ...where, changes: 'true', last: '1', subject: 'guide' };
+    const { outputs } = await runStep('list', workspace, { inputs });
+    expect(JSON.parse(outputs['archives']!)).toMatchObject([{ note: 'Release 2', change: { added: 1, removed: 0 } }]);
+  }
 });
 
 test('list tells of all archives, oldest first, from the index and from a store', async () => {

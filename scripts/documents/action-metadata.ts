@@ -41,15 +41,11 @@ const OF_ITS_OWN = [
   'all in hold',
 ];
 
-/** Options without an input: `root` is their --from, outputs and the log are what they print. */
-const WITHOUT_INPUT = ['from', 'json', 'quiet', 'yes', 'paths', 'stat', 'name-status', 'root'];
-/** Those that a step has no use for, or that the store of a job does not have. */
-const NOT_YET = {
-  restore: ['exclude', 'overwrite', 'delete', 'dry-run'],
-  list: ['with-retention', 'changes', 'last', 'since', 'class', 'label', 'grep', 'all-subjects', 'subject'],
-  verify: ['sample', 'attestation', 'certificate-identity', 'certificate-oidc-issuer', 'trusted-root', 'key'],
-} as const;
-
+/**
+ * Options without an input: `root` is their --from, outputs and the log are what they print, `include` is for paths, nobody is
+ * asked, and the output of `list` always tells of retention.
+ */
+const WITHOUT_INPUT = ['from', 'json', 'quiet', 'yes', 'paths', 'stat', 'name-status', 'root', 'with-retention'];
 /**
  * The metadata of the action and its sub-actions as they are, with the descriptions and defaults of what is an option of the
  * command line, too.
@@ -80,8 +76,7 @@ function withTexts(file: string, folder: string, options: Map<string, OptionText
     if (option.isFlag) setOnce(input!, 'default', 'false');
     if (option.isRequired && !input!.has('default')) setOnce(input!, 'required', true);
   }
-  const left = (NOT_YET as Readonly<Record<string, readonly string[]>>)[folder] ?? [];
-  const missing = [...options.keys()].filter((name) => !seen.has(name) && !left.includes(name));
+  const missing = [...options.keys()].filter((name) => !seen.has(name));
   if (missing.length > 0) throw new Error(`${file} has no input for ${missing.join(', ')} of the command line.`);
   const outputs = document.get('outputs') as YAMLMap<{ value: string }, YAMLMap>;
   const aliased = withAliases(outputs);
@@ -94,9 +89,12 @@ function setOnce(map: YAMLMap, key: string, value: unknown): void {
   if (map.get(key) !== value) map.set(key, value);
 }
 
-function describe({ text, byDefault, isList, isPath }: OptionText): string {
+function describe({ text, choices, byDefault, isList, value, isPath }: OptionText): string {
+  const values = choices === undefined ? '' : ` (${choices.join(', ')})`;
   const words = byDefault === undefined ? '' : `; ${byDefault} by default`;
-  return sentence(`${text}${isList ? ', one a line' : ''}${isPath ? '; relative to the workspace' : ''}${words}`);
+  const whole = `${text}${values}${isList ? `, one ${value} a line` : ''}${isPath ? '; relative to the workspace' : ''}${words}`;
+  // Other options, which are inputs here.
+  return sentence(whole.replaceAll(/--([a-z-]+)/g, '"$1"'));
 }
 
 /** Every output has a name as the workflow commands of GitHub have them, and one as inputs have. */

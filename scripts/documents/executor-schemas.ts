@@ -28,8 +28,8 @@ const EXECUTORS: Readonly<Record<string, Executor>> = {
     commands: ['diff'],
     example: { description: 'What has changed since the last archive', command: 'nx run guide:archive-diff --stat' },
     own: {
-      before: { type: 'string', description: 'Package or folder.', default: 'latest', 'x-priority': 'important' },
-      after: { type: 'string', description: 'Package or folder.', default: '{projectRoot}', 'x-priority': 'important' },
+      before: { type: 'string', default: 'latest', 'x-priority': 'important' },
+      after: { type: 'string', default: '{projectRoot}', 'x-priority': 'important' },
       exclude: { aliases: ['omit'] },
       failOnDifference: { type: 'boolean', description: 'Fail the task when they differ.', default: false },
     },
@@ -122,15 +122,16 @@ function schemaOf({ title, description, commands, example, own = {}, required }:
 }
 
 function propertyOf(name: string, option: OptionText, isImportant: boolean): object {
-  const { text, byDefault, isFlag, isList, isPath } = option;
+  const { text, byDefault, isFlag, isList, value, isPath } = option;
   const type = isFlag ? 'boolean' : isList ? 'array' : 'string';
+  const values = isList ? `: ${value}s` : '';
   const words = byDefault === undefined ? '' : `; ${byDefault} by default`;
   const place = isPath ? ' Relative to the workspace; may hold {projectRoot} and {projectName}.' : '';
   const byItself = name === 'package' ? 'latest' : isFlag ? false : option.default;
   return {
     type,
     ...(isList && { items: { type: 'string' } }),
-    description: `${sentence(`${text}${words}`)}${place}`,
+    description: `${sentence(`${text}${values}${words}`)}${place}`,
     ...(byItself !== undefined && { default: byItself }),
     ...(isImportant && { 'x-priority': 'important' }),
   };

@@ -9,10 +9,14 @@ export interface OptionText {
   default: string | undefined;
   /** Where that is decided deeper down: what it is then. */
   byDefault: string | undefined;
+  /** The values that it can have, where they are few. */
+  choices: readonly string[] | undefined;
   isRequired: boolean;
   /** Takes no value. */
   isFlag: boolean;
   isList: boolean;
+  /** What its value is called, such as "pattern"; undefined for a flag. */
+  value: string | undefined;
   isPath: boolean;
 }
 
@@ -52,8 +56,10 @@ function argumentsOf(command: Command): Named[] {
     text: {
       ...split(argument.description),
       default: undefined,
+      choices: undefined,
       isFlag: false,
       isList: argument.variadic,
+      value: argument.name(),
       isPath: false,
     },
   }));
@@ -62,17 +68,20 @@ function argumentsOf(command: Command): Named[] {
 function optionsOf(command: Command): Named[] {
   return command.options
     .filter(({ hidden, negate }) => !hidden && !negate)
-    .map(({ long, flags, description, mandatory, defaultValue, defaultValueDescription }) => {
+    .map(({ long, flags, description, mandatory, argChoices, defaultValue, defaultValueDescription }) => {
       const isList = description.endsWith('; may be repeated');
-      const value = defaultValueDescription ?? (defaultValue === undefined ? undefined : String(defaultValue));
+      const byItself = defaultValueDescription ?? (defaultValue === undefined ? undefined : String(defaultValue));
+      const value = /[<[]([\w-]+)/.exec(flags)?.[1];
       return {
         name: long!.slice(2),
         isRequired: mandatory,
         text: {
           ...split(description.replace(/; may be repeated$/, '')),
-          default: value,
-          isFlag: !/[<[]/.test(flags),
+          default: byItself,
+          choices: argChoices,
+          isFlag: value === undefined,
           isList,
+          value,
           isPath: /<(?:dir|file|place|store)>/.test(flags),
         },
       };

@@ -3,16 +3,18 @@ import type { Environment } from '../artifact-store/config.ts';
 import { isArchiveError } from '../artifact-store/errors.ts';
 import type { PackageSummary, Registry } from '../artifact-store/registry.ts';
 import { INDEX_FILE } from '../infospace/contract.ts';
-import { type ArchiveRecord, isSound } from '../infospace/index-record.ts';
+import { type ArchiveRecord, isSound, summaryRecord } from '../infospace/index-record.ts';
 import { openInfospace } from '../infospace/infospace-file.ts';
 import { openRegistry } from '../infospace/infospace-store.ts';
-import { changesInIndex, listArchives } from '../infospace/list.ts';
+import { type ArchiveChange, countedChanges, listArchives } from '../infospace/list.ts';
 import { type ListedArchive, markedRecords } from '../infospace/listing.ts';
+import { parseTime } from '../infospace/parse-time.ts';
+import { filtered, type ListFilter, saidOf, type ToldArchive, tellOf } from '../infospace/told-archives.ts';
 import { changeJson, changeText } from '../terminal/changes.ts';
 import { formatBytes, formatCount } from '../terminal/format.ts';
 import { readRoot } from './archive-inputs.ts';
 import { findGitStore } from './git-store.ts';
-import type { Inputs } from './inputs.ts';
+import { about, type Inputs, invalidInput } from './inputs.ts';
 import { jsonText, setOutputs } from './outputs.ts';
 import { say, warn } from './report.ts';
 import { readSourceInputs } from './source-inputs.ts';
@@ -25,7 +27,12 @@ const MAX_LISTED = 50;
 
 interface ListInputs {
   root: string;
+  /** Of which subject; by default all that the index records, or of a store those of the infospace. */
   subject: string | undefined;
+  allSubjects: boolean;
+  filter: ListFilter;
+  /** Whether the entries of changes are counted, which reads manifests. */
+  changes: boolean;
   store: AskedStore;
   summary: boolean;
 }
@@ -51,74 +58,104 @@ interface Listed {
   stored?: false;
 }
 
+/** An archive with how it differs from the one before it. */
+interface ListedChange {
+  archive: Listed;
+  change: ArchiveChange | undefined;
+}
+
 export async function list({ inputs, env, signal }: Step): Promise<void> {
   const asked = await readListInputs(inputs, env);
-  const archives = await untilAborted(
-    signal,
-    asked.store.kind === 'embedded' ? fromIndex(asked, signal) : fromStore(asked),
-  );
-  const changes = changesInIndex(archives);
+  const isOfIndex = asked.store.kind === 'embedded' && !asked.allSubjects;
+  const listed = await untilAborted(signal, isOfIndex ? fromIndex(asked, signal) : fromStore(asked));
+  const archives = listed.map(({ archive }) => archive);
   const newest = newestOf(archives);
   for (const archive of archives) say(lineOf(archive));
   if (archives.length === 0) say('No archives yet.');
   setOutputs({
-    archives: jsonText(archives.map((archive, i) => ({ ...archive, change: changeJson(changes[i]) }))),
+    archives: jsonText(listed.map(({ archive, change }) => ({ ...archive, change: changeJson(change) }))),
     count: archives.length,
     package_id: newest?.package_id,
     manifest_digest: newest?.manifest_digest,
     content_digest: newest?.content_digest,
   });
-  if (asked.summary)
+  if (asked.summary) {
     await summarize(
       archives,
-      changes.map((change) => changeText(change)),
+      listed.map(({ change }) => changeText(change)),
     );
+  }
 }
 
 async function readListInputs(inputs: Inputs, env: Environment): Promise<ListInputs> {
   const { root } = await readRoot(inputs, env);
   const { subject, store } = await readSourceInputs(inputs, env);
-  return { root, subject, store, summary: inputs.flag('summary', true) };
+  const since = inputs.text('since');
+  const allSubjects = inputs.flag('all-subjects', false);
+  if (allSubjects && subject !== undefined) throw invalidInput('all-subjects', 'goes with no "subject"; leave one out');
+  return {
+    root,
+    subject,
+    allSubjects,
+    filter: {
+      last: inputs.count('last', { min: 1, max: Number.MAX_SAFE_INTEGER }),
+      since: since === undefined ? undefined : await about('since', () => parseTime(since)),
+      retentionClass: inputs.text('class'),
+      label: inputs.text('label'),
+      grep: inputs.text('grep'),
+    },
+    changes: inputs.flag('changes', false),
+    store,
+    summary: inputs.flag('summary', true),
+  };
 }
 
 /**
  * As the infospace itself records them, with what an embedded store says of them that an earlier step left; where a checkout
  * has no index, as a store in its git repository does.
  */
-async function fromIndex(asked: ListInputs, signal: AbortSignal): Promise<Listed[]> {
+async function fromIndex(asked: ListInputs, signal: AbortSignal): Promise<ListedChange[]> {
   const { root, subject, store } = asked;
   const recorded = await listArchives(root);
-  const records = recorded.filter(isSound);
-  if (records.length < recorded.length) {
-    const what = formatCount(recorded.length - records.length, 'record');
+  const sound = recorded.filter(isSound);
+  if (sound.length < recorded.length) {
+    const what = formatCount(recorded.length - sound.length, 'record');
     warn(`The index ${INDEX_FILE} has ${what} that this action did not write; left out.`);
   }
-  const elsewhere = records.length === 0 && store.isDefault ? await findGitStore(root, store, signal) : undefined;
+  const elsewhere = sound.length === 0 && store.isDefault ? await findGitStore(root, store, signal) : undefined;
   if (elsewhere) return listIn(elsewhere, asked);
-  const archives = await markedByStore(root, records, store.env);
-  return archives
-    .filter((archive) => subject === undefined || archive.subject === subject)
-    .map(({ disposal, ...archive }) => ({ ...archive, ...(disposal && { disposed_at: disposal.disposedAt }) }));
+  const records = sound.filter((record) => subject === undefined || record.subject === subject);
+  return toldByStore(records, asked);
 }
 
-async function markedByStore(
-  root: string,
-  records: readonly ArchiveRecord[],
-  env: Environment,
-): Promise<readonly ListedArchive[]> {
+async function toldByStore(records: readonly ArchiveRecord[], asked: ListInputs): Promise<ListedChange[]> {
   let registry: Registry;
   try {
-    registry = await openRegistry(root, { env }, 'read');
+    registry = await openRegistry(asked.root, { env: asked.store.env }, 'read');
   } catch (error) {
     // What lasts of a job is its artifact, so the store of the records is seldom there.
-    if (isArchiveError(error, 'NOT_FOUND')) return records;
+    if (isArchiveError(error, 'NOT_FOUND'))
+      return [...filtered(tellOf(records, undefined), asked.filter)].map(listedOf);
     throw error;
   }
   try {
-    return await markedRecords(records, registry);
+    return (await told(await markedRecords(records, registry), registry, asked)).map(listedOf);
   } finally {
     await registry.close();
   }
+}
+
+function listedOf({ archive: { disposal, ...archive }, change }: ToldArchive): ListedChange {
+  return { archive: { ...archive, ...(disposal && { disposed_at: disposal.disposedAt }) }, change };
+}
+
+async function told(
+  archives: readonly ListedArchive[],
+  registry: Registry,
+  { changes, filter }: ListInputs,
+): Promise<ToldArchive[]> {
+  const counted = changes ? await countedChanges(archives, registry) : undefined;
+  return [...filtered(tellOf(archives, await saidOf(registry), counted), filter)];
 }
 
 /** The newest that can be restored; where that is not known, the last. */
@@ -128,16 +165,22 @@ function newestOf(archives: readonly Listed[]): Listed | undefined {
 }
 
 /** A checkout seldom has the index of the run before; a store knows all packages of the subject. */
-async function fromStore(asked: ListInputs): Promise<Listed[]> {
+async function fromStore(asked: ListInputs): Promise<ListedChange[]> {
   return listIn(await openRegistry(asked.root, asked.store, 'read'), asked);
 }
 
 /** Closes the registry. */
-async function listIn(registry: Registry, { root, subject }: ListInputs): Promise<Listed[]> {
+async function listIn(registry: Registry, asked: ListInputs): Promise<ListedChange[]> {
+  const { root, subject, allSubjects } = asked;
   try {
-    const packages = await registry.listPackages({ subject: subject ?? (await openInfospace(root)).slug });
-    const listed: Listed[] = [];
-    for (const found of packages) listed.push(await describe(found, registry));
+    const of = allSubjects ? {} : { subject: subject ?? (await openInfospace(root)).slug };
+    const packages = await registry.listPackages(of);
+    const byId = new Map(packages.map((found) => [found.id, found]));
+    const listed: ListedChange[] = [];
+    for (const { archive, change } of await told(packages.map(summaryRecord), registry, asked)) {
+      const described = await describe(byId.get(archive.package_id)!, registry);
+      listed.push({ archive: { ...described, note: archive.note }, change });
+    }
     return listed;
   } finally {
     await registry.close();

@@ -1,44 +1,58 @@
+import { resolve } from 'node:path';
+import type { Bag } from '../artifact-store/bag/read-bag.ts';
 import type { Environment } from '../artifact-store/config.ts';
 import { ArchiveError } from '../artifact-store/errors.ts';
 import type { PackageSummary, Registry } from '../artifact-store/registry.ts';
+import type { TrustOptions } from '../infospace/attestation/attest.ts';
 import { findPackage } from '../infospace/find-package.ts';
 import { markDamaged } from '../infospace/verify.ts';
 import { formatBytes, formatCount } from '../terminal/format.ts';
-import type { Inputs } from './inputs.ts';
+import { nobodySigned, signerText } from '../terminal/verify.ts';
+import { workspaceOf } from './archive-inputs.ts';
+import { about, type Inputs, invalidInput } from './inputs.ts';
 import { setOutputs } from './outputs.ts';
 import { fromSource, referenceIn } from './package-source.ts';
-import { say } from './report.ts';
+import { say, warn } from './report.ts';
 import { readSourceInputs, type SourceInputs } from './source-inputs.ts';
 import type { Step } from './step.ts';
 import type { AskedStore } from './store-input.ts';
 import { code, table, writeSummary } from './summary.ts';
 
+interface Verified {
+  packages: PackageSummary[];
+  /** What was read, where that is not all. */
+  read?: { files: number; bytes: number } | undefined;
+}
+
 interface VerifyInputs {
   source: SourceInputs;
   /** Every package of the store. */
   all: boolean;
+  /** The share of the contents that is read, of 1. */
+  sample: number;
+  /** A file with an attestation of the package, absolute. */
+  attestation: string | undefined;
+  trust: TrustOptions;
   summary: boolean;
 }
 
 export async function verify({ inputs, env, signal }: Step): Promise<void> {
   const asked = await readVerifyInputs(inputs, env);
-  const verified = await fromSource(
+  const { packages: verified, read } = await fromSource(
     asked.source,
     { env, signal },
     {
       store: (registry, store) => verifyInStore(registry, asked, { ...store, signal }),
-      bag: async (bag) => {
-        await referenceIn(bag, asked.source);
-        await bag.verify(undefined, signal);
-        return [bag.summary];
-      },
+      bag: (bag) => verifyBag(bag, asked, signal),
     },
   );
   const [first] = verified;
   const files = verified.reduce((sum, { fileCount }) => sum + fileCount, 0);
   const bytes = verified.reduce((sum, { totalBytes }) => sum + totalBytes, 0);
   const what = `${formatCount(files, 'entry', 'entries')}, ${formatBytes(bytes)}`;
-  say(`${formatCount(verified.length, 'package')} verified: ${what}, every byte read and hashed.`);
+  const readText = read ? `${formatCount(read.files, 'file')}, ${formatBytes(read.bytes)}` : what;
+  const extent = read ? `read and hashed ${readText} of it` : 'every byte read and hashed';
+  say(`${formatCount(verified.length, 'package')} verified: ${what}, ${extent}.`);
   setOutputs({
     package_id: verified.length === 1 ? first?.id : '',
     manifest_digest: verified.length === 1 ? first?.manifestDigest : '',
@@ -47,15 +61,55 @@ export async function verify({ inputs, env, signal }: Step): Promise<void> {
     file_count: files,
     total_bytes: bytes,
   });
-  if (asked.summary) await summarize(verified, what);
+  if (asked.summary) await summarize(verified, readText);
 }
 
 async function readVerifyInputs(inputs: Inputs, env: Environment): Promise<VerifyInputs> {
+  const all = inputs.flag('all', false);
+  const fileOf = (name: string) => {
+    const path = inputs.text(name);
+    return path === undefined ? undefined : resolve(workspaceOf(env), path);
+  };
+  const attestation = fileOf('attestation');
+  const trust = {
+    certificateIdentity: inputs.text('certificate-identity'),
+    certificateOidcIssuer: inputs.text('certificate-oidc-issuer'),
+    trustedRoot: fileOf('trusted-root'),
+    key: fileOf('key'),
+  };
+  if (attestation !== undefined && all) throw invalidInput('attestation', 'is of one package; leave out "all"');
+  if (attestation === undefined && Object.values(trust).some((value) => value !== undefined)) {
+    throw invalidInput('attestation', 'is not given; who is trusted matters for one only');
+  }
   return {
     source: await readSourceInputs(inputs, env),
-    all: inputs.flag('all', false),
+    all,
+    sample: readSample(inputs),
+    attestation,
+    trust,
     summary: inputs.flag('summary', true),
   };
+}
+
+async function verifyBag(
+  bag: Bag,
+  { source, attestation, sample }: VerifyInputs,
+  signal: AbortSignal,
+): Promise<Verified> {
+  const why = 'is for packages in a store; leave it out for a workflow artifact';
+  if (attestation !== undefined) throw invalidInput('attestation', why);
+  if (sample < 1) throw invalidInput('sample', why);
+  await referenceIn(bag, source);
+  await bag.verify(undefined, signal);
+  return { packages: [bag.summary] };
+}
+
+/** @throws ArchiveError `USAGE` for no percentage above 0. */
+function readSample(inputs: Inputs): number {
+  const text = inputs.text('sample') ?? '100%';
+  const percent = /^\d+(?:\.\d+)?%?$/.test(text) ? Number.parseFloat(text) : Number.NaN;
+  if (percent > 0 && percent <= 100) return percent / 100;
+  throw invalidInput('sample', `is "${text}"; use more than 0% and at most 100%`);
 }
 
 /**
@@ -65,24 +119,41 @@ async function readVerifyInputs(inputs: Inputs, env: Environment): Promise<Verif
  */
 async function verifyInStore(
   registry: Registry,
-  { source, all }: VerifyInputs,
+  { source, all, sample, attestation, trust }: VerifyInputs,
   place: Pick<AskedStore, 'storeRoot' | 'env'> & Pick<Step, 'signal'>,
-): Promise<PackageSummary[]> {
+): Promise<Verified> {
   const { reference, root, subject } = source;
   const found = all ? await registry.listPackages() : [await findPackage(reference, registry, { root, subject })];
   const ids = found.map(({ id }) => id);
-  for await (const result of registry.verifyPackages(ids, undefined, { signal: place.signal })) {
+  if (attestation !== undefined) await requireAttested(ids[0]!, attestation, registry, { trust, signal: place.signal });
+  const read = { files: 0, bytes: 0 };
+  for await (const result of registry.verifyPackages(ids, undefined, { sample, signal: place.signal })) {
     const { id, damage } = result;
     for (const { error } of damage) say(`${id}: ${error.message}`);
     const [first] = damage;
     if (first) await markDamaged(root, place, [result]);
     if (first) throw new ArchiveError('INTEGRITY', `Package ${id} is damaged. ${first.error.message}`, first.error);
     say(`${id}: sound`);
+    read.files += result.read?.files ?? 0;
+    read.bytes += result.read?.bytes ?? 0;
   }
-  return found;
+  return { packages: found, read: sample < 1 ? read : undefined };
 }
 
-async function summarize(verified: readonly PackageSummary[], what: string): Promise<void> {
+async function requireAttested(
+  packageId: string,
+  file: string,
+  registry: Registry,
+  { trust, signal }: { trust: TrustOptions } & Pick<Step, 'signal'>,
+): Promise<void> {
+  const { verifyAttestation } = await import('../infospace/attestation/attest.ts');
+  const checking = () => verifyAttestation(packageId, file, registry, trust, { signal });
+  const { signedBy } = await about('attestation', checking, 'USAGE');
+  if (signedBy === undefined) warn(nobodySigned(file));
+  else say(signerText(signedBy));
+}
+
+async function summarize(verified: readonly PackageSummary[], read: string): Promise<void> {
   const [only] = verified;
   const rows: [string, string][] =
     verified.length === 1 && only
@@ -92,5 +163,5 @@ async function summarize(verified: readonly PackageSummary[], what: string): Pro
           ['Content', code(only.contentDigest)],
         ]
       : [['Packages', String(verified.length)]];
-  await writeSummary(['### Verified', table([...rows, ['Read and hashed', what]])]);
+  await writeSummary(['### Verified', table([...rows, ['Read and hashed', read]])]);
 }

@@ -31,8 +31,8 @@ Examples:
 export function diffCommand(): Command {
   return new DocumentedCommand('diff')
     .description('show how two packages, or a package and a folder, differ')
-    .argument('<before>', 'package or folder')
-    .argument('<after>', 'package or folder')
+    .argument('<before>', 'the older side: a package or a folder')
+    .argument('<after>', 'the newer side: a package or a folder')
     .argument('[paths...]', 'only these, on both sides: paths and patterns')
     .addOption(new Option('--stat', 'print a table of changes in lines and bytes').conflicts(['nameStatus', 'json']))
     .addOption(new Option('--name-status', 'print a letter and a path for each change').conflicts('json'))

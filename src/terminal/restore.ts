@@ -67,8 +67,13 @@ const WORDS = [
   ['left', 'leave'],
 ] as const satisfies readonly (readonly [list: keyof TargetChanges, word: string])[];
 
+/** What would become of each path of the target, but for those that stay as the package has them. */
+export function plannedChanges(changes: TargetChanges): (readonly [word: string, path: string])[] {
+  return WORDS.flatMap(([list, word]) => changes[list].map((path) => [word, path] as const));
+}
+
 function renderPlan({ package: found, target, totalBytes, changes }: RestorePlan): string {
-  const lines = WORDS.flatMap(([list, word]) => changes[list].map((path) => `${word.padEnd(7)}  ${printable(path)}\n`));
+  const lines = plannedChanges(changes).map(([word, path]) => `${word.padEnd(7)}  ${printable(path)}\n`);
   const counts = WORDS.map(([list, word]) => `${word} ${formatNumber(changes[list].length)}`).join(', ');
   const equal = formatCount(changes.unchanged.length, 'entry is', 'entries are');
   return `${lines.join('')}Would restore ${printable(found.subject)} (${found.id}) to ${printable(target)}, ${formatBytes(totalBytes)} to write: ${counts}; ${equal} there already.\n`;

@@ -73,12 +73,12 @@ export async function verifyAndPrint(reference: string | undefined, flags: Verif
     warn('What is damaged is marked in the store: archive the files again as they were, and it is stored again.');
   }
   if (attested && attested.signedBy === undefined) {
-    warn(`Nobody signed the statement in ${attested.file}: it agrees with the package, and proves nothing.`);
+    warn(nobodySigned(attested.file));
   }
   if (json) printJson(results.map((result) => ({ ...resultJson(result), ...attestationJson(attested) })));
   else {
     process.stdout.write(results.map((result) => renderResult(result, quiet ?? false)).join(''));
-    if (attested?.signedBy && !quiet) process.stdout.write(renderSigner(attested.signedBy));
+    if (attested?.signedBy && !quiet) process.stdout.write(`${printable(signerText(attested.signedBy))}\n`);
   }
   return results.every(({ damage }) => damage.length === 0);
 }
@@ -107,9 +107,13 @@ function attestationJson(attested: VerifiedAttestation | undefined): object {
   return attested ? { attestation: { file: attested.file, signed_by: attested.signedBy ?? null } } : {};
 }
 
-function renderSigner(signedBy: SignedBy): string {
+export function signerText(signedBy: SignedBy): string {
   const who = 'key' in signedBy ? `with the key in ${signedBy.key}` : `by ${signedBy.identity} (${signedBy.issuer})`;
-  return `attested, signed ${printable(who)}\n`;
+  return `attested, signed ${who}`;
+}
+
+export function nobodySigned(file: string): string {
+  return `Nobody signed the statement in ${file}: it agrees with the package, and proves nothing.`;
 }
 
 function resultJson({ id, files, bytes, read, damage }: VerifiedPackage): object {
