@@ -16,10 +16,10 @@ interface Flags {
 }
 
 const EXAMPLES = `
-It prints an in-toto statement of what the manifest tells: SLSA provenance, of
-the manifest as its subject, which names every file. The same package gives the
-same bytes. It is worth something once it is signed, by actions/attest or
-cosign. "verify --attestation" checks it.
+It prints an in-toto statement made from the manifest: SLSA provenance, whose
+subject is the manifest, which names every file. The same package always gives
+the same bytes. The statement proves nothing until it is signed, by
+actions/attest or cosign. "verify --attestation" checks it.
 
 Examples:
   $ infospace-archive attest latest --to statement.json
@@ -28,7 +28,7 @@ Examples:
 
 export function attestCommand(): Command {
   return new DocumentedCommand('attest')
-    .description('print what can be attested of a package, to be signed')
+    .description('print a statement about a package, to be signed')
     .addArgument(packageArgument())
     .option('--to <file>', 'write it to a new file; "-" prints it', '-')
     .option('--predicate', 'only the predicate, of the type https://slsa.dev/provenance/v1')

@@ -14,9 +14,9 @@ import { DocumentedCommand } from './documented-command.ts';
 import { fromOption, jsonOption, storeRootOption, subjectOption, timeOption } from './options.ts';
 
 const EXAMPLES = `
-"log" and "tail" print one event a line, with --json too. "verify" finds what
-was changed by hand; that the whole log was rewritten, only who kept what
-"head" printed.
+"log" and "tail" print one event a line, with --json too. "verify" finds events
+that were changed by hand. To detect a log that was rewritten as a whole, keep
+the output of "head" and give it to "verify".
 
 Examples:
   $ infospace-archive audit log --package latest
@@ -28,18 +28,18 @@ Examples:
 export function auditCommand(): Command {
   const log = new Command('log')
     .description('print the events, oldest first')
-    .option('--package <package>', 'only those of a package, by any of its names')
+    .option('--package <package>', 'only events of a package, by any of its names')
     .addOption(subjectOption())
-    .addOption(timeOption('--since <time>', 'only those since then'))
-    .option('--type <type>', 'only those of a type: v1.hold.applied, or v1.hold for all of holds')
+    .addOption(timeOption('--since <time>', 'only events since then'))
+    .option('--type <type>', 'only events of a type: v1.hold.applied, or v1.hold for all about holds')
     .action((flags: LogFlags) => logAndPrint(flags));
   const verify = new Command('verify')
     .description('check every event and the chain of their digests')
-    .option('--head <head>', 'also that the log leads through this: what "audit head" printed once', parseHead)
+    .option('--head <head>', 'also check that the log contains this: what "audit head" once printed', parseHead)
     .action((flags: VerifyEventsFlags) => verifyEventsAndPrint(flags));
   const tail = new Command('tail')
     .description('print the newest events')
-    .option('--follow', 'go on with those to come, until interrupted')
+    .option('--follow', 'keep printing new events until interrupted')
     .action((flags: TailFlags) => tailAndPrint(flags));
   const head = new Command('head')
     .description('print the sequence and digest of the newest event')
@@ -56,5 +56,8 @@ export function auditCommand(): Command {
 function parseHead(text: string): VerifyEventsFlags['head'] {
   const [, sequence, digest] = /^(\d{1,15}) (blake3:[0-9a-f]{64})$/.exec(text) ?? [];
   if (digest !== undefined) return { sequence: Number(sequence), digest };
-  throw new ArchiveError('USAGE', `"${text}" is no head; give a sequence and a digest, as "audit head" prints them.`);
+  throw new ArchiveError(
+    'USAGE',
+    `"${text}" is not a head; give a sequence and a digest, as "audit head" prints them.`,
+  );
 }

@@ -37,5 +37,5 @@ function parseRange(text: string): ByteSpan {
   const [, first, last] = /^(\d{1,15})-(\d{1,15})?$/.exec(text) ?? [];
   const range = { first: Number(first), last: last === undefined ? undefined : Number(last) };
   if (first !== undefined && range.first <= (range.last ?? range.first)) return range;
-  throw new ArchiveError('USAGE', `"${text}" is no range of bytes; give it as 0-99 or 100-.`);
+  throw new ArchiveError('USAGE', `"${text}" is not a range of bytes; give it as 0-99 or 100-.`);
 }

@@ -1,10 +1,10 @@
 import type { DescribedCommand, DescribedOption } from './described.ts';
 
-/** The shells whose completion is made. */
+/** The shells with a completion script. */
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
 
-/** What a value is completed with, by what stands for it in the help. */
+/** What completes a value, by its placeholder in the help. */
 type Values = 'folders' | 'files' | 'packages' | 'none';
 const VALUES: Readonly<Record<string, Values>> = {
   dir: 'folders',
@@ -18,7 +18,7 @@ const VALUES: Readonly<Record<string, Values>> = {
   package: 'packages',
 };
 
-/** A completion for each command: its subcommands, its options, and what its values are. */
+/** A script that completes the subcommands, options and values of each command. */
 export function completionScript(shell: Shell, program: DescribedCommand): string {
   const commands = withBelow(program);
   const script = { bash: bashScript, zsh: zshScript, fish: fishScript }[shell](commands);
@@ -29,7 +29,7 @@ function withBelow(command: DescribedCommand): DescribedCommand[] {
   return [command, ...command.commands.flatMap(withBelow)];
 }
 
-/** A command, by its name and its aliases, as the scripts gather its words: each with a space before it. */
+/** A command's name and aliases as the scripts collect its words: each with a space before it. */
 function placesOf({ name, aliases }: DescribedCommand): string[] {
   if (name === '') return [''];
   const group = name.slice(0, name.lastIndexOf(' ') + 1);
@@ -54,7 +54,7 @@ function valuesOf({ value }: DescribedOption): Values | undefined {
   return value === undefined ? undefined : (VALUES[value] ?? 'none');
 }
 
-/** What the arguments of a command are, by the last of them that says so. */
+/** How the arguments of a command are completed; the first argument with a known kind decides. */
 function argumentsOf(command: DescribedCommand): { values: Values; choices: readonly string[] } {
   const choices = command.arguments.flatMap((argument) => argument.choices);
   const known = command.arguments.map(({ name }) => VALUES[name.replace(/\.\.\.$/, '')] ?? 'none');
@@ -71,7 +71,7 @@ function packagesOf(command: DescribedCommand): string[] {
   return command.arguments.some(({ name }) => ['package', 'before', 'after'].includes(name)) ? ['latest'] : [];
 }
 
-/** As one word of a shell. */
+/** Quotes a text as one shell word. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
@@ -114,7 +114,7 @@ ${cases.join('\n')}
 complete -F _infospace_archive infospace-archive`;
 }
 
-/** For \`_describe\`, in which a colon ends the word. */
+/** An item for \`_describe\`, where an unescaped colon ends the word. */
 function zshItem(word: string, description: string): string {
   return quoted(`${word.replaceAll(':', '\\:')}:${description}`);
 }

@@ -18,7 +18,7 @@ Examples:
 export function completionCommand(): Command {
   return new DocumentedCommand('completion')
     .description('print the completion script of a shell')
-    .addArgument(new Argument('<shell>', 'whose').choices(SHELLS))
+    .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
     .addOption(jsonOption())
     .documented(EXAMPLES)
     .action((shell: Shell, { json }: { json?: boolean }, command: Command) => {

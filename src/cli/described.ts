@@ -1,17 +1,17 @@
 import type { Argument, Command, Option } from 'commander';
 import { DocumentedCommand } from './documented-command.ts';
 
-/** A command in words, for whatever is made from the one definition: completions, the manual page, JSON. */
+/** A command as data, the source of completions, the manual page, docs/cli.md and JSON. */
 export interface DescribedCommand {
-  /** With the groups it is in, without the program. */
+  /** With its parent commands, without the program's name: `hold apply`. */
   name: string;
   aliases: readonly string[];
   description: string;
-  /** Of the commands that people want for the same end; only at the top. */
+  /** The help group, such as "Keep"; top-level commands only. */
   group: string | undefined;
   arguments: readonly DescribedArgument[];
   options: readonly DescribedOption[];
-  /** What the whole help says after the options. */
+  /** The paragraphs after the options in the full help. */
   about: string;
   examples: readonly string[];
   commands: readonly DescribedCommand[];
@@ -27,15 +27,15 @@ interface DescribedArgument {
 
 export interface DescribedOption {
   flags: string;
-  /** With their dashes. */
+  /** With dashes: `-j`, `--json`. */
   names: readonly string[];
-  /** What stands for its value in the help, without brackets; undefined where it takes none. */
+  /** The placeholder of its value in the help, without brackets; undefined if it takes none. */
   value: string | undefined;
   isRequired: boolean;
   description: string;
 }
 
-/** What is known of a command and those below it. */
+/** Describes a command and its subcommands. */
 export function describeCommand(command: Command): DescribedCommand {
   const { about, examples } = afterText(command);
   const help = command.createHelp();
@@ -52,7 +52,7 @@ export function describeCommand(command: Command): DescribedCommand {
   };
 }
 
-/** As users get it. */
+/** The JSON view of a command. */
 export function commandJson(command: DescribedCommand): object {
   const { name, aliases, description, group } = command;
   return {
@@ -76,12 +76,12 @@ export function commandJson(command: DescribedCommand): object {
   };
 }
 
-/** All commands of a tree that do something. */
+/** All commands of a tree without subcommands: those that can be run. */
 export function leavesOf(command: DescribedCommand): DescribedCommand[] {
   return command.commands.length === 0 ? [command] : command.commands.flatMap(leavesOf);
 }
 
-/** The command and the groups it is in, without the program. */
+/** The command's name with its parents', without the program's: `hold apply`. */
 export function nameOf(command: Command): string {
   const { parent } = command;
   return parent?.parent ? `${nameOf(parent)} ${command.name()}` : parent ? command.name() : '';
@@ -107,7 +107,7 @@ function describeOption({ flags, short, long, mandatory, description }: Option):
   };
 }
 
-/** What follows the options; a command of a group may leave it to the group, and has its own examples there. */
+/** The text after the options. A subcommand without its own takes its parent's, and only its own examples of those. */
 export function afterText(command: Command): { about: string; examples: string[] } {
   const text = command instanceof DocumentedCommand ? command.text : '';
   const [about = '', examples = ''] = text.split(/^Examples:$/m);

@@ -6,7 +6,7 @@ import { DocumentedCommand } from './documented-command.ts';
 import { exitCodeOf } from './errors.ts';
 import { jsonOption, repeatable, storeRootOption, subjectOption } from './options.ts';
 
-/** As `diff` and `git diff --exit-code` have it, so failures that exit with 1 elsewhere exit with 2 here. */
+/** Same as `diff` and `git diff --exit-code`. Failures that exit with 1 in other commands exit with 2 here. */
 const DIFFERENCE = 1;
 
 const EXAMPLES = `

@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 
-/** A command with the text that follows its options in the whole help, the manual page and docs/cli.md. */
+/** A command with a text that follows its options in the full help, the manual page and docs/cli.md. */
 export class DocumentedCommand extends Command {
   text = '';
 
-  /** Takes paragraphs, then examples below a line "Examples:". The commands of a group have those of the group. */
+  /** Sets paragraphs, then examples below a line "Examples:". Subcommands inherit their parent's text. */
   documented(text: string): this {
     this.text = text.trim();
     return this;

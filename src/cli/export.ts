@@ -5,9 +5,9 @@ import { DocumentedCommand } from './documented-command.ts';
 import { fromOption, jsonOption, packageArgument, quietOption, storeRootOption, subjectOption } from './options.ts';
 
 const EXAMPLES = `
-The bag is BagIt 1.0 (RFC 8493): any BagIt software validates it, "import" takes
-it into a store. A folder must be new or empty. "-" is the standard output, and
-takes what the file would hold.
+The bag is BagIt 1.0 (RFC 8493): any BagIt software can validate it, and
+"import" takes it into a store. A folder must be new or empty. "-" writes the
+.tar.zst file to the standard output.
 
 Examples:
   $ infospace-archive export latest --to ../guide-bag

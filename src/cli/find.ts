@@ -8,8 +8,8 @@ import { fromOption, jsonOption, parseCount, storeRootOption } from './options.t
 const EXAMPLES = `
 A pattern without a slash is looked for in every folder. A digest is the BLAKE3
 or the SHA-256 of a content: all of it, or eight digits or more behind "blake3:"
-or "sha256:". By a BLAKE3 it finds fastest, since only packages that can have it
-are read.
+or "sha256:". BLAKE3 is faster, since it reads only the packages that may have
+the content.
 
 Examples:
   $ infospace-archive find "*.csv"

@@ -2,15 +2,15 @@ import { type Command, Help, type Option } from 'commander';
 import { afterText, nameOf } from './described.ts';
 import { COMMON_OPTIONS } from './place.ts';
 
-/** A terminal has 24 lines, and the next prompt takes one. */
+/** A terminal has 24 lines; the next prompt takes one. */
 const LINES = 23;
 const COLUMNS = 80;
 
 type Row = readonly [term: string, text: string, choices?: readonly string[] | undefined];
 
 /**
- * What a command prints for --help: as much as one screen has room for. Where there is not enough, the paragraphs go first,
- * then examples, then what options say after their first clause; `help` prints all of it.
+ * The output of --help, cut to one screen. To fit, it drops first the paragraphs, then examples, then what options say
+ * after their first clause; `help` prints everything.
  */
 export function briefHelp(command: Command, helper: Help): string {
   const columns = Math.min(helper.helpWidth ?? COLUMNS, COLUMNS);
@@ -39,7 +39,7 @@ export function briefHelp(command: Command, helper: Help): string {
   return `${chosen.join('\n')}\n`;
 }
 
-/** Everything that is known of a command. */
+/** The full help of a command. */
 export function wholeHelp(command: Command, helper: Help): string {
   const { about, examples } = afterText(command);
   const text = Help.prototype.formatHelp
@@ -74,7 +74,7 @@ function rowsOf(command: Command, helper: Help): Row[] {
   ];
 }
 
-/** What many commands have, and --help itself. */
+/** Options that many commands share, and --help itself. */
 function isCommon({ helpGroupHeading, long }: Option): boolean {
   return helpGroupHeading === COMMON_OPTIONS || long === '--help';
 }
@@ -103,7 +103,7 @@ function table(rows: readonly Row[], columns: number, isBrief: boolean): string[
   });
 }
 
-/** As much of a text as fits up to a mark that ends a thought, the strongest mark first; the choices stay. */
+/** Cuts a text at the strongest punctuation mark that makes it fit, but keeps the choices. */
 function firstClause(text: string, choices: readonly string[] | undefined, width: number): string {
   const more = choices === undefined ? '' : ` (${choices.join(', ')})`;
   for (const mark of [' (', '; ', ': ', ', ']) {

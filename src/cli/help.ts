@@ -7,8 +7,8 @@ import { wholeHelp } from './help-text.ts';
 import { jsonOption } from './options.ts';
 
 const EXAMPLES = `
---help prints what one screen has room for, this all: every option in full, what
-else is to be known, all examples.
+--help prints what fits on one screen. "help" prints everything: all options in
+full, the explanations and all examples.
 
 Examples:
   $ infospace-archive help restore
@@ -16,7 +16,7 @@ Examples:
 
 export function helpCommand(): Command {
   return new DocumentedCommand('help')
-    .description('print all that is known of a command')
+    .description('print the full help of a command')
     .argument('[command...]', 'which (default: the program)')
     .addOption(jsonOption())
     .documented(EXAMPLES)

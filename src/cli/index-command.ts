@@ -5,12 +5,12 @@ import { DocumentedCommand } from './documented-command.ts';
 import { infospaceOption, jsonOption, quietOption, storeRootOption } from './options.ts';
 
 const EXAMPLES = `
-It gets a record of each package of the infospace that the store keeps, and
-keeps those of packages in other stores. Records of packages that the store has
-disposed of or lost are left out, as are entries that cannot be read. The store
-is taken as it is, also where the index was written with another state of it.
-Nothing tells which include patterns a package was made with that the index has
-lost: what is on top of it stands for them.
+The new index has a record of each package of the infospace in the store, and
+keeps the records of packages in other stores. It leaves out packages that the
+store has disposed of or lost, and entries that cannot be read. It accepts the
+store as it is now, even if the index was written for another state of it. A
+lost record is restored without its include patterns, which no manifest keeps:
+the names at the top of the package stand in for them.
 
 Examples:
   $ infospace-archive index rebuild .
@@ -18,7 +18,7 @@ Examples:
 
 export function indexCommand(): Command {
   const rebuild = new Command('rebuild')
-    .description('make output/archives/index.yaml anew from the store')
+    .description('rebuild output/archives/index.yaml from the store')
     .argument('[root]', 'folder of the infospace (default: the one here)')
     .addOption(infospaceOption())
     .addOption(storeRootOption())
@@ -28,7 +28,7 @@ export function indexCommand(): Command {
       interruptible((signal) => rebuildIndexAndPrint(from, { ...flags, signal })),
     );
   return new DocumentedCommand('index')
-    .description("mend the list of an infospace's archives")
+    .description("repair the list of an infospace's archives")
     .addCommand(rebuild)
     .documented(EXAMPLES);
 }

@@ -4,9 +4,9 @@ import { DocumentedCommand } from './documented-command.ts';
 import { jsonOption, quietOption } from './options.ts';
 
 const EXAMPLES = `
-It writes infospace.yaml, and makes the folder where it is not there. The slug
-is the subject of the packages; by default it is made from the name, else from
-the folder's.
+It writes infospace.yaml, and creates the folder if it does not exist. The slug
+is the subject of the packages; by default it is made from --name, or else from
+the folder's name.
 
 Examples:
   $ infospace-archive init

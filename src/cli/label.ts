@@ -19,8 +19,8 @@ import {
 
 const EXAMPLES = `
 A label names one package of its subject, in every command that takes a package.
-It keeps nothing: put on hold what is to be kept. It belongs to the store, and
-does not come along when a package is copied or exported.
+It does not keep the package from expiring: use a hold for that. It belongs to
+the store, and is not copied or exported with the package.
 
 Examples:
   $ infospace-archive label add v1.4 latest
@@ -37,7 +37,7 @@ export function labelCommand(): Command {
     .action((label: string, reference: string, flags: LabelFlags) => addLabelAndPrint(label, reference, flags));
   const move = new Command('move')
     .description('give a label to another package')
-    .argument('<label>', 'one that is there')
+    .argument('<label>', 'an existing label')
     .addArgument(packageArgument())
     .addOption(reasonOption())
     .addOption(actorOption())
@@ -46,7 +46,7 @@ export function labelCommand(): Command {
     );
   const remove = new Command('remove')
     .description('take a label off its package')
-    .argument('<label>', 'one that is there')
+    .argument('<label>', 'an existing label')
     .option('--reason <text>', 'why, for the audit log')
     .addOption(actorOption())
     .action((label: string, flags: LabelFlags & { reason?: string }) => removeLabelAndPrint(label, flags));

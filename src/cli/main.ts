@@ -4,10 +4,10 @@ import { showStoreWarnings } from '../terminal/store-warnings.ts';
 import { orFail } from '../terminal/unfinished.ts';
 import { runCli } from './program.ts';
 
-/** What is still under way, a request that nobody waits for, may not keep a stopped process. */
+/** After this, requests that nobody awaits any more may not keep a stopped process alive. */
 const LINGER_MS = 200;
 
-// The nursery of V8 grows to 3 x 32 MiB under load and does not shrink again, which saves none of the commands any time.
+// V8's nursery would grow to 3 x 32 MiB under load and never shrink, without making any command faster.
 setFlagsFromString('--semi-space-growth-factor=1');
 showStoreWarnings(warn);
 const exitCode = await orFail(runCli(process.argv.slice(2)), (sentence) =>

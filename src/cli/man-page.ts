@@ -60,7 +60,7 @@ function paragraphs(text: string): string[] {
     .flatMap((paragraph) => ['.PP', ...paragraph.split('\n').flatMap(line)]);
 }
 
-/** A table stays as it is. */
+/** Indented lines belong to a table and keep their line breaks. */
 function line(text: string): string[] {
   return text.startsWith(' ') ? [escaped(text), '.br'] : [escaped(text)];
 }
@@ -77,7 +77,7 @@ function quoted(text: string): string {
   return `"${escaped(text).replaceAll('"', '""')}"`;
 }
 
-/** A line that begins with a point or an apostrophe is a request. */
+/** Escapes a leading period or apostrophe, which would make the line a macro. */
 function escaped(text: string): string {
   return text
     .replaceAll('\\', '\\e')

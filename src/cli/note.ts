@@ -5,8 +5,8 @@ import { DocumentedCommand } from './documented-command.ts';
 import { actorOption, fromOption, jsonOption, packageArgument, storeRootOption, subjectOption } from './options.ts';
 
 const EXAMPLES = `
-The manifest keeps the first note, and the audit log all of them: nothing secret
-belongs into a note.
+The manifest keeps the first note, and the audit log all of them, so do not put
+secrets into a note.
 
 Examples:
   $ infospace-archive note latest "release 1.4, as shipped"

@@ -17,12 +17,12 @@ export function newStoreOption(): Option {
   return new Option('--new-store', 'begin a store where there is none, although the index names packages');
 }
 
-/** The infospace that a command works on; `program.ts` finds it where none is named. */
+/** The infospace of a command; `program.ts` finds it when the option is not given. */
 export function fromOption(): Option {
   return new PlaceOption('or-store', 'the infospace whose store and index are used (default: the one here)');
 }
 
-/** Of a command that has nothing to do without an infospace. */
+/** For a command that cannot work without an infospace. */
 export function infospaceOption(): Option {
   return new PlaceOption('required', 'the infospace, as <root> (default: the one here)');
 }
@@ -56,11 +56,11 @@ export function quietOption(): Option {
   return common('-q, --quiet', 'print warnings and errors only');
 }
 
-/** @throws ArchiveError `USAGE` for anything but a whole number above zero. */
+/** @throws ArchiveError `USAGE` unless the text is a whole number above zero. */
 export function parseCount(text: string): number {
   const count = /^\d{1,15}$/.test(text) ? Number(text) : 0;
   if (count > 0) return count;
-  throw new ArchiveError('USAGE', `"${text}" is no number of packages; give a whole number above zero.`);
+  throw new ArchiveError('USAGE', `"${text}" is not a number of packages; give a whole number above zero.`);
 }
 
 export function repeatable(flags: string, description: string): Option {
@@ -71,5 +71,5 @@ export function repeatable(flags: string, description: string): Option {
 }
 
 export function yesOption(): Option {
-  return new Option('-y, --yes', 'ask nobody');
+  return new Option('-y, --yes', 'do not ask for confirmation');
 }

@@ -4,15 +4,15 @@ import { ArchiveError } from '../artifact-store/errors.ts';
 import { findInfospace, noInfospace } from '../infospace/find-infospace.ts';
 
 /**
- * What a command makes of a store that is named, where no infospace is: `required` fails all the same, `or-store` takes the
- * working folder for one, `or-none` goes on without. `unless-store` does not even look for one beside such a store.
+ * What a command does without an infospace, when a store is named: `required` fails, `or-store` uses the working folder
+ * as the infospace, `or-none` continues without one. `unless-store` does not look for an infospace if a store is named.
  */
 type Need = 'required' | 'or-store' | 'or-none' | 'unless-store';
 
-/** What many commands have, which --help gathers in one line. */
+/** Options that many commands share; --help lists them in one line. */
 export const COMMON_OPTIONS = 'Common options:';
 
-/** Names the infospace that a command works on. */
+/** The option that names the infospace of a command. */
 export class PlaceOption extends Option {
   readonly need: Need;
 
@@ -24,10 +24,10 @@ export class PlaceOption extends Option {
 }
 
 /**
- * Finds the infospace that a command works on: the one that `<root>` or --from names, else the working folder or the
- * nearest folder above it that is one. It becomes the value of --from, which stays unset where a store does without.
+ * Finds the infospace of a command: the one named by `<root>` or --from, else the nearest infospace at or above the
+ * working folder. Sets it as the value of --from, which stays unset if the command needs no infospace.
  *
- * @throws ArchiveError `USAGE` when both name one; `NOT_FOUND` when there is none.
+ * @throws ArchiveError `USAGE` when both are given; `NOT_FOUND` when there is no infospace.
  */
 export async function findPlace(command: Command): Promise<void> {
   const option = command.options.find((candidate) => candidate instanceof PlaceOption);
@@ -36,7 +36,7 @@ export async function findPlace(command: Command): Promise<void> {
   const root = position < 0 ? undefined : (command.processedArgs[position] as string | undefined);
   const from = command.getOptionValue('from') as string | undefined;
   if (root !== undefined && from !== undefined)
-    throw new ArchiveError('USAGE', `Both "${root}" and --from name the infospace; give one of them.`);
+    throw new ArchiveError('USAGE', `Both "${root}" and --from name the infospace; give only one of them.`);
   const place = root ?? from ?? (await foundHere(command, option.need));
   command.setOptionValueWithSource('from', place, 'default');
 }

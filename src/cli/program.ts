@@ -55,7 +55,7 @@ Examples:
   $ infospace-archive list .
   $ infospace-archive restore latest --target ../restored`;
 
-/** The commands by their names, and by what people want to do, in the order of the help. */
+/** The commands by help group and name, in the order of the help. */
 const GROUPS: Readonly<Record<string, Readonly<Record<string, () => Command>>>> = {
   Start: { init: initCommand, archive: archiveCommand },
   Look: {
@@ -88,13 +88,13 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, () => Command>>>> 
     man: manCommand,
   },
 };
-/** Those that tell of all the others. */
+/** Commands that describe all the others. */
 const ABOUT_ALL = ['completion', 'help', 'man'];
 
-/** What they print may be long. */
+/** Commands whose output may be long. */
 const PAGED = ['list', 'show', 'ls', 'find', 'log', 'diff', 'help', 'audit log', 'hold list', 'label list'];
 
-/** Everywhere, and said once. */
+/** Every command takes them; only the program's help shows them. */
 function outputOptions(): Option[] {
   return [
     new Option('--no-color', 'no colours, which a terminal gets unless NO_COLOR is set'),
@@ -103,9 +103,9 @@ function outputOptions(): Option[] {
 }
 
 /**
- * All commands with their options, as they are parsed and as the reference lists them.
+ * All commands with their options, for parsing and for the reference.
  *
- * @param only the one that will run: to make the others takes longer than what most of them do first.
+ * @param only builds just the command that will run, since building all of them slows the start.
  */
 export function commandLine(only?: string): Command {
   const { version } = createRequire(import.meta.url)('infospace-archive/package.json') as { version: string };
@@ -159,33 +159,33 @@ export async function runCli(args: readonly string[]): Promise<number> {
     const failure = error instanceof CommanderError ? usageError(error) : error;
     if (failure === undefined) return 0;
     if (isJson) reportErrorAsJson(failure);
-    // Commander has said itself what is wrong.
+    // Commander has already printed its own errors.
     else if (failure === error) reportError(failure);
     return exitCodeOf(failure);
   }
 }
 
-/** The command that the first word names; undefined where the others are wanted too, as by a word that names none. */
+/** The command named by the first word; undefined if all commands are needed, as for an unknown word. */
 function commandIn([word = '']: readonly string[]): string | undefined {
   const isKnown = Object.values(GROUPS).some((commands) => Object.hasOwn(commands, word));
   return isKnown && !ABOUT_ALL.includes(word) ? word : undefined;
 }
 
-/** Undefined where the help was printed that was asked for. */
+/** Undefined when Commander only printed the requested help. */
 function usageError({ exitCode, message }: CommanderError): ArchiveError | undefined {
   return exitCode === 0 ? undefined : new ArchiveError('USAGE', message.replace(/^error: /, ''));
 }
 
-/** By letters that take no value: what is behind one that does is its value. */
+/** Only letters without a value may precede the j: after one with a value, the j would be part of that value. */
 const JSON_OPTION = /^(--json$|-[fhlnqyV]*j)/;
 
-/** Whether errors are wanted as JSON, too: also of what cannot be parsed. */
+/** Whether to print errors as JSON. Looks at the raw words, since parsing itself may fail. */
 function asksForJson(args: readonly string[]): boolean {
   const end = args.indexOf('--');
   return args.slice(0, end < 0 ? undefined : end).some((word) => JSON_OPTION.test(word));
 }
 
-/** One line a command, and no line between the groups, so that all of them are on one screen. */
+/** Drops the empty lines between groups, so that all commands fit on one screen. */
 function withoutGap(heading: string, items: readonly string[]): string[] {
   return items.length === 0 ? [] : [heading, ...items];
 }
@@ -194,14 +194,14 @@ function withSubcommands(command: Command): Command[] {
   return [command, ...command.commands.flatMap(withSubcommands)];
 }
 
-/** A reader that goes away, as `| head` does, is no failure. */
+/** Exits quietly when the reader closes the pipe, as `| head` does. */
 function leave({ code }: NodeJS.ErrnoException): never {
   if (code === 'EPIPE') process.exit(0);
   process.stderr.write(`error: The output cannot be written (${code}); send it somewhere else.\n`);
   process.exit(1);
 }
 
-/** An empty value is what a shell makes of a variable that is not set, and never meant. */
+/** Refuses empty values: they come from unset shell variables and are never intended. */
 function requireValues(command: Command): void {
   if (command.args.includes('')) {
     throw new ArchiveError('USAGE', `An argument of ${command.name()} is empty; give a value.`);
@@ -213,7 +213,7 @@ function requireValues(command: Command): void {
   }
 }
 
-/** Commander repeats arguments as they are. */
+/** Escapes control characters: Commander repeats arguments verbatim. */
 function writePrintable(text: string, write: (text: string) => void): void {
   write(text.split('\n').map(printable).join('\n'));
 }

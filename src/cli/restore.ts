@@ -14,12 +14,12 @@ import {
 
 const EXAMPLES = `
 "latest" is the newest package of the infospace, or of --subject, that the store
-keeps; "latest~1" is the one before it. Over a folder with something in it, it
-lists first what is replaced or removed. --delete never removes a store, an
-archive index or what .git has, and where archives are made only what an archive
-would take. A file gets the permissions of a new one and its executable bit; a
-package keeps no times, owners, extended attributes or hard links. Long runs of
-zeros come back as holes.
+keeps; "latest~1" is the one before it. If the target is not empty, it first
+lists what it will replace or remove. --delete never removes a store, an archive
+index or anything in .git; in an infospace with archives, it removes only what
+an archive would include. Files get the default permissions and their executable
+bit; a package keeps no times, owners, extended attributes or hard links. Long
+runs of zeros come back as holes.
 
 Examples:
   $ infospace-archive restore latest --target ../restored

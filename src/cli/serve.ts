@@ -16,8 +16,8 @@ interface Flags {
 const EXAMPLES = `
 The page shows packages, their files and versions, what differs between two
 packages, and the event log. It changes nothing, listens on this machine alone,
-at a random port, and answers only whom the printed address was given to. It
-ends with Ctrl-C.
+at a random port, and answers only those who have the printed address. It ends
+with Ctrl-C.
 
 Examples:
   $ infospace-archive serve

@@ -17,7 +17,7 @@ interface Flags {
 }
 
 const EXAMPLES = `
-Of a package that was disposed of, it shows the certificate: what it was, who
+For a package that was disposed of, it shows the certificate: what it was, who
 disposed of it, when and why.
 
 Examples:
@@ -27,7 +27,7 @@ Examples:
 
 export function showCommand(): Command {
   return new DocumentedCommand('show')
-    .description('show what a package holds')
+    .description('show what a package contains')
     .addArgument(packageArgument())
     .option('-j, --json', 'print the whole manifest as canonical JSON (RFC 8785)')
     .option('--cbor <file>', 'write the manifest as stored, canonical CBOR, to a new file')

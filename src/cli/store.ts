@@ -17,7 +17,7 @@ import { fromOption, jsonOption, storeRootOption } from './options.ts';
 interface Flags {
   deep?: boolean;
   head?: string;
-  /** True without a remote. */
+  /** The remote; true when the option has no value. */
   git?: string | true;
   from: string;
   storeRoot?: string;
@@ -68,7 +68,7 @@ async function init({ from, storeRoot, git, json }: Flags, signal: AbortSignal):
   else process.stdout.write(git === undefined ? 'The store is ready.\n' : whatToSet(config));
 }
 
-/** How to use a store in git from now on. */
+/** What to set to use a store in git from now on. */
 function whatToSet(config: StoreConfig): string {
   const variables = gitVariables(config).map((line) => `  ${printable(line)}\n`);
   return `The store is ready: ${printable(describeStore(config))}. To use it, set
@@ -134,7 +134,10 @@ async function repair({ from, storeRoot, json }: Flags, signal: AbortSignal): Pr
 function parsePin(text: string): LogPin {
   const [, segment, digest] = /^(\d+):(blake3:[0-9a-f]{64})$/.exec(text) ?? [];
   if (segment !== undefined && digest !== undefined) return { segment: Number(segment), digest };
-  throw new ArchiveError('USAGE', `"${text}" is no place in the log; give a segment's number, a colon and its digest.`);
+  throw new ArchiveError(
+    'USAGE',
+    `"${text}" is not a segment of the log; give a segment number, a colon and its digest.`,
+  );
 }
 
 function hurtLine({ packageId, message }: HurtFile): string {
@@ -195,7 +198,7 @@ async function stats({ from, storeRoot, json }: Flags, signal: AbortSignal): Pro
   );
 }
 
-/** With two digits; null when there is nothing to divide by. */
+/** Rounded to two decimals; null for division by zero. */
 function ratio(a: number, b: number): number | null {
   return b === 0 ? null : Math.round((100 * a) / b) / 100;
 }

@@ -20,7 +20,7 @@ export function verifyCommand(): Command {
     .addArgument(packageArgument('[package]'))
     .option('--all', 'verify every package in the store, and record each in the event log')
     .addOption(new Option('--sample <N%>', 'read this share of the contents only, chosen at random').argParser(percent))
-    .option('--attestation <file>', 'that this attests the package: a statement, a DSSE envelope or a Sigstore bundle')
+    .option('--attestation <file>', 'also check this attestation: a statement, a DSSE envelope or a Sigstore bundle')
     .option(
       '--certificate-identity <identity>',
       'who must have signed it: the address of a workflow, an e-mail address',

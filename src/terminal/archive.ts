@@ -14,7 +14,7 @@ export interface ArchiveFlags extends Omit<ArchiveOptions, 'registry' | 'onProgr
 }
 
 /**
- * Archives an infospace, or with `dryRun` lists what would be archived, and prints what came of it.
+ * Archives an infospace, or with `dryRun` lists what would be archived, and prints the result.
  *
  * @returns the JSON view, which `json` prints.
  * @throws ArchiveError as `archiveInfospace` does.

@@ -13,17 +13,17 @@ export interface AuditFlags extends StoreFlags {
 export interface LogFlags extends AuditFlags {
   package?: string | undefined;
   since?: Date | undefined;
-  /** A type, or the first words of several. */
+  /** An event type, or its first words: `v1.hold` matches all types of holds. */
   type?: string | undefined;
 }
 
 export interface TailFlags extends AuditFlags {
-  /** Goes on with the events to come, until the process is told to end. */
+  /** Keeps printing new events until the process is told to end. */
   follow?: boolean | undefined;
 }
 
 export interface VerifyEventsFlags extends AuditFlags {
-  /** An event that was the newest once, kept where nobody could change it. */
+  /** A former newest event, kept outside the store where nobody could change it. */
   head?: { sequence: number; digest: string } | undefined;
 }
 
@@ -31,9 +31,9 @@ const TAIL_EVENTS = 10;
 const POLL_MS = 1000;
 
 /**
- * Prints the events that are asked for, oldest first.
+ * Prints the matching events, oldest first.
  *
- * @throws ArchiveError `INTEGRITY` at one whose payload cannot be read.
+ * @throws ArchiveError `INTEGRITY` at the first event whose payload cannot be read.
  */
 export async function logAndPrint(flags: LogFlags): Promise<void> {
   const { findPackageOrTombstone } = await import('../infospace/find-package.ts');
@@ -56,7 +56,7 @@ export async function logAndPrint(flags: LogFlags): Promise<void> {
   });
 }
 
-/** Prints the newest events and, with `follow`, those to come until SIGINT or SIGTERM. */
+/** Prints the newest events and, with `follow`, each new one until SIGINT or SIGTERM. */
 export async function tailAndPrint(flags: TailFlags): Promise<void> {
   const tail = (signal: AbortSignal) =>
     withRegistry({ ...flags, signal }, 'read', async (registry) => {
@@ -69,10 +69,9 @@ export async function tailAndPrint(flags: TailFlags): Promise<void> {
 }
 
 /**
- * Checks the event log from end to end and prints how long it is.
+ * Checks the whole event log and prints its length.
  *
- * @throws ArchiveError `INTEGRITY` naming the first sequence that was changed, or a head that the log does not lead
- * through.
+ * @throws ArchiveError `INTEGRITY` naming the first changed sequence, or a head that is not part of the log.
  */
 export async function verifyEventsAndPrint(flags: VerifyEventsFlags): Promise<void> {
   const events = await withRegistry(flags, 'read', async (registry) => {
@@ -91,11 +90,11 @@ async function requireHead(
   if ((await digestOf(sequence, registry)) === digest) return;
   throw new ArchiveError(
     'INTEGRITY',
-    `The event log does not lead through the head at sequence ${sequence}, so it was rewritten; compare it with a backup of the registry.`,
+    `The event log does not contain the head at sequence ${sequence}, so it was rewritten; compare it with a backup of the registry.`,
   );
 }
 
-/** The event after it has its digest; the newest has none after it. */
+/** Taken from the following event, which names its predecessor's digest; for the newest event, from the head. */
 async function digestOf(sequence: number, registry: Registry): Promise<string | undefined> {
   const { decodeEvent } = await import('../artifact-store/registry.ts');
   for await (const event of registry.tailEvents(sequence)) return decodeEvent(event).previous_digest;
@@ -132,7 +131,7 @@ async function pause(signal: AbortSignal): Promise<boolean> {
   return !signal.aborted;
 }
 
-/** One line, so that a log of any length is printed as it is read. */
+/** One line an event, so that a log of any length streams. */
 async function printEvent(event: RecordedEvent, json: boolean | undefined): Promise<void> {
   const { decodeEvent } = await import('../artifact-store/registry.ts');
   const decoded = decodeEvent(event);

@@ -2,7 +2,7 @@ import type { PackageSummary, Tombstone } from '../artifact-store/registry.ts';
 import { formatBytes, formatCount, formatFields, untilText } from './format.ts';
 import { localTime } from './local-time.ts';
 
-/** What is left of a package, for people. */
+/** The disposal certificate of a package, for people. */
 export function renderCertificate(tombstone: Tombstone): string {
   const { id, retentionClass, expiresAt, disposedAt, disposedBy, reason } = tombstone;
   return `Package ${id} was disposed of\n${formatFields([

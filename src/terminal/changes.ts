@@ -5,7 +5,7 @@ import type { ArchiveChange } from '../infospace/list.ts';
 import { formatBytes, formatCount, formatNumber } from './format.ts';
 import { quoted } from './patch.ts';
 
-/** As `git diff --name-status` prints it; a rename is always of the same content. */
+/** A line as in `git diff --name-status`. Renames are always `R100`: only equal contents count as renamed. */
 export function nameStatusLine(change: Change): string {
   if (change.status === 'renamed') return `R100\t${shownPath(change.before)}\t${shownPath(change.after)}\n`;
   if (change.status === 'added') return `A\t${shownPath(change.after)}\n`;
@@ -17,10 +17,10 @@ function shownPath({ path, kind }: FileEntry): string {
   return quoted(kind === 'directory' ? `${path}/` : path);
 }
 
-/** One change in numbers. */
+/** The line counts of one change. */
 export interface StatRow {
   change: Change;
-  /** Lines that came and went, or why they are not known. */
+  /** Lines added and removed, or why they were not counted. */
   lines: { added: number; removed: number } | 'binary' | 'large';
 }
 
@@ -31,7 +31,7 @@ export function statRow({ change, hunks }: FilePatch): StatRow {
   return { change, lines: { added: count('+'), removed: count('-') } };
 }
 
-/** A table of the changes and a line that sums them up. */
+/** A table of the changes and a line with the totals. */
 export async function renderStat(rows: readonly StatRow[]): Promise<string> {
   const { formatTable } = await import('./table.ts');
   const table = formatTable(
@@ -75,7 +75,7 @@ function pathsText(change: Change): string {
   return change.status === 'renamed' ? `${change.before.path} → ${path}` : path;
 }
 
-/** How an archive differs from the one before it, for a table; empty for the first. */
+/** How an archive differs from its predecessor, for a table cell; empty for the first archive. */
 export function changeText(
   change: ArchiveChange | undefined,
   told: 'files and bytes' | 'bytes' = 'files and bytes',
@@ -118,7 +118,7 @@ export function comparisonJson({ before, after, changes, unchanged }: ArchiveCom
   };
 }
 
-/** One by one: of very many they take much memory. */
+/** A generator, since the objects of very many changes would take much memory. */
 function* changesJson(changes: readonly Change[]): Iterable<object> {
   for (const change of changes) {
     yield {
@@ -142,7 +142,7 @@ function comparedJson(compared: Compared): object {
   };
 }
 
-/** As the manifest's JSON view has it. */
+/** An entry as in the manifest's JSON view. */
 export function entryJson(entry: FileEntry): object {
   if (!isContentEntry(entry)) return entry;
   const { blake3, sha256, ...rest } = entry;

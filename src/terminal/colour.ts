@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 
 type Style = Parameters<typeof styleText>[0];
 
-/** In colour where a terminal shows it, and NO_COLOR or --no-color does not forbid it. */
+/** Colours a text on a terminal, unless NO_COLOR or --no-color is set. */
 export function coloured(style: Style, text: string, stream: NodeJS.WriteStream = process.stdout): string {
   return stream.isTTY ? styleText(style, text, { stream }) : text;
 }

@@ -11,7 +11,7 @@ export interface CopyFlags extends Omit<CopyOptions, 'onProgress'> {
 }
 
 /**
- * Copies a package to another store and says what came of it.
+ * Copies a package to another store and prints the result.
  *
  * @throws ArchiveError as `copyPackage` does.
  */
@@ -38,7 +38,7 @@ export async function copyAndPrint(reference: string, { json, quiet, ...options 
   else if (!quiet) process.stdout.write(renderImported(copied, 'Copied', [['store', store]]));
 }
 
-/** What a copy does not have, as warnings. */
+/** Warnings of what was not copied: holds, labels and an amended note. */
 export function leftBehind({ holds, labels, amendedNote }: CopyResult): string[] {
   const reasons = holds.map(({ id, reason }) => `${id} (${reason})`).join(', ');
   const names = labels.map(({ label }) => label).join(', ');
@@ -47,7 +47,7 @@ export function leftBehind({ holds, labels, amendedNote }: CopyResult): string[]
       `${formatCount(holds.length, 'hold')} on the package are not copied: ${reasons}; apply them there too.`,
     labels.length > 0 && `Labels belong to their store and are not copied: ${names}; add them there with "label add".`,
     amendedNote !== undefined &&
-      'The note was amended, and the manifest that was copied has the first one; amend it there too with "note".',
+      'The note was amended, but the copied manifest has the first one; amend it there too with "note".',
   ];
   return warnings.filter((warning) => warning !== false);
 }

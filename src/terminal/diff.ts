@@ -6,13 +6,13 @@ import { writeOut } from './output.ts';
 import { formatPatch } from './patch.ts';
 import { startProgress } from './progress.ts';
 
-/** Written together; all of them may be longer than a string can be. */
+/** Lines written in one string; all lines together may exceed the longest possible string. */
 const LINES_AT_ONCE = 10_000;
 
 export interface DiffFlags extends Omit<DiffOptions, 'registry' | 'onProgress'> {
-  /** A table of what changed and by how much, instead of a patch. */
+  /** Prints a table of the changes and their sizes instead of a patch. */
   stat?: boolean | undefined;
-  /** A letter and a path for each change, as git has them. */
+  /** Prints a letter and a path for each change, as git does. */
   nameStatus?: boolean | undefined;
   json?: boolean | undefined;
   quiet?: boolean | undefined;
@@ -58,7 +58,7 @@ export async function diffAndPrint(before: string, after: string, flags: DiffFla
   return comparison.changes.length > 0;
 }
 
-/** By what a line of a patch begins with, the longest first: as git colours them. */
+/** Git's colours, by the start of a patch line; longer prefixes come first. */
 const LINE_STYLES = [
   [/^(?:diff|index|---|\+\+\+|new|deleted|old|similarity|rename) /, 'bold'],
   [/^@@/, 'cyan'],

@@ -3,10 +3,10 @@ import { coloured } from './colour.ts';
 import { printable, printableJson } from './format.ts';
 import { Interrupted } from './interrupted.ts';
 
-/** Removes what is on the line of the terminal. */
+/** Clears the current line of the terminal. */
 export const ERASE_LINE = '\r\x1b[2K';
 
-/** One sentence on stderr; the stack and the causes only for those who look for a fault in this software. */
+/** Prints one sentence to stderr; the stack and the causes only with ARTIFACTSTORE_LOG_LEVEL=DEBUG. */
 export function reportError(error: unknown): void {
   const debug = process.env['ARTIFACTSTORE_LOG_LEVEL']?.toUpperCase() === 'DEBUG';
   process.stderr.write(

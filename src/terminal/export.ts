@@ -14,9 +14,9 @@ export interface ExportFlags extends Omit<ExportOptions, 'registry' | 'onProgres
 const STANDARD_OUTPUT = '-';
 
 /**
- * Exports a package and says where it is; to the standard output, it alone is written there.
+ * Exports a package and prints where; an export to the standard output prints nothing else there.
  *
- * @throws ArchiveError as `exportPackage` does; `USAGE` for JSON into the bag.
+ * @throws ArchiveError as `exportPackage` does; `USAGE` when bag and JSON would both go to the standard output.
  */
 export async function exportAndPrint(reference: string, { json, quiet, to, ...options }: ExportFlags): Promise<void> {
   const toOutput = to === STANDARD_OUTPUT;

@@ -1,23 +1,23 @@
 import { localDay } from './local-time.ts';
 
 /**
- * What writes to a terminal, begins a line, or cannot be seen: control and format characters (of them those that turn the direction of
- * text around, and those of no width), separators of lines and paragraphs, halves of surrogate pairs.
+ * Control characters, format characters (among them bidirectional overrides and zero-width characters), line and
+ * paragraph separators, and lone surrogates.
  */
 const INVISIBLE = '[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\p{Cs}]';
 const EMOJI_JOINER =
   '(?<joiner>(?<=\\p{Extended_Pictographic}|\\p{Emoji_Modifier}|\\ufe0f)\\u200d(?=\\p{Extended_Pictographic}))';
-/** The runner of a job takes a line for a command that begins with `::`, or has `##[` anywhere (actions/runner, ActionCommand.cs). */
+/** GitHub's runner treats a line as a command if it begins with `::` or contains `##[` (actions/runner, ActionCommand.cs). */
 const COMMAND_START = '(?<=^\\s*):(?=:)';
 const OLD_COMMAND = '#(?=#\\[)';
 
 const UNPRINTABLE = new RegExp(`${EMOJI_JOINER}|${INVISIBLE}|${COMMAND_START}|${OLD_COMMAND}`, 'gu');
-/** Line ends are the layout of JSON: those of its texts are escapes already. */
+/** Line ends are left: in JSON they are layout, and those in strings are already escaped. */
 const UNPRINTABLE_IN_JSON = new RegExp(`(?!\n)${INVISIBLE}|${OLD_COMMAND}`, 'gu');
 
 /**
- * With such characters as escapes, as git quotes names, but for what joins emoji to one: a file name must not write to the
- * terminal, command the runner of a job, nor look like another.
+ * Escapes those characters, similar to how git quotes names, except for joiners within an emoji: a file name must not
+ * control the terminal, give commands to the runner of a job, nor look like another name.
  */
 export function printable(text: string): string {
   return text.replace(UNPRINTABLE, (char, joiner: string | undefined) => {
@@ -30,24 +30,24 @@ export function printable(text: string): string {
   });
 }
 
-/** A value as JSON, with such characters as escapes. */
+/** A value as JSON, with those characters escaped. */
 export function printableJson(value: unknown, indent?: number): string {
   return printableJsonText(JSON.stringify(value, null, indent) ?? 'null');
 }
 
-/** The same of a text that is JSON already. */
+/** Escapes those characters in a text that is JSON already. */
 export function printableJsonText(json: string): string {
   return json.replace(UNPRINTABLE_IN_JSON, jsonEscape);
 }
 
-/** A character of a text in JSON as its escape. */
+/** The escape of a character in a JSON string. */
 export function jsonEscape(char: string): string {
   return Array.from({ length: char.length }, (_, i) => `\\u${char.charCodeAt(i).toString(16).padStart(4, '0')}`).join(
     '',
   );
 }
 
-/** Bytes in the unit that leaves one to three digits before the point. */
+/** Bytes in the unit that leaves one to three digits before the decimal point. */
 export function formatBytes(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
   let value = bytes;
@@ -59,7 +59,7 @@ export function formatBytes(bytes: number): string {
   return `${unit === 0 || value >= 99.5 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
 }
 
-/** With a comma between groups of three digits. `toLocaleString` does that too, and takes 20 ms to load the locales. */
+/** Groups digits with commas. `toLocaleString` would take 20 ms to load the locales. */
 export function formatNumber(count: number): string {
   return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }
@@ -68,12 +68,12 @@ export function formatCount(count: number, singular: string, plural = `${singula
   return `${formatNumber(count)} ${count === 1 ? singular : plural}`;
 }
 
-/** The largest of any number of counts; 0 of none. `Math.max` overflows the stack with a hundred thousand. */
+/** The largest count, or 0 without any. `Math.max` overflows the stack with a hundred thousand arguments. */
 export function largest(counts: readonly number[]): number {
   return counts.reduce((a, b) => Math.max(a, b), 0);
 }
 
-/** Until when something is kept, in the zone of this machine. */
+/** How long something is kept, in this machine's time zone. */
 export function untilText(expiresAt: string | null, textOf: (time: string) => string = localDay): string {
   return expiresAt === null ? 'never expires' : `until ${textOf(expiresAt)}`;
 }

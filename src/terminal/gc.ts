@@ -10,14 +10,14 @@ export interface GarbageFlags extends StoreFlags, KeepRules {
   /** Milliseconds. */
   grace: number;
   dryRun?: boolean | undefined;
-  /** Asks nobody. */
+  /** Does not ask for confirmation. */
   yes?: boolean | undefined;
   json?: boolean | undefined;
 }
 
 /**
- * Disposes of packages, reclaims bytes, or with `dryRun` neither, and prints what was done. Asks before it disposes of packages
- * where there is somebody to ask.
+ * Disposes of packages and reclaims bytes, or with `dryRun` only lists them, and prints the result. On a terminal it asks
+ * before it disposes of packages.
  */
 export async function collectAndPrint(flags: GarbageFlags): Promise<void> {
   const { grace: graceMs, dryRun = false, keepLast, includeLast, yes, json, signal } = flags;
@@ -50,9 +50,9 @@ async function isMeant(leaving: readonly PackageSummary[], signal: AbortSignal |
 }
 
 const VERSIONED =
-  'the bucket keeps what was removed as noncurrent versions, so no byte is free yet; let a lifecycle rule expire them (NoncurrentVersionExpiration)';
+  'the bucket keeps removed objects as noncurrent versions, so no space is freed yet; let a lifecycle rule expire them (NoncurrentVersionExpiration)';
 
-/** A bucket with versions frees nothing by itself. */
+/** A warning, since deleting objects in a versioned bucket frees nothing. */
 export function versionedWarning(report: GarbageReport): string | undefined {
   return report.keepsVersions && removedBytes(report) > 0 ? VERSIONED : undefined;
 }
@@ -103,7 +103,7 @@ function renderSpared(spared: readonly PackageSummary[]): string {
   return `${what}; --include-last or a smaller --keep-last disposes of ${spared.length === 1 ? 'it' : 'them'} too:\n${renderPackages(spared)}`;
 }
 
-/** A line each: who it is, what it costs, and since when it may go. */
+/** A line a package: id, subject, size and expiry. */
 function renderPackages(packages: readonly PackageSummary[]): string {
   const lines = packages.map(({ id, subject, fileCount, totalBytes, expiresAt }) => {
     const size = `${formatCount(fileCount, 'entry', 'entries')}, ${formatBytes(totalBytes)}`;

@@ -11,12 +11,12 @@ export interface ReleaseFlags extends StoreFlags {
 }
 
 export interface ApplyFlags extends ReleaseFlags {
-  /** When it lapses by itself. */
+  /** When the hold lapses without a release. */
   until?: Date | undefined;
 }
 
 export interface HoldListFlags extends StoreFlags {
-  /** Also those that are no longer in force. */
+  /** Also lists holds that were released or have lapsed. */
   all?: boolean | undefined;
   json?: boolean | undefined;
 }
@@ -24,7 +24,7 @@ export interface HoldListFlags extends StoreFlags {
 /**
  * Puts a hold on a package and prints it.
  *
- * @throws ArchiveError `NOT_FOUND` for a package that is not there; `USAGE` without a reason, or for an end in the past.
+ * @throws ArchiveError `NOT_FOUND` for an unknown package; `USAGE` without a reason, or for an end in the past.
  */
 export async function applyAndPrint(reference: string, flags: ApplyFlags): Promise<void> {
   const { findPackage } = await import('../infospace/find-package.ts');
@@ -38,7 +38,7 @@ export async function applyAndPrint(reference: string, flags: ApplyFlags): Promi
 /**
  * Ends a hold and prints it.
  *
- * @throws ArchiveError `NOT_FOUND` for a hold that is not there; `STATE_CONFLICT` for one that was released before.
+ * @throws ArchiveError `NOT_FOUND` for an unknown hold; `STATE_CONFLICT` if it was already released.
  */
 export async function releaseAndPrint(holdId: string, flags: ReleaseFlags): Promise<void> {
   await withRegistry(flags, 'change', async (registry) => {
@@ -62,7 +62,7 @@ export async function listHoldsAndPrint(reference: string | undefined, flags: Ho
   else process.stdout.write(await renderTable(shown));
 }
 
-/** Instead of an empty list. */
+/** What to print instead of an empty list. */
 export function noHolds(all: boolean | undefined): string {
   return all ? 'No holds yet.' : 'No holds in force.';
 }
@@ -73,7 +73,7 @@ async function printHold(holdId: string, registry: Registry, { json }: ReleaseFl
   else process.stdout.write(renderHold(hold));
 }
 
-/** What a hold is at a time (RFC 3339). */
+/** The state of a hold at a time (RFC 3339). */
 export function holdState(
   { until, releasedAt }: Hold,
   time: string = new Date().toISOString(),

@@ -2,7 +2,7 @@ import type { ImportedPackage, RequestCounts } from '../artifact-store/registry.
 import { formatBytes, formatCount, formatFields, printable, untilText } from './format.ts';
 import { localTime } from './local-time.ts';
 
-/** What came of bringing a package into a store, for scripts. */
+/** The result of importing or copying a package, for scripts. */
 export function importedJson(made: ImportedPackage, requests: RequestCounts | undefined): object {
   return {
     package_id: made.id,
@@ -23,7 +23,7 @@ export function importedJson(made: ImportedPackage, requests: RequestCounts | un
   };
 }
 
-/** The same for people. */
+/** The same result for people. */
 export function renderImported(
   made: ImportedPackage,
   verb: string,
@@ -45,8 +45,8 @@ export function renderImported(
   ])}`;
 }
 
-/** What has expired, the next garbage collection removes. */
+/** A warning about a package that has already expired: the next garbage collection disposes of it. */
 export function expiredWarning({ expiresAt }: ImportedPackage, now: Date): string | undefined {
   if (expiresAt === null || new Date(expiresAt) > now) return undefined;
-  return `The package expired at ${localTime(expiresAt)}, so that gc disposes of it; extend its retention or hold it.`;
+  return `The package expired at ${localTime(expiresAt)}, so the next gc disposes of it; extend its retention or put it on hold.`;
 }

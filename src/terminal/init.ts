@@ -8,7 +8,7 @@ export interface InitFlags extends InitOptions {
 }
 
 /**
- * Makes a folder an infospace and says what to do next.
+ * Makes a folder an infospace and prints its file and slug.
  *
  * @throws ArchiveError as `initInfospace` does.
  */

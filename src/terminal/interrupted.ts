@@ -1,4 +1,4 @@
-/** The process was told to end. The reason why a command that can be stopped was. */
+/** The process was told to end: the abort reason of the command that was running. */
 export class Interrupted extends Error {
   readonly signal: NodeJS.Signals;
   readonly exitCode: number;

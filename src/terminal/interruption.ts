@@ -3,19 +3,19 @@ import { monotonicMs } from '../artifact-store/event-loop.ts';
 import { ERASE_LINE } from './errors.ts';
 import { Interrupted } from './interrupted.ts';
 
-/** What people and other programs end a command with; the console of Windows sends SIGBREAK too. */
+/** The signals by which people and programs end a command; the Windows console also sends SIGBREAK. */
 const SIGNALS: readonly NodeJS.Signals[] = [
   'SIGINT',
   'SIGTERM',
   ...(process.platform === 'win32' ? (['SIGBREAK'] as const) : []),
 ];
 
-/** Under npm, Ctrl-C reaches the process twice: from the terminal, and from npm, which hands it on. */
+/** Under npm, Ctrl-C reaches the process twice: from the terminal, and forwarded by npm. */
 const SAME_SIGNAL_MS = 200;
-/** GitHub's runners kill a step ten seconds after they told it to end. */
+/** GitHub's runners kill a step ten seconds after the first signal. */
 const GIVE_UP_MS = 5000;
 
-/** @returns what ends the listening. */
+/** @returns a function that stops listening. */
 function onInterruption(listener: (name: NodeJS.Signals) => void): () => void {
   for (const name of SIGNALS) process.on(name, listener);
   return () => {
@@ -24,11 +24,11 @@ function onInterruption(listener: (name: NodeJS.Signals) => void): () => void {
 }
 
 /**
- * Runs what can be stopped. The first signal that tells the process to end aborts it, with an {@link Interrupted} as the
- * reason; another one ends the process at once. What takes too long to be taken back is left to `gc`.
+ * Runs an action that can be stopped. The first SIGINT or SIGTERM aborts it, with an {@link Interrupted} as the reason;
+ * a second one ends the process at once. If undoing takes longer than {@link GIVE_UP_MS}, the rest is left to `gc`.
  *
- * @param tell is given a line for people when that happens.
- * @throws Interrupted when the action does.
+ * @param tell prints a line for people when a signal arrives.
+ * @throws Interrupted when the action rethrows the reason.
  */
 export async function interruptible<T>(
   action: (signal: AbortSignal) => Promise<T>,
@@ -46,7 +46,7 @@ export async function interruptible<T>(
   });
   try {
     const result = await action(controller.signal);
-    if (first) tell('It was done before it could be stopped; nothing is taken back.');
+    if (first) tell('It finished before it could be stopped; nothing is taken back.');
     return result;
   } finally {
     endListening();
@@ -54,7 +54,7 @@ export async function interruptible<T>(
   }
 }
 
-/** For {@link interruptible} where nothing is changed, so that nothing is taken back. */
+/** For {@link interruptible}, when the action changes nothing and so has nothing to undo. */
 export function tellNothing(): void {}
 
 function tellOnStderr(line: string): void {

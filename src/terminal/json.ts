@@ -1,12 +1,12 @@
 import { printableJson } from './format.ts';
 import { writeEach } from './output.ts';
 
-/** Characters that are written together. */
+/** Characters in one write. */
 const PIECE_CHARACTERS = 1024 * 1024;
 
 /**
- * Prints a value as `JSON.stringify(value, null, 2)` would have it, with what cannot be seen as escapes. A list may be any iterable: it
- * is written item by item, since that of a million items may be longer than a string can be.
+ * Prints a value as `JSON.stringify(value, null, 2)` would, with invisible characters escaped. A list may be any iterable:
+ * it is written item by item, since the JSON of a million items may exceed the longest possible string.
  */
 export function printJson(value: unknown): void {
   let piece = '';
@@ -19,7 +19,7 @@ export function printJson(value: unknown): void {
   process.stdout.write(`${piece}\n`);
 }
 
-/** Prints a list as {@link printJson} does, whose items come one by one. */
+/** Prints the items of an async iterable as a list, as {@link printJson} would. */
 export async function printJsonList(items: AsyncIterable<object>): Promise<void> {
   await writeEach(listTexts(items));
 }
@@ -33,7 +33,7 @@ async function* listTexts(items: AsyncIterable<object>): AsyncIterable<string> {
   yield isEmpty ? '[]\n' : '\n]\n';
 }
 
-/** @param lineEnd with the indentation of the next line. */
+/** @param lineEnd a line feed and the indentation of the next line. */
 function* jsonTexts(value: unknown, lineEnd: string): Iterable<string> {
   const inner = `${lineEnd}  `;
   if (isList(value)) {
@@ -59,7 +59,7 @@ function* jsonTexts(value: unknown, lineEnd: string): Iterable<string> {
   }
 }
 
-/** Text in JSON has no line ends of its own. */
+/** Strings in JSON contain no raw line feeds, so each one found is a line end of the layout. */
 function jsonOf(value: unknown, lineEnd: string): string {
   return printableJson(value, 2).replaceAll('\n', lineEnd);
 }

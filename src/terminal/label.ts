@@ -13,13 +13,13 @@ export interface LabelFlags extends StoreFlags {
 /**
  * Gives a package a label and prints it.
  *
- * @throws ArchiveError `STATE_CONFLICT` when another package has it; `USAGE` for what no label can be.
+ * @throws ArchiveError `STATE_CONFLICT` when another package has the label; `USAGE` for an invalid label.
  */
 export async function addLabelAndPrint(label: string, reference: string, flags: LabelFlags): Promise<void> {
   await changeAndPrint(label, reference, flags, (registry, id) => registry.addLabel(id, label));
 }
 
-/** Gives a label to another package and prints it. */
+/** Moves a label to another package and prints it. */
 export async function moveLabelAndPrint(
   label: string,
   reference: string,
@@ -44,7 +44,7 @@ async function changeAndPrint(
   else process.stdout.write(`${changed.label} is package ${changed.packageId} of ${printable(changed.subject)}\n`);
 }
 
-/** @throws ArchiveError `NOT_FOUND` for a label that is not there. */
+/** @throws ArchiveError `NOT_FOUND` for an unknown label. */
 export async function removeLabelAndPrint(
   label: string,
   flags: LabelFlags & { reason?: string | undefined },
@@ -53,15 +53,15 @@ export async function removeLabelAndPrint(
   const removed = await withRegistry(flags, 'change', async (registry) => {
     const subject = await subjectAmong({ root: resolve(flags.from), subject: flags.subject });
     const found = await registry.getLabel(subject, label);
-    // Which throws when there is none.
+    // Throws when there is no such label.
     await registry.removeLabel(subject, label, flags.reason);
     return found!;
   });
   if (flags.json) printJson(labelJson(removed));
-  else process.stdout.write(`${label} is no label any more\n`);
+  else process.stdout.write(`Removed the label ${label}\n`);
 }
 
-/** Prints the labels of a subject, or without one of the whole store. */
+/** Prints the labels of the subject, or with `allSubjects` those of the whole store. */
 export async function listLabelsAndPrint(flags: LabelFlags & { allSubjects?: boolean | undefined }): Promise<void> {
   const { subjectAmong } = await import('../infospace/find-package.ts');
   const { labels, gone } = await withRegistry(flags, 'read', async (registry) => {

@@ -8,21 +8,21 @@ import { localDay, localMinute } from './local-time.ts';
 import { retentionWord } from './retention.ts';
 import type { Column } from './table.ts';
 
-/** What is told of archives, each list in their order. Those that are told can be gone through once. */
+/** The archives to list, and what is known of each in the same order. `told` can be iterated only once. */
 export interface Listing {
   told: Iterable<ToldArchive>;
   annotated: readonly Annotation[] | undefined;
 }
 
-/** Below this many columns a change is told in bytes alone, so that the note is in sight. */
+/** Below this many columns a change is given in bytes alone, so that the note stays visible. */
 const WIDE_COLUMNS = 100;
 
-/** The lines of a table of archives that fits the terminal. */
+/** The lines of a table of archives, no wider than the terminal. */
 export async function renderArchives({ told, annotated }: Listing, hasSubjects: boolean): Promise<Iterable<string>> {
   const { tableLines } = await import('./table.ts');
   const width = process.stdout.columns ?? Number.POSITIVE_INFINITY;
   const isWide = width >= WIDE_COLUMNS;
-  // Of many archives no more is held than their cells, and the classes of those of which no store says anything.
+  // Keeps only the cells of each archive, and its class until a store is known to have any of them.
   const rows: string[][] = [];
   const classes: string[] = [];
   let isKnown = annotated !== undefined;
@@ -32,7 +32,7 @@ export async function renderArchives({ told, annotated }: Listing, hasSubjects: 
     isKnown ||= kept !== undefined;
     if (!isKnown) classes.push(archive.retention_class);
     rows.push([
-      // Records of other tools have ids of their own; they may lack sizes, or have a number for a note.
+      // Other tools may write records with other ids, without sizes, or with a number as the note.
       isWholeId(archive.package_id) ? shortId(archive.package_id) : archive.package_id,
       localMinute(archive.created_at),
       ...(hasSubjects ? [archive.subject] : []),
@@ -56,7 +56,7 @@ export async function renderArchives({ told, annotated }: Listing, hasSubjects: 
   return tableLines(columns, rows, width);
 }
 
-/** Undefined where no store says anything of it. */
+/** Undefined when no store has anything on this archive. */
 function keptCell({ archive: { disposal, stored }, kept }: ToldArchive): string | undefined {
   if (disposal) return 'disposed';
   if (stored === false) return 'not stored';

@@ -17,18 +17,19 @@ export interface ListFlags extends ListFilter {
   withRetention?: boolean | undefined;
   /** Counts what was added, removed, changed and renamed, from the manifests in the store. */
   changes?: boolean | undefined;
-  /** Of which subject; by default what the index records, or of a store what is of the infospace. */
+  /** Lists this subject of the store; by default what the index records, or the infospace's subject of a named store. */
   subject?: string | undefined;
-  /** All that the store has. */
+  /** Lists every package of the store. */
   allSubjects?: boolean | undefined;
   storeRoot?: string | undefined;
   json?: boolean | undefined;
 }
 
 /**
- * Prints the archives of an infospace, oldest first; of a store that is named, what it has of them, or all that it has.
+ * Prints the archives of an infospace, oldest first. For a named store, prints the infospace's packages in it, or
+ * without an infospace all of them.
  *
- * @throws ArchiveError `NOT_FOUND` for a store that is named and not there; `USAGE` for a subject and all of them.
+ * @throws ArchiveError `NOT_FOUND` for a named store that does not exist; `USAGE` for both a subject and all subjects.
  */
 export async function listAndPrint(root: string | undefined, flags: ListFlags): Promise<void> {
   const { openInfospace } = await import('../infospace/infospace-file.ts');
@@ -54,7 +55,7 @@ export async function listAndPrint(root: string | undefined, flags: ListFlags): 
   await writeEach(await renderArchives(listing, root === undefined || allSubjects === true));
 }
 
-/** What a store has: of one subject with what the index records of it, or of all. */
+/** The packages of a store, of one subject or of all, together with the records of the index. */
 async function ofStore(
   registry: Registry,
   records: readonly ArchiveRecord[],
@@ -67,7 +68,7 @@ async function ofStore(
   return describe(() => archives, registry, flags);
 }
 
-/** The newest archives, where no more is asked for and the end of a long index tells them; undefined otherwise. */
+/** Reads only the end of a long index, when nothing but the newest archives is asked for; undefined otherwise. */
 async function ofIndexEnd(root: string, { last, ...rest }: ListFlags): Promise<Listing | undefined> {
   const { since, retentionClass, label, grep, changes, withRetention } = rest;
   if (last === undefined || [since, retentionClass, label, grep, changes].some((asked) => asked !== undefined))
@@ -87,7 +88,7 @@ async function ofIndexEnd(root: string, { last, ...rest }: ListFlags): Promise<L
   }
 }
 
-/** What the index records, with what the embedded store says of it, as far as there is one. */
+/** The records of the index, with their retention from the embedded store if it can be reached. */
 async function ofIndex(root: string, records: RecordTexts, flags: ListFlags): Promise<Listing> {
   const { inStoreOrder, marked } = await import('../infospace/listing.ts');
   const { filtered, tellOf } = await import('../infospace/told-archives.ts');
@@ -103,14 +104,14 @@ async function ofIndex(root: string, records: RecordTexts, flags: ListFlags): Pr
     const what = [withRetention ? 'retention' : '', areCounted ? 'counts of changes' : ''].filter(
       (part) => part !== '',
     );
-    const unknown = what.length > 0 ? what.join(' and ') : 'what is left of the archives';
+    const unknown = what.length > 0 ? what.join(' and ') : 'the state of the archives';
     warn(`the registry cannot be reached, so ${unknown} cannot be shown: ${error.message}`);
     const archives = isMissing ? mapped(records, (record) => marked(record)) : records;
     return { told: filtered(tellOf(archives, undefined), flags), annotated: undefined };
   }
 }
 
-/** A store that is missing, or cannot be asked now. */
+/** The store does not exist, or cannot be reached now. */
 function isUnreachable(error: unknown): error is ArchiveError {
   return isArchiveError(error, 'NOT_FOUND') || isArchiveError(error, 'STORE_UNAVAILABLE');
 }
@@ -164,7 +165,7 @@ function archiveJson({ disposal, ...archive }: ListedArchive): object {
   return { ...archive, ...(disposal && { disposal: disposalJson(disposal) }) };
 }
 
-/** Whether it is stored is said by its retention. */
+/** Leaves out `stored`: a null retention says the same. */
 function annotatedJson({ stored: _, ...archive }: ListedArchive, { retention, disposal }: Annotation): object {
   return {
     ...archive,

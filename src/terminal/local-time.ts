@@ -5,7 +5,7 @@ export function localTime(time: string): string {
   return `${localMinute(time)}:${two(date.getSeconds())} ${zoneOf(date)}`;
 }
 
-/** For tables: `2026-09-01 14:00`. What is no time stays as it is. */
+/** For tables: `2026-09-01 14:00`. Returns an invalid time unchanged. */
 export function localMinute(time: string): string {
   const date = new Date(time);
   if (Number.isNaN(date.getTime())) return time;

@@ -21,7 +21,7 @@ export interface LsFlags extends Omit<ListFilesOptions, 'registry' | 'paths'>, J
   long?: boolean | undefined;
 }
 
-/** Prints the paths of a package, a folder that is empty with a slash. */
+/** Prints the paths of a package; empty folders end with a slash. */
 export async function listFilesAndPrint(
   reference: string,
   paths: readonly string[],
@@ -44,7 +44,7 @@ export async function catFile(
   for await (const piece of readPackageFile(named.package, named.path, options)) await writeOut(piece);
 }
 
-/** Prints which packages have a file. */
+/** Prints the packages that contain a file. */
 export async function findAndPrint(
   what: string,
   { json, ...options }: Omit<FindOptions, 'registry'> & JsonFlag,
@@ -76,7 +76,7 @@ export async function versionsAndPrint(
   }
 }
 
-/** Enough to find the content by. */
+/** Enough digits for `find` to find the content. */
 const DIGEST_DIGITS = 12;
 
 function longLine(entry: FileEntry): string {
@@ -104,7 +104,7 @@ function shownPath({ path, kind }: FileEntry): string {
   return printable(kind === 'directory' ? `${path}/` : path);
 }
 
-/** @param width negative to align it on the right. */
+/** @param width negative to align the text on the right. */
 function column(text: string, width: number): string {
   return width < 0 ? text.padStart(-width) : text.padEnd(width);
 }
@@ -148,7 +148,7 @@ async function* nonEmpty<T>(items: AsyncIterable<T>, fail: () => never): AsyncIt
   if (isEmpty) fail();
 }
 
-/** A title only where there is something below it. */
+/** Prints the title only if there are rows. */
 async function* table(title: string, rows: AsyncIterable<string>): AsyncIterable<string> {
   let isEmpty = true;
   for await (const row of rows) {

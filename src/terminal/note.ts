@@ -3,9 +3,9 @@ import { printJson } from './json.ts';
 import { type StoreFlags, withRegistry } from './with-registry.ts';
 
 /**
- * Writes another note for a package and prints it.
+ * Replaces the note of a package and prints it.
  *
- * @throws ArchiveError `USAGE` for a note that is empty or may not be stored; `NOT_FOUND`.
+ * @throws ArchiveError `USAGE` for an empty or invalid note; `NOT_FOUND`.
  */
 export async function amendNoteAndPrint(
   reference: string,

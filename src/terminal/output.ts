@@ -1,15 +1,15 @@
 import { once } from 'node:events';
 import { printableJsonText } from './format.ts';
 
-/** Characters that are written together. */
+/** Characters in one write. */
 const PIECE_CHARACTERS = 64 * 1024;
 
-/** Waits while the reader is slower. */
+/** Writes to stdout; waits for a slow reader. */
 export async function writeOut(text: string | Uint8Array): Promise<void> {
   if (!process.stdout.write(text)) await once(process.stdout, 'drain');
 }
 
-/** Writes texts as they come. */
+/** Writes texts as they arrive, joined into larger writes. */
 export async function writeEach(texts: AsyncIterable<string> | Iterable<string>): Promise<void> {
   let piece = '';
   for await (const text of texts) {

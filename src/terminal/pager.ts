@@ -1,20 +1,20 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 
-/** Leaves what fits on one screen, keeps colours, and does not clear the screen at its end. */
+/** Exits if everything fits on one screen, keeps colours, and does not clear the screen when it ends. */
 const DEFAULT_PAGER = 'less -FRX';
-/** Of a terminal that does not tell. */
+/** For a terminal that does not report its size. */
 const [ROWS, COLUMNS] = [24, 80];
 
-/** What takes the output meanwhile. */
+/** Receives the standard output until `end`. */
 export interface Pager {
-  /** Shows what is left, and waits until it was read. */
+  /** Writes the rest, and waits until the pager was closed. */
   end(): Promise<void>;
 }
 
 /**
- * From now on the standard output goes to a pager as soon as it is longer than the screen: that of `INFOSPACE_PAGER` or
- * `PAGER`, else less. An empty one, or `cat`, is none; nor is there one in a pipe.
+ * Sends the standard output to a pager once it is longer than the screen. The pager is `INFOSPACE_PAGER`, `PAGER` or
+ * less. Returns undefined for an empty value or `cat`, and when the output is not a terminal.
  */
 export function startPager(): Pager | undefined {
   const { stdout } = process;
@@ -30,7 +30,7 @@ export function startPager(): Pager | undefined {
     rows += rowsOf(piece, stdout.columns || COLUMNS);
     if (rows < (stdout.rows || ROWS)) return true;
     child = openPager(pager);
-    // Whoever writes waits for the output that it knows.
+    // Writers wait for `drain` on stdout, not on the pager's input.
     child.stdin!.on('drain', () => stdout.emit('drain'));
     return held.splice(0).reduce((_, some) => child!.stdin!.write(some), true);
   };
@@ -47,12 +47,12 @@ export function startPager(): Pager | undefined {
 }
 
 function openPager(command: string): ChildProcess {
-  // Loaded when it is needed: it takes 4 ms.
+  // Loaded only when needed, since it takes 4 ms.
   const { spawn } = process.getBuiltinModule('node:child_process');
-  // As git has it, for a less that is named without options.
+  // Same default as git, for a pager set to plain `less`.
   const env = { LESS: 'FRX', ...process.env };
   const child = spawn(command, { shell: true, stdio: ['pipe', 'inherit', 'inherit'], env });
-  // One that was left before the end wants no more of it.
+  // The pager was closed before the end of the output.
   child.stdin.on('error', () => process.exit(0));
   return child;
 }

@@ -8,20 +8,20 @@ const NOWHERE = '/dev/null';
 /** One side of a file as a patch names it. */
 interface Side {
   path: string;
-  /** As git has modes: the kind and, of a file, the executable bit. Undefined for an empty folder, which git cannot keep. */
+  /** Git's mode: the kind and, for a file, the executable bit. Undefined for an empty folder, which git cannot store. */
   mode: string | undefined;
 }
 
 /**
- * A change as `git diff` prints it, so that `git apply` and, but for renames and links, `patch -p1` can apply it.
+ * A change in the format of `git diff`. `git apply` can apply it; so can `patch -p1`, except for renames and links.
  *
- * @param forTerminal whether control characters in the text of files are made visible.
+ * @param forTerminal escapes control characters in the text of files.
  */
 export function formatPatch({ change, hunks }: FilePatch, forTerminal: boolean): string {
   const before = 'before' in change ? change.before : undefined;
   const after = 'after' in change ? change.after : undefined;
   if (before && after && before.kind !== after.kind) {
-    // Git cannot change one kind into another: it deletes and creates.
+    // Git has no change of kind: the old file is deleted and a new one created.
     const removed = formatOne(before, undefined, before.kind === 'file' ? hunks : undefined, forTerminal);
     return removed + formatOne(undefined, after, after.kind === 'file' ? hunks : undefined, forTerminal);
   }
@@ -41,7 +41,7 @@ function formatOne(
   const header = [`diff --git ${quoted(from)} ${quoted(to)}`, ...extendedHeader(old, now)];
   const body = linkHunks(before, after) ?? hunks;
   const names = [old ? from : NOWHERE, now ? to : NOWHERE] as const;
-  // Git knows no other way to say that two files differ without telling how.
+  // Git's only way to say that two files differ without showing how.
   if (typeof body === 'string') header.push(`Binary files ${names.map(quoted).join(' and ')} differ`);
   else if (body !== undefined && body.length > 0) {
     header.push(`--- ${fileName(names[0])}`, `+++ ${fileName(names[1])}`);
@@ -65,7 +65,7 @@ function extendedHeader(old: Side | undefined, now: Side | undefined): string[] 
   return [...modes, 'similarity index 100%', `rename from ${quoted(old.path)}`, `rename to ${quoted(now.path)}`];
 }
 
-/** Git keeps the target of a link as the content of a file without a line end. */
+/** Git stores the target of a link as file content without a final line feed. */
 function linkHunks(before: FileEntry | undefined, after: FileEntry | undefined): Hunk[] | undefined {
   if ((after ?? before)?.kind !== 'symlink') return undefined;
   const side = (mark: string, entry: FileEntry | undefined) =>
@@ -81,13 +81,13 @@ function hunkLines({ oldStart, oldLines, newStart, newLines, lines }: Hunk, forT
   return [header, ...shown];
 }
 
-/** An empty range stands behind the line that it names. */
+/** An empty range names the line before it. */
 function range(start: number, lines: number): string {
   if (lines === 0) return `${start - 1},0`;
   return lines === 1 ? `${start}` : `${start},${lines}`;
 }
 
-/** In `---` and `+++`, a tab tells where a name with a space ends. */
+/** In `---` and `+++` lines, a tab marks the end of a name with spaces. */
 function fileName(path: string): string {
   const name = quoted(path);
   return name === path && path.includes(' ') ? `${name}\t` : name;
@@ -105,7 +105,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '\\': '\\\\',
 };
 
-/** A name with control characters as git writes it, in quotes and with escapes as in C. */
+/** Quotes a name with control characters as git does, with C escapes. */
 export function quoted(path: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   const special = /[\u0000-\u001f\u007f-\u009f"\\]/g;

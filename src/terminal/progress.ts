@@ -3,12 +3,12 @@ import type { OnProgress, Progress } from '../artifact-store/registry.ts';
 import { ERASE_LINE } from './errors.ts';
 import { formatBytes, formatCount, formatNumber, printable } from './format.ts';
 
-/** Work that is done sooner needs no progress. */
+/** Shorter work shows no progress. */
 const SHOW_AFTER_MS = 1000;
 const REDRAW_MS = 100;
-/** A rate of less time says nothing of the time that is left. */
+/** Before this the rate is too uncertain to estimate the time left. */
 const ESTIMATE_AFTER_MS = 2000;
-/** Of a terminal that does not tell. */
+/** For a terminal that does not report its width. */
 const COLUMNS = 80;
 
 export interface ProgressLine {
@@ -17,7 +17,7 @@ export interface ProgressLine {
   end(): void;
 }
 
-/** How far work has come, on one line of the terminal; nothing in a pipe or when it is not wanted. */
+/** Shows progress on one line of the terminal; draws nothing in a pipe, or when it is not wanted. */
 export function startProgress(verb: string, wanted: boolean): ProgressLine {
   return wanted && process.stderr.isTTY ? drawnLine(verb) : { update() {}, end() {} };
 }
@@ -41,7 +41,7 @@ function drawnLine(verb: string): ProgressLine {
   };
 }
 
-/** Percent, files, bytes, rate, time left and the large file that is under way: as much of it as there is room for. */
+/** Percent, files, bytes, rate, time left and the large file in transfer, cut to the width of the terminal. */
 export function progressText(verb: string, progress: Readonly<Progress>, elapsedMs: number, columns: number): string {
   const { files, bytes, totalFiles, totalBytes, file } = progress;
   const rate = bytes / (elapsedMs / 1000);
@@ -55,7 +55,7 @@ export function progressText(verb: string, progress: Readonly<Progress>, elapsed
     file ? `${formatBytes(file.bytes)}/${formatBytes(file.totalBytes)} of ${printable(file.path)}` : '',
   ].filter((part) => part !== '');
   const text = `${verb} ${parts.join(', ')}`;
-  // A line that reaches the edge wraps, and only its last row would be erased.
+  // A line as wide as the terminal wraps, and only its last row would be erased.
   return text.length < columns ? text : `${text.slice(0, columns - 2)}…`;
 }
 

@@ -8,21 +8,24 @@ import { type StoreFlags, withRegistry } from './with-registry.ts';
 
 export interface PurgeFlags extends StoreFlags {
   reason: string;
-  /** Asks nobody. */
+  /** Does not ask for confirmation. */
   yes?: boolean | undefined;
   json?: boolean | undefined;
 }
 
 /**
- * Disposes of a package before its expiry and prints its certificate. Asks before.
+ * Asks for confirmation, disposes of a package before its expiry, and prints its certificate.
  *
- * @throws ArchiveError `USAGE` without a reason, or where there is nobody to ask; `NOT_FOUND`; `STATE_CONFLICT` under a hold.
+ * @throws ArchiveError `USAGE` without a reason, or without a terminal to ask on; `NOT_FOUND`; `STATE_CONFLICT` under a hold.
  */
 export async function purgeAndPrint(reference: string, flags: PurgeFlags): Promise<void> {
   const { findPackage } = await import('../infospace/find-package.ts');
   const { from, subject, reason, yes, json } = flags;
   if (!yes && !isAsked()) {
-    throw new ArchiveError('USAGE', 'A purge cannot be taken back, and there is nobody to ask; confirm it with --yes.');
+    throw new ArchiveError(
+      'USAGE',
+      'A purge cannot be undone, and there is no terminal to confirm it on; confirm it with --yes.',
+    );
   }
   const purged = await withRegistry(flags, 'change', async (registry): Promise<Tombstone | undefined> => {
     const found = await findPackage(reference, registry, { root: from, subject });

@@ -10,7 +10,7 @@ export interface RebuildFlags extends Omit<RebuildIndexOptions, 'registry'> {
 }
 
 /**
- * Makes the index of an infospace anew and says what it has now, and what it does not.
+ * Rebuilds the index of an infospace and prints what it contains and what was left out.
  *
  * @throws ArchiveError as `rebuildIndex` does.
  */

@@ -1,7 +1,7 @@
 /**
- * What brings a package back, typed in the folder from which the paths lead to the infospace or its store.
+ * The command that restores a package. Relative paths are relative to the working folder of the caller.
  *
- * @param target stands there as it is.
+ * @param target is not quoted: it may be a placeholder.
  */
 export function restoreCommandLine(
   packageId: string,

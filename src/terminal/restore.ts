@@ -5,14 +5,15 @@ import { printJson } from './json.ts';
 import { startProgress } from './progress.ts';
 
 export interface RestoreFlags extends Omit<RestoreOptions, 'registry' | 'onProgress' | 'onPlan'> {
-  /** Lists what would become of the target and changes nothing. */
+  /** Lists what would change in the target, and changes nothing. */
   dryRun?: boolean | undefined;
   json?: boolean | undefined;
   quiet?: boolean | undefined;
 }
 
 /**
- * Restores a package and says what came back, before that what of the target goes; or with `dryRun` what would.
+ * Restores a package and prints the result, and beforehand what it replaces or removes in the target. With `dryRun` it
+ * only lists the changes.
  *
  * @throws ArchiveError as `restoreArchive` does.
  */
@@ -59,7 +60,7 @@ function packageJson({ package: found }: Pick<RestorePlan, 'package'>): object {
   return { package_id: found.id, manifest_digest: found.manifestDigest, content_digest: found.contentDigest };
 }
 
-/** Each list with the word that stands before its paths. */
+/** Each list of changes and the word printed before its paths. */
 const WORDS = [
   ['made', 'make'],
   ['replaced', 'replace'],
@@ -79,10 +80,10 @@ function renderPlan({ package: found, target, totalBytes, changes }: RestorePlan
   return `${lines.join('')}Would restore ${printable(found.subject)} (${found.id}) to ${printable(target)}, ${formatBytes(totalBytes)} to write: ${counts}; ${equal} there already.\n`;
 }
 
-/** More would be read by nobody. */
+/** Nobody would read a longer list. */
 const NAMED_LOSSES = 20;
 
-/** What of the target is lost. */
+/** What will be replaced or removed in the target. */
 function renderLosses({ replaced, removed }: TargetChanges): string {
   return [
     ['Replacing', replaced],

@@ -10,15 +10,15 @@ export interface RetentionFlags extends StoreFlags {
   json?: boolean | undefined;
 }
 
-/** Until a time, null for never, or so many days longer. */
+/** A new expiry, null for never; or a number of days to add. */
 export type Extension = { until: Date | null } | { days: number };
 
 const DAY_MS = 86_400_000;
 
 /**
- * Moves the expiry of a package later and prints its retention.
+ * Extends the expiry of a package and prints its retention.
  *
- * @throws ArchiveError `NOT_FOUND`; `STATE_CONFLICT` when it would come sooner; `USAGE` without a reason.
+ * @throws ArchiveError `NOT_FOUND`; `STATE_CONFLICT` for an earlier expiry; `USAGE` without a reason.
  */
 export async function extendAndPrint(
   reference: string,
@@ -34,7 +34,7 @@ export async function extendAndPrint(
   printState(state, flags);
 }
 
-/** Prints until when and why a package is kept. */
+/** Prints how long and why a package is kept. */
 export async function showRetentionAndPrint(reference: string, flags: RetentionFlags): Promise<void> {
   const { findPackage } = await import('../infospace/find-package.ts');
   const state = await withRegistry(flags, 'read', async (registry) => {
@@ -44,14 +44,14 @@ export async function showRetentionAndPrint(reference: string, flags: RetentionF
   printState(state, flags);
 }
 
-/** Records which packages have expired, and prints those that had not been recorded. */
+/** Records which packages have expired, and prints the newly recorded ones. */
 export async function sweepAndPrint(flags: RetentionFlags): Promise<void> {
   const expired = await withRegistry(flags, 'change', (registry) => registry.sweepRetention());
   if (flags.json) printJson(expired.map(expiredJson));
   else process.stdout.write(renderExpired(expired));
 }
 
-/** Prints the retention classes of a store, which need not exist. */
+/** Prints the retention classes of a store; the store need not exist. */
 export async function classesAndPrint({ from, storeRoot, json }: RetentionFlags): Promise<void> {
   const { DEFAULT_RETENTION_CLASS } = await import('../artifact-store/retention/classes.ts');
   const { storeOf } = await import('../infospace/infospace-store.ts');
@@ -74,7 +74,7 @@ export async function classesAndPrint({ from, storeRoot, json }: RetentionFlags)
   );
 }
 
-/** What has expired already is kept for so many days from now: an extension that has passed would help nobody. */
+/** Counts the days from the expiry, or from now if that has passed: the new expiry must lie in the future. */
 function expiryAfter(extension: Extension, expiresAt: string | null): Date | null {
   if ('until' in extension) return extension.until;
   if (expiresAt === null) return null;
@@ -97,12 +97,12 @@ function stateJson({ packageId, retentionClass, expiresAt, expiredAt, holds, eli
   };
 }
 
-/** A hold in force, within what tells of its package. */
+/** A hold in force, as part of its package's JSON. */
 export function retentionHoldJson({ id, reason, actor, appliedAt, until }: Hold): object {
   return { id, reason, actor, applied_at: appliedAt, until };
 }
 
-/** One word or two on whether a package may be disposed of. */
+/** In a word or two, whether a package may be disposed of. */
 export function retentionWord({
   holds,
   expiredAt,

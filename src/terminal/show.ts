@@ -6,14 +6,14 @@ import { sizeOf } from './certificate.ts';
 import { formatBytes, formatCount, formatFields, largest, printable, untilText } from './format.ts';
 import { localTime } from './local-time.ts';
 
-/** What people say of a package, and until when it is kept. */
+/** What people added to a package, and its retention. */
 interface Told {
   note: Note | undefined;
   labels: Label[];
   state: RetentionState;
 }
 
-/** Sums a package up: what a person asks first comes first. */
+/** Summarizes a package, the most wanted facts first. */
 export async function renderPackage(found: PackageSummary, registry: Registry): Promise<string> {
   const manifest = await registry.getManifest(found.id);
   const [note] = await registry.listNotes(found.id);
@@ -42,7 +42,7 @@ function render(found: PackageSummary, manifest: Manifest, told: Told): string {
   return `Package ${found.id}\n${about}${renderTopFolders(manifest)}`;
 }
 
-/** The note as it is now, and the one that the manifest keeps. */
+/** The current note, and the first one from the manifest if it was amended. */
 function noteFields(first: string | undefined, now: Note | undefined): [label: string, value: string][] {
   if (now === undefined || now.amendedAt === null) return first === undefined ? [] : [['note', first]];
   return [
@@ -51,7 +51,7 @@ function noteFields(first: string | undefined, now: Note | undefined): [label: s
   ];
 }
 
-/** Entries and bytes by the first name of their paths. */
+/** Entries and bytes by top-level folder or file. */
 function renderTopFolders({ files }: Manifest): string {
   const tops = new Map<string, { entries: number; bytes: number }>();
   for (const entry of files) {

@@ -5,14 +5,13 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
 
-/** Says so little that a bag without a name of its own is called just that. */
+/** A bag without its own name is named after this file. */
 const FILE_NAME = 'bag.tar';
 
 /**
- * Keeps the standard input in a file of the system's temporary folder for as long as the action takes, which reads it
- * several times.
+ * Copies the standard input into a temporary file while the action runs, since the action reads it several times.
  *
- * @throws ArchiveError `USAGE` when it is a terminal; `FILE_UNREADABLE` when there is no room for it.
+ * @throws ArchiveError `USAGE` when it is a terminal; `FILE_UNREADABLE` when the disk is full.
  */
 export async function withSpooledInput<T>(
   signal: AbortSignal | undefined,
@@ -38,7 +37,7 @@ async function spool(path: string, signal: AbortSignal | undefined): Promise<voi
     signal?.throwIfAborted();
     const code = systemErrorCode(error);
     if (code === undefined) throw error;
-    const sentence = `The standard input could not be kept in ${path} (${code}); free space there, or set TMPDIR.`;
+    const sentence = `The standard input could not be copied to ${path} (${code}); free space there, or set TMPDIR.`;
     throw new ArchiveError('FILE_UNREADABLE', sentence, error);
   }
 }

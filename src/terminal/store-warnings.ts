@@ -1,4 +1,4 @@
-/** Has a face show what the store warns of; Node.js would print its process id and a hint on tracing. */
+/** Shows the store's warnings with `show`; Node.js would add its process id and a hint on tracing. */
 export function showStoreWarnings(show: (message: string) => void): void {
   const others = process.listeners('warning');
   process.removeAllListeners('warning');

@@ -1,7 +1,7 @@
 import stringWidth from 'string-width';
 import { printable } from './format.ts';
 
-/** What most cells are made of; each of these takes one column. */
+/** Most cells contain only these characters, each one column wide. */
 const PLAIN = /^[ -~−→…]*$/;
 
 export interface Column {
@@ -11,12 +11,12 @@ export interface Column {
   flexible?: boolean;
 }
 
-/** A table no wider than the terminal; in a pipe, as wide as its contents. */
+/** A table no wider than `maxWidth`, as far as its flexible column can shrink. */
 export function formatTable(columns: readonly Column[], rows: Iterable<readonly string[]>, maxWidth: number): string {
   return [...tableLines(columns, [...rows], maxWidth)].join('');
 }
 
-/** The lines of {@link formatTable} one by one: of very many rows they take much memory. */
+/** The lines of {@link formatTable} one by one, to save memory with very many rows. */
 export function* tableLines(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
@@ -41,7 +41,7 @@ function lineOf(columns: readonly Column[], cells: readonly string[], widths: re
   const padded = cells.map((cell, i) => {
     const text = shorten(cell, widths[i]!);
     const isRight = columns[i]!.align === 'right';
-    // At the end of a line no one sees it, and one long note would make all lines as long.
+    // Trailing padding is invisible, and one long note would make all lines as long.
     if (!isRight && i === columns.length - 1) return text;
     const padding = ' '.repeat(widths[i]! - widthOf(text));
     return isRight ? padding + text : text + padding;

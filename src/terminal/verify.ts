@@ -12,11 +12,11 @@ export interface VerifyFlags extends TrustOptions, Abortable {
   all?: boolean | undefined;
   /** Percentage of the contents to read, chosen at random; all of them by default. */
   sample?: number | undefined;
-  /** A file with an attestation, which must be of the package. */
+  /** A file with an attestation, which must name the package. */
   attestation?: string | undefined;
   /** The infospace whose store and index are used. */
   from: string;
-  /** Whose `latest` and labels are meant; by default that of the infospace. */
+  /** The subject that `latest` and labels refer to; by default the infospace's. */
   subject?: string | undefined;
   storeRoot?: string | undefined;
   json?: boolean | undefined;
@@ -24,10 +24,10 @@ export interface VerifyFlags extends TrustOptions, Abortable {
 }
 
 /**
- * Reads and hashes again every stored byte of a package, or with `all` of the store, and says what was found. What is damaged
- * is marked in the store, where it can be written; with `all`, the event log is told of every package.
+ * Reads and hashes every stored byte of a package, or with `all` of the store, and prints the result. Damaged contents are
+ * marked in the store if it is writable; with `all`, the event log records the result for every package.
  *
- * @returns whether all of it is whole.
+ * @returns whether every package is sound.
  * @throws ArchiveError `USAGE`, `NOT_FOUND`, `STORE_UNAVAILABLE`; `ATTESTATION_REFUSED`.
  */
 export async function verifyAndPrint(reference: string | undefined, flags: VerifyFlags): Promise<boolean> {
@@ -38,7 +38,7 @@ export async function verifyAndPrint(reference: string | undefined, flags: Verif
   const { certificateIdentity, certificateOidcIssuer, trustedRoot, key } = flags;
   const trust = { certificateIdentity, certificateOidcIssuer, trustedRoot, key };
   if (attestation === undefined && Object.values(trust).some((value) => value !== undefined)) {
-    throw new ArchiveError('USAGE', 'Who is trusted matters for an attestation only; give one with --attestation.');
+    throw new ArchiveError('USAGE', 'Options on whom to trust need an attestation; give one with --attestation.');
   }
   if (attestation !== undefined && reference === undefined) {
     throw new ArchiveError('USAGE', 'An attestation is of one package; name it instead of --all.');
@@ -68,9 +68,9 @@ export async function verifyAndPrint(reference: string | undefined, flags: Verif
   const damaged = results.filter(({ damage }) => damage.length > 0);
   const marked = all ? results : await markDamaged(resolve(from), { storeRoot, signal }, damaged);
   const [unrecorded] = marked.flatMap((result) => result.unrecorded ?? []);
-  if (unrecorded) warn(`What was found is not in the event log. ${unrecorded.message}`);
+  if (unrecorded) warn(`The result is not recorded in the event log. ${unrecorded.message}`);
   else if (marked.some(({ damage }) => damage.some(({ path }) => path !== undefined))) {
-    warn('What is damaged is marked in the store: archive the files again as they were, and it is stored again.');
+    warn('The damaged contents are marked in the store; archive the original files again to store them again.');
   }
   if (attested && attested.signedBy === undefined) {
     warn(nobodySigned(attested.file));
@@ -83,7 +83,7 @@ export async function verifyAndPrint(reference: string | undefined, flags: Verif
   return results.every(({ damage }) => damage.length === 0);
 }
 
-/** A store that cannot be written can be verified all the same; one that is not there is not made. */
+/** Opens for writing only to record results. Falls back to reading if the store is read-only; never creates a store. */
 async function openToVerify(
   root: string,
   location: Pick<VerifyFlags, 'storeRoot' | 'signal'>,

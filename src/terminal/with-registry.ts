@@ -2,17 +2,17 @@ import { resolve } from 'node:path';
 import type { Abortable } from '../artifact-store/abort.ts';
 import type { Registry } from '../artifact-store/registry.ts';
 
-/** Where the store of a command is, and who acts in it. */
+/** The options that locate the store of a command and name who acts. */
 export interface StoreFlags extends Abortable {
   /** The infospace whose store and index are used. */
   from: string;
-  /** Whose `latest` and labels are meant; by default that of the infospace. */
+  /** The subject that `latest` and labels refer to; by default the infospace's. */
   subject?: string | undefined;
   storeRoot?: string | undefined;
   actor?: string | undefined;
 }
 
-/** Opens the store for as long as the action takes; `change` is for what writes into a store that is there. */
+/** Opens the store while the action runs; `change` is for actions that write into an existing store. */
 export async function withRegistry<T>(
   { from, storeRoot, actor, signal }: StoreFlags,
   access: 'read' | 'change',
