@@ -1,6 +1,6 @@
 /**
- * Milliseconds of the views of `serve`, those of them that it computes, and the memory of its process, for large things: a store of many packages, a package of many
- * files, a large file. `npm run bench:page -- --packages 10000 --files 200000 --bytes 2000000000`
+ * Time and memory of the views of `serve` on a store of many packages, a package of many files and a large file:
+ * wall-clock and CPU milliseconds, and the peak RSS of the process. `npm run bench:page -- --packages 10000 --files 200000 --bytes 2000000000`
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -78,7 +78,7 @@ async function make(): Promise<void> {
   await registry.close();
 }
 
-/** Lines of text, of which no two parts are the same. */
+/** Text without repeated parts. */
 function writeText(file: string, bytes: number): void {
   writeFileSync(file, '');
   for (let at = 0; at < bytes; at += WRITTEN_BYTES) {
@@ -109,7 +109,7 @@ async function tell(view: string, url: URL, cookie: string, pid: number, headers
   process.stdout.write(`${view.padEnd(32)} ${columns.join('  ')}\n`);
 }
 
-/** Milliseconds that a process has computed; of clock ticks, of which Linux has a hundred a second. */
+/** CPU milliseconds of a process; Linux counts in hundredths of a second. */
 function cpuOf(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
   return 10 * (Number(fields[11]) + Number(fields[12]));

@@ -6,8 +6,9 @@ import { compareManifests } from '../../src/infospace/compare-manifests.ts';
 import { compileGlob, patternOf } from '../../src/infospace/glob.ts';
 import { folderPart } from '../../src/page/folder.ts';
 import { renderMarkdown } from '../../src/page/markdown.ts';
+import { chosen, type ShownPackage } from '../../src/page/packages.ts';
 import { delimiterOf, readDelimited, readJsonLines } from '../../src/page/tables.ts';
-import { isText } from '../../src/page/text.ts';
+import { isPartOfText } from '../../src/page/text.ts';
 import { linesIn } from '../../src/page/text-part.ts';
 
 const file = (path: string, content = path): FileEntry => {
@@ -36,6 +37,13 @@ test('manifests are compared as the lists of their entries are', () => {
       expect(compareManifests(streamed(before), streamed(after))).toEqual(compareEntries(before, after));
     }),
   );
+});
+
+test('packages without a note or an expiry come last, whatever the others have', () => {
+  const packages = ['é', undefined, '猫', 'a'].map(
+    (note, i) => ({ about: { id: String(i), expiresAt: null }, note }) as ShownPackage,
+  );
+  expect(chosen(packages, { sort: 'note' }).map(({ note }) => note)).toEqual(['a', 'é', '猫', undefined]);
 });
 
 test('a pattern of a path matches that path', () => {
@@ -100,6 +108,6 @@ test('a part of a text ends with a line or a character', () => {
   expect(linesIn(Buffer.from('a\nb'), true)).toEqual({ lines: ['a', 'b'], bytes: 3, isCut: false });
   expect(linesIn(Buffer.from('aé').subarray(0, 2), false)).toEqual({ lines: ['a'], bytes: 1, isCut: true });
   const seed = Buffer.from('🌱');
-  for (const end of [1, 2, 3, 4]) expect(isText(Buffer.concat([seed, seed]).subarray(end, 4 + end))).toBe(true);
-  expect(isText(Buffer.from([0xff, 0x41, 0x41, 0x41, 0x41]))).toBe(false);
+  for (const end of [1, 2, 3, 4]) expect(isPartOfText(Buffer.concat([seed, seed]).subarray(end, 4 + end))).toBe(true);
+  expect(isPartOfText(Buffer.from([0xff, 0x41, 0x41, 0x41, 0x41]))).toBe(false);
 });

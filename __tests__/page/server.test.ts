@@ -3,8 +3,10 @@ import { appendFileSync, renameSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import { isContentEntry } from '../../src/artifact-store/manifest/model.ts';
 import { archiveInfospace, openRegistry, type Registry } from '../../src/index.ts';
 import { type ServedPage, servePage } from '../../src/page/server.ts';
+import { collect } from '../artifact-store/fixtures.ts';
 import { noise, sampleInfospace } from '../infospace/fixtures.ts';
 import { parse } from './elements.ts';
 import { get, Visit } from './fixtures.ts';
@@ -179,8 +181,8 @@ test('the versions of a file are those of "log", also of a name that reads like 
 
 test('two packages are compared, and the lines of a file', async () => {
   const text = await show('/compare?before=latest~1&after=latest');
-  expect(text).toMatch(/1 renamed, 1 changed|1 changed, 1 renamed|1 removed/);
-  expect(text).toContain('artifacts/renamed.md');
+  expect(text).toContain('>1 removed, 1 changed, 1 renamed; 16 entries are the same.<');
+  expect(text).toMatch(/overview\.md.*renamed\.md/s);
   const query = new URLSearchParams({ before: 'latest~1', after: 'latest', path: 'output/[a]{b,c}*(1).txt' });
   expect(await show(`/compare/file?${query}`)).toContain('<ins>two</ins>');
 });
@@ -211,6 +213,15 @@ describe('bytes', () => {
     }
     expect((await large({ range: 'bytes=3000000-' })).headers['content-range']).toBe('bytes */3000000');
     expect((await large({ range: 'bytes=0-1,3-4' })).status).toBe(200);
+  });
+
+  test('all of a file is compared with its digests', async () => {
+    const { files } = await registry.streamManifest(ids[0]!);
+    const entry = [...files].filter(isContentEntry).find(({ path }) => path === 'output/large.bin')!;
+    const read = (length: number) =>
+      collect(registry.readRange({ ...entry, sha256: Buffer.alloc(32) }, { offset: 0, length }));
+    await expect(read(entry.size)).rejects.toMatchObject({ code: 'INTEGRITY' });
+    expect(Buffer.concat(await read(5))).toEqual(LARGE.subarray(0, 5));
   });
 
   test.each([
@@ -255,12 +266,12 @@ test('a browser that goes before the first byte is no fault, and the file is let
   const released = Promise.withResolvers<void>();
   const slow = new Proxy(registry, {
     get(target, key) {
-      if (key === 'getFile') return bytesWhenGone;
+      if (key === 'readRange') return bytesWhenGone;
       const value: unknown = Reflect.get(target, key);
       return typeof value === 'function' ? value.bind(target) : value;
     },
   });
-  async function* bytesWhenGone(...[, , signal]: Parameters<Registry['getFile']>): AsyncIterable<Uint8Array> {
+  async function* bytesWhenGone(...[, , signal]: Parameters<Registry['readRange']>): AsyncIterable<Uint8Array> {
     try {
       asked.resolve();
       await once(signal!, 'abort');
@@ -290,4 +301,20 @@ test('a browser that goes before the first byte is no fault, and the file is let
 test('what is archived meanwhile is there when the packages are looked at again', async () => {
   const { record } = await archiveInfospace(root, { note: 'the third' });
   expect(await show('/?text=the+third')).toContain(record.package_id);
+});
+
+test('a package that was disposed of has its reason and its events, and no files', async () => {
+  const { record } = await archiveInfospace(root, { note: 'a mistake' });
+  const id = record.package_id;
+  const changing = await openRegistry(root, {}, 'change');
+  await changing.purgePackage(id, HOSTILE);
+  await changing.close();
+  expect(await show('/?state=disposed+of')).toMatch(new RegExp(`class="gone".*${id}.*disposed</span>`, 's'));
+  expect(await show('/?state=kept')).not.toContain(id);
+  const text = await show(of(id));
+  for (const part of ['disposed</span>', 'onload=&#39;x']) expect(text).toContain(part);
+  expect(text).not.toContain('Bring it back');
+  expect(await show(`/log?package=${id}`)).toContain('Package disposed of');
+  const { status, text: told } = await visit.get(of(id, 'files'));
+  expect({ status, told }).toMatchObject({ status: 404, told: expect.stringContaining('disposed of') });
 });

@@ -421,10 +421,12 @@ export class Registry {
   }
 
   /**
-   * Some bytes of a file, in pieces. Unlike those of the whole file, they are not compared with its digests.
+   * Some bytes of a file, in pieces. Those of the whole file are compared with its digests; of a part, nothing tells more than
+   * that it can be decoded.
    *
    * @experimental
-   * @throws ArchiveError `USAGE` for a range that is not within the file; `INTEGRITY` for bytes that cannot be decoded.
+   * @throws ArchiveError `USAGE` for a range that is not within the file; `INTEGRITY` for bytes that cannot be decoded, and for a whole
+   * file that is damaged.
    */
   async *readRange(entry: ContentEntry, range: ByteRange, signal?: AbortSignal): AsyncIterable<Uint8Array> {
     const { offset, length } = range;
@@ -432,7 +434,8 @@ export class Registry {
       const sentence = `${length} bytes from ${offset} on are not within the ${entry.size} bytes of ${JSON.stringify(entry.path)}.`;
       throw new ArchiveError('USAGE', sentence, undefined, { path: entry.path });
     }
-    yield* readContentRange(this.#readerParts(signal), entry, range);
+    const parts = this.#readerParts(signal);
+    yield* length === entry.size ? readContent(parts, entry) : readContentRange(parts, entry, range);
   }
 
   /**

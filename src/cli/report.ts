@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { ArchiveError } from '../artifact-store/errors.ts';
-import type { ReportOptions } from '../infospace/report.ts';
 import { interruptible } from '../terminal/interruption.ts';
 import { startProgress } from '../terminal/progress.ts';
 import { DocumentedCommand } from './documented-command.ts';
@@ -50,12 +49,7 @@ async function run(
   }
   const progress = startProgress('reading', !quiet);
   const options = { storeRoot, onProgress: progress.update, signal };
-  const page = await renderedReport(root, options).finally(progress.end);
+  const { renderedReport } = await import('../report/write-report.ts');
+  const { page } = await renderedReport(root, options).finally(progress.end);
   process.stdout.write(page);
-}
-
-async function renderedReport(root: string, options: ReportOptions): Promise<string> {
-  const { reportInfospace } = await import('../infospace/report.ts');
-  const { renderReport } = await import('../report/page.ts');
-  return renderReport(await reportInfospace(root, options), { root, storeRoot: options.storeRoot });
 }

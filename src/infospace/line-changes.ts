@@ -33,7 +33,7 @@ export async function lineChanges(before: Uint8Array, after: Uint8Array): Promis
 }
 
 /** As git decides it, a NUL makes a file binary. */
-function isText(bytes: Uint8Array): boolean {
+export function isText(bytes: Uint8Array): boolean {
   return !bytes.includes(0) && isUtf8(bytes);
 }
 

@@ -70,16 +70,21 @@ export async function storedArchives(
   const recorded = new Map(of?.records.map((record) => [record.package_id, record]));
   const isWanted = ({ id, subject }: PackageSummary) =>
     of?.subject === undefined || subject === of.subject || recorded.has(id);
-  const disposed = (await registry.listTombstones())
-    .filter(isWanted)
-    .map((tombstone) => ({ ...withRecord(tombstone, recorded), disposal: disposalOf(tombstone) }))
-    .sort((a, b) => (a.created_at < b.created_at ? 1 : -1));
-  const archives: ListedArchive[] = [];
-  for (const found of (await registry.listPackages()).filter(isWanted)) {
-    while (disposed.length > 0 && disposed.at(-1)!.created_at < found.createdAt) archives.push(disposed.pop()!);
-    archives.push(withRecord(found, recorded));
+  return (await storedAndDisposed(registry)).filter(isWanted).map((found) => ({
+    ...withRecord(found, recorded),
+    ...('disposedAt' in found && { disposal: disposalOf(found) }),
+  }));
+}
+
+/** All that a store has, in the order of its log, and what it has disposed of, by its time. */
+export async function storedAndDisposed(registry: Registry): Promise<(PackageSummary | Tombstone)[]> {
+  const disposed = (await registry.listTombstones()).sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
+  const merged: (PackageSummary | Tombstone)[] = [];
+  for (const found of await registry.listPackages()) {
+    while (disposed.length > 0 && disposed.at(-1)!.createdAt < found.createdAt) merged.push(disposed.pop()!);
+    merged.push(found);
   }
-  return [...archives, ...disposed.reverse()];
+  return [...merged, ...disposed.reverse()];
 }
 
 /** The index knows what was asked for and why, if it tells of the same package. */

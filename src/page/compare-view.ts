@@ -1,14 +1,16 @@
 import { type FileEntry, isContentEntry } from '../artifact-store/manifest/model.ts';
 import { shortId } from '../artifact-store/package-names.ts';
 import type { PackageSummary } from '../artifact-store/registry.ts';
-import { type Change, countChanges, pathOf } from '../infospace/compare.ts';
+import { type Change, pathOf } from '../infospace/compare.ts';
 import { compareManifests } from '../infospace/compare-manifests.ts';
 import { findPackage } from '../infospace/find-package.ts';
-import { formatBytes, formatCount, formatNumber, printable } from '../terminal/format.ts';
+import { statusCounts } from '../terminal/changes.ts';
+import { formatCount, printable } from '../terminal/format.ts';
 import { type Answer, page } from './answer.ts';
 import { titleOf } from './asked-package.ts';
 import { type Html, html, name } from './html.ts';
-import { fileLink, kindOf, packageLink, withQuery } from './links.ts';
+import { aboutEntry } from './kinds.ts';
+import { fileLink, packageLink, withQuery } from './links.ts';
 import { firstOf, pager } from './parts.ts';
 import type { Asked } from './source.ts';
 import { plainMinute } from './times.ts';
@@ -48,10 +50,8 @@ async function renderForm({ query, registry }: Asked): Promise<Html> {
 }
 
 function told(changes: readonly Change[], unchanged: number): string {
-  const counts = Object.entries(countChanges(changes)).filter(([, count]) => count > 0);
   const same = `${formatCount(unchanged, 'entry is', 'entries are')} the same`;
-  if (counts.length === 0) return `No difference: ${same}.`;
-  return `${counts.map(([status, count]) => `${formatNumber(count)} ${status}`).join(', ')}; ${same}.`;
+  return changes.length === 0 ? `No difference: ${same}.` : `${statusCounts(changes)}; ${same}.`;
 }
 
 function renderChanges(changes: readonly Change[], old: PackageSummary, now: PackageSummary): Html {
@@ -74,6 +74,5 @@ function changeRow(change: Change, old: PackageSummary, now: PackageSummary): Ht
 
 function side(entry: FileEntry | undefined, { id }: PackageSummary): Html {
   if (entry === undefined) return html`<td class="quiet">–</td>`;
-  const about = [kindOf(entry), isContentEntry(entry) ? formatBytes(entry.size) : ''].filter((text) => text !== '');
-  return html`<td><a href="${fileLink(id, entry.path)}">${name(entry.path)}</a><small>${about.join(', ')}</small></td>`;
+  return html`<td><a href="${fileLink(id, entry.path)}">${name(entry.path)}</a><small>${aboutEntry(entry)}</small></td>`;
 }

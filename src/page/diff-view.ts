@@ -1,3 +1,4 @@
+import { basename } from 'node:path/posix';
 import { ArchiveError } from '../artifact-store/errors.ts';
 import { type ContentEntry, type FileEntry, isContentEntry } from '../artifact-store/manifest/model.ts';
 import { shortId } from '../artifact-store/package-names.ts';
@@ -9,8 +10,8 @@ import { type Answer, page } from './answer.ts';
 import { askedPath, titleOf } from './asked-package.ts';
 import { findEntry } from './folder.ts';
 import { type Html, html, name } from './html.ts';
-import { shownAs } from './kinds.ts';
-import { compareLink, fileLink, kindOf, rawLink } from './links.ts';
+import { aboutEntry, shownAs } from './kinds.ts';
+import { compareLink, fileLink, rawLink } from './links.ts';
 import type { Asked } from './source.ts';
 import { printableLine } from './text.ts';
 
@@ -37,7 +38,7 @@ export async function diffView(asked: Asked): Promise<Answer> {
   return page(
     `Changes of ${path}`,
     html`<nav class="crumbs" aria-label="Place"><ol><li><a href="${compareLink(before.about.id, after.about.id)}">Compare</a></li><li><span aria-current="page">${name(path)}</span></li></ol></nav>
-    <h1>${name(path.slice(path.lastIndexOf('/') + 1))}</h1>
+    <h1>${name(basename(path))}</h1>
     ${await renderSides(asked, before, after)}`,
   );
 }
@@ -75,9 +76,8 @@ function isPicture(side: Side): boolean {
 function sideHead({ about, path, entry }: Side): Html {
   const where = html`${name(titleOf(about))} <code>${shortId(about.id)}</code>`;
   if (entry === undefined) return html`<th scope="col" colspan="2">${where}<small>not there</small></th>`;
-  const size = isContentEntry(entry) ? formatBytes(entry.size) : '';
   const target = entry.kind === 'symlink' ? html`<small>to ${name(entry.target)}</small>` : null;
-  return html`<th scope="col" colspan="2"><a href="${fileLink(about.id, path)}">${where}</a><small>${[kindOf(entry), size].filter((text) => text !== '').join(', ')}</small>${target}</th>`;
+  return html`<th scope="col" colspan="2"><a href="${fileLink(about.id, path)}">${where}</a><small>${aboutEntry(entry)}</small>${target}</th>`;
 }
 
 /** The lines that differ, or why there are none. */

@@ -1,22 +1,21 @@
+import { basename } from 'node:path/posix';
 import { type ContentEntry, type FileEntry, isContentEntry } from '../artifact-store/manifest/model.ts';
 import type { PackageSummary } from '../artifact-store/registry.ts';
 import { formatBytes, formatCount } from '../terminal/format.ts';
 import { type Answer, page } from './answer.ts';
 import { askedPackage, askedPath, requireEntry, titleOf } from './asked-package.ts';
 import { type Html, html, name } from './html.ts';
-import { extensionOf, type Shown, shownAs } from './kinds.ts';
-import { crumbs, downloadLink, fileLink, kindOf, rawLink, renderedLink, versionsLink } from './links.ts';
+import { extensionOf, kindOf, shownAs } from './kinds.ts';
+import { crumbs, downloadLink, fileLink, rawLink, renderedLink, versionsLink } from './links.ts';
 import { MAX_MARKDOWN_BYTES } from './markdown.ts';
 import { folderView } from './package-view.ts';
 import { digest, facts, tabs } from './parts.ts';
 import { readPart } from './read-part.ts';
 import type { Asked } from './source.ts';
 import { delimiterOf, MAX_ROWS, readDelimited, readJsonLines, type Table } from './tables.ts';
-import { isText, printableLine } from './text.ts';
-import { textPart } from './text-part.ts';
+import { isPartOfText } from './text.ts';
+import { PART_BYTES, textPart } from './text-part.ts';
 
-/** Enough to see whether it is text. */
-const PROBED_BYTES = 64 * 1024;
 /** Of a table; a thousand rows are rarely more. */
 const TABLE_BYTES = 2 * 1024 * 1024;
 const MAX_CELL = 300;
@@ -37,7 +36,7 @@ export async function fileView(asked: Asked): Promise<Answer> {
 
 /** What stands above each view of an entry. */
 export function entryHead(about: PackageSummary, { path }: FileEntry, here: 'content' | 'versions'): Html {
-  return html`${crumbs(about.id, titleOf(about), path)}<h1>${name(path.slice(path.lastIndexOf('/') + 1))}</h1>
+  return html`${crumbs(about.id, titleOf(about), path)}<h1>${name(basename(path))}</h1>
     ${tabs('Views of the file', [
       ['Content', fileLink(about.id, path), here === 'content'],
       ['Versions', versionsLink(about.id, path), here === 'versions'],
@@ -66,31 +65,26 @@ async function renderContent(asked: Asked, about: PackageSummary, entry: Content
     return html`<p class="picture card padded"><img src="${rawLink(about.id, entry.path)}" alt="The picture in this file"></p>`;
   if (shown === 'pdf')
     return html`<p><a href="${rawLink(about.id, entry.path)}" target="_blank" rel="noopener">Open the PDF in the browser</a></p>`;
-  const probe = await readPart(asked, entry, 0, PROBED_BYTES);
-  if (!isText(probe)) return html`<p class="quiet">The content is no text; it can be downloaded.</p>`;
-  return renderText(asked, about, entry, shown);
-}
-
-async function renderText(asked: Asked, { id }: PackageSummary, entry: ContentEntry, shown: Shown): Promise<Html> {
-  const { query } = asked;
-  const isSource = query.get('as') === 'text';
+  const isSource = asked.query.get('as') === 'text';
+  const isTable = shown === 'table' && !isSource;
+  const start = await readPart(asked, entry, 0, isTable ? TABLE_BYTES : PART_BYTES);
+  if (!isPartOfText(start.subarray(0, PART_BYTES)))
+    return html`<p class="quiet">The content is no text; it can be downloaded.</p>`;
   const isRich = shown === 'table' || (shown === 'markdown' && entry.size <= MAX_MARKDOWN_BYTES);
   const choices = !isRich
     ? null
     : tabs('Forms of the content', [
-        [shown === 'table' ? 'Table' : 'Rendered', fileLink(id, entry.path), !isSource],
-        ['Text', fileLink(id, entry.path, { as: 'text' }), isSource],
+        [shown === 'table' ? 'Table' : 'Rendered', fileLink(about.id, entry.path), !isSource],
+        ['Text', fileLink(about.id, entry.path, { as: 'text' }), isSource],
       ]);
   if (isRich && !isSource && shown === 'markdown')
-    return html`${choices}<iframe class="rendered card" sandbox="" src="${renderedLink(id, entry.path)}" title="The rendered text of the file"></iframe>`;
-  const table = isRich && !isSource ? await readTable(asked, entry) : undefined;
-  return html`${choices}${table && table.rows.length > 0 ? renderTable(table) : await textPart(asked, entry)}`;
+    return html`${choices}<iframe class="rendered card" sandbox="" src="${renderedLink(about.id, entry.path)}" title="The rendered text of the file"></iframe>`;
+  const table = isTable ? readTable(entry, start) : undefined;
+  return html`${choices}${table && table.rows.length > 0 ? renderTable(table) : await textPart(asked, entry, start)}`;
 }
 
-async function readTable(asked: Asked, entry: ContentEntry): Promise<Table> {
-  const text = Buffer.from(await readPart(asked, entry, 0, TABLE_BYTES))
-    .toString()
-    .replace(/^\ufeff/, '');
+function readTable(entry: ContentEntry, start: Buffer): Table {
+  const text = start.toString().replace(/^\ufeff/, '');
   const isWhole = entry.size <= TABLE_BYTES;
   const extension = extensionOf(entry.path);
   if (extension === '.jsonl' || extension === '.ndjson') return readJsonLines(text, isWhole);
@@ -101,7 +95,7 @@ function renderTable({ columns, rows, isCut }: Table): Html {
   const cell = (text: string) => name(text.length > MAX_CELL ? `${text.slice(0, MAX_CELL)}…` : text);
   return html`<p class="quiet">${isCut ? `The first ${formatCount(rows.length, 'row')}, of ${MAX_ROWS} at most.` : `${formatCount(rows.length, 'row')}.`}</p>
     <div class="scroll card data" tabindex="0" role="region" aria-label="Rows"><table>
-    <thead><tr><td class="number">#</td>${columns.map((title) => html`<th scope="col">${cell(printableLine(title))}</th>`)}</tr></thead>
+    <thead><tr><td class="number">#</td>${columns.map((title) => html`<th scope="col">${cell(title)}</th>`)}</tr></thead>
     <tbody>${rows.map((row, i) => html`<tr><th scope="row" class="number">${i + 1}</th>${columns.map((_, at) => html`<td>${cell(row[at] ?? '')}</td>`)}</tr>`)}</tbody>
     </table></div>`;
 }

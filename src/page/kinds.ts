@@ -1,7 +1,9 @@
 import { extname } from 'node:path/posix';
+import type { FileEntry } from '../artifact-store/manifest/model.ts';
+import { formatBytes } from '../terminal/format.ts';
 
 /** How a file is shown. */
-export type Shown = 'markdown' | 'table' | 'image' | 'pdf' | 'text' | 'bytes';
+type Shown = 'markdown' | 'table' | 'image' | 'pdf' | 'text';
 
 /** What browsers draw without running anything; SVG is text here. */
 const IMAGES: Readonly<Record<string, string>> = {
@@ -39,4 +41,19 @@ export function mediaType(path: string): string | undefined {
 
 export function extensionOf(path: string): string {
   return extname(path).toLowerCase();
+}
+
+/** What an entry is, where it is no ordinary file. */
+export function kindOf(entry: FileEntry): string {
+  if (entry.kind === 'file') return entry.executable ? 'executable' : '';
+  return entry.kind === 'symlink' ? 'link' : 'empty folder';
+}
+
+export function sizeOf(entry: FileEntry): string {
+  return entry.kind === 'file' ? formatBytes(entry.size) : '';
+}
+
+/** Both, as far as they say something. */
+export function aboutEntry(entry: FileEntry): string {
+  return [kindOf(entry), sizeOf(entry)].filter((text) => text !== '').join(', ');
 }

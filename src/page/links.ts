@@ -1,4 +1,3 @@
-import type { FileEntry } from '../artifact-store/manifest/model.ts';
 import { type Html, html, name } from './html.ts';
 
 /** Paths of files are values of the query: those of an address lose `..` and double slashes on the way. */
@@ -56,6 +55,12 @@ export function changedQuery(query: URLSearchParams, changes: Record<string, str
   return `?${changed}`;
 }
 
+/** Where a part begins, or which event is the last. */
+export function numberIn(query: URLSearchParams, key: string): number | undefined {
+  const text = query.get(key) ?? '';
+  return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
 /** The folders above a path, each a link. */
 export function crumbs(id: string, title: string, path: string): Html {
   const names = path === '' ? [] : path.split('/');
@@ -66,10 +71,4 @@ export function crumbs(id: string, title: string, path: string): Html {
       : html`<li><a href="${folderLink(id, folder)}">${name(part)}</a></li>`;
   });
   return html`<nav class="crumbs" aria-label="Place"><ol><li><a href="${packageLink(id)}">${name(title)}</a></li>${links}</ol></nav>`;
-}
-
-/** What an entry is, where it is no ordinary file. */
-export function kindOf(entry: FileEntry): string {
-  if (entry.kind === 'file') return entry.executable ? 'executable' : '';
-  return entry.kind === 'symlink' ? 'link' : 'empty folder';
 }

@@ -3,7 +3,7 @@ import { findPackageOrTombstone } from '../infospace/find-package.ts';
 import { formatNumber } from '../terminal/format.ts';
 import { type Answer, page } from './answer.ts';
 import { type Html, html, name } from './html.ts';
-import { changedQuery, packageLink } from './links.ts';
+import { changedQuery, numberIn, packageLink } from './links.ts';
 import { digest, facts } from './parts.ts';
 import type { Asked } from './source.ts';
 import { minute } from './times.ts';
@@ -50,8 +50,7 @@ export async function logView({ query, registry, root }: Asked): Promise<Answer>
   const reference = query.get('package') || undefined;
   const of = reference === undefined ? undefined : await findPackageOrTombstone(reference, registry, { root });
   const head = await registry.eventHead();
-  const asked = /^\d{1,15}$/.test(query.get('to') ?? '') ? Number(query.get('to')) : head.sequence;
-  const last = Math.min(asked, head.sequence);
+  const last = Math.min(numberIn(query, 'to') ?? head.sequence, head.sequence);
   const first = of === undefined ? Math.max(1, last - COUNT + 1) : 1;
   const isWanted = ({ subject_id }: { subject_id: string }) => of === undefined || subject_id === of.id;
   const events = (await eventsBetween(registry, { first, last, head }, isWanted)).slice(-COUNT).reverse();

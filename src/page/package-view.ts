@@ -1,5 +1,4 @@
 import { ArchiveError } from '../artifact-store/errors.ts';
-import type { FileEntry } from '../artifact-store/manifest/model.ts';
 import { beforeInSubject, findPackageOrTombstone } from '../infospace/find-package.ts';
 import { formatBytes, formatCount, formatNumber } from '../terminal/format.ts';
 import { type Answer, page } from './answer.ts';
@@ -7,11 +6,12 @@ import { askedPackage, askedPath, titleOf } from './asked-package.ts';
 import { type Child, type FolderPart, folderPart } from './folder.ts';
 import { type Html, html, name } from './html.ts';
 import { keptCell } from './kept.ts';
-import { compareLink, crumbs, fileLink, folderLink, kindOf, logLink } from './links.ts';
+import { kindOf, sizeOf } from './kinds.ts';
+import { compareLink, crumbs, fileLink, folderLink, logLink } from './links.ts';
 import { type ShownPackage, shownPackage } from './packages.ts';
 import { copied, digest, facts, firstOf, pager } from './parts.ts';
 import { restoreCommand, restoreStep } from './restore.ts';
-import { type Asked, timeOf } from './source.ts';
+import type { Asked } from './source.ts';
 import { minute } from './times.ts';
 
 const COUNT = 500;
@@ -20,13 +20,11 @@ const COUNT = 500;
 export async function packageView(asked: Asked): Promise<Answer> {
   const { registry, manifests, root, reference, query } = asked;
   const about = await findPackageOrTombstone(reference, registry, { root });
-  const found = await shownPackage(about, registry, timeOf(asked));
+  const now = new Date().toISOString();
+  const found = await shownPackage(about, registry, now);
   const title = titleOf(about);
   if (found.disposal !== null)
-    return page(
-      title,
-      html`${crumbs(about.id, title, '')}${heading(found, undefined)}${renderFacts(found, {}, asked)}`,
-    );
+    return page(title, html`${crumbs(about.id, title, '')}${heading(found, undefined)}${renderFacts(found, {}, now)}`);
   const { files, package: described, provenance } = await manifests.of(about.id);
   const part = folderPart(files, { folder: '', first: firstOf(query), count: COUNT })!;
   const before = await beforeInSubject(about, registry);
@@ -34,7 +32,7 @@ export async function packageView(asked: Asked): Promise<Answer> {
     title,
     html`${crumbs(about.id, title, '')}${heading(found, described.metadata['note'])}
     <p class="actions">${before === undefined ? null : html`<a href="${compareLink(before.id, about.id)}">Compare with the one before</a> `}<a href="${logLink(about.id)}">Events of this package</a></p>
-    ${renderFacts(found, provenance, asked)}
+    ${renderFacts(found, provenance, now)}
     <h2 id="files">Files</h2>${renderFolder(about.id, part, query)}
     <h2>Bring it back</h2>
     ${copied('On a command line', restoreCommand(about.id, asked.from))}
@@ -67,10 +65,10 @@ function heading({ about, note, labels }: ShownPackage, firstNote: string | unde
     <p class="quiet">${name(about.subject)}, made ${minute(about.createdAt)}${labels.map((label) => html` <span class="badge">${name(label)}</span>`)}</p>`;
 }
 
-function renderFacts(found: ShownPackage, provenance: Readonly<Record<string, string>>, asked: Asked): Html {
+function renderFacts(found: ShownPackage, provenance: Readonly<Record<string, string>>, now: string): Html {
   const { about } = found;
   return html`<div class="card padded">${facts([
-    ['Kept', keptCell(found, about.retentionClass, timeOf(asked))],
+    ['Kept', keptCell(found, about.retentionClass, now)],
     ['Content', `${formatCount(about.fileCount, 'entry', 'entries')}, ${formatBytes(about.totalBytes)}`],
     ['Producer', about.producer],
     ['Package id', digest(about.id)],
@@ -96,8 +94,4 @@ function childRow(id: string, child: Child): Html {
   const { entry } = child;
   const label = entry.kind === 'directory' ? `${child.name}/` : child.name;
   return html`<tr><th scope="row"><a href="${fileLink(id, entry.path)}">${name(label)}</a></th><td>${kindOf(entry)}</td><td class="number">${sizeOf(entry)}</td></tr>`;
-}
-
-function sizeOf(entry: FileEntry): string {
-  return entry.kind === 'file' ? formatBytes(entry.size) : '';
 }

@@ -6,7 +6,7 @@ import { keptCell } from './kept.ts';
 import { packageLink } from './links.ts';
 import { chosen, listShown, PACKAGE_SORTS, PACKAGE_STATES, type PackageFilter, type ShownPackage } from './packages.ts';
 import { firstOf, pager } from './parts.ts';
-import { type Asked, timeOf } from './source.ts';
+import type { Asked } from './source.ts';
 import { dayAndTime } from './times.ts';
 
 const COUNT = 100;
@@ -17,7 +17,7 @@ const MAX_CHOICES = 200;
 export async function packagesView(asked: Asked): Promise<Answer> {
   const { registry, query } = asked;
   await registry.refresh();
-  const now = timeOf(asked);
+  const now = new Date().toISOString();
   const all = await listShown(registry, now);
   const filter = filterIn(query);
   const found = chosen(all, filter);

@@ -1,6 +1,7 @@
 import type { Hold, PackageSummary, Registry, Tombstone } from '../artifact-store/registry.ts';
 import { disposalOf } from '../infospace/index-record.ts';
 import type { Annotation } from '../infospace/list.ts';
+import { storedAndDisposed } from '../infospace/listing.ts';
 import { holdState } from '../terminal/hold.ts';
 
 /** A package with what people and the log say of it. */
@@ -22,14 +23,17 @@ export interface PackageFilter {
   sort?: Sort | undefined;
 }
 
+/** What has none comes behind all that have one. */
+const LAST = '\uffff';
+
 /** By their places in the log, or what they have. */
 const ORDERS = {
   newest: () => 0,
   oldest: () => 0,
   largest: (a: ShownPackage, b: ShownPackage) => b.about.totalBytes - a.about.totalBytes,
   'most entries': (a: ShownPackage, b: ShownPackage) => b.about.fileCount - a.about.fileCount,
-  'expires first': (a: ShownPackage, b: ShownPackage) => compared(a.about.expiresAt ?? '~', b.about.expiresAt ?? '~'),
-  note: (a: ShownPackage, b: ShownPackage) => compared(a.note ?? '~', b.note ?? '~'),
+  'expires first': (a: ShownPackage, b: ShownPackage) => compared(a.about.expiresAt ?? LAST, b.about.expiresAt ?? LAST),
+  note: (a: ShownPackage, b: ShownPackage) => compared(a.note ?? LAST, b.note ?? LAST),
 } satisfies Record<string, (a: ShownPackage, b: ShownPackage) => number>;
 export type Sort = keyof typeof ORDERS;
 
@@ -39,16 +43,7 @@ export const PACKAGE_SORTS = Object.keys(ORDERS) as readonly Sort[];
 /** All that the store has and had, newest first; a few queries, however many they are. */
 export async function listShown(registry: Registry, now: string): Promise<ShownPackage[]> {
   const told = await toldOf(registry);
-  const kept = (await registry.listPackages()).map((about) => shown(about, told, now));
-  const gone = (await registry.listTombstones()).map((about) => shown(about, told, now));
-  const merged: ShownPackage[] = [];
-  // What was disposed of has no place in the log's list of packages any more.
-  const waiting = gone.sort((a, b) => compared(b.about.createdAt, a.about.createdAt));
-  for (const found of kept) {
-    while (waiting.length > 0 && waiting.at(-1)!.about.createdAt < found.about.createdAt) merged.push(waiting.pop()!);
-    merged.push(found);
-  }
-  return [...merged, ...waiting.reverse()].reverse();
+  return (await storedAndDisposed(registry)).map((about) => shown(about, told, now)).reverse();
 }
 
 /** One package as {@link listShown} has it. */
@@ -57,10 +52,7 @@ export async function shownPackage(
   registry: Registry,
   now: string,
 ): Promise<ShownPackage> {
-  const notes = new Map((await registry.listNotes(about.id)).map(({ packageId, note }) => [packageId, note]));
-  const labels = Map.groupBy(await registry.listLabels(about.subject), ({ packageId }) => packageId);
-  const holds = Map.groupBy(await registry.listHolds(about.id), ({ packageId }) => packageId);
-  return shown(about, { notes, labels, holds }, now);
+  return shown(about, await toldOf(registry, about), now);
 }
 
 export function chosen(packages: readonly ShownPackage[], filter: PackageFilter): ShownPackage[] {
@@ -93,11 +85,12 @@ interface Told {
   holds: ReadonlyMap<string, readonly Hold[]>;
 }
 
-async function toldOf(registry: Registry): Promise<Told> {
+/** Of one package, or of all. */
+async function toldOf(registry: Registry, about?: PackageSummary): Promise<Told> {
   return {
-    notes: new Map((await registry.listNotes()).map(({ packageId, note }) => [packageId, note])),
-    labels: Map.groupBy(await registry.listLabels(), ({ packageId }) => packageId),
-    holds: Map.groupBy(await registry.listHolds(), ({ packageId }) => packageId),
+    notes: new Map((await registry.listNotes(about?.id)).map(({ packageId, note }) => [packageId, note])),
+    labels: Map.groupBy(await registry.listLabels(about?.subject), ({ packageId }) => packageId),
+    holds: Map.groupBy(await registry.listHolds(about?.id), ({ packageId }) => packageId),
   };
 }
 

@@ -1,6 +1,6 @@
 import { formatNumber } from '../terminal/format.ts';
 import { type Html, html, name } from './html.ts';
-import { changedQuery } from './links.ts';
+import { changedQuery, numberIn } from './links.ts';
 
 /** A part of a long list. */
 export interface Part {
@@ -11,8 +11,7 @@ export interface Part {
 
 /** Where a part of a list begins, by its query. */
 export function firstOf(query: URLSearchParams): number {
-  const text = query.get('first') ?? '';
-  return /^\d{1,12}$/.test(text) ? Number(text) : 0;
+  return numberIn(query, 'first') ?? 0;
 }
 
 /** Says which part it is, and leads to the others. */

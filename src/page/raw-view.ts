@@ -1,3 +1,4 @@
+import { basename } from 'node:path/posix';
 import { ArchiveError } from '../artifact-store/errors.ts';
 import { type ContentEntry, isContentEntry } from '../artifact-store/manifest/model.ts';
 import type { ByteRange } from '../artifact-store/registry.ts';
@@ -22,20 +23,13 @@ export async function rawView(asked: Asked): Promise<Answer> {
   if (range === 'none') {
     return { kind: 'bytes', status: 416, headers: { 'Content-Range': `bytes */${size}` }, bytes: nothing() };
   }
-  if (range === undefined) {
-    const bytes = asked.registry.getFile(about.id, path, asked.signal);
-    return { kind: 'bytes', status: 200, headers: { ...headers, 'Content-Length': size }, bytes };
-  }
-  const { offset, length } = range;
+  const { offset, length } = range ?? { offset: 0, length: size };
+  const part = range && { 'Content-Range': `bytes ${offset}-${offset + length - 1}/${size}` };
   return {
     kind: 'bytes',
-    status: 206,
-    headers: {
-      ...headers,
-      'Content-Length': length,
-      'Content-Range': `bytes ${offset}-${offset + length - 1}/${size}`,
-    },
-    bytes: asked.registry.readRange(entry, range, asked.signal),
+    status: range ? 206 : 200,
+    headers: { ...headers, 'Content-Length': length, ...part },
+    bytes: asked.registry.readRange(entry, { offset, length }, asked.signal),
   };
 }
 
@@ -59,7 +53,7 @@ function rangeIn(header: string | undefined, size: number): ByteRange | 'none' |
 
 /** The name to save it under (RFC 6266); it is never more than one name. */
 function disposition(path: string, how: 'attachment' | 'inline'): string {
-  const name = printable(path.slice(path.lastIndexOf('/') + 1)).replaceAll(/[\\/]/g, '_');
+  const name = printable(basename(path)).replaceAll(/[\\/]/g, '_');
   const plain = name.replaceAll(/[^\w .()-]/g, '_');
   const encoded = encodeURIComponent(name).replaceAll(
     /['()*]/g,

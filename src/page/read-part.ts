@@ -9,9 +9,11 @@ export async function readPart(
   most: number,
 ): Promise<Buffer> {
   const length = Math.max(0, Math.min(most, entry.size - offset));
-  const pieces: Uint8Array[] = [];
+  const part = Buffer.allocUnsafe(length);
+  let filled = 0;
   for await (const piece of registry.readRange(entry, { offset: Math.min(offset, entry.size), length }, signal)) {
-    pieces.push(Buffer.from(piece));
+    part.set(piece, filled);
+    filled += piece.byteLength;
   }
-  return Buffer.concat(pieces);
+  return part;
 }

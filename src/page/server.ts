@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ArchiveError, type ErrorCode } from '../artifact-store/errors.ts';
@@ -40,10 +41,7 @@ export async function servePage(source: PageSource, tellFault: (error: unknown) 
       },
     );
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, LOOPBACK, resolve);
-  });
+  await once(server.listen(0, LOOPBACK), 'listening');
   access.host = `${LOOPBACK}:${(server.address() as AddressInfo).port}`;
   return {
     url: `http://${access.host}/?token=${access.token}`,

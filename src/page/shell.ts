@@ -3,10 +3,11 @@ import { COPY_SCRIPT } from './copy-script.ts';
 import { type Html, html, name } from './html.ts';
 import { FRAME_STYLE, OWN_STYLE } from './own-style.ts';
 import { pagePolicy } from './policy.ts';
+import { ICON } from './style.ts';
 
 const SCRIPT = `'use strict';${COPY_SCRIPT}`;
 
-/** What a page of ours may do. Only our pages may frame it: an error in place of rendered Markdown is a page as well. */
+/** The policy of our pages. They may be framed by each other: an error in place of rendered Markdown is such a page. */
 export const PAGE_POLICY: string = pagePolicy({ script: SCRIPT, style: OWN_STYLE }, [
   "img-src 'self' data:",
   "frame-src 'self'",
@@ -14,15 +15,12 @@ export const PAGE_POLICY: string = pagePolicy({ script: SCRIPT, style: OWN_STYLE
   "frame-ancestors 'self'",
 ]);
 
-/** What Markdown may do: nothing. */
+/** The policy of rendered Markdown, which may do nothing. */
 export const FRAME_POLICY: string = pagePolicy({ style: FRAME_STYLE }, [
   "form-action 'none'",
   "frame-ancestors 'self'",
   'sandbox',
 ]);
-
-const ICON =
-  "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'><rect x='2' y='2' width='12' height='12' rx='3' fill='%230a6aa8'/></svg>";
 
 const VIEWS = [
   ['Packages', '/'],
@@ -30,7 +28,7 @@ const VIEWS = [
   ['Log', '/log'],
 ] as const;
 
-/** What stands before a view. */
+/** The page up to its view. */
 export function pageStart(site: string, title: string, path: string): string {
   const links = VIEWS.map(
     ([label, href]) =>
@@ -43,9 +41,9 @@ export function pageStart(site: string, title: string, path: string): string {
   return `${start.text}${OWN_STYLE}</style></head>\n${rest.text}`;
 }
 
-/** What stands behind it. */
+/** The rest of the page. */
 export const PAGE_END: string = `</main>
-<footer><p>Read-only, on this machine alone; it ends with the command that started it. Times are UTC.</p></footer>
+<footer><p>Read-only and on this machine only, until the command that started it ends. Times are UTC.</p></footer>
 <p id="said" class="visually-hidden" role="status"></p>
 <script>${SCRIPT}</script></body></html>
 `;
@@ -54,7 +52,7 @@ export function framePage(body: Html): string {
   return `${head('Rendered text').text}<style>${FRAME_STYLE}</style></head>\n<body>${body.text}</body></html>\n`;
 }
 
-/** Takes the browser from the address with the token to the page, so that the token is in no history. */
+/** Leads the browser from the address with the token to the page, which keeps the token out of the history. */
 export function entrance(): string {
   return html`${head('Opening')}<meta http-equiv="refresh" content="0; url=/"></head><body><p><a href="/">Open the page</a></p></body></html>`
     .text;

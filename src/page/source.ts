@@ -12,8 +12,6 @@ export interface PageSource {
   title: string;
   /** What restore commands name. */
   from: RestoreFrom;
-  /** The time by this machine's clock; for tests. */
-  now?: (() => Date) | undefined;
 }
 
 /** A request of the page, as its views see it. */
@@ -26,9 +24,4 @@ export interface Asked extends PageSource {
   signal: AbortSignal;
   /** The `Range` header. */
   range: string | undefined;
-}
-
-/** The time by which a view tells what is held or has expired. */
-export function timeOf({ now }: PageSource): string {
-  return (now?.() ?? new Date()).toISOString();
 }

@@ -49,11 +49,11 @@ export function delimiterOf(text: string, extension: string): ',' | ';' | '\t' {
 export function readJsonLines(text: string, isWhole: boolean): Table {
   const lines = text.split('\n');
   if (!isWhole) lines.pop();
-  const values = lines.filter((line) => line.trim() !== '').map(valueIn);
-  const shown = values.slice(0, MAX_ROWS);
+  const written = lines.filter((line) => line.trim() !== '');
+  const shown = written.slice(0, MAX_ROWS).map(valueIn);
   const columns = [...new Set(shown.flatMap((value) => Object.keys(value)))].slice(0, MAX_COLUMNS);
   const rows = shown.map((value) => columns.map((column) => value[column] ?? ''));
-  return { columns, rows, isCut: !isWhole || values.length > MAX_ROWS };
+  return { columns, rows, isCut: !isWhole || written.length > MAX_ROWS };
 }
 
 function valueIn(line: string): Record<string, string> {

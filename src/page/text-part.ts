@@ -1,13 +1,13 @@
 import type { ContentEntry } from '../artifact-store/manifest/model.ts';
 import { formatBytes } from '../terminal/format.ts';
 import { type Html, html } from './html.ts';
-import { changedQuery } from './links.ts';
+import { changedQuery, numberIn } from './links.ts';
 import { readPart } from './read-part.ts';
 import type { Asked } from './source.ts';
 import { printableLine, wholeCharacters } from './text.ts';
 
 /** What a browser lays out at once, even when it is one line. */
-const PART_BYTES = 128 * 1024;
+export const PART_BYTES: number = 128 * 1024;
 const PART_LINES = 1000;
 
 /** Lines of a text from a place on, and where the next ones begin. */
@@ -35,18 +35,22 @@ export function linesIn(part: Buffer, isEnd: boolean): TextLines {
   if (lines.length > 0) return { lines, bytes: at, isCut: false };
   const whole = wholeCharacters(part);
   return {
-    lines: [Buffer.from(whole).toString()],
+    lines: [whole.toString()],
     bytes: whole.byteOffset - part.byteOffset + whole.length,
     isCut: true,
   };
 }
 
-/** A part of a text with the numbers of its lines; the query says where it begins. */
-export async function textPart(asked: Asked, entry: ContentEntry): Promise<Html> {
+/**
+ * A part of a text with the numbers of its lines; the query says where it begins.
+ *
+ * @param start of the file, {@link PART_BYTES} or more where it has them.
+ */
+export async function textPart(asked: Asked, entry: ContentEntry, start: Buffer): Promise<Html> {
   const { query } = asked;
   const at = Math.min(numberIn(query, 'at') ?? 0, entry.size);
   const line = numberIn(query, 'line') ?? 1;
-  const part = await readPart(asked, entry, at, PART_BYTES);
+  const part = at === 0 ? start.subarray(0, PART_BYTES) : await readPart(asked, entry, at, PART_BYTES);
   const { lines, bytes, isCut } = linesIn(part, at + part.length === entry.size);
   const next = at + bytes;
   const more =
@@ -60,9 +64,4 @@ export async function textPart(asked: Asked, entry: ContentEntry): Promise<Html>
             : null
         }</p></nav>`;
   return html`<ol class="lines card" start="${line}">${lines.map((text) => html`<li>${printableLine(text)}</li>`)}</ol>${more}`;
-}
-
-function numberIn(query: URLSearchParams, key: string): number | undefined {
-  const text = query.get(key) ?? '';
-  return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }

@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { isText } from '../infospace/line-changes.ts';
 import { printable } from '../terminal/format.ts';
 
 /** A line of a file: what cannot be seen is an escape, but for tabs. */
@@ -6,13 +6,13 @@ export function printableLine(line: string): string {
   return line.split('\t').map(printable).join('\t');
 }
 
-/** As git decides it, a NUL makes a file binary; the ends of a part may cut a character. */
-export function isText(part: Uint8Array): boolean {
-  return !part.includes(0) && isUtf8(wholeCharacters(part));
+/** Whether it may be a part of a text: its ends may cut a character. */
+export function isPartOfText(part: Buffer): boolean {
+  return isText(wholeCharacters(part));
 }
 
 /** Without the rest of a character at the beginning, and the begin of one at the end. */
-export function wholeCharacters(part: Uint8Array): Uint8Array {
+export function wholeCharacters(part: Buffer): Buffer {
   let start = 0;
   while (start < 3 && isContinuation(part[start])) start++;
   let last = part.length - 1;

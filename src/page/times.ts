@@ -10,6 +10,7 @@ const UNITS: readonly (readonly [unit: Intl.RelativeTimeFormatUnit, ms: number])
   ['minute', 60_000],
 ];
 
+const RELATIVE = new Intl.RelativeTimeFormat('en');
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /** An element for a time (RFC 3339); other tools may have written what is none. */
@@ -52,7 +53,7 @@ export function relative(time: string, from: string): string {
   const found = UNITS.find(([, size]) => Math.abs(ms) >= size);
   if (found === undefined) return 'now';
   const [unit, length] = found;
-  return new Intl.RelativeTimeFormat('en').format(Math.trunc(ms / length), unit);
+  return RELATIVE.format(Math.trunc(ms / length), unit);
 }
 
 function isTime(text: string): boolean {

@@ -4,12 +4,13 @@ import { shortId } from '../artifact-store/package-names.ts';
 import type { PackageSummary } from '../artifact-store/registry.ts';
 import { type FileVersion, fileVersions } from '../infospace/file-versions.ts';
 import { patternOf } from '../infospace/glob.ts';
-import { formatBytes, printable } from '../terminal/format.ts';
+import { printable } from '../terminal/format.ts';
 import { type Answer, page } from './answer.ts';
 import { askedPackage, askedPath, requireEntry } from './asked-package.ts';
 import { entryHead } from './file-view.ts';
 import { type Html, html, name } from './html.ts';
-import { fileLink, kindOf, withQuery } from './links.ts';
+import { kindOf, sizeOf } from './kinds.ts';
+import { fileLink, withQuery } from './links.ts';
 import type { Asked } from './source.ts';
 import { minute } from './times.ts';
 
@@ -68,6 +69,6 @@ function row(
   const made = minute(found.createdAt);
   return html`<tr><th scope="row">${entry === undefined ? made : html`<a href="${fileLink(found.id, path)}">${made}</a>`} <code>${shortId(found.id)}</code>${found.id === here ? ' (this one)' : ''}</th>
     <td>${change}${entry && kindOf(entry) !== '' ? `, ${kindOf(entry)}` : ''}${difference}</td>
-    <td class="number">${isFile ? formatBytes(entry.size) : ''}</td>
+    <td class="number">${entry === undefined ? '' : sizeOf(entry)}</td>
     <td>${isFile ? html`<code>${Buffer.from(entry.blake3).toString('hex').slice(0, 12)}…</code>` : null}</td></tr>`;
 }

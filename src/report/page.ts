@@ -2,7 +2,7 @@ import type { InfospaceReport } from '../infospace/report.ts';
 import { type Html, html, name } from '../page/html.ts';
 import { pagePolicy } from '../page/policy.ts';
 import type { RestoreFrom } from '../page/restore.ts';
-import { STYLE } from '../page/style.ts';
+import { ICON, STYLE } from '../page/style.ts';
 import { minute } from '../page/times.ts';
 import { printable } from '../terminal/format.ts';
 import { embeddedLists, renderComparison } from './comparison.ts';
@@ -16,9 +16,6 @@ import { renderTimeline } from './timeline.ts';
 /** The beginning by which a report is recognized. */
 export const REPORT_START =
   '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="generator" content="infospace-archive report">\n';
-
-const ICON =
-  "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'><rect x='2' y='2' width='12' height='12' rx='3' fill='%230a6aa8'/></svg>";
 
 const POLICY = pagePolicy({ script: SCRIPT, style: STYLE }, ['img-src data:', "form-action 'none'"]);
 

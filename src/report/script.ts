@@ -1,6 +1,6 @@
 import { applyDifferences, changesOf, differencesOf } from '../infospace/file-history.ts';
 import { COPY_SCRIPT } from '../page/copy-script.ts';
-import { formatBytes } from '../terminal/format.ts';
+import { formatBytes, formatNumber } from '../terminal/format.ts';
 import { FILES_SCRIPT } from './files-script.ts';
 import { FIND_SCRIPT } from './find-script.ts';
 import { PLOT_SCRIPT } from './plot-script.ts';
@@ -31,7 +31,7 @@ function stateAt(index) {
 }
 
 const ROWS = 500;
-const number = (value) => value.toLocaleString('en-US');
+const number = ${formatNumber};
 const isFile = (content) => content[0] === 'file' || content[0] === 'executable';
 const sizeOf = (content) => (isFile(content) ? formatBytes(content[1]) : content[0] === 'symlink' ? 'link' : 'empty folder');
 const KINDS = [

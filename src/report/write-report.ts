@@ -23,10 +23,19 @@ export async function writeReport(
   { html: file, force, ...options }: WriteReportOptions,
 ): Promise<{ packages: number; bytes: number }> {
   if (!force) await refuseOther(file);
+  const { packages, page } = await renderedReport(root, options);
+  await replace(file, page);
+  return { packages, bytes: Buffer.byteLength(page) };
+}
+
+/** The page, and how many packages it has. @throws ArchiveError as `reportInfospace` does. */
+export async function renderedReport(
+  root: string,
+  options: ReportOptions,
+): Promise<{ packages: number; page: string }> {
   const report = await reportInfospace(root, options);
   const page = renderReport(report, { root, storeRoot: options.storeRoot });
-  await replace(file, page);
-  return { packages: report.packages.length, bytes: Buffer.byteLength(page) };
+  return { packages: report.packages.length, page };
 }
 
 /** @throws ArchiveError `TARGET_REFUSED` when something other than a report exists there. */

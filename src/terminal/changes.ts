@@ -46,10 +46,16 @@ export async function renderStat(rows: readonly StatRow[]): Promise<string> {
     total.removed += lines.removed;
   }
   const bytes = rows.reduce((sum, { change }) => sum + sizeDelta(change), 0);
-  const counts = Object.entries(countChanges(rows.map(({ change }) => change)))
+  const counts = statusCounts(rows.map(({ change }) => change));
+  return `${table}${counts}; lines: ${linesText(total) || 'the same'}; bytes: ${sizeText(bytes) || 'as many'}\n`;
+}
+
+/** `1 added, 2 changed`; empty without changes. */
+export function statusCounts(changes: readonly Change[]): string {
+  return Object.entries(countChanges(changes))
     .filter(([, count]) => count > 0)
-    .map(([status, count]) => `${formatNumber(count)} ${status}`);
-  return `${table}${counts.join(', ')}; lines: ${linesText(total) || 'the same'}; bytes: ${sizeText(bytes) || 'as many'}\n`;
+    .map(([status, count]) => `${formatNumber(count)} ${status}`)
+    .join(', ');
 }
 
 function linesText(lines: StatRow['lines']): string {
