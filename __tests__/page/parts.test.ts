@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { encodeManifest, streamManifest } from '../../src/artifact-store/manifest/codec.ts';
+import { entriesWithin, findEntry } from '../../src/artifact-store/manifest/lookup.ts';
 import type { FileEntry, Manifest } from '../../src/artifact-store/manifest/model.ts';
 import { compareEntries } from '../../src/infospace/compare.ts';
 import { compareManifests } from '../../src/infospace/compare-manifests.ts';
@@ -35,6 +36,21 @@ test('manifests are compared as the lists of their entries are', () => {
   fc.assert(
     fc.property(entries, entries, (before, after) => {
       expect(compareManifests(streamed(before), streamed(after))).toEqual(compareEntries(before, after));
+    }),
+  );
+});
+
+test('an entry, and what lies in a folder, is found as if all were gone through', () => {
+  const part = fc.constantFrom('a', 'a-b', 'a0', 'é', '\u{1f331}', '\uffee');
+  const path = fc.array(part, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/'));
+  fc.assert(
+    fc.property(fc.uniqueArray(path), path, (paths, asked) => {
+      const files = inOrder(paths.filter((p) => !paths.some((q) => q.startsWith(`${p}/`))).map((p) => file(p)));
+      const { files: entries } = streamManifest(encodeManifest({ ...ABOUT, files }));
+      const within = files.filter(({ path: p }) => p === asked || p.startsWith(`${asked}/`));
+      expect([...entriesWithin(entries, asked)]).toEqual(within);
+      const found = within.find(({ path: p }) => p === asked) ?? (within.length > 0 ? 'folder' : undefined);
+      expect(findEntry(entries, asked)).toEqual(found);
     }),
   );
 });

@@ -1,8 +1,8 @@
 import { ArchiveError } from '../artifact-store/errors.ts';
+import { findEntry } from '../artifact-store/manifest/lookup.ts';
 import type { FileEntry } from '../artifact-store/manifest/model.ts';
 import type { PackageSummary } from '../artifact-store/registry.ts';
 import { findPackage } from '../infospace/find-package.ts';
-import { findEntry } from './folder.ts';
 import type { Asked } from './source.ts';
 import { plainDay } from './times.ts';
 

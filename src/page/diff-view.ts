@@ -1,5 +1,6 @@
 import { basename } from 'node:path/posix';
 import { ArchiveError } from '../artifact-store/errors.ts';
+import { findEntry } from '../artifact-store/manifest/lookup.ts';
 import { type ContentEntry, type FileEntry, isContentEntry } from '../artifact-store/manifest/model.ts';
 import { shortId } from '../artifact-store/package-names.ts';
 import type { PackageSummary } from '../artifact-store/registry.ts';
@@ -8,7 +9,6 @@ import { type Hunk, lineChanges, MAX_TEXT_BYTES } from '../infospace/line-change
 import { formatBytes, formatNumber } from '../terminal/format.ts';
 import { type Answer, page } from './answer.ts';
 import { askedPath, titleOf } from './asked-package.ts';
-import { findEntry } from './folder.ts';
 import { type Html, html, name } from './html.ts';
 import { aboutEntry, shownAs } from './kinds.ts';
 import { compareLink, fileLink, rawLink } from './links.ts';

@@ -59,12 +59,3 @@ export function folderPart(
   }
   return isThere || part.entries > 0 ? part : undefined;
 }
-
-/** An entry, or that there is a folder of this name. */
-export function findEntry(entries: Iterable<FileEntry>, path: string): FileEntry | 'folder' | undefined {
-  for (const entry of entries) {
-    if (entry.path === path) return entry;
-    if (entry.path.startsWith(`${path}/`)) return 'folder';
-  }
-  return undefined;
-}

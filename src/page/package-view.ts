@@ -1,4 +1,5 @@
 import { ArchiveError } from '../artifact-store/errors.ts';
+import { entriesWithin } from '../artifact-store/manifest/lookup.ts';
 import { beforeInSubject, findPackageOrTombstone } from '../infospace/find-package.ts';
 import { formatBytes, formatCount, formatNumber } from '../terminal/format.ts';
 import { type Answer, page } from './answer.ts';
@@ -45,7 +46,11 @@ export async function folderView(asked: Asked): Promise<Answer> {
   const about = await askedPackage(asked);
   const folder = askedPath(asked, 'folder');
   const { files } = await asked.manifests.of(about.id);
-  const part = folderPart(files, { folder, first: firstOf(asked.query), count: COUNT });
+  const part = folderPart(folder === '' ? files : entriesWithin(files, folder), {
+    folder,
+    first: firstOf(asked.query),
+    count: COUNT,
+  });
   if (part === undefined)
     throw new ArchiveError(
       'NOT_FOUND',

@@ -1,9 +1,7 @@
-import { asBuffer } from '../encoding/as-buffer.ts';
-import { CborReader } from '../encoding/cbor-reader.ts';
 import { compareUtf8 } from '../encoding/utf8.ts';
 import type { StreamedEntries } from './codec.ts';
-import { type EncodedManifest, entryAt, isSameAt, locateEntries, pathAt } from './encoded.ts';
-import { readEntry } from './entry.ts';
+import { isSameAt, pathAt } from './encoded.ts';
+import { countOf, entriesBetween, locatedOf } from './lookup.ts';
 import type { FileEntry } from './model.ts';
 
 /** Entries of two manifests that are not the same in both; a changed one is in both lists. */
@@ -15,8 +13,8 @@ export interface DifferingEntries {
 
 /** Compares the bytes of the entries and decodes those that differ: to decode them all takes several times as long. */
 export function differingEntries(before: StreamedEntries, after: StreamedEntries): DifferingEntries {
-  const [old, now] = [located(before), located(after)];
-  const [oldCount, nowCount] = [old.bounds.length - 1, now.bounds.length - 1];
+  const [old, now] = [locatedOf(before), locatedOf(after)];
+  const [oldCount, nowCount] = [countOf(old), countOf(now)];
   const [removed, added]: [FileEntry[], FileEntry[]] = [[], []];
   let unchanged = 0;
   let [i, j] = [0, 0];
@@ -28,18 +26,14 @@ export function differingEntries(before: StreamedEntries, after: StreamedEntries
       continue;
     }
     const order = compareUtf8(pathAt(old, i), pathAt(now, j));
-    if (order <= 0) removed.push(decoded(old, i++));
-    if (order >= 0) added.push(decoded(now, j++));
+    if (order <= 0) take(removed, entriesBetween(old, i, ++i));
+    if (order >= 0) take(added, entriesBetween(now, j, ++j));
   }
-  while (i < oldCount) removed.push(decoded(old, i++));
-  while (j < nowCount) added.push(decoded(now, j++));
+  take(removed, entriesBetween(old, i, oldCount));
+  take(added, entriesBetween(now, j, nowCount));
   return { removed, added, unchanged };
 }
 
-function located({ cbor }: StreamedEntries): EncodedManifest {
-  return locateEntries(asBuffer(cbor), 'The manifest');
-}
-
-function decoded(manifest: EncodedManifest, index: number): FileEntry {
-  return readEntry(new CborReader(entryAt(manifest, index)), index);
+function take(into: FileEntry[], entries: Iterable<FileEntry>): void {
+  for (const entry of entries) into.push(entry);
 }
