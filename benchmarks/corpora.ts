@@ -48,7 +48,7 @@ function learned(): Chain {
 }
 
 /** Markdown that says nothing, but compresses and repeats itself as what people and language models write. */
-function text(bytes: number, seed: number): string {
+export function text(bytes: number, seed: number): string {
   const { words, followers } = learned();
   const numbersOf = numbers(seed);
   const pick = (from: readonly string[]) => from[numbersOf.next().value % from.length]!;

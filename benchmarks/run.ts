@@ -11,6 +11,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { CHANGING_FILES, makeChanging } from './changing.ts';
 import { CORPORA, type Corpus, changeOnePercent, makeCorpus, sizeOf, writeTexts } from './corpora.ts';
 import { measure, median, type Run } from './measure.ts';
 import { OURS, PEERS, type Place, type Tool } from './tools.ts';
@@ -54,6 +55,9 @@ const stored: Stored[] = [];
 const grown: ({ version: number; tool: string } & Run)[] = [];
 const scaled: ({ files: number } & Run)[] = [];
 const requests: Record<string, number> = {};
+/** Bytes of the first version in the store, and those that each later one adds. */
+const changed: { file: string; tool: string; first: number; added: number }[] = [];
+const CHANGED_VERSIONS = 9;
 
 /** The first and the last of many versions tell whether they make a difference. */
 const AVERAGED_VERSIONS = 10;
@@ -204,6 +208,30 @@ function benchScale(counts: readonly number[]): void {
   say(`\nExponents: time ${exponent((run) => run.seconds)}, memory ${exponent((run) => run.peakMebibytes)}`);
 }
 
+/** What each of ten versions adds to the store, of files of which little changes. */
+function benchChanging(peers: readonly Tool[]): void {
+  const tools = [OURS, ...peers.filter(({ archive, again }) => archive && again)];
+  say(`\nCorpus f: MB that a version adds, of the first and the ${CHANGED_VERSIONS} after it\n`);
+  say(`| file | change | ${tools.map(({ name }) => `${name}, first | ${name}, later`).join(' | ')} |`);
+  say(`|---|---|${'---|'.repeat(2 * tools.length)}`);
+  for (const file of CHANGING_FILES) {
+    const { root, change } = makeChanging(file, folder);
+    const places = tools.map((tool) => filled(tool, root));
+    const first = places.map(({ store }) => sizeOf(store).bytes);
+    for (let version = 1; version <= CHANGED_VERSIONS; version++) {
+      change(version);
+      for (const [i, tool] of tools.entries()) measure(tool.again!(places[i]!));
+    }
+    const figures = tools.map(({ name }, i) => {
+      const added = (sizeOf(places[i]!.store).bytes - first[i]!) / CHANGED_VERSIONS;
+      changed.push({ file: file.name, tool: name, first: first[i]!, added });
+      return `${(first[i]! / 1e6).toFixed(1)} | ${(added / 1e6).toFixed(3)}`;
+    });
+    say(`| ${file.name} | ${file.about} | ${figures.join(' | ')} |`);
+    for (const place of places) clear(place);
+  }
+}
+
 /** What many versions take, archived one after the other. */
 function benchVersions(versions: number, peers: readonly Tool[]): void {
   const root = join(folder, 'versions');
@@ -242,13 +270,16 @@ try {
   });
   const machine = `${cpus()[0]?.model}, ${availableParallelism()} CPUs, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}, Node.js ${process.version}`;
   say(`${OURS.name}: ${OURS.version()}\n${machine}, ${pairs} pairs, ${new Date().toISOString().slice(0, 10)}`);
-  for (const id of asked.corpora.split(',').filter((name) => name !== '')) benchCorpus(CORPORA[id]!, peers);
+  for (const id of asked.corpora.split(',').filter((name) => name !== '')) {
+    if (id === 'f') benchChanging(peers);
+    else benchCorpus(CORPORA[id]!, peers);
+  }
   if (Number(asked.versions) > 0) benchVersions(Number(asked.versions), peers);
   if (asked.s3) await benchS3();
   if (asked.scale !== '') benchScale(asked.scale.split(',').map(Number));
   say('\n| corpus | tool | stored MB |\n|---|---|---|');
   for (const { corpus, tool, bytes } of stored) say(`| ${corpus} | ${tool} | ${(bytes / 1e6).toFixed(1)} |`);
-  const found = { machine, pairs, rows, grown, requests, scaled, stored };
+  const found = { machine, pairs, rows, grown, requests, scaled, changed, stored };
   if (asked.json) writeFileSync(asked.json, `${JSON.stringify(found, null, 2)}\n`);
 } finally {
   if (asked.folder === undefined) rmSync(folder, { recursive: true });

@@ -42,9 +42,11 @@ describe('store repair', () => {
     ['is gone', undefined],
     ['was cut', (bytes) => bytes.subarray(0, 80)],
   ])('marks a pack that %s and names the files that are hurt; the next archive heals them', async (_, change) => {
+    await bench().archive({ b: 'b' });
+    const [other] = await bench().stored('packs/');
     const lost = await bench().archive({ 'large/a': noise(1_100_000, 1), b: 'b' });
-    const [object] = await bench().stored('objects/');
-    await bench().damage('objects/', change);
+    const [object] = (await bench().stored('packs/')).filter((key) => key !== other);
+    await bench().damage(object!, change);
     const { hurt, ...done } = await repair();
     expect(done).toEqual({ damaged: [object], healed: [] });
     expect(hurt).toEqual([
@@ -59,9 +61,9 @@ describe('store repair', () => {
 
   test('takes the mark from a pack that came back', async () => {
     await bench().archive({ 'large/a': noise(1_100_000, 1) });
-    const [object] = await bench().stored('objects/');
+    const [object] = await bench().stored('packs/');
     const bytes = await bench().store.storage.get(object!);
-    await bench().damage('objects/');
+    await bench().damage('packs/');
     expect((await repair()).damaged).toEqual([object]);
     await bench().store.storage.put(object!, [bytes]);
     expect(await repair()).toEqual({ ...NOTHING, healed: [object] });

@@ -1,4 +1,5 @@
 import type { MakeStore } from './registry/bench.ts';
+import { describeChunks } from './registry/chunks.ts';
 import { describeCommits } from './registry/commits.ts';
 import { describeDamage } from './registry/damage.ts';
 import { describeEvents } from './registry/events.ts';
@@ -16,7 +17,7 @@ import { describeWriters } from './registry/writers.ts';
 const PARTS = {
   packages: [describePackages, describeFailures, describeRetention, describeSecrets, describeLayers],
   trust: [describeEvents, describeDamage, describeForgery],
-  imports: [describeImports, describeNames],
+  imports: [describeImports, describeNames, describeChunks],
   commits: [describeCommits, describeWriters],
 };
 type Part = keyof typeof PARTS;

@@ -122,7 +122,9 @@ def document(data: bytes, magic: bytes, newest: int, sized: int) -> bytes:
 
 def read_table(table: dict) -> dict:
     """What a pack holds, as its trailer and the log tell it."""
-    assert set(table) == {"frames", "contents"} and set(table["contents"]) == {"digests", "lengths"}
+    assert set(table) - {"lists"} == {"frames", "contents"} and set(table["contents"]) == {"digests", "lengths"}
+    for name, size, root in table.get("lists", []):
+        assert len(name) == len(root) == 32 and size >= 0
     for codec, raw_length, stored_length in table["frames"]:
         assert codec in (0, 1) and 1 <= raw_length <= 16 << 20
         assert stored_length == raw_length if codec == 0 else stored_length <= raw_length
@@ -147,7 +149,7 @@ def read_trailer(data: bytes) -> dict:
     assert end == b"KPSA"
     trailer = data[-40 - length : -40]
     assert digest(trailer) == trailer_digest
-    table = read_table(decode(trailer if version == 1 else document(trailer, b"ASTR", 1, 1)))
+    table = read_table(decode(trailer if version == 1 else document(trailer, b"ASTR", 2, 1)))
     stored = sum(stored_length for _, _, stored_length in table["frames"])
     assert 24 + stored == len(data) - 40 - length, "there are bytes between the frames and the trailer"
     return table
@@ -174,6 +176,48 @@ def read_pack(key: str, data: bytes) -> dict[bytes, bytes]:
     else:
         assert kind == "objects" and len(contents) == 1 and next(iter(contents)).hex() == name.split("-")[0]
     return contents
+
+
+# Contents in chunks
+
+
+def read_node(node: bytes, level: int | None, length: int, is_last: bool) -> tuple[int, list[tuple[bytes, int]]]:
+    """Its level and what it lists."""
+    version, rest = body(node, b"ASLS", 1)
+    table = decode(rest)
+    assert set(table) == {"level", "digests", "lengths"} and len(node) <= 256 << 10
+    digests, lengths = table["digests"], table["lengths"]
+    assert table["level"] <= 6 and level in (None, table["level"])
+    assert 1 <= len(lengths) <= 4096 and len(digests) == 32 * len(lengths) and sum(lengths) == length <= 1 << 40
+    if table["level"] == 0:
+        assert all(0 < size < 1 << 20 for size in lengths)
+        assert all(size >= 4096 for size in (lengths[:-1] if is_last else lengths))
+    return table["level"], [(digests[32 * i : 32 * i + 32], size) for i, size in enumerate(lengths)]
+
+
+def parts_of(root: bytes, size: int, get) -> tuple[list[tuple[bytes, int]], list[tuple[bytes, int]]]:
+    """The chunks of a content in order, and the nodes that list them."""
+    chunks, nodes = [], []
+
+    def walk(name: bytes, level: int | None, length: int, is_last: bool) -> None:
+        node = get(name)
+        nodes.append((name, len(node)))
+        level, items = read_node(node, level, length, is_last)
+        if level == 0:
+            chunks.extend(items)
+            return
+        for i, (below, part) in enumerate(items):
+            walk(below, level - 1, part, is_last and i == len(items) - 1)
+
+    walk(root, None, size, True)
+    return chunks, nodes
+
+
+def joined(root: bytes, size: int, get) -> bytes:
+    chunks, _ = parts_of(root, size, get)
+    pieces = [get(name) for name, _ in chunks]
+    assert [len(piece) for piece in pieces] == [length for _, length in chunks]
+    return b"".join(pieces)
 
 
 # Manifests
@@ -319,7 +363,7 @@ class Store:
         for number, path in enumerate(sorted((self.storage / "log").iterdir()), 1):
             assert path.name == f"{number:016}", "a segment is missing"
             stored = path.read_bytes()
-            segment = decode(document(stored, b"ASLG", 1, 1))
+            segment = decode(document(stored, b"ASLG", 2, 1))
             assert set(segment) == {"segment", "store_id", "nonce", "previous", "events", "packs"}
             assert segment["segment"] == number and segment["store_id"] == store_id
             assert len(segment["nonce"]) == 16 and segment["previous"] == previous
@@ -387,7 +431,23 @@ class Store:
                 "v1.store.migrated",
             ), kind
 
+    def lists(self) -> dict[bytes, tuple[bytes, int]]:
+        """Root and size of contents that are stored in chunks."""
+        tables = (pack["table"] for pack in self.packs.values())
+        return {name: (root, size) for table in tables for name, size, root in table.get("lists", [])}
+
+    def is_whole(self, name: bytes) -> bool:
+        return any(found == name for pack in self.packs.values() for found, _, _ in split(pack["table"]))
+
     def content(self, name: bytes) -> bytes:
+        if self.is_whole(name):
+            return self.whole(name)
+        root, size = self.lists()[name]
+        content = joined(root, size, self.whole)
+        assert digest(content) == name
+        return content
+
+    def whole(self, name: bytes) -> bytes:
         """Read from its frames alone, in the best of the packs that have it."""
         places = []
         for key, pack in self.packs.items():
@@ -420,6 +480,11 @@ class Store:
         assert all(payload[key] == package[key] for key in package if key != "id"), (payload, package)
         if "packs" in payload:
             needed = {entry["blake3"]: entry["size"] for entry in manifest["files"] if entry.get("size")}
+            lists = self.lists()
+            for name in [name for name in needed if not self.is_whole(name)]:
+                del needed[name]
+                for parts in parts_of(*lists[name], self.whole):
+                    needed |= dict(parts)
             assert sum(size for _, size in payload["packs"]) == sum(needed.values())
         return cbor, manifest
 
@@ -484,6 +549,9 @@ def check_store(store: Store, target: pathlib.Path | None) -> dict:
         data = store.get(key)
         assert len(data) == pack["stored_bytes"] and read_trailer(data) == pack["table"]
         contents |= read_pack(key, data)
+    for name, (root, size) in store.lists().items():
+        if root in contents:
+            contents.setdefault(name, joined(root, size, contents.__getitem__))
     for key in store.removed:
         assert not (store.storage / key).exists(), key
     for path in sorted((store.storage / "checkpoints").glob("*")):

@@ -1,8 +1,8 @@
 import { type Abortable, untilAborted } from './abort.ts';
 import { type LogParts, record } from './commit/record.ts';
 import type { ReadConnection, WriteTransaction } from './database/database.ts';
-import { ArchiveError, isArchiveError } from './errors.ts';
-import { formatContentAddress, sameBytes, toHex } from './identity/digest.ts';
+import { ArchiveError, type ErrorFields, isArchiveError } from './errors.ts';
+import { digestsOf, formatContentAddress, sameBytes, toHex } from './identity/digest.ts';
 import { DigestSet } from './identity/digest-set.ts';
 import { blake3 } from './identity/hasher.ts';
 import type { EventDraft, PackageOrigin, PackBytes } from './log/model.ts';
@@ -16,14 +16,18 @@ import {
   areUsable,
   contentEvent,
   hasDamage,
+  isList,
   locateContents,
+  locateLists,
+  locateUsable,
   type PackNeeds,
   packKeys,
   refuseRemoved,
   type SealedPack,
   sealedEvent,
 } from './packs/content-index.ts';
-import type { Ingest, Ingested } from './packs/ingest.ts';
+import type { PackedList } from './packs/format.ts';
+import type { Ingest, Ingested, LeavingContents } from './packs/ingest.ts';
 import { putBeforeCommit, type StorageBackend } from './storage/backend.ts';
 
 /** A package being made. It lives in this process alone and leaves no trace in the store until it is finalized. */
@@ -90,7 +94,7 @@ async function commit(
     } catch (error) {
       if (!(error instanceof ContentsRetired) || tries === MAX_RETIRED) throw error;
       // Their packs are there still, for the grace period.
-      await open.ingest.storeAnew(error.entries);
+      await open.ingest.storeAnew(error.leaving);
       ingested = await open.ingest.finish();
     }
   }
@@ -285,44 +289,61 @@ export async function isBrought(db: ReadConnection, id: string, manifestDigest: 
 
 /** Contents that new packages may not use any more. They can be read still. */
 class ContentsRetired extends Error {
-  readonly entries: readonly ContentEntry[];
+  readonly leaving: LeavingContents;
 
-  constructor(entries: readonly ContentEntry[]) {
+  constructor(leaving: LeavingContents) {
     super('Contents left the store.');
-    this.entries = entries;
+    this.leaving = leaving;
   }
 }
 
 /** What the package needs of packs that were there before, by what is usable now. */
-async function needsNow(tx: WriteTransaction, manifest: Uint8Array, { packs, reused }: Ingested): Promise<PackNeeds> {
+async function needsNow(
+  tx: WriteTransaction,
+  manifest: Uint8Array,
+  { packs, reused, found }: Ingested,
+): Promise<PackNeeds> {
   if (await areUsable(tx, reused)) return reused;
-  const found = new DigestSet();
-  for (const { contents } of packs) for (const { digest } of contents) found.add(digest);
+  const seen = new DigestSet();
+  for (const { contents, lists } of packs) for (const { digest } of [...contents, ...lists]) seen.add(digest);
   const entries = decodeManifest(manifest)
     .files.filter(isContentEntry)
-    .filter(({ size, blake3 }) => size > 0 && found.add(blake3));
-  const located = await locateContents(
-    tx,
-    entries.map(({ blake3 }) => blake3),
-  );
+    .filter(({ size, blake3 }) => size > 0 && seen.add(blake3));
+  // With them, chunks and nodes of lists.
+  const others = [...digestsOf(found)].filter((digest) => seen.add(digest));
+  const located = await locateUsable(tx, [...entries.map(({ blake3 }) => blake3), ...others]);
   const needs: PackNeeds = new Map();
-  const retired: ContentEntry[] = [];
+  const leaving = { entries: [] as ContentEntry[], chunks: [] as Uint8Array[], lists: [] as PackedList[] };
   for (const entry of entries) {
     const place = located.get(toHex(entry.blake3));
-    if (place?.length !== entry.size || place.damaged) throw leftStore(entry);
-    if (place.usable) addNeed(needs, place.packId, entry.size);
-    else retired.push(entry);
+    if (place?.length !== entry.size || place.damaged) {
+      throw leftStore(JSON.stringify(entry.path), { path: entry.path });
+    }
+    // What the chunks need is known of the lists that were found.
+    if (isList(place) && !seen.has(place.root)) leaving.entries.push(entry);
+    else if (place.usable) addNeed(needs, place.packId, isList(place) ? 0 : entry.size);
+    else if (isList(place)) leaving.lists.push({ digest: place.digest, size: place.length, root: place.root });
+    else leaving.entries.push(entry);
   }
-  if (retired.length > 0) throw new ContentsRetired(retired);
+  for (const digest of others) {
+    const place = located.get(toHex(digest));
+    if (place === undefined || place.damaged) {
+      const expected = formatContentAddress(digest);
+      throw leftStore(expected, { expected });
+    }
+    if (place.usable) addNeed(needs, place.packId, isList(place) ? 0 : place.length);
+    else leaving.chunks.push(digest);
+  }
+  if (Object.values(leaving).some(({ length }) => length > 0)) throw new ContentsRetired(leaving);
   return needs;
 }
 
-function leftStore({ path }: ContentEntry): ArchiveError {
+function leftStore(what: string, fields: Pick<ErrorFields, 'path' | 'expected'>): ArchiveError {
   return new ArchiveError(
     'INTEGRITY',
-    `The content of ${JSON.stringify(path)} left the store while it was being archived; archive again.`,
+    `The content of ${what} left the store while it was being archived; archive again.`,
     undefined,
-    { path },
+    fields,
   );
 }
 
@@ -330,16 +351,20 @@ function leftStore({ path }: ContentEntry): ArchiveError {
 async function healedBy(tx: WriteTransaction, packs: readonly SealedPack[]): Promise<EventDraft[]> {
   const healed: EventDraft[] = [];
   if (!(await hasDamage(tx))) return healed;
-  for (const { key, contents } of packs) {
-    const located = await locateContents(
-      tx,
-      contents.map(({ digest }) => digest),
-    );
-    for (const { digest, damaged } of located.values()) {
+  for (const { key, contents, lists } of packs) {
+    const found = [
+      ...(await locateContents(tx, contents.map(digestOf))).values(),
+      ...(await locateLists(tx, lists.map(digestOf))).values(),
+    ];
+    for (const { digest, damaged } of found) {
       if (damaged) healed.push(contentEvent('v1.content.healed', digest, key));
     }
   }
   return healed;
+}
+
+function digestOf({ digest }: { digest: Uint8Array }): Uint8Array {
+  return digest;
 }
 
 /** Where the manifest lies, if not under its digest, and what it builds on. */

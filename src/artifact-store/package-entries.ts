@@ -117,9 +117,16 @@ export async function packagesWithContent(
     .selectFrom('contents')
     .innerJoin('package_packs', 'package_packs.pack_id', 'contents.pack_id')
     .select('package_packs.package_id as id')
-    .distinct()
     .where('contents.digest', '>=', first!)
     .where('contents.digest', '<=', last!)
+    .union(
+      db
+        .selectFrom('lists')
+        .innerJoin('package_packs', 'package_packs.pack_id', 'lists.pack_id')
+        .select('package_packs.package_id as id')
+        .where('lists.digest', '>=', first!)
+        .where('lists.digest', '<=', last!),
+    )
     .execute();
   const unknown = await db.selectFrom('packages').select('id').where('needs_known', '=', 0).execute();
   return new Set([...holding, ...unknown].map(({ id }) => id));

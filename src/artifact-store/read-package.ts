@@ -6,9 +6,20 @@ import { ArchiveError } from './errors.ts';
 import { toHex } from './identity/digest.ts';
 import type { EventDraft } from './log/model.ts';
 import type { ContentEntry } from './manifest/model.ts';
-import { contentEvent, findPack, locateContents, partsOf } from './packs/content-index.ts';
-import { type ReaderParts, type ReadReport, readContents, type WantedContent } from './packs/content-reader.ts';
+import {
+  contentEvent,
+  findPack,
+  hasDamage,
+  isList,
+  locateContents,
+  locateLists,
+  locateReadable,
+  partsOf,
+} from './packs/content-index.ts';
+import { type ReadReport, readContents, type WantedContent } from './packs/content-reader.ts';
+import { ListReader, type PartFinding } from './packs/list-reader.ts';
 import { type OnProgress, ProgressCounter, totalOf } from './packs/progress.ts';
+import type { ReaderParts } from './packs/reader-parts.ts';
 import type { NewFile } from './packs/tasks.ts';
 
 /** Something stored that is not what it was. */
@@ -50,6 +61,8 @@ interface Finding {
   packId: number | undefined;
   /** What is wrong with it. */
   error?: ArchiveError;
+  /** Of one that is stored as chunks: those that are damaged or known to be. */
+  parts?: readonly PartFinding[];
 }
 
 /** Contents checked so far, by {@link contentKey}, so that what entries and packages have in common is checked once. */
@@ -79,13 +92,15 @@ async function checkPart(
     entries.filter((entry) => !checked.has(contentKey(entry))),
     () => [],
   );
-  const located = await locateContents(
+  const located = await locateReadable(
     parts.db,
     unchecked.map(({ entries: [{ blake3 }] }) => blake3),
   );
   const found = ({ entries: [entry] }: WantedContent, error?: ArchiveError) => {
     checked.set(contentKey(entry), { packId: located.get(toHex(entry.blake3))?.packId, ...(error && { error }) });
   };
+  const lists = new ListReader(parts);
+  const isDamageKnown = await hasDamage(parts.db);
   for (const entry of entries) if (checked.has(contentKey(entry))) counter.add(entry.path, entry.size);
   const report = reportTo(counter);
   await readContents(parts, unchecked, {
@@ -96,6 +111,15 @@ async function checkPart(
     },
     damaged: found,
   });
+  for (const {
+    entries: [entry],
+  } of unchecked) {
+    const place = located.get(toHex(entry.blake3));
+    const finding = checked.get(contentKey(entry));
+    if (place === undefined || finding === undefined || !isList(place)) continue;
+    // Which of the chunks it is shows only when each is compared with its digest.
+    finding.parts = finding.error || isDamageKnown ? await lists.check(place) : [];
+  }
 }
 
 /**
@@ -109,16 +133,27 @@ export async function findingsOf(
 ): Promise<EventDraft[]> {
   const events = new Map<string, EventDraft>();
   for (const part of partsOf(entries, ENTRIES_AT_ONCE)) {
-    const located = await locateContents(
-      tx,
-      part.map(({ blake3 }) => blake3),
-    );
-    const findings = new Map(part.map((entry) => [toHex(entry.blake3), checked.get(contentKey(entry))]));
-    for (const [key, { digest, packId, damaged }] of located) {
-      const found = findings.get(key);
-      if (found?.packId !== packId || (found.error !== undefined) === damaged) continue;
-      const { key: storageKey } = await findPack(tx, packId);
-      events.set(key, contentEvent(damaged ? 'v1.content.healed' : 'v1.content.damaged', digest, storageKey));
+    const stored = new Map<string, PartFinding>();
+    const listed = new Map<string, PartFinding>();
+    for (const entry of part) {
+      const { packId, error, parts } = checked.get(contentKey(entry)) ?? {};
+      for (const found of parts ?? []) stored.set(toHex(found.digest), found);
+      if (packId === undefined) continue;
+      // Where a chunk is damaged, the list is not: it is sound as soon as the chunk is stored anew.
+      const isSound = error === undefined || parts?.some((found) => !found.isSound) === true;
+      (parts ? listed : stored).set(toHex(entry.blake3), { digest: entry.blake3, packId, isSound });
+    }
+    for (const [locate, findings] of [
+      [locateContents, stored],
+      [locateLists, listed],
+    ] as const) {
+      const digests = [...findings.values()].map(({ digest }) => digest);
+      for (const [key, { digest, packId, damaged }] of await locate(tx, digests)) {
+        const found = findings.get(key);
+        if (found?.packId !== packId || found.isSound !== damaged) continue;
+        const { key: storageKey } = await findPack(tx, packId);
+        events.set(key, contentEvent(damaged ? 'v1.content.healed' : 'v1.content.damaged', digest, storageKey));
+      }
     }
   }
   return [...events.values()];

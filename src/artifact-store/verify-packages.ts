@@ -4,8 +4,8 @@ import { ArchiveError, isArchiveError } from './errors.ts';
 import { findManifest, findPackage, findTombstone } from './find-packages.ts';
 import { type ContentEntry, isContentEntry } from './manifest/model.ts';
 import { type ManifestSource, remembering } from './manifest/stored.ts';
-import type { ReaderParts } from './packs/content-reader.ts';
 import { type OnProgress, type Progress, ProgressCounter } from './packs/progress.ts';
+import type { ReaderParts } from './packs/reader-parts.ts';
 import { type Checked, checkFiles, chooseContents, type Damage, findingsOf } from './read-package.ts';
 
 /** How to verify. */

@@ -44,12 +44,16 @@ const events = fc
 
 /** What the trailer of a pack tells: frames that are as long as its contents. */
 const trailers = fc
-  .array(fc.record({ digest: digests, length: fc.integer({ min: 1, max: 4000 }) }), { minLength: 1, maxLength: 6 })
-  .map((contents) => {
+  .tuple(
+    fc.array(fc.record({ digest: digests, length: fc.integer({ min: 1, max: 4000 }) }), { minLength: 1, maxLength: 6 }),
+    fc.array(fc.record({ digest: digests, size: fc.nat(), root: digests }), { maxLength: 2 }),
+  )
+  .map(([contents, lists]) => {
     const rawLength = contents.reduce((sum, { length }) => sum + length, 0);
     const isSmall = rawLength < 100;
     const storedLength = isSmall ? rawLength : Math.ceil(rawLength / 3);
-    return { contents, frames: [{ codec: isSmall ? ('raw' as const) : ('zstd' as const), rawLength, storedLength }] };
+    const codec = isSmall ? ('raw' as const) : ('zstd' as const);
+    return { contents, lists, frames: [{ codec, rawLength, storedLength }] };
   });
 
 const segments: fc.Arbitrary<Segment> = fc.record({

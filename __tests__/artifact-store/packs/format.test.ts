@@ -31,6 +31,7 @@ const sample: PackTrailer = {
     { digest: Buffer.alloc(32, 1), length: 350 },
     { digest: Buffer.alloc(32, 2), length: 50 },
   ],
+  lists: [],
 };
 
 /** A pack whose trailer is sealed as it should be, whatever it says. */
@@ -55,7 +56,8 @@ test('a trailer is read as it was written', async () => {
       fc.array(frame),
       fc.array(fc.nat(0xffff)),
       fc.infiniteStream(fc.nat()),
-      async (cut, cuts, seeds) => {
+      fc.array(fc.nat(), { maxLength: 3 }),
+      async (cut, cuts, seeds, sizes) => {
         const frames: Frame[] = cut.map(({ codec, rawLength }, i) => {
           const storedLength = Math.min(rawLength, 1 + (seeds.next().value % 1000));
           return i % 2 ? { codec: 'raw', rawLength: storedLength, storedLength } : { codec, rawLength, storedLength };
@@ -67,7 +69,8 @@ test('a trailer is read as it was written', async () => {
           return taken;
         });
         const contents = [...lengths, left].map((length, i) => ({ digest: Buffer.alloc(32, i), length }));
-        expect(await read(packOf({ frames, contents }))).toEqual({ frames, contents });
+        const lists = sizes.map((size, i) => ({ digest: Buffer.alloc(32, i), size, root: Buffer.alloc(32, 0xff) }));
+        expect(await read(packOf({ frames, contents, lists }))).toEqual({ frames, contents, lists });
       },
     ),
   );

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { readStoreFile } from '../../../src/artifact-store/commit/store-file.ts';
 import type { StoreConfig } from '../../../src/artifact-store/config.ts';
 import type { ReadConnection, RegistryDatabase } from '../../../src/artifact-store/database/database.ts';
@@ -6,7 +7,7 @@ import type { NewPackage } from '../../../src/artifact-store/new-package.ts';
 import { openStore } from '../../../src/artifact-store/open-store.ts';
 import { type FinalizedPackage, Registry, type VerifiedPackage } from '../../../src/artifact-store/registry.ts';
 import type { StorageBackend } from '../../../src/artifact-store/storage/backend.ts';
-import { collect, listTree, type Tree, useTempDirs, writeTree } from '../../artifact-store/fixtures.ts';
+import { collect, listTree, noise, type Tree, useTempDirs, writeTree } from '../../artifact-store/fixtures.ts';
 
 /** A store of its own, empty. */
 export interface StoreUnderTest {
@@ -108,6 +109,14 @@ export class Bench {
     return id;
   }
 
+  /** As {@link ingest}, of so much that some of it lies in storage before the package is finalized. */
+  async ingestMuch(tree: Tree, about: Partial<NewPackage> = {}): Promise<string> {
+    const before = (await this.stored('packs/')).length;
+    const id = await this.ingest({ ...tree, ...MUCH }, about);
+    while ((await this.stored('packs/')).length === before) await sleep(5);
+    return id;
+  }
+
   async archive(tree: Tree, about: Partial<NewPackage> = {}, registry = this.registry): Promise<FinalizedPackage> {
     return registry.finalizePackage(await this.ingest(tree, about, registry));
   }
@@ -172,6 +181,9 @@ export class Bench {
     if (change) await this.store.storage.put(key, [change(bytes)]);
   }
 }
+
+/** More than a pack, and what waits for threads. */
+export const MUCH = { much: noise(36 * 1024 * 1024, 9) };
 
 /** A bench for each test of the surrounding block. */
 export function useBench(makeStore: MakeStore): () => Bench {

@@ -21,14 +21,21 @@ export function describeDamage(makeStore: MakeStore): void {
     const bench = useBench(makeStore);
     const integrity = expect.objectContaining({ code: 'INTEGRITY' });
 
+    /** Where the large content lies, in chunks, and where the small ones. */
+    let packs: { large: string; small: string };
+
     /** Incompressible, so that a flipped bit is in a content. */
     async function archived(): Promise<string> {
+      await bench().archive({ large: noise(5_000_000, 5) });
+      const [large] = await bench().stored('packs/');
       const { id } = await bench().archive({
         'small/one': noise(50_000, 4),
         'small/same': noise(50_000, 4),
         'large/two': noise(5_000_000, 5),
         'empty/three': '',
       });
+      const [small] = (await bench().stored('packs/')).filter((key) => key !== large);
+      packs = { large: large!, small: small! };
       return id;
     }
 
@@ -52,18 +59,18 @@ export function describeDamage(makeStore: MakeStore): void {
 
     test.each(CHANGES)('is named by file when a pack %s', async (_, change) => {
       const id = await archived();
-      await bench().damage('packs/', change);
+      await bench().damage(packs.small, change);
       await expectDamage(bench(), id, ['small/one', 'small/same']);
     });
 
-    test.each(CHANGES)('is named by file when an object %s', async (_, change) => {
+    test.each(CHANGES)('is named by file when a pack of chunks %s', async (_, change) => {
       const id = await archived();
-      await bench().damage('objects/', change);
+      await bench().damage(packs.large, change);
       await expectDamage(bench(), id, ['large/two']);
     });
 
     test.each(CHANGES)('is found when a manifest %s', async (_, change) => {
-      const id = await archived();
+      const { id } = await bench().archive({ a: 'a' });
       await bench().damage('manifests/', change);
       const [verified] = await bench().verify(id);
       expect(verified).toMatchObject({ id, damage: [{ path: undefined, error: { code: 'INTEGRITY' } }] });
@@ -72,7 +79,7 @@ export function describeDamage(makeStore: MakeStore): void {
     });
 
     test('is refused by name when a manifest is of a newer version', async () => {
-      const id = await archived();
+      const { id } = await bench().archive({ a: 'a' });
       await bench().damage('manifests/', (bytes) => {
         bytes[4] = 4;
         return bytes;
@@ -83,7 +90,7 @@ export function describeDamage(makeStore: MakeStore): void {
     test('hurts every package that shares the content, and no other', async () => {
       const id = await archived();
       const also = await bench().archive({ shared: noise(50_000, 4) });
-      await bench().damage('packs/');
+      await bench().damage(packs.small);
       const other = await bench().archive({ other: 'other' });
       const verified = await bench().verify(also.id, other.id, id);
       expect(verified.map(({ damage }) => damage.map(({ path }) => path))).toEqual([
@@ -101,7 +108,7 @@ export function describeDamage(makeStore: MakeStore): void {
 
     test('gives out no last piece of a file that is not sound', async () => {
       const id = await archived();
-      await bench().damage('objects/', (bytes) => {
+      await bench().damage(packs.large, (bytes) => {
         bytes[1000]! ^= 1;
         return bytes;
       });

@@ -17,7 +17,7 @@ export function describeWriters(makeStore: MakeStore): void {
       const ids = open.map(({ id }) => id);
       expect((await bench().registry.listPackages()).map(({ id }) => id).sort()).toEqual(ids.sort());
       expect((await bench().verify(...ids)).flatMap(({ damage }) => damage)).toEqual([]);
-      expect(await bench().registry.verifyEvents()).toBe(15);
+      expect(await bench().registry.verifyEvents()).toBe(12);
     });
 
     test('leave whole what one stored and another one took back', async () => {

@@ -58,7 +58,9 @@ export async function record(
   decide: Decide,
   { packs = [], beforeCommit }: CommitOptions = {},
 ): Promise<void> {
-  const tables = new Map(packs.map(({ key, frames, contents }): [string, PackTrailer] => [key, { frames, contents }]));
+  const tables = new Map(
+    packs.map(({ key, frames, contents, lists }): [string, PackTrailer] => [key, { frames, contents, lists }]),
+  );
   let refusal: unknown;
   const decideOrRefuse: Decide = (tx) =>
     decide(tx).catch((error: unknown) => {

@@ -188,7 +188,7 @@ async function removeObject(tx: WriteTransaction, storage_key: string, removed_a
     .execute();
   const id = (await packIds(tx, [storage_key])).get(storage_key);
   if (id === undefined) return;
-  for (const table of ['contents', 'package_packs'] as const) {
+  for (const table of ['contents', 'lists', 'package_packs'] as const) {
     await tx.deleteFrom(table).where('pack_id', '=', id).execute();
   }
   await tx.deleteFrom('packs').where('id', '=', id).execute();
@@ -208,11 +208,8 @@ async function markContent(
 ): Promise<void> {
   const id = (await packIds(tx, [storage_key])).get(storage_key);
   if (id === undefined) return;
-  await tx
-    .updateTable('contents')
-    .set({ damaged_at })
-    .where('digest', '=', parseContentAddress(subjectId))
-    .where('pack_id', '=', id)
-    .execute();
+  const digest = parseContentAddress(subjectId);
+  await tx.updateTable('contents').set({ damaged_at }).where('digest', '=', digest).where('pack_id', '=', id).execute();
+  await tx.updateTable('lists').set({ damaged_at }).where('digest', '=', digest).where('pack_id', '=', id).execute();
   if (damaged_at !== null) await shareDamaged(tx, id);
 }

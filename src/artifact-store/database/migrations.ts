@@ -24,10 +24,11 @@ export const TABLES = [
   'package_packs',
   'labels',
   'notes',
+  'lists',
 ] as const;
 
 /** Made by the newest migration: tables without it are brought up to date. */
-export const NEWEST_TABLE = 'notes';
+export const NEWEST_TABLE = 'lists';
 
 /** Migrations by name, applied in the order of their names. One that was released is never changed. */
 export function migrations(types: ColumnTypes): Record<string, Migration> {
@@ -35,6 +36,7 @@ export function migrations(types: ColumnTypes): Record<string, Migration> {
     // Databases of formats 1 and 2 had 0001_initial and 0002_lifecycle; their tables are dropped.
     '0003_cache': { up: (db) => createTables(db, types) },
     '0004_names': { up: (db) => createNames(db) },
+    '0005_lists': { up: (db) => createLists(db, types) },
   };
 }
 
@@ -181,6 +183,20 @@ async function createNames({ schema }: Kysely<unknown>): Promise<void> {
     await schema.createIndex(`${table}_by_content`).on(table).column('content_digest').execute();
     await schema.createIndex(`${table}_by_short_id`).on(table).expression(SHORT_ID).execute();
   }
+}
+
+/** Contents that are stored as chunks. */
+async function createLists({ schema }: Kysely<unknown>, { bytes }: ColumnTypes): Promise<void> {
+  await schema
+    .createTable('lists')
+    .addColumn('digest', bytes, (column) => column.notNull())
+    .addColumn('pack_id', 'integer', (column) => column.notNull())
+    .addColumn('size', 'bigint', (column) => column.notNull())
+    .addColumn('root', bytes, (column) => column.notNull())
+    .addColumn('damaged_at', 'text')
+    .addPrimaryKeyConstraint('lists_key', ['digest', 'pack_id'])
+    .execute();
+  await schema.createIndex('lists_by_pack').on('lists').column('pack_id').execute();
 }
 
 /** The last eight characters of an id, which are random. An index is used only where a query has the same text. */

@@ -11,6 +11,7 @@ export interface RegistryTables {
   removed_objects: RemovedObjectTable;
   packs: PackTable;
   contents: ContentTable;
+  lists: ListTable;
   package_packs: PackagePackTable;
   labels: LabelTable;
   notes: NoteTable;
@@ -124,6 +125,17 @@ interface ContentTable {
   raw_offset: number;
   length: number;
   /** When it was found damaged there, or null. */
+  damaged_at: string | null;
+}
+
+/** Blob index: contents that are stored as chunks, by the pack that tells so. */
+interface ListTable {
+  digest: Uint8Array;
+  pack_id: number;
+  size: number;
+  /** Digest of the content that lists the chunks. */
+  root: Uint8Array;
+  /** When the chunks were found to make another content, or null. */
   damaged_at: string | null;
 }
 

@@ -5,15 +5,21 @@ import { encodeMagic, FORMAT_TITLES, type FormatName, MAGIC_BYTES, readMagic } f
 import { release } from './release.ts';
 
 /** Formats that are stored as documents: the magic, the raw length (uint32, little endian), one zstd frame with a checksum. */
-type DocumentName = Exclude<FormatName, 'ASPK' | 'ASCP' | 'ASSC'>;
+type DocumentName = Exclude<FormatName, 'ASPK' | 'ASLS' | 'ASCP' | 'ASSC'>;
 
-/** The version that is written, and the first one that names its raw length; those before it are one zstd frame alone. */
-const VERSIONS: Record<DocumentName, { written: number; sized: number }> = {
-  ASMF: { written: 3, sized: 3 },
-  ASLG: { written: 1, sized: 1 },
-  ASEV: { written: 2, sized: 2 },
-  ASTR: { written: 1, sized: 1 },
+/**
+ * The version that is mostly written, the newest one, and the first one that names its raw length; those before it are one zstd
+ * frame alone.
+ */
+const VERSIONS: Record<DocumentName, { written: number; newest: number; sized: number }> = {
+  ASMF: { written: 3, newest: 3, sized: 3 },
+  ASLG: { written: 1, newest: 2, sized: 1 },
+  ASEV: { written: 2, newest: 2, sized: 2 },
+  ASTR: { written: 1, newest: 2, sized: 1 },
 };
+
+/** From this version on, a segment or a trailer may have tables with lists of chunks; one without them is of the first. */
+export const LISTS_VERSION = 2;
 
 const LENGTH_BYTES = 4;
 const HEADER_BYTES = MAGIC_BYTES + LENGTH_BYTES;
@@ -34,9 +40,15 @@ const UNNAMED_RATIO = 128;
  * A document as it is stored. It is returned only when it opens again to the same bytes, and those can be read.
  *
  * @param read what reads the raw bytes when the document is opened; it throws when it cannot. They are gone afterwards.
+ * @param version for what older readers are to refuse by name.
  */
-export function packDocument(name: DocumentName, raw: Uint8Array, read: (raw: Buffer) => unknown): Buffer {
-  const header = Buffer.alloc(HEADER_BYTES, encodeMagic(name, VERSIONS[name].written));
+export function packDocument(
+  name: DocumentName,
+  raw: Uint8Array,
+  read: (raw: Buffer) => unknown,
+  version: number = VERSIONS[name].written,
+): Buffer {
+  const header = Buffer.alloc(HEADER_BYTES, encodeMagic(name, version));
   header.writeUInt32LE(raw.byteLength, MAGIC_BYTES);
   const frame = zstdCompressSync(raw, {
     pledgedSrcSize: raw.byteLength,
@@ -111,9 +123,9 @@ function locateFrame(
   stored: Uint8Array,
   where: string,
 ): { frame: Buffer; rawLength: number | undefined } {
-  const { written, sized } = VERSIONS[name];
+  const { newest, sized } = VERSIONS[name];
   const view = asBuffer(stored);
-  if (readMagic(view, name, written, where) < sized) {
+  if (readMagic(view, name, newest, where) < sized) {
     return { frame: view.subarray(MAGIC_BYTES), rawLength: undefined };
   }
   if (view.byteLength < HEADER_BYTES) throw new ArchiveError('INTEGRITY', `${where} is too short; it is damaged.`);

@@ -7,11 +7,12 @@ import { asBuffer } from './as-buffer.ts';
  */
 export const MAGIC_BYTES = 8;
 
-export type FormatName = 'ASPK' | 'ASTR' | 'ASMF' | 'ASLG' | 'ASCP' | 'ASEV' | 'ASSC';
+export type FormatName = 'ASPK' | 'ASTR' | 'ASLS' | 'ASMF' | 'ASLG' | 'ASCP' | 'ASEV' | 'ASSC';
 
 export const FORMAT_TITLES: Record<FormatName, string> = {
   ASPK: 'pack',
   ASTR: 'trailer of a pack',
+  ASLS: 'list of chunks',
   ASMF: 'manifest',
   ASLG: 'segment of the log',
   ASCP: 'checkpoint of the log',

@@ -3,15 +3,30 @@ import type { LogParts } from '../commit/record.ts';
 import type { ReadConnection, WriteTransaction } from '../database/database.ts';
 import type { PackageTable } from '../database/schema.ts';
 import { isArchiveError } from '../errors.ts';
+import { digestsOf } from '../identity/digest.ts';
 import { DigestSet } from '../identity/digest-set.ts';
 import { isContentEntry } from '../manifest/model.ts';
 import { fetchManifest, type ManifestSource, remembering } from '../manifest/stored.ts';
-import { addNeed, locateContents, type PackNeeds, partsOf } from '../packs/content-index.ts';
+import {
+  addNeed,
+  allLists,
+  isList,
+  locateContents,
+  locateReadable,
+  type PackNeeds,
+  partsOf,
+} from '../packs/content-index.ts';
+import { type List, ListReader } from '../packs/list-reader.ts';
+import type { WorkerPool } from '../packs/worker-pool.ts';
 
 /** Manifests read at a time: a store far away answers each of them slowly… */
 const READS_AT_ONCE = 8;
 /** …and the entries in them, unless one has more: bounds memory. */
 const ENTRIES_AT_ONCE = 200_000;
+
+interface Parts extends LogParts, Abortable {
+  workers: WorkerPool;
+}
 
 type Row = Pick<PackageTable, 'id' | 'manifest_digest' | 'manifest_key' | 'file_count'>;
 
@@ -21,13 +36,14 @@ type Row = Pick<PackageTable, 'id' | 'manifest_digest' | 'manifest_key' | 'file_
  * @param leaving packages that are taken for gone.
  * @throws ArchiveError `INTEGRITY` for a manifest that is damaged: what it needs is not known, so nothing may go.
  */
-export async function learnNeeds(parts: LogParts & Abortable, leaving: ReadonlySet<string>): Promise<void> {
+export async function learnNeeds(parts: Parts, leaving: ReadonlySet<string>): Promise<void> {
   const { db } = parts.database;
   const columns = ['id', 'manifest_digest', 'manifest_key', 'file_count'] as const;
   const unknown = await db.selectFrom('packages').select(columns).where('needs_known', '=', 0).execute();
   const source = remembering(parts.storage);
+  const lists = listReader(parts);
   for (const row of unknown.filter(({ id }) => !leaving.has(id))) {
-    const learned = await untilAborted(parts.signal, readNeeds(db, source, row));
+    const learned = await untilAborted(parts.signal, readNeeds(db, source, lists, row));
     if (learned) await db.transaction().execute((tx) => setNeeds(tx, row.id, learned));
   }
 }
@@ -46,16 +62,28 @@ interface Needs {
   packs: PackNeeds;
 }
 
-async function readNeeds(db: ReadConnection, source: ManifestSource, row: Row): Promise<Needs | undefined> {
+async function readNeeds(
+  db: ReadConnection,
+  source: ManifestSource,
+  lists: ListReader,
+  row: Row,
+): Promise<Needs | undefined> {
   try {
     const { manifest, bases } = await fetchManifest(source, row.manifest_digest, row.manifest_key);
     const contents = manifest.files.filter(isContentEntry).filter(({ size }) => size > 0);
-    const located = await locateContents(
+    const located = await locateReadable(
       db,
       contents.map(({ blake3 }) => blake3),
     );
     const packs: PackNeeds = new Map();
-    for (const { packId, length } of located.values()) addNeed(packs, packId, length);
+    const parts = new DigestSet();
+    for (const place of located.values()) {
+      addNeed(packs, place.packId, isList(place) ? 0 : place.length);
+      if (isList(place)) await addParts(lists, place, parts);
+    }
+    for (const { packId, length } of (await locateContents(db, [...digestsOf(parts.packed)])).values()) {
+      addNeed(packs, packId, length);
+    }
     return { base: bases.at(-1), packs };
   } catch (error) {
     // Another garbage collection may have disposed of it meanwhile.
@@ -93,10 +121,9 @@ export interface NeededContents {
 }
 
 /** The contents that packages need, as their manifests tell. */
-export async function neededContents(
-  { database: { db }, storage, signal }: LogParts & Abortable,
-  packages: readonly string[],
-): Promise<NeededContents> {
+export async function neededContents(parts: Parts, packages: readonly string[]): Promise<NeededContents> {
+  const { storage, signal } = parts;
+  const { db } = parts.database;
   const digests = new DigestSet();
   const unknown = new Set<string>();
   const source = remembering(storage);
@@ -115,7 +142,27 @@ export async function neededContents(
     }
   };
   for (const batch of batchesOf(rows)) await untilAborted(signal, Promise.all(batch.map(read)));
+  const lists = listReader(parts);
+  for await (const list of allLists(db)) {
+    if (digests.has(list.digest)) await addParts(lists, { root: list.root, length: list.size }, digests);
+  }
   return { digests, unknown };
+}
+
+function listReader({ database: { db }, storage, workers, signal }: Parts): ListReader {
+  return new ListReader({ db, storage, workers, signal });
+}
+
+/** The nodes and chunks of a list, as far as it can be read: what is below a damaged node nobody can read either. */
+async function addParts(lists: ListReader, list: List, digests: DigestSet): Promise<void> {
+  try {
+    for await (const { digest, chunks } of lists.walk(list)) {
+      digests.add(digest);
+      for (const chunk of chunks) digests.add(chunk.digest);
+    }
+  } catch (error) {
+    if (!isArchiveError(error, 'INTEGRITY')) throw error;
+  }
 }
 
 function* batchesOf(packages: readonly Row[]): Iterable<Row[]> {

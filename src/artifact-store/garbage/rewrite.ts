@@ -7,7 +7,7 @@ import { sameBytes } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
 import { sealedEvent } from '../packs/content-index.ts';
 import { ContentSink } from '../packs/content-sink.ts';
-import { decodeFrames, type PlacedFrame, placeFrames } from '../packs/format.ts';
+import { decodeFrames, type PackedList, type PlacedFrame, placeFrames } from '../packs/format.ts';
 import type { WorkerPool } from '../packs/worker-pool.ts';
 import { areNeedsKnown, neededContents } from './needs.ts';
 import { retiredEvent } from './retire.ts';
@@ -34,6 +34,7 @@ interface SparsePack {
   packages: ReadonlySet<string>;
   kept: Kept[];
   keptBytes: number;
+  lists: PackedList[];
 }
 
 interface Kept {
@@ -77,7 +78,8 @@ async function sparsePacks(parts: RewriteParts, leaving: ReadonlySet<string>): P
     const keptBytes = kept.reduce((sum, { length }) => sum + length, 0);
     if (keptBytes >= MIN_KEPT_SHARE * pack.raw_bytes) continue;
     const { storage_key: key, stored_bytes: storedBytes, frames } = pack;
-    sparse.push({ id, key, storedBytes, frames, packages, kept, keptBytes });
+    const lists = (await listsOf(db, id)).filter(({ digest }) => needed.digests.has(digest));
+    sparse.push({ id, key, storedBytes, frames, packages, kept, keptBytes, lists });
   }
   return sparse;
 }
@@ -87,7 +89,11 @@ async function usersOfSuspects(
   db: ReadConnection,
   leaving: ReadonlySet<string>,
 ): Promise<Map<number, ReadonlySet<string>>> {
-  const damaged = db.selectFrom('contents').select('pack_id').where('damaged_at', 'is not', null);
+  const damaged = db
+    .selectFrom('contents')
+    .select('pack_id')
+    .where('damaged_at', 'is not', null)
+    .union(db.selectFrom('lists').select('pack_id').where('damaged_at', 'is not', null));
   const rows = await db
     .selectFrom('package_packs')
     .innerJoin('packs', 'packs.id', 'package_packs.pack_id')
@@ -112,6 +118,10 @@ async function usersOfSuspects(
 function contentsOf(db: ReadConnection, packId: number): Promise<Kept[]> {
   const columns = ['digest', 'raw_offset', 'length'] as const;
   return db.selectFrom('contents').select(columns).where('pack_id', '=', packId).orderBy('raw_offset').execute();
+}
+
+function listsOf(db: ReadConnection, packId: number): Promise<PackedList[]> {
+  return db.selectFrom('lists').select(['digest', 'size', 'root']).where('pack_id', '=', packId).execute();
 }
 
 function* batchesOf(packs: readonly SparsePack[]): Iterable<SparsePack[]> {
@@ -172,7 +182,11 @@ async function isAsBefore(tx: ReadConnection, { id, packages }: SparsePack): Pro
 }
 
 /** @returns false when something is damaged, and the pack has to stay. */
-async function copyKept(parts: RewriteParts, { key, frames, kept }: SparsePack, sink: ContentSink): Promise<boolean> {
+async function copyKept(
+  parts: RewriteParts,
+  { key, frames, kept, lists }: SparsePack,
+  sink: ContentSink,
+): Promise<boolean> {
   let next = 0;
   for (const frame of placeFrames(decodeFrames(decodeCbor(frames), `The registry's entry for pack "${key}"`))) {
     const first = next;
@@ -187,6 +201,7 @@ async function copyKept(parts: RewriteParts, { key, frames, kept }: SparsePack, 
       await sink.addSmall(digest, content);
     }
   }
+  for (const list of lists) sink.addList(list);
   return true;
 }
 

@@ -16,6 +16,11 @@ export function digestsAt(bytes: Uint8Array, offset: number): Digests {
   return { blake3: bytes.subarray(offset, middle), sha256: bytes.subarray(middle, middle + DIGEST_BYTES) };
 }
 
+/** Digests that lie end to end. */
+export function* digestsOf(packed: Uint8Array): Iterable<Uint8Array> {
+  for (let at = 0; at < packed.byteLength; at += DIGEST_BYTES) yield packed.subarray(at, at + DIGEST_BYTES);
+}
+
 /** A content address: `blake3:` and 64 lower-case hexadecimal digits. */
 export type ContentAddress = `blake3:${string}`;
 

@@ -5,7 +5,7 @@ import { MAX_RAW_BYTES, openDocument, packDocument } from '../encoding/document.
 import { malformed, readBytes, readCount, readList, readMap, readText } from '../encoding/shape.ts';
 import { ArchiveError } from '../errors.ts';
 import { blake3 } from '../identity/hasher.ts';
-import { decodePackTable, encodePackTable, type PackTrailer } from '../packs/format.ts';
+import { decodePackTable, encodePackTable, type PackTrailer, versionFor } from '../packs/format.ts';
 import { decodeEvents, encodeEvents } from './event-list.ts';
 import { readEvent } from './model.ts';
 
@@ -62,7 +62,8 @@ export function encodeSegment({ segment, storeId, previous, events, packs }: Seg
       { expected: `${MAX_RAW_BYTES}`, actual: `${raw.byteLength}` },
     );
   }
-  return packDocument('ASLG', raw, (opened) => decodeRaw(opened, 'The segment').events.forEach(readEvent));
+  const read = (opened: Buffer) => decodeRaw(opened, 'The segment').events.forEach(readEvent);
+  return packDocument('ASLG', raw, read, versionFor(packs.values()));
 }
 
 /**

@@ -5,7 +5,9 @@ import type { ReadConnection } from '../database/database.ts';
 import { ArchiveError } from '../errors.ts';
 import { MANIFESTS, remembering, withoutCopySuffix } from '../manifest/stored.ts';
 import { openLog, openStorage } from '../open-store.ts';
+import { ListReader } from '../packs/list-reader.ts';
 import { OBJECTS, PACKS } from '../packs/pack-writer.ts';
+import { WorkerPool } from '../packs/worker-pool.ts';
 import type { StorageBackend, StoredObject } from '../storage/backend.ts';
 import type { StoreFinding } from './check-finding.ts';
 import { allPackages, hurtFiles } from './check-packages.ts';
@@ -117,9 +119,15 @@ async function checkContents({ db }: Parts, report: Report): Promise<string> {
 async function checkPackages({ db, storage }: Parts, report: Report): Promise<string> {
   let packages = 0;
   const source = remembering(storage);
-  for await (const row of allPackages(db)) {
-    packages++;
-    for (const { packageId, message } of await hurtFiles(db, source, row)) report(`${packageId}: ${message}`);
+  const workers = new WorkerPool();
+  try {
+    const lists = new ListReader({ db, storage, workers });
+    for await (const row of allPackages(db)) {
+      packages++;
+      for (const { packageId, message } of await hurtFiles(db, source, lists, row)) report(`${packageId}: ${message}`);
+    }
+  } finally {
+    await workers.close();
   }
   return `${packages}, each with a manifest and all contents`;
 }

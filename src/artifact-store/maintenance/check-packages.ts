@@ -5,7 +5,8 @@ import { formatContentAddress, sameBytes, toHex } from '../identity/digest.ts';
 import { contentDigest } from '../manifest/codec.ts';
 import { type ContentEntry, isContentEntry, type Manifest } from '../manifest/model.ts';
 import { fetchManifest, type ManifestSource } from '../manifest/stored.ts';
-import { locateContents, partsOf } from '../packs/content-index.ts';
+import { isList, locateReadable, partsOf } from '../packs/content-index.ts';
+import type { ListReader } from '../packs/list-reader.ts';
 
 /** A file of a package that cannot be restored. */
 export interface HurtFile {
@@ -30,20 +31,30 @@ export async function* allPackages(db: ReadConnection): AsyncIterable<PackageTab
   }
 }
 
-/** What of a package cannot be restored, as far as the registry and the manifest tell; no content is read. */
-export async function hurtFiles(db: ReadConnection, source: ManifestSource, row: PackageTable): Promise<HurtFile[]> {
-  const hurt = await findHurt(db, source, row);
+/** What of a package cannot be restored, as far as the registry and the manifest tell; of contents, lists of chunks alone are read. */
+export async function hurtFiles(
+  db: ReadConnection,
+  source: ManifestSource,
+  lists: ListReader,
+  row: PackageTable,
+): Promise<HurtFile[]> {
+  const hurt = await findHurt(db, source, lists, row);
   if (hurt.length === 0) return hurt;
   // It may have been disposed of meanwhile.
   const still = await db.selectFrom('packages').select('id').where('id', '=', row.id).executeTakeFirst();
   return still === undefined ? [] : hurt;
 }
 
-async function findHurt(db: ReadConnection, source: ManifestSource, row: PackageTable): Promise<HurtFile[]> {
+async function findHurt(
+  db: ReadConnection,
+  source: ManifestSource,
+  lists: ListReader,
+  row: PackageTable,
+): Promise<HurtFile[]> {
   try {
     const { files } = await readManifest(source, row);
     const contents = files.filter(isContentEntry).filter(({ size }) => size > 0);
-    return await hurtContents(db, row.id, contents);
+    return await hurtContents(db, lists, row.id, contents);
   } catch (error) {
     if (!isArchiveError(error, 'INTEGRITY')) throw error;
     return [{ packageId: row.id, path: undefined, message: error.message }];
@@ -78,19 +89,21 @@ async function readManifest(source: ManifestSource, row: PackageTable): Promise<
 
 async function hurtContents(
   db: ReadConnection,
+  lists: ListReader,
   packageId: string,
   contents: readonly ContentEntry[],
 ): Promise<HurtFile[]> {
   const hurt: HurtFile[] = [];
   for (const part of partsOf(contents, CONTENTS_AT_ONCE)) {
-    const located = await locateContents(
+    const located = await locateReadable(
       db,
       part.map(({ blake3 }) => blake3),
     );
     for (const { path, size, blake3 } of part) {
       const found = located.get(toHex(blake3));
-      if (found?.length === size && !found.damaged) continue;
-      const what = found?.damaged ? 'is damaged' : 'is missing';
+      const isThere = found?.length === size && !found.damaged;
+      if (isThere && (!isList(found) || (await lists.isReadable(found)))) continue;
+      const what = isThere || found?.damaged ? 'is damaged' : 'is missing';
       const content = `${JSON.stringify(path)} (${formatContentAddress(blake3)})`;
       hurt.push({ packageId, path, message: `The content of ${content} ${what}; archive it again from another copy.` });
     }

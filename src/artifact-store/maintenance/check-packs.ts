@@ -2,7 +2,7 @@ import type { ReadConnection } from '../database/database.ts';
 import { asBuffer } from '../encoding/as-buffer.ts';
 import { encodeCbor } from '../encoding/cbor.ts';
 import { isArchiveError } from '../errors.ts';
-import { sameBytes } from '../identity/digest.ts';
+import { sameBytes, toHex } from '../identity/digest.ts';
 import { encodeFrames, type PackTrailer, placeContents } from '../packs/format.ts';
 import { readStoredTrailer } from '../packs/stored-trailer.ts';
 import type { StorageBackend } from '../storage/backend.ts';
@@ -56,7 +56,8 @@ async function findFault(db: ReadConnection, storage: StorageBackend, pack: Pack
     if (isArchiveError(error, 'INTEGRITY')) return error.message;
     throw error;
   }
-  const isAsTold = hasFrames(pack, trailer) && (await hasContents(db, id, trailer));
+  const isAsTold =
+    hasFrames(pack, trailer) && (await hasContents(db, id, trailer)) && (await hasLists(db, id, trailer));
   return isAsTold ? undefined : `"${key}" holds other contents than the log tells; restore it from a backup`;
 }
 
@@ -73,6 +74,15 @@ async function hasContents(db: ReadConnection, packId: number, { contents }: Pac
     if (!places.delete(placeOf(digest, raw_offset, length))) return false;
   }
   return places.size === 0;
+}
+
+async function hasLists(db: ReadConnection, packId: number, { lists }: PackTrailer): Promise<boolean> {
+  const rows = await db.selectFrom('lists').select(['digest', 'size', 'root']).where('pack_id', '=', packId).execute();
+  const told = new Set(lists.map(({ digest, size, root }) => placeOf(digest, size, 0) + toHex(root)));
+  return (
+    rows.length === told.size &&
+    rows.every(({ digest, size, root }) => told.has(placeOf(digest, size, 0) + toHex(root)))
+  );
 }
 
 /** Contents read at a time: bounds memory. */

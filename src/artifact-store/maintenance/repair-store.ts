@@ -7,7 +7,9 @@ import type { EventDraft } from '../log/model.ts';
 import { remembering } from '../manifest/stored.ts';
 import { currentUser, openLog, openStorage } from '../open-store.ts';
 import { partsOf } from '../packs/content-index.ts';
+import { ListReader } from '../packs/list-reader.ts';
 import { readStoredTrailer } from '../packs/stored-trailer.ts';
+import { WorkerPool } from '../packs/worker-pool.ts';
 import { allPackages, type HurtFile, hurtFiles } from './check-packages.ts';
 import { packPages } from './check-packs.ts';
 
@@ -70,8 +72,14 @@ async function repair(parts: Parts): Promise<RepairedStore> {
   await mark(parts, healed, 'v1.pack.healed');
   const hurt: HurtFile[] = [];
   const source = remembering(storage);
-  for await (const row of itemsUntilAborted(signal, allPackages(db))) {
-    for (const file of await hurtFiles(db, source, row)) hurt.push(file);
+  const workers = new WorkerPool();
+  try {
+    const lists = new ListReader({ db, storage, workers, signal });
+    for await (const row of itemsUntilAborted(signal, allPackages(db))) {
+      for (const file of await hurtFiles(db, source, lists, row)) hurt.push(file);
+    }
+  } finally {
+    await workers.close();
   }
   return { damaged, healed, hurt };
 }

@@ -5,7 +5,7 @@ import { decodeCbor, encodeCbor } from '../encoding/cbor.ts';
 import { ArchiveError } from '../errors.ts';
 import { DIGEST_BYTES, formatContentAddress, toHex } from '../identity/digest.ts';
 import type { EventDraft } from '../log/model.ts';
-import { decodeFrames, encodeFrames, type Frame, type PackTrailer, placeContents } from './format.ts';
+import { decodeFrames, encodeFrames, type Frame, type PackedList, type PackTrailer, placeContents } from './format.ts';
 
 /** A pack whose bytes are durable. */
 export interface SealedPack extends PackTrailer {
@@ -20,16 +20,30 @@ export function addNeed(needs: PackNeeds, packId: number, bytes: number): void {
   needs.set(packId, (needs.get(packId) ?? 0) + bytes);
 }
 
-/** Where a content lies; where in several packs, in the best of them. */
-export interface ContentLocation {
+/** What is known of a content in a pack; of one in several packs, in the best of them. */
+interface Location {
   digest: Uint8Array;
   packId: number;
-  /** In the pack's stream of raw bytes. */
-  rawOffset: number;
   length: number;
   /** Whether new packages may use it: it is sound there as far as is known, and the pack is not retired. */
   usable: boolean;
   damaged: boolean;
+}
+
+/** Where a content lies. */
+export interface ContentLocation extends Location {
+  /** In the pack's stream of raw bytes. */
+  rawOffset: number;
+}
+
+/** A content that is stored as chunks. The pack is the one that tells so; the chunks have places of their own. */
+export interface ListLocation extends Location {
+  /** Digest of the content that lists them. */
+  root: Uint8Array;
+}
+
+export function isList(location: ContentLocation | ListLocation): location is ListLocation {
+  return 'root' in location;
 }
 
 export interface PackLocation {
@@ -44,7 +58,10 @@ const ROWS_PER_STATEMENT = 500;
 const LISTED_PER_STATEMENT = 5000;
 
 /** Makes the contents of a pack findable. */
-export async function addPack(tx: WriteTransaction, { key, storedBytes, frames, contents }: SealedPack): Promise<void> {
+export async function addPack(
+  tx: WriteTransaction,
+  { key, storedBytes, frames, contents, lists }: SealedPack,
+): Promise<void> {
   const row = {
     storage_key: key,
     stored_bytes: storedBytes,
@@ -61,53 +78,75 @@ export async function addPack(tx: WriteTransaction, { key, storedBytes, frames, 
       .onConflict((conflict) => conflict.columns(['digest', 'pack_id']).doNothing())
       .execute();
   }
+  await addLists(tx, id, lists);
   await replaceDamaged(tx, id);
 }
+
+async function addLists(tx: WriteTransaction, pack_id: number, lists: readonly PackedList[]): Promise<void> {
+  for (const part of partsOf(lists)) {
+    await tx
+      .insertInto('lists')
+      .values(part.map(({ digest, size, root }) => ({ digest, pack_id, size, root, damaged_at: null })))
+      .onConflict((conflict) => conflict.columns(['digest', 'pack_id']).doNothing())
+      .execute();
+  }
+}
+
+/** Tables that tell where contents are. Kysely cannot follow one of several; they are alike in what is asked of them. */
+const PLACES = ['contents', 'lists'] as readonly 'contents'[];
 
 /** Packages whose contents are damaged elsewhere need a pack that has them sound. */
 async function replaceDamaged(tx: WriteTransaction, packId: number): Promise<void> {
   if (!(await hasDamage(tx))) return;
-  const packs = await tx
-    .selectFrom('contents as damaged')
-    .innerJoin('packs', 'packs.id', 'damaged.pack_id')
-    .innerJoin('contents as added', 'added.digest', 'damaged.digest')
-    .select('packs.id')
-    .distinct()
-    .where('added.pack_id', '=', packId)
-    .where((row) => row.or([row('damaged.damaged_at', 'is not', null), row('packs.damaged_at', 'is not', null)]))
-    .execute();
-  const ids = packs.map(({ id }) => id).filter((id) => id !== packId);
-  await shareNeeds(tx, ids, [packId]);
+  for (const table of PLACES) {
+    const packs = await tx
+      .selectFrom(`${table} as damaged`)
+      .innerJoin('packs', 'packs.id', 'damaged.pack_id')
+      .innerJoin(`${table} as added`, 'added.digest', 'damaged.digest')
+      .select('packs.id')
+      .distinct()
+      .where('added.pack_id', '=', packId)
+      .where((row) => row.or([row('damaged.damaged_at', 'is not', null), row('packs.damaged_at', 'is not', null)]))
+      .execute();
+    const ids = packs.map(({ id }) => id).filter((id) => id !== packId);
+    await shareNeeds(tx, ids, [packId]);
+  }
 }
 
 /** Packages that need a pack with damage need the packs, too, that have the same contents sound. */
 export async function shareDamaged(tx: WriteTransaction, packId: number): Promise<void> {
-  const sound = await tx
-    .selectFrom('contents as damaged')
-    .innerJoin('packs as hurt', 'hurt.id', 'damaged.pack_id')
-    .innerJoin('contents as other', 'other.digest', 'damaged.digest')
-    .innerJoin('packs', 'packs.id', 'other.pack_id')
-    .select('packs.id')
-    .distinct()
-    .where('damaged.pack_id', '=', packId)
-    .where((row) => row.or([row('damaged.damaged_at', 'is not', null), row('hurt.damaged_at', 'is not', null)]))
-    .where('other.pack_id', '!=', packId)
-    .where('other.damaged_at', 'is', null)
-    .where('packs.damaged_at', 'is', null)
-    .where('packs.retired_at', 'is', null)
-    .execute();
-  await shareNeeds(
-    tx,
-    [packId],
-    sound.map(({ id }) => id),
-  );
+  for (const table of PLACES) {
+    const sound = await tx
+      .selectFrom(`${table} as damaged`)
+      .innerJoin('packs as hurt', 'hurt.id', 'damaged.pack_id')
+      .innerJoin(`${table} as other`, 'other.digest', 'damaged.digest')
+      .innerJoin('packs', 'packs.id', 'other.pack_id')
+      .select('packs.id')
+      .distinct()
+      .where('damaged.pack_id', '=', packId)
+      .where((row) => row.or([row('damaged.damaged_at', 'is not', null), row('hurt.damaged_at', 'is not', null)]))
+      .where('other.pack_id', '!=', packId)
+      .where('other.damaged_at', 'is', null)
+      .where('packs.damaged_at', 'is', null)
+      .where('packs.retired_at', 'is', null)
+      .execute();
+    await shareNeeds(
+      tx,
+      [packId],
+      sound.map(({ id }) => id),
+    );
+  }
 }
 
 /** Whether anything is marked as damaged. */
 export async function hasDamage(db: ReadConnection): Promise<boolean> {
-  const contents = db.selectFrom('contents').select('pack_id').where('damaged_at', 'is not', null).limit(1);
   const packs = db.selectFrom('packs').select('id').where('damaged_at', 'is not', null).limit(1);
-  return ((await contents.executeTakeFirst()) ?? (await packs.executeTakeFirst())) !== undefined;
+  if ((await packs.executeTakeFirst()) !== undefined) return true;
+  for (const table of PLACES) {
+    const contents = db.selectFrom(table).select('pack_id').where('damaged_at', 'is not', null).limit(1);
+    if ((await contents.executeTakeFirst()) !== undefined) return true;
+  }
+  return false;
 }
 
 /** Whoever needs one of the first packs needs the others too. */
@@ -149,6 +188,55 @@ function listed(db: ReadConnection, packed: Uint8Array) {
   return db.selectFrom(digestList(db, packed).as('listed')).innerJoin('contents', 'contents.digest', 'listed.digest');
 }
 
+/** As {@link locateContents}, contents that are stored as chunks. */
+export async function locateLists(
+  db: ReadConnection,
+  digests: readonly Uint8Array[],
+): Promise<Map<string, ListLocation>> {
+  const found = new Map<string, ListLocation>();
+  const unsound = await unsoundPacks(db);
+  for (const part of digestParts(Buffer.concat(digests))) {
+    const query = db.selectFrom(digestList(db, part).as('listed')).innerJoin('lists', 'lists.digest', 'listed.digest');
+    for (const { size, root, ...row } of await query.selectAll('lists').execute()) {
+      const key = toHex(row.digest);
+      const location = { ...locationOf({ ...row, length: size }, unsound.get(row.pack_id)), root };
+      const before = found.get(key);
+      if (before === undefined || isBetter(location, before)) found.set(key, location);
+    }
+  }
+  return found;
+}
+
+/** Where to read contents, as a whole or in chunks. */
+export function locateReadable(
+  db: ReadConnection,
+  digests: readonly Uint8Array[],
+): Promise<Map<string, ContentLocation | ListLocation>> {
+  return locateEither(db, digests, ({ damaged }) => !damaged);
+}
+
+/** Where new packages find contents, as a whole or in chunks. */
+export function locateUsable(
+  db: ReadConnection,
+  digests: readonly Uint8Array[],
+): Promise<Map<string, ContentLocation | ListLocation>> {
+  return locateEither(db, digests, ({ usable }) => usable);
+}
+
+async function locateEither(
+  db: ReadConnection,
+  digests: readonly Uint8Array[],
+  isGood: (location: Location) => boolean,
+): Promise<Map<string, ContentLocation | ListLocation>> {
+  const found: Map<string, ContentLocation | ListLocation> = await locateContents(db, digests);
+  const others = digests.filter((digest) => {
+    const whole = found.get(toHex(digest));
+    return whole === undefined || !isGood(whole);
+  });
+  for (const [key, list] of await locateLists(db, others)) if (isGood(list) || !found.has(key)) found.set(key, list);
+  return found;
+}
+
 /** Finds contents by their digests; one that is not in the store is absent. Keys are digests in hexadecimal. */
 export async function locateContents(
   db: ReadConnection,
@@ -159,7 +247,7 @@ export async function locateContents(
   for (const part of digestParts(Buffer.concat(digests))) {
     for (const row of await listed(db, part).selectAll('contents').execute()) {
       const key = toHex(row.digest);
-      const location = locationOf(row, unsound.get(row.pack_id));
+      const location = { ...locationOf(row, unsound.get(row.pack_id)), rawOffset: row.raw_offset };
       const before = found.get(key);
       if (before === undefined || isBetter(location, before)) found.set(key, location);
     }
@@ -167,27 +255,37 @@ export async function locateContents(
   return found;
 }
 
-interface ContentRow {
+/** All contents of a pack, in their order. */
+export async function contentsOfPack(db: ReadConnection, packId: number): Promise<ContentLocation[]> {
+  const unsound = (await unsoundPacks(db)).get(packId);
+  const rows = await db
+    .selectFrom('contents')
+    .selectAll()
+    .where('pack_id', '=', packId)
+    .orderBy('raw_offset')
+    .execute();
+  return rows.map((row) => ({ ...locationOf(row, unsound), rawOffset: row.raw_offset }));
+}
+
+interface PlacedRow {
   digest: Uint8Array;
   pack_id: number;
-  raw_offset: number;
   length: number;
   damaged_at: string | null;
 }
 
-function locationOf(row: ContentRow, pack: 'retired' | 'damaged' | undefined): ContentLocation {
+function locationOf(row: PlacedRow, pack: 'retired' | 'damaged' | undefined): Location {
   const damaged = row.damaged_at !== null || pack === 'damaged';
   return {
     digest: row.digest,
     packId: row.pack_id,
-    rawOffset: row.raw_offset,
     length: row.length,
     usable: !damaged && pack === undefined,
     damaged,
   };
 }
 
-function isBetter(a: ContentLocation, b: ContentLocation): boolean {
+function isBetter(a: Location, b: Location): boolean {
   if (a.usable !== b.usable) return a.usable;
   if (a.damaged !== b.damaged) return b.damaged;
   return a.packId < b.packId;
@@ -249,8 +347,10 @@ export async function areUsable(db: ReadConnection, needs: PackNeeds): Promise<b
       .where('retired_at', 'is', null)
       .where('damaged_at', 'is', null);
     if (Number((await sound.executeTakeFirstOrThrow()).count) < ids.length) return false;
-    const damaged = db.selectFrom('contents').select('digest').where('pack_id', 'in', ids);
-    if (await damaged.where('damaged_at', 'is not', null).limit(1).executeTakeFirst()) return false;
+    for (const table of PLACES) {
+      const damaged = db.selectFrom(table).select('digest').where('pack_id', 'in', ids);
+      if (await damaged.where('damaged_at', 'is not', null).limit(1).executeTakeFirst()) return false;
+    }
   }
   return true;
 }
@@ -277,6 +377,35 @@ export async function packIds(db: ReadConnection, keys: readonly string[]): Prom
 
 export async function hasContents(db: ReadConnection): Promise<boolean> {
   return (await db.selectFrom('contents').select('digest').limit(1).executeTakeFirst()) !== undefined;
+}
+
+/** Every content that is stored as chunks, also where it is told twice. */
+export async function* allLists(db: ReadConnection): AsyncIterable<PackedList> {
+  const columns = ['digest', 'pack_id', 'size', 'root'] as const;
+  for (let last: { digest: Uint8Array; pack_id: number } | undefined; ; ) {
+    const page = await db
+      .selectFrom('lists')
+      .select(columns)
+      .$if(last !== undefined, (query) =>
+        query.where((row) =>
+          row.or([
+            row('digest', '>', last!.digest),
+            row.and([row('digest', '=', last!.digest), row('pack_id', '>', last!.pack_id)]),
+          ]),
+        ),
+      )
+      .orderBy('digest')
+      .orderBy('pack_id')
+      .limit(ROWS_PER_STATEMENT)
+      .execute();
+    yield* page;
+    if (page.length < ROWS_PER_STATEMENT) return;
+    last = page.at(-1);
+  }
+}
+
+export async function hasLists(db: ReadConnection): Promise<boolean> {
+  return (await db.selectFrom('lists').select('digest').limit(1).executeTakeFirst()) !== undefined;
 }
 
 /** @throws ArchiveError `INTEGRITY` when there is none: garbage collection removed it meanwhile, or the registry is damaged. */

@@ -1,24 +1,26 @@
 import { open } from 'node:fs/promises';
-import type { Abortable } from '../abort.ts';
-import type { ReadConnection } from '../database/database.ts';
 import { release } from '../encoding/release.ts';
 import { type ArchiveError, isArchiveError } from '../errors.ts';
 import { SparseFile } from '../files/sparse-file.ts';
 import { DIGEST_BYTES, toHex } from '../identity/digest.ts';
 import { hasDigests } from '../identity/hasher.ts';
 import type { ContentEntry } from '../manifest/model.ts';
-import type { ByteRange, StorageBackend } from '../storage/backend.ts';
-import { type ContentLocation, findPack, locateContents, type PackLocation, partsOf } from './content-index.ts';
+import type { ByteRange } from '../storage/backend.ts';
+import {
+  type ContentLocation,
+  findPack,
+  isList,
+  type ListLocation,
+  locateReadable,
+  type PackLocation,
+  partsOf,
+} from './content-index.ts';
 import { type ContentSource, damagedContent, decodedPieces, streamContent } from './content-stream.ts';
-import { type PlacedFrame, placeFrames } from './format.ts';
+import { framesOf, type PlacedFrame, placeFrames } from './format.ts';
+import { type List, ListReader } from './list-reader.ts';
+import { streamListed, streamListedRange } from './listed-content.ts';
+import type { ReaderParts } from './reader-parts.ts';
 import { modeOf, type NewFile } from './tasks.ts';
-import type { WorkerPool } from './worker-pool.ts';
-
-export interface ReaderParts extends Abortable {
-  db: ReadConnection;
-  storage: StorageBackend;
-  workers: WorkerPool;
-}
 
 /** One content and every entry of the package that has it. */
 export interface WantedContent {
@@ -39,6 +41,8 @@ export interface ReadReport {
 const MAX_FETCH_BYTES = 4 * 1024 * 1024;
 /** …where they count. */
 const MAX_LOCAL_FETCH_BYTES = 1024 * 1024;
+/** Contents in chunks that are read at once: each hashes on this thread and waits for others. */
+const LISTS_AT_ONCE = 3;
 /** Empty files written by one task. */
 const FILES_PER_TASK = 1024;
 /** Files with the same large content that are written at once; systems limit how many may be open. */
@@ -52,29 +56,37 @@ interface Located {
 /** One content's bytes, piece by piece; see {@link streamContent}. */
 export async function* readContent(parts: ReaderParts, entry: ContentEntry): AsyncIterable<Uint8Array> {
   if (entry.size === 0) return;
-  yield* streamContent(await sourceOf(parts, entry, { offset: 0, length: entry.size }), entry);
+  const place = await placeOf(parts, entry);
+  if (isList(place)) yield* streamListed(new ListReader(parts), place, entry);
+  else yield* streamContent(await sourceOf(parts, place, { offset: 0, length: entry.size }), entry);
 }
 
-/** Some of one content's bytes, piece by piece; see {@link decodedPieces}. */
+/** Some of one content's bytes, piece by piece; see {@link decodedPieces}. Of one in chunks, no others are read. */
 export async function* readContentRange(
   parts: ReaderParts,
   entry: ContentEntry,
   range: ByteRange,
 ): AsyncIterable<Uint8Array> {
   if (range.length === 0) return;
-  yield* decodedPieces(await sourceOf(parts, entry, range), entry, range.length);
+  const place = await placeOf(parts, entry);
+  if (isList(place)) yield* streamListedRange(new ListReader(parts), place, entry, range);
+  else yield* decodedPieces(await sourceOf(parts, place, range), entry, range.length);
+}
+
+async function placeOf(parts: ReaderParts, entry: ContentEntry): Promise<ContentLocation | ListLocation> {
+  const place = (await locateReadable(parts.db, [entry.blake3])).get(toHex(entry.blake3));
+  if (place?.length !== entry.size) throw damagedContent(entry, 'is missing from');
+  return place;
 }
 
 async function sourceOf(
   parts: ReaderParts,
-  entry: ContentEntry,
+  location: ContentLocation,
   { offset, length }: ByteRange,
 ): Promise<ContentSource> {
-  const location = (await locateContents(parts.db, [entry.blake3])).get(toHex(entry.blake3));
-  if (location?.length !== entry.size) throw damagedContent(entry, 'is missing from');
   const pack = await findPack(parts.db, location.packId);
   const rawOffset = location.rawOffset + offset;
-  const frames = framesOf(placeFrames(pack.frames), { ...location, rawOffset, length });
+  const frames = framesOf(placeFrames(pack.frames), { rawOffset, length });
   return { ...parts, key: pack.key, frames, rawOffset };
 }
 
@@ -84,11 +96,12 @@ export async function readContents(
   wanted: readonly WantedContent[],
   report: ReadReport,
 ): Promise<void> {
-  const locations = await locateContents(
+  const locations = await locateReadable(
     parts.db,
     wanted.map(({ entries }) => entries[0].blake3),
   );
   const byPack = new Map<number, Located[]>();
+  const listed: { content: WantedContent; list: List }[] = [];
   for (const content of wanted) {
     const [entry] = content.entries;
     if (entry.size === 0) {
@@ -98,6 +111,8 @@ export async function readContents(
     const location = locations.get(toHex(entry.blake3));
     if (location === undefined || location.length !== entry.size) {
       report.damaged(content, damagedContent(entry, 'is missing from'));
+    } else if (isList(location)) {
+      listed.push({ content, list: location });
     } else {
       const group = byPack.get(location.packId);
       if (group) group.push({ content, location });
@@ -111,6 +126,25 @@ export async function readContents(
       const pack = await findPack(parts.db, packId);
       located.sort((a, b) => a.location.rawOffset - b.location.rawOffset);
       await readPack(parts, pack, located, report, running);
+    }
+  } finally {
+    await running.finished();
+  }
+  await readListed(parts, listed, report);
+}
+
+/** Contents that are stored as chunks, a few at a time: frames that they share are decoded once. */
+async function readListed(
+  parts: ReaderParts,
+  listed: readonly { content: WantedContent; list: List }[],
+  report: ReadReport,
+): Promise<void> {
+  const reader = new ListReader(parts);
+  const running = new BoundedTasks(LISTS_AT_ONCE);
+  try {
+    for (const { content, list } of listed) {
+      if (running.hasFailed) break;
+      await running.add(() => readSpanning(() => streamListed(reader, list, content.entries[0]), content, report));
     }
   } finally {
     await running.finished();
@@ -148,8 +182,9 @@ async function readPack(
     while (at + 1 < frames.length && frames[at + 1]!.rawOffset <= rawOffset) at++;
     const frame = frames[at];
     if (frame === undefined || (length > 0 && rawOffset + length > frame.rawOffset + frame.rawLength)) {
-      const source = { ...parts, key: pack.key, frames: framesOf(frames, item.location), rawOffset };
-      await running.add(() => readSpanning(source, item.content, report));
+      const source: ContentSource = { ...parts, key: pack.key, frames: framesOf(frames, item.location), rawOffset };
+      const stream = () => streamContent(source, item.content.entries[0]);
+      await running.add(() => readSpanning(stream, item.content, report));
     } else {
       const group = small.get(frame);
       if (group) group.push(item);
@@ -160,21 +195,6 @@ async function readPack(
   for (const run of adjacentRuns([...small.keys()], maxBytes)) {
     await running.add(() => readRun(parts, pack, run, small, report));
   }
-}
-
-/** The frames that a content touches. */
-export function framesOf(frames: readonly PlacedFrame[], { rawOffset, length }: ContentLocation): PlacedFrame[] {
-  // Frames are in order: the first one is found by halving.
-  let first = 0;
-  for (let end = frames.length; first < end; ) {
-    const middle = (first + end) >> 1;
-    const { rawOffset: start, rawLength } = frames[middle]!;
-    if (start + rawLength > rawOffset) end = middle;
-    else first = middle + 1;
-  }
-  let last = first;
-  while (last < frames.length && frames[last]!.rawOffset < rawOffset + length) last++;
-  return frames.slice(first, last);
 }
 
 /** One fetch, then each of its frames on a worker. */
@@ -227,11 +247,15 @@ async function readRun(
 }
 
 /** A content in more than one frame, piece by piece. */
-async function readSpanning(source: ContentSource, content: WantedContent, report: ReadReport): Promise<void> {
+async function readSpanning(
+  stream: () => AsyncIterable<Uint8Array>,
+  content: WantedContent,
+  report: ReadReport,
+): Promise<void> {
   const [first = [], ...others] = partsOf(content.writeTo, MAX_OPEN_OUTPUTS);
   try {
-    await writeSpanning(source, content, first, (bytes) => report.within(content, bytes));
-    for (const files of others) await writeSpanning(source, content, files);
+    await writeSpanning(stream(), first, (bytes) => report.within(content, bytes));
+    for (const files of others) await writeSpanning(stream(), files);
   } catch (error) {
     if (!isArchiveError(error, 'INTEGRITY')) throw error;
     report.damaged(content, error);
@@ -242,8 +266,7 @@ async function readSpanning(source: ContentSource, content: WantedContent, repor
 
 /** Reads it to its end, also when no file is to have it. */
 async function writeSpanning(
-  source: ContentSource,
-  content: WantedContent,
+  pieces: AsyncIterable<Uint8Array>,
   files: readonly NewFile[],
   tell: (bytes: number) => void = () => {},
 ): Promise<void> {
@@ -251,7 +274,7 @@ async function writeSpanning(
   const outputs: SparseFile[] = [];
   try {
     for (const { file, executable } of files) outputs.push(new SparseFile(await open(file, 'wx', modeOf(executable))));
-    for await (const piece of streamContent(source, content.entries[0])) {
+    for await (const piece of pieces) {
       for (const output of outputs) await output.write(piece);
       bytes += piece.byteLength;
       tell(bytes);

@@ -1,7 +1,15 @@
 import { release } from '../encoding/release.ts';
 import { putBeforeCommit, type StorageBackend } from '../storage/backend.ts';
+import { type EncodedNode, MAX_NODE_BYTES } from './chunk-list.ts';
 import type { SealedPack } from './content-index.ts';
-import { FRAME_MAX_CONTENTS, FRAME_RAW_BYTES, OBJECT_MIN_BYTES, type PackedContent } from './format.ts';
+import {
+  FRAME_MAX_CONTENTS,
+  FRAME_RAW_BYTES,
+  NODE_FRAME_RAW_BYTES,
+  OBJECT_MIN_BYTES,
+  type PackedContent,
+  type PackedList,
+} from './format.ts';
 import { type PackStorage, PackWriter, storeObject } from './pack-writer.ts';
 import type { Coded } from './tasks.ts';
 import type { WorkerPool } from './worker-pool.ts';
@@ -37,6 +45,8 @@ export class ContentSink {
   readonly #coding: Promise<{ frame: Coded; contents: PackedContent[] }>[] = [];
   readonly #storing: Promise<SealedPack>[] = [];
   #frame: OpenFrame | undefined;
+  /** Of nodes of lists, apart so that who reads a part of a file reads little more. */
+  #nodes: OpenFrame | undefined;
 
   /** @param signal stops the storing when it is aborted. */
   constructor(storage: StorageBackend, workers: WorkerPool, signal?: AbortSignal) {
@@ -48,19 +58,33 @@ export class ContentSink {
 
   /** Adds a content of less than {@link OBJECT_MIN_BYTES}; the bytes are copied. */
   async addSmall(digest: Uint8Array, content: Uint8Array): Promise<void> {
-    this.#frame ??= { raw: new Uint8Array(FRAME_RAW_BYTES + OBJECT_MIN_BYTES), bytes: 0, contents: [] };
-    this.#frame.raw.set(content, this.#frame.bytes);
-    this.#frame.bytes += content.byteLength;
-    this.#frame.contents.push({ digest, length: content.byteLength });
-    const { bytes, contents } = this.#frame;
+    this.#frame ??= openFrame(FRAME_RAW_BYTES + OBJECT_MIN_BYTES);
+    const { bytes, contents } = append(this.#frame, digest, content);
     if (bytes >= FRAME_RAW_BYTES || contents.length >= FRAME_MAX_CONTENTS) await this.#closeFrame();
+  }
+
+  /** Adds a node of a list of chunks. */
+  async addNode({ digest, bytes }: EncodedNode): Promise<void> {
+    this.#nodes ??= openFrame(NODE_FRAME_RAW_BYTES + MAX_NODE_BYTES);
+    if (append(this.#nodes, digest, bytes).bytes >= NODE_FRAME_RAW_BYTES) await this.#closeNodes();
+  }
+
+  /** Tells that a content is stored as chunks. */
+  addList(list: PackedList): void {
+    this.#packs.addList(list);
   }
 
   /**
    * Adds such contents as lie, in this order, in what was read at once, which is gone afterwards. It need not be copied where
    * they are all of it and fill a frame.
+   *
+   * @param codec for a frame of what is known not to compress.
    */
-  async addBatch(raw: Uint8Array, added: readonly { digest: Uint8Array; content: Uint8Array }[]): Promise<void> {
+  async addBatch(
+    raw: Uint8Array,
+    added: readonly { digest: Uint8Array; content: Uint8Array }[],
+    codec?: 'raw',
+  ): Promise<void> {
     const gathered = this.#frame?.bytes ?? 0;
     const isFrame = raw.byteLength >= FRAME_RAW_BYTES && (gathered === 0 || gathered >= MIN_FRAME_RAW_BYTES);
     if (isFrame && added.reduce((sum, { content }) => sum + content.byteLength, 0) === raw.byteLength) {
@@ -68,6 +92,7 @@ export class ContentSink {
       await this.#code(
         raw,
         added.map(({ digest, content }) => ({ digest, length: content.byteLength })),
+        codec,
       );
     } else {
       for (const { digest, content } of added) await this.addSmall(digest, content);
@@ -83,6 +108,7 @@ export class ContentSink {
   /** Stores what is still gathered and returns all packs, durable when the storage is flushed, and not yet visible. */
   async finish(): Promise<SealedPack[]> {
     await this.#closeFrame();
+    await this.#closeNodes();
     while (this.#coding.length > 0) await this.#packFrame();
     const last = this.#packs.seal();
     if (last) this.#storing.push(last);
@@ -98,14 +124,27 @@ export class ContentSink {
   }
 
   async #closeFrame(): Promise<void> {
-    if (this.#frame === undefined) return;
-    const { raw, bytes, contents } = this.#frame;
+    const frame = this.#frame;
     this.#frame = undefined;
+    if (frame) await this.#codeFrame(frame);
+  }
+
+  async #closeNodes(): Promise<void> {
+    const frame = this.#nodes;
+    this.#nodes = undefined;
+    if (frame) await this.#codeFrame(frame);
+  }
+
+  async #codeFrame({ raw, bytes, contents }: OpenFrame): Promise<void> {
     await this.#code(new Uint8Array(raw.buffer.transfer(bytes)), contents);
   }
 
-  async #code(raw: Uint8Array, contents: PackedContent[]): Promise<void> {
-    const coding = this.#workers.run('compress', { raw }, this.#signal).then((frame) => ({ frame, contents }));
+  async #code(raw: Uint8Array, contents: PackedContent[], codec?: 'raw'): Promise<void> {
+    const frame: Promise<Coded> =
+      codec === 'raw'
+        ? Promise.resolve({ codec, stored: raw, rawLength: raw.byteLength })
+        : this.#workers.run('compress', { raw }, this.#signal);
+    const coding = frame.then((coded) => ({ frame: coded, contents }));
     coding.catch(() => undefined);
     this.#coding.push(coding);
     if (this.#coding.length > this.#workers.size * PENDING_FRAMES_PER_WORKER) await this.#packFrame();
@@ -124,4 +163,15 @@ export class ContentSink {
     this.#sealed.push(await this.#storing[0]!);
     this.#storing.shift();
   }
+}
+
+function openFrame(capacity: number): OpenFrame {
+  return { raw: new Uint8Array(capacity), bytes: 0, contents: [] };
+}
+
+function append(frame: OpenFrame, digest: Uint8Array, content: Uint8Array): OpenFrame {
+  frame.raw.set(content, frame.bytes);
+  frame.bytes += content.byteLength;
+  frame.contents.push({ digest, length: content.byteLength });
+  return frame;
 }

@@ -23,17 +23,24 @@ export interface ContentSource extends Abortable {
   rawOffset: number;
 }
 
+/** The bytes of one content, decoded a few frames ahead of the reader; see {@link checkedPieces}. */
+export function streamContent(source: ContentSource, entry: ContentEntry): AsyncIterable<Uint8Array> {
+  return checkedPieces(decodedPieces(source, entry, entry.size), entry);
+}
+
 /**
- * The bytes of one content, decoded a few frames ahead of the reader. The last piece comes only when both digests of
- * the whole agree.
+ * The same pieces. The last one comes only when both digests of the whole agree.
  *
  * @throws ArchiveError `INTEGRITY` when they do not.
  */
-export async function* streamContent(source: ContentSource, entry: ContentEntry): AsyncIterable<Uint8Array> {
+export async function* checkedPieces(
+  pieces: AsyncIterable<Uint8Array>,
+  entry: ContentEntry,
+): AsyncIterable<Uint8Array> {
   const digest = blake3.createHash();
   const sha256 = createHash('sha256');
   let held: Uint8Array | undefined;
-  for await (const piece of decodedPieces(source, entry, entry.size)) {
+  for await (const piece of pieces) {
     digest.update(piece);
     sha256.update(piece);
     if (held) yield held;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type CborValue, decodeCbor, encodeCbor } from '../encoding/cbor.ts';
-import { MAX_STORED_BYTES, openDocument, packDocument } from '../encoding/document.ts';
+import { LISTS_VERSION, MAX_STORED_BYTES, openDocument, packDocument } from '../encoding/document.ts';
 import { encodeMagic, MAGIC_BYTES, readMagic } from '../encoding/magic.ts';
 import { malformed, readBytes, readCount, readList, readMap } from '../encoding/shape.ts';
 import { DIGEST_BYTES, sameBytes } from '../identity/digest.ts';
@@ -22,9 +22,11 @@ const CLOSING_MAGIC = Buffer.from('KPSA', 'ascii');
 
 /** Raw bytes of small contents gathered in one frame; enough context for zstd, little to read for one file. */
 export const FRAME_RAW_BYTES: number = 1024 * 1024;
+/** Raw bytes of nodes of lists in one frame: who reads a part of a file reads two of them. */
+export const NODE_FRAME_RAW_BYTES: number = 64 * 1024;
 /** Contents in one frame: bounds the work of reading one of many tiny ones. */
 export const FRAME_MAX_CONTENTS: number = 4096;
-/** Contents from this size on get a pack of their own, an object. */
+/** Contents from this size on are cut into chunks, or get a pack of their own, an object. */
 export const OBJECT_MIN_BYTES: number = 1024 * 1024;
 /** Raw bytes in one frame of an object: bounds memory, and lets several threads share one large file. */
 export const OBJECT_FRAME_RAW_BYTES: number = 2 * 1024 * 1024;
@@ -61,10 +63,21 @@ export interface PlacedContent extends PackedContent {
   rawOffset: number;
 }
 
-/** What a pack holds, in the order it lies there. */
+/** A content that is stored as chunks, which lie in this pack or in others. */
+export interface PackedList {
+  /** BLAKE3 of the content. */
+  digest: Uint8Array;
+  /** Its length. */
+  size: number;
+  /** BLAKE3 of the content that lists its chunks, or of one that lists such lists. */
+  root: Uint8Array;
+}
+
+/** What a pack holds, in the order it lies there, and the lists that are told with it. */
 export interface PackTrailer {
   frames: Frame[];
   contents: PackedContent[];
+  lists: PackedList[];
 }
 
 /**
@@ -76,22 +89,30 @@ export function encodePackHeader(): Buffer {
 }
 
 /** What a pack holds, as its trailer and the log tell it. */
-export function encodePackTable({ frames, contents }: PackTrailer): CborValue {
+export function encodePackTable({ frames, contents, lists }: PackTrailer): CborValue {
   return {
     contents: {
       digests: Buffer.concat(contents.map((content) => content.digest)),
       lengths: contents.map((content) => content.length),
     },
     frames: encodeFrames(frames),
+    ...(lists.length > 0 && { lists: lists.map(({ digest, size, root }): CborValue => [digest, size, root]) }),
   };
 }
 
-export function encodeTrailer(contents: PackTrailer): Buffer {
-  const raw = encodeCbor(encodePackTable(contents));
-  const trailer = packDocument('ASTR', raw, (opened) => decodePackTable(decodeCbor(opened), 'The pack'));
+export function encodeTrailer(table: PackTrailer): Buffer {
+  const raw = encodeCbor(encodePackTable(table));
+  const read = (opened: Buffer) => decodePackTable(decodeCbor(opened), 'The pack');
+  const trailer = packDocument('ASTR', raw, read, versionFor([table]));
   const length = Buffer.alloc(4);
   length.writeUInt32LE(trailer.byteLength);
   return Buffer.concat([trailer, blake3.hash(trailer), length, CLOSING_MAGIC]);
+}
+
+/** The version of a document with these tables; undefined for the usual one. */
+export function versionFor(tables: Iterable<PackTrailer>): number | undefined {
+  for (const { lists } of tables) if (lists.length > 0) return LISTS_VERSION;
+  return undefined;
 }
 
 /** Reads part of a stored pack. */
@@ -124,13 +145,13 @@ export async function readTrailer(key: string, size: number, read: ReadRange): P
 
 /** @throws ArchiveError `INTEGRITY` when contents and frames do not fit each other. */
 export function decodePackTable(table: unknown, where: string): PackTrailer {
-  const trailer = readMap(table, where, ['contents', 'frames']);
+  const trailer = readMap(table, where, ['contents', 'frames'], ['lists']);
   const frames = decodeFrames(trailer.frames, where);
   const contents = decodeContents(trailer.contents, where);
   if (sum(frames, (frame) => frame.rawLength) !== sum(contents, (content) => content.length)) {
     throw malformed(where, 'contents miss the frames');
   }
-  return { frames, contents };
+  return { frames, contents, lists: trailer.lists === undefined ? [] : decodeLists(trailer.lists, where) };
 }
 
 /** Frames as lists of codec, raw length, stored length: the form of the trailer and of the registry's index. */
@@ -164,6 +185,24 @@ export function placeFrames(frames: readonly Frame[]): PlacedFrame[] {
   });
 }
 
+/** The frames that a content touches. */
+export function framesOf(
+  frames: readonly PlacedFrame[],
+  { rawOffset, length }: Pick<PlacedContent, 'rawOffset' | 'length'>,
+): PlacedFrame[] {
+  // Frames are in order: the first one is found by halving.
+  let first = 0;
+  for (let end = frames.length; first < end; ) {
+    const middle = (first + end) >> 1;
+    const { rawOffset: start, rawLength } = frames[middle]!;
+    if (start + rawLength > rawOffset) end = middle;
+    else first = middle + 1;
+  }
+  let last = first;
+  while (last < frames.length && frames[last]!.rawOffset < rawOffset + length) last++;
+  return frames.slice(first, last);
+}
+
 export function placeContents(contents: readonly PackedContent[]): PlacedContent[] {
   let rawOffset = 0;
   return contents.map((content) => {
@@ -182,6 +221,20 @@ function decodeContents(value: unknown, where: string): PackedContent[] {
     digests,
     lengths.map((length) => readCount(length, where)),
   );
+}
+
+function decodeLists(value: unknown, where: string): PackedList[] {
+  return readList(value, where).map((item) => {
+    const [digest, size, root, ...rest] = readList(item, where);
+    if (rest.length > 0) throw malformed(where, 'a list has too many fields');
+    return { digest: readDigest(digest, where), size: readCount(size, where), root: readDigest(root, where) };
+  });
+}
+
+function readDigest(value: unknown, where: string): Uint8Array {
+  const digest = readBytes(value, where);
+  if (digest.byteLength !== DIGEST_BYTES) throw malformed(where, 'a digest has another length');
+  return digest;
 }
 
 /** Contents whose digests lie end to end. */

@@ -9,20 +9,17 @@ import { type ContentEntry, type FileEntry, isContentEntry } from '../manifest/m
 import type { SourceEntry, SourceFile } from '../source.ts';
 import type { ReadFault } from '../source-faults.ts';
 import { ObjectTooLarge, type StorageBackend } from '../storage/backend.ts';
+import { ChunkIngest } from './chunk-ingest.ts';
 import { codeStream, hashed, notAsSaid } from './code-stream.ts';
-import {
-  addNeed,
-  hasContents,
-  locateContents,
-  needsOf,
-  type PackNeeds,
-  partsOf,
-  type SealedPack,
-} from './content-index.ts';
+import { type PackNeeds, partsOf, type SealedPack } from './content-index.ts';
 import { ContentSink } from './content-sink.ts';
-import { OBJECT_FRAME_RAW_BYTES, OBJECT_MIN_BYTES, type PackedContent } from './format.ts';
+import type { CutFile } from './cut-file.ts';
+import { OBJECT_FRAME_RAW_BYTES, OBJECT_MIN_BYTES, type PackedContent, type PackedList } from './format.ts';
+import { ListReader } from './list-reader.ts';
 import { counted, type ReadFiles, readInOrder } from './ordered-reader.ts';
+import { PresentContents } from './present-contents.ts';
 import { type OnProgress, ProgressCounter, totalOf } from './progress.ts';
+import type { FileToRead } from './read-stable.ts';
 import {
   batchesOf,
   filesToRead,
@@ -34,7 +31,7 @@ import {
   toRead,
 } from './source-reads.ts';
 import type { StatCache } from './stat-cache.ts';
-import type { Coded, FileHashed, FilesRead, FileToRead } from './tasks.ts';
+import type { Coded, FileHashed, FilesRead } from './tasks.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 export interface IngestParts extends Abortable {
@@ -66,7 +63,19 @@ export interface Ingested {
   packs: SealedPack[];
   /** What is needed of packs that the store had already. */
   reused: PackNeeds;
+  /** Digests, end to end, of what was found in the store one by one: contents, and chunks and lists of them. */
+  found: Uint8Array;
   reuse: Reuse;
+}
+
+/** What new packages may not use any more. It can be read still. */
+export interface LeavingContents {
+  /** Files whose contents are stored as a whole. */
+  entries: readonly ContentEntry[];
+  /** Digests of chunks, and of nodes of lists. */
+  chunks: readonly Uint8Array[];
+  /** Lists whose chunks may well stay. */
+  lists: readonly PackedList[];
 }
 
 type Taken = [file: SourceFile, digests: Digests];
@@ -80,18 +89,18 @@ export class Ingest {
   readonly #sink: ContentSink;
   /** What was taken so far. */
   readonly entries: EncodedEntries = new EncodedEntries();
-  /** Contents that the store has, of those that were asked for one by one. */
-  readonly #found = new DigestSet();
-  readonly #stored = new DigestSet();
-  readonly #reused: PackNeeds = new Map();
+  readonly #present: PresentContents;
+  readonly #chunks: ChunkIngest;
   readonly #reuse: Reuse = { reusedFiles: 0, reusedBytes: 0, unreadFiles: 0 };
-  #storeIsEmpty: boolean | undefined;
   /** A small content that comes in pieces; one for all, since they come one after the other. */
   #small: Buffer | undefined;
 
   constructor(parts: IngestParts) {
     this.#parts = parts;
-    this.#sink = new ContentSink(parts.storage, parts.workers, parts.signal);
+    const { storage, workers, signal } = parts;
+    this.#sink = new ContentSink(storage, workers, signal);
+    this.#present = new PresentContents({ db: parts.database.db, storage, workers, signal });
+    this.#chunks = new ChunkIngest({ workers, signal, sink: this.#sink, present: this.#present });
   }
 
   /** @throws ArchiveError `PATH_INVALID`, before anything is read; `FILE_CHANGED` or `FILE_UNREADABLE`, naming the file. */
@@ -115,15 +124,15 @@ export class Ingest {
       if (digests) cached.push([entry, digests]);
       else unread.push(entry);
     }
-    const areHeld = await this.#areHeld(cached);
-    for (const [file, digests] of cached) {
-      const { size } = file.stamp;
-      if (size > 0 && !areHeld && !this.#found.has(digests.blake3)) {
+    const isHeld = await this.#heldOf(cached);
+    for (const taken of cached) {
+      const [file, digests] = taken;
+      if (!isHeld(taken)) {
         unread.push(file);
         continue;
       }
       took(file, digests);
-      this.#countReused(size);
+      this.#countReused(file.stamp.size);
       this.#reuse.unreadFiles++;
     }
     for await (const [file, digests] of this.#read(base, unread, counter)) {
@@ -145,11 +154,11 @@ export class Ingest {
   ): Promise<void> {
     const list = this.entries.admit(entries);
     const files = list.filter(isContentEntry);
-    for (const part of partsOf(files, MAX_BATCH_FILES)) await this.#findPresent(part.map(({ blake3 }) => blake3));
+    for (const part of partsOf(files, MAX_BATCH_FILES)) await this.#present.find(part.map(({ blake3 }) => blake3));
     const asked = new DigestSet();
     const missing: ContentEntry[] = [];
     for (const entry of files.filter(({ size }) => size > 0)) {
-      if (!this.#found.has(entry.blake3) && asked.add(entry.blake3)) missing.push(entry);
+      if (!this.#present.has(entry.blake3) && asked.add(entry.blake3)) missing.push(entry);
       else this.#countReused(entry.size);
     }
     for await (const { entry, pieces } of counted(readFiles(missing), missing, onProgress)) {
@@ -161,13 +170,15 @@ export class Ingest {
   async #addPieces(entry: ContentEntry, pieces: AsyncIterable<Uint8Array>): Promise<void> {
     const { path, size, blake3: digest } = entry;
     const content = { digest, length: size };
-    if (size >= OBJECT_MIN_BYTES) {
+    if (this.#chunks.cuts(size)) {
+      await this.#chunks.addStream(content, hashed(pieces, content, path));
+    } else if (size >= OBJECT_MIN_BYTES) {
       const source = hashed(pieces, content, path);
       await this.#addLarge(path, content, codeStream(this.#parts.workers, source, this.#parts.signal));
     } else {
       await this.#addSmallPieces(entry, pieces);
     }
-    this.#stored.add(digest);
+    this.#present.addStored(digest);
   }
 
   async #addLarge(path: string, content: PackedContent, coded: AsyncIterable<Coded>): Promise<void> {
@@ -199,10 +210,13 @@ export class Ingest {
     await this.#sink.addSmall(digest, small);
   }
 
-  /** Stores contents that were found in the store and are to leave it; see {@link finish}. */
-  async storeAnew(entries: readonly ContentEntry[]): Promise<void> {
+  /** Stores what was found in the store and is to leave it; see {@link finish}. */
+  async storeAnew({ entries, chunks, lists }: LeavingContents): Promise<void> {
     const { database, storage, workers, signal } = this.#parts;
     const reader = { db: database.db, storage, workers, signal };
+    const parts = new ListReader(reader);
+    for (const digest of chunks) await this.#sink.addSmall(digest, await parts.readPart(digest));
+    for (const list of lists) this.#sink.addList(list);
     for await (const { entry, pieces } of readInOrder(reader, entries)) await this.#addPieces(entry, pieces);
   }
 
@@ -213,7 +227,7 @@ export class Ingest {
   /** Stores what is still gathered; all packs so far. */
   async finish(): Promise<Ingested> {
     const packs = await this.#sink.finish();
-    return { packs, reused: this.#reused, reuse: this.#reuse };
+    return { packs, reused: this.#present.needs, found: this.#present.found, reuse: this.#reuse };
   }
 
   /** Takes everything back. */
@@ -251,8 +265,8 @@ export class Ingest {
       offset += file.stamp.size;
       if (!failed.has(i)) contents.push([file, digestsAt(digests, 2 * i * DIGEST_BYTES), content]);
     }
-    await this.#findPresent(contents.map(([, digests]) => digests.blake3));
-    const added = contents.filter(([file, { blake3 }]) => this.#isNew(file, blake3) && this.#stored.add(blake3));
+    await this.#present.find(contents.map(([, digests]) => digests.blake3));
+    const added = contents.filter(([file, { blake3 }]) => this.#isNew(file, blake3) && this.#present.addStored(blake3));
     await this.#sink.addBatch(
       bytes,
       added.map(([, { blake3 }, content]) => ({ digest: blake3, content })),
@@ -262,7 +276,7 @@ export class Ingest {
     return taken;
   }
 
-  /** As {@link #readSmall}, for one large file: it is hashed ahead, and read again only if it is to be stored. */
+  /** As {@link #readSmall}, for one large file: it is hashed and cut ahead, and read again as far as it is to be stored. */
   #readLarge(base: string, file: SourceFile, counter: ProgressCounter): () => Promise<Taken[]> {
     const item = toRead(base, file);
     const hashing = this.#hash(item);
@@ -276,27 +290,53 @@ export class Ingest {
   async #takeLarge(
     item: FileToRead,
     file: SourceFile,
-    hashed: FileHashed,
+    hashed: FileHashed | ReadFault | CutFile,
     counter?: ProgressCounter,
   ): Promise<Digests | ReadFault> {
     if (isFault(hashed)) return hashed;
-    const { blake3, sha256, chunks } = hashed;
-    await this.#findPresent([blake3]);
+    const { blake3, sha256 } = hashed;
+    await this.#present.find([blake3]);
     if (this.#isNew(file, blake3)) {
-      try {
-        const content = { digest: blake3, length: file.stamp.size };
-        const coded = codeChunks(this.#parts, item, chunks);
-        await this.#addLarge(file.path, content, counter ? countedChunks(coded, file, counter) : coded);
-        this.#stored.add(blake3);
-      } catch (error) {
-        if (error instanceof ChunkFault) return error.fault;
-        throw error;
-      }
+      const fault = await this.#storeLarge(item, file, hashed, counter);
+      if (fault) return fault;
+      this.#present.addStored(blake3);
     }
     return { blake3, sha256 };
   }
 
-  #hash(item: FileToRead): Promise<FileHashed> {
+  async #storeLarge(
+    item: FileToRead,
+    file: SourceFile,
+    hashed: Exclude<FileHashed, ReadFault> | CutFile,
+    counter: ProgressCounter | undefined,
+  ): Promise<ReadFault | undefined> {
+    const { path, stamp } = file;
+    if ('chunkLengths' in hashed) {
+      if (this.#chunks.cuts(stamp.size)) {
+        return this.#chunks.addFile(item, hashed, (bytes) => counter?.within(path, bytes, stamp.size));
+      }
+      // It was cut before there were too many chunks.
+      const again = await this.#hashWhole(item);
+      if (isFault(again)) return again;
+      return this.#storeLarge(item, file, again, counter);
+    }
+    try {
+      const content = { digest: hashed.blake3, length: stamp.size };
+      const coded = codeChunks(this.#parts, item, hashed.chunks);
+      await this.#addLarge(path, content, counter ? countedChunks(coded, file, counter) : coded);
+      return undefined;
+    } catch (error) {
+      if (error instanceof ChunkFault) return error.fault;
+      throw error;
+    }
+  }
+
+  #hash(item: FileToRead): Promise<FileHashed | ReadFault | CutFile> {
+    const { workers, signal } = this.#parts;
+    return this.#chunks.cuts(item.stamp.size) ? workers.run('cutFile', { item }, signal) : this.#hashWhole(item);
+  }
+
+  #hashWhole(item: FileToRead): Promise<FileHashed> {
     const { workers, signal } = this.#parts;
     return workers.run('hashFile', { item, chunkBytes: OBJECT_FRAME_RAW_BYTES }, signal);
   }
@@ -315,40 +355,30 @@ export class Ingest {
     const [failed] = faults;
     if (failed) return failed[1];
     const read = digestsAt(digests, 0);
-    await this.#findPresent([read.blake3]);
-    if (this.#isNew(file, read.blake3) && this.#stored.add(read.blake3)) await this.#sink.addSmall(read.blake3, bytes);
+    await this.#present.find([read.blake3]);
+    if (this.#isNew(file, read.blake3) && this.#present.addStored(read.blake3))
+      await this.#sink.addSmall(read.blake3, bytes);
     return read;
   }
 
-  /** Whether the store holds the contents of all these files for new packages to use; learns which of them if not. */
-  async #areHeld(files: readonly Taken[]): Promise<boolean> {
-    const nonEmpty = files.filter(([{ stamp }]) => stamp.size > 0);
+  /** Tells of these files whether the store holds their contents for new packages to use. Nothing is stored of an empty one. */
+  async #heldOf(files: readonly Taken[]): Promise<(file: Taken) => boolean> {
+    const small = files.filter(([file]) => file.stamp.size > 0 && !isLarge(file));
     const distinct = new DigestSet();
     let bytes = 0;
-    for (const [{ stamp }, { blake3 }] of nonEmpty) if (distinct.add(blake3)) bytes += stamp.size;
-    const needs = await needsOf(this.#parts.database.db, { packed: distinct.packed, bytes });
-    if (needs === undefined) {
-      await this.#findPresent(nonEmpty.map(([, { blake3 }]) => blake3));
-      return false;
-    }
-    for (const [packId, needed] of needs) addNeed(this.#reused, packId, needed);
-    return true;
-  }
-
-  /** Learns which of the digests the store holds for new packages to use. */
-  async #findPresent(digests: readonly Uint8Array[]): Promise<void> {
-    this.#storeIsEmpty ??= !(await hasContents(this.#parts.database.db));
-    if (this.#storeIsEmpty) return;
-    const unknown = digests.filter((digest) => !this.#found.has(digest) && !this.#stored.has(digest));
-    for (const found of (await locateContents(this.#parts.database.db, unknown)).values()) {
-      if (found.usable && this.#found.add(found.digest)) addNeed(this.#reused, found.packId, found.length);
-    }
+    for (const [{ stamp }, { blake3 }] of small) if (distinct.add(blake3)) bytes += stamp.size;
+    // Mostly all of them are there. Large ones are mostly in chunks, and are not found so.
+    const areSmallHeld = await this.#present.findAll({ packed: distinct.packed, bytes });
+    const others = areSmallHeld ? files.filter(([file]) => isLarge(file)) : files;
+    await this.#present.find(others.filter(([{ stamp }]) => stamp.size > 0).map(([, { blake3 }]) => blake3));
+    return ([file, { blake3 }]) =>
+      file.stamp.size === 0 || this.#present.has(blake3) || (areSmallHeld && !isLarge(file));
   }
 
   /** Whether the content is to be stored. Nothing need be stored of an empty one. */
   #isNew(file: SourceFile, blake3: Uint8Array): boolean {
     if (file.stamp.size === 0) return false;
-    const isNew = !this.#found.has(blake3) && !this.#stored.has(blake3);
+    const isNew = !this.#present.has(blake3);
     if (!isNew) this.#countReused(file.stamp.size);
     return isNew;
   }

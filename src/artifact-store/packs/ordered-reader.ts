@@ -3,12 +3,14 @@ import { isArchiveError } from '../errors.ts';
 import { toHex } from '../identity/digest.ts';
 import { hasDigests } from '../identity/hasher.ts';
 import type { ContentEntry } from '../manifest/model.ts';
-import { findPack, locateContents, type PackLocation, partsOf } from './content-index.ts';
-import { framesOf, type ReaderParts } from './content-reader.ts';
+import { findPack, isList, locateReadable, type PackLocation, partsOf } from './content-index.ts';
 import { damagedContent, streamContent } from './content-stream.ts';
-import { OBJECT_MIN_BYTES, type PlacedFrame, placeFrames } from './format.ts';
+import { framesOf, OBJECT_MIN_BYTES, type PlacedFrame, placeFrames } from './format.ts';
 import { FrameCache } from './frame-cache.ts';
+import { type List, ListReader } from './list-reader.ts';
+import { streamListed } from './listed-content.ts';
 import { type OnProgress, ProgressCounter, totalOf } from './progress.ts';
+import type { ReaderParts } from './reader-parts.ts';
 
 /** A file and its bytes. They are to be read before the next file is asked for. */
 export interface FileContent {
@@ -32,6 +34,13 @@ interface Place {
   rawOffset: number;
 }
 
+/** What files are read with, one after the other. */
+interface Reading {
+  parts: ReaderParts;
+  cache: FrameCache;
+  lists: ListReader;
+}
+
 /**
  * The files one after the other, in the order that is asked for, with nothing on the way but memory: frames are decoded a
  * few ahead, and kept for a while since files that follow each other mostly lie in one.
@@ -40,6 +49,7 @@ interface Place {
  */
 export async function* readInOrder(parts: ReaderParts, entries: readonly ContentEntry[]): AsyncGenerator<FileContent> {
   const cache = new FrameCache(parts);
+  const reading: Reading = { parts, cache, lists: new ListReader(parts, cache) };
   for (const part of partsOf(entries, LOOKED_UP)) {
     const placed = await placeAll(parts, part);
     let ahead = 0;
@@ -48,25 +58,25 @@ export async function* readInOrder(parts: ReaderParts, entries: readonly Content
       cache.releaseEvicted();
       ahead = Math.max(ahead, i);
       while (ahead < placed.length && cache.pending <= parts.workers.size) prefetch(cache, placed[ahead++]);
-      yield { entry: part[i]!, pieces: bytesOf(parts, cache, part[i]!, item) };
+      yield { entry: part[i]!, pieces: bytesOf(reading, part[i]!, item) };
     }
   }
 }
 
 /** Undefined for an empty content, which is not stored. */
-async function placeAll(parts: ReaderParts, entries: readonly ContentEntry[]): Promise<(Place | undefined)[]> {
+async function placeAll(parts: ReaderParts, entries: readonly ContentEntry[]): Promise<(Place | List | undefined)[]> {
   const stored = entries.filter(({ size }) => size > 0);
-  const locations = await locateContents(
+  const locations = await locateReadable(
     parts.db,
     stored.map(({ blake3 }) => blake3),
   );
   const packs = new Map<number, { pack: PackLocation; frames: PlacedFrame[] }>();
-  const placed: (Place | undefined)[] = [];
+  const placed: (Place | List | undefined)[] = [];
   for (const entry of entries) {
     const location = entry.size === 0 ? undefined : locations.get(toHex(entry.blake3));
     if (entry.size > 0 && location?.length !== entry.size) throw damagedContent(entry, 'is missing from');
-    if (location === undefined) {
-      placed.push(undefined);
+    if (location === undefined || isList(location)) {
+      placed.push(location);
       continue;
     }
     let found = packs.get(location.packId);
@@ -81,27 +91,27 @@ async function placeAll(parts: ReaderParts, entries: readonly ContentEntry[]): P
   return placed;
 }
 
-function prefetch(cache: FrameCache, item: Place | undefined): void {
-  if (item?.frames.length === 1) void cache.get(item.pack.key, item.frames[0]!);
+function prefetch(cache: FrameCache, item: Place | List | undefined): void {
+  if (item !== undefined && 'pack' in item && item.frames.length === 1) void cache.get(item.pack.key, item.frames[0]!);
 }
 
 async function* bytesOf(
-  parts: ReaderParts,
-  cache: FrameCache,
+  { parts, cache, lists }: Reading,
   entry: ContentEntry,
-  place: Place | undefined,
+  place: Place | List | undefined,
 ): AsyncGenerator<Uint8Array> {
   if (place === undefined) {
     if (!hasDigests(new Uint8Array(), entry)) throw damagedContent(entry, 'is damaged in');
     return;
   }
+  if ('root' in place) {
+    yield* released(streamListed(lists, place, entry));
+    return;
+  }
   const { pack, frames, rawOffset } = place;
   const [frame, ...others] = frames;
   if (frame === undefined || others.length > 0) {
-    for await (const piece of streamContent({ ...parts, key: pack.key, frames, rawOffset }, entry)) {
-      yield piece;
-      release(piece);
-    }
+    yield* released(streamContent({ ...parts, key: pack.key, frames, rawOffset }, entry));
     return;
   }
   let raw: Uint8Array | undefined;
@@ -114,6 +124,13 @@ async function* bytesOf(
   const bytes = raw?.subarray(start, start + entry.size);
   if (bytes === undefined || !hasDigests(bytes, entry)) throw damagedContent(entry, 'is damaged in');
   yield bytes;
+}
+
+async function* released(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const piece of pieces) {
+    yield piece;
+    release(piece);
+  }
 }
 
 /** Tells of files as they are read to their end, and of large ones on the way. */

@@ -12,6 +12,7 @@ import {
   PACK_TARGET_BYTES,
   PACK_TARGET_CONTENTS,
   type PackedContent,
+  type PackedList,
   type PackTrailer,
 } from './format.ts';
 import type { Coded } from './tasks.ts';
@@ -34,6 +35,7 @@ export class PackWriter {
   #end = 0;
   #frames: Frame[] = [];
   #contents: PackedContent[] = [];
+  #lists: PackedList[] = [];
 
   constructor(storage: PackStorage) {
     this.#storage = storage;
@@ -54,16 +56,23 @@ export class PackWriter {
     return isFull ? this.seal() : undefined;
   }
 
+  /** Adds a list of chunks to the pack that is sealed next. */
+  addList(list: PackedList): void {
+    this.#lists.push(list);
+  }
+
   /** Stores what has been gathered; undefined when that is nothing. */
   seal(): Promise<SealedPack> | undefined {
-    if (this.#frames.length === 0) return undefined;
-    const trailer = { frames: this.#frames, contents: this.#contents };
+    if (this.#frames.length === 0 && this.#lists.length === 0) return undefined;
+    if (this.#end === 0) this.#push(encodePackHeader());
+    const trailer = { frames: this.#frames, contents: this.#contents, lists: this.#lists };
     this.#push(encodeTrailer(trailer));
     const bytes = this.#bytes.subarray(0, this.#end);
     this.#bytes = Buffer.alloc(0);
     this.#end = 0;
     this.#frames = [];
     this.#contents = [];
+    this.#lists = [];
     return this.#store(bytes, trailer);
   }
 
@@ -95,11 +104,13 @@ class StoredPack implements SealedPack {
   readonly frames: Frame[];
   readonly #digests: Buffer;
   readonly #lengths: number[];
+  readonly lists: PackedList[];
 
-  constructor(key: string, storedBytes: number, { frames, contents }: PackTrailer) {
+  constructor(key: string, storedBytes: number, { frames, contents, lists }: PackTrailer) {
     this.key = key;
     this.storedBytes = storedBytes;
     this.frames = frames;
+    this.lists = lists;
     this.#digests = Buffer.concat(contents.map(({ digest }) => digest));
     this.#lengths = contents.map(({ length }) => length);
   }
@@ -134,10 +145,10 @@ export async function storeObject(
       yield counted(frame.stored);
       release(frame.stored);
     }
-    yield counted(encodeTrailer({ frames, contents }));
+    yield counted(encodeTrailer({ frames, contents, lists: [] }));
   }
   await storage.put(key, pieces());
-  return { key, storedBytes, frames, contents };
+  return { key, storedBytes, frames, contents, lists: [] };
 }
 
 function frameOf({ codec, rawLength, stored }: Coded): Frame {

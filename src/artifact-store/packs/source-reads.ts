@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { packStamps, type SourceFile, sourceFile } from '../source.ts';
 import { type ReadFault, readFaultOf, sourceError } from '../source-faults.ts';
 import { FRAME_RAW_BYTES, OBJECT_MIN_BYTES } from './format.ts';
-import type { FilesToRead, FileToRead } from './tasks.ts';
+import type { FileToRead } from './read-stable.ts';
+import type { FilesToRead } from './tasks.ts';
 
 /** A file that changes while it is read is tried again after these pauses. */
 const RETRY_PAUSES_MS = [20, 100, 500];

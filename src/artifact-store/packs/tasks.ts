@@ -1,18 +1,20 @@
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { constants as zlib, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { release, releaseBuffer } from '../encoding/release.ts';
 import { DIGEST_BYTES, digestsAt, sameBytes } from '../identity/digest.ts';
 import { blake3, hasDigests, sha256 } from '../identity/hasher.ts';
-import { type FileStamp, sameStamp, stampOf, unpackStamps } from '../source.ts';
-import { type ReadFault, readFaultOf } from '../source-faults.ts';
+import { unpackStamps } from '../source.ts';
+import type { ReadFault } from '../source-faults.ts';
+import { cutFile, readChunks } from './cut-file.ts';
 import type { Codec } from './format.ts';
+import { type FileToRead, readExactly, readStable } from './read-stable.ts';
 
 /**
  * The work that worker threads do: reading, hashing, coding, writing, all synchronous and without state. What a task
  * takes and gives is plain data that can cross threads. Those that may take long call `checkStop` now and then.
  */
-export const tasks = { readFiles, hashFile, readChunk, compress, extract, decompress };
+export const tasks = { readFiles, hashFile, cutFile, readChunk, readChunks, compress, extract, decompress };
 export type Tasks = typeof tasks;
 /** Any of them, as one is called by its name. */
 export type Task = (argument: Parameters<Tasks[keyof Tasks]>[0], checkStop: () => void) => unknown;
@@ -22,7 +24,9 @@ export const costs: { readonly [N in keyof Tasks]: (argument: Parameters<Tasks[N
   readFiles: ({ stamps, paths }) =>
     unpackStamps(stamps).reduce((total, { size }) => total + size, 0) + paths.length * FILE_COST,
   hashFile: ({ item }) => item.stamp.size,
+  cutFile: ({ item }) => item.stamp.size,
   readChunk: ({ length }) => length,
+  readChunks: ({ lengths }) => lengths.reduce((total, length) => total + length, 0),
   compress: ({ raw }) => raw.byteLength,
   extract: ({ rawLength, contents }) =>
     rawLength + contents.reduce((total, { writeTo }) => total + writeTo.length, 0) * FILE_COST,
@@ -38,11 +42,6 @@ const COMPRESSION_LEVEL = 3;
 /** Below this gain the raw bytes are kept: they cost nothing to read back. */
 const MIN_GAIN = 0.02;
 const HASH_CHUNK_BYTES = 1024 * 1024;
-
-export interface FileToRead {
-  file: string;
-  stamp: FileStamp;
-}
 
 /** Small files below one folder. Packed, since what crosses to another thread is copied object by object. */
 export interface FilesToRead {
@@ -224,31 +223,4 @@ function writeNewFile(file: string, bytes: Uint8Array, executable: boolean): voi
   } finally {
     closeSync(fd);
   }
-}
-
-/** A pipe that took the place of a file must not block the thread. Windows has none of these flags. */
-const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
-
-/** Looks at the file after the read: it is as it was when it was listed only if it did not change until then. */
-function readStable({ file, stamp }: FileToRead, read: (fd: number) => boolean): ReadFault | undefined {
-  let fd: number | undefined;
-  try {
-    fd = openSync(file, READ_FLAGS);
-    const complete = read(fd) && sameStamp(stampOf(fstatSync(fd, { bigint: true })), stamp);
-    return complete ? undefined : { status: 'changed' };
-  } catch (error) {
-    return readFaultOf(error);
-  } finally {
-    if (fd !== undefined) closeSync(fd);
-  }
-}
-
-/** Fills the buffer from the position on; false when the file ends before. */
-function readExactly(fd: number, buffer: Uint8Array, position: number): boolean {
-  for (let filled = 0; filled < buffer.byteLength; ) {
-    const read = readSync(fd, buffer, filled, buffer.byteLength - filled, position + filled);
-    if (read === 0) return false;
-    filled += read;
-  }
-  return true;
 }

@@ -1,0 +1,203 @@
+import type { Abortable } from '../abort.ts';
+import { DigestSet } from '../identity/digest-set.ts';
+import { blake3 } from '../identity/hasher.ts';
+import type { ReadFault } from '../source-faults.ts';
+import { listNodes } from './chunk-list.ts';
+import { CHUNK_SIZES, Chunker } from './chunker.ts';
+import { partsOf } from './content-index.ts';
+import type { ContentSink } from './content-sink.ts';
+import type { ChunksToRead, CutFile } from './cut-file.ts';
+import { FRAME_RAW_BYTES, listContents, OBJECT_MIN_BYTES, type PackedContent } from './format.ts';
+import type { PresentContents } from './present-contents.ts';
+import type { FileToRead } from './read-stable.ts';
+import { isFault } from './source-reads.ts';
+import type { WorkerPool } from './worker-pool.ts';
+
+/** Larger contents are stored as a whole: what is known of their chunks would fill the memory. */
+const MAX_CUT_BYTES = 16 * 2 ** 30;
+/** Chunks that one package adds, so that they find room in one segment; contents that come later are stored as a whole. */
+const MAX_ADDED_CHUNKS = 2 ** 19;
+/** Chunks that are looked up at once. */
+const LOOKED_UP = 5000;
+/** Chunks of a stream that are looked up at once: they are in memory. */
+const STREAMED = 64;
+
+interface PlacedChunk extends PackedContent {
+  offset: number;
+}
+
+interface ChunkIngestParts extends Abortable {
+  workers: WorkerPool;
+  sink: ContentSink;
+  present: PresentContents;
+}
+
+/** Stores large contents as chunks, of which those that are there already are not stored again. */
+export class ChunkIngest {
+  readonly #parts: ChunkIngestParts;
+  #added = 0;
+
+  constructor(parts: ChunkIngestParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether a content of this size is to be cut. */
+  cuts(size: number): boolean {
+    return size >= OBJECT_MIN_BYTES && size <= MAX_CUT_BYTES && this.#added < MAX_ADDED_CHUNKS;
+  }
+
+  /**
+   * Stores a file that was cut. Chunks that are new are read for the second time.
+   *
+   * @param tell is told how far it has come.
+   */
+  async addFile(
+    item: FileToRead,
+    { blake3: digest, chunkDigests, chunkLengths, isCompressible }: CutFile,
+    tell: (bytes: number) => void,
+  ): Promise<ReadFault | undefined> {
+    const chunks = placed(listContents(chunkDigests, [...chunkLengths]));
+    for (const part of partsOf(chunks, LOOKED_UP))
+      await this.#parts.present.findWhole(part.map((chunk) => chunk.digest));
+    const fault = await this.#addChunks(item, chunks, isCompressible, tell);
+    if (fault) return fault;
+    await this.#addList(digest, item.stamp.size, chunks);
+    return undefined;
+  }
+
+  /** Stores a content that comes in pieces and is what its digest says when they end; see `hashed`. */
+  async addStream(content: PackedContent, pieces: AsyncIterable<Uint8Array>): Promise<void> {
+    const chunks: PackedContent[] = [];
+    let batch: { digest: Uint8Array; content: Uint8Array }[] = [];
+    const flush = async () => {
+      await this.#parts.present.findWhole(batch.map(({ digest }) => digest));
+      for (const { digest, content } of batch) {
+        chunks.push({ digest, length: content.byteLength });
+        if (this.#parts.present.has(digest)) continue;
+        await this.#parts.sink.addSmall(digest, content);
+        this.#parts.present.addStored(digest);
+        this.#added++;
+      }
+      batch = [];
+    };
+    for await (const chunk of cut(pieces)) {
+      batch.push({ digest: blake3.hash(chunk), content: chunk });
+      if (batch.length >= STREAMED) await flush();
+    }
+    await flush();
+    await this.#addList(content.digest, content.length, chunks);
+  }
+
+  async #addChunks(
+    item: FileToRead,
+    chunks: readonly PlacedChunk[],
+    isCompressible: boolean,
+    tell: (bytes: number) => void,
+  ): Promise<ReadFault | undefined> {
+    const { workers, sink, present, signal } = this.#parts;
+    const read = (group: readonly PlacedChunk[]) => {
+      const reading = workers.run('readChunks', toRead(item, group), signal);
+      reading.catch(() => undefined);
+      return { group, reading };
+    };
+    const ahead: ReturnType<typeof read>[] = [];
+    const take = async () => {
+      const { group, reading } = ahead.shift()!;
+      const result = await reading;
+      if (isFault(result)) return result;
+      await sink.addBatch(result.bytes, contentsIn(result.bytes, group), isCompressible ? undefined : 'raw');
+      for (const { digest } of group) present.addStored(digest);
+      this.#added += group.length;
+      const { offset, length } = group.at(-1)!;
+      tell(offset + length);
+      return undefined;
+    };
+    try {
+      for (const group of this.#newGroups(chunks)) {
+        ahead.push(read(group));
+        const fault = ahead.length > workers.size ? await take() : undefined;
+        if (fault) return fault;
+      }
+      while (ahead.length > 0) {
+        const fault = await take();
+        if (fault) return fault;
+      }
+      return undefined;
+    } finally {
+      await Promise.allSettled(ahead.map(({ reading }) => reading));
+    }
+  }
+
+  /** Chunks that are to be stored, as many as fill a frame. */
+  *#newGroups(chunks: readonly PlacedChunk[]): Iterable<PlacedChunk[]> {
+    const seen = new DigestSet();
+    let group: PlacedChunk[] = [];
+    let bytes = 0;
+    for (const chunk of chunks) {
+      if (this.#parts.present.has(chunk.digest) || !seen.add(chunk.digest)) continue;
+      group.push(chunk);
+      bytes += chunk.length;
+      if (bytes < FRAME_RAW_BYTES) continue;
+      yield group;
+      group = [];
+      bytes = 0;
+    }
+    if (group.length > 0) yield group;
+  }
+
+  async #addList(digest: Uint8Array, size: number, chunks: readonly PackedContent[]): Promise<void> {
+    const { present, sink } = this.#parts;
+    const nodes = listNodes(chunks);
+    await present.findWhole(nodes.map((node) => node.digest));
+    for (const node of nodes) {
+      if (present.has(node.digest)) continue;
+      await sink.addNode(node);
+      present.addStored(node.digest);
+    }
+    sink.addList({ digest, size, root: nodes.at(-1)!.digest });
+  }
+}
+
+/** The chunks of a content, each in memory of its own. */
+async function* cut(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const chunker = new Chunker();
+  const open = Buffer.allocUnsafeSlow(CHUNK_SIZES.max);
+  for await (const piece of pieces) {
+    for (let from = 0; from < piece.byteLength; ) {
+      const kept = chunker.length;
+      const end = chunker.next(piece, from);
+      open.set(piece.subarray(from, end), kept);
+      if (end === undefined) break;
+      yield Buffer.from(open.subarray(0, kept + end - from));
+      from = end;
+    }
+  }
+  if (chunker.length > 0) yield Buffer.from(open.subarray(0, chunker.length));
+}
+
+function placed(chunks: readonly PackedContent[]): PlacedChunk[] {
+  let offset = 0;
+  return chunks.map((chunk) => {
+    const at = { ...chunk, offset };
+    offset += chunk.length;
+    return at;
+  });
+}
+
+function toRead(item: FileToRead, group: readonly PlacedChunk[]): ChunksToRead {
+  return {
+    item,
+    offsets: Float64Array.from(group, ({ offset }) => offset),
+    lengths: Uint32Array.from(group, ({ length }) => length),
+    digests: Buffer.concat(group.map(({ digest }) => digest)),
+  };
+}
+
+function contentsIn(bytes: Uint8Array, group: readonly PackedContent[]): { digest: Uint8Array; content: Uint8Array }[] {
+  let at = 0;
+  return group.map(({ digest, length }) => {
+    const content = bytes.subarray(at, at + length);
+    at += length;
+    return { digest, content };
+  });
+}

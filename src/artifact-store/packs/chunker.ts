@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * Where a large file is cut: FastCDC (Xia et al. 2016, 2020) with a Gear hash of 32 bits. A cut depends on the bytes before it
+ * alone, so that what is put in or taken out moves only the cuts near it. docs/format.md has all of it; other cuts are as valid
+ * to a reader, but share nothing with these.
+ */
+export interface ChunkSizes {
+  /** No chunk but the last one of a file is smaller. */
+  min: number;
+  /** Chunks are mostly about this size. */
+  normal: number;
+  /** No chunk is larger. */
+  max: number;
+}
+
+/** Chosen by measurement; docs/benchmarks.md has the figures. */
+export const CHUNK_SIZES: ChunkSizes = { min: 8 * 1024, normal: 32 * 1024, max: 128 * 1024 };
+
+/** Below the normal size a cut is made four times more rarely than the size asks for, above it four times more often. */
+const NORMALIZATION_BITS = 2;
+
+const GEAR_LABEL = 'infospace-archive gear';
+const GEAR_VALUES = 256;
+
+let gear: Int32Array | undefined;
+
+/** A number for each value of a byte: SHA-256 of the label and of 0 to 31, each eight of them, little endian. */
+function gearTable(): Int32Array {
+  if (gear) return gear;
+  gear = new Int32Array(GEAR_VALUES);
+  for (let i = 0; i < GEAR_VALUES; i += 8) {
+    const digest = createHash('sha256')
+      .update(`${GEAR_LABEL} ${i / 8}`)
+      .digest();
+    for (let j = 0; j < 8; j++) gear[i + j] = digest.readInt32LE(4 * j);
+  }
+  return gear;
+}
+
+/** Finds the cuts of one content that comes in pieces. */
+export class Chunker {
+  readonly #gear = gearTable();
+  readonly #sizes: ChunkSizes;
+  /** Where bits of the hash must be 0: the highest ones, which depend on 32 bytes. */
+  readonly #rareMask: number;
+  readonly #frequentMask: number;
+  #length = 0;
+  #hash = 0;
+
+  constructor(sizes: ChunkSizes = CHUNK_SIZES) {
+    this.#sizes = sizes;
+    const bits = Math.log2(sizes.normal);
+    this.#rareMask = highestBits(bits + NORMALIZATION_BITS);
+    this.#frequentMask = highestBits(bits - NORMALIZATION_BITS);
+  }
+
+  /** Length of the chunk that is not cut yet, of the pieces so far. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /**
+   * Where the chunk ends that goes on at `from`; undefined when it goes on beyond the piece. The next call begins there, or with
+   * the next piece.
+   */
+  next(piece: Uint8Array, from: number): number | undefined {
+    const { min, normal, max } = this.#sizes;
+    const start = from - this.#length;
+    const first = Math.max(from, Math.min(start + min, piece.byteLength));
+    const middle = Math.max(first, Math.min(start + normal, piece.byteLength));
+    const end = Math.min(start + max, piece.byteLength);
+    const cut = this.#scan(piece, first, middle, this.#rareMask) ?? this.#scan(piece, middle, end, this.#frequentMask);
+    if (cut !== undefined || end === start + max) {
+      this.#length = 0;
+      this.#hash = 0;
+      return cut ?? end;
+    }
+    this.#length = piece.byteLength - start;
+    return undefined;
+  }
+
+  /** Where the hash first has those bits 0, after the byte before it. */
+  #scan(piece: Uint8Array, from: number, end: number, mask: number): number | undefined {
+    const table = this.#gear;
+    let hash = this.#hash;
+    for (let at = from; at < end; ) {
+      hash = ((hash << 1) + table[piece[at++]!]!) | 0;
+      if ((hash & mask) === 0) return at;
+    }
+    this.#hash = hash;
+    return undefined;
+  }
+}
+
+function highestBits(count: number): number {
+  return -1 << (32 - count);
+}

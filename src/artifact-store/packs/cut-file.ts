@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import { zstdCompressSync } from 'node:zlib';
+import { DIGEST_BYTES, sameBytes } from '../identity/digest.ts';
+import { blake3 } from '../identity/hasher.ts';
+import type { ReadFault } from '../source-faults.ts';
+import { CHUNK_SIZES, Chunker } from './chunker.ts';
+import { type FileToRead, readExactly, readStable } from './read-stable.ts';
+
+const READ_BYTES = 1024 * 1024;
+/** Chunks of which one is compressed to see whether the rest is worth it… */
+const CHUNKS_PER_SAMPLE = 32;
+/** …which it is from this gain on: chunks gain more together. */
+const MIN_SAMPLED_GAIN = 0.005;
+
+/** Both digests of a file, and the chunks that it is cut into. */
+export interface CutFile {
+  status: 'read';
+  blake3: Uint8Array;
+  sha256: Uint8Array;
+  /** BLAKE3 of each chunk, end to end. */
+  chunkDigests: Uint8Array;
+  chunkLengths: Uint32Array;
+  /** Whether to try to compress them. */
+  isCompressible: boolean;
+}
+
+/** All of it in one read. */
+export function cutFile({ item }: { item: FileToRead }, checkStop: () => void): ReadFault | CutFile {
+  const ofAll = { blake3: blake3.createHash(), sha256: createHash('sha256') };
+  const digests: Buffer[] = [];
+  const lengths: number[] = [];
+  const sample = { raw: 0, stored: 0 };
+  const chunker = new Chunker();
+  const buffer = Buffer.allocUnsafeSlow(READ_BYTES + CHUNK_SIZES.max);
+  const fault = readStable(item, (fd) => {
+    // Of the chunk that is not cut yet, moved to the beginning.
+    let kept = 0;
+    const add = (start: number, end: number) => {
+      const chunk = buffer.subarray(start, end);
+      if (lengths.length % CHUNKS_PER_SAMPLE === 0) {
+        sample.raw += chunk.byteLength;
+        sample.stored += zstdCompressSync(chunk).byteLength;
+      }
+      digests.push(blake3.hash(chunk));
+      lengths.push(end - start);
+    };
+    for (let at = 0; at < item.stamp.size; ) {
+      checkStop();
+      const filled = kept + Math.min(READ_BYTES, item.stamp.size - at);
+      const bytes = buffer.subarray(kept, filled);
+      if (!readExactly(fd, bytes, at)) return false;
+      at += bytes.byteLength;
+      ofAll.blake3.update(bytes);
+      ofAll.sha256.update(bytes);
+      const piece = buffer.subarray(0, filled);
+      let start = 0;
+      for (let from = kept; from < filled; from = start) {
+        const end = chunker.next(piece, from);
+        if (end === undefined) break;
+        add(start, end);
+        start = end;
+      }
+      buffer.copyWithin(0, start, filled);
+      kept = filled - start;
+    }
+    if (kept > 0) add(0, kept);
+    return true;
+  });
+  return (
+    fault ?? {
+      status: 'read',
+      blake3: ofAll.blake3.digest(),
+      sha256: ofAll.sha256.digest(),
+      chunkDigests: Buffer.concat(digests),
+      chunkLengths: Uint32Array.from(lengths),
+      isCompressible: sample.stored < sample.raw * (1 - MIN_SAMPLED_GAIN),
+    }
+  );
+}
+
+export interface ChunksToRead {
+  item: FileToRead;
+  offsets: Float64Array;
+  lengths: Uint32Array;
+  /** BLAKE3 of each, end to end, as they were first read. */
+  digests: Uint8Array;
+}
+
+/** Chunks of a file end to end, read for the second time. */
+export function readChunks(
+  { item, offsets, lengths, digests }: ChunksToRead,
+  checkStop: () => void,
+): ReadFault | { status: 'read'; bytes: Uint8Array } {
+  const bytes = Buffer.allocUnsafeSlow(lengths.reduce((sum, length) => sum + length, 0));
+  let isSame = true;
+  const fault = readStable(item, (fd) => {
+    let at = 0;
+    for (const [i, length] of lengths.entries()) {
+      checkStop();
+      const chunk = bytes.subarray(at, at + length);
+      at += length;
+      if (!readExactly(fd, chunk, offsets[i]!)) return false;
+      const digest = digests.subarray(i * DIGEST_BYTES, (i + 1) * DIGEST_BYTES);
+      isSame &&= sameBytes(blake3.hash(chunk), digest);
+    }
+    return true;
+  });
+  if (fault) return fault;
+  return isSame ? { status: 'read', bytes } : { status: 'changed' };
+}

@@ -1,0 +1,351 @@
+import { ArchiveError, isArchiveError } from '../errors.ts';
+import { formatContentAddress, sameBytes, toHex } from '../identity/digest.ts';
+import { blake3 } from '../identity/hasher.ts';
+import type { ByteRange } from '../storage/backend.ts';
+import { decodeNode, type ExpectedNode, type ListNode, MAX_NODE_BYTES } from './chunk-list.ts';
+import {
+  type ContentLocation,
+  contentsOfPack,
+  findPack,
+  type ListLocation,
+  locateContents,
+  type PackLocation,
+} from './content-index.ts';
+import { framesOf, OBJECT_MIN_BYTES, type PackedContent, type PlacedFrame, placeFrames } from './format.ts';
+import { FrameCache } from './frame-cache.ts';
+import type { ReaderParts } from './reader-parts.ts';
+
+/** A list as far as reading it needs. */
+export type List = Pick<ListLocation, 'root' | 'length'>;
+
+/** A node of a list, and what it lists. */
+export interface ListedNode {
+  digest: Uint8Array;
+  /** Where in the content it begins. */
+  offset: number;
+  /** None for a node that lists nodes. */
+  chunks: readonly PackedContent[];
+}
+
+/** What was found of a node or a chunk that is damaged, or known to be. */
+export interface PartFinding {
+  digest: Uint8Array;
+  packId: number;
+  isSound: boolean;
+}
+
+interface Findings {
+  parts: PartFinding[];
+  /** Packs that were checked as a whole. */
+  packs: Set<number>;
+}
+
+interface PlacedChunk {
+  offset: number;
+  location: ContentLocation;
+  frames: readonly PlacedFrame[];
+  pack: PackLocation;
+}
+
+/** Chunks that are looked up at once; bounds memory. */
+const LOOKED_UP = 1024;
+/** Chunks of a content are given together up to about this size. */
+const PIECE_BYTES = 1024 * 1024;
+/** Packs whose frames are remembered; bounds memory. */
+const MAX_KNOWN_PACKS = 256;
+/** Enough that a reader who hashes never waits. */
+const FRAMES_AHEAD = 4;
+
+/** Reads contents that are stored as chunks. What is read of them is checked as far as it has to be to be read. */
+export class ListReader {
+  readonly #parts: ReaderParts;
+  readonly #cache: FrameCache;
+  readonly #packs = new Map<number, { pack: PackLocation; frames: PlacedFrame[] }>();
+
+  constructor(parts: ReaderParts, cache: FrameCache = new FrameCache(parts)) {
+    this.#parts = parts;
+    this.#cache = cache;
+  }
+
+  /**
+   * The nodes of a list that a range needs, those with chunks in the order of the content.
+   *
+   * @throws ArchiveError `INTEGRITY` for the first that is missing, damaged or none.
+   */
+  walk({ root, length }: List, range: ByteRange = { offset: 0, length }): AsyncGenerator<ListedNode> {
+    return this.#walk(root, { level: undefined, length, isLast: true }, 0, range);
+  }
+
+  async *#walk(
+    digest: Uint8Array,
+    expected: ExpectedNode,
+    offset: number,
+    range: ByteRange,
+  ): AsyncGenerator<ListedNode> {
+    this.#parts.signal?.throwIfAborted();
+    const [location] = (await locateContents(this.#parts.db, [digest])).values();
+    if (location === undefined) throw unreadable(digest, 'is missing from');
+    const bytes = await this.#readNode(location);
+    if (bytes === undefined) throw unreadable(digest, 'is damaged in');
+    const node = decodeNode(bytes, expected, nameOf(digest));
+    yield { digest, offset, chunks: node.level === 0 ? node.items : [] };
+    for (const [item, below, at] of nodesBelow(node, expected, offset)) {
+      if (touches(range, at, item.length)) yield* this.#walk(item.digest, below, at, range);
+    }
+  }
+
+  /**
+   * The bytes of a content or of a range of it, in pieces that are the caller's own. Those of a range are what was stored; of the
+   * whole, its digest is to tell. Ends with undefined at what is missing or damaged.
+   *
+   * @throws ArchiveError `INTEGRITY` for a list that cannot be read.
+   */
+  async *pieces(list: List, range?: ByteRange): AsyncGenerator<Uint8Array | undefined> {
+    const { offset: from, length } = range ?? { offset: 0, length: list.length };
+    for await (const batch of this.#batches(list, { offset: from, length })) {
+      const placed = await this.#place(batch);
+      const ahead = this.#prefetcher(placed);
+      for (const group of groupsOf(placed)) {
+        const bytes = await this.#readGroup(group, range !== undefined, ahead);
+        const start = group[0]!.offset;
+        const piece = bytes?.subarray(Math.max(0, from - start), Math.min(bytes.byteLength, from + length - start));
+        yield piece;
+        if (piece === undefined) return;
+      }
+      if (placed.length < batch.length) {
+        yield undefined;
+        return;
+      }
+    }
+  }
+
+  /** Whether all chunks are there and not known to be damaged; none is read. */
+  async isReadable(list: List): Promise<boolean> {
+    try {
+      for await (const { chunks } of this.walk(list)) {
+        const placed = await this.#place(withOffsets(chunks, 0));
+        if (placed.length < chunks.length || placed.some(({ location }) => location.damaged)) return false;
+      }
+      return true;
+    } catch (error) {
+      if (isArchiveError(error, 'INTEGRITY')) return false;
+      throw error;
+    }
+  }
+
+  /** Reads all of a content, chunk by chunk, and tells what is damaged, and what is known to be and is not. */
+  async check({ root, length }: List): Promise<PartFinding[]> {
+    const found: Findings = { parts: [], packs: new Set() };
+    await this.#check(root, { level: undefined, length, isLast: true }, found);
+    return found.parts;
+  }
+
+  async #check(digest: Uint8Array, expected: ExpectedNode, found: Findings): Promise<void> {
+    this.#parts.signal?.throwIfAborted();
+    const [location] = (await locateContents(this.#parts.db, [digest])).values();
+    if (location === undefined) return;
+    const bytes = await this.#readNode(location);
+    note(location, bytes !== undefined, found);
+    if (bytes === undefined) {
+      await this.#checkPack(location.packId, found);
+      return;
+    }
+    const node = decodeIfSound(bytes, expected, digest);
+    if (node === undefined) return;
+    if (node.level === 0) {
+      for (const chunk of await this.#place(withOffsets(node.items, 0))) {
+        note(chunk.location, (await this.#readSound(chunk)) !== undefined, found);
+      }
+    }
+    for (const [item, below] of nodesBelow(node, expected, 0)) await this.#check(item.digest, below, found);
+  }
+
+  /** What a damaged node lists cannot be told. It lies mostly with the chunks, in a pack that may be gone. */
+  async #checkPack(packId: number, found: Findings): Promise<void> {
+    if (found.packs.has(packId)) return;
+    found.packs.add(packId);
+    for (const location of await contentsOfPack(this.#parts.db, packId)) {
+      if (location.length >= OBJECT_MIN_BYTES) continue;
+      note(location, (await this.#readSound(await this.#placeOf(location))) !== undefined, found);
+    }
+  }
+
+  /** Chunks that a range touches, many at a time. */
+  async *#batches(list: List, range: ByteRange): AsyncGenerator<(PackedContent & { offset: number })[]> {
+    let batch: (PackedContent & { offset: number })[] = [];
+    for await (const { offset, chunks } of this.walk(list, range)) {
+      for (const chunk of withOffsets(chunks, offset)) {
+        if (touches(range, chunk.offset, chunk.length)) batch.push(chunk);
+      }
+      if (batch.length < LOOKED_UP) continue;
+      yield batch;
+      batch = [];
+    }
+    if (batch.length > 0) yield batch;
+  }
+
+  /** Up to the first that is in no pack. */
+  async #place(chunks: readonly (PackedContent & { offset: number })[]): Promise<PlacedChunk[]> {
+    const digests = chunks.map(({ digest }) => digest);
+    const located = await locateContents(this.#parts.db, digests);
+    const placed: PlacedChunk[] = [];
+    for (const { digest, length, offset } of chunks) {
+      const location = located.get(toHex(digest));
+      if (location?.length !== length) break;
+      placed.push({ offset, ...(await this.#placeOf(location)) });
+    }
+    return placed;
+  }
+
+  async #placeOf(location: ContentLocation): Promise<Omit<PlacedChunk, 'offset'>> {
+    let found = this.#packs.get(location.packId);
+    if (found === undefined) {
+      if (this.#packs.size >= MAX_KNOWN_PACKS) this.#packs.clear();
+      const pack = await findPack(this.#parts.db, location.packId);
+      found = { pack, frames: placeFrames(pack.frames) };
+      this.#packs.set(location.packId, found);
+    }
+    return { location, pack: found.pack, frames: framesOf(found.frames, location) };
+  }
+
+  /** Has frames decoded ahead; it is called before each chunk is read. */
+  #prefetcher(placed: readonly PlacedChunk[]): (chunk: PlacedChunk) => void {
+    const queue: { key: string; frame: PlacedFrame; chunk: PlacedChunk }[] = [];
+    for (const chunk of placed) {
+      for (const frame of chunk.frames) {
+        if (queue.at(-1)?.frame !== frame) queue.push({ key: chunk.pack.key, frame, chunk });
+      }
+    }
+    let current = 0;
+    let next = 0;
+    return ({ offset }) => {
+      while (current < queue.length && queue[current]!.chunk.offset < offset) current++;
+      const end = Math.min(queue.length, current + FRAMES_AHEAD);
+      for (next = Math.max(next, current); next < end && this.#cache.pending <= this.#parts.workers.size; next++) {
+        void this.#cache.get(queue[next]!.key, queue[next]!.frame);
+      }
+    };
+  }
+
+  async #readGroup(
+    chunks: readonly PlacedChunk[],
+    checksEach: boolean,
+    ahead: (chunk: PlacedChunk) => void,
+  ): Promise<Buffer | undefined> {
+    const bytes = Buffer.allocUnsafeSlow(chunks.reduce((sum, { location }) => sum + location.length, 0));
+    let at = 0;
+    for (const chunk of chunks) {
+      this.#parts.signal?.throwIfAborted();
+      ahead(chunk);
+      const into = bytes.subarray(at, at + chunk.location.length);
+      at += chunk.location.length;
+      if (!(await this.#copy(chunk, into))) return undefined;
+      if (checksEach && !sameBytes(blake3.hash(into), chunk.location.digest)) return undefined;
+    }
+    return bytes;
+  }
+
+  /**
+   * A chunk, or a node, by itself.
+   *
+   * @throws ArchiveError `INTEGRITY` when it is missing or damaged.
+   */
+  async readPart(digest: Uint8Array): Promise<Uint8Array> {
+    const [location] = (await locateContents(this.#parts.db, [digest])).values();
+    const bytes = location && (await this.#readSound(await this.#placeOf(location)));
+    if (bytes === undefined) throw unreadable(digest, location ? 'is damaged in' : 'is missing from');
+    return bytes;
+  }
+
+  async #readNode(location: ContentLocation): Promise<Uint8Array | undefined> {
+    if (location.length > MAX_NODE_BYTES) throw unreadable(location.digest, 'is too long in');
+    return this.#readSound(await this.#placeOf(location));
+  }
+
+  /** Undefined when it is not what its digest says. */
+  async #readSound(chunk: Omit<PlacedChunk, 'offset'>): Promise<Uint8Array | undefined> {
+    const bytes = Buffer.allocUnsafeSlow(chunk.location.length);
+    const isSound = (await this.#copy(chunk, bytes)) && sameBytes(blake3.hash(bytes), chunk.location.digest);
+    return isSound ? bytes : undefined;
+  }
+
+  /** At once when a frame is there: the cache may free it later. @returns whether all frames could be decoded. */
+  async #copy({ location, pack, frames }: Omit<PlacedChunk, 'offset'>, into: Uint8Array): Promise<boolean> {
+    const { rawOffset, length } = location;
+    for (const frame of frames) {
+      this.#cache.releaseEvicted();
+      let raw: Uint8Array | undefined;
+      try {
+        raw = await this.#cache.get(pack.key, frame);
+      } catch (error) {
+        if (!isArchiveError(error, 'INTEGRITY')) throw error;
+      }
+      if (raw === undefined) return false;
+      const start = Math.max(0, rawOffset - frame.rawOffset);
+      const end = Math.min(frame.rawLength, rawOffset + length - frame.rawOffset);
+      into.set(raw.subarray(start, end), frame.rawOffset + start - rawOffset);
+    }
+    return true;
+  }
+}
+
+function touches(range: ByteRange, offset: number, length: number): boolean {
+  return offset < range.offset + range.length && offset + length > range.offset;
+}
+
+function withOffsets(chunks: readonly PackedContent[], offset: number): (PackedContent & { offset: number })[] {
+  let at = offset;
+  return chunks.map((chunk) => {
+    const placed = { ...chunk, offset: at };
+    at += chunk.length;
+    return placed;
+  });
+}
+
+/** What a node of a higher level lists: what is to be expected there, and where in the content it begins. */
+function* nodesBelow(
+  { level, items }: ListNode,
+  { isLast }: ExpectedNode,
+  offset: number,
+): Iterable<[item: PackedContent, below: ExpectedNode, offset: number]> {
+  if (level === 0) return;
+  for (const [i, item] of withOffsets(items, offset).entries()) {
+    yield [item, { level: level - 1, length: item.length, isLast: isLast && i === items.length - 1 }, item.offset];
+  }
+}
+
+function* groupsOf(placed: readonly PlacedChunk[]): Iterable<PlacedChunk[]> {
+  let group: PlacedChunk[] = [];
+  let bytes = 0;
+  for (const chunk of placed) {
+    group.push(chunk);
+    bytes += chunk.location.length;
+    if (bytes < PIECE_BYTES) continue;
+    yield group;
+    group = [];
+    bytes = 0;
+  }
+  if (group.length > 0) yield group;
+}
+
+function note({ digest, packId, damaged }: ContentLocation, isSound: boolean, { parts }: Findings): void {
+  if (!isSound || damaged) parts.push({ digest, packId, isSound });
+}
+
+/** Undefined for a node that is what its digest says and yet no node: who lists it lies. */
+function decodeIfSound(bytes: Uint8Array, expected: ExpectedNode, digest: Uint8Array): ListNode | undefined {
+  try {
+    return decodeNode(bytes, expected, nameOf(digest));
+  } catch (error) {
+    if (isArchiveError(error, 'INTEGRITY')) return undefined;
+    throw error;
+  }
+}
+
+function nameOf(digest: Uint8Array): string {
+  return `The list of chunks ${formatContentAddress(digest)}`;
+}
+
+function unreadable(digest: Uint8Array, what: string): ArchiveError {
+  return new ArchiveError('INTEGRITY', `${nameOf(digest)} ${what} the store; restore the store from a backup.`);
+}

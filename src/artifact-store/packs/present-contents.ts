@@ -1,0 +1,105 @@
+import { isArchiveError } from '../errors.ts';
+import { toHex } from '../identity/digest.ts';
+import { DigestSet } from '../identity/digest-set.ts';
+import {
+  addNeed,
+  type ContentList,
+  hasContents,
+  hasLists,
+  type ListLocation,
+  locateContents,
+  locateLists,
+  needsOf,
+  type PackNeeds,
+} from './content-index.ts';
+import { ListReader } from './list-reader.ts';
+import type { ReaderParts } from './reader-parts.ts';
+
+/** Parts of a list that are looked up at once. */
+const LOOKED_UP = 5000;
+
+/** What an ingest need not store: contents that the store has for new packages to use, and those that it has stored itself. */
+export class PresentContents {
+  readonly #parts: ReaderParts;
+  readonly #lists: ListReader;
+  readonly #found = new DigestSet();
+  readonly #stored = new DigestSet();
+  #storeIsEmpty: boolean | undefined;
+  #storeHasLists: boolean | undefined;
+  /** What is needed of packs that the store has. */
+  readonly needs: PackNeeds = new Map();
+
+  constructor(parts: ReaderParts) {
+    this.#parts = parts;
+    this.#lists = new ListReader(parts);
+  }
+
+  has(digest: Uint8Array): boolean {
+    return this.#found.has(digest) || this.#stored.has(digest);
+  }
+
+  /** The contents, chunks and lists that were found one by one; gone when more come. */
+  get found(): Uint8Array {
+    return this.#found.packed;
+  }
+
+  /** Told of what is stored. @returns whether it was not yet. */
+  addStored(digest: Uint8Array): boolean {
+    return this.#stored.add(digest);
+  }
+
+  /** Whether the store has all of these as a whole; then they are needed of it. */
+  async findAll(contents: ContentList): Promise<boolean> {
+    const needs = await needsOf(this.#parts.db, contents);
+    if (needs === undefined) return false;
+    for (const [packId, needed] of needs) addNeed(this.needs, packId, needed);
+    return true;
+  }
+
+  /** Learns which of the contents the store has, as a whole or in chunks. */
+  async find(digests: readonly Uint8Array[]): Promise<void> {
+    await this.findWhole(digests);
+    if (this.#storeIsEmpty) return;
+    this.#storeHasLists ??= await hasLists(this.#parts.db);
+    if (!this.#storeHasLists) return;
+    const unknown = digests.filter((digest) => !this.has(digest));
+    for (const list of (await locateLists(this.#parts.db, unknown)).values()) {
+      if (list.usable && (await this.#findParts(list))) this.#addFound(list.digest, list.packId, 0);
+    }
+  }
+
+  /** Learns which of the contents the store has as a whole. @returns whether it has all of them. */
+  async findWhole(digests: readonly Uint8Array[]): Promise<boolean> {
+    this.#storeIsEmpty ??= !(await hasContents(this.#parts.db));
+    const unknown = digests.filter((digest) => !this.has(digest));
+    if (this.#storeIsEmpty || unknown.length === 0) return unknown.length === 0;
+    const located = await locateContents(this.#parts.db, unknown);
+    for (const { digest, packId, length, usable } of located.values()) {
+      if (usable) this.#addFound(digest, packId, length);
+    }
+    return unknown.every((digest) => located.get(toHex(digest))?.usable);
+  }
+
+  /** Whether all nodes and chunks of a list can be used. */
+  async #findParts(list: ListLocation): Promise<boolean> {
+    let parts: Uint8Array[] = [];
+    try {
+      for await (const { digest, chunks } of this.#lists.walk(list)) {
+        parts.push(digest);
+        for (const chunk of chunks) parts.push(chunk.digest);
+        if (parts.length < LOOKED_UP) continue;
+        if (!(await this.findWhole(parts))) return false;
+        parts = [];
+      }
+      return await this.findWhole(parts);
+    } catch (error) {
+      // A list that is damaged is stored anew.
+      if (isArchiveError(error, 'INTEGRITY')) return false;
+      throw error;
+    }
+  }
+
+  #addFound(digest: Uint8Array, packId: number, bytes: number): void {
+    if (this.#found.add(digest)) addNeed(this.needs, packId, bytes);
+  }
+}
