@@ -112,7 +112,7 @@ withPython(
     );
     expect(found.disposed).toEqual([disposed.record.package_id, later.record.package_id]);
     expect(found.retired).toHaveLength(1);
-    expect(found.removed.map((key) => key.split('/')[0]).toSorted()).toEqual(['manifests', 'objects', 'packs']);
+    expect(found.removed.map((key) => key.split('/')[0]).toSorted()).toEqual(['manifests', 'packs']);
     expect(treeOf(join(target, 'all/1'))).toEqual(before);
     expect(await read('list', storage)).toMatchObject([
       { id: first.record.package_id, retention_class: 'release-evidence', held: true, labels: [], note: 'first' },
