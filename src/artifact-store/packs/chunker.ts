@@ -46,7 +46,7 @@ export class Chunker {
   readonly #rareMask: number;
   readonly #frequentMask: number;
   #length = 0;
-  #hash = 0;
+  readonly #hash = new Int32Array(1);
 
   constructor(sizes: ChunkSizes = CHUNK_SIZES) {
     this.#sizes = sizes;
@@ -70,27 +70,41 @@ export class Chunker {
     const first = Math.max(from, Math.min(start + min, piece.byteLength));
     const middle = Math.max(first, Math.min(start + normal, piece.byteLength));
     const end = Math.min(start + max, piece.byteLength);
-    const cut = this.#scan(piece, first, middle, this.#rareMask) ?? this.#scan(piece, middle, end, this.#frequentMask);
-    if (cut !== undefined || end === start + max) {
+    let cut = scan(piece, first, middle, this.#rareMask, this.#gear, this.#hash);
+    if (cut < 0) cut = scan(piece, middle, end, this.#frequentMask, this.#gear, this.#hash);
+    if (cut < 0 && end === start + max) cut = end;
+    if (cut >= 0) {
       this.#length = 0;
-      this.#hash = 0;
-      return cut ?? end;
+      this.#hash[0] = 0;
+      return cut;
     }
     this.#length = piece.byteLength - start;
     return undefined;
   }
+}
 
-  /** Where the hash first has those bits 0, after the byte before it. */
-  #scan(piece: Uint8Array, from: number, end: number, mask: number): number | undefined {
-    const table = this.#gear;
-    let hash = this.#hash;
-    for (let at = from; at < end; ) {
-      hash = ((hash << 1) + table[piece[at++]!]!) | 0;
-      if ((hash & mask) === 0) return at;
-    }
-    this.#hash = hash;
-    return undefined;
+/**
+ * Where the hash first has those bits 0, after the byte before it; -1 for nowhere. A function of plain integers and arrays, since it
+ * looks at every byte.
+ *
+ * @param state the hash, before and after.
+ */
+function scan(
+  piece: Uint8Array,
+  from: number,
+  end: number,
+  mask: number,
+  table: Int32Array,
+  state: Int32Array,
+): number {
+  let hash = state[0]!;
+  for (let at = from; at < end; ) {
+    hash = ((hash << 1) + table[piece[at]!]!) | 0;
+    at++;
+    if ((hash & mask) === 0) return at;
   }
+  state[0] = hash;
+  return -1;
 }
 
 function highestBits(count: number): number {
