@@ -20,6 +20,9 @@ export const CHUNK_SIZES: ChunkSizes = { min: 8 * 1024, normal: 32 * 1024, max: 
 /** Below the normal size a cut is made four times more rarely than the size asks for, above it four times more often. */
 const NORMALIZATION_BITS = 2;
 
+/** Of the hash; and the bytes it depends on, since each moves it on by one. */
+const HASH_BITS = 32;
+
 const GEAR_LABEL = 'infospace-archive gear';
 const GEAR_VALUES = 256;
 
@@ -46,7 +49,7 @@ export class Chunker {
   readonly #rareMask: number;
   readonly #frequentMask: number;
   #length = 0;
-  readonly #hash = new Int32Array(1);
+  #hash = 0;
 
   constructor(sizes: ChunkSizes = CHUNK_SIZES) {
     this.#sizes = sizes;
@@ -70,43 +73,55 @@ export class Chunker {
     const first = Math.max(from, Math.min(start + min, piece.byteLength));
     const middle = Math.max(first, Math.min(start + normal, piece.byteLength));
     const end = Math.min(start + max, piece.byteLength);
-    let cut = scan(piece, first, middle, this.#rareMask, this.#gear, this.#hash);
-    if (cut < 0) cut = scan(piece, middle, end, this.#frequentMask, this.#gear, this.#hash);
+    const table = this.#gear;
+    let cut = scan(piece, first, middle, this.#rareMask, table, this.#hash);
+    if (cut < 0) {
+      this.#hash = hashAt(piece, first, middle, table, this.#hash);
+      cut = scan(piece, middle, end, this.#frequentMask, table, this.#hash);
+    }
     if (cut < 0 && end === start + max) cut = end;
     if (cut >= 0) {
       this.#length = 0;
-      this.#hash[0] = 0;
+      this.#hash = 0;
       return cut;
     }
+    this.#hash = hashAt(piece, middle, end, table, this.#hash);
     this.#length = piece.byteLength - start;
     return undefined;
   }
 }
 
 /**
- * Where the hash first has those bits 0, after the byte before it; -1 for nowhere. A function of plain integers and arrays, since it
- * looks at every byte.
- *
- * @param state the hash, before and after.
+ * Where the hash first has those bits 0, after the byte before it; -1 for nowhere. It looks at every byte, so it is written for the
+ * compiler: too long to become a part of its caller, which is never compiled as well, and without a store where it seldom ends.
  */
-function scan(
-  piece: Uint8Array,
-  from: number,
-  end: number,
-  mask: number,
-  table: Int32Array,
-  state: Int32Array,
-): number {
-  let hash = state[0]!;
-  for (let at = from; at < end; ) {
+function scan(piece: Uint8Array, from: number, end: number, mask: number, table: Int32Array, before: number): number {
+  let hash = before | 0;
+  let at = from;
+  for (; at + 4 <= end; at += 4) {
     hash = ((hash << 1) + table[piece[at]!]!) | 0;
-    at++;
-    if ((hash & mask) === 0) return at;
+    if ((hash & mask) === 0) return at + 1;
+    hash = ((hash << 1) + table[piece[at + 1]!]!) | 0;
+    if ((hash & mask) === 0) return at + 2;
+    hash = ((hash << 1) + table[piece[at + 2]!]!) | 0;
+    if ((hash & mask) === 0) return at + 3;
+    hash = ((hash << 1) + table[piece[at + 3]!]!) | 0;
+    if ((hash & mask) === 0) return at + 4;
   }
-  state[0] = hash;
+  for (; at < end; at++) {
+    hash = ((hash << 1) + table[piece[at]!]!) | 0;
+    if ((hash & mask) === 0) return at + 1;
+  }
   return -1;
 }
 
+/** The hash behind those bytes. */
+function hashAt(piece: Uint8Array, from: number, end: number, table: Int32Array, before: number): number {
+  let hash = end - from < HASH_BITS ? before : 0;
+  for (let at = Math.max(from, end - HASH_BITS); at < end; at++) hash = ((hash << 1) + table[piece[at]!]!) | 0;
+  return hash;
+}
+
 function highestBits(count: number): number {
-  return -1 << (32 - count);
+  return -1 << (HASH_BITS - count);
 }
