@@ -2,15 +2,16 @@ import type { Abortable } from '../abort.ts';
 import { DigestSet } from '../identity/digest-set.ts';
 import { blake3 } from '../identity/hasher.ts';
 import type { ReadFault } from '../source-faults.ts';
+import { codedGroups, groupsOf, type PlacedChunk, toRead } from './chunk-groups.ts';
 import { listNodes } from './chunk-list.ts';
 import { CHUNK_SIZES, Chunker } from './chunker.ts';
 import { partsOf } from './content-index.ts';
 import type { ContentSink } from './content-sink.ts';
-import type { ChunksToRead, CutFile } from './cut-file.ts';
-import { FRAME_RAW_BYTES, listContents, OBJECT_MIN_BYTES, type PackedContent } from './format.ts';
+import type { CutFile } from './cut-file.ts';
+import { listContents, OBJECT_MIN_BYTES, PACK_TARGET_BYTES, type PackedContent } from './format.ts';
 import type { PresentContents } from './present-contents.ts';
 import type { FileToRead } from './read-stable.ts';
-import { isFault } from './source-reads.ts';
+import { ChunkFault, isFault } from './source-reads.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 /** Larger contents are stored as a whole: what is known of their chunks would fill the memory. */
@@ -21,10 +22,6 @@ const MAX_ADDED_CHUNKS = 2 ** 19;
 const LOOKED_UP = 5000;
 /** Chunks of a stream that are looked up at once: they are in memory. */
 const STREAMED = 64;
-
-interface PlacedChunk extends PackedContent {
-  offset: number;
-}
 
 interface ChunkIngestParts extends Abortable {
   workers: WorkerPool;
@@ -59,7 +56,7 @@ export class ChunkIngest {
     const chunks = placed(listContents(chunkDigests, [...chunkLengths]));
     for (const part of partsOf(chunks, LOOKED_UP))
       await this.#parts.present.findWhole(part.map((chunk) => chunk.digest));
-    const fault = await this.#addChunks(item, chunks, isCompressible, tell);
+    const fault = await this.#addChunks(digest, { item, isCompressible }, chunks, tell);
     if (fault) return fault;
     await this.#addList(digest, item.stamp.size, chunks);
     return undefined;
@@ -89,60 +86,47 @@ export class ChunkIngest {
   }
 
   async #addChunks(
-    item: FileToRead,
+    digest: Uint8Array,
+    file: { item: FileToRead; isCompressible: boolean },
     chunks: readonly PlacedChunk[],
-    isCompressible: boolean,
     tell: (bytes: number) => void,
   ): Promise<ReadFault | undefined> {
-    const { workers, sink, present, signal } = this.#parts;
-    const read = (group: readonly PlacedChunk[]) => {
-      const reading = workers.run('readChunks', toRead(item, group), signal);
-      reading.catch(() => undefined);
-      return { group, reading };
-    };
-    const ahead: ReturnType<typeof read>[] = [];
-    const take = async () => {
-      const { group, reading } = ahead.shift()!;
-      const result = await reading;
-      if (isFault(result)) return result;
-      await sink.addBatch(result.bytes, contentsIn(result.bytes, group), isCompressible ? undefined : 'raw');
-      for (const { digest } of group) present.addStored(digest);
-      this.#added += group.length;
-      const { offset, length } = group.at(-1)!;
-      tell(offset + length);
-      return undefined;
-    };
+    const { workers, sink, signal } = this.#parts;
+    const { groups, rest, bytes } = groupsOf(this.#newOf(chunks));
     try {
-      for (const group of this.#newGroups(chunks)) {
-        ahead.push(read(group));
-        const fault = ahead.length > workers.size ? await take() : undefined;
-        if (fault) return fault;
+      if (bytes >= PACK_TARGET_BYTES) {
+        const all = rest.length > 0 ? [...groups, rest] : groups;
+        await sink.addChunks(digest, codedGroups(this.#parts, file, all, tell));
+        // Not before: a file that changes meanwhile leaves out chunks that were read.
+        for (const group of all) this.#addStored(group);
+        return undefined;
       }
-      while (ahead.length > 0) {
-        const fault = await take();
-        if (fault) return fault;
+      for await (const frame of codedGroups(this.#parts, file, groups, tell)) {
+        await sink.addFrame(frame);
+        this.#addStored(frame.contents);
       }
+      if (rest.length === 0) return undefined;
+      const read = await workers.run('readChunks', toRead(file.item, rest), signal);
+      if (isFault(read)) return read;
+      await sink.addBatch(read.stored, contentsIn(read.stored, rest));
+      this.#addStored(rest);
       return undefined;
-    } finally {
-      await Promise.allSettled(ahead.map(({ reading }) => reading));
+    } catch (error) {
+      if (error instanceof ChunkFault) return error.fault;
+      throw error;
     }
   }
 
-  /** Chunks that are to be stored, as many as fill a frame. */
-  *#newGroups(chunks: readonly PlacedChunk[]): Iterable<PlacedChunk[]> {
+  *#newOf(chunks: readonly PlacedChunk[]): Iterable<PlacedChunk> {
     const seen = new DigestSet();
-    let group: PlacedChunk[] = [];
-    let bytes = 0;
     for (const chunk of chunks) {
-      if (this.#parts.present.has(chunk.digest) || !seen.add(chunk.digest)) continue;
-      group.push(chunk);
-      bytes += chunk.length;
-      if (bytes < FRAME_RAW_BYTES) continue;
-      yield group;
-      group = [];
-      bytes = 0;
+      if (!this.#parts.present.has(chunk.digest) && seen.add(chunk.digest)) yield chunk;
     }
-    if (group.length > 0) yield group;
+  }
+
+  #addStored(chunks: readonly PackedContent[]): void {
+    for (const { digest } of chunks) this.#parts.present.addStored(digest);
+    this.#added += chunks.length;
   }
 
   async #addList(digest: Uint8Array, size: number, chunks: readonly PackedContent[]): Promise<void> {
@@ -182,15 +166,6 @@ function placed(chunks: readonly PackedContent[]): PlacedChunk[] {
     offset += chunk.length;
     return at;
   });
-}
-
-function toRead(item: FileToRead, group: readonly PlacedChunk[]): ChunksToRead {
-  return {
-    item,
-    offsets: Float64Array.from(group, ({ offset }) => offset),
-    lengths: Uint32Array.from(group, ({ length }) => length),
-    digests: Buffer.concat(group.map(({ digest }) => digest)),
-  };
 }
 
 function contentsIn(bytes: Uint8Array, group: readonly PackedContent[]): { digest: Uint8Array; content: Uint8Array }[] {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { endianness } from 'node:os';
 
 /**
  * Where a large file is cut: FastCDC (Xia et al. 2016, 2020) with a Gear hash of 32 bits. A cut depends on the bytes before it
@@ -26,6 +27,10 @@ const HASH_BITS = 32;
 const GEAR_LABEL = 'infospace-archive gear';
 const GEAR_VALUES = 256;
 
+/** Half as many loads and checks of bounds as for single bytes make the search twice as fast. */
+const WORD_BYTES = 4;
+const NO_WORDS = new Uint32Array(0);
+
 let gear: Int32Array | undefined;
 
 /** A number for each value of a byte: SHA-256 of the label and of 0 to 31, each eight of them, little endian. */
@@ -50,6 +55,8 @@ export class Chunker {
   readonly #frequentMask: number;
   #length = 0;
   #hash = 0;
+  #piece: Uint8Array | undefined;
+  #words: Uint32Array = NO_WORDS;
 
   constructor(sizes: ChunkSizes = CHUNK_SIZES) {
     this.#sizes = sizes;
@@ -74,10 +81,11 @@ export class Chunker {
     const middle = Math.max(first, Math.min(start + normal, piece.byteLength));
     const end = Math.min(start + max, piece.byteLength);
     const table = this.#gear;
-    let cut = scan(piece, first, middle, this.#rareMask, table, this.#hash);
+    const words = this.#wordsOf(piece);
+    let cut = scan(piece, words, first, middle, this.#rareMask, table, this.#hash);
     if (cut < 0) {
       this.#hash = hashAt(piece, first, middle, table, this.#hash);
-      cut = scan(piece, middle, end, this.#frequentMask, table, this.#hash);
+      cut = scan(piece, words, middle, end, this.#frequentMask, table, this.#hash);
     }
     if (cut < 0 && end === start + max) cut = end;
     if (cut >= 0) {
@@ -89,26 +97,57 @@ export class Chunker {
     this.#length = piece.byteLength - start;
     return undefined;
   }
+
+  #wordsOf(piece: Uint8Array): Uint32Array {
+    if (this.#piece !== piece) {
+      this.#piece = piece;
+      this.#words = wordsOf(piece);
+    }
+    return this.#words;
+  }
+}
+
+/** Four bytes each, beginning with the word that has the first byte of the piece; none where they have another order. */
+function wordsOf({ buffer, byteOffset, byteLength }: Uint8Array): Uint32Array {
+  if (endianness() !== 'LE') return NO_WORDS;
+  const before = byteOffset % WORD_BYTES;
+  return new Uint32Array(buffer, byteOffset - before, Math.floor((before + byteLength) / WORD_BYTES));
 }
 
 /**
  * Where the hash first has those bits 0, after the byte before it; -1 for nowhere. It looks at every byte, so it is written for the
  * compiler: too long to become a part of its caller, which is never compiled as well, and without a store where it seldom ends.
  */
-function scan(piece: Uint8Array, from: number, end: number, mask: number, table: Int32Array, before: number): number {
+function scan(
+  piece: Uint8Array,
+  words: Uint32Array,
+  from: number,
+  end: number,
+  mask: number,
+  table: Int32Array,
+  before: number,
+): number {
+  const shift = piece.byteOffset % WORD_BYTES;
   let hash = before | 0;
   let at = from;
-  for (; at + 4 <= end; at += 4) {
+  for (; at < end && ((at + shift) & (WORD_BYTES - 1)) !== 0; at++) {
     hash = ((hash << 1) + table[piece[at]!]!) | 0;
     if ((hash & mask) === 0) return at + 1;
-    hash = ((hash << 1) + table[piece[at + 1]!]!) | 0;
-    if ((hash & mask) === 0) return at + 2;
-    hash = ((hash << 1) + table[piece[at + 2]!]!) | 0;
-    if ((hash & mask) === 0) return at + 3;
-    hash = ((hash << 1) + table[piece[at + 3]!]!) | 0;
-    if ((hash & mask) === 0) return at + 4;
   }
-  for (; at < end; at++) {
+  const lastWord = Math.min((end + shift) >> 2, words.length);
+  let word = (at + shift) >> 2;
+  for (; word < lastWord; word++) {
+    const bytes = words[word]!;
+    const first = ((hash << 1) + table[bytes & 255]!) | 0;
+    const second = ((first << 1) + table[(bytes >>> 8) & 255]!) | 0;
+    const third = ((second << 1) + table[(bytes >>> 16) & 255]!) | 0;
+    hash = ((third << 1) + table[bytes >>> 24]!) | 0;
+    if ((first & mask) === 0) return WORD_BYTES * word - shift + 1;
+    if ((second & mask) === 0) return WORD_BYTES * word - shift + 2;
+    if ((third & mask) === 0) return WORD_BYTES * word - shift + 3;
+    if ((hash & mask) === 0) return WORD_BYTES * word - shift + 4;
+  }
+  for (at = Math.max(at, WORD_BYTES * word - shift); at < end; at++) {
     hash = ((hash << 1) + table[piece[at]!]!) | 0;
     if ((hash & mask) === 0) return at + 1;
   }

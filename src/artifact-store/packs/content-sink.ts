@@ -7,10 +7,12 @@ import {
   FRAME_RAW_BYTES,
   NODE_FRAME_RAW_BYTES,
   OBJECT_MIN_BYTES,
+  PACK_TARGET_BYTES,
+  PACK_TARGET_CONTENTS,
   type PackedContent,
   type PackedList,
 } from './format.ts';
-import { type PackStorage, PackWriter, storeObject } from './pack-writer.ts';
+import { type CodedFrame, type PackStorage, PackWriter, storeObject } from './pack-writer.ts';
 import type { Coded } from './tasks.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
@@ -42,7 +44,7 @@ export class ContentSink {
       return putBeforeCommit(this.#storage, key, pieces, this.#signal);
     },
   };
-  readonly #coding: Promise<{ frame: Coded; contents: PackedContent[] }>[] = [];
+  readonly #coding: Promise<CodedFrame>[] = [];
   readonly #storing: Promise<SealedPack>[] = [];
   #frame: OpenFrame | undefined;
   /** Of nodes of lists, apart so that who reads a part of a file reads little more. */
@@ -77,32 +79,46 @@ export class ContentSink {
   /**
    * Adds such contents as lie, in this order, in what was read at once, which is gone afterwards. It need not be copied where
    * they are all of it and fill a frame.
-   *
-   * @param codec for a frame of what is known not to compress.
    */
-  async addBatch(
-    raw: Uint8Array,
-    added: readonly { digest: Uint8Array; content: Uint8Array }[],
-    codec?: 'raw',
-  ): Promise<void> {
+  async addBatch(raw: Uint8Array, added: readonly { digest: Uint8Array; content: Uint8Array }[]): Promise<void> {
     const gathered = this.#frame?.bytes ?? 0;
     const isFrame = raw.byteLength >= FRAME_RAW_BYTES && (gathered === 0 || gathered >= MIN_FRAME_RAW_BYTES);
     if (isFrame && added.reduce((sum, { content }) => sum + content.byteLength, 0) === raw.byteLength) {
       await this.#closeFrame();
-      await this.#code(
-        raw,
-        added.map(({ digest, content }) => ({ digest, length: content.byteLength })),
-        codec,
-      );
+      const contents = added.map(({ digest, content }) => ({ digest, length: content.byteLength }));
+      await this.#code(raw, contents);
     } else {
       for (const { digest, content } of added) await this.addSmall(digest, content);
       release(raw);
     }
   }
 
+  /** Adds a frame that is coded. */
+  async addFrame(frame: CodedFrame): Promise<void> {
+    await this.#pack(Promise.resolve(frame));
+  }
+
   /** Adds a content that comes in coded pieces. When they throw, nothing is stored and the error passes through. */
   async addLarge(content: PackedContent, coded: AsyncIterable<Coded>): Promise<void> {
-    this.#sealed.push(await storeObject(this.#target, content, coded));
+    this.#sealed.push(await storeObject(this.#target, content.digest, framesOfOne(content, coded)));
+  }
+
+  /**
+   * Adds chunks of a large content in packs of their own, which are not gathered in memory. When the frames throw, the error
+   * passes through, and which of them were stored is not known.
+   */
+  async addChunks(digest: Uint8Array, frames: AsyncGenerator<CodedFrame>): Promise<void> {
+    try {
+      for (let next = await frames.next(); !next.done; next = await frames.next()) {
+        const part = new PackPart(next.value, frames);
+        const storing = storeObject(this.#target, digest, part.frames());
+        storing.catch(() => undefined);
+        await Promise.race([storing, part.isRead]);
+        await this.#store(storing);
+      }
+    } finally {
+      await frames.return(undefined);
+    }
   }
 
   /** Stores what is still gathered and returns all packs, durable when the storage is flushed, and not yet visible. */
@@ -139,12 +155,11 @@ export class ContentSink {
     await this.#code(new Uint8Array(raw.buffer.transfer(bytes)), contents);
   }
 
-  async #code(raw: Uint8Array, contents: PackedContent[], codec?: 'raw'): Promise<void> {
-    const frame: Promise<Coded> =
-      codec === 'raw'
-        ? Promise.resolve({ codec, stored: raw, rawLength: raw.byteLength })
-        : this.#workers.run('compress', { raw }, this.#signal);
-    const coding = frame.then((coded) => ({ frame: coded, contents }));
+  async #code(raw: Uint8Array, contents: PackedContent[]): Promise<void> {
+    await this.#pack(this.#workers.run('compress', { raw }, this.#signal).then((frame) => ({ frame, contents })));
+  }
+
+  async #pack(coding: Promise<CodedFrame>): Promise<void> {
     coding.catch(() => undefined);
     this.#coding.push(coding);
     if (this.#coding.length > this.#workers.size * PENDING_FRAMES_PER_WORKER) await this.#packFrame();
@@ -155,13 +170,54 @@ export class ContentSink {
     const full = this.#packs.add(frame, contents);
     if (full === undefined) return;
     full.catch(() => undefined);
-    this.#storing.push(full);
+    await this.#store(full);
+  }
+
+  async #store(storing: Promise<SealedPack>): Promise<void> {
+    this.#storing.push(storing);
     if (this.#storing.length > MAX_PENDING_PACKS) await this.#settlePack();
   }
 
   async #settlePack(): Promise<void> {
     this.#sealed.push(await this.#storing[0]!);
     this.#storing.shift();
+  }
+}
+
+async function* framesOfOne(content: PackedContent, coded: AsyncIterable<Coded>): AsyncGenerator<CodedFrame> {
+  let contents = [content];
+  for await (const frame of coded) {
+    yield { frame, contents };
+    contents = [];
+  }
+}
+
+/** As many of the frames, from the first one on, as fill a pack. */
+class PackPart {
+  readonly #first: CodedFrame;
+  readonly #others: AsyncGenerator<CodedFrame>;
+  readonly #read: PromiseWithResolvers<void> = Promise.withResolvers();
+
+  constructor(first: CodedFrame, others: AsyncGenerator<CodedFrame>) {
+    this.#first = first;
+    this.#others = others;
+  }
+
+  /** Resolves when the pack takes no more frames; they may still be being stored. */
+  get isRead(): Promise<void> {
+    return this.#read.promise;
+  }
+
+  async *frames(): AsyncGenerator<CodedFrame> {
+    let bytes = 0;
+    let contents = 0;
+    for (let next: IteratorResult<CodedFrame> = { value: this.#first }; !next.done; next = await this.#others.next()) {
+      bytes += next.value.frame.stored.byteLength;
+      contents += next.value.contents.length;
+      yield next.value;
+      if (bytes >= PACK_TARGET_BYTES || contents >= PACK_TARGET_CONTENTS) break;
+    }
+    this.#read.resolve();
   }
 }
 

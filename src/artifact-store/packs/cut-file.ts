@@ -86,11 +86,11 @@ export interface ChunksToRead {
   digests: Uint8Array;
 }
 
-/** Chunks of a file end to end, read for the second time. */
+/** Chunks of a file end to end, read for the second time, as a frame that is not compressed. */
 export function readChunks(
   { item, offsets, lengths, digests }: ChunksToRead,
   checkStop: () => void,
-): ReadFault | { status: 'read'; bytes: Uint8Array } {
+): ReadFault | { status: 'read'; codec: 'raw'; stored: Uint8Array; rawLength: number } {
   const bytes = Buffer.allocUnsafeSlow(lengths.reduce((sum, length) => sum + length, 0));
   let isSame = true;
   const fault = readStable(item, (fd) => {
@@ -106,5 +106,6 @@ export function readChunks(
     return true;
   });
   if (fault) return fault;
-  return isSame ? { status: 'read', bytes } : { status: 'changed' };
+  if (!isSame) return { status: 'changed' };
+  return { status: 'read', codec: 'raw', stored: bytes, rawLength: bytes.byteLength };
 }

@@ -22,6 +22,7 @@ import { type OnProgress, ProgressCounter, totalOf } from './progress.ts';
 import type { FileToRead } from './read-stable.ts';
 import {
   batchesOf,
+  ChunkFault,
   filesToRead,
   isFault,
   isLarge,
@@ -403,16 +404,6 @@ async function* countedChunks(
     bytes += chunk.rawLength;
     yield chunk;
     counter.within(path, bytes, stamp.size);
-  }
-}
-
-/** Carries a fault out of the stream that the storage backend reads. */
-class ChunkFault extends Error {
-  readonly fault: ReadFault;
-
-  constructor(fault: ReadFault) {
-    super('The file changed between two reads of it.');
-    this.fault = fault;
   }
 }
 

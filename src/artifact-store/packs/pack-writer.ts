@@ -123,16 +123,21 @@ class StoredPack implements SealedPack {
 /** Distinguishes copies of one object that two writers store at once, as the header's nonce does for packs. */
 const OBJECT_NONCE_BYTES = 8;
 
-/** Stores one large content as a pack of its own, frame by frame as they come. */
+/** A frame, and the contents that begin in it. */
+export interface CodedFrame {
+  frame: Coded;
+  contents: readonly PackedContent[];
+}
+
+/** Stores one large content, or chunks of it, as a pack of its own, frame by frame as they come. */
 export async function storeObject(
   storage: PackStorage,
-  content: PackedContent,
-  coded: AsyncIterable<Coded>,
+  digest: Uint8Array,
+  coded: AsyncIterable<CodedFrame>,
 ): Promise<SealedPack> {
-  const hex = toHex(content.digest);
+  const hex = toHex(digest);
   const key = `${OBJECTS}${hex.slice(0, 2)}/${hex}-${randomBytes(OBJECT_NONCE_BYTES).toString('hex')}`;
-  const frames: Frame[] = [];
-  const contents = [content];
+  const trailer: PackTrailer = { frames: [], contents: [], lists: [] };
   let storedBytes = 0;
   const counted = (piece: Uint8Array): Uint8Array => {
     storedBytes += piece.byteLength;
@@ -140,15 +145,16 @@ export async function storeObject(
   };
   async function* pieces(): AsyncIterable<Uint8Array> {
     yield counted(encodePackHeader());
-    for await (const frame of coded) {
-      frames.push(frameOf(frame));
+    for await (const { frame, contents } of coded) {
+      trailer.frames.push(frameOf(frame));
+      for (const content of contents) trailer.contents.push(content);
       yield counted(frame.stored);
       release(frame.stored);
     }
-    yield counted(encodeTrailer({ frames, contents, lists: [] }));
+    yield counted(encodeTrailer(trailer));
   }
   await storage.put(key, pieces());
-  return { key, storedBytes, frames, contents, lists: [] };
+  return new StoredPack(key, storedBytes, trailer);
 }
 
 function frameOf({ codec, rawLength, stored }: Coded): Frame {

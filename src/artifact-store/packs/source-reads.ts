@@ -93,3 +93,13 @@ async function relist(base: string, { path, from }: SourceFile): Promise<SourceF
     return readFaultOf(error);
   }
 }
+
+/** Carries a fault out of the stream that the storage backend reads. */
+export class ChunkFault extends Error {
+  readonly fault: ReadFault;
+
+  constructor(fault: ReadFault) {
+    super('The file changed between two reads of it.');
+    this.fault = fault;
+  }
+}

@@ -6,7 +6,7 @@ import { DIGEST_BYTES, digestsAt, sameBytes } from '../identity/digest.ts';
 import { blake3, hasDigests, sha256 } from '../identity/hasher.ts';
 import { unpackStamps } from '../source.ts';
 import type { ReadFault } from '../source-faults.ts';
-import { cutFile, readChunks } from './cut-file.ts';
+import { type ChunksToRead, cutFile, readChunks } from './cut-file.ts';
 import type { Codec } from './format.ts';
 import { type FileToRead, readExactly, readStable } from './read-stable.ts';
 
@@ -14,7 +14,7 @@ import { type FileToRead, readExactly, readStable } from './read-stable.ts';
  * The work that worker threads do: reading, hashing, coding, writing, all synchronous and without state. What a task
  * takes and gives is plain data that can cross threads. Those that may take long call `checkStop` now and then.
  */
-export const tasks = { readFiles, hashFile, cutFile, readChunk, readChunks, compress, extract, decompress };
+export const tasks = { readFiles, hashFile, cutFile, readChunk, readChunks, codeChunks, compress, extract, decompress };
 export type Tasks = typeof tasks;
 /** Any of them, as one is called by its name. */
 export type Task = (argument: Parameters<Tasks[keyof Tasks]>[0], checkStop: () => void) => unknown;
@@ -27,6 +27,7 @@ export const costs: { readonly [N in keyof Tasks]: (argument: Parameters<Tasks[N
   cutFile: ({ item }) => item.stamp.size,
   readChunk: ({ length }) => length,
   readChunks: ({ lengths }) => lengths.reduce((total, length) => total + length, 0),
+  codeChunks: ({ lengths }) => lengths.reduce((total, length) => total + length, 0),
   compress: ({ raw }) => raw.byteLength,
   extract: ({ rawLength, contents }) =>
     rawLength + contents.reduce((total, { writeTo }) => total + writeTo.length, 0) * FILE_COST,
@@ -144,6 +145,12 @@ function readChunk({
     status: 'read',
     ...(compressible ? compress({ raw: bytes }) : { codec: 'raw', stored: bytes, rawLength: length }),
   };
+}
+
+/** Chunks of a large file end to end, as one frame. */
+function codeChunks(chunks: ChunksToRead, checkStop: () => void): ReadFault | ({ status: 'read' } & Coded) {
+  const read = readChunks(chunks, checkStop);
+  return 'stored' in read ? { status: 'read', ...compress({ raw: read.stored }) } : read;
 }
 
 /** The raw bytes are gone afterwards, or part of the result. */
