@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { zstdCompressSync } from 'node:zlib';
+import { releaseBuffer } from '../encoding/release.ts';
 import { DIGEST_BYTES, sameBytes } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
 import type { ReadFault } from '../source-faults.ts';
@@ -7,8 +8,9 @@ import { CHUNK_SIZES, Chunker } from './chunker.ts';
 import { type FileToRead, readExactly, readStable } from './read-stable.ts';
 
 const READ_BYTES = 1024 * 1024;
-/** Chunks of which one is compressed to see whether the rest is worth it… */
-const CHUNKS_PER_SAMPLE = 32;
+const FIRST_DIGESTS = 256;
+/** Chunks that are compressed, spread over the file, to see whether the rest is worth it… */
+const SAMPLES = 16;
 /** …which it is from this gain on: chunks gain more together. */
 const MIN_SAMPLED_GAIN = 0.005;
 
@@ -27,26 +29,30 @@ export interface CutFile {
 /** All of it in one read. */
 export function cutFile({ item }: { item: FileToRead }, checkStop: () => void): ReadFault | CutFile {
   const ofAll = { blake3: blake3.createHash(), sha256: createHash('sha256') };
-  const digests: Buffer[] = [];
+  let digests = Buffer.allocUnsafeSlow(FIRST_DIGESTS * DIGEST_BYTES);
   const lengths: number[] = [];
-  const sample = { raw: 0, stored: 0 };
+  const sample = { taken: 0, raw: 0, stored: 0 };
   const chunker = new Chunker();
   const buffer = Buffer.allocUnsafeSlow(READ_BYTES + CHUNK_SIZES.max);
   const fault = readStable(item, (fd) => {
     // Of the chunk that is not cut yet, moved to the beginning.
     let kept = 0;
+    const { size } = item.stamp;
+    let at = 0;
     const add = (start: number, end: number) => {
       const chunk = buffer.subarray(start, end);
-      if (lengths.length % CHUNKS_PER_SAMPLE === 0) {
+      if (at * SAMPLES >= sample.taken * size) {
+        sample.taken++;
         sample.raw += chunk.byteLength;
-        sample.stored += zstdCompressSync(chunk).byteLength;
+        sample.stored += compressedBytes(chunk);
       }
-      digests.push(blake3.hash(chunk));
+      if ((lengths.length + 1) * DIGEST_BYTES > digests.byteLength) digests = twiceAsLong(digests);
+      blake3.hash(chunk).copy(digests, lengths.length * DIGEST_BYTES);
       lengths.push(end - start);
     };
-    for (let at = 0; at < item.stamp.size; ) {
+    while (at < size) {
       checkStop();
-      const filled = kept + Math.min(READ_BYTES, item.stamp.size - at);
+      const filled = kept + Math.min(READ_BYTES, size - at);
       const bytes = buffer.subarray(kept, filled);
       if (!readExactly(fd, bytes, at)) return false;
       at += bytes.byteLength;
@@ -71,11 +77,24 @@ export function cutFile({ item }: { item: FileToRead }, checkStop: () => void): 
       status: 'read',
       blake3: ofAll.blake3.digest(),
       sha256: ofAll.sha256.digest(),
-      chunkDigests: Buffer.concat(digests),
+      chunkDigests: digests.subarray(0, lengths.length * DIGEST_BYTES),
       chunkLengths: Uint32Array.from(lengths),
       isCompressible: sample.stored < sample.raw * (1 - MIN_SAMPLED_GAIN),
     }
   );
+}
+
+function twiceAsLong(digests: Buffer): Buffer<ArrayBuffer> {
+  const longer = Buffer.allocUnsafeSlow(2 * digests.byteLength);
+  digests.copy(longer);
+  return longer;
+}
+
+function compressedBytes(chunk: Uint8Array): number {
+  const compressed = zstdCompressSync(chunk, { chunkSize: CHUNK_SIZES.max });
+  const { byteLength } = compressed;
+  releaseBuffer(compressed.buffer, CHUNK_SIZES.max);
+  return byteLength;
 }
 
 export interface ChunksToRead {
