@@ -8,7 +8,7 @@ import { CHUNK_SIZES, Chunker } from './chunker.ts';
 import { partsOf } from './content-index.ts';
 import type { ContentSink } from './content-sink.ts';
 import type { CutFile } from './cut-file.ts';
-import { listContents, OBJECT_MIN_BYTES, PACK_TARGET_BYTES, type PackedContent } from './format.ts';
+import { FRAME_RAW_BYTES, listContents, OBJECT_MIN_BYTES, PACK_TARGET_BYTES, type PackedContent } from './format.ts';
 import type { PresentContents } from './present-contents.ts';
 import type { FileToRead } from './read-stable.ts';
 import { ChunkFault, isFault } from './source-reads.ts';
@@ -20,8 +20,6 @@ const MAX_CUT_BYTES = 16 * 2 ** 30;
 const MAX_ADDED_CHUNKS = 2 ** 19;
 /** Chunks that are looked up at once. */
 const LOOKED_UP = 5000;
-/** Chunks of a stream that are looked up at once: they are in memory. */
-const STREAMED = 64;
 
 interface ChunkIngestParts extends Abortable {
   workers: WorkerPool;
@@ -65,23 +63,16 @@ export class ChunkIngest {
   /** Stores a content that comes in pieces and is what its digest says when they end; see `hashed`. */
   async addStream(content: PackedContent, pieces: AsyncIterable<Uint8Array>): Promise<void> {
     const chunks: PackedContent[] = [];
-    let batch: { digest: Uint8Array; content: Uint8Array }[] = [];
-    const flush = async () => {
+    for await (const { raw, lengths } of cutBatches(pieces)) {
+      const batch = contentsIn(raw, lengths);
       await this.#parts.present.findWhole(batch.map(({ digest }) => digest));
-      for (const { digest, content } of batch) {
-        chunks.push({ digest, length: content.byteLength });
-        if (this.#parts.present.has(digest)) continue;
-        await this.#parts.sink.addSmall(digest, content);
-        this.#parts.present.addStored(digest);
-        this.#added++;
-      }
-      batch = [];
-    };
-    for await (const chunk of cut(pieces)) {
-      batch.push({ digest: blake3.hash(chunk), content: chunk });
-      if (batch.length >= STREAMED) await flush();
+      const added = batch.filter(
+        ({ digest }) => !this.#parts.present.has(digest) && this.#parts.present.addStored(digest),
+      );
+      for (const chunk of batch) chunks.push({ digest: chunk.digest, length: chunk.content.byteLength });
+      this.#added += added.length;
+      await this.#parts.sink.addBatch(raw, added);
     }
-    await flush();
     await this.#addList(content.digest, content.length, chunks);
   }
 
@@ -108,7 +99,13 @@ export class ChunkIngest {
       if (rest.length === 0) return undefined;
       const read = await workers.run('readChunks', toRead(file.item, rest), signal);
       if (isFault(read)) return read;
-      await sink.addBatch(read.stored, contentsIn(read.stored, rest));
+      await sink.addBatch(
+        read.stored,
+        contentsIn(
+          read.stored,
+          rest.map(({ length }) => length),
+        ),
+      );
       this.#addStored(rest);
       return undefined;
     } catch (error) {
@@ -142,21 +139,38 @@ export class ChunkIngest {
   }
 }
 
-/** The chunks of a content, each in memory of its own. */
-async function* cut(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+/** Chunks of a content end to end, about as many as fill a frame, in memory that is given away. */
+async function* cutBatches(
+  pieces: AsyncIterable<Uint8Array>,
+): AsyncGenerator<{ raw: Uint8Array<ArrayBuffer>; lengths: number[] }> {
   const chunker = new Chunker();
-  const open = Buffer.allocUnsafeSlow(CHUNK_SIZES.max);
+  const open = Buffer.allocUnsafeSlow(FRAME_RAW_BYTES + CHUNK_SIZES.max);
+  let lengths: number[] = [];
+  /** Of chunks that were cut. */
+  let bytes = 0;
+  const batch = () => {
+    const given = { raw: new Uint8Array(open.buffer.slice(0, bytes)), lengths };
+    lengths = [];
+    bytes = 0;
+    return given;
+  };
+  const add = (length: number) => {
+    lengths.push(length);
+    bytes += length;
+  };
   for await (const piece of pieces) {
     for (let from = 0; from < piece.byteLength; ) {
       const kept = chunker.length;
       const end = chunker.next(piece, from);
-      open.set(piece.subarray(from, end), kept);
+      open.set(piece.subarray(from, end), bytes + kept);
       if (end === undefined) break;
-      yield Buffer.from(open.subarray(0, kept + end - from));
+      add(kept + end - from);
       from = end;
+      if (bytes >= FRAME_RAW_BYTES) yield batch();
     }
   }
-  if (chunker.length > 0) yield Buffer.from(open.subarray(0, chunker.length));
+  if (chunker.length > 0) add(chunker.length);
+  if (bytes > 0) yield batch();
 }
 
 function placed(chunks: readonly PackedContent[]): PlacedChunk[] {
@@ -168,11 +182,11 @@ function placed(chunks: readonly PackedContent[]): PlacedChunk[] {
   });
 }
 
-function contentsIn(bytes: Uint8Array, group: readonly PackedContent[]): { digest: Uint8Array; content: Uint8Array }[] {
+function contentsIn(raw: Uint8Array, lengths: readonly number[]): { digest: Uint8Array; content: Uint8Array }[] {
   let at = 0;
-  return group.map(({ digest, length }) => {
-    const content = bytes.subarray(at, at + length);
+  return lengths.map((length) => {
+    const content = raw.subarray(at, at + length);
     at += length;
-    return { digest, content };
+    return { digest: blake3.hash(content), content };
   });
 }
