@@ -153,7 +153,7 @@ describe('two registries of one storage', () => {
     passDays(30, bench(), other);
     const report = await bench().registry.collectGarbage({ includeLast: true, graceMs });
     expect(report).toMatchObject({
-      retired: { objects: 1 },
+      retired: { objects: what === 'rewrites' ? 0 : 1 },
       rewritten: { objects: what === 'rewrites' ? 1 : 0 },
       removed: { objects: what === 'removes' ? 1 : 0 },
     });

@@ -2,6 +2,7 @@ import type { Abortable } from '../abort.ts';
 import { release } from '../encoding/release.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import type { PlacedFrame } from './format.ts';
+import { tasks } from './tasks.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 interface FrameSource extends Abortable {
@@ -69,6 +70,8 @@ export class FrameCache {
   async #read(packKey: string, { codec, rawLength, storedOffset, storedLength }: PlacedFrame): Raw {
     const { storage, workers, signal } = this.#parts;
     const stored = await storage.get(packKey, { offset: storedOffset, length: storedLength }, signal);
-    return workers.run('decompress', { codec, rawLength, stored }, signal);
+    const coded = { codec, rawLength, stored };
+    // A thread would only look at the length of raw bytes.
+    return codec === 'raw' ? tasks.decompress(coded) : workers.run('decompress', coded, signal);
   }
 }
