@@ -176,6 +176,30 @@ describe.each(VERSIONS)('a store of format %s', (version) => {
   });
 });
 
+/** Seen to be lost again: the chunks that healed it went with the package that brought them. */
+test('a content that is stored as a whole stays healed when it was damaged', async () => {
+  const root = oldInfospace('v3');
+  const storage = new LocalStorage(join(root, 'output/archives/.store/storage'));
+  const openDatabase = async () => openSqlite(registryFile(root), 'write');
+  const bench = new Bench({ config: storeOf(root, {}), storage, openDatabase }, async () => temporaryFolder());
+  bench.registry = await bench.open();
+  const [old] = await bench.registry.listPackages();
+  const large = Buffer.alloc(2_500_000, 'a');
+  const damaged = async () => {
+    const verified = await collect(bench.registry.verifyPackages([old!.id], undefined, { record: true }));
+    return verified.flatMap(({ damage }) => damage.map(({ path }) => path));
+  };
+  expect((await bench.archive({ same: large })).reusedFiles).toBe(1);
+  await bench.damage('objects/');
+  expect(await damaged()).toEqual(['output/large.txt']);
+  await bench.archive({ large }, { retentionClass: 'transient', subject: 'another' });
+  expect(await damaged()).toEqual([]);
+  bench.now = new Date('2026-11-30T00:00:00Z');
+  expect((await bench.registry.collectGarbage({ includeLast: true, graceMs: 0 })).disposed).toHaveLength(1);
+  expect(await damaged()).toEqual([]);
+  await bench.close();
+});
+
 describe.each(VERSIONS.filter((version) => version !== `v${FORMAT_VERSION}`))('a store of format %s', (version) => {
   const storageOf = (root: string) => join(root, 'output/archives/.store/storage');
   const storeFile = (root: string) => join(storageOf(root), 'store.json');

@@ -3,7 +3,14 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import { listArchives, openRegistry } from '../../src/index.ts';
-import { packFiles, sampleInfospace, temporaryFolder, writeSparse, writeTree } from '../infospace/fixtures.ts';
+import {
+  packFiles,
+  sampleInfospace,
+  temporaryFolder,
+  writeLarge,
+  writeSparse,
+  writeTree,
+} from '../infospace/fixtures.ts';
 import { actionFile, runStep } from './fixtures.ts';
 
 const NEVER = { 'workflow-artifact': 'never' };
@@ -264,6 +271,7 @@ test('a store-root beside a configured store is refused by the name of the input
 
 test('a step that is cancelled takes its archive back', async () => {
   const root = sampleInfospace();
+  writeLarge(root);
   writeSparse(root, 40);
   const store = join(root, 'output/archives/.store');
   const cancelWhen = () => existsSync(join(store, 'storage/objects'));

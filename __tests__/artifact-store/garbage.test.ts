@@ -330,6 +330,22 @@ describe('a pack that is mostly waste', () => {
     expect(await bench().stored('packs/')).toHaveLength(1);
   });
 
+  test('stays as it is while a list of chunks that lie in it cannot be read', async () => {
+    const large = noise(2_000_000, 5);
+    await transient({ large, waste: noise(4_000_000, 6) });
+    const [first] = await bench().stored('packs/');
+    const changed = Buffer.concat([large.subarray(0, 1_000_000), Buffer.from('put in'), large.subarray(1_000_000)]);
+    const id = await permanent({ large: changed });
+    const [second] = (await bench().stored('packs/')).filter((key) => key !== first);
+    const bytes = await bench().store.storage.get(second!);
+    await bench().damage(second!);
+    pass(LIFETIME_DAYS);
+    expect(await gc(0)).toMatchObject({ rewritten: NONE, removed: NONE });
+    await bench().store.storage.put(second!, [bytes]);
+    expect(await gc(0)).toMatchObject({ rewritten: { objects: 1 }, removed: { objects: 1 } });
+    await expectWhole(id, { large: changed });
+  });
+
   test('keeps nothing else from being collected when it is gone', async () => {
     await sparse();
     await bench().damage('packs/');

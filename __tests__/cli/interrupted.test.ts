@@ -12,6 +12,7 @@ import {
   sampleInfospace,
   temporaryFolder,
   treeOf,
+  writeLarge,
   writeSparse,
   writeTree,
 } from '../infospace/fixtures.ts';
@@ -56,6 +57,7 @@ describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
     const root = sampleInfospace();
     await archiveInfospace(root);
     const before = filesOf(join(root, 'output/archives'));
+    writeLarge(root);
     writeSparse(root, 40);
     const objects = join(root, 'output/archives/.store/storage/objects');
     expect(await interrupted(['archive', root], signal, () => existsSync(objects))).toEqual(stopped);

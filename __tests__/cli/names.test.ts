@@ -1,4 +1,5 @@
 import { archiveInfospace, openRegistry } from '../../src/index.ts';
+import { collect } from '../artifact-store/fixtures.ts';
 import { sampleInfospace, temporaryFolder, writeTree } from '../infospace/fixtures.ts';
 import { archiveExpired, failure, run, runJson, runRefused } from './fixtures.ts';
 
@@ -76,20 +77,25 @@ test('verify --sample reads at least one file of each package', async () => {
   expect(read).toMatchObject([{ read_files: 1 }, { read_files: 1 }]);
 });
 
-test('a registry that was made before there were labels gets them', async () => {
+test.each([
+  ['labels', ['0004_names', '0005_lists'], ['labels', 'notes', 'lists']],
+  ['lists of chunks', ['0005_lists'], ['lists']],
+])('a registry that was made before there were %s gets them', async (_, migrations, tables) => {
   const root = sampleInfospace();
   const { record } = await archiveInfospace(root, { note: 'of old' });
   const { default: SQLite } = await import('better-sqlite3');
   const database = new SQLite(`${root}/output/archives/.store/registry.sqlite3`);
-  database.exec('drop table labels; drop table notes');
-  for (const index of ['by_content', 'by_short_id'])
-    database.exec(`drop index packages_${index}; drop index tombstones_${index}`);
-  database.exec("delete from kysely_migration where name = '0004_names'");
+  for (const table of tables) database.exec(`drop table ${table}`);
+  const indices = tables.includes('labels') ? ['by_content', 'by_short_id'] : [];
+  for (const index of indices) database.exec(`drop index packages_${index}; drop index tombstones_${index}`);
+  for (const name of migrations) database.prepare('delete from kysely_migration where name = ?').run(name);
   database.close();
   const note = { packageId: record.package_id, note: 'of old', actor: expect.any(String), amendedAt: null };
   for (const access of ['read', 'write', 'read'] as const) {
     const registry = await openRegistry(root, {}, access);
     expect([await registry.listNotes(), await registry.listLabels()]).toEqual([[note], []]);
+    const verified = await collect(registry.verifyPackages([record.package_id]));
+    expect(verified).toMatchObject([{ id: record.package_id, damage: [] }]);
     if (access === 'write') await registry.addLabel(record.package_id.slice(-8), 'v1');
     if (access === 'write') await registry.removeLabel('guide', 'v1');
     await registry.close();

@@ -87,6 +87,7 @@ describe('golden documents are read', () => {
     expect(await readTrailer('packs/a/a', pack.length, read)).toEqual({
       frames: [{ codec: 'raw', rawLength: 6, storedLength: 6 }],
       contents: [{ digest: blake3.hash(Buffer.from('notes\n')), length: 6 }],
+      lists: [],
     });
   });
 });

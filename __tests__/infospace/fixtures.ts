@@ -220,7 +220,12 @@ export function caseInsensitiveFolder(): string | undefined {
 
 const SPARSE_BYTES = 40_000_000;
 
-/** Files with much to read that take no time to make, each with a content of its own. */
+/** A file whose chunks fill more than a pack: the first pack is stored before all of them are read. */
+export function writeLarge(root: string): void {
+  writeTree(root, { 'output/large': noise(18 * 1024 * 1024) });
+}
+
+/** Files with much to read that take no time to make, each with a content of its own. Next to nothing is stored of them. */
 export function writeSparse(root: string, files: number): void {
   for (let i = 0; i < files; i++) {
     const path = `output/sparse/${i}`;

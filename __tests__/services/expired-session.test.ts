@@ -12,7 +12,7 @@ withS3.each(['packs', 'objects', 'manifests', 'log'])(
   async (prefix) => {
     const env = await newSharedStore(server!.url);
     await runProcess(['store', 'init'], env);
-    const root = sampleInfospace({ 'output/large.bin': noise(1_200_000) });
+    const root = sampleInfospace({ 'output/large.bin': noise(18 * 1024 * 1024) });
     const before = treeOf(root);
     let expired = false;
     const proxy = await httpProxy(server!.url, ({ method, url }) => {

@@ -233,9 +233,15 @@ const BREAKS: Record<string, readonly Break[]> = {
     ],
     [
       'damage of a content leaves its package without the sound copy',
-      "    .where('pack_id', '=', id)\n    .execute();\n  if (damaged_at !== null) await shareDamaged(tx, id);",
-      "    .where('pack_id', '=', id)\n    .execute();",
+      ".where('pack_id', '=', id).execute();\n  if (damaged_at !== null) await shareDamaged(tx, id);",
+      ".where('pack_id', '=', id).execute();",
       'artifact-store/repair',
+    ],
+    [
+      'a list that lies is not marked',
+      "  await tx.updateTable('lists').set({ damaged_at }).where('digest', '=', digest).where('pack_id', '=', id).execute();\n",
+      '',
+      CONTRACT,
     ],
     [
       'a lost pack leaves its packages without the sound copies',
@@ -253,14 +259,32 @@ const BREAKS: Record<string, readonly Break[]> = {
     ],
     [
       'finalize takes damaged contents',
-      '|| place.damaged) throw leftStore(entry);',
-      ') throw leftStore(entry);',
+      'place?.length !== entry.size || place.damaged) {',
+      'place?.length !== entry.size) {',
       CONTRACT,
     ],
     [
+      'finalize takes damaged chunks',
+      'place === undefined || place.damaged) {',
+      'place === undefined) {',
+      'artifact-store/garbage',
+    ],
+    [
       'finalize takes contents of retired packs',
-      'else retired.push(entry);',
-      'else needs.set(place.packId, entry.size);',
+      '    else leaving.entries.push(entry);',
+      '    else addNeed(needs, place.packId, entry.size);',
+      'artifact-store/garbage',
+    ],
+    [
+      'finalize takes lists of retired packs',
+      'else if (isList(place)) leaving.lists.push(',
+      'else if (isList(place)) [].push.call([], ',
+      'artifact-store/garbage',
+    ],
+    [
+      'finalize takes chunks of retired packs',
+      'else leaving.chunks.push(digest);',
+      'else addNeed(needs, place.packId, place.length);',
       'artifact-store/garbage',
     ],
     [
@@ -314,19 +338,45 @@ const BREAKS: Record<string, readonly Break[]> = {
       'artifact-store/registry/imports',
     ],
   ],
-  'packs/tasks.ts': [
+  'packs/cut-file.ts': [
     [
       'the second read of a large file is not compared',
-      "if (!sameBytes(blake3.hash(bytes), digest)) return { status: 'changed' };",
+      "if (!isSame) return { status: 'changed' };",
       '',
       'cli/second-read',
     ],
+  ],
+  'packs/list-reader.ts': [
+    [
+      'chunks of a part of a file are not compared',
+      'if (checksEach && !sameBytes(blake3.hash(into), chunk.location.digest)) return undefined;',
+      '',
+      CONTRACT,
+    ],
+  ],
+  'packs/chunk-ingest.ts': [
+    [
+      'what was damaged as a whole is stored again in chunks',
+      ' && !this.#parts.present.isDamaged(digest)',
+      '',
+      'compatibility',
+    ],
+  ],
+  'packs/read-stable.ts': [
     [
       'a change while a file is read is not noticed',
       '&& sameStamp(stampOf(fstatSync(fd, { bigint: true })), stamp)',
       '',
       'artifact-store/packs/ingest',
       'infospace/archive',
+    ],
+  ],
+  'packs/tasks.ts': [
+    [
+      'the second read of a file that is not cut is not compared',
+      "if (!sameBytes(blake3.hash(bytes), digest)) return { status: 'changed' };",
+      '',
+      'artifact-store/packs/tasks',
     ],
     [
       'contents are restored unchecked',
@@ -413,12 +463,18 @@ const BREAKS: Record<string, readonly Break[]> = {
       'artifact-store/repair',
     ],
   ],
-  'packs/ingest.ts': [
+  'packs/present-contents.ts': [
     [
       'what may not be used is reused',
-      'if (found.usable && this.#found',
-      'if (this.#found',
+      'if (usable) this.#addFound',
+      'this.#addFound',
       'artifact-store/garbage',
+      CONTRACT,
+    ],
+    [
+      'a list is reused of which chunks may not be',
+      'return await this.findWhole(parts);',
+      'await this.findWhole(parts);\n      return true;',
       CONTRACT,
     ],
   ],
@@ -498,6 +554,7 @@ const BREAKS: Record<string, readonly Break[]> = {
       '',
       'artifact-store/garbage',
     ],
+    ['lists are not copied', 'for (const list of lists) sink.addList(list);', '', 'artifact-store/garbage', CONTRACT],
     [
       'packs of packages that cannot be read are rewritten',
       'if ([...packages].some((user) => needed.unknown.has(user))) continue;',
@@ -544,6 +601,14 @@ const BREAKS: Record<string, readonly Break[]> = {
       '',
       'compatibility',
     ],
+    [
+      'what a list tells is not needed',
+      'if (!digests.has(list.digest)) continue;',
+      'if (digests.has(list.digest)) continue;',
+      'artifact-store/garbage',
+      CONTRACT,
+    ],
+    ['a list that cannot be read is passed over', 'unreadable.add(list.digest);', '', 'artifact-store/garbage'],
   ],
   '../page/access.ts': [
     ['the page answers any host', 'if (headers.host !== host)', 'if (false)', 'page/server'],

@@ -34,7 +34,7 @@ type Row = Pick<PackageTable, 'id' | 'manifest_digest' | 'manifest_key' | 'file_
  * Learns from their manifests what packages of formats 1 and 2 need, of which the log does not tell it.
  *
  * @param leaving packages that are taken for gone.
- * @throws ArchiveError `INTEGRITY` for a manifest that is damaged: what it needs is not known, so nothing may go.
+ * @throws ArchiveError `INTEGRITY` for a manifest or a list of chunks that is damaged: what it needs is not known, so nothing may go.
  */
 export async function learnNeeds(parts: Parts, leaving: ReadonlySet<string>): Promise<void> {
   const { db } = parts.database;
@@ -116,11 +116,11 @@ async function setNeeds(tx: WriteTransaction, id: string, { base, packs }: Needs
 /** What packages need. */
 export interface NeededContents {
   digests: DigestSet;
-  /** Packages of which it is not known, since their manifest cannot be read. */
+  /** Packages of which it is not known, since their manifest or a list of chunks cannot be read. */
   unknown: ReadonlySet<string>;
 }
 
-/** The contents that packages need, as their manifests tell. */
+/** The contents that packages need, as their manifests and the lists of chunks tell. */
 export async function neededContents(parts: Parts, packages: readonly string[]): Promise<NeededContents> {
   const { storage, signal } = parts;
   const { db } = parts.database;
@@ -132,19 +132,34 @@ export async function neededContents(parts: Parts, packages: readonly string[]):
     const columns = ['id', 'manifest_digest', 'manifest_key', 'file_count'] as const;
     for (const row of await db.selectFrom('packages').select(columns).where('id', 'in', part).execute()) rows.push(row);
   }
-  const read = async ({ id, manifest_digest, manifest_key }: Row) => {
+  const forEachContent = async (act: (digest: Uint8Array, packageId: string) => void) => {
+    const read = async ({ id, manifest_digest, manifest_key }: Row) => {
+      try {
+        const { manifest } = await fetchManifest(source, manifest_digest, manifest_key);
+        for (const entry of manifest.files) if (isContentEntry(entry)) act(entry.blake3, id);
+      } catch (error) {
+        if (!isArchiveError(error, 'INTEGRITY')) throw error;
+        unknown.add(id);
+      }
+    };
+    for (const batch of batchesOf(rows)) await untilAborted(signal, Promise.all(batch.map(read)));
+  };
+  await forEachContent((digest) => digests.add(digest));
+  const lists = listReader(parts);
+  const unreadable = new DigestSet();
+  for await (const list of allLists(db)) {
+    if (!digests.has(list.digest)) continue;
     try {
-      const { manifest } = await fetchManifest(source, manifest_digest, manifest_key);
-      for (const entry of manifest.files) if (isContentEntry(entry)) digests.add(entry.blake3);
+      await addParts(lists, { root: list.root, length: list.size }, digests);
     } catch (error) {
       if (!isArchiveError(error, 'INTEGRITY')) throw error;
-      unknown.add(id);
+      unreadable.add(list.digest);
     }
-  };
-  for (const batch of batchesOf(rows)) await untilAborted(signal, Promise.all(batch.map(read)));
-  const lists = listReader(parts);
-  for await (const list of allLists(db)) {
-    if (digests.has(list.digest)) await addParts(lists, { root: list.root, length: list.size }, digests);
+  }
+  if (unreadable.size > 0) {
+    await forEachContent((digest, packageId) => {
+      if (unreadable.has(digest)) unknown.add(packageId);
+    });
   }
   return { digests, unknown };
 }
@@ -153,15 +168,15 @@ function listReader({ database: { db }, storage, workers, signal }: Parts): List
   return new ListReader({ db, storage, workers, signal });
 }
 
-/** The nodes and chunks of a list, as far as it can be read: what is below a damaged node nobody can read either. */
+/**
+ * Adds the nodes and chunks of a list.
+ *
+ * @throws ArchiveError `INTEGRITY` for a node that is damaged: it may come back, so what it lists is needed.
+ */
 async function addParts(lists: ListReader, list: List, digests: DigestSet): Promise<void> {
-  try {
-    for await (const { digest, chunks } of lists.walk(list)) {
-      digests.add(digest);
-      for (const chunk of chunks) digests.add(chunk.digest);
-    }
-  } catch (error) {
-    if (!isArchiveError(error, 'INTEGRITY')) throw error;
+  for await (const { digest, chunks } of lists.walk(list)) {
+    digests.add(digest);
+    for (const chunk of chunks) digests.add(chunk.digest);
   }
 }
 

@@ -36,9 +36,14 @@ export class ChunkIngest {
     this.#parts = parts;
   }
 
-  /** Whether a content of this size is to be cut. */
+  /** Whether a content of this size may be to be cut. */
   cuts(size: number): boolean {
     return size >= OBJECT_MIN_BYTES && size <= MAX_CUT_BYTES && this.#added < MAX_ADDED_CHUNKS;
+  }
+
+  /** Whether this one is. As it is damaged it is stored again: packages that need the one come to need the other. */
+  cutsContent({ digest, length }: PackedContent): boolean {
+    return this.cuts(length) && !this.#parts.present.isDamaged(digest);
   }
 
   /**

@@ -171,7 +171,7 @@ export class Ingest {
   async #addPieces(entry: ContentEntry, pieces: AsyncIterable<Uint8Array>): Promise<void> {
     const { path, size, blake3: digest } = entry;
     const content = { digest, length: size };
-    if (this.#chunks.cuts(size)) {
+    if (this.#chunks.cutsContent(content)) {
       await this.#chunks.addStream(content, hashed(pieces, content, path));
     } else if (size >= OBJECT_MIN_BYTES) {
       const source = hashed(pieces, content, path);
@@ -312,17 +312,17 @@ export class Ingest {
     counter: ProgressCounter | undefined,
   ): Promise<ReadFault | undefined> {
     const { path, stamp } = file;
+    const content = { digest: hashed.blake3, length: stamp.size };
     if ('chunkLengths' in hashed) {
-      if (this.#chunks.cuts(stamp.size)) {
+      if (this.#chunks.cutsContent(content)) {
         return this.#chunks.addFile(item, hashed, (bytes) => counter?.within(path, bytes, stamp.size));
       }
-      // It was cut before there were too many chunks.
+      // It was cut before there were too many chunks, or before it was known which content it is.
       const again = await this.#hashWhole(item);
       if (isFault(again)) return again;
       return this.#storeLarge(item, file, again, counter);
     }
     try {
-      const content = { digest: hashed.blake3, length: stamp.size };
       const coded = codeChunks(this.#parts, item, hashed.chunks);
       await this.#addLarge(path, content, counter ? countedChunks(coded, file, counter) : coded);
       return undefined;

@@ -24,6 +24,7 @@ export class PresentContents {
   readonly #lists: ListReader;
   readonly #found = new DigestSet();
   readonly #stored = new DigestSet();
+  readonly #damaged = new DigestSet();
   #storeIsEmpty: boolean | undefined;
   #storeHasLists: boolean | undefined;
   /** What is needed of packs that the store has. */
@@ -46,6 +47,11 @@ export class PresentContents {
   /** Told of what is stored. @returns whether it was not yet. */
   addStored(digest: Uint8Array): boolean {
     return this.#stored.add(digest);
+  }
+
+  /** Whether the store has the content as a whole, and damaged. */
+  isDamaged(digest: Uint8Array): boolean {
+    return this.#damaged.has(digest);
   }
 
   /** Whether the store has all of these as a whole; then they are needed of it. */
@@ -74,8 +80,9 @@ export class PresentContents {
     const unknown = digests.filter((digest) => !this.has(digest));
     if (this.#storeIsEmpty || unknown.length === 0) return unknown.length === 0;
     const located = await locateContents(this.#parts.db, unknown);
-    for (const { digest, packId, length, usable } of located.values()) {
+    for (const { digest, packId, length, usable, damaged } of located.values()) {
       if (usable) this.#addFound(digest, packId, length);
+      if (damaged) this.#damaged.add(digest);
     }
     return unknown.every((digest) => located.get(toHex(digest))?.usable);
   }
