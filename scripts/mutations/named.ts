@@ -241,7 +241,7 @@ const BREAKS: Record<string, readonly Break[]> = {
       'a list that lies is not marked',
       "  await tx.updateTable('lists').set({ damaged_at }).where('digest', '=', digest).where('pack_id', '=', id).execute();\n",
       '',
-      CONTRACT,
+      'artifact-store/registry/imports',
     ],
     [
       'a lost pack leaves its packages without the sound copies',
@@ -267,7 +267,7 @@ const BREAKS: Record<string, readonly Break[]> = {
       'finalize takes damaged chunks',
       'place === undefined || place.damaged) {',
       'place === undefined) {',
-      'artifact-store/garbage',
+      'artifact-store/registry/imports',
     ],
     [
       'finalize takes contents of retired packs',
@@ -351,7 +351,7 @@ const BREAKS: Record<string, readonly Break[]> = {
       'chunks of a part of a file are not compared',
       'if (checksEach && !sameBytes(blake3.hash(into), chunk.location.digest)) return undefined;',
       '',
-      CONTRACT,
+      'artifact-store/registry/imports',
     ],
   ],
   'packs/chunk-ingest.ts': [
@@ -475,7 +475,7 @@ const BREAKS: Record<string, readonly Break[]> = {
       'a list is reused of which chunks may not be',
       'return await this.findWhole(parts);',
       'await this.findWhole(parts);\n      return true;',
-      CONTRACT,
+      'artifact-store/registry/imports',
     ],
   ],
   'manifest/delta.ts': [
@@ -554,7 +554,13 @@ const BREAKS: Record<string, readonly Break[]> = {
       '',
       'artifact-store/garbage',
     ],
-    ['lists are not copied', 'for (const list of lists) sink.addList(list);', '', 'artifact-store/garbage', CONTRACT],
+    [
+      'lists are not copied',
+      'for (const list of lists) sink.addList(list);',
+      '',
+      'artifact-store/garbage',
+      'artifact-store/registry/imports',
+    ],
     [
       'packs of packages that cannot be read are rewritten',
       'if ([...packages].some((user) => needed.unknown.has(user))) continue;',
@@ -606,7 +612,7 @@ const BREAKS: Record<string, readonly Break[]> = {
       'if (!digests.has(list.digest)) continue;',
       'if (digests.has(list.digest)) continue;',
       'artifact-store/garbage',
-      CONTRACT,
+      'artifact-store/registry/imports',
     ],
     ['a list that cannot be read is passed over', 'unreadable.add(list.digest);', '', 'artifact-store/garbage'],
   ],

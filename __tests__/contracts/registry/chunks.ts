@@ -1,9 +1,11 @@
+import { blake3 } from '../../../src/artifact-store/identity/hasher.ts';
 import { type ContentEntry, isContentEntry } from '../../../src/artifact-store/manifest/model.ts';
 import { collect, noise, readTree } from '../../artifact-store/fixtures.ts';
 import { type MakeStore, useBench } from './bench.ts';
 
 const LARGE = noise(3_000_000, 21);
 const CHANGED = Buffer.concat([LARGE.subarray(0, 1_000_000), Buffer.from('put in'), LARGE.subarray(1_000_000)]);
+const OTHER = noise(3_000_000, 22);
 const ORIGIN = { source: 'store' as const, name: 'another one', tagmanifest_sha256: null };
 
 export function describeChunks(makeStore: MakeStore): void {
@@ -63,6 +65,41 @@ export function describeChunks(makeStore: MakeStore): void {
       expect(third.reusedFiles).toBe(0);
       expect(third.storedBytes).toBeLessThan(200_000);
       expect(await check([first.id, second.id, third.id])).toEqual([]);
+    });
+
+    test('of which a chunk was found damaged meanwhile is refused, and heals it when it is archived again', async () => {
+      const first = await bench().archive({ large: LARGE });
+      const id = await bench().ingest({ large: CHANGED });
+      await bench().damage('packs/', (bytes) => {
+        bytes[2_500_000]! ^= 1;
+        return bytes;
+      });
+      await collect(bench().registry.verifyPackages([first.id], undefined, { record: true }));
+      await expect(bench().registry.finalizePackage(id)).rejects.toMatchObject({
+        code: 'INTEGRITY',
+        message: expect.stringMatching(/^The content of blake3:\w+ left the store while it was being archived/),
+      });
+      const again = await bench().archive({ large: CHANGED });
+      expect((await bench().verify(first.id, again.id)).flatMap(({ damage }) => damage)).toEqual([]);
+    });
+
+    test('whose list makes another content is named, and stored anew', async () => {
+      const { id } = await bench().archive({ large: LARGE, other: OTHER });
+      await bench().inDatabase(async (db) => {
+        const { root } = await db
+          .selectFrom('lists')
+          .select('root')
+          .where('digest', '=', blake3.hash(OTHER))
+          .executeTakeFirstOrThrow();
+        await db.updateTable('lists').set({ root }).execute();
+      });
+      const damaged = async () => {
+        const [verified] = await collect(bench().registry.verifyPackages([id], undefined, { record: true }));
+        return verified!.damage.map(({ path }) => path);
+      };
+      expect(await damaged()).toEqual(['large']);
+      expect(await bench().archive({ again: LARGE, other: OTHER })).toMatchObject({ reusedFiles: 1 });
+      expect(await damaged()).toEqual([]);
     });
 
     test('whose list lies is refused, and stored anew', async () => {

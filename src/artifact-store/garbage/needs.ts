@@ -77,9 +77,10 @@ async function readNeeds(
     );
     const packs: PackNeeds = new Map();
     const parts = new DigestSet();
+    const walked = new DigestSet();
     for (const place of located.values()) {
       addNeed(packs, place.packId, isList(place) ? 0 : place.length);
-      if (isList(place)) await addParts(lists, place, parts);
+      if (isList(place)) await addParts(lists, place, parts, walked);
     }
     for (const { packId, length } of (await locateContents(db, [...digestsOf(parts.packed)])).values()) {
       addNeed(packs, packId, length);
@@ -146,11 +147,12 @@ export async function neededContents(parts: Parts, packages: readonly string[]):
   };
   await forEachContent((digest) => digests.add(digest));
   const lists = listReader(parts);
+  const walked = new DigestSet();
   const unreadable = new DigestSet();
   for await (const list of allLists(db)) {
     if (!digests.has(list.digest)) continue;
     try {
-      await addParts(lists, { root: list.root, length: list.size }, digests);
+      await addParts(lists, { root: list.root, length: list.size }, digests, walked);
     } catch (error) {
       if (!isArchiveError(error, 'INTEGRITY')) throw error;
       unreadable.add(list.digest);
@@ -173,8 +175,8 @@ function listReader({ database: { db }, storage, workers, signal }: Parts): List
  *
  * @throws ArchiveError `INTEGRITY` for a node that is damaged: it may come back, so what it lists is needed.
  */
-async function addParts(lists: ListReader, list: List, digests: DigestSet): Promise<void> {
-  for await (const { digest, chunks } of lists.walk(list)) {
+async function addParts(lists: ListReader, list: List, digests: DigestSet, walked: DigestSet): Promise<void> {
+  for await (const { digest, chunks } of lists.walkOnce(list, walked)) {
     digests.add(digest);
     for (const chunk of chunks) digests.add(chunk.digest);
   }

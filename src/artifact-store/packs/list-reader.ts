@@ -1,5 +1,6 @@
 import { ArchiveError, isArchiveError } from '../errors.ts';
 import { formatContentAddress, sameBytes, toHex } from '../identity/digest.ts';
+import { DigestSet } from '../identity/digest-set.ts';
 import { blake3 } from '../identity/hasher.ts';
 import type { ByteRange } from '../storage/backend.ts';
 import { decodeNode, type ExpectedNode, type ListNode, MAX_NODE_BYTES } from './chunk-list.ts';
@@ -36,6 +37,8 @@ export interface PartFinding {
 
 interface Findings {
   parts: PartFinding[];
+  /** Nodes and chunks that were checked: a list may name one a million times. */
+  checked: DigestSet;
   /** Packs that were checked as a whole. */
   packs: Set<number>;
 }
@@ -61,6 +64,8 @@ export class ListReader {
   readonly #parts: ReaderParts;
   readonly #cache: FrameCache;
   readonly #packs = new Map<number, { pack: PackLocation; frames: PlacedFrame[] }>();
+  /** Nodes below which all is there. */
+  readonly #readable = new DigestSet();
 
   constructor(parts: ReaderParts, cache: FrameCache = new FrameCache(parts)) {
     this.#parts = parts;
@@ -76,12 +81,24 @@ export class ListReader {
     return this.#walk(root, { level: undefined, length, isLast: true }, 0, range);
   }
 
+  /**
+   * The nodes of a list that are not in `walked`, each once. One comes to be in it when all below it were taken: most nodes of a
+   * file are those of its other versions, and a forged list may name one a million times.
+   *
+   * @throws ArchiveError `INTEGRITY` as {@link walk}.
+   */
+  walkOnce({ root, length }: List, walked: DigestSet): AsyncGenerator<ListedNode> {
+    return this.#walk(root, { level: undefined, length, isLast: true }, 0, { offset: 0, length }, walked);
+  }
+
   async *#walk(
     digest: Uint8Array,
     expected: ExpectedNode,
     offset: number,
     range: ByteRange,
+    walked?: DigestSet,
   ): AsyncGenerator<ListedNode> {
+    if (walked?.has(digest)) return;
     this.#parts.signal?.throwIfAborted();
     const [location] = (await locateContents(this.#parts.db, [digest])).values();
     if (location === undefined) throw unreadable(digest, 'is missing from');
@@ -90,8 +107,9 @@ export class ListReader {
     const node = decodeNode(bytes, expected, nameOf(digest));
     yield { digest, offset, chunks: node.level === 0 ? node.items : [] };
     for (const [item, below, at] of nodesBelow(node, expected, offset)) {
-      if (touches(range, at, item.length)) yield* this.#walk(item.digest, below, at, range);
+      if (touches(range, at, item.length)) yield* this.#walk(item.digest, below, at, range, walked);
     }
+    walked?.add(digest);
   }
 
   /**
@@ -122,7 +140,7 @@ export class ListReader {
   /** Whether all chunks are there and not known to be damaged; none is read. */
   async isReadable(list: List): Promise<boolean> {
     try {
-      for await (const { chunks } of this.walk(list)) {
+      for await (const { chunks } of this.walkOnce(list, this.#readable)) {
         const placed = await this.#place(withOffsets(chunks, 0));
         if (placed.length < chunks.length || placed.some(({ location }) => location.damaged)) return false;
       }
@@ -135,12 +153,13 @@ export class ListReader {
 
   /** Reads all of a content, chunk by chunk, and tells what is damaged, and what is known to be and is not. */
   async check({ root, length }: List): Promise<PartFinding[]> {
-    const found: Findings = { parts: [], packs: new Set() };
+    const found: Findings = { parts: [], checked: new DigestSet(), packs: new Set() };
     await this.#check(root, { level: undefined, length, isLast: true }, found);
     return found.parts;
   }
 
   async #check(digest: Uint8Array, expected: ExpectedNode, found: Findings): Promise<void> {
+    if (!found.checked.add(digest)) return;
     this.#parts.signal?.throwIfAborted();
     const [location] = (await locateContents(this.#parts.db, [digest])).values();
     if (location === undefined) return;
@@ -153,7 +172,8 @@ export class ListReader {
     const node = decodeIfSound(bytes, expected, digest);
     if (node === undefined) return;
     if (node.level === 0) {
-      for (const chunk of await this.#place(withOffsets(node.items, 0))) {
+      const chunks = node.items.filter((item) => found.checked.add(item.digest));
+      for (const chunk of await this.#place(withOffsets(chunks, 0))) {
         note(chunk.location, (await this.#readSound(chunk)) !== undefined, found);
       }
     }

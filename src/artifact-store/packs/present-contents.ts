@@ -25,6 +25,8 @@ export class PresentContents {
   readonly #found = new DigestSet();
   readonly #stored = new DigestSet();
   readonly #damaged = new DigestSet();
+  /** Nodes of lists of which all can be used. */
+  #walked = new DigestSet();
   #storeIsEmpty: boolean | undefined;
   #storeHasLists: boolean | undefined;
   /** What is needed of packs that the store has. */
@@ -89,9 +91,16 @@ export class PresentContents {
 
   /** Whether all nodes and chunks of a list can be used. */
   async #findParts(list: ListLocation): Promise<boolean> {
+    if (await this.#walkParts(list)) return true;
+    // Of some of them it is not known yet.
+    this.#walked = new DigestSet();
+    return false;
+  }
+
+  async #walkParts(list: ListLocation): Promise<boolean> {
     let parts: Uint8Array[] = [];
     try {
-      for await (const { digest, chunks } of this.#lists.walk(list)) {
+      for await (const { digest, chunks } of this.#lists.walkOnce(list, this.#walked)) {
         parts.push(digest);
         for (const chunk of chunks) parts.push(chunk.digest);
         if (parts.length < LOOKED_UP) continue;
