@@ -25,7 +25,7 @@ const CONTENTS_FOR_MS = 10_000;
 const LARGE_CONTENTS = 5;
 const FILES = 4;
 
-/** Small ones that share packs and frames, and a few that are objects. */
+/** Small ones that share packs and frames, and a few in chunks that those of other eras share. */
 function content(era: number, i: number): Buffer {
   const bytes = i < LARGE_CONTENTS ? 1_100_000 + i : 500 + ((i * 937) % 20_000);
   const known = noise(bytes, i);

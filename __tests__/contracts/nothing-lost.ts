@@ -188,11 +188,12 @@ class Space {
     this.#trees.set(record.package_id, contentOf(this.root));
   }
 
-  /** Some contents are new, some were there before; a file is large enough to be an object of its own. */
+  /** Some contents are new, some were there before; of a large file, some chunks are. */
   change(round: number): void {
     const small = (i: number) => noise(3000, `${seed} ${Math.floor(round / (1 + (i % 3)))} ${i}`);
     const files = Array.from({ length: 30 }, (_, i) => [`output/changing/${i}.bin`, small(i)] as const);
-    writeTree(this.root, { ...Object.fromEntries(files), 'output/large.bin': noise(1_100_000, `${seed} ${round}`) });
+    const large = Buffer.concat([noise(600_000, `${seed}`), noise(500_000, `${seed} ${round}`)]);
+    writeTree(this.root, { ...Object.fromEntries(files), 'output/large.bin': large });
   }
 
   /** Packages that have expired; others need a few of the contents in the same packs, so that these are rewritten. */

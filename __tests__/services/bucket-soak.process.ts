@@ -48,10 +48,17 @@ function tell(what: Told): void {
   appendFileSync(told, `${JSON.stringify(what)}\n`);
 }
 
+/** One of a few versions that share most of their chunks. */
+function someLarge(): Buffer {
+  const content = noise(1_100_000, 0);
+  content.writeUInt32LE(randomInt(4), 300_000);
+  return content;
+}
+
 async function archive(registry: Registry): Promise<void> {
   const base = await mkdtemp(join(tmpdir(), 'soak-'));
   const numbers = Array.from({ length: FILES }, () => randomInt(CONTENTS));
-  const contents = numbers.map((i) => [`${i}`, noise(i === 0 ? 1_100_000 : 500 + i * 300, i)] as const);
+  const contents = numbers.map((i) => [`${i}`, i === 0 ? someLarge() : noise(500 + i * 300, i)] as const);
   await writeTree(base, Object.fromEntries(contents));
   const keep = randomInt(3) > 0;
   slowMs = keep ? 0 : LIFETIME_MS - randomInt(MAX_LEFT_MS);

@@ -17,10 +17,17 @@ import { type Clock, CRASH, type Disturbance, FaultyStorage } from './faulty-sto
 
 const LARGE_BYTES = 1_050_000;
 const SMALL_BYTES = 3000;
-/** What packages are made of: an empty content, some objects, and many that share packs. */
+/** What packages are made of: an empty content, some large ones that share chunks, and many that share packs. */
 export const CONTENTS: readonly Buffer[] = Array.from({ length: 40 }, (_, i) =>
-  noise(i % 10 === 1 ? LARGE_BYTES : i * (i % 4 === 0 ? SMALL_BYTES : SMALL_BYTES / 10), i),
+  i % 10 === 1 ? large(i) : noise(i * (i % 4 === 0 ? SMALL_BYTES : SMALL_BYTES / 10), i),
 );
+
+/** Different ones where the version says: each has chunks of its own, and most of those of the others. */
+function large(version: number): Buffer {
+  const content = noise(LARGE_BYTES, 1);
+  noise(100_000, version).copy(content, 30_000 * version);
+  return content;
+}
 const nameOf = (content: number) => `content-${content}`;
 
 export const CLIENTS = 3;
