@@ -14,3 +14,10 @@ export function releaseBuffer(buffer: ArrayBufferLike, allocated: number): void 
   if (allocated < MIN_RELEASED_BYTES || !(buffer instanceof ArrayBuffer)) return;
   buffer.transfer(0);
 }
+
+/** The bytes in memory of their own; what they were in, which was allocated with so many bytes, is freed as above. */
+export function takeOut(bytes: Uint8Array, allocated: number): Uint8Array<ArrayBuffer> {
+  const own = Uint8Array.prototype.slice.call(bytes) as Uint8Array<ArrayBuffer>;
+  releaseBuffer(bytes.buffer, allocated);
+  return own;
+}

@@ -2,8 +2,8 @@ import { inChunks } from '../encoding/chunks.ts';
 import { ArchiveError } from '../errors.ts';
 import { formatContentAddress, sameBytes } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
+import type { Coded } from './codec.ts';
 import { OBJECT_FRAME_RAW_BYTES, type PackedContent } from './format.ts';
-import type { Coded } from './tasks.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 /** Codes a large content that comes in pieces, frame by frame on several threads. */

@@ -1,6 +1,7 @@
 import { release } from '../encoding/release.ts';
 import { putBeforeCommit, type StorageBackend } from '../storage/backend.ts';
 import { type EncodedNode, MAX_NODE_BYTES } from './chunk-list.ts';
+import type { Coded } from './codec.ts';
 import type { SealedPack } from './content-index.ts';
 import {
   FRAME_MAX_CONTENTS,
@@ -13,7 +14,6 @@ import {
   type PackedList,
 } from './format.ts';
 import { type CodedFrame, type PackStorage, PackWriter, storeObject } from './pack-writer.ts';
-import type { Coded } from './tasks.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 /** Frames that may wait for a thread; bounds memory. */

@@ -5,8 +5,8 @@ import { formatContentAddress, sameBytes } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
 import type { ContentEntry } from '../manifest/model.ts';
 import type { StorageBackend } from '../storage/backend.ts';
+import { decompress } from './codec.ts';
 import type { PlacedFrame } from './format.ts';
-import { tasks } from './tasks.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 /** Enough that a reader who hashes and compresses never waits; each takes up to 16 MiB. */
@@ -68,7 +68,7 @@ export async function* decodedPieces(
     const stored = await storage.get(key, { offset: frame.storedOffset, length: frame.storedLength }, signal);
     const coded = { codec: frame.codec, rawLength: frame.rawLength, stored };
     // A thread would only look at the length of raw bytes.
-    const raw = frame.codec === 'raw' ? tasks.decompress(coded) : await workers.run('decompress', coded, signal);
+    const raw = frame.codec === 'raw' ? decompress(coded) : await workers.run('decompress', coded, signal);
     return raw?.subarray(Math.max(0, rawOffset - frame.rawOffset), Math.min(frame.rawLength, end - frame.rawOffset));
   };
   const ahead: ReturnType<typeof decode>[] = [];

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { zstdCompressSync } from 'node:zlib';
-import { releaseBuffer } from '../encoding/release.ts';
 import { DIGEST_BYTES, sameBytes } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
 import type { ReadFault } from '../source-faults.ts';
 import { CHUNK_SIZES, Chunker } from './chunker.ts';
+import { compressedBytes } from './codec.ts';
 import { type FileToRead, readExactly, readStable } from './read-stable.ts';
 
 const READ_BYTES = 1024 * 1024;
@@ -88,13 +87,6 @@ function twiceAsLong(digests: Buffer): Buffer<ArrayBuffer> {
   const longer = Buffer.allocUnsafeSlow(2 * digests.byteLength);
   digests.copy(longer);
   return longer;
-}
-
-function compressedBytes(chunk: Uint8Array): number {
-  const compressed = zstdCompressSync(chunk, { chunkSize: CHUNK_SIZES.max });
-  const { byteLength } = compressed;
-  releaseBuffer(compressed.buffer, CHUNK_SIZES.max);
-  return byteLength;
 }
 
 export interface ChunksToRead {

@@ -1,8 +1,8 @@
 import type { Abortable } from '../abort.ts';
 import { release } from '../encoding/release.ts';
 import type { StorageBackend } from '../storage/backend.ts';
+import { decompress } from './codec.ts';
 import type { PlacedFrame } from './format.ts';
-import { tasks } from './tasks.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 interface FrameSource extends Abortable {
@@ -72,6 +72,6 @@ export class FrameCache {
     const stored = await storage.get(packKey, { offset: storedOffset, length: storedLength }, signal);
     const coded = { codec, rawLength, stored };
     // A thread would only look at the length of raw bytes.
-    return codec === 'raw' ? tasks.decompress(coded) : workers.run('decompress', coded, signal);
+    return codec === 'raw' ? decompress(coded) : workers.run('decompress', coded, signal);
   }
 }

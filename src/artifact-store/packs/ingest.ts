@@ -11,6 +11,7 @@ import type { ReadFault } from '../source-faults.ts';
 import { ObjectTooLarge, type StorageBackend } from '../storage/backend.ts';
 import { ChunkIngest } from './chunk-ingest.ts';
 import { codeStream, hashed, notAsSaid } from './code-stream.ts';
+import type { Coded } from './codec.ts';
 import { type PackNeeds, partsOf, type SealedPack } from './content-index.ts';
 import { ContentSink } from './content-sink.ts';
 import type { CutFile } from './cut-file.ts';
@@ -32,7 +33,7 @@ import {
   toRead,
 } from './source-reads.ts';
 import type { StatCache } from './stat-cache.ts';
-import type { Coded, FileHashed, FilesRead } from './tasks.ts';
+import type { FileHashed, FilesRead } from './tasks.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 export interface IngestParts extends Abortable {

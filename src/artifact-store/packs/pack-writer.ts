@@ -3,6 +3,7 @@ import { release } from '../encoding/release.ts';
 import { toHex } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
 import type { StorageBackend } from '../storage/backend.ts';
+import type { Coded } from './codec.ts';
 import type { SealedPack } from './content-index.ts';
 import {
   encodePackHeader,
@@ -15,7 +16,6 @@ import {
   type PackedList,
   type PackTrailer,
 } from './format.ts';
-import type { Coded } from './tasks.ts';
 
 /** What packs are stored in. */
 export type PackStorage = Pick<StorageBackend, 'put'>;

@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { constants as zlib, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import { release, releaseBuffer } from '../encoding/release.ts';
+import { release } from '../encoding/release.ts';
 import { DIGEST_BYTES, digestsAt, sameBytes } from '../identity/digest.ts';
 import { blake3, hasDigests, sha256 } from '../identity/hasher.ts';
 import { unpackStamps } from '../source.ts';
 import type { ReadFault } from '../source-faults.ts';
+import { type Coded, compress, decompress } from './codec.ts';
 import { type ChunksToRead, cutFile, readChunks } from './cut-file.ts';
-import type { Codec } from './format.ts';
 import { type FileToRead, readExactly, readStable } from './read-stable.ts';
 
 /**
@@ -38,10 +37,6 @@ const FILE_COST = 4096;
 /** Thrown by `checkStop` when nobody wants the result any more. */
 export class TaskStopped extends Error {}
 
-/** Level 3 is zstd's default: higher ones cost far more time than they save on text of a few KiB. */
-const COMPRESSION_LEVEL = 3;
-/** Below this gain the raw bytes are kept: they cost nothing to read back. */
-const MIN_GAIN = 0.02;
 const HASH_CHUNK_BYTES = 1024 * 1024;
 
 /** Small files below one folder. Packed, since what crosses to another thread is copied object by object. */
@@ -113,12 +108,6 @@ function hashFile({ item, chunkBytes }: { item: FileToRead; chunkBytes: number }
   );
 }
 
-export interface Coded {
-  codec: Codec;
-  stored: Uint8Array;
-  rawLength: number;
-}
-
 export interface ChunkToRead {
   item: FileToRead;
   offset: number;
@@ -153,23 +142,6 @@ function codeChunks(chunks: ChunksToRead, checkStop: () => void): ReadFault | ({
   return 'stored' in read ? { status: 'read', ...compress({ raw: read.stored }) } : read;
 }
 
-/** The raw bytes are gone afterwards, or part of the result. */
-function compress({ raw }: { raw: Uint8Array }): Coded {
-  const stored = zstdCompressSync(raw, {
-    chunkSize: Math.max(64, raw.byteLength),
-    pledgedSrcSize: raw.byteLength,
-    params: { [zlib.ZSTD_c_compressionLevel]: COMPRESSION_LEVEL },
-  });
-  if (stored.byteLength > raw.byteLength * (1 - MIN_GAIN))
-    return { codec: 'raw', stored: raw, rawLength: raw.byteLength };
-  // The output buffer is as large as the input was, however little of it is used; a copy lets both go.
-  const rawLength = raw.byteLength;
-  const copy = Uint8Array.prototype.slice.call(stored);
-  releaseBuffer(stored.buffer, rawLength);
-  release(raw);
-  return { codec: 'zstd', stored: copy, rawLength };
-}
-
 export interface ContentToExtract {
   /** Where it starts in the frame's raw bytes. */
   offset: number;
@@ -202,18 +174,6 @@ function extract({ contents, digests, ...frame }: Extraction, checkStop: () => v
   });
   release(raw);
   return sound;
-}
-
-/** The raw bytes of a frame, or undefined when they are not what was stored. */
-function decompress({ codec, stored, rawLength }: Coded): Uint8Array | undefined {
-  if (codec === 'raw') return stored.byteLength === rawLength ? stored : undefined;
-  try {
-    const raw = zstdDecompressSync(stored, { chunkSize: Math.max(64, rawLength), maxOutputLength: rawLength });
-    release(stored);
-    return raw.byteLength === rawLength ? raw : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** The mode new files are asked for: nobody but the owner may write, whatever the umask, which takes its part. */

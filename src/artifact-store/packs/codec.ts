@@ -1,0 +1,64 @@
+import { constants as zlib, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { release, releaseBuffer, takeOut } from '../encoding/release.ts';
+import type { Codec } from './format.ts';
+
+/** A frame, coded. */
+export interface Coded {
+  codec: Codec;
+  stored: Uint8Array;
+  rawLength: number;
+}
+
+/** Level 3 is zstd's default: higher ones cost far more time than they save on text of a few KiB. */
+const COMPRESSION_LEVEL = 3;
+/** Below this gain the raw bytes are kept: they cost nothing to read back. */
+const MIN_GAIN = 0.02;
+
+/** The raw bytes are gone afterwards, or part of the result. */
+export function compress({ raw }: { raw: Uint8Array }): Coded {
+  const rawLength = raw.byteLength;
+  const { compressed, allocated } = zstd(raw);
+  if (compressed.byteLength > rawLength * (1 - MIN_GAIN)) {
+    releaseBuffer(compressed.buffer, allocated);
+    return { codec: 'raw', stored: raw, rawLength };
+  }
+  release(raw);
+  return { codec: 'zstd', stored: takeOut(compressed, allocated), rawLength };
+}
+
+/** How many bytes are left of these when they are compressed. */
+export function compressedBytes(raw: Uint8Array): number {
+  const { compressed, allocated } = zstd(raw);
+  const { buffer, byteLength } = compressed;
+  releaseBuffer(buffer, allocated);
+  return byteLength;
+}
+
+function zstd(raw: Uint8Array): { compressed: Uint8Array; allocated: number } {
+  // Random bytes come out a little longer than they went in (ZSTD_COMPRESSBOUND).
+  const allocated = roomFor(raw.byteLength + (raw.byteLength >>> 8) + 64);
+  const compressed = zstdCompressSync(raw, {
+    chunkSize: allocated,
+    pledgedSrcSize: raw.byteLength,
+    params: { [zlib.ZSTD_c_compressionLevel]: COMPRESSION_LEVEL },
+  });
+  return { compressed, allocated };
+}
+
+/** The raw bytes of a frame, or undefined when they are not what was stored. */
+export function decompress({ codec, stored, rawLength }: Coded): Uint8Array | undefined {
+  if (codec === 'raw') return stored.byteLength === rawLength ? stored : undefined;
+  try {
+    const allocated = roomFor(rawLength);
+    const raw = zstdDecompressSync(stored, { chunkSize: allocated, maxOutputLength: rawLength });
+    release(stored);
+    return raw.byteLength === rawLength ? takeOut(raw, allocated) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** zlib follows a buffer that is full by another one, and both are left behind. */
+function roomFor(bytes: number): number {
+  return Math.max(64, bytes + 1);
+}
