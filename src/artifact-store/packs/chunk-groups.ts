@@ -1,34 +1,28 @@
 import type { Abortable } from '../abort.ts';
+import type { PlacedChunk } from './chunk-table.ts';
 import type { ChunksToRead } from './cut-file.ts';
-import { FRAME_RAW_BYTES, type PackedContent } from './format.ts';
+import { FRAME_RAW_BYTES } from './format.ts';
 import type { CodedFrame } from './pack-writer.ts';
 import type { FileToRead } from './read-stable.ts';
 import { ChunkFault, isFault } from './source-reads.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
-export interface PlacedChunk extends PackedContent {
-  offset: number;
-}
-
 /** Chunks of one file that become one frame. */
 export type ChunkGroup = readonly PlacedChunk[];
 
-/** As many chunks a group as fill a frame, and those that are left. */
-export function groupsOf(chunks: Iterable<PlacedChunk>): { groups: ChunkGroup[]; rest: ChunkGroup; bytes: number } {
-  const groups: ChunkGroup[] = [];
-  let rest: PlacedChunk[] = [];
+/** As many chunks a group as fill a frame; the last one may have fewer. */
+export function* groupsOf(chunks: Iterable<PlacedChunk>): Iterable<ChunkGroup> {
+  let group: PlacedChunk[] = [];
   let bytes = 0;
-  let restBytes = 0;
   for (const chunk of chunks) {
-    rest.push(chunk);
+    group.push(chunk);
     bytes += chunk.length;
-    restBytes += chunk.length;
-    if (restBytes < FRAME_RAW_BYTES) continue;
-    groups.push(rest);
-    rest = [];
-    restBytes = 0;
+    if (bytes < FRAME_RAW_BYTES) continue;
+    yield group;
+    group = [];
+    bytes = 0;
   }
-  return { groups, rest, bytes };
+  if (group.length > 0) yield group;
 }
 
 export function toRead(item: FileToRead, group: ChunkGroup): ChunksToRead {
@@ -53,7 +47,7 @@ interface CodingParts extends Abortable {
 export async function* codedGroups(
   { workers, signal }: CodingParts,
   { item, isCompressible }: { item: FileToRead; isCompressible: boolean },
-  groups: readonly ChunkGroup[],
+  groups: Iterable<ChunkGroup>,
   tell: (bytes: number) => void,
 ): AsyncGenerator<CodedFrame> {
   const code = (group: ChunkGroup) => {

@@ -2,13 +2,13 @@ import type { Abortable } from '../abort.ts';
 import { DigestSet } from '../identity/digest-set.ts';
 import { blake3 } from '../identity/hasher.ts';
 import type { ReadFault } from '../source-faults.ts';
-import { codedGroups, groupsOf, type PlacedChunk, toRead } from './chunk-groups.ts';
+import { type ChunkGroup, codedGroups, groupsOf, toRead } from './chunk-groups.ts';
 import { listNodes } from './chunk-list.ts';
+import { ChunkTable, chunksOf, type PackedChunks, type PlacedChunk } from './chunk-table.ts';
 import { CHUNK_SIZES, Chunker } from './chunker.ts';
-import { partsOf } from './content-index.ts';
 import type { ContentSink } from './content-sink.ts';
 import type { CutFile } from './cut-file.ts';
-import { FRAME_RAW_BYTES, listContents, OBJECT_MIN_BYTES, PACK_TARGET_BYTES, type PackedContent } from './format.ts';
+import { FRAME_RAW_BYTES, OBJECT_MIN_BYTES, PACK_TARGET_BYTES, type PackedContent } from './format.ts';
 import type { PresentContents } from './present-contents.ts';
 import type { FileToRead } from './read-stable.ts';
 import { ChunkFault, isFault } from './source-reads.ts';
@@ -25,6 +25,12 @@ interface ChunkIngestParts extends Abortable {
   workers: WorkerPool;
   sink: ContentSink;
   present: PresentContents;
+}
+
+/** A file, and whether to try to compress its chunks. */
+interface CompressedFile {
+  item: FileToRead;
+  isCompressible: boolean;
 }
 
 /** Stores large contents as chunks, of which those that are there already are not stored again. */
@@ -53,12 +59,10 @@ export class ChunkIngest {
    */
   async addFile(
     item: FileToRead,
-    { blake3: digest, chunkDigests, chunkLengths, isCompressible }: CutFile,
+    { blake3: digest, chunks, isCompressible }: CutFile,
     tell: (bytes: number) => void,
   ): Promise<ReadFault | undefined> {
-    const chunks = placed(listContents(chunkDigests, [...chunkLengths]));
-    for (const part of partsOf(chunks, LOOKED_UP))
-      await this.#parts.present.findWhole(part.map((chunk) => chunk.digest));
+    await this.#find(chunks);
     const fault = await this.#addChunks(digest, { item, isCompressible }, chunks, tell);
     if (fault) return fault;
     await this.#addList(digest, item.stamp.size, chunks);
@@ -67,51 +71,46 @@ export class ChunkIngest {
 
   /** Stores a content that comes in pieces and is what its digest says when they end; see `hashed`. */
   async addStream(content: PackedContent, pieces: AsyncIterable<Uint8Array>): Promise<void> {
-    const chunks: PackedContent[] = [];
+    const chunks = new ChunkTable();
     for await (const { raw, lengths } of cutBatches(pieces)) {
       const batch = contentsIn(raw, lengths);
       await this.#parts.present.findWhole(batch.map(({ digest }) => digest));
       const added = batch.filter(
         ({ digest }) => !this.#parts.present.has(digest) && this.#parts.present.addStored(digest),
       );
-      for (const chunk of batch) chunks.push({ digest: chunk.digest, length: chunk.content.byteLength });
+      for (const chunk of batch) chunks.add({ digest: chunk.digest, length: chunk.content.byteLength });
       this.#added += added.length;
       await this.#parts.sink.addBatch(raw, added);
     }
-    await this.#addList(content.digest, content.length, chunks);
+    await this.#addList(content.digest, content.length, chunks.packed);
+  }
+
+  async #find(chunks: PackedChunks): Promise<void> {
+    const { present } = this.#parts;
+    let digests: Uint8Array[] = [];
+    for (const { digest } of chunksOf(chunks)) {
+      digests.push(digest);
+      if (digests.length < LOOKED_UP) continue;
+      await present.findWhole(digests);
+      digests = [];
+    }
+    await present.findWhole(digests);
   }
 
   async #addChunks(
     digest: Uint8Array,
-    file: { item: FileToRead; isCompressible: boolean },
-    chunks: readonly PlacedChunk[],
+    file: CompressedFile,
+    chunks: PackedChunks,
     tell: (bytes: number) => void,
   ): Promise<ReadFault | undefined> {
-    const { workers, sink, signal } = this.#parts;
-    const { groups, rest, bytes } = groupsOf(this.#newOf(chunks));
+    let bytes = 0;
+    for (const { length } of this.#newOf(chunks)) bytes += length;
     try {
-      if (bytes >= PACK_TARGET_BYTES) {
-        const all = rest.length > 0 ? [...groups, rest] : groups;
-        await sink.addChunks(digest, codedGroups(this.#parts, file, all, tell));
-        // Not before: a file that changes meanwhile leaves out chunks that were read.
-        for (const group of all) this.#addStored(group);
-        return undefined;
-      }
-      for await (const frame of codedGroups(this.#parts, file, groups, tell)) {
-        await sink.addFrame(frame);
-        this.#addStored(frame.contents);
-      }
-      if (rest.length === 0) return undefined;
-      const read = await workers.run('readChunks', toRead(file.item, rest), signal);
-      if (isFault(read)) return read;
-      await sink.addBatch(
-        read.stored,
-        contentsIn(
-          read.stored,
-          rest.map(({ length }) => length),
-        ),
-      );
-      this.#addStored(rest);
+      if (bytes < PACK_TARGET_BYTES) return await this.#addFew(file, [...groupsOf(this.#newOf(chunks))], tell);
+      const groups = groupsOf(this.#newOf(chunks));
+      await this.#parts.sink.addChunks(digest, codedGroups(this.#parts, file, groups, tell));
+      // Not before: a file that changes meanwhile leaves out chunks that were read.
+      this.#addStored(this.#newOf(chunks));
       return undefined;
     } catch (error) {
       if (error instanceof ChunkFault) return error.fault;
@@ -119,21 +118,44 @@ export class ChunkIngest {
     }
   }
 
-  *#newOf(chunks: readonly PlacedChunk[]): Iterable<PlacedChunk> {
+  /** Those that fill a frame become one; the rest is gathered with other contents. */
+  async #addFew(
+    file: CompressedFile,
+    groups: ChunkGroup[],
+    tell: (bytes: number) => void,
+  ): Promise<ReadFault | undefined> {
+    const { workers, sink, signal } = this.#parts;
+    const rest = lengthOf(groups.at(-1) ?? []) < FRAME_RAW_BYTES ? (groups.pop() ?? []) : [];
+    for await (const frame of codedGroups(this.#parts, file, groups, tell)) {
+      await sink.addFrame(frame);
+      this.#addStored(frame.contents);
+    }
+    if (rest.length === 0) return undefined;
+    const read = await workers.run('readChunks', toRead(file.item, rest), signal);
+    if (isFault(read)) return read;
+    const lengths = rest.map(({ length }) => length);
+    await sink.addBatch(read.stored, contentsIn(read.stored, lengths));
+    this.#addStored(rest);
+    return undefined;
+  }
+
+  *#newOf(chunks: PackedChunks): Iterable<PlacedChunk> {
     const seen = new DigestSet();
-    for (const chunk of chunks) {
+    for (const chunk of chunksOf(chunks)) {
       if (!this.#parts.present.has(chunk.digest) && seen.add(chunk.digest)) yield chunk;
     }
   }
 
-  #addStored(chunks: readonly PackedContent[]): void {
-    for (const { digest } of chunks) this.#parts.present.addStored(digest);
-    this.#added += chunks.length;
+  #addStored(chunks: Iterable<PackedContent>): void {
+    for (const { digest } of chunks) {
+      this.#parts.present.addStored(digest);
+      this.#added++;
+    }
   }
 
-  async #addList(digest: Uint8Array, size: number, chunks: readonly PackedContent[]): Promise<void> {
+  async #addList(digest: Uint8Array, size: number, chunks: PackedChunks): Promise<void> {
     const { present, sink } = this.#parts;
-    const nodes = listNodes(chunks);
+    const nodes = listNodes(chunksOf(chunks));
     await present.findWhole(nodes.map((node) => node.digest));
     for (const node of nodes) {
       if (present.has(node.digest)) continue;
@@ -178,13 +200,8 @@ async function* cutBatches(
   if (bytes > 0) yield batch();
 }
 
-function placed(chunks: readonly PackedContent[]): PlacedChunk[] {
-  let offset = 0;
-  return chunks.map((chunk) => {
-    const at = { ...chunk, offset };
-    offset += chunk.length;
-    return at;
-  });
+function lengthOf(chunks: ChunkGroup): number {
+  return chunks.reduce((sum, { length }) => sum + length, 0);
 }
 
 function contentsIn(raw: Uint8Array, lengths: readonly number[]): { digest: Uint8Array; content: Uint8Array }[] {

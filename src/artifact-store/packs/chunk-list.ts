@@ -43,7 +43,7 @@ export interface EncodedNode {
 }
 
 /** The nodes that list chunks, each before those that list it; the last one is the root. */
-export function listNodes(chunks: readonly PackedContent[]): EncodedNode[] {
+export function listNodes(chunks: Iterable<PackedContent>): EncodedNode[] {
   const nodes: EncodedNode[] = [];
   let items = chunks;
   for (let level = 0; ; level++) {
@@ -59,7 +59,7 @@ export function listNodes(chunks: readonly PackedContent[]): EncodedNode[] {
   }
 }
 
-function* partsOfLevel(items: readonly PackedContent[]): Iterable<PackedContent[]> {
+function* partsOfLevel(items: Iterable<PackedContent>): Iterable<PackedContent[]> {
   let part: PackedContent[] = [];
   for (const item of items) {
     part.push(item);

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { DIGEST_BYTES, sameBytes } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
 import type { ReadFault } from '../source-faults.ts';
+import { ChunkTable, type PackedChunks } from './chunk-table.ts';
 import { CHUNK_SIZES, Chunker } from './chunker.ts';
 import { compressedBytes } from './codec.ts';
 import { type FileToRead, readExactly, readStable } from './read-stable.ts';
 
 const READ_BYTES = 1024 * 1024;
-const FIRST_DIGESTS = 256;
 /** Chunks that are compressed, spread over the file, to see whether the rest is worth it… */
 const SAMPLES = 16;
 /** …which it is from this gain on: chunks gain more together. */
@@ -18,9 +18,7 @@ export interface CutFile {
   status: 'read';
   blake3: Uint8Array;
   sha256: Uint8Array;
-  /** BLAKE3 of each chunk, end to end. */
-  chunkDigests: Uint8Array;
-  chunkLengths: Uint32Array;
+  chunks: PackedChunks;
   /** Whether to try to compress them. */
   isCompressible: boolean;
 }
@@ -28,8 +26,7 @@ export interface CutFile {
 /** All of it in one read. */
 export function cutFile({ item }: { item: FileToRead }, checkStop: () => void): ReadFault | CutFile {
   const ofAll = { blake3: blake3.createHash(), sha256: createHash('sha256') };
-  let digests = Buffer.allocUnsafeSlow(FIRST_DIGESTS * DIGEST_BYTES);
-  const lengths: number[] = [];
+  const chunks = new ChunkTable();
   const sample = { taken: 0, raw: 0, stored: 0 };
   const chunker = new Chunker();
   const buffer = Buffer.allocUnsafeSlow(READ_BYTES + CHUNK_SIZES.max);
@@ -45,9 +42,7 @@ export function cutFile({ item }: { item: FileToRead }, checkStop: () => void): 
         sample.raw += chunk.byteLength;
         sample.stored += compressedBytes(chunk);
       }
-      if ((lengths.length + 1) * DIGEST_BYTES > digests.byteLength) digests = twiceAsLong(digests);
-      blake3.hash(chunk).copy(digests, lengths.length * DIGEST_BYTES);
-      lengths.push(end - start);
+      chunks.add({ digest: blake3.hash(chunk), length: chunk.byteLength });
     };
     while (at < size) {
       checkStop();
@@ -76,17 +71,10 @@ export function cutFile({ item }: { item: FileToRead }, checkStop: () => void): 
       status: 'read',
       blake3: ofAll.blake3.digest(),
       sha256: ofAll.sha256.digest(),
-      chunkDigests: digests.subarray(0, lengths.length * DIGEST_BYTES),
-      chunkLengths: Uint32Array.from(lengths),
+      chunks: chunks.packed,
       isCompressible: sample.stored < sample.raw * (1 - MIN_SAMPLED_GAIN),
     }
   );
-}
-
-function twiceAsLong(digests: Buffer): Buffer<ArrayBuffer> {
-  const longer = Buffer.allocUnsafeSlow(2 * digests.byteLength);
-  digests.copy(longer);
-  return longer;
 }
 
 export interface ChunksToRead {

@@ -314,7 +314,7 @@ export class Ingest {
   ): Promise<ReadFault | undefined> {
     const { path, stamp } = file;
     const content = { digest: hashed.blake3, length: stamp.size };
-    if ('chunkLengths' in hashed) {
+    if ('isCompressible' in hashed) {
       if (this.#chunks.cutsContent(content)) {
         return this.#chunks.addFile(item, hashed, (bytes) => counter?.within(path, bytes, stamp.size));
       }

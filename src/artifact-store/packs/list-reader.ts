@@ -50,8 +50,14 @@ interface PlacedChunk {
   pack: PackLocation;
 }
 
-/** Chunks that are looked up at once; bounds memory. */
-const LOOKED_UP = 1024;
+interface PlacedBatch {
+  placed: readonly PlacedChunk[];
+  /** Whether all of its chunks are in packs. */
+  isWhole: boolean;
+}
+
+/** Chunks that are looked up at once. What is known of more would outlive the small collections of garbage, and pile up. */
+const LOOKED_UP = 128;
 /** Chunks of a content are given together up to about this size. */
 const PIECE_BYTES = 1024 * 1024;
 /** Packs whose frames are remembered; bounds memory. */
@@ -120,9 +126,8 @@ export class ListReader {
    */
   async *pieces(list: List, range?: ByteRange): AsyncGenerator<Uint8Array | undefined> {
     const { offset: from, length } = range ?? { offset: 0, length: list.length };
-    for await (const batch of this.#batches(list, { offset: from, length })) {
-      const placed = await this.#place(batch);
-      const ahead = this.#prefetcher(placed);
+    const ahead = new FramesAhead(this.#cache, this.#parts.workers.size);
+    for await (const { placed, isWhole } of this.#placedBatches(list, { offset: from, length }, ahead)) {
       for (const group of groupsOf(placed)) {
         const bytes = await this.#readGroup(group, range !== undefined, ahead);
         const start = group[0]!.offset;
@@ -130,7 +135,7 @@ export class ListReader {
         yield piece;
         if (piece === undefined) return;
       }
-      if (placed.length < batch.length) {
+      if (!isWhole) {
         yield undefined;
         return;
       }
@@ -190,6 +195,19 @@ export class ListReader {
     }
   }
 
+  /** The chunks that a range touches, each batch when the next one is known too; the last one ends before what is in no pack. */
+  async *#placedBatches(list: List, range: ByteRange, ahead: FramesAhead): AsyncGenerator<PlacedBatch> {
+    let last: PlacedBatch | undefined;
+    for await (const chunks of this.#batches(list, range)) {
+      const placed = await this.#place(chunks);
+      ahead.add(placed);
+      if (last) yield last;
+      last = { placed, isWhole: placed.length === chunks.length };
+      if (!last.isWhole) break;
+    }
+    if (last) yield last;
+  }
+
   /** Chunks that a range touches, many at a time. */
   async *#batches(list: List, range: ByteRange): AsyncGenerator<(PackedContent & { offset: number })[]> {
     let batch: (PackedContent & { offset: number })[] = [];
@@ -228,35 +246,16 @@ export class ListReader {
     return { location, pack: found.pack, frames: framesOf(found.frames, location) };
   }
 
-  /** Has frames decoded ahead; it is called before each chunk is read. */
-  #prefetcher(placed: readonly PlacedChunk[]): (chunk: PlacedChunk) => void {
-    const queue: { key: string; frame: PlacedFrame; chunk: PlacedChunk }[] = [];
-    for (const chunk of placed) {
-      for (const frame of chunk.frames) {
-        if (queue.at(-1)?.frame !== frame) queue.push({ key: chunk.pack.key, frame, chunk });
-      }
-    }
-    let current = 0;
-    let next = 0;
-    return ({ offset }) => {
-      while (current < queue.length && queue[current]!.chunk.offset < offset) current++;
-      const end = Math.min(queue.length, current + FRAMES_AHEAD);
-      for (next = Math.max(next, current); next < end && this.#cache.pending <= this.#parts.workers.size; next++) {
-        void this.#cache.get(queue[next]!.key, queue[next]!.frame);
-      }
-    };
-  }
-
   async #readGroup(
     chunks: readonly PlacedChunk[],
     checksEach: boolean,
-    ahead: (chunk: PlacedChunk) => void,
+    ahead: FramesAhead,
   ): Promise<Buffer | undefined> {
     const bytes = Buffer.allocUnsafeSlow(chunks.reduce((sum, { location }) => sum + location.length, 0));
     let at = 0;
     for (const chunk of chunks) {
       this.#parts.signal?.throwIfAborted();
-      ahead(chunk);
+      ahead.askFrom(chunk);
       const into = bytes.subarray(at, at + chunk.location.length);
       at += chunk.location.length;
       if (!(await this.#copy(chunk, into))) return undefined;
@@ -306,6 +305,44 @@ export class ListReader {
       into.set(raw.subarray(start, end), frame.rawOffset + start - rawOffset);
     }
     return true;
+  }
+}
+
+/** Has frames decoded that chunks need soon. */
+class FramesAhead {
+  readonly #cache: FrameCache;
+  readonly #maxPending: number;
+  /** Those of chunks that are not read yet, each with the first of them. */
+  readonly #frames: { key: string; frame: PlacedFrame; offset: number }[] = [];
+  #last: PlacedFrame | undefined;
+  /** How many of them were asked for. */
+  #asked = 0;
+
+  constructor(cache: FrameCache, maxPending: number) {
+    this.#cache = cache;
+    this.#maxPending = maxPending;
+  }
+
+  add(chunks: readonly PlacedChunk[]): void {
+    for (const { offset, pack, frames } of chunks) {
+      for (const frame of frames) {
+        if (frame !== this.#last) this.#frames.push({ key: pack.key, frame, offset });
+        this.#last = frame;
+      }
+    }
+  }
+
+  /** Called before each chunk is read. */
+  askFrom({ offset }: PlacedChunk): void {
+    while (this.#frames.length > 0 && this.#frames[0]!.offset < offset) {
+      this.#frames.shift();
+      this.#asked = Math.max(0, this.#asked - 1);
+    }
+    const end = Math.min(this.#frames.length, FRAMES_AHEAD);
+    for (; this.#asked < end && this.#cache.pending <= this.#maxPending; this.#asked++) {
+      const { key, frame } = this.#frames[this.#asked]!;
+      void this.#cache.get(key, frame);
+    }
   }
 }
 
