@@ -1,13 +1,12 @@
 import type { Abortable } from '../abort.ts';
 import { DigestSet } from '../identity/digest-set.ts';
-import { blake3 } from '../identity/hasher.ts';
 import type { ReadFault } from '../source-faults.ts';
 import { type ChunkGroup, codedGroups, groupsOf, toRead } from './chunk-groups.ts';
 import { listNodes } from './chunk-list.ts';
 import { ChunkTable, chunksOf, type PackedChunks, type PlacedChunk } from './chunk-table.ts';
-import { CHUNK_SIZES, Chunker } from './chunker.ts';
 import type { ContentSink } from './content-sink.ts';
 import type { CutFile } from './cut-file.ts';
+import { codedFrames, cutStream, type RawGroup } from './cut-stream.ts';
 import { FRAME_RAW_BYTES, OBJECT_MIN_BYTES, PACK_TARGET_BYTES, type PackedContent } from './format.ts';
 import type { PresentContents } from './present-contents.ts';
 import type { FileToRead } from './read-stable.ts';
@@ -71,18 +70,32 @@ export class ChunkIngest {
 
   /** Stores a content that comes in pieces and is what its digest says when they end; see `hashed`. */
   async addStream(content: PackedContent, pieces: AsyncIterable<Uint8Array>): Promise<void> {
-    const chunks = new ChunkTable();
-    for await (const { raw, lengths } of cutBatches(pieces)) {
-      const batch = contentsIn(raw, lengths);
-      await this.#parts.present.findWhole(batch.map(({ digest }) => digest));
-      const added = batch.filter(
-        ({ digest }) => !this.#parts.present.has(digest) && this.#parts.present.addStored(digest),
-      );
-      for (const chunk of batch) chunks.add({ digest: chunk.digest, length: chunk.content.byteLength });
-      this.#added += added.length;
-      await this.#parts.sink.addBatch(raw, added);
+    const { sink } = this.#parts;
+    const table = new ChunkTable();
+    const groups = cutStream(pieces, (chunks) => this.#chooseNew(chunks, table));
+    const first: RawGroup[] = [];
+    let bytes = 0;
+    let isMore = true;
+    while (bytes < PACK_TARGET_BYTES && isMore) {
+      const next = await groups.next();
+      isMore = !next.done;
+      if (next.done) continue;
+      first.push(next.value);
+      bytes += next.value.raw.byteLength;
     }
-    await this.#addList(content.digest, content.length, chunks.packed);
+    if (isMore) await sink.addChunks(content.digest, codedFrames(this.#parts, followedBy(first, groups)));
+    else for (const { raw, chunks } of first) await sink.addBatch(raw, contentsIn(raw, chunks));
+    await this.#addList(content.digest, content.length, table.packed);
+  }
+
+  /** Those that are not stored yet; from now on they are. */
+  async #chooseNew(chunks: readonly PackedContent[], table: ChunkTable): Promise<Set<PackedContent>> {
+    const { present } = this.#parts;
+    await present.findWhole(chunks.map(({ digest }) => digest));
+    for (const chunk of chunks) table.add(chunk);
+    const added = chunks.filter(({ digest }) => !present.has(digest) && present.addStored(digest));
+    this.#added += added.length;
+    return new Set(added);
   }
 
   async #find(chunks: PackedChunks): Promise<void> {
@@ -133,8 +146,7 @@ export class ChunkIngest {
     if (rest.length === 0) return undefined;
     const read = await workers.run('readChunks', toRead(file.item, rest), signal);
     if (isFault(read)) return read;
-    const lengths = rest.map(({ length }) => length);
-    await sink.addBatch(read.stored, contentsIn(read.stored, lengths));
+    await sink.addBatch(read.stored, contentsIn(read.stored, rest));
     this.#addStored(rest);
     return undefined;
   }
@@ -166,49 +178,20 @@ export class ChunkIngest {
   }
 }
 
-/** Chunks of a content end to end, about as many as fill a frame, in memory that is given away. */
-async function* cutBatches(
-  pieces: AsyncIterable<Uint8Array>,
-): AsyncGenerator<{ raw: Uint8Array<ArrayBuffer>; lengths: number[] }> {
-  const chunker = new Chunker();
-  const open = Buffer.allocUnsafeSlow(FRAME_RAW_BYTES + CHUNK_SIZES.max);
-  let lengths: number[] = [];
-  /** Of chunks that were cut. */
-  let bytes = 0;
-  const batch = () => {
-    const given = { raw: new Uint8Array(open.buffer.slice(0, bytes)), lengths };
-    lengths = [];
-    bytes = 0;
-    return given;
-  };
-  const add = (length: number) => {
-    lengths.push(length);
-    bytes += length;
-  };
-  for await (const piece of pieces) {
-    for (let from = 0; from < piece.byteLength; ) {
-      const kept = chunker.length;
-      const end = chunker.next(piece, from);
-      open.set(piece.subarray(from, end), bytes + kept);
-      if (end === undefined) break;
-      add(kept + end - from);
-      from = end;
-      if (bytes >= FRAME_RAW_BYTES) yield batch();
-    }
-  }
-  if (chunker.length > 0) add(chunker.length);
-  if (bytes > 0) yield batch();
+async function* followedBy(first: RawGroup[], others: AsyncIterable<RawGroup>): AsyncGenerator<RawGroup> {
+  for (const group of first.splice(0)) yield group;
+  yield* others;
 }
 
 function lengthOf(chunks: ChunkGroup): number {
   return chunks.reduce((sum, { length }) => sum + length, 0);
 }
 
-function contentsIn(raw: Uint8Array, lengths: readonly number[]): { digest: Uint8Array; content: Uint8Array }[] {
+function contentsIn(raw: Uint8Array, chunks: readonly PackedContent[]): { digest: Uint8Array; content: Uint8Array }[] {
   let at = 0;
-  return lengths.map((length) => {
+  return chunks.map(({ digest, length }) => {
     const content = raw.subarray(at, at + length);
     at += length;
-    return { digest: blake3.hash(content), content };
+    return { digest, content };
   });
 }
