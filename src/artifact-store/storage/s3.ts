@@ -373,7 +373,12 @@ function isExisting(error: unknown): boolean {
 
 /** What the retry of a write is answered when an earlier try did store the object. */
 function mayBeStored(error: unknown): boolean {
-  return isExisting(error) || isUploadGone(error) || isConflict(error);
+  return isExisting(error) || isUploadGone(error) || isConflict(error) || isCutOff(error);
+}
+
+/** A server that answers that the object exists before it has read all of it may end the connection, and the answer is not seen. */
+function isCutOff(error: unknown): boolean {
+  return error instanceof Error && /ECONNRESET|EPIPE/.test(`${systemErrorCode(error)} ${error.message}`);
 }
 
 /** The upload was completed by an earlier try whose answer was lost, or it was aborted. */
