@@ -34,7 +34,7 @@ export class FrameCache {
 
   /** The raw bytes of a frame, not to be changed; undefined when they are not what was stored. */
   get(packKey: string, frame: PlacedFrame): Raw {
-    const key = `${packKey} ${frame.storedOffset}`;
+    const key = keyOf(packKey, frame);
     const found = this.#frames.get(key);
     const { raw, bytes } = found ?? { raw: this.#decode(packKey, frame), bytes: frame.rawLength };
     // The last one is the one that was used last.
@@ -48,6 +48,16 @@ export class FrameCache {
       this.#bytes -= freed;
     }
     return raw;
+  }
+
+  /** Tells that a frame is most likely not needed again. */
+  evict(packKey: string, frame: PlacedFrame): void {
+    const key = keyOf(packKey, frame);
+    const found = this.#frames.get(key);
+    if (found === undefined) return;
+    this.#frames.delete(key);
+    this.#evicted.push(found.raw);
+    this.#bytes -= found.bytes;
   }
 
   /** Frees evicted frames. Call it when no reader can still hold their bytes. */
@@ -74,4 +84,8 @@ export class FrameCache {
     // A thread would only look at the length of raw bytes.
     return codec === 'raw' ? decompress(coded) : workers.run('decompress', coded, signal);
   }
+}
+
+function keyOf(packKey: string, { storedOffset }: PlacedFrame): string {
+  return `${packKey} ${storedOffset}`;
 }

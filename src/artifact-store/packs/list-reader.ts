@@ -303,6 +303,8 @@ export class ListReader {
       const start = Math.max(0, rawOffset - frame.rawOffset);
       const end = Math.min(frame.rawLength, rawOffset + length - frame.rawOffset);
       into.set(raw.subarray(start, end), frame.rawOffset + start - rawOffset);
+      // Chunks mostly follow each other, in the frame as in the content.
+      if (end === frame.rawLength) this.#cache.evict(pack.key, frame);
     }
     return true;
   }
