@@ -13,7 +13,7 @@ import {
 } from './options.ts';
 
 const EXAMPLES = `
-It cannot be taken back: what is left is a certificate with the reason. A
+It cannot be undone: all that is left is a certificate with the reason. A
 package on hold is refused. The log keeps the subject, the note and the labels
 of the package, and index.yaml its record. Its bytes go with the next "gc" after
 the grace period.

@@ -364,5 +364,5 @@ test('a file of millions of empty members is refused', async () => {
     Buffer.concat([tarOf(members), Buffer.alloc(2 ** 27, encodeHeader(NOTHING, new Date(0)))]),
   );
   expect(many.length).toBeLessThan(100_000);
-  await expect(use(many)).rejects.toEqual(refusal('INTEGRITY', 'more than its manifest tells of'));
+  await expect(use(many)).rejects.toEqual(refusal('INTEGRITY', 'more than its manifest lists'));
 });

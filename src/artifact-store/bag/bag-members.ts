@@ -5,15 +5,15 @@ import { foldersOf, payloadFiles, targetOf } from './payload.ts';
 import { tagFiles } from './tag-files.ts';
 import type { TarEntry } from './tar.ts';
 
-/** Something that lies in the bag's folder. */
+/** A file, link or folder of the bag. */
 export interface BagMember extends TarEntry {
-  /** The content of a file, to be read before the next member is asked for; a piece is to be used before the next one. */
+  /** A file's content. Read it before requesting the next member, and use each piece before reading the next. */
   body: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 }
 
 const NOTHING = { size: 0, executable: false, target: '', body: [] };
 
-/** All that a package's bag consists of, in the order of the archive: tag files, then the entries of the package. */
+/** All members of a package's bag, in the order of the archive: tag files, then the entries of the package. */
 export async function* bagMembers(
   manifest: Manifest,
   cbor: Uint8Array,
@@ -37,7 +37,7 @@ async function* entryMembers(
     for (const entry of files) {
       const path = PAYLOAD_FOLDER + entry.path;
       if (entry.kind === 'directory') yield { ...NOTHING, path: `${path}/`, type: 'directory' };
-      // A link to nothing would break the bag for every validator; the manifest has it all the same.
+      // A dangling link would make every validator refuse the bag. It stays in the package's manifest.
       else if (entry.kind === 'symlink') {
         if (payload.has(entry.path) || folders.has(targetOf(entry))) {
           yield { ...NOTHING, path, type: 'symlink', target: entry.target };

@@ -1,12 +1,12 @@
 import { malformed } from '../encoding/shape.ts';
 
-/** Bytes that come in pieces, read by what is in them. */
+/** Reads given numbers of bytes from a stream of pieces. */
 export class ByteSource {
   readonly #source: AsyncIterator<Uint8Array>;
   readonly #what: string;
   #held: Uint8Array = Buffer.alloc(0);
 
-  /** @param what it is, for messages. */
+  /** @param what names the stream in messages. */
   constructor(source: AsyncIterable<Uint8Array>, what: string) {
     this.#source = source[Symbol.asyncIterator]();
     this.#what = what;
@@ -17,8 +17,7 @@ export class ByteSource {
     return !(await this.#fill());
   }
 
-  /** @throws ArchiveError `INTEGRITY` when there are fewer. */
-
+  /** @throws ArchiveError `INTEGRITY` when fewer bytes are left. */
   async read(length: number): Promise<Buffer> {
     const parts: Uint8Array[] = [];
     for (let missing = length; missing > 0; ) {
@@ -29,7 +28,7 @@ export class ByteSource {
     return Buffer.concat(parts);
   }
 
-  /** Takes what has been read off `left`. */
+  /** Reads as many bytes as `left` says, and subtracts each piece from it. */
   async *pieces(left: { bytes: number }): AsyncGenerator<Uint8Array> {
     while (left.bytes > 0) {
       const piece = await this.#next(left.bytes);
@@ -42,12 +41,12 @@ export class ByteSource {
     for (let missing = length; missing > 0; ) missing -= (await this.#next(missing)).byteLength;
   }
 
-  /** All that is left. */
+  /** All remaining bytes. */
   async *rest(): AsyncGenerator<Uint8Array> {
     while (await this.#fill()) yield await this.#next(this.#held.byteLength);
   }
 
-  /** Lets go of the source, which a reader may leave before its end. */
+  /** Ends the source, also before it was read to its end. */
   async close(): Promise<void> {
     await this.#source.return?.();
   }

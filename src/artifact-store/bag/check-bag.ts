@@ -28,31 +28,30 @@ import {
   textOf,
 } from './tag-text.ts';
 
-/** A bag that was read from end to end and is whole. */
+/** A bag that was read to its end and found sound. */
 export interface CheckedBag {
   source: BagSource;
   info: BagInfo;
-  /** Names all of the bag, in hexadecimal; undefined for a bag without such a tag manifest. */
+  /** In hexadecimal; identifies the whole bag. Undefined for a bag without that tag manifest. */
   tagManifestSha256: string | undefined;
-  /** What its payload is as a package; none for a bag that holds one, which names its files itself. */
+  /** The payload as entries of a package; empty if the bag contains a package, whose manifest lists its files. */
   files: FileEntry[];
-  /** Reads files of the payload, in the order of the bag, and compares each once more. */
+  /** Reads files of the payload in the order of the bag, and checks their digests again. */
   readFiles: ReadFiles;
-  /** The package in it, when this software wrote it. */
+  /** The package in the bag, if this software wrote it. */
   bag: Bag | undefined;
 }
 
-/** How many times its stored size a bag of others may unpack to: text compresses to a tenth, a bomb to a thousandth. */
+/** Limit on unpacked size over stored size for bags of other software: text compresses tenfold, a bomb a thousandfold. */
 const MAX_RATIO = 128;
 const ALLOWED_BYTES = 64 * 1024 * 1024;
 
 /**
- * Checks a bag as RFC 8493 says, 3: declaration, every payload and tag file against every manifest, the Payload-Oxum; and
- * what this software adds to it: both forms of the package's manifest, and its files. Nothing is taken for granted of who
- * made it.
+ * Checks a bag as in RFC 8493, 3: declaration, every payload and tag file against every manifest, and the Payload-Oxum.
+ * Also checks what this software adds: both forms of the package's manifest, and its files. Trusts nothing in the bag.
  *
- * @throws ArchiveError `NOT_FOUND`; `INTEGRITY` when it is not whole; `FORMAT_UNSUPPORTED` for a version or digests that
- * cannot be checked, or files to be fetched; `PATH_INVALID` for names that no package may hold.
+ * @throws ArchiveError `NOT_FOUND`; `INTEGRITY` when it is damaged or incomplete; `FORMAT_UNSUPPORTED` for a version or
+ * digests that cannot be checked, or files to be fetched; `PATH_INVALID` for names that are not allowed in a package.
  */
 export function checkBag(path: string, onProgress?: OnProgress, signal?: AbortSignal): Promise<CheckedBag> {
   return failingWithReason(signal, () => check(path, onProgress, signal));
@@ -106,7 +105,7 @@ async function checkContents(
   return { info, tagManifestSha256, files: manifest ? [] : payload.entries() };
 }
 
-/** Manifests by their algorithm, those that can be checked. */
+/** The manifests that can be checked, by algorithm. */
 function manifestsIn(
   source: BagSource,
   { contents }: Tags,
@@ -122,7 +121,7 @@ function manifestsIn(
   return found;
 }
 
-/** Tag files that no manifest names may be there (RFC 8493, 2.2.1). */
+/** Checks the listed tag files; a bag may contain others that no manifest lists (RFC 8493, 2.2.1). */
 function checkTags(source: BagSource, tags: Tags, declared: Declaration): void {
   const { sums } = tags;
   const listed = (path: string) => (sums.rowOf(path) === undefined ? undefined : path);
@@ -139,7 +138,7 @@ interface PayloadManifest {
   declared: Declaration;
 }
 
-/** A manifest lists every file, and no other ones. */
+/** Checks that a manifest lists exactly the files of the payload. */
 function checkPayload(
   source: BagSource,
   { algorithm, bytes, declared }: PayloadManifest,
@@ -155,7 +154,7 @@ function checkPayload(
   }
 }
 
-/** What a manifest says of the payload. A draft's may list tag files too, which then are what it says. */
+/** The manifest lines about the payload. A draft's manifest may also list tag files, which are checked here. */
 function* payloadLines(
   source: BagSource,
   { name, algorithm, declared }: Omit<Sums, 'lines'>,
@@ -174,7 +173,7 @@ function* payloadLines(
   }
 }
 
-/** Of a manifest. */
+/** The sums in a manifest. */
 interface Sums {
   name: string;
   algorithm: string;
@@ -184,16 +183,16 @@ interface Sums {
 
 /** The files that a manifest may list. */
 interface Listable {
-  /** The path in the bag of what a manifest lists. */
+  /** Turns a path in the manifest into one in the bag. */
   listed: (path: string) => string | undefined;
-  /** Its row. */
+  /** The row of a path in the bag. */
   find: (path: string) => number | undefined;
 }
 
 /**
- * Compares what a manifest says of files, each of which it lists once; in a draft, also again as the same.
+ * Compares the sums in a manifest with the files. A manifest lists each file once; a draft's may repeat the same sum.
  *
- * @returns whether it lists one.
+ * @returns a function that tells whether the manifest lists a path.
  */
 function checkSums(
   source: BagSource,
@@ -241,7 +240,7 @@ function checkOxum(source: BagSource, info: BagInfo, payload: PayloadTable): voi
   );
 }
 
-/** That all in the bag is what the package's manifest says. A copy of what a link leads to may stand in its place. */
+/** Checks the payload against the package's manifest. In place of a link there may be a copy of its target. */
 function checkPackage(source: BagSource, manifest: StreamedManifest, tags: Tags, payload: PayloadTable): void {
   checkJson(source, manifest, tags.sums);
   const targets = new Map<string, string>();
@@ -250,7 +249,7 @@ function checkPackage(source: BagSource, manifest: StreamedManifest, tags: Tags,
   }
   for (const [path, target] of payload.links) {
     if (targets.get(path) !== target) {
-      throw damagedBag(source, `has a link ${JSON.stringify(inPayload(path))} that its package has not`);
+      throw damagedBag(source, `has a link ${JSON.stringify(inPayload(path))} that its package does not have`);
     }
   }
   const wanted = new Uint8Array(payload.sums.size);
@@ -284,11 +283,11 @@ function checkPackage(source: BagSource, manifest: StreamedManifest, tags: Tags,
   }
 }
 
-/** By its digest: the view is several times as long as the manifest. */
+/** Compares digests, since the view is several times as long as the manifest. */
 function checkJson(source: BagSource, manifest: StreamedManifest, sums: SumTable): void {
   const rows = [...MANIFEST_NAMES.values()].flatMap((name) => sums.rowOf(name) ?? []);
   const view = createHash('sha256');
   for (const piece of jsonPieces(manifest)) view.update(piece);
   if (rows.length === 1 && sameBytes(sums.digest(rows[0]!, 'sha256'), view.digest())) return;
-  throw damagedBag(source, 'has a manifest in JSON that is not the one in CBOR');
+  throw damagedBag(source, 'has a manifest in JSON that does not match the one in CBOR');
 }

@@ -6,15 +6,15 @@ import { readFaultOf, sourceError } from '../source-faults.ts';
 import { type BagPart, type BagSource, CHUNK_BYTES, damagedBag, type SourceMember } from './bag-source.ts';
 import { PAYLOAD_FOLDER } from './layout.ts';
 
-/** Members that are opened and read at once: one by one, each would wait for the disk and for a thread. Bounds memory too. */
+/** Members opened and read in parallel, to hide the latency of the disk. Also bounds memory. */
 const READ_AT_ONCE = 64;
-/** What is read at once of a file; a larger one is read when it is asked for. */
+/** Files up to this size are read ahead; larger ones when their body is read. */
 const SMALL_BYTES = 64 * 1024;
 
-/** Links are not followed, and nobody is waited for at the other end of a pipe. Windows has none of these flags. */
+/** Does not follow links, and does not block on a FIFO. Windows has neither flag. */
 const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
-/** A bag that lies in a folder. */
+/** A bag in a folder. */
 export class FolderSource implements BagSource {
   readonly path: string;
   readonly storedBytes = Number.POSITIVE_INFINITY;
@@ -27,7 +27,7 @@ export class FolderSource implements BagSource {
     yield* this.#below('', (path) => (path === PAYLOAD_FOLDER) === (part === 'payload'), signal);
   }
 
-  /** @param isAsked of the folders on top; files there are read anyway. */
+  /** @param isAsked selects top-level folders to walk; top-level files are always read. */
   async *#below(
     folder: string,
     isAsked: (path: string) => boolean,
@@ -67,16 +67,16 @@ export class FolderSource implements BagSource {
     };
   }
 
-  /** Undefined for a large one. */
+  /** Undefined for a large file. */
   async #small(path: string, file: FileHandle, size: number): Promise<Uint8Array | undefined> {
     if (size > SMALL_BYTES) return undefined;
-    // One byte more tells whether it grew.
+    // One more byte, to notice that the file grew.
     const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(size + 1), 0, size + 1, 0);
     if (bytesRead !== size) throw this.#changed(path);
     return buffer.subarray(0, size);
   }
 
-  /** Opened again when it is read. One that has another length by now is not what was listed. */
+  /** Opens the file again when its body is read. Fails if its length has changed since it was listed. */
   async *#large(path: string, size: number, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
     const file = await this.#reading(path, (absolute) => open(absolute, READ_FLAGS));
     try {
@@ -119,7 +119,7 @@ export class FolderSource implements BagSource {
   }
 
   #noFile(path: string) {
-    return damagedBag(this, `holds ${JSON.stringify(path)}, which is no file, folder or link`);
+    return damagedBag(this, `has ${JSON.stringify(path)}, which is not a file, folder or link`);
   }
 }
 

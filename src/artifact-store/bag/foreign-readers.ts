@@ -1,6 +1,6 @@
 import type { Manifest } from '../manifest/model.ts';
 
-/** What Python takes for the end of a line besides CR and LF, which BagIt encodes in names. */
+/** Line ends of Python other than CR and LF, which BagIt encodes in names. */
 const PYTHON_LINE_END = '\\v\\f\\x1c-\\x1e\\x85\\u2028\\u2029';
 const NOTE_FAULT = new RegExp(`[${PYTHON_LINE_END}]`);
 const NAME_FAULTS: readonly (readonly [fault: RegExp, readers: string])[] = [
@@ -10,7 +10,7 @@ const NAME_FAULTS: readonly (readonly [fault: RegExp, readers: string])[] = [
 ];
 const NAMED = 3;
 
-/** Tells which names of a package other software refuses in a bag, although BagIt (RFC 8493) allows them. */
+/** Warns of names that other software refuses in a bag, although BagIt (RFC 8493) allows them. */
 export function warnOfForeignReaders({ files, package: { metadata } }: Manifest): void {
   for (const [fault, readers] of NAME_FAULTS) {
     const paths = files.flatMap(({ path }) => (fault.test(path) ? [path] : []));

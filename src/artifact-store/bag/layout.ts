@@ -3,20 +3,20 @@
  * validator read it without this software. `docs/format.md` describes it.
  */
 
-/** What a bag in one file is called, after the package's id. */
+/** The file name of a bag in one file is the package's id and this. */
 export const BAG_EXTENSION = '.bag.tar.zst';
 
 export const BAGIT_TXT = 'bagit.txt';
 export const BAG_INFO_TXT = 'bag-info.txt';
 export const PAYLOAD_FOLDER = 'data/';
-/** The package's manifest as it is stored; its BLAKE3 is the manifest digest. */
+/** The package's manifest as stored; its BLAKE3 is the manifest digest. */
 export const MANIFEST_CBOR = 'infospace/manifest.cbor';
 /** The JSON view, for people. */
 export const MANIFEST_JSON = 'infospace/manifest.json';
-/** Where both were at first. */
+/** The names of both in bags of the first versions. */
 const FORMER_CBOR = 'package-manifest.cbor';
 const FORMER_JSON = 'package-manifest.json';
-/** Where the manifest may be, and the JSON view that goes with it. */
+/** The possible names of the manifest, each with the name of its JSON view. */
 export const MANIFEST_NAMES: ReadonlyMap<string, string> = new Map([
   [MANIFEST_CBOR, MANIFEST_JSON],
   [FORMER_CBOR, FORMER_JSON],

@@ -1,31 +1,31 @@
-/** What is read of a bag, whoever made it. Each is far above what honest bags need, and bounds memory before it is taken. */
+/** Limits on bags from any source. Each is far above what honest bags need, and is checked before memory is allocated. */
 
-/** Files, links and folders in it: those of the largest package, and as many folders above them. */
+/** Files, links and folders of a bag: those of the largest package, and as many folders again. */
 export const MAX_MEMBERS = 10_000_000;
 
-/** Files beside its payload; honest bags have some ten, those with metadata of their own some hundreds. */
+/** Files beside the payload. Honest bags have about ten, or some hundreds with their own metadata. */
 export const MAX_TAG_FILES = 10_000;
 
-/** Its manifests, which stay in memory: a million files take 150 MB in each. */
+/** BagIt manifests, which stay in memory: a million files take 150 MB in each. */
 export const MAX_SUMS_BYTES: number = 512 * 1024 * 1024;
 
-/** A line of a manifest: the longest path with every byte encoded, and a digest. */
+/** A manifest line: a digest, and the longest path with every byte encoded. */
 export const MAX_LINE_BYTES: number = 16 * 1024;
 
-/** Its declaration and description. A note of the longest there is, all of it line breaks, takes 3 MiB. */
+/** `bagit.txt` and `bag-info.txt`. The longest possible note, with nothing but line breaks, takes 3 MiB. */
 export const MAX_INFO_BYTES: number = 16 * 1024 * 1024;
 
-/** Fields of a description. */
+/** Fields of a `bag-info.txt`. */
 export const MAX_INFO_FIELDS = 100_000;
 
-/** What a link leads to: PATH_MAX of Linux. */
+/** The target of a link: PATH_MAX of Linux. */
 export const MAX_TARGET_BYTES = 4096;
 
-/** An extended header of a tar archive, of which paths and sizes are used. */
+/** An extended header of a tar archive; only its paths and sizes are used. */
 export const MAX_PAX_BYTES: number = 1024 * 1024;
 
-/** The window of zstd, as a power of two: what `zstd --long` makes, and what it unpacks without being asked. */
+/** zstd's window as a power of two: the default of `zstd --long`, which `zstd -d` accepts without an option. */
 export const MAX_WINDOW_LOG = 27;
 
-/** Frames of a compressed stream: of 64 KiB each, they hold 6 GB. */
+/** Frames of a compressed stream: 6 GB with 64 KiB each. */
 export const MAX_ZSTD_FRAMES = 100_000;

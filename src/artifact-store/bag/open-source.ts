@@ -9,20 +9,20 @@ import { BAGIT_TXT } from './layout.ts';
 import { TarSource } from './tar-source.ts';
 
 /**
- * A folder, or a tar archive as it is or compressed with zstd or gzip.
+ * Opens a folder, or a tar archive that may be compressed with zstd or gzip.
  *
- * @throws ArchiveError `NOT_FOUND`; `FILE_UNREADABLE` for what the system refuses to read.
+ * @throws ArchiveError `NOT_FOUND`; `FILE_UNREADABLE` when the system refuses to read it.
  */
 export async function openSource(path: string): Promise<BagSource> {
   const absolute = resolve(path);
   try {
     const found = await stat(absolute);
     if (found.isDirectory()) {
-      // Rather than read all of a folder that is something else.
+      // Checks this first, so as not to read a whole folder that is not a bag.
       if (existsSync(join(absolute, BAGIT_TXT))) return new FolderSource(absolute);
       throw damagedBag({ path: absolute }, `is no bag: it lacks "${BAGIT_TXT}"`);
     }
-    // A pipe would be waited for, and could not be read twice.
+    // A pipe would block, and could not be read twice.
     if (!found.isFile()) {
       const sentence = `${path} is neither a file nor a folder; write the bag into a file and name that.`;
       throw new ArchiveError('FILE_UNREADABLE', sentence);
@@ -36,7 +36,7 @@ export async function openSource(path: string): Promise<BagSource> {
   }
 }
 
-/** What archives of other formats begin with. */
+/** First bytes of other archive formats. */
 const OTHER_FORMATS: readonly (readonly [name: string, magic: string])[] = [
   ['zip', '504b0304'],
   ['zip', '504b0506'],
@@ -47,7 +47,7 @@ const OTHER_FORMATS: readonly (readonly [name: string, magic: string])[] = [
   ['lz4', '04224d18'],
 ];
 
-/** @throws ArchiveError `FORMAT_UNSUPPORTED` for an archive that is no tar. */
+/** @throws ArchiveError `FORMAT_UNSUPPORTED` for an archive in another format than tar. */
 async function refuseOtherFormats(path: string): Promise<void> {
   const file = await open(path);
   try {
@@ -55,7 +55,7 @@ async function refuseOtherFormats(path: string): Promise<void> {
     const beginning = buffer.toString('hex', 0, bytesRead);
     const [name] = OTHER_FORMATS.find(([, magic]) => beginning.startsWith(magic)) ?? [];
     if (name === undefined) return;
-    const sentence = `${path} is a ${name} file, which is not read; unpack it and name the folder, or make a tar archive of it.`;
+    const sentence = `${path} is a ${name} file, which is not supported; unpack it and name the folder, or make a tar archive of it.`;
     throw new ArchiveError('FORMAT_UNSUPPORTED', sentence);
   } finally {
     await file.close();

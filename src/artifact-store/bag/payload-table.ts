@@ -5,7 +5,7 @@ import { targetOf } from './payload.ts';
 import { SumTable } from './sum-table.ts';
 import type { TarEntry } from './tar.ts';
 
-/** What lies in the payload of a bag, by paths in the bag. */
+/** The files, links and folders in a bag's payload, by their paths in the bag. */
 export class PayloadTable {
   readonly sums: SumTable;
   readonly #sizes: number[] = [];
@@ -35,7 +35,7 @@ export class PayloadTable {
     this.#links.set(path, target);
   }
 
-  /** Of the file whose sums were just added. */
+  /** Call right after adding the file's sums. */
   addFile({ size, executable }: Pick<TarEntry, 'size' | 'executable'>): void {
     if (executable) this.#executable.add(this.#sizes.length);
     this.#sizes.push(size);
@@ -45,14 +45,14 @@ export class PayloadTable {
     return this.#sizes[row]!;
   }
 
-  /** The row of a file, or of the one that a link leads to. */
+  /** The row of a file, or of the file that a link leads to. */
   find(path: string): number | undefined {
     return this.sums.rowOf(linkedPath(path, this.#links));
   }
 
   /**
-   * The path of a file or link that a manifest lists; also of one that is written there in another normalization form of Unicode,
-   * as file systems of macOS change names (RFC 8493, 6.1.2).
+   * The path of a file or link that a manifest lists. The manifest may use another Unicode normalization form, since file
+   * systems of macOS change names (RFC 8493, 6.1.2).
    */
   listed(path: string): string | undefined {
     if (this.find(path) !== undefined) return path;
@@ -60,16 +60,16 @@ export class PayloadTable {
     return this.#normalized.get(path.normalize());
   }
 
-  /** What a validator sees as files: contents, and links that lead to some. */
+  /** What a validator sees as files: files, and links that lead to one. */
   *paths(): Iterable<string> {
     yield* this.sums.paths;
     for (const path of this.#links.keys()) if (this.find(path) !== undefined) yield path;
   }
 
   /**
-   * As a package, in the order of its manifest.
+   * The payload as entries of a package, in the order of its manifest.
    *
-   * @throws ArchiveError `PATH_INVALID` when no package may hold all of it.
+   * @throws ArchiveError `PATH_INVALID` when a package may not contain them.
    */
   entries(): FileEntry[] {
     return this.named().map((entry): FileEntry => {
@@ -80,7 +80,7 @@ export class PayloadTable {
     });
   }
 
-  /** What of its entries decides whether a package may hold them. @throws as {@link entries}. */
+  /** The entries without sizes and digests, enough to check whether a package may contain them. @throws as {@link entries}. */
   named(): NamedEntry[] {
     const entries: NamedEntry[] = [];
     for (const path of this.sums.paths) entries.push({ path: inPayload(path), kind: 'file' });
@@ -96,7 +96,7 @@ export class PayloadTable {
   }
 }
 
-/** The path that links lead to, one after the other; one of them when they lead round. */
+/** The path at the end of a chain of links; for a cycle, one of its links. */
 export function linkedPath(path: string, links: ReadonlyMap<string, string>): string {
   const seen = new Set<string>();
   let at = path;
@@ -107,7 +107,7 @@ export function linkedPath(path: string, links: ReadonlyMap<string, string>): st
   return at;
 }
 
-/** A path in the bag as one of the package. */
+/** Turns a path in the bag into one in the package. */
 export function inPayload(path: string): string {
   return path.slice(PAYLOAD_FOLDER.length);
 }

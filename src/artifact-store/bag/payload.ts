@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { type ContentEntry, type FileEntry, isContentEntry } from '../manifest/model.ts';
 
-/** What a validator sees as files, by path: contents, and links by what they lead to. */
+/** What a validator sees as files, by path. A link to a file counts as that file. */
 export function payloadFiles(files: readonly FileEntry[]): Map<string, ContentEntry> {
   const byPath = new Map(files.map((entry) => [entry.path, entry]));
   const payload = new Map<string, ContentEntry>();
@@ -17,7 +17,7 @@ export function payloadFiles(files: readonly FileEntry[]): Map<string, ContentEn
   return payload;
 }
 
-/** Every folder of the package, and that of the payload itself. */
+/** Every folder of the package, including the payload folder itself. */
 export function foldersOf(files: readonly FileEntry[]): Set<string> {
   const folders = new Set(files.filter(({ kind }) => kind === 'directory').map(({ path }) => path));
   for (const { path } of files) {
@@ -31,7 +31,7 @@ export function targetOf({ path, target }: { path: string; target: string }): st
   return posix.join(posix.dirname(path), target).replace(/\/$/, '');
 }
 
-/** Octets and number of files (RFC 8493, 2.2.2). */
+/** The Payload-Oxum: number of octets and of files (RFC 8493, 2.2.2). */
 export function oxumOf(payload: ReadonlyMap<string, { size: number }>): string {
   const octets = [...payload.values()].reduce((sum, { size }) => sum + size, 0);
   return `${octets}.${payload.size}`;

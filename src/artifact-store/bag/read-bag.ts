@@ -23,21 +23,21 @@ import { openSource } from './open-source.ts';
 import { readPayload } from './read-payload.ts';
 import { BLOCK_BYTES } from './tar.ts';
 
-/** What is written in one piece. */
+/** Files up to this size are written in one piece. */
 const SMALL_BYTES = 1024 * 1024;
 
-/** What the tags of an honest file take at most, for each byte of the manifest; a control character has six in JSON. */
+/** Most bytes of tag files for each byte of the manifest; JSON takes six bytes for a control character. */
 const MAX_TAG_RATIO = 16;
-/** Of one UTF-16 unit. */
+/** Most UTF-8 bytes of one UTF-16 unit. */
 const MAX_UTF8_BYTES = 3;
-/** What a decompressor gives beyond what was asked for. */
+/** A decompressor may output this much more than was requested. */
 const SLACK_BYTES = 1024 * 1024;
 
 /**
  * Opens a bag that this software wrote, by its manifest: a folder, or a tar archive.
  *
  * @experimental
- * @throws ArchiveError `NOT_FOUND` when it is not there; `INTEGRITY` when it holds no sound package.
+ * @throws ArchiveError `NOT_FOUND` when it does not exist; `INTEGRITY` when it contains no sound package.
  */
 export async function openBag(path: string, { signal }: Abortable = {}): Promise<Bag> {
   return failingWithReason(signal, async () => {
@@ -54,7 +54,7 @@ export interface FoundBag {
   cbor: Uint8Array;
 }
 
-/** Undefined for a bag that other software wrote; it is looked for in so many bytes. */
+/** Undefined for a bag of other software. Unpacks at most `atMost` bytes to look for the manifest. */
 export async function findBag(source: BagSource, atMost: number, signal?: AbortSignal): Promise<FoundBag | undefined> {
   for await (const { type, path, size, body } of source.members('tags', atMost, signal)) {
     if (type !== 'file' || !MANIFEST_NAMES.has(path)) continue;
@@ -70,29 +70,29 @@ export async function findBag(source: BagSource, atMost: number, signal?: AbortS
   return undefined;
 }
 
-/** A manifest longer than any document may be is taken only from a bag that is large itself. */
+/** Accepts a manifest above the usual limit only from a bag that is large itself. */
 function maxManifestBytes({ storedBytes }: BagSource): number {
   return Math.min(MAX_MANIFEST_BYTES, Math.max(MAX_RAW_BYTES, storedBytes * 128));
 }
 
 /**
- * One package in a bag. Every byte is compared with the manifest as it is read.
+ * A package in a bag. Every byte is checked against the manifest as it is read.
  *
  * @experimental
  */
 export class Bag implements PackageReader {
-  /** The file itself. */
+  /** The bag's file or folder. */
   readonly localPaths: readonly string[];
-  /** The package, as its manifest tells of it. */
+  /** The package as its manifest describes it. */
   readonly summary: PackageSummary;
-  /** What the file unpacks to at most when it holds no more than the manifest says. */
+  /** Most bytes that the file may unpack to, given what its manifest lists. */
   readonly unpackedBytes: number;
   readonly #source: BagSource;
-  /** Decoded, it takes several times as much memory. */
+  /** Kept encoded: decoded, it takes several times as much memory. */
   readonly #cbor: Uint8Array;
   #manifest: Manifest | undefined;
 
-  /** @throws ArchiveError `INTEGRITY` for no sound manifest. */
+  /** @throws ArchiveError `INTEGRITY` when the manifest is not sound. */
   constructor(source: BagSource, cbor: Uint8Array) {
     this.localPaths = [source.path];
     this.#source = source;
@@ -103,23 +103,23 @@ export class Bag implements PackageReader {
     this.unpackedBytes = SLACK_BYTES + MAX_TAG_RATIO * cbor.byteLength + payloadBytes(manifest);
   }
 
-  /** @throws ArchiveError `NOT_FOUND` for a name that is not of the package in it. */
+  /** @throws ArchiveError `NOT_FOUND` when the name is of another package. */
   async getPackage(name: string): Promise<PackageSummary> {
     if (isNamedBy(name, this.summary)) return this.summary;
     throw new ArchiveError(
       'NOT_FOUND',
-      `The bag ${this.#source.path} holds the package "${this.summary.id}" and not "${name}"; name that one or another bag.`,
+      `The bag ${this.#source.path} contains the package "${this.summary.id}", not "${name}"; name that package or another bag.`,
       undefined,
       { path: this.#source.path, packageId: name, expected: name, actual: this.summary.id },
     );
   }
 
-  /** The package, if it is of that subject. */
+  /** The package, if it has that subject. */
   async latestPackage(subject: string, before = 0): Promise<PackageSummary | undefined> {
     return subject === this.summary.subject && before === 0 ? this.summary : undefined;
   }
 
-  /** The package, if it is of that subject and was made by then. */
+  /** The package, if it has that subject and was created by that time. */
   async latestPackageBy(subject: string, time: Date): Promise<PackageSummary | undefined> {
     return this.summary.createdAt <= time.toISOString() ? this.latestPackage(subject) : undefined;
   }
@@ -136,9 +136,9 @@ export class Bag implements PackageReader {
   }
 
   /**
-   * Writes files of it below a folder that has their parent folders and none of them.
+   * Writes files of the package below a folder. Their parent folders must exist, the files must not.
    *
-   * @throws ArchiveError `INTEGRITY` at the first that is not what its manifest says, or is missing.
+   * @throws ArchiveError `INTEGRITY` for the first damaged or missing file.
    */
   async extractFiles(
     entries: readonly ContentEntry[],
@@ -167,7 +167,7 @@ export class Bag implements PackageReader {
   }
 }
 
-/** Of contents, and of headers: every entry has one, and every folder on the way to it. */
+/** Most bytes of contents and headers: every entry has a header, and so has each folder above it. */
 function payloadBytes({ files }: Manifest): number {
   return files.reduce((sum, entry) => {
     const text = entry.path.length + (entry.kind === 'symlink' ? entry.target.length : 0);

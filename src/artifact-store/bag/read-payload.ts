@@ -8,9 +8,9 @@ import { PAYLOAD_FOLDER } from './layout.ts';
 import type { TarMember } from './tar-reader.ts';
 
 /**
- * The files of a bag that are wanted, in the bag's order, each compared with its digests as it is read.
+ * Reads the wanted files of a bag in the bag's order, and checks each against its digests as it is read.
  *
- * @throws ArchiveError `INTEGRITY` naming the first that is damaged or missing.
+ * @throws ArchiveError `INTEGRITY` naming the first damaged or missing file.
  */
 export async function* readPayload(
   source: BagSource,
@@ -37,11 +37,11 @@ async function* checked(source: BagSource, { size, body }: TarMember, entry: Con
   throw damagedBag(source, `has a damaged ${JSON.stringify(entry.path)} (${address})`);
 }
 
-/** Gives the pieces. @returns whether they are the content. */
+/** Yields the pieces. @returns whether they match the digests. */
 async function* sound(body: AsyncIterable<Uint8Array>, entry: ContentEntry): AsyncGenerator<Uint8Array, boolean> {
   let hashes: { blake3: IncrementalHash; sha256: Hash } | undefined;
   for await (const piece of body) {
-    // Most files come in one piece, which costs less than a hash for several.
+    // Most files come in one piece, and hashing one piece is cheaper.
     if (piece.byteLength === entry.size) {
       if (!hasDigests(piece, entry)) return false;
       yield piece;

@@ -9,22 +9,22 @@ import { MAX_INFO_BYTES, MAX_MEMBERS, MAX_SUMS_BYTES, MAX_TAG_FILES, MAX_TARGET_
 import { PayloadTable } from './payload-table.ts';
 import { SumTable } from './sum-table.ts';
 
-/** What manifests of BagIt are made with, as far as this Node.js has it. */
+/** The digest algorithms of BagIt manifests that this Node.js supports. */
 export const ALGORITHMS: readonly string[] = ['md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512'].filter(
   (algorithm) => getHashes().includes(algorithm),
 );
 
-/** Tag files that are read as text. Of `fetch.txt`, it matters that it is there. */
+/** Tag files that are read as text. Of `fetch.txt`, only the existence matters. */
 const INFO = /^(?:bagit|bag-info)\.txt$/;
 const SUMS = /^(?:tag)?manifest-[a-z0-9]+\.txt$/;
 
 export interface Tags {
-  /** Contents of those that say something. */
+  /** Contents of `bagit.txt`, `bag-info.txt` and the manifests. */
   contents: ReadonlyMap<string, Buffer>;
   sums: SumTable;
 }
 
-/** What lies in the bag beside its payload, which is not read. */
+/** Reads and hashes the tag files, not the payload. */
 export async function scanTags(source: BagSource, atMost: number, signal: AbortSignal | undefined): Promise<Tags> {
   const contents = new Map<string, Buffer>();
   const sums = new SumTable(ALGORITHMS);
@@ -56,9 +56,9 @@ export async function scanTags(source: BagSource, atMost: number, signal: AbortS
 }
 
 /**
- * Reads and hashes all of the payload.
+ * Reads and hashes the whole payload.
  *
- * @throws ArchiveError `PATH_INVALID` for names that no package may hold.
+ * @throws ArchiveError `PATH_INVALID` for names that are not allowed in a package.
  */
 export async function scanPayload(
   source: BagSource,
@@ -96,17 +96,17 @@ export async function scanPayload(
       onProgress?.(progress);
     }
   }
-  // Refuses what no package may hold before more is read.
+  // Refuses names that are not allowed in a package before reading on.
   payload.named();
   return payload;
 }
 
-/** A part of a text keeps all of it in memory. */
+/** Copies a text: V8 keeps the whole text in memory for a slice of it. */
 function unshared(text: string): string {
   return Buffer.from(text).toString();
 }
 
-/** With paths that a package may hold, all in one folder; those of folders without a slash at their end. */
+/** The members, checked to have allowed paths and one top folder. Strips the slash at the end of folders' paths. */
 async function* soundMembers(
   source: BagSource,
   part: BagPart,

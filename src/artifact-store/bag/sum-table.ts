@@ -3,11 +3,11 @@ import { sameBytes } from '../identity/digest.ts';
 import { blake3, sha256 } from '../identity/hasher.ts';
 import type { SourceMember } from './bag-source.ts';
 
-/** What is hashed in one piece, which costs a fraction of what a hash for pieces does. */
+/** Files up to this size are hashed in one piece, which is several times cheaper than an incremental hash. */
 const SMALL_BYTES = 256 * 1024;
 const CHUNK_ROWS = 4096;
 
-/** What a row holds, and how many bytes of it. */
+/** Bytes of each digest in a row. */
 const DIGEST_BYTES: Readonly<Record<string, number>> = {
   md5: 16,
   sha1: 20,
@@ -19,8 +19,8 @@ const DIGEST_BYTES: Readonly<Record<string, number>> = {
 };
 
 /**
- * Digests of files by their paths. Objects and hexadecimal text would take ten times the memory: here a file is its path, and a
- * row of bytes.
+ * Digests of files by path. A file takes its path and a row of bytes; objects with hexadecimal text would take ten times
+ * the memory.
  */
 export class SumTable {
   readonly #algorithms: readonly string[];
@@ -28,7 +28,7 @@ export class SumTable {
   readonly #rowBytes: number;
   readonly #rows = new Map<string, number>();
   readonly #chunks: Buffer[] = [];
-  /** Of a small file that comes in pieces. */
+  /** Collects a small file that comes in pieces. */
   #gathered: Buffer | undefined;
 
   constructor(algorithms: Iterable<string>) {
@@ -45,7 +45,7 @@ export class SumTable {
     return this.#rows.size;
   }
 
-  /** In the order of the rows. */
+  /** Paths in the order of the rows. */
   get paths(): Iterable<string> {
     return this.#rows.keys();
   }
@@ -64,7 +64,7 @@ export class SumTable {
     return this.#algorithms.every((algorithm) => sameBytes(this.digest(a, algorithm), this.digest(b, algorithm)));
   }
 
-  /** Reads and hashes a file. A piece is given to `onPiece` before the next one is read. */
+  /** Reads and hashes a file. Passes each piece to `onPiece` before reading the next one. */
   async add({ path, size, body }: SourceMember, onPiece?: (piece: Uint8Array) => void): Promise<void> {
     const row = this.size;
     if (row % CHUNK_ROWS === 0) this.#chunks.push(Buffer.alloc(CHUNK_ROWS * this.#rowBytes));

@@ -10,14 +10,14 @@ import { oxumOf } from './payload.ts';
 const PIECE_CHARACTERS = 64 * 1024;
 const DECLARATION = 'BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n';
 
-/** A file that is made as it is written: its text would take several times the memory of what it is made from. */
+/** A file generated while it is written: its whole text would take several times the memory of its source. */
 export interface TagFile {
   path: string;
   size: number;
   pieces: () => Iterable<Uint8Array>;
 }
 
-/** All files of a bag but its payload, in the order of the archive: what tells most about it comes first. */
+/** All files of a bag except its payload, in the order of the archive, the most informative first. */
 export function tagFiles(manifest: Manifest, cbor: Uint8Array, payload: ReadonlyMap<string, ContentEntry>): TagFile[] {
   const files = [
     measured(BAGIT_TXT, () => [Buffer.from(DECLARATION)]),
@@ -30,7 +30,7 @@ export function tagFiles(manifest: Manifest, cbor: Uint8Array, payload: Readonly
   return [...files, measured('tagmanifest-sha256.txt', () => [Buffer.from(tagSums.join(''))])];
 }
 
-/** The manifest for people, as it lies in the bag. */
+/** The JSON view of the manifest as stored in the bag. */
 export function* jsonPieces(manifest: Parameters<typeof manifestJson>[0]): Iterable<Uint8Array> {
   yield* gathered(manifestJson(manifest));
   yield Buffer.from('\n');
@@ -50,7 +50,7 @@ function measured(path: string, pieces: () => Iterable<Uint8Array>): TagFile & {
   return { path, size, pieces, sha256: hash.digest('hex') };
 }
 
-/** Short texts in pieces worth a call each. */
+/** Joins short texts into larger pieces. */
 function* gathered(texts: Iterable<string>): Iterable<Uint8Array> {
   let text = '';
   for (const part of texts) {
@@ -84,6 +84,6 @@ function bagInfo(manifest: Manifest, cbor: Uint8Array, payload: ReadonlyMap<stri
       `${key}: ${value}`,
     ]),
   ];
-  // A value goes on in the next line when that begins with a space.
+  // A line that begins with a space continues the value of the line before.
   return lines.map(([label, value]) => `${label}: ${value.replace(/\r\n|\r|\n/g, '\n  ')}\n`).join('');
 }

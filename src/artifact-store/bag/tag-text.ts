@@ -8,20 +8,22 @@ const LF = 0x0a;
 const CR = 0x0d;
 const BOM = Buffer.of(0xef, 0xbb, 0xbf);
 
-/** Labels and values of a `bag-info.txt` in their order; a label may come several times. */
+/** Labels and values of a `bag-info.txt` in order; a label may occur several times. */
 export type BagInfo = readonly (readonly [label: string, value: string])[];
 
-/** What a bag says of itself. */
+/** The content of `bagit.txt`. */
 export interface Declaration {
-  /** Before 1.0 (RFC 8493), which is stricter on what manifests list. */
+  /** Whether its version is before 1.0 (RFC 8493), which is stricter about manifests. */
   isDraft: boolean;
-  /** Of tag files, as the bag names it. */
+  /** The encoding of tag files, as the bag names it. */
   encoding: string;
 }
 
 /**
- * @throws ArchiveError `INTEGRITY` for one that the standard forbids (RFC 8493, 2.1.1); `FORMAT_UNSUPPORTED` unless it is of version
- * 0.93 to 1.0, and of an encoding that is known.
+ * Reads `bagit.txt`.
+ *
+ * @throws ArchiveError `INTEGRITY` for a declaration that the standard forbids (RFC 8493, 2.1.1); `FORMAT_UNSUPPORTED` for
+ * a version other than 0.93 to 1.0, or an unknown encoding.
  */
 export function readDeclaration(source: BagSource, bytes: Buffer): Declaration {
   if (bytes.subarray(0, BOM.length).equals(BOM)) {
@@ -35,7 +37,7 @@ export function readDeclaration(source: BagSource, bytes: Buffer): Declaration {
   }
   throw new ArchiveError(
     'FORMAT_UNSUPPORTED',
-    `The "bagit.txt" of ${source.path} declares no version from 0.93 to 1.0 or no known encoding; make the bag anew as BagIt 1.0.`,
+    `The "bagit.txt" of ${source.path} declares no version from 0.93 to 1.0 or no known encoding; rebuild the bag as BagIt 1.0.`,
     undefined,
     { path: source.path },
   );
@@ -49,7 +51,7 @@ function isKnown(encoding: string): boolean {
   }
 }
 
-/** The text of a tag file. @throws ArchiveError `INTEGRITY` when it is not of the encoding. */
+/** The text of a tag file. @throws ArchiveError `INTEGRITY` when it is not valid in the encoding. */
 export function textOf(source: BagSource, path: string, bytes: Uint8Array, encoding: string): string {
   try {
     return new TextDecoder(isBigEndian(encoding, bytes) ? 'utf-16be' : encoding, { fatal: true }).decode(bytes);
@@ -58,12 +60,12 @@ export function textOf(source: BagSource, path: string, bytes: Uint8Array, encod
   }
 }
 
-/** What a decoder of UTF-16 leaves to whom calls it (RFC 2781, 3.2). */
+/** Detects the byte order of UTF-16, which TextDecoder does not do (RFC 2781, 3.2). */
 function isBigEndian(encoding: string, bytes: Uint8Array): boolean {
   return /^utf-?16$/i.test(encoding) && bytes[0] === 0xfe && bytes[1] === 0xff;
 }
 
-/** A manifest in UTF-8: as it is, in most bags. */
+/** A manifest in UTF-8. Most bags already use it, so their bytes are returned unchanged. */
 export function inUtf8(source: BagSource, name: string, bytes: Buffer, encoding: string): Buffer {
   return /^utf-?8$/i.test(encoding) ? bytes : Buffer.from(textOf(source, name, bytes, encoding));
 }
@@ -72,14 +74,14 @@ export function inUtf8(source: BagSource, name: string, bytes: Buffer, encoding:
 export interface SumLine {
   /** In lower-case hexadecimal. */
   sum: string;
-  /** As it is written. */
+  /** As written in the manifest. */
   path: string;
 }
 
 /**
- * The lines of a manifest one by one: all of them as texts would take several times the memory of their bytes.
+ * The lines of a manifest one by one, since all lines as strings would take several times the memory of the bytes.
  *
- * @throws ArchiveError `INTEGRITY` when they are not UTF-8, and for one that is no digest and path.
+ * @throws ArchiveError `INTEGRITY` when the manifest is not UTF-8 or a line is not a digest and a path.
  */
 export function* sumLines(source: BagSource, name: string, bytes: Buffer): Generator<SumLine> {
   if (!isUtf8(bytes)) throw damagedBag(source, `has a "${name}" that is not UTF-8`);
@@ -90,7 +92,7 @@ export function* sumLines(source: BagSource, name: string, bytes: Buffer): Gener
     const line = bytes.toString('utf8', at, end);
     at = end + 1;
     if (line === '') continue;
-    // A name may hold what JavaScript takes for the end of a line.
+    // With the flag s, since a name may contain other line ends of JavaScript.
     const [, sum, path] = /^([0-9a-f]+)[ \t]+\*?(.+)$/is.exec(line) ?? [];
     if (sum === undefined || path === undefined)
       throw damagedBag(source, `has a line in "${name}" that is no digest and path`);
@@ -105,16 +107,16 @@ function endOfLine(bytes: Buffer, start: number): number {
 }
 
 /**
- * What a manifest calls a file: encoded as the standard says or, by older software, as it is.
+ * Finds a file by its path in a manifest: encoded as in the standard or, by older software, not encoded.
  *
- * @param find by the path as it is.
+ * @param find looks up a decoded path.
  */
 export function findListed<T>(find: (path: string) => T | undefined, listed: string): T | undefined {
   const path = listed.replace(/^\.\//, '');
   return find(decodeBagPath(path)) ?? find(path);
 }
 
-/** Lines that begin with a space go on with the value before (RFC 8493, 2.2.2). */
+/** Parses `bag-info.txt`. Lines that begin with a space continue the value before (RFC 8493, 2.2.2). */
 export function parseBagInfo(source: BagSource, text: string): BagInfo {
   const fields: [string, string][] = [];
   for (const line of text.split(/\r\n|\r|\n/)) {
@@ -129,7 +131,7 @@ export function parseBagInfo(source: BagSource, text: string): BagInfo {
   return fields;
 }
 
-/** The first value of a label, whatever its case. */
+/** The first value of a label, ignoring case. */
 export function infoOf(info: BagInfo, label: string): string | undefined {
   return info.find(([name]) => name.toLowerCase() === label.toLowerCase())?.[1];
 }

@@ -6,16 +6,16 @@ import { BLOCK_BYTES, checksum, type TarEntry, type TarType } from './tar.ts';
 
 const LF = 0x0a;
 
-/** How GNU tar tells of long paths and link targets, as pax says it. */
+/** GNU tar's types for long paths and link targets, with the equivalent pax key. */
 const GNU_NAMES: ReadonlyMap<string, string> = new Map([
   ['L', 'path'],
   ['K', 'linkpath'],
 ]);
-/** What is used of an extended header. */
+/** The keys used from an extended header. */
 const PAX_KEYS: ReadonlySet<string> = new Set(['path', 'linkpath', 'size']);
-/** GNU tar stores only parts of such files, and calls them otherwise. */
+/** GNU tar stores sparse files incompletely and under other names, so they are refused. */
 const SPARSE_KEY = /^GNU\.sparse\./;
-/** Members that tar knows and a bag cannot have, or that cannot be read as they come. */
+/** Member types that a bag cannot have, or that cannot be read as a stream. */
 const REFUSED: ReadonlyMap<string, string> = new Map([
   ['1', 'a hard link; make the archive with "tar --hard-dereference"'],
   ['3', 'a device'],
@@ -25,7 +25,7 @@ const REFUSED: ReadonlyMap<string, string> = new Map([
 ]);
 
 export interface TarMember extends TarEntry {
-  /** The content, to be read before the next member is asked for; what is not read is passed over. */
+  /** The content. Read it before requesting the next member; unread bytes are skipped. */
   body: AsyncIterable<Uint8Array>;
 }
 
@@ -60,7 +60,7 @@ async function* readMembers(bytes: ByteSource): AsyncGenerator<TarMember> {
       const content = (await bytes.read(filled)).subarray(0, size);
       if (flag === 'x') pax = paxRecords(content);
       else if (gnuName !== undefined) pax.set(gnuName, textAt(content, 0, size));
-      // As git writes it: a comment. What it says of every member would be wrong for all but one.
+      // Git writes a comment as a global header. A path or size in one would apply to every member, which cannot be right.
       else if (paxRecords(content).size > 0) throw malformed('The tar archive', 'a global header names a member');
       continue;
     }
@@ -80,7 +80,7 @@ async function* readMembers(bytes: ByteSource): AsyncGenerator<TarMember> {
     pax = new Map();
     await bytes.skip(left.bytes + filled - size);
   }
-  // The checksum of the compressed stream comes with its end, behind what fills the last record.
+  // Reads through the padding of the last record, since the checksum of the compressed stream comes at its end.
   for await (const piece of bytes.rest()) {
     if (!isZero(piece)) throw malformed('The tar archive', 'something follows its end');
   }
@@ -96,12 +96,12 @@ function isZero(bytes: Uint8Array): boolean {
   return true;
 }
 
-/** How pax writes numbers. NaN for anything else. */
+/** Parses a decimal number of a pax header; NaN for anything else. */
 function decimal(text: string): number {
   return /^\d{1,19}$/.test(text) ? Number(text) : Number.NaN;
 }
 
-/** Type 7 is a file that is to lie contiguously (POSIX); the oldest tars have no type for folders. */
+/** Type 7 is a contiguous file (POSIX). The oldest tars have no type for folders but end their paths with a slash. */
 function typeOf(flag: string, path: string): TarType {
   if (flag === '\0' && path.endsWith('/')) return 'directory';
   if (flag === '0' || flag === '\0' || flag === '7') return 'file';
@@ -126,7 +126,7 @@ function textAt(block: Buffer, offset: number, length: number): string {
 }
 
 function numberAt(block: Buffer, offset: number, length: number): number {
-  // GNU tar's binary form of what octal digits cannot hold.
+  // GNU tar's binary form of numbers too large for octal digits.
   if (block[offset] === 0x80) return Number(`0x${block.toString('hex', offset + 1, offset + length)}`);
   const digits = textAt(block, offset, length).trim();
   return /^[0-7]*$/.test(digits) ? Number.parseInt(digits || '0', 8) : Number.NaN;
@@ -144,7 +144,7 @@ function paxRecords(bytes: Buffer): Map<string, string> {
     }
     const key = record.slice(0, equals);
     if (SPARSE_KEY.test(key)) {
-      const sentence = 'The tar archive holds a sparse file; make it without "tar --sparse".';
+      const sentence = 'The tar archive contains a sparse file; make it without "tar --sparse".';
       throw new ArchiveError('FORMAT_UNSUPPORTED', sentence);
     }
     if (PAX_KEYS.has(key)) records.set(key, record.slice(equals + 1));

@@ -7,7 +7,7 @@ import { type BagPart, type BagSource, CHUNK_BYTES, damagedBag, type SourceMembe
 import { readTar } from './tar-reader.ts';
 import { isZstd, unpackZstd } from './zstd-frames.ts';
 
-/** A tar archive, of which all is passed whatever is asked for. */
+/** A bag in a tar archive. It is always read through, so it yields both parts. */
 export class TarSource implements BagSource {
   readonly path: string;
   readonly storedBytes: number;
@@ -32,7 +32,7 @@ export class TarSource implements BagSource {
       for await (const piece of unpackerFor(await magicOf(this.path))(packed)) {
         signal?.throwIfAborted();
         left -= piece.byteLength;
-        if (left < 0) throw damagedBag(this, 'unpacks to more than its manifest tells of');
+        if (left < 0) throw damagedBag(this, 'unpacks to more than its manifest lists');
         yield piece;
       }
     } catch (error) {
@@ -57,7 +57,7 @@ async function magicOf(path: string): Promise<Buffer> {
   }
 }
 
-/** By the first bytes (RFC 8878, 3.1.1; RFC 1952, 2.3.1). */
+/** Chooses by the first bytes (RFC 8878, 3.1.1; RFC 1952, 2.3.1). */
 function unpackerFor(magic: Buffer): (packed: Readable) => AsyncIterable<Uint8Array> {
   if (isZstd(magic.readUInt32LE())) return unpackZstd;
   return magic.readUInt16BE() === GZIP_MAGIC ? unpackGzip : (packed) => packed;

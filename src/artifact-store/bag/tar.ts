@@ -1,4 +1,4 @@
-/** The ustar format with pax extended headers (POSIX.1-2001), as far as a bag needs it. */
+/** The parts of the ustar format with pax extended headers (POSIX.1-2001) that a bag needs. */
 
 export const BLOCK_BYTES = 512;
 
@@ -10,7 +10,7 @@ export interface TarEntry {
   /** Bytes of the file's content. */
   size: number;
   executable: boolean;
-  /** Of a link. */
+  /** The target of a link; empty for others. */
   target: string;
 }
 
@@ -36,7 +36,7 @@ export function padding(size: number): Buffer {
   return Buffer.alloc((BLOCK_BYTES - (size % BLOCK_BYTES)) % BLOCK_BYTES);
 }
 
-/** What ends the archive. */
+/** The two zero blocks at the end of an archive. */
 export function endOfArchive(): Buffer {
   return Buffer.alloc(2 * BLOCK_BYTES);
 }
@@ -67,7 +67,7 @@ function octal(value: number, digits: number): string {
   return value.toString(8).padStart(digits, '0');
 }
 
-/** Of a header block whose own checksum field counts as spaces. */
+/** The checksum of a header block, whose checksum field counts as spaces. */
 export function checksum(block: Uint8Array): number {
   return block.reduce((sum, byte, i) => sum + (i >= 148 && i < 156 ? 0x20 : byte), 0);
 }

@@ -20,22 +20,22 @@ import { MAX_WINDOW_LOG } from './limits.ts';
 import { encodeHeader, endOfArchive, padding } from './tar.ts';
 
 /**
- * A folder that is new or empty, a new file, or a stream, which is left open; the last two take a tar archive compressed with
- * zstd.
+ * A new or empty folder, a new file, or a stream, which is left open. File and stream receive a tar archive compressed
+ * with zstd.
  */
 export type BagTarget = { folder: string } | { file: string } | { stream: Writable };
 
-/** What is given to the compressor at a time, always: its output could depend on it. */
+/** The size of each write to the compressor. Fixed, since the output could depend on it. */
 const CHUNK_BYTES = 1024 * 1024;
 const FOLDER_MODE = 0o755;
-/** Of zstd at its default level. */
+/** zstd's window at its default level. */
 const DEFAULT_WINDOW_LOG = 21;
 
 /**
- * Writes a package as a bag. A folder or a file is written beside its place and moved there when it is whole; a file is then
- * on disk.
+ * Writes a package as a bag. A folder or file is written under a temporary name beside its place, and moved there when it
+ * is complete. A file is then durable.
  *
- * @throws ArchiveError `TARGET_REFUSED` when something is there or it cannot be written, and what `readFiles` throws.
+ * @throws ArchiveError `TARGET_REFUSED` when the place is taken or cannot be written; what `readFiles` throws.
  */
 export async function writeBag(
   target: BagTarget,
@@ -63,14 +63,14 @@ function compressed({ package: about, files }: Manifest, members: AsyncIterable<
   return [source, createZstdCompress({ chunkSize: CHUNK_BYTES, params: windowFor(bytes) })] as const;
 }
 
-/** Copies that lie far apart cost nothing, as with `zstd --long`. A window takes its size of memory, also from who unpacks it. */
+/** A large window finds copies that are far apart, as with `zstd --long`. Unpacking takes as much memory as the window. */
 function windowFor(bytes: number): Record<number, number> {
   const log = Math.min(MAX_WINDOW_LOG, Math.ceil(Math.log2(Math.max(1, bytes))));
   if (log <= DEFAULT_WINDOW_LOG) return {};
   return { [constants.ZSTD_c_windowLog]: log, [constants.ZSTD_c_enableLongDistanceMatching]: 1 };
 }
 
-/** All in one folder, named by the package's id. */
+/** The tar archive, with all members in one folder named after the package's id. */
 async function* tarBytes(
   { id, created_at }: PackageDescription,
   members: AsyncIterable<BagMember>,
@@ -113,7 +113,7 @@ async function writeFolder(
   try {
     for await (const member of members) await writeMember(staged, member);
     signal?.throwIfAborted();
-    // Windows moves a folder into no other one's place, not even an empty one's.
+    // Windows cannot rename a folder over another one, not even over an empty one.
     await rmdir(folder).catch(() => undefined);
     await rename(staged, folder);
     await syncDirectory(dirname(folder));
@@ -139,12 +139,12 @@ async function writeMember(folder: string, { path, type, executable, target, bod
   }
 }
 
-/** @throws ArchiveError `TARGET_REFUSED` when something is there; an empty folder may be. */
+/** @throws ArchiveError `TARGET_REFUSED` when the path exists; `orEmpty` allows an empty folder. */
 async function requireFree(path: string, orEmpty = false): Promise<void> {
   try {
     const isFree = orEmpty && (await lstat(path)).isDirectory() && (await readdir(path)).length === 0;
     if (!isFree && (await lstat(path))) {
-      throw new ArchiveError('TARGET_REFUSED', `${path} is there already; name another place.`, undefined, { path });
+      throw new ArchiveError('TARGET_REFUSED', `${path} exists already; name another place.`, undefined, { path });
     }
   } catch (error) {
     if (systemErrorCode(error) !== 'ENOENT' || error instanceof ArchiveError) throw error;

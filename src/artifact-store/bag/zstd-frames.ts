@@ -15,12 +15,12 @@ const WHERE = 'The zstd stream';
 const DICTIONARY_ID_BYTES = [0, 1, 2, 4];
 const CONTENT_SIZE_BYTES = [0, 2, 4, 8];
 const CHECKSUM_BYTES = 4;
-/** Of which the second kind is one byte, that is repeated. */
+/** An RLE block contains a single byte, which is repeated. */
 const BLOCK_HEADER_BYTES = 3;
 const RLE = 1;
 const RESERVED = 3;
 
-/** Whether a file that begins so is made of zstd's frames. */
+/** Whether a file with this magic consists of zstd frames. */
 export function isZstd(magic: number): boolean {
   return magic === ZSTD_MAGIC || isSkippable(magic);
 }
@@ -30,16 +30,17 @@ function isSkippable(magic: number): boolean {
 }
 
 /**
- * What a stream of zstd unpacks to: frames end to end, as `zstd -T0` of some versions, pzstd and `cat` make them; those that are to
- * be skipped are (RFC 8878, 3.1). The decompressor of Node.js ends with the first frame.
+ * Unpacks a zstd stream of several frames, as made by pzstd, `cat` and some versions of `zstd -T0`, and skips skippable
+ * frames (RFC 8878, 3.1). The decompressor of Node.js stops after the first frame.
  *
- * @throws ArchiveError `INTEGRITY` when it is cut short, or something else follows a frame; the errors of the decompressor.
+ * @throws ArchiveError `INTEGRITY` when the stream is cut short, or something else follows a frame. Errors of the
+ * decompressor pass through.
  */
 export async function* unpackZstd(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const bytes = new ByteSource(source, WHERE);
   try {
     for (let frames = 0; !(await bytes.isAtEnd()); frames++) {
-      // Each takes a decompressor.
+      // Each frame needs its own decompressor.
       if (frames === MAX_ZSTD_FRAMES) throw malformed(WHERE, `it has more than ${MAX_ZSTD_FRAMES} frames`);
       const magic = await bytes.read(4);
       if (isSkippable(magic.readUInt32LE())) await bytes.skip((await bytes.read(4)).readUInt32LE());
@@ -78,7 +79,7 @@ async function* frameOf(bytes: ByteSource, magic: Buffer): AsyncGenerator<Uint8A
     const header = await bytes.read(BLOCK_HEADER_BYTES);
     const block = header.readUIntLE(0, BLOCK_HEADER_BYTES);
     const type = (block >> 1) & 0b11;
-    if (type === RESERVED) throw malformed(WHERE, 'a block is of no known type');
+    if (type === RESERVED) throw malformed(WHERE, 'a block has an unknown type');
     yield header;
     yield* bytes.pieces({ bytes: type === RLE ? 1 : block >> 3 });
     isLast = (block & 1) === 1;

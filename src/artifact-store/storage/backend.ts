@@ -13,7 +13,7 @@ export interface StoredObject {
   modifiedAt: Date;
 }
 
-/** Requests sent, retries included, by what a bill calls them. */
+/** Requests sent, retries included, in the categories of a bill. */
 export interface RequestCounts {
   put: number;
   get: number;
@@ -22,76 +22,76 @@ export interface RequestCounts {
   delete: number;
 }
 
-/** What lies in a host that has limits on it. */
+/** Usage of a host that limits repositories. */
 export interface HostedSize {
   objects: number;
   bytes: number;
-  /** Sentences on what the host may not take for long. */
+  /** Sentences about limits that are near. */
   warnings: string[];
 }
 
 /**
- * Where bytes live. Keys are relative paths of `[a-z0-9._/-]` that the store makes up; a key is written once and
- * names the same bytes forever, so every call may be repeated. What is none (see `keys.ts`) is refused as `INTEGRITY`
- * before anything is asked for, and passed over by `list`.
+ * Stores bytes by key. Keys are relative paths of `[a-z0-9._/-]` chosen by the store. A key is written once and names the
+ * same bytes forever, so every call may be repeated. An invalid key (see `keys.ts`) is refused as `INTEGRITY` before any
+ * request; `list` skips such objects.
  *
- * A backend throws `ArchiveError` `STORE_UNAVAILABLE` with the cause when it cannot do what is asked; it retries
- * what is worth retrying itself.
+ * A backend retries passing failures itself. When a call fails for good, it throws `ArchiveError` `STORE_UNAVAILABLE`
+ * with the cause.
  */
 export interface StorageBackend {
   /** Names the kind of backend: `local`, `s3`. */
   readonly backendId: string;
 
-  /** Counted by backends whose requests cost money. */
+  /** Only for backends whose requests cost money. */
   readonly requests?: Readonly<RequestCounts>;
 
-  /** By how many milliseconds its clock was ahead of this machine's, where that was seen. */
+  /** How many milliseconds its clock is ahead of this machine's; undefined until a response has shown it. */
   readonly clockSkewMs?: number | undefined;
 
   /**
-   * Stores the concatenated pieces. When it returns, the object has exactly these bytes, and they survive a power cut: an
-   * object that exists, or that an earlier try stored whose answer was lost, is compared with them. When the pieces throw,
-   * nothing is stored under the key and the error passes through. A piece belongs to its source again once the next one is
-   * asked for; a backend that keeps it longer copies it. Those of an array stay until the end. When the signal is aborted,
-   * nothing is stored either, and its reason is thrown.
+   * Stores the concatenated pieces. When it returns, the object has exactly these bytes, and they survive a power cut. If
+   * the object exists, perhaps from an earlier try whose response was lost, its bytes are compared. When the pieces throw,
+   * nothing is stored and the error passes through. A source may reuse the memory of a piece once the next one is
+   * requested, so a backend that needs it longer copies it; the pieces of an array stay valid. When the signal is
+   * aborted, nothing is stored and its reason is thrown.
    *
-   * @throws ArchiveError `INTEGRITY` when an object with other bytes exists, which is left as it is.
+   * @throws ArchiveError `INTEGRITY` when an object with other bytes exists; it is left unchanged.
    */
   put(key: string, pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<void>;
 
-  /** As `put`, but the object may wait on this machine, for others to go with, until `flush`. */
+  /** Like `put`, but may keep the object on this machine until `flush`, to send several together. */
   putLater?(key: string, pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<void>;
 
-  /** When it returns, what was put later is stored as by `put`. */
+  /** When it returns, every object given to `putLater` is stored as by `put`. */
   flush?(): Promise<void>;
 
   /**
-   * Creates an object atomically: of all who create one key, exactly one is told `created`. The bytes are the writer's own
-   * (they hold something random), by which it is recognised when an answer was lost. When it returns, the object that
-   * exists survives a power cut.
+   * Creates an object atomically: of several writers of one key, exactly one gets `created`. The bytes contain something
+   * random, so a writer recognizes its own object after a lost response. When it returns, the existing object survives a
+   * power cut.
    *
-   * @throws CreateUnsupported when the storage says that it cannot. A server that ignores conditions lets several win.
+   * @throws CreateUnsupported when the storage refuses conditional writes. A server that ignores them lets several win.
    */
   create(key: string, bytes: Uint8Array): Promise<'created' | 'exists'>;
 
   /**
-   * The bytes of an object, or of a range of it, in memory of their own.
+   * The bytes of an object or of a range of it, in a buffer that the caller owns.
    *
-   * @throws ArchiveError `INTEGRITY` when there is no such object, or the range reaches past its end: what the
-   * registry names must be there; the reason of the signal when it is aborted.
+   * @throws ArchiveError `INTEGRITY` when there is no such object, or the range reaches past its end: every object that
+   * the registry names must exist. The reason of the signal when it is aborted.
    */
   get(key: string, range?: ByteRange, signal?: AbortSignal): Promise<Uint8Array>;
 
   /** Undefined when there is no such object. */
   head(key: string): Promise<StoredObject | undefined>;
 
-  /** Removes an object; one that is not there is no error. When it returns, the removal survives a power cut. */
+  /** Deletes an object; a missing one is no error. When it returns, the deletion survives a power cut. */
   delete(key: string): Promise<void>;
 
   /**
-   * All objects whose key starts with the prefix, in no order.
+   * All objects whose key starts with the prefix, in no particular order.
    *
-   * @param after only those whose key comes after it, by the order of bytes.
+   * @param after lists only keys that come after this one in byte order.
    */
   list(prefix: string, after?: string): AsyncIterable<StoredObject>;
 
@@ -99,32 +99,32 @@ export interface StorageBackend {
   health(): Promise<void>;
 
   /**
-   * Removes unfinished objects of killed writers, begun before that time.
+   * Removes unfinished objects of killed writers that were begun before that time.
    *
-   * @returns a sentence where the storage cannot or may not do so.
+   * @returns a warning if the storage does not support or allow this.
    */
   removeUnfinished?(before: Date): Promise<string | undefined>;
 
-  /** Whether the bytes of deleted objects stay as older versions. */
+  /** Whether deleted objects are kept as older versions. */
   keepsVersions?(): Promise<boolean>;
 
-  /** From now on reads what the storage itself has, whatever is kept of it on this machine. */
+  /** From now on reads from the storage itself, ignoring copies cached on this machine. */
   readAnew?(): void;
 
-  /** What lies in a host that has limits on it. */
+  /** Usage of a host that limits repositories. */
   hosted?(): Promise<HostedSize>;
 
-  /** Says when the bytes of deleted objects are free, where that is not at once. */
+  /** A sentence that says when the bytes of deleted objects are freed, if not at once. */
   readonly freedLater?: string;
 
-  /** Tells it that it was seen to create atomically: objects need not be looked for before they are written. */
+  /** Called once `create` was seen to be atomic: `put` need not look for an existing object first. */
   relyOnCreate?(): void;
 
-  /** Gives up connections, if there are any. */
+  /** Closes its connections. */
   close?(): void;
 }
 
-/** Puts an object that nothing names before the next segment of the log, which flushes. */
+/** Puts an object that only the next segment of the log will name; writing that segment flushes first. */
 export function putBeforeCommit(
   storage: StorageBackend,
   ...[key, pieces, signal]: Parameters<StorageBackend['put']>
@@ -139,7 +139,7 @@ export class CreateUnsupported extends ArchiveError {
   }
 }
 
-/** The storage takes no object of that size. */
+/** The object is larger than the storage accepts. */
 export class ObjectTooLarge extends ArchiveError {
   constructor(message: string) {
     super('USAGE', message);

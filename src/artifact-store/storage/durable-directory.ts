@@ -3,24 +3,24 @@ import { mkdir, open, unlink } from 'node:fs/promises';
 import { dirname, join, toNamespacedPath } from 'node:path';
 import { syncFile } from './sync-file.ts';
 
-/** Makes a folder whose own entry is durable, and its parents' entries up to one that was there. */
+/** Creates a folder, and missing parents, whose names are durable. */
 export async function makeDurableDirectory(path: string): Promise<void> {
   const first = await mkdir(path, { recursive: true });
   if (first === undefined) return;
   for (let made = path; ; made = dirname(made)) {
     await syncDirectory(dirname(made));
-    // As mkdir writes it on Windows.
+    // On Windows, mkdir returns the namespaced path.
     if (toNamespacedPath(made) === first) return;
   }
 }
 
 /**
- * Makes the names in a folder durable: those of files that were made, moved or removed.
+ * Makes the names in a folder durable after files were created, moved or removed.
  *
- * @returns false where the file system has no fsync of folders.
+ * @returns false if the file system cannot sync folders.
  */
 export async function syncDirectory(path: string): Promise<boolean> {
-  // Windows cannot open a folder for syncing; NTFS journals the rename itself.
+  // Windows cannot open a folder to sync it; NTFS journals renames.
   if (process.platform === 'win32') return true;
   const directory = await open(path, 'r');
   try {
@@ -30,9 +30,9 @@ export async function syncDirectory(path: string): Promise<boolean> {
   }
 }
 
-/** Whether files in a folder can be synced. SQLite takes a file system without fsync for a disk that fails. */
+/** Whether files in a folder can be synced. SQLite reports a file system without fsync as a disk failure. */
 export async function hasFsync(folder: string): Promise<boolean> {
-  // Where folders can be synced, files can.
+  // If folders can be synced, so can files.
   if (await syncDirectory(folder)) return true;
   const path = join(folder, `.${randomUUID()}`);
   const file = await open(path, 'wx');

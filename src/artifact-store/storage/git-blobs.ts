@@ -9,17 +9,17 @@ import { newMark } from '../files/process-mark.ts';
 import { removeAbandoned } from '../files/staged-names.ts';
 import type { ByteRange } from './backend.ts';
 
-/** What is kept of blobs that were read or written: the oldest go first. */
+/** Limit of the local copies of blobs; the least recently used are deleted first. */
 const MAX_KEPT_BYTES = 2 * 1024 * 1024 * 1024;
 
 const STAGED = 'tmp-';
 
-/** Blobs by their ids, as files of this machine: ranges of them are read often. */
+/** A cache of blobs as local files, by id, since ranges of them are read often. */
 export class GitBlobs {
   readonly #directory: string;
-  /** Blobs that this process wrote, or hashed: what lay here before may have rotted. */
+  /** Blobs that this process wrote or hashed. Older files may have rotted, so they are hashed before use. */
   readonly #sound = new Set<string>();
-  #isAnew = false;
+  #hasForgotten = false;
 
   constructor(directory: string) {
     this.#directory = directory;
@@ -29,28 +29,28 @@ export class GitBlobs {
     return join(this.#directory, id);
   }
 
-  /** Undefined when the blob is not here. */
+  /** Undefined when the blob is not cached. */
   async sizeOf(id: string): Promise<number | undefined> {
     return (await stat(this.pathOf(id)).catch(() => undefined))?.size;
   }
 
-  /** Whether the blob is here, with the bytes that its id names. */
+  /** Whether the blob is cached and its bytes match its id. */
   async has(id: string): Promise<boolean> {
     if (this.#sound.has(id)) return (await this.sizeOf(id)) !== undefined;
-    if (this.#isAnew || (await this.#hash(id)) !== id) return false;
+    if (this.#hasForgotten || (await this.#hash(id)) !== id) return false;
     this.#sound.add(id);
     const now = new Date();
     await utimes(this.pathOf(id), now, now).catch(() => undefined);
     return true;
   }
 
-  /** What is here counts no more; what comes does. */
+  /** Ignores all files that exist now; blobs written later count. */
   forget(): void {
     this.#sound.clear();
-    this.#isAnew = true;
+    this.#hasForgotten = true;
   }
 
-  /** Of a file as git would name it; undefined when there is none. */
+  /** The blob id that git would give the file; undefined when it does not exist. */
   async #hash(id: string): Promise<string | undefined> {
     const size = await this.sizeOf(id);
     if (size === undefined) return undefined;
@@ -59,7 +59,7 @@ export class GitBlobs {
     return hash.digest('hex');
   }
 
-  /** Undefined when the blob is not here, or is shorter than the range. */
+  /** Undefined when the blob is not cached, or ends before the range does. */
   async read(id: string, range?: ByteRange): Promise<Uint8Array | undefined> {
     const file = await open(this.pathOf(id)).catch(() => undefined);
     try {
@@ -79,7 +79,7 @@ export class GitBlobs {
     }
   }
 
-  /** Writes a file that {@link keep} gives its place. */
+  /** Writes a temporary file, which {@link keep} then moves into place. */
   async stage(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<string> {
     await mkdir(this.#directory, { recursive: true });
     const path = join(this.#directory, STAGED + newMark());
@@ -103,7 +103,7 @@ export class GitBlobs {
     this.#sound.add(id);
   }
 
-  /** Takes what `git cat-file --batch` prints. */
+  /** Adds the blobs that `git cat-file --batch` prints. */
   async takeBatch(output: Readable): Promise<void> {
     const reader = new BatchReader(output);
     for (let header = await reader.line(); header !== undefined; header = await reader.line()) {
@@ -114,7 +114,7 @@ export class GitBlobs {
     }
   }
 
-  /** Removes the blobs that were not read for the longest time, as far as there are too many. */
+  /** Deletes the least recently used blobs above the limit. */
   async trim(): Promise<void> {
     await mkdir(this.#directory, { recursive: true });
     await removeAbandoned(this.#directory, (name) => (name.startsWith(STAGED) ? name.slice(STAGED.length) : undefined));
@@ -137,7 +137,7 @@ export class GitBlobs {
 
 const LINE_FEED = 10;
 
-/** Lines and bytes of a stream, in turn. */
+/** Reads lines and byte runs of a stream alternately. */
 class BatchReader {
   readonly #chunks: AsyncIterator<Buffer>;
   #rest: Buffer = Buffer.alloc(0);
@@ -146,7 +146,7 @@ class BatchReader {
     this.#chunks = output[Symbol.asyncIterator]();
   }
 
-  /** Without its end; undefined after the last one. */
+  /** The next line without its line feed; undefined at the end. */
   async line(): Promise<string | undefined> {
     for (;;) {
       const end = this.#rest.indexOf(LINE_FEED);

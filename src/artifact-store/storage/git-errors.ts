@@ -30,7 +30,7 @@ const EXPLANATIONS: Explanation[] = [
   [/No space left/i, 'STORE_UNAVAILABLE', 'a disk is full; free some space'],
 ];
 
-/** The error of a run of git, as one sentence with the remedy. */
+/** Explains a failed run of git in one sentence with a remedy. */
 export function explainGitFailure(error: unknown, action: string, remote: string): unknown {
   if (!(error instanceof GitFailure)) return error;
   const [, code, remedy] = EXPLANATIONS.find(([said]) => said.test(error.message)) ?? [

@@ -5,7 +5,7 @@ import type { GitRemote } from './git-remote.ts';
 import type { GitSettings } from './git-settings.ts';
 import { missing } from './object-faults.ts';
 
-/** An object that is to be fetched. */
+/** An object waiting to be fetched. */
 interface Wanted {
   object: GitObject;
   fetched: PromiseWithResolvers<GitObject>;
@@ -13,15 +13,15 @@ interface Wanted {
 
 interface FetchParts extends Pick<GitSettings, 'fetchOption'> {
   remote: GitRemote;
-  /** All objects of the store, as the remote has them now. */
+  /** All objects of the store as they are in the remote now. */
   listObjects(): Promise<ReadonlyMap<string, GitObject>>;
-  /** Told of each run of git. */
+  /** Called for each run of git. */
   onFetch(): void;
 }
 
 const MAX_FETCHED_BYTES = 64 * 1024 * 1024;
 
-/** Objects that are asked for at once are fetched at once. */
+/** Fetches objects requested at about the same time in one run of git. */
 export class GitFetches {
   readonly #parts: FetchParts;
   readonly #wanted = new Map<string, Wanted>();
@@ -31,7 +31,7 @@ export class GitFetches {
     this.#parts = parts;
   }
 
-  /** Brings the blob to this machine. @returns the object, as the remote has it by now. */
+  /** Fetches the blob to this machine. @returns the object as it is in the remote by then. */
   fetch(key: string, object: GitObject): Promise<GitObject> {
     const wanted = this.#wanted.get(key) ?? { object, fetched: Promise.withResolvers<GitObject>() };
     this.#wanted.set(key, wanted);
@@ -63,7 +63,7 @@ export class GitFetches {
       });
   }
 
-  /** One of them may have been removed or stored again meanwhile, or be damaged. Then each is fetched by itself. */
+  /** One of the objects may have been removed, stored again or damaged; then fetches each one separately. */
   async #settleFailed(batch: readonly [string, Wanted][], error: unknown): Promise<void> {
     const objects = await this.#parts.listObjects().catch(() => undefined);
     const current = batch.map(([key, { object }]) => (objects === undefined ? object : objects.get(key)));

@@ -4,9 +4,9 @@ import type { Readable } from 'node:stream';
 import { ArchiveError, systemErrorCode } from '../errors.ts';
 import { withoutPasswords } from './git-settings.ts';
 
-/** A run of git that failed. What it said holds no password any more. */
+/** A failed run of git. Passwords are removed from its message. */
 export class GitFailure extends Error {
-  /** Undefined when it did not run. */
+  /** Undefined when git could not be started. */
   readonly exitCode: number | null | undefined;
 
   constructor(said: string, exitCode: number | null | undefined, cause?: unknown) {
@@ -15,22 +15,22 @@ export class GitFailure extends Error {
   }
 }
 
-/** What a run of git needs. */
+/** Options for a run of git. */
 export interface GitRun {
-  /** Variables that say where it works. */
+  /** Variables that name the repository to work in. */
   env?: Readonly<Record<string, string>>;
   cwd?: string;
   input?: string | undefined;
   signal?: AbortSignal | undefined;
-  /** Takes what it prints, instead of it being returned. */
+  /** Consumes the output; otherwise it is returned. */
   onOutput?: ((output: Readable) => Promise<void>) | undefined;
 }
 
-/** Whatever the user's configuration says: no hook runs, nothing is signed or cleaned up, and nothing is packed twice. */
+/** Overrides the user's configuration: no hooks, no signing, no garbage collection, no second compression. */
 const SETTINGS = [
   `core.hooksPath=${devNull}`,
   'core.compression=0',
-  // Of a scratch repository; what receives a push reads settings of its own.
+  // Applies to the scratch repository; the receiver of a push reads its own settings.
   'core.fsync=none',
   'core.looseCompression=0',
   'fetch.writeCommitGraph=false',
@@ -43,11 +43,11 @@ const SETTINGS = [
   'submodule.recurse=false',
 ];
 
-/** A repository that is named to the process that runs this is not the one that is meant; traces may hold secrets. */
+/** Variables of the calling process that name another repository, or write traces that may contain secrets. */
 const DROPPED =
   /^GIT_(DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|COMMON_DIR|NAMESPACE|PREFIX|QUARANTINE_PATH|TRACE.*|CURL_VERBOSE)$/;
 
-/** Messages are looked at in English. Nobody is there to answer a prompt. */
+/** Messages must be in English, to be matched. Prompts are off, since nobody would answer. */
 const QUIET = {
   LC_ALL: 'C',
   LANGUAGE: '',
@@ -56,13 +56,13 @@ const QUIET = {
   GIT_OPTIONAL_LOCKS: '0',
 };
 
-/** Git waits forever for a stalled HTTP server. One that works sends something every few seconds. */
+/** By default git waits forever for a stalled HTTP server. A working one sends something every few seconds. */
 const PATIENCE = { GIT_HTTP_LOW_SPEED_LIMIT: '1', GIT_HTTP_LOW_SPEED_TIME: '120' };
 
 /**
  * Runs git and returns what it prints.
  *
- * @throws GitFailure when it fails; ArchiveError `CONFIG_INVALID` when there is no git; the reason of the signal.
+ * @throws GitFailure when it fails; ArchiveError `CONFIG_INVALID` when git is not installed; the reason of the signal.
  */
 export async function runGit(
   args: readonly string[],
@@ -80,7 +80,7 @@ export async function runGit(
   const printed: Buffer[] = [];
   const said: Buffer[] = [];
   child.stderr.on('data', (bytes: Buffer) => said.push(bytes));
-  // It may end before it has read everything, and says why.
+  // Git may exit before reading all input; its exit code and stderr then say why.
   child.stdin.on('error', () => undefined).end(input ?? '');
   const taking = onOutput?.(child.stdout);
   taking?.catch(stop);

@@ -2,48 +2,48 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ArchiveError } from '../errors.ts';
 import type { GitRemote } from './git-remote.ts';
 
-/** A change of a ref that is to be pushed. */
+/** A change of a ref waiting to be pushed. */
 interface Update {
   ref: string;
-  /** The blob it is to name; undefined when it is to go. */
+  /** The blob to name; undefined to delete the ref. */
   id: string | undefined;
-  /** Of the blob. */
+  /** Bytes of the blob. */
   size: number;
   settled: PromiseWithResolvers<'done' | 'exists'>;
 }
 
 interface PushParts {
   remote: GitRemote;
-  /** The repository is on this machine, where git itself decides when bytes reach the disk. */
+  /** The repository is on this machine, where nothing but git's settings makes pushes durable. */
   isLocal: boolean;
-  /** All refs of the store, as the remote has them now. */
+  /** All refs of the store as they are in the remote now. */
   listRefs(): Promise<ReadonlyMap<string, string>>;
-  /** Told of each run of git. */
+  /** Called for each run of git. */
   onPush(kind: 'put' | 'delete'): void;
 }
 
-/** In one run of git: systems bound how long a command line is. */
+/** Updates in one run of git, since systems limit the length of a command line. */
 export const MAX_UPDATES = 200;
-/** Hosts refuse pushes of 2 GB, and give up on those that take too long. */
+/** Hosts refuse pushes of 2 GB, and time out on slow ones. */
 const MAX_PUSHED_BYTES = 512 * 1024 * 1024;
-/** Git leaves it to the file system when small objects and refs reach the disk. */
+/** By default git does not sync small objects and refs to disk. */
 const DURABLE_RECEIVE = 'git -c core.fsync=all -c core.fsyncMethod=fsync -c receive.unpackLimit=1 receive-pack';
 const PUSH_TRIES = 6;
 const FIRST_PAUSE_MS = 100;
 
-/** Pushes one after the other; what comes meanwhile goes together with the next one. */
+/** Runs one push at a time; updates that arrive meanwhile go together in the next one. */
 export class GitPushes {
   readonly #parts: PushParts;
   #queue: Update[] = [];
   #isPushing = false;
-  /** Who is about to ask for more, to go with the rest. */
+  /** Callers that are about to add updates; the next push waits for them. */
   #awaited = 0;
 
   constructor(parts: PushParts) {
     this.#parts = parts;
   }
 
-  /** Lets nothing go before the returned function is called. */
+  /** Starts no push until the returned function is called. */
   holdBack(): () => void {
     this.#awaited++;
     return () => {
@@ -52,11 +52,11 @@ export class GitPushes {
     };
   }
 
-  /** @returns `exists` when the ref names something else. */
+  /** @returns `exists` when the ref already names another blob. */
   push(ref: string, id: string | undefined, size: number): Promise<'done' | 'exists'> {
     const update: Update = { ref, id, size, settled: Promise.withResolvers() };
     this.#queue.push(update);
-    // Who else has something to push does so first.
+    // Lets other callers add their updates first.
     setImmediate(() => this.#start());
     return update.settled.promise;
   }
@@ -75,7 +75,7 @@ export class GitPushes {
       });
   }
 
-  /** Of several updates of one ref, all but the first wait for the next push. */
+  /** Takes at most one update of each ref; further ones wait for the next push. */
   #take(): Update[] {
     const taken = new Map<string, Update>();
     let bytes = 0;
@@ -89,7 +89,7 @@ export class GitPushes {
     return [...taken.values()];
   }
 
-  /** Whatever git says or does not say: the refs of the remote tell what became of an update. */
+  /** After a failure, the refs of the remote decide which updates were done, since git's output is not conclusive. */
   async #pushAll(updates: readonly Update[]): Promise<void> {
     let left = [...updates];
     for (let tries = 1, pause = FIRST_PAUSE_MS; left.length > 0; tries++, pause *= 2) {
@@ -117,7 +117,7 @@ export class GitPushes {
     }
   }
 
-  /** What waits to create a ref that was just created, or to remove one that was just removed, needs no push. */
+  /** Settles waiting updates that would create a ref just created, or delete one just deleted. */
   #settleLike(done: readonly Update[]): void {
     const ids = new Map(done.map(({ ref, id }) => [ref, id]));
     this.#queue = this.#queue.filter(({ ref, id, settled }) => {

@@ -2,34 +2,34 @@ import { isKey } from './keys.ts';
 
 /** An object is one blob under one ref. */
 export interface GitObject {
-  /** Several where writers put it at once. */
+  /** Several if writers put the object at the same time. */
   refs: string[];
-  /** Of the blob. */
+  /** Id of the blob. */
   id: string;
-  /** Known of what was put; of what was created, the name is all there is. */
+  /** Known for objects stored by `put`; refs of created objects carry no size or time. */
   size: number | undefined;
   storedAt: Date | undefined;
 }
 
 const ROOT = 'refs/artifactstore/';
-/** Keys have no capital letters, so this is part of none. */
+/** Keys contain no capital letters, so no key matches this. */
 const SUFFIX = /^(?<key>.+)\/B(?<size>\d+)T(?<seconds>\d+)$/;
 
 export function refBase(prefix: string): string {
   return prefix === '' ? ROOT : `${ROOT}${prefix}/`;
 }
 
-/** Names what creates the object: exactly one may have it. */
+/** The ref of a created object: only one writer can create it. */
 export function createdRef(base: string, key: string): string {
   return base + key;
 }
 
-/** Neither the size nor the time of a blob is told by a server that lists refs, so the name tells them. */
+/** The ref of an object stored by `put`. Its name contains size and time, since listing refs gives neither. */
 export function putRef(base: string, key: string, size: number, storedAt: Date): string {
   return `${base}${key}/B${size}T${Math.floor(storedAt.getTime() / 1000)}`;
 }
 
-/** The blobs that refs name, out of what `git ls-remote` prints. */
+/** Parses the output of `git ls-remote` into blob ids by ref. */
 export function parseRefs(base: string, printed: string): Map<string, string> {
   const refs = new Map<string, string>();
   for (const line of printed.split('\n')) {
@@ -39,7 +39,7 @@ export function parseRefs(base: string, printed: string): Map<string, string> {
   return refs;
 }
 
-/** The objects by their keys. Where one was put twice, the first ref tells its time. */
+/** The objects by key. If an object was put twice, the first ref gives its time. */
 export function objectsOf(base: string, refs: ReadonlyMap<string, string>): Map<string, GitObject> {
   const objects = new Map<string, GitObject>();
   for (const [ref, id] of refs) {

@@ -14,11 +14,11 @@ import type { GitSettings } from './git-settings.ts';
 const READ_TRIES = 4;
 const FIRST_PAUSE_MS = 100;
 
-/** Runs git on this machine and with the remote, out of a scratch repository in the user's cache. */
+/** Runs git, locally and with the remote, in a scratch repository in the user's cache. */
 export class GitRemote {
   readonly blobs: GitBlobs;
   readonly #settings: GitSettings;
-  /** A repository for as long as this process needs git's own objects. */
+  /** A temporary repository for git's objects, used by this process only. */
   readonly #scratch: string;
   #ready: Promise<void> | undefined;
 
@@ -43,17 +43,17 @@ export class GitRemote {
     await runGit(['init', '--quiet', '--bare', '--template=', this.#scratch]);
     const { repository } = this.#settings;
     if (repository === undefined) return;
-    // The commits that git compares with the remote's, and what a mirror has of the store.
+    // Gives access to the commits that git compares with the remote's, and to objects of the store in a mirror.
     const file = join(this.#scratch, 'objects', 'info', 'alternates');
     await writeFile(file, `${join(repository.commonDir, 'objects')}\n`);
   }
 
-  /** Among the objects of this process. */
+  /** Runs git in the scratch repository. */
   locally(args: readonly string[], run: GitRun = {}): Promise<string> {
     return runGit(args, { ...run, env: { GIT_DIR: this.#scratch } });
   }
 
-  /** Reads from the remote, again where the network may be at fault. */
+  /** Reads from the remote; retries failures that may come from the network. */
   async reading(action: string, args: (remote: string) => string[]): Promise<string> {
     for (let tries = 1, pause = FIRST_PAUSE_MS; ; tries++, pause *= 2) {
       try {
@@ -65,7 +65,7 @@ export class GitRemote {
     }
   }
 
-  /** With the configuration and the credentials of the repository whose remote it is. Nothing in there is changed. */
+  /** Runs git once, with the configuration and credentials of the repository whose remote it is. Does not change it. */
   async once(action: string, args: (remote: string) => string[]): Promise<string> {
     await this.prepare();
     const { remote, url, repository } = this.#settings;

@@ -1,40 +1,40 @@
 /** A store in a git repository. */
 export interface GitSettings {
-  /** What people call it: a URL, a path, or the name of a remote. */
+  /** As configured: a URL, a path, or the name of a remote. */
   remote: string;
-  /** A URL or path. By its name, git would also do what the repository is configured to do with its remote. */
+  /** A URL or path. Given a remote's name, git would also apply that remote's other settings. */
   url: string;
   /** Below `refs/artifactstore/`, so that a repository can hold several stores; may be empty. */
   prefix: string;
-  /** The repository whose remote it is, for its credentials and proxies. */
+  /** The repository that has the remote, for its credentials and proxies. */
   repository: { gitDir: string; commonDir: string } | undefined;
-  /** Whether the remote is a repository on this machine, which git stores into without a server. */
+  /** Whether the remote is a repository on this machine, used without a server. */
   isLocal: boolean;
-  /** For what was read from the remote. */
+  /** Where blobs read from the remote are cached. */
   cacheDirectory: string;
-  /** Keeps a fetch from writing `FETCH_HEAD`. Git before 2.29 has nothing for it but a dry run, which fetches as well. */
+  /** Keeps a fetch from writing `FETCH_HEAD`. Before git 2.29 only a dry run does so; it still fetches the objects. */
   fetchOption: '--no-write-fetch-head' | '--dry-run';
-  /** Of one blob, if hosts other than the known ones take less or more. */
+  /** Limit of one blob, for hosts that accept less or more than usual. */
   maxBlobBytes?: number;
-  /** Of one blob, and of all of a store; more is warned about. */
+  /** Above these sizes of one blob or of the store, a warning is given. */
   largeBlobBytes?: number;
   largeStoreBytes?: number;
   /** Milliseconds that a listing serves; a second by default. */
   listingMs?: number;
 }
 
-/** Up to the last `@` before the path: passwords are not always escaped. */
+/** Matches up to the last `@` before the path, since an `@` in a password may be unescaped. */
 const CREDENTIALS = /(\w+):\/\/([^\s/]*)@/g;
 
-/** Users that hosts have everyone give beside a token. */
+/** User names that hosts prescribe together with a token; they are no secrets. */
 const PUBLIC_USERS = new Set(['git', 'oauth2', 'x-access-token', 'x-oauth-basic', 'x-token-auth']);
 
-/** A URL as people may see it. */
+/** Removes credentials from URLs in a text. */
 export function withoutPasswords(text: string): string {
   return text.replaceAll(CREDENTIALS, '$1://');
 }
 
-/** What of a URL nobody may see: with HTTP, a token may stand in the place of the user too. */
+/** The secrets in a URL. With HTTP the user may be a token, so it counts too. */
 export function passwordsIn(url: string): string[] {
   return [...url.matchAll(CREDENTIALS)].flatMap(([, scheme = '', credentials = '']) => {
     const [user = '', ...password] = credentials.split(':');

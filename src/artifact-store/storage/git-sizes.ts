@@ -1,15 +1,15 @@
 import type { GitSettings } from './git-settings.ts';
 
-/** Hosts refuse blobs of 100 MB. */
+/** Below 100 MB, from which on hosts refuse blobs. */
 export const MAX_BLOB_BYTES: number = 95 * 1024 * 1024;
 
-/** GitHub warns of larger blobs, and advises to keep repositories below the other size. */
+/** GitHub warns about blobs above 50 MB, and recommends repositories below 1 GB. */
 const LARGE_BLOB_BYTES = 50 * 1024 * 1024;
 const LARGE_STORE_BYTES = 1024 * 1024 * 1024;
 
 type LargeSizes = Pick<GitSettings, 'largeBlobBytes' | 'largeStoreBytes'>;
 
-/** @returns sentences on what a git host may not take for long. */
+/** @returns a warning for each limit of git hosts that is near. */
 export function sizeWarnings(
   storeBytes: number,
   largestBlob: number,

@@ -17,29 +17,29 @@ import { MAX_BLOB_BYTES, sizeWarnings } from './git-sizes.ts';
 import { requireKey } from './keys.ts';
 import { missing, otherBytes, requireSize, tooShort } from './object-faults.ts';
 
-/** An object that only this machine has yet. */
+/** An object not yet pushed to the remote. */
 interface Waiting {
   object: GitObject & { size: number };
-  /** Undefined until it is being pushed. */
+  /** Undefined until its push starts. */
   pushed: Promise<unknown> | undefined;
 }
 
 type Pieces = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
-/** More than that does not wait: a push that fails is made again from its start. */
+/** Above this, waiting objects are pushed: a failed push starts over, so it must not grow too large. */
 const MAX_WAITING_BYTES = 256 * 1024 * 1024;
-/** One listing serves what is asked for at once. */
+/** For this long a listing is reused, so that several requests share one. */
 const LISTING_MS = 1000;
 
 /**
- * Objects as blobs in a git repository, one under each ref below `refs/artifactstore/`, which no ordinary clone fetches. To
- * create a ref that must not exist is atomic on every git server.
+ * Stores each object as a blob with its own ref below `refs/artifactstore/`, which ordinary clones do not fetch. Creating a
+ * ref that must not exist is atomic on every git server.
  */
 export class GitStorage implements StorageBackend {
   readonly backendId = 'git';
   readonly freedLater =
-    'The refs of what was removed are gone; the host of the git repository frees their bytes when it collects its own garbage, in its own time.';
-  /** Runs of git that go to the remote: pushes as `put` and `delete`, fetches as `get`, and listings. */
+    'The refs of removed objects are deleted; the host of the git repository frees their bytes when it collects its own garbage, in its own time.';
+  /** Runs of git with the remote: pushes count as `put` or `delete`, fetches as `get`, listings as `list`. */
   readonly requests: RequestCounts = { put: 0, get: 0, head: 0, list: 0, delete: 0 };
   readonly #settings: GitSettings;
   readonly #base: string;
@@ -50,7 +50,7 @@ export class GitStorage implements StorageBackend {
   #listing: Promise<Map<string, GitObject>> | undefined;
   #refreshedAt = 0;
   #largestWritten = 0;
-  /** By their keys. */
+  /** By key. */
   readonly #waiting = new Map<string, Waiting>();
 
   constructor(settings: GitSettings) {
@@ -84,7 +84,7 @@ export class GitStorage implements StorageBackend {
   async putLater(key: string, pieces: Pieces, signal?: AbortSignal): Promise<void> {
     requireKey(key);
     const { id, size } = await this.#write(key, pieces, signal);
-    // A name that is new to this process is new: it is random, or that of the bytes.
+    // The last listing suffices: keys are random or name their bytes, so no other writer puts other bytes under this one.
     const existing = (this.#objects ?? (await this.#firstListing())).get(key);
     if (existing !== undefined) {
       if (existing.id !== id) throw otherBytes(key);
@@ -104,7 +104,7 @@ export class GitStorage implements StorageBackend {
     await this.#send([...this.#waiting.keys()]);
   }
 
-  /** Pushes what waits under these keys. */
+  /** Pushes the waiting objects with these keys. */
   async #send(keys: readonly string[]): Promise<void> {
     const sent = keys.flatMap((key) => {
       const waiting = this.#waiting.get(key);
@@ -178,7 +178,7 @@ export class GitStorage implements StorageBackend {
     await this.#refresh();
   }
 
-  /** As it was listed last, and what was written since. */
+  /** From the last listing and the objects written since. */
   async hosted(): Promise<HostedSize> {
     const objects = [...(this.#objects ?? (await this.#firstListing())).values()];
     const bytes = objects.reduce((sum, { size = 0 }) => sum + size, 0);
@@ -194,12 +194,12 @@ export class GitStorage implements StorageBackend {
     return { key, size: known, modifiedAt: storedAt ?? new Date(0) };
   }
 
-  /** As the remote was when it was listed last; one that is not there is looked for again. */
+  /** Looks up a key in the last listing; lists again if it is missing there. */
   async #find(key: string): Promise<GitObject | undefined> {
     return this.#objects?.get(key) ?? (await this.#refresh()).get(key);
   }
 
-  /** One listing for all who need any. */
+  /** One listing shared by all callers that need a first one. */
   #firstListing(): Promise<Map<string, GitObject>> {
     this.#listing ??= this.#refresh().finally(() => {
       this.#listing = undefined;
@@ -222,7 +222,7 @@ export class GitStorage implements StorageBackend {
     return { refs, objects };
   }
 
-  /** Makes a blob of the pieces; what is written at once goes to the remote at once. */
+  /** Makes a blob of the pieces. Pushes wait for it, so that objects written together are pushed together. */
   async #write(key: string, pieces: Pieces, signal?: AbortSignal): Promise<{ id: string; size: number }> {
     signal?.throwIfAborted();
     const letGo = this.#pushes.holdBack();

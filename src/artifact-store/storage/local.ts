@@ -17,14 +17,14 @@ import { missing, otherBytes, requireSize, tooShort } from './object-faults.ts';
 import { skewOf } from './storage-clock.ts';
 import { SYNCABLE, syncClosedFile, syncFile } from './sync-file.ts';
 
-/** Unfinished writes lie here, on the same file system as what they become. */
+/** The folder of unfinished writes, on the same file system as the objects. */
 const STAGING = 'tmp';
 
-/** Objects as files below a folder. The folder appears with the first object. */
+/** Stores objects as files below a folder, which is created with the first object. */
 export class LocalStorage implements StorageBackend {
   readonly backendId = 'local';
   readonly #root: string;
-  /** Folders below the root whose own names are durable. */
+  /** Folders below the root whose names are known to be durable. */
   readonly #durable = new Set<string>();
 
   #clockSkewMs: number | undefined;
@@ -76,13 +76,13 @@ export class LocalStorage implements StorageBackend {
       if (lacksHardLinks(error)) throw createUnsupported(this.#root, error);
       if (systemErrorCode(error) !== 'EEXIST') throw storeError(error, `create "${key}"`, this.#root);
     }
-    // NFS may answer so after it has made the link, when an answer was lost.
+    // NFS may report EEXIST for its own link, if the response to the first try was lost.
     const isOurs = asBuffer(await this.get(key)).equals(bytes);
     await this.#sync(target, key);
     return isOurs ? 'created' : 'exists';
   }
 
-  /** Writes a durable file beside the objects, which `publish` then gives the name that is durable in the end. */
+  /** Writes a durable temporary file, lets `publish` move it to the target, and makes the new name durable. */
   async #stage(
     target: string,
     pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
@@ -98,7 +98,7 @@ export class LocalStorage implements StorageBackend {
     await this.#syncNames(target);
   }
 
-  /** Makes an object durable that another writer stored. */
+  /** Makes an object that another writer stored durable. */
   async #sync(target: string, key: string): Promise<void> {
     try {
       await syncClosedFile(target);
@@ -108,7 +108,7 @@ export class LocalStorage implements StorageBackend {
     }
   }
 
-  /** Makes an object's name durable, and those of its folders: a writer that was killed may have made them. */
+  /** Makes the names of an object and of its folders durable; a killed writer may have created them without syncing. */
   async #syncNames(target: string): Promise<void> {
     let folder = dirname(target);
     await syncDirectory(folder);
@@ -122,7 +122,7 @@ export class LocalStorage implements StorageBackend {
     signal?.throwIfAborted();
     let file: FileHandle | undefined;
     try {
-      // A FIFO in the place of an object would block.
+      // Without O_NONBLOCK, opening a FIFO in the place of an object would block.
       file = await open(this.#path(key), constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
       const stat = await file.stat();
       if (!stat.isFile()) throw missing(key);
@@ -155,13 +155,13 @@ export class LocalStorage implements StorageBackend {
       await unlinkIfAny(path);
       await syncDirectory(dirname(path));
     } catch (error) {
-      // Without its folder there is no object either.
+      // A missing folder means that the object is missing too.
       if (systemErrorCode(error) !== 'ENOENT') throw storeError(error, `delete "${key}"`, this.#root);
     }
   }
 
   async *list(prefix: string, after = ''): AsyncIterable<StoredObject> {
-    // The folder part of a prefix narrows the walk; the rest of it filters.
+    // Walks only the folder part of the prefix; the rest of the prefix filters.
     const folder = join(this.#root, prefix.slice(0, prefix.lastIndexOf('/') + 1));
     try {
       for await (const item of await opendir(folder, { recursive: true })) {
@@ -181,13 +181,13 @@ export class LocalStorage implements StorageBackend {
     try {
       const names = await readdir(staging);
       if (names.length === 0) return;
-      // By the clock that dated them.
+      // Compares by the file system's own clock, which dated the files.
       const cutoff = before.getTime() - Date.now() + (await fileSystemTime(staging));
       for (const name of names) {
         const path = join(staging, name);
         const state = stateOfMarked(name);
         if (state === 'ended') await unlinkIfAny(path);
-        // Whoever runs here writes it still, or has left it to itself.
+        // A process running here may still be writing its file, so that stays.
         else if (state === 'elsewhere') await removeIfOlder(path, cutoff);
       }
     } catch (error) {
@@ -206,7 +206,7 @@ export class LocalStorage implements StorageBackend {
   }
 }
 
-/** One that is gone was finished meanwhile. */
+/** Ignores a file that is gone: its write finished meanwhile. */
 async function removeIfOlder(path: string, time: number): Promise<void> {
   try {
     if ((await stat(path)).mtimeMs < time) await unlink(path);
@@ -232,7 +232,7 @@ async function openIfAny(path: string): Promise<FileHandle | undefined> {
   }
 }
 
-/** The pieces, whose errors are told from those of the disk. */
+/** Wraps the pieces to tell their own errors from those of the disk. */
 function guarded(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, signal: AbortSignal | undefined) {
   const failures: unknown[] = [];
   async function* guardedPieces(): AsyncIterable<Uint8Array> {
@@ -249,7 +249,7 @@ function guarded(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, signa
   return { pieces: guardedPieces(), failed: (error: unknown) => failures.includes(error) };
 }
 
-/** An object that exists counts as stored when it has these bytes and they are durable. */
+/** Checks that an existing object has these bytes, and makes it durable. */
 async function requireSame(file: FileHandle, pieces: AsyncIterable<Uint8Array>, key: string): Promise<void> {
   try {
     if (!(await file.stat()).isFile()) throw otherBytes(key);
@@ -267,7 +267,7 @@ async function requireSame(file: FileHandle, pieces: AsyncIterable<Uint8Array>, 
   }
 }
 
-/** Fills the buffer, as far as the file reaches, and returns the position after it. */
+/** Fills the buffer, or reads up to the end of the file. @returns the position after the last byte read. */
 async function readFully(file: FileHandle, bytes: Buffer, position: number): Promise<number> {
   let filled = 0;
   while (filled < bytes.byteLength) {

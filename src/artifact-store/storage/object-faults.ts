@@ -1,6 +1,6 @@
 import { ArchiveError } from '../errors.ts';
 
-/** What is wrong with one stored object, in the same words for every backend. */
+/** The faults of a stored object, worded the same for every backend. */
 export class MissingObject extends ArchiveError {
   constructor(key: string, cause?: unknown) {
     super('INTEGRITY', `The stored object "${key}" is missing; the store is damaged.`, cause, { key });
@@ -20,11 +20,11 @@ export function otherBytes(key: string, cause?: unknown): ArchiveError {
   return new ArchiveError('INTEGRITY', `${sentence}. Run "infospace-archive store check --deep".`, cause, { key });
 }
 
-/** Nothing is stored that is read in one piece and longer: a manifest has up to 1 GiB before it is compressed. */
+/** No object that is read in one piece is longer: a manifest has up to 1 GiB before compression. */
 const MAX_WHOLE_BYTES = 1024 * 1024 * 1024;
 
 /**
- * Refuses an object that is too long to be read as a whole, before memory is set aside for it.
+ * Refuses an object too long to be read in one piece, before allocating memory for it.
  *
  * @returns its size.
  * @throws ArchiveError `INTEGRITY`.

@@ -11,14 +11,14 @@ const NEEDED_VERSION: Version = [2, 25];
 const NO_WRITE_FETCH_HEAD_SINCE: Version = [2, 29];
 
 interface GitPlace extends Pick<GitSettings, 'remote' | 'prefix' | 'cacheDirectory' | 'listingMs'> {
-  /** Lies in the repository whose remote may be named. */
+  /** A folder in the repository whose remotes can be named. */
   directory: string;
 }
 
 /**
  * Opens a store in a git repository.
  *
- * @throws ArchiveError `CONFIG_INVALID` when git is missing or too old, or there is no such remote.
+ * @throws ArchiveError `CONFIG_INVALID` when git is missing or too old, or the remote does not exist.
  */
 export async function openGit({ remote, directory: asked, ...place }: GitPlace): Promise<GitStorage> {
   const version = await requireGit();
@@ -39,7 +39,7 @@ export async function openGit({ remote, directory: asked, ...place }: GitPlace):
   );
 }
 
-/** A package may be restored before there is the folder of its infospace. */
+/** The folder itself or the nearest existing one above it: a restore may run before the infospace's folder exists. */
 function nearestFolder(path: string): string {
   const folder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ? path : dirname(path);
   return folder === path || folder === dirname(folder) ? folder : nearestFolder(folder);
@@ -61,7 +61,7 @@ function isAtLeast([major, minor]: Version, [neededMajor, neededMinor]: Version)
   return major > neededMajor || (major === neededMajor && minor >= neededMinor);
 }
 
-/** What is known of a remote by its name, or what git says when there is none. */
+/** Looks up a remote by name. @returns its settings, or git's message if it does not exist. */
 async function remoteOf(
   directory: string,
   remote: string,
@@ -91,7 +91,7 @@ function placeOf(directory: string, url: string): Pick<GitSettings, 'url' | 'isL
   return existsSync(path) ? { url: path, isLocal: true } : { url, isLocal: url.startsWith('file://') };
 }
 
-/** The same by https and by ssh. */
+/** The repository's path in a URL, equal for https and ssh. */
 function pathIn(url: string): string {
   return url
     .replace(/^\w+:\/\/[^/]*\/|^[^/]*:/, '')

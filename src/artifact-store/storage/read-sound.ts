@@ -1,13 +1,13 @@
 import { isArchiveError } from '../errors.ts';
 import { MissingObject } from './object-faults.ts';
 
-/** How often a small object is read that nothing can be done without. */
+/** How often a small but indispensable object is read before its damage is believed. */
 const MAX_READS = 3;
 
 /**
- * Reads and opens an object; again when its bytes are not sound, since an answer may be damaged on its way.
+ * Reads and opens an object. Reads it again if its bytes are damaged, since the damage may come from the transfer.
  *
- * @throws what `open` throws of the last one.
+ * @throws the last error of `open`.
  */
 export async function readSound<B, T>(read: () => Promise<B>, open: (bytes: B) => T): Promise<T> {
   for (let reads = 1; ; reads++) {

@@ -5,17 +5,20 @@ import type { RequestCounts } from './backend.ts';
 import { isConflict, isNotImplemented } from './s3-errors.ts';
 import type { S3Settings } from './s3-settings.ts';
 
-/** Tries of one request, the first included, with the pauses and jitter of the SDK's standard mode. */
+/** Attempts of one request, including the first, with the pauses and jitter of the SDK's standard mode. */
 const MAX_ATTEMPTS = 6;
 const CONNECT_TIMEOUT_MS = 5000;
-/** Silence on a connection, not the length of a request. */
+/** Limits silence on a connection, not the duration of a request. */
 const IDLE_TIMEOUT_MS = 30_000;
 const MAX_CONNECTIONS = 16;
-/** What S3-compatible servers take for granted when no region is given. */
+/** The region that S3-compatible servers assume. */
 const DEFAULT_REGION = 'us-east-1';
 
-/** A client that counts every request it sends, and sends the MD5 of every body. */
-/** @param onTime is told the server's time with every answer. */
+/**
+ * A client that counts its requests and sends the MD5 of every body.
+ *
+ * @param onTime receives the server's time with every response.
+ */
 export function createClient(settings: S3Settings, requests: RequestCounts, onTime: (time: Date) => void): S3Client {
   const { endpointUrl, region, credentials, forcePathStyle } = settings;
   const client = new S3Client({
@@ -24,7 +27,7 @@ export function createClient(settings: S3Settings, requests: RequestCounts, onTi
     ...(credentials && { credentials: credentialsOf(credentials) }),
     forcePathStyle,
     maxAttempts: MAX_ATTEMPTS,
-    // The newer checksums and their trailers are not understood by many S3-compatible servers.
+    // Many S3-compatible servers do not understand the newer checksums and their trailers.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     requestHandler: new NodeHttpHandler({
@@ -42,7 +45,7 @@ export function createClient(settings: S3Settings, requests: RequestCounts, onTi
   return client;
 }
 
-/** Set in the context of a command that means nothing without its condition. */
+/** Set in the context of a command that must not be sent without its condition. */
 export const NEEDS_CONDITION = 'needsCondition';
 
 const IF_NONE_MATCH = 'if-none-match';
@@ -71,7 +74,7 @@ function countingRequests(requests: RequestCounts): ClientPlugin {
   };
 }
 
-/** Every answer says when it was given (RFC 9110 §6.6.1), to the second. */
+/** Reads the Date header of every response (RFC 9110 §6.6.1), precise to the second. */
 function readingClock(onTime: (time: Date) => void): ClientPlugin {
   return {
     applyToStack: (stack) =>
@@ -87,7 +90,7 @@ function readingClock(onTime: (time: Date) => void): ClientPlugin {
   };
 }
 
-/** Commands as the bill counts them. */
+/** The billing category of a command. */
 function kindOf(command: string): keyof RequestCounts {
   if (command.startsWith('Get')) return 'get';
   if (command.startsWith('Head')) return 'head';
@@ -95,7 +98,7 @@ function kindOf(command: string): keyof RequestCounts {
   return /^(Delete|Abort)/.test(command) ? 'delete' : 'put';
 }
 
-/** AWS answers 409 while another conditional write of the key is under way, and asks for a retry; the SDK does not. */
+/** AWS answers 409 during another conditional write of the key and expects a retry, which the SDK does not do. */
 function retryingConflicts(): ClientPlugin {
   return {
     applyToStack: (stack) =>
@@ -128,8 +131,8 @@ function sendingMd5(): ClientPlugin {
 }
 
 /**
- * Repeats a write without its condition where the server does not implement conditions (Backblaze B2). Keys are random or
- * name their content, and were looked for before.
+ * Repeats a write without its condition if the server does not implement conditions (Backblaze B2). This is safe: keys are
+ * random or name their content, and `put` has checked that they do not exist.
  */
 function droppingConditions(): ClientPlugin {
   let isSupported = true;

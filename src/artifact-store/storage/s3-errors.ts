@@ -1,7 +1,7 @@
 import { ArchiveError, systemErrorCode } from '../errors.ts';
 import type { S3Settings } from './s3-settings.ts';
 
-/** Permission to do what the store does, as the end of a sentence. */
+/** The end of a sentence that says which permissions are missing. */
 function denied({ keyPrefix, serverSideEncryption }: S3Settings): string {
   const below = keyPrefix === '' ? 'in the bucket' : `below "${keyPrefix}" (ARTIFACTSTORE_S3_KEY_PREFIX)`;
   const kms = serverSideEncryption?.startsWith('aws:kms') ? ', and to use the key of ARTIFACTSTORE_S3_SSE' : '';
@@ -9,7 +9,7 @@ function denied({ keyPrefix, serverSideEncryption }: S3Settings): string {
 }
 
 function unknownAccessKey({ credentials }: S3Settings): string {
-  // AWS: keys of sessions begin with ASIA.
+  // On AWS, access keys of sessions begin with ASIA.
   return credentials?.accessKeyId.startsWith('ASIA') && credentials.sessionToken === undefined
     ? 'the access key belongs to a session; set its ARTIFACTSTORE_S3_SESSION_TOKEN'
     : 'the access key is not known; correct ARTIFACTSTORE_S3_ACCESS_KEY_ID';
@@ -27,13 +27,13 @@ const wrongHost = 'the host is not known; correct ARTIFACTSTORE_S3_ENDPOINT_URL'
 const wrongPrefix = 'the server does not take the key; shorten or correct ARTIFACTSTORE_S3_KEY_PREFIX';
 const wrongEncryption = 'the server refuses the encryption; correct or unset ARTIFACTSTORE_S3_SSE';
 
-/** Without path style, the bucket's name becomes part of the host's. */
+/** Without path style the bucket's name is part of the host name, so that may be the fault. */
 function orPathStyle(remedy: string): (settings: S3Settings) => string {
   return ({ endpointUrl, forcePathStyle }) =>
     endpointUrl === undefined || forcePathStyle ? remedy : `${remedy}, or set ARTIFACTSTORE_S3_FORCE_PATH_STYLE=true`;
 }
 
-/** Errors by which a server says that it is set up otherwise than we think, and the variable to look at. */
+/** Errors that point to a wrong setting, with the variable to correct. */
 const WRONG_SETTINGS: Record<string, string | ((settings: S3Settings) => string)> = {
   NoSuchBucket: orPathStyle('there is no such bucket; create it or correct ARTIFACTSTORE_S3_BUCKET'),
   InvalidBucketName: orPathStyle('that is no name of a bucket; correct ARTIFACTSTORE_S3_BUCKET'),
@@ -69,22 +69,22 @@ const WRONG_SETTINGS: Record<string, string | ((settings: S3Settings) => string)
   ),
 };
 
-/** Refusals that another try may not meet. */
+/** Refusals that may disappear on another try. */
 const PASSING: Record<string, string> = {
-  ConditionalRequestConflict: 'another writer is at the same object all the time; try again',
-  OperationAborted: 'another writer is at the same object all the time; try again',
-  PreconditionFailed: 'the object was there and has gone meanwhile; try again',
+  ConditionalRequestConflict: 'another writer keeps writing the same object; try again',
+  OperationAborted: 'another writer keeps writing the same object; try again',
+  PreconditionFailed: 'the object existed and was deleted meanwhile; try again',
   NoSuchUpload: 'the upload was aborted meanwhile; try again',
 };
 
-/** The SDK's words for a region that nothing gives. */
+/** The SDK's message when no region is configured. */
 const NO_REGION = /Region is missing/i;
-/** What comes of HTTPS spoken to an HTTP port, and the other way round. */
+/** The errors of HTTPS sent to an HTTP port, and the other way round. */
 const OTHER_SCHEME = /EPROTO|wrong version number|HPE_INVALID|packet length too long|Parse Error/i;
 /** Names (`KMS.NotFoundException`) and words of servers about encryption. */
 const ENCRYPTION = /\bKMS|\bSSE|encrypt/i;
 
-/** Turns an error of the SDK into one that names bucket, variable and remedy; others pass through. */
+/** Turns an error of the SDK into one that names bucket, variable and remedy. Returns other errors unchanged. */
 export function explainS3Error(error: unknown, action: string, settings: S3Settings): unknown {
   if (error instanceof ArchiveError || typeof error !== 'object' || error === null) return error;
   const { name, message } = error as Error;
@@ -111,7 +111,7 @@ export function explainS3Error(error: unknown, action: string, settings: S3Setti
   return made('STORE_UNAVAILABLE', `the server cannot be reached or fails (${code}); try again`);
 }
 
-/** The variables that may be behind a refusal without a name. */
+/** The variables that may have caused an unknown refusal. */
 function suspects({ endpointUrl, forcePathStyle, serverSideEncryption, storageClass }: S3Settings): string {
   const names = ['ARTIFACTSTORE_S3_REGION', 'ARTIFACTSTORE_S3_ENDPOINT_URL'];
   if (endpointUrl !== undefined && !forcePathStyle) names.push('ARTIFACTSTORE_S3_FORCE_PATH_STYLE');
@@ -120,17 +120,17 @@ function suspects({ endpointUrl, forcePathStyle, serverSideEncryption, storageCl
   return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }
 
-/** The bucket as people know it. */
+/** The bucket and its endpoint, for messages. */
 export function bucketOf({ bucket, endpointUrl }: S3Settings): string {
   return endpointUrl === undefined ? `the bucket "${bucket}"` : `the bucket "${bucket}" at ${plainUrl(endpointUrl)}`;
 }
 
-/** Another conditional write of the same key is under way. */
+/** Whether another conditional write of the same key is in progress. */
 export function isConflict(error: unknown): error is Error {
   return error instanceof Error && ['ConditionalRequestConflict', 'OperationAborted'].includes(error.name);
 }
 
-/** What was asked for is no part of this server; MinIO says so of encryption too, when it has no keys. */
+/** Whether the server lacks the feature. MinIO answers the same for encryption without keys, which does not count. */
 export function isNotImplemented(error: unknown): boolean {
   if (!(error instanceof Error) || isAboutEncryption(error)) return false;
   return error.name === 'NotImplemented' || statusOf(error) === 501;
@@ -140,7 +140,7 @@ function isAboutEncryption({ name, message }: Error): boolean {
   return ENCRYPTION.test(`${name} ${message}`);
 }
 
-/** The server lacks a request that the store can do without, or the access key may not send it. */
+/** Whether the server lacks an optional request, or does not allow it for the access key. */
 export function isRefusedFeature(error: unknown): boolean {
   if (isNotImplemented(error)) return true;
   return (

@@ -1,13 +1,13 @@
 import { asBuffer } from '../encoding/as-buffer.ts';
 import { blake3 } from '../identity/hasher.ts';
 
-/** Length and BLAKE3 of an object's bytes: enough to recognise them in storage. */
+/** Length and BLAKE3 of an object, to recognize it in storage. */
 export interface ObjectSummary {
   bytes: number;
   digest: Uint8Array;
 }
 
-/** The pieces of an object, counted and hashed, with their errors kept apart from those of the server. */
+/** Reads the pieces of an object, counts and hashes them, and keeps their errors apart from the server's. */
 export class Source {
   readonly #pieces: AsyncIterator<Uint8Array> | Iterator<Uint8Array>;
   readonly #signal: AbortSignal | undefined;
@@ -24,7 +24,7 @@ export class Source {
     this.#pieces = Symbol.asyncIterator in pieces ? pieces[Symbol.asyncIterator]() : pieces[Symbol.iterator]();
   }
 
-  /** All pieces up to the one that reaches this many bytes. */
+  /** Reads pieces until there are this many bytes in total. */
   async take(bytes: number): Promise<Buffer> {
     const taken: Buffer[] = [];
     while (this.bytes < bytes) {
@@ -35,19 +35,19 @@ export class Source {
     return taken.length === 1 ? taken[0]! : Buffer.concat(taken);
   }
 
-  /** What was taken, then the rest. */
+  /** The bytes taken before, then the remaining pieces. */
   async *startingWith(taken: Buffer): AsyncIterable<Buffer> {
     yield taken;
     for (let piece = await this.next(); piece !== undefined; piece = await this.next()) yield piece;
   }
 
-  /** The next piece; copied, unless it stays, because its source reuses the memory for the one after. */
+  /** The next piece. It is copied unless it comes from an array, since other sources may reuse its memory. */
   async next(): Promise<Buffer | undefined> {
     const piece = await this.#nextPiece();
     return piece && (this.#stay ? asBuffer(piece) : Buffer.from(piece));
   }
 
-  /** Reads to the end. Call once. */
+  /** Reads the remaining pieces. Call once. */
   async summarize(): Promise<ObjectSummary> {
     while (!this.ended) await this.#nextPiece();
     return { bytes: this.bytes, digest: this.#hash.digest() };

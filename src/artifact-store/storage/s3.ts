@@ -41,19 +41,19 @@ import type { S3Settings } from './s3-settings.ts';
 import { type ObjectSummary, Source } from './s3-source.ts';
 import { skewOf } from './storage-clock.ts';
 
-/** What does not end below this many bytes is uploaded in parts; a pack, of 16 MiB and a little more, does. */
+/** Objects of this size or more are uploaded in parts. Above a pack, which has 16 MiB and a little more. */
 const MULTIPART_BYTES = 24 * 1024 * 1024;
-/** S3 takes 10,000 parts, so this also bounds one object: 156 GiB. */
+/** S3 allows 10,000 parts, which limits one object to 156 GiB. */
 const PART_BYTES = 16 * 1024 * 1024;
-/** Parts in flight for one upload; with the size of a part this bounds memory. */
+/** Parts in flight for one upload; times the size of a part, this bounds memory. */
 const PARTS_AT_ONCE = 3;
 const MAX_LIST_TRIES = 3;
-/** Pauses before a body that broke off, or an object that should be there, is asked for again. */
+/** Pauses before retries when a body broke off, or an object reported as existing cannot be read. */
 const READ_RETRY_PAUSES_MS = [100, 400, 1600];
 
 /**
- * Objects in a bucket of AWS S3 or anything that speaks its API. Every upload carries the MD5 of its bytes, so a server
- * stores what was sent or nothing.
+ * Stores objects in a bucket of AWS S3 or of any server with its API. Every upload carries the MD5 of its bytes, so that a
+ * server never stores damaged ones.
  */
 export class S3Storage implements StorageBackend {
   readonly backendId = 's3';
@@ -62,7 +62,7 @@ export class S3Storage implements StorageBackend {
   readonly #client: S3Client;
   #createsAtomically = false;
   #clockSkewMs: number | undefined;
-  /** A deletion was answered as on a versioned bucket. */
+  /** Whether the response to a deletion showed a versioned bucket. */
   #hidAnObject = false;
 
   constructor(settings: S3Settings) {
@@ -87,7 +87,7 @@ export class S3Storage implements StorageBackend {
   ): Promise<void> {
     signal?.throwIfAborted();
     const source = new Source(pieces, signal);
-    // A server that knows no conditional writes ignores the header, so the object is looked for as well.
+    // A server without conditional writes ignores the header, so this looks for the object first.
     const existing = this.#createsAtomically ? undefined : await this.head(key);
     if (existing) return this.#requireSame(existing, await source.summarize(), signal);
     try {
@@ -104,7 +104,7 @@ export class S3Storage implements StorageBackend {
     }
   }
 
-  /** A refusal after a try whose answer was lost is none: that try may have stored the object. */
+  /** A refusal of a retry proves no wrong setting: the first try may have stored the object. */
   #explainPut(error: unknown, key: string): unknown {
     const explained = this.#explain(error, `write "${key}"`);
     const isLost = isArchiveError(explained, 'CONFIG_INVALID') && attemptsOf(error) > 1;
@@ -145,10 +145,10 @@ export class S3Storage implements StorageBackend {
       if (await this.#isCreated(key, bytes)) return 'created';
       const there = await getIfAny(this, key);
       if (there) return asBuffer(there).equals(bytes) ? 'created' : 'exists';
-      // Some servers refuse before what another writer stores can be read, and that writer may yet be cut off.
+      // Some servers refuse while another write is not yet readable, and that write may still fail.
       if (pause !== undefined) await sleep(pause * (0.5 + Math.random()));
     }
-    const sentence = `The server of ${bucketOf(this.#settings)} refuses to create "${key}" since it exists, and does not give it; try again.`;
+    const sentence = `The server of ${bucketOf(this.#settings)} refuses to create "${key}" since it exists, but cannot read it; try again.`;
     throw new ArchiveError('STORE_UNAVAILABLE', sentence);
   }
 
@@ -195,7 +195,7 @@ export class S3Storage implements StorageBackend {
         if (error instanceof S3ServiceException && error.name === 'NoSuchKey') throw missing(key, error);
         const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
         if (status === 416) throw tooShort(key, error);
-        // The SDK has tried again what failed before the body began.
+        // The SDK has already retried failures before the body.
         if (status !== undefined || pause === undefined) throw this.#explain(error, `read "${key}"`);
       }
       if (pause === undefined) continue;
@@ -215,13 +215,13 @@ export class S3Storage implements StorageBackend {
       const { ContentLength, LastModified } = await this.#client.send(new HeadObjectCommand(object));
       return { key, size: ContentLength ?? 0, modifiedAt: LastModified ?? new Date(0) };
     } catch (error) {
-      // Without a body, a missing bucket looks the same; whatever comes next tells.
+      // A missing bucket looks the same, since HEAD has no body; the next request will tell.
       if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404) return undefined;
       throw this.#explain(await this.#withReason(error), `look up "${key}"`);
     }
   }
 
-  /** The answer to HEAD has no body to say what is wrong; that to another request has. */
+  /** Sends another request to learn what is wrong, since the response to HEAD has no body. */
   async #withReason(error: unknown): Promise<unknown> {
     if (!(error instanceof S3ServiceException)) return error;
     const list = new ListObjectsV2Command({ Bucket: this.#settings.bucket, Prefix: this.#fullKey(''), MaxKeys: 1 });
@@ -252,7 +252,7 @@ export class S3Storage implements StorageBackend {
       });
       for (const { Key, Size, LastModified } of page.Contents ?? []) {
         const key = Key!.slice(this.#fullKey('').length);
-        // Servers there are that do not know StartAfter.
+        // Some servers ignore StartAfter.
         const isAfter = after === undefined || key > after;
         if (isKey(key) && isAfter) yield { key, size: Size ?? 0, modifiedAt: LastModified ?? new Date(0) };
       }
@@ -260,7 +260,7 @@ export class S3Storage implements StorageBackend {
     } while (token !== undefined);
   }
 
-  /** An answer that was damaged on its way cannot be read; the SDK does not ask again. */
+  /** Retries unreadable responses, which were damaged in transfer; the SDK does not. */
   async #listPage(input: ListObjectsV2CommandInput): Promise<ListObjectsV2CommandOutput> {
     for (let tries = 1; ; tries++) {
       try {
@@ -283,7 +283,7 @@ export class S3Storage implements StorageBackend {
         }
       }
     } catch (error) {
-      // One that is gone was finished meanwhile; some servers say the same when there is none.
+      // The upload finished meanwhile; some servers answer the same when there are none.
       if (isUploadGone(error)) return undefined;
       if (!isRefusedFeature(error)) throw this.#explain(error, 'remove unfinished uploads');
       const sentence = `The unfinished uploads in ${bucketOf(this.#settings)} cannot be listed or aborted (${(error as Error).name})`;
@@ -295,17 +295,17 @@ export class S3Storage implements StorageBackend {
   async keepsVersions(): Promise<boolean> {
     try {
       const { Status } = await this.#client.send(new GetBucketVersioningCommand({ Bucket: this.#settings.bucket }));
-      // With versioning suspended, the versions from before stay as well.
+      // Suspended versioning keeps the older versions too.
       return Status !== undefined;
     } catch (error) {
       if (!(error instanceof S3ServiceException)) throw this.#explain(error, 'look up the versioning');
-      // Many servers lack the request, or do not allow it.
+      // Many servers lack this request or do not allow it.
       return this.#hidAnObject;
     }
   }
 
   async *#multipartUploads(): AsyncIterable<ListMultipartUploadsCommandOutput> {
-    // Without a prefix: MinIO takes one for a whole key.
+    // Without a prefix, since MinIO would match it as a whole key.
     const asked = { Bucket: this.#settings.bucket };
     let page: ListMultipartUploadsCommandOutput | undefined;
     do {
@@ -354,7 +354,7 @@ function abortedBy(signal: AbortSignal | undefined): { abortSignal?: AbortSignal
   return signal ? { abortSignal: signal } : {};
 }
 
-/** A client for one upload in parts. What begins the upload and what takes it back run to their end. */
+/** A client for one multipart upload. The signal stops only parts: requests that begin or abort the upload finish. */
 function stoppable(client: S3Client, signal: AbortSignal | undefined): S3Client {
   if (signal === undefined) return client;
   const send = (command: Parameters<S3Client['send']>[0]) =>
@@ -366,12 +366,12 @@ function attemptsOf(error: unknown): number {
   return (error instanceof S3ServiceException ? error.$metadata.attempts : undefined) ?? 1;
 }
 
-/** Somebody else has stored the object, or an earlier try of the same request whose answer was lost. */
+/** The object exists: another writer stored it, or an earlier try of this request whose response was lost. */
 function isExisting(error: unknown): boolean {
   return error instanceof S3ServiceException && error.$metadata.httpStatusCode === 412;
 }
 
-/** What the retry of a write is answered when an earlier try did store the object. */
+/** The responses to a retried write if an earlier try did store the object. */
 function mayBeStored(error: unknown): boolean {
   return isExisting(error) || isUploadGone(error) || isConflict(error) || isCutOff(error);
 }
@@ -381,7 +381,7 @@ function isCutOff(error: unknown): boolean {
   return error instanceof Error && /ECONNRESET|EPIPE/.test(`${systemErrorCode(error)} ${error.message}`);
 }
 
-/** The upload was completed by an earlier try whose answer was lost, or it was aborted. */
+/** The upload was completed by an earlier try whose response was lost, or it was aborted. */
 function isUploadGone(error: unknown): boolean {
   return error instanceof S3ServiceException && error.name === 'NoSuchUpload';
 }

@@ -2,13 +2,13 @@ import fs from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { systemErrorCode } from '../errors.ts';
 
-/** How file systems (CIFS, some of FUSE) say that they have no fsync; what they hold is then as durable as they make it. */
+/** Errors of file systems without fsync (CIFS, some FUSE); the store cannot make files there more durable. */
 const UNSUPPORTED = ['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
 
 /**
- * Makes a file's bytes, or a folder's names, durable: the only place that decides which failures of fsync count.
+ * Makes a file's bytes or a folder's names durable. The only place that decides which failures of fsync count.
  *
- * @returns false where the file system has no fsync; every other failure is thrown, since bytes may then be lost.
+ * @returns false if the file system has no fsync. Throws every other failure, since bytes may be lost.
  */
 export async function syncFile(file: FileHandle): Promise<boolean> {
   try {
@@ -23,11 +23,11 @@ export async function syncFile(file: FileHandle): Promise<boolean> {
   }
 }
 
-/** Windows syncs only what may be written; elsewhere, a FIFO that stands there must not block. */
+/** Windows syncs only files opened for writing; elsewhere, opening a FIFO must not block. */
 export const SYNCABLE: string | number =
   process.platform === 'win32' ? 'r+' : fs.constants.O_RDONLY | fs.constants.O_NONBLOCK;
 
-/** Makes the bytes of a file durable that is closed, or that somebody else wrote. */
+/** Makes the bytes of a closed file, or of one that another process wrote, durable. */
 export async function syncClosedFile(path: string): Promise<boolean> {
   const file = await open(path, SYNCABLE);
   try {
@@ -39,6 +39,6 @@ export async function syncClosedFile(path: string): Promise<boolean> {
 
 function isUnsupported(code: string | undefined): boolean {
   if (code === undefined) return false;
-  // macOS says so of network volumes.
+  // macOS answers ENOTTY on network volumes.
   return UNSUPPORTED.includes(code) || (process.platform === 'darwin' && code === 'ENOTTY');
 }
