@@ -1,4 +1,4 @@
-/** The same memory, with the methods of a Buffer. */
+/** A Buffer over the same memory. */
 export function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength);
 }

@@ -15,15 +15,15 @@ export const FALSE = 20;
 export const TRUE = 21;
 const NULL = 22;
 
-/** No stored format nests nearly as deep; bounds recursion. */
+/** Bounds recursion; no stored format nests nearly this deep. */
 const MAX_DEPTH = 32;
-/** What one decoded value may consist of: a forged list of empty lists would take 60 times its bytes in memory. */
+/** Limit of items in one decoded value, since a forged list of empty lists would take 60 times its bytes in memory. */
 const MAX_ITEMS = 2 ** 23;
 const BOM = Buffer.of(0xef, 0xbb, 0xbf);
 
 /**
- * Walks CBOR item by item without decoding what is passed. Nothing is allocated for more items than there are bytes, and
- * time is linear in them.
+ * Walks CBOR item by item without decoding skipped items. Memory and time are linear in the bytes, whatever lengths they
+ * claim.
  */
 export class CborReader {
   readonly #bytes: Buffer;
@@ -34,7 +34,7 @@ export class CborReader {
     this.#bytes = asBuffer(bytes);
   }
 
-  /** All that it walks. */
+  /** All the bytes it reads from. */
   get source(): Buffer {
     return this.#bytes;
   }
@@ -72,7 +72,7 @@ export class CborReader {
     throw refused('holds an integer out of range or too long');
   }
 
-  /** Reads a byte string, which is not copied. */
+  /** Reads a byte string without copying it. */
   bytes(): Buffer {
     return this.take(this.#head(BYTES));
   }
@@ -81,7 +81,7 @@ export class CborReader {
     return this.utf8().toString();
   }
 
-  /** Reads a text as its bytes, which are not copied. */
+  /** Reads the UTF-8 bytes of a text without copying them. */
   utf8(): Buffer {
     const bytes = this.take(this.#head(TEXT));
     if (!isUtf8(bytes)) throw refused('holds text that is not UTF-8');
@@ -96,7 +96,7 @@ export class CborReader {
     throw refused('holds a float or an unknown simple value');
   }
 
-  /** Passes the next item, of which no more is looked at than where it ends. */
+  /** Skips the next item, reading only the lengths in it. */
   skip(): void {
     for (let pending = 1; pending > 0; pending--) {
       const initial = this.#bytes[this.pass(1)]!;
@@ -108,19 +108,19 @@ export class CborReader {
     }
   }
 
-  /** Passes these bytes if they come next. */
+  /** Skips these bytes if they come next. @returns whether they do. */
   takes(expected: Uint8Array): boolean {
     for (let i = 0; i < expected.length; i++) if (this.#bytes[this.#at + i] !== expected[i]) return false;
     this.#at += expected.length;
     return true;
   }
 
-  /** The next bytes, whatever they are; not copied. */
+  /** Reads raw bytes without copying them. */
   take(length: number): Buffer {
     return this.#bytes.subarray(this.pass(length), this.#at);
   }
 
-  /** Passes so many bytes, whatever they are. @returns where they begin. */
+  /** Skips raw bytes. @returns where they begin. */
   pass(length: number): number {
     const start = this.#at;
     if (start + length > this.#bytes.length) throw refused('ends too early');
@@ -128,17 +128,17 @@ export class CborReader {
     return start;
   }
 
-  /** @throws ArchiveError `INTEGRITY` when anything follows. */
+  /** @throws ArchiveError `INTEGRITY` unless all bytes were read. */
   end(): void {
     if (this.#at < this.#bytes.length) throw refused('goes on after its end');
   }
 
   /**
-   * Passes the next item if it is in canonical form (RFC 8949 §4.2.1) and made of {@link CborValue}s alone: no tags, floats or
-   * indefinite lengths, and map keys are distinct texts.
+   * Skips the next item if it is in canonical form (RFC 8949 §4.2.1) and consists only of {@link CborValue}s: no tags, floats
+   * or indefinite lengths, and map keys are distinct texts.
    *
-   * @returns whether cbor-x decodes it to what it says: it renames the key `__proto__`, and drops a byte order mark at the
-   * start of a long text.
+   * @returns whether cbor-x decodes it correctly: it renames the key `__proto__`, and drops a byte order mark at the start of
+   * a long text.
    * @throws ArchiveError `INTEGRITY` for anything else.
    */
   check(depth = 0): boolean {
@@ -167,10 +167,10 @@ export class CborReader {
     let before: Buffer | undefined;
     for (let i = 0; i < count; i++) {
       const start = this.#at;
-      if (this.major !== TEXT) throw refused('has a key that is no text');
+      if (this.major !== TEXT) throw refused('has a key that is not text');
       isPlain = this.check(depth) && isPlain;
       const key = this.#bytes.subarray(start, this.#at);
-      if (before && before.compare(key) >= 0) throw refused('has keys that are out of order or twice there');
+      if (before && before.compare(key) >= 0) throw refused('has keys that are out of order or repeated');
       isPlain &&= !key.equals(PROTO);
       before = key;
       isPlain = this.check(depth) && isPlain;
@@ -179,11 +179,11 @@ export class CborReader {
   }
 
   #head(expected: number): number {
-    if (this.major !== expected) throw refused('holds something else than it should');
+    if (this.major !== expected) throw refused('has an item of an unexpected type');
     return this.#argument(this.#bytes[this.#at++]! & 0x1f);
   }
 
-  /** The number in a head (RFC 8949 §3), in as few bytes as it needs. */
+  /** Reads the number in a head (RFC 8949 §3), which must be in its shortest form. */
   #argument(info: number): number {
     if (info < 24) return info;
     if (info > 27) throw refused('has no definite length');
@@ -196,7 +196,7 @@ export class CborReader {
   }
 }
 
-/** The key `__proto__` as it is encoded. */
+/** The encoded key `__proto__`. */
 const PROTO = Buffer.from('\x69__proto__', 'latin1');
 
 function refused(what: string): ArchiveError {

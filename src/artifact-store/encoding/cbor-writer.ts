@@ -2,7 +2,7 @@ import { FALSE, LIST, SIMPLE, TEXT, TRUE, UNSIGNED } from './cbor-reader.ts';
 
 const MAX_HEAD_BYTES = 9;
 
-/** Writes CBOR item by item, in canonical form, for what is too long to be made of objects first. */
+/** Writes canonical CBOR item by item, for values too large to be built as objects first. */
 export class CborWriter {
   #buffer = Buffer.from(new ArrayBuffer(1024));
   #end = 0;
@@ -12,29 +12,29 @@ export class CborWriter {
     return this.#end;
   }
 
-  /** All that was written; invalid once more is. */
+  /** All bytes written so far; invalid once more are written. */
   bytes(): Buffer {
     return this.#buffer.subarray(0, this.#end);
   }
 
-  /** Takes back all but the first bytes; what {@link bytes} gave before stays valid until more is written. */
+  /** Drops all but the first `length` bytes. Buffers returned by {@link bytes} stay valid until more is written. */
   cut(length: number): void {
     this.#end = length;
   }
 
-  /** Frees the room for more, which is set aside again when more is written. */
+  /** Frees unused capacity; the next write allocates it again. */
   trim(): void {
     this.#buffer = Buffer.from((this.#buffer.buffer as ArrayBuffer).transfer(this.#end));
   }
 
-  /** Appends bytes that are items already, or parts of one. */
+  /** Appends bytes that are already encoded. */
   append(bytes: Uint8Array): void {
     this.#reserve(bytes.byteLength);
     this.#buffer.set(bytes, this.#end);
     this.#end += bytes.byteLength;
   }
 
-  /** @throws TypeError for what is no UTF-8. */
+  /** @throws TypeError for a lone surrogate, which has no UTF-8 form. */
   text(value: string): void {
     if (!value.isWellFormed()) throw new TypeError('a lone surrogate is not UTF-8 text');
     const length = Buffer.byteLength(value);
@@ -51,12 +51,12 @@ export class CborWriter {
     this.#head(SIMPLE, value ? TRUE : FALSE);
   }
 
-  /** The head of a list of so many items, which are to follow. */
+  /** Writes the head of a list; its items must follow. */
   list(length: number): void {
     this.#head(LIST, length);
   }
 
-  /** The major type with its argument in as few bytes as hold it. */
+  /** Writes a major type with its argument in the shortest form. */
   #head(major: number, argument: number): void {
     const type = major << 5;
     this.#reserve(MAX_HEAD_BYTES);
@@ -82,12 +82,12 @@ export class CborWriter {
     const needed = this.#end + bytes;
     if (needed <= this.#buffer.byteLength) return;
     const length = Math.max(needed, Math.ceil(1.5 * this.#buffer.byteLength));
-    // Frees the smaller one at once.
+    // Frees the old buffer at once.
     this.#buffer = Buffer.from((this.#buffer.buffer as ArrayBuffer).transfer(length));
   }
 }
 
-/** The head of a list of so many items, which are to follow. */
+/** The encoded head of a list with this many items. */
 export function listHead(length: number): Buffer {
   const writer = new CborWriter();
   writer.list(length);

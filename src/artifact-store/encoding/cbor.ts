@@ -1,10 +1,10 @@
 import { Encoder } from 'cbor-x/index-no-eval';
 import { BYTES, CborReader, LIST, MAP, NEGATIVE, SIMPLE, TEXT } from './cbor-reader.ts';
 
-/** The values stored formats are made of: no floats, no tags, no undefined. */
+/** The values in stored formats: no floats, no tags, no undefined. */
 export type CborValue = null | boolean | number | string | Uint8Array | CborValue[] | { [key: string]: CborValue };
 
-/** None of the library's extensions: plain maps, byte strings without a tag, 64-bit integers as numbers. */
+/** Turns off the library's extensions: plain maps, byte strings without a tag, 64-bit integers as numbers. */
 const OPTIONS = {
   useRecords: false,
   mapsAsObjects: true,
@@ -19,19 +19,19 @@ const cborX = new Encoder(OPTIONS);
  * Encodes with the core deterministic rules of RFC 8949 §4.2.1: definite lengths, shortest integers, map keys in
  * bytewise order of their encodings.
  *
- * @throws TypeError for a number that is no safe integer and for text that is no UTF-8.
+ * @throws TypeError for a number that is not a safe integer, and for text with a lone surrogate.
  */
 export function encodeCbor(value: CborValue): Buffer {
   const encoded = cborX.encode(canonical(value));
-  // Several share the memory that cbor-x sets aside at a time; what is kept must not keep others.
+  // Copies, since results of cbor-x share one large buffer, and keeping one would keep all of it.
   return Buffer.from(encoded);
 }
 
 /**
- * Decodes one canonical item. cbor-x sees nothing but what has passed the check, so that none of its extensions (tags that
- * call constructors or name a value again and again) can be reached.
+ * Decodes one canonical item. cbor-x only gets bytes that passed the check, so that its extensions (tags that call
+ * constructors or repeat a value) cannot be reached.
  *
- * @throws ArchiveError `INTEGRITY` when the bytes are anything but the canonical encoding of a {@link CborValue}.
+ * @throws ArchiveError `INTEGRITY` unless the bytes are the canonical encoding of one {@link CborValue}.
  */
 export function decodeCbor(bytes: Uint8Array): CborValue {
   const reader = new CborReader(bytes);
@@ -41,7 +41,7 @@ export function decodeCbor(bytes: Uint8Array): CborValue {
   return isPlain ? (cborX.decode(bytes) as CborValue) : decodeItem(new CborReader(bytes));
 }
 
-/** The value in a form that cbor-x encodes canonically: sorted maps, and integers past 32 bits as such. */
+/** Prepares a value for cbor-x to encode canonically: sorts maps, and makes integers above 32 bits bigints. */
 function canonical(value: CborValue): unknown {
   if (value === null || typeof value === 'boolean') return value;
   if (typeof value === 'string') return wellFormed(value);
@@ -58,13 +58,13 @@ function wellFormed(text: string): string {
   throw new TypeError('a lone surrogate is not UTF-8 text');
 }
 
-/** Numbers past 32 bits would be encoded as floats. */
+/** cbor-x would encode numbers above 32 bits as floats. */
 function integer(value: number): number | bigint {
   if (!Number.isSafeInteger(value)) throw new TypeError(`${value} is not an integer`);
   return value >= 2 ** 32 || value < -(2 ** 32) ? BigInt(value) : value;
 }
 
-/** Decodes the next item of what has been checked. */
+/** Decodes the next item; the bytes must have been checked. */
 function decodeItem(reader: CborReader): CborValue {
   const { major } = reader;
   if (major === TEXT) return reader.text();

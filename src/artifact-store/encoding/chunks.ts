@@ -1,6 +1,6 @@
 /**
- * The same bytes in chunks of one size, the last one shorter; none for no bytes. Each is in memory of its own, whatever
- * becomes of the pieces.
+ * Regroups pieces into chunks of equal size, the last one shorter. Yields nothing for no bytes. Each chunk has its own
+ * memory, independent of the pieces.
  */
 export async function* inChunks(
   pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,

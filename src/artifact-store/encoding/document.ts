@@ -4,7 +4,7 @@ import { asBuffer } from './as-buffer.ts';
 import { encodeMagic, FORMAT_TITLES, type FormatName, MAGIC_BYTES, readMagic } from './magic.ts';
 import { release } from './release.ts';
 
-/** Formats that are stored as documents: the magic, the raw length (uint32, little endian), one zstd frame with a checksum. */
+/** Formats stored as documents: the magic, the raw length (uint32, little endian), and one zstd frame with a checksum. */
 type DocumentName = Exclude<FormatName, 'ASPK' | 'ASLS' | 'ASCP' | 'ASSC'>;
 
 /**
@@ -25,21 +25,21 @@ const LENGTH_BYTES = 4;
 const HEADER_BYTES = MAGIC_BYTES + LENGTH_BYTES;
 
 /**
- * What a document may unpack to on the word of its header alone, so that a forged one cannot fill the memory: a million
+ * Limit of the raw length that a header may claim, so that a forged one cannot fill the memory. Enough for a million
  * entries with long paths, or the events of a very large change.
  */
 export const MAX_RAW_BYTES: number = 256 * 1024 * 1024;
-/** Of such a document as it is stored: headers, and what zstd adds to bytes that do not compress. */
+/** The same limit for a stored document: adds headers, and what zstd adds to incompressible bytes. */
 export const MAX_STORED_BYTES: number = MAX_RAW_BYTES + 2 * 1024 * 1024;
 
-/** Before raw lengths were named: what any document might unpack to, and how many times its stored size a larger one. */
+/** Limits for versions without a raw length: in bytes, or for larger documents as a ratio to the stored size. */
 const UNNAMED_BYTES = 8 * 1024 * 1024;
 const UNNAMED_RATIO = 128;
 
 /**
- * A document as it is stored. It is returned only when it opens again to the same bytes, and those can be read.
+ * Packs a document for storage, and checks that it opens to the same bytes and that `read` accepts them.
  *
- * @param read what reads the raw bytes when the document is opened; it throws when it cannot. They are gone afterwards.
+ * @param read parses the raw bytes as a later reader will, and throws if it cannot. They are freed afterwards.
  * @param version for what older readers are to refuse by name.
  */
 export function packDocument(
@@ -52,11 +52,11 @@ export function packDocument(
   header.writeUInt32LE(raw.byteLength, MAGIC_BYTES);
   const frame = zstdCompressSync(raw, {
     pledgedSrcSize: raw.byteLength,
-    // Room for all of it: pieces would be copied once more. What is not written to takes no memory.
+    // Large enough for the whole result, which avoids another copy. Untouched pages take no memory.
     chunkSize: 1024 + raw.byteLength,
     params: {
       [constants.ZSTD_c_compressionLevel]: 3,
-      // Digests cover what several documents make together; the checksum tells which of them is damaged.
+      // A digest may cover several documents together; the checksum tells which of them is damaged.
       [constants.ZSTD_c_checksumFlag]: 1,
     },
   });
@@ -80,7 +80,7 @@ export function packDocument(
 /**
  * The raw bytes of a stored document.
  *
- * @param where names it in errors.
+ * @param where names the document in errors.
  * @throws ArchiveError `INTEGRITY` when it is damaged or unpacks to more than `maxBytes`; `FORMAT_UNSUPPORTED`.
  */
 export function openDocument(
@@ -98,12 +98,12 @@ export function openDocument(
   }
 }
 
-/** The raw length that a stored document names; undefined for versions that named none. @throws as {@link openDocument}. */
+/** The raw length in a stored document's header; undefined for versions without one. @throws as {@link openDocument}. */
 export function rawLengthOf(name: DocumentName, stored: Uint8Array, where: string): number | undefined {
   return locateFrame(name, stored, where).rawLength;
 }
 
-/** The raw bytes piece by piece, whatever they are, for a document too long to be unpacked before something vouches for it. */
+/** The raw bytes piece by piece and unchecked, for a document too long to unpack before its digest is known to be right. */
 export async function* streamDocument(
   name: DocumentName,
   stored: Uint8Array,
@@ -132,7 +132,7 @@ function locateFrame(
   return { frame: view.subarray(HEADER_BYTES), rawLength: view.readUInt32LE(MAGIC_BYTES) };
 }
 
-/** Unpacks one zstd frame, to exactly so many bytes if they are named. */
+/** Unpacks one zstd frame, to exactly `rawLength` bytes if given. */
 function unpack(frame: Buffer, rawLength: number | undefined): Buffer {
   if (rawLength === undefined) return zstdDecompressSync(frame, { maxOutputLength: maxUnnamed(frame) });
   if (frameContentSize(frame) !== rawLength) throw new Error('the frame has another length than the document');
@@ -145,20 +145,20 @@ function unpack(frame: Buffer, rawLength: number | undefined): Buffer {
   return raw;
 }
 
-/** What a frame may unpack to whose document does not name it. Some were written that are above the ratio. */
+/** Limit for a frame whose document has no raw length. Some older documents exceed the ratio but name their size. */
 function maxUnnamed(frame: Buffer): number {
   const told = Math.min(frameContentSize(frame) ?? 0, MAX_RAW_BYTES);
   return Math.min(2 ** 31 - 1, Math.max(UNNAMED_BYTES, frame.byteLength * UNNAMED_RATIO, told));
 }
 
-/** Of a zstd frame header: the byte that describes it, and the bits that tell of a checksum and a dictionary. */
+/** Position of the descriptor in a zstd frame header, and its bits for checksum and dictionary. */
 const DESCRIPTOR = 4;
 const DESCRIPTOR_FLAGS = 0x1f;
 const CHECKSUM_FLAG = 0x04;
-/** Magic, descriptor, size, one block, and the checksum. */
+/** Magic, descriptor, content size, one block and the checksum. */
 const MIN_FRAME_BYTES = 13;
 
-/** What a zstd frame says that it unpacks to (RFC 8878 §3.1.1.1), if it does. */
+/** The content size in a zstd frame header (RFC 8878 §3.1.1.1); undefined if it has none. */
 function frameContentSize(frame: Buffer): number | undefined {
   if (frame.byteLength < MIN_FRAME_BYTES) return undefined;
   const descriptor = frame[DESCRIPTOR]!;

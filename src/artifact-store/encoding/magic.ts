@@ -2,8 +2,8 @@ import { ArchiveError } from '../errors.ts';
 import { asBuffer } from './as-buffer.ts';
 
 /**
- * Everything stored begins with eight bytes: four ASCII letters that name the format, its version and its flags
- * (both uint16, little endian). No flag is defined yet; one that is set belongs to a newer version.
+ * Every stored file begins with eight bytes: four ASCII letters that name the format, its version and its flags (both
+ * uint16, little endian). No flag is defined yet; a flag that is set comes from a newer version.
  */
 export const MAGIC_BYTES = 8;
 
@@ -28,9 +28,9 @@ export function encodeMagic(name: FormatName, version: number): Buffer {
 }
 
 /**
- * Reads the version of a stored thing.
+ * Reads the format version from the magic.
  *
- * @throws ArchiveError `INTEGRITY` when it is no such thing; `FORMAT_UNSUPPORTED` when it is newer than `newest`.
+ * @throws ArchiveError `INTEGRITY` when the bytes have another format; `FORMAT_UNSUPPORTED` above version `newest`.
  */
 export function readMagic(bytes: Uint8Array, name: FormatName, newest: number, where: string): number {
   const view = asBuffer(bytes);

@@ -1,15 +1,15 @@
-/** Smaller ones are not worth it. */
+/** Freeing smaller buffers is not worth a call. */
 const MIN_RELEASED_BYTES = 64 * 1024;
 
 /**
- * Frees a buffer that no one will use again. The garbage collector lets tens of megabytes of dead buffers pile up in
- * each thread before it runs, since they lie outside of its heap.
+ * Frees a buffer that is no longer used. The garbage collector would let tens of megabytes of dead buffers pile up in each
+ * thread, since they are outside its heap.
  */
 export function release({ buffer, byteLength }: Uint8Array): void {
   releaseBuffer(buffer, byteLength);
 }
 
-/** The same for a buffer that was allocated with so many bytes, however few of them a view shows; smaller ones share one. */
+/** Frees the buffer behind a view. Small allocations share one buffer, so `allocated` is the size requested originally. */
 export function releaseBuffer(buffer: ArrayBufferLike, allocated: number): void {
   if (allocated < MIN_RELEASED_BYTES || !(buffer instanceof ArrayBuffer)) return;
   buffer.transfer(0);

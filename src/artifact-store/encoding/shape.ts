@@ -1,12 +1,12 @@
 import { ArchiveError } from '../errors.ts';
 
-/** Readers for decoded data of unknown shape. Each names the place it could not read. */
+/** Readers for decoded data of unknown shape. Their errors name the place that could not be read. */
 
 export function malformed(where: string, expected: string): ArchiveError {
   return new ArchiveError('INTEGRITY', `${where} is malformed: ${expected}; it is damaged or was forged.`);
 }
 
-/** A map with all of the required keys and none beyond the optional ones. */
+/** Reads a map that must have all required keys, and may have the optional ones but no others. */
 export function readMap<K extends string>(
   value: unknown,
   where: string,
@@ -36,7 +36,7 @@ export function readText(value: unknown, where: string): string {
   return value;
 }
 
-/** A non-negative integer that a number holds exactly. */
+/** Reads a non-negative safe integer. */
 export function readCount(value: unknown, where: string): number {
   if (!Number.isSafeInteger(value) || (value as number) < 0) throw malformed(where, 'expected a non-negative integer');
   return value as number;

@@ -12,7 +12,7 @@ export function compareUtf8(a: string, b: string): number {
   return a.length - b.length;
 }
 
-/** Which of so many texts, in that order, this one is; undefined when it is none of them. */
+/** Binary search among `count` texts in that order. @returns the index of the text; undefined if it is missing. */
 export function searchUtf8(count: number, textAt: (index: number) => string, text: string): number | undefined {
   let from = 0;
   let to = count;

@@ -1,6 +1,6 @@
 import { ArchiveError, type ErrorCode, systemErrorCode } from '../errors.ts';
 
-/** What is to be done on this machine, wherever something is written. */
+/** Faults of this machine with their remedies; another place would not help. */
 const OF_THE_MACHINE: Record<string, string> = {
   ENOSPC: 'the disk is full; free some space',
   EDQUOT: 'the disk quota is used up; free some space',
@@ -10,7 +10,7 @@ const OF_THE_MACHINE: Record<string, string> = {
   ENFILE: 'too many files are open on this machine; close some',
 };
 
-/** What another place would help with. */
+/** Faults of the place; writing elsewhere may help. */
 const OF_THE_PLACE: Record<string, string> = {
   EACCES: 'permission is denied',
   EPERM: 'permission is denied',
@@ -18,14 +18,14 @@ const OF_THE_PLACE: Record<string, string> = {
   ENOTDIR: 'a file stands where a folder should be',
 };
 
-/** @param elsewhere what to do where the place is at fault. */
+/** @param elsewhere the remedy for a fault of the place. */
 export function diskRemedy(code: string, elsewhere: string): string {
   return OF_THE_MACHINE[code] ?? `${OF_THE_PLACE[code] ?? `the system says ${code}`}; ${elsewhere}`;
 }
 
 /**
- * @param elsewhere what to do where the place is at fault.
- * @returns an ArchiveError that explains a system error; another error as it is.
+ * @param elsewhere the remedy for a fault of the place.
+ * @returns an ArchiveError that explains a system error; any other error unchanged.
  */
 export function unwritable(
   what: string,

@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { newMark } from './process-mark.ts';
 
 /**
- * What the clock says by which a file system dates its files: on a file server it is not the one of this machine.
+ * Reads the clock by which a file system dates its files. On a file server that is not this machine's clock.
  *
- * @returns milliseconds, to compare with the `mtimeMs` of other files there, and with nothing else.
+ * @returns milliseconds, to be compared only with the `mtimeMs` of other files there.
  */
 export async function fileSystemTime(folder: string, prefix = '.'): Promise<number> {
   const path = join(folder, `${prefix}time.infospace-${newMark()}`);
   const file = await open(path, 'wx');
   try {
-    // A client of NFS may date an empty file itself.
+    // An NFS client may date an empty file by its own clock.
     await file.write('\n');
     return (await file.stat()).mtimeMs;
   } finally {

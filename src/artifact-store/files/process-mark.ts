@@ -4,8 +4,9 @@ import { hostname } from 'node:os';
 import { systemErrorCode } from '../errors.ts';
 
 /**
- * A mark is part of the name or content of something that belongs to a process while it runs: where the process runs, its
- * id, when it started, and random digits. Whoever finds it can tell that its process has ended, without comparing clocks.
+ * A mark is part of the name or content of something that a process owns while it runs. It contains where the process runs,
+ * its id, its start time and random digits, so that another process can tell whether the owner has ended, without
+ * comparing clocks.
  */
 const MARK = /^([0-9a-f]{12})-(\d+)-(\d+)-[0-9a-f]{12}$/;
 
@@ -19,8 +20,8 @@ export function isMark(text: string): boolean {
 }
 
 /**
- * - `running`: the process runs, or may do so.
- * - `ended`: it certainly does not.
+ * - `running`: the process runs or may be running.
+ * - `ended`: it has certainly ended.
  * - `elsewhere`: it ran on another machine, in another container, or before this one started.
  */
 export type ProcessState = 'running' | 'ended' | 'elsewhere';
@@ -31,14 +32,14 @@ export function stateOfMarked(mark: string): ProcessState {
   try {
     process.kill(Number(id), 0);
   } catch (error) {
-    // EPERM says that it is somebody else's.
+    // EPERM means that the process exists and belongs to another user.
     if (systemErrorCode(error) === 'ESRCH') return 'ended';
   }
   const found = statOf(Number(id));
   return found !== undefined && (found.isDead || found.started !== started) ? 'ended' : 'running';
 }
 
-/** Processes of one place have ids that differ. On Linux it is one boot of a machine and one namespace of ids in it. */
+/** Process ids are unique within a place: on Linux, within one boot of a machine and one PID namespace. */
 const PLACE = createHash('sha256').update(placeOfIds()).digest('hex').slice(0, 12);
 const STARTED = statOf(process.pid)?.started ?? '0';
 
@@ -51,7 +52,7 @@ function placeOfIds(): string {
   }
 }
 
-/** What proc_pid_stat(5) tells; undefined on other systems, and where other users' processes are hidden. */
+/** Reads proc_pid_stat(5). Undefined on other systems, or if other users' processes are hidden. */
 function statOf(id: number): { started: string; isDead: boolean } | undefined {
   let text: string;
   try {
@@ -60,7 +61,7 @@ function statOf(id: number): { started: string; isDead: boolean } | undefined {
     if (systemErrorCode(error) === undefined) throw error;
     return undefined;
   }
-  // The name of the program, in parentheses, may hold anything.
+  // The program's name, in parentheses, may contain spaces and parentheses.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   return { started: fields[19]!, isDead: fields[0] === 'Z' || fields[0] === 'X' };
 }

@@ -1,11 +1,11 @@
 import type { FileHandle } from 'node:fs/promises';
 import { writeAll } from '../encoding/write-all.ts';
 
-/** Shorter runs of zeros save little, and cost a call. */
+/** Shorter runs of zeros are not worth a separate call. */
 const BLOCK_BYTES = 64 * 1024;
 const ZEROS = Buffer.alloc(BLOCK_BYTES);
 
-/** Writes a new file from its beginning to its end, and leaves holes where it has zeros. */
+/** Writes a new file sequentially, with holes in place of long runs of zeros. */
 export class SparseFile {
   readonly #file: FileHandle;
   #length = 0;
@@ -24,7 +24,7 @@ export class SparseFile {
     }
     await this.#writeRun(piece.subarray(start), start);
     this.#length += piece.byteLength;
-    // A hole at the end has no length of its own.
+    // A hole at the end does not extend the file, so this sets its length.
     if (start === piece.byteLength) await this.#file.truncate(this.#length);
   }
 

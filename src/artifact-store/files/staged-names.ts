@@ -4,26 +4,26 @@ import { systemErrorCode } from '../errors.ts';
 import { fileSystemTime } from './file-system-time.ts';
 import { isMark, newMark, stateOfMarked } from './process-mark.ts';
 
-/** What is written beside its place has such a name until it is whole, and keeps it when its process is killed. */
+/** The name of a file or folder that is being written beside its place; it remains if the process is killed. */
 const STAGED_NAME = /^\..+\.infospace-([0-9a-f-]+)$/;
-/** Names of most file systems have at most 255 bytes; the mark takes its part. */
+/** Most file systems limit names to 255 bytes, and the mark takes some of them. */
 const MAX_STEM_BYTES = 150;
 
-/** Nothing of this software writes for so long. Only what no process of this machine wrote is judged by its age. */
+/** No run of this software takes this long. Age decides only about leftovers of other machines. */
 const ABANDONED_MS = 7 * 86_400_000;
 
-/** @returns where to write what becomes the file or folder at `path`. */
+/** @returns the temporary path at which to write the file or folder `path`. */
 export function stagedBeside(path: string): string {
   const stem = Buffer.from(basename(path)).subarray(0, MAX_STEM_BYTES).toString().replaceAll('\uFFFD', '');
   return join(dirname(path), `.${stem}.infospace-${newMark()}`);
 }
 
-/** Removes what killed processes left in a folder, below names that {@link stagedBeside} makes. */
+/** Removes what killed processes left in a folder under names from {@link stagedBeside}. */
 export async function removeLeftovers(folder: string): Promise<void> {
   await removeAbandoned(folder, (name) => STAGED_NAME.exec(name)?.[1]);
 }
 
-/** Removes what {@link abandonedIn} finds. */
+/** Removes the leftovers found by {@link abandonedIn}. */
 export async function removeAbandoned(folder: string, markOf: (name: string) => string | undefined): Promise<void> {
   for (const path of await abandonedIn(folder, markOf)) {
     await rm(path, { recursive: true, force: true }).catch(ignoreRefusal);
@@ -31,8 +31,9 @@ export async function removeAbandoned(folder: string, markOf: (name: string) => 
 }
 
 /**
- * @param markOf the mark in a name; undefined for names of others.
- * @returns the paths of those whose process has ended.
+ * Finds leftovers of processes that have ended.
+ *
+ * @param markOf returns the mark in a name; undefined for other names.
  */
 export async function abandonedIn(folder: string, markOf: (name: string) => string | undefined): Promise<string[]> {
   const abandoned: string[] = [];
@@ -44,7 +45,7 @@ export async function abandonedIn(folder: string, markOf: (name: string) => stri
     if (state === 'running') continue;
     const path = join(folder, name);
     const found = await lstat(path).catch(ignoreRefusal);
-    // Anybody may give such a name to what is somebody's.
+    // Another user may have created a file with such a name.
     if (found === undefined || found.uid !== (process.getuid?.() ?? found.uid)) continue;
     if (state === 'elsewhere') now ??= await fileSystemTime(folder).catch(ignoreRefusal);
     if (state === 'ended' || (now !== undefined && now - found.mtimeMs > ABANDONED_MS)) abandoned.push(path);
@@ -56,7 +57,7 @@ async function namesIn(folder: string): Promise<string[]> {
   return (await readdir(folder).catch(ignoreRefusal)) ?? [];
 }
 
-/** A leftover that this user may not see or remove is no reason to fail; what is to be written there tells what is wrong. */
+/** Ignores system errors: failing to clean up is no reason to stop, and the write itself will report what is wrong. */
 function ignoreRefusal(error: unknown): undefined {
   if (systemErrorCode(error) === undefined) throw error;
 }

@@ -5,8 +5,8 @@ import { newMark } from './process-mark.ts';
 import { removeAbandoned } from './staged-names.ts';
 
 /**
- * Makes a folder among the temporary ones that nobody else may enter; the caller removes it. Those of the same kind that killed
- * processes left go.
+ * Creates a temporary folder that other users cannot enter; the caller removes it. Also removes folders of the same kind
+ * left by killed processes.
  */
 export async function makeTemporaryFolder(kind: string): Promise<string> {
   const prefix = `infospace-${kind}-`;

@@ -7,13 +7,13 @@ import { syncFile } from '../storage/sync-file.ts';
 import { lacksHardLinks } from './hard-links.ts';
 import { removeLeftovers, stagedBeside } from './staged-names.ts';
 
-/** Writes what a file is to hold; the caller opens and closes it. */
+/** Writes the content of a file; the caller opens and closes the file. */
 export type WriteContent = (file: FileHandle) => Promise<void>;
 
 /**
- * Writes a new file that is durable, and gives it to `publish`, which moves it to its place. A failure leaves nothing.
+ * Writes a durable temporary file, which `publish` then moves to its place. A failure leaves nothing behind.
  *
- * @param staged a name that nobody else uses, on the file system of the place.
+ * @param staged an unused path on the same file system as the place.
  */
 export async function writeStaged(
   staged: string,
@@ -36,9 +36,9 @@ export async function writeStaged(
 }
 
 /**
- * Makes a file that has its name only when it is whole and durable. What killed processes left beside it goes.
+ * Creates a file whose name appears only once it is complete and durable. Removes leftovers of killed processes beside it.
  *
- * @throws a system error; `EEXIST` when something is there.
+ * @throws a system error; `EEXIST` when the path exists.
  */
 export async function createFile(path: string, content: WriteContent | Uint8Array | string): Promise<void> {
   await writeBeside(path, content, async (staged) => {
@@ -55,10 +55,10 @@ export async function createFile(path: string, content: WriteContent | Uint8Arra
 }
 
 /**
- * Makes a file, or replaces one: its readers find the old content or the new one, both whole. A link stays, and what it leads to
- * is replaced. What killed processes left beside it goes.
+ * Creates or replaces a file atomically: readers find the complete old or new content. A link stays; its target is
+ * replaced. Removes leftovers of killed processes beside it.
  *
- * @param beforeRename the last chance to throw.
+ * @param beforeRename may throw to keep the old file.
  * @throws a system error.
  */
 export async function replaceFile(
@@ -88,7 +88,7 @@ async function placeOf(path: string): Promise<string> {
   try {
     const place = await realpath(path);
     const found = await lstat(place);
-    // A rename would put a file in the place of a device.
+    // A rename would replace a device by a file.
     if (!found.isFile()) throw systemError(found.isDirectory() ? 'EISDIR' : 'EINVAL', `${path} is no file`);
     return place;
   } catch (error) {

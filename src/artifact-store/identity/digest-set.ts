@@ -5,8 +5,8 @@ const FIRST_SLOTS = 256;
 const MAX_LOAD = 0.6;
 
 /**
- * A set of digests. Millions of strings would take four times the memory: here each digest is its 32 bytes in one array,
- * and its number in a table of open addressing.
+ * A set of digests, for millions of them: it keeps 32 bytes each in one array, and their numbers in a hash table with open
+ * addressing. Strings would take four times the memory.
  */
 export class DigestSet {
   #digests = new Uint8Array(FIRST_SLOTS * DIGEST_BYTES);
@@ -18,7 +18,7 @@ export class DigestSet {
     return this.#size;
   }
 
-  /** All of them end to end, in the order in which they came; gone when more come. */
+  /** All digests concatenated, in the order they were added. Invalid once another one is added. */
   get packed(): Uint8Array {
     return this.#digests.subarray(0, this.#size * DIGEST_BYTES);
   }
@@ -46,10 +46,10 @@ export class DigestSet {
     return this.#digests.subarray(index * DIGEST_BYTES, (index + 1) * DIGEST_BYTES);
   }
 
-  /** Where the digest is, or belongs. */
+  /** The slot of the digest, or the free slot where it belongs. */
   #slotOf(digest: Uint8Array): number {
     const mask = this.#slots.length - 1;
-    // A digest's bits are as good as random.
+    // The bits of a digest are evenly distributed, so they need no further hash.
     let slot = (digest[0]! | (digest[1]! << 8) | (digest[2]! << 16) | (digest[3]! << 24)) & mask;
     for (;;) {
       const number = this.#slots[slot]!;

@@ -1,7 +1,7 @@
 import { asBuffer } from '../encoding/as-buffer.ts';
 import { ArchiveError } from '../errors.ts';
 
-/** BLAKE3-256 and SHA-256 alike. */
+/** Bytes of a BLAKE3-256 and of a SHA-256 digest. */
 export const DIGEST_BYTES = 32;
 
 /** Both digests of a content. */
@@ -10,7 +10,7 @@ export interface Digests {
   sha256: Uint8Array;
 }
 
-/** The two that lie one behind the other from there on. */
+/** Two consecutive digests in a buffer: BLAKE3, then SHA-256. */
 export function digestsAt(bytes: Uint8Array, offset: number): Digests {
   const middle = offset + DIGEST_BYTES;
   return { blake3: bytes.subarray(offset, middle), sha256: bytes.subarray(middle, middle + DIGEST_BYTES) };

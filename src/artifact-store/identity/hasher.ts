@@ -18,13 +18,13 @@ export interface Blake3 {
 
 const require = createRequire(import.meta.url);
 
-/** The addon, about ten times faster than WebAssembly. Throws where no prebuilt binary fits the machine. */
+/** The native addon, about ten times faster than WebAssembly. Throws if no prebuilt binary fits the machine. */
 export function nativeBlake3(): Blake3 {
-  // It asks for a report of the whole process to find out which C library there is; names of hosts take the longest in it.
+  // The addon detects the C library from Node's process report, in which looking up host names takes longest.
   Object.assign(process.report, { excludeNetwork: true });
   const addon: typeof import('@napi-rs/blake-hash') = require('@napi-rs/blake-hash');
   return {
-    // A buffer of the addon's own takes longer to make and to collect than the digest of a small file.
+    // As text, since creating and collecting a buffer from the addon takes longer than hashing a small file.
     hash: (bytes) => Buffer.from(addon.blake3UrlSafeBase64(asBuffer(bytes)), 'base64url'),
     createHash: () => {
       const hasher = new addon.Blake3Hasher();
@@ -60,7 +60,7 @@ export function sha256(bytes: Uint8Array): Buffer {
   return Buffer.from(hash('sha256', bytes, 'binary'), 'latin1');
 }
 
-/** Whether a content, in one piece, is what both digests say. */
+/** Whether the bytes of a content match both digests. */
 export function hasDigests(bytes: Uint8Array, digests: Digests): boolean {
   return sameBytes(blake3.hash(bytes), digests.blake3) && sameBytes(sha256(bytes), digests.sha256);
 }
