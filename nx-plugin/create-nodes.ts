@@ -5,6 +5,7 @@ import { INFOSPACE_FILE, MAX_INFOSPACE_BYTES } from '../src/infospace/contract.t
 import { slugByText } from '../src/infospace/slug.ts';
 import { isContentOfAnother } from './nested.ts';
 import { PLUGIN, type PluginOptions, readPluginOptions } from './plugin-options.ts';
+import { givenProjectName } from './project-name.ts';
 import { inferTargets, TECHNOLOGY } from './targets.ts';
 
 export const name: string = PLUGIN;
@@ -13,7 +14,7 @@ type Nodes = (readonly [file: string, result: CreateNodesResult])[];
 
 /**
  * Makes every folder with an `infospace.yaml` a project, or adds to the one that is there, with targets to archive, list,
- * restore and verify it. Reads those files only, and no environment: the daemon would keep its values.
+ * restore and verify it. Reads those files and what else names a project, and no environment: the daemon would keep its values.
  */
 async function infer(
   files: readonly string[],
@@ -29,7 +30,8 @@ async function infer(
     const text = readText(`${workspaceRoot}/${file}`);
     if (text === undefined) continue;
     const slug = await slugByText(text, basename(root === '.' ? workspaceRoot : root));
-    const project = { name: slug, targets: targetsOf(slug), metadata: { technologies: [TECHNOLOGY] } };
+    const named = givenProjectName((name) => readText(`${workspaceRoot}/${root}/${name}`)) ?? slug;
+    const project = { name: slug, targets: targetsOf(named), metadata: { technologies: [TECHNOLOGY] } };
     nodes.push([file, { projects: { [root]: project } }]);
   }
   return nodes;

@@ -8,7 +8,7 @@ import { environment, execute } from './fixtures.ts';
 
 export interface Setup {
   nx: string;
-  manager: 'npm' | 'pnpm';
+  manager: 'npm' | 'pnpm' | 'yarn';
   type: 'module' | 'commonjs';
   /** Another Node.js than the one of the tests. */
   node?: string;
@@ -16,6 +16,13 @@ export interface Setup {
   dependencies?: readonly string[];
   files?: Tree;
 }
+
+const TOOLS = { npm: [], pnpm: ['pnpm@10'], yarn: ['@yarnpkg/cli-dist@4'] };
+const INSTALL = {
+  npm: ['install', '--no-audit', '--no-fund', '-D'],
+  pnpm: ['add', '-w', '-D'],
+  yarn: ['add', '-D'],
+};
 
 export interface NxRun {
   code: number | null;
@@ -45,14 +52,14 @@ export class NxWorkspace {
         type,
         ...(isNpm && { workspaces: ['spaces/*'] }),
       }),
-      ...(!isNpm && { 'pnpm-workspace.yaml': 'packages:\n  - spaces/*\n' }),
+      ...(manager === 'pnpm' && { 'pnpm-workspace.yaml': 'packages:\n  - spaces/*\n' }),
       'nx.json': '{ "neverConnectToCloud": true, "analytics": false }\n',
       '.gitignore': 'node_modules\n.nx\nshared*\n',
       ...files,
     });
-    const tools = [...(node ? [`node@${node}`] : []), ...(isNpm ? [] : ['pnpm@10'])];
+    const tools = [...(node ? [`node@${node}`] : []), ...TOOLS[manager]];
     const workspace = new NxWorkspace(root, await environmentWith(tools));
-    const install = isNpm ? ['install', '--no-audit', '--no-fund', '-D'] : ['add', '-w', '-D'];
+    const install = INSTALL[manager];
     await workspace.must(manager, ...install, `nx@${nx}`, ...dependencies);
     workspace.git('init', '--quiet', '--initial-branch=main');
     return workspace;

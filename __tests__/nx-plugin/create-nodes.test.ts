@@ -36,6 +36,21 @@ test('a folder with infospace.yaml is a project called by its slug, with four ta
   }
 });
 
+test('help names the project as the workspace does, where package.json or project.json names it', async () => {
+  const files = { 'a/infospace.yaml': 'slug: guide\n', 'b/infospace.yaml': 'slug: atlas\n' };
+  const names = {
+    'a/package.json': '{"name":"@org/guide"}',
+    'b/project.json': '{"name":"maps"}',
+    'b/package.json': '{',
+  };
+  const workspaceRoot = writeTree(temporaryFolder(), { ...files, ...names });
+  const nodes = await createNodes[1](Object.keys(files), {}, { workspaceRoot });
+  const commands = nodes.flatMap(([, { projects }]) =>
+    Object.values(projects!).map(({ targets }) => targets!['archive']!.metadata?.help?.command),
+  );
+  expect(commands).toEqual(['npx nx run @org/guide:archive --help', 'npx nx run maps:archive --help']);
+});
+
 test('projects are named by slug, id, name or folder, also where infospace.yaml is broken', async () => {
   const projects = await infer({
     'infospace.yaml': '',

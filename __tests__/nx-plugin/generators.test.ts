@@ -140,6 +140,12 @@ describe('archive-target', () => {
     });
   });
 
+  test('takes the project of the folder that Nx is called in, where none is named', async () => {
+    await archiveTarget(tree, { projectHere: 'guide', note: 'a' });
+    expect(readJson(tree, 'spaces/guide/project.json').targets.archive.options).toEqual({ note: 'a' });
+    await expect(archiveTarget(tree, {})).rejects.toEqual(refusal('NOT_FOUND', 'No project is named', 'guide'));
+  });
+
   test('refuses a project that is no infospace and a target that is another', async () => {
     writeJson(tree, 'spaces/guide/project.json', { targets: { archive: { executor: 'nx:run-commands' } } });
     const before = contents();

@@ -5,9 +5,11 @@ import { archiveInputs } from '../targets.ts';
 import { type FoundInfospace, findInfospaces } from './find-infospaces.ts';
 import { format, updateJson } from './workspace-files.ts';
 
-/** As archive-target.json describes them; what is none of the first three goes into the options of the target. */
+/** As archive-target.json describes them; what is none of the first four goes into the options of the target. */
 export interface ArchiveTargetOptions {
-  project: string;
+  project?: string;
+  /** The one in whose folder Nx is called. */
+  projectHere?: string;
   targetName?: string;
   skipFormat?: boolean;
   retentionClass?: string;
@@ -27,9 +29,9 @@ const EXECUTOR = 'infospace-archive:archive';
 /** Adds a target that archives with options of its own to the project.json of an infospace, or changes it. */
 export default async function archiveTarget(
   tree: Tree,
-  { project, targetName = 'archive', skipFormat, ...given }: ArchiveTargetOptions,
+  { project, projectHere, targetName = 'archive', skipFormat, ...given }: ArchiveTargetOptions,
 ): Promise<void> {
-  const { root, project: name } = await findProject(tree, project);
+  const { root, project: name } = await findProject(tree, project ?? projectHere);
   // Nx gives every option that has a default; what is off is not worth a line.
   const options = Object.fromEntries(
     Object.entries(given).filter(([, value]) => value !== undefined && value !== false),
@@ -54,9 +56,9 @@ export default async function archiveTarget(
   await format(tree, skipFormat);
 }
 
-async function findProject(tree: Tree, wanted: string): Promise<FoundInfospace> {
+async function findProject(tree: Tree, wanted: string | undefined): Promise<FoundInfospace> {
   const infospaces = await findInfospaces(tree);
-  const folder = posix.normalize(wanted).replace(/\/$/, '');
+  const folder = wanted === undefined ? undefined : posix.normalize(wanted).replace(/\/$/, '');
   const found = infospaces.find(({ project, root }) => project === wanted || root === folder);
   if (found) return found;
   const names = infospaces.map(({ project }) => project).sort();
@@ -64,5 +66,6 @@ async function findProject(tree: Tree, wanted: string): Promise<FoundInfospace> 
     names.length === 0
       ? 'make one with nx g infospace-archive:infospace'
       : `name one of ${names.slice(0, 10).join(', ')}${names.length > 10 ? ', …' : ''}`;
-  throw new ArchiveError('NOT_FOUND', `No project "${wanted}" has an infospace.yaml; ${remedy}.`);
+  const what = wanted === undefined ? 'No project is named' : `No project "${wanted}" has an infospace.yaml`;
+  throw new ArchiveError('NOT_FOUND', `${what}; ${remedy}.`);
 }

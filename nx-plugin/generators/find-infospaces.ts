@@ -3,6 +3,7 @@ import type { Tree } from '@nx/devkit';
 import { INFOSPACE_FILE } from '../../src/infospace/contract.ts';
 import { slugByText } from '../../src/infospace/slug.ts';
 import { isContentOfAnother } from '../nested.ts';
+import { givenProjectName } from '../project-name.ts';
 
 export interface FoundInfospace {
   /** The name that Nx gives the project. */
@@ -29,20 +30,9 @@ function* foldersOf(tree: Tree, folder: string): Generator<string> {
   }
 }
 
-/** Files of Nx and of npm name a project before the infospace does. */
 async function projectName(tree: Tree, root: string): Promise<string> {
-  const named = nameIn(tree, posix.join(root, 'project.json')) ?? nameIn(tree, posix.join(root, 'package.json'));
-  if (named !== undefined) return named;
+  const given = givenProjectName((file) => tree.read(posix.join(root, file), 'utf8'));
+  if (given !== undefined) return given;
   const folder = basename(root === '.' ? tree.root : root);
   return slugByText(tree.read(posix.join(root, INFOSPACE_FILE), 'utf8') ?? '', folder);
-}
-
-function nameIn(tree: Tree, file: string): string | undefined {
-  try {
-    const { name, nx } = JSON.parse(tree.read(file, 'utf8') ?? '{}') as { name?: string; nx?: { name?: string } };
-    return nx?.name ?? name;
-  } catch {
-    // With comments in it, or broken: Nx will tell of the one, and the slug does for the other.
-    return undefined;
-  }
 }

@@ -8,7 +8,9 @@ async function devkit(): Promise<Devkit | undefined> {
   try {
     return await import('@nx/devkit');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') return undefined;
+    // The second is Yarn's, which finds packages by Plug'n'Play.
+    if (['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'].includes((error as NodeJS.ErrnoException).code ?? ''))
+      return undefined;
     throw error;
   }
 }
