@@ -113,11 +113,12 @@ export function describeFailures(makeStore: MakeStore): void {
 
     test('is refused when a content it reuses was found damaged meanwhile, and heals it when archived again', async () => {
       const { id: first } = await bench().archive(TREE);
+      const { registry } = bench();
       const id = await bench().ingest(TREE);
       await bench().damage('packs/');
-      const [verified] = await collect(bench().registry.verifyPackages([first], undefined, { record: true }));
+      const [verified] = await collect(registry.verifyPackages([first], undefined, { record: true }));
       expect(verified!.damage.map(({ path }) => path).sort()).toEqual(['large.bin', 'small.txt']);
-      await expect(bench().registry.finalizePackage(id)).rejects.toMatchObject({
+      await expect(registry.finalizePackage(id)).rejects.toMatchObject({
         code: 'INTEGRITY',
         message: expect.stringContaining('"small.txt" left the store'),
       });

@@ -172,6 +172,7 @@ export class GitStorage implements StorageBackend {
 
   readAnew(): void {
     this.#remote.blobs.forget();
+    this.#objects = undefined;
   }
 
   async health(): Promise<void> {
