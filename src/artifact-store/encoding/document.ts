@@ -98,6 +98,22 @@ export function openDocument(
   }
 }
 
+/**
+ * Checks the version of a document whose version follows from its raw bytes: the checksum does not cover it.
+ *
+ * @throws ArchiveError `INTEGRITY` when it is another; `FORMAT_UNSUPPORTED`.
+ */
+export function requireVersion(
+  name: DocumentName,
+  stored: Uint8Array,
+  where: string,
+  version: number = VERSIONS[name].written,
+): void {
+  const actual = readMagic(asBuffer(stored), name, VERSIONS[name].newest, where);
+  if (actual === version) return;
+  throw new ArchiveError('INTEGRITY', `${where} is of version ${actual} instead of ${version}; it is damaged.`);
+}
+
 /** The raw length in a stored document's header; undefined for versions without one. @throws as {@link openDocument}. */
 export function rawLengthOf(name: DocumentName, stored: Uint8Array, where: string): number | undefined {
   return locateFrame(name, stored, where).rawLength;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { EventTable } from '../database/schema.ts';
 import { type CborValue, decodeCbor, encodeCbor } from '../encoding/cbor.ts';
-import { MAX_RAW_BYTES, openDocument, packDocument } from '../encoding/document.ts';
+import { MAX_RAW_BYTES, openDocument, packDocument, requireVersion } from '../encoding/document.ts';
 import { malformed, readBytes, readCount, readList, readMap, readText } from '../encoding/shape.ts';
 import { ArchiveError } from '../errors.ts';
 import { blake3 } from '../identity/hasher.ts';
@@ -74,6 +74,7 @@ export function encodeSegment({ segment, storeId, previous, events, packs }: Seg
 export function decodeSegment(segment: number, stored: Uint8Array): Segment {
   const where = `The segment "${segmentKey(segment)}"`;
   const decoded = decodeRaw(openDocument('ASLG', stored, where), where);
+  requireVersion('ASLG', stored, where, versionFor(decoded.packs.values()));
   if (decoded.segment !== segment) throw malformed(where, `it is segment ${decoded.segment}`);
   return decoded;
 }
