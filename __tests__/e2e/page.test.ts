@@ -113,6 +113,7 @@ inBrowser('the page in a browser', () => {
     versions: () => file('artifacts/overview.md', 'versions'),
     compare: () => `/compare?before=${ids[0]}&after=${ids[1]}`,
     lines: () => `/compare/file?before=${ids[0]}&after=${ids[1]}&path=artifacts%2Foverview.md`,
+    long: () => `/compare/file?before=${ids[0]}&after=${ids[1]}&path=output%2Fhostile%2Flong.txt`,
     log: () => '/log',
   };
 
@@ -186,6 +187,29 @@ inBrowser('the page in a browser', () => {
       await follow(page, 'what changed');
       expect(await page.locator('ins').allTextContents()).toContain('More.');
       await tabTo(page, `document.activeElement.getAttribute('role') === 'region'`);
+    });
+  }, 60_000);
+
+  test('with the keyboard alone, packages are searched and compared, and an event leads to its package', async () => {
+    await onPage(async (page) => {
+      const type = async (field: string, text: string) => {
+        await tabTo(page, `document.activeElement.name === '${field}'`);
+        await page.keyboard.type(text);
+      };
+      const enter = () => Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')]);
+      await type('text', 'first edition');
+      await enter();
+      expect(await page.locator('main p[role=status]').textContent()).toBe('1 of 2 packages');
+      await follow(page, 'Compare');
+      await type('before', 'v1.0');
+      await type('after', 'latest');
+      await enter();
+      expect(await page.locator('main p[role=status]').textContent()).toMatch(/^1 added, 1 removed, 1 changed; /);
+      await follow(page, 'changed');
+      expect(await page.locator('ins').allTextContents()).toContain('More.');
+      await follow(page, 'Log');
+      await follow(page, ids[1]!);
+      expect(await page.locator('h1').textContent()).toContain('onerror');
     });
   }, 60_000);
 

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   appendFileSync,
   cpSync,
@@ -13,7 +14,8 @@ import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { AxeResults } from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { openRegistry } from '../../src/index.ts';
+import { type FileEntry, openRegistry, renderReport, reportInfospace } from '../../src/index.ts';
+import { FileHistory } from '../../src/infospace/file-history.ts';
 import { archiveDaysAgo, archiveExpired } from '../cli/fixtures.ts';
 import { contentOf, repository, sampleInfospace, temporaryFolder, treeOf, writeTree } from '../infospace/fixtures.ts';
 import { findBrowser, launchBrowser } from './browser.ts';
@@ -29,6 +31,27 @@ import { builtCommand, environment, execute } from './fixtures.ts';
 const executablePath = findBrowser();
 const inBrowser = executablePath === undefined ? describe.skip : describe;
 const screenshots = join(repository, 'build/screenshots');
+
+/** The most that the list of files takes has a test of its own; here one in a hundred changes each time. */
+test('the page of 200 packages of 10,000 files has at most 5 MB', async () => {
+  const root = sampleInfospace();
+  await archiveExpired(root);
+  const report = await reportInfospace(root);
+  const packages = Array.from({ length: 200 }, () => report.packages[0]!);
+  const entry = (path: string, content: string): FileEntry => {
+    const digest = createHash('sha256').update(content).digest();
+    return { path, kind: 'file', size: 123_456, executable: false, blake3: digest, sha256: digest };
+  };
+  const entries = Array.from({ length: 10_000 }, (_, i) => entry(`output/data/${i}.json`, `${i}`));
+  const files = new FileHistory();
+  for (let state = 0; state < packages.length; state++) {
+    for (let i = state % 100; i < entries.length; i += 100) entries[i] = entry(entries[i]!.path, `${i} ${state}`);
+    files.add(entries);
+  }
+  const page = renderReport({ ...report, packages, files }, { root });
+  expect(page).not.toContain('left out');
+  expect(Buffer.byteLength(page)).toBeLessThan(5_000_000);
+}, 240_000);
 
 inBrowser('the report in a browser', () => {
   const workshop = temporaryFolder();

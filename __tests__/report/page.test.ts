@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { archiveInfospace, type InfospaceReport, renderReport, reportInfospace } from '../../src/index.ts';
-import { renderComparison } from '../../src/report/comparison.ts';
+import { FileHistory } from '../../src/infospace/file-history.ts';
+import { embeddedLists, renderComparison } from '../../src/report/comparison.ts';
 import { chooseFileLists } from '../../src/report/file-lists.ts';
 import { indexFile, sampleInfospace } from '../infospace/fixtures.ts';
 import { parse } from '../page/elements.ts';
@@ -101,6 +102,18 @@ test('the page says of how many packages the file lists were left out', () => {
   expect(lists).toMatchObject({ paths: [], differences: [], leftOut: 2 });
   expect(renderComparison([], lists).text).toContain('2 oldest packages were left out');
   expect(page).not.toContain('left out');
+});
+
+test('the lists of files take no more bytes than they may, whatever the files are called', () => {
+  const files = new FileHistory();
+  for (let state = 0; state < 20; state++) {
+    const paths = Array.from({ length: 50 }, (_, i) => `${'\u202e'.repeat(9)}<データ>/${state}/${i}`);
+    files.add(paths.map((path) => ({ path, kind: 'directory' })));
+  }
+  const limit = 30_000;
+  const lists = chooseFileLists(files, limit);
+  expect(lists.differences.length).toBeGreaterThan(1);
+  expect(Buffer.byteLength(embeddedLists([], lists).text)).toBeLessThan(limit + 500);
 });
 
 function unescaped(text: string): string {

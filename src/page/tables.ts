@@ -50,29 +50,40 @@ export function readJsonLines(text: string, isWhole: boolean): Table {
   const lines = text.split('\n');
   if (!isWhole) lines.pop();
   const written = lines.filter((line) => line.trim() !== '');
-  const shown = written.slice(0, MAX_ROWS).map(valueIn);
-  const columns = [...new Set(shown.flatMap((value) => Object.keys(value)))].slice(0, MAX_COLUMNS);
-  const rows = shown.map((value) => columns.map((column) => value[column] ?? ''));
+  const values = written.slice(0, MAX_ROWS).map(valueIn);
+  const columns = firstKeys(values);
+  const rows = values.map((value) => columns.map((key) => (Object.hasOwn(value, key) ? textOf(value[key]) : '')));
   return { columns, rows, isCut: !isWhole || written.length > MAX_ROWS };
 }
 
-function valueIn(line: string): Record<string, string> {
+function valueIn(line: string): Record<string, unknown> {
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch {
-    return plainObject([['value', line.trim()]]);
+    return { value: line.trim() };
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return plainObject([['value', textOf(value)]]);
-  return plainObject(Object.entries(value).map(([key, item]) => [key, textOf(item)]));
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isObject ? (value as Record<string, unknown>) : { value };
 }
 
-/** Whose keys are its own, whatever they are called. */
-function plainObject(entries: [key: string, value: string][]): Record<string, string> {
-  return Object.assign(Object.create(null) as Record<string, string>, Object.fromEntries(entries));
+function firstKeys(values: readonly object[]): string[] {
+  const found = new Set<string>();
+  for (const value of values) {
+    for (const key of Object.keys(value)) {
+      if (found.add(key).size === MAX_COLUMNS) return [...found];
+    }
+  }
+  return [...found];
 }
 
 function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  if (typeof value === 'string') return value;
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    // It is written by recursion, and read without.
+    if (error instanceof RangeError) return 'nested too deep to be shown';
+    throw error;
+  }
 }

@@ -5,6 +5,8 @@ import {
   type HistoricContent,
   NOTHING,
 } from '../infospace/file-history.ts';
+import { embeddedJson } from '../page/html.ts';
+import { printable } from '../terminal/format.ts';
 
 /** The newest file lists of a history, small enough for a page. */
 export interface FileLists {
@@ -18,14 +20,14 @@ export interface FileLists {
 }
 
 /** What a browser reads in about a tenth of a second. 200 states of 10,000 files, of which 1 % change, are a third of it. */
-const MAX_FILE_LIST_CHARACTERS = 4_000_000;
+const MAX_FILE_LIST_BYTES = 4_000_000;
 
 /** Digits and comma of a number. */
-const NUMBER_CHARACTERS = 7;
-const TRIPLE_CHARACTERS = 3 * NUMBER_CHARACTERS;
+const NUMBER_BYTES = 7;
+const TRIPLE_BYTES = 3 * NUMBER_BYTES;
 
-/** Returns as many of the newest states as fit into the limit (characters of JSON). */
-export function chooseFileLists(history: FileHistory, limit: number = MAX_FILE_LIST_CHARACTERS): FileLists {
+/** Returns as many of the newest states as fit into the limit, in bytes of the page. */
+export function chooseFileLists(history: FileHistory, limit: number = MAX_FILE_LIST_BYTES): FileLists {
   const first = firstWithin(history, limit);
   const chosen = history.differences.slice(first).map((found, i) => (i === 0 ? stateAt(history, first) : found));
   const paths = sortedPaths(chosen, history);
@@ -46,18 +48,18 @@ function firstWithin({ differences, paths, contents }: FileHistory, limit: numbe
   const [seenPaths, seenContents] = [new Set<number>(), new Set<number>()];
   const costOf = (path: number, content: number) => {
     let cost = 0;
-    if (!seenPaths.has(path)) cost += paths[path]!.length + 3;
+    if (!seenPaths.has(path)) cost += Buffer.byteLength(embeddedJson(printable(paths[path]!)).text) + 1;
     if (content !== NOTHING && !seenContents.has(content)) cost += JSON.stringify(contents[content]).length + 1;
     seenPaths.add(path);
     seenContents.add(content);
     return cost;
   };
   let size = 0;
-  for (const [path, content] of newest) size += TRIPLE_CHARACTERS + costOf(path, content);
+  for (const [path, content] of newest) size += TRIPLE_BYTES + costOf(path, content);
   if (size > limit) return differences.length;
   for (let first = differences.length - 1; first > 0; first--) {
     const found = differences[first]!;
-    for (let i = 0; i < found.length; i += 3) size += TRIPLE_CHARACTERS + costOf(found[i]!, found[i + 1]!);
+    for (let i = 0; i < found.length; i += 3) size += TRIPLE_BYTES + costOf(found[i]!, found[i + 1]!);
     if (size > limit) return first;
   }
   return 0;
