@@ -35,7 +35,7 @@ export function attestCommand(): Command {
     .addOption(fromOption())
     .addOption(subjectOption())
     .addOption(storeRootOption())
-    .option('-j, --json', 'with --to, print as JSON what was written; without, it is JSON anyway')
+    .option('-j, --json', 'with --to, print the package id and the file as JSON')
     .documented(EXAMPLES)
     .action(run);
 }
