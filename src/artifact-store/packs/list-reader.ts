@@ -259,6 +259,7 @@ export class ListReader {
       const into = bytes.subarray(at, at + chunk.location.length);
       at += chunk.location.length;
       if (!(await this.#copy(chunk, into))) return undefined;
+      ahead.wasRead(chunk);
       if (checksEach && !sameBytes(blake3.hash(into), chunk.location.digest)) return undefined;
     }
     return bytes;
@@ -303,8 +304,6 @@ export class ListReader {
       const start = Math.max(0, rawOffset - frame.rawOffset);
       const end = Math.min(frame.rawLength, rawOffset + length - frame.rawOffset);
       into.set(raw.subarray(start, end), frame.rawOffset + start - rawOffset);
-      // Chunks mostly follow each other, in the frame as in the content.
-      if (end === frame.rawLength) this.#cache.evict(pack.key, frame);
     }
     return true;
   }
@@ -319,6 +318,8 @@ class FramesAhead {
   #last: PlacedFrame | undefined;
   /** How many of them were asked for. */
   #asked = 0;
+  /** That was read to its end. */
+  #ended: { key: string; frame: PlacedFrame } | undefined;
 
   constructor(cache: FrameCache, maxPending: number) {
     this.#cache = cache;
@@ -335,7 +336,11 @@ class FramesAhead {
   }
 
   /** Called before each chunk is read. */
-  askFrom({ offset }: PlacedChunk): void {
+  askFrom({ offset, frames }: PlacedChunk): void {
+    if (this.#ended && frames[0] !== this.#ended.frame) {
+      this.#cache.evict(this.#ended.key, this.#ended.frame);
+      this.#ended = undefined;
+    }
     while (this.#frames.length > 0 && this.#frames[0]!.offset < offset) {
       this.#frames.shift();
       this.#asked = Math.max(0, this.#asked - 1);
@@ -345,6 +350,14 @@ class FramesAhead {
       const { key, frame } = this.#frames[this.#asked]!;
       void this.#cache.get(key, frame);
     }
+  }
+
+  /** Chunks mostly follow each other, in the frame as in the content; one of zeros follows itself. */
+  wasRead({ location, pack, frames }: PlacedChunk): void {
+    const frame = frames.at(-1);
+    if (frame === undefined) return;
+    const isEnd = location.rawOffset + location.length === frame.rawOffset + frame.rawLength;
+    if (isEnd) this.#ended = { key: pack.key, frame };
   }
 }
 
