@@ -70,7 +70,9 @@ export async function verifyAndPrint(reference: string | undefined, flags: Verif
   const [unrecorded] = marked.flatMap((result) => result.unrecorded ?? []);
   if (unrecorded) warn(`The result is not recorded in the event log. ${unrecorded.message}`);
   else if (marked.some(({ damage }) => damage.some(({ path }) => path !== undefined))) {
-    warn('The damaged contents are marked in the store; archive the original files again to store them again.');
+    warn(
+      'The damaged contents are marked in the store; archive the files again from sound copies to store them again.',
+    );
   }
   if (attested && attested.signedBy === undefined) {
     warn(nobodySigned(attested.file));
