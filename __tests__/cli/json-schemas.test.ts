@@ -67,8 +67,9 @@ const RUNS: readonly string[] = [
   'list',
 ];
 
-/** One prints bytes, one goes on until it is ended (`e2e/page`), one makes a store that servers or a git host keep. */
-const ELSEWHERE = ['cat', 'serve', 'store-init'];
+/** One prints bytes, one goes on until it is ended (`e2e/page`), one makes a store that servers or a git host keep; `store-key`. */
+const KEYS = ['generate', 'list', 'add', 'remove', 'rotate', 'check', 'writer'].map((name) => `key-${name}`);
+const ELSEWHERE = ['cat', 'serve', 'store-init', ...KEYS];
 
 test('what each command prints as JSON is what its schema says', async () => {
   const expired = await archiveExpired(root);

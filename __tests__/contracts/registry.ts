@@ -22,13 +22,18 @@ const PARTS = {
 };
 type Part = keyof typeof PARTS;
 
-/** What a registry does, wherever its database and its bytes are; all of it by default. A new kind of store calls this. */
+/**
+ * What a registry does, wherever its database and its bytes are; all of it by default. A new kind of store calls this.
+ *
+ * @param inTheClear runs what looks into the store for what an encrypted one seals, or has otherwise.
+ */
 export function describeRegistry(
   name: string,
   makeStore: MakeStore,
   parts: readonly Part[] = Object.keys(PARTS) as Part[],
+  inTheClear: jest.It = test,
 ): void {
   describe(`the registry of ${name}`, () => {
-    for (const describePart of parts.flatMap((part) => PARTS[part])) describePart(makeStore);
+    for (const describePart of parts.flatMap((part) => PARTS[part])) describePart(makeStore, inTheClear);
   });
 }

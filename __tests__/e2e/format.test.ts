@@ -2,7 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { generateX25519Identity, identityToRecipient } from 'age-encryption';
+import { initStore } from '../../src/artifact-store/init-store.ts';
 import { openStore } from '../../src/artifact-store/open-store.ts';
+import { changeRecipients } from '../../src/artifact-store/store-key.ts';
 import { archiveInfospace, openRegistry, storeOf } from '../../src/index.ts';
 import { contentOf, noise, repository, sampleInfospace, temporaryFolder, treeOf } from '../infospace/fixtures.ts';
 import { execute } from './fixtures.ts';
@@ -14,8 +17,9 @@ import { execute } from './fixtures.ts';
 
 const reader = join(repository, '__tests__/golden/read_store.py');
 const golden = join(repository, '__tests__/golden/stores');
-const PACKAGES = ['blake3==1.0.11', 'zstandard==0.25.0'];
-const environment = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'infospace-archive/format-reader');
+const PACKAGES = ['blake3==1.0.11', 'zstandard==0.25.0', 'cryptography==48.0.0'];
+const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
+const environment = join(cache, 'infospace-archive/format-reader-2');
 const python = join(environment, 'bin/python');
 
 /** Whether there is a Python with what the reader needs; what is missing is installed beside the project's other tools. */
@@ -124,6 +128,47 @@ withPython(
   },
   120_000,
 );
+
+const encryptedReader = join(repository, '__tests__/golden/read_encrypted.py');
+
+withPython(
+  'reads an encrypted store that is written now, and restores it byte for byte',
+  async () => {
+    const root = sampleInfospace({ 'output/large.bin': noise(3_000_000), 'output/empty': '' });
+    const folder = temporaryFolder();
+    // The hybrid ones that are made by default are the matter of age.
+    const identity = await generateX25519Identity();
+    const recipients = [await identityToRecipient(identity)];
+    const identityFile = join(folder, 'identity.txt');
+    writeFileSync(identityFile, `${identity}\n`);
+    const storeRoot = join(folder, 'store');
+    const env = { ...process.env, ARTIFACTSTORE_IDENTITY: identity };
+    await initStore(storeOf(root, { storeRoot, env }), { recipients });
+    const first = await archiveInfospace(root, { storeRoot, env, note: 'first' });
+    const before = contentOf(root);
+    writeFileSync(join(root, 'output/large.bin'), Buffer.concat([noise(3_000_000), noise(1000, 'end')]));
+    const second = await archiveInfospace(root, { storeRoot, env });
+    await changeRecipients(storeOf(root, { storeRoot, env }), (all) => all);
+    const target = join(folder, 'restored');
+    const found = JSON.parse(
+      await execute(python, [encryptedReader, join(storeRoot, 'storage'), identityFile, target]),
+    );
+    expect(found).toMatchObject([
+      { id: first.record.package_id, manifest_digest: first.record.manifest_digest, note: 'first' },
+      { id: second.record.package_id, manifest_digest: second.record.manifest_digest, note: null },
+    ]);
+    expect(treeOf(join(target, '1'))).toEqual(before);
+    expect(treeOf(join(target, '2'))).toEqual(contentOf(root));
+  },
+  120_000,
+);
+
+withPython('reads the golden store that is encrypted', async () => {
+  const folder = join(golden, 'encrypted');
+  const args = [join(folder, 'store/storage'), join(folder, 'identity.txt'), temporaryFolder()];
+  const found = JSON.parse(await execute(python, [encryptedReader, ...args]));
+  expect(found).toEqual(JSON.parse(readFileSync(join(folder, 'packages.json'), 'utf8')));
+});
 
 withPython.each(readdirSync(golden).filter((name) => /^v\d/.test(name)))(
   'reads the golden store %s',

@@ -631,16 +631,18 @@ def read_stat_cache(file: pathlib.Path) -> list[dict]:
     return found
 
 
-what, file, *rest = sys.argv[1:]
-place = pathlib.Path(file)
-if what == "list":
-    found = list_packages(Store(place))
-elif what == "restore":
-    found = Store(place).restore(rest[0], pathlib.Path(rest[1]))
-elif what == "check":
-    found = check_store(Store(place), pathlib.Path(rest[0]) if rest else None)
-elif what == "bag":
-    found = read_bag(place)
-else:
-    found = read_stat_cache(place)
-print(json.dumps(found, indent=2))
+def main(what: str, file: str, *rest: str):
+    place = pathlib.Path(file)
+    if what == "list":
+        return list_packages(Store(place))
+    if what == "restore":
+        return Store(place).restore(rest[0], pathlib.Path(rest[1]))
+    if what == "check":
+        return check_store(Store(place), pathlib.Path(rest[0]) if rest else None)
+    if what == "bag":
+        return read_bag(place)
+    return read_stat_cache(place)
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(*sys.argv[1:]), indent=2))

@@ -1,10 +1,11 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { describeServer, type PostgresSettings, readPostgresUrl } from './database/postgres-settings.ts';
+import type { ConfiguredKeys } from './encryption/open-keys.ts';
 import { ArchiveError } from './errors.ts';
 import type { PackageRules } from './new-package.ts';
 import { loadRetentionClasses, type RetentionClass } from './retention/classes.ts';
-import { readSecretFile, secretValues } from './secrets.ts';
+import { keySecrets, readSecretFile, secretValues } from './secrets.ts';
 import { withoutPasswords } from './storage/git-settings.ts';
 import { isKey } from './storage/keys.ts';
 import type { S3Settings } from './storage/s3-settings.ts';
@@ -45,6 +46,8 @@ export interface StoreConfig extends PackageRules {
   localPaths: readonly string[];
   /** Only an embedded store has a folder of its own to keep it in. */
   statCacheDirectory: string | undefined;
+  /** Of an encrypted store. */
+  keys?: ConfiguredKeys | undefined;
 }
 
 const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR'] as const;
@@ -72,7 +75,7 @@ const STORE_SETTINGS = [
   'GIT_REMOTE',
   'GIT_PREFIX',
 ] as const;
-const SETTINGS = [...STORE_SETTINGS, 'RETENTION_CONFIG_PATH', 'LOG_LEVEL'] as const;
+const SETTINGS = [...STORE_SETTINGS, 'WRITER_KEY', 'IDENTITY', 'RETENTION_CONFIG_PATH', 'LOG_LEVEL'] as const;
 type Setting = (typeof SETTINGS)[number];
 type Settings = Partial<Record<Setting, string>>;
 
@@ -82,7 +85,11 @@ const MIN_SECRET_LENGTH = 6;
 /** An embedded store: SQLite and local files below one folder. */
 export function embeddedStore(
   directory: string,
-  { retentionClasses }: Pick<StoreConfig, 'retentionClasses'>,
+  {
+    retentionClasses,
+    keys,
+    secrets = [],
+  }: Pick<StoreConfig, 'retentionClasses' | 'keys'> & { secrets?: readonly string[] },
 ): StoreConfig {
   return {
     database: { kind: 'sqlite', path: join(directory, 'registry.sqlite3') },
@@ -90,7 +97,8 @@ export function embeddedStore(
     localPaths: [directory],
     statCacheDirectory: join(directory, 'stat-cache'),
     retentionClasses,
-    secrets: [],
+    secrets,
+    keys,
   };
 }
 
@@ -129,6 +137,9 @@ export interface EnvironmentConfig {
   store: StoreConfig | undefined;
   retentionClasses: readonly RetentionClass[];
   logLevel: LogLevel;
+  keys: ConfiguredKeys;
+  /** Values that may not appear in anything that is stored. */
+  secrets: readonly string[];
 }
 
 /**
@@ -144,7 +155,9 @@ export function readEnvironment(env: Environment, directory: string = process.cw
   const logLevel = oneOf('LOG_LEVEL', settings.LOG_LEVEL?.toUpperCase() ?? 'WARNING', LOG_LEVELS);
   const retentionClasses = loadRetentionClasses(settings.RETENTION_CONFIG_PATH);
   const named = STORE_SETTINGS.find((name) => settings[name] !== undefined);
-  if (named === undefined) return { store: undefined, retentionClasses, logLevel };
+  const keys = { writerKey: settings.WRITER_KEY, identities: settings.IDENTITY };
+  if (named === undefined) return { store: undefined, retentionClasses, logLevel, keys, secrets: keySecrets(env) };
+  const secrets = secretValues(env).filter((secret) => secret.length >= MIN_SECRET_LENGTH);
   const cache = userCache(env);
   const storage = readStorage(settings, named, { directory, cacheDirectory: cache.directory });
   const database = settings.DATABASE_URL === undefined ? cache : readDatabase(settings.DATABASE_URL, env);
@@ -158,10 +171,13 @@ export function readEnvironment(env: Environment, directory: string = process.cw
       ],
       statCacheDirectory: undefined,
       retentionClasses,
-      secrets: secretValues(env).filter((secret) => secret.length >= MIN_SECRET_LENGTH),
+      secrets,
+      keys,
     },
     retentionClasses,
     logLevel,
+    keys,
+    secrets,
   };
 }
 
@@ -256,7 +272,7 @@ function readStorage(
 
 /** Of what is a key, what git-check-ref-format(1) refuses. */
 const NO_REF = /\.\.|\.(\/|$)|\.lock(\/|$)/;
-const FOLDERS_OF_A_STORE = /^(checkpoints|events|log|manifests|objects|packs|store\.json)(\/|$)/;
+const FOLDERS_OF_A_STORE = /^(checkpoints|events|keys|log|manifests|objects|packs|store\.json)(\/|$)/;
 
 const DEFAULT_REMOTE = 'origin';
 

@@ -24,6 +24,8 @@ export type ErrorCode =
   | 'INTEGRITY'
   /** An attestation that is of something else, or whose signature is not to be trusted. */
   | 'ATTESTATION_REFUSED'
+  /** A key of an encrypted store that is needed and not there, or is one of another store. */
+  | 'KEY_MISSING'
   /** Something stored was written by a newer version of this software. */
   | 'FORMAT_UNSUPPORTED'
   /** The store cannot be written or reached: read-only, full, locked, or broken. */

@@ -14,24 +14,25 @@ const MAX_LISTED = 10;
 /**
  * Finds a package by its id, the beginning or the end of it, or one of its digests or the beginning of that.
  *
+ * @param asked what errors call it, where the log of an encrypted store has another name for it.
  * @throws ArchiveError `NOT_FOUND` for a package that is not there; `USAGE` for what is neither id nor digest, or names several.
  */
-export async function findPackage(db: ReadConnection, name: string): Promise<PackageSummary> {
+export async function findPackage(db: ReadConnection, name: string, asked: string = name): Promise<PackageSummary> {
   const found = await findByName(db, name);
   if (found === undefined) {
     throw new ArchiveError(
       'NOT_FOUND',
-      `There is no package "${name}" in the store; "list" shows the packages there are.`,
+      `There is no package "${asked}" in the store; "list" shows the packages there are.`,
       undefined,
       {
-        packageId: name,
+        packageId: asked,
       },
     );
   }
   if (!('disposedAt' in found)) return found;
   throw new ArchiveError(
     'NOT_FOUND',
-    `Package "${name}" was disposed of at ${found.disposedAt}: ${found.reason}; archive it again from another copy.`,
+    `Package "${asked}" was disposed of at ${found.disposedAt}: ${found.reason}; archive it again from another copy.`,
     undefined,
     { packageId: found.id },
   );
@@ -130,8 +131,9 @@ export async function findManifest(
   db: ReadConnection,
   manifests: ManifestSource,
   packageId: string,
+  asked: string = packageId,
 ): Promise<{ cbor: Buffer; manifest: Manifest }> {
-  const { id, manifestDigest } = await findPackage(db, packageId);
+  const { id, manifestDigest } = await findPackage(db, packageId, asked);
   const { manifest_key } = await db
     .selectFrom('packages')
     .select('manifest_key')

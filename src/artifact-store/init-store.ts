@@ -1,22 +1,32 @@
 import { arbiterOf } from './arbiter.ts';
 import { hasLegacyLog } from './commit/legacy-log.ts';
 import { followInto, lostRegistry, makeStore } from './commit/open-log.ts';
-import { createStoreFile, readStoreFile, type StoreFile } from './commit/store-file.ts';
+import { createStoreFile, type StoreFile } from './commit/store-file.ts';
 import type { StoreConfig } from './config.ts';
+import type { Encryption } from './encryption/open-keys.ts';
+import { ArchiveError } from './errors.ts';
 import { newUuid } from './identity/uuid.ts';
-import { openDatabase, openStorage } from './open-store.ts';
-import type { StorageBackend } from './storage/backend.ts';
+import { findStore, isMissing, openDatabase, openStorage } from './open-store.ts';
+import { CreateUnsupported, type StorageBackend } from './storage/backend.ts';
+
+/** How to make a store. */
+export interface InitOptions {
+  /** Encrypts what is stored for these, `age1pq1…`. It cannot be undone, nor done later. */
+  recipients?: readonly string[] | undefined;
+}
 
 /**
  * Makes a shared store, or migrates one of an older format. Safe to repeat, and for several processes at once.
  *
- * @throws ArchiveError `CONFIG_INVALID` when nothing would keep its writers apart; `STORE_UNAVAILABLE` or
- * `FORMAT_UNSUPPORTED`.
+ * @throws ArchiveError `CONFIG_INVALID` when nothing would keep its writers apart; `STATE_CONFLICT` when one is there that is
+ * not encrypted, and this one is to be; `USAGE` for recipients that are none; `STORE_UNAVAILABLE` or `FORMAT_UNSUPPORTED`.
  */
-export async function initStore(config: StoreConfig): Promise<void> {
+export async function initStore(config: StoreConfig, { recipients }: InitOptions = {}): Promise<void> {
   const storage = await openStorage(config);
   try {
-    const store = (await readStoreFile(storage)) ?? (await beginStore(config, storage));
+    const found = await findStore(config, storage);
+    const store = found ?? (await beginStore(config, storage, recipients));
+    if (recipients && !store?.encryption) throw isPlain();
     const database = await openDatabase(config, 'write', store?.storeId);
     try {
       const source = { storage, database, now: new Date() };
@@ -30,10 +40,38 @@ export async function initStore(config: StoreConfig): Promise<void> {
   }
 }
 
-/** A user's cache is named by the id of the store, which must be there before. */
-async function beginStore(config: StoreConfig, storage: StorageBackend): Promise<StoreFile | undefined> {
-  if (config.database.kind !== 'cache') return undefined;
-  if (await hasLegacyLog(storage)) throw lostRegistry();
-  const commit = await arbiterOf(config, storage);
-  return createStoreFile(storage, { storeId: newUuid(), commit });
+/** A user's cache is named by the id of the store, which must be there before; so are the keys of an encrypted store. */
+async function beginStore(
+  config: StoreConfig,
+  storage: StorageBackend,
+  recipients: readonly string[] | undefined,
+): Promise<StoreFile | undefined> {
+  if (recipients === undefined && config.database.kind !== 'cache') return undefined;
+  if (await hasLegacyLog(storage)) throw recipients ? isPlain() : lostRegistry();
+  if (recipients && config.database.kind === 'sqlite' && !isMissing(config.database.path)) throw isPlain();
+  const storeId = newUuid();
+  const encryption = recipients && (await encryptionFor(storage, storeId, recipients));
+  const commit = config.storage.kind === 'local' ? 'storage' : await arbiterOf(config, storage);
+  try {
+    return await createStoreFile(storage, { storeId, commit, encryption });
+  } catch (error) {
+    if (!(error instanceof CreateUnsupported) || config.database.kind === 'cache') throw error;
+    return createStoreFile(storage, { storeId, commit: 'database', encryption });
+  }
+}
+
+async function encryptionFor(
+  storage: StorageBackend,
+  storeId: string,
+  recipients: readonly string[],
+): Promise<Encryption> {
+  const { beginEncryption } = await import('./encryption/open-keys.ts');
+  return (await beginEncryption(storage, storeId, recipients)).encryption;
+}
+
+function isPlain(): ArchiveError {
+  return new ArchiveError(
+    'STATE_CONFLICT',
+    'There is a store already, and it is not encrypted; make an encrypted one elsewhere and bring the packages into it with "copy".',
+  );
 }

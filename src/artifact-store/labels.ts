@@ -4,6 +4,7 @@ import { ArchiveError } from './errors.ts';
 import type { EventDraft } from './log/model.ts';
 import { isLabel } from './package-names.ts';
 import type { PackageSummary } from './package-summary.ts';
+import { shownSubject } from './sealed-package.ts';
 
 /** A name that people gave to a package; each is of one package of its subject. */
 export interface Label {
@@ -58,7 +59,7 @@ export function labelAdded({ id, subject }: PackageSummary, label: string, stand
   if (standing.packageId === id) return [];
   throw new ArchiveError(
     'STATE_CONFLICT',
-    `The label "${label}" of "${subject}" is on package "${standing.packageId}"; move it with "label move" and a reason.`,
+    `The label "${label}" of "${shownSubject(subject)}" is on package "${standing.packageId}"; move it with "label move" and a reason.`,
     undefined,
     { packageId: standing.packageId },
   );
@@ -109,7 +110,10 @@ function checkLabel(label: string): void {
 }
 
 function noLabel(subject: string, label: string): ArchiveError {
-  return new ArchiveError('NOT_FOUND', `There is no label "${label}" of "${subject}"; list the labels there are.`);
+  return new ArchiveError(
+    'NOT_FOUND',
+    `There is no label "${label}" of "${shownSubject(subject)}"; list the labels there are.`,
+  );
 }
 
 /** Of one package or all. */

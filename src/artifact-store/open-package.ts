@@ -1,8 +1,11 @@
 import { type Abortable, untilAborted } from './abort.ts';
 import { type LogParts, record } from './commit/record.ts';
+import { requireKeys } from './commit/store-file.ts';
 import type { ReadConnection, WriteTransaction } from './database/database.ts';
+import type { SessionKey } from './encryption/session-key.ts';
+import type { StoreKeys } from './encryption/store-keys.ts';
 import { ArchiveError, type ErrorFields, isArchiveError } from './errors.ts';
-import { digestsOf, formatContentAddress, sameBytes, toHex } from './identity/digest.ts';
+import { type ContentAddress, digestsOf, formatContentAddress, sameBytes, toHex } from './identity/digest.ts';
 import { DigestSet } from './identity/digest-set.ts';
 import { blake3 } from './identity/hasher.ts';
 import type { EventDraft, PackageOrigin, PackBytes } from './log/model.ts';
@@ -14,12 +17,14 @@ import {
   addNeed,
   areRemoved,
   areUsable,
+  type ContentIndex,
   contentEvent,
   hasDamage,
   isList,
   locateContents,
   locateLists,
   locateUsable,
+  nameIn,
   type PackNeeds,
   packKeys,
   refuseRemoved,
@@ -28,6 +33,8 @@ import {
 } from './packs/content-index.ts';
 import type { PackedList } from './packs/format.ts';
 import type { Ingest, Ingested, LeavingContents } from './packs/ingest.ts';
+import { sealedManifestKey } from './sealed-manifests.ts';
+import { SEALED, sealAbout } from './sealed-package.ts';
 import { putBeforeCommit, type StorageBackend } from './storage/backend.ts';
 
 /** A package being made. It lives in this process alone and leaves no trace in the store until it is finalized. */
@@ -39,6 +46,10 @@ export interface OpenPackage extends Abortable, Pick<Manifest, 'package' | 'rete
   copy?: { extendedUntil: string | null | undefined };
   /** Set when a segment with it may have been made: nothing that it names can be deleted. */
   mayBeVisible?: boolean;
+  /** With what it is sealed, in an encrypted store. */
+  session?: SessionKey | undefined;
+  /** Set once the key of the session is on its way to the store. */
+  storingSession?: ReturnType<StoreKeys['storeSession']>;
 }
 
 /** What the finalized package consists of, and what it cost the store. */
@@ -69,14 +80,26 @@ export async function finalize(parts: LogParts, open: OpenPackage): Promise<Fina
   const [packs, manifest] = await Promise.allSettled([packing, storing]);
   try {
     const finalized = await commit(parts, open, settled(packs), settled(manifest));
-    if (!finalized.isNew) await open.ingest.abort();
+    if (!finalized.isNew) await takeBack(parts, open, settled(manifest));
     return finalized;
   } catch (error) {
-    if (!open.mayBeVisible && !open.copy && manifest.status === 'fulfilled') {
+    if (!open.mayBeVisible && manifest.status === 'fulfilled' && isOwn(open)) {
       await parts.storage.delete(manifest.value.key).catch(() => undefined);
     }
     throw error;
   }
+}
+
+/** Whether nobody else can have stored its manifest, so that it goes with the package. */
+function isOwn({ copy, session }: OpenPackage): boolean {
+  return copy === undefined || session !== undefined;
+}
+
+async function takeBack({ storage }: LogParts, open: OpenPackage, { key }: StoredManifest): Promise<void> {
+  await open.ingest.abort();
+  if (open.session === undefined) return;
+  await storage.delete(key);
+  for (const each of (await open.storingSession)?.keys ?? []) await storage.delete(each);
 }
 
 /** How often contents are stored again that leave the store meanwhile: each time is a garbage collection. */
@@ -104,7 +127,7 @@ async function tryToCommit(
   parts: LogParts,
   open: OpenPackage,
   ingested: Ingested,
-  { key, packed, bases, cbor, bytes, ...digests }: StoredManifest,
+  { key, packed, bases, cbor, bytes, name, ...digests }: StoredManifest,
 ): Promise<Finalized> {
   const { signal } = open;
   const addedBytes = ingested.packs.reduce((sum, pack) => sum + pack.storedBytes, 0);
@@ -125,10 +148,12 @@ async function tryToCommit(
     signal?.throwIfAborted();
     isDecided = true;
     if (open.mayBeVisible && (await isVisible(tx, open.package.id))) return [];
-    const place: ManifestPlace = { base: bases.at(-1) };
+    const place: ManifestPlace = { base: bases.at(-1), ...(name && { key }) };
     if (open.copy) {
-      finalized.isNew = !(await isBrought(tx, open.package.id, digests.manifestDigest));
+      finalized.isNew = !(await isBrought(tx, open.package.id, name ?? digests.manifestDigest));
       if (!finalized.isNew) return [];
+    }
+    if (open.copy && name === undefined) {
       // Under its key another copy may have lain, and be removed at any time.
       if (await areRemoved(tx, [key])) place.key = `${key}-${open.package.id}`;
       const stored = await putManifest(parts.storage, place.key ?? key, digests.manifestDigest, { packed, bases });
@@ -139,10 +164,15 @@ async function tryToCommit(
     }
     const packs = ingested.packs.map(({ key }) => key);
     if (packs.length > 0) await refuseRemoved(tx, packs);
-    const needs = await needsNow(tx, cbor, ingested);
-    const healed = await healedBy(tx, ingested.packs);
+    const index = { db: tx, keys: parts.store.keys };
+    const needs = open.session ? await needsSealed(index, cbor, ingested) : await needsNow(index, cbor, ingested);
+    const healed = await healedBy(index, ingested.packs);
     const needed = await packBytes(tx, ingested.packs, needs);
-    return [...eventsOf(open, finalized, needed, place), ...healed];
+    const told = open.session ? sealedFace(parts, open, open.session, finalized) : plainFace(open, finalized);
+    return [
+      ...eventsOf(open, told, finalized.ingested.packs, open.session ? needed.map(withoutBytes) : needed, place),
+      ...healed,
+    ];
   };
   // Another writer may hold the log for long.
   const beforeCommit = () => {
@@ -176,6 +206,8 @@ interface StoredManifest extends Pick<Finalized, 'manifestDigest' | 'contentDige
   bases: readonly Uint8Array[];
   /** As it lies in storage. */
   bytes: number;
+  /** What stands for its digest, in an encrypted store. */
+  name?: Buffer;
 }
 
 /** A smaller manifest is stored in full, and depends on no other: some 400 files. */
@@ -191,6 +223,7 @@ async function storeManifest(parts: LogParts, open: OpenPackage): Promise<Stored
   });
   const { cbor, contentDigest } = manifest;
   const manifestDigest = blake3.hash(cbor);
+  if (open.session) return storeSealed(parts, open, open.session, { cbor, manifestDigest, contentDigest });
   const key = manifestKey(manifestDigest);
   const about = { key, cbor, manifestDigest, contentDigest };
   // A copied manifest may belong to a visible package already, so the transaction that rules this out stores it.
@@ -198,6 +231,24 @@ async function storeManifest(parts: LogParts, open: OpenPackage): Promise<Stored
   const delta = cbor.byteLength < MIN_DELTA_BYTES ? undefined : await deltaOnNewest(parts, open, manifest);
   const form = delta ?? { packed: packManifest(cbor), bases: [] };
   return { ...about, ...form, ...(await putManifest(parts.storage, key, manifestDigest, form, open.signal)) };
+}
+
+/** Seals the manifest for recipients, with the key that whatever was stored for the package is sealed with. */
+async function storeSealed(
+  { storage, store }: LogParts,
+  open: OpenPackage,
+  session: SessionKey,
+  manifest: Pick<StoredManifest, 'cbor' | 'manifestDigest' | 'contentDigest'>,
+): Promise<StoredManifest> {
+  const keys = requireKeys(store);
+  const packageId = open.package.id;
+  const name = keys.idKey.nameOf('package digest', manifest.manifestDigest);
+  const key = sealedManifestKey(manifestKey(name), packageId);
+  const packed = session.seal({ kind: 'manifest', packageId }, packManifest(manifest.cbor));
+  open.storingSession ??= keys.storeSession(session);
+  const { bytes } = await open.storingSession;
+  await putBeforeCommit(storage, key, [packed], open.signal);
+  return { ...manifest, key, name, packed, bases: [], bytes: bytes + packed.byteLength };
 }
 
 /**
@@ -253,8 +304,11 @@ async function deltaOnNewest(
 }
 
 /** Takes back all that was stored for a package that will not be, unless it might be after all. */
-export async function abandon(open: OpenPackage): Promise<void> {
-  if (!open.mayBeVisible) await open.ingest.abort();
+export async function abandon(open: OpenPackage, storage: StorageBackend): Promise<void> {
+  if (open.mayBeVisible) return;
+  await open.ingest.abort();
+  const stored = await open.storingSession?.catch(() => undefined);
+  for (const key of stored?.keys ?? []) await storage.delete(key);
 }
 
 async function isVisible(tx: WriteTransaction, packageId: string): Promise<boolean> {
@@ -299,11 +353,11 @@ class ContentsRetired extends Error {
 
 /** What the package needs of packs that were there before, by what is usable now. */
 async function needsNow(
-  tx: WriteTransaction,
+  index: ContentIndex,
   manifest: Uint8Array,
   { packs, reused, found }: Ingested,
 ): Promise<PackNeeds> {
-  if (await areUsable(tx, reused)) return reused;
+  if (await areUsable(index.db, reused)) return reused;
   const seen = new DigestSet();
   for (const { contents, lists } of packs) for (const { digest } of [...contents, ...lists]) seen.add(digest);
   const entries = decodeManifest(manifest)
@@ -311,7 +365,7 @@ async function needsNow(
     .filter(({ size, blake3 }) => size > 0 && seen.add(blake3));
   // With them, chunks and nodes of lists.
   const others = [...digestsOf(found)].filter((digest) => seen.add(digest));
-  const located = await locateUsable(tx, [...entries.map(({ blake3 }) => blake3), ...others]);
+  const located = await locateUsable(index, [...entries.map(({ blake3 }) => blake3), ...others]);
   const needs: PackNeeds = new Map();
   const leaving = { entries: [] as ContentEntry[], chunks: [] as Uint8Array[], lists: [] as PackedList[] };
   for (const entry of entries) {
@@ -338,6 +392,32 @@ async function needsNow(
   return needs;
 }
 
+/** The same in an encrypted store, of which the writer reads nothing back to store it anew. */
+async function needsSealed(index: ContentIndex, manifest: Uint8Array, { reused, found }: Ingested): Promise<PackNeeds> {
+  if (await areUsable(index.db, reused)) return reused;
+  const digests = [...digestsOf(found)];
+  const located = await locateUsable(index, digests);
+  const needs: PackNeeds = new Map();
+  const lost = new DigestSet();
+  for (const digest of digests) {
+    const place = located.get(toHex(digest));
+    if (place === undefined || place.damaged) lost.add(digest);
+    else if (place.usable) addNeed(needs, place.packId, 0);
+    else {
+      throw new ArchiveError(
+        'STATE_CONFLICT',
+        'A garbage collection retired contents that this archive was to use; archive again.',
+      );
+    }
+  }
+  if (lost.size === 0) return needs;
+  const entry = decodeManifest(manifest).files.find((file) => isContentEntry(file) && lost.has(file.blake3));
+  if (entry) throw leftStore(JSON.stringify(entry.path), { path: entry.path });
+  const [digest] = [...digestsOf(lost.packed)];
+  const expected = formatContentAddress(digest!);
+  throw leftStore(expected, { expected });
+}
+
 function leftStore(what: string, fields: Pick<ErrorFields, 'path' | 'expected'>): ArchiveError {
   return new ArchiveError(
     'INTEGRITY',
@@ -348,16 +428,16 @@ function leftStore(what: string, fields: Pick<ErrorFields, 'path' | 'expected'>)
 }
 
 /** Told for the audit: contents that are damaged elsewhere, and sound in these packs. */
-async function healedBy(tx: WriteTransaction, packs: readonly SealedPack[]): Promise<EventDraft[]> {
+async function healedBy(index: ContentIndex, packs: readonly SealedPack[]): Promise<EventDraft[]> {
   const healed: EventDraft[] = [];
-  if (!(await hasDamage(tx))) return healed;
+  if (!(await hasDamage(index.db))) return healed;
   for (const { key, contents, lists } of packs) {
     const found = [
-      ...(await locateContents(tx, contents.map(digestOf))).values(),
-      ...(await locateLists(tx, lists.map(digestOf))).values(),
+      ...(await locateContents(index, contents.map(digestOf))).values(),
+      ...(await locateLists(index, lists.map(digestOf))).values(),
     ];
     for (const { digest, damaged } of found) {
-      if (damaged) healed.push(contentEvent('v1.content.healed', digest, key));
+      if (damaged) healed.push(contentEvent('v1.content.healed', nameIn(index, digest), key));
     }
   }
   return healed;
@@ -379,21 +459,69 @@ async function packBytes(tx: WriteTransaction, packs: readonly SealedPack[], nee
     contents.reduce((sum, { length }) => sum + length, 0),
   ]);
   const keys = await packKeys(tx, [...needs.keys()]);
-  return [...own, ...[...needs].map(([id, bytes]): PackBytes[number] => [keys.get(id)!, bytes])];
+  const reused = [...needs].map(([id, bytes]): PackBytes[number] => {
+    const key = keys.get(id);
+    if (key === undefined) throw leftStore('a file', {});
+    return [key, bytes];
+  });
+  return [...own, ...reused];
+}
+
+/** What the log says of a package. */
+interface PackageFace extends Pick<Manifest['package'], 'producer' | 'subject' | 'metadata'> {
+  /** What the first event says, which shows to nobody. */
+  createdBy: string;
+  manifestDigest: ContentAddress;
+  contentDigest: ContentAddress;
+  fileCount: number;
+  totalBytes: number;
+}
+
+function plainFace({ package: { producer, subject, metadata } }: OpenPackage, finalized: Finalized): PackageFace {
+  const { manifestDigest, contentDigest, fileCount, totalBytes } = finalized;
+  return {
+    producer,
+    createdBy: producer,
+    subject,
+    metadata,
+    manifestDigest: formatContentAddress(manifestDigest),
+    contentDigest: formatContentAddress(contentDigest),
+    fileCount,
+    totalBytes,
+  };
+}
+
+function sealedFace({ store }: LogParts, open: OpenPackage, session: SessionKey, finalized: Finalized): PackageFace {
+  const { idKey } = requireKeys(store);
+  const { createdBy: _, ...about } = plainFace(open, finalized);
+  return {
+    ...sealAbout(store, session, open.package.id, about),
+    createdBy: SEALED,
+    manifestDigest: formatContentAddress(idKey.nameOf('package digest', finalized.manifestDigest)),
+    contentDigest: formatContentAddress(idKey.nameOf('package digest', finalized.contentDigest)),
+    fileCount: 0,
+    totalBytes: 0,
+  };
+}
+
+/** How much of a pack a package needs would tell the lengths of contents. */
+function withoutBytes([key]: PackBytes[number]): PackBytes[number] {
+  return [key, 0];
 }
 
 function eventsOf(
   open: OpenPackage,
-  { id, ingested, ...finalized }: Finalized,
+  { producer, createdBy, subject, metadata, ...told }: PackageFace,
+  added: readonly SealedPack[],
   packs: PackBytes,
   { key, base }: ManifestPlace,
 ): EventDraft[] {
-  const { producer, subject, created_at, metadata } = open.package;
+  const { id, created_at } = open.package;
   const about = { subjectKind: 'package', subjectId: id } as const;
   return [
-    { type: 'v1.package.created', ...about, payload: { producer, subject, metadata } },
+    { type: 'v1.package.created', ...about, payload: { producer: createdBy, subject, metadata } },
     { type: 'v1.retention.default_applied', ...about, payload: open.retention_summary },
-    ...ingested.packs.map(sealedEvent),
+    ...added.map(sealedEvent),
     {
       type: 'v1.package.finalized',
       ...about,
@@ -402,18 +530,25 @@ function eventsOf(
         subject,
         created_at,
         ...open.retention_summary,
-        manifest_digest: formatContentAddress(finalized.manifestDigest),
-        content_digest: formatContentAddress(finalized.contentDigest),
-        file_count: finalized.fileCount,
-        total_bytes: finalized.totalBytes,
+        manifest_digest: told.manifestDigest,
+        content_digest: told.contentDigest,
+        file_count: told.fileCount,
+        total_bytes: told.totalBytes,
         packs,
         ...(key !== undefined && { manifest_key: key }),
         ...(base !== undefined && { manifest_base: formatContentAddress(base) }),
       },
     },
-    ...(open.origin ? [{ type: 'v1.package.imported', ...about, payload: open.origin } as const] : []),
+    ...(open.origin
+      ? [{ type: 'v1.package.imported', ...about, payload: originTold(open.origin, open.session) } as const]
+      : []),
     ...(open.copy?.extendedUntil === undefined ? [] : [extendedElsewhere(id, open.copy.extendedUntil)]),
   ];
+}
+
+/** Where a package comes from is nobody's business who cannot read it. */
+function originTold(origin: PackageOrigin, session: SessionKey | undefined): PackageOrigin {
+  return session ? { source: origin.source, name: SEALED, tagmanifest_sha256: null } : origin;
 }
 
 /** An extension that was made where the package comes from. */

@@ -54,6 +54,7 @@ async function open(
   const storage = await openStorage(config);
   try {
     const { database, store } = await openLog(config, storage, access, now?.() ?? new Date());
+    const { encryption } = store;
     if (store.commit === 'storage') storage.relyOnCreate?.();
     return new Registry({
       database,
@@ -62,7 +63,8 @@ async function open(
       retentionClasses: config.retentionClasses,
       actor: actor ?? currentUser(),
       localPaths: config.localPaths,
-      statCacheDirectory: config.statCacheDirectory,
+      // What it would keep of files, others could read.
+      statCacheDirectory: encryption ? undefined : config.statCacheDirectory,
       secrets: config.secrets,
       now,
       storageNow,
@@ -83,7 +85,7 @@ export async function openLog(
   const options = { now, mayWrite: access !== 'read' };
   const known = await openKnown(config, storage, options);
   if (known !== undefined) return known;
-  const store = await readStoreFile(storage);
+  const store = await findStore(config, storage);
   if (store === undefined)
     return access === 'read' ? openUnsaid(config, storage, now) : openNew(config, storage, access, now);
   if (access === 'read' && config.database.kind === 'sqlite') return openUnchanged(config, storage, store, now);
@@ -105,7 +107,8 @@ async function openKnown(
   storage: StorageBackend,
   options: { now: Date; mayWrite: boolean },
 ): Promise<OpenLog | undefined> {
-  const store = rememberedStore(config);
+  const remembered = rememberedStore(config);
+  const store = remembered && (await withKeys(config, storage, remembered));
   if (store === undefined || config.database.kind !== 'cache') return undefined;
   if (isMissing(cachePath(config.database, store.storeId))) return undefined;
   try {
@@ -132,6 +135,27 @@ async function openFollowing(
     await followInto({ storage, database, ...options }, store);
     return { database, store };
   });
+}
+
+/**
+ * What a storage says that the store is, with the keys of it that are configured; undefined when there is none, or one of
+ * format 1 or 2.
+ *
+ * @throws ArchiveError `KEY_MISSING` when the keys are those of another store, or the store is to be encrypted and is not.
+ */
+export async function findStore(config: StoreConfig, storage: StorageBackend): Promise<StoreFile | undefined> {
+  const store = await readStoreFile(storage);
+  if (store) return withKeys(config, storage, store);
+  // Nothing may come to lie there in the clear.
+  if (config.keys?.writerKey !== undefined) throw (await import('./encryption/open-keys.ts')).notEncrypted();
+  return undefined;
+}
+
+async function withKeys(config: StoreConfig, storage: StorageBackend, store: StoreFile): Promise<StoreFile> {
+  const { keys = {} } = config;
+  if (store.encryption === undefined && keys.writerKey === undefined) return store;
+  const { openStoreKeys } = await import('./encryption/open-keys.ts');
+  return { ...store, keys: await openStoreKeys(storage, store, keys) };
 }
 
 /** The first to write makes an embedded store; a shared one is made by its operator. */

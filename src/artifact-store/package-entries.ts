@@ -12,7 +12,7 @@ import { fetchLayered, type ManifestSource, remembering } from './manifest/store
  *
  * @throws ArchiveError `NOT_FOUND`; `INTEGRITY` when the manifest is missing, damaged or that of another package.
  */
-export async function readEntries(
+async function readEntries(
   db: ReadConnection,
   manifests: ManifestSource,
   packageId: string,
@@ -25,8 +25,9 @@ export async function readStreamed(
   db: ReadConnection,
   manifests: ManifestSource,
   packageId: string,
+  asked: string = packageId,
 ): Promise<StreamedManifest> {
-  const { id } = await findPackage(db, packageId);
+  const { id } = await findPackage(db, packageId, asked);
   const place = await db
     .selectFrom('packages')
     .select(['manifest_key', 'manifest_digest'])

@@ -1,12 +1,12 @@
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
-import type { WriteTransaction } from './database/database.ts';
 import { asBuffer } from './encoding/as-buffer.ts';
 import { ArchiveError } from './errors.ts';
 import { toHex } from './identity/digest.ts';
 import type { EventDraft } from './log/model.ts';
 import type { ContentEntry } from './manifest/model.ts';
 import {
+  type ContentIndex,
   contentEvent,
   findPack,
   hasDamage,
@@ -14,6 +14,7 @@ import {
   locateContents,
   locateLists,
   locateReadable,
+  nameIn,
   partsOf,
 } from './packs/content-index.ts';
 import { type ReadReport, readContents, type WantedContent } from './packs/content-reader.ts';
@@ -93,7 +94,7 @@ async function checkPart(
     () => [],
   );
   const located = await locateReadable(
-    parts.db,
+    parts,
     unchecked.map(({ entries: [{ blake3 }] }) => blake3),
   );
   const found = ({ entries: [entry] }: WantedContent, error?: ArchiveError) => {
@@ -127,7 +128,7 @@ async function checkPart(
  * that was moved to another pack meanwhile is left to the next check.
  */
 export async function findingsOf(
-  tx: WriteTransaction,
+  index: ContentIndex,
   entries: readonly ContentEntry[],
   checked: Checked,
 ): Promise<EventDraft[]> {
@@ -135,24 +136,28 @@ export async function findingsOf(
   for (const part of partsOf(entries, ENTRIES_AT_ONCE)) {
     const stored = new Map<string, PartFinding>();
     const listed = new Map<string, PartFinding>();
+    const named = new Map<string, PartFinding>();
     for (const entry of part) {
       const { packId, error, parts } = checked.get(contentKey(entry)) ?? {};
-      for (const found of parts ?? []) stored.set(toHex(found.digest), found);
+      for (const found of parts ?? []) (found.isNamed ? named : stored).set(toHex(found.digest), found);
       if (packId === undefined) continue;
       // Where a chunk is damaged, the list is not: it is sound as soon as the chunk is stored anew.
       const isSound = error === undefined || parts?.some((found) => !found.isSound) === true;
       (parts ? listed : stored).set(toHex(entry.blake3), { digest: entry.blake3, packId, isSound });
     }
-    for (const [locate, findings] of [
-      [locateContents, stored],
-      [locateLists, listed],
+    for (const [among, locate, findings] of [
+      [index, locateContents, stored],
+      [index, locateLists, listed],
+      [{ db: index.db }, locateContents, named],
     ] as const) {
       const digests = [...findings.values()].map(({ digest }) => digest);
-      for (const [key, { digest, packId, damaged }] of await locate(tx, digests)) {
+      for (const [key, { digest, packId, damaged }] of await locate(among, digests)) {
         const found = findings.get(key);
         if (found?.packId !== packId || found.isSound !== damaged) continue;
-        const { key: storageKey } = await findPack(tx, packId);
-        events.set(key, contentEvent(damaged ? 'v1.content.healed' : 'v1.content.damaged', digest, storageKey));
+        const { key: storageKey } = await findPack(index, packId);
+        const name = nameIn(among, digest);
+        const type = damaged ? 'v1.content.healed' : 'v1.content.damaged';
+        events.set(toHex(name), contentEvent(type, name, storageKey));
       }
     }
   }

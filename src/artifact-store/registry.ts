@@ -11,10 +11,13 @@ import { verifyLog } from './commit/verify-log.ts';
 import type { RegistryDatabase, WriteTransaction } from './database/database.ts';
 import type { EventTable, PackageTable } from './database/schema.ts';
 import { type CborValue, decodeCbor } from './encoding/cbor.ts';
+import { compareUtf8 } from './encoding/utf8.ts';
+import type { SessionKey } from './encryption/session-key.ts';
+import { sealedText, subjectToken } from './encryption/store-keys.ts';
 import { ArchiveError } from './errors.ts';
 import { findManifest, findPackage, findTombstone } from './find-packages.ts';
 import type { GarbageOptions, GarbageReport } from './garbage/collect.ts';
-import { type ContentAddress, formatContentAddress, parseContentAddress } from './identity/digest.ts';
+import { type ContentAddress, formatContentAddress, isContentAddress, parseContentAddress } from './identity/digest.ts';
 import { newUuid } from './identity/uuid.ts';
 import { importedPackage } from './imported-package.ts';
 import {
@@ -42,7 +45,7 @@ import {
   type PackageRules,
 } from './new-package.ts';
 import { abandon, extendedElsewhere, type Finalized, finalize, isBrought, type OpenPackage } from './open-package.ts';
-import { entriesReader, packagesWithContent, readEntries, readStreamed, requireFile } from './package-entries.ts';
+import { entriesReader, packagesWithContent, readStreamed, requireFile } from './package-entries.ts';
 import type { PackageReader } from './package-reader.ts';
 import { type PackageSummary, type Tombstone, toSummary, toTombstone } from './package-summary.ts';
 import { readContent, readContentRange } from './packs/content-reader.ts';
@@ -67,6 +70,8 @@ import {
   type RetentionState,
   retentionState,
 } from './retention/state.ts';
+import { manifestSource } from './sealed-manifests.ts';
+import { revealed, revealedLabel, revealedNote } from './sealed-package.ts';
 import type { SourceEntry } from './source.ts';
 import { type StoreStats, storeStats } from './stats.ts';
 import type { ByteRange, HostedSize, RequestCounts, StorageBackend } from './storage/backend.ts';
@@ -174,13 +179,15 @@ export class Registry {
     const { producer, subject, metadata = {}, provenance = {}, origin } = asked;
     const id = newUuid();
     const createdAt = this.#now();
+    const session = this.#keys?.beginSession();
     this.#open.set(id, {
       package: { id, producer, subject, created_at: createdAt.toISOString(), metadata },
       retention_summary: { retention_class: found.name, expires_at: expiryOf(found, createdAt) },
       provenance,
       origin,
       signal,
-      ingest: this.#newIngest(signal),
+      session,
+      ingest: this.#newIngest(signal, session),
     });
     return id;
   }
@@ -244,12 +251,14 @@ export class Registry {
     signal?.throwIfAborted();
     const { open, summary } = await importedPackage(reader, packageId, origin, this.#options.secrets);
     const { id } = open.package;
-    if (await isBrought(this.#db, id, parseContentAddress(summary.manifestDigest))) return this.#keepLonger(summary);
+    const digest = this.#named(parseContentAddress(summary.manifestDigest));
+    if (await isBrought(this.#db, id, digest)) return this.#keepLonger(summary);
     if (this.#open.has(id))
       throw new ArchiveError('STATE_CONFLICT', `Package "${id}" is being imported; wait for it.`, undefined, {
         packageId: id,
       });
-    this.#open.set(id, { ...open, signal, ingest: this.#newIngest(signal) });
+    const session = this.#keys?.beginSession();
+    this.#open.set(id, { ...open, signal, session, ingest: this.#newIngest(signal, session) });
     try {
       const { files } = await reader.getManifest(id);
       await this.ingestRead(id, files, (entries) => reader.readFiles(entries, signal), onProgress);
@@ -258,6 +267,12 @@ export class Registry {
       if (this.isOpen(id)) await this.abandonPackage(id);
       throw error;
     }
+  }
+
+  /** Whether a package has this content; in an encrypted store, also for those who cannot read what it has. */
+  isSameContent(found: PackageSummary, contentDigest: ContentAddress): boolean {
+    if (found.contentDigest === contentDigest) return true;
+    return found.contentDigest === formatContentAddress(this.#named(parseContentAddress(contentDigest)));
   }
 
   /** What the package would be if it were finalized now. */
@@ -290,7 +305,7 @@ export class Registry {
   async abandonPackage(packageId: string): Promise<void> {
     const open = this.#openPackage(packageId);
     this.#open.delete(packageId);
-    await abandon(open);
+    await abandon(open, this.#options.storage);
   }
 
   /**
@@ -299,31 +314,34 @@ export class Registry {
    *
    * @throws ArchiveError `USAGE` for a name that is none, or that several packages have.
    */
-  getPackage(name: string): Promise<PackageSummary> {
-    return findPackage(this.#db, name);
+  async getPackage(name: string): Promise<PackageSummary> {
+    return this.#reveal(await findPackage(this.#db, this.#nameInLog(name), name));
   }
 
   /** The disposal certificate of a package, by a name as of {@link getPackage}; undefined when it was not disposed of. */
-  getTombstone(name: string): Promise<Tombstone | undefined> {
-    return findTombstone(this.#db, name);
+  async getTombstone(name: string): Promise<Tombstone | undefined> {
+    const found = await findTombstone(this.#db, this.#nameInLog(name));
+    return found && this.#reveal(found);
   }
 
   /** A label of a subject; its package may have been disposed of. */
-  getLabel(subject: string, label: string): Promise<Label | undefined> {
-    return findLabel(this.#db, subject, label);
+  async getLabel(subject: string, label: string): Promise<Label | undefined> {
+    const found = await findLabel(this.#db, this.#subject(subject), label);
+    return found && { ...found, subject };
   }
 
   /** All disposal certificates, oldest first. */
   async listTombstones(): Promise<Tombstone[]> {
     const query = this.#db.selectFrom('tombstones').selectAll().orderBy('disposed_at').orderBy('id');
-    return (await query.execute()).map(toTombstone);
+    return this.#revealAll((await query.execute()).map(toTombstone));
   }
 
   /** Finalized packages in the order of the log: oldest first. */
   async listPackages(filter: { subject?: string } = {}): Promise<PackageSummary[]> {
     const query = this.#db.selectFrom('packages').selectAll().orderBy('position');
-    const rows = await (filter.subject === undefined ? query : query.where('subject', '=', filter.subject)).execute();
-    return rows.map(toSummary);
+    const subject = filter.subject && this.#subject(filter.subject);
+    const rows = await (subject === undefined ? query : query.where('subject', '=', subject)).execute();
+    return this.#revealAll(rows.map(toSummary));
   }
 
   /** Until when packages are kept, by their ids, in the order of the log: of all, or of so many of the newest. */
@@ -338,12 +356,12 @@ export class Registry {
     const row = await this.#db
       .selectFrom('packages')
       .selectAll()
-      .where('subject', '=', subject)
+      .where('subject', '=', this.#subject(subject))
       .orderBy('position', 'desc')
       .limit(1)
       .offset(before)
       .executeTakeFirst();
-    return row && toSummary(row);
+    return row && this.#reveal(toSummary(row));
   }
 
   /** The newest package of a subject in the log that was made by a time. */
@@ -351,12 +369,12 @@ export class Registry {
     const row = await this.#db
       .selectFrom('packages')
       .selectAll()
-      .where('subject', '=', subject)
+      .where('subject', '=', this.#subject(subject))
       .where('created_at', '<=', time.toISOString())
       .orderBy('position', 'desc')
       .limit(1)
       .executeTakeFirst();
-    return row && toSummary(row);
+    return row && this.#reveal(toSummary(row));
   }
 
   /** A package's manifest as stored: canonical CBOR, or its JSON view (RFC 8785). */
@@ -377,7 +395,7 @@ export class Registry {
    * @experimental
    */
   manifestReader(): (packageId: string) => Promise<Manifest> {
-    const manifests = remembering(this.#options.storage);
+    const manifests = remembering(this.#manifests);
     return async (packageId) => (await findManifest(this.#db, manifests, packageId)).manifest;
   }
 
@@ -388,7 +406,7 @@ export class Registry {
    * @experimental
    */
   entriesReader(): (packageId: string) => Promise<Iterable<FileEntry>> {
-    return entriesReader(this.#db, this.#options.storage);
+    return entriesReader(this.#db, this.#manifests);
   }
 
   /**
@@ -397,7 +415,7 @@ export class Registry {
    * @experimental
    */
   streamManifest(packageId: string): Promise<StreamedManifest> {
-    return readStreamed(this.#db, this.#options.storage, packageId);
+    return readStreamed(this.#db, this.#manifests, this.#nameInLog(packageId), packageId);
   }
 
   /**
@@ -407,6 +425,8 @@ export class Registry {
    * @experimental
    */
   packagesWithContent(digits: string): Promise<ReadonlySet<string> | undefined> {
+    // Names stand for whole digests.
+    if (this.#keys) return Promise.resolve(undefined);
     return packagesWithContent(this.#db, digits);
   }
 
@@ -416,7 +436,7 @@ export class Registry {
    * @throws ArchiveError `NOT_FOUND` for a path that is no file of the package; `INTEGRITY`.
    */
   async *getFile(packageId: string, path: string, signal?: AbortSignal): AsyncIterable<Uint8Array> {
-    const entry = requireFile(await readEntries(this.#db, this.#options.storage, packageId), path);
+    const entry = requireFile((await this.streamManifest(packageId)).files, path);
     yield* readContent(this.#readerParts(signal), entry);
   }
 
@@ -575,7 +595,7 @@ export class Registry {
   async addLabel(packageId: string, label: string): Promise<void> {
     checkText(label, 'the label', this.#options.secrets);
     await record(this.#logParts, async (tx) => {
-      const found = await findPackage(tx, packageId);
+      const found = await findPackage(tx, this.#nameInLog(packageId), packageId);
       return labelAdded(found, label, await findLabel(tx, found.subject, label));
     });
   }
@@ -588,7 +608,7 @@ export class Registry {
   async moveLabel(packageId: string, label: string, reason: string): Promise<void> {
     this.#checkReason(reason);
     await record(this.#logParts, async (tx) => {
-      const found = await findPackage(tx, packageId);
+      const found = await findPackage(tx, this.#nameInLog(packageId), packageId);
       return labelMoved(found, label, await findLabel(tx, found.subject, label), reason);
     });
   }
@@ -597,27 +617,39 @@ export class Registry {
   async removeLabel(subject: string, label: string, reason?: string): Promise<void> {
     if (reason !== undefined) this.#checkReason(reason);
     await record(this.#logParts, async (tx) =>
-      labelRemoved(subject, label, await findLabel(tx, subject, label), reason),
+      labelRemoved(this.#subject(subject), label, await findLabel(tx, this.#subject(subject), label), reason),
     );
   }
 
   /** The labels of a subject or of all, with those of packages that were disposed of. */
-  listLabels(subject?: string): Promise<Label[]> {
-    return listLabels(this.#db, subject);
+  async listLabels(subject?: string): Promise<Label[]> {
+    if (subject !== undefined)
+      return (await listLabels(this.#db, this.#subject(subject))).map((label) => ({ ...label, subject }));
+    const labels = await listLabels(this.#db);
+    if (this.#keys === undefined) return labels;
+    const revealed = await Promise.all(labels.map((label) => revealedLabel(this.#db, this.#keys, label)));
+    return revealed.sort((a, b) => compareUtf8(a.subject, b.subject) || compareUtf8(a.label, b.label));
   }
 
   /** Writes another note for a package; its manifest keeps the first one. */
   async amendNote(packageId: string, note: string): Promise<void> {
     checkNote(note, this.#options.secrets);
+    const { id } = await this.getPackage(packageId);
+    // Two sealings of the same text are two texts.
+    if (this.#keys?.mayRead && (await this.listNotes(id))[0]?.note === note) return;
+    const session = this.#keys?.beginSession();
+    if (session) await this.#keys?.storeSession(session);
+    const told = session ? sealedText(session, { kind: 'note', packageId: id }, note) : note;
     await record(this.#logParts, async (tx) => {
-      const { id } = await findPackage(tx, packageId);
-      return noteAmended(id, note, (await listNotes(tx, id))[0]);
+      await findPackage(tx, id);
+      return noteAmended(id, told, (await listNotes(tx, id))[0]);
     });
   }
 
   /** The notes as they are now, of the packages that have one. */
-  listNotes(packageId?: string): Promise<Note[]> {
-    return listNotes(this.#db, packageId);
+  async listNotes(packageId?: string): Promise<Note[]> {
+    const notes = await listNotes(this.#db, packageId);
+    return Promise.all(notes.map(async (note) => ({ ...note, note: await revealedNote(this.#keys, note) })));
   }
 
   /**
@@ -631,7 +663,7 @@ export class Registry {
       found = (await eligiblePackages(tx, this.#now())).filter(({ expired_at }) => expired_at === null);
       return found.map(expired);
     });
-    return found.map(toSummary);
+    return this.#revealAll(found.map(toSummary));
   }
 
   /**
@@ -641,7 +673,10 @@ export class Registry {
    */
   async listDisposable(rules: KeepRules = {}): Promise<{ leaving: PackageSummary[]; spared: PackageSummary[] }> {
     const { leaving, spared } = await disposablePackages(this.#db, this.#now(), rules);
-    return { leaving: leaving.map(toSummary), spared: spared.map(toSummary) };
+    return {
+      leaving: await this.#revealAll(leaving.map(toSummary)),
+      spared: await this.#revealAll(spared.map(toSummary)),
+    };
   }
 
   /**
@@ -739,12 +774,48 @@ export class Registry {
   }
 
   #readerParts(signal: AbortSignal | undefined) {
-    return { db: this.#db, storage: this.#options.storage, workers: this.#workers, signal };
+    return { db: this.#db, keys: this.#keys, storage: this.#options.storage, workers: this.#workers, signal };
   }
 
-  #newIngest(signal: AbortSignal | undefined): Ingest {
+  #newIngest(signal: AbortSignal | undefined, session: SessionKey | undefined): Ingest {
     const { database, storage } = this.#options;
-    return new Ingest({ database, storage, workers: this.#workers, now: this.#now, signal });
+    const parts = { database, storage, workers: this.#workers, now: this.#now, signal };
+    return new Ingest({ ...parts, keys: this.#keys, session });
+  }
+
+  /** Of an encrypted store. */
+  get #keys() {
+    return this.#options.store.keys;
+  }
+
+  get #manifests() {
+    return manifestSource(this.#options.storage, this.#options.store);
+  }
+
+  #reveal<S extends PackageSummary>(summary: S): Promise<S> {
+    return revealed(this.#keys, summary);
+  }
+
+  async #revealAll<S extends PackageSummary>(summaries: readonly S[]): Promise<S[]> {
+    const all: S[] = [];
+    for (const summary of summaries) all.push(await this.#reveal(summary));
+    return all;
+  }
+
+  /** A subject as the log has it. */
+  #subject(subject: string): string {
+    return this.#keys?.mayWrite ? subjectToken(this.#keys.idKey, subject) : subject;
+  }
+
+  /** A digest as the log has it. */
+  #named(digest: Buffer): Buffer {
+    return this.#keys ? this.#keys.idKey.nameOf('package digest', digest) : digest;
+  }
+
+  /** The name of a package as the log knows it: in an encrypted store, a digest has to be whole. */
+  #nameInLog(name: string): string {
+    if (!this.#keys?.mayWrite || !isContentAddress(name)) return name;
+    return formatContentAddress(this.#named(parseContentAddress(name)));
   }
 
   /** Of a package that is here already: until when it is kept there. */
@@ -781,7 +852,7 @@ export class Registry {
   }
 
   #readManifest(packageId: string): Promise<{ cbor: Buffer; manifest: Manifest }> {
-    return findManifest(this.#db, this.#options.storage, packageId);
+    return findManifest(this.#db, this.#manifests, this.#nameInLog(packageId), packageId);
   }
 
   /** Decides on an event while the log is locked, and records it. */

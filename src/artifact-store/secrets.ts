@@ -27,8 +27,17 @@ export function secretValues(env: Variables): string[] {
     ...(valuesOf(env, DATABASE_URL).some((url) => url.startsWith('postgres')) ? valuesOf(env, 'PGPASSWORD') : []),
     ...URL_VARIABLES.flatMap((name) => valuesOf(env, name).flatMap(passwordsIn)),
     ...valuesOf(env, 'ARTIFACTSTORE_GIT_REMOTE').flatMap(passwordsOfRemote),
+    ...keySecrets(env),
   ];
   return [...new Set(values)].filter((value) => value.trim() !== '');
+}
+
+/** Of these, the keys of an encrypted store. */
+export function keySecrets(env: Variables): string[] {
+  const identities = valuesOf(env, 'ARTIFACTSTORE_IDENTITY').flatMap(
+    (text) => text.match(/AGE-SECRET-KEY-[0-9A-Z-]+/g) ?? [],
+  );
+  return [...valuesOf(env, 'ARTIFACTSTORE_WRITER_KEY'), ...identities];
 }
 
 function valuesOf(env: Variables, name: string): string[] {

@@ -7,6 +7,7 @@ import { type ManifestSource, remembering } from './manifest/stored.ts';
 import { type OnProgress, type Progress, ProgressCounter } from './packs/progress.ts';
 import type { ReaderParts } from './packs/reader-parts.ts';
 import { type Checked, checkFiles, chooseContents, type Damage, findingsOf } from './read-package.ts';
+import { manifestSource } from './sealed-manifests.ts';
 
 /** How to verify. */
 export interface VerifyOptions extends Abortable {
@@ -51,7 +52,7 @@ export async function* verifyPackages(
   parts.storage.readAnew?.();
   const checked: Checked = new Map();
   // Each comes from storage at least once, and what was read with it is compared with its digest every time.
-  const manifests = remembering(parts.storage);
+  const manifests = remembering(manifestSource(parts.storage, parts.store));
   const choose = chooseContents(sample);
   const startedAt = parts.now();
   let unrecorded: ArchiveError | undefined;
@@ -93,10 +94,17 @@ async function verify(
   checked: Checked,
   counter: ProgressCounter,
 ): Promise<VerifiedPackage & { contents: ContentEntry[] }> {
-  const { fileCount: files, totalBytes: bytes } = await findPackage(parts.db, id);
+  let { fileCount: files, totalBytes: bytes } = await findPackage(parts.db, id);
   let contents: ContentEntry[] = [];
   try {
-    contents = choose((await findManifest(parts.db, manifests, id)).manifest.files.filter(isContentEntry));
+    const { manifest } = await findManifest(parts.db, manifests, id);
+    const all = manifest.files.filter(isContentEntry);
+    // The log of an encrypted store does not say.
+    if (parts.store.encryption) {
+      files = manifest.files.length;
+      bytes = all.reduce((sum, { size }) => sum + size, 0);
+    }
+    contents = choose(all);
     return { id, files, bytes, damage: await checkFiles(parts, contents, checked, counter), contents };
   } catch (error) {
     if (!isArchiveError(error, 'INTEGRITY')) throw error;
@@ -120,7 +128,7 @@ async function recordVerified(
   try {
     await record(parts, async (tx) => [
       { type: 'v1.storage.verified', subjectKind: 'package', subjectId: id, payload },
-      ...(await findingsOf(tx, contents, checked)),
+      ...(await findingsOf({ db: tx, keys: parts.store.keys }, contents, checked)),
     ]);
     return undefined;
   } catch (error) {

@@ -14,6 +14,7 @@ export const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
   PATH_INVALID: 1,
   FILE_CHANGED: 1,
   FILE_UNREADABLE: 1,
+  KEY_MISSING: 6,
   FORMAT_UNSUPPORTED: 1,
   STORE_UNAVAILABLE: 1,
   STATE_CONFLICT: 1,

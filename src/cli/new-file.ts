@@ -3,7 +3,7 @@ import { unwritable } from '../artifact-store/files/disk-faults.ts';
 import { createFile } from '../artifact-store/files/whole-file.ts';
 
 /** @throws ArchiveError `TARGET_REFUSED` when the file cannot be created or exists already. */
-export async function writeNewFile(file: string, content: Uint8Array | string): Promise<void> {
+export async function writeNewFile(file: string, content: Parameters<typeof createFile>[1]): Promise<void> {
   try {
     await createFile(file, content);
   } catch (error) {

@@ -12,13 +12,16 @@ import { printJson } from '../terminal/json.ts';
 import { withRegistry } from '../terminal/with-registry.ts';
 import { DocumentedCommand } from './documented-command.ts';
 import { INTEGRITY_EXIT_CODE } from './errors.ts';
-import { fromOption, jsonOption, storeRootOption } from './options.ts';
+import { fromOption, jsonOption, repeatable, storeRootOption } from './options.ts';
+import { keyCommand } from './store-key.ts';
 
 interface Flags {
   deep?: boolean;
   head?: string;
   /** The remote; true when the option has no value. */
   git?: string | true;
+  encrypt?: boolean;
+  recipient?: readonly string[];
   from: string;
   storeRoot?: string;
   json?: boolean;
@@ -49,21 +52,32 @@ export function storeCommand(): Command {
       .action((flags: Flags) => interruptible((signal) => run(flags, signal)));
     command.addOption(fromOption()).addOption(storeRootOption());
     if (name === 'init')
-      command.option('--git [remote]', 'make it in the git repository around the infospace (default: "origin")');
+      command
+        .option('--git [remote]', 'make it in the git repository around the infospace (default: "origin")')
+        .option('--encrypt', 'encrypt all that is stored, forever')
+        .addOption(
+          repeatable('--recipient <recipient>', 'who can read it, as "store key generate" prints it; repeatable'),
+        );
     if (name === 'rebuild') command.option('--head <segment:digest>', 'refuse a log that does not have this segment');
     if (name === 'check') command.option('--deep', 'also compare log, registry, packs, packages and objects');
     if (name === 'init') command.alias('migrate');
     store.addCommand(command.addOption(jsonOption()));
   }
-  return store;
+  return store.addCommand(keyCommand());
 }
 
-async function init({ from, storeRoot, git, json }: Flags, signal: AbortSignal): Promise<void> {
+async function init({ from, storeRoot, git, encrypt, recipient, json }: Flags, signal: AbortSignal): Promise<void> {
   const { storeOf, withGitStore } = await import('../infospace/infospace-store.ts');
   const { initStore } = await import('../artifact-store/init-store.ts');
   const env = git === undefined ? process.env : withGitStore(process.env, git === true ? undefined : git);
   const config = storeOf(resolve(from), { storeRoot, env });
-  await untilAborted(signal, initStore(config));
+  if ((encrypt === true) !== (recipient !== undefined)) {
+    throw new ArchiveError(
+      'USAGE',
+      'An encrypted store needs both --encrypt and --recipient; make a recipient with "store key generate".',
+    );
+  }
+  await untilAborted(signal, initStore(config, { recipients: recipient }));
   if (json) printJson({ store: describeStore(config), variables: git === undefined ? [] : gitVariables(config) });
   else process.stdout.write(git === undefined ? 'The store is ready.\n' : whatToSet(config));
 }

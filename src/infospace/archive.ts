@@ -194,7 +194,10 @@ async function archiveInto(
   try {
     await registry.ingestFiles(id, infospace.root, entries, { statCache, onProgress });
     const preview = same && registry.previewPackage(id);
-    const unchanged = preview?.contentDigest === same?.contentDigest ? preview : undefined;
+    const isSame = same && preview && registry.isSameContent(same, preview.contentDigest);
+    // A writer cannot read what an encrypted store says of it: the index has to tell.
+    const isKnown = same?.subject === asked.subject || (same && (await findRecord(infospace.root, same.id)));
+    const unchanged = isSame && isKnown ? preview : undefined;
     const made = same && unchanged ? { ...same, ...unchanged, storedBytes: 0 } : await registry.finalizePackage(id);
     if (unchanged) await registry.abandonPackage(id);
     const newRecord = async () => {

@@ -1,9 +1,8 @@
-import { readStoreFile } from '../../../src/artifact-store/commit/store-file.ts';
 import type { StoreConfig } from '../../../src/artifact-store/config.ts';
 import type { ReadConnection, RegistryDatabase } from '../../../src/artifact-store/database/database.ts';
 import { isContentEntry } from '../../../src/artifact-store/manifest/model.ts';
 import type { NewPackage } from '../../../src/artifact-store/new-package.ts';
-import { openStore } from '../../../src/artifact-store/open-store.ts';
+import { findStore, openStore } from '../../../src/artifact-store/open-store.ts';
 import { type FinalizedPackage, Registry, type VerifiedPackage } from '../../../src/artifact-store/registry.ts';
 import type { StorageBackend } from '../../../src/artifact-store/storage/backend.ts';
 import { collect, listTree, noise, type Tree, useTempDirs, writeTree } from '../../artifact-store/fixtures.ts';
@@ -37,6 +36,15 @@ export class Bench {
     this.makeTempDir = makeTempDir;
   }
 
+  get isEncrypted(): boolean {
+    return this.store.config.keys !== undefined;
+  }
+
+  /** What a package takes more in an encrypted store, whatever is in it: a key for one recipient, twice, and boxes. */
+  get sessionBytes(): number {
+    return this.isEncrypted ? 4096 : 0;
+  }
+
   /** Another registry on the store. */
   async open(): Promise<Registry> {
     const { storageNow } = this;
@@ -55,7 +63,7 @@ export class Bench {
       new Registry({
         database: parts.database ?? (await this.store.openDatabase()),
         storage,
-        store: (await readStoreFile(storage))!,
+        store: (await findStore(this.store.config, storage))!,
         retentionClasses: this.store.config.retentionClasses,
         secrets: [],
         actor: 'tester',

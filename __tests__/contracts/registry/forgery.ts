@@ -5,6 +5,8 @@ import { packDocument } from '../../../src/artifact-store/encoding/document.ts';
 import { encodeMagic } from '../../../src/artifact-store/encoding/magic.ts';
 import { blake3 } from '../../../src/artifact-store/identity/hasher.ts';
 import { manifestKey } from '../../../src/artifact-store/manifest/stored.ts';
+import { findStore } from '../../../src/artifact-store/open-store.ts';
+import { sealedManifestKey } from '../../../src/artifact-store/sealed-manifests.ts';
 import { restoreArchive } from '../../../src/infospace/restore.ts';
 import type { Tree } from '../../artifact-store/fixtures.ts';
 import { zstdBomb } from '../../artifact-store/zstd-bomb.ts';
@@ -212,9 +214,9 @@ export function describeForgery(makeStore: MakeStore): void {
     });
 
     test('is refused when its manifest is a bomb of 3 MB that unpacks to 100 GB', async () => {
-      const { manifestDigest } = await bench().registry.getPackage(id);
-      const key = manifestKey(Buffer.from(manifestDigest.slice('blake3:'.length), 'hex'));
-      await bench().damage(key, () => Buffer.concat([encodeMagic('ASMF', 1), zstdBomb(1e11)]));
+      const bomb = Buffer.concat([encodeMagic('ASMF', 1), zstdBomb(1e11)]);
+      const stored = (await sealedBy(bench(), id))?.seal(bomb) ?? bomb;
+      await bench().damage('manifests/', () => stored);
       await expectRefusal();
     });
 
@@ -253,8 +255,26 @@ export function describeForgery(makeStore: MakeStore): void {
 
 /** Stores the manifest and has the registry name it. */
 async function forge(bench: Bench, id: string, cbor: Uint8Array): Promise<void> {
-  const digest = blake3.hash(cbor);
-  await bench.store.storage.put(manifestKey(digest), [packDocument('ASMF', cbor, () => undefined)]);
-  const named = { manifest_digest: digest, manifest_key: manifestKey(digest) };
+  const sealed = await sealedBy(bench, id);
+  const digest = sealed?.nameOf(blake3.hash(cbor)) ?? blake3.hash(cbor);
+  const key = sealed ? sealedManifestKey(manifestKey(digest), id) : manifestKey(digest);
+  const document = packDocument('ASMF', cbor, () => undefined);
+  await bench.store.storage.put(key, [sealed?.seal(document) ?? document]);
+  const named = { manifest_digest: digest, manifest_key: key };
   await bench.inDatabase((db) => db.updateTable('packages').set(named).where('id', '=', id).execute());
+}
+
+/** How one who has the key of a writer seals a manifest and names it, in an encrypted store. */
+async function sealedBy(
+  { store: { config, storage } }: Bench,
+  packageId: string,
+): Promise<{ seal(manifest: Uint8Array): Uint8Array; nameOf(digest: Uint8Array): Uint8Array } | undefined> {
+  const keys = (await findStore(config, storage))?.keys;
+  if (keys === undefined) return undefined;
+  const session = keys.beginSession();
+  await keys.storeSession(session);
+  return {
+    seal: (manifest) => session.seal({ kind: 'manifest', packageId }, manifest),
+    nameOf: (digest) => keys.idKey.nameOf('package digest', digest),
+  };
 }

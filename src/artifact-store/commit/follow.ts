@@ -9,7 +9,7 @@ import { type Checkpoint, CheckpointWriter, firstToGather, listCheckpoints, obje
 import { type LogHead, lockHead, readHead, setHead } from './head.ts';
 import { applyLegacyLog } from './legacy-log.ts';
 import { newestSegment, readSegments, requireFollowed, type StoredSegment } from './segments.ts';
-import type { StoreFile } from './store-file.ts';
+import { requireWriter, type StoreFile } from './store-file.ts';
 
 export interface FollowParts {
   database: Pick<RegistryDatabase, 'db'>;
@@ -76,6 +76,7 @@ async function apply(
   let batch: StoredSegment[] = [];
   let at: LogHead | undefined = await readHead(database.db);
   for await (const segment of readSegments(storage, store.storeId, at, through, objects)) {
+    requireWriter(segment, store);
     await writer?.add(segment.segment, segment.stored);
     batch.push(segment);
     if (batch.length < BATCH_SEGMENTS && segment.segment < through) continue;

@@ -15,7 +15,7 @@ import type { StorageBackend } from '../storage/backend.ts';
 import { applyEvents } from './apply.ts';
 import { follow, followTo } from './follow.ts';
 import { type LogHead, lockHead, readHead, setHead } from './head.ts';
-import type { StoreFile } from './store-file.ts';
+import { requireKeys, type StoreFile } from './store-file.ts';
 
 export interface LogParts {
   database: RegistryDatabase;
@@ -59,7 +59,10 @@ export async function record(
   { packs = [], beforeCommit }: CommitOptions = {},
 ): Promise<void> {
   const tables = new Map(
-    packs.map(({ key, frames, contents, lists }): [string, PackTrailer] => [key, { frames, contents, lists }]),
+    packs.map(({ key, table, frames, contents, lists }): [string, PackTrailer] => [
+      key,
+      table ?? { frames, contents, lists },
+    ]),
   );
   let refusal: unknown;
   const decideOrRefuse: Decide = (tx) =>
@@ -97,6 +100,9 @@ async function tryToRecord(
   packs: ReadonlyMap<string, PackTrailer>,
   beforeCommit: (() => void) | undefined,
 ): Promise<'recorded' | 'overtaken'> {
+  // Whoever has no key of an encrypted store changes nothing of it.
+  const idKey = store.encryption && requireKeys(store).idKey;
+  const macOf = idKey && ((body: Uint8Array) => idKey.segmentMac(body));
   let segment = 0;
   let isCommitted = false;
   try {
@@ -109,7 +115,8 @@ async function tryToRecord(
       await applyEvents(tx, rows, packs);
       segment = head.segment + 1;
       const { storeId } = store;
-      const stored = encodeSegment({ segment, storeId, previous: head.segmentDigest, events: rows, packs });
+      const decoded = { segment, storeId, previous: head.segmentDigest, events: rows, packs };
+      const stored = encodeSegment(decoded, macOf);
       // What was put to decide.
       await storage.flush?.();
       beforeCommit?.();

@@ -1,6 +1,6 @@
 import { ArchiveError, isArchiveError } from '../errors.ts';
 import { formatContentAddress, sameBytes } from '../identity/digest.ts';
-import { decodeSegment, LOG, type Segment, segmentDigest, segmentKey, segmentOfKey } from '../log/segment.ts';
+import { type DecodedSegment, decodeSegment, LOG, segmentDigest, segmentKey, segmentOfKey } from '../log/segment.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import { readSound } from '../storage/read-sound.ts';
 import { type Checkpoint, objectsOf, readCheckpoint } from './checkpoints.ts';
@@ -13,7 +13,7 @@ export interface LogPosition {
 }
 
 /** A segment and the digest by which the next one names it. */
-export interface StoredSegment extends Segment {
+export interface StoredSegment extends DecodedSegment {
   stored: Uint8Array;
   segmentDigest: Uint8Array;
 }

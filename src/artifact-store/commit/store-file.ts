@@ -1,8 +1,11 @@
 import { validate as isUuid } from 'uuid';
 import { asBuffer } from '../encoding/as-buffer.ts';
 import { malformed, readCount, readMap, readText } from '../encoding/shape.ts';
+import type { Encryption } from '../encryption/open-keys.ts';
+import type { StoreKeys } from '../encryption/store-keys.ts';
 import { ArchiveError } from '../errors.ts';
 import { formatContentAddress, isContentAddress, parseContentAddress } from '../identity/digest.ts';
+import { type DecodedSegment, requireMac } from '../log/segment.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import { getIfAny } from '../storage/get-if-any.ts';
 import { readSound } from '../storage/read-sound.ts';
@@ -30,6 +33,27 @@ export interface StoreFile {
   commit: CommitArbiter;
   /** What the log goes on from, for a store that was migrated. */
   legacy?: LegacyEnd | undefined;
+  /** Of an encrypted store. */
+  encryption?: Encryption | undefined;
+  /** Its keys, as far as they are there; not stored. */
+  keys?: StoreKeys | undefined;
+}
+
+/** The keys of an encrypted store. */
+export function requireKeys({ keys }: StoreFile): StoreKeys {
+  if (keys) return keys;
+  throw new Error('An encrypted store was opened without asking for its keys.');
+}
+
+/** @throws ArchiveError `INTEGRITY` when a segment of an encrypted store was not written by one of its writers, as far as that can be told. */
+export function requireWriter(segment: DecodedSegment, { encryption, keys }: StoreFile): void {
+  if ((encryption === undefined) !== (segment.seal === undefined)) {
+    throw new ArchiveError(
+      'INTEGRITY',
+      `The object "${STORE_FILE}" says that the store is ${encryption ? '' : 'not '}encrypted, and segment ${segment.segment} of the log is otherwise; one of them was changed: restore it from a backup.`,
+    );
+  }
+  if (keys?.mayWrite) requireMac(segment, (body) => keys.idKey.segmentMac(body));
 }
 
 /**
@@ -60,13 +84,14 @@ export async function createStoreFile(storage: StorageBackend, file: StoreFile):
   return readSound(() => storage.get(STORE_FILE), decodeStoreFile);
 }
 
-export function encodeStoreFile({ storeId, commit, legacy }: StoreFile): Buffer {
+export function encodeStoreFile({ storeId, commit, legacy, encryption }: StoreFile): Buffer {
   const text = JSON.stringify(
     {
       store_id: storeId,
       format: STORE_FORMAT,
       commit,
       ...(legacy && { legacy: { sequence: legacy.sequence, digest: formatContentAddress(legacy.digest) } }),
+      ...(encryption && { encryption }),
     },
     undefined,
     2,
@@ -87,10 +112,25 @@ export function decodeStoreFile(bytes: Uint8Array): StoreFile {
       { expected: `${STORE_FORMAT}`, actual: `${format}` },
     );
   }
-  const map = readMap(value, where, ['store_id', 'format', 'commit'], ['legacy']);
+  const map = readMap(value, where, ['store_id', 'format', 'commit'], ['legacy', 'encryption']);
   const commit = readText(map.commit, where);
   if (commit !== 'storage' && commit !== 'database') throw malformed(where, 'nobody keeps its writers apart');
-  return { storeId: readStoreId(map.store_id, where), commit, ...readLegacy(map.legacy, where) };
+  const storeId = readStoreId(map.store_id, where);
+  return { storeId, commit, ...readLegacy(map.legacy, where), ...readEncryption(map.encryption, where) };
+}
+
+const CHECK = /^[0-9a-f]{32}$/;
+
+function readEncryption(value: unknown, where: string): { encryption?: Encryption } {
+  if (value === undefined) return {};
+  if (readCount((value as { version?: unknown } | null)?.version, where) !== 1) {
+    const sentence = `The store is encrypted in a way that is newer than this software; upgrade infospace-archive.`;
+    throw new ArchiveError('FORMAT_UNSUPPORTED', sentence);
+  }
+  const map = readMap(value, where, ['version', 'check', 'keeper']);
+  const [check, keeper] = [readText(map.check, where), readText(map.keeper, where)];
+  if (![check, keeper].every((text) => CHECK.test(text))) throw malformed(where, 'expected hexadecimal digits');
+  return { encryption: { version: 1, check, keeper } };
 }
 
 function parse(bytes: Uint8Array, where: string): unknown {

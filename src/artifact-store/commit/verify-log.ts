@@ -6,7 +6,7 @@ import type { StorageBackend } from '../storage/backend.ts';
 import { readEvents, verifyEvents } from './events.ts';
 import { readHead } from './head.ts';
 import { newestSegment, readSegments } from './segments.ts';
-import type { StoreFile } from './store-file.ts';
+import { requireWriter, type StoreFile } from './store-file.ts';
 
 /**
  * Reads the whole log in storage and compares the registry's events with it. Segments that come meanwhile are left for the
@@ -18,14 +18,16 @@ import type { StoreFile } from './store-file.ts';
 export async function verifyLog(
   { db }: Pick<RegistryDatabase, 'db'>,
   storage: StorageBackend,
-  { storeId, legacy }: StoreFile,
+  store: StoreFile,
 ): Promise<number> {
+  const { storeId, legacy } = store;
   const head = await readHead(db);
   const sequence = await verifyEvents(db);
   await newestSegment(storage, head.segment);
   const events = readEvents(db, legacy?.sequence ?? 0)[Symbol.asyncIterator]();
   let last = NO_SEGMENT.segmentDigest;
   for await (const segment of readSegments(storage, storeId, NO_SEGMENT, head.segment)) {
+    requireWriter(segment, store);
     for (const event of segment.events) {
       const { value: row } = await events.next();
       if (row === undefined || !sameBytes(eventDigest(row), eventDigest(event))) throw differs(event.sequence);

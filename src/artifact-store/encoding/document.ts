@@ -5,21 +5,23 @@ import { encodeMagic, FORMAT_TITLES, type FormatName, MAGIC_BYTES, readMagic } f
 import { release } from './release.ts';
 
 /** Formats stored as documents: the magic, the raw length (uint32, little endian), and one zstd frame with a checksum. */
-type DocumentName = Exclude<FormatName, 'ASPK' | 'ASLS' | 'ASCP' | 'ASSC'>;
+type DocumentName = Exclude<FormatName, 'ASPK' | 'ASLS' | 'ASCP' | 'ASSC' | 'ASBX'>;
 
 /**
  * The version that is mostly written, the newest one, and the first one that names its raw length; those before it are one zstd
  * frame alone.
  */
-const VERSIONS: Record<DocumentName, { written: number; newest: number; sized: number }> = {
+const VERSIONS: Record<DocumentName, { written: number; newest: number; sized: number; unused?: number }> = {
   ASMF: { written: 3, newest: 3, sized: 3 },
-  ASLG: { written: 1, newest: 2, sized: 1 },
+  ASLG: { written: 1, newest: 4, sized: 1, unused: 3 },
   ASEV: { written: 2, newest: 2, sized: 2 },
-  ASTR: { written: 1, newest: 2, sized: 1 },
+  ASTR: { written: 1, newest: 4, sized: 1, unused: 3 },
 };
 
 /** From this version on, a segment or a trailer may have tables with lists of chunks; one without them is of the first. */
 export const LISTS_VERSION = 2;
+/** Segments and trailers of encrypted stores. There is no version 3: one flipped bit would make it of 1 or 2. */
+export const SEALED_VERSION = 4;
 
 const LENGTH_BYTES = 4;
 const HEADER_BYTES = MAGIC_BYTES + LENGTH_BYTES;
@@ -139,9 +141,16 @@ function locateFrame(
   stored: Uint8Array,
   where: string,
 ): { frame: Buffer; rawLength: number | undefined } {
-  const { newest, sized } = VERSIONS[name];
+  const { newest, sized, unused } = VERSIONS[name];
   const view = asBuffer(stored);
-  if (readMagic(view, name, newest, where) < sized) {
+  const version = readMagic(view, name, newest, where);
+  if (version === unused) {
+    throw new ArchiveError(
+      'INTEGRITY',
+      `${where} claims format version ${version}, which there is not; it is damaged.`,
+    );
+  }
+  if (version < sized) {
     return { frame: view.subarray(MAGIC_BYTES), rawLength: undefined };
   }
   if (view.byteLength < HEADER_BYTES) throw new ArchiveError('INTEGRITY', `${where} is too short; it is damaged.`);

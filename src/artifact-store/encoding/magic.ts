@@ -7,7 +7,7 @@ import { asBuffer } from './as-buffer.ts';
  */
 export const MAGIC_BYTES = 8;
 
-export type FormatName = 'ASPK' | 'ASTR' | 'ASLS' | 'ASMF' | 'ASLG' | 'ASCP' | 'ASEV' | 'ASSC';
+export type FormatName = 'ASPK' | 'ASTR' | 'ASLS' | 'ASMF' | 'ASLG' | 'ASCP' | 'ASEV' | 'ASSC' | 'ASBX';
 
 export const FORMAT_TITLES: Record<FormatName, string> = {
   ASPK: 'pack',
@@ -18,6 +18,7 @@ export const FORMAT_TITLES: Record<FormatName, string> = {
   ASCP: 'checkpoint of the log',
   ASEV: 'segment of the event log',
   ASSC: 'stat cache',
+  ASBX: 'sealed box',
 };
 
 export function encodeMagic(name: FormatName, version: number): Buffer {

@@ -72,7 +72,7 @@ async function readNeeds(
     const { manifest, bases } = await fetchManifest(source, row.manifest_digest, row.manifest_key);
     const contents = manifest.files.filter(isContentEntry).filter(({ size }) => size > 0);
     const located = await locateReadable(
-      db,
+      { db },
       contents.map(({ blake3 }) => blake3),
     );
     const packs: PackNeeds = new Map();
@@ -82,7 +82,7 @@ async function readNeeds(
       addNeed(packs, place.packId, isList(place) ? 0 : place.length);
       if (isList(place)) await addParts(lists, place, parts, walked);
     }
-    for (const { packId, length } of (await locateContents(db, [...digestsOf(parts.packed)])).values()) {
+    for (const { packId, length } of (await locateContents({ db }, [...digestsOf(parts.packed)])).values()) {
       addNeed(packs, packId, length);
     }
     return { base: bases.at(-1), packs };

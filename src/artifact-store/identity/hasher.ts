@@ -10,9 +10,11 @@ export interface IncrementalHash {
   digest(): Buffer;
 }
 
-/** BLAKE3 with 256 bits of output, unkeyed (https://github.com/BLAKE3-team/BLAKE3-specs). */
+/** BLAKE3 with 256 bits of output (https://github.com/BLAKE3-team/BLAKE3-specs). */
 export interface Blake3 {
   hash(bytes: Uint8Array): Buffer;
+  /** With a key of 32 bytes: a pseudorandom function, and a MAC. */
+  keyedHash(key: Uint8Array, bytes: Uint8Array): Buffer;
   createHash(): IncrementalHash;
 }
 
@@ -26,6 +28,7 @@ export function nativeBlake3(): Blake3 {
   return {
     // As text, since creating and collecting a buffer from the addon takes longer than hashing a small file.
     hash: (bytes) => Buffer.from(addon.blake3UrlSafeBase64(asBuffer(bytes)), 'base64url'),
+    keyedHash: (key, bytes) => addon.Blake3Hasher.newKeyed(asBuffer(key)).update(asBuffer(bytes)).digestBuffer(),
     createHash: () => {
       const hasher = new addon.Blake3Hasher();
       return { update: (bytes) => void hasher.update(asBuffer(bytes)), digest: () => hasher.digestBuffer() };
@@ -37,6 +40,7 @@ export function wasmBlake3(): Blake3 {
   const wasm: typeof import('blake3-wasm') = require('blake3-wasm');
   return {
     hash: (bytes) => Buffer.from(wasm.hash(bytes)),
+    keyedHash: (key, bytes) => Buffer.from(wasm.keyedHash(asBuffer(key), bytes)),
     createHash: () => {
       const hasher = wasm.createHash();
       return { update: (bytes) => void hasher.update(bytes), digest: () => Buffer.from(hasher.digest()) };

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { EventTable } from '../database/schema.ts';
 import { type CborValue, decodeCbor, encodeCbor } from '../encoding/cbor.ts';
-import { MAX_RAW_BYTES, openDocument, packDocument, requireVersion } from '../encoding/document.ts';
+import { MAX_RAW_BYTES, openDocument, packDocument, requireVersion, SEALED_VERSION } from '../encoding/document.ts';
 import { malformed, readBytes, readCount, readList, readMap, readText } from '../encoding/shape.ts';
 import { ArchiveError } from '../errors.ts';
+import { sameBytes } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
 import { decodePackTable, encodePackTable, type PackTrailer, versionFor } from '../packs/format.ts';
 import { decodeEvents, encodeEvents } from './event-list.ts';
@@ -30,6 +31,15 @@ export interface Segment {
   packs: ReadonlyMap<string, PackTrailer>;
 }
 
+/** A segment that was read. */
+export interface DecodedSegment extends Segment {
+  /** In an encrypted store: what tells that it comes from a writer, and of what. */
+  seal?: { mac: Uint8Array; body: CborValue } | undefined;
+}
+
+/** Tells those who have the key of the log that a segment comes from one of them. */
+export type SegmentMac = (body: Uint8Array) => Uint8Array;
+
 export function segmentKey(segment: number): string {
   return LOG + segmentDigits(segment);
 }
@@ -45,15 +55,16 @@ export function segmentOfKey(key: string): number | undefined {
 }
 
 /** A segment as it is stored. @throws ArchiveError `USAGE` for more events than one may hold. */
-export function encodeSegment({ segment, storeId, previous, events, packs }: Segment): Buffer {
-  const raw = encodeCbor({
+export function encodeSegment({ segment, storeId, previous, events, packs }: Segment, macOf?: SegmentMac): Buffer {
+  const body = {
     segment,
     store_id: storeId,
     nonce: randomBytes(NONCE_BYTES),
     previous,
     events: encodeEvents(events),
     packs: [...packs].map(([key, trailer]): CborValue => [key, encodePackTable(trailer)]),
-  });
+  };
+  const raw = encodeCbor(macOf ? { ...body, mac: macOf(encodeCbor(body)) } : body);
   if (raw.byteLength > MAX_RAW_BYTES) {
     throw new ArchiveError(
       'USAGE',
@@ -63,7 +74,7 @@ export function encodeSegment({ segment, storeId, previous, events, packs }: Seg
     );
   }
   const read = (opened: Buffer) => decodeRaw(opened, 'The segment').events.forEach(readEvent);
-  return packDocument('ASLG', raw, read, versionFor(packs.values()));
+  return packDocument('ASLG', raw, read, macOf ? SEALED_VERSION : versionFor(packs.values()));
 }
 
 /**
@@ -71,10 +82,10 @@ export function encodeSegment({ segment, storeId, previous, events, packs }: Seg
  *
  * @throws ArchiveError `INTEGRITY` or `FORMAT_UNSUPPORTED`, naming it.
  */
-export function decodeSegment(segment: number, stored: Uint8Array): Segment {
+export function decodeSegment(segment: number, stored: Uint8Array): DecodedSegment {
   const where = `The segment "${segmentKey(segment)}"`;
   const decoded = decodeRaw(openDocument('ASLG', stored, where), where);
-  requireVersion('ASLG', stored, where, versionFor(decoded.packs.values()));
+  requireVersion('ASLG', stored, where, decoded.seal ? SEALED_VERSION : versionFor(decoded.packs.values()));
   if (decoded.segment !== segment) throw malformed(where, `it is segment ${decoded.segment}`);
   return decoded;
 }
@@ -84,8 +95,10 @@ export function segmentDigest(stored: Uint8Array): Buffer {
   return blake3.hash(stored);
 }
 
-function decodeRaw(raw: Uint8Array, where: string): Segment {
-  const map = readMap(decodeCbor(raw), where, ['segment', 'store_id', 'nonce', 'previous', 'events', 'packs']);
+function decodeRaw(raw: Uint8Array, where: string): DecodedSegment {
+  const decoded = decodeCbor(raw);
+  const keys = ['segment', 'store_id', 'nonce', 'previous', 'events', 'packs'] as const;
+  const map = readMap<(typeof keys)[number] | 'mac'>(decoded, where, keys, ['mac']);
   const packs = new Map<string, PackTrailer>();
   for (const item of readList(map.packs, where)) {
     const [key, table, ...rest] = readList(item, where);
@@ -99,5 +112,21 @@ function decodeRaw(raw: Uint8Array, where: string): Segment {
     previous: readBytes(map.previous, where),
     events: decodeEvents(map.events, where),
     packs,
+    seal: map.mac === undefined ? undefined : sealOf(decoded as { [key: string]: CborValue }, where),
   };
+}
+
+function sealOf({ mac, ...body }: { [key: string]: CborValue }, where: string): DecodedSegment['seal'] {
+  return { mac: readBytes(mac, where), body };
+}
+
+/** @throws ArchiveError `INTEGRITY` when it does not come from one who has the key of the log. */
+export function requireMac({ segment, seal }: DecodedSegment, macOf: SegmentMac): void {
+  if (seal && sameBytes(macOf(encodeCbor(seal.body)), seal.mac)) return;
+  throw new ArchiveError(
+    'INTEGRITY',
+    `The segment "${segmentKey(segment)}" was not written with the key of this store; it was forged or changed: restore the objects below "${LOG}" from a backup.`,
+    undefined,
+    { key: segmentKey(segment) },
+  );
 }

@@ -8,6 +8,7 @@ import { openLog, openStorage } from '../open-store.ts';
 import { ListReader } from '../packs/list-reader.ts';
 import { OBJECTS, PACKS } from '../packs/pack-writer.ts';
 import { WorkerPool } from '../packs/worker-pool.ts';
+import { manifestSource } from '../sealed-manifests.ts';
 import type { StorageBackend, StoredObject } from '../storage/backend.ts';
 import type { StoreFinding } from './check-finding.ts';
 import { allPackages, hurtFiles } from './check-packages.ts';
@@ -116,15 +117,21 @@ async function checkContents({ db }: Parts, report: Report): Promise<string> {
   return `${Number((await all.executeTakeFirstOrThrow()).rows)}, each in a pack`;
 }
 
-async function checkPackages({ db, storage }: Parts, report: Report): Promise<string> {
+async function checkPackages({ db, storage, store }: Parts, report: Report): Promise<string> {
+  const { keys } = store;
+  if (keys && !keys.mayRead) {
+    report('sealed: with an identity in ARTIFACTSTORE_IDENTITY_FILE they are looked at too', 'warning');
+    return '';
+  }
   let packages = 0;
-  const source = remembering(storage);
+  const source = remembering(manifestSource(storage, store));
   const workers = new WorkerPool();
   try {
-    const lists = new ListReader({ db, storage, workers });
+    const lists = new ListReader({ db, keys, storage, workers });
     for await (const row of allPackages(db)) {
       packages++;
-      for (const { packageId, message } of await hurtFiles(db, source, lists, row)) report(`${packageId}: ${message}`);
+      for (const { packageId, message } of await hurtFiles({ db, keys }, source, lists, row))
+        report(`${packageId}: ${message}`);
     }
   } finally {
     await workers.close();

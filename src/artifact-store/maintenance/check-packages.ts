@@ -5,7 +5,7 @@ import { formatContentAddress, sameBytes, toHex } from '../identity/digest.ts';
 import { contentDigest } from '../manifest/codec.ts';
 import { type ContentEntry, isContentEntry, type Manifest } from '../manifest/model.ts';
 import { fetchManifest, type ManifestSource } from '../manifest/stored.ts';
-import { isList, locateReadable, partsOf } from '../packs/content-index.ts';
+import { type ContentIndex, isList, locateReadable, partsOf } from '../packs/content-index.ts';
 import type { ListReader } from '../packs/list-reader.ts';
 
 /** A file of a package that cannot be restored. */
@@ -33,12 +33,13 @@ export async function* allPackages(db: ReadConnection): AsyncIterable<PackageTab
 
 /** What of a package cannot be restored, as far as the registry and the manifest tell; of contents, lists of chunks alone are read. */
 export async function hurtFiles(
-  db: ReadConnection,
+  index: ContentIndex,
   source: ManifestSource,
   lists: ListReader,
   row: PackageTable,
 ): Promise<HurtFile[]> {
-  const hurt = await findHurt(db, source, lists, row);
+  const { db } = index;
+  const hurt = await findHurt(index, source, lists, row);
   if (hurt.length === 0) return hurt;
   // It may have been disposed of meanwhile.
   const still = await db.selectFrom('packages').select('id').where('id', '=', row.id).executeTakeFirst();
@@ -46,15 +47,15 @@ export async function hurtFiles(
 }
 
 async function findHurt(
-  db: ReadConnection,
+  index: ContentIndex,
   source: ManifestSource,
   lists: ListReader,
   row: PackageTable,
 ): Promise<HurtFile[]> {
   try {
-    const { files } = await readManifest(source, row);
+    const { files } = await readManifest(index, source, row);
     const contents = files.filter(isContentEntry).filter(({ size }) => size > 0);
-    return await hurtContents(db, lists, row.id, contents);
+    return await hurtContents(index, lists, row.id, contents);
   } catch (error) {
     if (!isArchiveError(error, 'INTEGRITY')) throw error;
     return [{ packageId: row.id, path: undefined, message: error.message }];
@@ -66,18 +67,21 @@ async function findHurt(
  *
  * @throws ArchiveError `INTEGRITY`.
  */
-async function readManifest(source: ManifestSource, row: PackageTable): Promise<Manifest> {
+async function readManifest({ keys }: ContentIndex, source: ManifestSource, row: PackageTable): Promise<Manifest> {
   const { manifest } = await fetchManifest(source, row.manifest_digest, row.manifest_key);
   const { id, producer, subject, created_at } = manifest.package;
+  const digest = contentDigest(manifest.files);
+  const name = keys?.idKey.nameOf('package digest', digest);
   const bytes = manifest.files.filter(isContentEntry).reduce((sum, { size }) => sum + size, 0);
+  const isSame = id === row.id && created_at === row.created_at && sameBytes(name ?? digest, row.content_digest);
   const agrees =
-    id === row.id &&
-    producer === row.producer &&
-    subject === row.subject &&
-    created_at === row.created_at &&
-    manifest.files.length === row.file_count &&
-    bytes === row.total_bytes &&
-    sameBytes(contentDigest(manifest.files), row.content_digest);
+    isSame &&
+    // The rest is sealed in the log of an encrypted store.
+    (name !== undefined ||
+      (producer === row.producer &&
+        subject === row.subject &&
+        manifest.files.length === row.file_count &&
+        bytes === row.total_bytes));
   if (agrees) return manifest;
   throw new ArchiveError(
     'INTEGRITY',
@@ -88,7 +92,7 @@ async function readManifest(source: ManifestSource, row: PackageTable): Promise<
 }
 
 async function hurtContents(
-  db: ReadConnection,
+  index: ContentIndex,
   lists: ListReader,
   packageId: string,
   contents: readonly ContentEntry[],
@@ -96,7 +100,7 @@ async function hurtContents(
   const hurt: HurtFile[] = [];
   for (const part of partsOf(contents, CONTENTS_AT_ONCE)) {
     const located = await locateReadable(
-      db,
+      index,
       part.map(({ blake3 }) => blake3),
     );
     for (const { path, size, blake3 } of part) {

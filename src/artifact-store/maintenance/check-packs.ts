@@ -1,9 +1,9 @@
 import type { ReadConnection } from '../database/database.ts';
 import { asBuffer } from '../encoding/as-buffer.ts';
-import { encodeCbor } from '../encoding/cbor.ts';
 import { isArchiveError } from '../errors.ts';
 import { sameBytes, toHex } from '../identity/digest.ts';
-import { encodeFrames, type PackTrailer, placeContents } from '../packs/format.ts';
+import { indexed } from '../packs/content-index.ts';
+import type { PackTrailer } from '../packs/format.ts';
 import { readStoredTrailer } from '../packs/stored-trailer.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 
@@ -56,27 +56,24 @@ async function findFault(db: ReadConnection, storage: StorageBackend, pack: Pack
     if (isArchiveError(error, 'INTEGRITY')) return error.message;
     throw error;
   }
+  const told = indexed(trailer);
   const isAsTold =
-    hasFrames(pack, trailer) && (await hasContents(db, id, trailer)) && (await hasLists(db, id, trailer));
+    sameBytes(told.frames, pack.frames) && (await hasContents(db, id, told)) && (await hasLists(db, id, told));
   return isAsTold ? undefined : `"${key}" holds other contents than the log tells; restore it from a backup`;
 }
 
-function hasFrames({ frames }: PackRow, trailer: PackTrailer): boolean {
-  return sameBytes(encodeCbor(encodeFrames(trailer.frames)), frames);
-}
+type IndexedPack = ReturnType<typeof indexed>;
 
 /** Whether the registry places in a pack what its trailer tells, and nothing else. */
-async function hasContents(db: ReadConnection, packId: number, { contents }: PackTrailer): Promise<boolean> {
-  const places = new Set(
-    placeContents(contents).map(({ digest, rawOffset, length }) => placeOf(digest, rawOffset, length)),
-  );
+async function hasContents(db: ReadConnection, packId: number, { contents }: IndexedPack): Promise<boolean> {
+  const places = new Set(contents.map(({ digest, rawOffset, length }) => placeOf(digest, rawOffset, length)));
   for await (const { digest, raw_offset, length } of contentsOf(db, packId)) {
     if (!places.delete(placeOf(digest, raw_offset, length))) return false;
   }
   return places.size === 0;
 }
 
-async function hasLists(db: ReadConnection, packId: number, { lists }: PackTrailer): Promise<boolean> {
+async function hasLists(db: ReadConnection, packId: number, { lists }: IndexedPack): Promise<boolean> {
   const rows = await db.selectFrom('lists').select(['digest', 'size', 'root']).where('pack_id', '=', packId).execute();
   const told = new Set(lists.map(({ digest, size, root }) => placeOf(digest, size, 0) + toHex(root)));
   return (

@@ -6,13 +6,13 @@ import { readHead } from '../commit/head.ts';
 import { applyLegacyLog, hasLegacyLog } from '../commit/legacy-log.ts';
 import { type LogPin, requirePin } from '../commit/pins.ts';
 import { newestSegment } from '../commit/segments.ts';
-import { createStoreFile, type LegacyEnd, readStoreFile, type StoreFile } from '../commit/store-file.ts';
+import { createStoreFile, type LegacyEnd, type StoreFile } from '../commit/store-file.ts';
 import type { StoreConfig } from '../config.ts';
 import { makeTables, type ReadConnection, type RegistryDatabase } from '../database/database.ts';
 import { DatabaseFault } from '../database/database-fault.ts';
 import { ArchiveError } from '../errors.ts';
 import { newUuid } from '../identity/uuid.ts';
-import { openDatabase, openStorage } from '../open-store.ts';
+import { findStore, openDatabase, openStorage } from '../open-store.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 
 /**
@@ -46,7 +46,7 @@ export async function rebuildStore(
   signal?.throwIfAborted();
   const storage = await openStorage(config);
   try {
-    const store = await untilAborted(signal, readStoreFile(storage));
+    const store = await untilAborted(signal, findStore(config, storage));
     if (store === undefined && !(await hasLegacyLog(storage))) {
       throw new ArchiveError(
         'NOT_FOUND',

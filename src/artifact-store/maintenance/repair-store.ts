@@ -10,6 +10,7 @@ import { partsOf } from '../packs/content-index.ts';
 import { ListReader } from '../packs/list-reader.ts';
 import { readStoredTrailer } from '../packs/stored-trailer.ts';
 import { WorkerPool } from '../packs/worker-pool.ts';
+import { manifestSource } from '../sealed-manifests.ts';
 import { allPackages, type HurtFile, hurtFiles } from './check-packages.ts';
 import { packPages } from './check-packs.ts';
 
@@ -71,12 +72,15 @@ async function repair(parts: Parts): Promise<RepairedStore> {
   await mark(parts, damaged, 'v1.pack.damaged');
   await mark(parts, healed, 'v1.pack.healed');
   const hurt: HurtFile[] = [];
-  const source = remembering(storage);
+  const { keys } = parts.store;
+  const source = remembering(manifestSource(storage, parts.store));
   const workers = new WorkerPool();
   try {
-    const lists = new ListReader({ db, storage, workers, signal });
+    const lists = new ListReader({ db, keys, storage, workers, signal });
     for await (const row of itemsUntilAborted(signal, allPackages(db))) {
-      for (const file of await hurtFiles(db, source, lists, row)) hurt.push(file);
+      // Without an identity, which files lie in what was marked cannot be told.
+      if (keys && !keys.mayRead) break;
+      for (const file of await hurtFiles({ db, keys }, source, lists, row)) hurt.push(file);
     }
   } finally {
     await workers.close();

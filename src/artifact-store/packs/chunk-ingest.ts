@@ -24,6 +24,8 @@ interface ChunkIngestParts extends Abortable {
   workers: WorkerPool;
   sink: ContentSink;
   present: PresentContents;
+  /** What the cuts depend on in an encrypted store. */
+  gear?: Int32Array | undefined;
 }
 
 /** A file, and whether to try to compress its chunks. */
@@ -68,11 +70,20 @@ export class ChunkIngest {
     return undefined;
   }
 
+  /** Whether the store has all chunks of a file, and their list; no list is read for that. */
+  async holds({ blake3: digest, chunks }: CutFile): Promise<boolean> {
+    const { present } = this.#parts;
+    await this.#find(chunks);
+    for (const chunk of chunksOf(chunks)) if (!present.has(chunk.digest)) return false;
+    if (!(await present.findWhole(listNodes(chunksOf(chunks)).map((node) => node.digest)))) return false;
+    return present.findListed(digest);
+  }
+
   /** Stores a content that comes in pieces and is what its digest says when they end; see `hashed`. */
   async addStream(content: PackedContent, pieces: AsyncIterable<Uint8Array>): Promise<void> {
     const { sink } = this.#parts;
     const table = new ChunkTable();
-    const groups = cutStream(pieces, (chunks) => this.#chooseNew(chunks, table));
+    const groups = cutStream(pieces, (chunks) => this.#chooseNew(chunks, table), this.#parts.gear);
     const first: RawGroup[] = [];
     let bytes = 0;
     let isMore = true;

@@ -48,7 +48,7 @@ function gearTable(): Int32Array {
 
 /** Finds the cuts of one content that comes in pieces. */
 export class Chunker {
-  readonly #gear = gearTable();
+  readonly #gear: Int32Array;
   readonly #sizes: ChunkSizes;
   /** Where bits of the hash must be 0: the highest ones, which depend on 32 bytes. */
   readonly #rareMask: number;
@@ -58,8 +58,10 @@ export class Chunker {
   #piece: Uint8Array | undefined;
   #words: Uint32Array = NO_WORDS;
 
-  constructor(sizes: ChunkSizes = CHUNK_SIZES) {
+  /** @param gear of an encrypted store, so that lengths of chunks confirm no guess of what is in them. */
+  constructor(sizes: ChunkSizes = CHUNK_SIZES, gear: Int32Array = gearTable()) {
     this.#sizes = sizes;
+    this.#gear = gear;
     const bits = Math.log2(sizes.normal);
     this.#rareMask = highestBits(bits + NORMALIZATION_BITS);
     this.#frequentMask = highestBits(bits - NORMALIZATION_BITS);

@@ -1,5 +1,6 @@
 import { constants as zlib, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { release, releaseBuffer, takeOut } from '../encoding/release.ts';
+import { openBytes, type Sealing } from '../encryption/aead.ts';
 import type { Codec } from './format.ts';
 
 /** A frame, coded. */
@@ -45,8 +46,21 @@ function zstd(raw: Uint8Array): { compressed: Uint8Array; allocated: number } {
   return { compressed, allocated };
 }
 
+/** A frame as it lies in storage. */
+export interface StoredFrame extends Coded {
+  /** With what it is sealed, in an encrypted store. */
+  sealing?: Sealing | undefined;
+}
+
 /** The raw bytes of a frame, or undefined when they are not what was stored. */
-export function decompress({ codec, stored, rawLength }: Coded): Uint8Array | undefined {
+export function decompress({ sealing, ...frame }: StoredFrame): Uint8Array | undefined {
+  if (sealing === undefined) return decode(frame);
+  const stored = openBytes(sealing, frame.stored);
+  release(frame.stored);
+  return stored && decode({ ...frame, stored });
+}
+
+function decode({ codec, stored, rawLength }: Coded): Uint8Array | undefined {
   if (codec === 'raw') return stored.byteLength === rawLength ? stored : undefined;
   try {
     const allocated = roomFor(rawLength);

@@ -2,16 +2,32 @@ import { sql } from 'kysely';
 import type { ReadConnection, WriteTransaction } from '../database/database.ts';
 import { contentList, digestList } from '../database/lists.ts';
 import { decodeCbor, encodeCbor } from '../encoding/cbor.ts';
+import type { PackKey } from '../encryption/pack-key.ts';
 import { ArchiveError } from '../errors.ts';
 import { DIGEST_BYTES, formatContentAddress, toHex } from '../identity/digest.ts';
 import type { EventDraft } from '../log/model.ts';
-import { decodeFrames, encodeFrames, type Frame, type PackedList, type PackTrailer, placeContents } from './format.ts';
+import {
+  decodeFrames,
+  encodeFrames,
+  type Frame,
+  type PackedList,
+  type PackTrailer,
+  type PlacedContent,
+  placeContents,
+} from './format.ts';
+import { namesOf, openPack, type SealedIndex } from './sealed-index.ts';
+import { decodeFromIndex, encodeForIndex } from './sealed-table.ts';
 
 /** A pack whose bytes are durable. */
 export interface SealedPack extends PackTrailer {
   key: string;
   storedBytes: number;
+  /** What the log tells of it in an encrypted store. */
+  table?: PackTrailer | undefined;
 }
+
+/** Where contents are looked up. */
+export type ContentIndex = SealedIndex;
 
 /** What is needed of packs, by their ids, in bytes before compression. */
 export type PackNeeds = Map<number, number>;
@@ -34,6 +50,8 @@ interface Location {
 export interface ContentLocation extends Location {
   /** In the pack's stream of raw bytes. */
   rawOffset: number;
+  /** Of one that a sealed pack lists: what stands for the digest is known alone. */
+  isNamed?: boolean;
 }
 
 /** A content that is stored as chunks. The pack is the one that tells so; the chunks have places of their own. */
@@ -50,6 +68,8 @@ export interface PackLocation {
   key: string;
   storedBytes: number;
   frames: Frame[];
+  /** Of one that is sealed. */
+  packKey?: PackKey | undefined;
 }
 
 /** SQLite takes 32,766 variables in a statement, and large statements are slow to prepare. */
@@ -57,19 +77,35 @@ const ROWS_PER_STATEMENT = 500;
 /** In one parameter; bounds what a statement and its answer hold in memory. */
 const LISTED_PER_STATEMENT = 5000;
 
+/** A pack as the index keeps it. */
+export function indexed({ frames, contents, lists, sealed }: PackTrailer): {
+  frames: Buffer;
+  contents: PlacedContent[];
+  lists: PackedList[];
+} {
+  if (!sealed) return { frames: encodeCbor(encodeFrames(frames)), contents: placeContents(contents), lists };
+  // Where it lies in a sealed pack is told by its number there, for those who can open the table.
+  return {
+    frames: encodeForIndex(sealed),
+    contents: contents.map((content, rawOffset) => ({ ...content, rawOffset })),
+    lists: lists.map((list, size) => ({ ...list, size })),
+  };
+}
+
 /** Makes the contents of a pack findable. */
 export async function addPack(
   tx: WriteTransaction,
-  { key, storedBytes, frames, contents, lists }: SealedPack,
+  { key, storedBytes, ...trailer }: Omit<SealedPack, 'table'>,
 ): Promise<void> {
+  const { frames, contents, lists } = indexed(trailer);
   const row = {
     storage_key: key,
     stored_bytes: storedBytes,
-    raw_bytes: frames.reduce((sum, { rawLength }) => sum + rawLength, 0),
-    frames: encodeCbor(encodeFrames(frames)),
+    raw_bytes: trailer.frames.reduce((sum, { rawLength }) => sum + rawLength, 0),
+    frames,
   };
   const { id } = await tx.insertInto('packs').values(row).returning('id').executeTakeFirstOrThrow();
-  for (const part of partsOf(placeContents(contents), LISTED_PER_STATEMENT)) {
+  for (const part of partsOf(contents, LISTED_PER_STATEMENT)) {
     await tx
       .insertInto('contents')
       .columns(['digest', 'pack_id', 'raw_offset', 'length'])
@@ -190,73 +226,96 @@ function listed(db: ReadConnection, packed: Uint8Array) {
 
 /** As {@link locateContents}, contents that are stored as chunks. */
 export async function locateLists(
-  db: ReadConnection,
+  index: ContentIndex,
   digests: readonly Uint8Array[],
 ): Promise<Map<string, ListLocation>> {
+  const { db } = index;
   const found = new Map<string, ListLocation>();
   const unsound = await unsoundPacks(db);
-  for (const part of digestParts(Buffer.concat(digests))) {
+  const names = namesOf(index, digests);
+  for (const part of digestParts(names.packed)) {
     const query = db.selectFrom(digestList(db, part).as('listed')).innerJoin('lists', 'lists.digest', 'listed.digest');
     for (const { size, root, ...row } of await query.selectAll('lists').execute()) {
-      const key = toHex(row.digest);
-      const location = { ...locationOf({ ...row, length: size }, unsound.get(row.pack_id)), root };
-      const before = found.get(key);
-      if (before === undefined || isBetter(location, before)) found.set(key, location);
+      const digest = names.digestOf(row.digest);
+      const location = { ...locationOf({ ...row, digest, length: size }, unsound.get(row.pack_id)), root };
+      keepBest(found, location);
     }
   }
+  if (index.keys) for (const [key, location] of found) found.set(key, await openList(index, location));
   return found;
+}
+
+function keepBest<L extends Location>(found: Map<string, L>, location: L): void {
+  const key = toHex(location.digest);
+  const before = found.get(key);
+  if (before === undefined || isBetter(location, before)) found.set(key, location);
+}
+
+/** With what only those who can open the table of the pack know; others know no length. */
+async function openList(index: ContentIndex, location: ListLocation): Promise<ListLocation> {
+  const open = await openPack(index, location.packId);
+  const list = open?.table.lists[location.length];
+  return list ? { ...location, length: list.size, root: list.root } : { ...location, length: 0 };
+}
+
+/** As {@link openList}, the place of a content. */
+async function openContent(index: ContentIndex, location: ContentLocation): Promise<ContentLocation> {
+  const place = (await openPack(index, location.packId))?.places[location.rawOffset];
+  return place ? { ...location, ...place } : location;
 }
 
 /** Where to read contents, as a whole or in chunks. */
 export function locateReadable(
-  db: ReadConnection,
+  index: ContentIndex,
   digests: readonly Uint8Array[],
 ): Promise<Map<string, ContentLocation | ListLocation>> {
-  return locateEither(db, digests, ({ damaged }) => !damaged);
+  return locateEither(index, digests, ({ damaged }) => !damaged);
 }
 
 /** Where new packages find contents, as a whole or in chunks. */
 export function locateUsable(
-  db: ReadConnection,
+  index: ContentIndex,
   digests: readonly Uint8Array[],
 ): Promise<Map<string, ContentLocation | ListLocation>> {
-  return locateEither(db, digests, ({ usable }) => usable);
+  return locateEither(index, digests, ({ usable }) => usable);
 }
 
 async function locateEither(
-  db: ReadConnection,
+  index: ContentIndex,
   digests: readonly Uint8Array[],
   isGood: (location: Location) => boolean,
 ): Promise<Map<string, ContentLocation | ListLocation>> {
-  const found: Map<string, ContentLocation | ListLocation> = await locateContents(db, digests);
+  const found: Map<string, ContentLocation | ListLocation> = await locateContents(index, digests);
   const others = digests.filter((digest) => {
     const whole = found.get(toHex(digest));
     return whole === undefined || !isGood(whole);
   });
-  for (const [key, list] of await locateLists(db, others)) if (isGood(list) || !found.has(key)) found.set(key, list);
+  for (const [key, list] of await locateLists(index, others)) if (isGood(list) || !found.has(key)) found.set(key, list);
   return found;
 }
 
 /** Finds contents by their digests; one that is not in the store is absent. Keys are digests in hexadecimal. */
 export async function locateContents(
-  db: ReadConnection,
+  index: ContentIndex,
   digests: readonly Uint8Array[],
 ): Promise<Map<string, ContentLocation>> {
+  const { db } = index;
   const found = new Map<string, ContentLocation>();
   const unsound = await unsoundPacks(db);
-  for (const part of digestParts(Buffer.concat(digests))) {
+  const names = namesOf(index, digests);
+  for (const part of digestParts(names.packed)) {
     for (const row of await listed(db, part).selectAll('contents').execute()) {
-      const key = toHex(row.digest);
-      const location = { ...locationOf(row, unsound.get(row.pack_id)), rawOffset: row.raw_offset };
-      const before = found.get(key);
-      if (before === undefined || isBetter(location, before)) found.set(key, location);
+      const digest = names.digestOf(row.digest);
+      keepBest(found, { ...locationOf({ ...row, digest }, unsound.get(row.pack_id)), rawOffset: row.raw_offset });
     }
   }
+  if (index.keys) for (const [key, location] of found) found.set(key, await openContent(index, location));
   return found;
 }
 
 /** All contents of a pack, in their order. */
-export async function contentsOfPack(db: ReadConnection, packId: number): Promise<ContentLocation[]> {
+export async function contentsOfPack(index: ContentIndex, packId: number): Promise<ContentLocation[]> {
+  const { db, keys } = index;
   const unsound = (await unsoundPacks(db)).get(packId);
   const rows = await db
     .selectFrom('contents')
@@ -264,7 +323,9 @@ export async function contentsOfPack(db: ReadConnection, packId: number): Promis
     .where('pack_id', '=', packId)
     .orderBy('raw_offset')
     .execute();
-  return rows.map((row) => ({ ...locationOf(row, unsound), rawOffset: row.raw_offset }));
+  const locations = rows.map((row) => ({ ...locationOf(row, unsound), rawOffset: row.raw_offset }));
+  if (keys === undefined) return locations;
+  return Promise.all(locations.map((location) => openContent(index, { ...location, isNamed: true })));
 }
 
 interface PlacedRow {
@@ -409,7 +470,8 @@ export async function hasLists(db: ReadConnection): Promise<boolean> {
 }
 
 /** @throws ArchiveError `INTEGRITY` when there is none: garbage collection removed it meanwhile, or the registry is damaged. */
-export async function findPack(db: ReadConnection, packId: number): Promise<PackLocation> {
+export async function findPack(index: ContentIndex, packId: number): Promise<PackLocation> {
+  const { db } = index;
   const pack = await db.selectFrom('packs').selectAll().where('id', '=', packId).executeTakeFirst();
   if (pack === undefined) {
     throw new ArchiveError(
@@ -417,11 +479,12 @@ export async function findPack(db: ReadConnection, packId: number): Promise<Pack
       `The registry has no pack ${packId}, in which it places contents; run "infospace-archive store check --deep".`,
     );
   }
-  return {
-    key: pack.storage_key,
-    storedBytes: pack.stored_bytes,
-    frames: decodeFrames(decodeCbor(pack.frames), `The registry's entry for pack "${pack.storage_key}"`),
-  };
+  const { storage_key: key, stored_bytes: storedBytes } = pack;
+  const where = `The registry's entry for pack "${key}"`;
+  const frames = decodeCbor(pack.frames);
+  if (decodeFromIndex(frames, where) === undefined) return { key, storedBytes, frames: decodeFrames(frames, where) };
+  const open = await openPack(index, packId);
+  return { key, storedBytes, frames: open?.table.frames ?? [], packKey: open?.key };
 }
 
 function* digestParts(packed: Uint8Array): Iterable<Uint8Array> {
@@ -433,9 +496,14 @@ export function* partsOf<T>(items: readonly T[], size = ROWS_PER_STATEMENT): Ite
   for (let i = 0; i < items.length; i += size) yield items.slice(i, i + size);
 }
 
+/** What stands for a digest in the log and the index. */
+export function nameIn({ keys }: ContentIndex, digest: Uint8Array): Uint8Array {
+  return keys ? keys.idKey.nameOf('content id', digest) : digest;
+}
+
 /** The event of a pack that becomes part of the store. */
 export function sealedEvent(pack: SealedPack): EventDraft {
-  const raw = pack.frames.reduce((sum, frame) => sum + frame.rawLength, 0);
+  const raw = pack.table ? 0 : pack.frames.reduce((sum, frame) => sum + frame.rawLength, 0);
   return {
     type: 'v1.pack.sealed',
     subjectKind: 'pack',

@@ -74,7 +74,7 @@ export async function* readContentRange(
 }
 
 async function placeOf(parts: ReaderParts, entry: ContentEntry): Promise<ContentLocation | ListLocation> {
-  const place = (await locateReadable(parts.db, [entry.blake3])).get(toHex(entry.blake3));
+  const place = (await locateReadable(parts, [entry.blake3])).get(toHex(entry.blake3));
   if (place?.length !== entry.size) throw damagedContent(entry, 'is missing from');
   return place;
 }
@@ -84,9 +84,9 @@ async function sourceOf(
   location: ContentLocation,
   { offset, length }: ByteRange,
 ): Promise<ContentSource> {
-  const pack = await findPack(parts.db, location.packId);
+  const pack = await findPack(parts, location.packId);
   const rawOffset = location.rawOffset + offset;
-  const frames = framesOf(placeFrames(pack.frames), { rawOffset, length });
+  const frames = framesOf(placeFrames(pack.frames, pack.packKey), { rawOffset, length });
   return { ...parts, key: pack.key, frames, rawOffset };
 }
 
@@ -97,7 +97,7 @@ export async function readContents(
   report: ReadReport,
 ): Promise<void> {
   const locations = await locateReadable(
-    parts.db,
+    parts,
     wanted.map(({ entries }) => entries[0].blake3),
   );
   const byPack = new Map<number, Located[]>();
@@ -123,7 +123,7 @@ export async function readContents(
   try {
     for (const [packId, located] of byPack) {
       if (running.hasFailed) break;
-      const pack = await findPack(parts.db, packId);
+      const pack = await findPack(parts, packId);
       located.sort((a, b) => a.location.rawOffset - b.location.rawOffset);
       await readPack(parts, pack, located, report, running);
     }
@@ -174,7 +174,7 @@ async function readPack(
   report: ReadReport,
   running: BoundedTasks,
 ): Promise<void> {
-  const frames = placeFrames(pack.frames);
+  const frames = placeFrames(pack.frames, pack.packKey);
   const small = new Map<PlacedFrame, Located[]>();
   let at = 0;
   for (const item of located) {
@@ -225,6 +225,7 @@ async function readRun(
       const extraction = {
         codec: frame.codec,
         rawLength: frame.rawLength,
+        sealing: frame.sealing,
         stored: Uint8Array.prototype.slice.call(bytes, from, from + frame.storedLength),
         contents: items.map(({ content, location }) => ({
           offset: location.rawOffset - frame.rawOffset,

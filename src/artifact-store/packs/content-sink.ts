@@ -14,6 +14,7 @@ import {
   type PackedList,
 } from './format.ts';
 import { type CodedFrame, type PackStorage, PackWriter, storeObject } from './pack-writer.ts';
+import type { PackSealing } from './seal-pack.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 /** Frames that may wait for a thread; bounds memory. */
@@ -35,6 +36,7 @@ export class ContentSink {
   readonly #signal: AbortSignal | undefined;
   readonly #workers: WorkerPool;
   readonly #packs: PackWriter;
+  readonly #sealing: PackSealing | undefined;
   readonly #sealed: SealedPack[] = [];
   /** Of everything whose storing has begun. */
   readonly #keys = new Set<string>();
@@ -50,12 +52,16 @@ export class ContentSink {
   /** Of nodes of lists, apart so that who reads a part of a file reads little more. */
   #nodes: OpenFrame | undefined;
 
-  /** @param signal stops the storing when it is aborted. */
-  constructor(storage: StorageBackend, workers: WorkerPool, signal?: AbortSignal) {
+  /**
+   * @param signal stops the storing when it is aborted.
+   * @param sealing of an encrypted store.
+   */
+  constructor(storage: StorageBackend, workers: WorkerPool, signal?: AbortSignal, sealing?: PackSealing) {
     this.#storage = storage;
     this.#workers = workers;
     this.#signal = signal;
-    this.#packs = new PackWriter(this.#target);
+    this.#sealing = sealing;
+    this.#packs = new PackWriter(this.#target, sealing);
   }
 
   /** Adds a content of less than {@link OBJECT_MIN_BYTES}; the bytes are copied. */
@@ -100,7 +106,7 @@ export class ContentSink {
 
   /** Adds a content that comes in coded pieces. When they throw, nothing is stored and the error passes through. */
   async addLarge(content: PackedContent, coded: AsyncIterable<Coded>): Promise<void> {
-    this.#sealed.push(await storeObject(this.#target, content.digest, framesOfOne(content, coded)));
+    this.#sealed.push(await storeObject(this.#target, content.digest, framesOfOne(content, coded), this.#sealing));
   }
 
   /**
@@ -111,7 +117,7 @@ export class ContentSink {
     try {
       for (let next = await frames.next(); !next.done; next = await frames.next()) {
         const part = new PackPart(next.value, frames);
-        const storing = storeObject(this.#target, digest, part.frames());
+        const storing = storeObject(this.#target, digest, part.frames(), this.#sealing);
         storing.catch(() => undefined);
         await Promise.race([storing, part.isRead]);
         await this.#store(storing);

@@ -66,7 +66,7 @@ export async function* decodedPieces(
   const end = rawOffset + length;
   const decode = async (frame: PlacedFrame) => {
     const stored = await storage.get(key, { offset: frame.storedOffset, length: frame.storedLength }, signal);
-    const coded = { codec: frame.codec, rawLength: frame.rawLength, stored };
+    const coded = { codec: frame.codec, rawLength: frame.rawLength, stored, sealing: frame.sealing };
     // A thread would only look at the length of raw bytes.
     const raw = frame.codec === 'raw' ? decompress(coded) : await workers.run('decompress', coded, signal);
     return raw?.subarray(Math.max(0, rawOffset - frame.rawOffset), Math.min(frame.rawLength, end - frame.rawOffset));

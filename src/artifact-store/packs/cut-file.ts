@@ -24,11 +24,14 @@ export interface CutFile {
 }
 
 /** All of it in one read. */
-export function cutFile({ item }: { item: FileToRead }, checkStop: () => void): ReadFault | CutFile {
+export function cutFile(
+  { item, gear }: { item: FileToRead; gear?: Int32Array | undefined },
+  checkStop: () => void,
+): ReadFault | CutFile {
   const ofAll = { blake3: blake3.createHash(), sha256: createHash('sha256') };
   const chunks = new ChunkTable();
   const sample = { taken: 0, raw: 0, stored: 0 };
-  const chunker = new Chunker();
+  const chunker = new Chunker(CHUNK_SIZES, gear);
   const buffer = Buffer.allocUnsafeSlow(READ_BYTES + CHUNK_SIZES.max);
   const fault = readStable(item, (fd) => {
     // Of the chunk that is not cut yet, moved to the beginning.

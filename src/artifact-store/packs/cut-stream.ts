@@ -15,13 +15,15 @@ export interface RawGroup {
  * Cuts a content that comes in pieces.
  *
  * @param choose is told of all chunks, some at once, and returns those of them that are to be stored.
+ * @param gear of an encrypted store.
  * @returns those, as many at once as fill a frame; the last ones may be fewer.
  */
 export async function* cutStream(
   pieces: AsyncIterable<Uint8Array>,
   choose: (chunks: readonly PackedContent[]) => Promise<ReadonlySet<PackedContent>>,
+  gear: Int32Array | undefined,
 ): AsyncGenerator<RawGroup> {
-  const chunker = new Chunker();
+  const chunker = new Chunker(CHUNK_SIZES, gear);
   const open = new OpenGroup(choose);
   for await (const piece of pieces) {
     for (let from = 0; from < piece.byteLength; ) {

@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { type CborValue, decodeCbor, encodeCbor } from '../encoding/cbor.ts';
-import { LISTS_VERSION, MAX_STORED_BYTES, openDocument, packDocument } from '../encoding/document.ts';
+import { LISTS_VERSION, MAX_STORED_BYTES, openDocument, packDocument, SEALED_VERSION } from '../encoding/document.ts';
 import { encodeMagic, MAGIC_BYTES, readMagic } from '../encoding/magic.ts';
 import { malformed, readBytes, readCount, readList, readMap } from '../encoding/shape.ts';
+import { type Sealing, TAG_BYTES } from '../encryption/aead.ts';
+import { type PackKey, SEALED_PACK_VERSION } from '../encryption/pack-key.ts';
 import { DIGEST_BYTES, sameBytes } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
+import { decodeSealedTable, encodeSealedTable, isSealedTable, type Names, type SealedTable } from './sealed-table.ts';
 
 /**
  * A pack: header, frames, trailer, footer. Contents laid end to end form one stream of raw bytes; frames cut that
@@ -50,6 +53,8 @@ export interface Frame {
 export interface PlacedFrame extends Frame {
   rawOffset: number;
   storedOffset: number;
+  /** With what it is sealed, in an encrypted store. Its stored length has the tag then. */
+  sealing?: Sealing | undefined;
 }
 
 export interface PackedContent {
@@ -78,18 +83,24 @@ export interface PackTrailer {
   frames: Frame[];
   contents: PackedContent[];
   lists: PackedList[];
+  /** In an encrypted store: digests are then names, and nothing else is known of frames, contents and lists. */
+  sealed?: SealedTable | undefined;
 }
 
 /**
  * The random part gives every pack a name of its own, so that bytes being deleted under one name are never taken for
  * the same bytes being stored again.
  */
-export function encodePackHeader(): Buffer {
-  return Buffer.concat([encodeMagic('ASPK', VERSION), randomBytes(NONCE_BYTES)]);
+export function encodePackHeader(nonce: Uint8Array = randomBytes(NONCE_BYTES), version: number = VERSION): Buffer {
+  return Buffer.concat([encodeMagic('ASPK', version), nonce]);
 }
 
 /** What a pack holds, as its trailer and the log tell it. */
-export function encodePackTable({ frames, contents, lists }: PackTrailer): CborValue {
+export function encodePackTable({ frames, contents, lists, sealed }: PackTrailer): CborValue {
+  if (sealed) {
+    const digestOf = ({ digest }: { digest: Uint8Array }) => digest;
+    return encodeSealedTable({ contents: contents.map(digestOf), lists: lists.map(digestOf) }, sealed);
+  }
   return {
     contents: {
       digests: Buffer.concat(contents.map((content) => content.digest)),
@@ -111,8 +122,12 @@ export function encodeTrailer(table: PackTrailer): Buffer {
 
 /** The version of a document with these tables; undefined for the usual one. */
 export function versionFor(tables: Iterable<PackTrailer>): number | undefined {
-  for (const { lists } of tables) if (lists.length > 0) return LISTS_VERSION;
-  return undefined;
+  let version: number | undefined;
+  for (const { lists, sealed } of tables) {
+    if (sealed) return SEALED_VERSION;
+    if (lists.length > 0) version = LISTS_VERSION;
+  }
+  return version;
 }
 
 /** Reads part of a stored pack. */
@@ -126,7 +141,9 @@ export type ReadRange = (offset: number, length: number) => Promise<Uint8Array>;
 export async function readTrailer(key: string, size: number, read: ReadRange): Promise<PackTrailer> {
   const where = `The pack "${key}"`;
   if (size < HEADER_BYTES + FOOTER_BYTES) throw malformed(where, 'it is too short');
-  const version = readMagic(await read(0, MAGIC_BYTES), 'ASPK', VERSION, where);
+  const magic = Buffer.from(await read(0, MAGIC_BYTES));
+  const isSealed = magic.readUInt16LE(4) === SEALED_PACK_VERSION;
+  const version = readMagic(magic, 'ASPK', isSealed ? SEALED_PACK_VERSION : VERSION, where);
   const footer = Buffer.from(await read(size - FOOTER_BYTES, FOOTER_BYTES));
   const length = footer.readUInt32LE(DIGEST_BYTES);
   if (!sameBytes(footer.subarray(DIGEST_BYTES + 4), CLOSING_MAGIC)) throw malformed(where, 'its end is missing');
@@ -137,14 +154,31 @@ export async function readTrailer(key: string, size: number, read: ReadRange): P
   if (!sameBytes(blake3.hash(bytes), footer.subarray(0, DIGEST_BYTES))) throw malformed(where, 'its trailer changed');
   const raw = version < DOCUMENT_TRAILER_VERSION ? bytes : openDocument('ASTR', bytes, where);
   const trailer = decodePackTable(decodeCbor(raw), where);
-  if (sum(trailer.frames, (frame) => frame.storedLength) !== room - length) {
+  if ((trailer.sealed !== undefined) !== isSealed) throw malformed(where, 'not all is sealed');
+  if (!trailer.sealed && sum(trailer.frames, (frame) => frame.storedLength) !== room - length) {
     throw malformed(where, 'frames miss its length');
   }
   return trailer;
 }
 
+/** What is known of a sealed pack without its key. */
+export function namedTrailer({ contents, lists }: Names, sealed: SealedTable): PackTrailer {
+  return {
+    frames: [],
+    contents: contents.map((digest) => ({ digest, length: 0 })),
+    lists: lists.map((digest) => ({ digest, size: 0, root: NO_ROOT })),
+    sealed,
+  };
+}
+
+const NO_ROOT = new Uint8Array();
+
 /** @throws ArchiveError `INTEGRITY` when contents and frames do not fit each other. */
 export function decodePackTable(table: unknown, where: string): PackTrailer {
+  if (isSealedTable(table)) {
+    const { names, sealed } = decodeSealedTable(table, where);
+    return namedTrailer(names, sealed);
+  }
   const trailer = readMap(table, where, ['contents', 'frames'], ['lists']);
   const frames = decodeFrames(trailer.frames, where);
   const contents = decodeContents(trailer.contents, where);
@@ -174,13 +208,15 @@ export function decodeFrames(value: unknown, where: string): Frame[] {
   });
 }
 
-export function placeFrames(frames: readonly Frame[]): PlacedFrame[] {
+/** @param key of a pack that is sealed. */
+export function placeFrames(frames: readonly Frame[], key?: PackKey): PlacedFrame[] {
   let rawOffset = 0;
   let storedOffset = HEADER_BYTES;
-  return frames.map((frame) => {
-    const placed = { ...frame, rawOffset, storedOffset };
+  return frames.map((frame, number) => {
+    const storedLength = frame.storedLength + (key ? TAG_BYTES : 0);
+    const placed = { ...frame, storedLength, rawOffset, storedOffset, sealing: key?.frame(number) };
     rawOffset += frame.rawLength;
-    storedOffset += frame.storedLength;
+    storedOffset += storedLength;
     return placed;
   });
 }

@@ -77,12 +77,12 @@ export class FrameCache {
     return raw;
   }
 
-  async #read(packKey: string, { codec, rawLength, storedOffset, storedLength }: PlacedFrame): Raw {
+  async #read(packKey: string, { codec, rawLength, storedOffset, storedLength, sealing }: PlacedFrame): Raw {
     const { storage, workers, signal } = this.#parts;
     const stored = await storage.get(packKey, { offset: storedOffset, length: storedLength }, signal);
-    const coded = { codec, rawLength, stored };
+    const coded = { codec, rawLength, stored, sealing };
     // A thread would only look at the length of raw bytes.
-    return codec === 'raw' ? decompress(coded) : workers.run('decompress', coded, signal);
+    return codec === 'raw' && !sealing ? decompress(coded) : workers.run('decompress', coded, signal);
   }
 }
 

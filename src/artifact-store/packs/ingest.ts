@@ -1,5 +1,7 @@
 import type { Abortable } from '../abort.ts';
 import type { RegistryDatabase } from '../database/database.ts';
+import type { SessionKey } from '../encryption/session-key.ts';
+import type { StoreKeys } from '../encryption/store-keys.ts';
 import { ArchiveError } from '../errors.ts';
 import { DIGEST_BYTES, type Digests, digestsAt, sameBytes } from '../identity/digest.ts';
 import { DigestSet } from '../identity/digest-set.ts';
@@ -41,6 +43,9 @@ export interface IngestParts extends Abortable {
   storage: StorageBackend;
   workers: WorkerPool;
   now: () => Date;
+  /** Of an encrypted store, and with what it is sealed. */
+  keys?: StoreKeys | undefined;
+  session?: SessionKey | undefined;
 }
 
 export interface IngestOptions {
@@ -99,10 +104,12 @@ export class Ingest {
 
   constructor(parts: IngestParts) {
     this.#parts = parts;
-    const { storage, workers, signal } = parts;
-    this.#sink = new ContentSink(storage, workers, signal);
-    this.#present = new PresentContents({ db: parts.database.db, storage, workers, signal });
-    this.#chunks = new ChunkIngest({ workers, signal, sink: this.#sink, present: this.#present });
+    const { storage, workers, signal, keys, session } = parts;
+    const sealing = keys && session && { idKey: keys.idKey, session };
+    this.#sink = new ContentSink(storage, workers, signal, sealing);
+    this.#present = new PresentContents({ db: parts.database.db, keys, storage, workers, signal });
+    const gear = sealing?.idKey.gear;
+    this.#chunks = new ChunkIngest({ workers, signal, sink: this.#sink, present: this.#present, gear });
   }
 
   /** @throws ArchiveError `PATH_INVALID`, before anything is read; `FILE_CHANGED` or `FILE_UNREADABLE`, naming the file. */
@@ -214,8 +221,8 @@ export class Ingest {
 
   /** Stores what was found in the store and is to leave it; see {@link finish}. */
   async storeAnew({ entries, chunks, lists }: LeavingContents): Promise<void> {
-    const { database, storage, workers, signal } = this.#parts;
-    const reader = { db: database.db, storage, workers, signal };
+    const { database, storage, workers, signal, keys } = this.#parts;
+    const reader = { db: database.db, keys, storage, workers, signal };
     const parts = new ListReader(reader);
     for (const digest of chunks) await this.#sink.addSmall(digest, await parts.readPart(digest));
     for (const list of lists) this.#sink.addList(list);
@@ -298,6 +305,8 @@ export class Ingest {
     if (isFault(hashed)) return hashed;
     const { blake3, sha256 } = hashed;
     await this.#present.find([blake3]);
+    const isCut = this.#parts.keys !== undefined && 'isCompressible' in hashed;
+    if (isCut && !this.#present.has(blake3)) await this.#chunks.holds(hashed);
     if (this.#isNew(file, blake3)) {
       const fault = await this.#storeLarge(item, file, hashed, counter);
       if (fault) return fault;
@@ -334,8 +343,10 @@ export class Ingest {
   }
 
   #hash(item: FileToRead): Promise<FileHashed | ReadFault | CutFile> {
-    const { workers, signal } = this.#parts;
-    return this.#chunks.cuts(item.stamp.size) ? workers.run('cutFile', { item }, signal) : this.#hashWhole(item);
+    const { workers, signal, keys } = this.#parts;
+    return this.#chunks.cuts(item.stamp.size)
+      ? workers.run('cutFile', { item, gear: keys?.idKey.gear }, signal)
+      : this.#hashWhole(item);
   }
 
   #hashWhole(item: FileToRead): Promise<FileHashed> {

@@ -10,6 +10,7 @@ import {
   findPack,
   type ListLocation,
   locateContents,
+  nameIn,
   type PackLocation,
 } from './content-index.ts';
 import { framesOf, OBJECT_MIN_BYTES, type PackedContent, type PlacedFrame, placeFrames } from './format.ts';
@@ -33,6 +34,8 @@ export interface PartFinding {
   digest: Uint8Array;
   packId: number;
   isSound: boolean;
+  /** Its digest is what stands for one. */
+  isNamed?: boolean;
 }
 
 interface Findings {
@@ -106,7 +109,7 @@ export class ListReader {
   ): AsyncGenerator<ListedNode> {
     if (walked?.has(digest)) return;
     this.#parts.signal?.throwIfAborted();
-    const [location] = (await locateContents(this.#parts.db, [digest])).values();
+    const [location] = (await locateContents(this.#parts, [digest])).values();
     if (location === undefined) throw unreadable(digest, 'is missing from');
     const bytes = await this.#readNode(location);
     if (bytes === undefined) throw unreadable(digest, 'is damaged in');
@@ -166,7 +169,7 @@ export class ListReader {
   async #check(digest: Uint8Array, expected: ExpectedNode, found: Findings): Promise<void> {
     if (!found.checked.add(digest)) return;
     this.#parts.signal?.throwIfAborted();
-    const [location] = (await locateContents(this.#parts.db, [digest])).values();
+    const [location] = (await locateContents(this.#parts, [digest])).values();
     if (location === undefined) return;
     const bytes = await this.#readNode(location);
     note(location, bytes !== undefined, found);
@@ -189,7 +192,7 @@ export class ListReader {
   async #checkPack(packId: number, found: Findings): Promise<void> {
     if (found.packs.has(packId)) return;
     found.packs.add(packId);
-    for (const location of await contentsOfPack(this.#parts.db, packId)) {
+    for (const location of await contentsOfPack(this.#parts, packId)) {
       if (location.length >= OBJECT_MIN_BYTES) continue;
       note(location, (await this.#readSound(await this.#placeOf(location))) !== undefined, found);
     }
@@ -225,7 +228,7 @@ export class ListReader {
   /** Up to the first that is in no pack. */
   async #place(chunks: readonly (PackedContent & { offset: number })[]): Promise<PlacedChunk[]> {
     const digests = chunks.map(({ digest }) => digest);
-    const located = await locateContents(this.#parts.db, digests);
+    const located = await locateContents(this.#parts, digests);
     const placed: PlacedChunk[] = [];
     for (const { digest, length, offset } of chunks) {
       const location = located.get(toHex(digest));
@@ -239,8 +242,8 @@ export class ListReader {
     let found = this.#packs.get(location.packId);
     if (found === undefined) {
       if (this.#packs.size >= MAX_KNOWN_PACKS) this.#packs.clear();
-      const pack = await findPack(this.#parts.db, location.packId);
-      found = { pack, frames: placeFrames(pack.frames) };
+      const pack = await findPack(this.#parts, location.packId);
+      found = { pack, frames: placeFrames(pack.frames, pack.packKey) };
       this.#packs.set(location.packId, found);
     }
     return { location, pack: found.pack, frames: framesOf(found.frames, location) };
@@ -271,7 +274,7 @@ export class ListReader {
    * @throws ArchiveError `INTEGRITY` when it is missing or damaged.
    */
   async readPart(digest: Uint8Array): Promise<Uint8Array> {
-    const [location] = (await locateContents(this.#parts.db, [digest])).values();
+    const [location] = (await locateContents(this.#parts, [digest])).values();
     const bytes = location && (await this.#readSound(await this.#placeOf(location)));
     if (bytes === undefined) throw unreadable(digest, location ? 'is damaged in' : 'is missing from');
     return bytes;
@@ -285,8 +288,10 @@ export class ListReader {
   /** Undefined when it is not what its digest says. */
   async #readSound(chunk: Omit<PlacedChunk, 'offset'>): Promise<Uint8Array | undefined> {
     const bytes = Buffer.allocUnsafeSlow(chunk.location.length);
-    const isSound = (await this.#copy(chunk, bytes)) && sameBytes(blake3.hash(bytes), chunk.location.digest);
-    return isSound ? bytes : undefined;
+    if (!(await this.#copy(chunk, bytes))) return undefined;
+    const { digest, isNamed } = chunk.location;
+    const found = blake3.hash(bytes);
+    return sameBytes(isNamed ? nameIn(this.#parts, found) : found, digest) ? bytes : undefined;
   }
 
   /** At once when a frame is there: the cache may free it later. @returns whether all frames could be decoded. */
@@ -400,8 +405,8 @@ function* groupsOf(placed: readonly PlacedChunk[]): Iterable<PlacedChunk[]> {
   if (group.length > 0) yield group;
 }
 
-function note({ digest, packId, damaged }: ContentLocation, isSound: boolean, { parts }: Findings): void {
-  if (!isSound || damaged) parts.push({ digest, packId, isSound });
+function note({ digest, packId, damaged, isNamed }: ContentLocation, isSound: boolean, { parts }: Findings): void {
+  if (!isSound || damaged) parts.push({ digest, packId, isSound, ...(isNamed && { isNamed }) });
 }
 
 /** Undefined for a node that is what its digest says and yet no node: who lists it lies. */

@@ -67,7 +67,7 @@ export async function* readInOrder(parts: ReaderParts, entries: readonly Content
 async function placeAll(parts: ReaderParts, entries: readonly ContentEntry[]): Promise<(Place | List | undefined)[]> {
   const stored = entries.filter(({ size }) => size > 0);
   const locations = await locateReadable(
-    parts.db,
+    parts,
     stored.map(({ blake3 }) => blake3),
   );
   const packs = new Map<number, { pack: PackLocation; frames: PlacedFrame[] }>();
@@ -81,8 +81,8 @@ async function placeAll(parts: ReaderParts, entries: readonly ContentEntry[]): P
     }
     let found = packs.get(location.packId);
     if (found === undefined) {
-      const pack = await findPack(parts.db, location.packId);
-      found = { pack, frames: placeFrames(pack.frames) };
+      const pack = await findPack(parts, location.packId);
+      found = { pack, frames: placeFrames(pack.frames, pack.packKey) };
       packs.set(location.packId, found);
     }
     const frames = framesOf(found.frames, location);

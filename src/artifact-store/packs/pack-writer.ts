@@ -1,5 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { release } from '../encoding/release.ts';
+import { sealBytes } from '../encryption/aead.ts';
+import { SALT_BYTES } from '../encryption/derive.ts';
+import { PackKey, SEALED_PACK_VERSION } from '../encryption/pack-key.ts';
 import { toHex } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
 import type { StorageBackend } from '../storage/backend.ts';
@@ -16,6 +19,7 @@ import {
   type PackedList,
   type PackTrailer,
 } from './format.ts';
+import { type PackSealing, sealTrailer } from './seal-pack.ts';
 
 /** What packs are stored in. */
 export type PackStorage = Pick<StorageBackend, 'put'>;
@@ -31,14 +35,19 @@ const CAPACITY = PACK_TARGET_BYTES + 4 * 1024 * 1024;
 /** Gathers frames of small contents in memory and stores them as packs, each in one write and from one piece of memory. */
 export class PackWriter {
   readonly #storage: PackStorage;
+  readonly #sealing: PackSealing | undefined;
+  #sealer: PackSealer;
   #bytes = Buffer.alloc(0);
   #end = 0;
   #frames: Frame[] = [];
   #contents: PackedContent[] = [];
   #lists: PackedList[] = [];
 
-  constructor(storage: PackStorage) {
+  /** @param sealing of an encrypted store. */
+  constructor(storage: PackStorage, sealing?: PackSealing) {
     this.#storage = storage;
+    this.#sealing = sealing;
+    this.#sealer = new PackSealer(sealing);
   }
 
   /**
@@ -47,8 +56,8 @@ export class PackWriter {
    * @returns the pack when it is full, already being stored.
    */
   add(frame: Coded, contents: readonly PackedContent[]): Promise<SealedPack> | undefined {
-    if (this.#end === 0) this.#push(encodePackHeader());
-    this.#push(frame.stored);
+    if (this.#end === 0) this.#push(this.#sealer.header);
+    this.#push(this.#sealer.frame(frame.stored));
     this.#frames.push(frameOf(frame));
     for (const content of contents) this.#contents.push(content);
     release(frame.stored);
@@ -64,25 +73,27 @@ export class PackWriter {
   /** Stores what has been gathered; undefined when that is nothing. */
   seal(): Promise<SealedPack> | undefined {
     if (this.#frames.length === 0 && this.#lists.length === 0) return undefined;
-    if (this.#end === 0) this.#push(encodePackHeader());
+    if (this.#end === 0) this.#push(this.#sealer.header);
     const trailer = { frames: this.#frames, contents: this.#contents, lists: this.#lists };
-    this.#push(encodeTrailer(trailer));
+    const table = this.#sealer.table(trailer);
+    this.#push(encodeTrailer(table));
+    this.#sealer = new PackSealer(this.#sealing);
     const bytes = this.#bytes.subarray(0, this.#end);
     this.#bytes = Buffer.alloc(0);
     this.#end = 0;
     this.#frames = [];
     this.#contents = [];
     this.#lists = [];
-    return this.#store(bytes, trailer);
+    return this.#store(bytes, trailer, table);
   }
 
-  async #store(bytes: Buffer, trailer: PackTrailer): Promise<SealedPack> {
+  async #store(bytes: Buffer, trailer: PackTrailer, table: PackTrailer): Promise<SealedPack> {
     const hex = toHex(blake3.hash(bytes));
     const key = `${PACKS}${hex.slice(0, 2)}/${hex}`;
     const storedBytes = bytes.byteLength;
     await this.#storage.put(key, [bytes]);
     release(bytes);
-    return new StoredPack(key, storedBytes, trailer);
+    return new StoredPack(key, storedBytes, trailer, table.sealed && table);
   }
 
   #push(piece: Uint8Array): void {
@@ -105,8 +116,10 @@ class StoredPack implements SealedPack {
   readonly #digests: Buffer;
   readonly #lengths: number[];
   readonly lists: PackedList[];
+  readonly table: PackTrailer | undefined;
 
-  constructor(key: string, storedBytes: number, { frames, contents, lists }: PackTrailer) {
+  constructor(key: string, storedBytes: number, { frames, contents, lists }: PackTrailer, table?: PackTrailer) {
+    this.table = table;
     this.key = key;
     this.storedBytes = storedBytes;
     this.frames = frames;
@@ -134,27 +147,55 @@ export async function storeObject(
   storage: PackStorage,
   digest: Uint8Array,
   coded: AsyncIterable<CodedFrame>,
+  sealing?: PackSealing,
 ): Promise<SealedPack> {
-  const hex = toHex(digest);
+  const sealer = new PackSealer(sealing);
+  const hex = toHex(sealing ? sealing.idKey.nameOf('content id', digest) : digest);
   const key = `${OBJECTS}${hex.slice(0, 2)}/${hex}-${randomBytes(OBJECT_NONCE_BYTES).toString('hex')}`;
   const trailer: PackTrailer = { frames: [], contents: [], lists: [] };
   let storedBytes = 0;
+  let table: PackTrailer | undefined;
   const counted = (piece: Uint8Array): Uint8Array => {
     storedBytes += piece.byteLength;
     return piece;
   };
   async function* pieces(): AsyncIterable<Uint8Array> {
-    yield counted(encodePackHeader());
+    yield counted(sealer.header);
     for await (const { frame, contents } of coded) {
       trailer.frames.push(frameOf(frame));
       for (const content of contents) trailer.contents.push(content);
-      yield counted(frame.stored);
+      yield counted(sealer.frame(frame.stored));
       release(frame.stored);
     }
-    yield counted(encodeTrailer(trailer));
+    table = sealer.table(trailer);
+    yield counted(encodeTrailer(table));
   }
   await storage.put(key, pieces());
-  return new StoredPack(key, storedBytes, trailer);
+  return new StoredPack(key, storedBytes, trailer, table?.sealed && table);
+}
+
+/** Seals one pack of an encrypted store, frame by frame; gives the bytes of another store as they are. */
+class PackSealer {
+  readonly header: Uint8Array;
+  readonly #key: PackKey | undefined;
+  readonly #idKey: PackSealing['idKey'] | undefined;
+  #frames = 0;
+
+  constructor(sealing: PackSealing | undefined) {
+    const nonce = randomBytes(SALT_BYTES);
+    this.#key = sealing && new PackKey(sealing.session, nonce);
+    this.#idKey = sealing?.idKey;
+    this.header = encodePackHeader(nonce, sealing && SEALED_PACK_VERSION);
+  }
+
+  /** The next frame: its number is its nonce, and is never given to another one. */
+  frame(stored: Uint8Array): Uint8Array {
+    return this.#key ? sealBytes(this.#key.frame(this.#frames++), stored) : stored;
+  }
+
+  table(trailer: PackTrailer): PackTrailer {
+    return this.#key && this.#idKey ? sealTrailer(trailer, this.#key, this.#idKey) : trailer;
+  }
 }
 
 function frameOf({ codec, rawLength, stored }: Coded): Frame {

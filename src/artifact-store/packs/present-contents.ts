@@ -67,11 +67,12 @@ export class PresentContents {
   /** Learns which of the contents the store has, as a whole or in chunks. */
   async find(digests: readonly Uint8Array[]): Promise<void> {
     await this.findWhole(digests);
-    if (this.#storeIsEmpty) return;
+    // Without an identity, whether the chunks of a file are there is seen when it is cut.
+    if (this.#storeIsEmpty || this.#parts.keys?.mayRead === false) return;
     this.#storeHasLists ??= await hasLists(this.#parts.db);
     if (!this.#storeHasLists) return;
     const unknown = digests.filter((digest) => !this.has(digest));
-    for (const list of (await locateLists(this.#parts.db, unknown)).values()) {
+    for (const list of (await locateLists(this.#parts, unknown)).values()) {
       if (list.usable && (await this.#findParts(list))) this.#addFound(list.digest, list.packId, 0);
     }
   }
@@ -81,12 +82,20 @@ export class PresentContents {
     this.#storeIsEmpty ??= !(await hasContents(this.#parts.db));
     const unknown = digests.filter((digest) => !this.has(digest));
     if (this.#storeIsEmpty || unknown.length === 0) return unknown.length === 0;
-    const located = await locateContents(this.#parts.db, unknown);
+    const located = await locateContents(this.#parts, unknown);
     for (const { digest, packId, length, usable, damaged } of located.values()) {
       if (usable) this.#addFound(digest, packId, length);
       if (damaged) this.#damaged.add(digest);
     }
     return unknown.every((digest) => located.get(toHex(digest))?.usable);
+  }
+
+  /** Learns whether the store says that a content is stored as chunks, of which it has all. */
+  async findListed(digest: Uint8Array): Promise<boolean> {
+    const [list] = (await locateLists(this.#parts, [digest])).values();
+    if (!list?.usable) return false;
+    this.#addFound(digest, list.packId, 0);
+    return true;
   }
 
   /** Whether all nodes and chunks of a list can be used. */

@@ -5,7 +5,7 @@ import { DIGEST_BYTES, digestsAt, sameBytes } from '../identity/digest.ts';
 import { blake3, hasDigests, sha256 } from '../identity/hasher.ts';
 import { unpackStamps } from '../source.ts';
 import type { ReadFault } from '../source-faults.ts';
-import { type Coded, compress, decompress } from './codec.ts';
+import { type Coded, compress, decompress, type StoredFrame } from './codec.ts';
 import { type ChunksToRead, cutFile, readChunks } from './cut-file.ts';
 import { type FileToRead, readExactly, readStable } from './read-stable.ts';
 
@@ -155,7 +155,7 @@ export interface NewFile {
   executable: boolean;
 }
 
-export interface Extraction extends Coded {
+export interface Extraction extends StoredFrame {
   contents: readonly ContentToExtract[];
   /** Both digests of each content, BLAKE3 then SHA-256. */
   digests: Uint8Array;

@@ -1,0 +1,98 @@
+import { ArchiveError } from '../errors.ts';
+
+/** A hybrid recipient, ML-KEM-768 and X25519, or an older one of X25519 alone: https://age-encryption.org/v1. */
+const HYBRID_RECIPIENT = /^age1pq1[0-9a-z]{1900,2000}$/;
+const CLASSICAL_RECIPIENT = /^age1[0-9a-z]{58}$/;
+const IDENTITY = /^AGE-SECRET-KEY-(?:PQ-)?1[0-9A-Z]{50,100}$/;
+
+/** Most of a second to load, and needed by encrypted stores alone. */
+function loadAge(): Promise<typeof import('age-encryption')> {
+  return import('age-encryption');
+}
+
+/** A new identity, and its recipient. */
+export async function generateIdentity(): Promise<{ identity: string; recipient: string }> {
+  const { generateHybridIdentity, identityToRecipient } = await loadAge();
+  const identity = await generateHybridIdentity();
+  return { identity, recipient: await identityToRecipient(identity) };
+}
+
+/** The recipient that an identity opens for. */
+export async function recipientOf(identity: string): Promise<string> {
+  return (await loadAge()).identityToRecipient(identity);
+}
+
+/**
+ * The recipients, each once, in an order of their own.
+ *
+ * @throws ArchiveError `USAGE` for what is none, and where one that a quantum computer could break stands beside others:
+ * what it opens is as weak as it.
+ */
+export async function checkRecipients(recipients: readonly string[]): Promise<string[]> {
+  const distinct = [...new Set(recipients)].sort();
+  if (distinct.length === 0) throw new ArchiveError('USAGE', 'An encrypted store needs a recipient; give --recipient.');
+  const { Encrypter } = await loadAge();
+  for (const recipient of distinct) {
+    try {
+      if (!HYBRID_RECIPIENT.test(recipient) && !CLASSICAL_RECIPIENT.test(recipient)) throw new Error('another form');
+      new Encrypter().addRecipient(recipient);
+    } catch (error) {
+      // An identity given by mistake is not repeated.
+      const told = recipient.startsWith('age1') ? JSON.stringify(shortRecipient(recipient)) : 'What was given';
+      const sentence = `${told} is no recipient; give one as "store key generate" prints it, "age1pq1…".`;
+      throw new ArchiveError('USAGE', sentence, error);
+    }
+  }
+  const hybrid = distinct.filter((recipient) => HYBRID_RECIPIENT.test(recipient));
+  if (hybrid.length > 0 && hybrid.length < distinct.length) {
+    throw new ArchiveError(
+      'USAGE',
+      'A recipient "age1…" beside "age1pq1…" would let a quantum computer open what all of them can; give recipients of one kind.',
+    );
+  }
+  return distinct;
+}
+
+/** Enough of one to tell it from others. */
+export function shortRecipient(recipient: string): string {
+  return recipient.length <= 24 ? recipient : `${recipient.slice(0, 14)}…${recipient.slice(-8)}`;
+}
+
+/**
+ * The identities in a file as age(1) has it: one a line, with empty lines and comments.
+ *
+ * @throws ArchiveError `CONFIG_INVALID`, which repeats nothing of it.
+ */
+export function parseIdentities(text: string): string[] {
+  const lines = text.split(/\r?\n/).map((line) => line.trim());
+  const identities = lines.filter((line) => line !== '' && !line.startsWith('#'));
+  if (identities.length > 0 && identities.every((line) => IDENTITY.test(line))) return identities;
+  throw new ArchiveError(
+    'CONFIG_INVALID',
+    'The variable ARTIFACTSTORE_IDENTITY names no identity; give the file that "store key generate" has written, "AGE-SECRET-KEY-PQ-1…".',
+  );
+}
+
+/** Seals a key for all recipients. */
+export async function sealForRecipients(recipients: readonly string[], key: Uint8Array): Promise<Uint8Array> {
+  const { Encrypter } = await loadAge();
+  const encrypter = new Encrypter();
+  for (const recipient of recipients) encrypter.addRecipient(recipient);
+  return encrypter.encrypt(key);
+}
+
+/** Undefined when none of the identities can open it, or it is damaged. */
+export async function openForIdentities(
+  identities: readonly string[],
+  sealed: Uint8Array,
+): Promise<Uint8Array | undefined> {
+  const { Decrypter } = await loadAge();
+  const decrypter = new Decrypter();
+  for (const identity of identities) decrypter.addIdentity(identity);
+  try {
+    return await decrypter.decrypt(sealed);
+  } catch {
+    // Which of the two it is, its words alone tell, and the remedy is the same: another copy, or another identity.
+    return undefined;
+  }
+}

@@ -1,0 +1,177 @@
+import { asBuffer } from '../encoding/as-buffer.ts';
+import { decodeCbor, encodeCbor } from '../encoding/cbor.ts';
+import { readBytes, readMap, readText } from '../encoding/shape.ts';
+import { ArchiveError, isArchiveError } from '../errors.ts';
+import { toHex } from '../identity/digest.ts';
+import { putBeforeCommit, type StorageBackend } from '../storage/backend.ts';
+import { MissingObject } from '../storage/object-faults.ts';
+import { openForIdentities, sealForRecipients } from './age.ts';
+import { deriveKey, storeSalt } from './derive.ts';
+import { SessionKey } from './session-key.ts';
+import { formatWriterKey, parseWriterKey, type WriterKey } from './writer-key.ts';
+
+/** Where keys lie, each an age file. Whoever may read them needs an identity to open one. */
+const STORE_KEYS = 'keys/store/';
+const SESSION_KEYS = 'keys/session/';
+const COPY_SUFFIX = '.copy';
+
+/** What those who hold an identity know: what writers have, and what only they can prove to know. */
+export interface StoreSecrets extends WriterKey {
+  /** Proves that the recipients come from one who holds an identity: a writer does not have it. */
+  keeperKey: Uint8Array;
+}
+
+const CHECK_BYTES = 16;
+
+/** What "store.json" says of a keeper's key. */
+export function keeperCheck(keeperKey: Uint8Array, storeId: string): string {
+  return deriveKey(keeperKey, storeSalt(storeId), 'check', CHECK_BYTES).toString('hex');
+}
+
+/** Seals the secrets of a store for the recipients that they name. */
+export async function putStoreKeys(storage: StorageBackend, secrets: StoreSecrets): Promise<void> {
+  const { generation, recipients, keeperKey, idKey } = secrets;
+  const plain = encodeCbor({ writer_key: formatWriterKey(secrets), keeper_key: Buffer.from(keeperKey) });
+  await putTwice(storage, storeKeyPath(generation, idKey.check), await sealForRecipients(recipients, plain));
+}
+
+/** Two who make a store at once must not overwrite the keys of each other. */
+function storeKeyPath(generation: number, check: string): string {
+  return `${STORE_KEYS}${generation}-${check}`;
+}
+
+/** What the store says of its secrets, so that forged ones are told from its own. */
+export interface SecretChecks {
+  check: string;
+  keeper: string;
+}
+
+/**
+ * The newest secrets of a store that one of the identities opens; undefined when none does. What does not fit the store was
+ * put there by somebody else, and is passed over.
+ */
+export async function readStoreKeys(
+  storage: StorageBackend,
+  storeId: string,
+  checks: SecretChecks,
+  identities: readonly string[],
+): Promise<StoreSecrets | undefined> {
+  for (const generation of (await generationsOf(storage, checks.check)).reverse()) {
+    const { opened } = await readTwice(storage, storeKeyPath(generation, checks.check), identities);
+    const secrets = opened && decodeSecrets(opened);
+    if (secrets?.idKey.storeId !== storeId || secrets.generation !== generation) continue;
+    if (secrets.idKey.isOf(checks.check) && keeperCheck(secrets.keeperKey, storeId) === checks.keeper) return secrets;
+  }
+  return undefined;
+}
+
+function decodeSecrets(plain: Uint8Array): StoreSecrets | undefined {
+  try {
+    const where = 'The keys of the store';
+    const map = readMap(decodeCbor(plain), where, ['writer_key', 'keeper_key']);
+    return { ...parseWriterKey(readText(map.writer_key, where)), keeperKey: readBytes(map.keeper_key, where) };
+  } catch (error) {
+    if (isArchiveError(error, 'INTEGRITY') || isArchiveError(error, 'CONFIG_INVALID')) return undefined;
+    throw error;
+  }
+}
+
+/** Numbers of the recipients' changes, ascending. */
+export async function generationsOf(storage: StorageBackend, check: string): Promise<number[]> {
+  const found: number[] = [];
+  for await (const { key } of storage.list(STORE_KEYS)) {
+    const [, digits, of] = /^keys\/store\/([1-9]\d{0,8})-([0-9a-f]{32})$/.exec(key) ?? [];
+    if (digits !== undefined && of === check) found.push(Number(digits));
+  }
+  return found.sort((a, b) => a - b);
+}
+
+/** Where the key of a session lies, as it was sealed for the recipients of a generation. */
+function sessionKeyPath(generation: number, session: Uint8Array): string {
+  return `${SESSION_KEYS}${generation}/${toHex(session)}`;
+}
+
+/** Seals the key of a session. What is sealed with it is of use only as long as this can be read, so it lies there twice. */
+export async function putSessionKey(
+  storage: StorageBackend,
+  { generation, recipients }: Pick<WriterKey, 'generation' | 'recipients'>,
+  session: SessionKey,
+): Promise<{ keys: string[]; bytes: number }> {
+  const sealed = await sealForRecipients(recipients, session.dataKey);
+  const key = sessionKeyPath(generation, session.id);
+  return { keys: await putTwice(storage, key, sealed), bytes: 2 * sealed.byteLength };
+}
+
+/**
+ * The key of a session, of the first of these generations that has it; undefined when none of the identities opens it.
+ *
+ * @throws ArchiveError `INTEGRITY` when it is nowhere.
+ */
+export async function readSessionKey(
+  storage: StorageBackend,
+  storeId: string,
+  generations: AsyncIterable<number> | Iterable<number>,
+  id: Uint8Array,
+  identities: readonly string[],
+): Promise<SessionKey | undefined> {
+  let isThere = false;
+  for await (const generation of generations) {
+    const found = await readTwice(storage, sessionKeyPath(generation, id), identities);
+    if (found.opened) return new SessionKey(id, storeId, found.opened);
+    isThere ||= found.isThere;
+  }
+  if (isThere) return undefined;
+  const sentence = `The key "${toHex(id)}" is missing from the store, or what names it is damaged; restore the store from a backup.`;
+  throw new ArchiveError('INTEGRITY', sentence);
+}
+
+/** Ids of the sessions whose keys a generation has. */
+export async function sessionsOf(storage: StorageBackend, generation: number): Promise<Buffer[]> {
+  const prefix = `${SESSION_KEYS}${generation}/`;
+  const ids: Buffer[] = [];
+  for await (const { key } of storage.list(prefix)) {
+    const name = key.slice(prefix.length);
+    if (/^[0-9a-f]{32}$/.test(name)) ids.push(Buffer.from(name, 'hex'));
+  }
+  return ids;
+}
+
+/** Removes the keys of a store as they were sealed for the recipients of a generation. */
+export function deleteStoreKeys(storage: StorageBackend, generation: number, check: string): Promise<void> {
+  return deleteTwice(storage, storeKeyPath(generation, check));
+}
+
+/** The same, of a session's key. */
+export function deleteSessionKey(storage: StorageBackend, generation: number, session: Uint8Array): Promise<void> {
+  return deleteTwice(storage, sessionKeyPath(generation, session));
+}
+
+async function deleteTwice(storage: StorageBackend, key: string): Promise<void> {
+  for (const each of [key, `${key}${COPY_SUFFIX}`]) await storage.delete(each);
+}
+
+async function putTwice(storage: StorageBackend, key: string, bytes: Uint8Array): Promise<string[]> {
+  const keys = [key, `${key}${COPY_SUFFIX}`];
+  for (const each of keys) await putBeforeCommit(storage, each, [bytes]);
+  return keys;
+}
+
+async function readTwice(
+  storage: StorageBackend,
+  key: string,
+  identities: readonly string[],
+): Promise<{ isThere: boolean; opened?: Buffer }> {
+  let isThere = false;
+  for (const each of [key, `${key}${COPY_SUFFIX}`]) {
+    try {
+      const sealed = await storage.get(each);
+      isThere = true;
+      const opened = await openForIdentities(identities, sealed);
+      if (opened) return { isThere, opened: asBuffer(opened) };
+    } catch (error) {
+      if (!isArchiveError(error, 'INTEGRITY')) throw error;
+      isThere ||= !(error instanceof MissingObject);
+    }
+  }
+  return { isThere };
+}

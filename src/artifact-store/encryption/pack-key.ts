@@ -1,0 +1,46 @@
+import { encodeMagic } from '../encoding/magic.ts';
+import { openBytes, type Sealing, sealBytes } from './aead.ts';
+import { storeSalt } from './derive.ts';
+import type { SessionKey } from './session-key.ts';
+
+/** Of packs whose frames are sealed. There is no version 3: one flipped bit would make it of 2. */
+export const SEALED_PACK_VERSION = 4;
+
+/** The keys of one pack: of its frames, which are numbered from 0, and of its table. */
+export class PackKey {
+  readonly session: SessionKey;
+  /** The 16 random bytes of the pack's header. */
+  readonly nonce: Uint8Array;
+  readonly #frames: Buffer;
+  readonly #about: Buffer;
+
+  constructor(session: SessionKey, nonce: Uint8Array) {
+    this.session = session;
+    this.nonce = nonce;
+    this.#frames = session.derive('frames', nonce);
+    const magic = encodeMagic('ASPK', SEALED_PACK_VERSION);
+    this.#about = Buffer.concat([magic, storeSalt(session.storeId), session.id, nonce]);
+  }
+
+  /** With what a frame is sealed and opened. */
+  frame(number: number): Sealing {
+    const about = Buffer.concat([this.#about, Buffer.alloc(4)]);
+    about.writeUInt32LE(number, this.#about.byteLength);
+    return { key: this.#frames, number, about };
+  }
+
+  /** @param names digest of what the table says in the clear, which is authenticated with the rest. */
+  sealTable(names: Uint8Array, plain: Uint8Array): Buffer {
+    return sealBytes(this.#table(names), plain);
+  }
+
+  /** Undefined for what is not the table of this pack with these names. */
+  openTable(names: Uint8Array, sealed: Uint8Array): Buffer | undefined {
+    return openBytes(this.#table(names), sealed);
+  }
+
+  #table(names: Uint8Array): Sealing {
+    const about = Buffer.concat([this.#about, names]);
+    return { key: this.session.derive('table', this.nonce), number: 0, about };
+  }
+}

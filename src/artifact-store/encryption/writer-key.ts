@@ -1,0 +1,58 @@
+import { decodeCbor, encodeCbor } from '../encoding/cbor.ts';
+import { readBytes, readCount, readList, readMap, readText } from '../encoding/shape.ts';
+import { ArchiveError } from '../errors.ts';
+import { sameBytes } from '../identity/digest.ts';
+import { blake3 } from '../identity/hasher.ts';
+import { KEY_BYTES } from './derive.ts';
+import { IdKey } from './id-key.ts';
+
+/** What a writer needs to archive into an encrypted store: it reads nothing back with it. */
+export interface WriterKey {
+  idKey: IdKey;
+  /** How often the recipients were changed, counted from 1. */
+  generation: number;
+  /** For whom it seals. It takes them from nowhere else: a list in the store could have been changed. */
+  recipients: readonly string[];
+}
+
+const PREFIX = 'ASWK1-';
+const CHECKSUM_BYTES = 4;
+
+/** As one line of text. */
+export function formatWriterKey({ idKey, generation, recipients }: WriterKey): string {
+  const bytes = encodeCbor({
+    store_id: idKey.storeId,
+    id_key: Buffer.from(idKey.bytes),
+    generation,
+    recipients: [...recipients],
+  });
+  return PREFIX + Buffer.concat([bytes, checksumOf(bytes)]).toString('base64url');
+}
+
+/** @throws ArchiveError `CONFIG_INVALID`, which repeats nothing of it. */
+export function parseWriterKey(text: string): WriterKey {
+  try {
+    if (!text.startsWith(PREFIX)) throw new Error('another form');
+    const whole = Buffer.from(text.slice(PREFIX.length), 'base64url');
+    const bytes = whole.subarray(0, -CHECKSUM_BYTES);
+    if (!sameBytes(checksumOf(bytes), whole.subarray(-CHECKSUM_BYTES))) throw new Error('cut or mistyped');
+    const where = 'The writer key';
+    const map = readMap(decodeCbor(bytes), where, ['store_id', 'id_key', 'generation', 'recipients']);
+    const key = readBytes(map.id_key, where);
+    if (key.byteLength !== KEY_BYTES) throw new Error('a key of another length');
+    const recipients = readList(map.recipients, where).map((recipient) => readText(recipient, where));
+    if (recipients.length === 0) throw new Error('no recipients');
+    return {
+      idKey: new IdKey(Buffer.from(key), readText(map.store_id, where)),
+      generation: readCount(map.generation, where),
+      recipients,
+    };
+  } catch (error) {
+    const sentence = `The variable ARTIFACTSTORE_WRITER_KEY holds no writer key, or not all of one; print it with "store key writer".`;
+    throw new ArchiveError('CONFIG_INVALID', sentence, error);
+  }
+}
+
+function checksumOf(bytes: Uint8Array): Buffer {
+  return blake3.hash(bytes).subarray(0, CHECKSUM_BYTES);
+}

@@ -1,0 +1,72 @@
+import { type CborValue, encodeCbor } from '../encoding/cbor.ts';
+import { malformed, readBytes, readMap } from '../encoding/shape.ts';
+import { SALT_BYTES } from '../encryption/derive.ts';
+import { DIGEST_BYTES, digestsOf } from '../identity/digest.ts';
+import { blake3 } from '../identity/hasher.ts';
+
+/** What a pack of an encrypted store says of itself to those who cannot read it, beside the names of what it holds. */
+export interface SealedTable {
+  /** The session whose key seals it. */
+  session: Uint8Array;
+  /** Of the pack's header. */
+  nonce: Uint8Array;
+  /** Digest of the names. */
+  names: Uint8Array;
+  /** Frames and lengths, sealed. */
+  box: Uint8Array;
+}
+
+/** What stands for the digests of contents, and of contents in chunks. */
+export interface Names {
+  contents: readonly Uint8Array[];
+  lists: readonly Uint8Array[];
+}
+
+/** How many contents there are is told too: what is a content cannot be passed off as a list. */
+export function digestOfNames({ contents, lists }: Names): Uint8Array {
+  const count = Buffer.alloc(4);
+  count.writeUInt32LE(contents.length);
+  return blake3.hash(Buffer.concat([count, ...contents, ...lists]));
+}
+
+/** As it stands in a segment and in the pack. */
+export function encodeSealedTable({ contents, lists }: Names, { session, nonce, box }: SealedTable): CborValue {
+  return { contents: Buffer.concat(contents), lists: Buffer.concat(lists), session, nonce, sealed: box };
+}
+
+export function isSealedTable(table: unknown): boolean {
+  return typeof table === 'object' && table !== null && Object.hasOwn(table, 'sealed');
+}
+
+/** @throws ArchiveError `INTEGRITY` when it is none. */
+export function decodeSealedTable(table: unknown, where: string): { names: Names; sealed: SealedTable } {
+  const map = readMap(table, where, ['contents', 'lists', 'session', 'nonce', 'sealed']);
+  const names = { contents: namesIn(map.contents, where), lists: namesIn(map.lists, where) };
+  const [session, nonce] = [readSalt(map.session, where), readSalt(map.nonce, where)];
+  return { names, sealed: { session, nonce, names: digestOfNames(names), box: readBytes(map.sealed, where) } };
+}
+
+function readSalt(value: unknown, where: string): Uint8Array {
+  const bytes = readBytes(value, where);
+  if (bytes.byteLength !== SALT_BYTES) throw malformed(where, 'an id has another length');
+  return bytes;
+}
+
+function namesIn(value: unknown, where: string): Uint8Array[] {
+  const packed = readBytes(value, where);
+  if (packed.byteLength % DIGEST_BYTES !== 0) throw malformed(where, 'a name has another length');
+  return [...digestsOf(packed)];
+}
+
+/** As the registry keeps it in the place of frames. */
+export function encodeForIndex({ session, nonce, names, box }: SealedTable): Buffer {
+  return encodeCbor({ session, nonce, names, box });
+}
+
+/** Undefined for the frames of a pack that is not sealed. */
+export function decodeFromIndex(value: unknown, where: string): SealedTable | undefined {
+  if (Array.isArray(value)) return undefined;
+  const map = readMap(value, where, ['session', 'nonce', 'names', 'box']);
+  const [session, nonce] = [readSalt(map.session, where), readSalt(map.nonce, where)];
+  return { session, nonce, names: readBytes(map.names, where), box: readBytes(map.box, where) };
+}

@@ -1,0 +1,34 @@
+import { randomBytes } from 'node:crypto';
+import type { StoreFile } from './commit/store-file.ts';
+import { identityNeeded, type StoreKeys } from './encryption/store-keys.ts';
+import type { ManifestSource } from './manifest/stored.ts';
+import type { StorageBackend } from './storage/backend.ts';
+
+const NONCE_BYTES = 8;
+
+/** What manifests of a store are read from, whether it is encrypted or not. */
+export function manifestSource(storage: StorageBackend, { keys }: Pick<StoreFile, 'keys'>): ManifestSource {
+  return keys ? openedManifests(storage, keys) : storage;
+}
+
+/** Each is sealed for one package, whose id is a part of its key. */
+function openedManifests(storage: StorageBackend, keys: StoreKeys): ManifestSource {
+  return {
+    nameOf: (digest) => keys.idKey.nameOf('package digest', digest),
+    get: async (key) => {
+      if (!keys.mayRead) throw identityNeeded();
+      const packageId = packageOfSealed(key);
+      return keys.open({ kind: 'manifest', packageId }, await storage.get(key), `The stored manifest "${key}"`);
+    },
+  };
+}
+
+/** Where the manifest of a package lies in an encrypted store. */
+export function sealedManifestKey(key: string, packageId: string): string {
+  // Each sealing gives other bytes, and an object is never written over.
+  return `${key}-${packageId}-${randomBytes(NONCE_BYTES).toString('hex')}`;
+}
+
+function packageOfSealed(key: string): string {
+  return /-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-[0-9a-f]{16}$/.exec(key)?.[1] ?? '';
+}

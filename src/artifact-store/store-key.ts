@@ -1,0 +1,166 @@
+import { type Abortable, untilAborted } from './abort.ts';
+import { readStoreFile, type StoreFile } from './commit/store-file.ts';
+import type { StoreConfig } from './config.ts';
+import { checkRecipients, generateIdentity, parseIdentities, recipientOf } from './encryption/age.ts';
+import {
+  deleteSessionKey,
+  deleteStoreKeys,
+  generationsOf,
+  putSessionKey,
+  putStoreKeys,
+  readSessionKey,
+  readStoreKeys,
+  type StoreSecrets,
+  sessionsOf,
+} from './encryption/key-files.ts';
+import { identityNeeded } from './encryption/store-keys.ts';
+import { formatWriterKey } from './encryption/writer-key.ts';
+import { ArchiveError } from './errors.ts';
+import { openStorage, openStore } from './open-store.ts';
+import type { StorageBackend } from './storage/backend.ts';
+
+export { shortRecipient } from './encryption/age.ts';
+export { generateIdentity };
+
+/** Who can read an encrypted store. */
+export interface Recipients {
+  /** How often they were changed, counted from 1. */
+  generation: number;
+  recipients: readonly string[];
+}
+
+/** What a change of recipients did. */
+export interface ChangedRecipients extends Recipients {
+  /** Keys that were sealed anew. */
+  resealed: number;
+  /** Keys that none of the identities opens, which stay as they are. */
+  left: number;
+}
+
+/** Whether the identities open what was archived last. */
+export interface CheckedKeys {
+  /** The recipients whose identities are there. */
+  own: readonly string[];
+  /** The package whose manifest was opened; undefined when the store has none. */
+  packageId: string | undefined;
+}
+
+/**
+ * What ARTIFACTSTORE_WRITER_KEY is to be for those who archive into the store.
+ *
+ * @throws ArchiveError `KEY_MISSING` without an identity of the store; `NOT_FOUND`; `STATE_CONFLICT` for one that is not encrypted.
+ */
+export function writerKeyOf(config: StoreConfig): Promise<string> {
+  return withSecrets(config, async (_, secrets) => formatWriterKey(secrets));
+}
+
+/** @throws ArchiveError as {@link writerKeyOf}. */
+export function recipientsOf(config: StoreConfig): Promise<Recipients> {
+  return withSecrets(config, async (_, { generation, recipients }) => ({ generation, recipients }));
+}
+
+/**
+ * Seals all keys of the store for other recipients. Whoever was one and has kept their identity and copies of the keys keeps
+ * reading what those open. Writers need a new key. When it is cut off, it is to be done again; nothing is lost.
+ *
+ * @param change the recipients from then on; the same ones to seal anew for all what writers with an older key have added.
+ * @throws ArchiveError as {@link writerKeyOf}; `USAGE` for recipients that are none.
+ */
+export function changeRecipients(
+  config: StoreConfig,
+  change: (recipients: readonly string[]) => readonly string[],
+  { signal }: Abortable = {},
+): Promise<ChangedRecipients> {
+  return withSecrets(config, async (parts, secrets) => {
+    const recipients = await checkRecipients(change(secrets.recipients));
+    const next = { ...secrets, generation: secrets.generation + 1, recipients };
+    await putStoreKeys(parts.storage, next);
+    await parts.storage.flush?.();
+    const counts = await untilAborted(signal, resealAll(parts, next, signal));
+    if (counts.left === 0) await deleteOlder(parts, next);
+    return { generation: next.generation, recipients, ...counts };
+  });
+}
+
+/**
+ * Opens the manifest of the newest package: an identity that was lost or mixed up is better found now than when it is needed.
+ *
+ * @throws ArchiveError as {@link writerKeyOf}, and when the manifest cannot be opened.
+ */
+export async function checkKeys(config: StoreConfig, { signal }: Abortable = {}): Promise<CheckedKeys> {
+  const { recipients } = await recipientsOf(config);
+  const own = await Promise.all(parseIdentities(config.keys?.identities ?? '').map(recipientOf));
+  const registry = await openStore(config, { access: 'read', signal });
+  try {
+    const newest = [...(await registry.listExpiries()).keys()].at(-1);
+    if (newest !== undefined) await registry.getManifest(newest);
+    return { own: own.filter((recipient) => recipients.includes(recipient)), packageId: newest };
+  } finally {
+    await registry.close();
+  }
+}
+
+interface Parts {
+  storage: StorageBackend;
+  store: StoreFile;
+  check: string;
+  identities: readonly string[];
+}
+
+async function withSecrets<T>(
+  config: StoreConfig,
+  action: (parts: Parts, secrets: StoreSecrets) => Promise<T>,
+): Promise<T> {
+  const storage = await openStorage(config);
+  try {
+    const store = await readStoreFile(storage);
+    if (store === undefined) throw new ArchiveError('NOT_FOUND', 'There is no store yet; make one with "store init".');
+    if (store.encryption === undefined) {
+      throw new ArchiveError('STATE_CONFLICT', 'The store is not encrypted, so it has no keys.');
+    }
+    if (config.keys?.identities === undefined) throw identityNeeded();
+    const identities = parseIdentities(config.keys.identities);
+    const secrets = await readStoreKeys(storage, store.storeId, store.encryption, identities);
+    if (secrets === undefined) {
+      throw new ArchiveError(
+        'KEY_MISSING',
+        'No identity in ARTIFACTSTORE_IDENTITY_FILE is one of this store; give one that it was made for.',
+      );
+    }
+    return await action({ storage, store, check: store.encryption.check, identities }, secrets);
+  } finally {
+    storage.close?.();
+  }
+}
+
+/** The new key of a session is there before the old one goes. */
+async function resealAll(
+  { storage, store, check, identities }: Parts,
+  next: StoreSecrets,
+  signal: AbortSignal | undefined,
+): Promise<Pick<ChangedRecipients, 'resealed' | 'left'>> {
+  const counts = { resealed: 0, left: 0 };
+  const older = (await generationsOf(storage, check)).filter((generation) => generation < next.generation);
+  for (const generation of older) {
+    for (const id of await sessionsOf(storage, generation)) {
+      signal?.throwIfAborted();
+      const session = await readSessionKey(storage, store.storeId, [generation], id, identities);
+      if (session === undefined) {
+        counts.left++;
+        continue;
+      }
+      await putSessionKey(storage, next, session);
+      await storage.flush?.();
+      await deleteSessionKey(storage, generation, id);
+      counts.resealed++;
+    }
+  }
+  return counts;
+}
+
+/** What was sealed for the recipients that there were before. */
+async function deleteOlder({ storage, check }: Parts, { generation }: StoreSecrets): Promise<void> {
+  for (const older of await generationsOf(storage, check)) {
+    if (older < generation) await deleteStoreKeys(storage, older, check);
+  }
+}
