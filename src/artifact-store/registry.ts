@@ -635,7 +635,7 @@ export class Registry {
   async amendNote(packageId: string, note: string): Promise<void> {
     checkNote(note, this.#options.secrets);
     const { id } = await this.getPackage(packageId);
-    // Two sealings of the same text are two texts.
+    // The same text, sealed twice, is two texts.
     if (this.#keys?.mayRead && (await this.listNotes(id))[0]?.note === note) return;
     const session = this.#keys?.beginSession();
     if (session) await this.#keys?.storeSession(session);
