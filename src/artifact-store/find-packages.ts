@@ -7,6 +7,7 @@ import type { Manifest } from './manifest/model.ts';
 import { fetchManifest, type ManifestSource } from './manifest/stored.ts';
 import { isWholeId, type NamedParts, namedParts, SHORT_ID_CHARACTERS, shortId } from './package-names.ts';
 import { type PackageSummary, type Tombstone, toSummary, toTombstone } from './package-summary.ts';
+import { shownSubject } from './sealed-text.ts';
 
 /** How many of those that a name could mean are listed. */
 const MAX_LISTED = 10;
@@ -67,7 +68,10 @@ async function findByName(db: ReadConnection, name: string): Promise<PackageSumm
 function listOf(found: readonly PackageSummary[]): string {
   const listed = found
     .slice(0, MAX_LISTED)
-    .map(({ id, subject, createdAt }) => `${id} (short ${shortId(id)}, ${subject}, ${createdAt.slice(0, 16)}Z)`);
+    .map(
+      ({ id, subject, createdAt }) =>
+        `${id} (short ${shortId(id)}, ${shownSubject(subject)}, ${createdAt.slice(0, 16)}Z)`,
+    );
   return [...listed, ...(found.length > MAX_LISTED ? ['others'] : [])].join(', ');
 }
 

@@ -4,7 +4,7 @@ import { ArchiveError } from './errors.ts';
 import type { EventDraft } from './log/model.ts';
 import { isLabel } from './package-names.ts';
 import type { PackageSummary } from './package-summary.ts';
-import { shownSubject } from './sealed-package.ts';
+import { shownSubject } from './sealed-text.ts';
 
 /** A name that people gave to a package; each is of one package of its subject. */
 export interface Label {

@@ -34,7 +34,8 @@ import {
 import type { PackedList } from './packs/format.ts';
 import type { Ingest, Ingested, LeavingContents } from './packs/ingest.ts';
 import { sealedManifestKey } from './sealed-manifests.ts';
-import { SEALED, sealAbout } from './sealed-package.ts';
+import { sealAbout } from './sealed-package.ts';
+import { SEALED } from './sealed-text.ts';
 import { putBeforeCommit, type StorageBackend } from './storage/backend.ts';
 
 /** A package being made. It lives in this process alone and leaves no trace in the store until it is finalized. */

@@ -72,6 +72,7 @@ import {
 } from './retention/state.ts';
 import { manifestSource } from './sealed-manifests.ts';
 import { revealed, revealedLabel, revealedNote } from './sealed-package.ts';
+import { SEALED } from './sealed-text.ts';
 import type { SourceEntry } from './source.ts';
 import { type StoreStats, storeStats } from './stats.ts';
 import type { ByteRange, HostedSize, RequestCounts, StorageBackend } from './storage/backend.ts';
@@ -521,8 +522,14 @@ export class Registry {
    *
    * @experimental
    */
-  stats(): Promise<StoreStats> {
-    return storeStats(this.#db);
+  async stats(): Promise<StoreStats> {
+    const stats = await storeStats(this.#db);
+    if (this.#keys === undefined) return stats;
+    const revealing = stats.bySubjectAndClass.map(async (group) => ({
+      ...group,
+      subject: await this.#revealedSubject(group.subject),
+    }));
+    return { ...stats, bySubjectAndClass: await Promise.all(revealing) };
   }
 
   /** Requests sent to storage so far; undefined where they cost nothing. */
@@ -800,6 +807,13 @@ export class Registry {
     const all: S[] = [];
     for (const summary of summaries) all.push(await this.#reveal(summary));
     return all;
+  }
+
+  /** A subject of the log, as one of its packages has it. */
+  async #revealedSubject(subject: string): Promise<string> {
+    const query = this.#db.selectFrom('packages').selectAll().where('subject', '=', subject).limit(1);
+    const row = await query.executeTakeFirst();
+    return row ? (await this.#reveal(toSummary(row))).subject : SEALED;
   }
 
   /** A subject as the log has it. */

@@ -7,6 +7,7 @@ import { isSealed, type StoreKeys, sealedText, subjectToken } from './encryption
 import { findPackage, findTombstone } from './find-packages.ts';
 import { type ContentAddress, isContentAddress } from './identity/digest.ts';
 import type { PackageSummary } from './package-summary.ts';
+import { SEALED } from './sealed-text.ts';
 
 /** What an encrypted store says of a package to recipients alone. */
 export interface SealedAbout {
@@ -47,9 +48,6 @@ export function sealAbout(store: StoreFile, session: SessionKey, packageId: stri
   };
 }
 
-/** What lists show of a package to those who cannot open it. */
-export const SEALED = '(sealed)';
-
 /**
  * A package as those see it who can open it; others see its id, times and retention.
  *
@@ -62,11 +60,6 @@ export async function revealed<S extends PackageSummary>(keys: StoreKeys | undef
   const value = await keys.openText({ kind: 'package', packageId: summary.id }, summary.producer, where);
   const { metadata: _, ...about } = readAbout(value, where);
   return { ...summary, ...about };
-}
-
-/** A subject of the log as errors call it. */
-export function shownSubject(subject: string): string {
-  return isSealed(subject) ? SEALED : subject;
 }
 
 /** A label with the subject that the package, which may have been disposed of, was made with. */

@@ -253,5 +253,6 @@ test('one that was written by the first version with encryption is read', async 
     const verified = await collect(registry.verifyPackages(told.map(({ id }) => id)));
     expect(verified.flatMap(({ damage }) => damage)).toEqual([]);
     expect((await registry.listLabels()).map(({ label, subject }) => [label, subject])).toEqual([['v1', 'guide']]);
+    expect((await registry.stats()).bySubjectAndClass).toMatchObject([{ subject: 'guide', packages: 2 }]);
   });
 });
