@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { nameOf } from '../../src/cli/described.ts';
 import { commandLine } from '../../src/cli/program.ts';
 import { sampleInfospace, temporaryFolder, treeOf } from '../infospace/fixtures.ts';
 import { failure, run } from './fixtures.ts';
@@ -21,7 +22,7 @@ function leaves(command: Command): Command[] {
 
 /** Arguments that do, for each command that works on an infospace: by what it asks for. */
 function argumentsOf(command: Command): string[] {
-  const path = command.parent?.parent ? [command.parent.name(), command.name()] : [command.name()];
+  const path = nameOf(command).split(' ');
   const given = command.registeredArguments.filter(({ required }) => required).map(() => 'latest');
   const options = command.options.filter(({ mandatory }) => mandatory).map(({ long }) => [long!, 'x']);
   return [...path, ...options.flat(), ...given];

@@ -46,6 +46,9 @@ const OF_ITS_OWN = [
  * asked, and the output of `list` always tells of retention.
  */
 const WITHOUT_INPUT = ['from', 'json', 'quiet', 'yes', 'paths', 'stat', 'name-status', 'root', 'with-retention'];
+/** What checks an attestation would add 0.3 MB to what each `uses:` downloads; runners have `gh attestation verify`. */
+const OF_ATTESTATIONS = ['attestation', 'certificate-identity', 'certificate-oidc-issuer', 'trusted-root', 'key'];
+
 /**
  * The metadata of the action and its sub-actions as they are, with the descriptions and defaults of what is an option of the
  * command line, too.
@@ -64,7 +67,7 @@ export function actionMetadata(): Record<string, string> {
 function withTexts(file: string, folder: string, options: Map<string, OptionText>): string {
   const document = parseDocument(readFileSync(join(repository, file), 'utf8'));
   const inputs = document.get('inputs') as YAMLMap<{ value: string }, YAMLMap>;
-  const seen = new Set<string>(WITHOUT_INPUT);
+  const seen = new Set<string>([...WITHOUT_INPUT, ...OF_ATTESTATIONS]);
   for (const { key, value: input } of inputs.items) {
     const name = NAMES[key.value] ?? key.value;
     const option = options.get(name);

@@ -253,8 +253,8 @@ const BREAKS: Record<string, readonly Break[]> = {
   'open-package.ts': [
     [
       'finalize does not look at reused contents',
-      'if (await areUsable(tx, reused)) return reused;',
-      'return reused;',
+      'if (await areUsable(index.db, reused)) return reused;\n  const seen = new DigestSet();',
+      'return reused;\n  const seen = new DigestSet();',
       CONTRACT,
     ],
     [
@@ -318,10 +318,15 @@ const BREAKS: Record<string, readonly Break[]> = {
       '',
       CONTRACT,
     ],
-    ['an abandoned package leaves its packs', 'if (!open.mayBeVisible) await open.ingest.abort();', '', CONTRACT],
+    [
+      'an abandoned package leaves its packs',
+      'if (open.mayBeVisible) return;\n  await open.ingest.abort();',
+      'if (open.mayBeVisible) return;',
+      CONTRACT,
+    ],
     [
       'a package that may be visible loses its packs',
-      'if (!open.mayBeVisible) await open.ingest.abort();',
+      'if (open.mayBeVisible) return;\n  await open.ingest.abort();',
       'await open.ingest.abort();',
       COMMITS,
     ],
@@ -495,8 +500,8 @@ const BREAKS: Record<string, readonly Break[]> = {
   'manifest/stored.ts': [
     [
       'a manifest is not compared with its digest',
-      'if (!sameBytes(blake3.hash(cbor), digest)) throw damaged(digest);\n  return cbor;',
-      'return cbor;',
+      'if (!sameBytes(nameOf ? nameOf(found) : found, digest)) throw damaged(digest);',
+      '',
       'manifest/delta',
       CONTRACT,
     ],

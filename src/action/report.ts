@@ -12,8 +12,7 @@ const INPUT_OF: Partial<Record<ErrorCode, string>> = {
 };
 
 /** Remedies of the command line that an input of the same name offers too. */
-const OPTION =
-  /--(all|certificate-identity|certificate-oidc-issuer|delete|dry-run|exclude|force|include|key|links|new-store|refuse-secrets|store-root|trusted-root)\b/g;
+const OPTION = /--(all|delete|dry-run|exclude|force|include|links|new-store|refuse-secrets|store-root)\b/g;
 
 /** Fails the step with one annotation; stacks and causes are there under runner debug. */
 export function reportError(error: unknown): void {

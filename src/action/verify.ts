@@ -1,18 +1,14 @@
-import { resolve } from 'node:path';
 import type { Bag } from '../artifact-store/bag/read-bag.ts';
 import type { Environment } from '../artifact-store/config.ts';
 import { ArchiveError } from '../artifact-store/errors.ts';
 import type { PackageSummary, Registry } from '../artifact-store/registry.ts';
-import type { TrustOptions } from '../infospace/attestation/attest.ts';
 import { findPackage } from '../infospace/find-package.ts';
 import { markDamaged } from '../infospace/verify.ts';
 import { formatBytes, formatCount } from '../terminal/format.ts';
-import { nobodySigned, signerText } from '../terminal/verify.ts';
-import { workspaceOf } from './archive-inputs.ts';
-import { about, type Inputs, invalidInput } from './inputs.ts';
+import { type Inputs, invalidInput } from './inputs.ts';
 import { setOutputs } from './outputs.ts';
 import { fromSource, referenceIn } from './package-source.ts';
-import { say, warn } from './report.ts';
+import { say } from './report.ts';
 import { readSourceInputs, type SourceInputs } from './source-inputs.ts';
 import type { Step } from './step.ts';
 import type { AskedStore } from './store-input.ts';
@@ -30,9 +26,6 @@ interface VerifyInputs {
   all: boolean;
   /** The share of the contents that is read, of 1. */
   sample: number;
-  /** A file with an attestation of the package, absolute. */
-  attestation: string | undefined;
-  trust: TrustOptions;
   summary: boolean;
 }
 
@@ -65,40 +58,16 @@ export async function verify({ inputs, env, signal }: Step): Promise<void> {
 }
 
 async function readVerifyInputs(inputs: Inputs, env: Environment): Promise<VerifyInputs> {
-  const all = inputs.flag('all', false);
-  const fileOf = (name: string) => {
-    const path = inputs.text(name);
-    return path === undefined ? undefined : resolve(workspaceOf(env), path);
-  };
-  const attestation = fileOf('attestation');
-  const trust = {
-    certificateIdentity: inputs.text('certificate-identity'),
-    certificateOidcIssuer: inputs.text('certificate-oidc-issuer'),
-    trustedRoot: fileOf('trusted-root'),
-    key: fileOf('key'),
-  };
-  if (attestation !== undefined && all) throw invalidInput('attestation', 'is of one package; leave out "all"');
-  if (attestation === undefined && Object.values(trust).some((value) => value !== undefined)) {
-    throw invalidInput('attestation', 'is not given; who is trusted matters for one only');
-  }
   return {
     source: await readSourceInputs(inputs, env),
-    all,
+    all: inputs.flag('all', false),
     sample: readSample(inputs),
-    attestation,
-    trust,
     summary: inputs.flag('summary', true),
   };
 }
 
-async function verifyBag(
-  bag: Bag,
-  { source, attestation, sample }: VerifyInputs,
-  signal: AbortSignal,
-): Promise<Verified> {
-  const why = 'is for packages in a store; leave it out for a workflow artifact';
-  if (attestation !== undefined) throw invalidInput('attestation', why);
-  if (sample < 1) throw invalidInput('sample', why);
+async function verifyBag(bag: Bag, { source, sample }: VerifyInputs, signal: AbortSignal): Promise<Verified> {
+  if (sample < 1) throw invalidInput('sample', 'is for packages in a store; leave it out for a workflow artifact');
   await referenceIn(bag, source);
   await bag.verify(undefined, signal);
   return { packages: [bag.summary] };
@@ -119,13 +88,12 @@ function readSample(inputs: Inputs): number {
  */
 async function verifyInStore(
   registry: Registry,
-  { source, all, sample, attestation, trust }: VerifyInputs,
+  { source, all, sample }: VerifyInputs,
   place: Pick<AskedStore, 'storeRoot' | 'env'> & Pick<Step, 'signal'>,
 ): Promise<Verified> {
   const { reference, root, subject } = source;
   const found = all ? await registry.listPackages() : [await findPackage(reference, registry, { root, subject })];
   const ids = found.map(({ id }) => id);
-  if (attestation !== undefined) await requireAttested(ids[0]!, attestation, registry, { trust, signal: place.signal });
   const read = { files: 0, bytes: 0 };
   for await (const result of registry.verifyPackages(ids, undefined, { sample, signal: place.signal })) {
     const { id, damage } = result;
@@ -138,19 +106,6 @@ async function verifyInStore(
     read.bytes += result.read?.bytes ?? 0;
   }
   return { packages: found, read: sample < 1 ? read : undefined };
-}
-
-async function requireAttested(
-  packageId: string,
-  file: string,
-  registry: Registry,
-  { trust, signal }: { trust: TrustOptions } & Pick<Step, 'signal'>,
-): Promise<void> {
-  const { verifyAttestation } = await import('../infospace/attestation/attest.ts');
-  const checking = () => verifyAttestation(packageId, file, registry, trust, { signal });
-  const { signedBy } = await about('attestation', checking, 'USAGE');
-  if (signedBy === undefined) warn(nobodySigned(file));
-  else say(signerText(signedBy));
 }
 
 async function summarize(verified: readonly PackageSummary[], read: string): Promise<void> {

@@ -109,12 +109,12 @@ function attestationJson(attested: VerifiedAttestation | undefined): object {
   return attested ? { attestation: { file: attested.file, signed_by: attested.signedBy ?? null } } : {};
 }
 
-export function signerText(signedBy: SignedBy): string {
+function signerText(signedBy: SignedBy): string {
   const who = 'key' in signedBy ? `with the key in ${signedBy.key}` : `by ${signedBy.identity} (${signedBy.issuer})`;
   return `attested, signed ${who}`;
 }
 
-export function nobodySigned(file: string): string {
+function nobodySigned(file: string): string {
   return `Nobody signed the statement in ${file}: it agrees with the package, and proves nothing.`;
 }
 
