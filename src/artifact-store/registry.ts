@@ -816,9 +816,13 @@ export class Registry {
     return row ? (await this.#reveal(toSummary(row))).subject : SEALED;
   }
 
-  /** A subject as the log has it. */
+  /**
+   * A subject as the log has it.
+   *
+   * @throws ArchiveError `KEY_MISSING`: only a key tells it.
+   */
   #subject(subject: string): string {
-    return this.#keys?.mayWrite ? subjectToken(this.#keys.idKey, subject) : subject;
+    return this.#keys ? subjectToken(this.#keys.idKey, subject) : subject;
   }
 
   /** A digest as the log has it. */

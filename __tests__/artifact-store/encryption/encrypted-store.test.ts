@@ -115,6 +115,20 @@ test('writers who share the key store nothing twice, also of what is cut into ch
   });
 });
 
+test('without a key, what is asked for by a subject is refused, rather than not found', async () => {
+  await within(asWriter(), (registry) => archive(registry, base, TREE, NOTED));
+  await within(store.config(undefined), async (registry) => {
+    const asked = [
+      () => registry.latestPackage('guide'),
+      () => registry.latestPackageBy('guide', new Date()),
+      () => registry.listPackages({ subject: 'guide' }),
+      () => registry.getLabel('guide', 'v1'),
+      () => registry.listLabels('guide'),
+    ];
+    for (const ask of asked) await expect(ask()).rejects.toMatchObject({ code: 'KEY_MISSING' });
+  });
+});
+
 test('without a key, or with that of another store, nothing is written and no other store is begun', async () => {
   await expect(within(store.config(undefined), (registry) => archive(registry, base, TREE))).rejects.toMatchObject({
     code: 'KEY_MISSING',
