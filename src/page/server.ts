@@ -22,7 +22,13 @@ export interface ServedPage {
 
 const LOOPBACK = '127.0.0.1';
 
-const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = { USAGE: 400, NOT_FOUND: 404, STORE_UNAVAILABLE: 503 };
+const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
+  USAGE: 400,
+  KEY_MISSING: 403,
+  NOT_FOUND: 404,
+  STORE_UNAVAILABLE: 503,
+};
+const TITLES: Readonly<Record<number, string>> = { 400: 'Refused', 403: 'Refused', 404: 'Not found' };
 
 /**
  * Serves a page of a store to a browser on this machine, at a random port.
@@ -121,7 +127,7 @@ function faultPage(error: unknown, { tellFault }: Parts): PageAnswer {
     return { ...page('Failed', body), status: 500 };
   }
   const status = STATUS[error.code] ?? 500;
-  const title = status === 404 ? 'Not found' : status === 400 ? 'Refused' : 'Failed';
+  const title = TITLES[status] ?? 'Failed';
   return { ...page(title, html`<h1>${title}</h1><p role="alert">${printable(error.message)}</p>`), status };
 }
 
