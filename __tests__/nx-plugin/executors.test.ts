@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import archive, { type ArchiveTaskOptions } from '../../nx-plugin/executors/archive.ts';
 import list from '../../nx-plugin/executors/list.ts';
@@ -117,6 +117,24 @@ test('verify reads a sample, and says how much that was', async () => {
   expect(result).toEqual({ success: true });
   expect(stdout).toMatch(new RegExp(`^${id}: ok, .*; read \\d files?, \\d+ B\n$`));
   for (const share of [0, 101]) await refused(workspace, () => run(share), 'A sample is');
+});
+
+test('restore leaves out, rewrites and removes what it is told to, or only tells', async () => {
+  const workspace = workspaceWith();
+  await archived(workspace);
+  const into = (options: object) =>
+    listen(() => restore({ package: 'latest', from, target: 'out', ...options }, contextOf(workspace)));
+  const told = await into({ exclude: ['*.md'], dryRun: true });
+  expect(told.stdout).toContain('make     output/result.json\n');
+  expect(told.stdout).not.toContain('.md\n');
+  expect(existsSync(join(workspace, 'out'))).toBe(false);
+  await into({});
+  writeFileSync(join(workspace, 'out/mine.txt'), 'mine');
+  writeFileSync(join(workspace, 'out/output/result.json'), 'edited');
+  await into({ overwrite: 'never' });
+  expect(readFileSync(join(workspace, 'out/output/result.json'), 'utf8')).toBe('edited');
+  await into({ force: true, delete: true });
+  expect(treeOf(join(workspace, 'out'))).toEqual(contentOf(join(workspace, 'spaces/guide')));
 });
 
 test('a project that never was an infospace restores from a store that it is told', async () => {

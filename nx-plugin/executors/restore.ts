@@ -1,4 +1,5 @@
 import { ArchiveError } from '../../src/artifact-store/errors.ts';
+import type { Overwrite } from '../../src/infospace/restore-plan.ts';
 import { restoreAndPrint } from '../../src/terminal/restore.ts';
 import { sourceOf } from './source.ts';
 import { asTask, pathOf, storeOf, type TaskContext } from './task.ts';
@@ -11,7 +12,11 @@ export interface RestoreTaskOptions {
   subject?: string;
   storeRoot?: string;
   include?: string[];
+  exclude?: string[];
   force?: boolean;
+  overwrite?: Overwrite;
+  delete?: boolean;
+  dryRun?: boolean;
   json?: boolean;
   quiet?: boolean;
 }
