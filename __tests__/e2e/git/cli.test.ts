@@ -45,12 +45,12 @@ withGit('a store in the git repository around the infospace', () => {
     const config = readEnvironment({ ...process.env, ...env }, clone).store!;
     const storage = { ...config.storage, maxBlobBytes: 3_000_000 };
     const registry = await openStore({ ...config, storage }, { access: 'write' });
-    const root = sampleInfospace({ 'output/large.bin': noise(8_000_000) });
+    const root = sampleInfospace({ 'output/large.bin': noise(40_000_000) });
     const refused = archiveInfospace(root, { registry });
     await expect(refused).rejects.toMatchObject({
       code: 'USAGE',
       message: expect.stringMatching(
-        /^The file "output\/large\.bin" of 8000000 bytes cannot be stored\. .* 3000000 bytes, .*git hosts.*bucket\.$/,
+        /^The file "output\/large\.bin" of 40000000 bytes cannot be stored\. .* 3000000 bytes, .*git hosts.*bucket\.$/,
       ),
     });
     await registry.close();

@@ -17,7 +17,7 @@ import type { Coded } from './codec.ts';
 import { type PackNeeds, partsOf, type SealedPack } from './content-index.ts';
 import { ContentSink } from './content-sink.ts';
 import type { CutFile } from './cut-file.ts';
-import { OBJECT_FRAME_RAW_BYTES, OBJECT_MIN_BYTES, type PackedContent, type PackedList } from './format.ts';
+import { OBJECT_FRAME_RAW_BYTES, OBJECT_MIN_BYTES, type PackedList } from './format.ts';
 import { ListReader } from './list-reader.ts';
 import { counted, type ReadFiles, readInOrder } from './ordered-reader.ts';
 import { PresentContents } from './present-contents.ts';
@@ -180,27 +180,14 @@ export class Ingest {
     const { path, size, blake3: digest } = entry;
     const content = { digest, length: size };
     if (this.#chunks.cutsContent(content)) {
-      await this.#chunks.addStream(content, hashed(pieces, content, path));
+      await naming(entry, this.#chunks.addStream(content, hashed(pieces, content, path)));
     } else if (size >= OBJECT_MIN_BYTES) {
-      const source = hashed(pieces, content, path);
-      await this.#addLarge(path, content, codeStream(this.#parts.workers, source, this.#parts.signal));
+      const coded = codeStream(this.#parts.workers, hashed(pieces, content, path), this.#parts.signal);
+      await naming(entry, this.#sink.addLarge(content, coded));
     } else {
       await this.#addSmallPieces(entry, pieces);
     }
     this.#present.addStored(digest);
-  }
-
-  async #addLarge(path: string, content: PackedContent, coded: AsyncIterable<Coded>): Promise<void> {
-    try {
-      await this.#sink.addLarge(content, coded);
-    } catch (error) {
-      if (!(error instanceof ObjectTooLarge)) throw error;
-      const file = `The file ${JSON.stringify(path)} of ${content.length} bytes`;
-      throw new ArchiveError(error.code, `${file} cannot be stored. ${error.message}`, error, {
-        path,
-        actual: String(content.length),
-      });
-    }
   }
 
   async #addSmallPieces(
@@ -325,7 +312,8 @@ export class Ingest {
     const content = { digest: hashed.blake3, length: stamp.size };
     if ('isCompressible' in hashed) {
       if (this.#chunks.cutsContent(content)) {
-        return this.#chunks.addFile(item, hashed, (bytes) => counter?.within(path, bytes, stamp.size));
+        const adding = this.#chunks.addFile(item, hashed, (bytes) => counter?.within(path, bytes, stamp.size));
+        return naming({ path, size: stamp.size }, adding);
       }
       // It was cut before there were too many chunks, or before it was known which content it is.
       const again = await this.#hashWhole(item);
@@ -334,7 +322,8 @@ export class Ingest {
     }
     try {
       const coded = codeChunks(this.#parts, item, hashed.chunks);
-      await this.#addLarge(path, content, counter ? countedChunks(coded, file, counter) : coded);
+      const counted = counter ? countedChunks(coded, file, counter) : coded;
+      await naming({ path, size: stamp.size }, this.#sink.addLarge(content, counted));
       return undefined;
     } catch (error) {
       if (error instanceof ChunkFault) return error.fault;
@@ -456,5 +445,16 @@ async function* codeChunks(
     }
   } finally {
     await Promise.allSettled(ahead);
+  }
+}
+
+/** Says which file it was that is too large for the storage. */
+async function naming<T>({ path, size }: { path: string; size: number }, storing: Promise<T>): Promise<T> {
+  try {
+    return await storing;
+  } catch (error) {
+    if (!(error instanceof ObjectTooLarge)) throw error;
+    const sentence = `The file ${JSON.stringify(path)} of ${size} bytes cannot be stored. ${error.message}`;
+    throw new ArchiveError(error.code, sentence, error, { path, actual: String(size) });
   }
 }
