@@ -32,8 +32,8 @@ withS3('a package goes from a laptop to PostgreSQL and S3 and back, each content
   writeTree(root, { 'output/new.md': 'new\n' });
   await archiveInfospace(root);
   const next = (await runJson(['copy', 'latest', '--from', root, '--to-store', file])) as Json;
-  // A pack, the manifest and the events.
-  expect(next.requests).toMatchObject({ put: 3, get: 2, delete: 0 });
+  // A pack, the manifest and the events; the list of the large file is read, since its chunks may lie in several packs.
+  expect(next.requests).toMatchObject({ put: 3, get: 3, delete: 0 });
   expect(next['stored_bytes']).toBeLessThan(5_000);
   expect((await runProcess(['verify', '--all'], env, temporaryFolder())).code).toBe(0);
   expect((await runProcess(['store', 'check', '--deep'], env)).stdout).not.toContain('failed');
