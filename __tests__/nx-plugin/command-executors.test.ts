@@ -86,6 +86,7 @@ test('Nx keeps --exclude for itself, so every executor that excludes has --omit;
   const excluding = properties.filter(([, { exclude }]) => exclude !== undefined);
   expect(excluding.map(([name, { exclude }]) => [name, exclude!.aliases])).toEqual([
     ['archive', ['omit']],
+    ['restore', ['omit']],
     ['diff', ['omit']],
   ]);
   expect(Object.fromEntries(properties)['hold']!['package']).not.toHaveProperty('default');
