@@ -72,13 +72,14 @@ export function describeChunks(makeStore: MakeStore, inTheClear: jest.It = test)
 
     test('of which a chunk was found damaged meanwhile is refused, and heals it when it is archived again', async () => {
       const first = await bench().archive({ large: LARGE });
+      const { registry } = bench();
       const id = await bench().ingest({ large: CHANGED });
       await bench().damage('packs/', (bytes) => {
         bytes[2_500_000]! ^= 1;
         return bytes;
       });
-      await collect(bench().registry.verifyPackages([first.id], undefined, { record: true }));
-      await expect(bench().registry.finalizePackage(id)).rejects.toMatchObject({
+      await collect(registry.verifyPackages([first.id], undefined, { record: true }));
+      await expect(registry.finalizePackage(id)).rejects.toMatchObject({
         code: 'INTEGRITY',
         message: expect.stringMatching(/^The content of blake3:\w+ left the store while it was being archived/),
       });

@@ -273,6 +273,7 @@ async function sealedBy(
   if (keys === undefined) return undefined;
   const session = keys.beginSession();
   await keys.storeSession(session);
+  await storage.flush?.();
   return {
     seal: (manifest) => session.seal({ kind: 'manifest', packageId }, manifest),
     nameOf: (digest) => keys.idKey.nameOf('package digest', digest),
