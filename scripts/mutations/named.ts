@@ -259,14 +259,14 @@ const BREAKS: Record<string, readonly Break[]> = {
     ],
     [
       'finalize takes damaged contents',
-      'place?.length !== entry.size || place.damaged) {',
-      'place?.length !== entry.size) {',
+      'place?.length !== entry.size || place.damaged) throw',
+      'place?.length !== entry.size) throw',
       CONTRACT,
     ],
     [
       'finalize takes damaged chunks',
-      'place === undefined || place.damaged) {',
-      'place === undefined) {',
+      'place === undefined || place.damaged) throw',
+      'place === undefined) throw',
       'artifact-store/registry/imports',
     ],
     [

@@ -371,9 +371,7 @@ async function needsNow(
   const leaving = { entries: [] as ContentEntry[], chunks: [] as Uint8Array[], lists: [] as PackedList[] };
   for (const entry of entries) {
     const place = located.get(toHex(entry.blake3));
-    if (place?.length !== entry.size || place.damaged) {
-      throw leftStore(JSON.stringify(entry.path), { path: entry.path });
-    }
+    if (place?.length !== entry.size || place.damaged) throw fileLeftStore(entry);
     // What the chunks need is known of the lists that were found.
     if (isList(place) && !seen.has(place.root)) leaving.entries.push(entry);
     else if (place.usable) addNeed(needs, place.packId, isList(place) ? 0 : entry.size);
@@ -382,10 +380,7 @@ async function needsNow(
   }
   for (const digest of others) {
     const place = located.get(toHex(digest));
-    if (place === undefined || place.damaged) {
-      const expected = formatContentAddress(digest);
-      throw leftStore(expected, { expected });
-    }
+    if (place === undefined || place.damaged) throw contentLeftStore(digest);
     if (place.usable) addNeed(needs, place.packId, isList(place) ? 0 : place.length);
     else leaving.chunks.push(digest);
   }
@@ -413,10 +408,19 @@ async function needsSealed(index: ContentIndex, manifest: Uint8Array, { reused, 
   }
   if (lost.size === 0) return needs;
   const entry = decodeManifest(manifest).files.find((file) => isContentEntry(file) && lost.has(file.blake3));
-  if (entry) throw leftStore(JSON.stringify(entry.path), { path: entry.path });
-  const [digest] = [...digestsOf(lost.packed)];
-  const expected = formatContentAddress(digest!);
-  throw leftStore(expected, { expected });
+  if (entry) throw fileLeftStore(entry);
+  const [digest] = digestsOf(lost.packed);
+  throw contentLeftStore(digest!);
+}
+
+function fileLeftStore({ path }: Pick<ContentEntry, 'path'>): ArchiveError {
+  return leftStore(JSON.stringify(path), { path });
+}
+
+/** Of a chunk or a node of a list, which has no path. */
+function contentLeftStore(digest: Uint8Array): ArchiveError {
+  const expected = formatContentAddress(digest);
+  return leftStore(expected, { expected });
 }
 
 function leftStore(what: string, fields: Pick<ErrorFields, 'path' | 'expected'>): ArchiveError {

@@ -623,9 +623,8 @@ export class Registry {
   /** @throws ArchiveError `NOT_FOUND` for a label that is not there. */
   async removeLabel(subject: string, label: string, reason?: string): Promise<void> {
     if (reason !== undefined) this.#checkReason(reason);
-    await record(this.#logParts, async (tx) =>
-      labelRemoved(this.#subject(subject), label, await findLabel(tx, this.#subject(subject), label), reason),
-    );
+    const named = this.#subject(subject);
+    await record(this.#logParts, async (tx) => labelRemoved(named, label, await findLabel(tx, named, label), reason));
   }
 
   /** The labels of a subject or of all, with those of packages that were disposed of. */
