@@ -36,12 +36,3 @@ test('what is generated is printed as a list', () => {
   }
   expect(printed({ list: two() })).toBe(`${JSON.stringify({ list: [{ a: 1 }, { b: 2 }] }, null, 2)}\n`);
 });
-
-test('a list is printed that is longer than a text can be', () => {
-  const item = 'x'.repeat(8 * 1024 * 1024);
-  let characters = 0;
-  print(new Array<string>(70).fill(item), (piece) => {
-    characters += piece.length;
-  });
-  expect(characters).toBeGreaterThan(70 * item.length);
-});

@@ -97,7 +97,6 @@ const BREAKS: Record<string, readonly Break[]> = {
       "throw new ArchiveError(\n    'CONFIG_INVALID',\n    `The database",
       "new ArchiveError(\n    'CONFIG_INVALID',\n    `The database",
       'artifact-store/open-store',
-      'infospace/faults',
       'cli/store',
     ],
     [
@@ -105,7 +104,6 @@ const BREAKS: Record<string, readonly Break[]> = {
       "else if (!code?.startsWith('SQLITE_BUSY')) throw error;",
       'else throw error;',
       CONTRACT,
-      'infospace/faults',
     ],
   ],
   'commit/record.ts': [

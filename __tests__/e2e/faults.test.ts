@@ -40,7 +40,7 @@ import {
   temporaryFolder,
   treeOf,
   writeTree,
-} from './fixtures.ts';
+} from '../infospace/fixtures.ts';
 
 /** What an archive that fails must not change. */
 async function visible(root: string, storeRoot?: string): Promise<unknown> {

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { GitStorage } from '../../../src/artifact-store/storage/git.ts';
+import { useTempDirs } from '../../artifact-store/fixtures.ts';
+import { withGit } from '../../artifact-store/git-fixtures.ts';
 import { describeStorageBackend } from '../../contracts/storage-backend.ts';
-import { useTempDirs } from '../fixtures.ts';
-import { withGit } from '../git-fixtures.ts';
 
 const makeTempDir = useTempDirs();
 
