@@ -17,7 +17,7 @@ const LANGUAGES: Record<string, RegExp> = {
   json: /./,
   toml: /./,
   dotenv: /^docs\/nx-plugin\.md$/,
-  sql: /^docs\/shared-store\.md$/,
+  sql: /^docs\/stores\.md$/,
   mermaid: /^docs\/architecture\.md$/,
   // What a command prints, and bytes.
   text: /./,

@@ -49,7 +49,7 @@ async function played(document: string, type: (line: string) => Promise<string>)
   return inBlocks(document, () => blocks.shift()!);
 }
 
-withTmux.each(['README.md', 'docs/tour.md'])(
+withTmux.each(['README.md', 'docs/getting-started.md'])(
   'the session in %s is what a terminal shows',
   async (name) => {
     const home = temporaryFolder();

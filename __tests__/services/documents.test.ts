@@ -8,15 +8,15 @@ import { newSharedStore } from './environment.ts';
 import { postgresUrl, s3Urls } from './servers.ts';
 
 /**
- * Types what docs/shared-store.md says, with the servers of these tests in place of those of the examples. Seen to fail
+ * Types what docs/stores.md says, with the servers of these tests in place of those of the examples. Seen to fail
  * when a variable or a command has another name.
  */
 
 const [s3Url = ''] = s3Urls;
 const withS3 = s3Urls.length > 0 ? test : test.skip;
-const blocks = blocksOf('docs/shared-store.md').filter(({ needs }) => needs === 'servers');
+const blocks = blocksOf('docs/stores.md').filter(({ needs }) => needs === 'servers');
 
-withS3('what docs/shared-store.md says to a shell works', async () => {
+withS3('what docs/stores.md says to a shell works', async () => {
   const guide = sampleInfospace({}, 'guide');
   const shim = { 'infospace-archive': { script: `#!/bin/sh\nexec node ${cliFile} "$@"\n` } };
   const bin = writeTree(temporaryFolder(), shim);

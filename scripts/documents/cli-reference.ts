@@ -8,7 +8,7 @@ const HEAD = `<!-- Written by "npm run build:docs" from src/cli; do not edit. --
 # The command line
 
 \`--help\` of a command prints what fits on one screen, \`infospace-archive help <command>\` what is said here, \`infospace-archive man\`
-all of it as a manual page; \`infospace-archive completion\` has the completions of bash, zsh and fish. [A tour](tour.md) shows a session.
+all of it as a manual page; \`infospace-archive completion\` has the completions of bash, zsh and fish. [Getting started](getting-started.md) shows a session.
 
 ## Where am I
 

@@ -7,7 +7,7 @@ export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1';
 /** How something was made. https://slsa.dev/spec/v1.0/provenance */
 export const PROVENANCE_TYPE = 'https://slsa.dev/provenance/v1';
 
-/** What the fields of the predicate mean; docs/attestation.md tells. Once published, the fields of a build type stay. */
+/** What the fields of the predicate mean; docs/exchange-and-proof.md has the table. Once published, the fields of a build type stay. */
 export const BUILD_TYPE = 'https://www.npmjs.com/package/infospace-archive#build-type-v1';
 
 /** Who made the package: GitHub's runner, as far as the manifest tells, else this software on somebody's machine. */
