@@ -619,6 +619,12 @@ const BREAKS: Record<string, readonly Break[]> = {
     ],
     ['a list that cannot be read is passed over', 'unreadable.add(list.digest);', '', 'artifact-store/garbage'],
   ],
+  '../action/outputs.ts': [
+    ['an output holds any text', 'if (isKnown && !OUTPUTS[', 'if (!isKnown && OUTPUTS[', 'action/outputs'],
+  ],
+  'imported-package.ts': [
+    ['a bag names its class as it likes', 'isClassName(retention_class)', 'retention_class', 'bag/hostile-bag'],
+  ],
   '../page/access.ts': [
     ['the page answers any host', 'if (headers.host !== host)', 'if (false)', 'page/server'],
     ['the page answers any origin', 'headers.origin !== undefined && ', 'false && ', 'page/server'],

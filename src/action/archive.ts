@@ -15,7 +15,7 @@ import { type ArchiveInputs, readArchiveInputs } from './archive-inputs.ts';
 import { writeArchiveSummary } from './archive-summary.ts';
 import type { Archived } from './archived.ts';
 import { archiveInGit } from './git-store.ts';
-import { jsonText, setOutputs } from './outputs.ts';
+import { jsonText, type Outputs, setOutputs } from './outputs.ts';
 import { say, sentenceOf, warn } from './report.ts';
 import type { Step } from './step.ts';
 import { code, firstOf, table, writeSummary } from './summary.ts';
@@ -146,7 +146,7 @@ async function keepManifest(root: string, id: string, manifest: Uint8Array): Pro
   }
 }
 
-function outputsOf(archived: Archived, { root }: ArchiveInputs): Parameters<typeof setOutputs>[0] {
+function outputsOf(archived: Archived, { root }: ArchiveInputs): Outputs {
   const { record } = archived;
   const outputs = {
     package_id: record.package_id,
@@ -175,7 +175,7 @@ function outputsOf(archived: Archived, { root }: ArchiveInputs): Parameters<type
   return { ...outputs, result_json: jsonText(result) };
 }
 
-function artifactOutputs({ id, url, name, digest }: UploadedArtifact): Parameters<typeof setOutputs>[0] {
+function artifactOutputs({ id, url, name, digest }: UploadedArtifact): Outputs {
   return {
     workflow_artifact_id: id,
     workflow_artifact_url: url,

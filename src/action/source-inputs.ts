@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Environment } from '../artifact-store/config.ts';
-import { isContentAddress, isWholeId } from '../artifact-store/package-names.ts';
+import { isContentAddress, isPackageId } from '../artifact-store/outside-fields.ts';
 import { beforeLatest, isPackageName } from '../infospace/find-package.ts';
 import { readArtifactName, workspaceOf } from './archive-inputs.ts';
 import { type Inputs, invalidInput } from './inputs.ts';
@@ -20,7 +20,7 @@ export interface SourceInputs {
 
 /** Whether a name tells a package among the workflow artifacts of a run: they know of no labels, and of no log. */
 export function isNameInArtifacts(reference: string): boolean {
-  return isWholeId(reference) || isContentAddress(reference) || beforeLatest(reference) !== undefined;
+  return isPackageId(reference) || isContentAddress(reference) || beforeLatest(reference) !== undefined;
 }
 
 /** @throws ArchiveError naming the input or variable that cannot be used. */

@@ -5,6 +5,7 @@ import { untilAborted } from '../artifact-store/abort.ts';
 import type { Environment } from '../artifact-store/config.ts';
 import { ArchiveError } from '../artifact-store/errors.ts';
 import { makeTemporaryFolder } from '../artifact-store/files/temporary-folder.ts';
+import { isDigest, isPackageId, UUID_CHARACTERS } from '../artifact-store/outside-fields.ts';
 import { FORBIDDEN_IN_ARTIFACT_NAMES } from './archive-inputs.ts';
 import type { Step } from './step.ts';
 
@@ -67,7 +68,7 @@ export async function uploadArtifact(
         return upload();
       }),
     );
-    return { name, id, url: urlOf(id, env), digest: digest?.replace(/^sha256:/, '') };
+    return { name, id, url: urlOf(id, env), digest: sha256Of(digest) };
   } catch (error) {
     signal.throwIfAborted();
     if (isConflict(error)) {
@@ -164,18 +165,19 @@ export async function fileWithin(folder: string, extension: string): Promise<str
 
 function fits(name: string, wanted: WantedArtifact): boolean {
   const prefix = wanted.subject === undefined ? NAME_PREFIX : artifactPrefixOf(wanted.subject);
-  const id = PACKAGE_ID_AT_END.exec(name)?.[0];
-  if (id === undefined || !name.startsWith(prefix)) return false;
+  const id = idAtEnd(name);
+  if (!isPackageId(id) || !name.startsWith(prefix)) return false;
   if (wanted.subject !== undefined && name !== prefix + id) return false;
   return wanted.packageId === undefined || wanted.packageId === id;
 }
 
-const PACKAGE_ID_AT_END = /[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-
 /** Package ids sort by the time they were made. */
 function byAge(a: { name: string }, b: { name: string }): number {
-  const ids = [a.name.slice(-36), b.name.slice(-36)] as const;
-  return ids[0] < ids[1] ? -1 : 1;
+  return idAtEnd(a.name) < idAtEnd(b.name) ? -1 : 1;
+}
+
+function idAtEnd(name: string): string {
+  return name.slice(-UUID_CHARACTERS);
 }
 
 async function artifactClient() {
@@ -199,6 +201,12 @@ function requireService(env: Environment): void {
     ? 'run act with --artifact-server-path'
     : 'configure a store with ARTIFACTSTORE_* variables';
   throw unavailable(`This runner has no service for workflow artifacts; ${remedy}`);
+}
+
+/** Undefined for what is none. */
+function sha256Of(digest: string | undefined): string | undefined {
+  const hex = digest?.replace(/^sha256:/, '');
+  return isDigest(hex) ? hex : undefined;
 }
 
 function urlOf(id: number, env: Environment): string {

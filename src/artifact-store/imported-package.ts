@@ -1,4 +1,3 @@
-import { validate as isUuid, version as versionOf } from 'uuid';
 import { ArchiveError } from './errors.ts';
 import { formatContentAddress } from './identity/digest.ts';
 import type { PackageOrigin } from './log/model.ts';
@@ -6,12 +5,9 @@ import { manifestDigest } from './manifest/codec.ts';
 import type { Manifest } from './manifest/model.ts';
 import { checkTexts } from './new-package.ts';
 import type { OpenPackage } from './open-package.ts';
+import { isClassName, isPackageId, isStoredTime, MAX_NAME_BYTES } from './outside-fields.ts';
 import type { PackageReader } from './package-reader.ts';
 import type { PackageSummary } from './package-summary.ts';
-
-const PACKAGE_ID_VERSION = 7;
-/** As this software writes times: so that they sort as text. */
-const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 
 /**
  * A package of another place as it is to be here, checked as far as it can be without reading its files.
@@ -51,17 +47,13 @@ export async function importedPackage(
   };
 }
 
-/** Whether a manifest names its package and its times as this software does; nothing else may be shown or compared as they are. */
-export function isOurs({ package: { id, created_at }, retention_summary: { expires_at } }: Manifest): boolean {
+/** Whether a manifest says of its package what this software does; nothing else may be shown or compared as it is. */
+export function isOurs({ package: about, retention_summary: { retention_class, expires_at } }: Manifest): boolean {
   return (
-    isUuid(id) &&
-    versionOf(id) === PACKAGE_ID_VERSION &&
-    id === id.toLowerCase() &&
-    isTime(created_at) &&
-    (expires_at === null || isTime(expires_at))
+    isPackageId(about.id) &&
+    isStoredTime(about.created_at) &&
+    (expires_at === null || isStoredTime(expires_at)) &&
+    isClassName(retention_class) &&
+    [about.producer, about.subject].every((text) => Buffer.byteLength(text) <= MAX_NAME_BYTES)
   );
-}
-
-function isTime(text: string): boolean {
-  return TIME.test(text) && !Number.isNaN(Date.parse(text));
 }

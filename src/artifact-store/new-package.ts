@@ -1,5 +1,6 @@
 import { ArchiveError } from './errors.ts';
 import type { PackageOrigin } from './log/model.ts';
+import { MAX_NAME_BYTES } from './outside-fields.ts';
 import { findRetentionClass, type RetentionClass } from './retention/classes.ts';
 
 /** What is said of a package when it begins. */
@@ -18,8 +19,6 @@ export interface NewPackage {
   origin?: PackageOrigin | undefined;
 }
 
-/** Of a producer, a subject, an actor, or a key of metadata or provenance. */
-const MAX_NAME_BYTES = 1024;
 /** Of a note, or any other value of metadata or provenance. */
 const MAX_VALUE_BYTES = 1024 * 1024;
 /** Of all metadata and provenance of a package, so that manifests and segments stay far below what a reader takes. */

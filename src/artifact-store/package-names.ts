@@ -1,6 +1,5 @@
+import { isUuid } from './outside-fields.ts';
 import type { PackageSummary } from './package-summary.ts';
-
-export { isContentAddress } from './identity/digest.ts';
 
 /** By what of its own a package is named: its id, or its digests. */
 export interface NamedParts {
@@ -42,7 +41,7 @@ function isHex(char: string): boolean {
 }
 
 export function isWholeId(text: string): boolean {
-  return text.length === ID_FORM.length && namedParts(text)?.idPrefix !== undefined;
+  return isUuid(text.toLowerCase());
 }
 
 /** Eight characters that tell a package from nearly all others. */

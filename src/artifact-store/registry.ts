@@ -17,7 +17,7 @@ import { sealedText, subjectToken } from './encryption/store-keys.ts';
 import { ArchiveError } from './errors.ts';
 import { findManifest, findPackage, findTombstone } from './find-packages.ts';
 import type { GarbageOptions, GarbageReport } from './garbage/collect.ts';
-import { type ContentAddress, formatContentAddress, isContentAddress, parseContentAddress } from './identity/digest.ts';
+import { type ContentAddress, formatContentAddress, parseContentAddress } from './identity/digest.ts';
 import { newUuid } from './identity/uuid.ts';
 import { importedPackage } from './imported-package.ts';
 import {
@@ -45,6 +45,7 @@ import {
   type PackageRules,
 } from './new-package.ts';
 import { abandon, extendedElsewhere, type Finalized, finalize, isBrought, type OpenPackage } from './open-package.ts';
+import { isContentAddress } from './outside-fields.ts';
 import { entriesReader, packagesWithContent, readStreamed, requireFile } from './package-entries.ts';
 import type { PackageReader } from './package-reader.ts';
 import { type PackageSummary, type Tombstone, toSummary, toTombstone } from './package-summary.ts';

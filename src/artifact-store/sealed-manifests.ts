@@ -2,9 +2,12 @@ import { randomBytes } from 'node:crypto';
 import type { StoreFile } from './commit/store-file.ts';
 import { identityNeeded, type StoreKeys } from './encryption/store-keys.ts';
 import type { ManifestSource } from './manifest/stored.ts';
+import { isUuid, UUID_CHARACTERS } from './outside-fields.ts';
 import type { StorageBackend } from './storage/backend.ts';
 
 const NONCE_BYTES = 8;
+/** The nonce in hexadecimal, and the hyphen before it. */
+const NONCE_END = 2 * NONCE_BYTES + 1;
 
 /** What manifests of a store are read from, whether it is encrypted or not. */
 export function manifestSource(storage: StorageBackend, { keys }: Pick<StoreFile, 'keys'>): ManifestSource {
@@ -30,5 +33,6 @@ export function sealedManifestKey(key: string, packageId: string): string {
 }
 
 function packageOfSealed(key: string): string {
-  return /-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-[0-9a-f]{16}$/.exec(key)?.[1] ?? '';
+  const id = key.slice(-UUID_CHARACTERS - NONCE_END, -NONCE_END);
+  return isUuid(id) ? id : '';
 }

@@ -5,7 +5,8 @@ import { malformed, readCount, readMap, readText, readTextMap } from './encoding
 import type { SessionKey } from './encryption/session-key.ts';
 import { isSealed, type StoreKeys, sealedText, subjectToken } from './encryption/store-keys.ts';
 import { findPackage, findTombstone } from './find-packages.ts';
-import { type ContentAddress, isContentAddress } from './identity/digest.ts';
+import type { ContentAddress } from './identity/digest.ts';
+import { isContentAddress } from './outside-fields.ts';
 import type { PackageSummary } from './package-summary.ts';
 import { SEALED } from './sealed-text.ts';
 

@@ -1,4 +1,4 @@
-import { isContentAddress } from '../artifact-store/package-names.ts';
+import { isContentAddress, isCount, isName, isPackageId, isTime } from '../artifact-store/outside-fields.ts';
 import type { PackageSummary, StorePin, Tombstone } from '../artifact-store/registry.ts';
 
 /** One archive of an infospace, as `output/archives/index.yaml` records it. */
@@ -89,11 +89,6 @@ function isRecord(entry: IndexEntry): entry is IndexEntry & ArchiveRecord {
   return TEXT_KEYS.every((key) => typeof entry[key] === 'string');
 }
 
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-/** RFC 3339, 5.6. */
-const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/;
-const MAX_NAME_BYTES = 1024;
-
 /**
  * Whether all that names a package is as this software writes it. An index may come with a pull request of anybody: what is not so,
  * nobody can use, and it may be meant for a program that reads it.
@@ -101,24 +96,14 @@ const MAX_NAME_BYTES = 1024;
 export function isSound(record: ArchiveRecord): boolean {
   const { package_id, manifest_digest, content_digest, created_at, file_count, total_bytes } = record;
   return (
-    UUID.test(package_id) &&
+    isPackageId(package_id) &&
     isContentAddress(manifest_digest) &&
-    TIME.test(created_at) &&
+    isTime(created_at) &&
     // Records of older tools lack these.
     (content_digest === undefined || isContentAddress(content_digest)) &&
     [file_count, total_bytes].every((count) => count === undefined || isCount(count)) &&
     [record.retention_class, record.producer, record.subject].every(isName)
   );
-}
-
-/** Other tools may have written anything. */
-export function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-/** In one line. */
-function isName(text: string): boolean {
-  return /^\P{C}+$/u.test(text) && Buffer.byteLength(text) <= MAX_NAME_BYTES;
 }
 
 /** Line ends of YAML 1.1, and characters that no YAML version allows unescaped. */

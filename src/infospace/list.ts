@@ -1,11 +1,12 @@
 import { type Abortable, untilAborted } from '../artifact-store/abort.ts';
 import { isArchiveError } from '../artifact-store/errors.ts';
 import type { FileEntry, Manifest } from '../artifact-store/manifest/model.ts';
+import { isCount } from '../artifact-store/outside-fields.ts';
 import type { Registry } from '../artifact-store/registry.ts';
 import type { RetentionState } from '../artifact-store/retention/state.ts';
 import { compareEntries, countChanges } from './compare.ts';
 import { readIndex } from './index-file.ts';
-import { type ArchiveRecord, type Disposal, disposalOf, isCount } from './index-record.ts';
+import { type ArchiveRecord, type Disposal, disposalOf } from './index-record.ts';
 import { openInfospace } from './infospace-file.ts';
 
 /** What the registry says of a package now. */

@@ -1,4 +1,4 @@
-import { validate as isUuid } from 'uuid';
+import { isPackageId } from '../artifact-store/outside-fields.ts';
 import type { PackageSummary, Registry, Tombstone } from '../artifact-store/registry.ts';
 import { type ArchiveRecord, type Disposal, disposalOf, summaryRecord } from './index-record.ts';
 import type { Records } from './record-texts.ts';
@@ -51,10 +51,10 @@ function storeOrder(ids: readonly string[], expiries: Standing['expiries']): Ite
   return Uint32Array.from(places.keys()).sort((a, b) => places[a]! - places[b]! || a - b);
 }
 
-/** Marks the records of an index whose store is not there. Other tools, whose ids are no UUIDs, have stores of their own. */
+/** Marks the records of an index whose store is not there. Other tools, whose ids are others, have stores of their own. */
 export function marked(record: ArchiveRecord, tombstone?: Tombstone): ListedArchive {
   if (tombstone) return { ...record, disposal: disposalOf(tombstone) };
-  return isUuid(record.package_id) ? { ...record, stored: false } : record;
+  return isPackageId(record.package_id) ? { ...record, stored: false } : record;
 }
 
 /**

@@ -1,5 +1,5 @@
-import { validate as isUuid } from 'uuid';
 import { isArchiveError } from '../artifact-store/errors.ts';
+import { isPackageId } from '../artifact-store/outside-fields.ts';
 import type { Registry } from '../artifact-store/registry.ts';
 import { readNewest } from './index-file.ts';
 import type { ArchiveRecord } from './index-record.ts';
@@ -61,7 +61,7 @@ async function newestInStoreOrder(
 
 /** A record whose package is gone from the store or in another one; undefined when the store keeps it. */
 async function unlessKept(record: ArchiveRecord, registry: Registry): Promise<ListedArchive | undefined> {
-  if (!isUuid(record.package_id)) return record;
+  if (!isPackageId(record.package_id)) return record;
   const tombstone = await registry.getTombstone(record.package_id);
   if (tombstone !== undefined) return marked(record, tombstone);
   try {

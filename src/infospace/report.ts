@@ -1,11 +1,12 @@
 import { type Abortable, untilAborted } from '../artifact-store/abort.ts';
 import { ArchiveError } from '../artifact-store/errors.ts';
 import type { Manifest } from '../artifact-store/manifest/model.ts';
+import { isCount } from '../artifact-store/outside-fields.ts';
 import type { OnProgress, Registry } from '../artifact-store/registry.ts';
 import type { Hold } from '../artifact-store/retention/state.ts';
 import { type AddedState, FileHistory } from './file-history.ts';
 import { readIndex } from './index-file.ts';
-import { type ArchiveRecord, isCount, summaryRecord } from './index-record.ts';
+import { type ArchiveRecord, summaryRecord } from './index-record.ts';
 import { type Infospace, openInfospace } from './infospace-file.ts';
 import { openRegistry, type StoreLocation } from './infospace-store.ts';
 import { type AnnotatedRecord, type Annotation, annotateRetention } from './list.ts';

@@ -1,3 +1,4 @@
+import { isTime } from '../artifact-store/outside-fields.ts';
 import { printable } from '../terminal/format.ts';
 import { type Html, html, name } from './html.ts';
 
@@ -54,8 +55,4 @@ export function relative(time: string, from: string): string {
   if (found === undefined) return 'now';
   const [unit, length] = found;
   return RELATIVE.format(Math.trunc(ms / length), unit);
-}
-
-function isTime(text: string): boolean {
-  return /^\d{4}-/.test(text) && !Number.isNaN(Date.parse(text));
 }

@@ -1,5 +1,5 @@
+import { isCount } from '../artifact-store/outside-fields.ts';
 import { isWholeId, shortId } from '../artifact-store/package-names.ts';
-import { isCount } from '../infospace/index-record.ts';
 import type { Annotation } from '../infospace/list.ts';
 import type { ToldArchive } from '../infospace/told-archives.ts';
 import { changeText } from './changes.ts';

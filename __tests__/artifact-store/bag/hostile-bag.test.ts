@@ -89,6 +89,15 @@ function withManifest(change: (document: { files: Record<string, CborValue>[] })
   }));
 }
 
+/** The manifest with other fields beside its entries. */
+function withAbout(fields: Record<string, Record<string, CborValue>>): Member[] {
+  return withManifest((all) => {
+    const about = all as unknown as Record<string, Record<string, CborValue>>;
+    const changed = Object.entries(fields).map(([part, of]) => [part, { ...about[part], ...of }]);
+    return { ...about, ...Object.fromEntries(changed) };
+  });
+}
+
 /** A header with one field written over, and a sum that is right again. */
 function header(entry: TarEntry, offset: number, value: string): Buffer {
   const block = encodeHeader(entry, new Date(0));
@@ -208,6 +217,11 @@ test.each<[what: string, list: () => Member[]]>([
     'a link that leads out',
     () => withManifest((all) => ({ ...all, files: [{ path: 'a', kind: 'symlink', target: '..' }] })),
   ],
+  ['an id of another version', () => withAbout({ package: { id: '0b9d2f1e-33c4-4d0a-9a57-000102030405' } })],
+  ['a day that does not exist', () => withAbout({ package: { created_at: '2026-02-30T12:00:00.000Z' } })],
+  ['an expiry that is no time', () => withAbout({ retention_summary: { expires_at: 'never' } })],
+  ['a class that is no name', () => withAbout({ retention_summary: { retention_class: 'x\n::stop-commands::x' } })],
+  ['a subject that is too long', () => withAbout({ package: { subject: 'x'.repeat(1025) } })],
   [
     'a size that is too small',
     () =>

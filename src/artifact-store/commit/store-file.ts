@@ -1,11 +1,11 @@
-import { validate as isUuid } from 'uuid';
 import { asBuffer } from '../encoding/as-buffer.ts';
 import { malformed, readCount, readMap, readText } from '../encoding/shape.ts';
 import type { Encryption } from '../encryption/open-keys.ts';
 import type { StoreKeys } from '../encryption/store-keys.ts';
 import { ArchiveError } from '../errors.ts';
-import { formatContentAddress, isContentAddress, parseContentAddress } from '../identity/digest.ts';
+import { formatContentAddress, parseContentAddress } from '../identity/digest.ts';
 import { type DecodedSegment, requireMac } from '../log/segment.ts';
+import { isContentAddress, isUuid } from '../outside-fields.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import { getIfAny } from '../storage/get-if-any.ts';
 import { readSound } from '../storage/read-sound.ts';

@@ -1,4 +1,5 @@
 import { ArchiveError } from '../errors.ts';
+import { isCount } from '../outside-fields.ts';
 
 /** Readers for decoded data of unknown shape. Their errors name the place that could not be read. */
 
@@ -38,8 +39,8 @@ export function readText(value: unknown, where: string): string {
 
 /** Reads a non-negative safe integer. */
 export function readCount(value: unknown, where: string): number {
-  if (!Number.isSafeInteger(value) || (value as number) < 0) throw malformed(where, 'expected a non-negative integer');
-  return value as number;
+  if (!isCount(value)) throw malformed(where, 'expected a non-negative integer');
+  return value;
 }
 
 export function readBytes(value: unknown, where: string): Uint8Array {

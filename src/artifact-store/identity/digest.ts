@@ -1,5 +1,6 @@
 import { asBuffer } from '../encoding/as-buffer.ts';
 import { ArchiveError } from '../errors.ts';
+import { isContentAddress } from '../outside-fields.ts';
 
 /** Bytes of a BLAKE3-256 and of a SHA-256 digest. */
 export const DIGEST_BYTES = 32;
@@ -24,14 +25,8 @@ export function* digestsOf(packed: Uint8Array): Iterable<Uint8Array> {
 /** A content address: `blake3:` and 64 lower-case hexadecimal digits. */
 export type ContentAddress = `blake3:${string}`;
 
-const CONTENT_ADDRESS = /^blake3:[0-9a-f]{64}$/;
-
 export function formatContentAddress(blake3: Uint8Array): ContentAddress {
   return `blake3:${toHex(blake3)}`;
-}
-
-export function isContentAddress(text: string): text is ContentAddress {
-  return CONTENT_ADDRESS.test(text);
 }
 
 /** @throws ArchiveError `USAGE` when the text is not a content address. */

@@ -1,5 +1,5 @@
 import { malformed, readCount, readList, readMap, readText } from '../encoding/shape.ts';
-import { isContentAddress } from '../identity/digest.ts';
+import { isContentAddress } from '../outside-fields.ts';
 
 /** Throws for a value that is something else. */
 type Check = (value: unknown, where: string) => unknown;

@@ -3,6 +3,7 @@ import type { CborValue } from '../encoding/cbor.ts';
 import { malformed, readCount, readList, readMap, readText } from '../encoding/shape.ts';
 import { ArchiveError } from '../errors.ts';
 import { toHex } from '../identity/digest.ts';
+import { isDigest } from '../outside-fields.ts';
 import { type About, projectAbout, readAbout } from './about.ts';
 import type { FileEntry, Manifest } from './model.ts';
 import { checkEntries } from './paths.ts';
@@ -75,6 +76,6 @@ function readEntry(value: unknown, index: number): FileEntry {
 }
 
 function readDigest(hex: unknown, where: string): Uint8Array {
-  if (typeof hex === 'string' && /^[0-9a-f]{64}$/.test(hex)) return Buffer.from(hex, 'hex');
+  if (isDigest(hex)) return Buffer.from(hex, 'hex');
   throw malformed(where, 'expected 64 hexadecimal digits');
 }

@@ -1,5 +1,6 @@
 import { parse } from 'smol-toml';
 import { ArchiveError } from '../errors.ts';
+import { isClassName } from '../outside-fields.ts';
 import { readOutsideText } from '../outside-file.ts';
 
 /** How long its packages are kept. */
@@ -24,7 +25,6 @@ const MAX_FILE_BYTES = 64 * 1024 * 1024;
 /** Its name promises that it never expires; configuration cannot change that. */
 const PERMANENT = 'permanent-record';
 
-const CLASS_NAME = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 /** A thousand years; more is a typing error. */
 const MAX_DAYS = 365_250;
 /** In an error, of those there are. */
@@ -69,7 +69,7 @@ function parseFile(path: string): RetentionClass[] {
   if (unknown !== undefined) throw invalid(`has an unknown key "${unknown}"; only tables [classes.<name>] are allowed`);
   return Object.entries(tableOf(document['classes'] ?? {}, () => invalid('needs tables [classes.<name>]'))).map(
     ([name, value]) => {
-      if (!CLASS_NAME.test(name)) throw invalid(`names a class "${name}"; use lower-case letters, digits and hyphens`);
+      if (!isClassName(name)) throw invalid(`names a class "${name}"; use lower-case letters, digits and hyphens`);
       const table = tableOf(value, () => invalid(`needs a table [classes.${name}]`));
       const extra = Object.keys(table).find((key) => key !== 'days');
       if (extra !== undefined)

@@ -1,0 +1,70 @@
+/**
+ * What each field must be that comes from outside: in an index of a pull request, a manifest in a bag or a store, what the
+ * artifact service says, an input. The one definition of each; outputs of the Action are held against the same.
+ */
+
+/** Of a producer, a subject, an actor, or a key of metadata or provenance. */
+export const MAX_NAME_BYTES = 1024;
+
+export const UUID_CHARACTERS = 36;
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** RFC 9562, 5.7. */
+const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+const DIGEST = /^[0-9a-f]{64}$/;
+const CONTENT_ADDRESS = /^blake3:[0-9a-f]{64}$/;
+/** RFC 3339, 5.6, without leap seconds. */
+const TIME = /^(\d{4}-\d{2}-\d{2})T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+/** As this software writes times: so that they sort as text. */
+const STORED_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+const CLASS_NAME = /^[a-z0-9]+(-[a-z0-9]+)*$/;
+
+/** A UUID in lower case. */
+export function isUuid(value: unknown): value is string {
+  return typeof value === 'string' && UUID.test(value);
+}
+
+/** A UUIDv7 in lower case: packages and holds have one. */
+export function isPackageId(value: unknown): value is string {
+  return typeof value === 'string' && UUID_V7.test(value);
+}
+
+/** BLAKE3-256 or SHA-256 in hexadecimal. */
+export function isDigest(value: unknown): value is string {
+  return typeof value === 'string' && DIGEST.test(value);
+}
+
+export function isContentAddress(value: unknown): value is `blake3:${string}` {
+  return typeof value === 'string' && CONTENT_ADDRESS.test(value);
+}
+
+/** A time of RFC 3339 on a day that exists. */
+export function isTime(value: unknown): value is string {
+  const [, day] = typeof value === 'string' ? (TIME.exec(value) ?? []) : [];
+  return day !== undefined && isDay(day);
+}
+
+/** A time in UTC with milliseconds. */
+export function isStoredTime(value: unknown): value is string {
+  return isTime(value) && STORED_TIME.test(value);
+}
+
+export function isDay(text: string): boolean {
+  if (!DAY.test(text)) return false;
+  const time = new Date(text);
+  // JavaScript takes the 30th of February for a day in March.
+  return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(text);
+}
+
+export function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+export function isClassName(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= MAX_NAME_BYTES && CLASS_NAME.test(value);
+}
+
+/** Text in one line, without characters that cannot be seen. */
+export function isName(value: unknown): value is string {
+  return typeof value === 'string' && /^\P{C}+$/u.test(value) && Buffer.byteLength(value) <= MAX_NAME_BYTES;
+}
