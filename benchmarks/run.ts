@@ -2,9 +2,10 @@
  * Archives, archives again and restores with this software and with others in turn, on the same folders, whole processes.
  *
  *     npm run bench -- [--corpora a,d] [--works archive,again,restore] [--peers restic,borg] [--pairs 5] [--versions 200] [--s3]
- *         [--scale 10000,100000,1000000] [--json FILE] [--folder DIR]
+ *         [--encrypted] [--scale 10000,100000,1000000] [--json FILE] [--folder DIR]
  *
- * Ratios are ours over the peer's, pair by pair: below 1 we are faster. Pages of the corpus are in memory for all.
+ * With `--encrypted` ours is an encrypted store, and beside it is a plain one. Ratios are ours over the peer's, pair by pair: below
+ * 1 we are faster. Pages of the corpus are in memory for all.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,7 +15,7 @@ import { parseArgs } from 'node:util';
 import { CHANGING_FILES, makeChanging } from './changing.ts';
 import { CORPORA, type Corpus, changeOnePercent, makeCorpus, sizeOf, writeTexts } from './corpora.ts';
 import { measure, median, type Run } from './measure.ts';
-import { OURS, PEERS, type Place, type Tool } from './tools.ts';
+import { encrypted, OURS, PEERS, type Place, type Tool } from './tools.ts';
 
 interface Row {
   work: string;
@@ -40,12 +41,14 @@ const { values: asked } = parseArgs({
     pairs: { type: 'string', default: '5' },
     versions: { type: 'string', default: '0' },
     s3: { type: 'boolean', default: false },
+    encrypted: { type: 'boolean', default: false },
     scale: { type: 'string', default: '' },
     json: { type: 'string' },
     folder: { type: 'string' },
   },
 });
 const pairs = Number(asked.pairs);
+const tools = asked.encrypted ? encrypted() : { ours: OURS, peers: PEERS };
 const works = new Set(asked.works.split(','));
 const folder = asked.folder ?? mkdtempSync(join(tmpdir(), 'bench-'));
 mkdirSync(folder, { recursive: true });
@@ -145,9 +148,10 @@ function benchCorpus(corpus: Corpus, peers: readonly Tool[]): void {
   const root = makeCorpus(corpus, folder);
   const { files, bytes } = sizeOf(root);
   say(`\nCorpus ${corpus.id}: ${corpus.about}; ${files} files, ${(bytes / 1e6).toFixed(1)} MB\n\n${HEAD}`);
-  const able = (command: 'archive' | 'again' | 'restore') => [OURS, ...peers.filter((peer) => peer[command])] as const;
+  const able = (command: 'archive' | 'again' | 'restore') =>
+    [tools.ours, ...peers.filter((peer) => peer[command])] as const;
   if (works.has('archive')) compare('first archive', corpus.id, able('archive'), first(root));
-  const places = new Map([OURS, ...peers].map((tool) => [tool, filled(tool, root)]));
+  const places = new Map([tools.ours, ...peers].map((tool) => [tool, filled(tool, root)]));
   for (const [tool, { store }] of places)
     if (tool.archive) stored.push({ corpus: corpus.id, tool: tool.name, bytes: sizeOf(store).bytes });
   if (works.has('again'))
@@ -210,19 +214,19 @@ function benchScale(counts: readonly number[]): void {
 
 /** What each of ten versions adds to the store, of files of which little changes. */
 function benchChanging(peers: readonly Tool[]): void {
-  const tools = [OURS, ...peers.filter(({ archive, again }) => archive && again)];
+  const able = [tools.ours, ...peers.filter(({ archive, again }) => archive && again)];
   say(`\nCorpus f: MB that a version adds, of the first and the ${CHANGED_VERSIONS} after it\n`);
-  say(`| file | change | ${tools.map(({ name }) => `${name}, first | ${name}, later`).join(' | ')} |`);
-  say(`|---|---|${'---|'.repeat(2 * tools.length)}`);
+  say(`| file | change | ${able.map(({ name }) => `${name}, first | ${name}, later`).join(' | ')} |`);
+  say(`|---|---|${'---|'.repeat(2 * able.length)}`);
   for (const file of CHANGING_FILES) {
     const { root, change } = makeChanging(file, folder);
-    const places = tools.map((tool) => filled(tool, root));
+    const places = able.map((tool) => filled(tool, root));
     const first = places.map(({ store }) => sizeOf(store).bytes);
     for (let version = 1; version <= CHANGED_VERSIONS; version++) {
       change(version);
-      for (const [i, tool] of tools.entries()) measure(tool.again!(places[i]!));
+      for (const [i, tool] of able.entries()) measure(tool.again!(places[i]!));
     }
-    const figures = tools.map(({ name }, i) => {
+    const figures = able.map(({ name }, i) => {
       const added = (sizeOf(places[i]!.store).bytes - first[i]!) / CHANGED_VERSIONS;
       changed.push({ file: file.name, tool: name, first: first[i]!, added });
       return `${(first[i]! / 1e6).toFixed(1)} | ${(added / 1e6).toFixed(3)}`;
@@ -238,7 +242,7 @@ function benchVersions(versions: number, peers: readonly Tool[]): void {
   rmSync(root, { recursive: true, force: true });
   makeCorpus(CORPORA['a']!, root);
   const corpus = join(root, 'corpus-a');
-  const kept = [OURS, ...peers.filter(({ archive, again }) => archive && again)].map((tool) => ({
+  const kept = [tools.ours, ...peers.filter(({ archive, again }) => archive && again)].map((tool) => ({
     tool,
     place: filled(tool, corpus),
   }));
@@ -263,13 +267,17 @@ function benchVersions(versions: number, peers: readonly Tool[]): void {
 
 try {
   const wanted = asked.peers?.split(',');
-  const peers = PEERS.filter(({ name }) => wanted?.some((prefix) => name.startsWith(prefix)) ?? true).filter((peer) => {
-    const version = peer.version();
-    say(version === undefined ? `${peer.name} is not installed; skipped` : `${peer.name}: ${version}`);
-    return version !== undefined;
-  });
+  const peers = tools.peers
+    .filter(({ name }) => wanted?.some((prefix) => name.startsWith(prefix)) ?? true)
+    .filter((peer) => {
+      const version = peer.version();
+      say(version === undefined ? `${peer.name} is not installed; skipped` : `${peer.name}: ${version}`);
+      return version !== undefined;
+    });
   const machine = `${cpus()[0]?.model}, ${availableParallelism()} CPUs, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}, Node.js ${process.version}`;
-  say(`${OURS.name}: ${OURS.version()}\n${machine}, ${pairs} pairs, ${new Date().toISOString().slice(0, 10)}`);
+  say(
+    `${tools.ours.name}: ${tools.ours.version()}\n${machine}, ${pairs} pairs, ${new Date().toISOString().slice(0, 10)}`,
+  );
   for (const id of asked.corpora.split(',').filter((name) => name !== '')) {
     if (id === 'f') benchChanging(peers);
     else benchCorpus(CORPORA[id]!, peers);

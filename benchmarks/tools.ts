@@ -42,6 +42,23 @@ export const OURS: Tool = {
     `${CLI} restore latest --from ${root} --store-root ${store} --target ${target} --quiet`,
 };
 
+/** Beside the store: the identity, and the writer key, which is all that an archive is given. */
+const identity = ({ store }: Place) => `ARTIFACTSTORE_IDENTITY_FILE=${store}.identity`;
+const writerKey = ({ store }: Place) => `ARTIFACTSTORE_WRITER_KEY_FILE=${store}.writer`;
+
+const ENCRYPTED: Tool = {
+  name: 'infospace-archive, encrypted',
+  version: OURS.version,
+  init: (place) => {
+    const at = `--from ${place.root} --store-root ${place.store}`;
+    const recipient = `"$(${CLI} store key generate ${place.store}.identity)"`;
+    return `${CLI} store init --encrypt --recipient ${recipient} ${at} && ${identity(place)} ${CLI} store key writer ${at} > ${place.store}.writer`;
+  },
+  archive: (place) => `${writerKey(place)} ${OURS.archive!(place)}`,
+  again: (place) => `${writerKey(place)} ${OURS.again!(place)}`,
+  restore: (place) => `${identity(place)} ${OURS.restore!(place)}`,
+};
+
 export const PEERS: readonly Tool[] = [
   {
     name: 'restic',
@@ -85,6 +102,22 @@ export const PEERS: readonly Tool[] = [
     again: ({ root }) => `find ${root} -type f -printf '%p %s %T@ %C@ %i\n' > /dev/null && ${process.execPath} -e 0`,
   },
 ];
+
+/** An encrypted store, and beside it one that is not, and those of others: restic encrypts whatever it stores. */
+export function encrypted(): { ours: Tool; peers: readonly Tool[] } {
+  const borg = PEERS.find(({ name }) => name === 'borg')!;
+  const withPassphrase = (command: string) => `export BORG_PASSPHRASE=benchmark && ${command}`;
+  const encryptedBorg: Tool = {
+    ...borg,
+    name: 'borg, encrypted',
+    init: (place) => withPassphrase(borg.init!(place).replace('--encryption none', '--encryption repokey-blake2')),
+    archive: (place) => withPassphrase(borg.archive!(place)),
+    again: (place) => withPassphrase(borg.again!(place)),
+    restore: (place) => withPassphrase(borg.restore!(place)),
+  };
+  const restic = PEERS.filter(({ name }) => name === 'restic');
+  return { ours: ENCRYPTED, peers: [OURS, ...restic, encryptedBorg] };
+}
 
 /** A program on PATH, or where this project's own scripts and `go install` put theirs. */
 export function find(name: string): string {
