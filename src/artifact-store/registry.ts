@@ -598,27 +598,33 @@ export class Registry {
   /**
    * Gives a package a name, which no other package of its subject has. Nothing happens when it has it.
    *
+   * @returns the label as it is then.
    * @throws ArchiveError `USAGE` for text that no label can be; `STATE_CONFLICT` when another package has it.
    */
-  async addLabel(packageId: string, label: string): Promise<void> {
+  async addLabel(packageId: string, label: string): Promise<Label> {
     checkText(label, 'the label', this.#options.secrets);
-    await record(this.#logParts, async (tx) => {
-      const found = await findPackage(tx, this.#nameInLog(packageId), packageId);
-      return labelAdded(found, label, await findLabel(tx, found.subject, label));
-    });
+    return this.#changeLabel(packageId, label, labelAdded);
   }
 
   /**
    * Gives a name to another package of the same subject.
    *
+   * @returns the label as it is then.
    * @throws ArchiveError `USAGE` without a reason; `NOT_FOUND` for a label that is not there.
    */
-  async moveLabel(packageId: string, label: string, reason: string): Promise<void> {
+  async moveLabel(packageId: string, label: string, reason: string): Promise<Label> {
     this.#checkReason(reason);
+    return this.#changeLabel(packageId, label, (found, name, standing) => labelMoved(found, name, standing, reason));
+  }
+
+  async #changeLabel(packageId: string, label: string, change: typeof labelAdded): Promise<Label> {
+    let subject = '';
     await record(this.#logParts, async (tx) => {
       const found = await findPackage(tx, this.#nameInLog(packageId), packageId);
-      return labelMoved(found, label, await findLabel(tx, found.subject, label), reason);
+      subject = found.subject;
+      return change(found, label, await findLabel(tx, subject, label));
     });
+    return revealedLabel(this.#db, this.#keys, (await findLabel(this.#db, subject, label))!);
   }
 
   /** @throws ArchiveError `NOT_FOUND` for a label that is not there. */

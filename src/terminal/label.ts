@@ -16,7 +16,7 @@ export interface LabelFlags extends StoreFlags {
  * @throws ArchiveError `STATE_CONFLICT` when another package has the label; `USAGE` for an invalid label.
  */
 export async function addLabelAndPrint(label: string, reference: string, flags: LabelFlags): Promise<void> {
-  await changeAndPrint(label, reference, flags, (registry, id) => registry.addLabel(id, label));
+  await changeAndPrint(reference, flags, (registry, id) => registry.addLabel(id, label));
 }
 
 /** Moves a label to another package and prints it. */
@@ -25,20 +25,18 @@ export async function moveLabelAndPrint(
   reference: string,
   flags: LabelFlags & { reason: string },
 ): Promise<void> {
-  await changeAndPrint(label, reference, flags, (registry, id) => registry.moveLabel(id, label, flags.reason));
+  await changeAndPrint(reference, flags, (registry, id) => registry.moveLabel(id, label, flags.reason));
 }
 
 async function changeAndPrint(
-  label: string,
   reference: string,
   flags: LabelFlags,
-  change: (registry: Registry, packageId: string) => Promise<void>,
+  change: (registry: Registry, packageId: string) => Promise<Label>,
 ): Promise<void> {
   const { findPackage } = await import('../infospace/find-package.ts');
   const changed = await withRegistry(flags, 'change', async (registry) => {
-    const { id, subject } = await findPackage(reference, registry, { root: flags.from, subject: flags.subject });
-    await change(registry, id);
-    return (await registry.getLabel(subject, label))!;
+    const { id } = await findPackage(reference, registry, { root: flags.from, subject: flags.subject });
+    return change(registry, id);
   });
   if (flags.json) printJson(labelJson(changed));
   else process.stdout.write(`${changed.label} is package ${changed.packageId} of ${printable(changed.subject)}\n`);
