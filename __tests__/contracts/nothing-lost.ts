@@ -8,7 +8,7 @@
  * - a transaction that SQLite has taken back is taken back again, which hides what happened.
  */
 import { createHash, randomInt } from 'node:crypto';
-import { cpSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { StoreConfig } from '../../src/artifact-store/config.ts';
@@ -17,6 +17,7 @@ import { checkStore } from '../../src/artifact-store/maintenance/check-store.ts'
 import { rebuildStore } from '../../src/artifact-store/maintenance/rebuild-store.ts';
 import { openStore } from '../../src/artifact-store/open-store.ts';
 import type { Registry } from '../../src/artifact-store/registry.ts';
+import { generateIdentity } from '../../src/artifact-store/store-key.ts';
 import {
   type ArchiveOptions,
   type ArchiveRecord,
@@ -25,6 +26,7 @@ import {
   listArchives,
   restoreArchive,
 } from '../../src/index.ts';
+import { STORE_FOLDER } from '../../src/infospace/contract.ts';
 import { storeOf } from '../../src/infospace/infospace-store.ts';
 import { collect } from '../artifact-store/fixtures.ts';
 import { type Run, runProcess } from '../cli/fixtures.ts';
@@ -42,6 +44,8 @@ import {
 export interface Deployment {
   /** The variables that tell where it is; none for a store within the infospace. */
   readonly env: Record<string, string>;
+  /** For whom the store is encrypted; `env` has an identity of one then. */
+  readonly recipients?: readonly string[];
   /** Runs a command that is killed or meets a fault; `moment`, from 0 to 1, chooses when. Tells whether it did not succeed. */
   disturb(args: readonly string[], moment: number): Promise<boolean>;
   /** Puts an empty registry in the place of the one there is. */
@@ -73,7 +77,8 @@ function chance(...what: (string | number)[]): number {
   return createHash('sha256').update(text).digest().readUInt32LE() / 2 ** 32;
 }
 
-type Act = (space: Space, round: number) => Promise<boolean>;
+/** @param turn how often it was done before. */
+type Act = (space: Space, round: number, turn: number) => Promise<boolean>;
 
 /**
  * Disturbs archives, garbage collections, rebuilds, restores and imports at every step they take. After each, the store must be
@@ -84,13 +89,14 @@ export async function expectNothingLost(
   count: number = DISTURBANCES,
 ): Promise<void> {
   process.stderr.write(`TEST_SEED=${seed}\n`);
-  const acts: [string, Act][] = Object.entries({ archive, collect: collectGarbage, rebuild, restore, bring });
-  const disturbed = Object.fromEntries(acts.map(([name]) => [name, 0]));
+  const disturbed: Record<string, number> = {};
+  let acts: [string, Act][] = [];
   for (let round = 0; round < count; ) {
     const space = await Space.make(await makeDeployment());
+    acts = Object.entries({ ...ACTS, ...(space.isEncrypted && { changeKeys, copy }) });
     for (const end = Math.min(count, round + ROUNDS_PER_STORE); round < end; round++) {
       const [name, act] = acts[round % acts.length]!;
-      if (await act(space, round)) disturbed[name]!++;
+      if (await act(space, round, Math.floor(round / acts.length))) disturbed[name] = (disturbed[name] ?? 0) + 1;
     }
     await space.expectAllRestored();
     await space.close();
@@ -122,10 +128,10 @@ const collectGarbage: Act = async (space, round) => {
   return disturbed;
 };
 
-const rebuild: Act = async (space, round) => {
+const rebuild: Act = async (space, round, turn) => {
   const before = await space.visible();
   // It makes anew what there is, be it whole, half made by one that was cut off, or lost.
-  if (Math.floor(round / 5) % 2 === 0) await space.loseRegistry();
+  if (turn % 2 === 0) await space.loseRegistry();
   const args = ['store', 'rebuild', '--from', space.root];
   const disturbed = await space.disturb(args, round);
   // Also where it was cut off, what opens at all has read the log to its end.
@@ -136,11 +142,11 @@ const rebuild: Act = async (space, round) => {
   return disturbed;
 };
 
-const restore: Act = async (space, round) => {
+const restore: Act = async (space, round, turn) => {
   const { packageId, tree } = space.newest();
   const target = join(temporaryFolder(), 'restored');
   const there = [undefined, {}, { 'mine.txt': '', 'output/mine.txt': '', 'artifacts/overview.md': 'old' }];
-  const before = there[Math.floor(round / 5) % there.length];
+  const before = there[turn % there.length];
   if (before) writeTree(target, before);
   const args = ['restore', packageId, '--target', target, '--from', space.root, '--quiet'];
   const forced = [...args, '--force'];
@@ -163,6 +169,37 @@ const bring: Act = async (space, round) => {
   return disturbed;
 };
 
+const ACTS = { archive, collect: collectGarbage, rebuild, restore, bring };
+
+/** From a store in the clear. */
+const copy: Act = async (space, round) => {
+  const from = space.makeCopy(round);
+  await archiveInfospace(from, { env: {} });
+  const args = ['copy', 'latest', '--from', from, '--to-store', join(space.root, STORE_FOLDER), '--quiet'];
+  const disturbed = await space.disturb(args, round);
+  await space.expectSound(round);
+  await space.run(args);
+  await space.expectSound(round);
+  return disturbed;
+};
+
+/** Whoever could read goes on reading, in whichever step it ends; what was cut off is finished by the next change. */
+const changeKeys: Act = async (space, round, turn) => {
+  const other = (await generateIdentity()).recipient;
+  const changes = [['rotate'], ['add', other], ['remove', other]];
+  const change = changes[turn % changes.length]!;
+  const command = (args: readonly string[]) => ['store', 'key', ...args, '--from', space.root];
+  if (change[0] === 'remove') await space.run(command(['add', other]));
+  const disturbed = await space.disturb(command(change), round);
+  await space.expectSound(round);
+  await space.run(command(['rotate']));
+  const { generation, recipients } = JSON.parse((await space.run([...command(['list']), '--json'])).stdout);
+  expect(space.generations()).toEqual([generation]);
+  if (recipients.includes(other)) await space.run(command(['remove', other]));
+  await space.expectSound(round);
+  return disturbed;
+};
+
 /** An infospace, its store, and what every package of it must restore. */
 class Space {
   readonly root: string = sampleInfospace();
@@ -178,9 +215,24 @@ class Space {
 
   static async make(deployment: Deployment): Promise<Space> {
     const space = new Space(deployment);
-    if (space.#config.database.kind !== 'sqlite') await initStore(space.#config);
+    const { recipients } = deployment;
+    if (recipients || space.#config.database.kind !== 'sqlite') await initStore(space.#config, { recipients });
     await space.#archive({ env: deployment.env });
     return space;
+  }
+
+  get isEncrypted(): boolean {
+    return this.#deployment.recipients !== undefined;
+  }
+
+  /** Of which keys lie in the storage. */
+  generations(): number[] {
+    const keys = join(this.root, STORE_FOLDER, 'storage/keys');
+    const ofStore = readdirSync(join(keys, 'store')).map((name) => Number.parseInt(name, 10));
+    const ofSessions = readdirSync(join(keys, 'session'))
+      .filter((name) => readdirSync(join(keys, 'session', name)).length > 0)
+      .map(Number);
+    return [...new Set([...ofStore, ...ofSessions])];
   }
 
   async #archive(options: ArchiveOptions): Promise<void> {
@@ -216,15 +268,20 @@ class Space {
 
   /** A bag of what the infospace has now, archived in another place. */
   async makeBag(round: number): Promise<string> {
-    this.change(round);
-    const place = temporaryFolder();
-    const copy = join(place, 'copy');
-    cpSync(this.root, copy, { recursive: true, verbatimSymlinks: true });
-    rmSync(join(copy, 'output/archives'), { recursive: true });
+    const copy = this.makeCopy(round);
     await archiveInfospace(copy, { env: {} });
-    const to = join(place, 'bag.tar.zst');
+    const to = join(copy, '../bag.tar.zst');
     await exportPackage('latest', { from: copy, env: {}, to });
     return to;
+  }
+
+  /** The infospace as it is, changed, in another place and without its store. */
+  makeCopy(round: number): string {
+    this.change(round);
+    const copy = join(temporaryFolder(), 'copy');
+    cpSync(this.root, copy, { recursive: true, verbatimSymlinks: true });
+    rmSync(join(copy, 'output/archives'), { recursive: true });
+    return copy;
   }
 
   async disturb(args: readonly string[], round: number): Promise<boolean> {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StoreConfig } from '../../src/artifact-store/config.ts';
+import { generateIdentity } from '../../src/artifact-store/store-key.ts';
 import { archiveInfospace, listArchives } from '../../src/index.ts';
 import {
   type Deployment,
@@ -25,14 +26,16 @@ const traceable = canTrace();
 
 /** SQLite and files in a folder. A command is disturbed at one of its calls to the system. */
 abstract class EmbeddedDeployment implements Deployment {
-  readonly env = {};
-  /** By the command's first word. */
+  readonly env: Record<string, string> = {};
+  /** By the words that name the command. */
   readonly #known = new Map<string, Usual>();
 
   async disturb(args: readonly string[], moment: number): Promise<boolean> {
-    const known = this.#known.get(args[0]!);
+    // What is done to keys is the same for all changes of recipients.
+    const name = args.slice(0, args[0] === 'store' ? 2 : 1).join(' ');
+    const known = this.#known.get(name);
     if (known !== undefined) return this.disturbAt(args, moment, known);
-    this.#known.set(args[0]!, watch(args));
+    this.#known.set(name, watch(args, this.env));
     return false;
   }
 
@@ -60,9 +63,9 @@ interface Usual {
   durationMs: number;
 }
 
-function watch(args: readonly string[]): Usual {
+function watch(args: readonly string[], env: Record<string, string>): Usual {
   const startedAt = performance.now();
-  const calls = traceable ? callsOf(traced(CALLS, args), 'infospace-test-') : [];
+  const calls = traceable ? callsOf(traced(CALLS, args, [], env), 'infospace-test-') : [];
   return { calls, durationMs: performance.now() - startedAt };
 }
 
@@ -72,8 +75,21 @@ class KillingDeployment extends EmbeddedDeployment {
     moment: number,
     { calls, durationMs }: Usual,
   ): Promise<boolean> {
-    if (calls.length === 0 || moment < TIMES_SHARE) return killedAfter((moment / TIMES_SHARE) * durationMs, args);
-    return killedBefore(chosenCall(calls, (moment - TIMES_SHARE) / (1 - TIMES_SHARE)), args);
+    if (calls.length === 0 || moment < TIMES_SHARE)
+      return killedAfter((moment / TIMES_SHARE) * durationMs, args, this.env);
+    return killedBefore(chosenCall(calls, (moment - TIMES_SHARE) / (1 - TIMES_SHARE)), args, this.env);
+  }
+}
+
+/** The same, of an encrypted store. */
+class EncryptedDeployment extends KillingDeployment {
+  override readonly env: Record<string, string>;
+  readonly recipients: readonly string[];
+
+  constructor({ identity, recipient }: Awaited<ReturnType<typeof generateIdentity>>) {
+    super();
+    this.env = { ARTIFACTSTORE_IDENTITY: identity };
+    this.recipients = [recipient];
   }
 }
 
@@ -109,8 +125,8 @@ function chosen<T>(items: readonly T[], at: number): T {
   return items[Math.floor(at * items.length)]!;
 }
 
-async function killedAfter(ms: number, args: readonly string[]): Promise<boolean> {
-  const child = spawn(process.execPath, [cliFile, ...args], { stdio: 'ignore' });
+async function killedAfter(ms: number, args: readonly string[], env: Record<string, string>): Promise<boolean> {
+  const child = spawn(process.execPath, [cliFile, ...args], { env: { ...process.env, ...env }, stdio: 'ignore' });
   const timer = setTimeout(() => child.kill('SIGKILL'), ms);
   const [, signal] = (await once(child, 'close')) as [number | null, string | null];
   clearTimeout(timer);
@@ -122,6 +138,15 @@ test(
   async () => {
     const deployment = new KillingDeployment();
     await expectNothingLost(async () => deployment);
+  },
+  NOTHING_LOST_TIMEOUT_MS,
+);
+
+test(
+  'what is killed at any step leaves a sound index and a sound encrypted store',
+  async () => {
+    const deployment = new EncryptedDeployment(await generateIdentity());
+    await expectNothingLost(async () => deployment, Math.max(14, Math.ceil(DISTURBANCES / 2)));
   },
   NOTHING_LOST_TIMEOUT_MS,
 );

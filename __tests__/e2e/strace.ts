@@ -13,16 +13,25 @@ export function canTrace(): boolean {
 }
 
 /** One thread asks the file system for all that is asked asynchronously, so that its calls come in the program's order. */
-const env: NodeJS.ProcessEnv = { ...process.env, UV_THREADPOOL_SIZE: '1' };
+const ONE_THREAD = { UV_THREADPOOL_SIZE: '1' };
+
+/** Variables of a command beside those of this process. */
+type Variables = Readonly<Record<string, string>>;
 
 function commandLine(options: readonly string[], args: readonly string[]): string[] {
   return ['-f', '-qq', ...options, process.execPath, cliFile, ...args];
 }
 
 /** Runs the command line and tells the calls of those names that it made, a line each. */
-export function traced(names: readonly string[], args: readonly string[], options: readonly string[] = []): string[] {
+export function traced(
+  names: readonly string[],
+  args: readonly string[],
+  options: readonly string[] = [],
+  variables: Variables = {},
+): string[] {
   const log = join(temporaryFolder(), 'trace');
   const all = commandLine(['-o', log, '-e', `trace=${names.join()}`, ...options], args);
+  const env = { ...process.env, ...ONE_THREAD, ...variables };
   const { status, stderr } = spawnSync('strace', all, { env, encoding: 'utf8' });
   if (status !== 0) throw new Error(stderr);
   return readFileSync(log, 'latin1').split('\n');
@@ -54,8 +63,12 @@ export function callsOf(trace: readonly string[], words: string): Call[] {
 }
 
 /** Runs the command line and kills it before that call; tells whether it came to it. */
-export async function killedBefore({ name, n }: Call, args: readonly string[]): Promise<boolean> {
-  const { signal } = await disturbed([name], `signal=KILL:when=${n}`, args);
+export async function killedBefore(
+  { name, n }: Call,
+  args: readonly string[],
+  variables: Variables = {},
+): Promise<boolean> {
+  const { signal } = await disturbed([name], `signal=KILL:when=${n}`, args, variables);
   return signal === 'SIGKILL';
 }
 
@@ -75,7 +88,13 @@ interface Disturbed {
   stderr: string;
 }
 
-async function disturbed(names: readonly string[], how: string, args: readonly string[]): Promise<Disturbed> {
+async function disturbed(
+  names: readonly string[],
+  how: string,
+  args: readonly string[],
+  variables: Variables = {},
+): Promise<Disturbed> {
+  const env = { ...process.env, ...ONE_THREAD, ...variables };
   const options = ['-o', '/dev/null', '-e', `trace=${names}`, '-e', `inject=${names}:${how}`];
   const child = spawn('strace', commandLine(options, args), { env, stdio: ['ignore', 'ignore', 'pipe'] });
   const [[code, signal], stderr] = await Promise.all([once(child, 'close'), text(child.stderr)]);

@@ -1,7 +1,9 @@
 import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { embeddedStore, type StorageConfig, type StoreConfig } from '../../../src/artifact-store/config.ts';
+import type { StoreKeys } from '../../../src/artifact-store/encryption/store-keys.ts';
 import { ArchiveError } from '../../../src/artifact-store/errors.ts';
+import { initStore } from '../../../src/artifact-store/init-store.ts';
 import { type EventDraft, readEvent } from '../../../src/artifact-store/log/model.ts';
 import { rebuildStore } from '../../../src/artifact-store/maintenance/rebuild-store.ts';
 import { isContentEntry } from '../../../src/artifact-store/manifest/model.ts';
@@ -11,6 +13,7 @@ import { loadRetentionClasses } from '../../../src/artifact-store/retention/clas
 import type { SourceEntry } from '../../../src/artifact-store/source.ts';
 import type { StorageBackend } from '../../../src/artifact-store/storage/backend.ts';
 import { LocalStorage } from '../../../src/artifact-store/storage/local.ts';
+import { generateIdentity } from '../../../src/artifact-store/store-key.ts';
 import { collect, listTree, noise, readTree, type Tree, writeTree } from '../../artifact-store/fixtures.ts';
 import { LONG_LINKS } from '../../contracts/registry/layers.ts';
 import { type Clock, CRASH, type Disturbance, FaultyStorage } from './faulty-storage.ts';
@@ -38,17 +41,26 @@ interface Client {
   storage: FaultyStorage;
   clock: Clock;
   config: StoreConfig;
+  keys: StoreKeys | undefined;
 }
 
 /** What is one storage for all that is below a directory, as a process with this name is told of it. */
 export type StorageAt = (directory: string, name: string) => StorageConfig;
+
+/** What a store is made of. */
+export interface Kind {
+  storageAt: StorageAt;
+  /** Sealed for one who reads it, if it is. */
+  isEncrypted?: boolean;
+}
 
 /** One storage, several clients, and one that only looks. */
 export class Store {
   now: number = Date.now();
   readonly writtenAt = new Map<string, number>();
   readonly #directory: string;
-  readonly #storageAt: StorageAt;
+  readonly #kind: Kind;
+  #keys: StoreConfig['keys'];
   /** As the one who only looks sees them. */
   readonly #files: StorageBackend;
   #observer!: Client;
@@ -57,20 +69,30 @@ export class Store {
   #extracted = 0;
   #seen = 0;
 
-  private constructor(directory: string, storageAt: StorageAt, files: StorageBackend) {
+  private constructor(directory: string, kind: Kind, files: StorageBackend) {
     this.#directory = directory;
-    this.#storageAt = storageAt;
+    this.#kind = kind;
     this.#files = files;
   }
 
-  static async make(directory: string, storageAt: StorageAt): Promise<Store> {
-    const store = new Store(directory, storageAt, await openStorage({ storage: storageAt(directory, 'files') }));
+  static async make(directory: string, kind: Kind): Promise<Store> {
+    const store = new Store(directory, kind, await openStorage({ storage: kind.storageAt(directory, 'files') }));
+    if (kind.isEncrypted) {
+      const { identity, recipient } = await generateIdentity();
+      await initStore(store.#configOf('observer'), { recipients: [recipient] });
+      for await (const { key } of store.#files.list('')) store.writtenAt.set(key, store.now);
+      store.#keys = { identities: identity };
+    }
     const tree: Tree = Object.fromEntries(CONTENTS.map((content, i) => [nameOf(i), content]));
     await writeTree(store.#base, tree);
     store.#sources = await listTree(store.#base);
     store.#observer = await store.#newClient('observer', { aheadMs: 0 });
     for (let i = 0; i < CLIENTS; i++) store.#clients.push(await store.#newClient(`client-${i}`, { aheadMs: 0 }));
     return store;
+  }
+
+  get isEncrypted(): boolean {
+    return this.#keys !== undefined;
   }
 
   get observer(): Registry {
@@ -96,7 +118,16 @@ export class Store {
     const events = await collect(this.observer.tailEvents(this.#seen));
     this.#seen += events.length;
     expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, i) => this.#seen - events.length + i + 1));
-    return events.map(readEvent);
+    return Promise.all(events.map((event) => this.#opened(readEvent(event))));
+  }
+
+  /** A note as it was given. */
+  async #opened(event: EventDraft): Promise<EventDraft> {
+    const { keys } = this.#observer;
+    if (event.type !== 'v1.note.amended' || keys === undefined) return event;
+    const place = { kind: 'note', packageId: event.subjectId } as const;
+    const note = (await keys.openText(place, event.payload.note, 'the note')) as string;
+    return { ...event, payload: { note } };
   }
 
   /** Adds contents, by their index, to a package. */
@@ -225,10 +256,15 @@ export class Store {
     this.#clients[index % CLIENTS] = await this.#newClient(`client-${index % CLIENTS}`, clock);
   }
 
-  async #newClient(name: string, clock: Clock): Promise<Client> {
-    const at = embeddedStore(this.#directory, { retentionClasses: loadRetentionClasses(undefined) });
+  #configOf(name: string): StoreConfig {
+    const retentionClasses = loadRetentionClasses(undefined);
+    const at = embeddedStore(this.#directory, { retentionClasses, keys: this.#keys });
     const database = { kind: 'sqlite', path: join(this.#directory, `${name}.sqlite3`) } as const;
-    const config: StoreConfig = { ...at, database, storage: this.#storageAt(this.#directory, name) };
+    return { ...at, database, storage: this.#kind.storageAt(this.#directory, name) };
+  }
+
+  async #newClient(name: string, clock: Clock): Promise<Client> {
+    const config = this.#configOf(name);
     const files = await openStorage(config);
     const storage = new FaultyStorage(files, {
       written: this.writtenAt,
@@ -242,6 +278,7 @@ export class Store {
       storage,
       clock,
       config,
+      keys: log.store.keys,
       registry: new Registry({
         ...log,
         storage,
