@@ -2,7 +2,7 @@
 const store = '^src/artifact-store';
 
 /** What the infospace layer and the faces may know of the store. */
-const storeFace = `${store}/(abort|event-loop|check-source|registry|hash-files|new-package|open-store|init-store|store-key|outside-fields|outside-file|config|secrets|errors|source|source-faults|package-names|package-reader)\\.ts$|${store}/maintenance/(check-finding|check-store|rebuild-store|repair-store)\\.ts$|${store}/bag/(layout|read-bag|check-bag|tag-text)\\.ts$|${store}/manifest/(differing|lookup|model)\\.ts$|${store}/retention/(classes|state)\\.ts$|${store}/files/(disk-faults|process-mark|file-system-time|staged-names|temporary-folder|whole-file)\\.ts$|${store}/storage/(durable-directory|sync-file)\\.ts$`;
+const storeFace = `${store}/(abort|event-loop|check-source|registry|recorded-event|hash-files|new-package|open-store|init-store|store-key|outside-fields|outside-file|config|secrets|errors|source|source-faults|package-names|package-reader|store-reader)\\.ts$|${store}/maintenance/(check-finding|check-store|rebuild-store|repair-store)\\.ts$|${store}/bag/(layout|read-bag|check-bag|tag-text)\\.ts$|${store}/manifest/(differing|lookup|model)\\.ts$|${store}/retention/(classes|state)\\.ts$|${store}/files/(disk-faults|process-mark|file-system-time|staged-names|temporary-folder|whole-file)\\.ts$|${store}/storage/(durable-directory|sync-file)\\.ts$`;
 
 module.exports = {
   forbidden: [
@@ -134,7 +134,7 @@ module.exports = {
       severity: 'error',
       from: { path: `${store}/(events|manifest|packs|retention|garbage)/` },
       to: {
-        path: `${store}/maintenance/|${store}/(registry|new-package|open-store|open-package|read-package|verify-packages|find-packages|imported-package|stats|config)\\.ts$`,
+        path: `${store}/maintenance/|${store}/(registry|store-reader|new-package|open-store|open-package|read-package|verify-packages|find-packages|imported-package|stats|config)\\.ts$`,
       },
     },
   ],

@@ -23,31 +23,30 @@ export type {
 } from './artifact-store/manifest/model.ts';
 export type { NewPackage } from './artifact-store/new-package.ts';
 export type { PackageReader } from './artifact-store/package-reader.ts';
-export {
-  type BagTarget,
-  type DecodedEvent,
-  decodeEvent,
-  type FinalizedPackage,
-  type GarbageOptions,
-  type GarbageReport,
-  type ImportedPackage,
-  type OnProgress,
-  type PackageOrigin,
-  type PackagePreview,
-  type PackageSummary,
-  type Progress,
-  type RecordedEvent,
-  type Registry,
-  type RequestCounts,
-  type StorePin,
-  type StoreStats,
-  type Tombstone,
-  type VerifiedPackage,
-  type VerifyOptions,
+export { type DecodedEvent, decodeEvent, type RecordedEvent } from './artifact-store/recorded-event.ts';
+export type {
+  BagTarget,
+  FinalizedPackage,
+  GarbageOptions,
+  GarbageReport,
+  ImportedPackage,
+  OnProgress,
+  PackageOrigin,
+  PackagePreview,
+  PackageSummary,
+  Progress,
+  Registry,
+  RequestCounts,
+  StorePin,
+  StoreStats,
+  Tombstone,
+  VerifiedPackage,
+  VerifyOptions,
 } from './artifact-store/registry.ts';
 export type { RetentionClass } from './artifact-store/retention/classes.ts';
 export type { Hold, RetentionState } from './artifact-store/retention/state.ts';
 export type { SourceEntry, SourceFile } from './artifact-store/source.ts';
+export type { StoreReader } from './artifact-store/store-reader.ts';
 export {
   type ArchiveOptions,
   type ArchivePlan,

@@ -10,7 +10,7 @@ export interface Declaration {
   doc: string;
   /** Without `export` and `declare`. */
   code: string;
-  /** Of a class, without what is private. */
+  /** Of a class, the public ones. */
   members: Member[];
   /** The module it stands in. */
   file: string;
@@ -127,7 +127,7 @@ function declarationsOf(node: Node, start: number, source: Source): Declaration[
 function membersOf(body: Node & { type: 'ClassBody' }, source: Source): Member[] {
   return body.body.flatMap((member) => {
     if (!('key' in member) || member.key.type !== 'Identifier') return [];
-    if ('accessibility' in member && member.accessibility === 'private') return [];
+    if ('accessibility' in member && /^(private|protected)$/.test(member.accessibility ?? '')) return [];
     return [{ name: member.key.name, doc: docBefore(member.start, source), code: codeOf(member, source) }];
   });
 }

@@ -1,4 +1,5 @@
-import { type DecodedEvent, decodeEvent, type Registry } from '../artifact-store/registry.ts';
+import { type DecodedEvent, decodeEvent } from '../artifact-store/recorded-event.ts';
+import type { Registry } from '../artifact-store/registry.ts';
 import { findPackageOrTombstone } from '../infospace/find-package.ts';
 import { formatNumber } from '../terminal/format.ts';
 import { type Answer, page } from './answer.ts';

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ArchiveError } from '../artifact-store/errors.ts';
-import type { DecodedEvent, RecordedEvent, Registry } from '../artifact-store/registry.ts';
+import type { DecodedEvent, RecordedEvent } from '../artifact-store/recorded-event.ts';
+import type { Registry } from '../artifact-store/registry.ts';
 import { formatCount, printable, printableJson } from './format.ts';
 import { interruptible, tellNothing } from './interruption.ts';
 import { printJson } from './json.ts';
@@ -96,7 +97,7 @@ async function requireHead(
 
 /** Taken from the following event, which names its predecessor's digest; for the newest event, from the head. */
 async function digestOf(sequence: number, registry: Registry): Promise<string | undefined> {
-  const { decodeEvent } = await import('../artifact-store/registry.ts');
+  const { decodeEvent } = await import('../artifact-store/recorded-event.ts');
   for await (const event of registry.tailEvents(sequence)) return decodeEvent(event).previous_digest;
   const head = await registry.eventHead();
   return head.sequence === sequence ? head.digest : undefined;
@@ -133,7 +134,7 @@ async function pause(signal: AbortSignal): Promise<boolean> {
 
 /** One line an event, so that a log of any length streams. */
 async function printEvent(event: RecordedEvent, json: boolean | undefined): Promise<void> {
-  const { decodeEvent } = await import('../artifact-store/registry.ts');
+  const { decodeEvent } = await import('../artifact-store/recorded-event.ts');
   const decoded = decodeEvent(event);
   process.stdout.write(`${json ? printableJson(decoded) : renderEvent(decoded)}\n`);
 }

@@ -2,7 +2,7 @@ import { zstdDecompressSync } from 'node:zlib';
 import type { ReadConnection } from '../../../src/artifact-store/database/database.ts';
 import { type CborValue, decodeCbor, encodeCbor } from '../../../src/artifact-store/encoding/cbor.ts';
 import { wasmBlake3 } from '../../../src/artifact-store/identity/hasher.ts';
-import type { RecordedEvent } from '../../../src/artifact-store/registry.ts';
+import type { RecordedEvent } from '../../../src/artifact-store/recorded-event.ts';
 import { collect, noise } from '../../artifact-store/fixtures.ts';
 import { type MakeStore, useBench } from './bench.ts';
 
