@@ -95,6 +95,8 @@ export async function applyToViews(
     case 'v1.store.migrated':
       // Told for the audit.
       return;
+    default:
+      event satisfies never;
   }
 }
 

@@ -1,5 +1,6 @@
 import { malformed, readCount, readList, readMap, readText } from '../encoding/shape.ts';
 import { isContentAddress } from '../outside-fields.ts';
+import type { EventDraft } from './model.ts';
 
 /** Throws for a value that is something else. */
 type Check = (value: unknown, where: string) => unknown;
@@ -32,8 +33,12 @@ const LABEL: Record<string, Check> = { label: readText, subject: readText };
 const PLACE: Record<string, Check> = { storage_key: readText };
 
 /** What the state of a store is made of; the rest of a payload is for the audit alone. */
-const NEEDED: Record<string, Record<string, Check>> = {
+const NEEDED: Record<EventDraft['type'], Record<string, Check>> = {
+  'v1.package.created': {},
+  'v1.retention.default_applied': {},
   'v1.package.finalized': ABOUT_PACKAGE,
+  'v1.package.imported': {},
+  'v1.package.expired': {},
   'v1.package.disposed': { ...ABOUT_PACKAGE, reason: readText },
   'v1.retention.extended': { expires_at: time },
   'v1.hold.applied': { hold_id: readText, reason: readText, until: time },
@@ -45,6 +50,11 @@ const NEEDED: Record<string, Record<string, Check>> = {
   'v1.content.healed': PLACE,
   'v1.pack.sealed': { stored_bytes: readCount },
   'v1.pack.retired': { moved_to: keys },
+  'v1.pack.damaged': {},
+  'v1.pack.healed': {},
+  'v1.object.removed': {},
+  'v1.storage.verified': {},
+  'v1.store.migrated': {},
 };
 /** Not in events of formats 1 and 2, or not of every package. */
 const OPTIONAL: Record<string, Check> = { packs: packBytes, manifest_key: readText, manifest_base: address };
@@ -52,7 +62,7 @@ const OPTIONAL: Record<string, Check> = { packs: packBytes, manifest_key: readTe
 /** An event, as far as its payload is concerned. */
 interface Told {
   sequence: number;
-  type: string;
+  type: EventDraft['type'];
   subjectId: string;
   payload: unknown;
 }
@@ -66,7 +76,7 @@ export function checkPayload({ sequence, type, subjectId, payload }: Told): void
   const where = `The payload of event ${sequence}`;
   const map: Record<string, unknown> = readMap(payload, where, [], Object.keys(payload ?? {}));
   const optional = type === 'v1.package.finalized' ? OPTIONAL : {};
-  for (const [field, check] of Object.entries(NEEDED[type] ?? {})) check(map[field], `${where}, "${field}",`);
+  for (const [field, check] of Object.entries(NEEDED[type])) check(map[field], `${where}, "${field}",`);
   for (const [field, check] of Object.entries(optional)) {
     if (Object.hasOwn(map, field)) check(map[field], `${where}, "${field}",`);
   }
