@@ -1,6 +1,6 @@
 /**
  * Writes docs/cli.md from the commands, docs/api.md from the types, and what the commands say of their options into the
- * metadata of the Action and the schemas of the Nx executors. With `--check` it writes nothing, and fails when one is not as it would be written.
+ * metadata of the Action and the schemas of the Nx plugin. With `--check` it writes nothing, and fails when one is not as it would be written.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,17 +9,20 @@ import { actionMetadata } from './documents/action-metadata.ts';
 import { actionReference } from './documents/action-reference.ts';
 import { apiReference } from './documents/api-reference.ts';
 import { cliReference } from './documents/cli-reference.ts';
-import { executorSchemas } from './documents/executor-schemas.ts';
+import { nxReference } from './documents/nx-reference.ts';
+import { nxSchemas } from './documents/nx-schemas.ts';
 
 const isCheck = process.argv.includes('--check');
 
 const action = actionMetadata();
+const nx = nxSchemas();
 const documents = {
   'docs/cli.md': cliReference(),
   'docs/api.md': apiReference(),
   'docs/action-reference.md': actionReference(action),
   ...action,
-  ...executorSchemas(),
+  'docs/nx-reference.md': nxReference(nx),
+  ...nx,
 };
 
 for (const [file, text] of Object.entries(documents)) {

@@ -86,6 +86,21 @@ test('list shows the archives, with retention if asked', async () => {
   expect(stdout).toMatch(/EXPIRES[\s\S]*kept +shown/);
 });
 
+test('list has the filters of its command', async () => {
+  const workspace = workspaceWith();
+  const [first, second] = [await archived(workspace, { note: 'one' }), await archived(workspace, { note: 'two' })];
+  const listed = async (options: object) => {
+    const { stdout } = await listen(() => list({ root, json: true, ...options }, contextOf(workspace)));
+    return (JSON.parse(stdout) as { package_id: string }[]).map(({ package_id }) => package_id);
+  };
+  expect(await listed({})).toEqual([first['package_id'], second['package_id']]);
+  for (const filter of [{ last: 1 }, { grep: 'two' }]) expect(await listed(filter)).toEqual([second['package_id']]);
+  for (const filter of [{ since: '2999-01-01' }, { class: 'transient' }, { label: 'v1' }, { subject: 'other' }]) {
+    expect(await listed(filter)).toEqual([]);
+  }
+  await refused(workspace, () => list({ root, since: 'soon' }, contextOf(workspace)), '"soon" is no time');
+});
+
 test('restore brings back what was archived', async () => {
   const workspace = workspaceWith();
   await archived(workspace);
@@ -94,6 +109,14 @@ test('restore brings back what was archived', async () => {
   expect(result).toEqual({ success: true });
   expect(stdout).toContain('all checked.');
   expect(treeOf(join(workspace, 'out/guide'))).toEqual(contentOf(join(workspace, 'spaces/guide')));
+});
+
+test('verify looks for an attestation in the workspace', async () => {
+  const workspace = workspaceWith();
+  await archived(workspace);
+  const verifying = () =>
+    verify({ package: 'latest', from, attestation: '{projectRoot}/none.json' }, contextOf(workspace));
+  await refused(workspace, verifying, join(workspace, 'spaces/guide/none.json'));
 });
 
 test('verify passes what is whole, one package or all, and fails the task when bytes are damaged', async () => {

@@ -10,6 +10,7 @@ export interface DiffTaskOptions {
   storeRoot?: string;
   include?: string[];
   exclude?: string[];
+  statCache?: boolean;
   stat?: boolean;
   nameStatus?: boolean;
   failOnDifference?: boolean;

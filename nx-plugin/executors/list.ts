@@ -4,6 +4,13 @@ import { asTask, infospaceOf, storeOf, type TaskContext } from './task.ts';
 /** As list.json describes them. */
 export interface ListTaskOptions {
   root: string;
+  last?: number;
+  since?: string;
+  class?: string;
+  label?: string;
+  grep?: string;
+  subject?: string;
+  allSubjects?: boolean;
   withRetention?: boolean;
   changes?: boolean;
   storeRoot?: string;
@@ -12,8 +19,14 @@ export interface ListTaskOptions {
 
 export default async function list(options: ListTaskOptions, context: TaskContext): Promise<{ success: boolean }> {
   return asTask(options, context, async () => {
-    const root = infospaceOf('root', options.root, context);
-    await listAndPrint(root, { ...options, ...storeOf(options, context) });
+    const { parseTime } = await import('../../src/infospace/parse-time.ts');
+    const { root, since, class: retentionClass, ...flags } = options;
+    await listAndPrint(infospaceOf('root', root, context), {
+      ...flags,
+      ...storeOf(options, context),
+      since: since === undefined ? undefined : parseTime(since),
+      retentionClass,
+    });
     return { success: true };
   });
 }

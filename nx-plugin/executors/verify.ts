@@ -1,13 +1,19 @@
 import { verifyAndPrint } from '../../src/terminal/verify.ts';
 import { sourceOf } from './source.ts';
-import { asTask, storeOf, type TaskContext } from './task.ts';
+import { asTask, pathOf, storeOf, type TaskContext } from './task.ts';
 
 /** As verify.json describes them. */
 export interface VerifyTaskOptions {
   package: string;
   all?: boolean;
   sample?: number;
+  attestation?: string;
+  certificateIdentity?: string;
+  certificateOidcIssuer?: string;
+  trustedRoot?: string;
+  key?: string;
   from: string;
+  subject?: string;
   storeRoot?: string;
   json?: boolean;
   quiet?: boolean;
@@ -19,7 +25,13 @@ export default async function verify(options: VerifyTaskOptions, context: TaskCo
     // The schema gives a package where none was named.
     const named = all && reference === 'latest' ? undefined : reference;
     const from = sourceOf(options, context);
-    const place = { ...storeOf(options, context), from, signal };
+    const files = Object.fromEntries(
+      (['attestation', 'trustedRoot', 'key'] as const).map((name) => {
+        const file = options[name];
+        return [name, file === undefined ? undefined : pathOf(file, context)];
+      }),
+    );
+    const place = { ...storeOf(options, context), ...files, from, signal };
     return { success: await verifyAndPrint(named, { ...flags, ...place, all: all || undefined }) };
   });
 }

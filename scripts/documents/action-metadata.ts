@@ -43,9 +43,20 @@ const OF_ITS_OWN = [
 
 /**
  * Options without an input: `root` is their --from, outputs and the log are what they print, `include` is for paths, nobody is
- * asked, and the output of `list` always tells of retention.
+ * asked, the output of `list` always tells of retention, and a checkout has no cache of the archive before.
  */
-const WITHOUT_INPUT = ['from', 'json', 'quiet', 'yes', 'paths', 'stat', 'name-status', 'root', 'with-retention'];
+const WITHOUT_INPUT = [
+  'from',
+  'json',
+  'quiet',
+  'yes',
+  'paths',
+  'stat',
+  'name-status',
+  'root',
+  'with-retention',
+  'stat-cache',
+];
 /** What checks an attestation would add 0.3 MB to what each `uses:` downloads; runners have `gh attestation verify`. */
 const OF_ATTESTATIONS = ['attestation', 'certificate-identity', 'certificate-oidc-issuer', 'trusted-root', 'key'];
 
@@ -92,10 +103,10 @@ function setOnce(map: YAMLMap, key: string, value: unknown): void {
   if (map.get(key) !== value) map.set(key, value);
 }
 
-function describe({ text, choices, byDefault, isList, value, isPath }: OptionText): string {
+function describe({ text, choices, byDefault, isList, value, place }: OptionText): string {
   const values = choices === undefined ? '' : ` (${choices.join(', ')})`;
   const words = byDefault === undefined ? '' : `; ${byDefault} by default`;
-  const whole = `${text}${values}${isList ? `, one ${value} a line` : ''}${isPath ? '; relative to the workspace' : ''}${words}`;
+  const whole = `${text}${values}${isList ? `, one ${value} a line` : ''}${place === undefined ? '' : '; relative to the workspace'}${words}`;
   // Other options, which are inputs here.
   return sentence(whole.replaceAll(/--([a-z-]+)/g, '"$1"'));
 }

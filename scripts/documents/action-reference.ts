@@ -1,4 +1,5 @@
 import { parse } from 'yaml';
+import { cell } from './cell.ts';
 
 const HEAD = `<!-- Written by "npm run build:docs" from the metadata of the Action, whose texts are those of src/cli; do not edit. -->
 
@@ -31,8 +32,4 @@ function section(file: string, { description, inputs, outputs }: Metadata): stri
     `| Input | Default | |\n|---|---|---|\n${rows.join('\n')}`,
     `| Output | |\n|---|---|\n${named.map(([name, output]) => `| \`${name}\` | ${cell(output.description)} |`).join('\n')}`,
   ].join('\n\n');
-}
-
-function cell(text: string): string {
-  return text.replaceAll('|', '\\|').replaceAll('<', '\\<');
 }

@@ -14,10 +14,13 @@ export interface OptionText {
   isRequired: boolean;
   /** Takes no value. */
   isFlag: boolean;
+  /** Written `--no-…`; its text tells what becomes of that. */
+  isNegated: boolean;
   isList: boolean;
   /** What its value is called, such as "pattern"; undefined for a flag. */
   value: string | undefined;
-  isPath: boolean;
+  /** What its value names, if that is a place. */
+  place: 'directory' | 'file' | 'store' | undefined;
 }
 
 const program = commandLine();
@@ -58,35 +61,45 @@ function argumentsOf(command: Command): Named[] {
       default: undefined,
       choices: undefined,
       isFlag: false,
+      isNegated: false,
       isList: argument.variadic,
       value: argument.name(),
-      isPath: false,
+      place: undefined,
     },
   }));
 }
 
 function optionsOf(command: Command): Named[] {
   return command.options
-    .filter(({ hidden, negate }) => !hidden && !negate)
-    .map(({ long, flags, description, mandatory, argChoices, defaultValue, defaultValueDescription }) => {
+    .filter(({ hidden }) => !hidden)
+    .map(({ long, negate, flags, description, mandatory, argChoices, defaultValue, defaultValueDescription }) => {
       const isList = description.endsWith('; may be repeated');
       const byItself = defaultValueDescription ?? (defaultValue === undefined ? undefined : String(defaultValue));
       const value = /[<[]([\w-]+)/.exec(flags)?.[1];
       return {
-        name: long!.slice(2),
+        name: long!.replace(/^--(?:no-)?/, ''),
         isRequired: mandatory,
         text: {
           ...split(description.replace(/; may be repeated$/, '')),
           default: byItself,
           choices: argChoices,
           isFlag: value === undefined,
+          isNegated: negate,
           isList,
           value,
-          isPath: /<(?:dir|file|place|store)>/.test(flags),
+          place: PLACES[value ?? ''],
         },
       };
     });
 }
+
+/** By what the value of an option is called. */
+const PLACES: Readonly<Record<string, OptionText['place']>> = {
+  dir: 'directory',
+  file: 'file',
+  place: 'store',
+  store: 'store',
+};
 
 /** Some defaults are decided deeper down, so that their options tell them in words. Only a command line has standard streams. */
 function split(whole: string): Pick<OptionText, 'text' | 'byDefault'> {

@@ -19,7 +19,9 @@ export function verifyCommand(): Command {
     .description('read and hash again every stored byte of packages')
     .addArgument(packageArgument('[package]'))
     .option('--all', 'verify every package in the store, and record each in the event log')
-    .addOption(new Option('--sample <N%>', 'read this share of the contents only, chosen at random').argParser(percent))
+    .addOption(
+      new Option('--sample <N%>', 'read this percentage of the contents only, chosen at random').argParser(percent),
+    )
     .option('--attestation <file>', 'also check this attestation: a statement, a DSSE envelope or a Sigstore bundle')
     .option(
       '--certificate-identity <identity>',
