@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import type { Environment } from '../artifact-store/config.ts';
-import { type Comparison, countChanges } from '../infospace/compare.ts';
+import { countChanges } from '../infospace/compare.ts';
 import { formatBytes, formatCount, formatLeftOut, untilText } from '../terminal/format.ts';
 import { type ArchiveInputs, workspaceOf } from './archive-inputs.ts';
 import type { Archived } from './archived.ts';
@@ -31,7 +31,7 @@ export async function writeArchiveSummary(archived: Archived, context: Context):
       ['Kept', `${code(record.retention_class)}, ${untilText(archived.expiresAt)}`],
       ['Where', whereText(asked, uploaded, env)],
       ['Manifest', code(record.manifest_digest)],
-      ['Manifest, SHA-256', code(archived.manifestSha256)],
+      ...(archived.manifestSha256 === '' ? [] : [['Manifest, SHA-256', code(archived.manifestSha256)] as const]),
       ['Content', code(record.content_digest)],
       // Pinned here, out of reach of whoever could change the log.
       ['Audit head', code(`${archived.auditHead.sequence} ${archived.auditHead.digest}`)],
@@ -62,8 +62,9 @@ function whereText({ store }: ArchiveInputs, uploaded: UploadedArtifact | undefi
   return `${stored}, and the workflow artifact ${linked}`;
 }
 
-function newsText(comparison: Comparison | undefined): string {
-  if (comparison === undefined) return 'This is the first package of its subject in the store.';
+function newsText(comparison: Archived['comparison']): string {
+  if (comparison === 'first') return 'This is the first package of its subject in the store.';
+  if (comparison === 'sealed') return 'The store is encrypted; comparing with the package before needs an identity.';
   const { changes, unchanged } = comparison;
   const { added, changed, removed, renamed } = countChanges(changes);
   const moved = renamed > 0 ? `, ${renamed} renamed` : '';

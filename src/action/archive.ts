@@ -115,19 +115,30 @@ function tell({ record, changed, storedBytes, reusedFiles, leftOut }: ArchiveRes
 }
 
 async function describe(registry: Registry, root: string, result: ArchiveResult): Promise<Archived> {
-  const { package_id: id, subject } = result.record;
+  const log = await registry.logHead();
+  return {
+    ...result,
+    ...(await describeManifest(registry, root, result.record)),
+    auditHead: await registry.eventHead(),
+    logHead: `${log.segment}:${log.digest}`,
+  };
+}
+
+async function describeManifest(
+  registry: Registry,
+  root: string,
+  { package_id: id, subject }: ArchiveResult['record'],
+): Promise<Pick<Archived, 'manifestSha256' | 'manifestPath' | 'comparison'>> {
+  // A job with a writer key reads nothing back.
+  if (!registry.opensPackages) return { manifestSha256: '', manifestPath: '', comparison: 'sealed' };
   const manifest = await registry.getManifestBytes(id, 'cbor');
   const packages = await registry.listPackages({ subject });
   const before = packages[packages.findIndex((found) => found.id === id) - 1];
   const getManifest = registry.manifestReader();
-  const log = await registry.logHead();
   return {
-    ...result,
     manifestSha256: createHash('sha256').update(manifest).digest('hex'),
     manifestPath: await keepManifest(root, id, manifest),
-    comparison: before && compareEntries((await getManifest(before.id)).files, (await getManifest(id)).files),
-    auditHead: await registry.eventHead(),
-    logHead: `${log.segment}:${log.digest}`,
+    comparison: before ? compareEntries((await getManifest(before.id)).files, (await getManifest(id)).files) : 'first',
   };
 }
 

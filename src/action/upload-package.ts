@@ -25,6 +25,12 @@ export async function uploadPackage(
 ): Promise<UploadedArtifact | undefined> {
   const { workflowArtifact: mode, store } = asked;
   if (mode === 'never' || (mode === 'auto' && store.kind !== 'embedded')) return undefined;
+  if (mode === 'auto' && registry.isEncrypted) {
+    warn(
+      'The embedded store is encrypted, and a workflow artifact is not: the package was not uploaded. Keep the store, name another one, or set the input "workflow-artifact".',
+    );
+    return undefined;
+  }
   const name = asked.workflowArtifactName ?? artifactNameOf(record.subject, record.package_id);
   return core.group('Upload as a workflow artifact', async () => {
     if (mode === 'auto') say('The embedded store ends with this job: the package is uploaded.');

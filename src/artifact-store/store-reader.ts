@@ -94,6 +94,16 @@ export class StoreReader {
     return found && this.names.reveal(found);
   }
 
+  /** Whether what is stored is sealed for recipients. */
+  get isEncrypted(): boolean {
+    return this.keys !== undefined;
+  }
+
+  /** Whether packages can be opened: of an encrypted store, with an identity alone. */
+  get opensPackages(): boolean {
+    return this.keys?.mayRead ?? true;
+  }
+
   /** A label of a subject; its package may have been disposed of. */
   async getLabel(subject: string, label: string): Promise<Label | undefined> {
     const found = await findLabel(this.db, this.names.subject(subject), label);
