@@ -1,6 +1,5 @@
 import { malformed, readCount, readList, readMap, readText } from '../encoding/shape.ts';
 import { isContentAddress } from '../outside-fields.ts';
-import type { EventDraft } from './model.ts';
 
 /** Throws for a value that is something else. */
 type Check = (value: unknown, where: string) => unknown;
@@ -33,7 +32,7 @@ const LABEL: Record<string, Check> = { label: readText, subject: readText };
 const PLACE: Record<string, Check> = { storage_key: readText };
 
 /** What the state of a store is made of; the rest of a payload is for the audit alone. */
-const NEEDED: Record<EventDraft['type'], Record<string, Check>> = {
+const NEEDED = {
   'v1.package.created': {},
   'v1.retention.default_applied': {},
   'v1.package.finalized': ABOUT_PACKAGE,
@@ -55,14 +54,14 @@ const NEEDED: Record<EventDraft['type'], Record<string, Check>> = {
   'v1.object.removed': {},
   'v1.storage.verified': {},
   'v1.store.migrated': {},
-};
+} satisfies Record<string, Record<string, Check>>;
 /** Not in events of formats 1 and 2, or not of every package. */
 const OPTIONAL: Record<string, Check> = { packs: packBytes, manifest_key: readText, manifest_base: address };
 
 /** An event, as far as its payload is concerned. */
 interface Told {
   sequence: number;
-  type: EventDraft['type'];
+  type: keyof typeof NEEDED;
   subjectId: string;
   payload: unknown;
 }
@@ -76,9 +75,10 @@ export function checkPayload({ sequence, type, subjectId, payload }: Told): void
   const where = `The payload of event ${sequence}`;
   const map: Record<string, unknown> = readMap(payload, where, [], Object.keys(payload ?? {}));
   const optional = type === 'v1.package.finalized' ? OPTIONAL : {};
-  for (const [field, check] of Object.entries(NEEDED[type])) check(map[field], `${where}, "${field}",`);
+  const needed: Record<string, Check> = NEEDED[type];
+  for (const [field, check] of Object.entries(needed)) check(map[field], `${where}, "${field}",`);
   for (const [field, check] of Object.entries(optional)) {
     if (Object.hasOwn(map, field)) check(map[field], `${where}, "${field}",`);
   }
-  if (NEEDED[type] === PLACE) address(subjectId, `The subject of event ${sequence}`);
+  if (needed === PLACE) address(subjectId, `The subject of event ${sequence}`);
 }
