@@ -29,6 +29,7 @@ import {
 import { loadRetentionClasses } from '../../src/artifact-store/retention/classes.ts';
 import { LocalStorage } from '../../src/artifact-store/storage/local.ts';
 import { readIndex } from '../../src/infospace/index-file.ts';
+import { sealedTargets } from './sealed-targets.ts';
 
 /** Something that reads bytes of strangers. */
 export interface FuzzTarget {
@@ -131,6 +132,7 @@ const base = locateEntries(
 );
 
 export const targets: Record<string, FuzzTarget> = {
+  ...sealedTargets(folder),
   manifest: {
     run(bytes) {
       const manifest = decodeManifest(bytes);
@@ -229,6 +231,11 @@ export const targets: Record<string, FuzzTarget> = {
       '"legacy":',
       '"sequence":',
       '"digest":',
+      '"encryption":',
+      '"version":1',
+      '"check":',
+      '"keeper":',
+      `"${'0'.repeat(32)}"`,
       '"storage"',
       '"database"',
       `"blake3:${'0'.repeat(64)}"`,
