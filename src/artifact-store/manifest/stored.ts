@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { MAX_RAW_BYTES, openDocument, packDocument, rawLengthOf, streamDocument } from '../encoding/document.ts';
 import { ArchiveError, isArchiveError } from '../errors.ts';
 import { formatContentAddress, sameBytes, toHex } from '../identity/digest.ts';
@@ -78,23 +79,12 @@ export function remembering(source: ManifestSource): ManifestSource {
   return { ...naming, get: stored, base: (digest) => bases(toHex(digest)) };
 }
 
-function remembered<T>(fetch: (key: string) => Promise<T>, sizeOf: (found: T) => number): (key: string) => Promise<T> {
-  const known = new Map<string, Promise<T>>();
-  let bytes = 0;
-  const fetchCounted = async (key: string): Promise<T> => {
-    const found = await fetch(key);
-    bytes += sizeOf(found);
-    if (bytes > REMEMBERED_BYTES) {
-      known.clear();
-      bytes = 0;
-    }
-    return found;
-  };
-  return (key) => {
-    const found = known.get(key) ?? fetchCounted(key);
-    known.set(key, found);
-    return found;
-  };
+function remembered<T extends object>(
+  fetch: (key: string) => Promise<T>,
+  sizeOf: (found: T) => number,
+): (key: string) => Promise<T> {
+  const cache = new LRUCache<string, T>({ maxSize: REMEMBERED_BYTES, sizeCalculation: sizeOf, fetchMethod: fetch });
+  return (key) => cache.forceFetch(key);
 }
 
 /**

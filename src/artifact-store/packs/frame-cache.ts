@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Abortable } from '../abort.ts';
 import { release } from '../encoding/release.ts';
 import type { StorageBackend } from '../storage/backend.ts';
@@ -15,12 +16,14 @@ const MAX_CACHED_BYTES = 24 * 1024 * 1024;
 
 type Raw = Promise<Uint8Array | undefined>;
 
-/** Decoded frames, those that were asked for last. */
+/** Decoded frames, the most recently used. */
 export class FrameCache {
   readonly #parts: FrameSource;
-  readonly #frames = new Map<string, { raw: Raw; bytes: number }>();
   readonly #evicted: Raw[] = [];
-  #bytes = 0;
+  readonly #frames = new LRUCache<string, Raw>({
+    maxSize: MAX_CACHED_BYTES,
+    dispose: (raw) => this.#evicted.push(raw),
+  });
   #pending = 0;
 
   constructor(parts: FrameSource) {
@@ -36,28 +39,15 @@ export class FrameCache {
   get(packKey: string, frame: PlacedFrame): Raw {
     const key = keyOf(packKey, frame);
     const found = this.#frames.get(key);
-    const { raw, bytes } = found ?? { raw: this.#decode(packKey, frame), bytes: frame.rawLength };
-    // The last one is the one that was used last.
-    this.#frames.delete(key);
-    this.#frames.set(key, { raw, bytes });
-    if (found === undefined) this.#bytes += bytes;
-    for (const [oldest, { raw: old, bytes: freed }] of this.#frames) {
-      if (this.#bytes <= MAX_CACHED_BYTES || oldest === key) break;
-      this.#frames.delete(oldest);
-      this.#evicted.push(old);
-      this.#bytes -= freed;
-    }
+    if (found) return found;
+    const raw = this.#decode(packKey, frame);
+    this.#frames.set(key, raw, { size: frame.rawLength });
     return raw;
   }
 
   /** Tells that a frame is most likely not needed again. */
   evict(packKey: string, frame: PlacedFrame): void {
-    const key = keyOf(packKey, frame);
-    const found = this.#frames.get(key);
-    if (found === undefined) return;
-    this.#frames.delete(key);
-    this.#evicted.push(found.raw);
-    this.#bytes -= found.bytes;
+    this.#frames.delete(keyOf(packKey, frame));
   }
 
   /** Frees evicted frames. Call it when no reader can still hold their bytes. */
