@@ -70,7 +70,8 @@ export function remembering(source: ManifestSource): ManifestSource {
   const naming = source.nameOf && { nameOf: source.nameOf };
   const stored = remembered(
     (key) => source.get(key),
-    ({ byteLength }) => byteLength,
+    // lru-cache refuses 0, the size of one that lost its bytes.
+    ({ byteLength }) => Math.max(byteLength, 1),
   );
   const bases = remembered(
     (hex) => openBase({ ...naming, get: stored }, Buffer.from(hex, 'hex')),
