@@ -2,7 +2,7 @@
 const store = '^src/artifact-store';
 
 /** What the infospace layer and the faces may know of the store. */
-const storeFace = `${store}/(abort|event-loop|check-source|registry|recorded-event|hash-files|new-package|open-store|init-store|store-key|outside-fields|outside-file|config|secrets|errors|source|source-faults|package-names|package-reader|store-reader)\\.ts$|${store}/maintenance/(check-finding|check-store|rebuild-store|repair-store)\\.ts$|${store}/bag/(layout|read-bag|check-bag|tag-text)\\.ts$|${store}/manifest/(differing|lookup|model)\\.ts$|${store}/retention/(classes|state)\\.ts$|${store}/files/(disk-faults|process-mark|file-system-time|staged-names|temporary-folder|whole-file)\\.ts$|${store}/storage/(durable-directory|sync-file)\\.ts$`;
+const storeFace = `${store}/(abort|event-loop|check-source|registry|recorded-event|hash-files|map-ahead|new-package|open-store|init-store|store-key|outside-fields|outside-file|config|secrets|errors|source|source-faults|package-names|package-reader|store-reader)\\.ts$|${store}/maintenance/(check-finding|check-store|rebuild-store|repair-store)\\.ts$|${store}/bag/(layout|read-bag|check-bag|tag-text)\\.ts$|${store}/manifest/(differing|lookup|model)\\.ts$|${store}/retention/(classes|state)\\.ts$|${store}/files/(disk-faults|process-mark|file-system-time|staged-names|temporary-folder|whole-file)\\.ts$|${store}/storage/(durable-directory|sync-file)\\.ts$`;
 
 module.exports = {
   forbidden: [

@@ -2,6 +2,7 @@ import type { Abortable } from './abort.ts';
 import { release } from './encoding/release.ts';
 import { DIGEST_BYTES, type Digests, digestsAt } from './identity/digest.ts';
 import type { ContentEntry, FileEntry } from './manifest/model.ts';
+import { mapAhead } from './map-ahead.ts';
 import { OBJECT_FRAME_RAW_BYTES } from './packs/format.ts';
 import { type OnProgress, ProgressCounter, totalOf } from './packs/progress.ts';
 import {
@@ -76,17 +77,10 @@ interface HashParts extends Abortable {
 }
 
 async function* read(parts: HashParts, files: readonly SourceFile[]): AsyncIterable<Hashed> {
-  const ahead: Promise<(Digests | ReadFault)[]>[] = [];
-  const batches: SourceFile[][] = [];
-  const take = async () => withRetries(parts, batches.shift()!, await ahead.shift()!);
-  for (const batch of batchesOf(files)) {
-    const hashing = hashBatch(parts, batch);
-    hashing.catch(() => undefined);
-    ahead.push(hashing);
-    batches.push(batch);
-    if (ahead.length > parts.workers.size * PENDING_READS_PER_WORKER) yield* await take();
-  }
-  while (ahead.length > 0) yield* await take();
+  const hash = async (batch: [SourceFile, ...SourceFile[]]) => ({ batch, results: await hashBatch(parts, batch) });
+  const ahead = parts.workers.size * PENDING_READS_PER_WORKER;
+  for await (const { batch, results } of mapAhead(batchesOf(files), ahead, hash))
+    yield* await withRetries(parts, batch, results);
 }
 
 async function withRetries(

@@ -1,6 +1,7 @@
 import { type Abortable, untilAborted } from '../artifact-store/abort.ts';
 import { ArchiveError } from '../artifact-store/errors.ts';
 import type { Manifest } from '../artifact-store/manifest/model.ts';
+import { mapAhead } from '../artifact-store/map-ahead.ts';
 import { isCount } from '../artifact-store/outside-fields.ts';
 import type { OnProgress, Registry } from '../artifact-store/registry.ts';
 import type { Hold } from '../artifact-store/retention/state.ts';
@@ -81,16 +82,15 @@ async function gather(
   const getManifest = registry.manifestReader();
   const packages: ReportedPackage[] = [];
   const progress = { files: 0, bytes: 0, ...totalOf(annotated) };
-  for (let i = 0; i < annotated.length; i += READ_AHEAD) {
-    const some = annotated.slice(i, i + READ_AHEAD);
-    const reading = some.map((record) => readManifest(record, getManifest));
-    const manifests = await untilAborted(signal, Promise.all(reading));
-    for (const [at, record] of some.entries()) {
-      const note = notes.get(record.package_id) ?? record.note;
-      packages.push(reported({ ...record, note }, manifests[at], files));
-      progress.files += record.file_count ?? 0;
-      progress.bytes += record.total_bytes ?? 0;
-    }
+  const read = async (record: AnnotatedRecord) => ({
+    record,
+    manifest: await untilAborted(signal, readManifest(record, getManifest)),
+  });
+  for await (const { record, manifest } of mapAhead(annotated, READ_AHEAD, read)) {
+    const note = notes.get(record.package_id) ?? record.note;
+    packages.push(reported({ ...record, note }, manifest, files));
+    progress.files += record.file_count ?? 0;
+    progress.bytes += record.total_bytes ?? 0;
     onProgress?.({ ...progress });
   }
   const ids = new Set(packages.map((found) => found.package_id));

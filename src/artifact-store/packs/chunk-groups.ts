@@ -1,4 +1,5 @@
 import type { Abortable } from '../abort.ts';
+import { mapAhead } from '../map-ahead.ts';
 import type { PlacedChunk } from './chunk-table.ts';
 import type { ChunksToRead } from './cut-file.ts';
 import { FRAME_RAW_BYTES } from './format.ts';
@@ -50,29 +51,14 @@ export async function* codedGroups(
   groups: Iterable<ChunkGroup>,
   tell: (bytes: number) => void,
 ): AsyncGenerator<CodedFrame> {
-  const code = (group: ChunkGroup) => {
+  const code = async (group: ChunkGroup) => {
     const task = isCompressible ? 'codeChunks' : 'readChunks';
-    const coding = workers.run(task, toRead(item, group), signal);
-    coding.catch(() => undefined);
-    return { group, coding };
+    return { group, frame: await workers.run(task, toRead(item, group), signal) };
   };
-  const ahead: ReturnType<typeof code>[] = [];
-  const take = async (): Promise<CodedFrame> => {
-    const { group, coding } = ahead[0]!;
-    const frame = await coding;
-    ahead.shift();
+  for await (const { group, frame } of mapAhead(groups, workers.size, code)) {
     if (isFault(frame)) throw new ChunkFault(frame);
     const { offset, length } = group.at(-1)!;
     tell(offset + length);
-    return { frame, contents: group };
-  };
-  try {
-    for (const group of groups) {
-      ahead.push(code(group));
-      if (ahead.length > workers.size) yield await take();
-    }
-    while (ahead.length > 0) yield await take();
-  } finally {
-    await Promise.allSettled(ahead.map(({ coding }) => coding));
+    yield { frame, contents: group };
   }
 }

@@ -4,6 +4,7 @@ import { ArchiveError } from '../errors.ts';
 import { formatContentAddress, sameBytes } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
 import type { ContentEntry } from '../manifest/model.ts';
+import { mapAhead } from '../map-ahead.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import { decompress } from './codec.ts';
 import type { PlacedFrame } from './format.ts';
@@ -71,21 +72,10 @@ export async function* decodedPieces(
     const raw = frame.codec === 'raw' ? decompress(coded) : await workers.run('decompress', coded, signal);
     return raw?.subarray(Math.max(0, rawOffset - frame.rawOffset), Math.min(frame.rawLength, end - frame.rawOffset));
   };
-  const ahead: ReturnType<typeof decode>[] = [];
-  try {
-    for (let next = 0; next < frames.length || ahead.length > 0; ) {
-      while (next < frames.length && ahead.length < FRAMES_AHEAD) {
-        const piece = decode(frames[next++]!);
-        piece.catch(() => undefined);
-        ahead.push(piece);
-      }
-      signal?.throwIfAborted();
-      const piece = await ahead.shift()!;
-      if (piece === undefined) throw damagedContent(entry, 'is damaged in');
-      yield piece;
-    }
-  } finally {
-    await Promise.allSettled(ahead);
+  for await (const piece of mapAhead(frames, FRAMES_AHEAD - 1, decode)) {
+    signal?.throwIfAborted();
+    if (piece === undefined) throw damagedContent(entry, 'is damaged in');
+    yield piece;
   }
 }
 
