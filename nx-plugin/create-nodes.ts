@@ -13,8 +13,8 @@ export const name: string = PLUGIN;
 type Nodes = (readonly [file: string, result: CreateNodesResult])[];
 
 /**
- * Makes every folder with an `infospace.yaml` a project, or adds to the one that is there, with targets to archive, list,
- * restore and verify it. Reads those files and what else names a project, and no environment: the daemon would keep its values.
+ * Makes every folder with an `infospace.yaml` a project, or extends an existing one, with targets to archive, list, restore and verify it.
+ * Reads those files and other files that name a project, but no environment variables: the daemon would keep their values.
  */
 async function infer(
   files: readonly string[],
@@ -42,7 +42,7 @@ function folderOf(file: string): string {
   return posix.dirname(file.replaceAll('\\', '/'));
 }
 
-/** Undefined for one that vanished since Nx listed it; one that may not be read is an infospace all the same. */
+/** Undefined for a file that vanished since Nx listed it; an unreadable one still marks an infospace. */
 function readText(path: string): string | undefined {
   try {
     return readOutsideText(path, MAX_INFOSPACE_BYTES);
@@ -51,6 +51,6 @@ function readText(path: string): string | undefined {
   }
 }
 
-/** The signature that Nx has from version 21 on; 21 and 22 look for it under the second name. */
+/** The signature that Nx uses from version 21 on; 21 and 22 look for it under the second name. */
 export const createNodes: readonly [string, typeof infer] = [`**/${INFOSPACE_FILE}`, infer];
 export const createNodesV2: typeof createNodes = createNodes;

@@ -1,10 +1,10 @@
-/** What nx.json may say of the plugin. */
+/** The options of the plugin in nx.json. */
 export interface PluginOptions {
   archiveTargetName?: string;
   listTargetName?: string;
   restoreTargetName?: string;
   verifyTargetName?: string;
-  /** Defaults for the options of the executor, as a target would set them. */
+  /** Default options of the archive executor, as a target would set them. */
   archiveOptions?: ExecutorOptions;
   listOptions?: ExecutorOptions;
   restoreOptions?: ExecutorOptions;
@@ -13,7 +13,7 @@ export interface PluginOptions {
 
 export type ExecutorOptions = Record<string, unknown>;
 
-/** The entry of the plugin in nx.json. */
+/** The name of the plugin in nx.json. */
 export const PLUGIN = 'infospace-archive/nx-plugin';
 
 export const EXECUTORS = ['archive', 'list', 'restore', 'verify'] as const;
@@ -26,10 +26,10 @@ const DEFAULT_NAMES: Record<ExecutorName, string> = {
   verify: 'verify',
 };
 
-/** A target by each executor: its name and its options. */
+/** One target per executor: its name and its options. */
 export type Targets = Record<ExecutorName, { name: string; options: ExecutorOptions }>;
 
-/** Nx shows the message; a default that is misspelt must not be passed over. */
+/** Nx shows the message; a misspelled default must not be ignored. */
 export function readPluginOptions(given: PluginOptions | undefined): Targets {
   const rest: Record<string, unknown> = { ...given };
   const targets = Object.fromEntries(
@@ -41,7 +41,7 @@ export function readPluginOptions(given: PluginOptions | undefined): Targets {
   const [unknown] = Object.keys(rest);
   if (unknown !== undefined) {
     const known = EXECUTORS.flatMap((executor) => [`${executor}TargetName`, `${executor}Options`]).join(', ');
-    throw new Error(`The option "${unknown}" of ${PLUGIN} in nx.json is not known; the known ones are ${known}.`);
+    throw new Error(`The option "${unknown}" of ${PLUGIN} in nx.json is unknown; the known ones are ${known}.`);
   }
   const names = EXECUTORS.map((executor) => targets[executor].name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);

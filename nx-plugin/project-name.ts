@@ -1,6 +1,5 @@
 /**
- * The name that a folder has in the workspace whatever the infospace in it is called: files of Nx and of npm come first.
- *
+ * The project name of a folder, regardless of the infospace in it: files of Nx and npm come first.
  * @param read the text of a file in the folder, or nothing.
  */
 export function givenProjectName(read: (file: string) => string | null | undefined): string | undefined {
@@ -12,7 +11,7 @@ function nameIn(text: string | null | undefined): string | undefined {
     const { name, nx } = JSON.parse(text ?? '{}') as { name?: string; nx?: { name?: string } };
     return nx?.name ?? name;
   } catch {
-    // With comments in it, or broken: Nx will tell of the one, and the slug does for the other.
+    // Nx reports a broken file; one with comments falls back to the slug.
     return undefined;
   }
 }

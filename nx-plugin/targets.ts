@@ -4,21 +4,21 @@ import { EXECUTORS, type ExecutorName, type ExecutorOptions, type Targets } from
 
 export const TECHNOLOGY = 'infospace';
 
-/** What to say of a target, and options that show what it is for. */
+/** Description of each target, with example options. */
 const ABOUT: Record<ExecutorName, { description: string; example: ExecutorOptions }> = {
   archive: {
-    description: 'Keep the state of this infospace as an immutable package.',
+    description: 'Archive the current state of this infospace as an immutable package.',
     example: { note: 'release 1.4', retentionClass: 'release-evidence' },
   },
   list: { description: 'List the archives of this infospace.', example: { withRetention: true } },
   restore: {
-    description: 'Restore a package byte for byte into a folder, checking every byte.',
+    description: 'Restore a package byte for byte into a folder and verify every byte.',
     example: { package: 'latest', target: '../restored' },
   },
-  verify: { description: 'Read and hash again every stored byte of a package.', example: { package: 'latest' } },
+  verify: { description: 'Read and hash every stored byte of a package again.', example: { package: 'latest' } },
 };
 
-/** The targets of every infospace; only what names its project differs, and a workspace may have a thousand. */
+/** The targets of every infospace. They differ only in the project name, and a workspace may have a thousand projects. */
 export function inferTargets(targets: Targets): (project: string) => Record<string, TargetConfiguration> {
   const all = EXECUTORS.map((executor) => ({
     name: targets[executor].name,
@@ -38,7 +38,7 @@ function targetOf(executor: ExecutorName, options: ExecutorOptions): TargetConfi
   return {
     executor: `infospace-archive:${executor}`,
     options,
-    // None has its effect in the files that Nx would bring back, and a store can be damaged while no input changes.
+    // The effect of each is outside the files that Nx could restore, and a store can be damaged while no input changes.
     cache: false,
     inputs: executor === 'archive' ? archiveInputs(options['include']) : [`{projectRoot}/${INFOSPACE_FILE}`],
     ...(executor === 'archive' && { outputs: ['{options.outputFile}'] }),
@@ -46,8 +46,8 @@ function targetOf(executor: ExecutorName, options: ExecutorOptions): TargetConfi
 }
 
 /**
- * What an archive takes in, for `nx affected`. Exclude patterns are not told: they have a syntax of their own, and a task
- * too many is better than one too few.
+ * The inputs of an archive, for `nx affected`. Exclude patterns are not translated, since their syntax differs: an extra task is better
+ * than a missing one.
  */
 export function archiveInputs(include: unknown): string[] {
   const given = Array.isArray(include) && include.length > 0 ? include.map(String) : DEFAULT_INCLUDE;

@@ -73,7 +73,7 @@ test('the manifest tells where it was made and holds no token', async () => {
 test('the summary tells what is new since the package before, and how to restore it', async () => {
   const root = sampleInfospace();
   const first = await runStep('archive', root, { inputs: NEVER });
-  expect(first.summary).toContain('first package of its subject');
+  expect(first.summary).toContain('first package of this subject');
   writeTree(root, { 'output/result.json': '{}', 'output/`new`.txt': 'x' });
   rmSync(join(root, 'artifacts/overview.md'));
   const { summary, outputs } = await runStep('archive', dirname(root), {
@@ -177,15 +177,15 @@ test('a store of its own and a shared one keep the package, and neither is uploa
   expect(packFiles(shared, '.')).toHaveLength(1);
   const own = await runStep('archive', root, { inputs: { 'store-root': 'keep' } });
   expect(own.code).toBe(0);
-  expect(own.warnings).toEqual([expect.stringContaining('names packages, which the new one lacks')]);
+  expect(own.warnings).toEqual([expect.stringContaining('so the new store lacks these packages')]);
   expect(packFiles(root, 'keep')).toHaveLength(1);
 });
 
-test('a root outside of the workspace is archived with a warning', async () => {
+test('a root outside the workspace is archived with a warning', async () => {
   const root = sampleInfospace();
   const { code, warnings } = await runStep('archive', temporaryFolder(), { inputs: { ...NEVER, root } });
   expect(code).toBe(0);
-  expect(warnings).toEqual([expect.stringContaining('outside of the workspace')]);
+  expect(warnings).toEqual([expect.stringContaining('outside the workspace')]);
 });
 
 test('names of files cannot write workflow commands', async () => {

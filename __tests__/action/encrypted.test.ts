@@ -40,7 +40,7 @@ test('a job with a writer key archives, and one with an identity restores', asyn
   const known = await runStep('archive', root, { env: asReader, inputs: { 'workflow-artifact': 'never' } });
   expect(known).toMatchObject({ code: 0, errors: [], warnings: [] });
   expect(readFileSync(known.outputs['manifest_path']!).includes('reports/unseen.md')).toBe(true);
-  expect(known.summary).toContain('Since the package before');
+  expect(known.summary).toContain('Since the previous package');
 });
 
 test('without the key that a step needs it fails with one sentence, and nothing is written', async () => {

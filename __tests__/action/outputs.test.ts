@@ -22,7 +22,7 @@ test.each([...new Set(declared)].sort().filter((name) => ![...CHOSEN, ...ARTIFAC
     writeFileSync(file, '');
     process.env['GITHUB_OUTPUT'] = file;
     for (const value of ['x"; touch x; "', '::stop-commands::x', '<b>', 'a\nb', '\u202e', -1, 0.5]) {
-      expect(() => setOutputs({ [name]: value } as Outputs)).toThrow(`The output "${name}" would be`);
+      expect(() => setOutputs({ [name]: value } as Outputs)).toThrow(`The output "${name}" has the invalid value`);
     }
     expect(readFileSync(file, 'utf8')).toBe('');
   },

@@ -82,9 +82,9 @@ test('verify --attestation says who signed, and refuses what is of something els
   expect(await runJson(verify(signer.identity))).toEqual([
     expect.objectContaining({ ok: true, attestation: { file: bundle, signed_by: signer } }),
   ]);
-  expect(await run(verify('https://github.example/mine'))).toEqual(failure(4, 'signed it and not'));
+  expect(await run(verify('https://github.example/mine'))).toEqual(failure(4, 'signed by'));
   await archiveInfospace(root);
-  expect(await run(verify(signer.identity))).toEqual(failure(4, 'not of this package', 'subject'));
+  expect(await run(verify(signer.identity))).toEqual(failure(4, 'does not match this package', 'subject'));
 });
 
 test('verify --attestation reads the package all the same', async () => {

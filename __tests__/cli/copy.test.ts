@@ -39,7 +39,7 @@ test('a package is copied to a folder and to a store that a file describes, and 
     });
     expect(copied['stored_bytes']).toBeGreaterThan(3_000_000);
     const again = await run(['copy', 'latest', '--from', root, '--to-store', to]);
-    expect(again.stdout).toMatch(/^The store has guide already; nothing was added\n/);
+    expect(again.stdout).toMatch(/^The store already has guide; nothing was added\n/);
   }
   writeTree(root, { 'output/more.txt': 'more' });
   await archiveInfospace(root);
@@ -93,9 +93,9 @@ test('a store that cannot be meant is refused, and nothing is made', async () =>
   const empty = writeTree(temporaryFolder(), { 'empty.env': '' });
   expect(await refused(join(empty, 'empty.env'))).toEqual(failure(2, 'describes no store'));
   for (const name of ['typo.env', '.env.prod', 'registry.sqlite3', 'store.yaml']) {
-    expect(await refused(join(place, name))).toEqual(failure(2, name, 'called like a file'));
+    expect(await refused(join(place, name))).toEqual(failure(2, name, 'looks like a file name'));
     const archived = ['archive', root, '--store-root', join(place, name)];
-    expect(await runRefused(archived, place)).toEqual(failure(2, name, 'called like a file'));
+    expect(await runRefused(archived, place)).toEqual(failure(2, name, 'looks like a file name'));
   }
   expect((await run(['copy', 'nothing', '--from', root, '--to-store', join(place, 'new')])).code).toBe(5);
   expect(treeOf(place)).toEqual({});

@@ -61,7 +61,7 @@ test('a package comes back as it was, recorded where it belongs, and once', asyn
     stored_bytes: 0,
   });
   expect((await run(['import', bag, '--from', root])).stdout).toMatch(
-    /^The store has guide already; nothing was added\n/,
+    /^The store already has guide; nothing was added\n/,
   );
   expect((await eventsOf(root)).length).toBe(events);
   expect(readFileSync(indexFile(root), 'utf8')).toBe(index);
@@ -142,11 +142,16 @@ test.each<[what: string, code: number, said: string, make: () => string, args?: 
   ['is not there', 5, 'nowhere', () => '/nowhere/at/all'],
   ['is a folder of other things', 4, 'bagit.txt', () => sampleInfospace()],
   ['is not whole', 4, 'data/a', () => writeTree(foreignBag({ a: 'a' }, ''), { 'data/a': 'b' })],
-  ['has names that some systems take for one', 1, 'A.txt', () => foreignBag({ 'a.txt': 'a', 'A.txt': 'b' }, '')],
+  [
+    'has names that some systems treat as the same name',
+    1,
+    'A.txt',
+    () => foreignBag({ 'a.txt': 'a', 'A.txt': 'b' }, ''),
+  ],
   [
     'has names in two forms of Unicode',
     1,
-    'take for one',
+    'treat as the same name',
     () => foreignBag({ 'gr\u00fcn': 'a', 'gru\u0308n': 'b' }, ''),
   ],
   ['describes itself without end', 2, 'bag-info.txt', () => foreignBag({ a: 'a' }, `A: ${'x'.repeat(70_000)}\n`)],

@@ -152,7 +152,7 @@ describe('an infospace whose store is gone', () => {
     await archiveInfospace(root, { storeRoot: join(root, '../first') });
     rmSync(join(root, '../first'), { recursive: true });
     const { warnings } = await archiveInfospace(root, { storeRoot: join(root, '../first') });
-    expect(warnings).toEqual([expect.stringContaining('names packages, which the new one lacks')]);
+    expect(warnings).toEqual([expect.stringContaining('so the new store lacks these packages')]);
   });
 });
 

@@ -335,7 +335,9 @@ describe('the index', () => {
     const broken = `${readFileSync(indexFile(root), 'utf8')}}{`;
     const onProgress = () => writeFileSync(indexFile(root), broken);
     const refused = archiveInfospace(root, { statCache: false, onProgress });
-    await expect(refused).rejects.toEqual(refusal('CONFIG_INVALID', 'was made, but not recorded', indexFile(root)));
+    await expect(refused).rejects.toEqual(
+      refusal('CONFIG_INVALID', 'was made but could not be recorded', indexFile(root)),
+    );
     const { message } = (await refused.catch((error: unknown) => error)) as Error;
     expect(readFileSync(indexFile(root), 'utf8')).toBe(broken);
     const registry = await openRegistry(root, {}, 'read');

@@ -316,7 +316,7 @@ describe('a long index', () => {
 
   test.each([
     ['a value that does not end', '- "open\n', 'is broken'],
-    ['something else than a record', '- text\n', 'its entry 601 is no archive record'],
+    ['something else than a record', '- text\n', 'its entry 601 is not an archive record'],
     ['a second document', '---\n- {}\n', 'more than one document'],
     ['a reference to another record', '- *other\n', 'is broken'],
   ])('that ends with %s is broken', async (_, end, message) => {

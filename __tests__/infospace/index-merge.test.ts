@@ -76,8 +76,8 @@ describe('two branches that both archived', () => {
       const archive = ['archive', root, '--store-root', storeRoot];
       const { stdout, stderr } = await runProcess([...archive, '--json']);
       const record = JSON.parse(stdout) as ArchiveRecord;
-      expect(stderr).toMatch(/^warning: .*conflict marks.*\n$/);
-      expect((await runProcess(archive)).stderr).not.toContain('conflict marks');
+      expect(stderr).toMatch(/^warning: .*conflict markers.*\n$/);
+      expect((await runProcess(archive)).stderr).not.toContain('conflict markers');
       expect(readFileSync(indexFile(root), 'utf8')).not.toMatch(/^[<|=>]{7}/m);
       expect(await idsIn(root)).toEqual(expect.arrayContaining([...made, record.package_id]));
       expect(readFileSync(join(root, 'output/archives/.gitattributes'), 'utf8')).toBe('# none\n');

@@ -13,7 +13,7 @@ test('an infospace that cannot be written is archived into another store, and it
   await expect(archiveInfospace(root)).rejects.toEqual(refusal('STORE_UNAVAILABLE', 'index.yaml'));
   const storeRoot = join(temporaryFolder(), 'store');
   const { recorded, warnings, record } = await archiveInfospace(root, { storeRoot });
-  expect({ recorded, warnings }).toEqual({ recorded: false, warnings: [expect.stringContaining('cannot be written')] });
+  expect({ recorded, warnings }).toEqual({ recorded: false, warnings: [expect.stringContaining('is not writable')] });
   const told = await run(['archive', root, '--store-root', storeRoot]);
   expect(told).toMatchObject({ code: 0, stdout: expect.stringContaining('\n- { "package_id": "') });
   const target = join(temporaryFolder(), 'new');

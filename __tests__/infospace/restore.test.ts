@@ -159,7 +159,7 @@ describe('the target', () => {
       'artifacts/': null,
     });
     const refused = expect(restoreArchive('latest', { from: root, target })).rejects;
-    await refused.toEqual(refusal('TARGET_REFUSED', '.infospace-restore-1234', 'cut off', '--force'));
+    await refused.toEqual(refusal('TARGET_REFUSED', '.infospace-restore-1234', 'interrupted', '--force'));
     await restoreArchive('latest', { from: root, target, force: true });
     expect(treeOf(target)).toMatchObject(contentOf(root));
   });

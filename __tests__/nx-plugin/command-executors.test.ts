@@ -58,7 +58,7 @@ test('what is missing or cannot be is told by its name', async () => {
   const told = async (task: () => Promise<{ success: boolean }>) => (await listen(task)).stderr;
   expect(await told(() => hold({ command: 'apply', from }, context))).toContain('"reason"');
   expect(await told(() => hold({ command: 'release', reason: 'x', from }, context))).toContain('"holdId"');
-  expect(await told(() => gc({ grace: 'soon', from }, context))).toContain('"soon" is no duration');
+  expect(await told(() => gc({ grace: 'soon', from }, context))).toContain('"soon" is not a duration');
   expect(await told(() => copy({ package: 'latest', toStore: 's3://b', from }, context))).toContain('A URL');
 });
 

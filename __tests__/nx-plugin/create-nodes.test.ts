@@ -119,7 +119,7 @@ test('options rename targets and give them defaults, and the inputs follow', asy
 });
 
 test.each([
-  [{ archiveTarget: 'x' }, /"archiveTarget".*nx.json is not known.*archiveTargetName/],
+  [{ archiveTarget: 'x' }, /"archiveTarget".*nx.json is unknown.*archiveTargetName/],
   [{ archiveTargetName: 1 }, /"archiveTargetName".*must be a name/],
   [{ verifyOptions: ['a'] }, /"verifyOptions".*must be an object/],
   [{ verifyTargetName: 'archive' }, /two targets "archive"/],

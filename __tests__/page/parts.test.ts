@@ -107,7 +107,7 @@ test('tables of JSON lines', () => {
     ['', 'null', '', '2'],
   ]);
   const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
-  expect(readJsonLines(`{"a":${deep}}\n{"a":1}`, true).rows).toEqual([['nested too deep to be shown'], ['1']]);
+  expect(readJsonLines(`{"a":${deep}}\n{"a":1}`, true).rows).toEqual([['nested too deeply to be shown'], ['1']]);
 });
 
 test('Markdown has no HTML, no links and no images of its own, and takes no longer than it may', () => {

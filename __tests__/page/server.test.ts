@@ -99,13 +99,13 @@ describe('who may look', () => {
 
   test.each([
     ['/packages/nope', 404, /no package/],
-    ['/packages/%ff', 400, /not encoded/],
-    ['/packages/latest/file?path=../../etc/passwd', 400, /no path of a package/],
-    ['/packages/latest/files?folder=output/../..', 400, /no path of a package/],
-    ['/packages/latest/raw?path=/etc/passwd', 400, /no path of a package/],
-    ['/packages/latest/raw?path=output', 404, /no file/],
+    ['/packages/%ff', 400, /not a valid URL/],
+    ['/packages/latest/file?path=../../etc/passwd', 400, /not a path of a package/],
+    ['/packages/latest/files?folder=output/../..', 400, /not a path of a package/],
+    ['/packages/latest/raw?path=/etc/passwd', 400, /not a path of a package/],
+    ['/packages/latest/raw?path=output', 404, /not a file/],
     ['/packages/latest/file?path=gone', 404, /not in the package/],
-    ['/packages/latest/constructor', 404, /no such view/],
+    ['/packages/latest/constructor', 404, /no such page/],
     ['/compare?before=latest&after=latest~7', 404, /no archive 7 before/],
   ])('%s is refused in words', async (path, status, words) => {
     const got = await visit.get(path);
@@ -161,7 +161,7 @@ test('packages are searched, narrowed and sorted', async () => {
   expect(idsIn(await show('/?text=v1.0'))).toEqual([ids[0]]);
   expect(idsIn(await show('/?class=raw-evidence'))).toEqual([ids[1]]);
   expect(idsIn(await show('/?state=on+hold'))).toEqual([ids[1]]);
-  expect(await show('/?text=nothing-like-it')).toContain('No package is like that.');
+  expect(await show('/?text=nothing-like-it')).toContain('No package matches.');
 });
 
 test('a package has its facts, its folders, and what brings it back', async () => {
@@ -241,7 +241,7 @@ describe('bytes', () => {
   });
 
   test('a file is text by what is in it, whatever it is called', async () => {
-    expect(await show(of(ids[0]!, 'file', { path: 'output/binary.md' }))).toContain('The content is no text');
+    expect(await show(of(ids[0]!, 'file', { path: 'output/binary.md' }))).toContain('The content is not text');
     expect(await show(of(ids[0]!, 'file', { path: 'output/picture.svg' }))).toContain('<li>&lt;svg');
     expect(await show(of(ids[0]!, 'file', { path: 'output/empty.txt' }))).toContain('The file is empty.');
     expect(await show(of(ids[0]!, 'file', { path: 'artifacts/latest.md' }))).toContain('overview.md');
@@ -313,7 +313,7 @@ test('a package that was disposed of has its reason and its events, and no files
   expect(await show('/?state=kept')).not.toContain(id);
   const text = await show(of(id));
   for (const part of ['disposed</span>', 'onload=&#39;x']) expect(text).toContain(part);
-  expect(text).not.toContain('Bring it back');
+  expect(text).not.toContain('<h2>Restore<');
   expect(await show(`/log?package=${id}`)).toContain('Package disposed of');
   const { status, text: told } = await visit.get(of(id, 'files'));
   expect({ status, told }).toMatchObject({ status: 404, told: expect.stringContaining('disposed of') });

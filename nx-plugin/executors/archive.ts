@@ -5,7 +5,7 @@ import type { LinkPolicy } from '../../src/infospace/links.ts';
 import { archiveAndPrint } from '../../src/terminal/archive.ts';
 import { asTask, infospaceOf, pathOf, storeOf, type TaskContext } from './task.ts';
 
-/** As archive.json describes them. */
+/** The options in archive.json. */
 export interface ArchiveTaskOptions {
   root: string;
   retentionClass?: string;
@@ -27,7 +27,7 @@ export interface ArchiveTaskOptions {
 }
 
 export type ArchiveTaskResult =
-  /** The record in the index and what else `--json` prints; for a dry run, what would be archived. */
+  /** What `archive --json` prints; for a dry run, the plan. */
   { success: true; record: object } | { success: false };
 
 export default async function archive(options: ArchiveTaskOptions, context: TaskContext): Promise<ArchiveTaskResult> {
@@ -49,7 +49,7 @@ async function writeRecord(file: string, record: object): Promise<void> {
     await mkdir(dirname(file), { recursive: true });
     await replaceFile(file, `${JSON.stringify(record, null, 2)}\n`);
   } catch (error) {
-    const sentence = `The package was made, but ${file} cannot be written (${systemErrorCode(error)}); name another outputFile.`;
+    const sentence = `The package was made, but ${file} cannot be written (${systemErrorCode(error)}); choose another outputFile.`;
     throw new ArchiveError('TARGET_REFUSED', sentence, error);
   }
 }

@@ -1,7 +1,7 @@
 import { diffAndPrint } from '../../src/terminal/diff.ts';
 import { asTask, pathOf, storeOf, type TaskContext } from './task.ts';
 
-/** As diff.json describes them. */
+/** The options in diff.json. */
 export interface DiffTaskOptions {
   before: string;
   after: string;

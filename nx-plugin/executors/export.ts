@@ -2,7 +2,7 @@ import { exportAndPrint } from '../../src/terminal/export.ts';
 import { sourceOf } from './source.ts';
 import { asTask, pathOf, storeOf, type TaskContext } from './task.ts';
 
-/** As export.json describes them. */
+/** The options in export.json. */
 export interface ExportTaskOptions {
   package: string;
   to: string;

@@ -1,7 +1,7 @@
 import { collectAndPrint } from '../../src/terminal/gc.ts';
 import { asTask, infospaceOf, storeOf, type TaskContext } from './task.ts';
 
-/** As gc.json describes them. */
+/** The options in gc.json. */
 export interface GarbageTaskOptions {
   dryRun?: boolean;
   keepLast?: number;
@@ -18,7 +18,7 @@ export default async function gc(options: GarbageTaskOptions, context: TaskConte
     const { parseDuration } = await import('../../src/infospace/durations.ts');
     const grace = parseDuration(options.grace);
     const place = { ...storeOf(options, context), from: infospaceOf('from', options.from, context) };
-    // A task asks nobody.
+    // A task cannot ask for confirmation.
     await collectAndPrint({ ...options, ...place, grace, yes: true, signal });
     return { success: true };
   });

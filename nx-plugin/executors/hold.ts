@@ -2,7 +2,7 @@ import { ArchiveError } from '../../src/artifact-store/errors.ts';
 import { applyAndPrint, listHoldsAndPrint, releaseAndPrint } from '../../src/terminal/hold.ts';
 import { asTask, infospaceOf, storeOf, type TaskContext } from './task.ts';
 
-/** As hold.json describes them. */
+/** The options in hold.json. */
 export interface HoldTaskOptions {
   command: 'apply' | 'release' | 'list';
   package?: string;
@@ -34,5 +34,5 @@ export default async function hold(options: HoldTaskOptions, context: TaskContex
 }
 
 function missing(option: string, command: string): ArchiveError {
-  return new ArchiveError('USAGE', `The option "${option}" is not given; the command "${command}" needs it.`);
+  return new ArchiveError('USAGE', `The option "${option}" is missing; the command "${command}" needs it.`);
 }

@@ -1,7 +1,7 @@
 import { importAndPrint } from '../../src/terminal/import.ts';
 import { asTask, infospaceOf, pathOf, storeOf, type TaskContext } from './task.ts';
 
-/** As import.json describes them. */
+/** The options in import.json. */
 export interface ImportTaskOptions {
   bag: string;
   from: string;

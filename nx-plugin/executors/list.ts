@@ -1,7 +1,7 @@
 import { listAndPrint } from '../../src/terminal/list.ts';
 import { asTask, infospaceOf, storeOf, type TaskContext } from './task.ts';
 
-/** As list.json describes them. */
+/** The options in list.json. */
 export interface ListTaskOptions {
   root: string;
   last?: number;

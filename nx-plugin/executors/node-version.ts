@@ -1,6 +1,6 @@
 import { ArchiveError } from '../../src/artifact-store/errors.ts';
 
-/** As `engines` in package.json says: on an older one, the native addons crash without a word. */
+/** The minimum in `engines` of package.json: on older versions, the native addons crash without a message. */
 const NEEDED = [22, 15] as const;
 
 /** @throws ArchiveError `USAGE` */

@@ -1,7 +1,7 @@
 import { reportAndPrint } from '../../src/report/report-and-print.ts';
 import { asTask, infospaceOf, pathOf, storeOf, type TaskContext } from './task.ts';
 
-/** As report.json describes them. */
+/** The options in report.json. */
 export interface ReportTaskOptions {
   html: string;
   from: string;

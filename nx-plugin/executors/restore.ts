@@ -4,7 +4,7 @@ import { restoreAndPrint } from '../../src/terminal/restore.ts';
 import { sourceOf } from './source.ts';
 import { asTask, pathOf, storeOf, type TaskContext } from './task.ts';
 
-/** As restore.json describes them. */
+/** The options in restore.json. */
 export interface RestoreTaskOptions {
   package: string;
   target?: string;
@@ -21,9 +21,9 @@ export interface RestoreTaskOptions {
   quiet?: boolean;
 }
 
-/** Not left to the schema: who gives a --target that Nx takes for its own must learn where it went. */
+/** Checked here instead of in the schema, so that the message can explain what Nx did with --target. */
 const NO_TARGET =
-  'The folder to restore into is not given; write --to=<dir>, since Nx keeps --target, or set the option "target".';
+  'The folder to restore into is missing; write --to=<dir>, since Nx itself uses --target, or set the option "target".';
 
 export default async function restore(
   options: RestoreTaskOptions,

@@ -1,6 +1,6 @@
 import { infospaceOf, pathOf, type TaskContext } from './task.ts';
 
-/** Only what is the latest of this infospace needs the infospace; other packages are the store's to know. */
+/** The infospace is needed only for names relative to it, such as `latest`; the store resolves all others. */
 export function sourceOf(
   { package: reference, from, subject, all }: { package: string; from: string; subject?: string; all?: boolean },
   context: TaskContext,

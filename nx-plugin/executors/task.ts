@@ -7,13 +7,10 @@ import { reportError } from '../../src/terminal/errors.ts';
 import { interruptible } from '../../src/terminal/interruption.ts';
 import { requireNode } from './node-version.ts';
 
-/** What an executor needs to know of where it runs. */
+/** The part of Nx's context that an executor needs. */
 export type TaskContext = Pick<ExecutorContext, 'root' | 'projectName' | 'projectsConfigurations'>;
 
-/**
- * Runs a task in the workspace. What goes wrong is told in one line and fails it; a stack would be for a fault of this
- * software only.
- */
+/** Runs a task in the workspace. An expected error fails the task with one line; only a bug prints a stack. */
 export async function asTask<T extends { success: boolean }>(
   options: object,
   { root }: TaskContext,
@@ -22,7 +19,7 @@ export async function asTask<T extends { success: boolean }>(
   const before = process.cwd();
   try {
     requireNode();
-    // A relative path in an ARTIFACTSTORE_* variable or an .env file is the same wherever nx is called.
+    // Relative paths in ARTIFACTSTORE_* variables and .env files must not depend on where nx is called.
     process.chdir(root);
     requireValues(options);
     return await interruptible(work);
@@ -34,7 +31,7 @@ export async function asTask<T extends { success: boolean }>(
   }
 }
 
-/** An empty value is what a shell makes of a variable that is not set, and never meant. */
+/** A shell passes an empty value for an unset variable, which is never intended. */
 function requireValues(options: object): void {
   for (const [name, value] of Object.entries(options)) {
     if ([value].flat().includes('')) {
@@ -49,9 +46,7 @@ function projectRootOf({ projectName, projectsConfigurations }: TaskContext): st
 }
 
 /**
- * An absolute path. Nx replaces tokens in the options of targets, but not in what the command line gives, nor in the
- * defaults of a schema.
- *
+ * An absolute path. Nx replaces tokens in the options of targets, but neither in command line values nor in schema defaults.
  * @param path relative to the workspace, or with `{projectRoot}`, `{projectName}` or `{workspaceRoot}` in it.
  */
 export function pathOf(path: string, context: TaskContext): string {
@@ -66,7 +61,7 @@ export function pathOf(path: string, context: TaskContext): string {
   );
 }
 
-/** The store is configured by the environment of the task alone, unless the options name one. */
+/** The store comes from the task's environment alone, unless the options name one. */
 export function storeOf(
   { storeRoot }: { storeRoot?: string | undefined },
   context: TaskContext,
@@ -75,8 +70,7 @@ export function storeOf(
 }
 
 /**
- * The folder of the infospace. A project that has become none, or never was one, is told, not archived as it is.
- *
+ * The folder of the infospace. A folder without `infospace.yaml` is refused rather than archived.
  * @throws ArchiveError `NOT_FOUND`.
  */
 export function infospaceOf(option: 'root' | 'from', path: string, context: TaskContext): string {

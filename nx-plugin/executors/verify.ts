@@ -2,7 +2,7 @@ import { verifyAndPrint } from '../../src/terminal/verify.ts';
 import { sourceOf } from './source.ts';
 import { asTask, pathOf, storeOf, type TaskContext } from './task.ts';
 
-/** As verify.json describes them. */
+/** The options in verify.json. */
 export interface VerifyTaskOptions {
   package: string;
   all?: boolean;
@@ -22,7 +22,7 @@ export interface VerifyTaskOptions {
 export default async function verify(options: VerifyTaskOptions, context: TaskContext): Promise<{ success: boolean }> {
   return asTask(options, context, async (signal) => {
     const { package: reference, all, ...flags } = options;
-    // The schema gives a package where none was named.
+    // The schema's default sets a package even where none was named.
     const named = all && reference === 'latest' ? undefined : reference;
     const from = sourceOf(options, context);
     const files = Object.fromEntries(

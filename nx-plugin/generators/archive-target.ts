@@ -5,10 +5,10 @@ import { archiveInputs } from '../targets.ts';
 import { type FoundInfospace, findInfospaces } from './find-infospaces.ts';
 import { format, updateJson } from './workspace-files.ts';
 
-/** As archive-target.json describes them; what is none of the first four goes into the options of the target. */
+/** The options in archive-target.json. All but the first four become options of the target. */
 export interface ArchiveTargetOptions {
   project?: string;
-  /** The one in whose folder Nx is called. */
+  /** The project in whose folder Nx is called. */
   projectHere?: string;
   targetName?: string;
   skipFormat?: boolean;
@@ -26,13 +26,13 @@ export interface ArchiveTargetOptions {
 
 const EXECUTOR = 'infospace-archive:archive';
 
-/** Adds a target that archives with options of its own to the project.json of an infospace, or changes it. */
+/** Adds or changes a target that archives with its own options, in the project.json of an infospace. */
 export default async function archiveTarget(
   tree: Tree,
   { project, projectHere, targetName = 'archive', skipFormat, ...given }: ArchiveTargetOptions,
 ): Promise<void> {
   const { root, project: name } = await findProject(tree, project ?? projectHere);
-  // Nx gives every option that has a default; what is off is not worth a line.
+  // Nx passes every option with a default; disabled flags are left out of the file.
   const options = Object.fromEntries(
     Object.entries(given).filter(([, value]) => value !== undefined && value !== false),
   );

@@ -6,13 +6,13 @@ import { isContentOfAnother } from '../nested.ts';
 import { givenProjectName } from '../project-name.ts';
 
 export interface FoundInfospace {
-  /** The name that Nx gives the project. */
+  /** The project name in Nx. */
   project: string;
   /** Relative to the workspace, with `/`; `.` for the workspace itself. */
   root: string;
 }
 
-/** The infospaces of a workspace, also those that the generator has just made. */
+/** The infospaces of a workspace, including those the generator has just made. */
 export async function findInfospaces(tree: Tree): Promise<FoundInfospace[]> {
   const roots = [...foldersOf(tree, '.')].filter((folder) => tree.exists(posix.join(folder, INFOSPACE_FILE)));
   const all = new Set(roots);
@@ -20,7 +20,7 @@ export async function findInfospaces(tree: Tree): Promise<FoundInfospace[]> {
   return Promise.all(projects.map(async (root) => ({ root, project: await projectName(tree, root) })));
 }
 
-/** Without what no infospace is looked for in. */
+/** Skips folders that are never searched for infospaces. */
 function* foldersOf(tree: Tree, folder: string): Generator<string> {
   yield folder;
   for (const child of tree.children(folder)) {

@@ -8,7 +8,7 @@ import { findInfospaces } from './find-infospaces.ts';
 import init from './init.ts';
 import { format } from './workspace-files.ts';
 
-/** As infospace.json describes them. */
+/** The options in infospace.json. */
 export interface InfospaceOptions {
   directory: string;
   slug?: string;
@@ -16,7 +16,7 @@ export interface InfospaceOptions {
   skipFormat?: boolean;
 }
 
-/** Makes the layout of an infospace; what is there already stays as it is. */
+/** Creates the layout of an infospace; existing files stay unchanged. */
 export default async function infospace(tree: Tree, options: InfospaceOptions): Promise<void> {
   const fault = options.slug === undefined ? undefined : slugFault(options.slug);
   if (fault !== undefined) throw new ArchiveError('USAGE', fault);
@@ -27,12 +27,12 @@ export default async function infospace(tree: Tree, options: InfospaceOptions): 
   if (!tree.exists(posix.join(root, INFOSPACE_FILE))) {
     const other = (await findInfospaces(tree)).find(({ project }) => project === slug);
     if (other !== undefined) {
-      const sentence = `The infospace in ${other.root} is called "${slug}" already; choose another --slug.`;
+      const sentence = `The infospace in ${other.root} already has the slug "${slug}"; choose another --slug.`;
       throw new ArchiveError('STATE_CONFLICT', sentence);
     }
     tree.write(posix.join(root, INFOSPACE_FILE), stringifyYaml({ slug, name: title }));
   }
-  // Git keeps no empty folder.
+  // Git does not keep empty folders.
   for (const name of DEFAULT_INCLUDE.filter((path) => path !== INFOSPACE_FILE)) {
     if (!tree.exists(posix.join(root, name))) tree.write(posix.join(root, name, '.gitkeep'), '');
   }

@@ -3,14 +3,14 @@ import { ATTRIBUTES_FILE, INDEX_FILE, STORE_FOLDER } from '../../src/infospace/c
 import { PLUGIN } from '../plugin-options.ts';
 import { addLines, format, updateJson } from './workspace-files.ts';
 
-/** As init.json describes them. */
+/** The options in init.json. */
 export interface InitOptions {
   skipFormat?: boolean;
 }
 
-/** The pattern must hold at any depth: one with a slash inside means a path from the top. */
+/** Matches at any depth: a pattern with a slash inside is otherwise relative to the top. */
 const STORES = `**/${STORE_FOLDER}/`;
-/** An archive writes its record there, which changes no content and must make nothing affected. */
+/** An archive writes its record there, which changes no content and must not make anything affected. */
 const INDEXES: readonly string[] = [`**/${INDEX_FILE}`, `**/${ATTRIBUTES_FILE}`];
 
 /** Registers the plugin and keeps stores out of git and of the project graph. */

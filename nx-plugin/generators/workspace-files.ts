@@ -3,28 +3,26 @@ import { ArchiveError } from '../../src/artifact-store/errors.ts';
 
 type Devkit = typeof import('@nx/devkit');
 
-/** A workspace that has nothing but `nx` itself must be able to add this plugin, so it is used only where it is there. */
+/** Used only where it is installed: a workspace with nothing but `nx` must be able to add this plugin. */
 async function devkit(): Promise<Devkit | undefined> {
   try {
     return await import('@nx/devkit');
   } catch (error) {
-    // The second is Yarn's, which finds packages by Plug'n'Play.
+    // The second code is Yarn's, for Plug'n'Play.
     if (['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'].includes((error as NodeJS.ErrnoException).code ?? ''))
       return undefined;
     throw error;
   }
 }
 
-/** The text laid out as the workspace wants it; without `@nx/devkit`, as it was written. */
+/** Formats the files as the workspace does; without `@nx/devkit`, leaves them as written. */
 export async function format(tree: Tree, skip: boolean | undefined): Promise<void> {
   if (!skip) await (await devkit())?.formatFiles(tree);
 }
 
 /**
- * Changes a JSON file, or makes it. A file that already says what it should is not touched, so that its layout and its
- * comments stay.
- *
- * @throws ArchiveError `CONFIG_INVALID` when it is no JSON.
+ * Changes or creates a JSON file. A file with the wanted content is not touched, so its layout and comments stay.
+ * @throws ArchiveError `CONFIG_INVALID` when it is not JSON.
  */
 export async function updateJson(
   tree: Tree,
@@ -42,12 +40,12 @@ async function parse(text: string, path: string): Promise<Record<string, unknown
   try {
     return parseJson(text) as Record<string, unknown>;
   } catch (error) {
-    const sentence = `The file ${path} is not JSON that can be read; correct it, or install @nx/devkit if it has comments.`;
+    const sentence = `The file ${path} cannot be read as JSON; correct it, or install @nx/devkit if it has comments.`;
     throw new ArchiveError('CONFIG_INVALID', sentence, error);
   }
 }
 
-/** Adds those of the lines that the file does not have. */
+/** Adds the lines that the file does not have yet. */
 export function addLines(tree: Tree, path: string, lines: readonly string[]): void {
   const text = tree.read(path, 'utf8') ?? '';
   const there = text.split(/\r?\n/).map((line) => line.trim());

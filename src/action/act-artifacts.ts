@@ -3,12 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
 /**
- * Runs something with an artifact service that stands between @actions/artifact and act's. What act 0.2.87 has fails
- * in three ways: it refuses fields it does not know (`mime_type`, https://github.com/nektos/act/issues/6022), signs
- * upload URLs with a bare `=`, which the Azure client takes off (https://github.com/nektos/act/issues/6021), and
- * breaks the connection instead of listing nothing.
- *
- * @param service what `ACTIONS_RESULTS_URL` names.
+ * Runs an action with a proxy between @actions/artifact and act's artifact service, which in act 0.2.87 fails in three ways: it refuses
+ * unknown fields (`mime_type`, https://github.com/nektos/act/issues/6022), signs upload URLs with a bare `=`, which the Azure client
+ * removes (https://github.com/nektos/act/issues/6021), and closes the connection instead of listing nothing.
+ * @param service the URL in `ACTIONS_RESULTS_URL`.
  */
 export async function throughActService<T>(service: string, action: () => Promise<T>): Promise<T> {
   const server = createServer((request, response) => {
@@ -24,7 +22,7 @@ export async function throughActService<T>(service: string, action: () => Promis
   }
 }
 
-/** Uploads and downloads go straight to act, whose URLs name it. */
+/** Uploads and downloads bypass the proxy, since the URLs that act returns name act itself. */
 async function forward(service: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { mime_type: _, mimeType: __, ...fields } = JSON.parse(await text(request)) as Record<string, unknown>;
   let answer: Response;

@@ -18,18 +18,18 @@ export interface ArchiveInputs {
   workflowArtifact: 'auto' | 'always' | 'never';
   /** Undefined: named after the package. */
   workflowArtifactName: string | undefined;
-  /** Undefined: as long as the repository has it. */
+  /** Undefined: the default of the repository. */
   workflowArtifactRetentionDays: number | undefined;
   store: AskedStore;
-  /** Tells what would be archived and changes nothing. */
+  /** Reports what would be archived and changes nothing. */
   dryRun: boolean;
   summary: boolean;
 }
 
-/** GitHub's own limit for private repositories; for public ones it is 90. */
+/** GitHub's limit for private repositories; for public ones it is 90. */
 const MAX_RETENTION_DAYS = 400;
 
-/** @throws ArchiveError naming the input or variable that cannot be used. */
+/** @throws ArchiveError naming the invalid input or variable. */
 export async function readArchiveInputs(inputs: Inputs, env: Environment): Promise<ArchiveInputs> {
   const store = await readStoreInput(inputs, env, workspaceOf(env));
   const { retentionClasses } = readEnvironment(store.env);
@@ -53,7 +53,7 @@ export async function readArchiveInputs(inputs: Inputs, env: Environment): Promi
       producer: inputs.text('producer'),
       subject: inputs.text('subject'),
       storeRoot: store.storeRoot,
-      // What lasts of a job is its artifact: the embedded store is a new one each time.
+      // A job's embedded store is always new: the uploaded artifact is what remains.
       newStore: store.kind === 'embedded' || inputs.flag('new-store', false),
       skipUnchanged: inputs.flag('skip-unchanged', false),
       links: inputs.choice<LinkPolicy>('links', ['keep', 'refuse', 'follow-inside'], 'keep'),
@@ -91,7 +91,7 @@ export async function readRoot(
   return { root, outsideWorkspace: way.startsWith('..') || isAbsolute(way) };
 }
 
-/** @throws ArchiveError `USAGE` for what no workflow artifact can be called. */
+/** @throws ArchiveError `USAGE` for an invalid artifact name. */
 export function readArtifactName(inputs: Inputs): string | undefined {
   const name = inputs.text('workflow-artifact-name');
   if (name !== undefined && FORBIDDEN_IN_ARTIFACT_NAMES.test(name)) {

@@ -15,7 +15,7 @@ interface Context {
   env: Environment;
 }
 
-/** The job summary: what was archived, where it went, what is new in it, how to get it back. */
+/** The job summary: what was archived, where it went, what changed, how to restore it. */
 export async function writeArchiveSummary(archived: Archived, context: Context): Promise<void> {
   const { record, changed } = archived;
   const { asked, uploaded, env } = context;
@@ -33,7 +33,7 @@ export async function writeArchiveSummary(archived: Archived, context: Context):
       ['Manifest', code(record.manifest_digest)],
       ...(archived.manifestSha256 === '' ? [] : [['Manifest, SHA-256', code(archived.manifestSha256)] as const]),
       ['Content', code(record.content_digest)],
-      // Pinned here, out of reach of whoever could change the log.
+      // Recorded here, where somebody who could change the log has no access.
       ['Audit head', code(`${archived.auditHead.sequence} ${archived.auditHead.digest}`)],
       ['Log head', code(archived.logHead)],
       ...(record.note === null ? [] : [['Note', code(record.note)] as const]),
@@ -63,13 +63,13 @@ function whereText({ store }: ArchiveInputs, uploaded: UploadedArtifact | undefi
 }
 
 function newsText(comparison: Archived['comparison']): string {
-  if (comparison === 'first') return 'This is the first package of its subject in the store.';
-  if (comparison === 'sealed') return 'The store is encrypted; comparing with the package before needs an identity.';
+  if (comparison === 'first') return 'This is the first package of this subject in the store.';
+  if (comparison === 'sealed') return 'The store is encrypted; comparing with the previous package needs an identity.';
   const { changes, unchanged } = comparison;
   const { added, changed, removed, renamed } = countChanges(changes);
   const moved = renamed > 0 ? `, ${renamed} renamed` : '';
   const counts = `${added} added, ${changed} changed, ${removed} removed${moved}, ${unchanged} unchanged`;
-  return [`Since the package before: ${counts}.`, changeList(changes)].join('\n\n');
+  return [`Since the previous package: ${counts}.`, changeList(changes)].join('\n\n');
 }
 
 function restoreSnippet({ record }: Archived, { asked, uploaded, env }: Context): string {
@@ -78,7 +78,7 @@ function restoreSnippet({ record }: Archived, { asked, uploaded, env }: Context)
   const action = env['GITHUB_ACTION_REPOSITORY'] || 'org/infospace-archive';
   const ref = env['GITHUB_ACTION_REF'] || 'v1';
   const inputs: (readonly [string, string] | false)[] = [
-    // It proves what is restored, which an id does not.
+    // A digest verifies what is restored; an id does not.
     ['package-id', record.manifest_digest],
     ['target', 'restored'],
     kind !== 'shared' && uploaded === undefined && root !== '.' && ['root', yamlValue(root)],
@@ -86,7 +86,7 @@ function restoreSnippet({ record }: Archived, { asked, uploaded, env }: Context)
     storeRoot !== undefined && ['store-root', yamlValue(storeRoot)],
     uploaded !== undefined && ['workflow-artifact-name', yamlValue(uploaded.name)],
     uploaded !== undefined && ['run-id', `'${env['GITHUB_RUN_ID'] ?? ''}'`],
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of the workflow
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a workflow expression
     uploaded !== undefined && ['github-token', '${{ github.token }}'],
   ];
   const lines = inputs.filter((input) => input !== false).map(([name, value]) => `    ${name}: ${value}`);

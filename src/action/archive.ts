@@ -22,12 +22,12 @@ import { code, firstOf, table, writeSummary } from './summary.ts';
 import { uploadPackage } from './upload-package.ts';
 import type { UploadedArtifact } from './workflow-artifact.ts';
 
-/** Lines of the log. */
+/** Limit for log lines. */
 const MAX_LOGGED = 1000;
 
 export async function archive({ inputs, env, signal }: Step): Promise<void> {
   const given = await readArchiveInputs(inputs, env);
-  if (given.outsideWorkspace) warn(`The input "root" names ${given.root}, which lies outside of the workspace.`);
+  if (given.outsideWorkspace) warn(`The input "root" names ${given.root}, which is outside the workspace.`);
   if (given.dryRun) {
     await orNothing(given, () => plan(given, signal));
     return;
@@ -40,7 +40,7 @@ export async function archive({ inputs, env, signal }: Step): Promise<void> {
   try {
     const archived = await describe(registry, asked.root, result);
     setOutputs(outputsOf(archived, asked));
-    // What goes wrong from here on leaves the outputs there for later steps.
+    // The outputs are set even if a later part of the step fails.
     uploaded = await uploadPackage(registry, archived, asked, { env, signal });
     if (uploaded) setOutputs(artifactOutputs(uploaded));
     if (asked.summary) await writeArchiveSummary(archived, { asked, uploaded, env });
@@ -49,7 +49,7 @@ export async function archive({ inputs, env, signal }: Step): Promise<void> {
   }
 }
 
-/** Undefined when there is nothing to archive and the step need not fail for it. */
+/** Undefined when there is nothing to archive and the step may succeed anyway. */
 function archiveOrNothing(
   asked: ArchiveInputs,
   env: Environment,
@@ -81,7 +81,7 @@ async function orNothing<T>({ ifNoFilesFound }: ArchiveInputs, action: () => Pro
   }
 }
 
-/** What would be archived: no package has an id yet, so most outputs are empty. */
+/** A dry run: without a package there is no id, so most outputs are empty. */
 async function plan({ root, options, summary }: ArchiveInputs, signal: AbortSignal): Promise<void> {
   const planned = await planArchive(root, { ...options, signal });
   for (const warning of planned.warnings) warn(warning);
@@ -142,7 +142,7 @@ async function describeManifest(
   };
 }
 
-/** Beside the embedded store, whether that is used or not: no package holds what is there, and git ignores it. */
+/** In the archives folder beside the embedded store, even if another store is used: packages do not contain it, and git ignores it. */
 async function keepManifest(root: string, id: string, manifest: Uint8Array): Promise<string> {
   const folder = join(root, STORE_FOLDER, 'manifests');
   const path = join(folder, `${id}.cbor`);

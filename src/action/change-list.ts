@@ -1,7 +1,7 @@
 import { type Change, pathOf } from '../infospace/compare.ts';
 import { code, firstOf, list } from './summary.ts';
 
-/** Longer lists tell no one anything. */
+/** A longer list is not useful. */
 const MAX_LISTED = 10;
 
 /** The first changes, for a summary. */
@@ -9,7 +9,7 @@ export function changeList(changes: readonly Change[]): string {
   return list(firstOf(changes, MAX_LISTED, (change) => changeLine(change, code)));
 }
 
-/** @param shown how a path of other people is written. */
+/** @param shown formats an untrusted path. */
 export function changeLine(change: Change, shown: (path: string) => string = (path) => path): string {
   const from = change.status === 'renamed' ? `${shown(change.before.path)} to ` : '';
   return `${change.status} ${from}${shown(pathOf(change))}`;

@@ -15,7 +15,7 @@ export async function copy({ inputs, env, signal }: Step): Promise<void> {
   const { root, store, reference, subject, actor, summary } = await readStoreInputs(inputs, env);
   const place = inputs.required('to-store', 'the folder of the other store, or a file of its variables');
   const { storeRoot, env: storeEnv } = store;
-  // A URL is refused as it stands.
+  // A URL is passed unchanged, so that the error quotes it.
   const toStore = place.includes('://') ? place : resolve(workspaceOf(env), place);
   mask(storeAt(toStore, { env: storeEnv }).secrets);
   const copied = await copyPackage(reference, {

@@ -12,7 +12,7 @@ import type { Step } from './step.ts';
 import { readStoreInputs } from './store-inputs.ts';
 import { code, firstOf, table, writeSummary } from './summary.ts';
 
-/** Lines of the log. */
+/** Limit for log lines. */
 const MAX_LOGGED = 1000;
 
 export async function diff({ inputs, env, signal }: Step): Promise<void> {
@@ -38,7 +38,7 @@ export async function diff({ inputs, env, signal }: Step): Promise<void> {
   say(changes.length === 0 ? `No difference: ${told}` : told);
   setOutputs({ different: changes.length > 0, ...counts, unchanged, result_json: resultJson(comparison) });
   if (asked.summary) await summarize(comparison, counts);
-  if (failsOnDifference && changes.length > 0) fail(`${told}; the step fails, as "fail-on-difference" asks.`);
+  if (failsOnDifference && changes.length > 0) fail(`${told}; the step fails because of "fail-on-difference".`);
 }
 
 function resultJson(comparison: ArchiveComparison): string {

@@ -9,7 +9,7 @@ import type { Step } from './step.ts';
 import { readStoreInputs, withStore } from './store-inputs.ts';
 import { code, firstOf, list, table, writeSummary } from './summary.ts';
 
-/** More would be read by nobody. */
+/** Limit for listed packages. */
 const MAX_LISTED = 50;
 
 /** Disposes of packages that have expired and reclaims their bytes. */

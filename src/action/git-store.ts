@@ -9,12 +9,11 @@ import type { ArchiveInputs } from './archive-inputs.ts';
 import { say, sentenceOf, warn } from './report.ts';
 import { type AskedStore, trustCheckout } from './store-input.ts';
 
-/** Of a checkout that has no remote, no store there, or no network. */
+/** The checkout has no remote, its remote no store, or there is no network. */
 const NO_STORE = ['NOT_FOUND', 'CONFIG_INVALID', 'STORE_UNAVAILABLE'] as const;
 
 /**
- * The store in the repository of the checkout, which the caller closes.
- *
+ * Opens the store in the repository of the checkout; the caller closes it.
  * @returns undefined when there is none, or it cannot be reached: nobody asked for it.
  */
 export async function findGitStore(
@@ -34,9 +33,8 @@ export async function findGitStore(
 }
 
 /**
- * Archives into the git repository of the checkout, where the first archive makes the store. The token of a pull request from
- * a fork may not write there; its package then goes into the embedded store, which is uploaded.
- *
+ * Archives into the git repository of the checkout; the first archive creates the store. The token of a pull request from a fork may not
+ * write there, so its package goes into the embedded store, which is uploaded.
  * @returns also what the rest of the step uses.
  */
 export async function archiveInGit(
@@ -50,7 +48,7 @@ export async function archiveInGit(
     const isRefused = isArchiveError(error, 'CONFIG_INVALID') || isArchiveError(error, 'STORE_UNAVAILABLE');
     if (!isRefused || !hasReadOnlyToken(env)) throw error;
     warn(
-      `The token of this pull request may not write to the repository, so the package becomes a workflow artifact. ${sentenceOf(error)}`,
+      `The token of this pull request may not write to the repository, so the package is uploaded as a workflow artifact. ${sentenceOf(error)}`,
     );
     const store: AskedStore = { kind: 'embedded', isDefault: false, storeRoot: undefined, env: withoutStore(env) };
     const instead = { ...asked, store, options: { ...asked.options, env: store.env, newStore: true } };
@@ -64,12 +62,12 @@ async function archiveOrInit({ root, options }: ArchiveInputs, signal: AbortSign
   } catch (error) {
     if (!isArchiveError(error, 'NOT_FOUND')) throw error;
     await initStore(storeOf(root, options));
-    say('Made a store in the git repository of the checkout.');
+    say('Created a store in the git repository of the checkout.');
     return archiveInfospace(root, { ...options, signal });
   }
 }
 
-/** Of a pull request from a fork, or of Dependabot. */
+/** For a pull request from a fork, or from Dependabot. */
 function hasReadOnlyToken(env: Environment): boolean {
   if (env['GITHUB_EVENT_NAME'] !== 'pull_request') return false;
   return env['GITHUB_ACTOR'] === 'dependabot[bot]' || headRepositoryOf(env) !== env['GITHUB_REPOSITORY'];

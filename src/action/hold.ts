@@ -10,7 +10,7 @@ import type { Step } from './step.ts';
 import { findNamed, readStoreInputs, type StoreInputs, withStore } from './store-inputs.ts';
 import { code, table, writeSummary } from './summary.ts';
 
-/** Applies, releases or lists holds, as the input `command` says. */
+/** Applies, releases or lists holds, depending on the input `command`. */
 export async function hold({ inputs, env, signal }: Step): Promise<void> {
   const asked = await readStoreInputs(inputs, env);
   const act = await readCommand(inputs, asked);
@@ -41,14 +41,14 @@ interface HoldCommand {
   run(registry: Registry): Promise<Hold[]>;
 }
 
-/** @throws ArchiveError naming the input that is missing or cannot be used. */
+/** @throws ArchiveError naming the missing or invalid input. */
 async function readCommand(inputs: Inputs, asked: StoreInputs): Promise<HoldCommand> {
   const command = inputs.choice('command', ['apply', 'release', 'list'], 'apply');
   if (command === 'list') {
     const packageNamed = inputs.text('package-id') !== undefined;
     const all = inputs.flag('all', false);
     const run = async (registry: Registry) => {
-      // What held a package is still known once it is disposed of.
+      // Holds of a disposed package can still be listed.
       const id = packageNamed ? (await findPackageOrTombstone(asked.reference, registry, asked)).id : undefined;
       return (await registry.listHolds(id)).filter((found) => all || holdState(found) === 'in force');
     };
@@ -56,14 +56,15 @@ async function readCommand(inputs: Inputs, asked: StoreInputs): Promise<HoldComm
   }
   const reason = inputs.required('reason', 'why, for the audit log');
   if (command === 'release') {
-    const holdId = inputs.required('hold-id', 'the hold to end, as "command: list" shows it');
+    const holdId = inputs.required('hold-id', 'the hold to release, as "command: list" shows it');
     const run = async (registry: Registry) => {
       await registry.releaseHold(holdId, reason);
       return holdNamed(holdId, registry);
     };
     return { access: 'change', run };
   }
-  if (inputs.text('hold-id') !== undefined) throw invalidInput('hold-id', 'is for "command: release"; leave it out');
+  if (inputs.text('hold-id') !== undefined)
+    throw invalidInput('hold-id', 'is only for "command: release"; leave it out');
   const until = inputs.text('until');
   const end = until === undefined ? undefined : await about('until', () => parseTime(until));
   const run = async (registry: Registry) => {

@@ -9,7 +9,7 @@ import type { Step } from './step.ts';
 import { readStoreInputs } from './store-inputs.ts';
 import { code, table, writeSummary } from './summary.ts';
 
-/** Writes a page of the packages. */
+/** Writes the report page. */
 export async function report({ inputs, env, signal }: Step): Promise<void> {
   const { root, store, summary } = await readStoreInputs(inputs, env);
   const file = resolve(workspaceOf(env), inputs.required('html', 'the file to write'));
@@ -25,7 +25,7 @@ export async function report({ inputs, env, signal }: Step): Promise<void> {
     '### Report',
     table([
       ['Page', code(relative(workspaceOf(env), file))],
-      ['Tells of', what],
+      ['Covers', what],
     ]),
   ]);
 }

@@ -6,7 +6,7 @@ import type { Step } from './step.ts';
 import { placeText } from './store-input.ts';
 import { readStoreInputs } from './store-inputs.ts';
 
-/** Takes a BagIt bag into the store. An index records it where one is named, or where the store is embedded. */
+/** Imports a BagIt bag into the store. It is recorded in an index if one is named, or if the store is embedded. */
 export async function importBag({ inputs, env, signal }: Step): Promise<void> {
   const asked = await readStoreInputs(inputs, env);
   const { root, store, actor, summary } = asked;
@@ -16,7 +16,7 @@ export async function importBag({ inputs, env, signal }: Step): Promise<void> {
     ...(isIndexed && { from: root }),
     storeRoot: store.storeRoot,
     env: store.env,
-    // What lasts of a job is elsewhere: its embedded store is a new one each time.
+    // A job's embedded store is always new.
     newStore: store.kind === 'embedded' || inputs.flag('new-store', false),
     subject: inputs.text('subject'),
     producer: inputs.text('producer'),

@@ -5,7 +5,7 @@ import { setOutputs } from './outputs.ts';
 import { say, warn } from './report.ts';
 import { code, table, writeSummary } from './summary.ts';
 
-/** Tells of a package that came into a store from elsewhere. */
+/** Reports a package that was imported or copied into a store. */
 export async function reportImported(
   made: ImportedPackage,
   verb: 'Imported' | 'Copied',
@@ -17,7 +17,7 @@ export async function reportImported(
   say(
     made.isNew
       ? `${verb} ${made.subject} (${made.id}) into ${place()}: ${what}, ${formatBytes(made.storedBytes)} new`
-      : `The store has ${made.subject} (${made.id}) already; nothing was added`,
+      : `The store already has ${made.subject} (${made.id}); nothing was added`,
   );
   setOutputs({
     package_id: made.id,
@@ -32,7 +32,7 @@ export async function reportImported(
   });
   if (!summary) return;
   await writeSummary([
-    made.isNew ? `### ${verb} ${code(made.subject)}` : `### The store has ${code(made.subject)} already`,
+    made.isNew ? `### ${verb} ${code(made.subject)}` : `### The store already has ${code(made.subject)}`,
     table([
       ['Package', code(made.id)],
       ['Where', place(code)],

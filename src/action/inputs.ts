@@ -1,7 +1,7 @@
 import type { Environment } from '../artifact-store/config.ts';
 import { ArchiveError, type ErrorCode } from '../artifact-store/errors.ts';
 
-/** The inputs of a step as the runner passes them: `INPUT_<NAME>`, where an empty one is one that is not given. */
+/** The inputs of a step as the runner passes them: `INPUT_<NAME>`, where empty means missing. */
 export class Inputs {
   readonly #env: Environment;
 
@@ -9,13 +9,13 @@ export class Inputs {
     this.#env = env;
   }
 
-  /** Undefined when it is not given. */
+  /** Undefined when it is missing. */
   text(name: string): string | undefined {
     const value = this.#env[`INPUT_${name.toUpperCase()}`]?.trim();
     return value === '' ? undefined : value;
   }
 
-  /** One value a line; undefined when it is not given. */
+  /** One value per line; undefined when it is missing. */
   lines(name: string): string[] | undefined {
     const lines = this.text(name)
       ?.split('\n')
@@ -24,7 +24,7 @@ export class Inputs {
     return lines;
   }
 
-  /** @throws ArchiveError `USAGE` naming the input and what it can be. */
+  /** @throws ArchiveError `USAGE` naming the input and the allowed values. */
   choice<T extends string>(name: string, allowed: readonly T[], byDefault: T): T {
     const value = this.text(name) ?? byDefault;
     const found = allowed.find((candidate) => candidate === value);
@@ -48,10 +48,10 @@ export class Inputs {
     return count;
   }
 
-  /** @throws ArchiveError `USAGE` when it is not given. */
+  /** @throws ArchiveError `USAGE` when it is missing. */
   required(name: string, what: string): string {
     const value = this.text(name);
-    if (value === undefined) throw invalidInput(name, `is not given; it needs ${what}`);
+    if (value === undefined) throw invalidInput(name, `is missing; it needs ${what}`);
     return value;
   }
 }
@@ -60,7 +60,7 @@ export function invalidInput(name: string, what: string): ArchiveError {
   return new ArchiveError('USAGE', `The input "${name}" ${what}.`);
 }
 
-/** Runs something that is about one input; what it throws, or what of it has the code, then names the input. */
+/** Runs an action on one input; its errors, or those with the code, then name the input. */
 export async function about<T>(name: string, action: () => T | Promise<T>, code?: ErrorCode): Promise<T> {
   try {
     return await action();

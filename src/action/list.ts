@@ -22,22 +22,22 @@ import type { Step } from './step.ts';
 import type { AskedStore } from './store-input.ts';
 import { cell, code, writeSummary } from './summary.ts';
 
-/** Summaries have a limit, and readers too. */
+/** GitHub limits summaries, and a longer list is not useful. */
 const MAX_LISTED = 50;
 
 interface ListInputs {
   root: string;
-  /** Of which subject; by default all that the index records, or of a store those of the infospace. */
+  /** By default all recorded subjects, or in a store the infospace's. */
   subject: string | undefined;
   allSubjects: boolean;
   filter: ListFilter;
-  /** Whether the entries of changes are counted, which reads manifests. */
+  /** Whether to count changed entries, which reads manifests. */
   changes: boolean;
   store: AskedStore;
   summary: boolean;
 }
 
-/** One archive, as the output `archives` has it. */
+/** An archive in the output `archives`. */
 interface Listed {
   package_id: string;
   manifest_digest: string;
@@ -47,7 +47,7 @@ interface Listed {
   retention_class: string;
   file_count: number;
   total_bytes: number;
-  /** Undefined when it is not known. */
+  /** Undefined when it is unknown. */
   expires_at?: string | null;
   on_hold?: boolean;
   eligible?: boolean;
@@ -58,7 +58,7 @@ interface Listed {
   stored?: false;
 }
 
-/** An archive with how it differs from the one before it. */
+/** An archive and how it differs from the previous one. */
 interface ListedChange {
   archive: Listed;
   change: ArchiveChange | undefined;
@@ -92,7 +92,8 @@ async function readListInputs(inputs: Inputs, env: Environment): Promise<ListInp
   const { subject, store } = await readSourceInputs(inputs, env);
   const since = inputs.text('since');
   const allSubjects = inputs.flag('all-subjects', false);
-  if (allSubjects && subject !== undefined) throw invalidInput('all-subjects', 'goes with no "subject"; leave one out');
+  if (allSubjects && subject !== undefined)
+    throw invalidInput('all-subjects', 'cannot be combined with "subject"; leave one out');
   return {
     root,
     subject,
@@ -111,8 +112,8 @@ async function readListInputs(inputs: Inputs, env: Environment): Promise<ListInp
 }
 
 /**
- * As the infospace itself records them, with what an embedded store says of them that an earlier step left; where a checkout
- * has no index, as a store in its git repository does.
+ * The archives in the index, with their state in an embedded store that an earlier step left; without an index, those in the store in the
+ * git repository.
  */
 async function fromIndex(asked: ListInputs, signal: AbortSignal): Promise<ListedChange[]> {
   const { root, subject, store } = asked;
@@ -120,7 +121,7 @@ async function fromIndex(asked: ListInputs, signal: AbortSignal): Promise<Listed
   const sound = recorded.filter(isSound);
   if (sound.length < recorded.length) {
     const what = formatCount(recorded.length - sound.length, 'record');
-    warn(`The index ${INDEX_FILE} has ${what} that this action did not write; left out.`);
+    warn(`The index ${INDEX_FILE} has ${what} that this action did not write; they are left out.`);
   }
   const elsewhere = sound.length === 0 && store.isDefault ? await findGitStore(root, store, signal) : undefined;
   if (elsewhere) return listIn(elsewhere, asked);
@@ -133,7 +134,7 @@ async function toldByStore(records: readonly ArchiveRecord[], asked: ListInputs)
   try {
     registry = await openRegistry(asked.root, { env: asked.store.env }, 'read');
   } catch (error) {
-    // What lasts of a job is its artifact, so the store of the records is seldom there.
+    // The store of the records ends with its job, so it is seldom available here.
     if (isArchiveError(error, 'NOT_FOUND'))
       return [...filtered(tellOf(records, undefined), asked.filter)].map(listedOf);
     throw error;
@@ -158,13 +159,13 @@ async function told(
   return [...filtered(tellOf(archives, await saidOf(registry), counted), filter)];
 }
 
-/** The newest that can be restored; where that is not known, the last. */
+/** The newest archive that can be restored; where that is unknown, the last one. */
 function newestOf(archives: readonly Listed[]): Listed | undefined {
   const isThere = ({ disposed_at, stored }: Listed) => disposed_at === undefined && stored === undefined;
   return archives.findLast(isThere) ?? archives.findLast(({ disposed_at }) => disposed_at === undefined);
 }
 
-/** A checkout seldom has the index of the run before; a store knows all packages of the subject. */
+/** Lists the store. A checkout seldom has the index of the previous run, but a store knows all packages of the subject. */
 async function fromStore(asked: ListInputs): Promise<ListedChange[]> {
   return listIn(await openRegistry(asked.root, asked.store, 'read'), asked);
 }

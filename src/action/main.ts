@@ -7,7 +7,7 @@ import { Inputs } from './inputs.ts';
 import { maskSecrets } from './masking.ts';
 import { reportError, say, warn } from './report.ts';
 
-/** The verbs of the action and its sub-actions; each module loads when it is used. */
+/** The action and its sub-actions; each module is loaded on use. */
 const VERBS = {
   archive: async () => (await import('./archive.ts')).archive,
   restore: async () => (await import('./restore.ts')).restore,
@@ -23,10 +23,10 @@ const VERBS = {
 };
 export type Verb = keyof typeof VERBS;
 
-/** What is still under way, such as an upload that nobody waits for, may not keep a cancelled step. */
+/** Pending work, such as an abandoned upload, must not delay the end of a cancelled step. */
 const LINGER_MS = 200;
 
-/** Runs one step. A failure is one annotation and a failed step; nothing is thrown. */
+/** Runs one step. A failure becomes one annotation and a failed step; nothing is thrown. */
 export async function run(verb: Verb): Promise<void> {
   const { env } = process;
   const inputs = new Inputs(env);

@@ -12,9 +12,9 @@ import { jsonEscape, printableJson } from '../terminal/format.ts';
 import { redact } from './masking.ts';
 import { warn } from './report.ts';
 
-/** What ends a quotation of a shell, or begins an element, a link, a command or an expression. Outside of texts, JSON has none of it. */
+/** Ends a shell quotation, or begins an element, a link, a command or an expression. JSON contains none of these outside strings. */
 const MARKUP = /[<>&'`$%|#]|\](?=\()|:(?=:)/g;
-/** `store rebuild --head` takes it. */
+/** The form of `store rebuild --head`. */
 const LOG_HEAD = /^\d{1,15}:blake3:[0-9a-f]{64}$/;
 
 /** GitHub refuses the outputs of a job above 1 MB. */
@@ -22,12 +22,12 @@ const MAX_OUTPUT_CHARACTERS = 500_000;
 
 const isText = (value: unknown) => typeof value === 'string';
 const isFlag = (value: unknown) => typeof value === 'boolean';
-/** As {@link jsonText} makes it. */
+/** JSON from {@link jsonText}. */
 const isJson = (value: unknown) => typeof value === 'string' && /^[[{]/.test(value) && value.search(MARKUP) < 0;
 
 /**
- * What each output holds. Anybody may have written what an index, a bag or a store says, and later steps put outputs into
- * shells. Free text is only what the workflow itself named: places, and the artifact.
+ * The form of each output. An index, a bag or a store may have been forged, and later steps put outputs into shells. Only names
+ * from the workflow itself are free text: places, and the artifact.
  */
 const OUTPUTS = {
   archives: isJson,
@@ -64,7 +64,7 @@ const OUTPUTS = {
   workflow_artifact_id: isCount,
   workflow_artifact_name: isText,
   workflow_artifact_url: isText,
-  // Of entries by "diff"; whether there is a new package by the other steps.
+  // "diff" counts entries; other steps say whether there is a new package.
   different: isFlag,
   added: isCount,
   removed: isCount,
@@ -76,30 +76,27 @@ const OUTPUTS = {
 export type Outputs = Partial<Record<keyof typeof OUTPUTS, string | number | boolean | null | undefined>>;
 
 /**
- * Sets each output under its name and its kebab-case alias. What is not known, or too long, is set empty.
+ * Sets each output under its name and its kebab-case alias. An unknown or overlong value is set to empty.
  *
- * @throws ArchiveError `INTEGRITY` for a value that the output does not hold.
+ * @throws ArchiveError `INTEGRITY` for a value in the wrong form.
  */
 export function setOutputs(values: Outputs): void {
   for (const [name, value] of Object.entries(values)) {
     const isKnown = value !== undefined && value !== null && value !== '';
     if (isKnown && !OUTPUTS[name as keyof Outputs](value)) {
-      const sentence = `The output "${name}" would be ${JSON.stringify(value)}, which is none; the index, bag or store that says so was forged or damaged: get it from another copy.`;
+      const sentence = `The output "${name}" has the invalid value ${JSON.stringify(value)}; the index, bag or store was forged or damaged: get it from another copy.`;
       throw new ArchiveError('INTEGRITY', sentence);
     }
     const whole = redact(String(value ?? ''));
     const text = whole.length > MAX_OUTPUT_CHARACTERS ? '' : whole;
-    if (text !== whole) warn(`The output "${name}" is empty: its text is longer than an output may be.`);
+    if (text !== whole) warn(`The output "${name}" is empty: its text exceeds the limit for outputs.`);
     core.setOutput(name, text);
     const alias = name.replaceAll('_', '-');
     if (alias !== name) core.setOutput(alias, text);
   }
 }
 
-/**
- * JSON whose text can be shown anywhere, and stand in quotation marks of a shell: names and notes of other people keep their
- * characters, as escapes.
- */
+/** JSON that is safe to show anywhere and to put in shell quotation marks: untrusted names and notes are escaped. */
 export function jsonText(value: unknown): string {
   return printableJson(value).replace(MARKUP, jsonEscape);
 }

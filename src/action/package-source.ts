@@ -14,17 +14,15 @@ import type { Step } from './step.ts';
 import type { AskedStore } from './store-input.ts';
 import { downloadArtifact, fileWithin, findArtifacts } from './workflow-artifact.ts';
 
-/** What a step does with a store, or with the one package of a workflow artifact. */
+/** What a step does with a store, or with the single package of a workflow artifact. */
 export interface SourceActions<T> {
   store(registry: Registry, place: Pick<AskedStore, 'storeRoot' | 'env'>): Promise<T>;
   bag(bag: Bag): Promise<T>;
 }
 
 /**
- * Opens the place where the package is: the workflow artifact when one is named, else the store. Where nothing says which
- * store, and no earlier step left an embedded one, it is an artifact of this run, else the store in the repository of the
- * checkout.
- *
+ * Opens the source of the package: the named workflow artifact, else the store. Where nothing names a store and no earlier step left an
+ * embedded one, it is an artifact of this run, else the store in the repository of the checkout.
  * @throws ArchiveError `NOT_FOUND` when there is neither.
  */
 export async function fromSource<T>(
@@ -44,7 +42,7 @@ export async function fromSource<T>(
   return closing(registry, () => actions.store(registry, store));
 }
 
-/** @throws the error that says that it is nowhere. */
+/** @throws the error that nothing was found. */
 async function fromElsewhere<T>(
   source: SourceInputs,
   place: Omit<Step, 'inputs'>,
@@ -82,7 +80,7 @@ async function fromArtifact<T>(
 ): Promise<T> {
   const { reference, subject, artifact } = source;
   if (!isNameInArtifacts(reference)) {
-    const sentence = `"${reference}" names no package among workflow artifacts; give its id, its manifest digest, latest or latest~1.`;
+    const sentence = `"${reference}" cannot name a package among workflow artifacts; give its id, its manifest digest, latest or latest~1.`;
     throw new ArchiveError('NOT_FOUND', sentence);
   }
   const before = beforeLatest(reference);
@@ -110,9 +108,9 @@ async function fromArtifact<T>(
 }
 
 const UNPROVEN =
-  'Nothing proves that the workflow artifact holds what was archived under this id, since any job of the run can replace it; give the manifest digest';
+  'Any job of the run can replace a workflow artifact, so an id does not prove its content; give the manifest digest';
 
-/** Undefined for an artifact that holds something else. */
+/** Undefined for an artifact with other content. */
 async function bagIn(folder: string, step: Omit<Step, 'inputs'>): Promise<Bag | undefined> {
   try {
     return await openBag(await fileWithin(folder, BAG_EXTENSION), step);
@@ -127,14 +125,14 @@ function isNamed({ id, manifestDigest }: PackageSummary, reference: string): boo
 }
 
 function replaced(name: string, { id, manifestDigest }: PackageSummary, reference: string): ArchiveError {
-  const sentence = `The workflow artifact "${name}" holds package ${id} with the manifest ${manifestDigest}, not ${reference}: it is another one, or was replaced; name the artifact of that package.`;
+  const sentence = `The workflow artifact "${name}" contains package ${id} with the manifest ${manifestDigest}, not ${reference}: it is a different one, or was replaced; name the artifact of that package.`;
   return new ArchiveError('INTEGRITY', sentence);
 }
 
-/** What the package is called in its bag: whichever of the latest it is, that one was looked for. */
+/** The reference to use in the bag: a name relative to `latest` was already resolved to this artifact. */
 export async function referenceIn(bag: Bag, { reference, subject }: SourceInputs): Promise<string> {
   if (subject !== undefined && subject !== bag.summary.subject) {
-    const sentence = `The workflow artifact holds a package of "${bag.summary.subject}" and none of the input "subject"; correct it.`;
+    const sentence = `The workflow artifact contains a package of "${bag.summary.subject}", not of the input "subject"; correct it.`;
     throw new ArchiveError('NOT_FOUND', sentence);
   }
   return (await bag.getPackage(beforeLatest(reference) === undefined ? reference : bag.summary.id)).id;

@@ -1,6 +1,6 @@
 import type { Environment } from '../artifact-store/config.ts';
 
-/** Manifest key by variable of the runner (https://docs.github.com/actions/reference/variables-reference). */
+/** Manifest keys by runner variable (https://docs.github.com/actions/reference/variables-reference). */
 const VARIABLES = {
   repository: 'GITHUB_REPOSITORY',
   commit: 'GITHUB_SHA',
@@ -16,7 +16,7 @@ const VARIABLES = {
   runner_arch: 'RUNNER_ARCH',
 } as const;
 
-/** Where a package is made, as far as the runner tells. */
+/** Where a package is made, according to the runner. */
 export function provenanceOf(env: Environment): Record<string, string> {
   const provenance: Record<string, string> = {};
   for (const [key, variable] of Object.entries(VARIABLES)) {

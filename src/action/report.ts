@@ -4,17 +4,17 @@ import { printable } from '../terminal/format.ts';
 import { Interrupted } from '../terminal/interrupted.ts';
 import { redact } from './masking.ts';
 
-/** Errors that are always about one input, though the layer that throws them has never heard of inputs. */
+/** Errors that always concern one input, although the layer that throws them knows no inputs. */
 const INPUT_OF: Partial<Record<ErrorCode, string>> = {
   TARGET_REFUSED: 'target',
   NOTHING_TO_ARCHIVE: 'include',
   SECRETS_REFUSED: 'refuse-secrets',
 };
 
-/** Remedies of the command line that an input of the same name offers too. */
+/** Command line options with an input of the same name. */
 const OPTION = /--(all|delete|dry-run|exclude|force|include|links|new-store|refuse-secrets|store-root)\b/g;
 
-/** Fails the step with one annotation; stacks and causes are there under runner debug. */
+/** Fails the step with one annotation; runner debug mode also logs stacks and causes. */
 export function reportError(error: unknown): void {
   core.setFailed(sentenceOf(error));
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
@@ -26,7 +26,7 @@ export function sentenceOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof Interrupted) return message;
   if (!(error instanceof ArchiveError)) {
-    return clean(`${message} (This should not happen; re-run with debug logging and report what it says.)`);
+    return clean(`${message} (This is a bug; re-run with debug logging and report its output.)`);
   }
   const input = INPUT_OF[error.code];
   const sentence = message.replace(OPTION, 'the input "$1"');
@@ -34,7 +34,7 @@ export function sentenceOf(error: unknown): string {
   return clean(isNamed ? sentence : `The input "${input}": ${sentence}`);
 }
 
-/** Fails the step with one annotation, for what is no error. */
+/** Fails the step with one annotation, without an error. */
 export function fail(message: string): void {
   core.setFailed(clean(message));
 }
@@ -43,7 +43,7 @@ export function warn(message: string): void {
   core.warning(clean(message));
 }
 
-/** A line of the log: names of files cannot begin a new one, and with it a workflow command. */
+/** Logs a line: a file name cannot begin a new line, and with it a workflow command. */
 export function say(line: string): void {
   core.info(clean(line));
 }

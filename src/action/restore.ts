@@ -21,7 +21,7 @@ interface RestoreInputs {
   /** Absolute. */
   target: string;
   options: Pick<RestoreOptions, 'include' | 'exclude' | 'force' | 'overwrite' | 'delete'>;
-  /** Tells what would become of the target and changes nothing. */
+  /** Reports what would happen to the target and changes nothing. */
   dryRun: boolean;
   ifNotFound: 'error' | 'warn' | 'ignore';
   summary: boolean;
@@ -36,7 +36,7 @@ interface Restored {
   changes: TargetChanges;
 }
 
-/** Lines of the log, and of the summary. */
+/** Limit for lines in the log and the summary. */
 const MAX_LOGGED = 1000;
 const MAX_LISTED = 10;
 
@@ -75,7 +75,7 @@ export async function restore({ inputs, env, signal }: Step): Promise<void> {
   ]);
 }
 
-/** What of the target is lost. */
+/** Files of the target that are lost. */
 function lossesOf({ replaced, removed }: TargetChanges): (readonly [word: string, path: string])[] {
   return [...replaced.map((path) => ['replaced', path] as const), ...removed.map((path) => ['removed', path] as const)];
 }
@@ -101,7 +101,7 @@ async function readRestoreInputs(inputs: Inputs, env: Environment): Promise<Rest
   };
 }
 
-/** Undefined when there is no such package and the step need not fail for it. */
+/** Undefined when there is no such package and the step may succeed anyway. */
 async function restoreOrNothing(
   asked: RestoreInputs,
   { env, signal }: Omit<Step, 'inputs'>,

@@ -7,9 +7,9 @@ import { type Inputs, invalidInput } from './inputs.ts';
 import { type AskedStore, readStoreInput } from './store-input.ts';
 import type { ArtifactPlace } from './workflow-artifact.ts';
 
-/** Which package is meant, and where it is. */
+/** Which package to use, and where it is. */
 export interface SourceInputs {
-  /** Any name of a package, as the command line takes it; ids and digests in lower case. */
+  /** Any name of a package, as on the command line; ids and digests in lower case. */
   reference: string;
   subject: string | undefined;
   /** The infospace whose store and index are used; absolute. */
@@ -18,12 +18,12 @@ export interface SourceInputs {
   artifact: { wanted: boolean; name: string | undefined; place: ArtifactPlace | undefined };
 }
 
-/** Whether a name tells a package among the workflow artifacts of a run: they know of no labels, and of no log. */
+/** Whether a name can select a package among workflow artifacts, which know neither labels nor log times. */
 export function isNameInArtifacts(reference: string): boolean {
   return isPackageId(reference) || isContentAddress(reference) || beforeLatest(reference) !== undefined;
 }
 
-/** @throws ArchiveError naming the input or variable that cannot be used. */
+/** @throws ArchiveError naming the invalid input or variable. */
 export async function readSourceInputs(inputs: Inputs, env: Environment): Promise<SourceInputs> {
   const workspace = workspaceOf(env);
   const reference = readReference(inputs);
@@ -54,7 +54,7 @@ function readPlace(inputs: Inputs, env: Environment): ArtifactPlace | undefined 
   const elsewhere = repository !== (env['GITHUB_REPOSITORY'] ?? '');
   if (runId === undefined) {
     if (!elsewhere) return undefined;
-    throw invalidInput('run-id', 'is not given, but "repository" is; name the run whose artifact is wanted');
+    throw invalidInput('run-id', 'is missing, but "repository" is set; name the run of the artifact');
   }
   if (!elsewhere && String(runId) === env['GITHUB_RUN_ID']) return undefined;
   const [repositoryOwner, repositoryName, ...rest] = repository.split('/');

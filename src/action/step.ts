@@ -1,7 +1,7 @@
 import type { Environment } from '../artifact-store/config.ts';
 import type { Inputs } from './inputs.ts';
 
-/** What a step gets to work with. */
+/** The environment of a step. */
 export interface Step {
   inputs: Inputs;
   env: Environment;

@@ -5,9 +5,9 @@ import { about, type Inputs, invalidInput } from './inputs.ts';
 
 /** Which store a step uses. */
 export interface AskedStore {
-  /** `embedded` ends with the job; `shared` is what the variables or the input `store-root` name. */
+  /** `embedded` ends with the job; `shared` is named by the variables or the input `store-root`. */
   kind: 'embedded' | 'shared' | 'git';
-  /** Nothing says which store: a step that reads may look elsewhere too. */
+  /** Nothing names a store: a step that reads may look elsewhere too. */
   isDefault: boolean;
   /** Absolute. */
   storeRoot: string | undefined;
@@ -15,7 +15,7 @@ export interface AskedStore {
   env: Environment;
 }
 
-/** @throws ArchiveError naming the input or variable that cannot be used. */
+/** @throws ArchiveError naming the invalid input or variable. */
 export async function readStoreInput(inputs: Inputs, env: Environment, workspace: string): Promise<AskedStore> {
   const asked = inputs.choice('store', ['auto', 'embedded', 'environment', 'git'], 'auto');
   const storeRoot = inputs.text('store-root');
@@ -35,7 +35,7 @@ export async function readStoreInput(inputs: Inputs, env: Environment, workspace
   throw invalidInput('store', 'is "environment", but no ARTIFACTSTORE_* variable names a store; set them');
 }
 
-/** @param shown how a path of other people is written. */
+/** @param shown formats an untrusted path. */
 export function placeText({ kind, storeRoot }: AskedStore, shown: (path: string) => string = (path) => path): string {
   if (storeRoot !== undefined) return `the store in ${shown(storeRoot)}`;
   return {
@@ -46,8 +46,8 @@ export function placeText({ kind, storeRoot }: AskedStore, shown: (path: string)
 }
 
 /**
- * In a container, the checkout belongs to another user than the step, and git would not use it. It is the repository that the
- * workflow itself checked out.
+ * In a container, the checkout belongs to another user than the step's, so git refuses it. The workflow itself checked it out, so it is
+ * trusted.
  */
 export function trustCheckout(): void {
   const { env } = process;

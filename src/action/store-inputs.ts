@@ -8,7 +8,7 @@ import type { Inputs } from './inputs.ts';
 import type { Step } from './step.ts';
 import { type AskedStore, readStoreInput } from './store-input.ts';
 
-/** What every step is told that works on a store, and on none of the workflow artifacts. */
+/** The common inputs of steps that work only on a store, not on workflow artifacts. */
 export interface StoreInputs {
   /** The infospace whose store and index are used; absolute. */
   root: string;
@@ -16,12 +16,12 @@ export interface StoreInputs {
   /** A package by any of its names. */
   reference: string;
   subject: string | undefined;
-  /** For the audit log: who started the run, unless another one is named. */
+  /** For the audit log; by default who started the run. */
   actor: string | undefined;
   summary: boolean;
 }
 
-/** @throws ArchiveError naming the input or variable that cannot be used. */
+/** @throws ArchiveError naming the invalid input or variable. */
 export async function readStoreInputs(inputs: Inputs, env: Environment): Promise<StoreInputs> {
   const workspace = workspaceOf(env);
   return {
@@ -34,7 +34,7 @@ export async function readStoreInputs(inputs: Inputs, env: Environment): Promise
   };
 }
 
-/** Opens the store for as long as the action takes; `change` is for what writes into a store that is there. */
+/** Keeps the store open for the duration of the action; `change` writes into an existing store. */
 export async function withStore<T>(
   { root, store, actor }: StoreInputs,
   access: 'read' | 'change',
@@ -49,7 +49,7 @@ export async function withStore<T>(
   }
 }
 
-/** @throws ArchiveError `NOT_FOUND`, `USAGE` for a name that no package has. */
+/** @throws ArchiveError `NOT_FOUND`, `USAGE` for an invalid name. */
 export function findNamed({ reference, root, subject }: StoreInputs, registry: Registry): Promise<PackageSummary> {
   return findPackage(reference, registry, { root, subject });
 }

@@ -3,7 +3,7 @@ import { largest, printable } from '../terminal/format.ts';
 import { redact } from './masking.ts';
 import { sentenceOf, warn } from './report.ts';
 
-/** Markdown for the job summary. Text of other people goes through {@link code}, which it cannot leave. */
+/** Markdown for the job summary. Untrusted text must go through {@link code}, which it cannot break out of. */
 
 export function code(text: string): string {
   const shown = printable(text);
@@ -22,7 +22,7 @@ export function table(rows: readonly (readonly [string, string])[]): string {
   return ['| | |', '|---|---|', ...lines].join('\n');
 }
 
-/** Markdown in a table, where readers disagree on what a backslash before `\|` does. */
+/** Markdown in a table, where renderers disagree about a backslash before `\|`. */
 export function cell(markdown: string): string {
   return markdown.replaceAll(/\\(?=\\*\|)/g, '\\x5c').replaceAll('|', '\\|');
 }
@@ -31,15 +31,15 @@ export function list(items: readonly string[]): string {
   return items.map((item) => `- ${item}`).join('\n');
 }
 
-/** The first items, as lines, and how many more there are. */
+/** The first items as lines, and the number of the others. */
 export function firstOf<T>(items: readonly T[], max: number, lineOf: (item: T) => string): string[] {
   const more = items.length > max ? [`and ${items.length - max} more`] : [];
   return [...items.slice(0, max).map(lineOf), ...more];
 }
 
-/** A summary that cannot be written is a warning: what it tells of is done. */
+/** A failure to write the summary is only a warning, since the work is done. */
 export async function writeSummary(blocks: readonly string[]): Promise<void> {
-  // act without a summary file, and runners of old, have no such variable.
+  // act and old runners may not set this variable.
   if (!process.env['GITHUB_STEP_SUMMARY']) return;
   try {
     const text = blocks.filter((block) => block !== '').join('\n\n');
@@ -49,9 +49,9 @@ export async function writeSummary(blocks: readonly string[]): Promise<void> {
   }
 }
 
-/** A value of YAML in a workflow, which evaluates `${{ }}` wherever it stands. */
+/** A YAML value for a workflow, which evaluates `${{ }}` everywhere. */
 export function yamlValue(text: string): string {
   if (/^[\w./-]+$/.test(text) && !/^[\d.]+$/.test(text)) return text;
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of the workflow
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a workflow expression
   return JSON.stringify(printable(text)).replaceAll('${{', "${{ '${{' }}");
 }

@@ -12,10 +12,9 @@ import type { Step } from './step.ts';
 import { artifactNameOf, type UploadedArtifact, uploadArtifact } from './workflow-artifact.ts';
 
 /**
- * Uploads the package as one self-contained file where it is asked for, or where its store ends with the job.
- *
- * @returns undefined when there is nothing to upload, or when act has no way to.
- * @throws ArchiveError; the package is in the store all the same.
+ * Uploads the package as one self-contained file if requested, or if its store ends with the job.
+ * @returns undefined when there is nothing to upload, or act has no artifact service.
+ * @throws ArchiveError; the package stays in the store.
  */
 export async function uploadPackage(
   registry: Registry,
@@ -33,7 +32,7 @@ export async function uploadPackage(
   }
   const name = asked.workflowArtifactName ?? artifactNameOf(record.subject, record.package_id);
   return core.group('Upload as a workflow artifact', async () => {
-    if (mode === 'auto') say('The embedded store ends with this job: the package is uploaded.');
+    if (mode === 'auto') say('The embedded store ends with this job, so the package is uploaded.');
     const folder = await makeTemporaryFolder('bag');
     try {
       const path = join(folder, `${record.package_id}${BAG_EXTENSION}`);
@@ -41,11 +40,10 @@ export async function uploadPackage(
       const retentionDays = asked.workflowArtifactRetentionDays;
       return await uploadArtifact(name, { path, folder }, { retentionDays, env, signal });
     } catch (error) {
-      if (signal.aborted)
-        warn(`The package ${record.package_id} was made; it was not uploaded as a workflow artifact.`);
-      // A laptop keeps its embedded store; GitHub's runners do not.
+      if (signal.aborted) warn(`The package ${record.package_id} was made, but not uploaded as a workflow artifact.`);
+      // Run by act, the embedded store remains on the user's machine.
       if (!env['ACT'] || mode === 'always' || !(error instanceof ArchiveError)) throw error;
-      warn(`The package is in the embedded store alone. ${sentenceOf(error)}`);
+      warn(`The package is only in the embedded store. ${sentenceOf(error)}`);
       return undefined;
     } finally {
       await rm(folder, { recursive: true, force: true });

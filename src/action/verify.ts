@@ -16,7 +16,7 @@ import { code, table, writeSummary } from './summary.ts';
 
 interface Verified {
   packages: PackageSummary[];
-  /** What was read, where that is not all. */
+  /** What was read, unless it was everything. */
   read?: { files: number; bytes: number } | undefined;
 }
 
@@ -24,7 +24,7 @@ interface VerifyInputs {
   source: SourceInputs;
   /** Every package of the store. */
   all: boolean;
-  /** The share of the contents that is read, of 1. */
+  /** The share of the contents to read, up to 1. */
   sample: number;
   summary: boolean;
 }
@@ -73,7 +73,7 @@ async function verifyBag(bag: Bag, { source, sample }: VerifyInputs, signal: Abo
   return { packages: [bag.summary] };
 }
 
-/** @throws ArchiveError `USAGE` for no percentage above 0. */
+/** @throws ArchiveError `USAGE` for anything but a percentage above 0. */
 function readSample(inputs: Inputs): number {
   const text = inputs.text('sample') ?? '100%';
   const percent = /^\d+(?:\.\d+)?%?$/.test(text) ? Number.parseFloat(text) : Number.NaN;
@@ -82,9 +82,8 @@ function readSample(inputs: Inputs): number {
 }
 
 /**
- * Marks what is damaged, so that the next archive of sound files heals it.
- *
- * @throws ArchiveError `INTEGRITY` naming the first damaged file, at the first package that has one.
+ * Marks damaged contents, so that the next archive of intact files replaces them.
+ * @throws ArchiveError `INTEGRITY` naming the first damaged file of the first damaged package.
  */
 async function verifyInStore(
   registry: Registry,

@@ -9,24 +9,24 @@ import { isDigest, isPackageId, UUID_CHARACTERS } from '../artifact-store/outsid
 import { FORBIDDEN_IN_ARTIFACT_NAMES } from './archive-inputs.ts';
 import type { Step } from './step.ts';
 
-/** Names that this action gives begin so; what follows is the subject and the package's id. */
+/** Prefix of artifact names given by this action, followed by the subject and the package id. */
 const NAME_PREFIX = 'infospace-';
 const FORBIDDEN = new RegExp(FORBIDDEN_IN_ARTIFACT_NAMES, 'g');
 
 /** Bags are compressed already. */
 const NO_COMPRESSION = 0;
 
-/** A workflow artifact as this run, or another one, has it. */
+/** A workflow artifact of this run or another one. */
 export interface UploadedArtifact {
   name: string;
   id: number;
-  /** The page that downloads it; empty where there is none. */
+  /** The download page; empty where there is none. */
   url: string;
-  /** SHA-256 of what the service keeps, in hexadecimal; undefined when it does not say. */
+  /** SHA-256 of the uploaded file, in hexadecimal; undefined when the service does not return it. */
   digest: string | undefined;
 }
 
-/** Where artifacts of another run are. */
+/** Where to find artifacts of another run. */
 export interface ArtifactPlace {
   runId: number;
   repositoryOwner: string;
@@ -34,7 +34,7 @@ export interface ArtifactPlace {
   token: string;
 }
 
-/** Each package has an artifact of its own, so that no upload meets another one. */
+/** Each package has its own artifact name, so that uploads never collide. */
 export function artifactNameOf(subject: string, packageId: string): string {
   return `${artifactPrefixOf(subject)}${packageId}`;
 }
@@ -57,7 +57,7 @@ export async function uploadArtifact(
   requireService(env);
   const client = await artifactClient();
   const options = { compressionLevel: NO_COMPRESSION, ...(retentionDays !== undefined && { retentionDays }) };
-  // What is not finalized, nobody sees.
+  // An upload that is not finalized is invisible.
   const upload = () => untilAborted(signal, client.uploadArtifact(name, [file.path], file.folder, options));
   try {
     const { id = 0, digest } = await throughService(env, () =>
@@ -72,24 +72,24 @@ export async function uploadArtifact(
   } catch (error) {
     signal.throwIfAborted();
     if (isConflict(error)) {
-      const sentence = `This run has a workflow artifact "${name}" already; give each step its own "workflow-artifact-name".`;
+      const sentence = `This run already has a workflow artifact "${name}"; give each step its own "workflow-artifact-name".`;
       throw new ArchiveError('STATE_CONFLICT', sentence, error);
     }
     throw unavailable(`The workflow artifact "${name}" cannot be uploaded: ${reasonOf(error)}`, error);
   }
 }
 
-/** What to look for: a name, or the newest of a subject, or the one that came so many before it, or one package. */
+/** What to look for: a name, the Nth newest of a subject, or one package. */
 export interface WantedArtifact {
   name: string | undefined;
   subject: string | undefined;
-  /** By its id or digest; then names tell only where to look first. */
+  /** An id or digest; names then only decide which artifact is tried first. */
   packageId: string | undefined;
   isOnePackage: boolean;
   before: number;
 }
 
-/** Throws as {@link downloadArtifact} does. @returns those that may hold what is wanted, the likeliest first. */
+/** Throws as {@link downloadArtifact} does. @returns candidates, the likeliest first. */
 export function findArtifacts(
   wanted: WantedArtifact,
   place: ArtifactPlace | undefined,
@@ -108,9 +108,7 @@ export function findArtifacts(
 
 /**
  * Downloads an artifact into a new folder, which the caller removes.
- *
- * @throws ArchiveError `STORE_UNAVAILABLE` when the service cannot be reached; `INTEGRITY` when what comes is not what
- * was uploaded.
+ * @throws ArchiveError `STORE_UNAVAILABLE` when the service cannot be reached; `INTEGRITY` when the download differs from the upload.
  */
 export function downloadArtifact(
   { id, name, digest }: Artifact,
@@ -149,8 +147,7 @@ async function withClient<T>(
 }
 
 /**
- * The one file of an artifact, however the service packed it.
- *
+ * The single file of an artifact, however the service packed it.
  * @throws ArchiveError `NOT_FOUND` when there is none, or several.
  */
 export async function fileWithin(folder: string, extension: string): Promise<string> {
@@ -159,7 +156,7 @@ export async function fileWithin(folder: string, extension: string): Promise<str
   if (found.length === 1) return join(folder, found[0]!);
   throw new ArchiveError(
     'NOT_FOUND',
-    `The workflow artifact holds ${found.length} files *${extension}; name one that this action uploaded.`,
+    `The workflow artifact contains ${found.length} files *${extension}; name one that this action uploaded.`,
   );
 }
 
@@ -171,7 +168,7 @@ function fits(name: string, wanted: WantedArtifact): boolean {
   return wanted.packageId === undefined || wanted.packageId === id;
 }
 
-/** Package ids sort by the time they were made. */
+/** Package ids sort by creation time. */
 function byAge(a: { name: string }, b: { name: string }): number {
   return idAtEnd(a.name) < idAtEnd(b.name) ? -1 : 1;
 }
@@ -181,7 +178,7 @@ function idAtEnd(name: string): string {
 }
 
 async function artifactClient() {
-  // Its unzipper calls Buffer(), which nobody who reads the log can change.
+  // The client's unzipper calls Buffer(), a warning that users cannot act on.
   process.noDeprecation = true;
   const { DefaultArtifactClient } = await import('@actions/artifact');
   return new DefaultArtifactClient();
@@ -194,7 +191,7 @@ async function throughService<T>(env: Environment, action: () => Promise<T>): Pr
   return throughActService(service, action);
 }
 
-/** act has no artifact service unless it is asked for. */
+/** act has no artifact service by default. */
 function requireService(env: Environment): void {
   if (env['ACTIONS_RUNTIME_TOKEN'] && env['ACTIONS_RESULTS_URL']) return;
   const remedy = env['ACT']
@@ -214,7 +211,7 @@ function urlOf(id: number, env: Environment): string {
   return server && repository && run ? `${server}/${repository}/actions/runs/${run}/artifacts/${id}` : '';
 }
 
-/** The answer to the first request was lost, and its repetition met what that one had done. */
+/** The answer to the first request was lost, and the retry found its work done. */
 function wasFinalized(error: unknown): boolean {
   return isConflict(error) && (error as Error).message.includes('FinalizeArtifact');
 }

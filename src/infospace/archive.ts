@@ -18,13 +18,13 @@ import { compileExclude, compileInclude } from './selection.ts';
 import { type LeftOut, type Walked, walk } from './walk.ts';
 
 export interface SelectionOptions {
-  /** Paths and globs relative to the root; those of the infospace contract by default. */
+  /** Paths and globs relative to the root; by default those of the infospace contract. */
   include?: readonly string[] | undefined;
   /** Patterns in gitignore syntax, after those of `.infospaceignore`. */
   exclude?: readonly string[] | undefined;
 }
 
-/** What to archive, into which store, and what to say of it. */
+/** What to archive, into which store, and the metadata of the package. */
 export interface ArchiveOptions extends SelectionOptions, StoreToAddTo {
   /** `release-evidence` by default. */
   retentionClass?: string | undefined;
@@ -34,27 +34,27 @@ export interface ArchiveOptions extends SelectionOptions, StoreToAddTo {
   producer?: string | undefined;
   /** The infospace's slug by default. */
   subject?: string | undefined;
-  /** Makes no package when the newest one of the subject has the same content and retention class. */
+  /** Creates no package when the newest one of the subject has the same content and retention class. */
   skipUnchanged?: boolean | undefined;
-  /** What becomes of links that lead to nothing in the package; `keep` by default. */
+  /** How to treat links whose target is not in the package; `keep` by default. */
   links?: LinkPolicy | undefined;
-  /** Throws, instead of warning, when files that commonly hold secrets would be archived. */
+  /** Throws instead of warning when files that commonly contain secrets would be archived. */
   refuseSecrets?: boolean | undefined;
   /** False reads every file, even those that look unchanged since the last archive. */
   statCache?: boolean | undefined;
-  /** Where this was made, for the manifest; nothing secret. */
+  /** Where the package was made, for the manifest. Must contain no secrets. */
   provenance?: Record<string, string> | undefined;
-  /** Called now and then with the number of files and bytes read. */
+  /** Called from time to time with the number of files and bytes read. */
   onProgress?: OnProgress | undefined;
   /** An open store to use instead of the configured one; the caller closes it. */
   registry?: Registry | undefined;
 }
 
-/** What was archived, and what that cost the store. */
+/** What was archived, and what it added to the store. */
 export interface ArchiveResult {
   /** The index record, even when it could not be written. */
   record: ArchiveRecord;
-  /** False when the infospace cannot be written, so that its index does not have the record. */
+  /** False when the infospace is not writable, so that its index lacks the record. */
   recorded: boolean;
   /** False when `skipUnchanged` found nothing new; the record is then that of the existing package. */
   changed: boolean;
@@ -66,21 +66,21 @@ export interface ArchiveResult {
   reusedFiles: number;
   /** Total size of these files. */
   reusedBytes: number;
-  /** Files that were not read, being unchanged since the last archive. */
+  /** Files that were not read because they are unchanged since the last archive. */
   unreadFiles: number;
   leftOut: LeftOut;
   /** Requests sent to storage; undefined where they cost nothing. */
   requests: RequestCounts | undefined;
-  /** Sentences for people: files that commonly hold secrets, a folder without `infospace.yaml`. */
+  /** Warnings to show: files that commonly contain secrets, a folder without `infospace.yaml`. */
   warnings: string[];
 }
 
-/** What an archive would take in. */
+/** What an archive would contain. */
 export interface ArchivePlan {
-  /** Absolute, links resolved. */
+  /** Absolute, with links resolved. */
   root: string;
   subject: string;
-  /** The include patterns that find something. */
+  /** The include patterns that match something. */
   includedPaths: string[];
   /** Files, links and empty folders. */
   paths: string[];
@@ -91,14 +91,11 @@ export interface ArchivePlan {
 }
 
 /**
- * Preserves the state of an infospace as a package and records it in `output/archives/index.yaml`.
- *
- * When it throws, the index is unchanged, and no package exists unless the error names one. An abort undoes what was begun;
- * once the package is visible, the call ignores the abort, records the package and returns.
- *
- * @throws ArchiveError `NOT_FOUND`, `USAGE`, `CONFIG_INVALID`, `NOTHING_TO_ARCHIVE`, `SECRETS_REFUSED`, `PATH_INVALID`,
- * `FILE_CHANGED`, `FILE_UNREADABLE`, `STORE_UNAVAILABLE`; `INTEGRITY` when the store is not the one that the index was written
- * with.
+ * Archives the state of an infospace as a package and records it in `output/archives/index.yaml`.
+ * When it throws, the index is unchanged, and no package exists unless the error names one. An abort undoes what was begun; once the
+ * package is visible, the call ignores the abort, records the package and returns.
+ * @throws ArchiveError `NOT_FOUND`, `USAGE`, `CONFIG_INVALID`, `NOTHING_TO_ARCHIVE`, `SECRETS_REFUSED`, `PATH_INVALID`, `FILE_CHANGED`,
+ * `FILE_UNREADABLE`, `STORE_UNAVAILABLE`; `INTEGRITY` when the store is not the one that the index was written with.
  */
 export async function archiveInfospace(root: string, options: ArchiveOptions = {}): Promise<ArchiveResult> {
   options.signal?.throwIfAborted();
@@ -124,10 +121,8 @@ export async function archiveInfospace(root: string, options: ArchiveOptions = {
 }
 
 /**
- * Lists what an archive would take in; changes nothing, and reads files only to look for secrets.
- *
- * @throws ArchiveError `NOT_FOUND`, `USAGE`, `CONFIG_INVALID`, `NOTHING_TO_ARCHIVE`, `SECRETS_REFUSED`, `PATH_INVALID`,
- * `FILE_UNREADABLE`.
+ * Lists what an archive would contain. Changes nothing, and reads files only to look for secrets.
+ * @throws ArchiveError `NOT_FOUND`, `USAGE`, `CONFIG_INVALID`, `NOTHING_TO_ARCHIVE`, `SECRETS_REFUSED`, `PATH_INVALID`, `FILE_UNREADABLE`.
  */
 export async function planArchive(root: string, options: ArchiveOptions = {}): Promise<ArchivePlan> {
   const infospace = await openInfospace(root);
@@ -148,7 +143,7 @@ export async function planArchive(root: string, options: ArchiveOptions = {}): P
 interface Prepared {
   asked: NewPackage;
   walked: Walked;
-  /** Whether a store would be made for it. */
+  /** Whether the archive would create a store. */
   isNew: boolean;
   warnings: string[];
 }
@@ -163,7 +158,7 @@ async function prepare(infospace: Infospace, options: ArchiveOptions): Promise<P
     provenance: options.provenance ?? {},
   };
   const config = options.registry ? undefined : storeOf(infospace.root, options);
-  // A registry checks it when the package is created.
+  // With an open registry, the registry checks this when the package is created.
   if (config) checkNewPackage(asked, config);
   const storePaths = (options.registry ?? config)?.localPaths ?? [];
   const include = compileInclude(options.include);
@@ -174,10 +169,7 @@ async function prepare(infospace: Infospace, options: ArchiveOptions): Promise<P
   const walked = { ...listed, entries: links.entries };
   const secrets = findSecretFiles(infospace.root, walked.entries);
   if (options.refuseSecrets && secrets.length > 0) {
-    throw new ArchiveError(
-      'SECRETS_REFUSED',
-      `${holdSecrets(secrets)}; take them out, or exclude them with --exclude.`,
-    );
+    throw new ArchiveError('SECRETS_REFUSED', `${holdSecrets(secrets)}; remove them, or exclude them with --exclude.`);
   }
   const isNew = config?.database.kind === 'sqlite' && !existsSync(config.database.path);
   return { asked, walked, isNew, warnings: warningsOf(infospace, walked, secrets, links.strays) };
@@ -195,7 +187,7 @@ async function archiveInto(
     await registry.ingestFiles(id, infospace.root, entries, { statCache, onProgress });
     const preview = same && registry.previewPackage(id);
     const isSame = same && preview && registry.isSameContent(same, preview.contentDigest);
-    // A writer cannot read what an encrypted store says of it: the index has to tell.
+    // A writer cannot read this record of an encrypted store, so the index decides.
     const isKnown = same?.subject === asked.subject || (same && (await findRecord(infospace.root, same.id)));
     const unchanged = isSame && isKnown ? preview : undefined;
     const made = same && unchanged ? { ...same, ...unchanged, storedBytes: 0 } : await registry.finalizePackage(id);
@@ -231,26 +223,24 @@ async function archiveInto(
 }
 
 const NOT_RECORDED =
-  'The infospace cannot be written, so its index does not have this archive; the store has it, and "list" of the store shows it.';
+  'The infospace is not writable, so its index lacks this archive. The package is in the store; "list" of the store shows it.';
 
 /** Whether the store lies in the infospace, which must then be writable. */
 function isStoreInside(root: string, options: ArchiveOptions): boolean {
   return options.registry ? isEmbedded(root, options.registry) : !namesStore(options);
 }
 
-/** Clocks further apart make expiries and holds come visibly early or late. */
+/** A larger difference between the clocks makes expiries and holds visibly early or late. */
 const MAX_SKEW_MS = 5 * 60 * 1000;
 
 function clockWarning({ clockSkewMs = 0 }: Registry): string[] {
   const minutes = Math.round(Math.abs(clockSkewMs) / 60_000);
   if (Math.abs(clockSkewMs) <= MAX_SKEW_MS) return [];
   const direction = clockSkewMs > 0 ? 'behind' : 'ahead of';
-  return [
-    `The clock of this machine is ${minutes} minutes ${direction} that of the storage; set the one that is wrong.`,
-  ];
+  return [`The clock of this machine is ${minutes} minutes ${direction} that of the storage; correct the wrong one.`];
 }
 
-/** The newest package of the subject, if a new one would be kept no longer than it. */
+/** The newest package of the subject, unless a new one would be kept for longer. */
 async function latestLike(
   registry: Registry,
   { subject, retentionClass }: NewPackage,
@@ -274,31 +264,33 @@ function warningsOf(
 ): string[] {
   const warnings = [...infospace.warnings];
   if (special > 0)
-    warnings.push(`${special} sockets, pipes or devices were left out; a package holds files, links and folders.`);
+    warnings.push(
+      `${special} sockets, pipes or devices were left out; a package contains only files, links and folders.`,
+    );
   if (secrets.length > 0) {
     warnings.push(`${holdSecrets(secrets)}; exclude them ("refuse-secrets" makes this an error).`);
   }
   if (strays.length > 0) {
     warnings.push(
-      `${tellStrays(strays)}; the links alone are (--links=follow-inside archives what they lead to in the infospace).`,
+      `${tellStrays(strays)}; only the links were archived (--links=follow-inside archives their targets inside the infospace).`,
     );
   }
   if (stores.length > 0) {
-    warnings.push(`Stores of packages were left out: ${namesOf(stores)}; name one with --include to archive it.`);
+    warnings.push(`Package stores were left out: ${namesOf(stores)}; name one with --include to archive it.`);
   }
   if (restricted.length > 0) {
     warnings.push(
-      `Only their owner may read ${namesOf(restricted)}; a package does not keep that: who restores it decides.`,
+      `Only the owner may read ${namesOf(restricted)}; a package does not store permissions, so restored files get the default ones.`,
     );
   }
   return warnings;
 }
 
-/** Nobody reads a longer list. */
+/** A longer list is not useful. */
 const NAMED_PATHS = 10;
 
 function holdSecrets(paths: readonly string[]): string {
-  return `Files that commonly hold secrets are to be archived: ${namesOf(paths)}`;
+  return `Files that commonly contain secrets are about to be archived: ${namesOf(paths)}`;
 }
 
 function namesOf(paths: readonly string[]): string {

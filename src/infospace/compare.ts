@@ -1,7 +1,7 @@
 import { basename } from 'node:path/posix';
 import { type ContentEntry, type FileEntry, isContentEntry, sameEntry } from '../artifact-store/manifest/model.ts';
 
-/** What became of one entry between two states. */
+/** How one entry changed between two states. */
 export type Change =
   | { status: 'added'; after: FileEntry }
   | { status: 'removed'; before: FileEntry }
@@ -9,11 +9,11 @@ export type Change =
   /** The same content under another path. */
   | { status: 'renamed'; before: ContentEntry; after: ContentEntry };
 
-/** How the entries of one state differ from those of another. */
+/** How the entries of two states differ. */
 export interface Comparison {
-  /** Sorted by path; renamed files by their new one. */
+  /** Sorted by path; renamed files by their new path. */
   changes: Change[];
-  /** Entries that are the same in both. */
+  /** Number of entries that are the same in both. */
   unchanged: number;
 }
 
@@ -35,19 +35,19 @@ export function compareEntries(before: readonly FileEntry[], after: readonly Fil
   return { changes: all.sort((a, b) => Buffer.compare(keys.get(a)!, keys.get(b)!)), unchanged };
 }
 
-/** The path of what changed, the new one if it has two. */
+/** The path of a change; of a renamed file the new one. */
 export function pathOf(change: Change): string {
   return change.status === 'removed' ? change.before.path : change.after.path;
 }
 
-/** How many changes there are of each kind. */
+/** Number of changes of each kind. */
 export function countChanges(changes: readonly Change[]): Record<Change['status'], number> {
   const counts = { added: 0, removed: 0, changed: 0, renamed: 0 };
   for (const { status } of changes) counts[status]++;
   return counts;
 }
 
-/** What a moved file keeps besides its content, the most telling first: its name, its executable bit, nothing. */
+/** Ways to match renamed files of the same content, best first: same name, same executable bit, anything. */
 const KEPT: readonly ((entry: ContentEntry) => string)[] = [
   ({ path }) => basename(path),
   ({ executable }) => String(executable),

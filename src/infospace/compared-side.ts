@@ -13,28 +13,27 @@ import { openInfospace } from './infospace-file.ts';
 import { type StoreLocation, storeOf } from './infospace-store.ts';
 import { entryFilter } from './selection.ts';
 
-/** One of the two states that are compared. */
+/** One of the two states being compared. */
 export interface ComparedSide {
   /** Undefined for a folder. */
   package: PackageSummary | undefined;
   /** Absolute; undefined for a package. */
   folder: string | undefined;
   entries: readonly FileEntry[];
-  /** Contents of some entries, in their order, each checked against its digest. */
+  /** Contents of some entries, in order, each checked against its digest. */
   load(entries: readonly ContentEntry[]): Promise<Buffer[]>;
 }
 
 export interface FolderOptions extends SelectionOptions, StoreLocation, Abortable {
-  /** Compares only these paths, and all below a folder among them. */
+  /** Compares only these paths, and everything below those that are folders. */
   paths?: readonly string[] | undefined;
-  /** False reads every file, whatever is known of it. */
+  /** False reads every file, even one that looks unchanged. */
   statCache?: boolean | undefined;
   onProgress?: OnProgress | undefined;
 }
 
 /**
- * Packages of a store as sides. Those of one subject build on the same manifests, which are fetched once.
- *
+ * Makes sides from packages of a store. Manifests that packages of a subject share are fetched once.
  * @returns a function of a reference, which throws ArchiveError `NOT_FOUND`, `INTEGRITY`, `STORE_UNAVAILABLE`.
  */
 export function packageSides(
@@ -52,8 +51,7 @@ export function packageSides(
 }
 
 /**
- * A folder as it is now: of an infospace what an archive would take, of any other folder everything.
- *
+ * A folder as it is now: for an infospace what an archive would contain, for any other folder everything.
  * @throws ArchiveError `NOT_FOUND`, `USAGE`, `FILE_CHANGED`, `FILE_UNREADABLE`, `PATH_INVALID`.
  */
 export async function folderSide(folder: string, options: FolderOptions): Promise<ComparedSide> {

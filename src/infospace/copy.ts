@@ -10,13 +10,13 @@ import { openRegistry, type StoreLocation, storeAt, storeOf } from './infospace-
 /** Which package to copy, and where to. */
 export interface CopyOptions extends StoreLocation, Abortable {
   /**
-   * The other store: the folder of an embedded one, which is made if need be, or a file of `ARTIFACTSTORE_*` assignments that
-   * describe it as the environment would.
+   * The other store: the folder of an embedded one, created if needed, or a file of `ARTIFACTSTORE_*` assignments that describe it as the
+   * environment would.
    */
   toStore: string;
   /** The infospace whose store and index are used; the working folder by default. */
   from?: string | undefined;
-  /** Whose `latest` and labels are meant; by default the infospace's. */
+  /** Subject for `latest` and labels; by default the infospace's. */
   subject?: string | undefined;
   onProgress?: OnProgress | undefined;
 }
@@ -26,9 +26,9 @@ export interface CopyResult {
   package: ImportedPackage;
   /** Names the other store. */
   store: string;
-  /** Holds in force on the package, which stay behind. */
+  /** Holds in force on the package; they are not copied. */
   holds: Hold[];
-  /** Labels of the package, which stay behind: labels belong to a store. */
+  /** Labels of the package; they are not copied, since labels belong to a store. */
   labels: Label[];
   /** The note, if it was amended: the copied manifest contains the original one. */
   amendedNote: string | undefined;
@@ -37,11 +37,9 @@ export interface CopyResult {
 }
 
 /**
- * Copies a package from one store to another, with its id and its manifest. Contents that the other store has are neither read
- * nor sent. An extended expiry is extended there too, even if the package was copied before; holds, labels and an amended note
- * are not copied.
- *
- * @throws ArchiveError `STATE_CONFLICT` when the other store has disposed of it, or has another one with its id; `NOT_FOUND`,
+ * Copies a package from one store to another, with its id and its manifest. Contents that the other store already has are neither read nor
+ * sent. An extended expiry is extended there too, even if the package was copied before; holds, labels and an amended note are not copied.
+ * @throws ArchiveError `STATE_CONFLICT` when the other store disposed of the package, or has a different one with its id; `NOT_FOUND`,
  * `INTEGRITY`, `USAGE`, `CONFIG_INVALID`, `STORE_UNAVAILABLE`.
  */
 export async function copyPackage(reference: string, options: CopyOptions): Promise<CopyResult> {

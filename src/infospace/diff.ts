@@ -15,44 +15,42 @@ import { entryFilter } from './selection.ts';
 
 /** What is compared, and from which store. */
 export interface DiffOptions extends FolderOptions {
-  /** The infospace whose store and index are used; a compared folder that is one, else the one that the working
-   * folder is or lies in. */
+  /** The infospace whose store and index are used; by default a compared folder that is one, else the one around the working folder. */
   from?: string | undefined;
-  /** Whose `latest` and labels are meant; by default the infospace's. */
+  /** Subject for `latest` and labels; by default the infospace's. */
   subject?: string | undefined;
   /** An open store to use instead of the configured one; the caller closes it. */
   registry?: Registry | undefined;
 }
 
-/** What was compared: a package, or a folder by its absolute path. */
+/** A compared state: a package, or a folder by its absolute path. */
 export type Compared = { package: PackageSummary } | { folder: string };
 
-/** What differs between two archives, and which those are. */
+/** How two states differ, and what they are. */
 export interface ArchiveComparison extends Comparison {
   before: Compared;
   after: Compared;
 }
 
-/** A change with what became of the lines of its file. */
+/** A change and the line changes of its file. */
 export interface FilePatch {
   change: Change;
   /**
-   * Undefined when no content changed: a rename, an executable bit, a link, an empty folder. `binary` for content that is not
-   * UTF-8 text, `large` for content above 256 KiB, which is not read.
+   * Undefined when no content changed: a rename, an executable bit, a link, an empty folder. `binary` for content that is not UTF-8 text,
+   * `large` for content above 256 KiB, which is not read.
    */
   hunks: Hunk[] | 'binary' | 'large' | undefined;
 }
 
-/** Contents in memory at a time, of one side. */
+/** Limit for the contents of one side in memory. */
 const MAX_LOADED_BYTES = 16 * 1024 * 1024;
-/** Files whose differences are in memory at a time. */
+/** Limit for the number of files in memory. */
 const MAX_LOADED_FILES = 512;
 
 /**
- * Compares two packages, or a package with a folder, by the digests of their files. Each side is any name of a
- * package, or else the path of a folder. A folder that is an infospace is compared as
- * an archive of it would be; any other with all that is in it. Patterns and paths limit both sides.
- *
+ * Compares two packages, or a package with a folder, by the digests of their files. A side is any name of a package, or else the path of a
+ * folder. Of a folder that is an infospace, only what an archive would contain is compared; of any other, everything. Patterns and paths
+ * limit both sides.
  * @throws ArchiveError `NOT_FOUND`, `USAGE`, `INTEGRITY`, `FILE_CHANGED`, `FILE_UNREADABLE`, `STORE_UNAVAILABLE`.
  */
 export async function compareArchives(
@@ -68,10 +66,8 @@ export async function compareArchives(
 }
 
 /**
- * Compares as {@link compareArchives} does, and reads the files that changed to tell which of their lines did. Takes a
- * few files into memory at a time.
- *
- * @param take is given the changes one by one, in the order of their paths.
+ * Compares as {@link compareArchives} does, and reads changed files to find the changed lines. Keeps only a few files in memory.
+ * @param take receives the changes one by one, sorted by path.
  * @throws ArchiveError as {@link compareArchives} does.
  */
 export async function patchArchives(
@@ -99,7 +95,7 @@ async function withSides<T>(
   const folders = [before, after].filter((operand) => !isPackageReference(operand));
   const missing = folders.find((folder) => !existsSync(folder));
   if (missing !== undefined) {
-    const sentence = `"${missing}" is neither a package (its id, a digest, "latest" or a label) nor a folder that is there; correct it.`;
+    const sentence = `"${missing}" is neither a package (an id, a digest, "latest" or a label) nor an existing folder; correct it.`;
     throw new ArchiveError('NOT_FOUND', sentence);
   }
   const filter = entryFilter(options);
@@ -150,7 +146,7 @@ function isReadable({ before, after }: Contents): boolean {
   return Math.max(before?.size ?? 0, after?.size ?? 0) <= MAX_TEXT_BYTES;
 }
 
-/** Changes whose contents fit into memory together. */
+/** Splits changes into batches whose contents fit into memory. */
 function* batchesOf(changes: readonly Change[]): Iterable<Change[]> {
   let batch: Change[] = [];
   let bytes = 0;

@@ -11,13 +11,13 @@ import { requireUsableNames } from './target-names.ts';
 /** Which package to export, and where to. */
 export interface ExportOptions extends StoreLocation, Abortable {
   /**
-   * Where the bag goes: a folder, which is new or empty; a new file, whose name ends with `.tar.zst`; or a stream, which takes
-   * what the file would hold and is left open.
+   * Where the bag goes: a new or empty folder; a new file whose name ends with `.tar.zst`; or a stream, which receives the bytes of that
+   * file and is left open.
    */
   to: string | Writable;
   /** The infospace whose store and index are used; the working folder by default. */
   from?: string | undefined;
-  /** Whose `latest` and labels are meant; by default the infospace's. */
+  /** Subject for `latest` and labels; by default the infospace's. */
   subject?: string | undefined;
   onProgress?: OnProgress | undefined;
   /** An open store to use instead of the configured one; the caller closes it. */
@@ -25,14 +25,13 @@ export interface ExportOptions extends StoreLocation, Abortable {
 }
 
 const FILE_EXTENSION = '.tar.zst';
-/** What somebody expects a file of. */
+/** File name extensions of other archive formats. */
 const OTHER_EXTENSION = /\.(?:tar|tgz|zip|zst|tar\.(?:gz|bz2|xz))$/i;
 
 /**
- * Writes a package, by any of its names, as a bag (BagIt 1.0, RFC 8493) that `importBag` and any BagIt
- * software read. Every file is checked as it is read. An export that fails or is aborted leaves nothing at its place.
- *
- * @throws ArchiveError `TARGET_REFUSED` when the place is taken or cannot be written; `NOT_FOUND`, `INTEGRITY`, `USAGE`,
+ * Writes a package, by any of its names, as a bag (BagIt 1.0, RFC 8493) that `importBag` and other BagIt software read. Every file is
+ * checked as it is read. An export that fails or is aborted leaves nothing behind.
+ * @throws ArchiveError `TARGET_REFUSED` when the target exists or cannot be written; `NOT_FOUND`, `INTEGRITY`, `USAGE`,
  * `STORE_UNAVAILABLE`.
  */
 export async function exportPackage(reference: string, options: ExportOptions): Promise<PackageSummary> {

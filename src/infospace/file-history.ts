@@ -1,6 +1,8 @@
 import { type FileEntry, isContentEntry } from '../artifact-store/manifest/model.ts';
 
-/** What lies at a path: a file, an executable file, a link, an empty folder; bytes; and a number that equal bytes share. */
+/**
+ * What a path has in one state: a file, an executable file, a link or an empty folder; its bytes; and a number that equal contents share.
+ */
 export type HistoricContent = readonly [
   kind: 'file' | 'executable' | 'symlink' | 'directory',
   size: number,
@@ -24,7 +26,7 @@ export interface HistoricChange {
 export interface AddedState {
   /** Against the state before; null for the first. */
   changes: Record<HistoricChange['status'], number> | null;
-  /** Bytes of contents that no state before it had. */
+  /** Bytes of contents that no earlier state has. */
   newBytes: number;
 }
 
@@ -32,7 +34,7 @@ export interface AddedState {
 export class FileHistory {
   readonly paths: string[] = [];
   readonly contents: HistoricContent[] = [];
-  /** One a state; the first is the difference from no files at all. */
+  /** One per state; the first is the difference from no files at all. */
   readonly differences: Int32Array[] = [];
   readonly #pathNumbers = new Map<string, number>();
   readonly #contentNumbers = new Map<string, number>();
@@ -85,7 +87,7 @@ function numberOf(key: string, numbers: Map<string, number>): number {
   return known;
 }
 
-// The page of a report has the source text of the functions below, so they must be self-contained.
+// The report page contains the source text of the functions below, so they must be self-contained.
 
 /** Differences between two states, each a map from path to content. */
 export function differencesOf(before: ReadonlyMap<number, number>, after: ReadonlyMap<number, number>): number[] {
@@ -108,8 +110,8 @@ export function applyDifferences(state: Map<number, number>, differences: Differ
 }
 
 /**
- * Pairs removed and added files of the same content as renamed, those first that kept their name, then their bit, and of
- * equals those of the lowest path numbers: whichever way the states were come by, so are they paired.
+ * Pairs removed and added files of the same content as renamed: first those with the same name, then those with the same executable bit,
+ * then by the lowest path numbers. The result does not depend on how the states were computed.
  */
 export function changesOf(
   differences: Differences,

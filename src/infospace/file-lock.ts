@@ -6,25 +6,24 @@ import { monotonicMs } from '../artifact-store/event-loop.ts';
 import { fileSystemTime } from '../artifact-store/files/file-system-time.ts';
 import { isMark, newMark, stateOfMarked } from '../artifact-store/files/process-mark.ts';
 
-/** A holder keeps a lock for milliseconds. One that keeps it for longer writes its lock again and again… */
+/** A lock is usually held for milliseconds. A holder that needs longer rewrites its lock at this interval… */
 const REFRESH_MS = 250;
-/** …so that one which stays as it is while somebody waits for so long… */
+/** …so that a lock that a waiter sees unchanged for this long… */
 const UNCHANGED_MS = 1_000;
-/** …and is as old as this by the clock of its file system belongs to a process that died. */
+/** …and whose age by the clock of its file system is above this belongs to a process that died. */
 const STALE_MS = 30_000;
 const WAIT_MS = 60_000;
 const POLL_MS = 25;
 
-/** Throws when the lock was taken away from a holder that stood still for too long. */
+/** Throws when another process took the lock from a holder that paused for too long. */
 export type RequireHeld = () => Promise<void>;
 
 /**
- * Runs an action while no other process runs one under the same lock file. The folder must exist. No clock of this machine is
- * compared with that of a file server.
- *
+ * Runs an action while no other process runs one under the same lock file. The folder must exist. The clocks of this machine and a file
+ * server are never compared.
  * @param action calls `requireHeld` right before it changes anything. It runs again when that throws.
  * @param signal ends the waiting when it is aborted; a free lock is still taken.
- * @throws ArchiveError `STORE_UNAVAILABLE` when the lock is not freed in time.
+ * @throws ArchiveError `STORE_UNAVAILABLE` when the lock is not released in time.
  */
 export async function withFileLock<T>(
   path: string,
@@ -53,7 +52,7 @@ async function acquire(path: string, deadline: number, signal: AbortSignal | und
     if (monotonicMs() > deadline || signal?.aborted) {
       throw new ArchiveError(
         'STORE_UNAVAILABLE',
-        `Another process holds ${path}; try again, or delete it if none does.`,
+        `Another process holds the lock ${path}; try again, or delete it if no such process runs.`,
         undefined,
         { path },
       );
@@ -64,7 +63,7 @@ async function acquire(path: string, deadline: number, signal: AbortSignal | und
   }
 }
 
-/** Closes its file after each write, since an NFS client shows a write to others only then. */
+/** Closes its file after each write, because other NFS clients see a write only then. */
 class HeldLock {
   readonly #path: string;
   readonly #mark: string;
@@ -119,14 +118,14 @@ class HeldLock {
   }
 }
 
-/** A lock as it is. */
+/** The state of a lock file. */
 interface Seen {
-  /** The mark of its holder; empty for a moment after it was made. */
+  /** The mark of its holder; empty for a moment after its creation. */
   content: string;
   mtimeMs: number;
 }
 
-/** A lock, and since when it has been like that, by a clock that nobody sets. */
+/** A lock, and how long it has been unchanged by a monotonic clock. */
 interface Watched extends Seen {
   since: number;
 }
@@ -137,7 +136,7 @@ async function watch(path: string, before: Watched | undefined): Promise<Watched
   return seen && { ...seen, since: monotonicMs() };
 }
 
-/** Opens the file, since an NFS client asks the server for its current state only then. */
+/** Opens the file, because an NFS client asks the server for the current state only then. */
 async function look(path: string): Promise<Seen | undefined> {
   let file: FileHandle | undefined;
   try {
@@ -157,13 +156,13 @@ async function isAbandoned(path: string, watched: Watched): Promise<boolean> {
   if (monotonicMs() - watched.since < UNCHANGED_MS) return false;
   const now = await fileSystemTime(dirname(path), `${basename(path)}.`);
   watched.since = monotonicMs();
-  // One that is as far in the future was written before the clock was set.
+  // A lock as far in the future was written before the clock was set.
   return Math.abs(now - watched.mtimeMs) > STALE_MS;
 }
 
 /**
- * Of several waiters one removes the lock, under another lock that the abandoned one names: the others then see that it is gone,
- * and cannot remove the next one in its place.
+ * Removes an abandoned lock under a second lock named after it, so that only one waiter does: the others see that it is gone, and cannot
+ * remove its successor.
  */
 async function takeAway(path: string, { content }: Seen, signal: AbortSignal | undefined): Promise<void> {
   const removal = `${path}.${isMark(content) ? content.slice(-12) : 'unmarked'}`;

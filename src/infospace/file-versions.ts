@@ -10,14 +10,13 @@ export interface FileVersion {
   package: PackageSummary;
   change: 'added' | 'changed' | 'removed';
   path: string;
-  /** Undefined when it was removed. */
+  /** Undefined when the file was removed. */
   entry: FileEntry | undefined;
 }
 
 /**
- * The versions of files in the packages of a subject, oldest first: of those that match, and of all below a folder that does.
- * Packages that have the content of the one before are not read.
- *
+ * The versions of files in the packages of a subject, oldest first: of files that match, and of all files below a matching folder. Packages
+ * with the same content as the previous one are not read.
  * @throws ArchiveError `NOT_FOUND` when no package has such a file; `USAGE`, `INTEGRITY`, `STORE_UNAVAILABLE`.
  */
 export function fileVersions(paths: readonly string[], options: LookOptions = {}): AsyncGenerator<FileVersion> {

@@ -4,26 +4,25 @@ import type { PackageSummary, Registry } from '../artifact-store/registry.ts';
 import { type LookOptions, looking, packagesOf } from './looking.ts';
 import { pathFilter } from './selection.ts';
 
-/** Into which packages of a store one looks for files. */
+/** Which packages to search for files. */
 export interface FindOptions extends LookOptions {
-  /** Looks into so many of the newest packages only. */
+  /** Searches only this many of the newest packages. */
   last?: number | undefined;
 }
 
-/** A file, and a package that has it. */
+/** A file, and a package that contains it. */
 export interface FoundFile {
   package: PackageSummary;
   entry: FileEntry;
 }
 
-/** A digest as it is written here and there: at least eight digits behind its scheme, or all of them. */
+/** A digest as commonly written: at least eight digits after its scheme, or all of them. */
 const DIGEST = /^(?:(blake3|sha256):([\da-f]{8,64})|([\da-f]{64}))$/i;
 
 /**
- * Looks for files in all packages of the store, or of a subject, oldest first: by a pattern of paths, where one without a
- * slash means every folder, or by the BLAKE3 or SHA-256 of their content. A manifest is read only where the package before
- * had another content, and for a BLAKE3 only where the package needs a pack that has it.
- *
+ * Searches all packages of the store, or of a subject, oldest first, for files: by a path pattern, where one without a slash applies to
+ * every folder, or by the BLAKE3 or SHA-256 of their content. A manifest is read only when its content differs from the previous package's,
+ * and for a BLAKE3 only when the package needs a pack that contains it.
  * @throws ArchiveError `USAGE`, `INTEGRITY`, `STORE_UNAVAILABLE`.
  */
 export function findFiles(what: string, options: FindOptions = {}): AsyncGenerator<FoundFile> {
@@ -56,7 +55,7 @@ function wanted(what: string): (entry: FileEntry) => boolean {
     return (entry) => has('blake3', entry) || has('sha256', entry);
   }
   if (/^(?:blake3|sha256):/i.test(what)) {
-    throw new ArchiveError('USAGE', `"${what}" is no digest; give eight hexadecimal digits of it or more.`);
+    throw new ArchiveError('USAGE', `"${what}" is not a digest; give at least eight hexadecimal digits of one.`);
   }
   const filter = pathFilter([what.replace(/\/$/, '').includes('/') ? what : `**/${what}`]);
   return (entry) => filter.wants(entry);

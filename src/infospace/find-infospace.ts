@@ -3,10 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { ArchiveError } from '../artifact-store/errors.ts';
 import { INDEX_FILE, INFOSPACE_FILE } from './contract.ts';
 
-/**
- * The nearest folder, from the given one upwards, that has an `infospace.yaml` or an archive index; undefined when there is none
- * up to the root of the file system.
- */
+/** The nearest folder, from the given one upwards, that has an `infospace.yaml` or an archive index; undefined when there is none. */
 export function findInfospace(folder: string = '.'): string | undefined {
   for (let path = resolve(folder); ; path = dirname(path)) {
     if ([INFOSPACE_FILE, INDEX_FILE].some((mark) => existsSync(join(path, mark)))) return path;
@@ -14,7 +11,7 @@ export function findInfospace(folder: string = '.'): string | undefined {
   }
 }
 
-/** Says that no infospace was found from the folder upwards, and how to name or make one. */
+/** The error that no infospace was found from the folder upwards. */
 export function noInfospace(folder: string = '.'): ArchiveError {
   return new ArchiveError(
     'NOT_FOUND',

@@ -7,11 +7,11 @@ import { readIndex, readNewest } from './index-file.ts';
 import { openInfospace } from './infospace-file.ts';
 import { parseEnd } from './parse-time.ts';
 
-/** Where a package is looked for that is named by its place among others, or by a label. */
+/** Context for names that are relative to a subject: `latest` and labels. */
 export interface NamedAmong {
   /** The infospace. */
   root: string;
-  /** Whose `latest` and whose labels are meant; by default that of the infospace. */
+  /** Subject for `latest` and labels; by default the infospace's. */
   subject?: string | undefined;
 }
 
@@ -21,15 +21,15 @@ const LATEST = /^latest(?:~(\d{1,9}))?$/;
 const LATEST_AT = /^latest@\{([^{}]+)\}$/;
 
 /**
- * Whether an operand names a package rather than a folder: whatever can be nothing else; any other name of a package, unless a
- * folder is called so. Such a folder is always meant with `./` before it.
+ * Whether an operand names a package rather than a folder. A text that only a package can have always does; any other name of a package
+ * does unless a folder has that name. `./` before it always means the folder.
  */
 export function isPackageReference(text: string): boolean {
   if (LATEST.test(text) || LATEST_AT.test(text) || isWholeId(text) || text.startsWith('blake3:')) return true;
   return isPackageName(text) && !existsSync(text);
 }
 
-/** Whether a text has the form of any name that {@link findPackage} takes. */
+/** Whether a text has the form of a name that {@link findPackage} accepts. */
 export function isPackageName(text: string): boolean {
   const { idPrefix, idSuffix, digestPrefix } = namedParts(text) ?? {};
   const isPart = (idPrefix ?? idSuffix ?? digestPrefix) !== undefined;
@@ -37,11 +37,10 @@ export function isPackageName(text: string): boolean {
 }
 
 /**
- * Finds a package by any of its names: its id; at least 4 characters of the id's beginning or 8 of its end; its manifest or
- * content digest, or 8 digits of one; `latest`, the newest of the subject that the store keeps, in the order of its log;
- * `latest~2`, the second before it; `latest@{2026-09-01}`, the newest that was made by then, a day to its end; a label.
- *
- * @throws ArchiveError `NOT_FOUND`; `USAGE` when it is no name of a package, or of several, which are listed.
+ * Finds a package by any of its names: its id; the first 4 or more or the last 8 or more characters of the id; its manifest or content
+ * digest, or 8 or more digits of one; `latest`, the newest kept package of the subject, in log order; `latest~2`, the second before it;
+ * `latest@{2026-09-01}`, the newest one made by then, where a day counts to its end; a label.
+ * @throws ArchiveError `NOT_FOUND`; `USAGE` when the text is not a name of a package, or names several, which are listed.
  */
 export async function findPackage(
   reference: string,
@@ -57,9 +56,8 @@ export async function findPackage(
 }
 
 /**
- * Finds a package, or the certificate of a disposed one. If the store has no package of the subject left, `latest` is the one
- * disposed of last.
- *
+ * Finds a package, or the tombstone of a disposed one. If the store has no package of the subject left, `latest` is the one disposed of
+ * last.
  * @throws ArchiveError as {@link findPackage} does.
  */
 export async function findPackageOrTombstone(
@@ -75,28 +73,27 @@ export async function findPackageOrTombstone(
 }
 
 /**
- * The subject of an infospace's packages: its slug, unless all that were ever recorded are of one other subject.
- *
+ * The subject of an infospace's packages: its slug, unless all recorded packages have one other subject.
  * @throws ArchiveError `CONFIG_INVALID` when the index is broken.
  */
 export async function subjectAmong({ root, subject }: NamedAmong): Promise<string> {
   if (subject !== undefined) return subject;
   const { root: path, slug } = await openInfospace(root);
   const { records: newest, isWhole } = readNewest(path);
-  // One record with the slug decides.
+  // A single record with the slug decides.
   if (newest.some((record) => record.subject === slug)) return slug;
   const records = isWhole ? newest : await readIndex(path);
   const [recorded = slug, ...others] = new Set(records.map((record) => record.subject));
   return others.length === 0 ? recorded : slug;
 }
 
-/** How many came after the package; undefined when it is named otherwise. */
+/** Number of packages after this one; undefined for other names. */
 export function beforeLatest(reference: string): number | undefined {
   const [latest, before] = LATEST.exec(reference) ?? [];
   return latest === undefined ? undefined : Number(before ?? 0);
 }
 
-/** The package of the same subject before this one in the log, of those that are kept. */
+/** The kept package of the same subject before this one in the log. */
 export async function beforeInSubject(
   { id, subject }: PackageSummary,
   registry: Registry,
@@ -105,14 +102,14 @@ export async function beforeInSubject(
   return packages[packages.findIndex((found) => found.id === id) - 1];
 }
 
-/** The id of the package that has the label. */
+/** The id of the package with the label. */
 async function labelled(label: string, registry: PackageReader, among: NamedAmong): Promise<string> {
   const subject = await subjectAmong(among);
   const found = await registry.getLabel?.(subject, label);
   if (found) return found.packageId;
   throw new ArchiveError(
     'NOT_FOUND',
-    `There is no package "${label}": it is no package id, no digest and no label of the subject "${subject}"; "list" shows the packages there are.`,
+    `There is no package "${label}": it is not a package id, a digest or a label of the subject "${subject}"; "list" shows the packages.`,
     undefined,
     { packageId: label },
   );
@@ -123,7 +120,7 @@ async function latestBy(subject: string, time: Date, registry: PackageReader): P
   if (found) return found;
   throw new ArchiveError(
     'NOT_FOUND',
-    `The store has no package of the subject "${subject}" that was made by ${time.toISOString()}; "list" shows the packages there are.`,
+    `The store has no package of the subject "${subject}" made by ${time.toISOString()}; "list" shows the packages.`,
   );
 }
 
@@ -138,17 +135,17 @@ async function latestOf(subject: string, before: number, registry: PackageReader
     'NOT_FOUND',
     count === 0
       ? `The store has no package of the subject "${subject}"; archive it first, or name another infospace or subject.`
-      : `There is no archive ${before} before the latest: the store has ${count} of the subject "${subject}"; list them.`,
+      : `There is no archive ${before} before the latest: the store has ${count} of the subject "${subject}"; "list" shows them.`,
   );
 }
 
-/** A bag has one package at most. */
+/** A bag contains at most one package. */
 async function countOf(subject: string, registry: PackageReader): Promise<number> {
   if ('listPackages' in registry) return (await (registry as Registry).listPackages({ subject })).length;
   return (await registry.latestPackage(subject)) ? 1 : 0;
 }
 
-/** Undefined as long as the store keeps a package of the subject. */
+/** Undefined while the store keeps a package of the subject. */
 async function lastDisposed(subject: string, registry: Registry): Promise<Tombstone | undefined> {
   if (await registry.latestPackage(subject)) return undefined;
   return (await registry.listTombstones()).findLast((tombstone) => tombstone.subject === subject);

@@ -9,9 +9,8 @@ import { compileExclude, compileInclude, type IncludePattern } from './selection
 import { walk } from './walk.ts';
 
 /**
- * What a folder has that a package could: of an infospace what an archive would take, of any other folder everything.
- *
- * @param storePaths files and folders of the store, which are never part of it.
+ * What a package could contain of a folder: for an infospace what an archive would contain, for any other folder everything.
+ * @param storePaths files and folders of the store, which are always left out.
  */
 export async function listFolder(
   root: string,
@@ -19,7 +18,7 @@ export async function listFolder(
   storePaths: readonly string[],
 ): Promise<SourceEntry[]> {
   const selection = {
-    // What is not there now may be in the package.
+    // What is missing in the folder may be in the package.
     include: compileInclude(include ?? (isInfospace(root) ? undefined : ['.'])).map(optional),
     exclude: compileExclude(root, exclude ?? []),
     reserved: storePaths.filter((path) => existsSync(path)).map((path) => realpathSync(path)),
@@ -27,7 +26,7 @@ export async function listFolder(
   try {
     return (await walk(root, { ...selection, signal })).entries;
   } catch (error) {
-    // That too is something to compare with.
+    // An empty folder can be compared too.
     if (isArchiveError(error, 'NOTHING_TO_ARCHIVE')) return [];
     throw error;
   }

@@ -1,16 +1,16 @@
 /** A set of characters in brackets: `[a-z]`, `[!a]`, `[^a]`, `[[:digit:]]`. */
 export interface CharacterSet {
   has(character: string): boolean;
-  /** Where the pattern goes on behind the bracket. */
+  /** Position after the closing bracket. */
   end: number;
 }
 
-/** POSIX 9.3.5, of ASCII as git has them. */
+/** The ASCII classes of POSIX 9.3.5, as in git. */
 const CLASSES: Readonly<Record<string, RegExp>> = {
   alnum: /[a-z\d]/i,
   alpha: /[a-z]/i,
   blank: /[ \t]/,
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what the class is of
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the class consists of control characters
   cntrl: /[\u0000-\u001f\u007f]/,
   digit: /\d/,
   graph: /[!-~]/,
@@ -26,18 +26,17 @@ type Member = (character: string) => boolean;
 
 /**
  * Reads a set as git does (`wildmatch.c`).
- *
- * @param start of the opening bracket.
- * @returns undefined for one that does not end, or names no class there is.
+ * @param start position of the opening bracket.
+ * @returns undefined for one without an end, or with an unknown class.
  */
 export function readSet(pattern: readonly string[], start: number): CharacterSet | undefined {
   let at = start + 1;
   const isNegated = pattern[at] === '!' || pattern[at] === '^';
   if (isNegated) at++;
   const members: Member[] = [];
-  /** Where a range may begin. */
+  /** The start of a possible range. */
   let first: string | undefined;
-  // A bracket that comes first is a member.
+  // A bracket in the first position is a member.
   for (const begin = at; at === begin || pattern[at] !== ']'; at++) {
     let character = pattern[at];
     const named = classAt(pattern, at);
@@ -64,7 +63,7 @@ export function readSet(pattern: readonly string[], start: number): CharacterSet
   return { has: (character) => members.some((member) => member(character)) !== isNegated, end: at + 1 };
 }
 
-/** Undefined where no `[:name:]` stands. */
+/** Undefined where there is no `[:name:]`. */
 function classAt(pattern: readonly string[], at: number): { name: string; end: number } | undefined {
   if (pattern[at] !== '[' || pattern[at + 1] !== ':') return undefined;
   const end = pattern.indexOf(']', at + 2);

@@ -1,13 +1,13 @@
 import { readSet } from './glob-class.ts';
 
 /**
- * Patterns of paths in the language of gitignore(5). Time grows with the lengths of path and pattern, whatever the pattern:
- * none needs more than one step back a star, since what comes before a later star need never be matched anew.
+ * Path patterns in the language of gitignore(5). Matching time grows with the product of the path and pattern lengths for every pattern:
+ * only the last star is ever backtracked, since what comes before a later star need not be matched again.
  */
 export interface Glob {
-  /** The path or the part of it before the first wildcard, unescaped. */
+  /** The path, or its part before the first wildcard, unescaped. */
   prefix: string;
-  /** Whether there is no wildcard. */
+  /** Whether the pattern has no wildcard. */
   isLiteral: boolean;
   matches(path: string): boolean;
 }
@@ -19,12 +19,12 @@ type Unit = string | ((character: string) => boolean) | typeof ANY | typeof STAR
 const ANY = Symbol('any');
 /** `*`, and `**` that is not a whole name. */
 const STAR = Symbol('star');
-/** `**` and a slash: no folder or several. */
+/** `**` and a slash: any number of folders, or none. */
 const TREE = Symbol('tree');
 /** `**` at the end. */
 const REST = Symbol('rest');
 
-/** Undefined for a pattern that matches nothing: a bracket or an escape in it does not end. */
+/** Undefined for a pattern that matches nothing because a bracket or an escape in it is incomplete. */
 export function compileGlob(text: string): Glob | undefined {
   const units = unitsOf([...text]);
   if (units === undefined) return undefined;
@@ -87,7 +87,7 @@ function matches(units: readonly Unit[], path: string): boolean {
     } else {
       const character = characterAt(path, at);
       if (character !== '' && accepts(wanted, character)) {
-        // A star ends with the name it stands in.
+        // A star matches only within one name.
         if (character === '/') star = undefined;
         unit++;
         at += character.length;
@@ -120,7 +120,7 @@ function accepts(unit: Unit | undefined, character: string): boolean {
   return unit === ANY || (typeof unit === 'function' && unit(character));
 }
 
-/** A pattern of what lies at this path, and below it. */
+/** A pattern that matches this path and everything below it. */
 export function patternOf(path: string): string {
   return `./${path.replaceAll(/[\\*?[{(]/g, (char) => (char === '\\' ? '[\\\\]' : `[${char}]`))}`;
 }

@@ -2,17 +2,16 @@ import { constants, existsSync } from 'node:fs';
 import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Linux resolves what lies below a descriptor's entry there from the folder itself, wherever that is by then. */
+/** Linux resolves paths below a descriptor's entry here from the open folder itself, even after it was moved. */
 const DESCRIPTORS = '/proc/self/fd';
 const canHold = process.platform === 'linux' && existsSync(DESCRIPTORS);
 
 /**
- * A folder that stays the one it was when it was opened: whoever renames it meanwhile, or puts a link in the place of a
- * folder above it, does not lead astray what is written by its `path`. On systems without a way to say so, `path` is that of
- * the folder, and a link is noticed when it is there before.
+ * A folder held open: a rename or a link placed above it afterwards does not redirect writes through its `path`. On systems without this
+ * feature, `path` is the folder's ordinary path, and only links that already exist are detected.
  */
 export class HeldFolder {
-  /** For names below it, while it is held. */
+  /** Base for names below the folder, valid while it is held. */
   readonly path: string;
   readonly #handle: FileHandle | undefined;
 
@@ -21,13 +20,13 @@ export class HeldFolder {
     this.#handle = handle;
   }
 
-  /** The folder that a path leads to, through links or not. */
+  /** The folder at a path; links are followed. */
   static async at(path: string): Promise<HeldFolder> {
     if (!canHold) return new HeldFolder(path);
     return new HeldFolder(path, await open(path, constants.O_RDONLY | constants.O_DIRECTORY));
   }
 
-  /** @throws a system error with the code `ENOTDIR` when it is a link or no folder. */
+  /** @throws a system error with the code `ENOTDIR` when it is a link or not a folder. */
   static async itself(path: string): Promise<HeldFolder> {
     if (canHold) {
       const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
@@ -37,7 +36,7 @@ export class HeldFolder {
     throw Object.assign(new Error(`not a folder: ${path}`), { code: 'ENOTDIR' });
   }
 
-  /** A folder further down, by no link. */
+  /** A subfolder, without following links. */
   async below(names: readonly string[]): Promise<HeldFolder> {
     const [first, ...others] = names;
     if (first === undefined) return HeldFolder.at(this.path);

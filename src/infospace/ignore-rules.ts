@@ -2,7 +2,7 @@ import { compileGlob } from './glob.ts';
 
 /** What patterns in gitignore syntax leave out. */
 export interface IgnoreRules {
-  /** Of a path none of whose folders is left out: what lies below such a folder cannot be taken in again. */
+  /** For a path in no ignored folder: what lies below an ignored one cannot be included again. */
   ignores(path: string, isFolder: boolean): boolean;
 }
 
@@ -10,12 +10,12 @@ interface Rule {
   /** Whether the pattern includes paths again (`!`). */
   isNegated: boolean;
   foldersOnly: boolean;
-  /** Whether it is compared with the name alone, in every folder. */
+  /** Whether the pattern is compared with the name alone, in every folder. */
   anywhere: boolean;
   matches(path: string): boolean;
 }
 
-/** The patterns of a file: without comments, blank lines, and the spaces at their ends that no backslash keeps. */
+/** The patterns of a file: without comments, blank lines and unescaped trailing spaces. */
 export function ignoreLines(text: string): string[] {
   return text
     .split('\n')
@@ -30,9 +30,9 @@ function withoutTrailingSpaces(line: string): string {
   return trimmed !== line && escapes % 2 === 1 ? `${trimmed} ` : trimmed;
 }
 
-/** Compiles patterns as git does, of which the last that matches decides. */
+/** Compiles patterns as git does: the last one that matches decides. */
 export function compileRules(patterns: readonly string[]): IgnoreRules {
-  // From the last on, so that the first that matches decides.
+  // Reversed, so that the first match decides.
   const rules = patterns.flatMap((pattern) => compileRule(pattern) ?? []).reverse();
   return {
     ignores(path, isFolder) {

@@ -20,44 +20,42 @@ import { checkBeginning, type StoreToAddTo } from './new-store.ts';
 import { newPackageOf } from './package-of-bag.ts';
 import { topsOf } from './rebuild-index.ts';
 
-/** Into which store a bag goes; and what is to be said of one that other software made. */
+/** The store that receives a bag, and metadata for a bag of other software. */
 export interface ImportOptions extends StoreToAddTo {
   /** The infospace whose store and index are used; the working folder by default. */
   from?: string | undefined;
-  /** Of a bag that other software made: what it is of; by default its `External-Identifier`, or its name, as a slug. */
+  /** For a bag of other software: its subject; by default its `External-Identifier` or its name, as a slug. */
   subject?: string | undefined;
-  /** Of such a bag: what made the content; by default its `Source-Organization`, or `bagit`. */
+  /** For a bag of other software: its producer; by default its `Source-Organization`, or `bagit`. */
   producer?: string | undefined;
-  /** Of such a bag: `release-evidence` by default. */
+  /** For a bag of other software; `release-evidence` by default. */
   retentionClass?: string | undefined;
-  /** Of such a bag. */
+  /** For a bag of other software. */
   note?: string | undefined;
-  /** Called while the bag is checked, and then while it is taken in. */
+  /** Called while the bag is checked, and then while it is stored. */
   onProgress?: OnProgress | undefined;
   /** An open store to use instead of the configured one; the caller closes it. */
   registry?: Registry | undefined;
 }
 
-/** What an import came to. */
+/** The outcome of an import. */
 export interface ImportResult {
   package: ImportedPackage;
-  /** The index it was recorded in; undefined when it just lies in the store. */
+  /** The index that records the package; undefined when only the store has it. */
   index: string | undefined;
   /** Requests sent to storage; undefined where they cost nothing. */
   requests: RequestCounts | undefined;
 }
 
 /**
- * Takes a bag (BagIt, RFC 8493) into a store: a folder, or a tar archive, also one compressed with zstd or gzip. The bag is
- * checked from end to end before anything is stored. A package that this software exported keeps its id, its manifest and its
- * expiry; what other software made becomes a new package.
- *
- * It is recorded in the index of the infospace that `from` names, or whose embedded store it comes into. One that is aborted
- * has taken back what it had begun, unless the package is visible already: it is then recorded and returned.
- *
- * @throws ArchiveError `INTEGRITY` when the bag is not whole; `PATH_INVALID` for names that no package may hold;
- * `FORMAT_UNSUPPORTED` for a bag that cannot be checked; `STATE_CONFLICT` when the package was disposed of, or another one has
- * its id; `NOT_FOUND`, `USAGE`, `CONFIG_INVALID`, `STORE_UNAVAILABLE`.
+ * Imports a bag (BagIt, RFC 8493) into a store: a folder, or a tar archive, which may be compressed with zstd or gzip. The whole bag is
+ * checked before anything is stored. A package that this software exported keeps its id, manifest and expiry; a bag of other software
+ * becomes a new package.
+ * The package is recorded in the index of the infospace that `from` names, or whose embedded store receives it. An abort undoes what was
+ * begun; once the package is visible, the call ignores the abort, records the package and returns.
+ * @throws ArchiveError `INTEGRITY` when the bag is incomplete or damaged; `PATH_INVALID` for names that a package cannot contain;
+ * `FORMAT_UNSUPPORTED` for a bag that cannot be checked; `STATE_CONFLICT` when the package was disposed of, or another one has its id;
+ * `NOT_FOUND`, `USAGE`, `CONFIG_INVALID`, `STORE_UNAVAILABLE`.
  */
 export async function importBag(path: string, options: ImportOptions = {}): Promise<ImportResult> {
   const root = resolve(options.from ?? '.');
@@ -66,7 +64,7 @@ export async function importBag(path: string, options: ImportOptions = {}): Prom
   const checked = await checkBag(path, options.onProgress, options.signal);
   const coming = comingOf(checked, options);
   if (options.registry) return importInto(options.registry, coming, indexed, options);
-  // All that can be refused without the store is, so that a refusal leaves no new store behind.
+  // Bad input is refused before the store is opened, so that a refusal creates no store.
   if ('asked' in coming) checkNewPackage(coming.asked, storeOf(root, options));
   const registry = await openFor(root, indexed, options);
   try {
@@ -76,7 +74,7 @@ export async function importBag(path: string, options: ImportOptions = {}): Prom
   }
 }
 
-/** A package as it is, or what is to become a new one. */
+/** An exported package, or a checked bag that becomes a new one. */
 type Coming = { bag: Bag; origin: PackageOrigin } | { checked: CheckedBag; asked: NewPackage };
 
 function comingOf(checked: CheckedBag, options: ImportOptions): Coming {
@@ -96,7 +94,7 @@ function isIndexed(root: string, options: ImportOptions): boolean {
   return !options.registry && storeOf(root, options).localPaths.includes(join(root, STORE_FOLDER));
 }
 
-/** A store is not made by mistake in whatever folder one happens to be. */
+/** Refuses to create a store in a folder that is not an infospace. */
 async function openFor(root: string, indexed: string | undefined, options: ImportOptions): Promise<Registry> {
   const { from, storeRoot } = options;
   const isNamed = from !== undefined || storeRoot !== undefined;
@@ -113,7 +111,7 @@ function refuseNewNames(path: string, options: ImportOptions): void {
   if (given === undefined) return;
   throw new ArchiveError(
     'USAGE',
-    `The bag ${path} holds a package, which keeps what it is called; leave out the ${given === 'retentionClass' ? 'retention class' : given}.`,
+    `The bag ${path} contains a package, which keeps its metadata; leave out the ${given === 'retentionClass' ? 'retention class' : given}.`,
     undefined,
     { path },
   );
@@ -155,7 +153,7 @@ async function makePackage(
   }
 }
 
-/** What an index record says of it that is not in the result: its manifest was read already. */
+/** The fields of an index record that are not in the result, from the manifest that was read already. */
 async function recordedOf(coming: Coming): Promise<{ files: readonly FileEntry[]; note: string | undefined }> {
   if ('checked' in coming) return { files: coming.checked.files, note: coming.asked.metadata?.['note'] };
   const { files, package: about } = await coming.bag.getManifest();

@@ -23,12 +23,11 @@ const LONG_INDEX_BYTES = 32 * 1024 * 1024;
 /** Bytes read from the end of a long index when its newest records suffice. */
 const END_BYTES = 64 * 1024;
 
-/** Two branches that both archived append lines at the same place; git is told to keep those of both. */
+/** When two branches both archived, their lines conflict at the end of the file; git is told to keep both. */
 const ATTRIBUTES = 'index.yaml merge=union\n';
 
 /**
- * The records of an infospace, in the order of the file; none when there is no index.
- *
+ * The records of an infospace, in file order; none when there is no index.
  * @throws ArchiveError `CONFIG_INVALID` when the index is broken.
  */
 export async function readIndex(root: string): Promise<ArchiveRecord[]> {
@@ -36,8 +35,7 @@ export async function readIndex(root: string): Promise<ArchiveRecord[]> {
 }
 
 /**
- * As {@link readIndex}, held as text: for an index that may be very long.
- *
+ * {@link readIndex} with the records held as text, for a very long index.
  * @throws ArchiveError `CONFIG_INVALID` when the index is broken.
  */
 export async function readRecordTexts(root: string): Promise<RecordTexts> {
@@ -58,15 +56,14 @@ function* recordsIn(root: string): Iterable<ArchiveRecord> {
   }
 }
 
-/** The newest records of an index, a hundred or so of a long one: what they tell need not be looked for in the others. */
+/** The newest records of an index, about a hundred of a long one. */
 export interface IndexEnd {
   records: ArchiveRecord[];
   isWhole: boolean;
 }
 
 /**
- * The end of an index that is long, and all of one that is short or has another layout than this software writes.
- *
+ * The end of a long index; all records of one that is short or was laid out by another tool.
  * @throws ArchiveError `CONFIG_INVALID` when it is broken.
  */
 export function readNewest(root: string): IndexEnd {
@@ -85,7 +82,7 @@ function longEnd(root: string): IndexEntry[] | undefined {
   }
 }
 
-/** The records of an index as far as it can be read, and how many of its entries cannot. */
+/** The readable records of an index, and the number of unreadable entries. */
 export function salvageIndex(root: string): { records: ArchiveRecord[]; unreadable: number } {
   const text = bytesOf(root).toString();
   try {
@@ -97,8 +94,7 @@ export function salvageIndex(root: string): { records: ArchiveRecord[]; unreadab
 }
 
 /**
- * Checks that a record could be added, by the end of a long index; changes nothing.
- *
+ * Checks that a record could be added; of a long index only the end. Changes nothing.
  * @throws ArchiveError `CONFIG_INVALID` when the index is broken; `STORE_UNAVAILABLE` when it cannot be written.
  */
 export async function requireUsableIndex(root: string): Promise<void> {
@@ -107,8 +103,7 @@ export async function requireUsableIndex(root: string): Promise<void> {
 }
 
 /**
- * Whether an infospace as a whole cannot be written, its index included: on a read-only medium, or by somebody else's hand.
- *
+ * Whether the whole infospace, its index included, is read-only: on a read-only medium, or owned by another user.
  * @throws ArchiveError `CONFIG_INVALID` when the index is broken.
  */
 export async function isReadOnly(root: string): Promise<boolean> {
@@ -137,9 +132,8 @@ export async function requireWritableIndex(root: string): Promise<void> {
 }
 
 /**
- * Runs what records a package that the store has already.
- *
- * @param standing how the package came to be there, for the message.
+ * Runs an action that records a stored package.
+ * @param standing what happened to the package, for the message.
  * @throws ArchiveError what the action throws, naming the package.
  */
 export async function recording<T>(
@@ -151,15 +145,14 @@ export async function recording<T>(
     return await action();
   } catch (error) {
     if (!(error instanceof ArchiveError)) throw error;
-    const sentence = `The package ${packageId} ${standing}, but not recorded: ${error.message}`;
+    const sentence = `The package ${packageId} ${standing} but could not be recorded: ${error.message}`;
     throw new ArchiveError(error.code, sentence, error, { packageId });
   }
 }
 
 /**
- * Adds a record behind the others, unless its package is recorded. All that is there stays byte for byte; but the conflict
- * marks of a merge go, and a layout that nothing can be added behind is rewritten, with its comments.
- *
+ * Appends a record, unless its package is recorded. Existing bytes stay, except that conflict markers are removed, and a layout that cannot
+ * be appended to is rewritten with its comments.
  * @param signal ends the waiting for other writers.
  * @throws ArchiveError `CONFIG_INVALID` when the index is broken; `STORE_UNAVAILABLE` when it cannot be written.
  */
@@ -170,7 +163,7 @@ export async function appendToIndex(root: string, record: ArchiveRecord, signal?
     const index = load(root);
     if (index.mended !== undefined) {
       process.emitWarning(
-        `The archive index ${join(root, INDEX_FILE)} had the conflict marks of a merge; it has the records of both sides now.`,
+        `The archive index ${join(root, INDEX_FILE)} had conflict markers of a merge; it now has the records of both sides.`,
         { type: 'StoreWarning' },
       );
     }
@@ -180,7 +173,7 @@ export async function appendToIndex(root: string, record: ArchiveRecord, signal?
   await changeIndex(root, append, signal);
 }
 
-/** Replaces the index, one record a line. Throws as {@link appendToIndex} does. */
+/** Replaces the index, one record per line. Throws as {@link appendToIndex} does. */
 export async function writeIndex(
   root: string,
   make: () => Promise<readonly ArchiveRecord[]>,
@@ -189,7 +182,7 @@ export async function writeIndex(
   await changeIndex(root, async () => withLines('', (await make()).map(entryLine)), signal);
 }
 
-/** Undefined leaves the index as it is. */
+/** Writes the returned index; undefined leaves it as it is. */
 async function changeIndex(
   root: string,
   change: () => Promise<WriteContent | Uint8Array | string | undefined>,
@@ -210,7 +203,7 @@ async function changeIndex(
   }
 }
 
-/** People's own attributes stay as they are. */
+/** Leaves existing attributes as they are. */
 async function mergeInGit(file: string): Promise<void> {
   try {
     await lstat(file);
@@ -241,7 +234,7 @@ function withLine(root: string, record: ArchiveRecord): WriteContent | undefined
 function mentions(root: string, packageId: string): boolean {
   let end = '';
   for (const piece of piecesOf(root)) {
-    // An id may begin in one piece and end in the next.
+    // An id may span two pieces.
     const seam = end + piece.toString('latin1', 0, packageId.length);
     if (seam.includes(packageId) || piece.includes(packageId)) return true;
     end = (end + piece.toString('latin1', Math.max(0, piece.length - packageId.length))).slice(-packageId.length);
@@ -261,7 +254,7 @@ interface Index extends IndexText {
   bytes: Buffer;
 }
 
-/** Bytes behind the bytes that are there: a comment may be in any encoding. */
+/** Appends bytes, since a comment may be in any encoding. */
 async function withRecord(root: string, index: Index, record: ArchiveRecord): Promise<Uint8Array | string> {
   const { entries, mended } = index;
   const before = mended ?? index.bytes.toString();
@@ -311,7 +304,7 @@ function bytesOf(root: string): Buffer {
   if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return Buffer.alloc(0);
   throw new ArchiveError(
     'CONFIG_INVALID',
-    `The archive index ${path} is a link to a file that is not there; make that file, or remove the link.`,
+    `The archive index ${path} is a link to a missing file; create that file, or remove the link.`,
     undefined,
     { path },
   );

@@ -5,12 +5,12 @@ import { INDEX_FILE } from './contract.ts';
 import { readNewest } from './index-file.ts';
 import type { ArchiveRecord } from './index-record.ts';
 
-/** Of each store that an index has records of: how far its log had come, by the id of the store. */
+/** The log position that the index recorded for each store, by store id. */
 export type IndexPins = ReadonlyMap<string, StorePin>;
 
 /**
- * How far the logs had come when an infospace's newest archives were recorded. Read before the store is opened: nothing that is
- * committed meanwhile is missed there then. An index that is broken pins nothing; whatever needs it says so.
+ * The log positions recorded with an infospace's newest archives. Read before the store is opened, so that a concurrent commit is not taken
+ * for a missing one. A broken index has no pins; the code that needs it reports the error.
  */
 export async function readPins(root: string): Promise<IndexPins> {
   try {
@@ -29,16 +29,14 @@ function newestPins(records: readonly ArchiveRecord[]): IndexPins {
   return pins;
 }
 
-/** Anybody can write anything into the index. */
+/** The index may contain anything. */
 function isPin(log: unknown): log is StorePin {
   const { store, segment, digest } = (log ?? {}) as Partial<Record<keyof StorePin, unknown>>;
   return typeof store === 'string' && Number.isSafeInteger(segment) && typeof digest === 'string';
 }
 
 /**
- * Compares the log of a store with what the index of an infospace has of it. Records of packages in other stores say nothing of
- * this one.
- *
+ * Compares the log of a store with the position in the infospace's index. Records of other stores are ignored.
  * @throws ArchiveError `INTEGRITY` naming both.
  */
 export async function requirePins(root: string, pins: IndexPins, registry: Registry): Promise<void> {
@@ -48,7 +46,7 @@ export async function requirePins(root: string, pins: IndexPins, registry: Regis
     if (!isArchiveError(error, 'INTEGRITY')) throw error;
     throw new ArchiveError(
       'INTEGRITY',
-      `The store is not what the archive index ${join(root, INDEX_FILE)} was written with. ${error.message.replace(/\.$/, '')}, or accept the store as it is with "infospace-archive index rebuild".`,
+      `The store is not the one that the archive index ${join(root, INDEX_FILE)} was written with. ${error.message.replace(/\.$/, '')}, or accept the store as it is with "infospace-archive index rebuild".`,
       error,
       { path: join(root, INDEX_FILE) },
     );

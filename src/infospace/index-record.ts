@@ -4,9 +4,9 @@ import type { PackageSummary, StorePin, Tombstone } from '../artifact-store/regi
 /** One archive of an infospace, as `output/archives/index.yaml` records it. */
 export interface ArchiveRecord {
   package_id: string;
-  /** Names exactly this package. */
+  /** Identifies this package. */
   manifest_digest: string;
-  /** The same for the same content, wherever and whenever it is archived. */
+  /** Equal for equal content, regardless of place and time. */
   content_digest: string;
   retention_class: string;
   /** RFC 3339, UTC. */
@@ -21,18 +21,18 @@ export interface ArchiveRecord {
   note: string | null;
   /** What made the content. */
   producer: string;
-  /** What the content is of. */
+  /** What the content belongs to, usually the infospace's slug. */
   subject: string;
-  /** The newest segment of the store's log when this was recorded; records of older versions and other tools lack it. */
+  /** The newest segment of the store's log at the time of recording; records of older versions and other tools lack it. */
   log?: StorePin | undefined;
   /** Whether that store is the one inside the infospace. */
   embedded?: boolean | undefined;
 }
 
-/** Which store a package is in, as its record tells. */
+/** Which store contains a package, according to its record. */
 export type RecordPlace = Required<Pick<ArchiveRecord, 'log' | 'embedded'>>;
 
-/** Of a package that was disposed of: when, by whom and why. */
+/** When, by whom and why a package was disposed of. */
 export type Disposal = Pick<Tombstone, 'disposedAt' | 'disposedBy' | 'reason'>;
 
 export function disposalOf({ disposedAt, disposedBy, reason }: Tombstone): Disposal {
@@ -48,7 +48,7 @@ export function recordOf(
   return { ...summaryRecord(made), included_paths: includedPaths, note, log, ...(embedded && { embedded }) };
 }
 
-/** What the registry alone knows of a package: neither its note nor what was asked for. */
+/** A record from the registry alone, without the note and the include patterns. */
 export function summaryRecord(found: PackageSummary): ArchiveRecord {
   return {
     package_id: found.id,
@@ -67,13 +67,10 @@ export function summaryRecord(found: PackageSummary): ArchiveRecord {
 
 const TEXT_KEYS = ['package_id', 'manifest_digest', 'retention_class', 'created_at', 'producer', 'subject'] as const;
 
-/** A list entry as a YAML file has it. */
+/** A list entry of the YAML file. */
 export type IndexEntry = Record<string, unknown>;
 
-/**
- * The entries that record archives, each once: a merge may have brought one twice. Those of other tools may lack what this
- * software adds, and hold more.
- */
+/** The archive records, without duplicates, which a merge may have produced. Entries of other tools may lack fields or have more. */
 export function* recordsOf(entries: Iterable<IndexEntry>): Iterable<ArchiveRecord> {
   const ids = new Set<string>();
   for (const entry of entries) {
@@ -90,8 +87,8 @@ function isRecord(entry: IndexEntry): entry is IndexEntry & ArchiveRecord {
 }
 
 /**
- * Whether all that names a package is as this software writes it. An index may come with a pull request of anybody: what is not so,
- * nobody can use, and it may be meant for a program that reads it.
+ * Whether all identifiers of a package have the form that this software writes. An index may arrive in anyone's pull request; other text
+ * cannot identify a package and may be an attack on a program that reads it.
  */
 export function isSound(record: ArchiveRecord): boolean {
   const { package_id, manifest_digest, content_digest, created_at, file_count, total_bytes } = record;
@@ -106,15 +103,12 @@ export function isSound(record: ArchiveRecord): boolean {
   );
 }
 
-/** Line ends of YAML 1.1, and characters that no YAML version allows unescaped. */
+/** Line breaks of YAML 1.1, and characters that no YAML version allows unescaped. */
 const TO_ESCAPE = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
 
-/**
- * An entry in one line, which is JSON and YAML alike: lines that two branches append are merged one by one, and read without
- * a YAML parser.
- */
+/** An entry in one line that is both JSON and YAML: lines appended by two branches merge one by one, and are read without a YAML parser. */
 export function entryLine(entry: object): string {
-  // No text in JSON has a line end of its own.
+  // JSON escapes line breaks inside strings.
   const json = JSON.stringify(entry, undefined, 1).replaceAll(/\n */g, ' ');
   return `- ${json.replaceAll(TO_ESCAPE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)}`;
 }

@@ -1,19 +1,18 @@
 import { entryLine, type IndexEntry } from './index-record.ts';
 import { parseYaml } from './yaml.ts';
 
-/** Size of the pieces in which a long index is parsed. */
+/** A long index is parsed in pieces of this size. */
 const PIECE_BYTES = 128 * 1024;
 
-/** What the text of an index says. */
+/** The content of an index. */
 export interface IndexText {
   entries: IndexEntry[];
-  /** The text without the marks of a merge that git could not make; undefined when there are none. */
+  /** The text without conflict markers; undefined when there are none. */
   mended: string | undefined;
 }
 
 /**
- * Reads the text of an index: a YAML list. One that git left with conflict marks has the entries of both sides.
- *
+ * Parses an index: a YAML list. If git left conflict markers, the entries of both sides are returned.
  * @throws Error whose message is one line that says what is wrong.
  */
 export function readIndexText(text: string): IndexText {
@@ -26,9 +25,7 @@ export function readIndexText(text: string): IndexText {
 }
 
 /**
- * The entries of an index one after the other, as {@link readIndexText} returns them. Only one piece of a long index is in
- * memory as text.
- *
+ * The entries of an index one by one, as {@link readIndexText} returns them. Only one piece of a long index is in memory as text.
  * @throws Error as {@link readIndexText} does.
  */
 export function* readEntries(bytes: Buffer): Iterable<IndexEntry> {
@@ -49,7 +46,7 @@ interface Piece {
   isLast: boolean;
 }
 
-/** Entries begin with a dash at the beginning of a line, where nothing that is part of one can have it. */
+/** An entry begins with a dash at the start of a line; no other part of an entry can. */
 function* piecesOf(bytes: Buffer): Iterable<Piece> {
   for (let from = 0, isLast = false; !isLast; ) {
     const cut = bytes.indexOf('\n- ', from + PIECE_BYTES);
@@ -73,9 +70,8 @@ function hasMarks(bytes: Buffer): boolean {
 }
 
 /**
- * The entries in the end of a long text, if it is made of lines as {@link entryLine} writes them.
- *
- * @param end may begin within a line: everything before the first line end is skipped.
+ * The entries at the end of a long text, if it consists of lines as {@link entryLine} writes them.
+ * @param end may begin within a line: everything before the first line break is skipped.
  */
 export function readIndexEnd(end: string): IndexEntry[] | undefined {
   const entries = end.endsWith('\n') ? linesIn(end.slice(end.indexOf('\n') + 1)) : undefined;
@@ -83,14 +79,14 @@ export function readIndexEnd(end: string): IndexEntry[] | undefined {
   return areRecords && entries!.length > 0 ? (entries as IndexEntry[]) : undefined;
 }
 
-/** The text with lines behind it, which end as its own lines do. */
+/** The text with lines appended, which get the line breaks of the text. */
 export function withLines(text: string, lines: readonly string[]): string {
   const lineEnd = text.includes('\r\n') ? '\r\n' : '\n';
   const separator = text === '' || text.endsWith('\n') ? '' : lineEnd;
   return text + separator + lines.map((line) => line + lineEnd).join('');
 }
 
-/** What can be read of a text that is no YAML list any more: entry by entry, as far as each begins a line. */
+/** The readable entries of a text that is no longer a YAML list, each of which begins a line. */
 export function salvage(text: string): { entries: IndexEntry[]; unreadable: number } {
   const entries: IndexEntry[] = [];
   let unreadable = 0;
@@ -109,11 +105,11 @@ function entriesIn(text: string): IndexEntry[] {
   const entries = linesIn(text) ?? parseYaml(text, 0) ?? [];
   if (!Array.isArray(entries)) throw new Error('it is not a list of archive records');
   const odd = entries.findIndex((item) => typeof item !== 'object' || item === null || Array.isArray(item));
-  if (odd >= 0) throw new Error(`its entry ${odd + 1} is no archive record`);
+  if (odd >= 0) throw new Error(`its entry ${odd + 1} is not an archive record`);
   return entries as IndexEntry[];
 }
 
-/** The entries of a text that has one in each line, as {@link entryLine} writes them; undefined for any other text. */
+/** The entries of a text with one entry per line, as {@link entryLine} writes them; undefined for any other text. */
 function linesIn(text: string): unknown[] | undefined {
   const entries: unknown[] = [];
   for (const line of text.split(/\r?\n/)) {
@@ -122,7 +118,7 @@ function linesIn(text: string): unknown[] | undefined {
     try {
       entries.push(JSON.parse(line.slice(2)));
     } catch {
-      // YAML, if anything.
+      // Not JSON, so it may be YAML.
       return undefined;
     }
   }
@@ -132,7 +128,7 @@ function linesIn(text: string): unknown[] | undefined {
 const MARK_LINES = /^(?:<{7}|\|{7}|={7}|>{7})(?: .*)?\r?\n?/gm;
 const MARK = /^(<{7}|\|{7}|={7}|>{7})(?: |$)/;
 
-/** Both sides of a merge; undefined for a text without conflicts. No line of an entry begins with a mark. */
+/** Both sides of a merge; undefined for a text without conflicts. No line of an entry begins with a conflict marker. */
 function sidesOf(text: string): { ours: string; theirs: string } | undefined {
   if (!/^<{7}(?: |\r?$)/m.test(text)) return undefined;
   let [ours, theirs] = ['', ''];
@@ -151,7 +147,7 @@ function sidesOf(text: string): { ours: string; theirs: string } | undefined {
   return place === 'both' ? { ours, theirs } : undefined;
 }
 
-/** Identifies equal entries of the two sides. */
+/** Equal for equal entries of the two sides. */
 function keyOf(entry: IndexEntry): string {
   return typeof entry['package_id'] === 'string' ? entry['package_id'] : JSON.stringify(entry);
 }

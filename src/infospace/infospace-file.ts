@@ -8,37 +8,35 @@ import { isSlug, NAME_KEYS, type Names, slugify, slugOf } from './slug.ts';
 import { parseAsWritten } from './yaml.ts';
 
 export interface Infospace {
-  /** Absolute, without links. */
+  /** Absolute, with links resolved. */
   root: string;
   /** Names it among others. */
   slug: string;
-  /** What people call it: `title`, else `name`, else the slug. */
+  /** Its name for people: `title`, else `name`, else the slug. */
   title: string;
   /** Whether the folder has an `infospace.yaml`. */
   hasFile: boolean;
-  /** Sentences for people: the folder gives the name, keys that are not known. */
+  /** Warnings to show: the folder's name is used, a key is unknown. */
   warnings: string[];
 }
 
 /**
- * Finds out what a folder is as an infospace. A folder without `infospace.yaml` is one too, with a warning.
- *
- * @throws ArchiveError `NOT_FOUND` when there is no such folder; `CONFIG_INVALID` when `infospace.yaml` cannot be read
- * for a name.
+ * Reads what a folder is as an infospace. A folder without `infospace.yaml` is one too, with a warning.
+ * @throws ArchiveError `NOT_FOUND` when there is no such folder; `CONFIG_INVALID` when no name can be read from `infospace.yaml`.
  */
 export async function openInfospace(root: string): Promise<Infospace> {
   const path = await resolveFolder(root);
   const text = readOutsideText(join(path, INFOSPACE_FILE), MAX_INFOSPACE_BYTES);
   const byFolder = slugify(basename(path)) ?? 'infospace';
   if (text === undefined) {
-    const warning = `${root} has no ${INFOSPACE_FILE}; its subject is "${byFolder}", after the folder.`;
+    const warning = `${root} has no ${INFOSPACE_FILE}; its subject is "${byFolder}", the folder's name.`;
     return { root: path, slug: byFolder, title: byFolder, hasFile: false, warnings: [warning] };
   }
   const file = join(root, INFOSPACE_FILE);
   const document = parse(text, file, byFolder);
   const slug = slugIn(document, file);
   const title = [document['title'], document['name'], slug].find(isTitle) ?? byFolder;
-  const unnamed = `${file} has no slug, id or name; its subject is "${byFolder}", after the folder.`;
+  const unnamed = `${file} has no slug, id or name; its subject is "${byFolder}", the folder's name.`;
   const warnings = [...(slug === undefined ? [unnamed] : []), ...unknownKeys(Object.keys(document), file)];
   return { root: path, slug: slug ?? byFolder, title, hasFile: true, warnings };
 }
@@ -47,7 +45,7 @@ function isTitle(value: unknown): value is string {
   return typeof value === 'string' && value.trim() !== '';
 }
 
-/** @throws ArchiveError `CONFIG_INVALID` for what is no YAML, or has no keys. */
+/** @throws ArchiveError `CONFIG_INVALID` when it is not YAML, or has no keys. */
 function parse(text: string, file: string, byFolder: string): Record<string, unknown> {
   let document: unknown;
   try {
@@ -58,11 +56,11 @@ function parse(text: string, file: string, byFolder: string): Record<string, unk
   }
   if (document === null) return {};
   if (typeof document === 'object' && !Array.isArray(document)) return document as Record<string, unknown>;
-  const sentence = `${file} is ${kindOf(document)}, where keys with values are wanted; write "slug: ${byFolder}" instead.`;
+  const sentence = `${file} is ${kindOf(document)}, not a group of keys with values; write "slug: ${byFolder}" instead.`;
   throw new ArchiveError('CONFIG_INVALID', sentence, undefined, { path: file });
 }
 
-/** @throws ArchiveError `CONFIG_INVALID` for a name that is no text, or a slug with other characters. */
+/** @throws ArchiveError `CONFIG_INVALID` for a name that is not text, or a slug with other characters. */
 function slugIn(document: Record<string, unknown>, file: string): string | undefined {
   const names: Names = {};
   for (const key of NAME_KEYS) {
@@ -71,7 +69,7 @@ function slugIn(document: Record<string, unknown>, file: string): string | undef
     else if (value !== undefined && value !== null)
       throw new ArchiveError(
         'CONFIG_INVALID',
-        `${file} has ${kindOf(value)} as its "${key}"; give one text.`,
+        `${file} has ${kindOf(value)} as its "${key}"; give a single text.`,
         undefined,
         { path: file },
       );
@@ -80,13 +78,13 @@ function slugIn(document: Record<string, unknown>, file: string): string | undef
   if (slug === undefined || isSlug(slug)) return slug;
   const better = slugify(slug);
   const remedy = better === undefined ? 'give another one' : `write "slug: ${better}"`;
-  const sentence = `${file} has the slug ${JSON.stringify(slug)}, but letters, digits, ".", "_" and "-" alone may be in one; ${remedy}.`;
+  const sentence = `${file} has the slug ${JSON.stringify(slug)}, but a slug may contain only letters, digits, ".", "_" and "-"; ${remedy}.`;
   throw new ArchiveError('CONFIG_INVALID', sentence, undefined, { path: file });
 }
 
 function kindOf(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
-  return typeof value === 'object' ? 'a group of keys' : 'a mere text';
+  return typeof value === 'object' ? 'a group of keys' : 'plain text';
 }
 
 async function resolveFolder(root: string): Promise<string> {

@@ -16,23 +16,21 @@ import { readPins, requirePins } from './index-pins.ts';
 /** A lost registry is rebuilt from the storage. */
 const MARKS_OF_A_STORE = ['registry.sqlite3', 'storage/store.json'];
 
-/** Far more than a file of a few variables needs. */
+/** Far above the size of a file with a few variables. */
 const MAX_VARIABLES_BYTES = 1024 * 1024;
 
-/** Where the store is, and who acts in it. By default the store that the environment configures, else the embedded one. */
+/** Where the store is, and who uses it. By default the store that the environment configures, else the embedded one. */
 export interface StoreLocation {
-  /** Folder of an embedded store elsewhere than in the infospace. */
+  /** Folder of an embedded store outside the infospace. */
   storeRoot?: string | undefined;
-  /** Where the `ARTIFACTSTORE_*` variables are; those of this process by default. */
+  /** Environment with the `ARTIFACTSTORE_*` variables; this process's by default. */
   env?: Environment | undefined;
-  /** Who acts, for the audit log; the user of this process by default. */
+  /** Recorded in the audit log; the user of this process by default. */
   actor?: string | undefined;
 }
 
 /**
- * Which store an infospace uses: the folder that is named, else what the environment configures, else the embedded
- * one inside the infospace.
- *
+ * Which store an infospace uses: the named folder, else what the environment configures, else the embedded one inside the infospace.
  * @experimental
  * @throws ArchiveError `CONFIG_INVALID`, also when both are given.
  */
@@ -41,22 +39,21 @@ export function storeOf(root: string, { storeRoot, env = process.env }: StoreLoc
   if (environment.store && storeRoot !== undefined) {
     throw new ArchiveError(
       'CONFIG_INVALID',
-      'Both --store-root and the ARTIFACTSTORE_* variables say where the store is; give one of them.',
+      'Both --store-root and ARTIFACTSTORE_* variables name a store; give one of them.',
     );
   }
   if (storeRoot !== undefined) refuseNameOfFile(storeRoot);
   return environment.store ?? embeddedStore(resolve(storeRoot ?? join(root, STORE_FOLDER)), environment);
 }
 
-/** Whether the store is named, by a folder or the environment, rather than the one inside the infospace. */
+/** Whether a folder or the environment names the store, rather than the default inside the infospace. */
 export function namesStore({ storeRoot, env = process.env }: StoreLocation): boolean {
   return storeRoot !== undefined || readEnvironment(env).store !== undefined;
 }
 
 /**
  * Variables of a store in the git repository that the infospace lies in.
- *
- * @param remote a name, a URL or a path; what the variables say, or `origin`, by default.
+ * @param remote a name, a URL or a path; by default what the variables name, or `origin`.
  * @throws ArchiveError `CONFIG_INVALID` when the variables name a store of another kind.
  */
 export function withGitStore(env: Environment, remote?: string): Environment {
@@ -64,7 +61,7 @@ export function withGitStore(env: Environment, remote?: string): Environment {
   if (backend && backend !== 'git') {
     throw new ArchiveError(
       'CONFIG_INVALID',
-      `A store in git is asked for, but ARTIFACTSTORE_STORAGE_BACKEND is "${backend}"; unset the variables of the other store.`,
+      `A store in git is configured, but ARTIFACTSTORE_STORAGE_BACKEND is "${backend}"; unset the variables of the other store.`,
     );
   }
   return {
@@ -75,16 +72,15 @@ export function withGitStore(env: Environment, remote?: string): Environment {
 }
 
 /**
- * Another store: the folder of an embedded one, which need not be there, or a file of `ARTIFACTSTORE_*` assignments, in the
- * syntax that `node --env-file` reads.
- *
- * @throws ArchiveError `CONFIG_INVALID`; `USAGE` for what is neither.
+ * Another store: the folder of an embedded one, which may not exist yet, or a file of `ARTIFACTSTORE_*` assignments, in the syntax of `node
+ * --env-file`.
+ * @throws ArchiveError `CONFIG_INVALID`; `USAGE` for anything else.
  */
 export function storeAt(place: string, { env = process.env }: Pick<StoreLocation, 'env'>): StoreConfig {
   if (place.includes('://')) {
     throw new ArchiveError(
       'USAGE',
-      'A URL does not tell all of a store; write its ARTIFACTSTORE_* variables into a file and name that.',
+      'A URL does not describe a store completely; write its ARTIFACTSTORE_* variables into a file and name that.',
     );
   }
   const path = resolve(place);
@@ -100,7 +96,7 @@ export function storeAt(place: string, { env = process.env }: Pick<StoreLocation
     return config;
   throw new ArchiveError(
     'USAGE',
-    `${place} is no store; name the folder of one, a new folder, or a file of variables.`,
+    `${place} is not a store; name the folder of one, a new folder, or a file of variables.`,
     undefined,
     { path: place },
   );
@@ -112,14 +108,13 @@ const NAME_OF_FILE =
 
 /**
  * Without this check, a mistyped file name would become the folder of a new store.
- *
- * @throws ArchiveError `USAGE` for the name of a file where no folder is; with a slash at its end it is that of a folder.
+ * @throws ArchiveError `USAGE` for a file name where there is no folder; a trailing slash marks it as a folder.
  */
 function refuseNameOfFile(place: string): void {
   if (!NAME_OF_FILE.test(place) || statSync(place, { throwIfNoEntry: false })?.isDirectory()) return;
   throw new ArchiveError(
     'USAGE',
-    `${place} is called like a file, and no folder of a store; correct it, or add a slash if a folder is to be called so.`,
+    `${place} looks like a file name, and there is no such folder; correct it, or add a slash to use it as a folder.`,
     undefined,
     { path: place },
   );
@@ -129,7 +124,7 @@ function storeInFile(path: string, env: Environment): StoreConfig {
   const assigned = parseEnv(readOutsideText(path, MAX_VARIABLES_BYTES) ?? '');
   const other = Object.keys(assigned).find((name) => !name.startsWith('ARTIFACTSTORE_'));
   if (other !== undefined) {
-    const sentence = `The file ${path} assigns ${JSON.stringify(other)}; it may assign ARTIFACTSTORE_* variables alone.`;
+    const sentence = `The file ${path} assigns ${JSON.stringify(other)}; only ARTIFACTSTORE_* variables are allowed.`;
     throw new ArchiveError('CONFIG_INVALID', sentence);
   }
   const { XDG_CACHE_HOME, LOCALAPPDATA } = env;
@@ -144,11 +139,9 @@ function storeInFile(path: string, env: Environment): StoreConfig {
 }
 
 /**
- * Opens the store of an infospace; the caller closes it. `write` makes an embedded store where there is none, `change`
- * writes into one that is there.
- *
- * @throws ArchiveError `NOT_FOUND`, `CONFIG_INVALID`, `STORE_UNAVAILABLE` or `FORMAT_UNSUPPORTED`; `USAGE` for an actor
- * that cannot be; `INTEGRITY` when the store is not the one any more that the index of the infospace was written with.
+ * Opens the store of an infospace; the caller closes it. `write` creates a missing embedded store, `change` writes into an existing one.
+ * @throws ArchiveError `NOT_FOUND`, `CONFIG_INVALID`, `STORE_UNAVAILABLE` or `FORMAT_UNSUPPORTED`; `USAGE` for an invalid actor;
+ * `INTEGRITY` when the store is no longer the one that the index of the infospace was written with.
  */
 export async function openRegistry(
   root: string,
@@ -166,7 +159,7 @@ export async function openRegistry(
   }
 }
 
-/** Opens a store as {@link openRegistry} does, whatever the index says of it. */
+/** Opens a store as {@link openRegistry} does, without comparing it with the index. */
 export async function openUnpinned(
   root: string,
   location: StoreLocation & Abortable,

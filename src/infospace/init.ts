@@ -7,11 +7,11 @@ import { INFOSPACE_FILE } from './contract.ts';
 import { slugFault, slugify } from './slug.ts';
 import { stringifyYaml } from './yaml.ts';
 
-const COMMENT = `# What this infospace is. The slug is the subject of its packages, so it should stay; docs/infospace.md of
+const COMMENT = `# What this infospace is. The slug is the subject of its packages, so do not change it; docs/infospace.md of
 # infospace-archive has the other keys.
 `;
 
-/** What a new infospace is called. */
+/** The names of a new infospace. */
 export interface InitOptions {
   /** By default made from the name, else from the folder's name. */
   slug?: string | undefined;
@@ -23,15 +23,14 @@ export interface InitOptions {
 export interface NewInfospace {
   /** Absolute, without links. */
   root: string;
-  /** Its `infospace.yaml`, as the folder was named. */
+  /** Its `infospace.yaml`, below the folder as given. */
   file: string;
   slug: string;
 }
 
 /**
- * Makes a folder an infospace by writing its `infospace.yaml`; makes the folder too, where it is not there.
- *
- * @throws ArchiveError `TARGET_REFUSED` when it is one already, or cannot be written; `USAGE` for what is no slug.
+ * Makes a folder an infospace by writing its `infospace.yaml`; creates the folder if needed.
+ * @throws ArchiveError `TARGET_REFUSED` when it is one already, or cannot be written; `USAGE` for an invalid slug.
  */
 export async function initInfospace(folder: string, { slug, name }: InitOptions = {}): Promise<NewInfospace> {
   const fault = slug === undefined ? undefined : slugFault(slug);
@@ -51,7 +50,7 @@ export async function initInfospace(folder: string, { slug, name }: InitOptions 
     if (systemErrorCode(error) !== 'EEXIST') throw unwritable(file, error, 'name another folder');
     throw new ArchiveError(
       'TARGET_REFUSED',
-      `${file} is there already; change that one, or name another folder.`,
+      `${file} exists already; change that file, or name another folder.`,
       error,
       { path: file },
     );

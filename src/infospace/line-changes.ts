@@ -2,28 +2,25 @@ import { isUtf8 } from 'node:buffer';
 
 /** Lines that differ, with three lines around them, as in a unified diff. */
 export interface Hunk {
-  /** Where it begins in the file before, from 1, and how many lines of it there are. */
+  /** First line in the old file, counted from 1, and the number of lines. */
   oldStart: number;
   oldLines: number;
-  /** The same of the file after. */
+  /** The same for the new file. */
   newStart: number;
   newLines: number;
-  /** Without line ends. Each begins with a space, `-` or `+`; after one that has no line end comes one with `\`. */
+  /** Without line breaks. Each begins with a space, `-` or `+`; a line without a line break is followed by one that begins with `\`. */
   lines: string[];
 }
 
-/** Larger files are compared by their digests alone: nobody reads their lines, and to find them takes long. */
+/** Larger files are compared by their digests alone: a line diff would be slow and too long to read. */
 export const MAX_TEXT_BYTES: number = 256 * 1024;
 
 const CONTEXT_LINES = 3;
 
-/**
- * Lines that come and go, above which a text counts as rewritten: the time that the shortest difference takes grows
- * with the square of it.
- */
+/** With more added and removed lines a text counts as rewritten: the time for the shortest difference grows with their square. */
 const MAX_EDITED_LINES = 3000;
 
-/** What of a file changed, line by line; `binary` when one side is no UTF-8 text. */
+/** The line changes of a file; `binary` when one side is not UTF-8 text. */
 export async function lineChanges(before: Uint8Array, after: Uint8Array): Promise<Hunk[] | 'binary'> {
   if (!isText(before) || !isText(after)) return 'binary';
   const { structuredPatch } = await import('diff');
@@ -32,7 +29,7 @@ export async function lineChanges(before: Uint8Array, after: Uint8Array): Promis
   return structuredPatch('', '', old, now, undefined, undefined, options)?.hunks ?? [replacement(old, now)];
 }
 
-/** As git decides it, a NUL makes a file binary. */
+/** As in git, a NUL makes a file binary. */
 export function isText(bytes: Uint8Array): boolean {
   return !bytes.includes(0) && isUtf8(bytes);
 }
@@ -52,7 +49,7 @@ function replacement(before: string, after: string): Hunk {
   };
 }
 
-/** Each with its line end, which the last may lack. */
+/** Lines with their line breaks, which the last one may lack. */
 function linesOf(text: string): string[] {
   return text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
 }

@@ -8,8 +8,8 @@ import { isRecordKeeping } from './contract.ts';
 import type { IgnoreRules } from './ignore-rules.ts';
 
 /**
- * What becomes of links that lead to nothing in the package: `keep` archives them and warns, `refuse` throws, `follow-inside`
- * archives what they lead to, as far as that lies in the infospace, in their place.
+ * How to treat links whose target is not in the package: `keep` archives them and warns, `refuse` throws, `follow-inside` archives targets
+ * inside the infospace in their place.
  */
 export type LinkPolicy = 'keep' | 'refuse' | 'follow-inside';
 
@@ -20,7 +20,7 @@ export interface LinkOptions {
   reserved: readonly string[];
 }
 
-/** What is to be archived, and the links among it that lead to nothing in it. */
+/** The entries to archive, and the links among them whose target is not archived. */
 export interface TreatedLinks {
   entries: SourceEntry[];
   strays: SymlinkEntry[];
@@ -39,19 +39,19 @@ export function treatLinks(root: string, listed: readonly SourceEntry[], options
     strays = strayLinks(entries);
   }
   if (options.policy !== 'refuse' || strays.length === 0) return { entries, strays };
-  throw new ArchiveError('PATH_INVALID', `${tellStrays(strays)}; include that too, or exclude the links.`);
+  throw new ArchiveError('PATH_INVALID', `${tellStrays(strays)}; include the targets too, or exclude the links.`);
 }
 
-/** Nobody reads a longer list. */
+/** A longer list is not useful. */
 const NAMED_LINKS = 10;
 
 export function tellStrays(strays: readonly SymlinkEntry[]): string {
   const named = strays.slice(0, NAMED_LINKS).map(({ path, target }) => `"${path}" (to "${target}")`);
   const others = strays.length - named.length;
-  return `Links lead to what is not archived: ${named.join(', ')}${others > 0 ? ` and ${others} more` : ''}`;
+  return `Links point to targets that are not archived: ${named.join(', ')}${others > 0 ? ` and ${others} more` : ''}`;
 }
 
-/** Whether a link stays in the package by its text alone; others no package may hold. */
+/** Whether the text of a link keeps it inside the package; a package cannot contain others. */
 function leadsInside({ path, target }: SymlinkEntry): boolean {
   if (/^[/\\]|^[a-z]:/i.test(target)) return false;
   let depth = path.split('/').length - 1;
@@ -62,7 +62,7 @@ function leadsInside({ path, target }: SymlinkEntry): boolean {
   });
 }
 
-/** As Linux has it (MAXSYMLINKS). */
+/** The limit of Linux (MAXSYMLINKS). */
 const MAX_HOPS = 40;
 
 function strayLinks(entries: readonly SourceEntry[]): SymlinkEntry[] {
@@ -87,7 +87,7 @@ function strayLinks(entries: readonly SourceEntry[]): SymlinkEntry[] {
       }
       const found = kinds.get([...at, name].join('/'));
       if (found?.kind !== 'symlink') at.push(name);
-      // Where it leads out, that is told elsewhere.
+      // A link out of the infospace is reported elsewhere.
       else if (!leadsInside(found)) return true;
       else if (++hops > MAX_HOPS) return false;
       else for (const step of found.target.split('/').reverse()) rest.push(step);
@@ -98,7 +98,7 @@ function strayLinks(entries: readonly SourceEntry[]): SymlinkEntry[] {
   return entries.filter((entry) => entry.kind === 'symlink').filter((link) => leadsInside(link) && !isThere(link));
 }
 
-/** Lists what links lead to, inside of the infospace, under the paths of the links. */
+/** Lists the targets of links inside the infospace, under the paths of the links. */
 class Follower {
   readonly #root: string;
   readonly #options: LinkOptions;
@@ -108,7 +108,7 @@ class Follower {
     this.#options = options;
   }
 
-  /** Undefined where a link leads to nothing, out of the infospace, into a store or back to itself. */
+  /** Undefined for a link to nothing, out of the infospace, into a store or to itself. */
   follow(path: string): SourceEntry[] | undefined {
     return this.#follow(path, join(this.#root, path), []);
   }
@@ -119,7 +119,7 @@ class Follower {
     return this.#list(path, real, above);
   }
 
-  /** Below the root; undefined for what is not to be followed. */
+  /** The path below the root; undefined for what must not be followed. */
   #realOf(absolute: string): string | undefined {
     let real: string;
     try {

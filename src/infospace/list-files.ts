@@ -4,9 +4,9 @@ import { findPackage } from './find-package.ts';
 import { type LookOptions, looking } from './looking.ts';
 import { pathFilter } from './selection.ts';
 
-/** Which files of a package are listed. */
+/** Which files of a package to list. */
 export interface ListFilesOptions extends LookOptions {
-  /** Only what matches, and all below a folder that does. */
+  /** Only entries that match, and everything below a matching folder. */
   paths?: readonly string[] | undefined;
 }
 
@@ -29,7 +29,7 @@ export function listFiles(reference: string, options: ListFilesOptions = {}): As
     if (missed === undefined) return;
     throw new ArchiveError(
       'NOT_FOUND',
-      `Nothing in the package matches "${missed}"; list it without to see its paths.`,
+      `Nothing in the package matches "${missed}"; list it without patterns to see its paths.`,
       undefined,
       { path: missed },
     );

@@ -9,7 +9,7 @@ import { readIndex } from './index-file.ts';
 import { type ArchiveRecord, type Disposal, disposalOf } from './index-record.ts';
 import { openInfospace } from './infospace-file.ts';
 
-/** What the registry says of a package now. */
+/** The current state of a package according to the registry. */
 export interface Annotation {
   /** Null when the registry does not have the package. */
   retention: Pick<RetentionState, 'expiresAt' | 'expiredAt' | 'holds' | 'eligible'> | null;
@@ -17,7 +17,7 @@ export interface Annotation {
   disposal: Disposal | null;
 }
 
-/** A record with what the registry says of its package now. */
+/** A record with the current state of its package. */
 export type AnnotatedRecord = ArchiveRecord & Annotation;
 
 /**
@@ -31,25 +31,25 @@ export async function listArchives(root: string, { signal }: Abortable = {}): Pr
   return untilAborted(signal, readIndex(path));
 }
 
-/** How an archive differs from the one of its subject before it. */
+/** How an archive differs from the previous one of its subject. */
 export interface ArchiveChange {
   sameContent: boolean;
-  /** Entries and bytes more than before; less, when negative. */
+  /** Difference in entries and bytes; negative for fewer. */
   fileCount: number;
   totalBytes: number;
-  /** Entries by what became of them; only where both manifests were read. */
+  /** Numbers of changed entries by kind; only when both manifests were read. */
   entries?: ReturnType<typeof countChanges> | undefined;
 }
 
 /**
- * How each archive differs from the one before it, by what the index says of both; undefined for the first of a subject,
- * and where a record lacks what it takes.
+ * How each archive differs from the previous one of its subject, from the index alone; undefined for the first of a subject, and where a
+ * record lacks the needed fields.
  */
 export function changesInIndex(records: readonly IndexedTotals[]): (ArchiveChange | undefined)[] {
   return records.map(changeFollower());
 }
 
-/** Returns a function that compares each archive with the previous one of its subject that it was called with. */
+/** Returns a function that compares each archive with the previous one of its subject that was passed to it. */
 export function changeFollower(): (record: IndexedTotals) => ArchiveChange | undefined {
   const last = new Map<string, IndexedTotals>();
   return ({ subject, content_digest, file_count, total_bytes }) => {
@@ -74,9 +74,8 @@ function changeBetween(before: IndexedTotals, after: IndexedTotals): ArchiveChan
 }
 
 /**
- * As {@link changesInIndex}, with the entries that were added, removed, changed and renamed, where the store has both
- * packages. Reads the manifest of every package whose content is not that of the one before.
- *
+ * {@link changesInIndex} plus the numbers of added, removed, changed and renamed entries, where the store has both packages. Reads the
+ * manifest of every package whose content differs from the previous one's.
  * @throws ArchiveError `STORE_UNAVAILABLE`, `INTEGRITY`.
  */
 export async function countedChanges(

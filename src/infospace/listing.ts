@@ -3,18 +3,18 @@ import type { PackageSummary, Registry, Tombstone } from '../artifact-store/regi
 import { type ArchiveRecord, type Disposal, disposalOf, summaryRecord } from './index-record.ts';
 import type { Records } from './record-texts.ts';
 
-/** An archive as a list has it; `included_paths` are known of those that an index records. */
+/** An archive in a list; `included_paths` are known only for archives recorded in an index. */
 export interface ListedArchive extends Omit<ArchiveRecord, 'included_paths'> {
   included_paths?: string[];
   /** When, by whom and why the package was disposed of. */
   disposal?: Disposal;
-  /** False when the store that was asked does not have the package, and has not disposed of it. */
+  /** False when the store does not have the package and has not disposed of it. */
   stored?: false;
 }
 
-/** Which packages a store has, in the order of its log, and which it has disposed of. */
+/** The packages of a store, in log order, and the disposed ones. */
 export interface Standing {
-  /** Until when they are kept, by their ids. */
+  /** Expiries by package id. */
   expiries: ReadonlyMap<string, string | null>;
   tombstones: ReadonlyMap<string, Tombstone>;
 }
@@ -24,15 +24,15 @@ export async function standingIn(registry: Registry): Promise<Standing> {
   return { expiries, tombstones: new Map((await registry.listTombstones()).map((gone) => [gone.id, gone])) };
 }
 
-/** The records of an index as {@link inStoreOrder} has them. */
+/** The records of an index in the form of {@link inStoreOrder}. */
 export async function markedRecords(records: readonly ArchiveRecord[], registry: Registry): Promise<ListedArchive[]> {
   const ids = records.map((record) => record.package_id);
   return [...inStoreOrder({ ids, at: (i) => records[i]! }, await standingIn(registry))];
 }
 
 /**
- * Orders the records of an index as the log of the store has their packages, and marks those whose package is gone from the
- * store or in another one. What the store does not have stays behind the record that it stands behind.
+ * Sorts the records of an index into the order of the store's log, and marks those whose package was disposed of or is in another store. A
+ * record of another store stays behind the record it follows in the index.
  */
 export function* inStoreOrder(records: Records, { expiries, tombstones }: Standing): Iterable<ListedArchive> {
   for (const i of storeOrder(records.ids, expiries)) {
@@ -47,21 +47,19 @@ function storeOrder(ids: readonly string[], expiries: Standing['expiries']): Ite
   for (const id of expiries.keys()) positions.set(id, positions.size);
   let last = -1;
   const places = Float64Array.from(ids, (id) => (last = positions.get(id) ?? last));
-  // Of equal ones the order stays.
+  // Keeps the order of equal places.
   return Uint32Array.from(places.keys()).sort((a, b) => places[a]! - places[b]! || a - b);
 }
 
-/** Marks the records of an index whose store is not there. Other tools, whose ids are others, have stores of their own. */
+/** Marks an index record without asking a store. Other tools, with other ids, have their own stores. */
 export function marked(record: ArchiveRecord, tombstone?: Tombstone): ListedArchive {
   if (tombstone) return { ...record, disposal: disposalOf(tombstone) };
   return isPackageId(record.package_id) ? { ...record, stored: false } : record;
 }
 
 /**
- * What a store has, in the order of its log, and what it has disposed of, by its time.
- *
- * @param of an infospace whose packages are wanted: those of its subject, and those that its index names. All there are
- * without a subject.
+ * The packages of a store in log order, and the disposed ones by time.
+ * @param of the infospace to filter by: packages of its subject, and those in its index. Without a subject, all packages.
  */
 export async function storedArchives(
   registry: Registry,
@@ -76,7 +74,7 @@ export async function storedArchives(
   }));
 }
 
-/** All that a store has, in the order of its log, and what it has disposed of, by its time. */
+/** All packages of a store in log order, and the disposed ones by time. */
 export async function storedAndDisposed(registry: Registry): Promise<(PackageSummary | Tombstone)[]> {
   const disposed = (await registry.listTombstones()).sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
   const merged: (PackageSummary | Tombstone)[] = [];
@@ -87,7 +85,7 @@ export async function storedAndDisposed(registry: Registry): Promise<(PackageSum
   return [...merged, ...disposed.reverse()];
 }
 
-/** The index knows what was asked for and why, if it tells of the same package. */
+/** Adds the include patterns and the note from the index, if its record is of the same package. */
 function withRecord(found: PackageSummary, recorded: ReadonlyMap<string, ArchiveRecord>): ListedArchive {
   const { included_paths: _, ...about } = summaryRecord(found);
   const record = recorded.get(found.id);

@@ -4,17 +4,17 @@ import { ArchiveError } from '../artifact-store/errors.ts';
 import type { PackageSummary, Registry } from '../artifact-store/registry.ts';
 import { openRegistry, type StoreLocation } from './infospace-store.ts';
 
-/** Which store is looked into. */
+/** Which store to read. */
 export interface LookOptions extends StoreLocation, Abortable {
   /** The infospace whose store is used; the working folder by default. */
   from?: string | undefined;
-  /** Whose packages. */
+  /** Only packages of this subject. */
   subject?: string | undefined;
   /** An open store to use instead of the configured one; the caller closes it. */
   registry?: Registry | undefined;
 }
 
-/** Opens the store for as long as somebody looks. */
+/** Keeps the store open while the generator runs. */
 export async function* looking<T>(
   options: LookOptions,
   look: (registry: Registry, root: string) => AsyncIterable<T>,
@@ -28,7 +28,7 @@ export async function* looking<T>(
   }
 }
 
-/** Packages of a subject, or of all, in the order of the log. */
+/** Packages of a subject, or all packages, in log order. */
 export async function packagesOf(
   registry: Registry,
   { subject, last }: { subject?: string | undefined; last?: number | undefined },

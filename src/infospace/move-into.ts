@@ -6,43 +6,41 @@ import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
 import type { HeldFolder } from './held-folder.ts';
 
 interface Move {
-  /** Undefined where nothing takes the place of what goes. */
+  /** Undefined for a removal without a replacement. */
   from: string | undefined;
   /** Names of the folders below the target. */
   folder: readonly string[];
   name: string;
-  /** Whether something is there that must give way. */
+  /** Whether an existing file must be moved away. */
   replaces: boolean;
 }
 
-/** Where things are to go. */
+/** The target of moves. */
 export interface MoveTarget {
   folder: HeldFolder;
-  /** As people know it. */
+  /** The path to show to people. */
   shown: string;
 }
 
 /** What is removed from a target without a replacement. */
 export interface Removals {
   removed?: readonly string[] | undefined;
-  /** Folders that stay when they are empty. */
+  /** Folders that stay even when they are empty. */
   kept?: ReadonlySet<string> | undefined;
 }
 
-/** Retries for a while when files are still open. */
+/** Retries for a while if files are still open. */
 const REMOVAL = { maxRetries: 5 };
-/** Renames between two turns of the event loop, for signals and progress. One rename takes some microseconds. */
+/** Renames between two turns of the event loop, which handle signals and progress. A rename takes microseconds. */
 const RENAMES_AT_ONCE = 256;
 
 /**
- * Moves what is in one folder into another that may hold things. Folders that both have are merged, files give way and
- * are kept in `aside` until the end; when a move fails or the signal is aborted, all are taken back. A folder of the target
- * that becomes a link meanwhile is not followed.
- *
- * @param removed paths of the target that go, and with them the folders above that would be empty, but for those in `kept`.
- *
- * @throws ArchiveError `TARGET_REFUSED`, before anything moved, where a folder and something else have one name; the reason
- * of the signal.
+ * Moves the contents of one folder into another, which need not be empty. Common folders are merged, replaced files are kept in `aside`
+ * until the end; if a move fails or the signal is aborted, all moves are undone. A folder of the target that becomes a link meanwhile is
+ * not followed.
+ * @param removed paths of the target to remove, with the folders above that become empty, except those in `kept`.
+ * @throws ArchiveError `TARGET_REFUSED`, before anything moved, where a folder and something else have the same name; the reason of the
+ * signal.
  */
 export async function moveInto(
   source: string,
@@ -93,13 +91,13 @@ function removal(path: string): Move {
   return { from: undefined, folder: names.slice(0, -1), name: names.at(-1)!, replaces: true };
 }
 
-/** Removes folders that lost their last file, innermost first. By now all moves are done, so one that stays is harmless. */
+/** Removes folders that lost their last file, innermost first. All moves are done by now, so a folder that stays is harmless. */
 async function removeEmptied(
   target: HeldFolder,
   removed: readonly string[],
   kept: ReadonlySet<string> = new Set(),
 ): Promise<void> {
-  // Those of the files; others among them are empty folders themselves, unless something has come into one.
+  // Parents of the removed files, and removed empty folders, unless something was added to one.
   const folders = new Set<string>(removed);
   for (const path of removed) {
     for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1))
@@ -113,7 +111,7 @@ async function removeEmptied(
       try {
         rmdirSync(join(await places.pathOf(names.slice(0, -1)), names.at(-1)!));
       } catch (error) {
-        // Not empty, or never a folder.
+        // Not empty, or not a folder.
         if (systemErrorCode(error) === undefined) throw error;
       }
     }
@@ -122,7 +120,7 @@ async function removeEmptied(
   }
 }
 
-/** Yields to the event loop now and then, and throws when the signal was aborted meanwhile. */
+/** Yields to the event loop from time to time, and throws if the signal was aborted. */
 function breathing(signal: AbortSignal | undefined): () => Promise<void> {
   let calls = 0;
   return async () => {
@@ -132,7 +130,7 @@ function breathing(signal: AbortSignal | undefined): () => Promise<void> {
   };
 }
 
-/** Folders below one, of which the last one asked for is held with those above it: the next one mostly lies beside or in it. */
+/** Folders below a root. The last one requested stays open with its parents: the next one is mostly beside or inside it. */
 class Places {
   readonly #top: HeldFolder;
   #last: readonly string[] = [];
@@ -166,7 +164,7 @@ class Places {
   }
 }
 
-/** Adds to `moves`. What lies in one folder follows each other, since to come back to a folder takes time. */
+/** Adds to `moves`. The contents of one folder stay together, since reopening a folder takes time. */
 async function planMoves(
   source: string,
   { folder, shown }: MoveTarget,

@@ -8,22 +8,21 @@ import { namesStore, type StoreLocation, storeOf } from './infospace-store.ts';
 
 /** Where a new package goes. */
 export interface StoreToAddTo extends StoreLocation, Abortable {
-  /** Begins a store where there is none, although the index names packages that it will lack. */
+  /** Creates a store where none exists, even if the index names packages that it will lack. */
   newStore?: boolean | undefined;
 }
 
-/** Whether a store of files would be begun: neither its registry nor its log is there. */
+/** Whether a file store would be created: it has neither a registry nor a log. */
 function isAbsent({ database, storage }: StoreConfig): boolean {
   if (database.kind !== 'sqlite' || storage.kind !== 'local') return false;
   return ![database.path, join(storage.root, 'store.json')].some((path) => existsSync(path));
 }
 
 /**
- * Checks that no store is begun by mistake beside an index that names packages: the one they lie in was removed, as
- * `git clean -dfx` does with the store inside an infospace, or is elsewhere.
- *
- * @returns what is to be said of a new store where the packages may never have been.
- * @throws ArchiveError `NOT_FOUND` when the store inside the infospace is gone with packages that the index names.
+ * Checks that no store is created by mistake beside an index that names packages: the store with these packages was removed, as `git clean
+ * -dfx` does with an embedded store, or is elsewhere.
+ * @returns a warning if the packages may never have been in this store.
+ * @throws ArchiveError `NOT_FOUND` when the embedded store is gone with packages that the index names.
  */
 export async function checkBeginning(root: string, place: StoreToAddTo): Promise<string | undefined> {
   const config = storeOf(root, place);
@@ -32,9 +31,9 @@ export async function checkBeginning(root: string, place: StoreToAddTo): Promise
   if (records.length === 0) return undefined;
   const there = `at ${describeStore(config)}, and the archive index of ${root} names packages`;
   const isGone = !namesStore(place) && records.some(({ embedded }) => embedded === true);
-  if (!isGone) return `There was no store ${there}, which the new one lacks; they are in another one.`;
+  if (!isGone) return `There was no store ${there}, so the new store lacks these packages; they are in another store.`;
   throw new ArchiveError(
     'NOT_FOUND',
-    `There is no store ${there} that were in it: it was removed, or is in another copy of the infospace; bring it back, name another one with --store-root, or begin a new one with --new-store.`,
+    `There is no store ${there} that were in it: the store was removed, or is in another copy of the infospace; restore it, name another one with --store-root, or create a new one with --new-store.`,
   );
 }

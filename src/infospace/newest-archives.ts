@@ -7,10 +7,9 @@ import { type ListedArchive, marked } from './listing.ts';
 import { saidOfSome, type ToldArchive, tellOf } from './told-archives.ts';
 
 /**
- * The newest archives of a long index, as the whole of it would tell them, by its end alone.
- *
- * @returns undefined where that does not tell them: of an index that is short or was merged from branches, and where the end
- * has too few of them, or not the one of their subject before the first.
+ * The newest archives of a long index, read from its end alone.
+ * @returns undefined where the end is not enough: if the index is short or merged from branches, if the end has too few records, or if it
+ * lacks the previous record of the first one's subject.
  */
 export async function newestArchives(
   root: string,
@@ -35,8 +34,7 @@ export async function newestArchives(
 }
 
 /**
- * Those of the last records of an index that are surely behind all the others in the order of the store's log.
- *
+ * Those of the last records of an index that certainly follow all others in log order.
  * @param newest the newest packages of the store, as many as there are records.
  */
 async function newestInStoreOrder(
@@ -45,7 +43,7 @@ async function newestInStoreOrder(
   registry: Registry,
 ): Promise<ListedArchive[]> {
   const recorded = new Set(records.map((record) => record.package_id));
-  // What is recorded farther up may be before these alone.
+  // Records farther up may precede only these.
   const first = newest.findLastIndex((id) => !recorded.has(id)) + 1;
   const places = new Map(newest.slice(first).map((id, place) => [id, place]));
   const placed: { archive: ListedArchive; place: number }[] = [];
@@ -59,7 +57,7 @@ async function newestInStoreOrder(
   return placed.sort((a, b) => a.place - b.place).map(({ archive }) => archive);
 }
 
-/** A record whose package is gone from the store or in another one; undefined when the store keeps it. */
+/** The marked record if its package was disposed of or is in another store; undefined when the store keeps it. */
 async function unlessKept(record: ArchiveRecord, registry: Registry): Promise<ListedArchive | undefined> {
   if (!isPackageId(record.package_id)) return record;
   const tombstone = await registry.getTombstone(record.package_id);

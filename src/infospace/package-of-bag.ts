@@ -8,14 +8,14 @@ import { DEFAULT_RETENTION_CLASS } from '../artifact-store/retention/classes.ts'
 import { slugify } from './slug.ts';
 import { similarPaths } from './target-names.ts';
 
-/** What is kept of a `bag-info.txt`; honest ones are far below. */
+/** Limit for a stored `bag-info.txt`, far above real ones. */
 const MAX_INFO_CHARACTERS = 64 * 1024;
 const ARCHIVE_EXTENSION = /(?:\.bag)?\.(?:tar|tgz|tar\.(?:gz|zst))$/i;
 const DEFAULT_PRODUCER = 'bagit';
-/** Tells of the bag, and the package's manifest tells better. */
+/** Describe the bag; the package's manifest has better values. */
 const LEFT_OUT = new Set(['payload-oxum', 'bag-size']);
 
-/** What a caller says of it. */
+/** The caller's metadata for a bag. */
 interface Asked {
   retentionClass?: string | undefined;
   subject?: string | undefined;
@@ -24,16 +24,14 @@ interface Asked {
 }
 
 /**
- * The package that a bag of other software becomes: the fields of its `bag-info.txt` are the package's metadata.
- *
- * @throws ArchiveError `PATH_INVALID` for names that some file system takes for one; `USAGE` when its `bag-info.txt` is no
- * description any more.
+ * The package that a bag of other software becomes: the fields of its `bag-info.txt` become metadata of the package.
+ * @throws ArchiveError `PATH_INVALID` for names that some file systems treat as equal; `USAGE` when its `bag-info.txt` is too long.
  */
 export function newPackageOf({ source, files, info }: CheckedBag, origin: PackageOrigin, asked: Asked): NewPackage {
   const [similar] = similarPaths(files);
   if (similar) {
     const names = similar.map((path) => JSON.stringify(path)).join(' and ');
-    const sentence = `The bag ${source.path} has ${names}, which some systems take for one; rename them in it.`;
+    const sentence = `The bag ${source.path} has ${names}, which some systems treat as the same name; rename them in it.`;
     throw new ArchiveError('PATH_INVALID', sentence);
   }
   const name = basename(source.path).replace(ARCHIVE_EXTENSION, '');
@@ -50,7 +48,7 @@ export function newPackageOf({ source, files, info }: CheckedBag, origin: Packag
   };
 }
 
-/** A label that comes several times has a line for each. */
+/** A repeated label gets one line per value. */
 function metadataOf(info: BagInfo, path: string): Record<string, string> {
   const values = new Map<string, string>();
   for (const [label, value] of info) {

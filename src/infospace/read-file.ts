@@ -2,25 +2,30 @@ import { ArchiveError } from '../artifact-store/errors.ts';
 import { findPackage } from './find-package.ts';
 import { type LookOptions, looking } from './looking.ts';
 
-/** A package and a file of it. */
+/** A package and one of its files. */
 export interface FileReference {
   package: string;
   path: string;
 }
 
-/** Colons stand in `blake3:…` and in the time of `latest@{…}` too. */
+/** `blake3:…` and the time in `latest@{…}` also contain colons. */
 const FILE_REFERENCE = /^((?:blake3:)?[^:{]+(?:\{[^{}]*\})?):(.+)$/s;
 
 /** Reads `<package>:<path>`. @throws ArchiveError `USAGE` when there is no path. */
 export function parseFileReference(text: string): FileReference {
   const [, name, path] = FILE_REFERENCE.exec(text) ?? [];
   if (name !== undefined && path !== undefined) return { package: name, path };
-  throw new ArchiveError('USAGE', `"${text}" names no file of a package; give it as latest:reports/a.md.`, undefined, {
-    path: text,
-  });
+  throw new ArchiveError(
+    'USAGE',
+    `"${text}" names no file of a package; write it like latest:reports/a.md.`,
+    undefined,
+    {
+      path: text,
+    },
+  );
 }
 
-/** Which bytes of a file, counted from 0; the last one too, and all to the end without one. */
+/** A range of bytes, counted from 0, inclusive; open-ended without an end. */
 export interface ByteSpan {
   first: number;
   last: number | undefined;
@@ -28,14 +33,13 @@ export interface ByteSpan {
 
 /** How a file is read. */
 export interface ReadFileOptions extends LookOptions {
-  /** These bytes alone; the others are read and checked all the same. */
+  /** Returns only these bytes; the whole file is still read and checked. */
   range?: ByteSpan | undefined;
 }
 
 /**
- * One file of a package, in pieces. The last of them comes only when the whole was found sound.
- *
- * @throws ArchiveError `NOT_FOUND` for a path that is no file; `INTEGRITY`, `USAGE`, `STORE_UNAVAILABLE`.
+ * Streams one file of a package. The last piece is delivered only after the whole file was verified.
+ * @throws ArchiveError `NOT_FOUND` for a path that is not a file; `INTEGRITY`, `USAGE`, `STORE_UNAVAILABLE`.
  */
 export function readPackageFile(
   reference: string,

@@ -6,33 +6,31 @@ import { type ArchiveRecord, type RecordPlace, recordOf } from './index-record.t
 import { openInfospace } from './infospace-file.ts';
 import { isEmbedded, openUnpinned, type StoreLocation } from './infospace-store.ts';
 
-/** Which store an index is made from. */
+/** Which store to rebuild an index from. */
 export interface RebuildIndexOptions extends StoreLocation, Abortable {
   /** An open store to use instead of the configured one; the caller closes it. */
   registry?: Registry | undefined;
 }
 
-/** What an index was made of. */
+/** The outcome of an index rebuild. */
 export interface RebuiltIndex {
-  /** All that it has now. */
+  /** All records of the new index. */
   records: ArchiveRecord[];
-  /** Packages of the store that the index did not have: what was asked for, when they were archived, is not known. */
+  /** Packages of the store that the index lacked; their original include patterns are not known. */
   added: ArchiveRecord[];
-  /** Records of packages that the store has disposed of, which are left out. */
+  /** Dropped records of packages that the store disposed of. */
   disposed: ArchiveRecord[];
-  /** Records of packages that the store once had by their own word, and does not know any more; they are left out. */
+  /** Dropped records of packages that were in this store according to the record, but are unknown to it now. */
   lost: ArchiveRecord[];
-  /** Records that stay although the store does not have their packages: they are in another one. */
+  /** Kept records of packages in other stores. */
   elsewhere: ArchiveRecord[];
-  /** Entries that could not be read, and are left out. */
+  /** Number of unreadable entries, which are dropped. */
   unreadable: number;
 }
 
 /**
- * Makes the index of an infospace anew from its store: all packages of its subject that the store keeps, and those that the
- * index has of other subjects. Records of packages in other stores stay. The store is taken as it is, also where the index was
- * written with another state of it.
- *
+ * Rebuilds the index of an infospace from its store: all kept packages of its subject, and those of other subjects that the index names.
+ * Records of packages in other stores stay. The store is accepted as it is, even if the index was written with another state of it.
  * @throws ArchiveError `NOT_FOUND` without the folder or its store; `STORE_UNAVAILABLE`, `INTEGRITY`.
  */
 export async function rebuildIndex(root: string, options: RebuildIndexOptions = {}): Promise<RebuiltIndex> {
@@ -84,7 +82,7 @@ async function gather(
   return { records, added, ...gone, unreadable };
 }
 
-/** A copy of a package that another store has stays recorded there. */
+/** Keeps the recorded place of a package in another store. */
 function repinned(record: ArchiveRecord, place: RecordPlace): ArchiveRecord {
   const { log, embedded, ...about } = record;
   if (log !== undefined && log.store !== place.log?.store) return record;
@@ -110,12 +108,12 @@ async function goneOf(
   return gone;
 }
 
-/** A manifest has the note, but not what was asked for: what is on top stands for it. */
+/** A manifest has the note but not the include patterns; the top-level names stand in for them. */
 function recordFrom(found: PackageSummary, { files, package: about }: Manifest, place: RecordPlace): ArchiveRecord {
   return recordOf(found, topsOf(files), about.metadata['note'] ?? null, place);
 }
 
-/** The first names of paths. */
+/** The top-level names of paths. */
 export function topsOf(files: readonly { path: string }[]): string[] {
   return [...new Set(files.map(({ path }) => path.split('/', 1)[0]!))];
 }

@@ -1,20 +1,20 @@
 import type { ArchiveRecord } from './index-record.ts';
 
-/** Records, of which there may be hundreds of thousands. */
+/** Records, possibly hundreds of thousands. */
 export interface Records {
-  /** Of the packages, in the order of the records. */
+  /** Package ids, in the order of the records. */
   readonly ids: readonly string[];
   at(index: number): ArchiveRecord;
 }
 
 const PAGE_BYTES = 1024 * 1024;
 
-/** Records as JSON, outside of V8's heap: a small part of what they take as objects. Each is parsed when it is asked for. */
+/** Records as JSON outside of V8's heap, far smaller than as objects. Each is parsed on access. */
 export class RecordTexts implements Records {
   readonly ids: string[] = [];
-  /** Whole records each. */
+  /** Each holds whole records. */
   readonly #pages: Buffer[] = [];
-  /** Of each record: its page, and where it ends there. */
+  /** Page and end position of each record. */
   readonly #places: { page: number; end: number }[] = [];
 
   constructor(records: Iterable<ArchiveRecord>) {

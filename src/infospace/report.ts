@@ -12,35 +12,35 @@ import { type Infospace, openInfospace } from './infospace-file.ts';
 import { openRegistry, type StoreLocation } from './infospace-store.ts';
 import { type AnnotatedRecord, type Annotation, annotateRetention } from './list.ts';
 
-/** Which store a report is of. */
+/** Which store to report on. */
 export interface ReportOptions extends StoreLocation, Abortable {
   /** An open store to use instead of the configured one; the caller closes it. */
   registry?: Registry | undefined;
-  /** Told of what the file lists name that were read so far. */
+  /** Called with the number of entries and bytes in the file lists read so far. */
   onProgress?: OnProgress | undefined;
 }
 
-/** What there is to know about the packages of an infospace; `renderReport` makes a page of it. */
+/** The data of a report on an infospace; `renderReport` makes a page of it. */
 export interface InfospaceReport {
   /** The infospace's slug. */
   subject: string;
-  /** What people call it: its `title` or `name`, else the slug. */
+  /** Its name for people: `title` or `name`, else the slug. */
   title: string;
-  /** RFC 3339, UTC; all states are those of this time. */
+  /** RFC 3339, UTC; all states are as of this time. */
   madeAt: string;
   /** Oldest first, including disposed ones. */
   packages: ReportedPackage[];
-  /** Of these packages, those too that are no longer in force; in the order of their making. */
+  /** All holds on these packages, released ones too, in order of creation. */
   holds: Hold[];
-  /** The file lists of the packages that have one, in their order. */
+  /** The file lists of the packages that have one, in package order. */
   files: FileHistory;
 }
 
-/** A record with what the registry and the manifest say of its package. */
+/** A record with the state of its package from the registry and the manifest. */
 export interface ReportedPackage extends ArchiveRecord, Annotation {
-  /** What its file list adds to the earlier ones; null without one. */
+  /** What its file list adds to the earlier ones; null without a file list. */
   added: AddedState | null;
-  /** Why the file list of a package that the store has cannot be read, or null. */
+  /** Why the file list of a stored package cannot be read, or null. */
   unreadable: string | null;
 }
 
@@ -48,9 +48,7 @@ export interface ReportedPackage extends ArchiveRecord, Annotation {
 const READ_AHEAD = 8;
 
 /**
- * Gathers what there is to know about the packages of an infospace: those in its index, and those of its slug in the
- * store. Contents are not read.
- *
+ * Collects the data of a report: on the packages in the index, and those of the infospace's slug in the store. Contents are not read.
  * @throws ArchiveError `NOT_FOUND` without the folder or its store; `CONFIG_INVALID`; `STORE_UNAVAILABLE`.
  * @experimental
  */

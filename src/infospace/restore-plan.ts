@@ -11,37 +11,37 @@ import type { EntryFilter } from './selection.ts';
 import { STAGING_PREFIX } from './staging-prefix.ts';
 
 /**
- * What is done with a file of the target where the package has another one: `if-changed` replaces what differs, `always`
- * rewrites every file, `never` leaves existing files.
+ * How to treat a file of the target that differs from the package's: `if-changed` replaces it, `always` rewrites every file, `never` keeps
+ * existing files.
  */
 export type Overwrite = 'if-changed' | 'always' | 'never';
 
 /** What a restore does to its target. Paths are relative to it. */
 export interface TargetChanges {
-  /** Nothing is there. */
+  /** Paths where nothing exists yet. */
   made: string[];
   /** Something else exists there and is replaced. */
   replaced: string[];
-  /** Already as the package has it. */
+  /** Already equal to the package. */
   unchanged: string[];
   /** Not in the package, and removed. */
   removed: string[];
-  /** Existing files that stay: those not in the package, and with `never` those in the package too. */
+  /** Existing files that stay: those not in the package, and with `never` also those in it. */
   left: string[];
 }
 
 export interface PlanOptions extends Abortable {
   overwrite: Overwrite;
-  /** Whether what the package does not have is removed. */
+  /** Whether entries that the package lacks are removed. */
   removes: boolean;
-  /** Whether what stays is listed too. */
+  /** Whether entries that stay are listed too. */
   listsLeft: boolean;
-  /** What of the package was asked for; undefined for all. */
+  /** The requested part of the package; undefined for all. */
   filter: EntryFilter | undefined;
   storePaths: readonly string[];
 }
 
-/** Compares a folder with entries that are to be restored into it. */
+/** Compares a folder with the entries to restore into it. */
 export async function compareTarget(
   target: string,
   entries: readonly FileEntry[],
@@ -49,7 +49,7 @@ export async function compareTarget(
 ): Promise<TargetChanges> {
   const changes: TargetChanges = { made: [], replaced: [], unchanged: [], removed: [], left: [] };
   const present = new Present(target);
-  /** Files that may be equal; only reading them decides. */
+  /** Files that may be equal; only reading them can tell. */
   const likely: { entry: ContentEntry; there: SourceFile }[] = [];
   for (const entry of entries) {
     const { path } = entry;
@@ -66,7 +66,7 @@ export async function compareTarget(
   for (const { entry } of likely) (equal.has(entry.path) ? changes.unchanged : changes.replaced).push(entry.path);
   if (options.removes || options.listsLeft) {
     const known = new Set(entries.map(({ path }) => path));
-    // Where archives are made, only what they take is compared with them.
+    // In an infospace, only what an archive would contain is compared.
     const include = existsSync(join(target, INDEX_FILE)) ? undefined : ['.'];
     for (const entry of await listFolder(target, { include, signal: options.signal }, options.storePaths)) {
       if (known.has(entry.path)) continue;
@@ -77,22 +77,22 @@ export async function compareTarget(
   return changes;
 }
 
-/** What git keeps belongs to no package, and what other restores are writing or have set aside is not this one's. */
+/** What git keeps belongs to no package, and files that other restores are writing or have set aside belong to them. */
 function isKeptAnyway(path: string): boolean {
   return path.split('/').includes('.git') || path.startsWith(STAGING_PREFIX);
 }
 
-/** What lies in a folder, without following links. */
+/** The contents of a folder, without following links. */
 class Present {
   readonly #root: string;
-  /** By path, whether a folder itself is there. */
+  /** Paths of folders, and whether each is a real folder, not a link. */
   readonly #folders = new Map<string, boolean>();
 
   constructor(root: string) {
     this.#root = root;
   }
 
-  /** `other` for what no package can hold, and folders that are not empty count as empty ones. */
+  /** `other` for what no package can contain; a folder with contents counts as an empty one. */
   entryAt(path: string): SourceFile | Exclude<FileEntry, ContentEntry> | 'other' | undefined {
     const slash = path.lastIndexOf('/');
     if (slash > 0 && !this.#isFolder(path.slice(0, slash))) return undefined;
@@ -138,7 +138,7 @@ async function equalFiles(
     const hashed = await untilAborted(signal, hashFiles(target, files, { signal }));
     return new Set(hashed.filter((file) => sameEntry(file, wanted.get(file.path)!)).map(({ path }) => path));
   } catch (error) {
-    // What cannot be read is replaced.
+    // An unreadable file is replaced.
     if (isArchiveError(error, 'FILE_UNREADABLE') || isArchiveError(error, 'FILE_CHANGED')) return new Set();
     throw error;
   }

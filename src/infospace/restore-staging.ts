@@ -39,7 +39,7 @@ export async function stageAndMove(
   const contents = written(entries, changes).filter(isContentEntry);
   const totalBytes = contents.reduce((sum, { size }) => sum + size, 0);
   onProgress?.({ files: 0, bytes: 0, totalFiles: contents.length, totalBytes });
-  // Stages inside an existing target, which may be a mount or the working folder of a shell; otherwise beside it.
+  // Staged inside an existing target, which may be a mount or the working folder of a shell; otherwise beside it.
   const parent = state === 'present' ? target : dirname(target);
   const madeParent = await mkdir(parent, { recursive: true, mode: FOLDER_MODE });
   if (state === 'absent') await removeLeftovers(parent);
@@ -64,7 +64,7 @@ export async function stageAndMove(
   }
 }
 
-/** A folder that nobody else may enter, for as long as the action takes. */
+/** Creates a folder that only this user may enter, for the duration of the action. */
 async function inStaging(path: string, action: (staging: string) => Promise<void>): Promise<void> {
   await mkdir(path, { mode: 0o700 });
   try {
@@ -79,10 +79,10 @@ async function inStaging(path: string, action: (staging: string) => Promise<void
   }
 }
 
-/** Retries for a while when files, or too many of them, are still open. */
+/** Retries for a while if files, or too many of them, are still open. */
 const REMOVAL = { recursive: true, force: true, maxRetries: 5 };
 
-/** Keeps replaced files that could not be put back: of `replaced`, only an empty folder is deleted. */
+/** Deletes the staging folder, but keeps replaced files that could not be put back: `replaced` is deleted only when empty. */
 async function clearStaging(staging: HeldFolder): Promise<void> {
   try {
     for (const name of ['files', 'probe']) await rm(join(staging.path, name), REMOVAL);
@@ -106,9 +106,9 @@ export async function removeLeftovers(folder: string): Promise<void> {
   }
 }
 
-/** The folder and those above it up to one that mkdir names, innermost first. */
+/** The folder and its parents up to the one that mkdir returned, innermost first. */
 function foldersUpTo(top: string, folder: string): string[] {
-  // As mkdir writes it on Windows.
+  // mkdir returns this form on Windows.
   return toNamespacedPath(folder) === top ? [folder] : [folder, ...foldersUpTo(top, dirname(folder))];
 }
 

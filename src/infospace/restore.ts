@@ -16,28 +16,28 @@ import { requireUsableNames } from './target-names.ts';
 
 /** What to restore, from which store, and where to. */
 export interface RestoreOptions extends StoreLocation, Abortable {
-  /** The folder to restore into. It is made, or must be empty unless `force` is set. */
+  /** The folder to restore into. It is created, or must be empty unless `force` is set. */
   target: string;
-  /** Restores only paths and globs of the package that match. */
+  /** Restores only entries that match these paths and globs. */
   include?: readonly string[] | undefined;
-  /** Leaves out of it what matches these patterns in gitignore syntax; a file of the target that they match stays. */
+  /** Does not restore entries that match these patterns in gitignore syntax; a matching file of the target stays. */
   exclude?: readonly string[] | undefined;
   /** Restores into a folder with contents: files of the package replace existing ones, other files stay. */
   force?: boolean | undefined;
   /** With `force`: which files of the target are rewritten; `if-changed` by default. `never` needs no `force`. */
   overwrite?: Overwrite | undefined;
   /**
-   * With `force`: removes what the package does not have, if `include` asks for it, and folders that are empty then. Where archives are
-   * made it removes only what an archive would take, and never what `.git` has.
+   * With `force`: removes what the package lacks, limited to `include`, and folders that become empty. In an infospace it removes only what
+   * an archive would contain, and never anything in `.git`.
    */
   delete?: boolean | undefined;
   /** The infospace whose store and index are used; the working folder by default. */
   from?: string | undefined;
-  /** Whose `latest` and labels are meant; by default the infospace's. */
+  /** Subject for `latest` and labels; by default the infospace's. */
   subject?: string | undefined;
   /** Called with the planned changes, before anything changes. */
   onPlan?: ((plan: RestorePlan) => void) | undefined;
-  /** Called now and then with the number of files and bytes written. */
+  /** Called from time to time with the number of files and bytes written. */
   onProgress?: OnProgress | undefined;
   /** An open store, or a self-contained file, to use instead of the configured store; the caller closes it. */
   registry?: PackageReader | undefined;
@@ -48,7 +48,7 @@ export interface RestorePlan {
   package: PackageSummary;
   /** Absolute. */
   target: string;
-  /** Bytes of files that would be written. */
+  /** Total size of the files that would be written. */
   totalBytes: number;
   changes: TargetChanges;
 }
@@ -58,7 +58,7 @@ export interface RestoreResult {
   package: PackageSummary;
   /** Absolute. */
   target: string;
-  /** Files, links and empty folders that are now as the package has them. */
+  /** Files, links and empty folders that now equal the package's. */
   fileCount: number;
   totalBytes: number;
   /** The changes made to the target. */
@@ -78,8 +78,7 @@ export async function restoreArchive(reference: string, options: RestoreOptions)
 }
 
 /**
- * Tells what {@link restoreArchive} would do with `force`, and changes nothing. Lists what would stay too.
- *
+ * What {@link restoreArchive} would do with `force`, including the files that would stay. Changes nothing.
  * @throws ArchiveError `TARGET_REFUSED`, `NOT_FOUND`, `INTEGRITY`, `USAGE`, `STORE_UNAVAILABLE`.
  */
 export async function planRestore(reference: string, options: RestoreOptions): Promise<RestorePlan> {
@@ -127,7 +126,7 @@ async function restoreFrom(
   });
 }
 
-/** What of which package is to be restored, and where to. */
+/** The requested package, part and target. */
 interface Asked {
   package: PackageSummary;
   target: string;
@@ -191,16 +190,16 @@ async function targetState(target: string, takesOver: boolean): Promise<TargetSt
   const there = takesOver ? [] : await readdir(target);
   if (there.length === 0) return state;
   const left = there.find((name) => name.startsWith(STAGING_PREFIX));
-  const why = left === undefined ? 'is not empty' : `has ${left} of a restore that was cut off or is under way`;
+  const why = left === undefined ? 'is not empty' : `contains ${left} of an interrupted or running restore`;
   throw new ArchiveError(
     'TARGET_REFUSED',
-    `The target ${target} ${why}; name another one or add --force (--dry-run tells what that would change).`,
+    `The target ${target} ${why}; name another one or add --force (--dry-run shows what that would change).`,
     undefined,
     { path: target },
   );
 }
 
-/** @throws ArchiveError `TARGET_REFUSED` for a place inside of a store. */
+/** @throws ArchiveError `TARGET_REFUSED` for a path inside a store. */
 export async function refuseStore(target: string, storePaths: readonly string[]): Promise<void> {
   const place = await withoutLinks(target);
   for (const path of storePaths) {
@@ -215,7 +214,7 @@ export async function refuseStore(target: string, storePaths: readonly string[])
   }
 }
 
-/** The path with the links in it resolved, as far as it is there. */
+/** The path with links resolved, as far as it exists. */
 async function withoutLinks(path: string): Promise<string> {
   try {
     return await realpath(path);

@@ -2,9 +2,7 @@ import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SourceEntry, SourceFile } from '../artifact-store/source.ts';
 
-/**
- * Names of files made to contain secrets. The list is short, since people ignore a warning that is wrong half of the time.
- */
+/** Names of files made to contain secrets. The list is short, since people ignore frequent false alarms. */
 const SECRET_NAMES: readonly RegExp[] = [
   // Templates of `.env` files are meant to be public.
   /(^|\/)\.env(\.(?!(example|sample|template|dist|defaults|schema)$)[^/]+)?$/,
@@ -15,14 +13,14 @@ const SECRET_NAMES: readonly RegExp[] = [
   /\.(ppk|kdbx|p12|pfx|jks|keystore)$/,
 ];
 
-/** Files that may contain secrets, and the content that shows it. */
+/** Files that may contain secrets, and content that proves it. */
 const TELLING: readonly [name: RegExp, content: RegExp][] = [
   [/\.(pem|key|asc|p8)$|_(rsa|dsa|ecdsa|ed25519)$/, /-----BEGIN ([A-Z]+ )*PRIVATE KEY( BLOCK)?-----/],
   [
     /(^|\/)\.git\/config$|(^|\/)\.gitconfig$/,
     /:\/\/[^/\s:@]*:[^/\s@]+@|extraheader\s*=\s*authorization|:\/\/gh[a-z]_\w+@/i,
   ],
-  // `${TOKEN}` stands for the value of a variable.
+  // `${TOKEN}` is the value of a variable.
   [/(^|\/)\.npmrc$/, /_(auth|authToken|password)\s*=\s*(?!["']?\$\{)\S/],
   [/(^|\/)\.pypirc$/, /^\s*password\s*[:=]\s*\S/m],
   [/(^|\/)\.docker\/config\.json$/, /"(auth|identitytoken)"\s*:\s*"[^"]/],

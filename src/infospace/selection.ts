@@ -9,24 +9,24 @@ import { compileRules, type IgnoreRules, ignoreLines } from './ignore-rules.ts';
 /** A limit far above real use, since every pattern is compared with every path. */
 const MAX_IGNORE_BYTES = 1024 * 1024;
 
-/** One thing to include: a path with all below it, or a glob. Paths are relative to the root, with `/`. */
+/** One thing to include: a path with everything below it, or a glob. Paths are relative to the root, with `/`. */
 export interface IncludePattern {
-  /** As it was given. */
+  /** As given. */
   text: string;
-  /** The folder or file where a walk for it begins; empty for the root. */
+  /** The folder or file where the walk for it begins; empty for the root. */
   base: string;
-  /** Whether it may be missing without an error. */
+  /** Whether it may match nothing without an error. */
   optional: boolean;
   matches(path: string, isFolder: boolean): boolean;
 }
 
-/** @throws ArchiveError `USAGE` for a pattern that leads out of the root or is of another language than gitignore's. */
+/** @throws ArchiveError `USAGE` for a pattern that leaves the root or uses syntax outside gitignore's. */
 export function compileInclude(patterns: readonly string[] | undefined): IncludePattern[] {
   if (patterns === undefined) return DEFAULT_INCLUDE.map((text) => ({ ...compilePattern(text), optional: true }));
   if (patterns.length === 0) throw new ArchiveError('USAGE', 'The include set is empty; name at least one path.');
   return patterns.map((text) => {
     if (text.startsWith('!')) {
-      const sentence = `The pattern "${text}" begins with "!", which only exclude patterns may; exclude "${text.slice(1)}", or write "./${text}" for the character.`;
+      const sentence = `The pattern "${text}" begins with "!", which is for exclude patterns only; exclude "${text.slice(1)}", or write "./${text}" for the character.`;
       throw new ArchiveError('USAGE', sentence);
     }
     return compilePattern(text);
@@ -50,14 +50,14 @@ function compilePattern(text: string): IncludePattern {
   };
 }
 
-/** As if written from the root on, without `./` and repeated slashes. A slash at the end asks for folders alone. */
+/** A pattern relative to the root, without `./` and repeated slashes. A trailing slash matches folders only. */
 function normalize(text: string): { path: string; foldersOnly: boolean } {
   const slashed = process.platform === 'win32' ? text.replaceAll('\\', '/') : text;
   const names = slashed.split('/').filter((name) => name !== '' && name !== '.');
   if (text === '' || /^[a-z]:/i.test(slashed) || names.includes('..')) {
     throw new ArchiveError(
       'USAGE',
-      `The pattern "${text}" leads out of the infospace; give a path relative to its root.`,
+      `The pattern "${text}" leaves the infospace; give a path relative to its root.`,
       undefined,
       { path: text },
     );
@@ -65,9 +65,9 @@ function normalize(text: string): { path: string; foldersOnly: boolean } {
   return { path: names.join('/'), foldersOnly: names.length > 0 && slashed.endsWith('/') };
 }
 
-/** As long as a path can be. */
+/** The maximum length of a path. */
 const MAX_PATTERN_LENGTH = 4096;
-/** Braces that a shell would expand, and groups of bash and picomatch: gitignore takes them literally, unlike who writes them. */
+/** Braces that a shell expands, and groups of bash and picomatch: gitignore takes them literally, which their author does not expect. */
 const BRACES = /^\{[^}]*(?:,|\.\.).*\}/;
 const GROUP = /^[?*+@!]\([^()]*\)/;
 
@@ -80,7 +80,7 @@ function compileSupported(text: string, pattern: string): Glob {
   requireOneLanguage(text);
   const glob = compileGlob(pattern);
   if (glob) return glob;
-  const sentence = `The pattern "${text}" has a "[" or a "\\" to which the end is missing; write "[[]" or "[\\\\]" for the character.`;
+  const sentence = `The pattern "${text}" has an incomplete "[" or "\\"; write "[[]" or "[\\\\]" for the character.`;
   throw new ArchiveError('USAGE', sentence);
 }
 
@@ -91,17 +91,17 @@ function requireOneLanguage(text: string): void {
     else if (isSet) isSet = character !== ']';
     else if (character === '[') {
       isSet = true;
-      // One that comes first is a member.
+      // A bracket in the first position is a member.
       if (/^\[[!^]?\]/.test(text.slice(at, at + 3))) at += text[at + 1] === ']' ? 1 : 2;
     } else {
       const rest = text.slice(at);
-      // Without an end the expression would be tried in vain, again and again.
+      // Without a closing brace the expression would search in vain for each opening one.
       if (character === '{' && rest.includes('}') && BRACES.test(rest)) {
-        const sentence = `The pattern "${text}" has braces, which patterns here do not expand; give one pattern each, or write "[{]" for the character.`;
+        const sentence = `The pattern "${text}" has braces, which are not expanded here; give one pattern each, or write "[{]" for the character.`;
         throw new ArchiveError('USAGE', sentence);
       }
       if (GROUP.test(rest)) {
-        const sentence = `The pattern "${text}" has a group in parentheses, which patterns here do not know; give one pattern each, or write "[(]" for the character.`;
+        const sentence = `The pattern "${text}" has a group in parentheses, which is not supported here; give one pattern each, or write "[(]" for the character.`;
         throw new ArchiveError('USAGE', sentence);
       }
     }
@@ -109,10 +109,9 @@ function requireOneLanguage(text: string): void {
 }
 
 /**
- * What is left out: the lines of `.infospaceignore`, then the given ones, all in gitignore syntax; undefined when there are
- * none. Case matters on every system, so that one infospace gives one package.
- *
- * @throws ArchiveError `USAGE` as {@link requireExclude} does; `CONFIG_INVALID` for an ignore file that is no UTF-8.
+ * What to exclude: the lines of `.infospaceignore`, then the given patterns, all in gitignore syntax; undefined when there are none.
+ * Case-sensitive on every system, so that an infospace makes the same package everywhere.
+ * @throws ArchiveError `USAGE` as {@link requireExclude} does; `CONFIG_INVALID` for an ignore file that is not UTF-8.
  */
 export function compileExclude(root: string, patterns: readonly string[]): IgnoreRules | undefined {
   requireExclude(patterns);
@@ -120,13 +119,13 @@ export function compileExclude(root: string, patterns: readonly string[]): Ignor
   return lines.length === 0 ? undefined : compileRules(lines);
 }
 
-/** @throws ArchiveError `USAGE` for a pattern of another language than gitignore's: it would leave out nothing. */
+/** @throws ArchiveError `USAGE` for a pattern with syntax outside gitignore's, which would exclude nothing. */
 export function requireExclude(patterns: readonly string[]): void {
   for (const text of patterns) {
     const pattern = text.replace(/^!/, '').replace(/\/$/, '');
     compileSupported(text, pattern);
     if (!pattern.split('/').some((name) => name === '.' || name === '..')) continue;
-    const sentence = `The exclude pattern "${text}" has "." or ".." for a name, which no path has; write it from the root of the infospace on.`;
+    const sentence = `The exclude pattern "${text}" contains the name "." or "..", which no path has; write it relative to the root of the infospace.`;
     throw new ArchiveError('USAGE', sentence);
   }
 }
@@ -135,17 +134,19 @@ function readIgnoreFile(root: string): string {
   const path = join(root, IGNORE_FILE);
   const text = readOutsideText(path, MAX_IGNORE_BYTES) ?? '';
   if (!text.includes('\0')) return text.replace(/^\uFEFF/, '');
-  throw new ArchiveError('CONFIG_INVALID', `The file ${path} is no UTF-8 text; save it as UTF-8.`, undefined, { path });
+  throw new ArchiveError('CONFIG_INVALID', `The file ${path} is not UTF-8 text; save it as UTF-8.`, undefined, {
+    path,
+  });
 }
 
-/** Tells which entries of packages are wanted. */
+/** Selects entries of packages. */
 export interface EntryFilter {
   wants(entry: Pick<FileEntry, 'path' | 'kind'>): boolean;
   /** Patterns that matched none of the entries tested. */
   unmatched(): string[];
 }
 
-/** What matches, and all below a folder that does. */
+/** Selects what matches, and everything below a matching folder. */
 export function pathFilter(patterns: readonly string[]): EntryFilter {
   const compiled = compileInclude(patterns);
   const unmatched = new Set(compiled);
@@ -167,7 +168,7 @@ export function pathFilter(patterns: readonly string[]): EntryFilter {
   };
 }
 
-/** Wants the entries that every list of patterns matches; a missing or empty list matches all. */
+/** Selects entries that every list of patterns matches; a missing or empty list matches all. */
 export function entryFilter({
   include = [],
   exclude = [],

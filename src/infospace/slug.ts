@@ -1,24 +1,24 @@
-/** The keys of an `infospace.yaml` that say what the infospace is called. */
+/** The keys of an `infospace.yaml` that name the infospace. */
 export const NAME_KEYS = ['slug', 'id', 'name'] as const;
 
-/** The values of these keys, each as it is written. */
+/** The values of these keys, as written. */
 export type Names = Partial<Record<(typeof NAME_KEYS)[number], string>>;
 
-/** What an infospace is called: `slug` as it stands, else `id` or `name` as a slug. */
+/** The name of an infospace: `slug` as it is, else `id` or `name` made a slug. */
 export function slugOf({ slug = '', id = '', name = '' }: Names): string | undefined {
   const given = slug.trim();
   return given === '' ? (slugify(id) ?? slugify(name)) : given;
 }
 
-/** Whether a text may stand as a slug: letters and digits of any script, and `.`, `_`, `-` behind the first. */
+/** Whether a text is a slug: letters and digits of any script, and after the first character `.`, `_`, `-`. */
 export function isSlug(text: string): boolean {
   return /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]*$/u.test(text);
 }
 
-/** Why a text is no slug, and one that is; undefined for a slug. */
+/** Why a text is not a slug, with one that is; undefined for a slug. */
 export function slugFault(text: string): string | undefined {
   if (isSlug(text)) return undefined;
-  return `"${text}" is no slug, since letters, digits, ".", "_" and "-" alone may be in one; give "${slugify(text) ?? 'guide'}", for example.`;
+  return `"${text}" is not a slug, which may contain only letters, digits, ".", "_" and "-"; give "${slugify(text) ?? 'guide'}", for example.`;
 }
 
 /** Letters and digits of any script, in lower case, joined by hyphens; undefined when there are none. */
@@ -32,8 +32,8 @@ export function slugify(text: string): string | undefined {
 }
 
 /**
- * The slug of an infospace by the text of its `infospace.yaml`. One that is broken or names nothing has that of its
- * folder, and what is no slug is made one: whoever only looks for infospaces must not stumble over a single one.
+ * The slug of an infospace from the text of its `infospace.yaml`. A broken file, or one without a name, gets the folder's name, and an
+ * invalid slug is made valid: a search for infospaces must not fail because of one of them.
  */
 export async function slugByText(text: string, folder: string): Promise<string> {
   const slug = slugOf(scanNames(text) ?? (await parseLoosely(text))) ?? '';
@@ -49,7 +49,7 @@ async function parseLoosely(text: string): Promise<Names> {
   }
 }
 
-/** Those of the names that are text. */
+/** The names whose value is text. */
 function namesIn(document: unknown): Names {
   const names: Names = {};
   if (typeof document !== 'object' || document === null) return names;
@@ -60,20 +60,20 @@ function namesIn(document: unknown): Names {
   return names;
 }
 
-/** A line that begins a key which is no name, or one that stands below a key or between two. */
+/** A line that begins a key which is not a name, or that belongs below a key or between two. */
 const OTHER_LINE = /^(?!(?:slug|id|name):)[A-Za-z_]\w*:(?:[ \r]|$)|^(?:[ \t#]|- |-?\r?$)/;
-/** A name in words that are text in YAML as they stand. */
+/** A plain value that YAML reads as text. */
 const NAME_LINE =
   /^(slug|id|name): +(?!(?:[Nn]ull|NULL|[Tt]rue|TRUE|[Ff]alse|FALSE)\s*$)(\p{L}[\p{L}\p{N}_.-]*(?: [\p{L}\p{N}_.-]+)*)\s*$/u;
-/** What may belong to the value on the line before. */
+/** A line that may continue the previous value. */
 const MAY_GO_ON = /^\s*[ \t#-]/;
 
 /**
- * The names in an `infospace.yaml` of the ordinary kind, in a fiftieth of the time that a parser needs: a workspace may
- * hold a thousand of them. Undefined when only a parser can tell.
+ * The names in an ordinary `infospace.yaml`, fifty times as fast as a parser: a workspace may have a thousand of them. Undefined when only
+ * a parser can tell.
  */
 export function scanNames(text: string): Names | undefined {
-  // What is indented as a whole has its keys elsewhere.
+  // In an indented document the keys are not at the line start.
   if (!/^(?:---\r?\n)?(?:#.*\n|\r?\n)*\w/.test(text)) return undefined;
   const names: Names = {};
   let start = /^---\r?\n/.exec(text)?.[0].length ?? 0;

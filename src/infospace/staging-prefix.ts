@@ -1,2 +1,2 @@
-/** Begins the names of folders in which restores write before they move what they wrote. */
+/** Prefix of folders in which restores stage their files. */
 export const STAGING_PREFIX = '.infospace-restore-';

@@ -4,9 +4,9 @@ import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
 import type { FileEntry } from '../artifact-store/manifest/model.ts';
 
 /** What Windows keeps out of names, and out of what links lead to; on other systems such names are ordinary. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are among what it forbids
+// biome-ignore lint/suspicious/noControlCharactersInRegex: Windows forbids control characters
 const WINDOWS_FORBIDDEN = /[<>:"|?*\\\u0000-\u001f]/;
-/** What Windows drops from names. */
+/** What Windows drops from the ends of names. */
 const WINDOWS_DROPPED = /[. ](\/|$)/;
 
 /** @throws ArchiveError `TARGET_REFUSED` naming a path that this system cannot hold. */
@@ -27,10 +27,9 @@ export function requireUsableNames(entries: readonly FileEntry[]): void {
 }
 
 /**
- * Finds out whether the target keeps apart names that differ only in case or in Unicode normalization, by making such
- * files in a folder there. Packages without such names need no try.
- *
- * @throws ArchiveError `TARGET_REFUSED` naming two that it takes for one.
+ * Checks, by creating test files, that the target distinguishes names that differ only in case or Unicode normalization. Skipped for
+ * packages without such names.
+ * @throws ArchiveError `TARGET_REFUSED` naming two that it treats as equal.
  */
 export async function requireDistinctNames(entries: readonly FileEntry[], probe: string): Promise<void> {
   for (const [first, ...others] of similarPaths(entries)) {
@@ -43,7 +42,7 @@ export async function requireDistinctNames(entries: readonly FileEntry[], probe:
         if (systemErrorCode(error) !== 'EEXIST') throw error;
         throw new ArchiveError(
           'TARGET_REFUSED',
-          `The target cannot keep ${JSON.stringify(first)} and ${JSON.stringify(other)} apart; restore to a file system that is case-sensitive and keeps names as they are.`,
+          `The target cannot distinguish ${JSON.stringify(first)} and ${JSON.stringify(other)}; restore to a case-sensitive file system that does not normalize names.`,
           undefined,
           { path: first },
         );
@@ -53,7 +52,7 @@ export async function requireDistinctNames(entries: readonly FileEntry[], probe:
   }
 }
 
-/** Groups of paths in one folder, folders among them, that some file system takes for one. */
+/** Groups of paths in one folder, folders included, that some file systems treat as equal. */
 export function similarPaths(entries: readonly FileEntry[]): [string, ...string[]][] {
   const groups = new Map<string, Set<string>>();
   for (const { path } of entries) {

@@ -2,45 +2,45 @@ import type { Hold, Label, Note, Registry } from '../artifact-store/registry.ts'
 import { type ArchiveChange, changeFollower } from './list.ts';
 import { type ListedArchive, type Standing, standingIn } from './listing.ts';
 
-/** An archive with what a list tells of it. */
+/** An archive with what a list shows of it. */
 export interface ToldArchive {
-  /** With its note as it is now. */
+  /** With its current note. */
   archive: ListedArchive;
   change: ArchiveChange | undefined;
   labels: readonly string[];
-  /** Undefined where no store says it, or the store does not have the package. */
+  /** Undefined without a store, or when the store does not have the package. */
   kept: Kept | undefined;
 }
 
-/** Until when a package is kept. */
+/** The retention of a package. */
 export interface Kept {
   /** RFC 3339, or null for never. */
   expiresAt: string | null;
   isOnHold: boolean;
 }
 
-/** Which archives are listed; all by default. */
+/** Which archives to list; all by default. */
 export interface ListFilter {
   /** Only this many of the newest, after all other filters. */
   last?: number | undefined;
   since?: Date | undefined;
   retentionClass?: string | undefined;
   label?: string | undefined;
-  /** Text in the note, in upper or lower case. */
+  /** Text in the note, ignoring case. */
   grep?: string | undefined;
 }
 
 const NO_LABELS: readonly string[] = [];
 
-/** What a store says of archives. */
+/** The state of a store's packages. */
 export interface Said extends Standing {
   notes: ReadonlyMap<string, Note>;
   labels: ReadonlyMap<string, readonly string[]>;
-  /** The ids of packages that are on hold. */
+  /** Ids of packages on hold. */
   held: ReadonlySet<string>;
 }
 
-/** Takes a few queries, however many archives there are. */
+/** Takes a few queries, regardless of the number of archives. */
 export async function saidOf(registry: Registry): Promise<Said> {
   const standing = await standingIn(registry);
   const notes = new Map((await registry.listNotes()).map((note) => [note.packageId, note]));
@@ -49,7 +49,7 @@ export async function saidOf(registry: Registry): Promise<Said> {
   return { ...standing, notes, labels, held };
 }
 
-/** What is to be told of a few packages, by queries for each. */
+/** The state of a few packages, by queries for each. */
 export async function saidOfSome(
   registry: Registry,
   expiries: Said['expiries'],
@@ -72,10 +72,9 @@ function labelsByPackage(labels: readonly Label[]): ReadonlyMap<string, readonly
 }
 
 /**
- * Tells of archives one by one.
- *
- * @param said by their store; undefined where none can be asked.
- * @param changes by their place; undefined where what the records say will do.
+ * Combines archives with their state, one by one.
+ * @param said state of the store; undefined without a store.
+ * @param changes by position; undefined to use those from the records.
  */
 export function* tellOf(
   archives: Iterable<ListedArchive>,
@@ -103,7 +102,7 @@ function isInForce({ until, releasedAt }: Hold): boolean {
   return releasedAt === null && (until === null || Date.parse(until) > Date.now());
 }
 
-/** Those that a filter leaves, one by one; of the newest so many. */
+/** The archives that pass a filter, one by one; at most the newest N. */
 export function* filtered(told: Iterable<ToldArchive>, filter: ListFilter): Iterable<ToldArchive> {
   const wants = wanted(filter);
   const { last } = filter;

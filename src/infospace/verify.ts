@@ -4,10 +4,9 @@ import type { VerifiedPackage } from '../artifact-store/registry.ts';
 import { openRegistry, type StoreLocation } from './infospace-store.ts';
 
 /**
- * Verifies again packages that a reader found damaged, whole, and marks what is damaged in the store: the next archive of sound
- * files then stores it again, and heals every package that has it.
- *
- * @returns what was found of each; with `unrecorded` when the store cannot be written.
+ * Verifies damaged packages again as a whole and marks damaged contents in the store: the next archive of intact files then stores them
+ * again, which repairs every package that uses them.
+ * @returns the result for each; with `unrecorded` when the store is not writable.
  */
 export async function markDamaged(
   root: string,

@@ -10,7 +10,7 @@ import type { IgnoreRules } from './ignore-rules.ts';
 import type { IncludePattern } from './selection.ts';
 import { isStore } from './store-mark.ts';
 
-/** How many entries were left out, and why. A folder counts once, with all below it. */
+/** How many entries were left out, and why. A folder counts once, with everything below it. */
 export interface LeftOut {
   /** Excluded by `.infospaceignore` or an exclude pattern. */
   excluded: number;
@@ -23,11 +23,11 @@ export interface LeftOut {
 export interface Walked {
   entries: SourceEntry[];
   leftOut: LeftOut;
-  /** The include patterns that found something. */
+  /** The include patterns that matched something. */
   includedPaths: string[];
-  /** Folders of other stores that were left out: no include pattern names one. */
+  /** Folders of other stores, left out because no include pattern names them. */
   stores: string[];
-  /** Files that only their owner may read, as no other file of this process would be. */
+  /** Files that only their owner may read, although this process creates files that others may read. */
   restricted: string[];
 }
 
@@ -39,10 +39,9 @@ export interface WalkOptions extends Abortable {
 }
 
 /**
- * Lists what of an infospace is to be archived. Links are listed, never followed.
- *
- * @throws ArchiveError `NOTHING_TO_ARCHIVE` when a pattern that was asked for finds nothing; `FILE_UNREADABLE`,
- * `FILE_CHANGED` or `PATH_INVALID` naming the file.
+ * Lists the entries of an infospace to archive. Links are listed, never followed.
+ * @throws ArchiveError `NOTHING_TO_ARCHIVE` when a given pattern matches nothing; `FILE_UNREADABLE`, `FILE_CHANGED` or `PATH_INVALID`
+ * naming the file.
  */
 export async function walk(root: string, options: WalkOptions): Promise<Walked> {
   const walker = new Walker(root, options);
@@ -52,7 +51,7 @@ export async function walk(root: string, options: WalkOptions): Promise<Walked> 
   if (walker.entries.length === 0) {
     throw new ArchiveError(
       'NOTHING_TO_ARCHIVE',
-      `Nothing in ${root} is to be archived; add files or name some with --include.`,
+      `There is nothing to archive in ${root}; add files or name some with --include.`,
       undefined,
       { path: root },
     );
@@ -68,14 +67,14 @@ export async function walk(root: string, options: WalkOptions): Promise<Walked> 
 
 function missedError(root: string, pattern: string): ArchiveError {
   if (pattern.startsWith('/') && existsSync(pattern)) {
-    const sentence = `The pattern "${pattern}" leads out of the infospace: patterns begin at its root, ${root}; give a path relative to that.`;
+    const sentence = `The pattern "${pattern}" leaves the infospace: patterns begin at its root, ${root}; give a path relative to that.`;
     return new ArchiveError('USAGE', sentence);
   }
   const sentence = `Nothing in ${root} matches the include pattern "${pattern}"; correct or drop it.`;
   return new ArchiveError('NOTHING_TO_ARCHIVE', sentence);
 }
 
-/** Entries of a folder that are listed between two looks at whether something else waits. */
+/** Entries of a folder listed between two checks for other work. */
 const ENTRIES_A_LOOK = 256;
 
 class Walker {
@@ -84,11 +83,11 @@ class Walker {
   readonly matched = new Set<IncludePattern>();
   readonly stores: string[] = [];
   readonly restricted: string[] = [];
-  /** What others may do with new files. */
+  /** Permissions of others on new files. */
   readonly #modeForOthers = 0o066n & ~BigInt(process.umask());
   readonly #root: string;
   readonly #options: WalkOptions;
-  /** As paths of the infospace. */
+  /** Relative to the infospace. */
   readonly #reserved: ReadonlySet<string>;
 
   constructor(root: string, options: WalkOptions) {
@@ -120,7 +119,7 @@ class Walker {
     }
   }
 
-  /** Entries at the top that were not asked for. */
+  /** Entries at the top level that no pattern includes. */
   countNotIncluded(): number {
     const bases = this.#options.include.map((pattern) => pattern.base);
     if (bases.includes('')) return 0;
@@ -134,7 +133,7 @@ class Walker {
       this.stores.push(path);
       return;
     }
-    // The folder of the archives comes and goes with them, so neither it nor its parent tells of the content.
+    // The archives folder comes and goes with the archives, so neither it nor its parent is content.
     if (children.length === 0 && wanted && !`${ARCHIVES_FOLDER}/`.startsWith(`${path}/`)) {
       this.entries.push({ path, kind: 'directory' });
     }
@@ -166,7 +165,7 @@ class Walker {
     return undefined;
   }
 
-  /** What a store holds is not content, unless it is named itself. */
+  /** The contents of another store are left out, unless the store itself is named. */
   #isOtherStore(path: string, children: readonly Dirent[]): boolean {
     const names = children.map(({ name }) => name);
     if (path === '' || !isStore(this.#absolute(path), names)) return false;
@@ -187,7 +186,7 @@ class Walker {
     return this.#options.exclude?.ignores(path, kind === 'directory') === true;
   }
 
-  /** Not `join`, which takes longer than all other work on a file except its `stat`. */
+  /** Not `join`, which takes longer than everything else done for a file except its `stat`. */
   #absolute(path: string): string {
     return `${this.#root}/${path}`;
   }
@@ -220,7 +219,7 @@ type Typed = Pick<
   'isFile' | 'isDirectory' | 'isSymbolicLink' | 'isFIFO' | 'isSocket' | 'isBlockDevice' | 'isCharacterDevice'
 >;
 
-/** Undefined where the file system does not tell the kind along with the name. */
+/** Undefined where the file system does not return the kind with the name. */
 function kindOfDirent(item: Typed): Kind | undefined {
   if (item.isFile()) return 'file';
   if (item.isDirectory()) return 'directory';
@@ -242,7 +241,7 @@ function readFolder(absolute: string): Dirent[] {
   return items.sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
-/** Node.js puts U+FFFD where a name is not UTF-8; a name may also hold a real one. */
+/** Node.js replaces invalid UTF-8 in a name by U+FFFD; a name may also contain a real one. */
 function refuseInvalidNames(absolute: string): void {
   for (const name of readdirSync(absolute, { encoding: 'buffer' })) refuseInvalid(name, `A file in ${absolute}`);
 }

@@ -13,16 +13,16 @@ import {
   YAMLException,
 } from 'js-yaml';
 
-/** Tags of an application's own say nothing here, so what they are on is read as if it had none. */
+/** An application's own tags are ignored, and their nodes read as if untagged. */
 const OWN_TAG = { matchByTagPrefix: true, identify: () => false };
-/** That of YAML 1.2, in which `yes` and a time are text. */
+/** The schema of YAML 1.2, in which `yes` and a time are text. */
 const SCHEMA = CORE_SCHEMA.withTags(
   defineScalarTag('!', { ...OWN_TAG, resolve: (text) => text }),
   defineSequenceTag('!', { ...seqTag, ...OWN_TAG }),
   defineMappingTag('!', { ...mapTag, ...OWN_TAG }),
 );
 
-/** Nothing is a number or a truth value: each value is the text that it is written as, or null. */
+/** No numbers or booleans: each value is its text, or null. */
 const AS_WRITTEN = FAILSAFE_SCHEMA.withTags(
   nullCoreTag,
   defineScalarTag('!', { ...OWN_TAG, resolve: (text) => text }),
@@ -31,21 +31,19 @@ const AS_WRITTEN = FAILSAFE_SCHEMA.withTags(
   defineMappingTag('!', { ...mapTag, ...OWN_TAG }),
 );
 
-/** Of a document that people write; each is a reference, and costs whoever walks the value, not the parser. */
+/** Limit for hand-written documents. An alias is a reference: it costs the code that walks the value, not the parser. */
 const MAX_ALIASES = 1000;
 
 /**
- * Reads a document; null when there is none.
- *
- * @param maxAliases how often it may refer to a part of its own: 0 where the value is walked, since a few lines of aliases make
- * trees of any size.
+ * Parses a document; null when there is none.
+ * @param maxAliases number of aliases allowed: 0 where the value is walked, since a few lines of aliases expand to trees of any size.
  * @throws Error whose message is one line that says what is wrong, and where.
  */
 export function parseYaml(text: string, maxAliases: number = MAX_ALIASES): unknown {
   return parseWith(SCHEMA, text, maxAliases);
 }
 
-/** Reads a document as {@link parseYaml} does, with every value as it is written: `3.10` and `3.1` are two. */
+/** Parses a document as {@link parseYaml} does, with every value as its text: `3.10` and `3.1` differ. */
 export function parseAsWritten(text: string): unknown {
   return parseWith(AS_WRITTEN, text, MAX_ALIASES);
 }

@@ -1,18 +1,18 @@
 import type { Html } from './html.ts';
 
-/** What a view makes of a request. */
+/** The answer of a view. */
 export type Answer = PageAnswer | FrameAnswer | BytesAnswer;
 
-/** A whole page, whose head and navigation are the same everywhere. */
+/** A whole page, with the common head and navigation. */
 export interface PageAnswer {
   kind: 'page';
   status?: number;
   title: string;
-  /** One after the other, as they are known. */
+  /** Parts are sent as they become available. */
   body: Html | AsyncIterable<Html>;
 }
 
-/** What a sandboxed frame shows: without scripts, links and anything from elsewhere. */
+/** The content of a sandboxed frame: without scripts, links and external resources. */
 export interface FrameAnswer {
   kind: 'frame';
   body: Html;

@@ -6,20 +6,20 @@ import { findPackage } from '../infospace/find-package.ts';
 import type { Asked } from './source.ts';
 import { plainDay } from './times.ts';
 
-/** The package that an address names. @throws ArchiveError `NOT_FOUND`, `USAGE`. */
+/** The package named by the address. @throws ArchiveError `NOT_FOUND`, `USAGE`. */
 export function askedPackage({ reference, registry, root }: Asked): Promise<PackageSummary> {
   return findPackage(reference, registry, { root });
 }
 
-/** A path of a package. @throws ArchiveError `USAGE` for what none can be. */
+/** A path of a package. @throws ArchiveError `USAGE` for an invalid path. */
 export function askedPath({ query }: Asked, key: 'path' | 'folder' | 'from'): string {
   const path = query.get(key) ?? '';
   const isRoot = path === '' && key === 'folder';
   if (isRoot || path.split('/').every((part) => part !== '' && part !== '.' && part !== '..')) return path;
-  throw new ArchiveError('USAGE', `${JSON.stringify(path)} is no path of a package; choose a file from its list.`);
+  throw new ArchiveError('USAGE', `${JSON.stringify(path)} is not a path of a package; choose a file from its list.`);
 }
 
-/** An entry of a package, or that there is a folder of this name. @throws ArchiveError `NOT_FOUND`. */
+/** Checks that a package has an entry or a folder of this name. @throws ArchiveError `NOT_FOUND`. */
 export async function requireEntry({ manifests }: Asked, id: string, path: string): Promise<FileEntry | 'folder'> {
   const entry = findEntry((await manifests.of(id)).files, path);
   if (entry !== undefined) return entry;
@@ -27,7 +27,7 @@ export async function requireEntry({ manifests }: Asked, id: string, path: strin
   throw new ArchiveError('NOT_FOUND', sentence, undefined, { path, packageId: id });
 }
 
-/** What the page calls a package. */
+/** The title of a package on the page. */
 export function titleOf({ subject, createdAt }: PackageSummary): string {
   return `${subject}, ${plainDay(createdAt)}`;
 }

@@ -16,10 +16,10 @@ import type { Asked } from './source.ts';
 import { plainMinute } from './times.ts';
 
 const COUNT = 200;
-/** Suggested where a package is to be named. */
+/** Number of suggested packages. */
 const SUGGESTED = 100;
 
-/** Two packages side by side: what was added, removed, changed and renamed. */
+/** Two packages side by side: added, removed, changed and renamed entries. */
 export async function compareView(asked: Asked): Promise<Answer> {
   const { query, registry, manifests, root } = asked;
   const form = await renderForm(asked);

@@ -1,4 +1,4 @@
-/** Both pages run it: a click on a button with `data-copy` copies that text. */
+/** Used by both pages: a click on a button with `data-copy` copies that text. */
 export const COPY_SCRIPT: string = `
 const byId = (id) => document.getElementById(id);
 const make = (tag, properties, ...children) => {

@@ -15,7 +15,7 @@ import { compareLink, fileLink, rawLink } from './links.ts';
 import type { Asked } from './source.ts';
 import { printableLine } from './text.ts';
 
-/** More lines side by side nobody reads on a page. */
+/** Limit for lines on a page. */
 const MAX_ROWS = 2000;
 
 interface Side {
@@ -91,11 +91,11 @@ async function rowsOf(
   const load = async (entry: ContentEntry | undefined) =>
     entry === undefined ? Buffer.alloc(0) : (await registry.loadFiles([entry], signal))[0]!;
   const hunks = await lineChanges(await load(old), await load(now));
-  if (hunks === 'binary') return 'The content is no text; its lines are not compared.';
+  if (hunks === 'binary') return 'The content is not text, so its lines are not compared.';
   return hunks.length === 0 ? 'The content is the same.' : hunks.flatMap(hunkRows);
 }
 
-/** What goes and what comes in its place stand beside each other. */
+/** Places removed lines beside the added ones that replace them. */
 function hunkRows({ oldStart, newStart, lines }: Hunk, index: number): Html[] {
   const rows: Html[] = index === 0 ? [] : [html`<tr class="gap"><td colspan="4">…</td></tr>`];
   let [oldLine, newLine] = [oldStart, newStart];

@@ -16,11 +16,11 @@ import { delimiterOf, MAX_ROWS, readDelimited, readJsonLines, type Table } from 
 import { isPartOfText } from './text.ts';
 import { PART_BYTES, textPart } from './text-part.ts';
 
-/** Of a table; a thousand rows are rarely more. */
+/** Bytes read for a table; a thousand rows rarely need more. */
 const TABLE_BYTES = 2 * 1024 * 1024;
 const MAX_CELL = 300;
 
-/** One entry of a package: what is known of it, and its content as far as a browser shows it. */
+/** One entry of a package: its metadata, and its content if a browser can show it. */
 export async function fileView(asked: Asked): Promise<Answer> {
   const about = await askedPackage(asked);
   const path = askedPath(asked, 'path');
@@ -34,7 +34,7 @@ export async function fileView(asked: Asked): Promise<Answer> {
   );
 }
 
-/** What stands above each view of an entry. */
+/** The heading above each view of an entry. */
 export function entryHead(about: PackageSummary, { path }: FileEntry, here: 'content' | 'versions'): Html {
   return html`${crumbs(about.id, titleOf(about), path)}<h1>${name(basename(path))}</h1>
     ${tabs('Views of the file', [
@@ -69,11 +69,11 @@ async function renderContent(asked: Asked, about: PackageSummary, entry: Content
   const isTable = shown === 'table' && !isSource;
   const start = await readPart(asked, entry, 0, isTable ? TABLE_BYTES : PART_BYTES);
   if (!isPartOfText(start.subarray(0, PART_BYTES)))
-    return html`<p class="quiet">The content is no text; it can be downloaded.</p>`;
+    return html`<p class="quiet">The content is not text; download it to open it.</p>`;
   const isRich = shown === 'table' || (shown === 'markdown' && entry.size <= MAX_MARKDOWN_BYTES);
   const choices = !isRich
     ? null
-    : tabs('Forms of the content', [
+    : tabs('Views of the content', [
         [shown === 'table' ? 'Table' : 'Rendered', fileLink(about.id, entry.path), !isSource],
         ['Text', fileLink(about.id, entry.path, { as: 'text' }), isSource],
       ]);

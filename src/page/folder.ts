@@ -1,13 +1,13 @@
 import { type FileEntry, isContentEntry } from '../artifact-store/manifest/model.ts';
 
-/** What lies in a folder: an entry, or a folder with all below it. */
+/** A child of a folder: an entry, or a subfolder with everything below it. */
 export type Child =
   | { entry: FileEntry; name: string }
   | { folder: string; name: string; entries: number; bytes: number };
 
 export interface FolderPart {
   children: Child[];
-  /** How many the folder has in all. */
+  /** Total number of children. */
   total: number;
   entries: number;
   bytes: number;
@@ -21,8 +21,8 @@ export interface FolderRange {
 }
 
 /**
- * Some of what lies in a folder, in the order of the manifest: all below a folder stands together there. Needs memory for
- * that part alone. Undefined when there is no such folder.
+ * Some children of a folder, in manifest order, where everything below a folder is contiguous. Uses memory only for that part. Undefined
+ * when there is no such folder.
  */
 export function folderPart(
   entries: Iterable<FileEntry>,

@@ -2,7 +2,7 @@ import { printable } from '../terminal/format.ts';
 
 type Value = string | number | Html | readonly (Html | null)[] | null;
 
-/** Text that is HTML already. */
+/** Text that is already HTML. */
 export class Html {
   readonly text: string;
 
@@ -11,13 +11,13 @@ export class Html {
   }
 }
 
-/** HTML with values in it, which are escaped unless they are HTML themselves; null is nothing. */
+/** HTML with values, which are escaped unless they are HTML themselves; null renders as nothing. */
 export function html(parts: TemplateStringsArray, ...values: readonly Value[]): Html {
-  // biome-ignore lint/plugin: as many as the template has places
+  // biome-ignore lint/plugin: one value per placeholder of the template
   return new Html(String.raw({ raw: parts }, ...values.map(textOf)));
 }
 
-/** A name or note of strangers: what it does not show is made visible, and it orders no text but its own. */
+/** An untrusted name or note: invisible characters are shown, and bidirectional text cannot reorder the rest of the page. */
 export function name(text: unknown): Html {
   return html`<bdi>${printable(String(text))}</bdi>`;
 }

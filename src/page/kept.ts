@@ -3,7 +3,7 @@ import { retentionWord } from '../terminal/retention.ts';
 import { type Html, html, name } from './html.ts';
 import { day, relative } from './times.ts';
 
-/** Until when a package is kept and why, or what became of it. */
+/** The expiry and holds of a package, or its disposal. */
 export function keptCell({ retention, disposal }: Annotation, retentionClass: string, madeAt: string): Html {
   if (disposal !== null) {
     const { disposedAt, disposedBy, reason } = disposal;
@@ -19,6 +19,6 @@ export function keptCell({ retention, disposal }: Annotation, retentionClass: st
     expiresAt === null ? name(retentionClass) : html`${relative(expiresAt, madeAt)}, ${name(retentionClass)}`;
   return html`<span class="badge ${kind}">${word}</span> ${expiry}<small>${about}</small>${holds.map(
     ({ reason, actor, until }) =>
-      html`<p class="hold">${name(reason)} <span class="quiet">held by ${name(actor)}${until === null ? null : html` until ${day(until)}`}</span></p>`,
+      html`<p class="hold">${name(reason)} <span class="quiet">by ${name(actor)}${until === null ? null : html` until ${day(until)}`}</span></p>`,
   )}`;
 }

@@ -2,10 +2,10 @@ import { extname } from 'node:path/posix';
 import type { FileEntry } from '../artifact-store/manifest/model.ts';
 import { formatBytes } from '../terminal/format.ts';
 
-/** How a file is shown. */
+/** How to show a file. */
 type Shown = 'markdown' | 'table' | 'image' | 'pdf' | 'text';
 
-/** What browsers draw without running anything; SVG is text here. */
+/** Types that browsers draw without running anything; SVG is shown as text. */
 const IMAGES: Readonly<Record<string, string>> = {
   '.avif': 'image/avif',
   '.bmp': 'image/bmp',
@@ -27,13 +27,13 @@ const OTHERS: Readonly<Record<string, Shown>> = {
   '.tsv': 'table',
 };
 
-/** By the name of a file. What it is called does not say that it is text. */
+/** Chosen by the file name. A name cannot tell that the content is text. */
 export function shownAs(path: string): Shown {
   const extension = extensionOf(path);
   return extension in IMAGES ? 'image' : (OTHERS[extension] ?? 'text');
 }
 
-/** The only types that a file is given as, whatever it claims to be; what none is of, is for saving alone. */
+/** The only media types that files are served with, whatever they claim to be; all other files can only be downloaded. */
 export function mediaType(path: string): string | undefined {
   const extension = extensionOf(path);
   return extension === '.pdf' ? 'application/pdf' : IMAGES[extension];
@@ -43,7 +43,7 @@ export function extensionOf(path: string): string {
   return extname(path).toLowerCase();
 }
 
-/** What an entry is, where it is no ordinary file. */
+/** The kind of an entry that is not an ordinary file. */
 export function kindOf(entry: FileEntry): string {
   if (entry.kind === 'file') return entry.executable ? 'executable' : '';
   return entry.kind === 'symlink' ? 'link' : 'empty folder';
@@ -53,7 +53,7 @@ export function sizeOf(entry: FileEntry): string {
   return entry.kind === 'file' ? formatBytes(entry.size) : '';
 }
 
-/** Both, as far as they say something. */
+/** Kind and size, as far as they are informative. */
 export function aboutEntry(entry: FileEntry): string {
   return [kindOf(entry), sizeOf(entry)].filter((text) => text !== '').join(', ');
 }

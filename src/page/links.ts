@@ -1,6 +1,6 @@
 import { type Html, html, name } from './html.ts';
 
-/** Paths of files are values of the query: those of an address lose `..` and double slashes on the way. */
+/** File paths are query values: in a URL path they would lose `..` and double slashes. */
 
 export function packageLink(id: string): string {
   return `/packages/${encodeURIComponent(id)}`;
@@ -19,7 +19,7 @@ export function versionsLink(id: string, path: string): string {
   return withQuery(`${packageLink(id)}/versions`, { path });
 }
 
-/** The bytes of a file, for the browser to show where it can. */
+/** The bytes of a file, for the browser to show if it can. */
 export function rawLink(id: string, path: string): string {
   return withQuery(`${packageLink(id)}/raw`, { path });
 }
@@ -45,7 +45,7 @@ export function withQuery(path: string, query: Record<string, string>): string {
   return text === '' ? path : `${path}?${text}`;
 }
 
-/** The same address with other values; undefined takes one out. */
+/** The same address with other values; undefined removes one. */
 export function changedQuery(query: URLSearchParams, changes: Record<string, string | undefined>): string {
   const changed = new URLSearchParams(query);
   for (const [key, value] of Object.entries(changes)) {
@@ -55,13 +55,13 @@ export function changedQuery(query: URLSearchParams, changes: Record<string, str
   return `?${changed}`;
 }
 
-/** Where a part begins, or which event is the last. */
+/** Where a part begins, or the last event to show. */
 export function numberIn(query: URLSearchParams, key: string): number | undefined {
   const text = query.get(key) ?? '';
   return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
-/** The folders above a path, each a link. */
+/** Links to the folders above a path. */
 export function crumbs(id: string, title: string, path: string): Html {
   const names = path === '' ? [] : path.split('/');
   const links = names.map((part, i) => {

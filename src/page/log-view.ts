@@ -10,12 +10,12 @@ import type { Asked } from './source.ts';
 import { minute } from './times.ts';
 
 const COUNT = 100;
-/** Of a value: a list of packs can be long. */
+/** Limit for a value: a list of packs can be long. */
 const MAX_VALUE = 5000;
-/** Longer ones are folded. */
+/** Longer values are folded. */
 const FOLDED = 160;
 
-/** An event with its own digest, which the one after it names. */
+/** An event with its own digest, which the next event contains. */
 interface ShownEvent {
   event: DecodedEvent;
   digest: string;
@@ -36,16 +36,16 @@ const WORDS: Readonly<Record<string, string>> = {
   'v1.package.disposed': 'Package disposed of',
   'v1.storage.verified': 'Package verified',
   'v1.content.damaged': 'Content damaged',
-  'v1.content.healed': 'Content healed',
+  'v1.content.healed': 'Content repaired',
   'v1.pack.sealed': 'Pack stored',
   'v1.pack.retired': 'Pack retired',
   'v1.pack.damaged': 'Pack damaged',
-  'v1.pack.healed': 'Pack healed',
+  'v1.pack.healed': 'Pack repaired',
   'v1.store.migrated': 'Store migrated',
   'v1.object.removed': 'Object removed',
 };
 
-/** The event log, newest first, or what it has of one package. */
+/** The event log, newest first, or the events of one package. */
 export async function logView({ query, registry, root }: Asked): Promise<Answer> {
   await registry.refresh();
   const reference = query.get('package') || undefined;
@@ -66,7 +66,7 @@ export async function logView({ query, registry, root }: Asked): Promise<Answer>
   );
 }
 
-/** Those of a span of the log that are wanted, oldest first. */
+/** The matching events of a range of the log, oldest first. */
 async function eventsBetween(
   registry: Registry,
   { first, last, head }: { first: number; last: number; head: { sequence: number; digest: string } },
@@ -80,7 +80,7 @@ async function eventsBetween(
     if (event.sequence > last) return found;
     if (isWanted(event)) open = decodeEvent(event);
   }
-  // No event came after it, so it is the newest, whose digest is that of the head.
+  // The newest event, whose digest is the head's.
   if (open) found.push({ event: open, digest: head.digest });
   return found;
 }

@@ -3,18 +3,18 @@ import { Marked, type Tokens } from 'marked';
 import { Html, html } from './html.ts';
 import { printableLine } from './text.ts';
 
-/** A whole book is smaller. */
+/** Larger than a book. */
 export const MAX_MARKDOWN_BYTES: number = 512 * 1024;
-/** Some texts take a time that grows with the square of their length; nobody waits longer for a better view of a text. */
+/** Some texts take time that grows with the square of their length. */
 const MAX_MS = 1000;
 
-/** Facts about a text in YAML, which would else be a heading. */
+/** YAML metadata, which Markdown would read as a heading. */
 const FRONT_MATTER = /^---\n(.*?)\n---(?:\n|$)/s;
 
 const marked = new Marked({
   gfm: true,
   renderer: {
-    // The page goes nowhere by itself, and a link in the text would lead out of the archive.
+    // Links in the text would lead out of the archive.
     link({ href, tokens }: Tokens.Link) {
       const shown = this.parser.parseInline(tokens);
       const address = html`${href}`.text;
@@ -29,7 +29,7 @@ const marked = new Marked({
   },
 });
 
-/** Markdown as HTML without links, images and HTML of its own; undefined for what cannot be read as such in time. */
+/** Markdown as HTML without links, images and raw HTML; undefined when it cannot be parsed in time. */
 export function renderMarkdown(text: string): Html | undefined {
   const source = text.replaceAll('\r\n', '\n').split('\n').map(printableLine).join('\n');
   const [head, facts = ''] = FRONT_MATTER.exec(source) ?? [''];

@@ -1,6 +1,6 @@
 import { STYLE } from './style.ts';
 
-/** The style of the local page: that of the report and what its views need. */
+/** The style of the local page: the report's, and additions for its views. */
 export const OWN_STYLE: string = `${STYLE}
 .site { display: flex; flex-wrap: wrap; gap: 0.25rem 1.5rem; align-items: baseline; border-bottom: 1px solid var(--line); margin-bottom: 1.5rem; padding-bottom: 0.75rem; }
 .site p { font-weight: 600; overflow-wrap: anywhere; }
@@ -61,7 +61,7 @@ pre { margin: 0; overflow-wrap: anywhere; white-space: pre-wrap; }
 @media print { .filters, .tabs, .pager { display: none; } }
 `;
 
-/** Of Markdown in its frame. */
+/** The style of rendered Markdown in its frame. */
 export const FRAME_STYLE: string = `
 :root { color-scheme: light dark; --ground: #ffffff; --text: #1b1f24; --quiet: #59616b; --line: #d5d9de; --code: #f1f3f5; }
 @media (prefers-color-scheme: dark) { :root { --ground: #171b21; --text: #e7eaee; --quiet: #a1aab5; --line: #39414b; --code: #232931; } }

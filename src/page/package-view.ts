@@ -17,7 +17,7 @@ import { minute } from './times.ts';
 
 const COUNT = 500;
 
-/** What there is to know of a package, and what lies at its root. */
+/** The metadata of a package, and the contents of its root. */
 export async function packageView(asked: Asked): Promise<Answer> {
   const { registry, manifests, root, reference, query } = asked;
   const about = await findPackageOrTombstone(reference, registry, { root });
@@ -32,16 +32,16 @@ export async function packageView(asked: Asked): Promise<Answer> {
   return page(
     title,
     html`${crumbs(about.id, title, '')}${heading(found, described.metadata['note'])}
-    <p class="actions">${before === undefined ? null : html`<a href="${compareLink(before.id, about.id)}">Compare with the one before</a> `}<a href="${logLink(about.id)}">Events of this package</a></p>
+    <p class="actions">${before === undefined ? null : html`<a href="${compareLink(before.id, about.id)}">Compare with the previous package</a> `}<a href="${logLink(about.id)}">Events of this package</a></p>
     ${renderFacts(found, provenance, now)}
     <h2 id="files">Files</h2>${renderFolder(about.id, part, query)}
-    <h2>Bring it back</h2>
+    <h2>Restore</h2>
     ${copied('On a command line', restoreCommand(about.id, asked.from))}
     ${copied('In a workflow', restoreStep(about.manifestDigest))}`,
   );
 }
 
-/** What lies in a folder of a package. */
+/** The contents of a folder of a package. */
 export async function folderView(asked: Asked): Promise<Answer> {
   const about = await askedPackage(asked);
   const folder = askedPath(asked, 'folder');
@@ -54,7 +54,7 @@ export async function folderView(asked: Asked): Promise<Answer> {
   if (part === undefined)
     throw new ArchiveError(
       'NOT_FOUND',
-      `${JSON.stringify(folder)} is no folder of the package; choose one from its list.`,
+      `${JSON.stringify(folder)} is not a folder of the package; choose one from its list.`,
     );
   return page(
     folder === '' ? titleOf(about) : folder,
@@ -84,7 +84,7 @@ function renderFacts(found: ShownPackage, provenance: Readonly<Record<string, st
 }
 
 function renderFolder(id: string, part: FolderPart, query: URLSearchParams): Html {
-  if (part.total === 0) return html`<p class="quiet">Nothing is in it.</p>`;
+  if (part.total === 0) return html`<p class="quiet">It is empty.</p>`;
   return html`<div class="scroll card" tabindex="0" role="region" aria-label="Files"><table class="files">
     <thead><tr><th scope="col">Name</th><th scope="col">Kind</th><th scope="col" class="number">Size</th></tr></thead>
     <tbody>${part.children.map((child) => childRow(id, child))}</tbody></table></div>

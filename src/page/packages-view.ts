@@ -10,10 +10,10 @@ import type { Asked } from './source.ts';
 import { dayAndTime } from './times.ts';
 
 const COUNT = 100;
-/** More are found by text. */
+/** Others can be found by text. */
 const MAX_CHOICES = 200;
 
-/** All packages of the store, to be searched, narrowed and sorted. */
+/** All packages of the store, with search, filters and sorting. */
 export async function packagesView(asked: Asked): Promise<Answer> {
   const { registry, query } = asked;
   await registry.refresh();
@@ -29,7 +29,7 @@ export async function packagesView(asked: Asked): Promise<Answer> {
     html`<h1>Packages</h1>
     ${renderForm(all, filter)}
     <p role="status" class="quiet">${isAll ? formatCount(all.length, 'package') : `${formatNumber(found.length)} of ${formatCount(all.length, 'package')}`}</p>
-    ${rows.length === 0 ? html`<p>${all.length === 0 ? 'There are no packages yet.' : 'No package is like that.'}</p>` : renderTable(rows)}
+    ${rows.length === 0 ? html`<p>${all.length === 0 ? 'There are no packages yet.' : 'No package matches.'}</p>` : renderTable(rows)}
     ${pager({ first, count: COUNT, total: found.length }, query)}`,
   );
 }
@@ -71,7 +71,7 @@ function valuesOf(texts: readonly string[]): string[] {
   return [...new Set(texts)].sort().slice(0, MAX_CHOICES);
 }
 
-/** Roles are told although the elements have them: narrow pages show the table as blocks. */
+/** Roles are explicit because narrow pages show the table as blocks, which removes its implicit roles. */
 function renderTable(rows: readonly Html[]): Html {
   const titles = ['Made', 'Package', 'Entries', 'Size', 'Kept'];
   return html`<table class="timeline card" role="table" aria-label="Packages">

@@ -4,7 +4,7 @@ import type { Annotation } from '../infospace/list.ts';
 import { storedAndDisposed } from '../infospace/listing.ts';
 import { holdState } from '../terminal/hold.ts';
 
-/** A package with what people and the log say of it. */
+/** A package with its label, note and retention. */
 export interface ShownPackage extends Annotation {
   about: PackageSummary;
   note: string | undefined;
@@ -14,7 +14,7 @@ export interface ShownPackage extends Annotation {
 const STATES = ['kept', 'on hold', 'expired', 'disposed of'] as const;
 export type State = (typeof STATES)[number];
 
-/** Which packages are wanted, and in which order. */
+/** Which packages to show, and in which order. */
 export interface PackageFilter {
   text?: string | undefined;
   subject?: string | undefined;
@@ -23,10 +23,10 @@ export interface PackageFilter {
   sort?: Sort | undefined;
 }
 
-/** What has none comes behind all that have one. */
+/** Sorts behind all others. */
 const LAST = '\uffff';
 
-/** By their places in the log, or what they have. */
+/** By log position or by a value. */
 const ORDERS = {
   newest: () => 0,
   oldest: () => 0,
@@ -40,13 +40,13 @@ export type Sort = keyof typeof ORDERS;
 export const PACKAGE_STATES: readonly State[] = STATES;
 export const PACKAGE_SORTS = Object.keys(ORDERS) as readonly Sort[];
 
-/** All that the store has and had, newest first; a few queries, however many they are. */
+/** All packages that the store has or had, newest first; takes a few queries, however many there are. */
 export async function listShown(registry: Registry, now: string): Promise<ShownPackage[]> {
   const told = await toldOf(registry);
   return (await storedAndDisposed(registry)).map((about) => shown(about, told, now)).reverse();
 }
 
-/** One package as {@link listShown} has it. */
+/** One package as in {@link listShown}. */
 export async function shownPackage(
   about: PackageSummary | Tombstone,
   registry: Registry,
@@ -85,7 +85,7 @@ interface Told {
   holds: ReadonlyMap<string, readonly Hold[]>;
 }
 
-/** Of one package, or of all. */
+/** For one package, or for all. */
 async function toldOf(registry: Registry, about?: PackageSummary): Promise<Told> {
   return {
     notes: new Map((await registry.listNotes(about?.id)).map(({ packageId, note }) => [packageId, note])),

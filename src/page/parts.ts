@@ -9,12 +9,12 @@ export interface Part {
   total: number;
 }
 
-/** Where a part of a list begins, by its query. */
+/** Where a part of a list begins, according to the query. */
 export function firstOf(query: URLSearchParams): number {
   return numberIn(query, 'first') ?? 0;
 }
 
-/** Says which part it is, and leads to the others. */
+/** Shows which part it is, with links to the others. */
 export function pager({ first, count, total }: Part, query: URLSearchParams): Html | null {
   if (total <= count && first === 0) return null;
   const last = Math.min(first + count, total);
@@ -26,7 +26,7 @@ export function pager({ first, count, total }: Part, query: URLSearchParams): Ht
     }</p></nav>`;
 }
 
-/** What can be copied, with a button where there is a script. */
+/** Text with a copy button, which is shown only if scripts run. */
 export function copied(label: string, text: string): Html {
   return html`<div class="copied"><div class="copied-head"><h3>${label}</h3><button type="button" class="scripted" data-copy="${text}">Copy<span class="visually-hidden"> ${label}</span></button></div>
     <pre class="command"><code>${text}</code></pre></div>`;

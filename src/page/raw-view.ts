@@ -8,7 +8,7 @@ import { askedPackage, askedPath, requireEntry } from './asked-package.ts';
 import { mediaType } from './kinds.ts';
 import type { Asked } from './source.ts';
 
-/** The bytes of a file, all of them or a range. */
+/** The bytes of a file, all or a range. */
 export async function rawView(asked: Asked): Promise<Answer> {
   const about = await askedPackage(asked);
   const entry = await requireFile(asked, about.id);
@@ -33,15 +33,18 @@ export async function rawView(asked: Asked): Promise<Answer> {
   };
 }
 
-/** The file that is asked for. @throws ArchiveError `NOT_FOUND` for what is none. */
+/** The requested file. @throws ArchiveError `NOT_FOUND` when it is not a file. */
 export async function requireFile(asked: Asked, id: string): Promise<ContentEntry> {
   const path = askedPath(asked, 'path');
   const entry = await requireEntry(asked, id, path);
   if (entry !== 'folder' && isContentEntry(entry)) return entry;
-  throw new ArchiveError('NOT_FOUND', `${JSON.stringify(path)} is no file of the package; choose one from its list.`);
+  throw new ArchiveError(
+    'NOT_FOUND',
+    `${JSON.stringify(path)} is not a file of the package; choose one from its list.`,
+  );
 }
 
-/** A single range (RFC 9110, 14.1.2); several at once, and what is none, are answered with the whole. */
+/** A single range (RFC 9110, 14.1.2); several ranges or an invalid one are answered with the whole file. */
 function rangeIn(header: string | undefined, size: number): ByteRange | 'none' | undefined {
   const [, first = '', last = ''] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header ?? '') ?? [];
   if (first === '' && last === '') return undefined;
@@ -51,7 +54,7 @@ function rangeIn(header: string | undefined, size: number): ByteRange | 'none' |
   return start > end ? 'none' : { offset: start, length: end - start + 1 };
 }
 
-/** The name to save it under (RFC 6266); it is never more than one name. */
+/** The file name for downloads (RFC 6266), always without folders. */
 function disposition(path: string, how: 'attachment' | 'inline'): string {
   const name = printable(basename(path)).replaceAll(/[\\/]/g, '_');
   const plain = name.replaceAll(/[^\w .()-]/g, '_');

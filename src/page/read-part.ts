@@ -1,7 +1,7 @@
 import type { ContentEntry } from '../artifact-store/manifest/model.ts';
 import type { Asked } from './source.ts';
 
-/** So many bytes of a file, or as many as there are. */
+/** A number of bytes of a file, or fewer at its end. */
 export async function readPart(
   { registry, signal }: Pick<Asked, 'registry' | 'signal'>,
   entry: ContentEntry,

@@ -1,9 +1,9 @@
 import type { Registry, StreamedManifest } from '../artifact-store/registry.ts';
 
-/** Of two, so that they are compared file by file. */
+/** Two, since two packages are compared file by file. */
 const KEPT = 2;
 
-/** The manifests that were looked at last: who looks into a package goes from folder to folder. */
+/** Caches the manifests used last: readers of a package go from folder to folder. */
 export class RecentManifests {
   readonly #registry: Registry;
   readonly #recent = new Map<string, Promise<StreamedManifest>>();
@@ -12,10 +12,10 @@ export class RecentManifests {
     this.#registry = registry;
   }
 
-  /** @param id of a package that is there. */
+  /** @param id of an existing package. */
   async of(id: string): Promise<StreamedManifest> {
     const found = this.#recent.get(id) ?? this.#registry.streamManifest(id);
-    // The one that was asked for last goes last.
+    // Moves it to the end, as the most recently used.
     this.#recent.delete(id);
     this.#recent.set(id, found);
     const [oldest] = this.#recent.keys();

@@ -1,18 +1,18 @@
 import { restoreCommandLine } from '../terminal/restore-command.ts';
 
-/** How those who read the page name the infospace. */
+/** How restore commands name the infospace. */
 export interface RestoreFrom {
-  /** The infospace, as a command line in the folder of the reader names it. */
+  /** The infospace, relative to the reader's folder. */
   root: string;
   storeRoot?: string | undefined;
 }
 
-/** What brings a package back on a command line. */
+/** The command that restores a package. */
 export function restoreCommand(packageId: string, from: RestoreFrom): string {
   return restoreCommandLine(packageId, from, 'restored');
 }
 
-/** The step of a workflow that does it; the digest proves what is restored, which an id does not. */
+/** The workflow step that restores a package; the digest verifies the content, which an id does not. */
 export function restoreStep(manifestDigest: string): string {
   return [
     '- uses: org/infospace-archive/restore@v1',

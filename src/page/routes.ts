@@ -36,13 +36,13 @@ export function viewAt(path: string): { view: View; reference: string } {
   if (reference !== undefined && Object.hasOwn(OF_A_PACKAGE, name)) {
     return { view: OF_A_PACKAGE[name]!, reference: decoded(reference) };
   }
-  throw new ArchiveError('NOT_FOUND', 'There is no such view; begin with the packages.');
+  throw new ArchiveError('NOT_FOUND', 'There is no such page; begin with the packages.');
 }
 
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch (error) {
-    throw new ArchiveError('USAGE', 'The address is not encoded as addresses are; follow a link of the page.', error);
+    throw new ArchiveError('USAGE', 'The address is not a valid URL encoding; follow a link of the page.', error);
   }
 }

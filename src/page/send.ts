@@ -5,7 +5,7 @@ import type { Answer, BytesAnswer, PageAnswer } from './answer.ts';
 import { Html } from './html.ts';
 import { FRAME_POLICY, framePage, PAGE_END, PAGE_POLICY, pageStart } from './shell.ts';
 
-/** With every answer: what is archived is hostile until it is known better. */
+/** Headers of every answer: archived content is treated as hostile. */
 const ALWAYS = {
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
@@ -14,17 +14,17 @@ const ALWAYS = {
   'Cache-Control': 'no-store',
 };
 
-/** Of archived bytes, should a browser take them for a page. A viewer of PDF does not work in a sandbox. */
+/** For archived bytes, in case a browser opens them as a page. PDF viewers do not work in a sandbox. */
 const RAW_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox";
 const PDF_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'";
 
-/** Where an answer goes to. */
+/** Where to send an answer. */
 export interface Recipient {
   response: ServerResponse;
   isHead: boolean;
-  /** What the whole page is called. */
+  /** The title of the whole page. */
   site: string;
-  /** The path that was asked for. */
+  /** The requested path. */
   path: string;
 }
 
@@ -73,14 +73,14 @@ async function sendBytes({ status, headers, bytes }: BytesAnswer, { response, is
     response.end();
     return;
   }
-  // What is missing or damaged is told before anything is sent, as far as the first piece tells.
+  // Missing or damaged content is reported before anything is sent, as far as the first piece shows it.
   const pieces = bytes[Symbol.asyncIterator]();
   try {
     const first = await pieces.next();
     response.writeHead(status, all);
     await pipeline(Readable.from(joined(first, pieces), { objectMode: false }), response);
   } finally {
-    // A pipe to a connection that is closed already takes nothing from its source, so it would not end it either.
+    // A pipe to a closed connection reads nothing from its source, so it would never end it.
     await pieces.return?.();
   }
 }

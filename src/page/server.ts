@@ -14,9 +14,9 @@ import type { PageSource } from './source.ts';
 
 /** A page that is being served. */
 export interface ServedPage {
-  /** Its address with the token, for the one who may look. */
+  /** Its address with the token. */
   url: string;
-  /** Ends it at once, whatever is still being sent. */
+  /** Ends it at once, even while answers are being sent. */
   close(): Promise<void>;
 }
 
@@ -32,8 +32,7 @@ const TITLES: Readonly<Record<number, string>> = { 400: 'Refused', 403: 'Refused
 
 /**
  * Serves a page of a store to a browser on this machine, at a random port.
- *
- * @param tellFault is given what should not happen.
+ * @param tellFault receives unexpected errors.
  */
 export async function servePage(source: PageSource, tellFault: (error: unknown) => void): Promise<ServedPage> {
   const access: Access = { host: '', token: newToken() };
@@ -86,7 +85,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, parts:
     return;
   }
   if (!isKnown(request, access)) {
-    const why = typeof token === 'string' ? 'The token in this address is wrong' : 'This address is without its token';
+    const why =
+      typeof token === 'string' ? 'The token in this address is wrong' : 'The token in this address is missing';
     refuse(403, `${why}; open the address that "infospace-archive serve" printed.`, to);
     return;
   }
@@ -110,7 +110,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, parts:
   }
 }
 
-/** To somebody who may not see what the page is called either. */
+/** For somebody who may not see even the title of the page. */
 function refuse(status: number, sentence: string, to: { response: ServerResponse; isHead: boolean }): void {
   sendHtml(
     `<!doctype html><title>Refused</title><p>${html`${sentence}`.text}</p>\n`,
@@ -123,7 +123,7 @@ function refuse(status: number, sentence: string, to: { response: ServerResponse
 function faultPage(error: unknown, { tellFault }: Parts): PageAnswer {
   if (!(error instanceof ArchiveError)) {
     tellFault(error);
-    const body = html`<h1>Failed</h1><p>This should not happen; the terminal of the command tells more.</p>`;
+    const body = html`<h1>Failed</h1><p>This is a bug; the terminal of the command shows the details.</p>`;
     return { ...page('Failed', body), status: 500 };
   }
   const status = STATUS[error.code] ?? 500;
@@ -131,7 +131,7 @@ function faultPage(error: unknown, { tellFault }: Parts): PageAnswer {
   return { ...page(title, html`<h1>${title}</h1><p role="alert">${printable(error.message)}</p>`), status };
 }
 
-/** What Node.js says when the browser closed the connection: before the answer began, in the midst of it, or while a piece was written. */
+/** Node.js codes for a connection that the browser closed: before the answer, during it, or while a piece was written. */
 const GONE: ReadonlySet<string | undefined> = new Set([
   'ERR_STREAM_UNABLE_TO_PIPE',
   'ERR_STREAM_PREMATURE_CLOSE',

@@ -7,7 +7,7 @@ import { ICON } from './style.ts';
 
 const SCRIPT = `'use strict';${COPY_SCRIPT}`;
 
-/** The policy of our pages. They may be framed by each other: an error in place of rendered Markdown is such a page. */
+/** The policy of our pages. They may frame each other: an error in place of rendered Markdown is such a page. */
 export const PAGE_POLICY: string = pagePolicy({ script: SCRIPT, style: OWN_STYLE }, [
   "img-src 'self' data:",
   "frame-src 'self'",
@@ -52,7 +52,7 @@ export function framePage(body: Html): string {
   return `${head('Rendered text').text}<style>${FRAME_STYLE}</style></head>\n<body>${body.text}</body></html>\n`;
 }
 
-/** Leads the browser from the address with the token to the page, which keeps the token out of the history. */
+/** Redirects from the address with the token to the page, which keeps the token out of the browser history. */
 export function entrance(): string {
   return html`${head('Opening')}<meta http-equiv="refresh" content="0; url=/"></head><body><p><a href="/">Open the page</a></p></body></html>`
     .text;

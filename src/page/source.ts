@@ -6,21 +6,21 @@ import type { RestoreFrom } from './restore.ts';
 export interface PageSource {
   /** The caller closes it. */
   registry: Registry;
-  /** The infospace whose `latest` and labels are meant. */
+  /** The infospace for `latest` and labels. */
   root: string;
-  /** What people call what is looked at. */
+  /** The title to show. */
   title: string;
-  /** What restore commands name. */
+  /** How restore commands name the infospace. */
   from: RestoreFrom;
 }
 
-/** A request of the page, as its views see it. */
+/** A request, as views see it. */
 export interface Asked extends PageSource {
   manifests: RecentManifests;
-  /** The name of the package in the path. */
+  /** The package name in the path. */
   reference: string;
   query: URLSearchParams;
-  /** Aborted when nobody waits for the answer any more. */
+  /** Aborted when the browser no longer waits for the answer. */
   signal: AbortSignal;
   /** The `Range` header. */
   range: string | undefined;

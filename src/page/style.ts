@@ -1,7 +1,7 @@
 export const ICON =
   "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'><rect x='2' y='2' width='12' height='12' rx='3' fill='%230a6aa8'/></svg>";
 
-/** Every pair of text and ground has a contrast of 4.5:1 or more, what is drawn 3:1 (WCAG 2.2, 1.4.3 and 1.4.11). */
+/** Text has a contrast of 4.5:1 or more against its background, drawings 3:1 (WCAG 2.2, 1.4.3 and 1.4.11). */
 export const STYLE: string = `
 :root {
   color-scheme: light dark;

@@ -2,7 +2,7 @@
 export interface Table {
   columns: string[];
   rows: string[][];
-  /** Whether there is more than what was read. */
+  /** Whether the file has more than what was read. */
   isCut: boolean;
 }
 
@@ -11,8 +11,7 @@ const MAX_COLUMNS = 50;
 
 /**
  * The first records of a CSV file (RFC 4180) or one with tabs; its first record has the names of columns.
- *
- * @param isWhole whether the text is all of the file.
+ * @param isWhole whether the text is the whole file.
  */
 export function readDelimited(text: string, delimiter: ',' | ';' | '\t', isWhole: boolean): Table {
   const records: string[][] = [];
@@ -25,7 +24,7 @@ export function readDelimited(text: string, delimiter: ',' | ';' | '\t', isWhole
     const [, quoted, plain = '', end] = field.exec(text)!;
     if (record.length < MAX_COLUMNS) record.push(quoted?.replaceAll('""', '"') ?? plain);
     if (end === delimiter) continue;
-    // What the end of the part cuts is no record.
+    // The last record may be incomplete.
     if (end === '' && !isWhole) break;
     records.push(record);
     record = [];
@@ -35,17 +34,14 @@ export function readDelimited(text: string, delimiter: ',' | ';' | '\t', isWhole
   return { columns, rows: rows.slice(0, MAX_ROWS), isCut: !isWhole || rows.length > MAX_ROWS };
 }
 
-/** A delimiter of the first line; in much of Europe the comma is taken by numbers. */
+/** The delimiter, chosen by the first line: much of Europe uses the comma in numbers. */
 export function delimiterOf(text: string, extension: string): ',' | ';' | '\t' {
   if (extension === '.tsv') return '\t';
   const [line = ''] = text.split(/[\r\n]/, 1);
   return line.split(';').length > line.split(',').length ? ';' : ',';
 }
 
-/**
- * The first lines of a file of JSON values, one a line; the keys of objects are the columns. A line that is none stands there
- * as it is.
- */
+/** The first lines of a JSON Lines file; the keys of objects are the columns. Other lines are shown as they are. */
 export function readJsonLines(text: string, isWhole: boolean): Table {
   const lines = text.split('\n');
   if (!isWhole) lines.pop();
@@ -82,8 +78,8 @@ function textOf(value: unknown): string {
   try {
     return JSON.stringify(value);
   } catch (error) {
-    // It is written by recursion, and read without.
-    if (error instanceof RangeError) return 'nested too deep to be shown';
+    // JSON.stringify recurses, JSON.parse does not.
+    if (error instanceof RangeError) return 'nested too deeply to be shown';
     throw error;
   }
 }

@@ -6,20 +6,20 @@ import { readPart } from './read-part.ts';
 import type { Asked } from './source.ts';
 import { printableLine, wholeCharacters } from './text.ts';
 
-/** What a browser lays out at once, even when it is one line. */
+/** A browser can lay out this much at once, even as one line. */
 export const PART_BYTES: number = 128 * 1024;
 const PART_LINES = 1000;
 
-/** Lines of a text from a place on, and where the next ones begin. */
+/** Lines of a text from a position, and where the next ones begin. */
 export interface TextLines {
   lines: string[];
-  /** Bytes that the lines take, with their ends. */
+  /** Bytes of these lines, including line breaks. */
   bytes: number;
-  /** Whether the last line goes on in the next part. */
+  /** Whether the last line continues in the next part. */
   isCut: boolean;
 }
 
-/** @param isEnd whether nothing comes after the bytes. */
+/** @param isEnd whether the bytes are the end of the file. */
 export function linesIn(part: Buffer, isEnd: boolean): TextLines {
   const lines: string[] = [];
   let at = 0;
@@ -31,7 +31,7 @@ export function linesIn(part: Buffer, isEnd: boolean): TextLines {
   }
   if (lines.length === PART_LINES || at === part.length) return { lines, bytes: at, isCut: false };
   if (isEnd) return { lines: [...lines, part.toString('utf8', at)], bytes: part.length, isCut: false };
-  // It stands whole in the next part, unless it is longer than one.
+  // A line moves to the next part as a whole, unless it is longer than a part.
   if (lines.length > 0) return { lines, bytes: at, isCut: false };
   const whole = wholeCharacters(part);
   return {
@@ -42,9 +42,8 @@ export function linesIn(part: Buffer, isEnd: boolean): TextLines {
 }
 
 /**
- * A part of a text with the numbers of its lines; the query says where it begins.
- *
- * @param start of the file, {@link PART_BYTES} or more where it has them.
+ * A part of a text with line numbers; the query says where it begins.
+ * @param start the first bytes of the file, at least {@link PART_BYTES} if it is that long.
  */
 export async function textPart(asked: Asked, entry: ContentEntry, start: Buffer): Promise<Html> {
   const { query } = asked;

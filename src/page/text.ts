@@ -1,17 +1,17 @@
 import { isText } from '../infospace/line-changes.ts';
 import { printable } from '../terminal/format.ts';
 
-/** A line of a file: what cannot be seen is an escape, but for tabs. */
+/** A line of a file, with invisible characters except tabs shown as escapes. */
 export function printableLine(line: string): string {
   return line.split('\t').map(printable).join('\t');
 }
 
-/** Whether it may be a part of a text: its ends may cut a character. */
+/** Whether the bytes may be part of a text: a character may be cut at either end. */
 export function isPartOfText(part: Buffer): boolean {
   return isText(wholeCharacters(part));
 }
 
-/** Without the rest of a character at the beginning, and the begin of one at the end. */
+/** Without the incomplete characters at both ends. */
 export function wholeCharacters(part: Buffer): Buffer {
   let start = 0;
   while (start < 3 && isContinuation(part[start])) start++;
@@ -25,7 +25,7 @@ function isContinuation(byte: number | undefined): boolean {
   return byte !== undefined && (byte & 0xc0) === 0x80;
 }
 
-/** Of the character that begins with the byte. */
+/** Length of the character that begins with the byte. */
 function lengthOf(byte: number): number {
   if (byte >= 0xf0) return 4;
   if (byte >= 0xe0) return 3;

@@ -14,22 +14,22 @@ const UNITS: readonly (readonly [unit: Intl.RelativeTimeFormatUnit, ms: number])
 const RELATIVE = new Intl.RelativeTimeFormat('en');
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-/** An element for a time (RFC 3339); other tools may have written what is none. */
+/** A time element (RFC 3339); other tools may have written an invalid time. */
 export function day(time: string): Html {
   return isTime(time) ? element(time, html`${plainDay(time)}`) : name(time);
 }
 
-/** With the minute. */
+/** With hours and minutes. */
 export function minute(time: string): Html {
   return isTime(time) ? element(time, html`${plainMinute(time)}`) : name(time);
 }
 
-/** The time of the day in a line of its own. */
+/** With hours and minutes in a second line. */
 export function dayAndTime(time: string): Html {
   return isTime(time) ? element(time, html`${plainDay(time)} <small>${clock(time)}</small>`) : name(time);
 }
 
-/** As people write it: `28 Nov 2026`. */
+/** For example `28 Nov 2026`. */
 export function plainDay(time: string): string {
   if (!isTime(time)) return printable(time);
   const date = new Date(time);
@@ -48,7 +48,7 @@ function clock(time: string): string {
   return `${new Date(time).toISOString().slice(11, 16)} UTC`;
 }
 
-/** `in 3 years`, `5 days ago`, in whole units: as seen from a time. */
+/** `in 3 years`, `5 days ago`: in whole units, relative to a time. */
 export function relative(time: string, from: string): string {
   const ms = Date.parse(time) - Date.parse(from);
   const found = UNITS.find(([, size]) => Math.abs(ms) >= size);

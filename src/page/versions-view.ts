@@ -14,10 +14,10 @@ import { fileLink, withQuery } from './links.ts';
 import type { Asked } from './source.ts';
 import { minute } from './times.ts';
 
-/** Longer histories are for `log`. */
+/** `log` shows longer histories. */
 const MAX_VERSIONS = 1000;
 
-/** The packages in which a file is new, changed or gone, as `log <path>` has them; told as they are found. */
+/** The packages in which a file is new, changed or gone, as in `log <path>`, sent as they are found. */
 export async function versionsView(asked: Asked): Promise<Answer> {
   const about = await askedPackage(asked);
   const path = askedPath(asked, 'path');
@@ -41,12 +41,12 @@ async function* renderVersions(asked: Asked, about: PackageSummary, path: string
       subject: about.subject,
       signal,
     })) {
-      // Below a folder of the same name, in another package.
+      // Another package has a folder of this name.
       if (version.path !== path) continue;
       yield row(version, before, about.id);
       before = version;
       if (++count < MAX_VERSIONS) continue;
-      fault = html`<p>There are more; the command above has them all.</p>`;
+      fault = html`<p>There are more; the command above shows them all.</p>`;
       break;
     }
   } catch (error) {

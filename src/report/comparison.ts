@@ -4,19 +4,19 @@ import { formatCount, printable } from '../terminal/format.ts';
 import type { FileLists } from './file-lists.ts';
 import { labelOf } from './timeline.ts';
 
-/** The form that compares two packages; the script of the page does the rest. */
+/** The form that compares two packages; the page's script does the rest. */
 export function renderComparison(compared: readonly ReportedPackage[], lists: FileLists): Html {
   const leftOut =
     lists.leftOut === 0
       ? null
       : html`<p class="quiet">The file lists of the ${formatCount(lists.leftOut, 'oldest package')} were left out, to keep this page small.</p>`;
   if (compared.length < 2) {
-    return html`<p class="quiet">There are no two packages here whose files could be compared.</p>${leftOut}`;
+    return html`<p class="quiet">No two packages here can be compared by their files.</p>${leftOut}`;
   }
   const options = compared
     .map((found, i) => html`<option value="${i}">${printable(labelOf(found))}</option>`)
     .reverse();
-  return html`<noscript><p>Comparing needs JavaScript; everything else on this page does without.</p></noscript>
+  return html`<noscript><p>Only the comparison needs JavaScript.</p></noscript>
     <div class="scripted card compare">
       <form>
         <label>From <select id="before">${options}</select></label>
@@ -28,7 +28,7 @@ export function renderComparison(compared: readonly ReportedPackage[], lists: Fi
     </div>${leftOut}`;
 }
 
-/** The files of these packages, for the script of the page. */
+/** The files of these packages, for the page's script. */
 export function embeddedLists(compared: readonly ReportedPackage[], lists: FileLists): Html {
   const data = {
     labels: compared.map((found) => printable(labelOf(found))),

@@ -8,18 +8,18 @@ import {
 import { embeddedJson } from '../page/html.ts';
 import { printable } from '../terminal/format.ts';
 
-/** The newest file lists of a history, small enough for a page. */
+/** The newest file lists of a history that fit into a page. */
 export interface FileLists {
-  /** In the order of a manifest, by which {@link changesOf} pairs as `diff` does. */
+  /** In manifest order, in which {@link changesOf} pairs renames as `diff` does. */
   paths: string[];
   contents: HistoricContent[];
-  /** Differences as triples, each from the state before; the first from no files at all. */
+  /** Differences as triples, each from the previous state; the first from no files at all. */
   differences: number[][];
   /** How many older states were left out. */
   leftOut: number;
 }
 
-/** What a browser reads in about a tenth of a second. 200 states of 10,000 files, of which 1 % change, are a third of it. */
+/** A browser parses this in about a tenth of a second. 200 states of 10,000 files, of which 1 % change, take a third of it. */
 const MAX_FILE_LIST_BYTES = 4_000_000;
 
 /** Digits and comma of a number. */
@@ -41,7 +41,7 @@ export function chooseFileLists(history: FileHistory, limit: number = MAX_FILE_L
   };
 }
 
-/** Walks back from the newest state for as long as there is room. */
+/** Walks back from the newest state while there is room. */
 function firstWithin({ differences, paths, contents }: FileHistory, limit: number): number {
   const newest = new Map<number, number>();
   for (const found of differences) applyDifferences(newest, found);
@@ -71,7 +71,7 @@ function stateAt({ differences }: FileHistory, index: number): number[] {
   return [...state].flatMap(([path, content]) => [path, NOTHING, content]);
 }
 
-/** By their bytes. */
+/** Sorted by their bytes. */
 function sortedPaths(all: readonly Differences[], { paths }: FileHistory): number[] {
   const found = new Set<number>();
   for (const triples of all) for (let i = 0; i < triples.length; i += 3) found.add(triples[i]!);

@@ -1,4 +1,4 @@
-/** Lists the files of a package when they are unfolded, and of each what became of it. */
+/** Lists the files of a package when it is unfolded, and the history of each file on click. */
 export const FILES_SCRIPT: string = `
 function historyOf(path) {
   return lists.differences.flatMap((triples, at) => {

@@ -1,4 +1,4 @@
-/** Narrows and sorts the packages. Texts are taken before anything is unfolded. */
+/** Filters and sorts the packages. Their texts are read before any is unfolded. */
 export const FIND_SCRIPT: string = `
 const body = document.querySelector('.timeline tbody');
 if (body) {

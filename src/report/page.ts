@@ -13,7 +13,7 @@ import { SCRIPT } from './script.ts';
 import { renderSummary } from './summary.ts';
 import { renderTimeline } from './timeline.ts';
 
-/** The beginning by which a report is recognized. */
+/** The first bytes of a report, by which it is recognized. */
 export const REPORT_START =
   '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="generator" content="infospace-archive report">\n';
 
@@ -28,8 +28,7 @@ const SECTIONS = [
 
 /**
  * Returns a self-contained page: it loads nothing, and its content security policy allows only its own script.
- *
- * @param from what restore commands name, for a reader in the folder where the report was made.
+ * @param from names the infospace in restore commands, for a reader in the folder where the report was made.
  * @experimental
  */
 export function renderReport(report: InfospaceReport, from: RestoreFrom): string {
@@ -62,8 +61,8 @@ export function renderReport(report: InfospaceReport, from: RestoreFrom): string
   ${SECTIONS.map(([id, label]) => html`<section aria-labelledby="${id}"><h2 id="${id}">${label}</h2>${body[id]}</section>`)}
 </main>
 <footer class="quiet">
-  <p>New bytes are those of contents that no earlier package here has. Packages that were disposed of are listed, but not counted.</p>
-  <p>Restore commands are for the folder in which this report was made, and for the same store.</p>
+  <p>New bytes are in contents that no earlier package here has. Disposed packages are listed, but not counted.</p>
+  <p>Run restore commands in the folder where this report was made, with the same store.</p>
 </footer>
 <p id="said" class="visually-hidden" role="status"></p>
 <script>`;

@@ -1,4 +1,4 @@
-/** Tells the values of a plot, at the pointer and by the keys of the slider below it. */
+/** Shows the values of a plot at the pointer, and by keyboard with the slider below it. */
 export const PLOT_SCRIPT: string = `
 for (const slider of document.querySelectorAll('[data-values]')) {
   const values = JSON.parse(slider.dataset.values);

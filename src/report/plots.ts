@@ -7,7 +7,7 @@ import { formatBytes } from '../terminal/format.ts';
 const SLOT = 10;
 const GAP = 2;
 const HEIGHT = 100;
-/** So that a few packages are no wall. */
+/** Keeps the bars of a few packages narrow. */
 const MIN_SLOTS = 12;
 /** Lines of the grid above zero. */
 const STEPS = 4;
@@ -18,7 +18,7 @@ interface Bar {
   fresh: number;
 }
 
-/** Two plots, of each package and of all up to it, and a table of what they show. */
+/** Two plots, of each package and of the running total, and a table of their values. */
 export function renderPlots({ packages }: InfospaceReport): Html {
   if (packages.length === 0) return html`<p>There is nothing to plot yet.</p>`;
   const bars = packages.map((found) => ({ found, total: found.total_bytes ?? 0, fresh: found.added?.newBytes ?? 0 }));
@@ -43,11 +43,11 @@ function renderSizes(bars: readonly Bar[]): Html {
   return figure({
     id: 'sizes',
     title: 'Size of each package',
-    description: `${bars.length} packages, oldest first. The largest has ${formatBytes(largest.total)}, the newest ${formatBytes(bars.at(-1)!.total)}, of which ${formatBytes(bars.at(-1)!.fresh)} were new.`,
+    description: `${bars.length} packages, oldest first. The largest is ${formatBytes(largest.total)}, the newest ${formatBytes(bars.at(-1)!.total)}, of which ${formatBytes(bars.at(-1)!.fresh)} are new.`,
     legend: [
       ['fresh', 'new'],
       ['known', 'in earlier packages already'],
-      ...(bars.some(({ found }) => found.added === null) ? [['gone', 'files not known'] as const] : []),
+      ...(bars.some(({ found }) => found.added === null) ? [['gone', 'file list unknown'] as const] : []),
     ],
     bars,
     top,
@@ -75,10 +75,10 @@ function renderGrowth(bars: readonly Bar[]): Html {
   return figure({
     id: 'growth',
     title: 'Growth of the archive',
-    description: `All packages that are kept have ${formatBytes(totals.at(-1)!)} together, and ${formatBytes(distinct.at(-1)!)} when what they share is counted once.`,
+    description: `All kept packages add up to ${formatBytes(totals.at(-1)!)}, or ${formatBytes(distinct.at(-1)!)} with shared contents counted once.`,
     legend: [
       ['total', 'all packages together'],
-      ['distinct', 'what they share counted once'],
+      ['distinct', 'shared contents counted once'],
     ],
     bars,
     top,
@@ -103,11 +103,11 @@ interface Figure {
   /** Bytes at the upper edge. */
   top: number;
   drawn: Html[];
-  /** The text on each package. */
+  /** One text per package. */
   values: readonly string[];
 }
 
-/** The labels of the axes are HTML, so that they keep their size wherever the plot is stretched or shrunk to. */
+/** The axis labels are HTML, so that they keep their size when the plot is scaled. */
 function figure({ id, title, description, legend, bars, top, drawn, values }: Figure): Html {
   const width = Math.max(bars.length, MIN_SLOTS) * SLOT;
   const ticks = Array.from({ length: STEPS + 1 }, (_, i) => STEPS - i);
@@ -151,19 +151,19 @@ function sums(values: readonly number[]): number[] {
   });
 }
 
-/** A share of one percent, however small its package is, is two pixels high. */
+/** A share of one percent stays two pixels high, however small its package is. */
 const MIN_HEIGHT = 1;
 
 function visible(value: number, top: number): number {
   return value === 0 ? 0 : Math.max(MIN_HEIGHT, scaled(value, top));
 }
 
-/** Two digits after the point; nobody sees more. */
+/** Two decimals are enough. */
 function scaled(value: number, top: number): number {
   return Math.round((value / top) * HEIGHT * 100) / 100;
 }
 
-/** The least bytes not below the value whose steps are 1, 2, 2.5 or 5 times a power of ten. */
+/** The smallest round number of bytes not below the value, with steps of 1, 2, 2.5 or 5 times a power of ten. */
 function niceTop(value: number): number {
   const step = Math.max(value, STEPS) / STEPS;
   const power = 10 ** Math.floor(Math.log10(step));

@@ -9,8 +9,7 @@ export interface ReportFlags extends Omit<WriteReportOptions, 'onProgress'> {
 }
 
 /**
- * Writes a page of the packages into a file and says where it is.
- *
+ * Writes the report page to a file and prints where it is.
  * @throws ArchiveError as `writeReport` does.
  */
 export async function reportAndPrint(root: string, { json, quiet, ...options }: ReportFlags): Promise<void> {

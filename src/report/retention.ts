@@ -10,7 +10,7 @@ export function renderRetention(report: InfospaceReport): Html {
     <h3 id="holds">Holds</h3>
     ${
       report.holds.length === 0
-        ? html`<p class="quiet">No package was ever held.</p>`
+        ? html`<p class="quiet">No package was ever on hold.</p>`
         : html`<div class="scroll card" tabindex="0" role="region" aria-labelledby="holds">${holdTable(report)}</div>`
     }`;
 }

@@ -5,7 +5,7 @@ import { FILES_SCRIPT } from './files-script.ts';
 import { FIND_SCRIPT } from './find-script.ts';
 import { PLOT_SCRIPT } from './plot-script.ts';
 
-/** What the page does in the browser: copies, compares two packages, finds, lists files and tells values of the plots. */
+/** The page's script: copies commands, compares two packages, filters, lists files and shows plot values. */
 export const SCRIPT: string = `'use strict';
 const applyDifferences = ${applyDifferences};
 const changesOf = ${changesOf};

@@ -5,10 +5,7 @@ import { type RestoreFrom, restoreCommand } from '../page/restore.ts';
 import { dayAndTime, plainMinute } from '../page/times.ts';
 import { formatBytes, formatNumber, printable } from '../terminal/format.ts';
 
-/**
- * The packages, newest first. Roles are told although the elements have them: narrow pages show the table as blocks,
- * and browsers then forget that it is one.
- */
+/** The packages, newest first. Roles are explicit because narrow pages show the table as blocks, which removes its implicit roles. */
 export function renderTimeline(report: InfospaceReport, from: RestoreFrom, compared: readonly ReportedPackage[]): Html {
   if (report.packages.length === 0) return html`<p>There are no packages yet.</p>`;
   const numbers = new Map(compared.map((found, i) => [found, i]));
@@ -34,7 +31,7 @@ function row(found: ReportedPackage, report: InfospaceReport, from: RestoreFrom,
     <td role="cell" class="package">
       ${note === null ? null : html`<p class="note">${name(note)}</p>`}
       ${subject === report.subject ? null : html`<p class="quiet">subject ${name(subject)}</p>`}
-      ${unreadable === null ? null : html`<p class="alarm">Its list of files cannot be read: ${name(unreadable)}</p>`}
+      ${unreadable === null ? null : html`<p class="alarm">Its file list cannot be read: ${name(unreadable)}</p>`}
       ${compared === undefined ? null : html`<details class="scripted listed" data-files="${compared}"><summary>Files<span class="visually-hidden"> of the package of ${plainMinute(created_at)}</span></summary></details>`}
       ${details(found, isKept && unreadable === null ? restoreCommand(found.package_id, from) : undefined)}
     </td>
@@ -67,7 +64,7 @@ function details(found: ReportedPackage, command: string | undefined): Html {
   </div>`;
 }
 
-/** Twelve digits tell packages apart; all of them prove it. */
+/** Twelve digits distinguish packages; only all of them prove one. */
 function shortDigest({ manifest_digest }: ReportedPackage): Html {
   const [algorithm, hex = ''] = manifest_digest.split(':');
   return html`<code title="${printable(manifest_digest)}">${name(`${algorithm}:${hex.slice(0, 12)}…`)}</code>`;
@@ -76,7 +73,7 @@ function shortDigest({ manifest_digest }: ReportedPackage): Html {
 function changesCell({ added }: ReportedPackage, compared: number | undefined): Html {
   if (added === null) return html`<span class="quiet">–</span>`;
   const { changes } = added;
-  if (changes === null) return html`<span class="quiet">first list of files</span>`;
+  if (changes === null) return html`<span class="quiet">first file list</span>`;
   const kinds = [
     ['added', '+', changes.added],
     ['changed', '~', changes.changed],
@@ -95,7 +92,7 @@ function changesCell({ added }: ReportedPackage, compared: number | undefined): 
     : html`<a class="changes" href="#compare" data-after="${compared}">${shown}</a>`;
 }
 
-/** For a list of choices. */
+/** For a select element. */
 export function labelOf({ created_at, note }: ReportedPackage): string {
   return note === null ? plainMinute(created_at) : `${plainMinute(created_at)}, ${note}`;
 }

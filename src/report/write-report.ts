@@ -5,17 +5,16 @@ import { replaceFile } from '../artifact-store/files/whole-file.ts';
 import { type ReportOptions, reportInfospace } from '../infospace/report.ts';
 import { REPORT_START, renderReport } from './page.ts';
 
-/** Where the page goes. */
+/** Where to write the page. */
 export interface WriteReportOptions extends ReportOptions {
   /** The file. */
   html: string;
-  /** Replaces a file that is no report. */
+  /** Replaces a file that is not a report. */
   force?: boolean | undefined;
 }
 
 /**
- * Writes the page of an infospace's packages.
- *
+ * Writes the report page of an infospace.
  * @throws ArchiveError `TARGET_REFUSED` before any work when the file exists and is not a report; as `reportInfospace` does.
  */
 export async function writeReport(
@@ -28,7 +27,7 @@ export async function writeReport(
   return { packages, bytes: Buffer.byteLength(page) };
 }
 
-/** The page, and how many packages it has. @throws ArchiveError as `reportInfospace` does. */
+/** The page, and its number of packages. @throws ArchiveError as `reportInfospace` does. */
 export async function renderedReport(
   root: string,
   options: ReportOptions,
@@ -55,7 +54,7 @@ async function refuseOther(file: string): Promise<void> {
   if (start.toString() === REPORT_START) return;
   throw new ArchiveError(
     'TARGET_REFUSED',
-    `${file} is there and is no report; name another file, or use --force.`,
+    `${file} exists and is not a report; name another file, or use --force.`,
     undefined,
     { path: file },
   );

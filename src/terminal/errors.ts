@@ -17,9 +17,7 @@ export function reportError(error: unknown): void {
       process.stderr.write(`${(cause.stack ?? cause.message).split('\n').map(printable).join('\n')}\n`);
     }
   } else if (!(error instanceof ArchiveError || error instanceof Interrupted)) {
-    process.stderr.write(
-      'This should not happen; run again with ARTIFACTSTORE_LOG_LEVEL=DEBUG and report what it says.\n',
-    );
+    process.stderr.write('This is a bug; run again with ARTIFACTSTORE_LOG_LEVEL=DEBUG and report its output.\n');
   }
 }
 

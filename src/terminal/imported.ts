@@ -31,7 +31,7 @@ export function renderImported(
 ): string {
   const headline = made.isNew
     ? `${verb} ${printable(made.subject)}`
-    : `The store has ${printable(made.subject)} already; nothing was added`;
+    : `The store already has ${printable(made.subject)}; nothing was added`;
   const reused = `${formatCount(made.reusedFiles, 'file')} (${formatBytes(made.reusedBytes)}) share a content that is stored`;
   const total = `${formatCount(made.fileCount, 'entry', 'entries')}, ${formatBytes(made.totalBytes)}`;
   return `${headline}\n${formatFields([

@@ -88,7 +88,7 @@ withGit('a store in the repository of the checkout', () => {
     expect(code).toBe(0);
     expect(warnings).toEqual([
       expect.stringMatching(/pull request may not write.*workflow artifact/),
-      expect.stringContaining('The package is in the embedded store alone.'),
+      expect.stringContaining('The package is only in the embedded store.'),
     ]);
     expect(outputs['package_id']).toMatch(/^[0-9a-f-]{36}$/);
     expect(summary).toContain('| Where | the embedded store of this job |');

@@ -3,10 +3,10 @@ import { ArchiveError } from '../../artifact-store/errors.ts';
 import type { Manifest } from '../../artifact-store/manifest/model.ts';
 import { BUILD_TYPE, PROVENANCE_TYPE, repositoryOf, runOf, STATEMENT_TYPE, type Statement } from './statement.ts';
 
-/** What `actions/attest` states of itself. https://actions.github.io/buildtypes/workflow/v1 */
+/** The build type of `actions/attest`. https://actions.github.io/buildtypes/workflow/v1 */
 const GITHUB_BUILD_TYPE = 'https://actions.github.io/buildtypes/workflow/v1';
 
-/** Whether a statement is of this subject at all: a file of attestations may hold others too. */
+/** Whether a statement is about this subject: a file of attestations may contain others. */
 export function isOfSubject(stated: unknown, { subject: [{ digest }] }: Statement): boolean {
   return subjectsIn(stated).some(
     (subject) => subject['sha256'] === digest.sha256 || subject['blake3'] === digest.blake3,
@@ -14,9 +14,8 @@ export function isOfSubject(stated: unknown, { subject: [{ digest }] }: Statemen
 }
 
 /**
- * Compares a statement that somebody made with that of the package as it is stored.
- *
- * @throws ArchiveError `ATTESTATION_REFUSED` naming the first field that disagrees.
+ * Compares somebody else's statement with the statement of the stored package.
+ * @throws ArchiveError `ATTESTATION_REFUSED` naming the first field that differs.
  */
 export function requireAgreement(stated: unknown, expected: Statement, manifest: Manifest): void {
   if (at(stated, '_type') !== STATEMENT_TYPE) throw disagrees('_type', at(stated, '_type'), STATEMENT_TYPE);
@@ -37,7 +36,7 @@ export function requireAgreement(stated: unknown, expected: Statement, manifest:
   } else requireSameOrigin(predicate, manifest);
 }
 
-/** Every field, and no other. */
+/** Compares every field, and allows no others. */
 function requireSame(stated: unknown, expected: unknown, path: string): void {
   if (isDeepStrictEqual(stated, expected)) return;
   if (isObject(stated) && isObject(expected)) {
@@ -48,7 +47,7 @@ function requireSame(stated: unknown, expected: unknown, path: string): void {
   throw disagrees(path, stated, expected);
 }
 
-/** Of provenance that others describe in their way, what both know: the commit, the repository, the run. */
+/** Compares provenance of another build type by the fields both have: the commit, the repository, the run. */
 function requireSameOrigin(predicate: unknown, { provenance }: Manifest): void {
   const repository = repositoryOf(provenance);
   const sources = at(predicate, 'buildDefinition', 'resolvedDependencies');
@@ -73,7 +72,7 @@ function subjectsIn(stated: unknown): Record<string, unknown>[] {
   return (Array.isArray(subjects) ? subjects : []).map((subject) => at(subject, 'digest')).filter(isObject);
 }
 
-/** A field of JSON that somebody else wrote. */
+/** A field of JSON from outside. */
 function at(value: unknown, ...path: string[]): unknown {
   let found = value;
   for (const key of path) found = isObject(found) && Object.hasOwn(found, key) ? found[key] : undefined;
@@ -84,14 +83,14 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
-/** Longer values tell nobody more. */
+/** Longer values are cut. */
 const MAX_SHOWN = 200;
 
 function disagrees(field: string, stated: unknown, expected: unknown): ArchiveError {
   const [is, should] = [stated, expected].map((value) => (JSON.stringify(value) ?? 'nothing').slice(0, MAX_SHOWN));
   return new ArchiveError(
     'ATTESTATION_REFUSED',
-    `The attestation is not of this package: its ${field} is ${is}, not ${should}; get the one that was made of it.`,
+    `The attestation does not match this package: its ${field} is ${is}, not ${should}; get the attestation of this package.`,
     undefined,
     { expected: should, actual: is },
   );

@@ -11,8 +11,7 @@ import { type Statement, statementOf } from './statement.ts';
 export type { SignedBy, TrustOptions };
 
 /**
- * What can be attested of a package: an in-toto statement with SLSA provenance, from what its manifest tells.
- *
+ * The statement to attest for a package: an in-toto statement with SLSA provenance, made from the manifest.
  * @throws ArchiveError `NOT_FOUND`, `INTEGRITY`, `STORE_UNAVAILABLE`.
  */
 export async function attestationStatement(
@@ -29,24 +28,23 @@ export async function attestationStatement(
   );
 }
 
-/** The JSON of a statement or its predicate, canonical by RFC 8785: the same bytes for the same package. */
+/** A statement or its predicate as canonical JSON (RFC 8785): the same bytes for the same package. */
 export function encodeAttestation(document: Statement | Statement['predicate']): string {
   return canonicalize(document)!;
 }
 
-/** What an attestation proved of a package. */
+/** What an attestation proved about a package. */
 export interface VerifiedAttestation {
   file: string;
-  /** Undefined for a statement that nobody signed: it agrees with the package, and proves nothing. */
+  /** Undefined for an unsigned statement: it matches the package, but proves nothing. */
   signedBy: SignedBy | undefined;
 }
 
 /**
- * Checks that an attestation in a file is of the package, says of it what its manifest says, and is signed by whom it
- * should be. Of several, one must. The package's files are not read.
- *
- * @throws ArchiveError `ATTESTATION_REFUSED` for an attestation of something else, or whose signature is not to be
- * trusted; `USAGE` when it is not said whose is; `NOT_FOUND` without a file.
+ * Checks that a file contains an attestation of the package that matches its manifest and is signed by the trusted signer. If the file
+ * contains several, one must pass. The package's files are not read.
+ * @throws ArchiveError `ATTESTATION_REFUSED` for an attestation of something else, or with an untrusted signature; `USAGE` when no signer
+ * is named; `NOT_FOUND` without a file.
  */
 export async function verifyAttestation(
   packageId: string,
@@ -78,11 +76,11 @@ export async function verifyAttestation(
 function requireOneSigner({ key, certificateIdentity, certificateOidcIssuer, trustedRoot }: TrustOptions): void {
   if (key === undefined || (certificateIdentity ?? certificateOidcIssuer ?? trustedRoot) === undefined) return;
   const sentence =
-    'Either the owner of a key signed, or an identity that a certificate names; give --key or the others.';
+    'A signer is either the owner of a key or a certificate identity; give --key, or --certificate-identity and --certificate-oidc-issuer.';
   throw new ArchiveError('USAGE', sentence);
 }
 
-/** Whether it names a key instead of a certificate. */
+/** Whether the bundle was signed with a key instead of a certificate. */
 function isKeyed({ verificationMaterial }: SerializedBundle): boolean {
   return typeof verificationMaterial?.publicKey === 'object' && verificationMaterial.publicKey !== null;
 }
@@ -97,7 +95,7 @@ async function signerOf(
     if (!isSignerAsked) return undefined;
     throw new ArchiveError(
       'ATTESTATION_REFUSED',
-      `Nobody signed the statement in ${file}; give the signed one.`,
+      `The statement in ${file} is not signed; give a signed one.`,
       undefined,
       { path: file },
     );
@@ -106,7 +104,7 @@ async function signerOf(
   if (bundle === undefined || isKeyed(bundle)) {
     throw new ArchiveError(
       'USAGE',
-      `The attestation in ${file} is signed with a key; give the public one with --key.`,
+      `The attestation in ${file} is signed with a key; give the public key with --key.`,
       undefined,
       { path: file },
     );
@@ -114,7 +112,7 @@ async function signerOf(
   if (certificateIdentity === undefined || certificateOidcIssuer === undefined) {
     throw new ArchiveError(
       'USAGE',
-      `Anybody can sign as themselves; say who should have signed ${file} with --certificate-identity and --certificate-oidc-issuer.`,
+      `Anyone can sign an attestation; name the trusted signer of ${file} with --certificate-identity and --certificate-oidc-issuer.`,
       undefined,
       { path: file },
     );

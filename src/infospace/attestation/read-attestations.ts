@@ -2,34 +2,32 @@ import type { SerializedBundle, SerializedEnvelope } from '@sigstore/bundle';
 import { ArchiveError } from '../../artifact-store/errors.ts';
 import { readOutsideText } from '../../artifact-store/outside-file.ts';
 
-/** A statement, and what it came in. */
+/** A statement, and its envelope and bundle. */
 export interface Attestation {
   statement: unknown;
-  /** The signed envelope (DSSE); undefined for a bare statement, which nobody signed. */
+  /** The signed envelope (DSSE); undefined for a bare statement, which is unsigned. */
   envelope: SerializedEnvelope | undefined;
-  /** What proves who signed (Sigstore); undefined for a bare envelope. */
+  /** The Sigstore bundle, which proves who signed; undefined for a bare envelope. */
   bundle: SerializedBundle | undefined;
 }
 
-/** Payload of an envelope that is a statement. https://github.com/in-toto/attestation/blob/main/spec/v1/envelope.md */
+/** Payload type of an envelope that contains a statement. https://github.com/in-toto/attestation/blob/main/spec/v1/envelope.md */
 const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
 
-/** Attestations are kilobytes. */
+/** Far above real attestations, which are kilobytes. */
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
 
 /**
- * Reads statements, envelopes or Sigstore bundles: a JSON document, or one a line as `gh attestation download` writes
- * them.
- *
- * @throws ArchiveError `NOT_FOUND` without the file; `ATTESTATION_REFUSED` when it holds something else.
+ * Reads statements, envelopes or Sigstore bundles: one JSON document, or one per line as `gh attestation download` writes them.
+ * @throws ArchiveError `NOT_FOUND` without the file; `ATTESTATION_REFUSED` when it contains something else.
  */
 export async function readAttestations(file: string): Promise<Attestation[]> {
   const documents = parseDocuments(readText(file));
-  if (documents.length === 0) throw noAttestation(file, 'holds no JSON');
+  if (documents.length === 0) throw noAttestation(file, 'contains no JSON');
   return documents.map((document) => attestationIn(document, file));
 }
 
-/** The documents of a text of JSON or JSON lines; none when it is neither. */
+/** The documents of a JSON or JSON Lines text; none when it is neither. */
 export function parseDocuments(text: string): unknown[] {
   try {
     return [JSON.parse(text)];
@@ -53,12 +51,13 @@ export function readText(file: string): string {
 }
 
 function attestationIn(document: unknown, file: string): Attestation {
-  if (typeof document !== 'object' || document === null) throw noAttestation(file, 'holds JSON that is no object');
+  if (typeof document !== 'object' || document === null)
+    throw noAttestation(file, 'contains JSON that is not an object');
   if ('_type' in document) return { statement: document, envelope: undefined, bundle: undefined };
   const bundle = 'verificationMaterial' in document ? (document as SerializedBundle) : undefined;
   const envelope = bundle ? bundle.dsseEnvelope : (document as SerializedEnvelope);
   if (envelope?.payloadType !== PAYLOAD_TYPE || typeof envelope.payload !== 'string') {
-    throw noAttestation(file, 'holds neither an in-toto statement nor one that is signed');
+    throw noAttestation(file, 'contains neither an in-toto statement nor a signed one');
   }
   try {
     const statement: unknown = JSON.parse(Buffer.from(envelope.payload, 'base64').toString());

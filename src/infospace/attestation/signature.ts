@@ -6,23 +6,22 @@ import { parseDocuments, readText } from './read-attestations.ts';
 
 /** Whose signature is trusted. */
 export interface TrustOptions {
-  /** What a Fulcio certificate names: the address of a workflow, an e-mail address. */
+  /** The identity in a Fulcio certificate: the address of a workflow, or an e-mail address. */
   certificateIdentity?: string | undefined;
-  /** Who vouched for the identity, as `https://token.actions.githubusercontent.com`. */
+  /** The issuer that vouched for the identity, such as `https://token.actions.githubusercontent.com`. */
   certificateOidcIssuer?: string | undefined;
-  /** A file with the keys and certificates of Sigstore, to need no network. */
+  /** A file with Sigstore's trusted keys and certificates, to verify without a network. */
   trustedRoot?: string | undefined;
-  /** A file with a public key (PEM), for what was signed with a key of one's own. */
+  /** A file with a public key (PEM), for attestations signed with a key pair. */
   key?: string | undefined;
 }
 
-/** Who signed, as far as it was proved. */
+/** Who signed, as far as it was proven. */
 export type SignedBy = { identity: string; issuer: string } | { key: string };
 
 /**
- * Verifies that the owner of a key signed the envelope. https://github.com/secure-systems-lab/dsse/blob/master/protocol.md
- *
- * @throws ArchiveError `ATTESTATION_REFUSED`; `NOT_FOUND` without the file; `USAGE` when it holds no key.
+ * Verifies that the envelope was signed with a key. https://github.com/secure-systems-lab/dsse/blob/master/protocol.md
+ * @throws ArchiveError `ATTESTATION_REFUSED`; `NOT_FOUND` without the file; `USAGE` when it contains no key.
  */
 export async function verifyWithKey(envelope: SerializedEnvelope, file: string): Promise<SignedBy> {
   const key = publicKeyIn(readText(file), file);
@@ -32,27 +31,26 @@ export async function verifyWithKey(envelope: SerializedEnvelope, file: string):
     Buffer.from(`DSSEv1 ${Buffer.byteLength(payloadType)} ${payloadType} ${payload.byteLength} `),
     payload,
   ]);
-  // Ed25519 has its hash built in.
+  // Ed25519 includes its own hash.
   const algorithm = key.asymmetricKeyType === 'ed25519' ? null : 'sha256';
   const signatures = Array.isArray(envelope.signatures) ? envelope.signatures : [];
   if (signatures.some(({ sig }) => verify(algorithm, signed, key, Buffer.from(sig, 'base64')))) return { key: file };
-  throw refused(`the key in ${file} did not sign it`);
+  throw refused(`it was not signed with the key in ${file}`);
 }
 
 function publicKeyIn(pem: string, file: string): KeyObject {
   try {
     return createPublicKey(pem);
   } catch (error) {
-    throw new ArchiveError('USAGE', `The file ${file} holds no public key in PEM; give one.`, error, { path: file });
+    throw new ArchiveError('USAGE', `The file ${file} contains no public key in PEM; give one.`, error, { path: file });
   }
 }
 
 /**
  * Verifies a keyless Sigstore bundle: the signature, the certificate and its chain, the transparency log, the identity.
- *
- * @param trustedRoot the file that has the trusted root; it is fetched (TUF) without one.
- * @throws ArchiveError `ATTESTATION_REFUSED`; `NOT_FOUND` without the file of the trusted root; `USAGE` when that is
- * none; `STORE_UNAVAILABLE` when it cannot be fetched.
+ * @param trustedRoot the file with the trusted root; fetched (TUF) when missing.
+ * @throws ArchiveError `ATTESTATION_REFUSED`; `NOT_FOUND` without the file of the trusted root; `USAGE` when that file is not a trusted
+ * root; `STORE_UNAVAILABLE` when it cannot be fetched.
  */
 export async function verifyBundle(
   serialized: SerializedBundle,
@@ -64,7 +62,7 @@ export async function verifyBundle(
   const { toSignedEntity, toTrustMaterial, Verifier } = await import('@sigstore/verify');
   const reasons = new Set<string>();
   for (const root of await trustedRoots(trustedRoot)) {
-    // Private instances of Sigstore have no logs, but an authority for timestamps; the root tells what there is.
+    // Private Sigstore instances have no logs but a timestamp authority; the root lists what exists.
     const thresholds = { tlogThreshold: root.tlogs.length > 0 ? 1 : 0, ctlogThreshold: root.ctlogs.length > 0 ? 1 : 0 };
     let signer: Signer;
     try {
@@ -73,15 +71,13 @@ export async function verifyBundle(
       reasons.add(error instanceof Error ? error.message : String(error));
       continue;
     }
-    // Compared here: the library takes an identity for a regular expression, and so others that contain it.
+    // Compared here: the library treats an identity as a regular expression, which would also match longer identities.
     const { subjectAlternativeName, extensions } = signer.identity ?? {};
     if (subjectAlternativeName !== identity) {
-      throw refused(`${JSON.stringify(subjectAlternativeName)} signed it and not ${JSON.stringify(identity)}`);
+      throw refused(`it was signed by ${JSON.stringify(subjectAlternativeName)}, not by ${JSON.stringify(identity)}`);
     }
     if (extensions?.issuer !== issuer) {
-      throw refused(
-        `${JSON.stringify(extensions?.issuer)} vouched for who signed it and not ${JSON.stringify(issuer)}`,
-      );
+      throw refused(`its issuer is ${JSON.stringify(extensions?.issuer)}, not ${JSON.stringify(issuer)}`);
     }
     return { identity, issuer };
   }
@@ -96,7 +92,7 @@ async function parseBundle(serialized: SerializedBundle): Promise<Bundle> {
   } catch (error) {
     throw refused(`its bundle cannot be read (${(error as Error).message})`);
   }
-  // A bundle that holds two things could have the one verified and the other believed.
+  // With two payloads, one could be verified and the other believed.
   if (isBundleWithDsseEnvelope(bundle)) return bundle;
   throw refused('its bundle signs something else as well');
 }
@@ -123,20 +119,20 @@ async function fetchTrustedRoot(): Promise<TrustedRoot> {
   } catch (error) {
     throw new ArchiveError(
       'STORE_UNAVAILABLE',
-      `The trusted root of Sigstore cannot be fetched (${(error as Error).message}); give it with --trusted-root.`,
+      `The trusted root of Sigstore could not be fetched (${(error as Error).message}); give it with --trusted-root.`,
       error,
     );
   }
 }
 
 function noTrustedRoot(file: string, cause?: unknown): ArchiveError {
-  const sentence = `The file ${file} is no trusted root of Sigstore; "gh attestation trusted-root" prints one.`;
+  const sentence = `The file ${file} is not a trusted root of Sigstore; "gh attestation trusted-root" prints one.`;
   return new ArchiveError('USAGE', sentence, cause);
 }
 
 function refused(why: string): ArchiveError {
   return new ArchiveError(
     'ATTESTATION_REFUSED',
-    `The signature of the attestation is not to be trusted: ${why}; get it again from who made it.`,
+    `The signature of the attestation is not trusted: ${why}; get it again from its producer.`,
   );
 }

@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto';
 import type { Manifest } from '../../artifact-store/manifest/model.ts';
 import type { PackageSummary } from '../../artifact-store/registry.ts';
 
-/** What an attestation is of, by its digests. https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md */
+/** Type of a statement, which names its subject by digests. https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md */
 export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1';
-/** How something was made. https://slsa.dev/spec/v1.0/provenance */
+/** Type of a predicate about how something was made. https://slsa.dev/spec/v1.0/provenance */
 export const PROVENANCE_TYPE = 'https://slsa.dev/provenance/v1';
 
-/** What the fields of the predicate mean; docs/exchange-and-proof.md has the table. Once published, the fields of a build type stay. */
+/** Defines the fields of the predicate; see docs/exchange-and-proof.md. A published build type never changes its fields. */
 export const BUILD_TYPE = 'https://www.npmjs.com/package/infospace-archive#build-type-v1';
 
-/** Who made the package: GitHub's runner, as far as the manifest tells, else this software on somebody's machine. */
+/** The builder: GitHub's runner if the manifest names one, else this software on an unknown machine. */
 const RUNNER = 'https://github.com/actions/runner';
 const THIS_SOFTWARE = 'https://www.npmjs.com/package/infospace-archive';
 
@@ -22,7 +22,7 @@ export interface Statement {
   predicate: Provenance;
 }
 
-/** A SLSA provenance predicate, version 1, with the fields that are known of a package. */
+/** A SLSA provenance predicate, version 1, with the fields known of a package. */
 export interface Provenance {
   buildDefinition: {
     buildType: typeof BUILD_TYPE;
@@ -38,7 +38,7 @@ export interface Provenance {
   };
   runDetails: {
     builder: { id: string };
-    /** When: RFC 3339, as the manifest has it. */
+    /** Time of the archive, in RFC 3339, as in the manifest. */
     metadata: { invocationId: string; startedOn: string };
     byproducts: [{ name: 'content'; digest: { blake3: string } }];
   };
@@ -92,13 +92,13 @@ function workflowOf(provenance: Record<string, string>): Record<string, string> 
   return known.length === 0 ? undefined : Object.fromEntries(known);
 }
 
-/** The repository's address; its name alone where the server is not known. */
+/** The repository's URL, or its name where the server is not known. */
 export function repositoryOf(provenance: Record<string, string>): string | undefined {
   const { server_url: server, repository } = provenance;
   return repository === undefined || server === undefined ? repository : `${server}/${repository}`;
 }
 
-/** The sources, if they are known by an address and a full commit. */
+/** The source commit, when its repository and full digest are known. */
 function commitOf(provenance: Record<string, string>): { uri: string; digest: { gitCommit: string } } | undefined {
   const { server_url: server, ref, commit } = provenance;
   const repository = repositoryOf(provenance);
@@ -114,7 +114,7 @@ export function runOf(provenance: Record<string, string>): string | undefined {
   return `${server}/${repository}/actions/runs/${run}${attempt === undefined ? '' : `/attempts/${attempt}`}`;
 }
 
-/** What comes behind the name of the algorithm in a content address. */
+/** The hexadecimal part of a content address. */
 function hexOf(address: string): string {
   return address.slice(address.indexOf(':') + 1);
 }
