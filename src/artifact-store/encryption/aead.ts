@@ -15,13 +15,16 @@ export interface Sealing {
 }
 
 /** @returns the ciphertext and its tag. */
-export function sealBytes({ key, number, about }: Sealing, plain: Uint8Array): Buffer {
+export function sealBytes(sealing: Sealing, plain: Uint8Array): Buffer {
+  return Buffer.concat(sealPieces(sealing, plain));
+}
+
+/** The same in two pieces, for what is large: the ciphertext, which is memory of its own that can be released, and the tag. */
+export function sealPieces({ key, number, about }: Sealing, plain: Uint8Array): [Buffer, Buffer] {
   const cipher = createCipheriv(CIPHER, key, nonceOf(number), { authTagLength: TAG_BYTES }).setAAD(about);
-  const sealed = Buffer.allocUnsafeSlow(plain.byteLength + TAG_BYTES);
-  sealed.set(cipher.update(plain));
+  const ciphertext = cipher.update(plain);
   cipher.final();
-  sealed.set(cipher.getAuthTag(), plain.byteLength);
-  return sealed;
+  return [ciphertext, cipher.getAuthTag()];
 }
 
 /** @returns undefined for what was not sealed so. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { release } from '../encoding/release.ts';
-import { sealBytes } from '../encryption/aead.ts';
+import { sealPieces } from '../encryption/aead.ts';
 import { SALT_BYTES } from '../encryption/derive.ts';
 import { PackKey, SEALED_PACK_VERSION } from '../encryption/pack-key.ts';
 import { toHex } from '../identity/digest.ts';
@@ -57,8 +57,11 @@ export class PackWriter {
    */
   add(frame: Coded, contents: readonly PackedContent[]): Promise<SealedPack> | undefined {
     if (this.#end === 0) this.#push(this.#sealer.header);
-    this.#push(this.#sealer.frame(frame.stored));
     this.#frames.push(frameOf(frame));
+    for (const piece of this.#sealer.frame(frame.stored)) {
+      this.#push(piece);
+      release(piece);
+    }
     for (const content of contents) this.#contents.push(content);
     release(frame.stored);
     const isFull = this.#end >= PACK_TARGET_BYTES || this.#contents.length >= PACK_TARGET_CONTENTS;
@@ -164,7 +167,10 @@ export async function storeObject(
     for await (const { frame, contents } of coded) {
       trailer.frames.push(frameOf(frame));
       for (const content of contents) trailer.contents.push(content);
-      yield counted(sealer.frame(frame.stored));
+      for (const piece of sealer.frame(frame.stored)) {
+        yield counted(piece);
+        release(piece);
+      }
       release(frame.stored);
     }
     table = sealer.table(trailer);
@@ -188,9 +194,9 @@ class PackSealer {
     this.header = encodePackHeader(nonce, sealing && SEALED_PACK_VERSION);
   }
 
-  /** The next frame: its number is its nonce, and is never given to another one. */
-  frame(stored: Uint8Array): Uint8Array {
-    return this.#key ? sealBytes(this.#key.frame(this.#frames++), stored) : stored;
+  /** The next frame, in pieces: its number is its nonce, and is never given to another one. */
+  frame(stored: Uint8Array): readonly Uint8Array[] {
+    return this.#key ? sealPieces(this.#key.frame(this.#frames++), stored) : [stored];
   }
 
   table(trailer: PackTrailer): PackTrailer {
