@@ -160,14 +160,14 @@ describe('names what does not agree', () => {
           .set({ sequence: 0, digest: Buffer.alloc(32) })
           .execute();
       });
-      const said = named('Event 1 ', 'not the one of the log', 'rebuild');
+      const said = named('Event 1 ', 'differs from the log', 'rebuild');
       await expect(bench().registry.verifyEvents()).rejects.toMatchObject({ code: 'INTEGRITY', message: said });
       expect((await faults({ deep }))[0]).toEqual(said);
     });
   });
 
   test.each<[what: string, change: ((bytes: Buffer) => Uint8Array) | undefined, said: string]>([
-    ['gone', undefined, 'is gone'],
+    ['gone', undefined, 'is missing'],
     ['longer', (bytes) => Buffer.concat([bytes, Buffer.from('x')]), 'bytes instead of'],
     ['changed in its trailer', (bytes) => bytes.fill(0, bytes.length - 70, bytes.length - 60), 'trailer changed'],
   ])('a pack that is %s', async (_, change, said) => {
@@ -180,8 +180,8 @@ describe('names what does not agree', () => {
     const { id } = await bench().archive({ a: 'first', b: 'second', c: 'third' });
     await misplaceContents(bench());
     expect(await faults()).toEqual([
-      named('packs failed', 'other contents than the log tells'),
-      named('contents failed', '1 lie in no pack'),
+      named('packs failed', 'other contents than the log says'),
+      named('contents failed', '1 are in no pack'),
       named('packages failed', id, '"c"', 'missing'),
     ]);
   });

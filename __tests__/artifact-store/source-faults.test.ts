@@ -47,10 +47,12 @@ const REPLACEMENTS: [what: string, replace: (base: string) => void, said: string
     },
     'vanished',
   ],
-  ['became a link', (base) => replaceBy(base, (path) => symlinkSync('other.txt', path)), 'no file'],
-  ['became a link to itself', (base) => replaceBy(base, (path) => symlinkSync('notes.txt', path)), 'no file'],
-  ['became a folder', (base) => replaceBy(base, (path) => mkdirSync(path)), 'no file'],
-  ...(process.platform === 'win32' ? [] : [['became a pipe', makePipe, 'no file'] satisfies (typeof REPLACEMENTS)[0]]),
+  ['became a link', (base) => replaceBy(base, (path) => symlinkSync('other.txt', path)), 'other than a file'],
+  ['became a link to itself', (base) => replaceBy(base, (path) => symlinkSync('notes.txt', path)), 'other than a file'],
+  ['became a folder', (base) => replaceBy(base, (path) => mkdirSync(path)), 'other than a file'],
+  ...(process.platform === 'win32'
+    ? []
+    : [['became a pipe', makePipe, 'other than a file'] satisfies (typeof REPLACEMENTS)[0]]),
 ];
 
 function replaceBy(base: string, make: (path: string) => void): void {

@@ -48,7 +48,7 @@ test('days begin today for what has expired', async () => {
 });
 
 test.each<[string, string[], number, string]>([
-  ['to a sooner time', ['--until', '2026-01-01', '--reason', 'why'], 1, 'only ever extended'],
+  ['to a sooner time', ['--until', '2026-01-01', '--reason', 'why'], 1, 'only be extended'],
   ['to no time', ['--until', '2030-02-30', '--reason', 'why'], 2, '"2030-02-30"'],
   ['by no days', ['--days', '0', '--reason', 'why'], 2, '"0"'],
   ['by half a day', ['--days', '0.5', '--reason', 'why'], 2, '"0.5"'],

@@ -56,7 +56,7 @@ describe.each(['by_scram', 'by_md5', 'by_clear_text'])('a login of the role %s',
   test('names the variable when there is no password, or a wrong one', async () => {
     const nowhere = `?passfile=${join(temporaryFolder(), 'none')}`;
     await expect(versionAt(withoutPassword(role, nowhere))).rejects.toEqual(
-      refused('asks for a password', 'ARTIFACTSTORE_DATABASE_URL', '_FILE'),
+      refused('requires a password', 'ARTIFACTSTORE_DATABASE_URL', '_FILE'),
     );
     await expect(versionAt(at(role).replace(`:${role}@`, ':wrong-one@'))).rejects.toEqual(
       refused('password is wrong', 'ARTIFACTSTORE_DATABASE_URL'),
@@ -71,7 +71,7 @@ test('a process that has no password ends at once', async () => {
     ARTIFACTSTORE_STORAGE_LOCAL_ROOT: temporaryFolder(),
   };
   expect(await runProcess(['store', 'init'], env)).toEqual(
-    failure(2, 'asks for a password', 'ARTIFACTSTORE_DATABASE_URL'),
+    failure(2, 'requires a password', 'ARTIFACTSTORE_DATABASE_URL'),
   );
   const { code, stdout } = await runProcess(['store', 'check', '--json'], env);
   expect(code).toBe(1);

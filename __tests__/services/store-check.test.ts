@@ -17,7 +17,7 @@ withMoto(
       const through = { ...env, ARTIFACTSTORE_S3_ENDPOINT_URL: proxy.url };
       const { code, stdout } = await runProcess(['store', 'check'], through);
       expect(code).toBe(1);
-      expect(stdout).toMatch(/^failed +conditional writes +16 of 16 concurrent writers.*nothing keeps/m);
+      expect(stdout).toMatch(/^failed +conditional writes +16 of 16 concurrent writers.*nothing serializes/m);
     } finally {
       await proxy.close();
     }

@@ -1,15 +1,14 @@
-/** Work that can be stopped while it runs. */
+/** Work that can be aborted. */
 export interface Abortable {
   /**
-   * Stops the work when it is aborted: what was begun is taken back, and `signal.reason` is thrown, which is an `AbortError`
-   * unless `abort` was given something else. A package that is visible by then stays, and the work succeeds.
+   * Aborts the work: what was begun is undone, and `signal.reason` is thrown, an `AbortError` by default. If the package is already
+   * visible, it stays, and the work succeeds.
    */
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Work that reports its own failures. Once the signal is aborted, its reason is what the caller sees, and not what the
- * interrupted work made of it.
+ * Work that handles its own failures. Once the signal is aborted, the caller gets its reason instead of the error of the interrupted work.
  */
 export async function failingWithReason<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
   signal?.throwIfAborted();
@@ -22,9 +21,8 @@ export async function failingWithReason<T>(signal: AbortSignal | undefined, work
 }
 
 /**
- * Work that cannot be stopped itself. It is no longer waited for once the signal is aborted, and its outcome is ignored then.
- *
- * @param isCommitted from when on the outcome is waited for all the same.
+ * Work that cannot be interrupted. Once the signal is aborted, it is no longer waited for, and its outcome is ignored.
+ * @param isCommitted once true, the outcome is waited for despite an abort.
  */
 export async function untilAborted<T>(
   signal: AbortSignal | undefined,
@@ -46,7 +44,7 @@ export async function untilAborted<T>(
   }
 }
 
-/** Items that nothing need be taken back of, up to the moment at which the signal is aborted. */
+/** Items until the signal is aborted; for sources that need no cleanup. */
 export async function* itemsUntilAborted<T>(
   signal: AbortSignal | undefined,
   items: AsyncIterable<T>,
@@ -59,7 +57,7 @@ export async function* itemsUntilAborted<T>(
       yield value;
     }
   } finally {
-    // One that is still busy with the next item ends when it has it.
+    // A source that is still producing an item ends after it.
     iterator.return?.().catch(() => undefined);
   }
 }

@@ -5,9 +5,8 @@ import { winnersOf } from './maintenance/check-create.ts';
 import type { StorageBackend } from './storage/backend.ts';
 
 /**
- * Who keeps the writers of a new store apart, as a race of some of them shows.
- *
- * @throws ArchiveError `CONFIG_INVALID` when storage does not, and there is no database that all of them use.
+ * What serializes the writers of a new store, decided by a race of several writers.
+ * @throws ArchiveError `CONFIG_INVALID` when the storage does not, and there is no common database.
  */
 export async function arbiterOf({ database }: StoreConfig, storage: StorageBackend): Promise<CommitArbiter> {
   const winners = await winnersOf(storage);
@@ -17,6 +16,6 @@ export async function arbiterOf({ database }: StoreConfig, storage: StorageBacke
     winners === undefined ? 'has no conditional writes' : `lets ${winners} of several writers create one object`;
   throw new ArchiveError(
     'CONFIG_INVALID',
-    `The storage ${what}, so nothing would keep the writers of this store apart; use another one, or name a database in ARTIFACTSTORE_DATABASE_URL.`,
+    `The storage ${what}, so nothing would serialize the writers of this store; use another one, or name a database in ARTIFACTSTORE_DATABASE_URL.`,
   );
 }

@@ -6,13 +6,12 @@ import { EncodedEntries } from './manifest/encoded-entries.ts';
 import type { SourceEntry } from './source.ts';
 import { readFaultOf, sourceError } from './source-faults.ts';
 
-/** Files that are looked at before others of the process get their turn. */
+/** Files checked before the event loop gets a turn. */
 const ENTRIES_A_LOOK = 256;
 
 /**
- * Refuses entries that a store would refuse, before one is made for them.
- *
- * @throws ArchiveError `PATH_INVALID` for names a package cannot hold; `FILE_UNREADABLE` or `FILE_CHANGED`.
+ * Refuses entries that a store would refuse, before a store is created for them.
+ * @throws ArchiveError `PATH_INVALID` for names that a package cannot contain; `FILE_UNREADABLE` or `FILE_CHANGED`.
  */
 export async function checkSource(
   base: string,

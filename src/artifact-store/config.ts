@@ -10,7 +10,7 @@ import { withoutPasswords } from './storage/git-settings.ts';
 import { isKey } from './storage/keys.ts';
 import type { S3Settings } from './storage/s3-settings.ts';
 
-/** Where the log is cached: in a file of the store's own, a server, or a file by the store's id in the user's cache folder. */
+/** Where the log is cached: a file of the store's own, a server, or a file named by the store's id in the user's cache folder. */
 export type DatabaseConfig =
   | { kind: 'sqlite'; path: string }
   | { kind: 'postgresql'; server: PostgresSettings }
@@ -22,31 +22,30 @@ export interface S3Config extends S3Settings {
 
 export interface GitConfig {
   kind: 'git';
-  /** A URL, a path, or the name of a remote of the repository that the directory lies in. */
+  /** A URL, a path, or the name of a remote of the repository around the directory. */
   remote: string;
   prefix: string;
   directory: string;
   cacheDirectory: string;
-  /** Milliseconds that a listing of the remote serves; a second by default. */
+  /** Milliseconds for which a listing of the remote is reused; a second by default. */
   listingMs?: number;
 }
 
-/** Where the bytes are. */
+/** Where the storage is. */
 export type StorageConfig = { kind: 'local'; root: string } | S3Config | GitConfig;
 
 /**
- * Where a store is and how it is kept.
- *
+ * Where a store is and how it is configured.
  * @experimental
  */
 export interface StoreConfig extends PackageRules {
   database: DatabaseConfig;
   storage: StorageConfig;
-  /** Files and folders of this machine that the store consists of. */
+  /** Local files and folders that belong to the store. */
   localPaths: readonly string[];
-  /** Only an embedded store has a folder of its own to keep it in. */
+  /** Only an embedded store has a folder for it. */
   statCacheDirectory: string | undefined;
-  /** Of an encrypted store. */
+  /** For an encrypted store. */
   keys?: ConfiguredKeys | undefined;
 }
 
@@ -54,7 +53,7 @@ const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR'] as const;
 /** The value of `ARTIFACTSTORE_LOG_LEVEL`. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** Variables by name, as `process.env` has them. */
+/** Variables by name, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const PREFIX = 'ARTIFACTSTORE_';
@@ -79,7 +78,7 @@ const SETTINGS = [...STORE_SETTINGS, 'WRITER_KEY', 'IDENTITY', 'RETENTION_CONFIG
 type Setting = (typeof SETTINGS)[number];
 type Settings = Partial<Record<Setting, string>>;
 
-/** Shorter values turn up by chance and would refuse honest notes. */
+/** Shorter values occur by chance, so that harmless notes would be refused. */
 const MIN_SECRET_LENGTH = 6;
 
 /** An embedded store: SQLite and local files below one folder. */
@@ -102,26 +101,26 @@ export function embeddedStore(
   };
 }
 
-/** Names a store to people, without anything secret. */
+/** Describes a store to people, without secrets. */
 export function describeStore({ database, storage }: StoreConfig): string {
   if (database.kind === 'cache') return describeStorage(storage);
   return `${describeDatabase(database)}, ${describeStorage(storage)}`;
 }
 
-/** The storage alone names a store whose log is cached for the user. */
+/** The storage alone describes a store whose log is cached for the user. */
 function describeDatabase(database: Exclude<DatabaseConfig, { kind: 'cache' }>): string {
   if (database.kind === 'sqlite') return `sqlite:///${database.path}`;
   return `postgresql://${describeServer(database.server)}`;
 }
 
-/** Names a storage to people, without anything secret. */
+/** Describes a storage to people, without secrets. */
 export function describeStorage(storage: StorageConfig): string {
   if (storage.kind === 'local') return storage.root;
   if (storage.kind === 's3') return `s3://${storage.bucket}/${storage.keyPrefix}`;
   return `git ${withoutPasswords(storage.remote)}${storage.prefix === '' ? '' : ` (${storage.prefix})`}`;
 }
 
-/** The variables of a store in git, as people may see them, but for what is so by default. */
+/** The variables of a store in git, without defaults and secrets. */
 export function gitVariables({ storage }: StoreConfig): string[] {
   if (storage.kind !== 'git') return [];
   return [
@@ -131,24 +130,21 @@ export function gitVariables({ storage }: StoreConfig): string[] {
   ];
 }
 
-/** What the environment says: of the store, if it says anything, and of the rest. */
+/** The store in the environment, if any, and other settings. */
 export interface EnvironmentConfig {
   /** Undefined when no variable names a store. */
   store: StoreConfig | undefined;
   retentionClasses: readonly RetentionClass[];
   logLevel: LogLevel;
   keys: ConfiguredKeys;
-  /** Values that may not appear in anything that is stored. */
+  /** Values that must not appear in anything stored. */
   secrets: readonly string[];
 }
 
 /**
- * Reads the `ARTIFACTSTORE_*` variables. Each may instead be given as `<name>_FILE`, the path of a file that holds the
- * value.
- *
+ * Reads the `ARTIFACTSTORE_*` variables. Each may instead be given as `<name>_FILE`, the path of a file that contains the value.
  * @param directory lies in the repository whose remote may be named.
- * @throws ArchiveError `CONFIG_INVALID` naming the variable: an unknown one, a value it cannot have, or one that needs
- * another one to be set.
+ * @throws ArchiveError `CONFIG_INVALID` naming the variable: an unknown one, an invalid value, or one that requires another.
  */
 export function readEnvironment(env: Environment, directory: string = process.cwd()): EnvironmentConfig {
   const settings = readSettings(env);
@@ -181,7 +177,7 @@ export function readEnvironment(env: Environment, directory: string = process.cw
   };
 }
 
-/** The variables without those that say where a store is. */
+/** The variables without those that name a store. */
 export function withoutStore(env: Environment): Environment {
   const dropped = new Set(STORE_SETTINGS.flatMap((name) => [PREFIX + name, `${PREFIX}${name}_FILE`]));
   return Object.fromEntries(Object.entries(env).filter(([name]) => !dropped.has(name)));
@@ -190,12 +186,12 @@ export function withoutStore(env: Environment): Environment {
 function readSettings(env: Environment): Settings {
   const settings: Settings = {};
   for (const [variable, value] of Object.entries(env)) {
-    // An empty variable is how workflows pass a secret that is not set.
+    // Workflows pass an unset secret as an empty variable.
     if (!variable.startsWith(PREFIX) || value === undefined || value === '') continue;
     const fromFile = variable.endsWith('_FILE');
     const name = variable.slice(PREFIX.length, fromFile ? -'_FILE'.length : undefined);
     if (!isSetting(name)) {
-      throw invalid(variable, `is not known; the known ones are ${SETTINGS.map((known) => PREFIX + known).join(', ')}`);
+      throw invalid(variable, `is unknown; the known ones are ${SETTINGS.map((known) => PREFIX + known).join(', ')}`);
     }
     if (settings[name] !== undefined) throw invalid(PREFIX + name, `is given twice, with and without _FILE; keep one`);
     settings[name] = fromFile ? secretIn(variable, value) : value;
@@ -214,22 +210,25 @@ function secretIn(variable: string, path: string): string {
   } catch (error) {
     throw invalid(variable, `names a file that cannot be read: ${path}`, error);
   }
-  if (value === undefined) throw invalid(variable, `names a file that cannot be read, since it is not there: ${path}`);
+  if (value === undefined) throw invalid(variable, `names a file that does not exist: ${path}`);
   if (value === '') throw invalid(variable, `names an empty file: ${path}`);
   return value;
 }
 
-/** SQLAlchemy's spellings too: an existing deployment keeps its variable. */
+/** SQLAlchemy's spellings are accepted too, for existing deployments. */
 const DATABASE_URL =
   /^(?<scheme>sqlite|postgres(?:ql)?)(?:\+(?:aiosqlite|asyncpg|pysqlite|psycopg2?))?:\/\/(?<rest>.*)$/;
 
 function readDatabase(url: string, env: Environment): DatabaseConfig {
   const { scheme, rest } = DATABASE_URL.exec(url)?.groups ?? {};
   if (scheme === undefined || rest === undefined) {
-    throw invalid(`${PREFIX}DATABASE_URL`, 'is no database URL; use sqlite:///path or postgresql://user@host/database');
+    throw invalid(
+      `${PREFIX}DATABASE_URL`,
+      'is not a database URL; use sqlite:///path or postgresql://user@host/database',
+    );
   }
   if (scheme === 'sqlite') {
-    // As SQLAlchemy has it: three slashes before a relative path, four before an absolute one.
+    // As in SQLAlchemy: three slashes before a relative path, four before an absolute one.
     if (!rest.startsWith('/') || rest === '/' || rest === '/:memory:') {
       throw invalid(
         `${PREFIX}DATABASE_URL`,
@@ -241,7 +240,7 @@ function readDatabase(url: string, env: Environment): DatabaseConfig {
   return { kind: 'postgresql', server: readPostgresUrl(rest, env) };
 }
 
-/** The folder for caches of the user's programs, as each system has it. */
+/** The folder for user caches, by operating system. */
 function userCache(env: Environment): Extract<DatabaseConfig, { kind: 'cache' }> {
   const home = homedir();
   const folders: Partial<Record<NodeJS.Platform, string>> = {
@@ -263,26 +262,27 @@ function readStorage(
   const backend = oneOf('STORAGE_BACKEND', required(settings, 'STORAGE_BACKEND', named), ['local', 's3', 'git']);
   const others = Object.values(GROUPS).filter((group) => group !== GROUPS[backend]);
   const other = SETTINGS.find((name) => settings[name] && others.some((group) => name.startsWith(group)));
-  if (other) throw invalid(PREFIX + other, `does not go with ${PREFIX}STORAGE_BACKEND=${backend}; unset one of them`);
+  if (other)
+    throw invalid(PREFIX + other, `cannot be combined with ${PREFIX}STORAGE_BACKEND=${backend}; unset one of them`);
   if (backend === 'git') return { kind: 'git', ...readGit(settings), ...places };
   if (backend === 'local')
     return { kind: 'local', root: resolve(required(settings, 'STORAGE_LOCAL_ROOT', 'STORAGE_BACKEND')) };
   return readS3(settings);
 }
 
-/** Of what is a key, what git-check-ref-format(1) refuses. */
+/** Refused by git-check-ref-format(1), of the characters that a key may contain. */
 const NO_REF = /\.\.|\.(\/|$)|\.lock(\/|$)/;
 const FOLDERS_OF_A_STORE = /^(checkpoints|events|keys|log|manifests|objects|packs|store\.json)(\/|$)/;
 
 const DEFAULT_REMOTE = 'origin';
 
 function readGit({ GIT_REMOTE = DEFAULT_REMOTE, GIT_PREFIX = '' }: Settings): Pick<GitConfig, 'remote' | 'prefix'> {
-  if (GIT_REMOTE.startsWith('-')) throw invalid(`${PREFIX}GIT_REMOTE`, 'is no remote; use a URL, a path or a name');
+  if (GIT_REMOTE.startsWith('-')) throw invalid(`${PREFIX}GIT_REMOTE`, 'is not a remote; use a URL, a path or a name');
   if (GIT_PREFIX !== '' && (!isKey(GIT_PREFIX) || NO_REF.test(GIT_PREFIX))) {
-    throw invalid(`${PREFIX}GIT_PREFIX`, 'is no part of a ref; use small letters, digits and slashes');
+    throw invalid(`${PREFIX}GIT_PREFIX`, 'is not part of a ref; use lower-case letters, digits and slashes');
   }
   if (FOLDERS_OF_A_STORE.test(GIT_PREFIX)) {
-    throw invalid(`${PREFIX}GIT_PREFIX`, `is "${GIT_PREFIX}", which a store without a prefix uses itself; use another`);
+    throw invalid(`${PREFIX}GIT_PREFIX`, `is "${GIT_PREFIX}", which is used by a store without a prefix; use another`);
   }
   return { remote: GIT_REMOTE, prefix: GIT_PREFIX };
 }
@@ -290,7 +290,7 @@ function readGit({ GIT_REMOTE = DEFAULT_REMOTE, GIT_PREFIX = '' }: Settings): Pi
 function readS3(settings: Settings): S3Config {
   const endpointUrl = settings.S3_ENDPOINT_URL;
   if (endpointUrl !== undefined && !/^https?:\/\//.test(endpointUrl)) {
-    throw invalid(`${PREFIX}S3_ENDPOINT_URL`, 'is no URL; use https://host or http://host:port');
+    throw invalid(`${PREFIX}S3_ENDPOINT_URL`, 'is not a URL; use https://host or http://host:port');
   }
   const keyPrefix = settings.S3_KEY_PREFIX ?? '';
   if (isAbsolute(keyPrefix)) throw invalid(`${PREFIX}S3_KEY_PREFIX`, 'starts with a slash; leave it out');

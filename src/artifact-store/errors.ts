@@ -1,55 +1,53 @@
-/**
- * What went wrong, as a stable name a program can branch on. The faces map each code to an exit status in one table.
- */
+/** What went wrong: stable codes for programs. The CLI, action and plugin map each code to an exit status in one table. */
 export type ErrorCode =
   /** An argument or option with an invalid value. */
   | 'USAGE'
-  /** A setting (`ARTIFACTSTORE_*`, the retention file, `infospace.yaml`, `index.yaml`) that cannot be used. */
+  /** An invalid setting (`ARTIFACTSTORE_*`, the retention file, `infospace.yaml`, `index.yaml`). */
   | 'CONFIG_INVALID'
-  /** A package, a file of a package, a folder or a store that is not there. */
+  /** A package, a file of a package, a folder or a store that does not exist. */
   | 'NOT_FOUND'
-  /** The include set holds no file. */
+  /** The include set contains no file. */
   | 'NOTHING_TO_ARCHIVE'
-  /** Files that commonly hold secrets are to be archived, and that is not allowed. */
+  /** Files that commonly contain secrets would be archived, which was refused. */
   | 'SECRETS_REFUSED'
-  /** A file name or link that no package may hold. */
+  /** A file name or link that a package cannot contain. */
   | 'PATH_INVALID'
   /** A file that changed, shrank or vanished while it was read, in every attempt. */
   | 'FILE_CHANGED'
   /** A file or folder that cannot be read. */
   | 'FILE_UNREADABLE'
-  /** The restore target holds files, lies inside the store, or cannot keep the package's names. */
+  /** The restore target has contents, lies inside the store, or cannot represent the package's names. */
   | 'TARGET_REFUSED'
-  /** Stored bytes are not what was stored. */
+  /** Stored bytes were changed or lost. */
   | 'INTEGRITY'
-  /** An attestation that is of something else, or whose signature is not to be trusted. */
+  /** An attestation of something else, or with an untrusted signature. */
   | 'ATTESTATION_REFUSED'
-  /** A key of an encrypted store that is needed and not there, or is one of another store. */
+  /** A key of an encrypted store is missing, or belongs to another store. */
   | 'KEY_MISSING'
-  /** Something stored was written by a newer version of this software. */
+  /** Stored data was written by a newer version of this software. */
   | 'FORMAT_UNSUPPORTED'
-  /** The store cannot be written or reached: read-only, full, locked, or broken. */
+  /** The store is not writable or not reachable: read-only, full, locked, or broken. */
   | 'STORE_UNAVAILABLE'
-  /** The request contradicts the state: an expiry shortened, a hold released twice. */
+  /** The request contradicts the state: a shorter expiry, a hold released twice. */
   | 'STATE_CONFLICT';
 
-/** What an error is about, as far as it is about one thing; the message says it in words. */
+/** What an error is about, if it is one thing; the message says it in words. */
 export interface ErrorFields {
   /** A file or folder, or a file of a package. */
   path?: string | undefined;
   /** The package it is about. */
   packageId?: string | undefined;
-  /** Of a stored object. */
+  /** Key of a stored object. */
   key?: string | undefined;
-  /** What should be there: a digest, a size. */
+  /** The expected value: a digest, a size. */
   expected?: string | undefined;
-  /** What is there instead. */
+  /** The actual value. */
   actual?: string | undefined;
 }
 
 /**
- * The one error class of this project. The message is one sentence that names the thing and the remedy and holds no
- * secret; `cause` is the error underneath, if there is one.
+ * The one error class of this project. The message is one sentence that names the thing and the remedy and contains no secret; `cause` is
+ * the underlying error, if any.
  */
 export class ArchiveError extends Error implements ErrorFields {
   /** What went wrong, to branch on. */
@@ -58,14 +56,14 @@ export class ArchiveError extends Error implements ErrorFields {
   readonly path: string | undefined;
   /** The package it is about. */
   readonly packageId: string | undefined;
-  /** Of a stored object. */
+  /** Key of a stored object. */
   readonly key: string | undefined;
-  /** What should be there: a digest, a size. */
+  /** The expected value: a digest, a size. */
   readonly expected: string | undefined;
-  /** What is there instead. */
+  /** The actual value. */
   readonly actual: string | undefined;
 
-  /** Of interest to implementations of {@link PackageReader}; others only catch it. */
+  /** For implementations of {@link PackageReader}; others only catch it. */
   constructor(code: ErrorCode, message: string, cause?: unknown, fields: ErrorFields = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'ArchiveError';

@@ -1,18 +1,18 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** What waits for longer: signals, timers, and the other work of the process. */
+/** Limit for blocking signals, timers, and other work of the process. */
 const MAX_TURN_MS = 50;
 
 let turnedAt = monotonicMs();
 
-/** Lets the event loop turn where it has not for long; for loops whose steps never wait for anything. */
+/** Yields to the event loop if it has not run for a while; for loops that never wait. */
 export async function letOthersRun(): Promise<void> {
   if (monotonicMs() - turnedAt < MAX_TURN_MS) return;
   await nextTurn();
   turnedAt = monotonicMs();
 }
 
-/** Milliseconds by a clock that nobody sets. The first use of `performance` would load what takes 5 ms. */
+/** Milliseconds of a monotonic clock. `performance` would load modules for 5 ms on its first use. */
 export function monotonicMs(): number {
   return process.uptime() * 1000;
 }

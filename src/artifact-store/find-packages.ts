@@ -9,21 +9,20 @@ import { isWholeId, type NamedParts, namedParts, SHORT_ID_CHARACTERS, shortId } 
 import { type PackageSummary, type Tombstone, toSummary, toTombstone } from './package-summary.ts';
 import { shownSubject } from './sealed-text.ts';
 
-/** How many of those that a name could mean are listed. */
+/** Limit for listed candidates of an ambiguous name. */
 const MAX_LISTED = 10;
 
 /**
- * Finds a package by its id, the beginning or the end of it, or one of its digests or the beginning of that.
- *
- * @param asked what errors call it, where the log of an encrypted store has another name for it.
- * @throws ArchiveError `NOT_FOUND` for a package that is not there; `USAGE` for what is neither id nor digest, or names several.
+ * Finds a package by its id, the first or last characters of it, or one of its digests or the first digits of that.
+ * @param asked the name in error messages, where the log of an encrypted store uses a different one.
+ * @throws ArchiveError `NOT_FOUND` for a package that does not exist; `USAGE` for what is neither id nor digest, or is ambiguous.
  */
 export async function findPackage(db: ReadConnection, name: string, asked: string = name): Promise<PackageSummary> {
   const found = await findByName(db, name);
   if (found === undefined) {
     throw new ArchiveError(
       'NOT_FOUND',
-      `There is no package "${asked}" in the store; "list" shows the packages there are.`,
+      `There is no package "${asked}" in the store; "list" shows the packages.`,
       undefined,
       {
         packageId: asked,
@@ -50,7 +49,7 @@ async function findByName(db: ReadConnection, name: string): Promise<PackageSumm
   if (parts === undefined) {
     throw new ArchiveError(
       'USAGE',
-      `"${name}" is neither a package id nor a digest; list the packages to see theirs.`,
+      `"${name}" is neither a package id nor a digest; "list" shows the packages.`,
       undefined,
       { packageId: name },
     );
@@ -64,7 +63,7 @@ async function findByName(db: ReadConnection, name: string): Promise<PackageSumm
   });
 }
 
-/** Several packages, each so that one can tell it from the others. */
+/** Several packages with the fields that distinguish them. */
 function listOf(found: readonly PackageSummary[]): string {
   const listed = found
     .slice(0, MAX_LISTED)
@@ -87,7 +86,7 @@ const TABLES = ['packages', 'tombstones'] as const;
 async function byIdPart(db: ReadConnection, { idPrefix, idSuffix }: NamedParts): Promise<PackageSummary[]> {
   const found = new Map<string, PackageSummary>();
   for (const table of TABLES) {
-    // Any collation has digits and dashes before letters, and "z" behind all that ids have.
+    // In every collation, digits and dashes sort before letters, and "z" after every character of an id.
     const begins = rowsOf(db, table)
       .where('id', '>=', idPrefix ?? '')
       .where('id', '<', `${idPrefix}z`);
@@ -111,13 +110,13 @@ async function byDigest(db: ReadConnection, { digestPrefix }: NamedParts): Promi
       const rows = await rowsOf(db, table).where(column, '>=', first).where(column, '<=', last).execute();
       for (const row of rows) found.set(row.id, summaryOf(row));
     }
-    // What was disposed of is not what is meant when the same content is still kept.
+    // A tombstone is not meant if a package with the same content is still kept.
     if (found.size > 0) break;
   }
   return [...found.values()];
 }
 
-/** Kysely cannot follow a table that is one of two; both have what is asked of them. */
+/** Kysely cannot type a union of tables; both have the columns used here. */
 function rowsOf(db: ReadConnection, table: (typeof TABLES)[number]) {
   return db
     .selectFrom(table as 'packages')
@@ -147,7 +146,7 @@ export async function findManifest(
   if (found.manifest.package.id === id) return found;
   throw new ArchiveError(
     'INTEGRITY',
-    `The manifest of package "${id}" is that of another one; restore the registry from a backup.`,
+    `The manifest of package "${id}" belongs to another package; restore the registry from a backup.`,
     undefined,
     { packageId: id, expected: manifestDigest },
   );

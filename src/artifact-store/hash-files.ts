@@ -21,16 +21,15 @@ import type { SourceEntry, SourceFile } from './source.ts';
 import type { ReadFault } from './source-faults.ts';
 
 export interface HashOptions extends Abortable {
-  /** Where digests of files that have not changed since they were archived are; those files are not read. */
+  /** Cache of digests; files unchanged since they were archived are not read. */
   statCacheDirectory?: string | undefined;
   onProgress?: OnProgress | undefined;
 }
 
 /**
- * The entries that a package of these files would have. Reads and stores nothing else.
- *
+ * The entries that a package of these files would have. Reads only the files and stores nothing.
  * @param base the folder that the paths of the entries are relative to.
- * @returns them in no order.
+ * @returns them in no particular order.
  * @throws ArchiveError `FILE_CHANGED` or `FILE_UNREADABLE` naming the file.
  */
 export async function hashFiles(
@@ -97,7 +96,7 @@ async function withRetries(
   return hashed;
 }
 
-/** The digests of each, or why it has none. */
+/** The digests of each file, or why there are none. */
 async function hashBatch(
   { workers, base, signal }: HashParts,
   batch: readonly [SourceFile, ...SourceFile[]],

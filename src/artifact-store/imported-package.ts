@@ -10,10 +10,9 @@ import type { PackageReader } from './package-reader.ts';
 import type { PackageSummary } from './package-summary.ts';
 
 /**
- * A package of another place as it is to be here, checked as far as it can be without reading its files.
- *
- * @throws ArchiveError `NOT_FOUND`; `INTEGRITY` for a manifest that this software would not have made; `USAGE` when it holds
- * the value of a configured secret.
+ * A package of another store prepared for this one, checked as far as possible without reading its files.
+ * @throws ArchiveError `NOT_FOUND`; `INTEGRITY` for a manifest that was not made by this software; `USAGE` when it contains the value of a
+ * configured secret.
  */
 export async function importedPackage(
   reader: PackageReader,

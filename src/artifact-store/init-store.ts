@@ -11,15 +11,14 @@ import { CreateUnsupported, type StorageBackend } from './storage/backend.ts';
 
 /** How to make a store. */
 export interface InitOptions {
-  /** Encrypts what is stored for these, `age1pq1…`. It cannot be undone, nor done later. */
+  /** Encrypts the store for these recipients, `age1pq1…`. It cannot be undone, nor done later. */
   recipients?: readonly string[] | undefined;
 }
 
 /**
- * Makes a shared store, or migrates one of an older format. Safe to repeat, and for several processes at once.
- *
- * @throws ArchiveError `CONFIG_INVALID` when nothing would keep its writers apart; `STATE_CONFLICT` when one is there that is
- * not encrypted, and this one is to be; `USAGE` for recipients that are none; `STORE_UNAVAILABLE` or `FORMAT_UNSUPPORTED`.
+ * Creates a shared store, or migrates one of an older format. Safe to repeat, and to run in several processes at once.
+ * @throws ArchiveError `CONFIG_INVALID` when nothing would serialize its writers; `STATE_CONFLICT` when recipients are given and there is a
+ * store without encryption; `USAGE` for invalid recipients; `STORE_UNAVAILABLE` or `FORMAT_UNSUPPORTED`.
  */
 export async function initStore(config: StoreConfig, { recipients }: InitOptions = {}): Promise<void> {
   const storage = await openStorage(config);
@@ -40,7 +39,7 @@ export async function initStore(config: StoreConfig, { recipients }: InitOptions
   }
 }
 
-/** A user's cache is named by the id of the store, which must be there before; so are the keys of an encrypted store. */
+/** The id of the store, which names the user's cache, and the keys of an encrypted store must exist first. */
 async function beginStore(
   config: StoreConfig,
   storage: StorageBackend,
@@ -72,6 +71,6 @@ async function encryptionFor(
 function isPlain(): ArchiveError {
   return new ArchiveError(
     'STATE_CONFLICT',
-    'There is a store already, and it is not encrypted; make an encrypted one elsewhere and bring the packages into it with "copy".',
+    'The store exists already and is not encrypted; create an encrypted one elsewhere and copy the packages into it with "copy".',
   );
 }

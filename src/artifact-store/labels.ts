@@ -6,7 +6,7 @@ import { isLabel } from './package-names.ts';
 import type { PackageSummary } from './package-summary.ts';
 import { shownSubject } from './sealed-text.ts';
 
-/** A name that people gave to a package; each is of one package of its subject. */
+/** A name that people gave to a package; unique within its subject. */
 export interface Label {
   label: string;
   subject: string;
@@ -17,29 +17,29 @@ export interface Label {
   setAt: string;
 }
 
-/** What people wrote of a package. */
+/** A note on a package. */
 export interface Note {
   packageId: string;
   note: string;
   /** Who wrote it. */
   actor: string;
-  /** RFC 3339, UTC; null for the one that the package was made with. */
+  /** RFC 3339, UTC; null for the original note. */
   amendedAt: string | null;
 }
 
-/** The label of a subject, wherever its package is now. */
+/** The label of a subject, with the package that has it now. */
 export async function findLabel(db: ReadConnection, subject: string, label: string): Promise<Label | undefined> {
   const row = await db.selectFrom('labels').selectAll().where('id', '=', labelId(subject, label)).executeTakeFirst();
   return row && toLabel(row);
 }
 
-/** Of one subject or all, by subject and label. */
+/** The labels of one subject or all, sorted by subject and label. */
 export async function listLabels(db: ReadConnection, subject?: string): Promise<Label[]> {
   const query = db.selectFrom('labels').selectAll().orderBy('subject').orderBy('label');
   return (await (subject === undefined ? query : query.where('subject', '=', subject)).execute()).map(toLabel);
 }
 
-/** A label has no space. */
+/** A label contains no space. */
 export function labelId(subject: string, label: string): string {
   return `${label} ${subject}`;
 }
@@ -49,9 +49,8 @@ function toLabel({ label, subject, package_id, actor, set_at }: LabelTable): Lab
 }
 
 /**
- * The events of a new label; none when the package has it.
- *
- * @throws ArchiveError `USAGE` for text that no label can be; `STATE_CONFLICT` when another package has it.
+ * The events of a new label; none when the package has it already.
+ * @throws ArchiveError `USAGE` for an invalid label; `STATE_CONFLICT` when another package has it.
  */
 export function labelAdded({ id, subject }: PackageSummary, label: string, standing: Label | undefined): EventDraft[] {
   checkLabel(label);
@@ -66,9 +65,8 @@ export function labelAdded({ id, subject }: PackageSummary, label: string, stand
 }
 
 /**
- * The events of a label that goes from one package to another; none when the package has it.
- *
- * @throws ArchiveError `USAGE` without a reason; `NOT_FOUND` for a label that is not there.
+ * The events of moving a label from one package to another; none when the package has it already.
+ * @throws ArchiveError `USAGE` without a reason; `NOT_FOUND` for a label that does not exist.
  */
 export function labelMoved(
   { id, subject }: PackageSummary,
@@ -76,12 +74,12 @@ export function labelMoved(
   standing: Label | undefined,
   reason: string,
 ): EventDraft[] {
-  if (reason.trim() === '') throw new ArchiveError('USAGE', 'A reason is needed; the audit log keeps it.');
+  if (reason.trim() === '') throw new ArchiveError('USAGE', 'A reason is needed for the audit log; give one.');
   if (standing === undefined) throw noLabel(subject, label);
   return standing.packageId === id ? [] : [labelEvent('v1.label.set', id, { label, subject, reason })];
 }
 
-/** @throws ArchiveError `NOT_FOUND` for a label that is not there. */
+/** @throws ArchiveError `NOT_FOUND` for a label that does not exist. */
 export function labelRemoved(
   subject: string,
   label: string,
@@ -105,18 +103,18 @@ function checkLabel(label: string): void {
   if (isLabel(label)) return;
   throw new ArchiveError(
     'USAGE',
-    `"${label}" cannot be a label; use up to 100 letters, digits and ._/-, beginning with a letter or digit, that look like no id, digest or "latest".`,
+    `"${label}" is not a valid label; use up to 100 letters, digits and ._/-, beginning with a letter or digit, that do not look like an id, a digest or "latest".`,
   );
 }
 
 function noLabel(subject: string, label: string): ArchiveError {
   return new ArchiveError(
     'NOT_FOUND',
-    `There is no label "${label}" of "${shownSubject(subject)}"; list the labels there are.`,
+    `There is no label "${label}" of "${shownSubject(subject)}"; "label list" shows the labels.`,
   );
 }
 
-/** Of one package or all. */
+/** Notes of one package or all. */
 export async function listNotes(db: ReadConnection, packageId?: string): Promise<Note[]> {
   const query = db.selectFrom('notes').selectAll().orderBy('package_id');
   return (await (packageId === undefined ? query : query.where('package_id', '=', packageId)).execute()).map(toNote);
@@ -126,7 +124,7 @@ function toNote({ package_id, note, actor, amended_at }: NoteTable): Note {
   return { packageId: package_id, note, actor, amendedAt: amended_at };
 }
 
-/** The events of another note; none when it is the same. */
+/** The events of an amended note; none when it is the same. */
 export function noteAmended(packageId: string, note: string, standing: Note | undefined): EventDraft[] {
   if (note === standing?.note) return [];
   return [{ type: 'v1.note.amended', subjectKind: 'package', subjectId: packageId, payload: { note } }];

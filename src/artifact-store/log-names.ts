@@ -6,7 +6,7 @@ import { type PackageSummary, toSummary } from './package-summary.ts';
 import { revealed } from './sealed-package.ts';
 import { SEALED } from './sealed-text.ts';
 
-/** Translates between names as people give them and as the log has them, which differ in an encrypted store. */
+/** Translates between names as users give them and names in the log, which differ in an encrypted store. */
 export class LogNames {
   readonly #db: ReadConnection;
   readonly #keys: StoreKeys | undefined;
@@ -25,7 +25,7 @@ export class LogNames {
     return this.#keys ? this.#keys.idKey.nameOf('package digest', digest) : digest;
   }
 
-  /** An id, a digest, or a part of one; in an encrypted store a digest must be whole. */
+  /** An id, a digest, or a part of one; in an encrypted store a digest must be complete. */
   packageName(name: string): string {
     if (!this.#keys?.mayWrite || !isContentAddress(name)) return name;
     return formatContentAddress(this.digest(parseContentAddress(name)));
@@ -42,7 +42,7 @@ export class LogNames {
     return all;
   }
 
-  /** A subject of the log, read from one of its packages. */
+  /** The plain text of a subject in the log, read from one of its packages. */
   async revealSubject(subject: string): Promise<string> {
     const query = this.#db.selectFrom('packages').selectAll().where('subject', '=', subject).limit(1);
     const row = await query.executeTakeFirst();

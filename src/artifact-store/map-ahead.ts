@@ -1,8 +1,6 @@
 /**
- * Maps items in order, while the mapping of later ones is already under way. When the caller stops early, it first waits
- * for those, so that nothing runs on.
- *
- * @param limit how many are under way besides the one that is taken.
+ * Maps items in order, while the mapping of later ones is already running. If the caller stops early, running ones are awaited first.
+ * @param limit how many run besides the one being consumed.
  */
 export async function* mapAhead<I, R>(
   items: Iterable<I> | AsyncIterable<I>,

@@ -3,41 +3,40 @@ import type { PackageOrigin } from './log/model.ts';
 import { MAX_NAME_BYTES } from './outside-fields.ts';
 import { findRetentionClass, type RetentionClass } from './retention/classes.ts';
 
-/** What is said of a package when it begins. */
+/** The metadata of a new package. */
 export interface NewPackage {
   /** What made the content. */
   producer: string;
-  /** What the content is of. */
+  /** What the content belongs to. */
   subject: string;
   /** A class of `Registry.listRetentionClasses`. */
   retentionClass: string;
-  /** What its maker says of it; nothing secret. */
+  /** Metadata from its producer, without secrets. */
   metadata?: Record<string, string>;
-  /** Where it was made, as far as it is known; nothing secret. */
+  /** Where it was made, as far as known, without secrets. */
   provenance?: Record<string, string>;
-  /** Where its files come from when they are not archived from a folder, for the event log. */
+  /** The source of its files, for the event log, unless they are archived from a folder. */
   origin?: PackageOrigin | undefined;
 }
 
-/** Of a note, or any other value of metadata or provenance. */
+/** Limit for a note, or any other value of metadata or provenance. */
 const MAX_VALUE_BYTES = 1024 * 1024;
-/** Of all metadata and provenance of a package, so that manifests and segments stay far below what a reader takes. */
+/** Limit for all metadata and provenance of a package, so that manifests and segments stay far below a reader's limits. */
 const MAX_VALUES_BYTES = 4 * 1024 * 1024;
-/** Of the reason for a hold, an extension or a release. */
+/** Limit for the reason of a hold, an extension or a release. */
 const MAX_REASON_BYTES = 64 * 1024;
 
 /** Limits that apply to every new package. */
 export interface PackageRules {
   retentionClasses: readonly RetentionClass[];
-  /** Values that may not appear in anything that is stored. */
+  /** Values that must not appear in anything stored. */
   secrets: readonly string[];
 }
 
 /**
- * Checks what can be checked before a store is touched.
- *
+ * Checks everything that can be checked without a store.
  * @returns its retention class.
- * @throws ArchiveError `USAGE` for an unknown retention class, an empty name, or text that may not be stored.
+ * @throws ArchiveError `USAGE` for an unknown retention class, an empty name, or text that must not be stored.
  */
 export function checkNewPackage(asked: NewPackage, { retentionClasses, secrets }: PackageRules): RetentionClass {
   checkLengths(asked);
@@ -45,12 +44,12 @@ export function checkNewPackage(asked: NewPackage, { retentionClasses, secrets }
   return findRetentionClass(retentionClasses, asked.retentionClass);
 }
 
-/** @throws ArchiveError `USAGE` for an empty name, or text that may not be stored. */
+/** @throws ArchiveError `USAGE` for an empty name, or text that must not be stored. */
 export function checkTexts(
   { producer, subject, metadata = {}, provenance = {}, origin }: Omit<NewPackage, 'retentionClass'>,
   secrets: readonly string[],
 ): void {
-  if (origin) checkText(origin.name, 'the name of what it comes from', secrets);
+  if (origin) checkText(origin.name, 'the name of its source', secrets);
   for (const [key, value] of [
     ['producer', producer],
     ['subject', subject],
@@ -68,7 +67,7 @@ export function checkTexts(
 function checkLengths({ producer, subject, metadata = {}, provenance = {}, origin }: NewPackage): void {
   requireAtMost(producer, 'producer', MAX_NAME_BYTES);
   requireAtMost(subject, 'subject', MAX_NAME_BYTES);
-  if (origin) requireAtMost(origin.name, 'name of what it comes from', MAX_VALUE_BYTES);
+  if (origin) requireAtMost(origin.name, 'name of its source', MAX_VALUE_BYTES);
   let bytes = 0;
   for (const [key, value] of [...Object.entries(metadata), ...Object.entries(provenance)]) {
     requireAtMost(key, 'key of the metadata or provenance', MAX_NAME_BYTES);
@@ -92,31 +91,30 @@ function tooLong(what: string, bytes: number, most: number): ArchiveError {
   );
 }
 
-/** @throws ArchiveError `USAGE` for a reason that is too long or may not be stored. */
+/** @throws ArchiveError `USAGE` for a reason that is too long or must not be stored. */
 export function checkReason(reason: string, secrets: readonly string[]): void {
   requireAtMost(reason, 'reason', MAX_REASON_BYTES);
   checkText(reason, 'the reason', secrets);
 }
 
-/** @throws ArchiveError `USAGE` for a note that is empty, too long, or may not be stored. */
+/** @throws ArchiveError `USAGE` for a note that is empty, too long, or must not be stored. */
 export function checkNote(note: string, secrets: readonly string[]): void {
   if (note.trim() === '') throw new ArchiveError('USAGE', 'The note is empty; write one.');
   requireAtMost(note, 'note', MAX_VALUE_BYTES);
   checkText(note, 'the note', secrets);
 }
 
-/** @throws ArchiveError `USAGE` for an actor that is empty, too long, or may not be stored. */
+/** @throws ArchiveError `USAGE` for an actor that is empty, too long, or must not be stored. */
 export function checkActor(actor: string, secrets: readonly string[]): void {
-  if (actor.trim() === '') throw new ArchiveError('USAGE', 'The actor is empty; say who acts.');
+  if (actor.trim() === '') throw new ArchiveError('USAGE', 'The actor is empty; name one.');
   requireAtMost(actor, 'actor', MAX_NAME_BYTES);
   checkText(actor, 'the actor', secrets);
 }
 
-/** @throws ArchiveError `USAGE` for text that may not be stored, which is not repeated. */
+/** @throws ArchiveError `USAGE` for text that must not be stored, without repeating it. */
 export function checkText(text: string, what: string, secrets: readonly string[]): void {
   if (secrets.some((secret) => text.includes(secret))) {
-    throw new ArchiveError('USAGE', `The value of a configured secret stands in ${what}; take it out.`);
+    throw new ArchiveError('USAGE', `The value of a configured secret appears in ${what}; remove it.`);
   }
-  if (!text.isWellFormed())
-    throw new ArchiveError('USAGE', `There is text that is not Unicode in ${what}; correct it.`);
+  if (!text.isWellFormed()) throw new ArchiveError('USAGE', `The text of ${what} is not valid Unicode; correct it.`);
 }

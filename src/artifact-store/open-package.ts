@@ -38,22 +38,22 @@ import { sealAbout } from './sealed-package.ts';
 import { SEALED } from './sealed-text.ts';
 import { putBeforeCommit, type StorageBackend } from './storage/backend.ts';
 
-/** A package being made. It lives in this process alone and leaves no trace in the store until it is finalized. */
+/** A package being made. It exists only in this process and leaves no trace in the store until it is finalized. */
 export interface OpenPackage extends Abortable, Pick<Manifest, 'package' | 'retention_summary' | 'provenance'> {
   ingest: Ingest;
-  /** Where it was brought from, if it was not archived here. */
+  /** Where it came from, if it was not archived here. */
   origin?: PackageOrigin | undefined;
-  /** For a package that was made elsewhere, and that others may bring too. */
+  /** For a package that was made elsewhere, and that other processes may import too. */
   copy?: { extendedUntil: string | null | undefined };
-  /** Set when a segment with it may have been made: nothing that it names can be deleted. */
+  /** Set when a segment with it may exist: nothing that it names may be deleted then. */
   mayBeVisible?: boolean;
-  /** With what it is sealed, in an encrypted store. */
+  /** Its encryption key, in an encrypted store. */
   session?: SessionKey | undefined;
-  /** Set once the key of the session is on its way to the store. */
+  /** Set once the session key is being stored. */
   storingSession?: ReturnType<StoreKeys['storeSession']>;
 }
 
-/** What the finalized package consists of, and what it cost the store. */
+/** A finalized package, and how much it added to the store. */
 export interface Finalized {
   id: string;
   manifestDigest: Buffer;
@@ -63,20 +63,19 @@ export interface Finalized {
   ingested: Ingested;
   /** Bytes added to storage: packs, objects, manifest. */
   storedBytes: number;
-  /** False when somebody else brought the same package meanwhile, and nothing was added. */
+  /** False when another process imported the same package meanwhile, and nothing was added. */
   isNew: boolean;
 }
 
 /**
- * Makes the package visible. All its bytes are durable before the one segment that names them; a crash before
- * that leaves nothing but unreferenced objects.
- *
+ * Makes the package visible. All its bytes are durable before the one segment that names them is created; a crash before that leaves only
+ * unreferenced objects.
  * @throws ArchiveError `INTEGRITY` when a reused content has left the store meanwhile.
  */
 export async function finalize(parts: LogParts, open: OpenPackage): Promise<Finalized> {
-  // Both to their end, also when one fails: nothing may be stored any more when the rest is taken back.
+  // Both are awaited even if one fails: nothing may be stored any more when the package is undone.
   const packing = open.ingest.finish();
-  // A copy's manifest is not stored yet: it need not be in memory together with the last packs.
+  // The manifest of an imported package is stored later, so it need not be in memory together with the last packs.
   const storing = open.copy ? packing.then(() => storeManifest(parts, open)) : storeManifest(parts, open);
   const [packs, manifest] = await Promise.allSettled([packing, storing]);
   try {
@@ -91,7 +90,7 @@ export async function finalize(parts: LogParts, open: OpenPackage): Promise<Fina
   }
 }
 
-/** Whether nobody else can have stored its manifest, so that it goes with the package. */
+/** Whether nobody else can have stored its manifest, so that it is removed with the package. */
 function isOwn({ copy, session }: OpenPackage): boolean {
   return copy === undefined || session !== undefined;
 }
@@ -103,7 +102,7 @@ async function takeBack({ storage }: LogParts, open: OpenPackage, { key }: Store
   for (const each of (await open.storingSession)?.keys ?? []) await storage.delete(each);
 }
 
-/** How often contents are stored again that leave the store meanwhile: each time is a garbage collection. */
+/** How often to retry when contents leave the store meanwhile: each time takes a garbage collection. */
 const MAX_RETIRED = 3;
 
 async function commit(
@@ -117,7 +116,7 @@ async function commit(
       return await tryToCommit(parts, open, ingested, manifest);
     } catch (error) {
       if (!(error instanceof ContentsRetired) || tries === MAX_RETIRED) throw error;
-      // Their packs are there still, for the grace period.
+      // Their packs still exist during the grace period.
       await open.ingest.storeAnew(error.leaving);
       ingested = await open.ingest.finish();
     }
@@ -145,7 +144,7 @@ async function tryToCommit(
   let isSent = false;
   const decide = async (tx: WriteTransaction): Promise<EventDraft[]> => {
     isSent = false;
-    // The last moment at which the package can be taken back.
+    // The last moment at which the package can be undone.
     signal?.throwIfAborted();
     isDecided = true;
     if (open.mayBeVisible && (await isVisible(tx, open.package.id))) return [];
@@ -155,7 +154,7 @@ async function tryToCommit(
       if (!finalized.isNew) return [];
     }
     if (open.copy && name === undefined) {
-      // Under its key another copy may have lain, and be removed at any time.
+      // Another copy may have used this key and be removed at any time.
       if (await areRemoved(tx, [key])) place.key = `${key}-${open.package.id}`;
       const stored = await putManifest(parts.storage, place.key ?? key, digests.manifestDigest, { packed, bases });
       place.base = stored.bases.at(-1);
@@ -175,7 +174,7 @@ async function tryToCommit(
       ...healed,
     ];
   };
-  // Another writer may hold the log for long.
+  // Another writer may hold the lock of the log for long.
   const beforeCommit = () => {
     open.mayBeVisible = true;
     isSent = true;
@@ -190,7 +189,7 @@ async function tryToCommit(
 }
 
 function outcomeUnknown(packageId: string, error: ArchiveError): ArchiveError {
-  const sentence = `Whether the package ${packageId} was made is not known; see "list" before you archive again: ${error.message}`;
+  const sentence = `It is not known whether the package ${packageId} was made; see "list" before you archive again: ${error.message}`;
   return new ArchiveError(error.code, sentence, error, { packageId });
 }
 
@@ -203,15 +202,15 @@ interface StoredManifest extends Pick<Finalized, 'manifestDigest' | 'contentDige
   key: string;
   cbor: Buffer;
   packed: Uint8Array;
-  /** Those it builds on. */
+  /** The bases it builds on. */
   bases: readonly Uint8Array[];
-  /** As it lies in storage. */
+  /** Stored size. */
   bytes: number;
-  /** What stands for its digest, in an encrypted store. */
+  /** The name that replaces its digest, in an encrypted store. */
   name?: Buffer;
 }
 
-/** A smaller manifest is stored in full, and depends on no other: some 400 files. */
+/** A smaller manifest, of about 400 files, is stored in full and depends on no other. */
 const MIN_DELTA_BYTES = 64 * 1024;
 
 async function storeManifest(parts: LogParts, open: OpenPackage): Promise<StoredManifest> {
@@ -227,14 +226,14 @@ async function storeManifest(parts: LogParts, open: OpenPackage): Promise<Stored
   if (open.session) return storeSealed(parts, open, open.session, { cbor, manifestDigest, contentDigest });
   const key = manifestKey(manifestDigest);
   const about = { key, cbor, manifestDigest, contentDigest };
-  // A copied manifest may belong to a visible package already, so the transaction that rules this out stores it.
+  // An imported manifest may already belong to a visible package, so it is stored only inside the transaction that rules this out.
   if (open.copy) return { ...about, packed: packManifest(cbor), bases: [], bytes: 0 };
   const delta = cbor.byteLength < MIN_DELTA_BYTES ? undefined : await deltaOnNewest(parts, open, manifest);
   const form = delta ?? { packed: packManifest(cbor), bases: [] };
   return { ...about, ...form, ...(await putManifest(parts.storage, key, manifestDigest, form, open.signal)) };
 }
 
-/** Seals the manifest for recipients, with the key that whatever was stored for the package is sealed with. */
+/** Seals the manifest for recipients, with the session key of the package. */
 async function storeSealed(
   { storage, store }: LogParts,
   open: OpenPackage,
@@ -253,9 +252,8 @@ async function storeSealed(
 }
 
 /**
- * Stores a manifest. One that exists may be packed in another form, since its digest is of what was packed; it is read then.
- *
- * @throws ArchiveError `INTEGRITY` when the one that exists is damaged.
+ * Stores a manifest. An existing one may be packed differently, since the digest covers the unpacked bytes; it is then read and checked.
+ * @throws ArchiveError `INTEGRITY` when the existing one is damaged.
  */
 async function putManifest(
   storage: StorageBackend,
@@ -273,7 +271,7 @@ async function putManifest(
   }
 }
 
-/** The manifest on that of the newest package of the subject; undefined when there is none, or it cannot be built upon. */
+/** The manifest as a delta on that of the subject's newest package; undefined when there is none, or it cannot serve as a base. */
 async function deltaOnNewest(
   { database: { db }, storage }: LogParts,
   open: OpenPackage,
@@ -292,7 +290,7 @@ async function deltaOnNewest(
   try {
     const before = await fetchLayered(storage, newest.manifest_digest);
     const bases = [...before.bases, before.digest];
-    // A copy may have been removed and brought again: what it builds on could not be told from what is gone.
+    // A removed copy may have been imported again: its bases could not be told from removed ones.
     if (await areRemoved(db, bases.map(manifestKey))) return undefined;
     const packed = packDelta(manifest, before);
     if (packed === undefined) return undefined;
@@ -304,7 +302,7 @@ async function deltaOnNewest(
   }
 }
 
-/** Takes back all that was stored for a package that will not be, unless it might be after all. */
+/** Deletes everything stored for an unfinished package, unless the package may be visible. */
 export async function abandon(open: OpenPackage, storage: StorageBackend): Promise<void> {
   if (open.mayBeVisible) return;
   await open.ingest.abort();
@@ -317,8 +315,7 @@ async function isVisible(tx: WriteTransaction, packageId: string): Promise<boole
 }
 
 /**
- * Whether the same package is there already.
- *
+ * Whether the same package exists already.
  * @throws ArchiveError `STATE_CONFLICT` when it was disposed of, or another one has its id.
  */
 export async function isBrought(db: ReadConnection, id: string, manifestDigest: Uint8Array): Promise<boolean> {
@@ -327,7 +324,7 @@ export async function isBrought(db: ReadConnection, id: string, manifestDigest: 
   if (tombstone !== undefined) {
     throw new ArchiveError(
       'STATE_CONFLICT',
-      `Package "${id}" was disposed of here at ${tombstone.disposed_at}, and does not come back; archive its files as a new package.`,
+      `Package "${id}" was disposed of here at ${tombstone.disposed_at} and cannot be imported again; archive its files as a new package.`,
       undefined,
       { packageId: id },
     );
@@ -342,7 +339,7 @@ export async function isBrought(db: ReadConnection, id: string, manifestDigest: 
   );
 }
 
-/** Contents that new packages may not use any more. They can be read still. */
+/** Contents that new packages can no longer use. They are still readable. */
 class ContentsRetired extends Error {
   readonly leaving: LeavingContents;
 
@@ -352,7 +349,7 @@ class ContentsRetired extends Error {
   }
 }
 
-/** What the package needs of packs that were there before, by what is usable now. */
+/** What the package needs of existing packs, according to what is usable now. */
 async function needsNow(
   index: ContentIndex,
   manifest: Uint8Array,
@@ -364,7 +361,7 @@ async function needsNow(
   const entries = decodeManifest(manifest)
     .files.filter(isContentEntry)
     .filter(({ size, blake3 }) => size > 0 && seen.add(blake3));
-  // With them, chunks and nodes of lists.
+  // Includes chunks and nodes of lists.
   const others = [...digestsOf(found)].filter((digest) => seen.add(digest));
   const located = await locateUsable(index, [...entries.map(({ blake3 }) => blake3), ...others]);
   const needs: PackNeeds = new Map();
@@ -372,7 +369,7 @@ async function needsNow(
   for (const entry of entries) {
     const place = located.get(toHex(entry.blake3));
     if (place?.length !== entry.size || place.damaged) throw fileLeftStore(entry);
-    // What the chunks need is known of the lists that were found.
+    // The needs of chunks are known from the lists that were found.
     if (isList(place) && !seen.has(place.root)) leaving.entries.push(entry);
     else if (place.usable) addNeed(needs, place.packId, isList(place) ? 0 : entry.size);
     else if (isList(place)) leaving.lists.push({ digest: place.digest, size: place.length, root: place.root });
@@ -388,7 +385,7 @@ async function needsNow(
   return needs;
 }
 
-/** The same in an encrypted store, of which the writer reads nothing back to store it anew. */
+/** The same in an encrypted store, whose writer cannot read contents back to store them again. */
 async function needsSealed(index: ContentIndex, manifest: Uint8Array, { reused, found }: Ingested): Promise<PackNeeds> {
   if (await areUsable(index.db, reused)) return reused;
   const digests = [...digestsOf(found)];
@@ -402,7 +399,7 @@ async function needsSealed(index: ContentIndex, manifest: Uint8Array, { reused, 
     else {
       throw new ArchiveError(
         'STATE_CONFLICT',
-        'A garbage collection retired contents that this archive was to use; archive again.',
+        'A garbage collection retired contents that this archive would have reused; archive again.',
       );
     }
   }
@@ -417,7 +414,7 @@ function fileLeftStore({ path }: Pick<ContentEntry, 'path'>): ArchiveError {
   return leftStore(JSON.stringify(path), { path });
 }
 
-/** Of a chunk or a node of a list, which has no path. */
+/** For a chunk or a node of a list, which has no path. */
 function contentLeftStore(digest: Uint8Array): ArchiveError {
   const expected = formatContentAddress(digest);
   return leftStore(expected, { expected });
@@ -432,7 +429,7 @@ function leftStore(what: string, fields: Pick<ErrorFields, 'path' | 'expected'>)
   );
 }
 
-/** Told for the audit: contents that are damaged elsewhere, and sound in these packs. */
+/** Recorded for the audit: contents that are damaged elsewhere, and intact in these packs. */
 async function healedBy(index: ContentIndex, packs: readonly SealedPack[]): Promise<EventDraft[]> {
   const healed: EventDraft[] = [];
   if (!(await hasDamage(index.db))) return healed;
@@ -452,7 +449,7 @@ function digestOf({ digest }: { digest: Uint8Array }): Uint8Array {
   return digest;
 }
 
-/** Where the manifest lies, if not under its digest, and what it builds on. */
+/** The storage key of the manifest, if it does not follow from the digest, and its bases. */
 interface ManifestPlace {
   key?: string;
   base: Uint8Array | undefined;
@@ -472,9 +469,9 @@ async function packBytes(tx: WriteTransaction, packs: readonly SealedPack[], nee
   return [...own, ...reused];
 }
 
-/** What the log says of a package. */
+/** The description of a package in the log. */
 interface PackageFace extends Pick<Manifest['package'], 'producer' | 'subject' | 'metadata'> {
-  /** What the first event says, which shows to nobody. */
+  /** The actor of the first event; never visible. */
   createdBy: string;
   manifestDigest: ContentAddress;
   contentDigest: ContentAddress;
@@ -509,7 +506,7 @@ function sealedFace({ store }: LogParts, open: OpenPackage, session: SessionKey,
   };
 }
 
-/** How much of a pack a package needs would tell the lengths of contents. */
+/** The bytes a package needs from a pack would reveal the lengths of contents. */
 function withoutBytes([key]: PackBytes[number]): PackBytes[number] {
   return [key, 0];
 }
@@ -551,12 +548,12 @@ function eventsOf(
   ];
 }
 
-/** Where a package comes from is nobody's business who cannot read it. */
+/** The origin of a package is visible only to those who can read it. */
 function originTold(origin: PackageOrigin, session: SessionKey | undefined): PackageOrigin {
   return session ? { source: origin.source, name: SEALED, tagmanifest_sha256: null } : origin;
 }
 
-/** An extension that was made where the package comes from. */
+/** The event of an extension in the store that the package comes from. */
 export function extendedElsewhere(packageId: string, expires_at: string | null): EventDraft {
   const payload = { expires_at, reason: 'extended where it was copied from' };
   return { type: 'v1.retention.extended', subjectKind: 'package', subjectId: packageId, payload };

@@ -19,9 +19,9 @@ import { rememberedStore, rememberStore } from './remembered-store.ts';
 import { CreateUnsupported, type StorageBackend } from './storage/backend.ts';
 
 export interface OpenOptions extends Abortable {
-  /** `read` and `change` need a store that exists; `read` changes nothing of it. `write` makes an embedded one where there is none. */
+  /** `read` and `change` need an existing store; `read` changes nothing. `write` creates a missing embedded store. */
   access: 'read' | 'change' | 'write';
-  /** Who acts, for the audit log; the user of this process by default. */
+  /** Recorded in the audit log; the user of this process by default. */
   actor?: string;
   /** The time by this machine's clock; for tests. */
   now?: () => Date;
@@ -30,16 +30,15 @@ export interface OpenOptions extends Abortable {
 }
 
 /**
- * Opens the store that the configuration describes, and reads its log to the end. The caller closes the registry.
- *
- * @throws ArchiveError `NOT_FOUND`, `CONFIG_INVALID`, `STORE_UNAVAILABLE` or `FORMAT_UNSUPPORTED`; `INTEGRITY` or
- * `STATE_CONFLICT` when registry and storage do not belong together.
+ * Opens the configured store, and reads its log to the end. The caller closes the registry.
+ * @throws ArchiveError `NOT_FOUND`, `CONFIG_INVALID`, `STORE_UNAVAILABLE` or `FORMAT_UNSUPPORTED`; `INTEGRITY` or `STATE_CONFLICT` when
+ * registry and storage do not belong together.
  */
 export async function openStore(config: StoreConfig, { signal, ...options }: OpenOptions): Promise<Registry> {
   signal?.throwIfAborted();
   const opening = open(config, options);
   try {
-    // A server that is far away, or not there, lets wait for long.
+    // A remote or unreachable server may take long.
     return await untilAborted(signal, opening);
   } catch (error) {
     opening.then((registry) => registry.close()).catch(() => undefined);
@@ -63,7 +62,7 @@ async function open(
       retentionClasses: config.retentionClasses,
       actor: actor ?? currentUser(),
       localPaths: config.localPaths,
-      // What it would keep of files, others could read.
+      // The cache is not encrypted, so it would reveal facts about files.
       statCacheDirectory: encryption ? undefined : config.statCacheDirectory,
       secrets: config.secrets,
       now,
@@ -101,7 +100,7 @@ export async function openLog(
   }
 }
 
-/** A bucket that this user has opened before, in one request less. Undefined when it cannot be proved to be the same store. */
+/** Opens a bucket that this user has opened before, with one request less. Undefined when it cannot be proved to be the same store. */
 async function openKnown(
   config: StoreConfig,
   storage: StorageBackend,
@@ -117,7 +116,7 @@ async function openKnown(
     await opened.database.db.destroy();
     return undefined;
   } catch (error) {
-    // Asking the storage what it is tells what is wrong, or that it is another store now.
+    // Reading the store file then reports the fault, or that it is a different store.
     if (error instanceof DatabaseFault || isArchiveError(error, 'INTEGRITY')) return undefined;
     throw error;
   }
@@ -138,15 +137,13 @@ async function openFollowing(
 }
 
 /**
- * What a storage says that the store is, with the keys of it that are configured; undefined when there is none, or one of
- * format 1 or 2.
- *
- * @throws ArchiveError `KEY_MISSING` when the keys are those of another store, or the store is to be encrypted and is not.
+ * Reads which store is in a storage, with its configured keys; undefined when there is none, or one of format 1 or 2.
+ * @throws ArchiveError `KEY_MISSING` when the keys belong to another store, or the store is not encrypted although keys are configured.
  */
 export async function findStore(config: StoreConfig, storage: StorageBackend): Promise<StoreFile | undefined> {
   const store = await readStoreFile(storage);
   if (store) return withKeys(config, storage, store);
-  // Nothing may come to lie there in the clear.
+  // With a writer key, nothing may be stored unencrypted.
   if (config.keys?.writerKey !== undefined) throw (await import('./encryption/open-keys.ts')).notEncrypted();
   return undefined;
 }
@@ -158,7 +155,7 @@ async function withKeys(config: StoreConfig, storage: StorageBackend, store: Sto
   return { ...store, keys: await openStoreKeys(storage, store, keys) };
 }
 
-/** The first to write makes an embedded store; a shared one is made by its operator. */
+/** The first write creates an embedded store; a shared one is created by its operator. */
 async function openNew(
   config: StoreConfig,
   storage: StorageBackend,
@@ -174,7 +171,7 @@ async function openNew(
   const database = await openDatabase(config, 'write');
   return closingOnFault(database, async () => {
     if (where.kind === 'postgresql') await requireTables(database);
-    // A server tells by a race whether it keeps writers apart; a file system by trying.
+    // A server shows by a race whether it serializes writers; a local file system by trying.
     const commit = config.storage.kind === 'local' ? 'storage' : await arbiterOf(config, storage);
     const source = { storage, database, now };
     try {
@@ -186,7 +183,7 @@ async function openNew(
   });
 }
 
-/** A store that storage says nothing of: one of format 1 or 2, or one that nothing was recorded in. */
+/** A store without a store file: one of format 1 or 2, or one without events. */
 async function openUnsaid(config: StoreConfig, storage: StorageBackend, now: Date): Promise<OpenLog> {
   if (config.database.kind === 'cache') throw emptyStore(config);
   const database = await openDatabase(config, 'read');
@@ -201,7 +198,7 @@ async function openUnsaid(config: StoreConfig, storage: StorageBackend, now: Dat
   });
 }
 
-/** What the file lacks of the log is read into memory: a store on a read-only medium can be read, whatever happened to it. */
+/** Reads the missing part of the log into memory: a store on a read-only medium stays readable in every state. */
 async function openUnchanged(
   config: StoreConfig,
   storage: StorageBackend,
@@ -247,7 +244,7 @@ async function closingOnFault<T>(database: RegistryDatabase, action: () => Promi
   }
 }
 
-/** A shared database is made and changed only when its operator says so. */
+/** A shared database is created and changed only on request of its operator. */
 async function requireTables(database: RegistryDatabase): Promise<void> {
   const info = await readCacheInfo(database);
   if (info === undefined) throw new ArchiveError('NOT_FOUND', `There is no store yet; ${INIT}.`);
@@ -261,12 +258,12 @@ async function requireTables(database: RegistryDatabase): Promise<void> {
 
 const INIT = 'run "infospace-archive store init" first';
 
-/** SQLite makes an empty file when it is opened. */
+/** SQLite creates an empty file when it opens one. */
 export function isMissing(path: string): boolean {
   return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0;
 }
 
-/** @returns the error of a store that is not there, with what makes it. */
+/** @returns the error for a missing store, with the command that creates it. */
 export function emptyStore(config: StoreConfig): ArchiveError {
   const { database } = config;
   const [place, remedy] =
@@ -276,7 +273,7 @@ export function emptyStore(config: StoreConfig): ArchiveError {
   });
 }
 
-/** The object that keeps bytes, with its client library loaded only if it is the one. */
+/** Opens the storage; its client library is loaded only if needed. */
 export async function openStorage({ storage }: Pick<StoreConfig, 'storage'>): Promise<StorageBackend> {
   if (storage.kind === 's3') {
     const { S3Storage } = await import('./storage/s3.ts');
@@ -290,7 +287,7 @@ export async function openStorage({ storage }: Pick<StoreConfig, 'storage'>): Pr
   return new LocalStorage(storage.root);
 }
 
-/** @param storeId names the file of the user's cache. */
+/** @param storeId names the file in the user's cache. */
 export async function openDatabase(
   { database }: StoreConfig,
   access: 'read' | 'write',
@@ -308,17 +305,17 @@ function cachePath({ directory }: { directory: string }, storeId: string): strin
   return join(directory, `${storeId}.sqlite3`);
 }
 
-/** A database that is gone when it is closed. */
+/** A database in memory, lost on closing. */
 export async function inMemory(): Promise<RegistryDatabase> {
   return (await import('./database/sqlite.ts')).sqliteInMemory();
 }
 
-/** Who runs this process, for the audit log. */
+/** The user of this process, for the audit log. */
 export function currentUser(): string {
   try {
     return userInfo().username;
   } catch {
-    // A container may run under a user id that has no name.
+    // A container may run under a user id without a name.
     return `uid ${process.getuid?.() ?? 'unknown'}`;
   }
 }

@@ -2,18 +2,16 @@ import { isUtf8 } from 'node:buffer';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { ArchiveError, systemErrorCode } from './errors.ts';
 
-/** Read at a time beyond the size that fstat gives: files grow, and those of `/proc` have size 0. */
+/** Read size beyond the size that fstat returns: files grow, and those of `/proc` have size 0. */
 const CHUNK_BYTES = 64 * 1024;
 
-/** Read at a time of a file that need not be in memory as a whole. */
+/** Read size for a file that need not be in memory as a whole. */
 const PIECE_BYTES = 256 * 1024;
 
 /**
- * Reads a whole file that others may have made. Only a regular file is read, opening never blocks, and no more memory is
- * allocated than the limit.
- *
+ * Reads a whole file from outside. Only a regular file is read, opening never blocks, and no more memory is allocated than the limit.
  * @returns undefined when there is no such file.
- * @throws ArchiveError `FILE_UNREADABLE` naming the file, and the limit where it is too long.
+ * @throws ArchiveError `FILE_UNREADABLE` naming the file, and the limit if it is too long.
  */
 export function readOutsideFile(path: string, maxBytes: number): Buffer | undefined {
   return withOutsideFile(path, (file, size) => {
@@ -23,8 +21,7 @@ export function readOutsideFile(path: string, maxBytes: number): Buffer | undefi
 }
 
 /**
- * Reads the end of a file as {@link readOutsideFile} does a whole one.
- *
+ * Reads the end of a file; see {@link readOutsideFile}.
  * @returns undefined when there is no such file, or it is no longer than that.
  */
 export function readOutsideEnd(path: string, bytes: number): Buffer | undefined {
@@ -36,8 +33,8 @@ export function readOutsideEnd(path: string, bytes: number): Buffer | undefined 
 }
 
 /**
- * Reads a file piece by piece as {@link readOutsideFile} does a whole one; nothing when there is no such file. Each piece is
- * overwritten by the next one.
+ * Reads a file piece by piece; see {@link readOutsideFile}. Yields nothing when there is no such file. Each piece is overwritten by the
+ * next one.
  */
 export function* readOutsidePieces(path: string, maxBytes: number): Iterable<Buffer> {
   let file: number | undefined;
@@ -69,7 +66,7 @@ function withOutsideFile<T>(path: string, read: (file: number, size: number) => 
 }
 
 function openRegular(path: string): { file: number; size: number } {
-  // A FIFO that nobody writes to would block; the flag is not known on Windows, and does nothing to a regular file.
+  // Opening a FIFO without a writer would block; Windows does not know the flag, and regular files ignore it.
   const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
     const stat = fstatSync(file);
@@ -81,7 +78,7 @@ function openRegular(path: string): { file: number; size: number } {
   }
 }
 
-/** Throws what is wrong with a file, unless it is that there is none. */
+/** Throws the fault of a file, unless it is only missing. */
 function requireAbsent(path: string, error: unknown): void {
   const code = systemErrorCode(error);
   if (error instanceof ArchiveError || code === undefined) throw error;
@@ -92,14 +89,13 @@ function requireAbsent(path: string, error: unknown): void {
 
 /**
  * Reads a whole file as UTF-8 text, without a byte order mark.
- *
- * @throws ArchiveError `FILE_UNREADABLE` as {@link readOutsideFile} does, and for a file in another encoding: UTF-16 as
- * Windows writes it, or Latin-1.
+ * @throws ArchiveError `FILE_UNREADABLE` as {@link readOutsideFile} does, and for a file in another encoding: UTF-16 as Windows writes it,
+ * or Latin-1.
  */
 export function readOutsideText(path: string, maxBytes: number): string | undefined {
   const bytes = readOutsideFile(path, maxBytes);
   if (bytes === undefined) return undefined;
-  // UTF-16 without a mark is valid UTF-8 as long as it is ASCII, with NUL between its letters.
+  // UTF-16 without a byte order mark is valid UTF-8 for ASCII text, with NUL between the letters.
   if (!isUtf8(bytes) || bytes.includes(0)) throw unreadable(path, 'is not text in UTF-8; save it as such');
   return bytes.toString().replace(/^\uFEFF/, '');
 }
@@ -119,7 +115,7 @@ function readToEnd(file: number, path: string, size: number, maxBytes: number): 
 }
 
 function tooLong(path: string, maxBytes: number): ArchiveError {
-  return unreadable(path, `has more than ${maxBytes} bytes, which is the most it may have; make it shorter`);
+  return unreadable(path, `has more than the allowed ${maxBytes} bytes; shorten it`);
 }
 
 function unreadable(path: string, what: string, cause?: unknown): ArchiveError {

@@ -8,8 +8,7 @@ import type { ContentEntry, FileEntry } from './manifest/model.ts';
 import { fetchLayered, type ManifestSource, remembering } from './manifest/stored.ts';
 
 /**
- * The entries of a package, each decoded when its turn comes: all of them take several times the memory of their bytes.
- *
+ * The entries of a package, decoded one at a time: all of them take several times the memory of their bytes.
  * @throws ArchiveError `NOT_FOUND`; `INTEGRITY` when the manifest is missing, damaged or that of another package.
  */
 async function readEntries(
@@ -20,7 +19,7 @@ async function readEntries(
   return (await readStreamed(db, manifests, packageId)).files;
 }
 
-/** The manifest of a package with entries as of {@link readEntries}. */
+/** The manifest of a package with entries as in {@link readEntries}. */
 export async function readStreamed(
   db: ReadConnection,
   manifests: ManifestSource,
@@ -46,15 +45,15 @@ async function readAt(
   if (manifest.package.id === id) return manifest;
   throw new ArchiveError(
     'INTEGRITY',
-    `The manifest of package "${id}" is that of another one; restore the registry from a backup.`,
+    `The manifest of package "${id}" belongs to another package; restore the registry from a backup.`,
     undefined,
     { packageId: id, expected: formatContentAddress(manifest_digest) },
   );
 }
 
 /**
- * Like {@link readEntries}, for reading many packages: from the second one on, the places of all manifests are known by one
- * query, and manifests that several build on are fetched and opened once.
+ * {@link readEntries} for many packages: from the second one on, all manifests are located by one query, and common bases are fetched and
+ * opened once.
  */
 export function entriesReader(
   db: ReadConnection,
@@ -71,7 +70,7 @@ export function entriesReader(
   };
 }
 
-/** Where a manifest lies, and its digest. */
+/** Storage key and digest of a manifest. */
 interface Place {
   manifest_key: string;
   manifest_digest: Uint8Array;
@@ -82,7 +81,7 @@ async function placesIn(db: ReadConnection): Promise<ReadonlyMap<string, Place>>
   return new Map(rows.map(({ id, ...place }) => [id, place]));
 }
 
-/** @throws ArchiveError `NOT_FOUND` for a path that is no file among the entries. */
+/** @throws ArchiveError `NOT_FOUND` for a path that is not a file among the entries. */
 export function requireFile(entries: Iterable<FileEntry>, path: string): ContentEntry {
   let isFolder = false;
   for (const entry of entries) {
@@ -99,14 +98,13 @@ function noFile(path: string, why: string): ArchiveError {
   return new ArchiveError('NOT_FOUND', `${JSON.stringify(path)} ${why}.`, undefined, { path });
 }
 
-/** Nothing is stored of an empty file, so no table tells who has one. */
+/** An empty file has no stored content, so no table shows who has one. */
 const EMPTY = toHex(blake3.hash(Buffer.alloc(0)));
 
 /**
- * Packages that may have a file of this content, without reading their manifests: those that need a pack with it.
- *
- * @param digits what its BLAKE3 begins with, in hexadecimal.
- * @returns undefined when any may.
+ * Packages that may have a file of this content, found without manifests: those that need a pack with it.
+ * @param digits first hexadecimal digits of its BLAKE3.
+ * @returns undefined when any package may.
  */
 export async function packagesWithContent(
   db: ReadConnection,

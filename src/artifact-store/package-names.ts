@@ -1,23 +1,23 @@
 import { isUuid } from './outside-fields.ts';
 import type { PackageSummary } from './package-summary.ts';
 
-/** By what of its own a package is named: its id, or its digests. */
+/** What a name may match: an id or a digest. */
 export interface NamedParts {
-  /** The beginning of an id, or all of it. */
+  /** The first characters of an id, or all of it. */
   idPrefix: string | undefined;
-  /** Its end: the last eight characters or more. */
+  /** The last eight characters of an id, or more. */
   idSuffix: string | undefined;
-  /** The beginning of a digest in hexadecimal, or all of it. */
+  /** The first hexadecimal digits of a digest, or all of it. */
   digestPrefix: string | undefined;
 }
 
 const ID_FORM = 'xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx';
-/** What lists print of an id. The first characters tell the time alone, and are equal for a minute. */
+/** Number of id characters in lists, from its end. The first characters only encode the time, and are equal within a minute. */
 export const SHORT_ID_CHARACTERS = 8;
 const MIN_PREFIX_CHARACTERS = 4;
 const MIN_DIGEST_CHARACTERS = 8;
 
-/** What a text could mean, the id before the digest; undefined when it has the form of neither. */
+/** What a text may match; undefined when it has neither form. */
 export function namedParts(text: string): NamedParts | undefined {
   const lower = text.toLowerCase();
   const isPrefix = lower.length >= MIN_PREFIX_CHARACTERS && fits(lower, ID_FORM.slice(0, lower.length));
@@ -44,12 +44,12 @@ export function isWholeId(text: string): boolean {
   return isUuid(text.toLowerCase());
 }
 
-/** Eight characters that tell a package from nearly all others. */
+/** Eight characters, which nearly always identify a package. */
 export function shortId(id: string): string {
   return id.slice(-SHORT_ID_CHARACTERS);
 }
 
-/** Whether a text names a package, by the only one there is to choose from. */
+/** Whether a text names this package, when there is only one to choose from. */
 export function isNamedBy(text: string, { id, manifestDigest, contentDigest }: PackageSummary): boolean {
   const parts = namedParts(text);
   if (parts === undefined) return false;
@@ -64,7 +64,7 @@ export function isNamedBy(text: string, { id, manifestDigest, contentDigest }: P
 
 const LABEL = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$/;
 
-/** Whether a text could be a label: what has the form of an id, a digest or `latest` could not be found by it. */
+/** Whether a text is a valid label: one in the form of an id, a digest or `latest` could not be found. */
 export function isLabel(text: string): boolean {
   return LABEL.test(text) && namedParts(text) === undefined && !/^latest$/i.test(text);
 }

@@ -5,15 +5,15 @@ import type { FileContent } from './packs/ordered-reader.ts';
 import type { OnProgress } from './packs/progress.ts';
 import type { RequestCounts } from './storage/backend.ts';
 
-/** What packages are restored from: a store, or a bag with one package. See `Registry` for what each method does. */
+/** A source of packages to restore: a store, or a bag with one package. See `Registry` for the methods. */
 export interface PackageReader {
-  /** Files and folders that nothing may be restored into. */
+  /** Files and folders that must not be restored into. */
   readonly localPaths: readonly string[];
   /** Requests sent to storage so far; undefined where they cost nothing. */
   readonly requests?: Readonly<RequestCounts> | undefined;
   getPackage(name: string): Promise<PackageSummary>;
   latestPackage(subject: string, before?: number): Promise<PackageSummary | undefined>;
-  /** Without it, nothing is found by a time. */
+  /** Without it, nothing is found by time. */
   latestPackageBy?(subject: string, time: Date): Promise<PackageSummary | undefined>;
   /** Without it, there are no labels. */
   getLabel?(subject: string, label: string): Promise<Label | undefined>;

@@ -1,7 +1,7 @@
 import type { PackageTable, TombstoneTable } from './database/schema.ts';
 import { type ContentAddress, formatContentAddress } from './identity/digest.ts';
 
-/** A finalized package, as lists have it. */
+/** A finalized package, without its entries. */
 export interface PackageSummary {
   id: string;
   producer: string;
@@ -15,11 +15,11 @@ export interface PackageSummary {
   contentDigest: ContentAddress;
   /** Entries: files, links and empty folders. */
   fileCount: number;
-  /** What the files come to, before compression and deduplication. */
+  /** Total size of the files, before compression and deduplication. */
   totalBytes: number;
 }
 
-/** What is left of a package that was disposed of: its certificate. */
+/** What remains of a disposed package. */
 export interface Tombstone extends PackageSummary {
   disposedAt: string;
   /** The actor. */

@@ -23,20 +23,19 @@ import { type OnProgress, ProgressCounter, totalOf } from './packs/progress.ts';
 import type { ReaderParts } from './packs/reader-parts.ts';
 import type { NewFile } from './packs/tasks.ts';
 
-/** Something stored that is not what it was. */
+/** Damage to stored bytes. */
 export interface Damage {
-  /** The file it hurts, or undefined for the manifest itself. */
+  /** The affected file, or undefined for the manifest itself. */
   path: string | undefined;
   error: ArchiveError;
 }
 
-/** Entries whose contents are looked up and read together: bounds memory. A content of later ones is read once more. */
+/** Entries whose contents are looked up and read together: bounds memory. A content that later entries share is read again. */
 const ENTRIES_AT_ONCE = 20_000;
 
 /**
- * Writes files below a folder that holds their parent folders and none of them, checking each against its digests.
- *
- * @throws ArchiveError `INTEGRITY` at the first that is damaged.
+ * Writes files below a folder that already contains their parent folders but none of them, and checks each against its digests.
+ * @throws ArchiveError `INTEGRITY` at the first damaged one.
  */
 export async function writeFiles(
   parts: ReaderParts,
@@ -56,17 +55,17 @@ export async function writeFiles(
   }
 }
 
-/** What was found of a content. */
+/** The result for a content. */
 interface Finding {
-  /** The pack it was found in; undefined when it is in none. */
+  /** The pack that contains it; undefined when none does. */
   packId: number | undefined;
-  /** What is wrong with it. */
+  /** The fault, if any. */
   error?: ArchiveError;
-  /** Of one that is stored as chunks: those that are damaged or known to be. */
+  /** For a content stored as chunks: the chunks that are damaged or marked. */
   parts?: readonly PartFinding[];
 }
 
-/** Contents checked so far, by {@link contentKey}, so that what entries and packages have in common is checked once. */
+/** Contents checked so far, by {@link contentKey}, so that shared ones are checked once. */
 export type Checked = Map<string, Finding>;
 
 /** Reads every content of the entries from storage and compares both digests. */
@@ -118,14 +117,14 @@ async function checkPart(
     const place = located.get(toHex(entry.blake3));
     const finding = checked.get(contentKey(entry));
     if (place === undefined || finding === undefined || !isList(place)) continue;
-    // Which of the chunks it is shows only when each is compared with its digest.
+    // Which chunk is damaged shows only when each is compared with its digest.
     finding.parts = finding.error || isDamageKnown ? await lists.check(place) : [];
   }
 }
 
 /**
- * The events to record after a check: contents that are damaged and not marked yet, and marked ones that are sound. A content
- * that was moved to another pack meanwhile is left to the next check.
+ * The events to record after a check: contents newly found damaged, and marked ones found intact. A content moved to another pack meanwhile
+ * is left to the next check.
  */
 export async function findingsOf(
   index: ContentIndex,
@@ -141,7 +140,7 @@ export async function findingsOf(
       const { packId, error, parts } = checked.get(contentKey(entry)) ?? {};
       for (const found of parts ?? []) (found.isNamed ? named : stored).set(toHex(found.digest), found);
       if (packId === undefined) continue;
-      // Where a chunk is damaged, the list is not: it is sound as soon as the chunk is stored anew.
+      // If a chunk is damaged, the list is not: it is intact as soon as the chunk is stored again.
       const isSound = error === undefined || parts?.some((found) => !found.isSound) === true;
       (parts ? listed : stored).set(toHex(entry.blake3), { digest: entry.blake3, packId, isSound });
     }
@@ -165,19 +164,18 @@ export async function findingsOf(
 }
 
 /**
- * Chooses a share of all contents at random, the same ones in every package, and at least one of each package.
- *
- * @throws ArchiveError `USAGE` for a share that is none.
+ * Chooses a random share of all contents, consistent across packages, and at least one of each package.
+ * @throws ArchiveError `USAGE` for an invalid share.
  */
 export function chooseContents(share: number): (entries: readonly ContentEntry[]) => ContentEntry[] {
   if (!(share > 0 && share <= 1)) throw new ArchiveError('USAGE', 'A sample is more than 0 % and at most 100 %.');
   const seed = randomInt(2 ** 32);
-  // A digest's bits are as good as random; the seed makes it others every time.
+  // Digests are uniformly distributed; the seed changes the choice on each run.
   const placeOf = ({ blake3 }: ContentEntry) => ((Buffer.from(blake3).readUInt32LE() ^ seed) >>> 0) / 2 ** 32;
   return (entries) => {
     const chosen = entries.filter((entry) => placeOf(entry) < share);
     if (chosen.some(({ size }) => size > 0)) return chosen;
-    // Nothing is stored of an empty file.
+    // An empty file has no stored content.
     const first = entries
       .filter(({ size }) => size > 0)
       .reduce<ContentEntry | undefined>((a, b) => (a && placeOf(a) <= placeOf(b) ? a : b), undefined);
@@ -185,7 +183,7 @@ export function chooseContents(share: number): (entries: readonly ContentEntry[]
   };
 }
 
-/** Entries with one content become one thing to read. */
+/** Groups entries by content. */
 function wantedContents(
   entries: readonly ContentEntry[],
   writeTo: (entry: ContentEntry) => WantedContent['writeTo'],
@@ -203,13 +201,13 @@ function wantedContents(
   return [...byKey.values()];
 }
 
-/** All that a manifest says of a content: a forged one may give a digest another size or SHA-256 than it has elsewhere. */
+/** Everything that a manifest says of a content: a forged one may combine a digest with a different size or SHA-256. */
 function contentKey({ blake3, sha256, size }: ContentEntry): string {
-  // A character a byte: of a million contents hexadecimal digits would take 60 MB more.
+  // One character per byte: hexadecimal digits of a million contents would take 60 MB more.
   return `${asBuffer(blake3).toString('latin1')}${asBuffer(sha256).toString('latin1')}${size}`;
 }
 
-/** Counts what is read: every file that has the content. */
+/** Counts what is read, once for every file with the content. */
 function reportTo(counter: ProgressCounter): Pick<ReadReport, 'sound' | 'within'> {
   return {
     sound: ({ entries }) => {

@@ -3,10 +3,10 @@ import { type CborValue, decodeCbor } from './encoding/cbor.ts';
 import { ArchiveError } from './errors.ts';
 import { type ContentAddress, formatContentAddress } from './identity/digest.ts';
 
-/** An event as the audit log has it. */
+/** An event of the audit log. */
 export type RecordedEvent = EventTable;
 
-/** An event as text tells it. */
+/** An event with its payload decoded. */
 export interface DecodedEvent extends Omit<EventTable, 'payload' | 'payload_digest' | 'previous_digest'> {
   payload: CborValue;
   payload_digest: ContentAddress;

@@ -57,20 +57,20 @@ export interface RegistryOptions extends StoreReaderOptions {
   statCacheDirectory?: string | undefined;
 }
 
-/** What a package would be, and what it could reuse. */
+/** What a package would be, and how much it could reuse. */
 export interface PackagePreview extends Reuse {
   contentDigest: ContentAddress;
 }
 
-/** What a new package cost the store, and what it could reuse. */
+/** How much a new package added to the store, and how much it could reuse. */
 export interface FinalizedPackage extends PackageSummary, Reuse {
   /** Bytes added to storage. */
   storedBytes: number;
 }
 
-/** What a package brought from elsewhere cost the store. */
+/** How much an imported package added to the store. */
 export interface ImportedPackage extends FinalizedPackage {
-  /** False when the store had it already, and nothing was added. */
+  /** False when the store already had it, and nothing was added. */
   isNew: boolean;
 }
 
@@ -97,11 +97,10 @@ export type {
 };
 
 /**
- * The artifact store: packages of files, made once, kept under retention, read back byte for byte. Wherever its
- * database and its bytes are, it behaves the same.
- *
- * Every method throws `ArchiveError`: `NOT_FOUND` for a package that is not there, `STORE_UNAVAILABLE` when database or
- * storage fail, `INTEGRITY` when stored bytes are not what was stored.
+ * The artifact store: packages of files that are immutable, have a retention, and are read back byte for byte. It behaves the same with
+ * every database and storage.
+ * Every method throws `ArchiveError`: `NOT_FOUND` for a package that does not exist, `STORE_UNAVAILABLE` when database or storage fail,
+ * `INTEGRITY` when stored bytes were changed or lost.
  */
 export class Registry extends StoreReader {
   readonly #statCacheDirectory: string | undefined;
@@ -114,11 +113,9 @@ export class Registry extends StoreReader {
   }
 
   /**
-   * Begins a package. Nothing of it is stored where others could see it until it is finalized. The signal stops whatever is
-   * done for it until then.
-   *
+   * Begins a package, which stays invisible to others until it is finalized. The signal aborts all work on it until then.
    * @returns its id.
-   * @throws ArchiveError `USAGE` for an unknown retention class, an empty name, or a value that holds a secret.
+   * @throws ArchiveError `USAGE` for an unknown retention class, an empty name, or a value that contains a secret.
    */
   async createPackage(asked: NewPackage, { signal }: Abortable = {}): Promise<string> {
     signal?.throwIfAborted();
@@ -140,10 +137,9 @@ export class Registry extends StoreReader {
   }
 
   /**
-   * Adds entries that lie below a folder.
-   *
-   * @throws ArchiveError `PATH_INVALID`, before anything is read, for names a package cannot hold; `FILE_CHANGED` or
-   * `FILE_UNREADABLE` naming the file. The package is then to be abandoned.
+   * Adds entries that are below a folder.
+   * @throws ArchiveError `PATH_INVALID`, before anything is read, for names that a package cannot contain; `FILE_CHANGED` or
+   * `FILE_UNREADABLE` naming the file. The caller must then abandon the package.
    */
   async ingestFiles(
     packageId: string,
@@ -165,10 +161,9 @@ export class Registry extends StoreReader {
   }
 
   /**
-   * Adds entries with contents that a bag or another store has; what the store holds already is not read.
-   *
-   * @throws ArchiveError `PATH_INVALID` for names a package cannot hold, and what `readFiles` throws. The package is then to
-   * be abandoned.
+   * Adds entries with contents from a bag or another store; contents that this store already has are not read.
+   * @throws ArchiveError `PATH_INVALID` for names that a package cannot contain, and what `readFiles` throws. The caller must then abandon
+   * the package.
    */
   async ingestRead(
     packageId: string,
@@ -181,12 +176,11 @@ export class Registry extends StoreReader {
   }
 
   /**
-   * Takes over a package as it is, its id and its manifest, from a bag or another store. Contents that are here already are not
-   * read there. An expiry that was extended there is extended here. Holds stay where they are.
-   *
-   * @throws ArchiveError `STATE_CONFLICT` when it was disposed of here, or another package has its id; `INTEGRITY` when it
-   * is not what its digests say; `USAGE` when it holds the value of a configured secret. The reason of the signal when it is
-   * aborted before the package is visible; it is then taken back.
+   * Imports a package from a bag or another store, with its id and its manifest. Contents that this store already has are not read there.
+   * An extended expiry is extended here too. Holds are not copied.
+   * @throws ArchiveError `STATE_CONFLICT` when this store disposed of it, or has a different package with its id; `INTEGRITY` when it does
+   * not match its digests; `USAGE` when it contains the value of a configured secret. The reason of the signal when it is aborted before
+   * the package is visible; nothing remains of it then.
    */
   async importPackage(
     reader: PackageReader,
@@ -201,9 +195,14 @@ export class Registry extends StoreReader {
     const digest = this.names.digest(parseContentAddress(summary.manifestDigest));
     if (await isBrought(this.db, id, digest)) return this.#keepLonger(summary);
     if (this.#open.has(id))
-      throw new ArchiveError('STATE_CONFLICT', `Package "${id}" is being imported; wait for it.`, undefined, {
-        packageId: id,
-      });
+      throw new ArchiveError(
+        'STATE_CONFLICT',
+        `Package "${id}" is being imported by this process; wait until that is done.`,
+        undefined,
+        {
+          packageId: id,
+        },
+      );
     const session = this.keys?.beginSession();
     this.#open.set(id, { ...open, signal, session, ingest: this.#newIngest(signal, session) });
     try {
@@ -222,10 +221,10 @@ export class Registry extends StoreReader {
     return { contentDigest: formatContentAddress(entries.contentDigest()), ...reuse };
   }
 
-  /** Makes the package durable, then visible. When it throws, the package is open still. */
+  /** Makes the package durable, then visible. If this throws, the package is still open. */
   async finalizePackage(packageId: string): Promise<ImportedPackage> {
     const open = this.#openPackage(packageId);
-    // What it consists of may be visible from now on, so nothing may take it back meanwhile.
+    // Its contents may be visible from now on, so nothing may undo it meanwhile.
     this.#open.delete(packageId);
     // Deferred, so that `close` can already await it.
     const finalizing = Promise.resolve().then(() => this.#finalize(open));
@@ -242,7 +241,7 @@ export class Registry extends StoreReader {
     return this.#open.has(packageId);
   }
 
-  /** Takes back a package that is not finalized: the store is as it was before. */
+  /** Undoes a package that is not finalized; the store is left as before. */
   async abandonPackage(packageId: string): Promise<void> {
     const open = this.#openPackage(packageId);
     this.#open.delete(packageId);
@@ -250,10 +249,9 @@ export class Registry extends StoreReader {
   }
 
   /**
-   * Reads every byte of the packages, or of a sample, from storage and compares all digests. Contents they share are read
-   * once. A package that is disposed of meanwhile is passed over.
-   *
-   * @throws ArchiveError `USAGE` for a sample that is none.
+   * Reads every byte of the packages, or of a sample, from storage and compares all digests. Shared contents are read once. A package
+   * disposed of meanwhile is skipped.
+   * @throws ArchiveError `USAGE` for an invalid sample.
    */
   verifyPackages(
     packageIds: Iterable<string>,
@@ -264,9 +262,8 @@ export class Registry extends StoreReader {
   }
 
   /**
-   * Moves the expiry later, null for never.
-   *
-   * @throws ArchiveError `STATE_CONFLICT` when it would come sooner; `USAGE` without a reason.
+   * Moves the expiry to a later time, null for never.
+   * @throws ArchiveError `STATE_CONFLICT` for an earlier one; `USAGE` without a reason.
    */
   async extendRetention(packageId: string, expiresAt: Date | null, reason: string): Promise<void> {
     this.#checkReason(reason);
@@ -274,8 +271,7 @@ export class Registry extends StoreReader {
   }
 
   /**
-   * Keeps the package, whatever its expiry, until the hold is released or lapses.
-   *
+   * Keeps the package, regardless of its expiry, until the hold is released or lapses.
    * @returns the hold's id.
    * @throws ArchiveError `USAGE` without a reason, or when it would end in the past.
    */
@@ -296,10 +292,9 @@ export class Registry extends StoreReader {
   }
 
   /**
-   * Gives a package a name, which no other package of its subject has. Nothing happens when it has it.
-   *
-   * @returns the label as it is then.
-   * @throws ArchiveError `USAGE` for text that no label can be; `STATE_CONFLICT` when another package has it.
+   * Gives a package a label, which is unique within its subject. Does nothing if the package has it already.
+   * @returns the current label.
+   * @throws ArchiveError `USAGE` for an invalid label; `STATE_CONFLICT` when another package has it.
    */
   async addLabel(packageId: string, label: string): Promise<Label> {
     checkText(label, 'the label', this.options.secrets);
@@ -307,10 +302,9 @@ export class Registry extends StoreReader {
   }
 
   /**
-   * Gives a name to another package of the same subject.
-   *
-   * @returns the label as it is then.
-   * @throws ArchiveError `USAGE` without a reason; `NOT_FOUND` for a label that is not there.
+   * Moves a label to another package of the same subject.
+   * @returns the current label.
+   * @throws ArchiveError `USAGE` without a reason; `NOT_FOUND` for a label that does not exist.
    */
   async moveLabel(packageId: string, label: string, reason: string): Promise<Label> {
     this.#checkReason(reason);
@@ -327,18 +321,18 @@ export class Registry extends StoreReader {
     return revealedLabel(this.db, this.keys, (await findLabel(this.db, subject, label))!);
   }
 
-  /** @throws ArchiveError `NOT_FOUND` for a label that is not there. */
+  /** @throws ArchiveError `NOT_FOUND` for a label that does not exist. */
   async removeLabel(subject: string, label: string, reason?: string): Promise<void> {
     if (reason !== undefined) this.#checkReason(reason);
     const named = this.names.subject(subject);
     await record(this.logParts, async (tx) => labelRemoved(named, label, await findLabel(tx, named, label), reason));
   }
 
-  /** Writes another note for a package; its manifest keeps the first one. */
+  /** Amends the note of a package; its manifest keeps the original one. */
   async amendNote(packageId: string, note: string): Promise<void> {
     checkNote(note, this.options.secrets);
     const { id } = await this.getPackage(packageId);
-    // The same text, sealed twice, is two texts.
+    // Two sealings of the same text differ.
     if (this.keys?.mayRead && (await this.listNotes(id))[0]?.note === note) return;
     const session = this.keys?.beginSession();
     if (session) await this.keys?.storeSession(session);
@@ -350,8 +344,7 @@ export class Registry extends StoreReader {
   }
 
   /**
-   * Records of every package that has become eligible for disposal that it has.
-   *
+   * Records the expiry of every package that became eligible for disposal.
    * @returns those packages.
    */
   async sweepRetention(): Promise<PackageSummary[]> {
@@ -364,9 +357,8 @@ export class Registry extends StoreReader {
   }
 
   /**
-   * Disposes of a package before its expiry; what is left of it is its certificate, with the reason. Its bytes are removed by
-   * `collectGarbage` once the grace period is over, unless another package needs them.
-   *
+   * Disposes of a package before its expiry; only its disposal certificate remains, with the reason. `collectGarbage` removes its bytes
+   * after the grace period, unless another package needs them.
    * @throws ArchiveError `STATE_CONFLICT` when a hold keeps it; `USAGE` without a reason.
    */
   async purgePackage(packageId: string, reason: string): Promise<Tombstone> {
@@ -383,7 +375,7 @@ export class Registry extends StoreReader {
     return collectGarbage({ ...this.logParts, workers: this.workers }, options);
   }
 
-  /** Releases threads and connections; packages that are still open are taken back. */
+  /** Closes threads and connections; open packages are undone. */
   override async close(): Promise<void> {
     await Promise.allSettled(this.#finalizing);
     try {
@@ -399,7 +391,7 @@ export class Registry extends StoreReader {
     return new Ingest({ ...parts, keys: this.keys, session });
   }
 
-  /** Of a package that is here already: until when it is kept there. */
+  /** For a package that this store already has: extends its expiry if needed. */
   async #keepLonger({ id, expiresAt }: PackageSummary): Promise<ImportedPackage> {
     const isLonger = (here: string | null) => here !== null && (expiresAt === null || expiresAt > here);
     if (isLonger((await this.getPackage(id)).expiresAt)) {
@@ -414,7 +406,7 @@ export class Registry extends StoreReader {
   #openPackage(packageId: string): OpenPackage {
     const open = this.#open.get(packageId);
     if (open) return open;
-    throw new ArchiveError('NOT_FOUND', `Package "${packageId}" is not open for adding; create a new one.`, undefined, {
+    throw new ArchiveError('NOT_FOUND', `Package "${packageId}" is not open; create a new one.`, undefined, {
       packageId,
     });
   }
@@ -432,7 +424,7 @@ export class Registry extends StoreReader {
     checkReason(reason, this.options.secrets);
   }
 
-  /** Decides on an event while the log is locked, and records it. */
+  /** Decides on an event under the lock of the log, and records it. */
   #record(decide: (tx: WriteTransaction) => Promise<EventDraft>): Promise<void> {
     return record(this.logParts, async (tx) => [await decide(tx)]);
   }

@@ -6,12 +6,12 @@ import { ArchiveError, systemErrorCode } from './errors.ts';
 import { replaceFile } from './files/whole-file.ts';
 import { readOutsideFile } from './outside-file.ts';
 
-/** Far above what one takes. */
+/** Far above real size. */
 const MAX_BYTES = 64 * 1024;
 
 /**
- * What a bucket said that it is when this user last opened it, which spares asking again: the newest segment that the cache has
- * followed proves that it is still that store. Undefined for other storages, which answer at once.
+ * The store file of a bucket as this user last read it, which saves a request: the newest followed segment proves that it is still the same
+ * store. Undefined for other storages, which answer at once.
  */
 export function rememberedStore(config: StoreConfig): StoreFile | undefined {
   const path = placeOf(config);
@@ -20,13 +20,13 @@ export function rememberedStore(config: StoreConfig): StoreFile | undefined {
     const bytes = readOutsideFile(path, MAX_BYTES);
     return bytes && decodeStoreFile(bytes);
   } catch (error) {
-    // Damaged, of another version, or not to be read: the bucket itself tells.
+    // Damaged, unreadable or of another version: the bucket is asked instead.
     if (error instanceof ArchiveError) return undefined;
     throw error;
   }
 }
 
-/** A cache that cannot be written is done without. */
+/** Optional: a failure to write the cache is ignored. */
 export async function rememberStore(config: StoreConfig, store: StoreFile): Promise<void> {
   const path = placeOf(config);
   if (path === undefined) return;

@@ -9,12 +9,12 @@ const NONCE_BYTES = 8;
 /** The nonce in hexadecimal, and the hyphen before it. */
 const NONCE_END = 2 * NONCE_BYTES + 1;
 
-/** What manifests of a store are read from, whether it is encrypted or not. */
+/** The source of a store's manifests, encrypted or not. */
 export function manifestSource(storage: StorageBackend, { keys }: Pick<StoreFile, 'keys'>): ManifestSource {
   return keys ? openedManifests(storage, keys) : storage;
 }
 
-/** Each is sealed for one package, whose id is a part of its key. */
+/** Each is sealed for one package, whose id is part of its key. */
 function openedManifests(storage: StorageBackend, keys: StoreKeys): ManifestSource {
   return {
     nameOf: (digest) => keys.idKey.nameOf('package digest', digest),
@@ -26,9 +26,9 @@ function openedManifests(storage: StorageBackend, keys: StoreKeys): ManifestSour
   };
 }
 
-/** Where the manifest of a package lies in an encrypted store. */
+/** Storage key of a package's manifest in an encrypted store. */
 export function sealedManifestKey(key: string, packageId: string): string {
-  // Each sealing gives other bytes, and an object is never written over.
+  // Each sealing produces different bytes, and an object is never overwritten.
   return `${key}-${packageId}-${randomBytes(NONCE_BYTES).toString('hex')}`;
 }
 

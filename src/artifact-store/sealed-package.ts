@@ -10,7 +10,7 @@ import { isContentAddress } from './outside-fields.ts';
 import type { PackageSummary } from './package-summary.ts';
 import { SEALED } from './sealed-text.ts';
 
-/** What an encrypted store says of a package to recipients alone. */
+/** The description of a package that only recipients of an encrypted store can read. */
 export interface SealedAbout {
   producer: string;
   subject: string;
@@ -21,11 +21,11 @@ export interface SealedAbout {
   totalBytes: number;
 }
 
-/** What its log says of a package to everybody, in the places of what a store without encryption says. */
+/** The public description in its log, in the fields that a store without encryption uses. */
 export interface ToldAbout {
-  /** All that is sealed, as text. */
+  /** All sealed fields, as text. */
   producer: string;
-  /** Packages of one subject have the same. */
+  /** Equal for packages of one subject. */
   subject: string;
   /** The note, sealed. */
   metadata: Record<string, string>;
@@ -50,20 +50,19 @@ export function sealAbout(store: StoreFile, session: SessionKey, packageId: stri
 }
 
 /**
- * A package as those see it who can open it; others see its id, times and retention.
- *
- * @throws ArchiveError `KEY_MISSING` when an identity is there and opens it not; `INTEGRITY` when it was forged or damaged.
+ * A package with its sealed fields opened if the identity allows; others see its id, times and retention.
+ * @throws ArchiveError `KEY_MISSING` when an identity is configured but cannot open it; `INTEGRITY` when it was forged or damaged.
  */
 export async function revealed<S extends PackageSummary>(keys: StoreKeys | undefined, summary: S): Promise<S> {
   if (!isSealed(summary.producer)) return summary;
   if (!keys?.mayRead) return { ...summary, producer: SEALED, subject: SEALED };
-  const where = `What the log says of package "${summary.id}"`;
+  const where = `The log's description of package "${summary.id}"`;
   const value = await keys.openText({ kind: 'package', packageId: summary.id }, summary.producer, where);
   const { metadata: _, ...about } = readAbout(value, where);
   return { ...summary, ...about };
 }
 
-/** A label with the subject that the package, which may have been disposed of, was made with. */
+/** A label with the subject of its package, which may have been disposed of. */
 export async function revealedLabel<L extends { subject: string; packageId: string }>(
   db: ReadConnection,
   keys: StoreKeys | undefined,

@@ -1,9 +1,9 @@
 import { isSealed } from './encryption/store-keys.ts';
 
-/** What lists show of an encrypted store to those who cannot open it. */
+/** Shown for sealed text to those who cannot open it. */
 export const SEALED = '(sealed)';
 
-/** A subject of the log as errors call it. */
+/** A subject from the log in error messages. */
 export function shownSubject(subject: string): string {
   return isSealed(subject) ? SEALED : subject;
 }

@@ -1,12 +1,12 @@
 import { readOutsideText } from './outside-file.ts';
 import { passwordsIn as passwordsOfRemote } from './storage/git-settings.ts';
 
-/** Far more than a password, a token or a URL has. */
+/** Far above the size of a password, a token or a URL. */
 const MAX_SECRET_BYTES = 64 * 1024;
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** Variables whose value is a secret as a whole; the AWS ones are what an S3 store falls back to. */
+/** Variables whose whole value is a secret; an S3 store falls back to the AWS ones. */
 const SECRET_VARIABLES = [
   'ARTIFACTSTORE_S3_SECRET_ACCESS_KEY',
   'ARTIFACTSTORE_S3_SESSION_TOKEN',
@@ -17,13 +17,13 @@ const DATABASE_URL = 'ARTIFACTSTORE_DATABASE_URL';
 const URL_VARIABLES = [DATABASE_URL, 'ARTIFACTSTORE_S3_ENDPOINT_URL'];
 
 /**
- * Every secret in the configuration, whole and in the parts and spellings in which it could turn up alone. Says nothing
- * of whether the configuration can be used, so that even an error about it can be printed without them.
+ * Every secret in the configuration, as a whole and in the parts and spellings that may appear alone. Never fails on an invalid
+ * configuration, so that even an error about it can be printed without secrets.
  */
 export function secretValues(env: Variables): string[] {
   const values = [
     ...SECRET_VARIABLES.flatMap((name) => valuesOf(env, name)),
-    // Only a secret of this store where the store asks for it: some runners set it for a server of their own.
+    // A database URL is this store's secret only if the store uses it: some runners set one for their own server.
     ...(valuesOf(env, DATABASE_URL).some((url) => url.startsWith('postgres')) ? valuesOf(env, 'PGPASSWORD') : []),
     ...URL_VARIABLES.flatMap((name) => valuesOf(env, name).flatMap(passwordsIn)),
     ...valuesOf(env, 'ARTIFACTSTORE_GIT_REMOTE').flatMap(passwordsOfRemote),
@@ -32,7 +32,7 @@ export function secretValues(env: Variables): string[] {
   return [...new Set(values)].filter((value) => value.trim() !== '');
 }
 
-/** Of these, the keys of an encrypted store. */
+/** Those that are keys of an encrypted store. */
 export function keySecrets(env: Variables): string[] {
   const identities = valuesOf(env, 'ARTIFACTSTORE_IDENTITY').flatMap(
     (text) => text.match(/AGE-SECRET-KEY-[0-9A-Z-]+/g) ?? [],
@@ -46,7 +46,7 @@ function valuesOf(env: Variables, name: string): string[] {
   return values.filter((value) => value !== undefined);
 }
 
-/** A mounted secret, without the line end that editors add; undefined when there is no such file. */
+/** A mounted secret, without the trailing line break that editors add; undefined when there is no such file. */
 export function readSecretFile(path: string): string | undefined {
   return readOutsideText(path, MAX_SECRET_BYTES)?.replace(/\r?\n$/, '');
 }
@@ -59,9 +59,9 @@ function contentOf(file: string): string | undefined {
   }
 }
 
-/** The URL itself if it has a password, and the password as written and as meant. */
+/** The URL itself if it has a password, and the password both encoded and decoded. */
 function passwordsIn(url: string): string[] {
-  // Not by the URL class, which refuses what people write by mistake.
+  // Not with the URL class, which rejects common mistakes.
   const password = /^[^:]*:\/\/[^:/?#]*:(?<password>.*)@/s.exec(url)?.groups?.['password'];
   const parameters = [...url.matchAll(/[?&](?:ssl)?password=(?<password>[^&#]*)/g)].map(
     (match) => match.groups!['password']!,

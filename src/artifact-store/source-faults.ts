@@ -1,14 +1,14 @@
 import { ArchiveError, systemErrorCode } from './errors.ts';
 
-/** Why a listed file was not read. `changed`: not the file that was listed, or not the same from its first byte to its last. */
+/** Why a listed file was not read. `changed`: it is not the file that was listed, or changed during reading. */
 export type ReadFault = { status: 'changed' | 'vanished' | 'replaced' } | { status: 'failed'; code: string };
 
-/** How systems say that a file, or a folder above it, does not exist any more; ESTALE is that of NFS. */
+/** System codes for a file, or a folder above it, that no longer exists; ESTALE is NFS's. */
 const VANISHED = ['ENOENT', 'ENOTDIR', 'ESTALE'];
-/** How they say that a path leads to a link, a folder, a socket or a pipe. */
+/** System codes for a path that leads to a link, a folder, a socket or a pipe. */
 const REPLACED = ['ELOOP', 'EISDIR', 'ENXIO', 'ESPIPE'];
 
-/** What a system error says of a file that was listed; anything else is thrown again. */
+/** The fault that a system error on a listed file means; other errors are rethrown. */
 export function readFaultOf(error: unknown): ReadFault {
   const code = systemErrorCode(error);
   if (code === undefined || error instanceof ArchiveError) throw error;
@@ -26,12 +26,12 @@ const REMEDIES: Record<string, string> = {
 const WHAT_HAPPENED = {
   changed: 'changed while it was read',
   vanished: 'vanished before it was read',
-  replaced: 'was replaced by something that is no file before it was read',
+  replaced: 'was replaced by something other than a file before it was read',
 };
 
 /**
- * @param path as the manifest would name it.
- * @returns `FILE_UNREADABLE` for what the system refuses, else `FILE_CHANGED`.
+ * @param path as in the manifest.
+ * @returns `FILE_UNREADABLE` when the system refuses access, else `FILE_CHANGED`.
  */
 export function sourceError(path: string, fault: ReadFault, cause?: unknown): ArchiveError {
   const name = JSON.stringify(path);

@@ -1,7 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import type { DirectoryEntry, SymlinkEntry } from './manifest/model.ts';
 
-/** What tells one state of a file from another. */
+/** Distinguishes the states of a file. */
 export interface FileStamp {
   /** Bytes. */
   size: number;
@@ -11,23 +11,21 @@ export interface FileStamp {
 }
 
 /**
- * A file to take into a package, as it was when it was listed.
- *
+ * A file to archive, as it was when it was listed.
  * @experimental
  */
 export interface SourceFile {
-  /** Below the base folder, with `/`, as the manifest will name it. */
+  /** Relative to the base folder, with `/`, as in the manifest. */
   path: string;
   kind: 'file';
   executable: boolean;
   stamp: FileStamp;
-  /** Where it is read, below the base folder too; at its path by default. */
+  /** Where to read it, also relative to the base folder; its path by default. */
   from?: string | undefined;
 }
 
 /**
- * An entry to take into a package.
- *
+ * An entry to archive.
  * @experimental
  */
 export type SourceEntry = SourceFile | SymlinkEntry | DirectoryEntry;
@@ -38,7 +36,7 @@ export function sourceFile(path: string, stat: BigIntStats, from?: string): Sour
 }
 
 export function stampOf(stat: BigIntStats): FileStamp {
-  // Times after 2262-04-11 take more than 64 bits; what they wrap to tells one state from another as well.
+  // Times after 2262-04-11 exceed 64 bits; their wrapped values still distinguish states.
   const [mtimeNs, ctimeNs] = [BigInt.asIntN(64, stat.mtimeNs), BigInt.asIntN(64, stat.ctimeNs)];
   return { size: Number(stat.size), mtimeNs, ctimeNs, inode: stat.ino };
 }
@@ -47,11 +45,11 @@ export function sameStamp(a: FileStamp, b: FileStamp): boolean {
   return a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs && a.inode === b.inode;
 }
 
-/** Four numbers a stamp: size, both times, inode. */
+/** Four numbers per stamp: size, both times, inode. */
 export function packStamps(stamps: readonly FileStamp[]): BigInt64Array {
   const packed = new BigInt64Array(4 * stamps.length);
   for (const [i, { size, mtimeNs, ctimeNs, inode }] of stamps.entries()) {
-    // An inode of 64 bits keeps them all, as a negative number.
+    // An inode of 64 bits fits, as a negative number.
     packed.set([BigInt(size), mtimeNs, ctimeNs, BigInt.asIntN(64, inode)], 4 * i);
   }
   return packed;

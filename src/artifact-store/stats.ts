@@ -1,21 +1,20 @@
 import type { ReadConnection } from './database/database.ts';
 
-/** Packages and what they come to. */
+/** Number and size of packages. */
 export interface PackageTotals {
   packages: number;
-  /** What the packages' files come to, each package by itself. */
+  /** Total size of the packages' files, without deduplication. */
   logicalBytes: number;
 }
 
 /**
- * What a store holds, in bytes.
- *
+ * The size of a store, in bytes.
  * @experimental
  */
 export interface StoreStats extends PackageTotals {
   /** Distinct contents, before compression. */
   contentBytes: number;
-  /** Packs and objects as they lie in storage; manifests and the event log are not counted. */
+  /** Stored size of packs and objects; manifests and the event log are not counted. */
   storedBytes: number;
   bySubjectAndClass: (PackageTotals & { subject: string; retentionClass: string })[];
 }

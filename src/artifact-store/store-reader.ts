@@ -44,11 +44,11 @@ import type { ByteRange, HostedSize, RequestCounts, StorageBackend } from './sto
 export interface StoreReaderOptions extends PackageRules {
   database: RegistryDatabase;
   storage: StorageBackend;
-  /** What the storage says that the store is. */
+  /** The store file. */
   store: StoreFile;
-  /** Who changes the store, for the audit log. */
+  /** Recorded in the audit log for every change. */
   actor: string;
-  /** Files and folders of this machine that the store consists of. */
+  /** Local files and folders that belong to the store. */
   localPaths?: readonly string[] | undefined;
   /** The time by this machine's clock; for tests. */
   now?: (() => Date) | undefined;
@@ -56,9 +56,9 @@ export interface StoreReaderOptions extends PackageRules {
   storageNow?: (() => Date) | undefined;
 }
 
-/** Reads a store. Registry adds what changes it; the same errors apply. */
+/** Reads a store. Registry adds the changes; the same errors apply. */
 export class StoreReader {
-  /** Files and folders of this machine that are the store itself, not to be archived or restored into. */
+  /** Local files and folders that belong to the store; they must not be archived or restored into. */
   readonly localPaths: readonly string[];
   protected readonly options: StoreReaderOptions;
   protected readonly now: () => Date;
@@ -72,34 +72,33 @@ export class StoreReader {
     this.names = new LogNames(options.database.db, options.store.keys);
   }
 
-  /** Whether a package has this content; in an encrypted store, also for those who cannot read what it has. */
+  /** Whether a package has this content; in an encrypted store it needs no identity. */
   isSameContent(found: PackageSummary, contentDigest: ContentAddress): boolean {
     if (found.contentDigest === contentDigest) return true;
     return found.contentDigest === formatContentAddress(this.names.digest(parseContentAddress(contentDigest)));
   }
 
   /**
-   * A finalized package by its id, by at least 4 characters of the id's beginning or 8 of its end, by its manifest or content
-   * digest, or by 8 digits of one.
-   *
-   * @throws ArchiveError `USAGE` for a name that is none, or that several packages have.
+   * A finalized package by its id, its first 4 or more or its last 8 or more characters, its manifest or content digest, or 8 or more
+   * digits of one.
+   * @throws ArchiveError `USAGE` for a name that is invalid or ambiguous.
    */
   async getPackage(name: string): Promise<PackageSummary> {
     return this.names.reveal(await findPackage(this.db, this.names.packageName(name), name));
   }
 
-  /** The disposal certificate of a package, by a name as of {@link getPackage}; undefined when it was not disposed of. */
+  /** The disposal certificate of a package, by a name as in {@link getPackage}; undefined when it was not disposed of. */
   async getTombstone(name: string): Promise<Tombstone | undefined> {
     const found = await findTombstone(this.db, this.names.packageName(name));
     return found && this.names.reveal(found);
   }
 
-  /** Whether what is stored is sealed for recipients. */
+  /** Whether stored data is encrypted for recipients. */
   get isEncrypted(): boolean {
     return this.keys !== undefined;
   }
 
-  /** Whether packages can be opened: of an encrypted store, with an identity alone. */
+  /** Whether packages can be opened; an encrypted store needs an identity for that. */
   get opensPackages(): boolean {
     return this.keys?.mayRead ?? true;
   }
@@ -116,7 +115,7 @@ export class StoreReader {
     return this.names.revealAll((await query.execute()).map(toTombstone));
   }
 
-  /** Finalized packages in the order of the log: oldest first. */
+  /** Finalized packages in log order: oldest first. */
   async listPackages(filter: { subject?: string } = {}): Promise<PackageSummary[]> {
     const query = this.db.selectFrom('packages').selectAll().orderBy('position');
     const subject = filter.subject && this.names.subject(filter.subject);
@@ -124,14 +123,14 @@ export class StoreReader {
     return this.names.revealAll(rows.map(toSummary));
   }
 
-  /** Until when packages are kept, by their ids, in the order of the log: of all, or of so many of the newest. */
+  /** Expiries by package id, in log order: of all packages, or of this many of the newest. */
   async listExpiries(newest?: number): Promise<ReadonlyMap<string, string | null>> {
     const query = this.db.selectFrom('packages').select(['id', 'expires_at']).orderBy('position', 'desc');
     const rows = await (newest === undefined ? query : query.limit(newest)).execute();
     return new Map(rows.reverse().map(({ id, expires_at }) => [id, expires_at]));
   }
 
-  /** The newest package of a subject in the log, or the one that came so many before it. */
+  /** The newest package of a subject in the log, or the Nth one before it. */
   async latestPackage(subject: string, before = 0): Promise<PackageSummary | undefined> {
     const row = await this.db
       .selectFrom('packages')
@@ -144,7 +143,7 @@ export class StoreReader {
     return row && this.names.reveal(toSummary(row));
   }
 
-  /** The newest package of a subject in the log that was made by a time. */
+  /** The newest package of a subject in the log that was made by this time. */
   async latestPackageBy(subject: string, time: Date): Promise<PackageSummary | undefined> {
     const row = await this.db
       .selectFrom('packages')
@@ -169,9 +168,7 @@ export class StoreReader {
   }
 
   /**
-   * Like `getManifest`, for reading many packages: manifests that several of them build on are fetched once and cached
-   * as long as the reader is kept.
-   *
+   * {@link getManifest} for many packages: common bases of manifests are fetched once and cached for the lifetime of the reader.
    * @experimental
    */
   manifestReader(): (packageId: string) => Promise<Manifest> {
@@ -180,9 +177,7 @@ export class StoreReader {
   }
 
   /**
-   * The entries of packages in the order of their paths, decoded one at a time; what several of them build on is fetched
-   * once, and remembered for as long as the reader is kept.
-   *
+   * The entries of packages sorted by path, decoded one at a time; common bases are fetched once and cached for the lifetime of the reader.
    * @experimental
    */
   entriesReader(): (packageId: string) => Promise<Iterable<FileEntry>> {
@@ -190,8 +185,7 @@ export class StoreReader {
   }
 
   /**
-   * A package's manifest whose entries are decoded one at a time, however many there are.
-   *
+   * A package's manifest whose entries are decoded one at a time.
    * @experimental
    */
   streamManifest(packageId: string): Promise<StreamedManifest> {
@@ -199,21 +193,19 @@ export class StoreReader {
   }
 
   /**
-   * The ids of packages that may have a file whose BLAKE3 begins with these digits, by the packs that they need; undefined
-   * when any may.
-   *
+   * The ids of packages that may have a file whose BLAKE3 begins with these digits, determined by the packs that they need; undefined when
+   * any may.
    * @experimental
    */
   packagesWithContent(digits: string): Promise<ReadonlySet<string> | undefined> {
-    // Names stand for whole digests.
+    // Sealed names replace whole digests, so a part of one cannot be found.
     if (this.keys) return Promise.resolve(undefined);
     return packagesWithContent(this.db, digits);
   }
 
   /**
-   * One file of a package, in pieces. Its last piece arrives only when the whole was found sound.
-   *
-   * @throws ArchiveError `NOT_FOUND` for a path that is no file of the package; `INTEGRITY`.
+   * Streams one file of a package. The last piece is delivered only after the whole file was verified.
+   * @throws ArchiveError `NOT_FOUND` for a path that is not a file of the package; `INTEGRITY`.
    */
   async *getFile(packageId: string, path: string, signal?: AbortSignal): AsyncIterable<Uint8Array> {
     const entry = requireFile((await this.streamManifest(packageId)).files, path);
@@ -221,17 +213,14 @@ export class StoreReader {
   }
 
   /**
-   * Some bytes of a file, in pieces. Those of the whole file are compared with its digests; of a part, nothing tells more than
-   * that it can be decoded.
-   *
+   * Streams a range of a file. A whole file is compared with its digests; a part can only be checked for being decodable.
    * @experimental
-   * @throws ArchiveError `USAGE` for a range that is not within the file; `INTEGRITY` for bytes that cannot be decoded, and for a whole
-   * file that is damaged.
+   * @throws ArchiveError `USAGE` for a range outside the file; `INTEGRITY` for bytes that cannot be decoded, and for a damaged whole file.
    */
   async *readRange(entry: ContentEntry, range: ByteRange, signal?: AbortSignal): AsyncIterable<Uint8Array> {
     const { offset, length } = range;
     if (![offset, length].every((count) => Number.isSafeInteger(count) && count >= 0) || offset + length > entry.size) {
-      const sentence = `${length} bytes from ${offset} on are not within the ${entry.size} bytes of ${JSON.stringify(entry.path)}.`;
+      const sentence = `${length} bytes at ${offset} are outside the ${entry.size} bytes of ${JSON.stringify(entry.path)}.`;
       throw new ArchiveError('USAGE', sentence, undefined, { path: entry.path });
     }
     const parts = this.readerParts(signal);
@@ -239,9 +228,8 @@ export class StoreReader {
   }
 
   /**
-   * Writes files of a package below a folder that has their parent folders and none of them.
-   *
-   * @throws ArchiveError `INTEGRITY` at the first that is not what was stored.
+   * Writes files of a package below a folder that already contains their parent folders but none of them.
+   * @throws ArchiveError `INTEGRITY` at the first damaged one.
    */
   async extractFiles(
     entries: readonly ContentEntry[],
@@ -252,12 +240,12 @@ export class StoreReader {
     await failingWithReason(signal, () => writeFiles(this.readerParts(signal), entries, directory, onProgress));
   }
 
-  /** The contents of files of packages one after the other, in the order given; see {@link FileContent}. */
+  /** The contents of files of packages one by one, in the given order; see {@link FileContent}. */
   readFiles(entries: readonly ContentEntry[], signal?: AbortSignal): AsyncIterable<FileContent> {
     return readInOrder(this.readerParts(signal), entries);
   }
 
-  /** The contents of entries of a package, in their order and all in memory: for few or small files. */
+  /** The contents of entries of a package, in order and all in memory: for few or small files. */
   async loadFiles(entries: readonly ContentEntry[], signal?: AbortSignal): Promise<Buffer[]> {
     const loaded: Buffer[] = [];
     for await (const { pieces } of this.readFiles(entries, signal)) {
@@ -269,10 +257,9 @@ export class StoreReader {
   }
 
   /**
-   * Writes a package as a bag, which holds all of it and needs no store to be read; `docs/format.md` has its layout. What
-   * lies in the store is read and checked piece by piece as it is written.
-   *
-   * @throws ArchiveError `TARGET_REFUSED` when the place is taken or cannot be written.
+   * Writes a package as a bag, which contains all of it and can be read without a store; `docs/format.md` has its layout. Stored contents
+   * are read, checked and written piece by piece.
+   * @throws ArchiveError `TARGET_REFUSED` when the target exists or cannot be written.
    */
   async exportPackage(packageId: string, to: BagTarget, onProgress?: OnProgress, signal?: AbortSignal): Promise<void> {
     await failingWithReason(signal, async () => {
@@ -283,8 +270,7 @@ export class StoreReader {
   }
 
   /**
-   * What the store holds, and what that costs.
-   *
+   * The size of the store, logical and stored.
    * @experimental
    */
   async stats(): Promise<StoreStats> {
@@ -302,32 +288,32 @@ export class StoreReader {
     return this.options.storage.requests;
   }
 
-  /** What lies in a host that has limits on it, with warnings when it comes near them; undefined without such limits. */
+  /** The size of a store whose host has limits, with warnings when it comes near them; undefined without such limits. */
   async hostedSize(): Promise<HostedSize | undefined> {
     return this.options.storage.hosted?.();
   }
 
-  /** By how many milliseconds the storage's clock was ahead of this machine's, where that was seen. */
+  /** By how many milliseconds the storage's clock was ahead of this machine's, if observed. */
   get clockSkewMs(): number | undefined {
     return this.options.storage.clockSkewMs;
   }
 
-  /** The classes that a package can be made in: those the store begins with, and those of the retention file. */
+  /** The classes for new packages: the built-in ones, and those of the retention file. */
   listRetentionClasses(): readonly RetentionClass[] {
     return this.options.retentionClasses;
   }
 
-  /** Until when a package is kept, and what keeps it, as of now. */
+  /** The current retention of a package: its expiry and holds. */
   getRetentionState(packageId: string): Promise<RetentionState> {
     return retentionState(this.db, packageId, this.now());
   }
 
-  /** Every hold there is or was, or those of one package, in the order of their making. */
+  /** All holds, current and past, or those of one package, in order of creation. */
   listHolds(packageId?: string): Promise<Hold[]> {
     return listHolds(this.db, packageId);
   }
 
-  /** The labels of a subject or of all, with those of packages that were disposed of. */
+  /** The labels of a subject or of all, including those of disposed packages. */
   async listLabels(subject?: string): Promise<Label[]> {
     if (subject !== undefined)
       return (await listLabels(this.db, this.names.subject(subject))).map((label) => ({ ...label, subject }));
@@ -337,7 +323,7 @@ export class StoreReader {
     return revealed.sort((a, b) => compareUtf8(a.subject, b.subject) || compareUtf8(a.label, b.label));
   }
 
-  /** The notes as they are now, of the packages that have one. */
+  /** The current notes of the packages that have one. */
   async listNotes(packageId?: string): Promise<Note[]> {
     const notes = await listNotes(this.db, packageId);
     return Promise.all(notes.map(async (note) => ({ ...note, note: await revealedNote(this.keys, note) })));
@@ -345,8 +331,7 @@ export class StoreReader {
 
   /**
    * What `collectGarbage` would dispose of now, and what it would spare.
-   *
-   * @throws ArchiveError `USAGE` for a number of packages that is none.
+   * @throws ArchiveError `USAGE` for an invalid number of packages.
    */
   async listDisposable(rules: KeepRules = {}): Promise<{ leaving: PackageSummary[]; spared: PackageSummary[] }> {
     const { leaving, spared } = await disposablePackages(this.db, this.now(), rules);
@@ -356,28 +341,27 @@ export class StoreReader {
     };
   }
 
-  /** Reads on what others have changed since the store was opened; a change of its own does so too. */
+  /** Reads changes that others have made since the store was opened; an own change does so too. */
   refresh(): Promise<void> {
     return follow(this.logParts);
   }
 
-  /** The newest event: whoever knows it can tell later whether the log before it was changed. */
+  /** The newest event. With it, a later change of the log before it can be detected. */
   async eventHead(): Promise<{ sequence: number; digest: ContentAddress }> {
     const { sequence, digest } = await readHead(this.db);
     return { sequence, digest: formatContentAddress(digest) };
   }
 
-  /** The newest segment of the log: whoever knows it can tell later whether the log was cut, or is another one. */
+  /** The newest segment of the log. With it, a truncated or replaced log can be detected later. */
   async logHead(): Promise<StorePin> {
     const { segment, segmentDigest } = await readHead(this.db);
     return { store: this.options.store.storeId, segment, digest: formatContentAddress(segmentDigest) };
   }
 
   /**
-   * Compares the log with what was written down of it; a place in the log of another store is passed over. Reads one object
-   * at most, and none for the newest segment.
-   *
-   * @throws ArchiveError `INTEGRITY` naming both, when the log is shorter or another one.
+   * Compares the log with a recorded position; a position in another store is ignored. Reads at most one object, and none for the newest
+   * segment.
+   * @throws ArchiveError `INTEGRITY` naming both, when the log is shorter or different.
    */
   async requireLog(pin: StorePin): Promise<void> {
     const { storage, store } = this.options;
@@ -395,20 +379,19 @@ export class StoreReader {
   }
 
   /**
-   * Checks the log from end to end, as storage has it, and that the registry follows it.
-   *
+   * Checks the whole log in storage, and that the registry matches it.
    * @returns the number of events.
-   * @throws ArchiveError `INTEGRITY` naming the first segment or sequence that is not what it should be.
+   * @throws ArchiveError `INTEGRITY` naming the first segment or sequence that differs.
    */
   verifyEvents(): Promise<number> {
     return verifyLog(this.options.database, this.options.storage, this.options.store);
   }
-  /** Closes it at the end of the block that has it: `await using registry = await openRegistry(…)`. */
+  /** Closes it at the end of its block: `await using registry = await openRegistry(…)`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
-  /** Releases threads and connections. */
+  /** Closes threads and connections. */
   async close(): Promise<void> {
     try {
       await this.workers.close();
@@ -422,7 +405,7 @@ export class StoreReader {
     return this.options.database.db;
   }
 
-  /** Of an encrypted store. */
+  /** For an encrypted store. */
   protected get keys() {
     return this.options.store.keys;
   }

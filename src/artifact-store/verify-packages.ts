@@ -12,36 +12,34 @@ import { manifestSource } from './sealed-manifests.ts';
 /** How to verify. */
 export interface VerifyOptions extends Abortable {
   /**
-   * Tells the log what was found and marks what is damaged, so that it is stored again as soon as somebody archives it;
-   * takes the mark from what is sound again.
+   * Records the result in the log and marks damaged contents, so that the next archive stores them again; unmarks those that are intact.
    */
   record?: boolean | undefined;
-  /** Share of the contents to read, chosen at random: more than 0, up to 1. At least one of each package is read. */
+  /** Share of the contents to read, chosen at random: more than 0, up to 1. At least one content of each package is read. */
   sample?: number | undefined;
 }
 
-/** What was found of a package. */
+/** The result for a package. */
 export interface VerifiedPackage {
   id: string;
   /** Entries: files, links and empty folders. */
   files: number;
-  /** What the files come to. */
+  /** Total size of the files. */
   bytes: number;
-  /** Empty when it is sound. */
+  /** Empty when it is intact. */
   damage: Damage[];
-  /** Of a sample, the files that were read. */
+  /** For a sample, the files that were read. */
   read?: { files: number; bytes: number };
-  /** Why the log was not told, although it was to be. */
+  /** Why the result was not recorded, although requested. */
   unrecorded?: ArchiveError;
 }
 
 type Parts = LogParts & ReaderParts;
 
 /**
- * Reads every byte of the packages, or of a sample, from storage and compares all digests. Contents they share are read
- * once. A package that is disposed of meanwhile is passed over.
- *
- * @throws ArchiveError `USAGE` for a sample that is none.
+ * Reads every byte of the packages, or of a sample, from storage and compares all digests. Shared contents are read once. A package
+ * disposed of meanwhile is skipped.
+ * @throws ArchiveError `USAGE` for an invalid sample.
  */
 export async function* verifyPackages(
   parts: Parts,
@@ -51,7 +49,7 @@ export async function* verifyPackages(
 ): AsyncIterable<VerifiedPackage> {
   parts.storage.readAnew?.();
   const checked: Checked = new Map();
-  // Each comes from storage at least once, and what was read with it is compared with its digest every time.
+  // Each manifest comes from storage at least once, and its digest is checked each time.
   const manifests = remembering(manifestSource(parts.storage, parts.store));
   const choose = chooseContents(sample);
   const startedAt = parts.now();
@@ -76,7 +74,7 @@ export async function* verifyPackages(
   }
 }
 
-/** Links and empty folders count among a package's files, so that its files are known from its manifest alone. */
+/** Links and empty folders are counted too, so that the total is known from the registry alone. */
 async function totalBytesOf({ db }: Parts, ids: readonly string[]): Promise<Pick<Progress, 'totalBytes'>> {
   let totalBytes = 0;
   for (const id of ids) {
@@ -99,7 +97,7 @@ async function verify(
   try {
     const { manifest } = await findManifest(parts.db, manifests, id);
     const all = manifest.files.filter(isContentEntry);
-    // The log of an encrypted store does not say.
+    // The log of an encrypted store does not contain it.
     if (parts.store.encryption) {
       files = manifest.files.length;
       bytes = all.reduce((sum, { size }) => sum + size, 0);
@@ -117,7 +115,7 @@ async function wasDisposedSince({ db }: Parts, id: string, time: Date): Promise<
   return tombstone !== undefined && tombstone.disposedAt >= time.toISOString();
 }
 
-/** @returns why it could not be recorded: a store that is read-only can be verified too. */
+/** @returns why the result could not be recorded: a read-only store can be verified too. */
 async function recordVerified(
   parts: LogParts,
   id: string,

@@ -37,11 +37,11 @@ test('a sound one is read, and its id names the cache', async () => {
 });
 
 test.each<[string, unknown, string]>([
-  ['an id that leads out of the cache folder', { ...SOUND, store_id: '../../../out' }, 'no UUID'],
-  ['an id that is a path', { ...SOUND, store_id: '/tmp/out' }, 'no UUID'],
+  ['an id that leads out of the cache folder', { ...SOUND, store_id: '../../../out' }, 'not a UUID'],
+  ['an id that is a path', { ...SOUND, store_id: '/tmp/out' }, 'not a UUID'],
   ['a digest that is none', { ...SOUND, legacy: { sequence: 14, digest: 'blake3:a' } }, 'a digest'],
   ['a sequence that is none', { ...SOUND, legacy: { sequence: -1, digest: DIGEST } }, 'integer'],
-  ['nobody to keep writers apart', { ...SOUND, commit: 'hope' }, 'writers apart'],
+  ['nobody to keep writers apart', { ...SOUND, commit: 'hope' }, 'serializes its writers'],
   ['a key more', { ...SOUND, more: 1 }, 'unknown key'],
   ['a key less', { format: 3, commit: 'storage' }, 'missing'],
   ['a list', [SOUND], 'integer'],

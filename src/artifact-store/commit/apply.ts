@@ -5,7 +5,7 @@ import { partsOf } from '../packs/content-index.ts';
 import type { PackTrailer } from '../packs/format.ts';
 import { applyToViews } from './views.ts';
 
-/** Brings the cache up to events of the log, whoever made them. */
+/** Applies events of the log to the cache, no matter which process committed them. */
 export async function applyEvents(
   tx: WriteTransaction,
   events: readonly EventTable[],

@@ -11,16 +11,16 @@ import type { StorageBackend } from '../storage/backend.ts';
 
 /** A checkpoint in storage. */
 export interface Checkpoint extends SegmentRange {
-  /** As it is stored. */
+  /** Stored size. */
   bytes: number;
   storedAt: Date;
 }
 
-/** A larger one is neither made nor made part of another: bounds memory. */
+/** Above this size a checkpoint is neither made nor merged into another: bounds memory. */
 const MAX_BYTES = 32 * 1024 * 1024;
-/** Whoever reads the log from so many objects makes a checkpoint of the newer ones. */
+/** A reader that needed more objects than this makes a checkpoint of the newer ones. */
 const MAX_OBJECTS = 6;
-/** An older checkpoint becomes part of a newer one that is not much smaller: so each segment is copied a few times only. */
+/** An older checkpoint is merged into a newer one that is not much smaller, so each segment is copied only a few times. */
 const GROWTH = 3;
 
 export async function listCheckpoints(storage: StorageBackend): Promise<Checkpoint[]> {
@@ -32,7 +32,7 @@ export async function listCheckpoints(storage: StorageBackend): Promise<Checkpoi
   return found;
 }
 
-/** The segments in a range from as few objects as there are: checkpoints, and single ones where none has them. */
+/** The objects that contain the segments of a range, as few as possible: checkpoints, and single segments where there are none. */
 export function objectsOf(checkpoints: readonly Checkpoint[], { first, last }: SegmentRange): (Checkpoint | number)[] {
   const objects: (Checkpoint | number)[] = [];
   for (let next = first; next <= last; ) {
@@ -58,7 +58,7 @@ export async function readCheckpoint(
   }
 }
 
-/** From which segment on those who read these objects make checkpoints; undefined when they were few. */
+/** The segment from which a reader of these objects makes checkpoints; undefined when there were few. */
 export function firstToGather(objects: readonly (Checkpoint | number)[]): number | undefined {
   if (objects.length <= MAX_OBJECTS) return undefined;
   let later = 0;
@@ -73,7 +73,7 @@ export function firstToGather(objects: readonly (Checkpoint | number)[]): number
   return first;
 }
 
-/** Gathers segments as they are read, and stores them as checkpoints. */
+/** Collects segments as they are read, and stores them as checkpoints. */
 export class CheckpointWriter {
   readonly #storage: StorageBackend;
   #next: number;
@@ -85,7 +85,7 @@ export class CheckpointWriter {
     this.#next = first;
   }
 
-  /** Takes the next segment; those before the first one are passed over. */
+  /** Adds the next segment; ignores those before the first one to collect. */
   async add(number: number, stored: Uint8Array): Promise<void> {
     if (number !== this.#next + this.#gathered.length) return;
     this.#gathered.push(stored);
@@ -93,7 +93,7 @@ export class CheckpointWriter {
     if (this.#bytes >= MAX_BYTES) await this.finish();
   }
 
-  /** Stores what was gathered. The log does without: one who may not write reads it as it is. */
+  /** Stores the collected segments. Checkpoints are optional: a reader without write access skips this. */
   async finish(): Promise<void> {
     const range = { first: this.#next, last: this.#next + this.#gathered.length - 1 };
     const segments = this.#gathered;

@@ -6,7 +6,7 @@ import { blake3 } from '../identity/hasher.ts';
 import { eventDigest } from '../log/event-digest.ts';
 import { readHead } from './head.ts';
 
-/** Rows read at a time, so that a long log needs little memory. */
+/** Rows per query, so that a long log needs little memory. */
 const PAGE_ROWS = 1000;
 
 /** The events after the given sequence, oldest first. */
@@ -26,8 +26,7 @@ export async function* readEvents(db: ReadConnection, after: number): AsyncItera
 }
 
 /**
- * Walks the chain from its first event to its head. Events that come meanwhile are left for the next time.
- *
+ * Walks the chain from its first event to its head. Events committed meanwhile are left for the next check.
  * @returns the number of events.
  * @throws ArchiveError `INTEGRITY` naming the first sequence that does not fit.
  */
@@ -35,7 +34,7 @@ export async function verifyEvents(db: ReadConnection): Promise<number> {
   const head = await readHead(db);
   let sequence = 0;
   let digest: Uint8Array = GENESIS_DIGEST;
-  // Two events that do not link: the later one is the changed one, unless its own digest is what the chain goes on with.
+  // When two events do not link, the later one was changed, unless the chain continues from its own digest.
   let unlinked = false;
   for await (const row of readEvents(db, 0)) {
     if (row.sequence > head.sequence) break;
@@ -55,7 +54,7 @@ export async function verifyEvents(db: ReadConnection): Promise<number> {
   return sequence;
 }
 
-/** In one statement, so that an event that comes meanwhile is seen with its head or not at all. */
+/** One statement, so that an event committed meanwhile is seen together with its head or not at all. */
 async function refuseEventsPastHead(db: ReadConnection): Promise<void> {
   const past = await db
     .selectFrom('events')

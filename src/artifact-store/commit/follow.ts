@@ -17,17 +17,17 @@ export interface FollowParts {
   store: StoreFile;
 }
 
-/** Segments that are applied in one transaction: bounds memory, and how long others wait. */
+/** Segments per transaction: bounds memory, and how long others wait. */
 const BATCH_SEGMENTS = 64;
 
-/** How a log is followed. */
+/** How to follow a log. */
 export interface FollowOptions {
   /**
-   * Whether storage may be written: who reads many segments one by one then makes checkpoints of them; and the log is to be the
-   * one that was followed, since the next segment names its newest one.
+   * Whether storage is writable: a reader of many single segments then makes checkpoints of them. The log is also compared with the one
+   * followed before, since the next segment will name its newest one.
    */
   mayWrite?: boolean | undefined;
-  /** Whether the log must be the one that was followed, since nothing else tells which store it is of. */
+  /** Whether to compare the log with the one followed before, because nothing else identifies the store. */
   isOnlyProof?: boolean | undefined;
 }
 
@@ -40,23 +40,23 @@ export async function follow(
   await beginWithLegacy(parts);
   const head = await readHead(database.db);
   const { segment } = head;
-  // Reading costs nothing where requests do not.
+  // Where requests are free, so is reading.
   const isRemote = storage.requests !== undefined;
   const checkpoints = isRemote && segment === 0 ? await listCheckpoints(storage) : [];
   const known = checkpoints.reduce((last, checkpoint) => Math.max(last, checkpoint.last), segment);
   const through = await newestSegment(storage, known);
-  // A newer segment would tell: it names the one before.
+  // With a newer segment this is not needed: it contains the digest of the previous one.
   if ((mayWrite || isOnlyProof) && through === segment) await requireFollowed(storage, head);
   const objects = objectsOf(checkpoints, { first: segment + 1, last: through });
   const first = isRemote && mayWrite ? firstToGather(objects) : undefined;
   const writer = first === undefined ? undefined : new CheckpointWriter(storage, first);
   await apply(parts, through, objects, writer);
   await writer?.finish();
-  // Another process was first.
+  // Another process applied them first.
   await followTo(parts, through);
 }
 
-/** Brings the cache up to a segment, which is there. */
+/** Brings the cache up to an existing segment. */
 export async function followTo(parts: FollowParts, through: number): Promise<void> {
   await beginWithLegacy(parts);
   for (;;) {
@@ -66,7 +66,7 @@ export async function followTo(parts: FollowParts, through: number): Promise<voi
   }
 }
 
-/** Until it is done, or another process applies the same. */
+/** Repeats until done, or until another process has applied the same segments. */
 async function apply(
   { database, storage, store }: FollowParts,
   through: number,
@@ -86,7 +86,7 @@ async function apply(
   }
 }
 
-/** @returns the head then; undefined when another process was first. */
+/** @returns the new head; undefined when another process was first. */
 function applyBatch(
   { db }: FollowParts['database'],
   from: LogHead,
@@ -116,7 +116,7 @@ async function applySegment(tx: WriteTransaction, head: LogHead, found: StoredSe
   return { sequence: last.sequence, digest: eventDigest(last), segment, segmentDigest };
 }
 
-/** An empty cache of a store that was migrated begins with the log of its older format. */
+/** The empty cache of a migrated store begins with the log of the older format. */
 async function beginWithLegacy({ database: { db }, storage, store }: FollowParts): Promise<void> {
   const { legacy } = store;
   if (legacy === undefined || (await readHead(db)).sequence > 0) return;

@@ -14,8 +14,8 @@ export async function readHead(db: ReadConnection): Promise<LogHead> {
 }
 
 /**
- * Must be a transaction's first statement: SQLite then takes the write lock at once and waits for it, rather than
- * failing when a read turns into a write.
+ * Must be the first statement of a transaction: SQLite then takes the write lock at once and waits for it, rather than failing when a read
+ * becomes a write.
  */
 export async function lockHead(tx: WriteTransaction): Promise<LogHead> {
   const locked = tx

@@ -14,13 +14,13 @@ import { applyEvents } from './apply.ts';
 import { readHead, setHead } from './head.ts';
 import type { LegacyEnd } from './store-file.ts';
 
-/** One way that the log of format 1 or 2 may have gone: segments whose transaction failed may have stayed. */
+/** A possible continuation of a log of format 1 or 2: segments of failed transactions may remain in storage. */
 interface Branch extends LegacyEnd {
   segments: EventTable[][];
   storedAt: Date;
 }
 
-/** Objects on their way at once. */
+/** Concurrent requests. */
 const READ_AHEAD = 16;
 
 /** Whether there is a log of format 1 or 2. */
@@ -30,9 +30,8 @@ export async function hasLegacyLog(storage: StorageBackend): Promise<boolean> {
 }
 
 /**
- * Applies the log of format 1 or 2 to an empty cache. What its packs hold is read from their trailers.
- *
- * @param end what it ends with; without it, the longest way that the log goes on.
+ * Applies the log of format 1 or 2 to an empty cache. The contents of packs are read from their trailers.
+ * @param end where the log ends; by default the longest continuation.
  * @returns its end.
  * @throws ArchiveError `INTEGRITY` when storage does not have all of it.
  */
@@ -50,7 +49,7 @@ export async function applyLegacyLog(
   return { sequence, digest };
 }
 
-/** Whether the log of format 1 or 2 goes on after an end. */
+/** Whether the log of format 1 or 2 continues after an end. */
 export async function legacyGoesOn(storage: StorageBackend, end: LegacyEnd): Promise<boolean> {
   const segments = await listSegments(storage);
   return (await goOn(await findBranch(segments, end), segments)).length > 0;
@@ -79,11 +78,11 @@ type Segments = Map<number, Listed[]>;
 interface Listed {
   firstSequence: number;
   storedAt: Date;
-  /** What it holds; undefined when it is damaged. */
+  /** Its events; undefined when it is damaged. */
   events: () => Promise<EventTable[] | undefined>;
 }
 
-/** All segments by the sequence that they begin with, read ahead in that order. */
+/** All segments by their first sequence, read ahead in that order. */
 async function listSegments(storage: StorageBackend): Promise<Segments> {
   const objects: StoredObject[] = [];
   for await (const object of storage.list(LEGACY_LOG)) objects.push(object);
@@ -134,7 +133,7 @@ function hasLater(bySequence: Segments, sequence: number): boolean {
   return false;
 }
 
-/** A pack that cannot be read may have been removed later. */
+/** Skips unreadable packs, which may have been removed later. */
 async function trailersOf(storage: StorageBackend, rows: readonly EventTable[]): Promise<Map<string, PackTrailer>> {
   const sealed = rows.map(readEvent).filter((event) => event.type === 'v1.pack.sealed');
   const trailers = new Map<string, PackTrailer>();

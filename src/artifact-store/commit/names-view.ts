@@ -22,7 +22,7 @@ export async function removeLabel(tx: WriteTransaction, { label, subject }: Labe
   await tx.deleteFrom('labels').where('id', '=', labelId(subject, label)).execute();
 }
 
-/** Undefined leaves it as it is. */
+/** Undefined leaves the note unchanged. */
 export async function setNote(
   tx: WriteTransaction,
   package_id: string,
@@ -37,13 +37,13 @@ export async function setNote(
     .execute();
 }
 
-/** The note that a package was made with, as its event tells; that is not checked otherwise, since it is in the manifest. */
+/** The note in a package's event. Not checked otherwise, since the manifest contains it. */
 export function noteIn(payload: unknown): string | undefined {
   const note = (payload as { metadata?: { note?: unknown } } | null)?.metadata?.note;
   return typeof note === 'string' ? note : undefined;
 }
 
-/** Fills the table of notes from the events that were applied before there was one. */
+/** Fills a new table of notes from the events applied so far. */
 export async function noteAll(tx: WriteTransaction): Promise<void> {
   for await (const { event_type, subject_id, actor, payload } of readEvents(tx, 0)) {
     if (event_type !== 'v1.package.created') continue;

@@ -22,18 +22,18 @@ export interface OpenLog {
   store: StoreFile;
 }
 
-/** What a log is opened with. */
+/** How to open a log. */
 export interface LogSource extends FollowOptions {
   storage: StorageBackend;
   database: RegistryDatabase;
   now: Date;
 }
 
-/** Makes the tables anew for a store, and brings them up to its log. */
+/** Recreates the tables for a store, and applies its log. */
 export async function cacheAnew({ storage, database, now, mayWrite }: LogSource, store: StoreFile): Promise<void> {
   await database.db.transaction().execute(async (tx) => {
     await database.lockForMigration(tx);
-    // Another process may have come first.
+    // Another process may have been first.
     const info = await readCacheInfo(database, tx);
     if (info?.format === FORMAT_VERSION && info.storeId === store.storeId) return;
     await makeTables(database, tx, { storeId: store.storeId, now });
@@ -42,8 +42,7 @@ export async function cacheAnew({ storage, database, now, mayWrite }: LogSource,
 }
 
 /**
- * Brings a database up to the log of a store.
- *
+ * Brings a database up to date with the log of a store.
  * @throws ArchiveError `CONFIG_INVALID` when it is the database of another store.
  */
 export async function followInto(source: LogSource, store: StoreFile): Promise<void> {
@@ -55,9 +54,7 @@ export async function followInto(source: LogSource, store: StoreFile): Promise<v
 }
 
 /**
- * Says in storage what a store is that storage knows nothing of yet: a new one, or one of format 1 or 2 that is migrated.
- * A kill at any time is harmless.
- *
+ * Creates the store file of a new store, or of one of format 1 or 2 that is being migrated. Safe to interrupt at any time.
  * @throws ArchiveError `STATE_CONFLICT` when storage and database do not belong together.
  */
 export async function makeStore(source: LogSource, commit: CommitArbiter): Promise<StoreFile> {
@@ -76,18 +73,18 @@ export async function makeStore(source: LogSource, commit: CommitArbiter): Promi
   return store;
 }
 
-/** A cache that an older version of the software made: the rest is filled from the events in it. */
+/** Adds tables that an older version of the software did not create, and fills them from the applied events. */
 async function addMissingTables(database: RegistryDatabase): Promise<void> {
   await database.db.transaction().execute(async (tx) => {
     await database.lockForMigration(tx);
-    // Another process may have come first.
+    // Another process may have been first.
     if ((await readCacheInfo(database, tx))?.isCurrent !== false) return;
     await addTables(database, tx);
     await noteAll(tx);
   });
 }
 
-/** Where the storage does not keep apart those who make one store at once, the lock of their database does. */
+/** Where storage does not serialize concurrent creations of a store, the lock of the common database does. */
 function createOnce({ storage, database }: LogSource, file: StoreFile): Promise<StoreFile> {
   if (file.commit === 'storage') return createStoreFile(storage, file);
   return database.db.transaction().execute(async (tx) => {
@@ -97,9 +94,8 @@ function createOnce({ storage, database }: LogSource, file: StoreFile): Promise<
 }
 
 /**
- * The log of format 1 or 2 to its end, in tables of this format in memory.
- *
- * @param database its registry, which is left as it is.
+ * Reads the whole log of format 1 or 2 into tables of this format in memory.
+ * @param database its registry, which is not changed.
  */
 export async function readLegacy(
   { storage, database, now }: LogSource,
@@ -118,12 +114,12 @@ async function migrate({ storage, database, now }: LogSource, { storeId }: Cache
   return database.db.transaction().execute(async (tx) => {
     await database.lockForMigration(tx);
     const legacy = await legacyEnd(tx);
-    // Another process may have come first.
+    // Another process may have been first.
     if ((await readCacheInfo(database, tx))?.format === FORMAT_VERSION) return legacyOf(legacy);
     if (await legacyGoesOn(storage, legacy)) {
       throw new ArchiveError(
         'STATE_CONFLICT',
-        `The registry ends with event ${legacy.sequence}, and the log in storage goes on: the registry is an older copy, or a change was cut off; rebuild it with "infospace-archive store rebuild".`,
+        `The registry ends with event ${legacy.sequence}, but the log in storage continues: the registry is an older copy, or a change was interrupted; rebuild it with "infospace-archive store rebuild".`,
       );
     }
     await makeTables(database, tx, { storeId, now });
@@ -133,16 +129,15 @@ async function migrate({ storage, database, now }: LogSource, { storeId }: Cache
 }
 
 /**
- * Tables of this format, of a store that nothing was recorded in yet: a new one, or one whose migration was cut off.
- *
- * @throws ArchiveError `STATE_CONFLICT` when something was recorded, in a storage that is not this one.
+ * For tables of this format whose store has no events yet: it is new, or its migration was interrupted.
+ * @throws ArchiveError `STATE_CONFLICT` when there are events, in another storage.
  */
 async function endOfEmpty(db: ReadConnection, { storeId }: CacheInfo): Promise<LegacyEnd | undefined> {
   const { segment, sequence, digest } = await readHead(db);
   if (segment === 0) return legacyOf({ sequence, digest });
   throw new ArchiveError(
     'STATE_CONFLICT',
-    `The registry is of store ${storeId} and has followed its log to segment ${segment}, but the storage has no "store.json": it is another one, or was emptied; name the storage of that store.`,
+    `The registry is of store ${storeId} and has followed its log to segment ${segment}, but the storage has no "store.json": it is a different storage, or was emptied; name the storage of that store.`,
   );
 }
 
@@ -158,7 +153,7 @@ async function legacyEnd(db: ReadConnection): Promise<LegacyEnd> {
 export function lostRegistry(): ArchiveError {
   return new ArchiveError(
     'STATE_CONFLICT',
-    'The storage holds the packages of a store of format 1 or 2 whose registry is not this one; name its registry, or rebuild it with "infospace-archive store rebuild".',
+    'The storage contains the packages of a store of format 1 or 2, but this is not its registry; name its registry, or rebuild it with "infospace-archive store rebuild".',
   );
 }
 

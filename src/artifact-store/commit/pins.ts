@@ -3,32 +3,31 @@ import { formatContentAddress } from '../identity/digest.ts';
 import { segmentDigest, segmentKey } from '../log/segment.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 
-/** A place in the log that somebody outside of the store has written down. */
+/** A position in the log that was recorded outside the store. */
 export interface LogPin {
   /** Number of a segment; 0 before the first one. */
   segment: number;
-  /** Of that segment as it is stored, as a content address. */
+  /** Digest of the stored segment, as a content address. */
   digest: string;
 }
 
-/** The same, in the log of a certain store. */
+/** A position in the log of a particular store. */
 export interface StorePin extends LogPin {
   /** The id of the store. */
   store: string;
 }
 
 /**
- * Compares the log with what was written down of it.
- *
+ * Compares the log with a recorded position.
  * @param newest the number of its newest segment.
- * @throws ArchiveError `INTEGRITY` naming both, when the log is shorter or another one.
+ * @throws ArchiveError `INTEGRITY` naming both, when the log is shorter or different.
  */
 export async function requirePin(storage: StorageBackend, newest: number, { segment, digest }: LogPin): Promise<void> {
   if (segment === 0) return;
   if (segment > newest) {
     throw new ArchiveError(
       'INTEGRITY',
-      `The log in storage ends with segment ${newest}, but segment ${segment} (${digest}) was seen before: it was cut, or this is another store; restore the objects below "log/" from the bucket's versions or a backup.`,
+      `The log in storage ends with segment ${newest}, but segment ${segment} (${digest}) was seen before: the log was truncated, or this is a different store; restore the objects below "log/" from the bucket's versions or a backup.`,
       undefined,
       { key: segmentKey(segment), expected: digest },
     );
@@ -37,7 +36,7 @@ export async function requirePin(storage: StorageBackend, newest: number, { segm
   if (found === digest) return;
   throw new ArchiveError(
     'INTEGRITY',
-    `Segment ${segment} of the log in storage is ${found}, but ${digest} was seen before: the log was changed, or this is another store; name the storage of that store, or restore the objects below "log/" from a backup.`,
+    `Segment ${segment} of the log in storage is ${found}, but ${digest} was seen before: the log was changed, or this is a different store; name the storage of that store, or restore the objects below "log/" from a backup.`,
     undefined,
     { key: segmentKey(segment), expected: digest, actual: found },
   );

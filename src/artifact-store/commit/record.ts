@@ -21,37 +21,36 @@ export interface LogParts {
   database: RegistryDatabase;
   storage: StorageBackend;
   store: StoreFile;
-  /** Who acts. */
+  /** Recorded as the author of the events. */
   actor: string;
   /** The time by this machine's clock. */
   now: () => Date;
-  /** The time by the storage's, where it is not asked for it. */
+  /** The time by the storage's clock; by default the storage is asked. */
   storageNow?: (() => Date) | undefined;
 }
 
-/** Decides what happens, by the state that the log has come to. It runs again when another writer was first. */
+/** Decides on events by the current state of the log. It runs again when another writer was first. */
 export type Decide = (tx: WriteTransaction) => Promise<readonly EventDraft[]>;
 
 export interface CommitOptions {
-  /** Those that the events seal. */
+  /** The packs that the events seal. */
   packs?: readonly SealedPack[];
-  /** From then on, an error does not tell that the change was not made. */
+  /** After this call, an error no longer means that the change was not made. */
   beforeCommit?: () => void;
 }
 
-/** The longest pause before the next try, where many writers commit at once. */
+/** The longest pause between attempts when many writers commit at once. */
 const MAX_PAUSE_MS = 300;
 const FIRST_PAUSE_MS = 10;
 
-/** Another writer made the segment. */
+/** Another writer created the segment. */
 class Overtaken extends Error {}
 
 /**
- * Changes the store: decides on events by the newest state, and creates the next segment of the log with them. That is the
- * commit; the cache follows. A writer that was not first follows the log and decides again.
- *
- * @throws what `decide` throws. When storage fails in the midst, the change may have been made; whoever opens the store next
- * sees whether it was.
+ * Changes the store: decides on events by the newest state, and creates the next segment of the log with them. That is the commit; the
+ * cache follows. A writer that was not first follows the log and decides again.
+ * @throws what `decide` throws. If storage fails during the commit, the change may or may not have been made; whoever opens the store next
+ * sees which.
  */
 export async function record(
   parts: LogParts,
@@ -70,24 +69,24 @@ export async function record(
       refusal = error;
       throw error;
     });
-  // Not while others wait for the log.
+  // Not during the commit, while others wait for the log.
   await parts.storage.flush?.();
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, MAX_PAUSE_MS)) {
     try {
       const result = await againWhenAborted(() => tryToRecord(parts, decideOrRefuse, tables, beforeCommit));
       if (result === 'recorded') return;
     } catch (error) {
-      // What is refused by a state that is not the newest one may be right.
+      // A refusal by an outdated state may be wrong.
       if (error !== refusal || !(error instanceof ArchiveError) || !(await wasBehind(parts))) throw error;
       continue;
     }
     await sleep(pause * Math.random());
-    // To the newest segment: who reads on by one at a time is overtaken forever by those who are at the end.
+    // Follows to the newest segment at once: a writer that read one segment at a time would never catch up with the others.
     await follow(parts);
   }
 }
 
-/** Follows the log. @returns whether it had gone on. */
+/** Follows the log. @returns whether it had continued. */
 async function wasBehind(parts: LogParts): Promise<boolean> {
   const before = await readHead(parts.database.db);
   await follow(parts);
@@ -100,7 +99,7 @@ async function tryToRecord(
   packs: ReadonlyMap<string, PackTrailer>,
   beforeCommit: (() => void) | undefined,
 ): Promise<'recorded' | 'overtaken'> {
-  // Whoever has no key of an encrypted store changes nothing of it.
+  // Without the key, an encrypted store cannot be changed.
   const idKey = store.encryption && requireKeys(store).idKey;
   const macOf = idKey && ((body: Uint8Array) => idKey.segmentMac(body));
   let segment = 0;
@@ -117,7 +116,7 @@ async function tryToRecord(
       const { storeId } = store;
       const decoded = { segment, storeId, previous: head.segmentDigest, events: rows, packs };
       const stored = encodeSegment(decoded, macOf);
-      // What was put to decide.
+      // Objects stored by `decide`.
       await storage.flush?.();
       beforeCommit?.();
       if ((await create(storage, store, segmentKey(segment), stored)) === 'exists') throw new Overtaken();
@@ -139,7 +138,7 @@ async function tryToRecord(
   return 'recorded';
 }
 
-/** Where the lock of the database keeps writers apart, a segment that exists is one that was made before a crash. */
+/** Where the lock of the database serializes writers, an existing segment was created before a crash. */
 async function create(
   storage: StorageBackend,
   { commit }: StoreFile,
@@ -152,7 +151,7 @@ async function create(
   return 'created';
 }
 
-/** The first segment of a store of format 1 or 2 tells what it goes on from. */
+/** The first segment of a store of format 1 or 2 records the end of its old log. */
 function migrationOf({ segment, sequence }: LogHead, { storeId, legacy }: StoreFile): EventDraft[] {
   if (segment > 0 || legacy === undefined || sequence !== legacy.sequence) return [];
   const digest = formatContentAddress(legacy.digest);

@@ -12,19 +12,18 @@ export interface LogPosition {
   segmentDigest: Uint8Array;
 }
 
-/** A segment and the digest by which the next one names it. */
+/** A segment, and the digest by which the next one refers to it. */
 export interface StoredSegment extends DecodedSegment {
   stored: Uint8Array;
   segmentDigest: Uint8Array;
 }
 
-/** Segments on their way at once: most are small, and a server far away answers slowly. */
+/** Concurrent requests: most segments are small, and a remote server answers slowly. */
 const READ_AHEAD = 32;
 
 /**
  * The number of the newest segment in storage.
- *
- * @throws ArchiveError `INTEGRITY` when segments are missing, or the one that was followed last is not there.
+ * @throws ArchiveError `INTEGRITY` when segments are missing, or the last followed one does not exist.
  */
 export async function newestSegment(storage: StorageBackend, followed: number): Promise<number> {
   const numbers = await segmentsFrom(storage, followed);
@@ -39,7 +38,7 @@ export async function newestSegment(storage: StorageBackend, followed: number): 
   return next - 1;
 }
 
-/** @throws ArchiveError `INTEGRITY` when the segment that was followed last is another one in storage. */
+/** @throws ArchiveError `INTEGRITY` when the last followed segment differs in storage. */
 export async function requireFollowed(
   storage: StorageBackend,
   { segment, segmentDigest: followed }: LogPosition,
@@ -56,13 +55,13 @@ function requireDigest(segment: number, found: Uint8Array, followed: Uint8Array)
   const [there, expected] = [found, followed].map(formatContentAddress);
   throw new ArchiveError(
     'INTEGRITY',
-    `Segment ${segment} of the log in storage is ${there}, but the registry has followed ${expected}: the log was set back or changed, or the registry followed another one; ${RESTORE}, or accept what is there with "infospace-archive store rebuild".`,
+    `Segment ${segment} of the log in storage is ${there}, but the registry has followed ${expected}: the log was reset or changed, or the registry followed a different one; ${RESTORE}, or accept the log in storage with "infospace-archive store rebuild".`,
     undefined,
     { key: segmentKey(segment), expected, actual: there },
   );
 }
 
-/** The numbers that storage has from one on, in order. */
+/** The segment numbers in storage from a number on, in order. */
 async function segmentsFrom(storage: StorageBackend, first: number): Promise<number[]> {
   const numbers: number[] = [];
   for await (const { key } of storage.list(LOG, first > 1 ? segmentKey(first - 1) : undefined)) {
@@ -74,9 +73,8 @@ async function segmentsFrom(storage: StorageBackend, first: number): Promise<num
 
 /**
  * The segments after a position, up to a number.
- *
- * @param objects what to read them from, in order; each from an object of its own by default.
- * @throws ArchiveError `INTEGRITY` for one that is missing, damaged, of another store or not what follows.
+ * @param objects the objects to read them from, in order; by default one object per segment.
+ * @throws ArchiveError `INTEGRITY` for a segment that is missing, damaged, of another store or out of sequence.
  */
 export async function* readSegments(
   storage: StorageBackend,
@@ -88,7 +86,7 @@ export async function* readSegments(
   let previous = digest;
   let last = after;
   for await (const { number, stored } of readStored(storage, objects)) {
-    // Checkpoints of readers that were at it together overlap.
+    // Checkpoints of concurrent readers overlap.
     if (number <= last) continue;
     const found = await openAsRead(storage, number, stored, storeId, previous);
     previous = found.segmentDigest;
@@ -97,7 +95,7 @@ export async function* readSegments(
   }
 }
 
-/** A checkpoint may be wrong, and so may an answer be that was damaged on its way: the log is asked again. */
+/** Reads a segment again from the log if the checkpoint is wrong or the answer was damaged in transit. */
 async function openAsRead(
   storage: StorageBackend,
   number: number,
@@ -128,7 +126,7 @@ interface Stored {
   stored: Uint8Array;
 }
 
-/** Reads objects ahead of the one whose segments are taken. */
+/** Reads objects ahead of the one being consumed. */
 async function* readStored(storage: StorageBackend, objects: readonly (Checkpoint | number)[]): AsyncIterable<Stored> {
   const reading: { weight: number; segments: Promise<Stored[]> }[] = [];
   let underWay = 0;
@@ -138,7 +136,7 @@ async function* readStored(storage: StorageBackend, objects: readonly (Checkpoin
       const object = objects[next++]!;
       const segments = readObject(storage, object);
       segments.catch(() => undefined);
-      // Checkpoints are large: two of them, or so many segments.
+      // A checkpoint is large, so it counts as many segments.
       const weight = typeof object === 'number' ? 1 : READ_AHEAD / 2;
       underWay += weight;
       reading.push({ weight, segments });
@@ -168,7 +166,7 @@ const RESTORE = `restore the objects below "${LOG}" from the bucket's versions o
 function missingSegment(segment: number, newest: number): ArchiveError {
   return new ArchiveError(
     'INTEGRITY',
-    `The log in storage has no segment ${segment}, although it goes on to ${newest}; ${RESTORE}.`,
+    `The log in storage has no segment ${segment}, although it continues to ${newest}; ${RESTORE}.`,
   );
 }
 
@@ -176,7 +174,7 @@ function cutLog(followed: number, newest: number): ArchiveError {
   const end = newest === 0 ? 'is empty' : `ends with segment ${newest}`;
   return new ArchiveError(
     'INTEGRITY',
-    `The registry has followed the log to segment ${followed}, but the log in storage ${end}: it was cut, or is that of another storage; ${RESTORE}, or accept what is left with "infospace-archive store rebuild".`,
+    `The registry has followed the log to segment ${followed}, but the log in storage ${end}: it was truncated, or belongs to a different storage; ${RESTORE}, or accept what is left with "infospace-archive store rebuild".`,
   );
 }
 
@@ -192,6 +190,6 @@ function otherStore(segment: number, found: string, expected: string): ArchiveEr
 function otherLog(segment: number): ArchiveError {
   return new ArchiveError(
     'INTEGRITY',
-    `Segment ${segment} of the log in storage does not follow the one before it: the log was changed, or the registry followed another one; ${RESTORE}, or accept what is there with "infospace-archive store rebuild".`,
+    `Segment ${segment} of the log in storage does not follow the previous one: the log was changed, or the registry followed a different one; ${RESTORE}, or accept the log in storage with "infospace-archive store rebuild".`,
   );
 }

@@ -10,15 +10,12 @@ import type { StorageBackend } from '../storage/backend.ts';
 import { getIfAny } from '../storage/get-if-any.ts';
 import { readSound } from '../storage/read-sound.ts';
 
-/** Says what the store is. It is there before anything else, and never changes. */
+/** Describes the store. Created before anything else, and never changed. */
 const STORE_FILE = 'store.json';
 /** The newest format that this software reads and writes. */
 const STORE_FORMAT = 3;
 
-/**
- * Who keeps two writers from making the same segment: the storage, by creating it atomically, or the lock of the one
- * database that all writers use.
- */
+/** What prevents two writers from creating the same segment: the storage, by atomic creation, or the lock of a common database. */
 export type CommitArbiter = 'storage' | 'database';
 
 /** The end of the log of a store that was made by format 1 or 2. */
@@ -31,11 +28,11 @@ export interface StoreFile {
   /** A UUID. */
   storeId: string;
   commit: CommitArbiter;
-  /** What the log goes on from, for a store that was migrated. */
+  /** The end of the old log, for a migrated store. */
   legacy?: LegacyEnd | undefined;
-  /** Of an encrypted store. */
+  /** For an encrypted store. */
   encryption?: Encryption | undefined;
-  /** Its keys, as far as they are there; not stored. */
+  /** The available keys of an encrypted store; not stored. */
   keys?: StoreKeys | undefined;
 }
 
@@ -45,20 +42,22 @@ export function requireKeys({ keys }: StoreFile): StoreKeys {
   throw new Error('An encrypted store was opened without asking for its keys.');
 }
 
-/** @throws ArchiveError `INTEGRITY` when a segment of an encrypted store was not written by one of its writers, as far as that can be told. */
+/**
+ * @throws ArchiveError `INTEGRITY` when a segment of an encrypted store was not written by one of its writers, as far as this can be
+ * checked.
+ */
 export function requireWriter(segment: DecodedSegment, { encryption, keys }: StoreFile): void {
   if ((encryption === undefined) !== (segment.seal === undefined)) {
     throw new ArchiveError(
       'INTEGRITY',
-      `The object "${STORE_FILE}" says that the store is ${encryption ? '' : 'not '}encrypted, and segment ${segment.segment} of the log is otherwise; one of them was changed: restore it from a backup.`,
+      `The object "${STORE_FILE}" says that the store is ${encryption ? '' : 'not '}encrypted, but segment ${segment.segment} of the log contradicts it; one of them was changed: restore it from a backup.`,
     );
   }
   if (keys?.mayWrite) requireMac(segment, (body) => keys.idKey.segmentMac(body));
 }
 
 /**
- * What the store is; undefined when there is none, or one of format 1 or 2.
- *
+ * Reads the store file; undefined when there is no store, or one of format 1 or 2.
  * @throws ArchiveError `FORMAT_UNSUPPORTED` for a newer format; `INTEGRITY` when the file is damaged.
  */
 export async function readStoreFile(storage: StorageBackend): Promise<StoreFile | undefined> {
@@ -69,9 +68,8 @@ export async function readStoreFile(storage: StorageBackend): Promise<StoreFile 
 }
 
 /**
- * Says what a new store is, unless somebody else just did.
- *
- * @returns what the store is.
+ * Creates the store file, unless another process was first.
+ * @returns the stored one.
  */
 export async function createStoreFile(storage: StorageBackend, file: StoreFile): Promise<StoreFile> {
   const bytes = encodeStoreFile(file);
@@ -114,7 +112,7 @@ export function decodeStoreFile(bytes: Uint8Array): StoreFile {
   }
   const map = readMap(value, where, ['store_id', 'format', 'commit'], ['legacy', 'encryption']);
   const commit = readText(map.commit, where);
-  if (commit !== 'storage' && commit !== 'database') throw malformed(where, 'nobody keeps its writers apart');
+  if (commit !== 'storage' && commit !== 'database') throw malformed(where, 'nothing serializes its writers');
   const storeId = readStoreId(map.store_id, where);
   return { storeId, commit, ...readLegacy(map.legacy, where), ...readEncryption(map.encryption, where) };
 }
@@ -124,7 +122,7 @@ const CHECK = /^[0-9a-f]{32}$/;
 function readEncryption(value: unknown, where: string): { encryption?: Encryption } {
   if (value === undefined) return {};
   if (readCount((value as { version?: unknown } | null)?.version, where) !== 1) {
-    const sentence = `The store is encrypted in a way that is newer than this software; upgrade infospace-archive.`;
+    const sentence = `The store uses an encryption format newer than this software; upgrade infospace-archive.`;
     throw new ArchiveError('FORMAT_UNSUPPORTED', sentence);
   }
   const map = readMap(value, where, ['version', 'check', 'keeper']);
@@ -141,10 +139,10 @@ function parse(bytes: Uint8Array, where: string): unknown {
   }
 }
 
-/** It names a file of this machine, and others may have written it. */
+/** Checked, since it becomes a local file name and the file may be forged. */
 function readStoreId(value: unknown, where: string): string {
   const storeId = readText(value, where);
-  if (!isUuid(storeId)) throw malformed(where, 'the id of the store is no UUID');
+  if (!isUuid(storeId)) throw malformed(where, 'the id of the store is not a UUID');
   return storeId;
 }
 

@@ -9,11 +9,9 @@ import { newestSegment, readSegments } from './segments.ts';
 import { requireWriter, type StoreFile } from './store-file.ts';
 
 /**
- * Reads the whole log in storage and compares the registry's events with it. Segments that come meanwhile are left for the
- * next time.
- *
+ * Reads the whole log in storage and compares the registry's events with it. Segments committed meanwhile are left for the next check.
  * @returns the number of events.
- * @throws ArchiveError `INTEGRITY` naming the first segment or sequence that is not what it should be.
+ * @throws ArchiveError `INTEGRITY` naming the first segment or sequence that differs.
  */
 export async function verifyLog(
   { db }: Pick<RegistryDatabase, 'db'>,
@@ -41,6 +39,6 @@ export async function verifyLog(
 function differs(sequence: number): ArchiveError {
   return new ArchiveError(
     'INTEGRITY',
-    `Event ${sequence} of the registry is not the one of the log in storage; rebuild the registry with "infospace-archive store rebuild".`,
+    `Event ${sequence} of the registry differs from the log in storage; rebuild the registry with "infospace-archive store rebuild".`,
   );
 }

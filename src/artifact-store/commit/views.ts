@@ -9,9 +9,8 @@ import type { PackTrailer } from '../packs/format.ts';
 import { addLabel, noteIn, removeLabel, setNote } from './names-view.ts';
 
 /**
- * Brings the tables up to an event: they hold nothing that the log does not tell.
- *
- * @param packs what the packs hold that are sealed. One that is not there could not be read.
+ * Applies an event to the tables, which contain nothing that is not in the log.
+ * @param packs contents of the sealed packs; a pack missing here could not be read.
  */
 export async function applyToViews(
   tx: WriteTransaction,
@@ -93,7 +92,7 @@ export async function applyToViews(
     case 'v1.package.imported':
     case 'v1.retention.default_applied':
     case 'v1.store.migrated':
-      // Told for the audit.
+      // Only for the audit log.
       return;
     default:
       event satisfies never;
@@ -145,7 +144,7 @@ async function disposePackage(
   if (needs === undefined) {
     throw new ArchiveError(
       'INTEGRITY',
-      `The log disposes of package "${id}", which it has not; it was forged, or written by a version with a fault.`,
+      `The log disposes of package "${id}", which it does not contain; the event was forged, or written by a faulty version.`,
       undefined,
       { packageId: id },
     );
@@ -166,7 +165,7 @@ async function disposePackage(
     .execute();
 }
 
-/** Whoever needed it needs from then on the packs that what is needed was copied to. */
+/** Packages that needed the pack now need the packs to which its contents were copied. */
 async function retirePack(
   tx: WriteTransaction,
   key: string,

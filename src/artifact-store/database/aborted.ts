@@ -4,14 +4,14 @@ import { ArchiveError } from '../errors.ts';
 const MAX_ATTEMPTS = 5;
 const PAUSE_MS = 50;
 
-/** The database rolled a transaction back, because of a concurrent one (such as a deadlock) or a lost session; it may run again. */
+/** The database rolled a transaction back, because of a concurrent one (such as a deadlock) or a lost session; it can be retried. */
 export class TransactionAborted extends ArchiveError {
   constructor(message: string, cause: unknown) {
     super('STORE_UNAVAILABLE', message, cause);
   }
 }
 
-/** Runs an action again when its transaction was rolled back. Its effects outside of the transaction must be idempotent. */
+/** Retries an action whose transaction was rolled back. Its effects outside the transaction must be idempotent. */
 export async function againWhenAborted<T>(action: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {

@@ -1,6 +1,6 @@
 import type { DatabaseConnection, QueryResult } from 'kysely';
 
-/** Runs the queries of a connection through a function, which may repeat them, on another connection too, or explain errors. */
+/** Runs the queries of a connection through a function, which may repeat them, also on another connection, or explain errors. */
 export function intercepted(
   connection: DatabaseConnection,
   run: <R>(query: (on: DatabaseConnection) => Promise<QueryResult<R>>) => Promise<QueryResult<R>>,

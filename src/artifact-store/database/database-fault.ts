@@ -2,7 +2,7 @@ import { ArchiveError } from '../errors.ts';
 
 /** A database file cannot be used. */
 export class DatabaseFault extends ArchiveError {
-  /** What it holds is no database any more, rather than that it cannot be reached. */
+  /** Whether the file is damaged or not a database, rather than unreachable. */
   readonly isDamaged: boolean;
 
   constructor(message: string, isDamaged: boolean, cause: unknown) {

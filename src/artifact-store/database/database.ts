@@ -4,7 +4,7 @@ import { ArchiveError } from '../errors.ts';
 import { type ColumnTypes, FORMAT_VERSION, migrations, NEWEST_TABLE, TABLES } from './migrations.ts';
 import type { RegistryTables } from './schema.ts';
 
-/** A connection to the database that caches a store's log, of whichever kind. Its errors name the database and the remedy. */
+/** A connection to the database that caches a store's log, of any kind. Its errors name the database and the remedy. */
 export interface RegistryDatabase {
   readonly db: Kysely<RegistryTables>;
   readonly columnTypes: ColumnTypes;
@@ -12,47 +12,45 @@ export interface RegistryDatabase {
   /** First statement of a migration: keeps other processes out until the transaction ends. */
   lockForMigration(tx: WriteTransaction): Promise<void>;
   /**
-   * The schema that tables are made in, of a database that has some.
-   *
-   * @throws ArchiveError `CONFIG_INVALID` when no registry can be made in this database.
+   * The schema in which to create tables, for databases with schemas.
+   * @throws ArchiveError `CONFIG_INVALID` when no registry can be created in this database.
    */
   schemaForTables?(tx: WriteTransaction): Promise<string>;
-  /** For people: product and version. */
+  /** Product and version, for people. */
   serverVersion(): Promise<string>;
-  /** A copy that lives in memory, where the database is a file; changes of it are lost. */
+  /** A copy in memory of a database file; changes to it are lost. */
   copyInMemory?(): RegistryDatabase;
 }
 
 export type WriteTransaction = Transaction<RegistryTables>;
-/** For reads, inside a transaction or out of one. */
+/** For reads, inside or outside a transaction. */
 export type ReadConnection = Kysely<RegistryTables>;
 
-/** No event precedes the first one. */
+/** Previous digest of the first event. */
 export const GENESIS_DIGEST: Uint8Array = Buffer.alloc(32);
 
-/** Nor any segment. */
+/** Previous position of the first segment. */
 export const NO_SEGMENT: { segment: number; segmentDigest: Uint8Array } = {
   segment: 0,
   segmentDigest: Buffer.alloc(32),
 };
 
-/** What the tables are of. */
+/** Which store the tables cache. */
 export interface CacheInfo {
   storeId: string;
   format: number;
-  /** Whether no table is missing that this version of the software needs. */
+  /** Whether all tables exist that this version of the software needs. */
   isCurrent: boolean;
 }
 
-/** Of whichever version. */
+/** Exists in every version. */
 const OLDEST_TABLE = 'store_info';
 
 /** Kysely's own. */
 const MIGRATION_TABLES = ['kysely_migration', 'kysely_migration_lock'];
 
 /**
- * What the tables say that they are of; undefined without tables.
- *
+ * Reads which store the tables cache; undefined without tables.
  * @throws ArchiveError `FORMAT_UNSUPPORTED` when they are of a newer version.
  */
 export async function readCacheInfo(
@@ -74,7 +72,7 @@ export async function readCacheInfo(
   return { storeId: info.store_id, format: info.format_version, isCurrent };
 }
 
-/** Makes empty tables for a store's log, in the place of those of an older version; see `lockForMigration`. */
+/** Creates empty tables for a store's log, replacing those of an older version; see `lockForMigration`. */
 export async function makeTables(
   database: RegistryDatabase,
   tx: WriteTransaction,
@@ -92,12 +90,12 @@ export async function makeTables(
   await tx.insertInto('event_head').values(head).execute();
 }
 
-/** Adds the tables that an older version of the software did not make, empty; what is in the others stays. */
+/** Adds empty tables that an older version of the software did not create; the others keep their rows. */
 export async function addTables(database: RegistryDatabase, tx: WriteTransaction): Promise<void> {
   await migrate(database, tx, await database.schemaForTables?.(tx));
 }
 
-/** @param schema since another one may have tables of the same names. */
+/** @param schema to distinguish tables of the same names in other schemas. */
 async function migrate(database: RegistryDatabase, tx: WriteTransaction, schema: string | undefined): Promise<void> {
   const place = schema === undefined ? {} : { migrationTableSchema: schema };
   const provider = { getMigrations: async () => migrations(database.columnTypes) };

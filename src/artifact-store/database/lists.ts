@@ -9,9 +9,8 @@ import type { RegistryTables } from './schema.ts';
  */
 
 /**
- * The digests as a subquery, to be joined: SQLite makes a table of what `in` is given.
- *
- * @param packed end to end: other forms take longer to make and to read than to look them all up.
+ * The digests as a subquery to join with: for `in`, SQLite would build a table first.
+ * @param packed concatenated digests: other forms take longer to build and parse than the whole lookup.
  */
 export function digestList(db: ReadConnection, packed: Uint8Array): RawBuilder<{ digest: Uint8Array }> {
   if (isPostgres(db)) {

@@ -10,7 +10,7 @@ export interface ColumnTypes {
   autoIncrement: 'integer' | 'serial';
 }
 
-/** All tables, those of formats 1 and 2 too. */
+/** All tables, including those of formats 1 and 2. */
 export const TABLES = [
   'store_info',
   'event_head',
@@ -27,10 +27,10 @@ export const TABLES = [
   'lists',
 ] as const;
 
-/** Made by the newest migration: tables without it are brought up to date. */
+/** Created by the newest migration: without it, the tables are outdated. */
 export const NEWEST_TABLE = 'lists';
 
-/** Migrations by name, applied in the order of their names. One that was released is never changed. */
+/** Migrations by name, applied in name order. A released migration is never changed. */
 export function migrations(types: ColumnTypes): Record<string, Migration> {
   return {
     // Databases of formats 1 and 2 had 0001_initial and 0002_lifecycle; their tables are dropped.
@@ -41,7 +41,7 @@ export function migrations(types: ColumnTypes): Record<string, Migration> {
 }
 
 async function createTables({ schema }: Kysely<unknown>, { bytes, autoIncrement }: ColumnTypes): Promise<void> {
-  /** Of the few rows that have a mark. */
+  /** An index of the few marked rows. */
   const indexWhere = (name: string, table: string, column: string, mark: string) =>
     schema.createIndex(name).on(table).column(column).where(sql.ref(mark), 'is not', null).execute();
   await schema
@@ -160,7 +160,7 @@ async function createTables({ schema }: Kysely<unknown>, { bytes, autoIncrement 
   await schema.createIndex('package_packs_by_pack').on('package_packs').column('pack_id').execute();
 }
 
-/** What people call packages, and how they are found by a part of their names. */
+/** Labels, notes and indexes to find packages by parts of their names. */
 async function createNames({ schema }: Kysely<unknown>): Promise<void> {
   await schema
     .createTable('labels')
@@ -185,7 +185,7 @@ async function createNames({ schema }: Kysely<unknown>): Promise<void> {
   }
 }
 
-/** Contents that are stored as chunks. */
+/** Contents stored as chunks. */
 async function createLists({ schema }: Kysely<unknown>, { bytes }: ColumnTypes): Promise<void> {
   await schema
     .createTable('lists')
@@ -199,5 +199,5 @@ async function createLists({ schema }: Kysely<unknown>, { bytes }: ColumnTypes):
   await schema.createIndex('lists_by_pack').on('lists').column('pack_id').execute();
 }
 
-/** The last eight characters of an id, which are random. An index is used only where a query has the same text. */
+/** The last eight characters of an id, which are random. The index is used only by queries with the same expression. */
 export const SHORT_ID = sql<string>`substr(id, 29)`;

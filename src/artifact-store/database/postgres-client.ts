@@ -3,7 +3,7 @@ import pg from 'pg';
 import { ArchiveError } from '../errors.ts';
 import { URL_VARIABLE } from './postgres-url.ts';
 
-/** The connection of a client, which the types of `pg` leave out. */
+/** The connection of a client, which the types of `pg` omit. */
 interface Connection {
   readonly stream: Duplex;
   attachListeners(stream: Duplex): void;
@@ -56,8 +56,8 @@ export class BoundPostgresClient extends PostgresClient {
 const FIRST_TYPES = 'RENv';
 
 /**
- * On an unknown authentication method pg throws in a `data` listener, where nobody can catch it. The greeting of another
- * kind of server it takes for the beginning of a long message, and waits.
+ * For an unknown authentication method pg throws in a `data` listener, where nobody can catch it. It reads the greeting of another kind of
+ * server as the beginning of a long message, and waits.
  */
 function catchParseErrors(connection: Connection): void {
   const { attachListeners } = connection;

@@ -6,15 +6,14 @@ const SCHEMA_NAME = /^[a-z_][a-z0-9_]{0,62}$/;
 
 /**
  * Takes the schema out of the options. Poolers drop a session's search path, so queries name the schema instead.
- *
- * @throws ArchiveError `CONFIG_INVALID` when two schemas are named, or one that cannot be told.
+ * @throws ArchiveError `CONFIG_INVALID` when two schemas are named, or one that cannot be parsed.
  */
 export function readOptions(
   options: Parameter | undefined,
   schema: Parameter | undefined,
 ): { schema: Parameter | undefined; options: string | undefined } {
   if (options === undefined || options.value.trim() === '') return { schema, options: undefined };
-  if (options.value.includes('\0')) throw invalidParameter(options.origin, 'holds a zero byte; leave it out');
+  if (options.value.includes('\0')) throw invalidParameter(options.origin, 'contains a zero byte; remove it');
   const kept: string[] = [];
   let found = schema;
   for (const argument of argumentsOf(options.value)) {
@@ -46,11 +45,11 @@ export function refuseSchema({ value, origin }: Parameter): void {
   if (SCHEMA_NAME.test(value)) return;
   throw invalidParameter(
     origin,
-    `names the schema "${value}", which is no plain name; use at most 63 lower-case letters, digits and underscores, as in schema=archive`,
+    `names the schema "${value}", which is not a plain name; use at most 63 lower-case letters, digits and underscores, as in schema=archive`,
   );
 }
 
-/** Splits at white space that no backslash precedes, as PostgreSQL does; `-c` stays with its setting. */
+/** Splits at unescaped white space, as PostgreSQL does; `-c` stays with its setting. */
 function argumentsOf(options: string): string[] {
   const words = [...options.matchAll(/(?:\\.|[^\s\\])+/gs)].map(([word]) => word.replaceAll(/\\(.)/gs, '$1'));
   const found: string[] = [];

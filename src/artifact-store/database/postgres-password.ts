@@ -15,11 +15,11 @@ export function passwordFor(settings: PostgresSettings, host: PostgresHost): str
   if (password !== undefined) return password;
   throw new ArchiveError(
     'CONFIG_INVALID',
-    `The database server at ${describeServer({ ...settings, hosts: [host] })} asks for a password, and there is none; put it into ${URL_VARIABLE} (or the file that ${URL_VARIABLE}_FILE names), PGPASSWORD or ${settings.passwordFile}.`,
+    `The database server at ${describeServer({ ...settings, hosts: [host] })} requires a password, but none is configured; put it into ${URL_VARIABLE} (or the file that ${URL_VARIABLE}_FILE names), PGPASSWORD or ${settings.passwordFile}.`,
   );
 }
 
-/** libpq's password file: `host:port:database:user:password` a line, `*` for any, a backslash before `:` and `\`. */
+/** libpq's password file: one `host:port:database:user:password` per line, `*` for any, a backslash before `:` and `\`. */
 function passwordInFile(
   { passwordFile, database, user }: PostgresSettings,
   { host, port }: PostgresHost,

@@ -8,12 +8,12 @@ import { describeServer, type PostgresHost, type PostgresSettings, type SessionK
 import { type Encryption, encryptionsFor, isLocal } from './postgres-tls.ts';
 import { URL_VARIABLE } from './postgres-url.ts';
 
-/** Finalizing and reading ahead need one connection each; the rest would only be idle. */
+/** Finalizing and reading ahead need one connection each; more would be idle. */
 const MAX_CONNECTIONS = 4;
 const CONNECT_TIMEOUT_MS = 10_000;
-/** Longer than many writers take in turn for the log; a stalled connection ends with it. */
+/** Longer than many writers in a queue for the log take; a stalled connection ends with it. */
 export const QUERY_TIMEOUT_MS = 300_000;
-/** The type PostgreSQL sends as text since JavaScript's numbers end at 2^53; ours end there too. */
+/** PostgreSQL sends this type as text, since JavaScript's numbers end at 2^53; our values do not exceed that. */
 const INT8_OID = 20;
 
 /** A host, an encryption and a kind of session to try. */
@@ -25,7 +25,7 @@ interface Route {
 
 /** Connects by the first route that works, with a pool for each route. */
 export class PostgresSessions implements PostgresPool {
-  /** Kysely needs them to cancel queries, which is not done here. */
+  /** Required by Kysely for canceling queries, which is not used here. */
   readonly options = {};
   readonly #settings: PostgresSettings;
   readonly #pools = new Map<Route, pg.Pool>();
@@ -91,7 +91,7 @@ export class PostgresSessions implements PostgresPool {
       types: { getTypeParser: (oid, format) => (oid === INT8_OID ? Number : pg.types.getTypeParser(oid, format)) },
       onConnect: (client) => requireKind(client, route.kind, describeServer({ database, hosts: [route.host] })),
     });
-    // A connection may die while no query runs on it, idle or between two of a transaction: the next query tells.
+    // An idle connection may be lost, also within a transaction: the next query reports it.
     pool.on('error', () => undefined);
     pool.on('connect', (client) => {
       client.on('error', () => undefined);
@@ -101,13 +101,13 @@ export class PostgresSessions implements PostgresPool {
     return pool;
   }
 
-  /** `disable` is a decision; nobody is warned of it. */
+  /** No warning when the user chose `disable`. */
   #fellBack({ host }: Route): boolean {
     return this.#settings.tls.mode !== 'disable' && !isLocal(host);
   }
 }
 
-/** After a refused encryption the other one is tried; after an unreachable host, or one of another kind, the next host. */
+/** After a refused encryption comes the other one; after an unreachable host, or one of the wrong kind, the next host. */
 function isNext(route: Route, last: { route: Route; error: unknown }): boolean {
   const sameServer = route.host === last.route.host && route.kind === last.route.kind;
   return sameServer ? refusesEncryption(last.error) : isUnreachable(last.error);
@@ -117,7 +117,7 @@ const NOT_FOUND = ['ENOTFOUND', 'ENOENT', 'EACCES'];
 
 function isUnreachable(error: unknown): boolean {
   if (error instanceof ArchiveError) return error.code === 'STORE_UNAVAILABLE';
-  // All sessions of the pool are in use; the server is reachable.
+  // All sessions of the pool are in use, so the server is reachable.
   if (error instanceof Error && error.message.startsWith('timeout exceeded')) return false;
   return isPassing(error) || NOT_FOUND.includes(systemErrorCode(error) ?? '');
 }
@@ -130,7 +130,7 @@ async function requireKind(client: pg.ClientBase, kind: Route['kind'], where: st
   if (is[kind]) return;
   throw new ArchiveError(
     'STORE_UNAVAILABLE',
-    `The database server at ${where} is not ${kind}, as target_session_attrs in ${URL_VARIABLE} demands; name one that is.`,
+    `The database server at ${where} is not ${kind}, as required by target_session_attrs in ${URL_VARIABLE}; name one that is.`,
   );
 }
 
@@ -140,7 +140,7 @@ function warnOfPlainText({ host: { host } }: Route): void {
   if (warnedOf.has(host)) return;
   warnedOf.add(host);
   process.emitWarning(
-    `The connection to the database at ${host} is not encrypted, since the server has no TLS; turn it on there and add sslmode=verify-full to ${URL_VARIABLE}, or sslmode=disable if the network is safe.`,
+    `The connection to the database at ${host} is not encrypted, since the server has no TLS; enable it there and add sslmode=verify-full to ${URL_VARIABLE}, or sslmode=disable if the network is safe.`,
     { type: 'StoreWarning' },
   );
 }

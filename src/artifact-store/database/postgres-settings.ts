@@ -20,21 +20,21 @@ export interface PostgresHost {
   port: number;
 }
 
-/** How to connect to PostgreSQL; the names and meanings are libpq's. */
+/** How to connect to PostgreSQL; names and meanings are libpq's. */
 export interface PostgresSettings {
   hosts: readonly PostgresHost[];
   user: string;
   database: string;
   password: string | undefined;
   passwordFile: string;
-  /** The schema of the tables; undefined for the first of the server's search path. */
+  /** The schema of the tables; undefined for the first one of the server's search path. */
   schema: string | undefined;
   tls: TlsSettings;
   channelBinding: (typeof CHANNEL_BINDINGS)[number];
   sessionKind: SessionKind;
   connectTimeoutMs: number | undefined;
   applicationName: string;
-  /** Settings for each session, as libpq's `options` has them. */
+  /** Settings for each session, in the syntax of libpq's `options`. */
   options: string | undefined;
 }
 
@@ -42,7 +42,7 @@ const CHANNEL_BINDINGS = ['disable', 'prefer', 'require'] as const;
 const DEFAULT_PORT = 5432;
 const MAX_PORT = 65_535;
 const MAX_TIMEOUT_S = 3600;
-/** An empty host is the server of this machine. */
+/** Used when the host is empty: the server of this machine. */
 const DEFAULT_HOST = 'localhost';
 
 /** libpq's variables; each applies when the URL lacks the parameter. */
@@ -68,7 +68,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
   PGSSLMAXPROTOCOLVERSION: 'ssl_max_protocol_version',
 };
 
-/** Parameters of other clients without a meaning here: no statement is prepared, and libpq's semantics always apply. */
+/** Parameters of other clients that have no effect here: no statement is prepared, and libpq's semantics always apply. */
 const WITHOUT_EFFECT = ['prepared_statement_cache_size', 'statement_cache_size', 'uselibpqcompat'];
 /** Parameters whose only supported values are the listed ones. */
 const FIXED: Readonly<Record<string, readonly string[]>> = {
@@ -106,7 +106,7 @@ export function readPostgresUrl(url: string, env: Variables): PostgresSettings {
     ['dbname', database],
   ] as const) {
     if (value.includes('\0'))
-      throw invalidParameter(`A name in ${URL_VARIABLE} ("${name}")`, 'holds a zero byte; leave it out');
+      throw invalidParameter(`A name in ${URL_VARIABLE} ("${name}")`, 'contains a zero byte; remove it');
   }
   if (schema !== undefined) refuseSchema(schema);
   return {
@@ -125,7 +125,7 @@ export function readPostgresUrl(url: string, env: Variables): PostgresSettings {
   };
 }
 
-/** Names servers and database to people. */
+/** Describes servers and database to people. */
 export function describeServer({ hosts, database }: Pick<PostgresSettings, 'hosts' | 'database'>): string {
   const names = hosts.map(({ host, port }) => {
     const name = host.includes(':') ? `[${host}]` : host;
@@ -158,14 +158,14 @@ function readHosts(parameters: Parameters): PostgresHost[] {
   const portOf = (text: string, origin: string): number => {
     const port = text === '' ? DEFAULT_PORT : Number(text);
     if (/^\d*$/.test(text) && port >= 1 && port <= MAX_PORT) return port;
-    throw invalidParameter(origin, `is no number from 1 to ${MAX_PORT}`);
+    throw invalidParameter(origin, `is not a number from 1 to ${MAX_PORT}`);
   };
   const names = (hosts?.value ?? '').split(',');
   const given = (ports?.value ?? '').split(',');
   if (given.length > 1 && given.length !== names.length) {
     throw invalidParameter(
       ports!.origin,
-      `names ${given.length} ports for ${names.length} hosts; name one, or one for each`,
+      `names ${given.length} ports for ${names.length} hosts; name one, or one per host`,
     );
   }
   return names.map((name, i) => {

@@ -22,7 +22,7 @@ export interface TlsSettings {
 /** In asyncpg and JDBC `ssl=true` verifies the server, so it must here. */
 const SSL_MODE_SYNONYMS: Readonly<Record<string, SslMode>> = { true: 'verify-full', false: 'disable' };
 
-/** @throws ArchiveError `CONFIG_INVALID` naming a parameter, alone or for what it needs. */
+/** @throws ArchiveError `CONFIG_INVALID` naming an invalid parameter, or one that requires another. */
 export function readTls(parameters: Parameters): TlsSettings {
   const root = parameters.get('sslrootcert');
   const mode = parameters.get('sslmode');
@@ -47,7 +47,7 @@ function refuseWeak(tls: TlsSettings, parameters: Parameters): void {
   if (rootCertificate?.value === 'system' && mode !== 'verify-full' && mode !== 'disable') {
     throw invalidParameter(
       rootCertificate.origin,
-      `is "system", which anybody's certificate may pass with sslmode=${mode}; use sslmode=verify-full`,
+      `is "system", which with sslmode=${mode} would accept anybody's certificate; use sslmode=verify-full`,
     );
   }
   if (mode === 'verify-ca' && rootCertificate === undefined) {

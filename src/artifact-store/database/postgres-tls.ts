@@ -12,7 +12,6 @@ export type Encryption = ConnectionOptions | false;
 
 /**
  * The encryptions to try for a host, in libpq's order. A socket never has TLS.
- *
  * @throws ArchiveError `CONFIG_INVALID` naming the parameter whose file cannot be used.
  */
 export function encryptionsFor({ tls }: PostgresSettings): (host: PostgresHost) => readonly Encryption[] {
@@ -34,7 +33,7 @@ function connectionOptions(tls: TlsSettings): ConnectionOptions {
   const { mode, rootCertificate, certificate, key, revoked, keyPassword, minVersion, maxVersion } = tls;
   const verified = rootCertificate !== undefined || mode.startsWith('verify-');
   const options: ConnectionOptions = {
-    // As libpq has it, `require` with a root certificate is `verify-ca`.
+    // As in libpq, `require` with a root certificate is `verify-ca`.
     rejectUnauthorized: verified,
     ...(verified && mode !== 'verify-full' && { checkServerIdentity: () => undefined }),
     ...(rootCertificate && { ca: authorities(rootCertificate) }),
@@ -53,7 +52,7 @@ function connectionOptions(tls: TlsSettings): ConnectionOptions {
     const names = [rootCertificate, certificate, key, revoked].flatMap((parameter) => parameter?.value ?? []);
     throw invalidParameter(
       given.origin,
-      `or another one for TLS names no usable PEM file (${names.join(', ')}); check the files, and sslpassword where the key has one`,
+      `or another TLS parameter names no usable PEM file (${names.join(', ')}); check the files, and sslpassword for an encrypted key`,
       error,
     );
   }

@@ -3,7 +3,7 @@ import { ArchiveError } from '../errors.ts';
 /** A parameter of the connection. */
 export interface Parameter {
   value: string;
-  /** What set it, as the beginning of an error's sentence. */
+  /** What set it; the beginning of an error message. */
   origin: string;
 }
 
@@ -13,8 +13,8 @@ export type Parameters = ReadonlyMap<string, Parameter>;
 export const URL_VARIABLE = 'ARTIFACTSTORE_DATABASE_URL';
 
 /**
- * libpq's grammar of connection URIs, after the scheme. Only the password may hold an unencoded `@`: a password with an
- * unencoded `/`, `?` or `#` would otherwise be taken for a host, a database or a parameter, and repeated in errors.
+ * libpq's grammar of connection URIs, after the scheme. Only the password may contain an unencoded `@`: a password with an unencoded `/`,
+ * `?` or `#` would otherwise be read as a host, a database or a parameter, and repeated in errors.
  */
 const CONNECTION_URL =
   /^(?:(?<user>[^:/?#@]*)(?::(?<password>[^/?#]*))?@)?(?<hosts>[^/?#@]*)(?:\/(?<database>[^?#@]*))?(?:\?(?<query>[^#@]*))?$/;
@@ -28,9 +28,8 @@ const REPEATABLE = 'host';
 
 /**
  * Splits a connection URL into parameters.
- *
  * @param url without its scheme and `://`.
- * @throws ArchiveError `CONFIG_INVALID`, which repeats nothing that may be a part of the password.
+ * @throws ArchiveError `CONFIG_INVALID`, which repeats nothing that may be part of the password.
  */
 export function parseConnectionUrl(url: string): Map<string, Parameter> {
   const parts = CONNECTION_URL.exec(url)?.groups;
@@ -96,7 +95,7 @@ export function invalidParameter(origin: string, what: string, cause?: unknown):
   return new ArchiveError('CONFIG_INVALID', `${origin} ${what}.`, cause);
 }
 
-/** @throws ArchiveError `CONFIG_INVALID` naming what is allowed. */
+/** @throws ArchiveError `CONFIG_INVALID` naming the allowed values. */
 export function oneOf<T extends string>(parameter: Parameter | undefined, allowed: readonly T[]): T | undefined {
   if (parameter === undefined) return undefined;
   const found = allowed.find((candidate) => candidate.toLowerCase() === parameter.value.toLowerCase());

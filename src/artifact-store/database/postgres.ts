@@ -20,11 +20,11 @@ import { describeServer, type PostgresSettings } from './postgres-settings.ts';
 import { URL_VARIABLE } from './postgres-url.ts';
 import type { RegistryTables } from './schema.ts';
 
-/** How long a server that restarts or is full is waited for, unless connect_timeout says otherwise. */
+/** How long to wait for a server that restarts or is full, unless connect_timeout is set. */
 const RETRY_FOR_MS = 30_000;
 const FIRST_PAUSE_MS = 100;
 const MAX_PAUSE_MS = 3000;
-/** Keeps two processes from making the tables at once. Any constant that nothing else uses: "ASRG". */
+/** Keeps two processes from creating the tables at once. Any constant that nothing else uses: "ASRG". */
 const MIGRATION_LOCK = 0x41535247;
 /** Other encodings cannot store every text. SQL_ASCII stores bytes unchanged. */
 const ENCODINGS = ['UTF8', 'SQL_ASCII'];
@@ -45,10 +45,10 @@ export function openPostgres(settings: PostgresSettings): RegistryDatabase {
       createIntrospector: (db) => new PostgresIntrospector(db),
     },
   });
-  // Not by a session's search path: poolers drop it, or give it to others.
+  // Not through a session's search path: poolers drop it, or pass it to other sessions.
   const db = schema === undefined ? kysely : kysely.withSchema(schema);
   const hasTable = async (connection: ReadConnection, name: string) => {
-    // Not to_regclass, which goes by a cache that may not have heard of what another session has just made.
+    // Not to_regclass, whose cache may miss a table just created by another session.
     const query = sql`select 1 from pg_tables where schemaname = coalesce(${schema ?? null}, current_schema()) and tablename = ${name}`;
     return (await query.execute(connection)).rows.length > 0;
   };
@@ -74,7 +74,7 @@ async function requireEncoding(tx: WriteTransaction, where: string): Promise<voi
   if (ENCODINGS.includes(server_encoding)) return;
   throw new ArchiveError(
     'CONFIG_INVALID',
-    `The database at ${where} has the encoding ${server_encoding}, which cannot keep every name; make one with encoding 'UTF8' (and template template0), and name it in ${URL_VARIABLE}.`,
+    `The database at ${where} has the encoding ${server_encoding}, which cannot store every name; create one with encoding 'UTF8' (and template template0), and name it in ${URL_VARIABLE}.`,
   );
 }
 
@@ -87,7 +87,7 @@ async function currentSchema(tx: WriteTransaction): Promise<string> {
   );
 }
 
-/** What the driver acquires and releases; Kysely's types are narrower for releasing. */
+/** The type that the driver acquires and releases; Kysely's type for releasing is narrower. */
 type Session = Parameters<PostgresDriver['releaseConnection']>[0];
 
 class PatientDriver extends PostgresDriver {
@@ -106,13 +106,13 @@ class PatientDriver extends PostgresDriver {
   override async acquireConnection(): Promise<DatabaseConnection> {
     const session = await this.#connect();
     const connection = intercepted(session, (query) =>
-      // A single statement is a whole transaction; within a longer one, the caller must begin again.
+      // A single statement is a whole transaction and can be retried here; a longer transaction is retried by the caller.
       this.#inTransaction.has(connection) ? this.#explained(query(session)) : this.#untilDone(session, query),
     );
     return connection;
   }
 
-  /** Repeats a statement that the server rolled back; in a new session if the first one died. */
+  /** Retries a statement that the server rolled back; in a new session if the first one was lost. */
   async #untilDone<T>(first: Session, query: (on: DatabaseConnection) => Promise<T>): Promise<T> {
     let hasDied = false;
     return againWhenAborted(async () => {
@@ -147,7 +147,7 @@ class PatientDriver extends PostgresDriver {
     await connection.executeQuery(CompiledQuery.raw(this.#begin));
   }
 
-  /** Kysely throws an error of its own for a transaction that had failed before. */
+  /** Kysely throws its own error when the transaction had failed before. */
   override async commitTransaction(connection: DatabaseConnection): Promise<void> {
     try {
       await super.commitTransaction(connection);
@@ -156,7 +156,7 @@ class PatientDriver extends PostgresDriver {
     }
   }
 
-  /** Jitter keeps jobs that lost a server together from coming back together. */
+  /** Jitter spreads the reconnections of jobs that lost the same server. */
   async #connect(): Promise<Session> {
     const deadline = Date.now() + this.#retryForMs;
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, MAX_PAUSE_MS)) {
@@ -170,9 +170,9 @@ class PatientDriver extends PostgresDriver {
   }
 }
 
-/** Writers wait for each other in turn; the server gives up before the client does, whose connection would be lost. */
+/** Writers queue for the log; the server gives up before the client does, whose connection would be lost. */
 const WAIT_MS = 0.8 * QUERY_TIMEOUT_MS;
-/** A client that vanished in the middle of a transaction holds the log no longer than this. */
+/** A client that vanished during a transaction blocks the log no longer than this. */
 const IDLE_IN_TRANSACTION_MS = 60_000;
 
 const TRANSACTION_SETTINGS: Readonly<Record<string, number>> = {
@@ -182,9 +182,8 @@ const TRANSACTION_SETTINGS: Readonly<Record<string, number>> = {
 };
 
 /**
- * Makes the defaults of server, role and database irrelevant. Not by parameters of the session, which poolers refuse.
- *
- * @param options its settings are the user's own, and stay.
+ * Overrides the defaults of server, role and database. Not by session parameters, which poolers refuse.
+ * @param options the user's own settings, which take precedence.
  */
 function beginStatements(options: string | undefined): string {
   const given = settingsIn(options);

@@ -1,6 +1,6 @@
 import type { Generated } from 'kysely';
 
-/** The tables of the cache, all made from the log. Digests are raw bytes, times RFC 3339 text in UTC, sizes bytes. */
+/** The tables of the cache, all derived from the log. Digests are raw bytes, times RFC 3339 text in UTC, sizes bytes. */
 export interface RegistryTables {
   store_info: StoreInfoTable;
   event_head: EventHeadTable;
@@ -17,14 +17,14 @@ export interface RegistryTables {
   notes: NoteTable;
 }
 
-/** One row: what this store is. */
+/** One row: which store this is. */
 interface StoreInfoTable {
   store_id: string;
   format_version: number;
   created_at: string;
 }
 
-/** One row: how far the log has been applied. Every transaction that writes begins by locking it. */
+/** One row: how far the log has been applied. Every write transaction begins by locking it. */
 interface EventHeadTable {
   id: 1;
   sequence: number;
@@ -32,7 +32,7 @@ interface EventHeadTable {
   digest: Uint8Array;
   /** The newest segment; 0 for none. */
   segment: number;
-  /** Of that segment as it is stored. */
+  /** Digest of that segment as stored. */
   segment_digest: Uint8Array;
 }
 
@@ -58,25 +58,25 @@ export interface PackageTable {
   subject: string;
   created_at: string;
   finalized_at: string;
-  /** Sequence of the event that made it visible: packages are ordered by it, and by no clock. */
+  /** Sequence of the event that made it visible: packages are ordered by it, not by a clock. */
   position: number;
   retention_class: string;
   expires_at: string | null;
   /** When a sweep found it expired, or null. */
   expired_at: string | null;
   manifest_digest: Uint8Array;
-  /** Where its manifest lies. */
+  /** Storage key of its manifest. */
   manifest_key: string;
   /** Digest of the manifest that it builds on, or null. */
   manifest_base: Uint8Array | null;
   content_digest: Uint8Array;
   file_count: number;
   total_bytes: number;
-  /** 0 for one of format 1 or 2 of which the log does not tell what packs and manifests it needs. */
+  /** 0 for a package of format 1 or 2 whose needed packs and manifests are not in the log. */
   needs_known: number;
 }
 
-/** What is left of packages that were disposed of. */
+/** Tombstones of disposed packages. */
 export interface TombstoneTable extends Omit<PackageTable, 'finalized_at' | 'expired_at' | 'position'> {
   disposed_at: string;
   /** The actor. */
@@ -84,7 +84,7 @@ export interface TombstoneTable extends Omit<PackageTable, 'finalized_at' | 'exp
   reason: string;
 }
 
-/** Keys of objects that were removed. No package may come to name one of them. */
+/** Keys of removed objects. No new package may refer to one of them. */
 interface RemovedObjectTable {
   storage_key: string;
   removed_at: string;
@@ -103,7 +103,7 @@ export interface HoldTable {
 
 /** Blob index: the packs. */
 interface PackTable {
-  /** Never used again. */
+  /** Never reused. */
   id: Generated<number>;
   storage_key: string;
   stored_bytes: number;
@@ -111,7 +111,7 @@ interface PackTable {
   raw_bytes: number;
   /** Canonical CBOR, as in the trailer. */
   frames: Uint8Array;
-  /** Since when nothing in it may be used by new packages, or null. */
+  /** When it was retired, so that new packages cannot use it, or null. */
   retired_at: string | null;
   /** When it was found missing or damaged as a whole, or null. */
   damaged_at: string | null;
@@ -124,18 +124,18 @@ interface ContentTable {
   /** Where it starts in the pack's stream of raw bytes. */
   raw_offset: number;
   length: number;
-  /** When it was found damaged there, or null. */
+  /** When it was found damaged in this pack, or null. */
   damaged_at: string | null;
 }
 
-/** Blob index: contents that are stored as chunks, by the pack that tells so. */
+/** Blob index: contents stored as chunks, by the pack with their list. */
 interface ListTable {
   digest: Uint8Array;
   pack_id: number;
   size: number;
   /** Digest of the content that lists the chunks. */
   root: Uint8Array;
-  /** When the chunks were found to make another content, or null. */
+  /** When its chunks were found to produce another content, or null. */
   damaged_at: string | null;
 }
 
@@ -143,13 +143,13 @@ interface ListTable {
 interface PackagePackTable {
   package_id: string;
   pack_id: number;
-  /** What it needs of the pack, before compression; 0 where that is not known. */
+  /** Bytes it needs from the pack, before compression; 0 where unknown. */
   bytes: number;
 }
 
 /** Names that people gave to packages. */
 export interface LabelTable {
-  /** The label, a space and the subject: a label has no space. */
+  /** The label, a space and the subject: a label contains no space. */
   id: string;
   subject: string;
   label: string;
@@ -159,12 +159,12 @@ export interface LabelTable {
   set_at: string;
 }
 
-/** The note of each package that has one; the first one is in its manifest too. */
+/** The current note of each package that has one; the original is also in the manifest. */
 export interface NoteTable {
   package_id: string;
   note: string;
   /** Who wrote it. */
   actor: string;
-  /** Null for the one that the package was made with. */
+  /** Null for the original note. */
   amended_at: string | null;
 }

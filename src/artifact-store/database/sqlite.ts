@@ -20,24 +20,22 @@ import type { RegistryDatabase } from './database.ts';
 import { DatabaseFault } from './database-fault.ts';
 import type { RegistryTables } from './schema.ts';
 
-// An import would be loaded with the bundle, also by commands that open no store.
+// An import statement would load it with the bundle, even for commands that open no store.
 const Sqlite: typeof SQLite = createRequire(import.meta.url)('better-sqlite3');
 
-/** How long one connection waits for the transaction of another. */
+/** How long one connection waits for another's transaction. */
 const BUSY_TIMEOUT_MS = 60_000;
 const BUSY_POLL_MS = 10;
 
-/** Marks the file as a registry (`file` and SQLite tools show it): "ASRG". */
+/** Marks the file as a registry (shown by `file` and SQLite tools): "ASRG". */
 const APPLICATION_ID = 0x41535247;
 
 /**
- * Opens the database file, making it where `write` asks for it.
- *
- * The journal is a rollback journal, not a write-ahead log: an archive is one transaction, and a store that was closed
- * can be read from a read-only medium.
- *
- * @throws ArchiveError `NOT_FOUND` when it is to be read and does not exist; `STORE_UNAVAILABLE` when it cannot be
- * opened; `CONFIG_INVALID` when it is something else.
+ * Opens the database file; `write` creates it if needed.
+ * The journal is a rollback journal, not a write-ahead log: an archive is one transaction, and a closed store can be read from a read-only
+ * medium.
+ * @throws ArchiveError `NOT_FOUND` when it is opened for reading and does not exist; `STORE_UNAVAILABLE` when it cannot be opened;
+ * `CONFIG_INVALID` when it is something else.
  */
 export async function openSqlite(path: string, access: 'read' | 'write'): Promise<RegistryDatabase> {
   let database: SQLite.Database | undefined;
@@ -55,7 +53,7 @@ export async function openSqlite(path: string, access: 'read' | 'write'): Promis
     const opened = new Sqlite(path, { readonly: access === 'read', timeout: 0 });
     database = opened;
     await patiently(path, () => checkApplication(opened, path));
-    // What a power cut takes back is read from the log again; what is there must be whole.
+    // What a power failure loses is read from the log again, but the file must stay intact.
     if (access === 'write') opened.pragma(`synchronous = ${(await hasFsync(dirname(path))) ? 'FULL' : 'OFF'}`);
     return registryOf(opened, path);
   } catch (error) {
@@ -64,7 +62,7 @@ export async function openSqlite(path: string, access: 'read' | 'write'): Promis
   }
 }
 
-/** One that lives in memory alone. */
+/** A database in memory. */
 export function sqliteInMemory(): RegistryDatabase {
   return registryOf(new Sqlite(':memory:'), 'in memory');
 }
@@ -90,26 +88,26 @@ function registryOf(opened: SQLite.Database, path: string): RegistryDatabase {
   };
 }
 
-/** A file without pages was just made, by this process or another. */
+/** A file without pages was just created, by this process or another. */
 function checkApplication(database: SQLite.Database, path: string): void {
   if (database.pragma('page_count', { simple: true }) === 0) return;
   if (database.pragma('application_id', { simple: true }) === APPLICATION_ID) return;
   throw new ArchiveError(
     'CONFIG_INVALID',
-    `The database ${path} is not a registry of this software; name another.`,
+    `The database ${path} is not a registry of this software; name another one.`,
     undefined,
     { path },
   );
 }
 
-/** SQLite takes schema changes back with the rest of a transaction; Kysely does not count on it. */
+/** SQLite rolls schema changes back with the rest of a transaction; Kysely does not assume so. */
 class TransactionalAdapter extends SqliteAdapter {
   override get supportsTransactionalDdl(): boolean {
     return true;
   }
 }
 
-/** SQLite's own waiting blocks the thread, and with it a transaction of this process that it may be waiting for. */
+/** SQLite's own waiting blocks the thread, and with it the transaction of this process that it may be waiting for. */
 class PatientDriver extends SqliteDriver {
   readonly #database: SQLite.Database;
   readonly #path: string;
@@ -120,7 +118,7 @@ class PatientDriver extends SqliteDriver {
     this.#path = path;
   }
 
-  /** SQLite has taken back a transaction itself under which the disk failed. */
+  /** SQLite has already rolled back a transaction during which the disk failed. */
   override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
     if (this.#database.inTransaction) await super.rollbackTransaction(connection);
   }
@@ -152,13 +150,13 @@ async function patiently<T>(path: string, action: () => T | Promise<T>): Promise
   }
 }
 
-/** A transaction whose process was killed is taken back by whoever comes next, but only by one who may write. */
+/** The transaction of a killed process is rolled back on the next opening, but only with write access. */
 function takeBack(path: string): void {
   const writer = new Sqlite(path, { fileMustExist: true, timeout: 0 });
   try {
     writer.pragma('page_count');
   } catch (error) {
-    // Somebody else is doing it.
+    // Another process is doing it.
     if (!systemErrorCode(error)?.startsWith('SQLITE_BUSY')) throw error;
   } finally {
     writer.close();
@@ -170,22 +168,22 @@ const DAMAGED = ['SQLITE_NOTADB', 'SQLITE_CORRUPT'];
 
 const REMEDIES: [prefix: string, remedy: string][] = [
   ['SQLITE_FULL', 'the disk is full; free some space'],
-  ['SQLITE_READONLY_ROLLBACK', 'a change of it was cut off; open it once where it can be written'],
-  ['SQLITE_READONLY', 'it is read-only; choose a store that can be written'],
-  ['SQLITE_BUSY', 'another process holds it; try again when that one is done'],
+  ['SQLITE_READONLY_ROLLBACK', 'a change to it was interrupted; open it once with write access'],
+  ['SQLITE_READONLY', 'it is read-only; choose a writable store'],
+  ['SQLITE_BUSY', 'another process holds its lock; try again when that process is done'],
   ['SQLITE_CANTOPEN', 'it cannot be opened; check its folder and permissions'],
   ['SQLITE_NOTADB', `it is not a database; ${REBUILD}`],
   ['SQLITE_CORRUPT', `it is damaged; ${REBUILD}`],
-  ['SQLITE_IOERR', 'the disk fails; check it'],
+  ['SQLITE_IOERR', 'the disk failed; check it'],
   ['ERR_DLOPEN_FAILED', 'SQLite cannot be loaded here; install the C++ library of the system (libstdc++)'],
-  ['MODULE_NOT_FOUND', 'there is no SQLite for this kind of machine; use a store on PostgreSQL'],
-  ['EIO', 'the disk fails; check it'],
+  ['MODULE_NOT_FOUND', 'SQLite is not available for this platform; use a store on PostgreSQL'],
+  ['EIO', 'the disk failed; check it'],
   ['ENOSPC', 'the disk is full; free some space'],
   ['EACCES', 'permission is denied; run as the owner of the store or choose another one'],
   ['EPERM', 'permission is denied; run as the owner of the store or choose another one'],
-  ['EROFS', 'the file system is read-only; choose a store that can be written'],
-  ['ENOTDIR', 'a file stands where a folder should be; choose another store'],
-  ['EEXIST', 'a file stands where a folder should be; choose another store'],
+  ['EROFS', 'the file system is read-only; choose a writable store'],
+  ['ENOTDIR', 'a file is in the place of a folder; choose another store'],
+  ['EEXIST', 'a file is in the place of a folder; choose another store'],
 ];
 
 function explain(error: unknown, path: string): unknown {

@@ -5,7 +5,7 @@ import { sameBytes } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
 import { eventDigest } from './event-digest.ts';
 
-/** Events as a segment holds them. */
+/** Events in the encoding of a segment. */
 export function encodeEvents(events: readonly EventTable[]): CborValue[] {
   return events.map((event) => [
     event.sequence,
@@ -20,8 +20,7 @@ export function encodeEvents(events: readonly EventTable[]): CborValue[] {
 }
 
 /**
- * One event at least, each of which follows the one before.
- *
+ * At least one event, each following the previous one.
  * @throws ArchiveError `INTEGRITY`.
  */
 export function decodeEvents(value: unknown, where: string): EventTable[] {

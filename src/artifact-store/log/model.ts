@@ -3,7 +3,7 @@ import { decodeCbor } from '../encoding/cbor.ts';
 import { ArchiveError } from '../errors.ts';
 import { checkPayload } from './payloads.ts';
 
-/** What happened, before it has a place in the log. Payloads hold text, integers, null and lists; digests as text. */
+/** An event before it has a place in the log. Payloads contain text, integers, null and lists; digests are text. */
 export type EventDraft =
   | PackageEvent<'v1.package.created', { producer: string; subject: string; metadata: Record<string, string> }>
   | PackageEvent<'v1.retention.default_applied', { retention_class: string; expires_at: string | null }>
@@ -33,7 +33,7 @@ export type EventDraft =
       payload: { stored_bytes: number; reason: RemovalReason };
     };
 
-/** `unreferenced`: no package needs what is in it; `rewritten`: what is needed was copied; `orphan`: nothing ever named it. */
+/** `unreferenced`: no package needs its contents; `rewritten`: needed contents were copied; `orphan`: nothing ever named it. */
 export type RemovalReason = 'unreferenced' | 'rewritten' | 'orphan' | 'disposed';
 
 export interface ContentEvent<T extends string> {
@@ -41,7 +41,7 @@ export interface ContentEvent<T extends string> {
   subjectKind: 'content';
   /** Its content address. */
   subjectId: string;
-  /** The object that the damaged, or now the sound, bytes are in. */
+  /** The object with the damaged, or now intact, bytes. */
   payload: { storage_key: string };
 }
 
@@ -69,28 +69,28 @@ interface StoreEvent<T extends string, P> {
   payload: P;
 }
 
-/** What is left of a package: its disposal certificate. */
+/** The tombstone of a package. */
 export interface DisposedPayload extends Omit<FinalizedPayload, 'packs' | 'manifest_key' | 'manifest_base'> {
   reason: string;
 }
 
-/** A label, and of which subject: each is of one package. */
+/** A label and its subject, within which it is unique. */
 export interface LabelPayload {
   label: string;
   subject: string;
   reason: string | null;
 }
 
-/** Where a package was brought from that was not archived here. */
+/** Where a package came from that was not archived here. */
 export interface PackageOrigin {
   source: 'bag' | 'store';
-  /** The bag's file or folder name, or a description of the store; nothing secret. */
+  /** The bag's file or folder name, or a description of the store, without secrets. */
   name: string;
-  /** Of the bag's `tagmanifest-sha256.txt`, in hexadecimal; null where there is none. */
+  /** Digest of the bag's `tagmanifest-sha256.txt`, in hexadecimal; null where there is none. */
   tagmanifest_sha256: string | null;
 }
 
-/** All that the view of a package needs, so that one event makes it visible. */
+/** Everything that the package table needs, so that one event makes the package visible. */
 export interface FinalizedPayload {
   producer: string;
   subject: string;
@@ -101,15 +101,15 @@ export interface FinalizedPayload {
   content_digest: string;
   file_count: number;
   total_bytes: number;
-  /** What it needs of which packs, in bytes before compression; absent in stores of formats 1 and 2. */
+  /** The packs it needs, with bytes before compression; absent in stores of formats 1 and 2. */
   packs?: PackBytes;
-  /** Where the manifest lies, unless it is named by its digest alone. */
+  /** Storage key of the manifest, unless it follows from the digest. */
   manifest_key?: string;
-  /** The manifest that it builds on, if it does. */
+  /** The manifest that it builds on, if any. */
   manifest_base?: string;
 }
 
-/** Bytes by the keys of packs. */
+/** Bytes by pack key. */
 export type PackBytes = [key: string, bytes: number][];
 
 const SUBJECT_KINDS: Record<EventDraft['type'], EventDraft['subjectKind']> = {
@@ -137,15 +137,14 @@ const SUBJECT_KINDS: Record<EventDraft['type'], EventDraft['subjectKind']> = {
 };
 
 /**
- * What a row of the log tells.
- *
- * @throws ArchiveError `FORMAT_UNSUPPORTED` for an event of a newer version; `INTEGRITY` for one that nobody could have written.
+ * Decodes a row of the log.
+ * @throws ArchiveError `FORMAT_UNSUPPORTED` for an event of a newer version; `INTEGRITY` for an invalid one.
  */
 export function readEvent({ sequence, event_type, subject_kind, subject_id, payload }: EventTable): EventDraft {
   if (SUBJECT_KINDS[event_type as EventDraft['type']] !== subject_kind) {
     throw new ArchiveError(
       'FORMAT_UNSUPPORTED',
-      `Event ${sequence} is of the type "${event_type}", which this software does not know; upgrade infospace-archive.`,
+      `Event ${sequence} has the unknown type "${event_type}"; upgrade infospace-archive.`,
     );
   }
   const event = {

@@ -1,7 +1,7 @@
 import { malformed, readCount, readList, readMap, readText } from '../encoding/shape.ts';
 import { isContentAddress } from '../outside-fields.ts';
 
-/** Throws for a value that is something else. */
+/** Throws for a value of another type. */
 type Check = (value: unknown, where: string) => unknown;
 
 const time: Check = (value, where) => value === null || readText(value, where);
@@ -31,7 +31,7 @@ const ABOUT_PACKAGE: Record<string, Check> = {
 const LABEL: Record<string, Check> = { label: readText, subject: readText };
 const PLACE: Record<string, Check> = { storage_key: readText };
 
-/** What the state of a store is made of; the rest of a payload is for the audit alone. */
+/** The fields that determine the state of a store; all others are only for the audit. */
 const NEEDED = {
   'v1.package.created': {},
   'v1.retention.default_applied': {},
@@ -55,10 +55,10 @@ const NEEDED = {
   'v1.storage.verified': {},
   'v1.store.migrated': {},
 } satisfies Record<string, Record<string, Check>>;
-/** Not in events of formats 1 and 2, or not of every package. */
+/** Absent in events of formats 1 and 2, or for some packages. */
 const OPTIONAL: Record<string, Check> = { packs: packBytes, manifest_key: readText, manifest_base: address };
 
-/** An event, as far as its payload is concerned. */
+/** The parts of an event that matter for its payload. */
 interface Told {
   sequence: number;
   type: keyof typeof NEEDED;
@@ -67,8 +67,7 @@ interface Told {
 }
 
 /**
- * Checks the payload of an event, which others may have written.
- *
+ * Checks the payload of an event, which may have been forged.
  * @throws ArchiveError `INTEGRITY` naming the event.
  */
 export function checkPayload({ sequence, type, subjectId, payload }: Told): void {

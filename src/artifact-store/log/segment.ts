@@ -10,34 +10,34 @@ import { decodePackTable, encodePackTable, type PackTrailer, versionFor } from '
 import { decodeEvents, encodeEvents } from './event-list.ts';
 import { readEvent } from './model.ts';
 
-/** Where the log lies. Nothing below is ever overwritten or deleted. */
+/** Prefix of the log. Objects below it are never overwritten or deleted. */
 export const LOG = 'log/';
-/** As many digits as the largest number has, so that keys sort in the order of the log. */
+/** Digits of the largest number, so that keys sort in log order. */
 const NUMBER_DIGITS = 16;
-/** By which a writer knows its own segment when an answer was lost. */
+/** Lets a writer recognize its own segment after a lost answer. */
 const NONCE_BYTES = 16;
 
-/** One commit: the events that it records, and what the packs hold that it seals. */
+/** One commit: its events, and the contents of the packs that it seals. */
 export interface Segment {
   /** Its number: from 1, without gaps. */
   segment: number;
   /** Of the store that it belongs to. */
   storeId: string;
-  /** BLAKE3 of the segment before, as it is stored. */
+  /** BLAKE3 of the previous segment, as stored. */
   previous: Uint8Array;
-  /** One at least. */
+  /** At least one. */
   events: readonly EventTable[];
-  /** By their keys. */
+  /** By pack key. */
   packs: ReadonlyMap<string, PackTrailer>;
 }
 
-/** A segment that was read. */
+/** A segment read from storage. */
 export interface DecodedSegment extends Segment {
-  /** In an encrypted store: what tells that it comes from a writer, and of what. */
+  /** In an encrypted store: the MAC that proves a writer, and the bytes it covers. */
   seal?: { mac: Uint8Array; body: CborValue } | undefined;
 }
 
-/** Tells those who have the key of the log that a segment comes from one of them. */
+/** Proves to holders of the log key that a segment comes from one of them. */
 export type SegmentMac = (body: Uint8Array) => Uint8Array;
 
 export function segmentKey(segment: number): string {
@@ -48,13 +48,13 @@ export function segmentDigits(segment: number): string {
   return String(segment).padStart(NUMBER_DIGITS, '0');
 }
 
-/** Undefined for a key that is no segment's. */
+/** Undefined for a key that is not a segment's. */
 export function segmentOfKey(key: string): number | undefined {
   const [, digits] = /^log\/(\d{16})$/.exec(key) ?? [];
   return digits === undefined ? undefined : Number(digits);
 }
 
-/** A segment as it is stored. @throws ArchiveError `USAGE` for more events than one may hold. */
+/** Encodes a segment for storage. @throws ArchiveError `USAGE` for more events than fit into one. */
 export function encodeSegment({ segment, storeId, previous, events, packs }: Segment, macOf?: SegmentMac): Buffer {
   const body = {
     segment,
@@ -68,7 +68,7 @@ export function encodeSegment({ segment, storeId, previous, events, packs }: Seg
   if (raw.byteLength > MAX_RAW_BYTES) {
     throw new ArchiveError(
       'USAGE',
-      `This change has ${raw.byteLength} bytes of events, more than the ${MAX_RAW_BYTES} of one segment; make it in smaller steps.`,
+      `This change has ${raw.byteLength} bytes of events, more than the limit of ${MAX_RAW_BYTES} per segment; make it in smaller steps.`,
       undefined,
       { expected: `${MAX_RAW_BYTES}`, actual: `${raw.byteLength}` },
     );
@@ -78,8 +78,7 @@ export function encodeSegment({ segment, storeId, previous, events, packs }: Seg
 }
 
 /**
- * Reads the segment that a key names.
- *
+ * Decodes the segment with a number.
  * @throws ArchiveError `INTEGRITY` or `FORMAT_UNSUPPORTED`, naming it.
  */
 export function decodeSegment(segment: number, stored: Uint8Array): DecodedSegment {
@@ -90,7 +89,7 @@ export function decodeSegment(segment: number, stored: Uint8Array): DecodedSegme
   return decoded;
 }
 
-/** What names a segment as it is stored. */
+/** The digest that identifies a stored segment. */
 export function segmentDigest(stored: Uint8Array): Buffer {
   return blake3.hash(stored);
 }
@@ -120,7 +119,7 @@ function sealOf({ mac, ...body }: { [key: string]: CborValue }, where: string): 
   return { mac: readBytes(mac, where), body };
 }
 
-/** @throws ArchiveError `INTEGRITY` when it does not come from one who has the key of the log. */
+/** @throws ArchiveError `INTEGRITY` when it does not come from a holder of the log key. */
 export function requireMac({ segment, seal }: DecodedSegment, macOf: SegmentMac): void {
   if (seal && sameBytes(macOf(encodeCbor(seal.body)), seal.mac)) return;
   throw new ArchiveError(

@@ -4,14 +4,13 @@ import { asBuffer } from '../encoding/as-buffer.ts';
 import { CreateUnsupported, type StorageBackend } from '../storage/backend.ts';
 import { attempt, type StoreFinding } from './check-finding.ts';
 
-/** One writer after the other proves nothing: servers that look first and then write let several of these win. */
+/** Sequential writers prove nothing, and servers that check before they write let several of these win. */
 const WRITERS = 16;
 const ROUNDS = 5;
 
 /**
- * Lets writers race to create one object. Where not exactly one wins, only a database can keep writers apart.
- *
- * @param arbiter who keeps them apart in this store.
+ * Lets writers race to create one object. Unless exactly one wins, only a database can serialize writers.
+ * @param arbiter what serializes the writers of this store.
  */
 export async function checkCreate(storage: StorageBackend, arbiter: CommitArbiter): Promise<StoreFinding> {
   let isAtomic = false;
@@ -22,20 +21,20 @@ export async function checkCreate(storage: StorageBackend, arbiter: CommitArbite
     const result =
       winners === undefined
         ? 'not supported'
-        : `${winners} of ${WRITERS} concurrent writers were told that they created one object`;
+        : `${winners} of ${WRITERS} concurrent writers were told that they created the same object`;
     return `${result}; ${arbiter === 'database' ? DATABASE_DECIDES : NOTHING_DECIDES}`;
   });
   if (finding.status !== 'ok' || isAtomic) return finding;
   return { ...finding, status: arbiter === 'database' ? 'warning' : 'failed' };
 }
 
-const DATABASE_DECIDES = 'only the database that all of them use keeps the writers of this store apart';
+const DATABASE_DECIDES = 'only the common database serializes the writers of this store';
 const NOTHING_DECIDES =
-  'nothing keeps the writers of this store apart, and packages can be lost: stop them, and copy the store to a storage that creates objects atomically, or to one with a database';
+  'nothing serializes the writers of this store, and packages can be lost: stop them, and copy the store to a storage that creates objects atomically, or to one with a database';
 
 /**
- * How many of several concurrent writers were told that they created one object, in the round with the most; undefined where
- * nothing can be created atomically.
+ * How many of several concurrent writers were told that they created the same object, in the worst round; undefined when atomic creation is
+ * not supported.
  */
 export async function winnersOf(storage: StorageBackend): Promise<number | undefined> {
   try {
@@ -46,7 +45,7 @@ export async function winnersOf(storage: StorageBackend): Promise<number | undef
   }
 }
 
-/** The number of winners of the round with the most; a winner whose bytes were replaced counts too. */
+/** The number of winners in the worst round; a winner whose bytes were replaced counts too. */
 async function mostWinners(storage: StorageBackend): Promise<number> {
   let most = 0;
   for (let round = 0; round < ROUNDS; round++) {
@@ -68,5 +67,5 @@ async function race(storage: StorageBackend, key: string): Promise<number> {
   const winners = writers.filter((_, i) => (results[i] as PromiseFulfilledResult<string>).value === 'created');
   const stored = asBuffer(await storage.get(key));
   if (winners.some((bytes) => stored.equals(bytes))) return winners.length;
-  throw new Error('The server keeps another object than the one whose writer was told so; it cannot be used.');
+  throw new Error('The server kept the object of a writer that lost; it cannot be used.');
 }

@@ -1,18 +1,17 @@
 import { monotonicMs } from '../event-loop.ts';
 
 /**
- * One thing that was looked at.
- *
+ * The result of one check.
  * @experimental
  */
 export interface StoreFinding {
   what: string;
   status: 'ok' | 'warning' | 'failed';
-  /** What was found, or what is wrong and the remedy. */
+  /** The result, or the fault and its remedy. */
   detail: string;
 }
 
-/** Tries something that a store has to do, and times it. */
+/** Tries an operation that a store needs, and measures its time. */
 export async function attempt(what: string, action: () => Promise<string>): Promise<StoreFinding> {
   const startedAt = monotonicMs();
   try {

@@ -15,9 +15,9 @@ import { allPackages, hurtFiles } from './check-packages.ts';
 import { packFault, packPages } from './check-packs.ts';
 import { differingViews } from './check-views.ts';
 
-/** Of one kind; more say nothing new. */
+/** Limit per kind of finding. */
 const MAX_FINDINGS = 20;
-/** Asked for in one query. */
+/** Objects per query. */
 const PAGE_OBJECTS = 500;
 
 interface Parts extends OpenLog {
@@ -25,12 +25,12 @@ interface Parts extends OpenLog {
   storage: StorageBackend;
 }
 
-/** Says what is wrong, or a warning. */
+/** Reports a fault, or a warning. */
 type Report = (detail: string, status?: 'failed' | 'warning') => void;
 
 /**
- * Reads the log from end to end. With `deep` all that a store keeps twice is compared: registry and log, blob index and packs,
- * packages and contents, storage and registry. Reads no contents; `verifyPackages` does. May run beside everything else.
+ * Reads the whole log. With `deep`, compares everything that a store keeps twice: registry and log, blob index and packs, packages and
+ * contents, storage and registry. Does not read contents; `verifyPackages` does. Other processes may keep working.
  */
 export async function* checkKept(config: StoreConfig, deep: boolean): AsyncIterable<StoreFinding> {
   const storage = await openStorage(config);
@@ -39,7 +39,7 @@ export async function* checkKept(config: StoreConfig, deep: boolean): AsyncItera
     let log: OpenLog | undefined;
     const opened = await examine('log', async () => {
       log = await openLog(config, storage, 'read');
-      return 'can be read';
+      return 'are readable';
     });
     if (log === undefined) {
       yield* opened;
@@ -60,7 +60,7 @@ async function* checkParts(parts: Parts, deep: boolean): AsyncIterable<StoreFind
   const { database, storage, store } = parts;
   const log = await examine('log', async () => `${await verifyLog(database, storage, store)} events`);
   yield* log;
-  // What a log that was changed would make is not worth comparing with.
+  // A changed log would only produce misleading differences.
   if (deep && log.every(({ status }) => status === 'ok')) {
     yield* await examine('registry', (report) => checkViews(parts, report));
   }
@@ -93,7 +93,7 @@ async function checkViews(parts: Parts, report: Report): Promise<string> {
   for (const detail of await differingViews(parts)) {
     report(`${detail}; rebuild the registry with "infospace-archive store rebuild"`);
   }
-  return 'as the log tells';
+  return 'as in the log';
 }
 
 async function checkPacks({ db, storage }: Parts, report: Report): Promise<string> {
@@ -103,7 +103,7 @@ async function checkPacks({ db, storage }: Parts, report: Report): Promise<strin
     const faults = await Promise.all(page.map((pack) => packFault(db, storage, pack)));
     for (const fault of faults) if (fault !== undefined) report(fault);
   }
-  return `${packs} as the registry has them`;
+  return `${packs} as in the registry`;
 }
 
 async function checkContents({ db }: Parts, report: Report): Promise<string> {
@@ -113,14 +113,14 @@ async function checkContents({ db }: Parts, report: Report): Promise<string> {
   );
   // Counts come back as text from PostgreSQL.
   const nowhere = Number((await lost.executeTakeFirstOrThrow()).rows);
-  if (nowhere > 0) report(`${nowhere} lie in no pack; rebuild the registry with "infospace-archive store rebuild"`);
+  if (nowhere > 0) report(`${nowhere} are in no pack; rebuild the registry with "infospace-archive store rebuild"`);
   return `${Number((await all.executeTakeFirstOrThrow()).rows)}, each in a pack`;
 }
 
 async function checkPackages({ db, storage, store }: Parts, report: Report): Promise<string> {
   const { keys } = store;
   if (keys && !keys.mayRead) {
-    report('sealed: with an identity in ARTIFACTSTORE_IDENTITY_FILE they are looked at too', 'warning');
+    report('sealed: with an identity in ARTIFACTSTORE_IDENTITY_FILE they are checked too', 'warning');
     return '';
   }
   let packages = 0;
@@ -149,13 +149,13 @@ async function checkObjects({ db, storage }: Parts, report: Report): Promise<str
     for await (const page of listed(storage, prefix)) count(await unnamedPacks(db, page));
   for await (const page of listed(storage, MANIFESTS)) count(await unnamedManifests(db, page));
   if (unnamed.objects > 0) {
-    const what = `${unnamed.objects} objects, ${unnamed.bytes} bytes, that nothing names`;
-    report(`${what}: of archives under way or killed; gc removes those that are old`, 'warning');
+    const what = `${unnamed.objects} objects, ${unnamed.bytes} bytes, that nothing references`;
+    report(`${what}: left by running or killed archives; gc removes old ones`, 'warning');
   }
-  return 'each is named by the registry';
+  return 'each is in the registry';
 }
 
-/** Pages of what is listed: one query for each. */
+/** Pages of a listing, with one query for each. */
 async function* listed(storage: StorageBackend, prefix: string): AsyncIterable<StoredObject[]> {
   let page: StoredObject[] = [];
   for await (const object of storage.list(prefix)) {

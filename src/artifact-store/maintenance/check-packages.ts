@@ -11,16 +11,16 @@ import type { ListReader } from '../packs/list-reader.ts';
 /** A file of a package that cannot be restored. */
 export interface HurtFile {
   packageId: string;
-  /** Undefined when it is the manifest, and with it every file. */
+  /** Undefined for the manifest, and with it every file. */
   path: string | undefined;
   message: string;
 }
 
 const PAGE_ROWS = 100;
-/** Looked up together: bounds memory. */
+/** Contents per query: bounds memory. */
 const CONTENTS_AT_ONCE = 20_000;
 
-/** Packages in the order of their ids. */
+/** Packages sorted by id. */
 export async function* allPackages(db: ReadConnection): AsyncIterable<PackageTable> {
   for (let last = ''; ; ) {
     const query = db.selectFrom('packages').selectAll().where('id', '>', last).orderBy('id').limit(PAGE_ROWS);
@@ -31,7 +31,9 @@ export async function* allPackages(db: ReadConnection): AsyncIterable<PackageTab
   }
 }
 
-/** What of a package cannot be restored, as far as the registry and the manifest tell; of contents, lists of chunks alone are read. */
+/**
+ * The files of a package that cannot be restored, according to the registry and the manifest. Of the contents, only chunk lists are read.
+ */
 export async function hurtFiles(
   index: ContentIndex,
   source: ManifestSource,
@@ -63,8 +65,7 @@ async function findHurt(
 }
 
 /**
- * The manifest of a package, which is what the registry says of it.
- *
+ * The manifest of a package, compared with the registry.
  * @throws ArchiveError `INTEGRITY`.
  */
 async function readManifest({ keys }: ContentIndex, source: ManifestSource, row: PackageTable): Promise<Manifest> {
@@ -76,7 +77,7 @@ async function readManifest({ keys }: ContentIndex, source: ManifestSource, row:
   const isSame = id === row.id && created_at === row.created_at && sameBytes(name ?? digest, row.content_digest);
   const agrees =
     isSame &&
-    // The rest is sealed in the log of an encrypted store.
+    // In an encrypted store, the other fields are sealed in the log.
     (name !== undefined ||
       (producer === row.producer &&
         subject === row.subject &&

@@ -15,10 +15,10 @@ export interface PackRow {
   damaged_at: string | null;
 }
 
-/** Read at once: each takes a few requests. */
+/** Checked concurrently: each takes a few requests. */
 const PAGE_ROWS = 16;
 
-/** Rows of packs, some at a time, in the order of their ids. */
+/** Pages of pack rows, sorted by id. */
 export async function* packPages(db: ReadConnection): AsyncIterable<PackRow[]> {
   for (let last = 0; ; ) {
     const columns = ['id', 'storage_key', 'stored_bytes', 'frames', 'damaged_at'] as const;
@@ -30,7 +30,7 @@ export async function* packPages(db: ReadConnection): AsyncIterable<PackRow[]> {
   }
 }
 
-/** What is wrong with a pack, compared with what the registry says of it; undefined when nothing is. */
+/** What is wrong with a pack compared with the registry; undefined when nothing is. */
 export async function packFault(
   db: ReadConnection,
   storage: StorageBackend,
@@ -47,7 +47,7 @@ async function findFault(db: ReadConnection, storage: StorageBackend, pack: Pack
   const { id, storage_key: key, stored_bytes } = pack;
   const stored = await storage.head(key);
   if (stored === undefined)
-    return `"${key}" is gone; run "infospace-archive store repair" and archive again what is hurt`;
+    return `"${key}" is missing; run "infospace-archive store repair" and archive the affected files again`;
   if (stored.size !== stored_bytes) return `"${key}" has ${stored.size} bytes instead of ${stored_bytes}`;
   let trailer: PackTrailer;
   try {
@@ -59,12 +59,12 @@ async function findFault(db: ReadConnection, storage: StorageBackend, pack: Pack
   const told = indexed(trailer);
   const isAsTold =
     sameBytes(told.frames, pack.frames) && (await hasContents(db, id, told)) && (await hasLists(db, id, told));
-  return isAsTold ? undefined : `"${key}" holds other contents than the log tells; restore it from a backup`;
+  return isAsTold ? undefined : `"${key}" contains other contents than the log says; restore it from a backup`;
 }
 
 type IndexedPack = ReturnType<typeof indexed>;
 
-/** Whether the registry places in a pack what its trailer tells, and nothing else. */
+/** Whether the registry lists exactly the contents in a pack's trailer. */
 async function hasContents(db: ReadConnection, packId: number, { contents }: IndexedPack): Promise<boolean> {
   const places = new Set(contents.map(({ digest, rawOffset, length }) => placeOf(digest, rawOffset, length)));
   for await (const { digest, raw_offset, length } of contentsOf(db, packId)) {
@@ -82,7 +82,7 @@ async function hasLists(db: ReadConnection, packId: number, { lists }: IndexedPa
   );
 }
 
-/** Contents read at a time: bounds memory. */
+/** Contents per query: bounds memory. */
 const PAGE_CONTENTS = 5000;
 
 async function* contentsOf(db: ReadConnection, packId: number) {

@@ -13,14 +13,13 @@ import { clockSkew } from '../storage/storage-clock.ts';
 import { checkCreate } from './check-create.ts';
 import { attempt, type StoreFinding } from './check-finding.ts';
 
-/** Clocks further apart make expiries and holds come visibly early or late. */
+/** A larger difference between the clocks makes expiries and holds visibly early or late. */
 const MAX_SKEW_MS = 60_000;
 const NFS_MAGIC = 0x6969;
 
 /**
- * Tries all that a store has to do: connect, lock, write, read, list, delete. Leaves nothing behind. A store is usable
- * when no finding has failed; its event log is then compared with that in storage, and with `deep` all that it keeps twice.
- *
+ * Tries every operation that a store needs: connect, lock, write, read, list, delete. Leaves nothing behind. If none fails, the store is
+ * usable; its event log is then compared with that in storage, and with `deep` everything that it keeps twice.
  * @experimental
  */
 export async function* checkStore(
@@ -43,7 +42,7 @@ async function* checkUse(config: StoreConfig): AsyncIterable<StoreFinding> {
     isMissing ||= finding.status === 'failed';
     yield finding;
   }
-  // What is not there is not made by checking it.
+  // A check must not create the storage.
   if (isMissing && config.storage.kind === 'local' && !existsSync(config.storage.root)) return;
   const storage = await openStorage(config);
   try {
@@ -54,10 +53,10 @@ async function* checkUse(config: StoreConfig): AsyncIterable<StoreFinding> {
 }
 
 async function* checkDatabase(config: StoreConfig): AsyncIterable<StoreFinding> {
-  // A user's cache is made when it is needed.
+  // A user's cache is created on demand.
   if (config.database.kind === 'cache') return;
   if (await isLost(config)) {
-    const detail = 'is not there; the next command that writes rebuilds it from the log';
+    const detail = 'does not exist; the next command that writes rebuilds it from the log';
     yield { what: 'database', status: 'warning', detail };
     return;
   }
@@ -85,7 +84,7 @@ async function* checkDatabase(config: StoreConfig): AsyncIterable<StoreFinding> 
         } finally {
           await transaction.rollback().execute();
         }
-        return 'may write';
+        return 'is writable';
       });
     }
   } finally {
@@ -93,14 +92,14 @@ async function* checkDatabase(config: StoreConfig): AsyncIterable<StoreFinding> 
   }
 }
 
-/** Whether the file of a store that exists is gone. */
+/** Whether the database file of an existing store is lost. */
 async function isLost(config: StoreConfig): Promise<boolean> {
   if (config.database.kind !== 'sqlite' || !isMissing(config.database.path)) return false;
   const storage = await openStorage(config);
   try {
     return (await readStoreFile(storage)) !== undefined;
   } catch (error) {
-    // The checks of the storage tell what is wrong with it.
+    // Faults of the storage are reported by its own checks.
     if (error instanceof ArchiveError) return false;
     throw error;
   } finally {
@@ -120,12 +119,15 @@ async function* checkStorage(storage: StorageBackend, config: StoreConfig): Asyn
   if (written.status === 'failed') return;
   yield await attempt('storage read', async () => {
     const read = Buffer.from(await storage.get(key, { offset: 1, length: 3 }));
-    if (read.toString() !== 'rob') throw new Error('The server gives other bytes than were stored; it cannot be used.');
-    return 'ranges are right';
+    if (read.toString() !== 'rob')
+      throw new Error('The server returned other bytes than were stored; it cannot be used.');
+    return 'ranges are correct';
   });
   yield await attempt('storage list', async () => {
-    for await (const object of storage.list(key)) if (object.key === key) return 'lists what was written';
-    throw new Error('The server does not list what was written; a store cannot be rebuilt from it.');
+    for await (const object of storage.list(key)) if (object.key === key) return 'includes what was written';
+    throw new Error(
+      'The server does not list what was written, so a store could not be rebuilt from it; use another one.',
+    );
   });
   yield await checkClock(storage);
   yield await checkCreate(storage, await arbiterOfStore(storage, config));
@@ -136,7 +138,7 @@ async function* checkStorage(storage: StorageBackend, config: StoreConfig): Asyn
   if (config.storage.kind === 'local') yield await checkFileSystem(config.storage.root);
 }
 
-/** A store that is damaged or not yet there needs what its configuration asks for. */
+/** A store that is damaged or missing needs what its configuration would require. */
 async function arbiterOfStore(storage: StorageBackend, { database }: StoreConfig): Promise<CommitArbiter> {
   const needed = database.kind === 'cache' ? 'storage' : 'database';
   try {
@@ -154,7 +156,7 @@ async function checkClock(storage: StorageBackend): Promise<StoreFinding> {
     return `${Math.round(skewMs / 1000)} s apart`;
   });
   return finding.status === 'ok' && skewMs > MAX_SKEW_MS
-    ? { ...finding, status: 'warning', detail: `${finding.detail}; set the clock that is wrong` }
+    ? { ...finding, status: 'warning', detail: `${finding.detail}; set the wrong clock` }
     : finding;
 }
 
@@ -164,6 +166,6 @@ async function checkFileSystem(root: string): Promise<StoreFinding> {
   return {
     what,
     status: 'warning',
-    detail: 'NFS: mount it without "async", or a power cut of the server loses packages',
+    detail: 'NFS: mount it without "async", or a power failure of the server loses packages',
   };
 }

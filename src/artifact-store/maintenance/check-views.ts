@@ -5,7 +5,7 @@ import { toHex } from '../identity/digest.ts';
 import { inMemory } from '../open-store.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 
-/** What the registry makes of the log, and what a row is known by. */
+/** The tables derived from the log, and the columns that identify a row. */
 const VIEWS = {
   packages: 'id',
   holds: 'id',
@@ -19,19 +19,20 @@ const VIEWS = {
 type View = keyof typeof VIEWS;
 type Row = Record<string, unknown>;
 
-/** Which number a pack has differs, and what packages of formats 1 and 2 need may have been learned from their manifests. */
+/**
+ * The number of a pack differs between registries, and the needs of packages of formats 1 and 2 may have been read from their manifests.
+ */
 const NOT_IN_LOG = ['id', 'needs_known', 'manifest_base'];
 
 const PAGE_ROWS = 500;
-/** Of each view; a registry of which more differs is not put right row by row. */
+/** Limit per table; a registry with more differences must be rebuilt. */
 const MAX_DIFFERING = 20;
-/** How often a log that grows meanwhile is caught up with. */
+/** How often to catch up with a log that grows meanwhile. */
 const MAX_TRIES = 5;
 
 /**
- * Reads the log into a registry of its own, in memory, and compares every row.
- *
- * @returns what differs.
+ * Replays the log into a registry in memory, and compares every row.
+ * @returns the differences.
  */
 export async function differingViews({
   database: { db },
@@ -62,7 +63,7 @@ async function compareAll(db: ReadConnection, replayed: RegistryDatabase): Promi
   return differing;
 }
 
-/** Which packs a package needs: what the log tells of it is the least. */
+/** Compares which packs a package needs: the log contains the minimum. */
 async function compareNeeds(db: ReadConnection, replayed: ReadConnection): Promise<string[]> {
   const differing: string[] = [];
   for await (const page of pagesOf(replayed, 'packages')) {
@@ -92,7 +93,7 @@ async function compare(view: View, db: ReadConnection, replayed: ReadConnection)
   for await (const page of pagesOf(db, view)) {
     const expected = await rowsOf(replayed, view, [...page.keys()]);
     for (const [key, row] of page) {
-      if (row !== expected.get(key)) differing.push(`${view}: "${key}" is not what the log tells`);
+      if (row !== expected.get(key)) differing.push(`${view}: "${key}" differs from the log`);
     }
     if (differing.length > MAX_DIFFERING) break;
   }
@@ -122,12 +123,12 @@ async function rowsOf(db: ReadConnection, view: View, keys: readonly string[]): 
   return byKey(await db.selectFrom(table).selectAll().where(key, 'in', keys).execute(), key);
 }
 
-/** Kysely cannot follow a table that is one of several; they are alike in what is asked of them. */
+/** Kysely cannot type a union of tables; they have the columns used here in common. */
 function asTable(view: View): ['holds', 'id'] {
   return [view, VIEWS[view]] as ['holds', 'id'];
 }
 
-/** Rows as text that is equal when they are. */
+/** Rows as text, equal for equal rows. */
 function byKey(rows: readonly object[], key: string): Map<string, string> {
   return new Map(
     rows.map((row) => {

@@ -17,7 +17,6 @@ import type { StorageBackend } from '../storage/backend.ts';
 
 /**
  * What was found in storage.
- *
  * @experimental
  */
 export interface RebuiltStore {
@@ -27,16 +26,15 @@ export interface RebuiltStore {
 }
 
 export interface RebuildOptions extends Abortable {
-  /** A segment that the log must have. */
+  /** A segment that the log must contain. */
   head?: LogPin | undefined;
 }
 
 /**
- * Makes the registry anew from the log in storage, whatever it held before. It is there as a whole or, when this is cut off or
- * aborted, not at all or as far as it came.
- *
+ * Rebuilds the registry from the log in storage, discarding its previous content. If interrupted or aborted, the registry is missing or
+ * incomplete, and the next run continues.
  * @experimental
- * @throws ArchiveError `NOT_FOUND` when storage has no log; `INTEGRITY` when the log is damaged, or lacks what it must have.
+ * @throws ArchiveError `NOT_FOUND` when storage has no log; `INTEGRITY` when the log is damaged, or lacks the given segment.
  */
 export async function rebuildStore(
   config: StoreConfig,
@@ -50,7 +48,7 @@ export async function rebuildStore(
     if (store === undefined && !(await hasLegacyLog(storage))) {
       throw new ArchiveError(
         'NOT_FOUND',
-        'The storage has no log to make the registry from; check that the configuration names the right one.',
+        'The storage has no log to rebuild the registry from; check that the configuration names the right one.',
       );
     }
     const newest = await newestSegment(storage, 0);
@@ -66,7 +64,7 @@ export async function rebuildStore(
   }
 }
 
-/** A file that is no database any more is moved aside: nobody knows what else it might be. */
+/** A file that is not a database is moved aside, since it may be something else. */
 async function openAnew(config: StoreConfig, storeId: string | undefined): Promise<RegistryDatabase> {
   try {
     return await openDatabase(config, 'write', storeId);
@@ -106,7 +104,7 @@ function emptyTables({ database, now }: Parts, storeId: string): Promise<void> {
   });
 }
 
-/** A store of format 1 or 2 whose registry is lost: what its log in storage tells is all there is. */
+/** For a store of format 1 or 2 whose registry is lost: the log in storage is the only source. */
 async function migrateLost({ database, storage, now }: Parts, config: StoreConfig): Promise<StoreFile> {
   const storeId = newUuid();
   const legacy = await database.db.transaction().execute(async (tx): Promise<LegacyEnd> => {

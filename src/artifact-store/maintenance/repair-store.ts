@@ -17,25 +17,23 @@ import { packPages } from './check-packs.ts';
 export type { HurtFile };
 
 /**
- * What was marked, and what is hurt.
- *
+ * What was marked, and which files are affected.
  * @experimental
  */
 export interface RepairedStore {
-  /** Packs that are gone or cannot be read, and are marked now. */
+  /** Packs newly marked as missing or unreadable. */
   damaged: string[];
-  /** Packs that were marked, and are sound again. */
+  /** Marked packs that are intact again. */
   healed: string[];
-  /** What cannot be restored. */
+  /** Files that cannot be restored. */
   hurt: HurtFile[];
 }
 
 type Parts = LogParts & Abortable;
 
 /**
- * Looks at every pack and marks those that are lost, so that the next archive stores again what was in them; takes the mark
- * from those that are back. What is marked when it is aborted stays so.
- *
+ * Checks every pack and marks lost ones, so that the next archive stores their contents again; unmarks packs that are back. Marks set
+ * before an abort stay.
  * @experimental
  * @throws ArchiveError as `openStore`.
  */
@@ -43,7 +41,7 @@ export async function repairStore(config: StoreConfig, { signal }: Abortable = {
   signal?.throwIfAborted();
   const storage = await openStorage(config);
   try {
-    // Opening to write would make one.
+    // Opening to write would create a store.
     await (await openLog(config, storage, 'read')).database.db.destroy();
     const log = await openLog(config, storage, 'write');
     try {
@@ -78,7 +76,7 @@ async function repair(parts: Parts): Promise<RepairedStore> {
   try {
     const lists = new ListReader({ db, keys, storage, workers, signal });
     for await (const row of itemsUntilAborted(signal, allPackages(db))) {
-      // Without an identity, which files lie in what was marked cannot be told.
+      // Without an identity, the affected files are unknown.
       if (keys && !keys.mayRead) break;
       for (const file of await hurtFiles({ db, keys }, source, lists, row)) hurt.push(file);
     }
@@ -98,7 +96,7 @@ async function isSound({ storage }: Parts, pack: { storage_key: string; stored_b
   }
 }
 
-/** Those that were removed meanwhile are left out. */
+/** Skips packs that were removed meanwhile. */
 async function mark(parts: Parts, keys: readonly string[], type: 'v1.pack.damaged' | 'v1.pack.healed'): Promise<void> {
   for (const part of partsOf(keys)) {
     await record(parts, async (tx) => {
@@ -112,7 +110,7 @@ function markEvent(type: 'v1.pack.damaged' | 'v1.pack.healed', key: string): Eve
   const about = { subjectKind: 'pack', subjectId: key } as const;
   return type === 'v1.pack.healed'
     ? { type, ...about, payload: {} }
-    : { type, ...about, payload: { reason: 'gone or cannot be read' } };
+    : { type, ...about, payload: { reason: 'missing or unreadable' } };
 }
 
 async function stillThere(db: ReadConnection, keys: readonly string[]): Promise<string[]> {

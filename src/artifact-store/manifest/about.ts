@@ -3,7 +3,7 @@ import { readMap, readText, readTextMap } from '../encoding/shape.ts';
 import { ArchiveError } from '../errors.ts';
 import type { Manifest } from './model.ts';
 
-/** What a manifest says beside its entries. */
+/** The fields of a manifest except its entries. */
 export type About = Omit<Manifest, 'files'>;
 
 /** With the format's own keys and nothing else. */
@@ -22,7 +22,7 @@ export function readAbout(value: unknown): About {
   if (root.manifest_version !== 1) {
     throw new ArchiveError(
       'FORMAT_UNSUPPORTED',
-      `The manifest has version ${String(root.manifest_version)}, and this software reads version 1; upgrade infospace-archive.`,
+      `The manifest has version ${String(root.manifest_version)}, but this software reads version 1; upgrade infospace-archive.`,
       undefined,
       { expected: '1', actual: String(root.manifest_version) },
     );

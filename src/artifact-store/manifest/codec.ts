@@ -8,7 +8,7 @@ import { readEntry, writeEntry } from './entry.ts';
 import type { FileEntry, Manifest } from './model.ts';
 import { checkEntries } from './paths.ts';
 
-/** What comes before the entries' list: the head of a map of five and its shortest key, which is the first. */
+/** The bytes before the list of entries: the head of a map of five and its shortest key, which sorts first. */
 export const BEFORE_FILES = Buffer.concat([Buffer.of(0xa5), encodeCbor('files')]);
 /** The head of a map of the other four keys. */
 const ABOUT_HEAD = Buffer.of(0xa4);
@@ -18,7 +18,7 @@ export function encodeManifest({ files, ...about }: Manifest): Buffer {
   return Buffer.concat([BEFORE_FILES, ...encodeEntries(files), encodeAbout(about)]);
 }
 
-/** The BLAKE3 of {@link encodeManifest}, in little memory. */
+/** The BLAKE3 of {@link encodeManifest}, with little memory. */
 export function manifestDigest({ files, ...about }: Manifest): Buffer {
   const hash = blake3.createHash();
   hash.update(BEFORE_FILES);
@@ -27,7 +27,7 @@ export function manifestDigest({ files, ...about }: Manifest): Buffer {
   return hash.digest();
 }
 
-/** What follows the entries in a manifest: its other keys, which sort behind "files". */
+/** The bytes after the entries of a manifest: its other keys, which sort behind "files". */
 export function encodeAbout(about: About): Buffer {
   return encodeCbor(projectAbout(about)).subarray(ABOUT_HEAD.byteLength);
 }
@@ -45,11 +45,11 @@ export function decodeManifest(bytes: Uint8Array): Manifest {
 export type StreamedManifest = About & { files: StreamedEntries };
 
 export interface StreamedEntries extends Iterable<FileEntry> {
-  /** The manifest that they are in. */
+  /** The manifest that contains them. */
   readonly cbor: Uint8Array;
 }
 
-/** Of bytes that {@link decodeManifest} found sound; its entries can be gone through any number of times. */
+/** Streams bytes that {@link decodeManifest} has accepted; the entries can be iterated any number of times. */
 export function streamManifest(bytes: Uint8Array): StreamedManifest {
   const { about, entries, count } = openManifest(bytes);
   return { ...about, files: { cbor: bytes, [Symbol.iterator]: () => eachEntry(new CborReader(entries), count) } };
@@ -65,14 +65,14 @@ function openManifest(bytes: Uint8Array): { about: About; entries: Uint8Array; c
   return { about, entries: bytes.subarray(start, reader.at), count };
 }
 
-/** BLAKE3 over the canonical CBOR of the entries alone: the same wherever and whenever the content was archived. */
+/** BLAKE3 over the canonical CBOR of the entries alone: equal for equal content, regardless of place and time. */
 export function contentDigest(entries: readonly FileEntry[]): Buffer {
   const hash = blake3.createHash();
   for (const piece of encodeEntries(entries)) hash.update(piece);
   return hash.digest();
 }
 
-/** Entries that are encoded at a time. */
+/** Entries encoded at a time. */
 const ENCODED_AT_ONCE = 1024;
 
 function* encodeEntries(entries: readonly FileEntry[]): Generator<Buffer> {

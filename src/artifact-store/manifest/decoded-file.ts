@@ -2,8 +2,8 @@ import { DIGEST_BYTES } from '../identity/digest.ts';
 import type { ContentEntry } from './model.ts';
 
 /**
- * A file of a decoded manifest. Its digests stay in the manifest's bytes until they are asked for: views of them would take more
- * memory than all the rest of the entry.
+ * A file of a decoded manifest. Its digests stay in the manifest's bytes until they are used: views of them would take more memory than the
+ * rest of the entry.
  */
 export class DecodedFile implements ContentEntry {
   readonly path: string;
@@ -25,7 +25,7 @@ export class DecodedFile implements ContentEntry {
     this.#manifest = manifest;
     this.#blake3At = at.blake3;
     this.#sha256At = at.sha256;
-    // As properties of its own, they are copied, compared and printed with the others.
+    // As own properties, they are copied, compared and printed like the others.
     Object.defineProperty(this, 'blake3', BLAKE3);
     Object.defineProperty(this, 'sha256', SHA256);
   }
@@ -43,7 +43,7 @@ export class DecodedFile implements ContentEntry {
   }
 }
 
-/** The same two for all: closures for each entry would take as much memory as the views. */
+/** Shared by all entries: closures for each would take as much memory as the views. */
 const BLAKE3 = ownProperty('blake3');
 const SHA256 = ownProperty('sha256');
 

@@ -7,55 +7,54 @@ import { DIGEST_BYTES } from '../identity/digest.ts';
 import { BEFORE_FILES } from './codec.ts';
 import { type EncodedManifest, entryAt, isSameAt, locateEntries, pathAt } from './encoded.ts';
 
-/** A manifest that is stored. */
+/** A stored manifest. */
 export interface Layered {
   digest: Uint8Array;
-  /** Digests of those it builds on: one in full, then such as each build on all before. */
+  /** Digests of its bases: one in full, then deltas that each build on all previous ones. */
   bases: readonly Uint8Array[];
   /** Canonical, in full. */
   cbor: Buffer;
 }
 
-/** Entries that follow one another in some encoding. */
+/** Consecutive entries in some encoded manifest. */
 interface Run extends EncodedManifest {
-  /** The first one's number there. */
+  /** Index of its first entry there. */
   first: number;
   count: number;
 }
 
-/** A manifest as it is stored on others. */
+/** A manifest stored as a delta. */
 export interface Delta {
   bases: Uint8Array[];
-  /** In the order of the manifest: new entries, and which of the last base come between them. */
+  /** In manifest order: new entries, and ranges of the last base between them. */
   files: (Run | Range)[];
-  /** What the manifest has behind its entries. */
+  /** The bytes after the entries. */
   rest: Buffer;
 }
 
 type Range = [first: number, count: number];
 
-/** Each is one more object to read, and one more that others depend on. */
+/** Each base is one more object to read and to depend on. */
 export const MAX_BASES = 31;
 /** Above this share of new entries a manifest is stored in full. */
 const MAX_NEW_SHARE = 0.5;
 
-/** What comes before the list of bases: `bases` sorts before the keys of a manifest. */
+/** The bytes before the list of bases: `bases` sorts before the keys of a manifest. */
 const BEFORE_BASES = Buffer.concat([Buffer.of(0xa6), encodeCbor('bases')]);
 const FILES = encodeCbor('files');
 
 /**
- * Tells a manifest by what differs from the one before: two digests a file do not compress, so all of them again take
- * more than the files that have changed between two milestones.
- *
- * @returns undefined where it is better stored in full.
- * @throws ArchiveError `INTEGRITY` when the one before is none.
+ * Encodes a manifest as its difference from the previous one: the two digests per file do not compress, so repeating all of them would take
+ * more than the files that change between two milestones.
+ * @returns undefined where storing it in full is better.
+ * @throws ArchiveError `INTEGRITY` when the previous one is invalid.
  */
 export function encodeDelta(manifest: EncodedManifest, before: Layered): Buffer | undefined {
   if (before.bases.length === MAX_BASES) return undefined;
   const { cbor, bounds } = manifest;
   const count = bounds.length - 1;
   const entriesEnd = bounds[count]!;
-  // Where nothing has changed, the entries before need not be found to be compared.
+  // If nothing has changed, the previous entries need not be located.
   const areSame = count > 0 && cbor.subarray(0, entriesEnd).equals(before.cbor.subarray(0, entriesEnd));
   const files = areSame ? [[0, count] satisfies Range] : changedEntries(manifest, before.cbor);
   if (files === undefined) return undefined;
@@ -69,7 +68,7 @@ export function encodeDelta(manifest: EncodedManifest, before: Layered): Buffer 
   ]);
 }
 
-/** New entries, and which of those before come between them; undefined for too many new ones. */
+/** New entries, and the ranges of previous ones between them; undefined for too many new ones. */
 function changedEntries(manifest: EncodedManifest, cborBefore: Buffer): (Uint8Array | Range)[] | undefined {
   const before = locateEntries(cborBefore, 'The manifest before');
   const count = manifest.bounds.length - 1;
@@ -78,7 +77,7 @@ function changedEntries(manifest: EncodedManifest, cborBefore: Buffer): (Uint8Ar
   let added = 0;
   let at = 0;
   for (let i = 0; i < count; i++) {
-    // Most are as they were, and their paths need not be looked at.
+    // Most entries are unchanged, and their paths need not be compared.
     if (!isSameAt(manifest, i, before, at)) at = skipBelow(pathAt(manifest, i), before, at);
     if (!isSameAt(manifest, i, before, at)) {
       files.push(entryAt(manifest, i));
@@ -147,9 +146,8 @@ function readRange(reader: CborReader, where: string): Range {
 }
 
 /**
- * The manifest that comes of one in full and those that build on it, each on all before; the digest of the last one has to vouch
- * for it. No entry is taken twice, so that a forged one cannot make many of few.
- *
+ * The manifest that results from one in full and the deltas on it, each on all previous ones; the caller must check its digest. No entry is
+ * used twice, so a forged delta cannot expand.
  * @throws ArchiveError `INTEGRITY`.
  */
 export function applyDeltas(full: Buffer, deltas: readonly Delta[], where: string): Buffer {
@@ -167,7 +165,7 @@ export function applyDeltas(full: Buffer, deltas: readonly Delta[], where: strin
 function applyDelta(known: readonly Run[], files: Delta['files'], where: string): Run[] {
   const runs: Run[] = [];
   let next = 0;
-  /** The run of those known that is at hand, and the number of its first entry. */
+  /** The known run containing the current position, and the index of its first entry. */
   let at = 0;
   let start = 0;
   for (const item of files) {

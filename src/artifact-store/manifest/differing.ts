@@ -4,14 +4,14 @@ import { isSameAt, pathAt } from './encoded.ts';
 import { countOf, entriesBetween, locatedOf } from './lookup.ts';
 import type { FileEntry } from './model.ts';
 
-/** Entries of two manifests that are not the same in both; a changed one is in both lists. */
+/** Entries that differ between two manifests; a changed one is in both lists. */
 export interface DifferingEntries {
   removed: FileEntry[];
   added: FileEntry[];
   unchanged: number;
 }
 
-/** Compares the bytes of the entries and decodes those that differ: to decode them all takes several times as long. */
+/** Compares the bytes of the entries and decodes only those that differ: decoding all takes several times as long. */
 export function differingEntries(before: StreamedEntries, after: StreamedEntries): DifferingEntries {
   const [old, now] = [locatedOf(before), locatedOf(after)];
   const [oldCount, nowCount] = [countOf(old), countOf(now)];

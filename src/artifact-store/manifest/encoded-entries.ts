@@ -10,16 +10,16 @@ import { entryBytes, requireManifestRoom } from './limits.ts';
 import type { FileEntry } from './model.ts';
 import { checkEntries, type NamedEntry, sortedEntries } from './paths.ts';
 
-/** For what comes before the entries of a manifest, so that it is put together where they are: a list's head takes 9 bytes at most. */
+/** Room before the entries for the head of the manifest, so that it need not be copied: a list's head takes 9 bytes at most. */
 const ROOM = Buffer.alloc(BEFORE_FILES.byteLength + 9);
 
 /**
- * The entries of a package to be, each encoded as it comes: all of them as objects would take several times the memory, and
- * encoding them when the last one has come would keep everything else waiting.
+ * The entries of a future package, each encoded as it is added: as objects they would take several times the memory, and encoding them all
+ * at the end would block the event loop.
  */
 export class EncodedEntries {
   #writer = roomyWriter();
-  /** Where each ends. */
+  /** Where each entry ends. */
   #ends: number[] = [];
   #named: NamedEntry[] = [];
   #totalBytes = 0;
@@ -31,15 +31,14 @@ export class EncodedEntries {
     return this.#named.length;
   }
 
-  /** Of the files. */
+  /** Total size of the files. */
   get totalBytes(): number {
     return this.#totalBytes;
   }
 
   /**
-   * Entries that are to be added, in the order of the manifest.
-   *
-   * @throws ArchiveError `PATH_INVALID` when they cannot be one package.
+   * Checks entries before they are added, and sorts them.
+   * @throws ArchiveError `PATH_INVALID` when they cannot be in one package.
    */
   admit<T extends NamedEntry>(entries: Iterable<T>): T[] {
     this.#admitted++;
@@ -49,7 +48,7 @@ export class EncodedEntries {
     return sortedEntries(list);
   }
 
-  /** @param named what of it is kept in memory. */
+  /** @param named the part of it that is kept in memory. */
   add(entry: FileEntry, named: NamedEntry = entry): void {
     writeEntry(this.#writer, entry);
     this.#ends.push(this.#writer.length);
@@ -58,9 +57,8 @@ export class EncodedEntries {
   }
 
   /**
-   * What `contentDigest` gives for them.
-   *
-   * @throws ArchiveError `PATH_INVALID` when they cannot be one package.
+   * The result of `contentDigest` for the entries.
+   * @throws ArchiveError `PATH_INVALID` when they cannot be in one package.
    */
   contentDigest(): Buffer {
     this.#arrange();
@@ -71,9 +69,8 @@ export class EncodedEntries {
   }
 
   /**
-   * The manifest of a package that consists of them; gone when more are added.
-   *
-   * @throws ArchiveError `PATH_INVALID` when they cannot be one package.
+   * The manifest of a package of these entries; invalid after more are added.
+   * @throws ArchiveError `PATH_INVALID` when they cannot be in one package.
    */
   manifest(about: About): EncodedManifest & { contentDigest: Buffer } {
     this.#arrange();
@@ -81,7 +78,7 @@ export class EncodedEntries {
     const skipped = ROOM.byteLength - head.byteLength;
     const entriesEnd = this.#writer.length;
     this.#writer.append(encodeAbout(about));
-    // Others hold as much again while the manifest is packed.
+    // Frees spare memory, since packing the manifest needs as much again.
     this.#writer.trim();
     const cbor = this.#writer.bytes().subarray(skipped);
     this.#writer.cut(entriesEnd);
@@ -91,12 +88,12 @@ export class EncodedEntries {
     return { cbor, bounds, contentDigest: blake3.hash(cbor.subarray(BEFORE_FILES.byteLength, bounds.at(-1))) };
   }
 
-  /** Puts all into the order of the manifest. Most have come in it. */
+  /** Sorts the entries into manifest order. Most arrive in it. */
   #arrange(): void {
     const named = this.#named;
     const order = Array.from(named.keys()).sort((a, b) => compareUtf8(named[a]!.path, named[b]!.path));
     const sorted = order.map((i) => named[i]!);
-    // What was admitted together is checked.
+    // Entries admitted together have been checked.
     if (this.#admitted !== 1) checkEntries(sorted, 'PATH_INVALID');
     if (order.every((i, place) => i === place)) return;
     const bytes = this.#writer.bytes();

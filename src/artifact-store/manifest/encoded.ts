@@ -3,8 +3,8 @@ import { malformed } from '../encoding/shape.ts';
 import { BEFORE_FILES } from './codec.ts';
 
 /**
- * A manifest as bytes, and where its entries are among them: what differs between two is found, and one is put together
- * from others, in a fraction of the time that decoding takes.
+ * A manifest as bytes with the positions of its entries: comparing two, and composing one from others, takes a fraction of the time of
+ * decoding.
  */
 export interface EncodedManifest {
   cbor: Buffer;
@@ -13,9 +13,8 @@ export interface EncodedManifest {
 }
 
 /**
- * Finds the entries in the canonical CBOR of a manifest.
- *
- * @throws ArchiveError `INTEGRITY` when it is none.
+ * Locates the entries in the canonical CBOR of a manifest.
+ * @throws ArchiveError `INTEGRITY` when it is not one.
  */
 export function locateEntries(cbor: Buffer, where: string): EncodedManifest {
   const reader = new CborReader(cbor);
@@ -29,23 +28,23 @@ export function locateEntries(cbor: Buffer, where: string): EncodedManifest {
   return { cbor, bounds };
 }
 
-/** What its `index`th entry is encoded as. */
+/** The encoded `index`th entry. */
 export function entryAt({ cbor, bounds }: EncodedManifest, index: number): Buffer {
   return cbor.subarray(bounds[index], bounds[index + 1]);
 }
 
-/** The path of that entry. */
+/** The path of the `index`th entry. */
 export function pathAt(manifest: EncodedManifest, index: number): string {
   const reader = new CborReader(entryAt(manifest, index));
   reader.map();
-  // "kind" sorts before "path", and that before all others.
+  // "kind" sorts before "path", and "path" before all others.
   reader.skip();
   reader.skip();
   reader.skip();
   return reader.text();
 }
 
-/** Whether an entry of one is that of the other; there is none behind the last. */
+/** Whether two entries are equal; an index behind the last entry equals nothing. */
 export function isSameAt(a: EncodedManifest, i: number, b: EncodedManifest, j: number): boolean {
   if (j + 1 >= b.bounds.length) return false;
   return a.cbor.compare(b.cbor, b.bounds[j], b.bounds[j + 1], a.bounds[i], a.bounds[i + 1]) === 0;

@@ -12,7 +12,7 @@ import type { FileEntry } from './model.ts';
  * times as long.
  */
 
-/** The head of a map of so many keys, "kind" with its value, and the key "path". */
+/** The head of a map with this many keys, "kind" with its value, and the key "path". */
 function beforePath(keys: number, kind: FileEntry['kind']): Buffer {
   return Buffer.concat([Buffer.of(0xa0 | keys), encodeCbor('kind'), encodeCbor(kind), encodeCbor('path')]);
 }
@@ -27,7 +27,7 @@ const SHA256 = Buffer.concat([encodeCbor('sha256'), DIGEST_HEAD]);
 const EXECUTABLE = encodeCbor('executable');
 const TARGET = encodeCbor('target');
 
-/** Key by key, so that nothing but the format's own fields can get into a manifest. */
+/** Key by key, so that only the format's own fields get into a manifest. */
 export function writeEntry(writer: CborWriter, entry: FileEntry): void {
   const { path, kind } = entry;
   if (kind === 'directory') {
@@ -52,7 +52,7 @@ export function writeEntry(writer: CborWriter, entry: FileEntry): void {
   }
 }
 
-/** @throws ArchiveError `INTEGRITY` for what {@link writeEntry} does not write, naming it by its number. */
+/** @throws ArchiveError `INTEGRITY` for what {@link writeEntry} does not write, naming the entry's index. */
 export function readEntry(reader: CborReader, index: number): FileEntry {
   if (reader.takes(DIRECTORY)) return { path: reader.text(), kind: 'directory' };
   if (reader.takes(SYMLINK)) {

@@ -13,7 +13,7 @@ export function encodeManifestJson(manifest: Manifest): string {
   return Array.from(manifestJson(manifest)).join('');
 }
 
-/** The JSON view entry by entry: what a million of them come to on the way would take a gigabyte. */
+/** The JSON view entry by entry: with a million of them it would take a gigabyte at once. */
 export function* manifestJson({ files, ...about }: About & { files: Iterable<FileEntry> }): Iterable<string> {
   // "files" sorts first.
   const start = '{"files":[';
@@ -34,7 +34,7 @@ function projectEntry(entry: FileEntry): CborValue {
   return { path, kind, size, executable, blake3: toHex(blake3), sha256: toHex(sha256) };
 }
 
-/** @throws ArchiveError `INTEGRITY` unless the text is a sound manifest; `FORMAT_UNSUPPORTED` for a newer version. */
+/** @throws ArchiveError `INTEGRITY` unless the text is a valid manifest; `FORMAT_UNSUPPORTED` for a newer version. */
 export function decodeManifestJson(text: string): Manifest {
   let value: unknown;
   try {

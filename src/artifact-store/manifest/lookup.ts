@@ -6,18 +6,18 @@ import { type EncodedManifest, locateEntries, pathAt } from './encoded.ts';
 import { readEntry } from './entry.ts';
 import type { FileEntry } from './model.ts';
 
-/** Entries are sorted by their paths, so that one of them, or those of a folder, are found without decoding the others. */
+/** Entries are sorted by path, so a single one, or those of a folder, are found without decoding the others. */
 
 const known = new WeakMap<StreamedEntries, EncodedManifest>();
 
-/** Where the entries are; looked for once for each manifest. */
+/** The positions of the entries, located once per manifest. */
 export function locatedOf(entries: StreamedEntries): EncodedManifest {
   const located = known.get(entries) ?? locateEntries(asBuffer(entries.cbor), 'The manifest');
   known.set(entries, located);
   return located;
 }
 
-/** An entry, or that there is a folder of this name. */
+/** An entry, or `folder` if there is a folder of this name. */
 export function findEntry(entries: StreamedEntries, path: string): FileEntry | 'folder' | undefined {
   const located = locatedOf(entries);
   const at = placeOf(located, path);
@@ -27,7 +27,7 @@ export function findEntry(entries: StreamedEntries, path: string): FileEntry | '
   return first < last ? 'folder' : undefined;
 }
 
-/** All entries below a folder, and its own if it is empty. */
+/** All entries below a folder, and the folder's own if it is empty. */
 export function* entriesWithin(entries: StreamedEntries, folder: string): Iterable<FileEntry> {
   const own = findEntry(entries, folder);
   if (own === undefined) return;
@@ -41,14 +41,14 @@ export function countOf({ bounds }: EncodedManifest): number {
   return bounds.length - 1;
 }
 
-/** Entries from one number up to another, which is not among them. */
+/** Entries of an index range, without its end. */
 export function* entriesBetween({ cbor, bounds }: EncodedManifest, first: number, end: number): Iterable<FileEntry> {
   const reader = new CborReader(cbor.subarray(bounds[first], bounds[end]));
   for (let i = first; i < end; i++) yield readEntry(reader, i);
 }
 
 function placesBelow(located: EncodedManifest, folder: string): [first: number, end: number] {
-  // "0" is the character behind "/".
+  // "0" is the character after "/".
   return [placeOf(located, `${folder}/`), placeOf(located, `${folder}0`)];
 }
 

@@ -2,7 +2,7 @@ import { compareUtf8, searchUtf8 } from '../encoding/utf8.ts';
 import { ArchiveError } from '../errors.ts';
 import type { DirectoryEntry, SymlinkEntry } from './model.ts';
 
-/** What Linux, macOS and Windows allow in one name. */
+/** The limit for one name on Linux, macOS and Windows. */
 const MAX_NAME_BYTES = 255;
 /** PATH_MAX of Linux. */
 const MAX_PATH_BYTES = 4096;
@@ -11,29 +11,29 @@ const MAX_PATH_BYTES = 4096;
 const RESERVED_NAME = /(?:^|\/)((?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(?:[.:][^/]*)?)(?:\/|$)/i;
 const EMPTY_OR_DOTS = /(?:^|\/)\.{0,2}(?:\/|$)/;
 const DRIVE_LETTER = /^[a-z]:/i;
-/** UTF-8 takes no more for a UTF-16 code unit. */
+/** UTF-8 needs at most this many bytes per UTF-16 code unit. */
 const MAX_UNIT_BYTES = 3;
 
-/** Why no package may hold this path, or undefined when it may. */
+/** Why a package cannot contain this path, or undefined when it can. */
 export function pathFault(path: string): string | undefined {
   if (path === '') return 'is empty';
-  if (path.includes('\0')) return 'holds a NUL';
+  if (path.includes('\0')) return 'contains a NUL';
   if (!path.isWellFormed()) return 'is not valid UTF-8';
   if (path.startsWith('/')) return 'is absolute';
   if (DRIVE_LETTER.test(path)) return 'starts with a drive letter';
   if (EMPTY_OR_DOTS.test(path)) return 'is not in its simplest form';
   const reserved = RESERVED_NAME.exec(path);
-  if (reserved) return `holds "${reserved[1]}", a name reserved by Windows`;
+  if (reserved) return `contains "${reserved[1]}", a name reserved by Windows`;
   if (path.length * MAX_UNIT_BYTES <= MAX_NAME_BYTES) return undefined;
   if (Buffer.byteLength(path) > MAX_PATH_BYTES) return `is longer than ${MAX_PATH_BYTES} bytes`;
   const hasLongName = path.split('/').some((name) => Buffer.byteLength(name) > MAX_NAME_BYTES);
-  return hasLongName ? `holds a name longer than ${MAX_NAME_BYTES} bytes` : undefined;
+  return hasLongName ? `contains a name longer than ${MAX_NAME_BYTES} bytes` : undefined;
 }
 
-/** What of an entry decides whether it may be kept. */
+/** The fields of an entry that decide whether a package can contain it. */
 export type NamedEntry = { path: string; kind: 'file' } | SymlinkEntry | DirectoryEntry;
 
-/** In the order of the manifest. @throws ArchiveError `PATH_INVALID` when they cannot be one package. */
+/** Sorts into manifest order. @throws ArchiveError `PATH_INVALID` when they cannot be in one package. */
 export function sortedEntries<T extends NamedEntry>(entries: readonly T[]): T[] {
   const sorted = entries.toSorted((a, b) => compareUtf8(a.path, b.path));
   checkEntries(sorted, 'PATH_INVALID');
@@ -41,9 +41,7 @@ export function sortedEntries<T extends NamedEntry>(entries: readonly T[]): T[] 
 }
 
 /**
- * Checks a whole set of entries: each path on its own, their order, and that nothing lies below a file or a link and
- * no link leads out.
- *
+ * Checks a whole set of entries: each path, their order, that nothing is below a file or a link, and that no link leads out.
  * @throws ArchiveError with the given code, naming the path.
  */
 export function checkEntries(entries: readonly NamedEntry[], code: 'PATH_INVALID' | 'INTEGRITY'): void {
@@ -68,7 +66,7 @@ export function checkEntries(entries: readonly NamedEntry[], code: 'PATH_INVALID
   let folder = '';
   for (const entry of entries) {
     const end = entry.path.lastIndexOf('/');
-    // Most lie beside the one before.
+    // Most entries are in the same folder as the previous one.
     if (end !== folder.length || !entry.path.startsWith(folder)) {
       const above = folderBelowLeaf(entry.path, folders, isFolder);
       if (above !== undefined) throw refuse(entry.path, `lies below ${JSON.stringify(above)}, which is not a folder`);
@@ -80,13 +78,13 @@ export function checkEntries(entries: readonly NamedEntry[], code: 'PATH_INVALID
   }
 }
 
-/** Folders and links are few: a map of all entries would take longer to make than they take to find. */
+/** Used for folders and links, which are few: building a map of all entries would take longer. */
 function findEntry(entries: readonly NamedEntry[], path: string): NamedEntry | undefined {
   const index = searchUtf8(entries.length, (i) => entries[i]!.path, path);
   return index === undefined ? undefined : entries[index];
 }
 
-/** The first folder above the path that is really a leaf. Folders found sound are remembered in `sound`. */
+/** The first folder above the path that is actually a leaf. Verified folders are added to `sound`. */
 function folderBelowLeaf(path: string, sound: Set<string>, isFolder: (path: string) => boolean): string | undefined {
   for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
     const folder = path.slice(0, end);
@@ -98,13 +96,13 @@ function folderBelowLeaf(path: string, sound: Set<string>, isFolder: (path: stri
 }
 
 /**
- * Why a link may not be kept. A link resolves inside the package when no step leaves its root; a `..` after another
- * link is refused since only that link's target would tell where it leads.
+ * Why a link cannot be stored. A link resolves inside the package when no step leaves its root; a `..` after another link is refused, since
+ * it depends on that link's target.
  */
 function linkFault(path: string, target: string, isLink: (path: string) => boolean): string | undefined {
   const shown = JSON.stringify(target);
   if (target === '' || target.includes('\0') || !target.isWellFormed())
-    return `is a link to ${shown}, which is no path`;
+    return `is a link to ${shown}, which is not a path`;
   if (Buffer.byteLength(target) > MAX_PATH_BYTES) return `is a link to a path longer than ${MAX_PATH_BYTES} bytes`;
   if (/^[/\\]/.test(target) || DRIVE_LETTER.test(target)) return `is a link to the absolute path ${shown}`;
   const at = path.split('/').slice(0, -1);

@@ -10,7 +10,7 @@ import { type EncodedManifest, locateEntries } from './encoded.ts';
 import { MAX_MANIFEST_BYTES } from './limits.ts';
 import type { Manifest } from './model.ts';
 
-/** Where manifests lie. */
+/** Prefix of manifests. */
 export const MANIFESTS = 'manifests/';
 
 /** Storage key of a manifest. */
@@ -19,44 +19,44 @@ export function manifestKey(digest: Uint8Array): string {
   return `${MANIFESTS}${hex.slice(0, 2)}/${hex}`;
 }
 
-/** Where a manifest that others build on lies once more: what happens to one object hurts one package at most. */
+/** Key of a second copy of a manifest that others build on: damage to one object then affects one package at most. */
 export function manifestCopyKey(digest: Uint8Array): string {
   return `${manifestKey(digest)}${COPY_SUFFIX}`;
 }
 
 const COPY_SUFFIX = '.copy';
 
-/** The key of the manifest that one is a copy of; any other key as it is. */
+/** The key of the original for the key of a copy; any other key unchanged. */
 export function withoutCopySuffix(key: string): string {
   return key.endsWith(COPY_SUFFIX) ? key.slice(0, -COPY_SUFFIX.length) : key;
 }
 
-/** How a manifest lies in storage in full. */
+/** Encodes a manifest in full for storage. */
 export function packManifest(cbor: Uint8Array): Buffer {
   return packDocument('ASMF', cbor, (opened) => locateEntries(opened, 'The manifest'));
 }
 
-/** How it lies there by what differs from the one before; undefined where that saves too little. */
+/** Encodes a manifest as its difference from the previous one; undefined where that saves too little. */
 export function packDelta(manifest: EncodedManifest, before: Layered): Buffer | undefined {
   const delta = encodeDelta(manifest, before);
-  // Nothing vouches for the length of a larger one before it is unpacked.
+  // A larger one could not be unpacked without trusting its claimed length.
   if (delta === undefined || delta.byteLength > MAX_RAW_BYTES) return undefined;
   return packDocument('ASMF', delta, (opened) => {
     const where = 'The delta';
     const applied = applyDeltas(before.cbor, [decodeDelta(opened, where)], where);
-    if (!applied.equals(manifest.cbor)) throw new Error('it gives another manifest');
+    if (!applied.equals(manifest.cbor)) throw new Error('it produces a different manifest');
   });
 }
 
-/** What manifests are read from. */
+/** Where manifests are read from. */
 export interface ManifestSource extends Pick<StorageBackend, 'get'> {
-  /** One that others build on; where they are remembered. */
+  /** Returns a base from a cache. */
   base?: (digest: Uint8Array) => Promise<Base>;
-  /** In an encrypted store, where what is got is opened: what stands for the digest of a manifest. */
+  /** In an encrypted store, where `get` decrypts: the name that replaces the digest of a manifest. */
   nameOf?: (digest: Uint8Array) => Uint8Array;
 }
 
-/** A manifest that others build on: in full, and then compared with its digest, or by what differs from those before. */
+/** A base of other manifests: in full, in which case its digest was checked, or as a delta. */
 interface Base {
   opened: Buffer;
   delta: Delta | undefined;
@@ -89,11 +89,9 @@ function remembered<T extends object>(
 }
 
 /**
- * Fetches and reads a manifest.
- *
- * @param key where it lies, if not under its digest.
- * @throws ArchiveError `INTEGRITY` when it, or one that it builds on, is missing or damaged; `FORMAT_UNSUPPORTED`;
- * `STORE_UNAVAILABLE`.
+ * Fetches and decodes a manifest.
+ * @param key its storage key, if it does not follow from the digest.
+ * @throws ArchiveError `INTEGRITY` when it, or one of its bases, is missing or damaged; `FORMAT_UNSUPPORTED`; `STORE_UNAVAILABLE`.
  */
 export async function fetchManifest(
   source: ManifestSource,
@@ -104,7 +102,7 @@ export async function fetchManifest(
   return { ...layered, manifest: decodeManifest(layered.cbor) };
 }
 
-/** The same without reading it: that its digest is right is all that is known of it. */
+/** {@link fetchManifest} without decoding: only the digest is checked. */
 export async function fetchLayered(source: ManifestSource, digest: Uint8Array, key?: string): Promise<StoredManifest> {
   const { stored, opened } = await fetchStored(source, digest, key);
   if (!isDelta(opened)) return { digest, bases: [], cbor: requireDigest(opened, digest, source), stored };
@@ -117,14 +115,14 @@ export async function fetchLayered(source: ManifestSource, digest: Uint8Array, k
   return { digest, bases, cbor: requireDigest(cbor, digest, source), stored };
 }
 
-/** A manifest, and as it lies in storage. */
+/** A manifest with its stored form. */
 export interface StoredManifest extends Layered {
   stored: Uint8Array;
 }
 
 interface Fetched {
   stored: Uint8Array;
-  /** A manifest in full, or a delta. */
+  /** Decompressed: a manifest in full, or a delta. */
   opened: Buffer;
 }
 
@@ -134,7 +132,7 @@ async function openBase(source: ManifestSource, digest: Uint8Array): Promise<Bas
   return { opened: requireDigest(opened, digest, source), delta: undefined };
 }
 
-/** @throws ArchiveError `INTEGRITY` when it cannot be unpacked, and there is no copy that can. */
+/** @throws ArchiveError `INTEGRITY` when it cannot be unpacked, and neither can a copy. */
 async function fetchStored(source: ManifestSource, digest: Uint8Array, key = manifestKey(digest)): Promise<Fetched> {
   try {
     return await fetchFrom(source, digest, key);
@@ -158,7 +156,7 @@ async function fetchFrom(source: ManifestSource, digest: Uint8Array, key: string
   return { stored, opened: openDocument('ASMF', stored, where, MAX_MANIFEST_BYTES) };
 }
 
-/** Hashes a manifest that is too long to be unpacked on its own word, in little memory. */
+/** Hashes a manifest that claims to be too long to unpack, with little memory. */
 async function requireStreamed(stored: Uint8Array, digest: Uint8Array): Promise<void> {
   const hash = blake3.createHash();
   for await (const piece of streamDocument('ASMF', stored, nameOf(digest))) hash.update(piece);

@@ -3,7 +3,7 @@ import { ArchiveError } from '../errors.ts';
 import { isClassName } from '../outside-fields.ts';
 import { readOutsideText } from '../outside-file.ts';
 
-/** How long its packages are kept. */
+/** A retention class: how long packages are kept. */
 export interface RetentionClass {
   name: string;
   /** Days from creation to expiry, or null for never. */
@@ -27,7 +27,7 @@ const PERMANENT = 'permanent-record';
 
 /** A thousand years; more is a typing error. */
 const MAX_DAYS = 365_250;
-/** In an error, of those there are. */
+/** Limit for class names in an error. */
 const NAMED_CLASSES = 20;
 const DAY_MS = 86_400_000;
 
@@ -90,7 +90,7 @@ function tableOf(value: unknown, error: () => ArchiveError): Record<string, unkn
   return value as Record<string, unknown>;
 }
 
-/** @throws ArchiveError `USAGE` naming the classes there are. */
+/** @throws ArchiveError `USAGE` naming the known classes. */
 export function findRetentionClass(classes: readonly RetentionClass[], name: string): RetentionClass {
   const found = classes.find((candidate) => candidate.name === name);
   if (found) return found;
@@ -99,7 +99,7 @@ export function findRetentionClass(classes: readonly RetentionClass[], name: str
   throw new ArchiveError('USAGE', `There is no retention class "${name}"; choose one of ${names.join(', ')}.`);
 }
 
-/** When a package of the class made at the given time expires, or null for never. */
+/** When a package of the class created at the given time expires, or null for never. */
 export function expiryOf({ days }: RetentionClass, createdAt: Date): string | null {
   return days === null ? null : new Date(createdAt.getTime() + days * DAY_MS).toISOString();
 }

@@ -4,22 +4,22 @@ import { ArchiveError } from '../errors.ts';
 import { formatContentAddress } from '../identity/digest.ts';
 import type { EventDraft } from '../log/model.ts';
 
-/** A hold keeps a package, whatever its expiry. */
+/** A hold keeps a package regardless of its expiry. */
 export interface Hold {
   id: string;
   packageId: string;
   reason: string;
   /** Who applied it. */
   actor: string;
-  /** RFC 3339, as all times here. */
+  /** RFC 3339, like all times here. */
   appliedAt: string;
-  /** When it lapses without a release, or null. */
+  /** When it lapses by itself, or null. */
   until: string | null;
   /** When it was released, or null. */
   releasedAt: string | null;
 }
 
-/** Until when a package is kept, and what keeps it. */
+/** The expiry of a package, and its holds. */
 export interface RetentionState {
   packageId: string;
   retentionClass: string;
@@ -43,7 +43,7 @@ export async function retentionState(db: ReadConnection, packageId: string, now:
   if (!found)
     throw new ArchiveError(
       'NOT_FOUND',
-      `There is no package "${packageId}" in the store; "list" shows the packages there are.`,
+      `There is no package "${packageId}" in the store; "list" shows the packages.`,
       undefined,
       { packageId },
     );
@@ -89,15 +89,15 @@ export function eligiblePackages(db: ReadConnection, now: Date): Promise<Package
     .execute();
 }
 
-/** The packages to keep of each subject, even if expired. */
+/** Packages of each subject to keep, even if expired. */
 export interface KeepRules {
   /** How many of the newest packages to keep; none by default. */
   keepLast?: number | undefined;
-  /** Disposes of the last package of a subject too; otherwise its newest package stays even if all have expired. */
+  /** Disposes of the last package of a subject too; otherwise the newest package of each subject stays, even if expired. */
   includeLast?: boolean | undefined;
 }
 
-/** What has expired: `leaving` is to be disposed of, `spared` stays by the rules. Each with the oldest expiry first. */
+/** Expired packages: `leaving` will be disposed of, `spared` stays because of the rules. Both sorted by expiry. */
 export interface Disposable {
   leaving: PackageTable[];
   spared: PackageTable[];
@@ -110,7 +110,7 @@ export async function disposablePackages(
   { keepLast = 0, includeLast = false }: KeepRules,
 ): Promise<Disposable> {
   if (!Number.isSafeInteger(keepLast) || keepLast < 0) {
-    throw new ArchiveError('USAGE', `"${keepLast}" is no number of packages to keep; give a whole number.`);
+    throw new ArchiveError('USAGE', `"${keepLast}" is not a number of packages to keep; give a whole number.`);
   }
   const eligible = await eligiblePackages(db, now);
   const counts = new Map<string, number>();
@@ -149,8 +149,7 @@ async function newestIds(db: ReadConnection, subject: string, count: number): Pr
 
 /**
  * The event that ends the retention of a package early.
- *
- * @throws ArchiveError `USAGE` without a reason; `STATE_CONFLICT` when a hold keeps it.
+ * @throws ArchiveError `USAGE` without a reason; `STATE_CONFLICT` during a hold.
  */
 export function purged(row: PackageTable, { holds }: RetentionState, reason: string): EventDraft {
   const [hold] = holds;
@@ -168,7 +167,7 @@ export function expired({ id, expires_at }: PackageTable): EventDraft {
   return { type: 'v1.package.expired', subjectKind: 'package', subjectId: id, payload: { expires_at: expires_at! } };
 }
 
-/** The event that disposes of a package; only its certificate remains. */
+/** The event that disposes of a package; only its tombstone remains. */
 export function disposed(row: PackageTable, reason: string): EventDraft {
   const { id, manifest_digest, content_digest } = row;
   return {
@@ -210,8 +209,7 @@ function toHold(row: HoldTable): Hold {
 
 /**
  * The event of a later expiry, null for never.
- *
- * @throws ArchiveError `USAGE` without a reason; `STATE_CONFLICT` when it would come sooner.
+ * @throws ArchiveError `USAGE` without a reason; `STATE_CONFLICT` for an earlier one.
  */
 export function extension(state: RetentionState, expiresAt: Date | null, reason: string): EventDraft {
   const until = expiresAt === null ? null : isoTime(expiresAt, 'expiry');
@@ -219,7 +217,7 @@ export function extension(state: RetentionState, expiresAt: Date | null, reason:
     const current = state.expiresAt ?? 'never';
     throw new ArchiveError(
       'STATE_CONFLICT',
-      `Package "${state.packageId}" expires ${current}; retention is only ever extended, so give a later time.`,
+      `Package "${state.packageId}" expires ${current}; retention can only be extended, so give a later time.`,
       undefined,
       { packageId: state.packageId, actual: current },
     );
@@ -235,7 +233,7 @@ export function extension(state: RetentionState, expiresAt: Date | null, reason:
 /** @throws ArchiveError `NOT_FOUND`. */
 export async function findHold(db: ReadConnection, holdId: string): Promise<Hold> {
   const row = await db.selectFrom('holds').selectAll().where('id', '=', holdId).executeTakeFirst();
-  if (!row) throw new ArchiveError('NOT_FOUND', `There is no hold "${holdId}"; list the holds there are.`);
+  if (!row) throw new ArchiveError('NOT_FOUND', `There is no hold "${holdId}"; "hold list" shows the holds.`);
   return toHold(row);
 }
 
@@ -260,7 +258,7 @@ export function holdReleased(hold: Hold, reason: string): EventDraft {
   if (hold.releasedAt !== null) {
     throw new ArchiveError(
       'STATE_CONFLICT',
-      `Hold "${hold.id}" was released at ${hold.releasedAt}; nothing is left to do.`,
+      `Hold "${hold.id}" was already released at ${hold.releasedAt}; "hold list" shows the holds in force.`,
       undefined,
       { packageId: hold.packageId },
     );
@@ -274,7 +272,7 @@ export function holdReleased(hold: Hold, reason: string): EventDraft {
 }
 
 function requireReason(reason: string): string {
-  if (reason.trim() === '') throw new ArchiveError('USAGE', 'A reason is needed; the audit log keeps it.');
+  if (reason.trim() === '') throw new ArchiveError('USAGE', 'A reason is needed for the audit log; give one.');
   return reason;
 }
 
@@ -282,6 +280,6 @@ const END_OF_TIME = new Date('+010000-01-01T00:00:00Z');
 
 function isoTime(time: Date, what: string): string {
   // RFC 3339 ends with the year 9999, and times are compared as text.
-  if (!(time < END_OF_TIME)) throw new ArchiveError('USAGE', `The ${what} is no valid time; use RFC 3339.`);
+  if (!(time < END_OF_TIME)) throw new ArchiveError('USAGE', `The ${what} is not a valid time; use RFC 3339.`);
   return time.toISOString();
 }
