@@ -444,6 +444,8 @@ const BREAKS: Record<string, readonly Break[]> = {
       'artifact-store/garbage',
     ],
     ['damaged contents are reused', 'usable: !damaged && pack === undefined', 'usable: pack === undefined', CONTRACT],
+  ],
+  'packs/pack-needs.ts': [
     [
       'retired packs count as there',
       "      .where('packs.retired_at', 'is', null)\n      .groupBy",
@@ -459,6 +461,8 @@ const BREAKS: Record<string, readonly Break[]> = {
       'artifact-store/repair',
     ],
     ['a pack that was retired is usable', "\n      .where('retired_at', 'is', null)", '', 'artifact-store/garbage'],
+  ],
+  'packs/pack-rows.ts': [
     [
       'a package with damage does not keep what heals it',
       '  await replaceDamaged(tx, id);\n}',

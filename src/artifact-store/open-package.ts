@@ -13,26 +13,19 @@ import { decodeManifest } from './manifest/codec.ts';
 import type { EncodedManifest } from './manifest/encoded.ts';
 import { type ContentEntry, isContentEntry, type Manifest } from './manifest/model.ts';
 import { fetchLayered, manifestCopyKey, manifestKey, packDelta, packManifest } from './manifest/stored.ts';
+import { type ContentIndex, isList, locateContents, locateLists, locateUsable, nameIn } from './packs/content-index.ts';
+import type { PackedList } from './packs/format.ts';
+import type { Ingest, Ingested, LeavingContents } from './packs/ingest.ts';
+import { addNeed, areUsable, type PackNeeds } from './packs/pack-needs.ts';
 import {
-  addNeed,
   areRemoved,
-  areUsable,
-  type ContentIndex,
   contentEvent,
   hasDamage,
-  isList,
-  locateContents,
-  locateLists,
-  locateUsable,
-  nameIn,
-  type PackNeeds,
   packKeys,
   refuseRemoved,
   type SealedPack,
   sealedEvent,
-} from './packs/content-index.ts';
-import type { PackedList } from './packs/format.ts';
-import type { Ingest, Ingested, LeavingContents } from './packs/ingest.ts';
+} from './packs/pack-rows.ts';
 import { sealedManifestKey } from './sealed-manifests.ts';
 import { sealAbout } from './sealed-package.ts';
 import { SEALED } from './sealed-text.ts';

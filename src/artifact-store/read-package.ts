@@ -7,21 +7,20 @@ import type { EventDraft } from './log/model.ts';
 import type { ContentEntry } from './manifest/model.ts';
 import {
   type ContentIndex,
-  contentEvent,
   findPack,
-  hasDamage,
   isList,
   locateContents,
   locateLists,
   locateReadable,
   nameIn,
-  partsOf,
 } from './packs/content-index.ts';
 import { type ReadReport, readContents, type WantedContent } from './packs/content-reader.ts';
 import { ListReader, type PartFinding } from './packs/list-reader.ts';
+import { contentEvent, hasDamage } from './packs/pack-rows.ts';
 import { type OnProgress, ProgressCounter, totalOf } from './packs/progress.ts';
 import type { ReaderParts } from './packs/reader-parts.ts';
 import type { NewFile } from './packs/tasks.ts';
+import { partsOf } from './parts.ts';
 
 /** Damage to stored bytes. */
 export interface Damage {

@@ -1,7 +1,7 @@
 import { constants, type Dirent } from 'node:fs';
 import { type FileHandle, open, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { partsOf } from '../packs/content-index.ts';
+import { partsOf } from '../parts.ts';
 import { readFaultOf, sourceError } from '../source-faults.ts';
 import { type BagPart, type BagSource, CHUNK_BYTES, damagedBag, type SourceMember } from './bag-source.ts';
 import { PAYLOAD_FOLDER } from './layout.ts';

@@ -1,8 +1,8 @@
 import type { WriteTransaction } from '../database/database.ts';
 import type { EventTable } from '../database/schema.ts';
 import { readEvent } from '../log/model.ts';
-import { partsOf } from '../packs/content-index.ts';
 import type { PackTrailer } from '../packs/format.ts';
+import { partsOf } from '../parts.ts';
 import { applyToViews } from './views.ts';
 
 /** Applies events of the log to the cache, no matter which process committed them. */

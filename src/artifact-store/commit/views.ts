@@ -4,8 +4,9 @@ import { ArchiveError } from '../errors.ts';
 import { parseContentAddress } from '../identity/digest.ts';
 import type { ContentEvent, EventDraft, FinalizedPayload } from '../log/model.ts';
 import { manifestKey } from '../manifest/stored.ts';
-import { addPack, packIds, partsOf, shareDamaged, shareNeeds } from '../packs/content-index.ts';
 import type { PackTrailer } from '../packs/format.ts';
+import { addPack, packIds, shareDamaged, shareNeeds } from '../packs/pack-rows.ts';
+import { partsOf } from '../parts.ts';
 import { addLabel, noteIn, removeLabel, setNote } from './names-view.ts';
 
 /**

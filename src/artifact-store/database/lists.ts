@@ -8,6 +8,15 @@ import type { RegistryTables } from './schema.ts';
  * prepare than to run.
  */
 
+/** Items in one parameter; bounds what a statement and its answer hold in memory. */
+export const LISTED_PER_STATEMENT = 5000;
+
+/** Digests, end to end, in parts for {@link digestList}. */
+export function* digestParts(packed: Uint8Array): Iterable<Uint8Array> {
+  const bytes = LISTED_PER_STATEMENT * DIGEST_BYTES;
+  for (let at = 0; at < packed.byteLength; at += bytes) yield packed.subarray(at, at + bytes);
+}
+
 /**
  * The digests as a subquery to join with: for `in`, SQLite would build a table first.
  * @param packed concatenated digests: other forms take longer to build and parse than the whole lookup.

@@ -1,5 +1,5 @@
 import type { Abortable } from '../abort.ts';
-import { partsOf } from '../packs/content-index.ts';
+import { partsOf } from '../parts.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 
 /** A store far away answers each slowly; a git host takes them at once. */

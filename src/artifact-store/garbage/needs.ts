@@ -7,17 +7,11 @@ import { digestsOf } from '../identity/digest.ts';
 import { DigestSet } from '../identity/digest-set.ts';
 import { isContentEntry } from '../manifest/model.ts';
 import { fetchManifest, type ManifestSource, remembering } from '../manifest/stored.ts';
-import {
-  addNeed,
-  allLists,
-  isList,
-  locateContents,
-  locateReadable,
-  type PackNeeds,
-  partsOf,
-} from '../packs/content-index.ts';
+import { allLists, isList, locateContents, locateReadable } from '../packs/content-index.ts';
 import { type List, ListReader } from '../packs/list-reader.ts';
+import { addNeed, type PackNeeds } from '../packs/pack-needs.ts';
 import type { WorkerPool } from '../packs/worker-pool.ts';
+import { partsOf } from '../parts.ts';
 
 /** Manifests read at a time: a store far away answers each of them slowly… */
 const READS_AT_ONCE = 8;

@@ -2,7 +2,7 @@ import type { Abortable } from '../abort.ts';
 import { type LogParts, record } from '../commit/record.ts';
 import type { ReadConnection } from '../database/database.ts';
 import type { EventDraft, RemovalReason } from '../log/model.ts';
-import { partsOf } from '../packs/content-index.ts';
+import { partsOf } from '../parts.ts';
 import { deleteObjects } from './delete-objects.ts';
 
 /** Stored objects and their bytes. */

@@ -5,8 +5,9 @@ import { formatContentAddress, sameBytes, toHex } from '../identity/digest.ts';
 import { contentDigest } from '../manifest/codec.ts';
 import { type ContentEntry, isContentEntry, type Manifest } from '../manifest/model.ts';
 import { fetchManifest, type ManifestSource } from '../manifest/stored.ts';
-import { type ContentIndex, isList, locateReadable, partsOf } from '../packs/content-index.ts';
+import { type ContentIndex, isList, locateReadable } from '../packs/content-index.ts';
 import type { ListReader } from '../packs/list-reader.ts';
+import { partsOf } from '../parts.ts';
 
 /** A file of a package that cannot be restored. */
 export interface HurtFile {

@@ -2,8 +2,8 @@ import type { ReadConnection } from '../database/database.ts';
 import { asBuffer } from '../encoding/as-buffer.ts';
 import { isArchiveError } from '../errors.ts';
 import { sameBytes, toHex } from '../identity/digest.ts';
-import { indexed } from '../packs/content-index.ts';
 import type { PackTrailer } from '../packs/format.ts';
+import { indexed } from '../packs/pack-rows.ts';
 import { readStoredTrailer } from '../packs/stored-trailer.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 

@@ -5,6 +5,7 @@ import { SparseFile } from '../files/sparse-file.ts';
 import { DIGEST_BYTES, toHex } from '../identity/digest.ts';
 import { hasDigests } from '../identity/hasher.ts';
 import type { ContentEntry } from '../manifest/model.ts';
+import { partsOf } from '../parts.ts';
 import type { ByteRange } from '../storage/backend.ts';
 import {
   type ContentLocation,
@@ -13,7 +14,6 @@ import {
   type ListLocation,
   locateReadable,
   type PackLocation,
-  partsOf,
 } from './content-index.ts';
 import { type ContentSource, damagedContent, decodedPieces, streamContent } from './content-stream.ts';
 import { framesOf, type PlacedFrame, placeFrames } from './format.ts';

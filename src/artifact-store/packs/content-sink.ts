@@ -2,7 +2,6 @@ import { release } from '../encoding/release.ts';
 import { putBeforeCommit, type StorageBackend } from '../storage/backend.ts';
 import { type EncodedNode, MAX_NODE_BYTES } from './chunk-list.ts';
 import type { Coded } from './codec.ts';
-import type { SealedPack } from './content-index.ts';
 import {
   FRAME_MAX_CONTENTS,
   FRAME_RAW_BYTES,
@@ -13,6 +12,7 @@ import {
   type PackedContent,
   type PackedList,
 } from './format.ts';
+import type { SealedPack } from './pack-rows.ts';
 import { type CodedFrame, type PackStorage, PackWriter, storeObject } from './pack-writer.ts';
 import type { PackSealing } from './seal-pack.ts';
 import type { WorkerPool } from './worker-pool.ts';

@@ -7,7 +7,6 @@ import { toHex } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import type { Coded } from './codec.ts';
-import type { SealedPack } from './content-index.ts';
 import {
   encodePackHeader,
   encodeTrailer,
@@ -19,6 +18,7 @@ import {
   type PackedList,
   type PackTrailer,
 } from './format.ts';
+import type { SealedPack } from './pack-rows.ts';
 import { type PackSealing, sealTrailer } from './seal-pack.ts';
 
 /** What packs are stored in. */

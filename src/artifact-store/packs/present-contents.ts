@@ -1,18 +1,9 @@
 import { isArchiveError } from '../errors.ts';
 import { toHex } from '../identity/digest.ts';
 import { DigestSet } from '../identity/digest-set.ts';
-import {
-  addNeed,
-  type ContentList,
-  hasContents,
-  hasLists,
-  type ListLocation,
-  locateContents,
-  locateLists,
-  needsOf,
-  type PackNeeds,
-} from './content-index.ts';
+import { hasContents, hasLists, type ListLocation, locateContents, locateLists } from './content-index.ts';
 import { ListReader } from './list-reader.ts';
+import { addNeed, type ContentList, needsOf, type PackNeeds } from './pack-needs.ts';
 import type { ReaderParts } from './reader-parts.ts';
 
 /** Parts of a list that are looked up at once. */

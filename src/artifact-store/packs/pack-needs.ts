@@ -1,0 +1,69 @@
+import type { ReadConnection } from '../database/database.ts';
+import { digestList, digestParts } from '../database/lists.ts';
+import { DIGEST_BYTES } from '../identity/digest.ts';
+import { partsOf } from '../parts.ts';
+import { PLACES } from './pack-rows.ts';
+
+/** What is needed of packs, by their ids, in bytes before compression. */
+export type PackNeeds = Map<number, number>;
+
+export function addNeed(needs: PackNeeds, packId: number, bytes: number): void {
+  needs.set(packId, (needs.get(packId) ?? 0) + bytes);
+}
+
+/** Distinct contents, and what they come to. */
+export interface ContentList {
+  /** Their digests, end to end. */
+  packed: Uint8Array;
+  bytes: number;
+}
+
+/** Which packs have all of these contents for new packages to use; undefined when one is missing. */
+export async function needsOf(db: ReadConnection, { packed, bytes }: ContentList): Promise<PackNeeds | undefined> {
+  let missing = packed.byteLength / DIGEST_BYTES;
+  let missingBytes = bytes;
+  const needs: PackNeeds = new Map();
+  for (const part of digestParts(packed)) {
+    // One that is listed twice comes twice.
+    const each = db
+      .selectFrom(digestList(db, part).as('listed'))
+      .innerJoin('contents', 'contents.digest', 'listed.digest')
+      .innerJoin('packs', 'packs.id', 'contents.pack_id')
+      .select(({ fn }) => [fn.min<number>('contents.pack_id').as('pack_id'), fn.min<number>('length').as('length')])
+      .where('contents.damaged_at', 'is', null)
+      .where('packs.damaged_at', 'is', null)
+      .where('packs.retired_at', 'is', null)
+      .groupBy('contents.digest');
+    const rows = await db
+      .selectFrom(each.as('each'))
+      .select('pack_id')
+      .select(({ fn }) => [fn.countAll<number>().as('count'), fn.sum<number>('length').as('bytes')])
+      .groupBy('pack_id')
+      .execute();
+    for (const row of rows) {
+      // Both come back as text from PostgreSQL.
+      missing -= Number(row.count);
+      missingBytes -= Number(row.bytes);
+      addNeed(needs, row.pack_id, Number(row.bytes));
+    }
+  }
+  return missing === 0 && missingBytes === 0 ? needs : undefined;
+}
+
+/** Whether what was found usable in these packs still is. */
+export async function areUsable(db: ReadConnection, needs: PackNeeds): Promise<boolean> {
+  for (const ids of partsOf([...needs.keys()])) {
+    const sound = db
+      .selectFrom('packs')
+      .select(({ fn }) => fn.countAll<number>().as('count'))
+      .where('id', 'in', ids)
+      .where('retired_at', 'is', null)
+      .where('damaged_at', 'is', null);
+    if (Number((await sound.executeTakeFirstOrThrow()).count) < ids.length) return false;
+    for (const table of PLACES) {
+      const damaged = db.selectFrom(table).select('digest').where('pack_id', 'in', ids);
+      if (await damaged.where('damaged_at', 'is not', null).limit(1).executeTakeFirst()) return false;
+    }
+  }
+  return true;
+}
