@@ -5,13 +5,16 @@
  * - the folder of the store is not synced;
  * - SQLite runs with synchronous=OFF; with FULL, which loses a commit and keeps what came after it;
  * - index.yaml is renamed before its bytes are synced; its folder is not synced; it is written in place;
- * - garbage collection deletes before the registry forgets.
+ * - garbage collection deletes before the registry forgets;
+ * - a rotation of keys removes the old key of a package before the new one is there.
  */
 import { createHash, randomInt } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { initStore } from '../../src/artifact-store/init-store.ts';
 import { checkStore } from '../../src/artifact-store/maintenance/check-store.ts';
+import { generateIdentity } from '../../src/artifact-store/store-key.ts';
 import { archiveInfospace, listArchives, openRegistry, restoreArchive } from '../../src/index.ts';
 import { storeOf } from '../../src/infospace/infospace-store.ts';
 import { collect } from '../artifact-store/fixtures.ts';
@@ -77,6 +80,21 @@ async function usedInfospace(): Promise<{ root: string; lasting: string[] }> {
   return { root, lasting: [record.package_id] };
 }
 
+/** An infospace with an encrypted store that has one package. */
+async function encryptedInfospace(): Promise<{ root: string; lasting: string[] }> {
+  const root = sampleInfospace();
+  const { identity, recipient } = await generateIdentity();
+  await initStore(storeOf(root, {}), { recipients: [recipient] });
+  process.env[IDENTITY] = identity;
+  const { record } = await archiveInfospace(root);
+  return { root, lasting: [record.package_id] };
+}
+
+const IDENTITY = 'ARTIFACTSTORE_IDENTITY';
+afterEach(() => {
+  Reflect.deleteProperty(process.env, IDENTITY);
+});
+
 const RUNS: [string, () => Promise<Prepared>][] = [
   [
     'the first archive',
@@ -106,6 +124,21 @@ const RUNS: [string, () => Promise<Prepared>][] = [
       const { root, lasting } = await usedInfospace();
       rmSync(join(root, 'output/archives/.store/registry.sqlite3'));
       return { root, args: ['store', 'rebuild', '--from', root], lasting };
+    },
+  ],
+  [
+    'an archive into an encrypted store',
+    async () => {
+      const { root, lasting } = await encryptedInfospace();
+      writeTree(root, { 'output/new.txt': 'new' });
+      return { root, args: ['archive', root, '--quiet'], lasting };
+    },
+  ],
+  [
+    'a rotation of keys',
+    async () => {
+      const { root, lasting } = await encryptedInfospace();
+      return { root, args: ['store', 'key', 'rotate', '--from', root], lasting };
     },
   ],
 ];

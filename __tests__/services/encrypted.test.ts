@@ -39,13 +39,13 @@ async function newStore(parts: Pick<StoreConfig, 'database' | 'storage'>): Promi
 const parts = process.env['TEST_ENCRYPTED_CONTRACT'] === 'whole' ? undefined : (['commits'] as const);
 const [url] = s3Urls;
 (url === undefined ? describe.skip : describe)('encrypted', () => {
-  const makeStore = async () =>
-    newStore({ database: { kind: 'cache', directory: await makeTempDir() }, storage: await newBucket(url!) });
-  describeRegistry('a bucket alone', makeStore, parts, test.skip);
-});
-
-describe('encrypted', () => {
-  const makeStore = async () =>
-    newStore({ database: databaseAt(await newDatabase()), storage: { kind: 'local', root: await makeTempDir() } });
-  describeRegistry('PostgreSQL and local files', makeStore, parts, test.skip);
+  const newCache = async () => ({ kind: 'cache', directory: await makeTempDir() }) as const;
+  const stores = {
+    'a bucket alone': newCache,
+    'PostgreSQL and a bucket': async () => databaseAt(await newDatabase()),
+  };
+  for (const [name, newRegistry] of Object.entries(stores)) {
+    const makeStore = async () => newStore({ database: await newRegistry(), storage: await newBucket(url!) });
+    describeRegistry(name, makeStore, parts, test.skip);
+  }
 });
