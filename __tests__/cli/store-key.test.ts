@@ -49,10 +49,22 @@ test('an encrypted store is made, written by who has the writer key, and read by
     recipients: [recipient],
     package_id: archived.package_id,
   });
-  expect((await run(['store', 'key', 'list', '--from', root])).stdout).toBe(`${recipient}\n`);
+  const listed = (await run(['store', 'key', 'list', '--from', root])).stdout;
+  expect(listed).toMatch(new RegExp(`^${recipient}  [0-9a-f]{32}\n$`));
 
   const second = (await run(['store', 'key', 'generate', join(folder, 'second.txt')])).stdout.trim();
-  expect(await runJson(['store', 'key', 'add', second, '--from', root])).toMatchObject({ generation: 2, left: 0 });
+  const add = ['store', 'key', 'add', second, '--from', root, '--actor', 'ada'];
+  expect(await runJson(add)).toMatchObject({ generation: 2, left: 0 });
+  const { names, changes } = (await runJson(['store', 'key', 'list', '--from', root])) as {
+    names: string[];
+    changes: object[];
+  };
+  expect(names).toHaveLength(2);
+  expect(listed).toContain(names.find((name) => listed.includes(name)));
+  const added = names.filter((name) => !listed.includes(name));
+  expect(changes).toMatchObject([{ generation: 2, actor: 'ada', added, removed: [], recipients: names }]);
+  const audited = (await run(['audit', 'log', '--type', 'v1.store', '--from', root])).stdout;
+  expect(audited).toContain(`by ada  added=["${added}"] removed=[] generation=2`);
   expect(await run(['store', 'key', 'remove', 'age1pq1', '--from', root])).toEqual(failure(2, 'several'));
   expect((await run(['store', 'key', 'remove', recipient, '--from', root])).stdout).toContain('goes on reading');
   expect(await run(['show', 'latest', '--from', root])).toEqual(failure(6, 'identity'));

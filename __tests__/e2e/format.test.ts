@@ -134,7 +134,8 @@ const encryptedReader = join(repository, '__tests__/golden/read_encrypted.py');
 withPython(
   'reads an encrypted store that is written now, and restores it byte for byte',
   async () => {
-    const root = sampleInfospace({ 'output/large.bin': noise(3_000_000), 'output/empty': '' });
+    const many = Object.fromEntries(Array.from({ length: 600 }, (_, i) => [`artifacts/many/${i}.md`, `# ${i}\n`]));
+    const root = sampleInfospace({ ...many, 'output/large.bin': noise(3_000_000), 'output/empty': '' });
     const folder = temporaryFolder();
     // The hybrid ones that are made by default are the matter of age.
     const identity = await generateX25519Identity();
@@ -148,6 +149,14 @@ withPython(
     const before = contentOf(root);
     writeFileSync(join(root, 'output/large.bin'), Buffer.concat([noise(3_000_000), noise(1000, 'end')]));
     const second = await archiveInfospace(root, { storeRoot, env });
+    const manifests = readdirSync(join(storeRoot, 'storage/manifests'), { recursive: true, encoding: 'utf8' });
+    // The second one builds on the first.
+    expect(
+      manifests
+        .map((name) => name.replace(/.*\./, '.'))
+        .filter((name) => /^\.\w+$/.test(name))
+        .toSorted(),
+    ).toEqual(['.copy', '.names', '.names']);
     await changeRecipients(storeOf(root, { storeRoot, env }), (all) => all);
     const target = join(folder, 'restored');
     const found = JSON.parse(
@@ -163,8 +172,8 @@ withPython(
   120_000,
 );
 
-withPython('reads the golden store that is encrypted', async () => {
-  const folder = join(golden, 'encrypted');
+withPython.each(['encrypted', 'encrypted-2'])('reads the golden store %s', async (name) => {
+  const folder = join(golden, name);
   const args = [join(folder, 'store/storage'), join(folder, 'identity.txt'), temporaryFolder()];
   const found = JSON.parse(await execute(python, [encryptedReader, ...args]));
   expect(found).toEqual(JSON.parse(readFileSync(join(folder, 'packages.json'), 'utf8')));

@@ -80,6 +80,7 @@ const EVENT_WORDS = [
   'v1.pack.retired',
   'v1.object.removed',
   'v1.store.migrated',
+  'v1.store.recipients_changed',
   'package',
   'pack',
   'object',

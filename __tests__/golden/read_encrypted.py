@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from read_store import body, decode, digest, document, encode, event_digest, parts_of, read_events, read_manifest
-from read_store import package_of, restore, unpack
+from read_store import package_of, restore, unpack, with_ranges
 
 
 def hkdf(secret: bytes, salt: bytes, info: bytes, length: int = 32) -> bytes:
@@ -101,6 +101,8 @@ class Encrypted:
         self.places: dict[bytes, tuple[str, int, int]] = {}
         self.lists: dict[bytes, tuple[bytes, int]] = {}
         self.packages: dict[str, dict] = {}
+        self.manifests: dict[bytes, tuple[str, str]] = {}
+        self.bases: dict[bytes, bytes] = {}
         self.notes: dict[str, str] = {}
         self.read_log()
 
@@ -131,6 +133,7 @@ class Encrypted:
             assert set(key) == {"store_id", "id_key", "generation", "recipients"}
             assert key["store_id"] == self.store_id and key["generation"] == int(match[1])
             self.id_key, self.generation, found = key["id_key"], key["generation"], int(match[1])
+            self.recipients = key["recipients"]
         assert found and self.derive(self.id_key, "check", length=16).hex() == encryption["check"]
 
     def data_key(self, session: bytes) -> bytes:
@@ -183,18 +186,29 @@ class Encrypted:
             for key in ("manifest_digest", "content_digest"):
                 plain = bytes.fromhex(told[key].removeprefix("blake3:"))
                 assert payload[key] == "blake3:" + self.name("package digest", plain).hex()
-            self.packages[subject] = {"told": told, "key": payload["manifest_key"]}
+            name = bytes.fromhex(payload["manifest_digest"].removeprefix("blake3:"))
+            self.packages[subject] = {"told": told, "name": name}
+            key = payload["manifest_key"]
+            self.manifests[name] = (subject, key)
+            if "manifest_stored" in payload and (self.storage / key).exists():
+                assert payload["manifest_stored"] == "blake3:" + digest(self.get(key)).hex()
+        elif kind == "v1.store.recipients_changed":
+            assert payload["generation"] > 1 and set(payload["added"]) <= set(payload["recipients"])
+            if payload["generation"] == self.generation:
+                names = [self.name("recipient", each.encode())[:16].hex() for each in self.recipients]
+                assert payload["recipients"] == names
         elif kind == "v1.package.disposed":
             del self.packages[subject]
 
     def add_pack(self, key: str, table: dict) -> None:
-        assert set(table) == {"contents", "lists", "session", "nonce", "sealed"}
+        assert set(table) - {"stored"} == {"contents", "lists", "session", "nonce", "sealed"}
         data = self.get(key)
         trailer_digest, length, end = struct.unpack("<32sI4s", data[-40:])
         trailer = data[-40 - length : -40]
         assert end == b"KPSA" and digest(trailer) == trailer_digest
         assert body(data, b"ASPK", 4)[0] == 4 and body(trailer, b"ASTR", 4)[0] == 4
         assert decode(document(trailer, b"ASTR", 4, 1)) == table and data[8:24] == table["nonce"]
+        assert table.get("stored") in (None, digest(data[: -40 - length]))
         session, salt = table["session"], table["nonce"]
         about = data[:8] + self.salt + session + salt
         count = struct.pack("<I", len(table["contents"]) // 32)
@@ -234,10 +248,35 @@ class Encrypted:
         chunks, _ = parts_of(*self.lists[name], self.whole)
         return b"".join(self.whole(chunk) for chunk, _ in chunks)
 
+    def manifest_cbor(self, name: bytes) -> bytes:
+        package_id, key = self.manifests[name]
+        cbor = document(self.unbox("manifest", package_id, self.get(key)), b"ASMF", 3, 3)
+        if cbor.startswith(b"\xa6\x65bases"):
+            delta = decode(cbor)
+            bases = delta.pop("bases")
+            assert 1 <= len(bases) <= 31
+            files = with_ranges(delta["files"], decode(self.manifest_cbor(bases[-1]))["files"])
+            cbor = encode(delta | {"files": files})
+            self.bases[name] = bases[-1]
+        assert self.name("package digest", digest(cbor)) == name
+        return cbor
+
+    def entry_names(self, name: bytes) -> list[bytes]:
+        box = self.get(self.manifests[name][1] + ".names")
+        body(box, b"ASEN", 1)
+        key = self.derive(self.id_key, "names", box[8:24])
+        items = decode(AESGCM(key).decrypt(nonce(0), box[24:], box[:24] + encode([self.store_id, name])))
+        apart = [[run] if isinstance(run, list) else [run[i : i + 12] for i in range(0, len(run), 12)] for run in items]
+        known = self.entry_names(self.bases[name]) if name in self.bases else []
+        return with_ranges(sum(apart, []), known)
+
     def restore(self, package_id: str, target: pathlib.Path) -> dict:
         package = self.packages[package_id]
-        cbor = document(self.unbox("manifest", package_id, self.get(package["key"])), b"ASMF", 3, 3)
+        cbor = self.manifest_cbor(package["name"])
         manifest = read_manifest(cbor)
+        if (self.storage / (self.manifests[package["name"]][1] + ".names")).exists():
+            names = [self.name("entry", encode(entry))[:12] for entry in manifest["files"]]
+            assert self.entry_names(package["name"]) == names
         found = package_of(manifest, cbor)
         assert found["id"] == package_id and all(package["told"][key] == found[key] for key in found if key != "id")
         needed = {entry["blake3"] for entry in manifest["files"] if entry.get("size")}

@@ -241,6 +241,20 @@ def read_manifest(cbor: bytes) -> dict:
     return manifest
 
 
+def with_ranges(items: list, known: list) -> list:
+    """Items of a delta with those of its last base in the places of ranges."""
+    found, end = [], 0
+    for item in items:
+        if not isinstance(item, list):
+            found.append(item)
+            continue
+        first, count = item
+        assert end <= first and first + count <= len(known)
+        end = first + count
+        found += known[first:end]
+    return found
+
+
 def package_of(manifest: dict, cbor: bytes) -> dict:
     return {
         "id": manifest["package"]["id"],
@@ -506,16 +520,7 @@ class Store:
             bases = delta.pop("bases")
             assert 1 <= len(bases) <= 31
             known = decode(self.manifest_cbor(bases[-1].hex())[0])["files"]
-            files, end = [], 0
-            for item in delta["files"]:
-                if isinstance(item, dict):
-                    files.append(item)
-                    continue
-                first, count = item
-                assert end <= first and first + count <= len(known)
-                end = first + count
-                files += known[first:end]
-            cbor = encode(delta | {"files": files})
+            cbor = encode(delta | {"files": with_ranges(delta["files"], known)})
         assert digest(cbor).hex() == name
         return cbor, bases
 

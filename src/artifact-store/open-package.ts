@@ -2,6 +2,7 @@ import { type Abortable, untilAborted } from './abort.ts';
 import { type LogParts, record } from './commit/record.ts';
 import { requireKeys } from './commit/store-file.ts';
 import type { ReadConnection, WriteTransaction } from './database/database.ts';
+import { sealNames } from './encryption/names-box.ts';
 import type { SessionKey } from './encryption/session-key.ts';
 import type { StoreKeys } from './encryption/store-keys.ts';
 import { ArchiveError, type ErrorFields, isArchiveError } from './errors.ts';
@@ -11,8 +12,9 @@ import { blake3 } from './identity/hasher.ts';
 import type { EventDraft, PackageOrigin, PackBytes } from './log/model.ts';
 import { decodeManifest } from './manifest/codec.ts';
 import type { EncodedManifest } from './manifest/encoded.ts';
+import { encodeRuns } from './manifest/entry-names.ts';
 import { type ContentEntry, isContentEntry, type Manifest } from './manifest/model.ts';
-import { fetchLayered, manifestCopyKey, manifestKey, packDelta, packManifest } from './manifest/stored.ts';
+import { copyKey, fetchLayered, manifestKey, namesKey, packDelta, packManifest } from './manifest/stored.ts';
 import { type ContentIndex, isList, locateContents, locateLists, locateUsable, nameIn } from './packs/content-index.ts';
 import type { PackedList } from './packs/format.ts';
 import type { Ingest, Ingested, LeavingContents } from './packs/ingest.ts';
@@ -26,6 +28,7 @@ import {
   type SealedPack,
   sealedEvent,
 } from './packs/pack-rows.ts';
+import { sealedForm } from './sealed-delta.ts';
 import { sealedManifestKey } from './sealed-manifests.ts';
 import { sealAbout } from './sealed-package.ts';
 import { SEALED } from './sealed-text.ts';
@@ -77,7 +80,7 @@ export async function finalize(parts: LogParts, open: OpenPackage): Promise<Fina
     return finalized;
   } catch (error) {
     if (!open.mayBeVisible && manifest.status === 'fulfilled' && isOwn(open)) {
-      await parts.storage.delete(manifest.value.key).catch(() => undefined);
+      await deleteManifest(parts, open, manifest.value).catch(() => undefined);
     }
     throw error;
   }
@@ -88,11 +91,20 @@ function isOwn({ copy, session }: OpenPackage): boolean {
   return copy === undefined || session !== undefined;
 }
 
-async function takeBack({ storage }: LogParts, open: OpenPackage, { key }: StoredManifest): Promise<void> {
+async function takeBack(parts: LogParts, open: OpenPackage, manifest: StoredManifest): Promise<void> {
   await open.ingest.abort();
   if (open.session === undefined) return;
+  await deleteManifest(parts, open, manifest);
+  for (const each of (await open.storingSession)?.keys ?? []) await parts.storage.delete(each);
+}
+
+async function deleteManifest(
+  { storage }: LogParts,
+  { session }: OpenPackage,
+  { key }: Pick<StoredManifest, 'key'>,
+): Promise<void> {
   await storage.delete(key);
-  for (const each of (await open.storingSession)?.keys ?? []) await storage.delete(each);
+  if (session) await storage.delete(namesKey(key));
 }
 
 /** How often to retry when contents leave the store meanwhile: each time takes a garbage collection. */
@@ -120,7 +132,7 @@ async function tryToCommit(
   parts: LogParts,
   open: OpenPackage,
   ingested: Ingested,
-  { key, packed, bases, cbor, bytes, name, ...digests }: StoredManifest,
+  { key, packed, bases, baseKeys = bases.map(manifestKey), cbor, bytes, name, stored, ...digests }: StoredManifest,
 ): Promise<Finalized> {
   const { signal } = open;
   const addedBytes = ingested.packs.reduce((sum, pack) => sum + pack.storedBytes, 0);
@@ -141,7 +153,7 @@ async function tryToCommit(
     signal?.throwIfAborted();
     isDecided = true;
     if (open.mayBeVisible && (await isVisible(tx, open.package.id))) return [];
-    const place: ManifestPlace = { base: bases.at(-1), ...(name && { key }) };
+    const place: ManifestPlace = { base: bases.at(-1), stored, ...(name && { key }) };
     if (open.copy) {
       finalized.isNew = !(await isBrought(tx, open.package.id, name ?? digests.manifestDigest));
       if (!finalized.isNew) return [];
@@ -153,7 +165,7 @@ async function tryToCommit(
       place.base = stored.bases.at(-1);
       finalized.storedBytes = addedBytes + stored.bytes;
     } else {
-      await refuseRemoved(tx, [key, ...bases.map(manifestKey)]);
+      await refuseRemoved(tx, [key, ...baseKeys]);
     }
     const packs = ingested.packs.map(({ key }) => key);
     if (packs.length > 0) await refuseRemoved(tx, packs);
@@ -199,8 +211,10 @@ interface StoredManifest extends Pick<Finalized, 'manifestDigest' | 'contentDige
   bases: readonly Uint8Array[];
   /** Stored size. */
   bytes: number;
-  /** The name that replaces its digest, in an encrypted store. */
+  /** In an encrypted store: the name that replaces its digest, the keys of its bases, and the digest of the stored bytes. */
   name?: Buffer;
+  baseKeys?: readonly string[];
+  stored?: Buffer;
 }
 
 /** A smaller manifest, of about 400 files, is stored in full and depends on no other. */
@@ -216,7 +230,7 @@ async function storeManifest(parts: LogParts, open: OpenPackage): Promise<Stored
   });
   const { cbor, contentDigest } = manifest;
   const manifestDigest = blake3.hash(cbor);
-  if (open.session) return storeSealed(parts, open, open.session, { cbor, manifestDigest, contentDigest });
+  if (open.session) return storeSealed(parts, open, open.session, manifest, { manifestDigest, contentDigest });
   const key = manifestKey(manifestDigest);
   const about = { key, cbor, manifestDigest, contentDigest };
   // An imported manifest may already belong to a visible package, so it is stored only inside the transaction that rules this out.
@@ -228,20 +242,33 @@ async function storeManifest(parts: LogParts, open: OpenPackage): Promise<Stored
 
 /** Seals the manifest for recipients, with the session key of the package. */
 async function storeSealed(
-  { storage, store }: LogParts,
+  parts: LogParts,
   open: OpenPackage,
   session: SessionKey,
-  manifest: Pick<StoredManifest, 'cbor' | 'manifestDigest' | 'contentDigest'>,
+  manifest: EncodedManifest,
+  digests: Pick<StoredManifest, 'manifestDigest' | 'contentDigest'>,
 ): Promise<StoredManifest> {
-  const keys = requireKeys(store);
-  const packageId = open.package.id;
-  const name = keys.idKey.nameOf('package digest', manifest.manifestDigest);
+  const { storage } = parts;
+  const keys = requireKeys(parts.store);
+  const { id: packageId, subject } = open.package;
+  const { cbor } = manifest;
+  const name = keys.idKey.nameOf('package digest', digests.manifestDigest);
   const key = sealedManifestKey(manifestKey(name), packageId);
-  const packed = session.seal({ kind: 'manifest', packageId }, packManifest(manifest.cbor));
   open.storingSession ??= keys.storeSession(session);
-  const { bytes } = await open.storingSession;
-  await putBeforeCommit(storage, key, [packed], open.signal);
-  return { ...manifest, key, name, packed, bases: [], bytes: bytes + packed.byteLength };
+  let { bytes } = await open.storingSession;
+  const isShared = !open.copy && cbor.byteLength >= MIN_DELTA_BYTES;
+  const form = isShared ? await sealedForm(parts, keys.idKey, subject, manifest) : undefined;
+  const packed = session.seal({ kind: 'manifest', packageId }, form?.packed ?? packManifest(cbor));
+  const names = form && sealNames(keys.idKey, name, encodeRuns(form.runs));
+  for (const [at, object] of [
+    [key, packed],
+    [namesKey(key), names],
+  ] as const) {
+    if (object) await putBeforeCommit(storage, at, [object], open.signal);
+    bytes += object?.byteLength ?? 0;
+  }
+  const { bases = [], baseKeys = [] } = form ?? {};
+  return { ...digests, cbor, key, name, packed, bases, baseKeys, stored: blake3.hash(packed), bytes };
 }
 
 /**
@@ -287,7 +314,7 @@ async function deltaOnNewest(
     if (await areRemoved(db, bases.map(manifestKey))) return undefined;
     const packed = packDelta(manifest, before);
     if (packed === undefined) return undefined;
-    await putBeforeCommit(storage, manifestCopyKey(before.digest), [before.stored], open.signal);
+    await putBeforeCommit(storage, copyKey(manifestKey(before.digest)), [before.stored], open.signal);
     return { packed, bases };
   } catch (error) {
     if (isArchiveError(error, 'INTEGRITY')) return undefined;
@@ -446,6 +473,8 @@ function digestOf({ digest }: { digest: Uint8Array }): Uint8Array {
 interface ManifestPlace {
   key?: string;
   base: Uint8Array | undefined;
+  /** In an encrypted store: digest of it as it is sealed. */
+  stored: Uint8Array | undefined;
 }
 
 async function packBytes(tx: WriteTransaction, packs: readonly SealedPack[], needs: PackNeeds): Promise<PackBytes> {
@@ -509,7 +538,7 @@ function eventsOf(
   { producer, createdBy, subject, metadata, ...told }: PackageFace,
   added: readonly SealedPack[],
   packs: PackBytes,
-  { key, base }: ManifestPlace,
+  { key, base, stored }: ManifestPlace,
 ): EventDraft[] {
   const { id, created_at } = open.package;
   const about = { subjectKind: 'package', subjectId: id } as const;
@@ -532,6 +561,7 @@ function eventsOf(
         packs,
         ...(key !== undefined && { manifest_key: key }),
         ...(base !== undefined && { manifest_base: formatContentAddress(base) }),
+        ...(stored !== undefined && { manifest_stored: formatContentAddress(stored) }),
       },
     },
     ...(open.origin

@@ -1,4 +1,5 @@
 import { type Abortable, untilAborted } from './abort.ts';
+import { record } from './commit/record.ts';
 import { readStoreFile, type StoreFile } from './commit/store-file.ts';
 import type { StoreConfig } from './config.ts';
 import { checkRecipients, generateIdentity, parseIdentities, recipientOf } from './encryption/age.ts';
@@ -16,7 +17,9 @@ import {
 import { identityNeeded } from './encryption/store-keys.ts';
 import { formatWriterKey } from './encryption/writer-key.ts';
 import { ArchiveError } from './errors.ts';
-import { openStorage, openStore } from './open-store.ts';
+import { type RecipientsPayload, readEvent } from './log/model.ts';
+import { checkActor } from './new-package.ts';
+import { currentUser, openLog, openStorage, openStore } from './open-store.ts';
 import type { StorageBackend } from './storage/backend.ts';
 
 export { shortRecipient } from './encryption/age.ts';
@@ -27,6 +30,19 @@ export interface Recipients {
   /** How often they were changed, counted from 1. */
   generation: number;
   recipients: readonly string[];
+}
+
+/** A change of recipients as the log tells it, by what stands for them. */
+export interface RecipientsChange extends RecipientsPayload {
+  created_at: string;
+  actor: string;
+}
+
+export interface ListedRecipients extends Recipients {
+  /** What stands for each in the log. */
+  names: readonly string[];
+  /** Oldest first. */
+  changes: readonly RecipientsChange[];
 }
 
 /** What a change of recipients did. */
@@ -60,6 +76,31 @@ export function recipientsOf(config: StoreConfig): Promise<Recipients> {
 }
 
 /**
+ * The recipients, with what stands for them in the log, and what it tells of their changes.
+ *
+ * @throws ArchiveError as {@link writerKeyOf}.
+ */
+export function listRecipients(config: StoreConfig): Promise<ListedRecipients> {
+  return withSecrets(config, async ({ storage }, { idKey, generation, recipients }) => {
+    const { database } = await openLog(config, storage, 'read');
+    const changes: RecipientsChange[] = [];
+    try {
+      const query = database.db
+        .selectFrom('events')
+        .selectAll()
+        .where('event_type', '=', 'v1.store.recipients_changed');
+      for (const row of await query.orderBy('sequence').execute()) {
+        const { payload } = readEvent(row) as { payload: RecipientsPayload };
+        changes.push({ ...payload, created_at: row.created_at, actor: row.actor });
+      }
+    } finally {
+      await database.db.destroy();
+    }
+    return { generation, recipients, names: recipients.map((recipient) => idKey.recipientName(recipient)), changes };
+  });
+}
+
+/**
  * Seals all keys of the store for other recipients. Whoever was one and has kept their identity and copies of the keys keeps
  * reading what those open. Writers need a new key. When it is cut off, it is to be done again; nothing is lost.
  *
@@ -69,13 +110,15 @@ export function recipientsOf(config: StoreConfig): Promise<Recipients> {
 export function changeRecipients(
   config: StoreConfig,
   change: (recipients: readonly string[]) => readonly string[],
-  { signal }: Abortable = {},
+  { signal, actor }: Abortable & { actor?: string | undefined } = {},
 ): Promise<ChangedRecipients> {
+  if (actor !== undefined) checkActor(actor, config.secrets);
   return withSecrets(config, async (parts, secrets) => {
     const recipients = await checkRecipients(change(secrets.recipients));
     const next = { ...secrets, generation: secrets.generation + 1, recipients };
     await putStoreKeys(parts.storage, next);
     await parts.storage.flush?.();
+    await recordChange(config, parts.storage, actor, secrets, next);
     const counts = await untilAborted(signal, resealAll(parts, next, signal));
     if (counts.left === 0) await deleteOlder(parts, next);
     return { generation: next.generation, recipients, ...counts };
@@ -130,6 +173,31 @@ async function withSecrets<T>(
     return await action({ storage, store, check: store.encryption.check, identities }, secrets);
   } finally {
     storage.close?.();
+  }
+}
+
+/** Tells who can read from now on; before any key is sealed for them. */
+async function recordChange(
+  config: StoreConfig,
+  storage: StorageBackend,
+  actor: string = currentUser(),
+  before: StoreSecrets,
+  { idKey, generation, recipients }: StoreSecrets,
+): Promise<void> {
+  const { database, store } = await openLog(config, storage, 'change');
+  const namesOf = (those: readonly string[]) => those.map((recipient) => idKey.recipientName(recipient));
+  const payload = {
+    generation,
+    recipients: namesOf(recipients),
+    added: namesOf(recipients.filter((recipient) => !before.recipients.includes(recipient))),
+    removed: namesOf(before.recipients.filter((recipient) => !recipients.includes(recipient))),
+  };
+  const subject = { subjectKind: 'store', subjectId: store.storeId } as const;
+  try {
+    const parts = { database, storage, store, actor, now: () => new Date() };
+    await record(parts, async () => [{ type: 'v1.store.recipients_changed', ...subject, payload }]);
+  } finally {
+    await database.db.destroy();
   }
 }
 

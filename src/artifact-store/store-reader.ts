@@ -420,7 +420,7 @@ export class StoreReader {
   }
 
   get #manifests() {
-    return manifestSource(this.options.storage, this.options.store);
+    return manifestSource(this.options.storage, this.options.store, this.db);
   }
 
   #readManifest(packageId: string): Promise<{ cbor: Buffer; manifest: Manifest }> {

@@ -50,7 +50,7 @@ export async function* verifyPackages(
   parts.storage.readAnew?.();
   const checked: Checked = new Map();
   // Each manifest comes from storage at least once, and its digest is checked each time.
-  const manifests = remembering(manifestSource(parts.storage, parts.store));
+  const manifests = remembering(manifestSource(parts.storage, parts.store, parts.db));
   const choose = chooseContents(sample);
   const startedAt = parts.now();
   let unrecorded: ArchiveError | undefined;

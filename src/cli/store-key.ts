@@ -3,17 +3,18 @@ import { Command } from 'commander';
 import { untilAborted } from '../artifact-store/abort.ts';
 import type { StoreConfig } from '../artifact-store/config.ts';
 import { ArchiveError } from '../artifact-store/errors.ts';
-import type { ChangedRecipients } from '../artifact-store/store-key.ts';
-import { formatCount } from '../terminal/format.ts';
+import type { ChangedRecipients, ListedRecipients } from '../artifact-store/store-key.ts';
+import { formatCount, printable } from '../terminal/format.ts';
 import { interruptible } from '../terminal/interruption.ts';
 import { printJson } from '../terminal/json.ts';
 import { DocumentedCommand } from './documented-command.ts';
-import { fromOption, jsonOption, storeRootOption } from './options.ts';
+import { actorOption, fromOption, jsonOption, storeRootOption } from './options.ts';
 
 interface Flags {
   from: string;
   storeRoot?: string;
   json?: boolean;
+  actor?: string;
 }
 
 const EXAMPLES = `
@@ -55,6 +56,7 @@ export function keyCommand(): Command {
   for (const command of [add, remove, rotate, list, check, writer]) {
     command.addOption(fromOption()).addOption(storeRootOption());
   }
+  for (const command of [add, remove, rotate]) command.addOption(actorOption());
   for (const command of [generate, list, add, remove, rotate, check, writer]) {
     key.addCommand(command.addOption(jsonOption()));
   }
@@ -82,10 +84,19 @@ async function configOf({ from, storeRoot }: Flags): Promise<StoreConfig> {
 }
 
 async function listAndPrint(flags: Flags): Promise<void> {
-  const { recipientsOf } = await import('../artifact-store/store-key.ts');
-  const { generation, recipients } = await recipientsOf(await configOf(flags));
-  if (flags.json) printJson({ generation, recipients });
-  else process.stdout.write(recipients.map((recipient) => `${recipient}\n`).join(''));
+  const { listRecipients } = await import('../artifact-store/store-key.ts');
+  const listed = await listRecipients(await configOf(flags));
+  if (flags.json) printJson(listed);
+  else process.stdout.write(listedText(listed));
+}
+
+function listedText({ recipients, names, changes }: ListedRecipients): string {
+  const lines = recipients.map((recipient, i) => `${recipient}  ${names[i]}`);
+  const told = changes.map(({ created_at, actor, generation, added, removed }) => {
+    const what = [...added.map((name) => `added ${name}`), ...removed.map((name) => `removed ${name}`)];
+    return printable(`${created_at}  generation ${generation}  by ${actor}  ${what.join(', ') || 'sealed anew'}`);
+  });
+  return [...lines, ...told].map((line) => `${line}\n`).join('');
 }
 
 async function writerAndPrint(flags: Flags): Promise<void> {
@@ -110,7 +121,7 @@ function checkAndPrint(flags: Flags): Promise<void> {
 function change(flags: Flags, recipients: (all: readonly string[]) => readonly string[]): Promise<void> {
   return interruptible(async (signal) => {
     const { changeRecipients } = await import('../artifact-store/store-key.ts');
-    const changed = await changeRecipients(await configOf(flags), recipients, { signal });
+    const changed = await changeRecipients(await configOf(flags), recipients, { signal, actor: flags.actor });
     if (flags.json) printJson(changed);
     else process.stdout.write(changedText(changed));
   });

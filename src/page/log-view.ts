@@ -42,6 +42,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'v1.pack.damaged': 'Pack damaged',
   'v1.pack.healed': 'Pack repaired',
   'v1.store.migrated': 'Store migrated',
+  'v1.store.recipients_changed': 'Recipients changed',
   'v1.object.removed': 'Object removed',
 };
 

@@ -83,7 +83,8 @@ test('the table of a pack is that of this pack, with these contents in this orde
     contents: [1, 2].map((value) => ({ digest: Buffer.alloc(32, value), length: 10 * value })),
     lists: [{ digest: Buffer.alloc(32, 3), size: 5_000_000, root: Buffer.alloc(32, 1) }],
   };
-  const { sealed } = sealTrailer(trailer, key, idKey);
+  const stored = Buffer.alloc(32);
+  const { sealed } = sealTrailer(trailer, key, idKey, stored);
   expect(openTable(sealed!, key, 'it')).toEqual({
     frames: trailer.frames,
     lengths: [10, 20],
@@ -99,7 +100,7 @@ test('the table of a pack is that of this pack, with these contents in this orde
     },
   ];
   for (const other of others) {
-    const { names } = sealTrailer(other, key, idKey).sealed!;
+    const { names } = sealTrailer(other, key, idKey, stored).sealed!;
     expect(() => openTable({ ...sealed!, names }, key, 'it')).toThrow('cannot be opened');
   }
   expect(() => openTable(sealed!, new PackKey(session, salt(4)), 'it')).toThrow('cannot be opened');

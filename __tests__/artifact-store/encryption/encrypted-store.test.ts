@@ -244,8 +244,8 @@ test('contents of a pack that is lost are stored anew by a writer', async () => 
   });
 });
 
-test('one that was written by the first version with encryption is read', async () => {
-  const golden = join(repository, '__tests__/golden/stores/encrypted');
+test.each(['encrypted', 'encrypted-2'])('the golden store %s is read', async (name) => {
+  const golden = join(repository, '__tests__/golden/stores', name);
   const directory = await makeTempDir();
   await cp(join(golden, 'store'), directory, { recursive: true });
   const identities = await readFile(join(golden, 'identity.txt'), 'utf8');

@@ -93,6 +93,7 @@ export async function applyToViews(
     case 'v1.package.imported':
     case 'v1.retention.default_applied':
     case 'v1.store.migrated':
+    case 'v1.store.recipients_changed':
       // Only for the audit log.
       return;
     default:
@@ -103,7 +104,15 @@ export async function applyToViews(
 async function addPackage(
   tx: WriteTransaction,
   id: string,
-  { packs, manifest_key, manifest_base, manifest_digest, content_digest, ...about }: FinalizedPayload,
+  {
+    packs,
+    manifest_key,
+    manifest_base,
+    manifest_stored: _,
+    manifest_digest,
+    content_digest,
+    ...about
+  }: FinalizedPayload,
   { sequence, created_at: finalized_at }: { sequence: number; created_at: string },
 ): Promise<void> {
   const digest = parseContentAddress(manifest_digest);

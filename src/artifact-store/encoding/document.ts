@@ -5,7 +5,7 @@ import { encodeMagic, FORMAT_TITLES, type FormatName, MAGIC_BYTES, readMagic } f
 import { release } from './release.ts';
 
 /** Formats stored as documents: the magic, the raw length (uint32, little endian), and one zstd frame with a checksum. */
-type DocumentName = Exclude<FormatName, 'ASPK' | 'ASLS' | 'ASCP' | 'ASSC' | 'ASBX'>;
+type DocumentName = Exclude<FormatName, 'ASPK' | 'ASLS' | 'ASCP' | 'ASSC' | 'ASBX' | 'ASEN'>;
 
 /**
  * The version that is mostly written, the newest one, and the first one that names its raw length; those before it are one zstd

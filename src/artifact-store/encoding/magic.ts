@@ -7,7 +7,7 @@ import { asBuffer } from './as-buffer.ts';
  */
 export const MAGIC_BYTES = 8;
 
-export type FormatName = 'ASPK' | 'ASTR' | 'ASLS' | 'ASMF' | 'ASLG' | 'ASCP' | 'ASEV' | 'ASSC' | 'ASBX';
+export type FormatName = 'ASPK' | 'ASTR' | 'ASLS' | 'ASMF' | 'ASLG' | 'ASCP' | 'ASEV' | 'ASSC' | 'ASBX' | 'ASEN';
 
 export const FORMAT_TITLES: Record<FormatName, string> = {
   ASPK: 'pack',
@@ -19,6 +19,7 @@ export const FORMAT_TITLES: Record<FormatName, string> = {
   ASEV: 'segment of the event log',
   ASSC: 'stat cache',
   ASBX: 'sealed box',
+  ASEN: 'list of names of entries',
 };
 
 export function encodeMagic(name: FormatName, version: number): Buffer {

@@ -15,6 +15,9 @@ export type KeyUse =
   | 'cuts'
   | 'segment'
   | 'check'
+  | 'entry'
+  | 'recipient'
+  | 'names'
   /** Of a session's data key. */
   | 'frames'
   | 'table'

@@ -8,6 +8,8 @@ export type NamedKind = 'content id' | 'package digest';
 
 const GEAR_VALUES = 256;
 const CHECK_BYTES = 16;
+/** Of the names of entries: two of them are the same with a chance of 2^-96. All of them are stored with each manifest in full. */
+export const ENTRY_NAME_BYTES = 12;
 
 /**
  * The secret that all writers of an encrypted store share. It gives contents their names, says where files are cut, and
@@ -33,9 +35,19 @@ export class IdKey {
     return blake3.keyedHash(this.#key(kind), digest);
   }
 
+  /** What stands for an entry of a manifest, so that writers see which ones a manifest that they cannot read has too. */
+  entryName(entry: Uint8Array): Buffer {
+    return blake3.keyedHash(this.#key('entry'), entry).subarray(0, ENTRY_NAME_BYTES);
+  }
+
   /** What stands for a subject. */
   subjectName(subject: string): string {
     return blake3.keyedHash(this.#key('subject'), Buffer.from(subject)).toString('hex');
+  }
+
+  /** What stands for a recipient in the log, where nobody else is to see who can read. */
+  recipientName(recipient: string): string {
+    return blake3.keyedHash(this.#key('recipient'), Buffer.from(recipient)).subarray(0, CHECK_BYTES).toString('hex');
   }
 
   /** By which a segment is known to come from one who has this key. */
@@ -60,7 +72,7 @@ export class IdKey {
     return sameBytes(Buffer.from(this.check), Buffer.from(check));
   }
 
-  #key(use: NamedKind | 'subject' | 'segment'): Buffer {
+  #key(use: NamedKind | 'subject' | 'segment' | 'entry' | 'recipient'): Buffer {
     const key = this.#keys.get(use) ?? this.#derive(use);
     this.#keys.set(use, key);
     return key;

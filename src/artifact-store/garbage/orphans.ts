@@ -3,7 +3,7 @@ import { type LogParts, record } from '../commit/record.ts';
 import type { ReadConnection } from '../database/database.ts';
 import { isArchiveError } from '../errors.ts';
 import { toHex } from '../identity/digest.ts';
-import { fetchLayered, MANIFESTS, manifestKey, withoutCopySuffix } from '../manifest/stored.ts';
+import { fetchLayered, MANIFESTS, manifestKey, withoutSuffix } from '../manifest/stored.ts';
 import { OBJECTS, PACKS } from '../packs/pack-writer.ts';
 import { partsOf } from '../parts.ts';
 import type { StorageBackend, StoredObject } from '../storage/backend.ts';
@@ -28,10 +28,10 @@ export async function removeOrphans(
 ): Promise<ObjectTotals> {
   const { database, storage, signal } = parts;
   const orphans: StoredObject[] = [];
-  const known = await namedKeys(database.db, storage, cutoff, leaving);
+  const known = await namedKeys(parts, database.db, cutoff, leaving);
   for (const prefix of PREFIXES) {
     for await (const object of itemsUntilAborted(signal, storage.list(prefix))) {
-      if (object.modifiedAt <= cutoff && !known.has(withoutCopySuffix(object.key))) orphans.push(object);
+      if (object.modifiedAt <= cutoff && !known.has(withoutSuffix(object.key))) orphans.push(object);
     }
   }
   if (!dryRun) for (const part of partsOf(orphans)) await remove(parts, part, cutoff);
@@ -42,8 +42,8 @@ async function remove(parts: LogParts & Abortable, objects: readonly StoredObjec
   let orphans: StoredObject[] = [];
   await record(parts, async (tx) => {
     parts.signal?.throwIfAborted();
-    const known = await namedKeys(tx, parts.storage, cutoff, new Set());
-    orphans = objects.filter(({ key }) => !known.has(withoutCopySuffix(key)));
+    const known = await namedKeys(parts, tx, cutoff, new Set());
+    orphans = objects.filter(({ key }) => !known.has(withoutSuffix(key)));
     const removed = await removedKeys(
       tx,
       orphans.map(({ key }) => key),
@@ -51,9 +51,7 @@ async function remove(parts: LogParts & Abortable, objects: readonly StoredObjec
     const disposed = await disposedKeys(tx);
     // One that was removed before is here again only because its removal was cut off.
     const named = orphans.filter(({ key }) => !removed.has(key));
-    return named.map(({ key, size }) =>
-      removal(key, size, disposed.has(withoutCopySuffix(key)) ? 'disposed' : 'orphan'),
-    );
+    return named.map(({ key, size }) => removal(key, size, disposed.has(withoutSuffix(key)) ? 'disposed' : 'orphan'));
   });
   await deleteObjects(
     parts,
@@ -62,20 +60,20 @@ async function remove(parts: LogParts & Abortable, objects: readonly StoredObjec
 }
 
 async function namedKeys(
+  parts: LogParts,
   db: ReadConnection,
-  storage: StorageBackend,
   cutoff: Date,
   leaving: ReadonlySet<string>,
 ): Promise<Set<string>> {
   const packs = await db.selectFrom('packs').select('storage_key').execute();
-  const manifests = await namedManifests(db, storage, cutoff, leaving);
+  const manifests = await namedManifests(parts, db, cutoff, leaving);
   return new Set([...packs.map(({ storage_key }) => storage_key), ...manifests]);
 }
 
 /** The manifest of a package stays for the grace period after it was disposed of, and what others build on with them. */
 async function namedManifests(
+  { storage, store }: LogParts,
   db: ReadConnection,
-  storage: StorageBackend,
   cutoff: Date,
   leaving: ReadonlySet<string>,
 ): Promise<Set<string>> {
@@ -87,6 +85,8 @@ async function namedManifests(
     .execute();
   const byDigest = new Map([...packages, ...tombstones].map((row) => [toHex(row.manifest_digest), row]));
   const since = cutoff.toISOString();
+  // Where a base lies, its digest does not tell there.
+  const isEncrypted = store.encryption !== undefined;
   const named = new Set<string>();
   const staying = packages.filter(({ id }) => !leaving.has(id));
   for (const row of [...staying, ...tombstones.filter(({ disposed_at }) => disposed_at > since)]) {
@@ -97,11 +97,12 @@ async function namedManifests(
         break;
       }
       if (at.manifest_base === null) break;
-      const key = manifestKey(at.manifest_base);
+      const base = byDigest.get(toHex(at.manifest_base));
+      const key = isEncrypted ? base?.manifest_key : manifestKey(at.manifest_base);
       // With it, what it builds on.
-      if (named.has(key) && byDigest.get(toHex(at.manifest_base))?.needs_known !== 0) break;
+      if (key === undefined || (named.has(key) && base?.needs_known !== 0)) break;
       named.add(key);
-      at = byDigest.get(toHex(at.manifest_base));
+      at = base;
     }
   }
   return named;

@@ -25,6 +25,7 @@ export type EventDraft =
   | PackEvent<'v1.pack.damaged', { reason: string }>
   | PackEvent<'v1.pack.healed', Record<string, never>>
   | StoreEvent<'v1.store.migrated', { format: number; sequence: number; digest: string }>
+  | StoreEvent<'v1.store.recipients_changed', RecipientsPayload>
   | {
       type: 'v1.object.removed';
       subjectKind: 'object';
@@ -70,8 +71,18 @@ interface StoreEvent<T extends string, P> {
 }
 
 /** The tombstone of a package. */
-export interface DisposedPayload extends Omit<FinalizedPayload, 'packs' | 'manifest_key' | 'manifest_base'> {
+export interface DisposedPayload
+  extends Omit<FinalizedPayload, 'packs' | 'manifest_key' | 'manifest_base' | 'manifest_stored'> {
   reason: string;
+}
+
+/** The recipients of an encrypted store, by their names in the log. */
+export interface RecipientsPayload {
+  /** How often they were changed, counted from 1. */
+  generation: number;
+  recipients: string[];
+  added: string[];
+  removed: string[];
 }
 
 /** A label and its subject, within which it is unique. */
@@ -107,6 +118,8 @@ export interface FinalizedPayload {
   manifest_key?: string;
   /** The manifest that it builds on, if any. */
   manifest_base?: string;
+  /** BLAKE3 of the sealed manifest, in an encrypted store. */
+  manifest_stored?: string;
 }
 
 /** Bytes by pack key. */
@@ -133,6 +146,7 @@ const SUBJECT_KINDS: Record<EventDraft['type'], EventDraft['subjectKind']> = {
   'v1.pack.damaged': 'pack',
   'v1.pack.healed': 'pack',
   'v1.store.migrated': 'store',
+  'v1.store.recipients_changed': 'store',
   'v1.object.removed': 'object',
 };
 

@@ -8,7 +8,7 @@ const time: Check = (value, where) => value === null || readText(value, where);
 const address: Check = (value, where) => {
   if (!isContentAddress(readText(value, where))) throw malformed(where, 'expected a digest');
 };
-const keys: Check = (value, where) => readList(value, where).map((key) => readText(key, where));
+const texts: Check = (value, where) => readList(value, where).map((text) => readText(text, where));
 const packBytes: Check = (value, where) => {
   for (const item of readList(value, where)) {
     const [key, bytes] = readList(item, where);
@@ -48,15 +48,21 @@ const NEEDED = {
   'v1.content.damaged': PLACE,
   'v1.content.healed': PLACE,
   'v1.pack.sealed': { stored_bytes: readCount },
-  'v1.pack.retired': { moved_to: keys },
+  'v1.pack.retired': { moved_to: texts },
   'v1.pack.damaged': {},
   'v1.pack.healed': {},
   'v1.object.removed': {},
   'v1.storage.verified': {},
   'v1.store.migrated': {},
+  'v1.store.recipients_changed': { generation: readCount, recipients: texts, added: texts, removed: texts },
 } satisfies Record<string, Record<string, Check>>;
 /** Absent in events of formats 1 and 2, or for some packages. */
-const OPTIONAL: Record<string, Check> = { packs: packBytes, manifest_key: readText, manifest_base: address };
+const OPTIONAL: Record<string, Check> = {
+  packs: packBytes,
+  manifest_key: readText,
+  manifest_base: address,
+  manifest_stored: address,
+};
 
 /** The parts of an event that matter for its payload. */
 interface Told {

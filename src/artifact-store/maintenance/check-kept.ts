@@ -3,7 +3,7 @@ import { verifyLog } from '../commit/verify-log.ts';
 import type { StoreConfig } from '../config.ts';
 import type { ReadConnection } from '../database/database.ts';
 import { ArchiveError } from '../errors.ts';
-import { MANIFESTS, remembering, withoutCopySuffix } from '../manifest/stored.ts';
+import { MANIFESTS, remembering, withoutSuffix } from '../manifest/stored.ts';
 import { openLog, openStorage } from '../open-store.ts';
 import { ListReader } from '../packs/list-reader.ts';
 import { OBJECTS, PACKS } from '../packs/pack-writer.ts';
@@ -124,7 +124,7 @@ async function checkPackages({ db, storage, store }: Parts, report: Report): Pro
     return '';
   }
   let packages = 0;
-  const source = remembering(manifestSource(storage, store));
+  const source = remembering(manifestSource(storage, store, db));
   const workers = new WorkerPool();
   try {
     const lists = new ListReader({ db, keys, storage, workers });
@@ -176,10 +176,10 @@ async function unnamedPacks(db: ReadConnection, objects: readonly StoredObject[]
 
 async function unnamedManifests(db: ReadConnection, objects: readonly StoredObject[]): Promise<StoredObject[]> {
   const named = new Set<string>();
-  const keys = objects.map(({ key }) => withoutCopySuffix(key));
+  const keys = objects.map(({ key }) => withoutSuffix(key));
   for (const table of ['packages', 'tombstones'] as const) {
     const query = db.selectFrom(table).select('manifest_key').where('manifest_key', 'in', keys);
     for (const { manifest_key } of await query.execute()) named.add(manifest_key);
   }
-  return objects.filter(({ key }) => !named.has(withoutCopySuffix(key)));
+  return objects.filter(({ key }) => !named.has(withoutSuffix(key)));
 }

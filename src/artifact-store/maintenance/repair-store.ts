@@ -71,7 +71,7 @@ async function repair(parts: Parts): Promise<RepairedStore> {
   await mark(parts, healed, 'v1.pack.healed');
   const hurt: HurtFile[] = [];
   const { keys } = parts.store;
-  const source = remembering(manifestSource(storage, parts.store));
+  const source = remembering(manifestSource(storage, parts.store, db));
   const workers = new WorkerPool();
   try {
     const lists = new ListReader({ db, keys, storage, workers, signal });

@@ -32,12 +32,13 @@ export interface Delta {
   rest: Buffer;
 }
 
-type Range = [first: number, count: number];
+/** Entries of the last base. */
+export type Range = [first: number, count: number];
 
 /** Each base is one more object to read and to depend on. */
 export const MAX_BASES = 31;
 /** Above this share of new entries a manifest is stored in full. */
-const MAX_NEW_SHARE = 0.5;
+export const MAX_NEW_SHARE = 0.5;
 
 /** The bytes before the list of bases: `bases` sorts before the keys of a manifest. */
 const BEFORE_BASES = Buffer.concat([Buffer.of(0xa6), encodeCbor('bases')]);
@@ -57,14 +58,22 @@ export function encodeDelta(manifest: EncodedManifest, before: Layered): Buffer 
   // If nothing has changed, the previous entries need not be located.
   const areSame = count > 0 && cbor.subarray(0, entriesEnd).equals(before.cbor.subarray(0, entriesEnd));
   const files = areSame ? [[0, count] satisfies Range] : changedEntries(manifest, before.cbor);
-  if (files === undefined) return undefined;
+  return files && writeDelta(manifest, [...before.bases, before.digest], files);
+}
+
+/** @param files encoded entries of the manifest, and which ones of the last base come between them. */
+export function writeDelta(
+  { cbor, bounds }: EncodedManifest,
+  bases: readonly Uint8Array[],
+  files: readonly (Uint8Array | Range)[],
+): Buffer {
   return Buffer.concat([
     BEFORE_BASES,
-    encodeCbor([...before.bases, before.digest]),
+    encodeCbor([...bases]),
     FILES,
     listHead(files.length),
     ...files.map((item) => (Array.isArray(item) ? encodeCbor(item) : item)),
-    cbor.subarray(entriesEnd),
+    cbor.subarray(bounds[bounds.length - 1]),
   ]);
 }
 

@@ -5,7 +5,16 @@ import { formatContentAddress, sameBytes, toHex } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import { decodeManifest } from './codec.ts';
-import { applyDeltas, type Delta, decodeDelta, encodeDelta, isDelta, type Layered } from './delta.ts';
+import {
+  applyDeltas,
+  type Delta,
+  decodeDelta,
+  encodeDelta,
+  isDelta,
+  type Layered,
+  type Range,
+  writeDelta,
+} from './delta.ts';
 import { type EncodedManifest, locateEntries } from './encoded.ts';
 import { MAX_MANIFEST_BYTES } from './limits.ts';
 import type { Manifest } from './model.ts';
@@ -20,15 +29,18 @@ export function manifestKey(digest: Uint8Array): string {
 }
 
 /** Key of a second copy of a manifest that others build on: damage to one object then affects one package at most. */
-export function manifestCopyKey(digest: Uint8Array): string {
-  return `${manifestKey(digest)}${COPY_SUFFIX}`;
+export function copyKey(key: string): string {
+  return `${key}.copy`;
 }
 
-const COPY_SUFFIX = '.copy';
+/** Where the names of its entries lie, in an encrypted store. */
+export function namesKey(key: string): string {
+  return `${key}.names`;
+}
 
-/** The key of the original for the key of a copy; any other key unchanged. */
-export function withoutCopySuffix(key: string): string {
-  return key.endsWith(COPY_SUFFIX) ? key.slice(0, -COPY_SUFFIX.length) : key;
+/** The key of the manifest for the key of its copy or its names; any other key unchanged. */
+export function withoutSuffix(key: string): string {
+  return key.replace(/\.(?:copy|names)$/, '');
 }
 
 /** Encodes a manifest in full for storage. */
@@ -48,12 +60,25 @@ export function packDelta(manifest: EncodedManifest, before: Layered): Buffer | 
   });
 }
 
+/** As {@link packDelta}, where the base cannot be read: the result is not checked before a reader compares its digest. */
+export function packSealedDelta(
+  manifest: EncodedManifest,
+  bases: readonly Uint8Array[],
+  files: readonly (Uint8Array | Range)[],
+): Buffer | undefined {
+  const delta = writeDelta(manifest, bases, files);
+  if (delta.byteLength > MAX_RAW_BYTES) return undefined;
+  return packDocument('ASMF', delta, (opened) => decodeDelta(opened, 'The delta'));
+}
+
 /** Where manifests are read from. */
 export interface ManifestSource extends Pick<StorageBackend, 'get'> {
   /** Returns a base from a cache. */
   base?: (digest: Uint8Array) => Promise<Base>;
   /** In an encrypted store, where `get` decrypts: the name that replaces the digest of a manifest. */
   nameOf?: (digest: Uint8Array) => Uint8Array;
+  /** In an encrypted store: the storage key of the manifest whose digest has this name. */
+  keyOf?: (name: Uint8Array) => Promise<string>;
 }
 
 /** A base of other manifests: in full, in which case its digest was checked, or as a delta. */
@@ -67,7 +92,7 @@ const REMEMBERED_BYTES = 32 * 1024 * 1024;
 
 /** A caching source for callers that read many manifests, most of which build on the same ones. */
 export function remembering(source: ManifestSource): ManifestSource {
-  const naming = source.nameOf && { nameOf: source.nameOf };
+  const { get: _, base: __, ...naming } = source;
   const stored = remembered(
     (key) => source.get(key),
     // lru-cache refuses 0, the size of one that lost its bytes.
@@ -133,13 +158,14 @@ async function openBase(source: ManifestSource, digest: Uint8Array): Promise<Bas
 }
 
 /** @throws ArchiveError `INTEGRITY` when it cannot be unpacked, and neither can a copy. */
-async function fetchStored(source: ManifestSource, digest: Uint8Array, key = manifestKey(digest)): Promise<Fetched> {
+async function fetchStored(source: ManifestSource, digest: Uint8Array, key?: string): Promise<Fetched> {
+  const usual = source.keyOf ? (key ?? (await source.keyOf(digest))) : manifestKey(digest);
   try {
-    return await fetchFrom(source, digest, key);
+    return await fetchFrom(source, digest, key ?? usual);
   } catch (error) {
     if (!isArchiveError(error, 'INTEGRITY')) throw error;
     try {
-      return await fetchFrom(source, digest, manifestCopyKey(digest));
+      return await fetchFrom(source, digest, copyKey(usual));
     } catch (other) {
       throw isArchiveError(other, 'INTEGRITY') ? error : other;
     }

@@ -185,6 +185,8 @@ class PackSealer {
   readonly header: Uint8Array;
   readonly #key: PackKey | undefined;
   readonly #idKey: PackSealing['idKey'] | undefined;
+  /** Of what is stored so far. */
+  readonly #hash = blake3.createHash();
   #frames = 0;
 
   constructor(sealing: PackSealing | undefined) {
@@ -192,15 +194,20 @@ class PackSealer {
     this.#key = sealing && new PackKey(sealing.session, nonce);
     this.#idKey = sealing?.idKey;
     this.header = encodePackHeader(nonce, sealing && SEALED_PACK_VERSION);
+    this.#hash.update(this.header);
   }
 
   /** The next frame, in pieces: its number is its nonce, and is never given to another one. */
   frame(stored: Uint8Array): readonly Uint8Array[] {
-    return this.#key ? sealPieces(this.#key.frame(this.#frames++), stored) : [stored];
+    if (this.#key === undefined) return [stored];
+    const pieces = sealPieces(this.#key.frame(this.#frames++), stored);
+    for (const piece of pieces) this.#hash.update(piece);
+    return pieces;
   }
 
   table(trailer: PackTrailer): PackTrailer {
-    return this.#key && this.#idKey ? sealTrailer(trailer, this.#key, this.#idKey) : trailer;
+    if (this.#key === undefined || this.#idKey === undefined) return trailer;
+    return sealTrailer(trailer, this.#key, this.#idKey, this.#hash.digest());
   }
 }
 

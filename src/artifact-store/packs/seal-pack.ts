@@ -23,8 +23,17 @@ export interface OpenTable {
   lists: { size: number; root: Uint8Array }[];
 }
 
-/** What the log and the pack tell of a pack with these frames and contents. */
-export function sealTrailer({ frames, contents, lists }: PackTrailer, key: PackKey, idKey: IdKey): PackTrailer {
+/**
+ * What the log and the pack tell of a pack with these frames and contents.
+ *
+ * @param stored digest of the bytes before the trailer.
+ */
+export function sealTrailer(
+  { frames, contents, lists }: PackTrailer,
+  key: PackKey,
+  idKey: IdKey,
+  stored: Uint8Array,
+): PackTrailer {
   const nameOf = ({ digest }: { digest: Uint8Array }) => idKey.nameOf('content id', digest);
   const names = { contents: contents.map(nameOf), lists: lists.map(nameOf) };
   const digest = digestOfNames(names);
@@ -34,7 +43,7 @@ export function sealTrailer({ frames, contents, lists }: PackTrailer, key: PackK
     lists: lists.map(({ size, root }) => [size, root]),
   });
   const { session, nonce } = key;
-  return namedTrailer(names, { session: session.id, nonce, names: digest, box: key.sealTable(digest, plain) });
+  return namedTrailer(names, { session: session.id, nonce, names: digest, box: key.sealTable(digest, plain), stored });
 }
 
 /** @throws ArchiveError `INTEGRITY` when it was sealed for another pack, with other names, or is damaged. */

@@ -14,6 +14,8 @@ export interface SealedTable {
   names: Uint8Array;
   /** Frames and lengths, sealed. */
   box: Uint8Array;
+  /** BLAKE3 of what comes before the trailer, by which whoever holds no key sees whether it is as it was stored; not in older packs. */
+  stored?: Uint8Array | undefined;
 }
 
 /** What stands for the digests of contents, and of contents in chunks. */
@@ -30,8 +32,9 @@ export function digestOfNames({ contents, lists }: Names): Uint8Array {
 }
 
 /** As it stands in a segment and in the pack. */
-export function encodeSealedTable({ contents, lists }: Names, { session, nonce, box }: SealedTable): CborValue {
-  return { contents: Buffer.concat(contents), lists: Buffer.concat(lists), session, nonce, sealed: box };
+export function encodeSealedTable({ contents, lists }: Names, { session, nonce, box, stored }: SealedTable): CborValue {
+  const names = { contents: Buffer.concat(contents), lists: Buffer.concat(lists) };
+  return { ...names, session, nonce, sealed: box, ...(stored && { stored }) };
 }
 
 export function isSealedTable(table: unknown): boolean {
@@ -40,10 +43,18 @@ export function isSealedTable(table: unknown): boolean {
 
 /** @throws ArchiveError `INTEGRITY` when it is none. */
 export function decodeSealedTable(table: unknown, where: string): { names: Names; sealed: SealedTable } {
-  const map = readMap(table, where, ['contents', 'lists', 'session', 'nonce', 'sealed']);
+  const map = readMap(table, where, ['contents', 'lists', 'session', 'nonce', 'sealed'], ['stored']);
   const names = { contents: namesIn(map.contents, where), lists: namesIn(map.lists, where) };
   const [session, nonce] = [readSalt(map.session, where), readSalt(map.nonce, where)];
-  return { names, sealed: { session, nonce, names: digestOfNames(names), box: readBytes(map.sealed, where) } };
+  const box = readBytes(map.sealed, where);
+  return { names, sealed: { session, nonce, names: digestOfNames(names), box, ...readStored(map.stored, where) } };
+}
+
+function readStored(value: unknown, where: string): Pick<SealedTable, 'stored'> {
+  if (value === undefined) return {};
+  const stored = readBytes(value, where);
+  if (stored.byteLength !== DIGEST_BYTES) throw malformed(where, 'a digest has another length');
+  return { stored };
 }
 
 function readSalt(value: unknown, where: string): Uint8Array {
@@ -59,14 +70,15 @@ function namesIn(value: unknown, where: string): Uint8Array[] {
 }
 
 /** As the registry keeps it in the place of frames. */
-export function encodeForIndex({ session, nonce, names, box }: SealedTable): Buffer {
-  return encodeCbor({ session, nonce, names, box });
+export function encodeForIndex({ session, nonce, names, box, stored }: SealedTable): Buffer {
+  return encodeCbor({ session, nonce, names, box, ...(stored && { stored }) });
 }
 
 /** Undefined for the frames of a pack that is not sealed. */
 export function decodeFromIndex(value: unknown, where: string): SealedTable | undefined {
   if (Array.isArray(value)) return undefined;
-  const map = readMap(value, where, ['session', 'nonce', 'names', 'box']);
+  const map = readMap(value, where, ['session', 'nonce', 'names', 'box'], ['stored']);
   const [session, nonce] = [readSalt(map.session, where), readSalt(map.nonce, where)];
-  return { session, nonce, names: readBytes(map.names, where), box: readBytes(map.box, where) };
+  const [names, box] = [readBytes(map.names, where), readBytes(map.box, where)];
+  return { session, nonce, names, box, ...readStored(map.stored, where) };
 }
