@@ -294,7 +294,7 @@ const BREAKS: Record<string, readonly Break[]> = {
     ['finalize names packs that were removed', 'await refuseRemoved(tx, packs);', '', 'artifact-store/garbage'],
     [
       'a package builds on manifests that were removed',
-      'await refuseRemoved(tx, [key, ...bases.map(manifestKey)]);',
+      'await refuseRemoved(tx, [key, ...baseKeys]);',
       'await refuseRemoved(tx, [key]);',
       'artifact-store/garbage-layers',
     ],
@@ -312,7 +312,7 @@ const BREAKS: Record<string, readonly Break[]> = {
     ],
     [
       'a failed package leaves its manifest',
-      'await parts.storage.delete(manifest.value.key).catch(() => undefined);',
+      'await deleteManifest(parts, open, manifest.value).catch(() => undefined);',
       '',
       CONTRACT,
     ],
@@ -602,7 +602,7 @@ const BREAKS: Record<string, readonly Break[]> = {
     ['manifests that others build on are removed', '      named.add(key);\n', '', 'artifact-store/garbage-layers'],
     [
       'orphans in use meanwhile are removed',
-      'orphans = objects.filter(({ key }) => !known.has(withoutCopySuffix(key)));',
+      'orphans = objects.filter(({ key }) => !known.has(withoutSuffix(key)));',
       'orphans = [...objects];',
       'artifact-store/garbage',
     ],

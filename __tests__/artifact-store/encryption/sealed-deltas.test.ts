@@ -24,15 +24,16 @@ import { ABOUT, type Encrypted, makeEncrypted, within } from './fixtures.ts';
 
 const makeTempDir = useTempDirs();
 
-/** Their manifest is long enough to be built upon. */
-const FILES = 600;
+/** With their long paths, their manifest is long enough to be built upon. */
+const FILES = 260;
+const FOLDER = 'a-folder-with-a-long-name-'.repeat(7);
 
 let store: Encrypted;
 let base: string;
 beforeEach(async () => {
   store = await makeEncrypted(await makeTempDir());
   base = await makeTempDir();
-  const tree = Array.from({ length: FILES }, (_, i) => [`notes/${i}.md`, `# ${i}\n`]);
+  const tree = Array.from({ length: FILES }, (_, i) => [`${FOLDER}/${i}.md`, `# ${i}\n`]);
   await writeTree(base, Object.fromEntries(tree));
 });
 
@@ -40,7 +41,7 @@ const asWriter = () => store.config({ writerKey: store.writerKey });
 const asReader = () => store.config({ identities: store.identity });
 
 async function archiveVersion(registry: Registry, version: number): Promise<FinalizedPackage> {
-  await writeTree(base, { [`notes/${version}.md`]: `version ${version}\n` });
+  await writeTree(base, { [`${FOLDER}/${version}.md`]: `version ${version}\n` });
   const id = await registry.createPackage(ABOUT);
   await registry.ingestFiles(id, base, await listTree(base));
   return registry.finalizePackage(id);
@@ -79,7 +80,7 @@ async function requireSound(made: readonly FinalizedPackage[]): Promise<void> {
   });
 }
 
-const FULL_BYTES = 40_000;
+const FULL_BYTES = 10_000;
 const isInFull = (made: { id: string }) => statSync(objectOf(made, '')).size > FULL_BYTES;
 
 test('a writer stores what differs from a manifest that it cannot read, and an identity reads all', async () => {
@@ -90,7 +91,11 @@ test('a writer stores what differs from a manifest that it cannot read, and an i
 });
 
 test('a manifest builds on 31 others at most', async () => {
-  const made = await archiveVersions(...Array.from({ length: MAX_BASES + 3 }, (_, version) => version));
+  const made = await within(asWriter(), async (registry) => {
+    const versions: FinalizedPackage[] = [];
+    while (versions.length < MAX_BASES + 3) versions.push(await archiveVersion(registry, versions.length));
+    return versions;
+  });
   expect(made.flatMap((each, i) => (isInFull(each) ? [i] : []))).toEqual([0, MAX_BASES + 1]);
   await requireSound(made);
 }, 60_000);
