@@ -7,48 +7,49 @@ const HEAD = `<!-- Written by "npm run build:docs" from src/cli; do not edit. --
 
 # The command line
 
-\`--help\` of a command prints what fits on one screen, \`infospace-archive help <command>\` what is said here, \`infospace-archive man\`
-all of it as a manual page; \`infospace-archive completion\` has the completions of bash, zsh and fish. [Getting started](getting-started.md) shows a session.
+\`--help\` of a command prints a short text, \`infospace-archive help <command>\` the text of this page, and \`infospace-archive man\`
+all of it as a manual page. \`infospace-archive completion\` prints completions for bash, zsh and fish.
+[Getting started](getting-started.md) shows a session.
 
-## Where am I
+## Which infospace, which store
 
-A command works on the infospace here: the working folder, or the nearest one above it with an \`infospace.yaml\` or an archive
-index. \`-C <dir>\` (\`--from\`), or \`<root>\`, names another: that very folder. Where there is none, the command says so.
-\`--store-root\` or the \`ARTIFACTSTORE_*\` variables name a store
-([which one is used](../README.md#where-packages-live)); then commands that only look at it need no infospace.
-[infospace.md](infospace.md) has the keys of \`infospace.yaml\`.
+A command works on the infospace of the working folder, or of the nearest folder above that has an \`infospace.yaml\` or an archive
+index. \`-C <dir>\` (\`--from\`), or \`<root>\`, names exactly one folder instead. [The infospace](infospace.md) says more.
+
+\`--store-root\` or the \`ARTIFACTSTORE_*\` variables name [a store](stores.md#configure); without them it is embedded in the
+infospace. With them, commands that only read a store need no infospace.
 
 ## What packages are called
 
-\`<package>\` is one of these, in this order:
+\`<package>\` is one of these, tried in this order:
 
-| Name | |
+| Name | Meaning |
 |---|---|
-| \`01a2b3c4-…\` | its id, or what that begins with: at least four characters |
-| \`3f9c1d20\` | its short id, as \`list\` prints it: the last eight characters of the id |
-| \`blake3:4f1c22ab…\` | the digest of its manifest or of its content, or what that begins with: at least eight digits; without \`blake3:\` too |
-| \`latest\`, \`latest~2\` | the newest that the store keeps, and the second before it, in the order of the store's log |
-| \`latest@{2026-09-01}\` | the newest that was made by then |
+| \`01a2b3c4-…\` | the id, or its first four characters or more |
+| \`3f9c1d20\` | the short id, as \`list\` prints it: the last eight characters of the id. The first ones encode the time, and are equal for a minute |
+| \`blake3:4f1c22ab…\` | the manifest or content digest, or its first eight digits or more; with or without \`blake3:\` |
+| \`latest\`, \`latest~2\` | the newest package that the store keeps, and the second before it, in the order of the store's log |
+| \`latest@{2026-09-01}\` | the newest package made by that time; a day counts to its end (UTC) |
 | \`v1.4\` | a label |
 
-What several packages could be called lists them. \`latest\` and labels are those of the infospace's subject, or of \`--subject\`.
-\`<package>:<path>\` names a file for \`cat\`.
+A name that matches several packages is refused, and the error lists them. \`latest\` and labels are those of the infospace's subject, or
+of \`--subject\`. \`<package>:<path>\` names a file for \`cat\`.
 
 ## Short options
 
-The same letter means the same everywhere: \`-q\` \`--quiet\`, \`-n\` \`--dry-run\`, \`-m\` \`--note\`, \`-f\` \`--force\`,
+A letter has the same meaning in every command: \`-q\` \`--quiet\`, \`-n\` \`--dry-run\`, \`-m\` \`--note\`, \`-f\` \`--force\`,
 \`-y\` \`--yes\`, \`-C\` \`--from\`, \`-t\` \`--target\`, \`-i\` \`--include\`, \`-x\` \`--exclude\`, \`-j\` \`--json\`,
 \`-h\` \`--help\`, \`-V\` \`--version\`.
 
 ## What is printed
 
-People get times in their zone, and on a terminal colours, progress, and a pager for what is longer than the screen:
+Without \`--json\`, times are local. A terminal also gets colours, progress, and a pager for long output:
 \`$INFOSPACE_PAGER\`, else \`$PAGER\`, else \`less -FRX\`. \`--no-color\` or \`NO_COLOR\` and \`--no-pager\` turn that off; a
 pipe gets none of it.
 
-Programs get JSON with \`--json\`, times in UTC. \`schemas/\` of the package has a JSON Schema of what each command prints, by its
-name: \`schemas/list.json\`, \`schemas/hold-apply.json\`. Later versions may add keys. An error is then the last line on stderr,
-\`{"error":{"code":"NOT_FOUND","message":"…","path":"…"}}\`, as \`schemas/error.json\` tells.
+\`--json\` prints JSON for programs, with times in UTC. The npm package has a JSON Schema for each command, such as
+\`schemas/list.json\` and \`schemas/hold-apply.json\`. Later versions may add keys. An error is then the last line on stderr,
+\`{"error":{"code":"NOT_FOUND","message":"…","path":"…"}}\` (\`schemas/error.json\`).
 
 ## Exit codes
 
@@ -58,15 +59,22 @@ name: \`schemas/list.json\`, \`schemas/hold-apply.json\`. Later versions may add
 
 const PATTERNS = `## Patterns
 
-All patterns are of one language, that of [gitignore](https://git-scm.com/docs/gitignore#_pattern_format): those of \`--include\` and
-\`--exclude\`, paths that commands take, inputs of the Action, and \`.infospaceignore\`. \`*\` stands for any characters of a
-name, \`?\` for one, \`[a-z]\` for one of a set, \`[!a]\` for one that is not in it, and \`**\` for any number of folders where it is a whole
-name. \`\\\` takes the next character literally. Case matters, on every system, and names that begin with a dot are like others. A
-pattern that chooses begins at the root of the infospace, with a leading \`/\` or without; a folder means all below it, and a
-slash at the end means folders alone. A file whose name reads like a pattern can be given as it stands. A pattern that leaves
-out has no slash to match in every folder, and \`!\` before it takes in again. Patterns of other languages are refused by name: \`!\` in those that
-choose, braces (\`{a,b}\`, \`{1..3}\`), groups (\`@(a|b)\`), a \`[\` or \`\\\` without its end. Give several patterns instead, or write \`[{]\`
-for the character. Unlike git's, \`?\` is one character, whatever its bytes; on Windows \`\\\` separates folders.`;
+All patterns (\`--include\`, \`--exclude\`, paths, inputs of the Action, \`.infospaceignore\`) have the syntax of
+[gitignore](https://git-scm.com/docs/gitignore#_pattern_format):
+
+| Pattern | Matches |
+|---|---|
+| \`*\`, \`?\` | any characters of a name, one character |
+| \`[a-z]\`, \`[!a]\` | one character of a set, one that is not in it |
+| \`**\` | as a whole name: any number of folders |
+| \`\\*\` | the character itself |
+
+* Case matters, on every system. Names that begin with a dot are like others. On Windows, \`\\\` separates folders.
+* A pattern that includes begins at the root of the infospace, with or without a leading \`/\`. A folder includes all below it; a slash
+  at the end matches folders only. A file whose name reads like a pattern can be given as it is.
+* A pattern that excludes, and has no slash, matches in every folder; \`!\` before it includes again.
+* Refused are \`!\` in a pattern that includes, braces (\`{a,b}\`, \`{1..3}\`), groups (\`@(a|b)\`), and an unfinished \`[\` or \`\\\`.
+  Give several patterns instead, or write \`[{]\` for the character.`;
 
 /** What the exit codes mean; `--help` says it shorter. */
 const MEANINGS: readonly (readonly [code: number, meaning: string])[] = [
@@ -75,7 +83,8 @@ const MEANINGS: readonly (readonly [code: number, meaning: string])[] = [
   [2, 'wrong usage or configuration, or a Node.js that is too old'],
   [3, 'refused: the target is not empty or cannot be used'],
   [4, 'stored bytes or the audit log are damaged'],
-  [5, 'not found: package, folder or store'],
+  [5, 'not found: package, folder, store or file'],
+  [6, 'a key of an encrypted store is missing or does not fit'],
 ];
 
 /** docs/cli.md: all commands, arguments, options, defaults, examples and exit codes. */
@@ -109,6 +118,8 @@ function leaves(command: Command): Command[] {
 }
 
 function exitCodes(): string {
+  const unknown = Object.entries(EXIT_CODES).find(([, code]) => MEANINGS.every(([known]) => known !== code));
+  if (unknown) throw new Error(`The exit code of ${unknown[0]} has no meaning here.`);
   return MEANINGS.map(([code, meaning]) => {
     const errors = Object.entries(EXIT_CODES).filter(([, exitCode]) => exitCode === code);
     return `| ${code} | ${errors.map(([name]) => `\`${name}\``).join(', ')} | ${meaning} |`;
