@@ -111,7 +111,7 @@ export async function archiveInfospace(root: string, options: ArchiveOptions = {
   }
   const beginning = await checkBeginning(infospace.root, options);
   if (beginning !== undefined) prepared.warnings.push(beginning);
-  if (prepared.isNew) await checkSource(infospace.root, prepared.walked.entries, options);
+  if (prepared.isNew) await checkSource(infospace.root, prepared.walked.entries, prepared.walked.doubtful, options);
   const registry = await openRegistry(infospace.root, options, 'write');
   try {
     return await archiveInto(registry, infospace, prepared, options);
@@ -127,7 +127,7 @@ export async function archiveInfospace(root: string, options: ArchiveOptions = {
 export async function planArchive(root: string, options: ArchiveOptions = {}): Promise<ArchivePlan> {
   const infospace = await openInfospace(root);
   const { asked, walked, warnings } = await prepare(infospace, options);
-  await checkSource(infospace.root, walked.entries, options);
+  await checkSource(infospace.root, walked.entries, walked.doubtful, options);
   const { entries, includedPaths, leftOut } = walked;
   return {
     root: infospace.root,

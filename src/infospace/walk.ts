@@ -1,4 +1,4 @@
-import { type Dirent, existsSync, lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { type BigIntStats, type Dirent, existsSync, lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { relative, sep } from 'node:path';
 import type { Abortable } from '../artifact-store/abort.ts';
 import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
@@ -29,6 +29,8 @@ export interface Walked {
   stores: string[];
   /** Files that only their owner may read, although this process creates files that others may read. */
   restricted: string[];
+  /** Files whose permissions do not show that this process may read them. */
+  doubtful: string[];
 }
 
 export interface WalkOptions extends Abortable {
@@ -61,6 +63,7 @@ export async function walk(root: string, options: WalkOptions): Promise<Walked> 
     leftOut: { ...walker.leftOut, notIncluded: walker.countNotIncluded() },
     stores: walker.stores,
     restricted: walker.restricted,
+    doubtful: walker.doubtful,
     includedPaths: options.include.filter((pattern) => walker.matched.has(pattern)).map(({ text }) => text),
   };
 }
@@ -83,6 +86,9 @@ class Walker {
   readonly matched = new Set<IncludePattern>();
   readonly stores: string[] = [];
   readonly restricted: string[] = [];
+  readonly doubtful: string[] = [];
+  /** Undefined on Windows. */
+  readonly #user: number | undefined = process.geteuid?.();
   /** Permissions of others on new files. */
   readonly #modeForOthers = 0o066n & ~BigInt(process.umask());
   readonly #root: string;
@@ -205,11 +211,17 @@ class Walker {
     try {
       const stat = lstatSync(absolute, { bigint: true });
       if (stat.isSymbolicLink()) return { path, kind: 'symlink', target: readLink(absolute, path) };
+      if (!this.#isReadable(stat)) this.doubtful.push(path);
       if (this.#modeForOthers !== 0n && (stat.mode & this.#modeForOthers) === 0n) this.restricted.push(path);
       return sourceFile(path, stat);
     } catch (error) {
       throw sourceError(path, readFaultOf(error), error);
     }
+  }
+
+  #isReadable({ mode, uid }: BigIntStats): boolean {
+    if (this.#user === undefined) return false;
+    return (mode & 0o444n) === 0o444n || ((mode & 0o400n) !== 0n && uid === BigInt(this.#user));
   }
 }
 
