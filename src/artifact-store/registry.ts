@@ -332,7 +332,7 @@ export class Registry extends StoreReader {
   async amendNote(packageId: string, note: string): Promise<void> {
     checkNote(note, this.options.secrets);
     const { id } = await this.getPackage(packageId);
-    // Two sealings of the same text differ.
+    // The same text is sealed as other bytes each time.
     if (this.keys?.mayRead && (await this.listNotes(id))[0]?.note === note) return;
     const session = this.keys?.beginSession();
     if (session) await this.keys?.storeSession(session);
