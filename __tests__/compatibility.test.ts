@@ -227,7 +227,7 @@ describe.each(VERSIONS.filter((version) => version !== `v${FORMAT_VERSION}`))('a
     const root = oldInfospace(version);
     const recorded = eventsIn(registryFile(root));
     await (await openOld(root)).close();
-    const told = readFileSync(storeFile(root), 'utf8');
+    const output = readFileSync(storeFile(root), 'utf8');
     // The last thing that a migration does.
     rmSync(storeFile(root));
     const reader = await openRegistry(root, {}, 'read');
@@ -237,7 +237,7 @@ describe.each(VERSIONS.filter((version) => version !== `v${FORMAT_VERSION}`))('a
     await registry.applyHold((await registry.listPackages())[0]!.id, 'after the migration');
     expect((await registry.listPackages()).length).toBe(3);
     await registry.close();
-    expect(readFileSync(storeFile(root), 'utf8')).toBe(told);
+    expect(readFileSync(storeFile(root), 'utf8')).toBe(output);
     expect(await faultsOf(root)).toEqual([]);
   });
 

@@ -67,11 +67,11 @@ test('a restore over a folder leaves out, rewrites and removes as asked, and a d
   writeTree(back, { 'output/result.json': 'mine', 'output/extra.txt': 'mine' });
   const before = treeOf(back);
   const all = { force: 'true', delete: 'true' };
-  const told = await restore({ ...all, 'dry-run': 'true' });
-  expect(told.outputs).toMatchObject({ replaced: '1', removed: '1', file_count: '3' });
+  const output = await restore({ ...all, 'dry-run': 'true' });
+  expect(output.outputs).toMatchObject({ replaced: '1', removed: '1', file_count: '3' });
   for (const line of ['replace output/result.json', 'remove output/extra.txt', 'make artifacts/data/table.csv'])
-    expect(told.log).toContain(line);
-  expect(told.summary).toContain('### Would restore `guide`');
+    expect(output.log).toContain(line);
+  expect(output.summary).toContain('### Would restore `guide`');
   expect(treeOf(back)).toEqual(before);
   expect((await restore({ overwrite: 'never' })).outputs).toMatchObject({ replaced: '0', removed: '0' });
   expect(readFileSync(join(back, 'output/result.json'), 'utf8')).toBe('mine');

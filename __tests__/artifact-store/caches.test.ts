@@ -214,7 +214,7 @@ test('a registry that is put back from a backup reads on', async () => {
 describe('what does not belong together is refused, and left as it is', () => {
   async function expectRefused(
     code: string,
-    said: RegExp,
+    expected: RegExp,
     accesses: readonly ('read' | 'write')[] = ['write', 'read'],
   ): Promise<void> {
     await bench().registry.close();
@@ -222,7 +222,7 @@ describe('what does not belong together is refused, and left as it is', () => {
     const before = files();
     for (const access of accesses) {
       const refused = openStore(bench().store.config, { access });
-      await expect(refused).rejects.toMatchObject({ code, message: expect.stringMatching(said) });
+      await expect(refused).rejects.toMatchObject({ code, message: expect.stringMatching(expected) });
     }
     expect(files()).toEqual(before);
   }

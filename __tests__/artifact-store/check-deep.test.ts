@@ -160,20 +160,20 @@ describe('names what does not agree', () => {
           .set({ sequence: 0, digest: Buffer.alloc(32) })
           .execute();
       });
-      const said = named('Event 1 ', 'differs from the log', 'rebuild');
-      await expect(bench().registry.verifyEvents()).rejects.toMatchObject({ code: 'INTEGRITY', message: said });
-      expect((await faults({ deep }))[0]).toEqual(said);
+      const expected = named('Event 1 ', 'differs from the log', 'rebuild');
+      await expect(bench().registry.verifyEvents()).rejects.toMatchObject({ code: 'INTEGRITY', message: expected });
+      expect((await faults({ deep }))[0]).toEqual(expected);
     });
   });
 
-  test.each<[what: string, change: ((bytes: Buffer) => Uint8Array) | undefined, said: string]>([
+  test.each<[what: string, change: ((bytes: Buffer) => Uint8Array) | undefined, expected: string]>([
     ['gone', undefined, 'is missing'],
     ['longer', (bytes) => Buffer.concat([bytes, Buffer.from('x')]), 'bytes instead of'],
     ['changed in its trailer', (bytes) => bytes.fill(0, bytes.length - 70, bytes.length - 60), 'trailer changed'],
-  ])('a pack that is %s', async (_, change, said) => {
+  ])('a pack that is %s', async (_, change, expected) => {
     await bench().archive({ a: 'a' });
     await bench().damage('packs/', change);
-    expect(await faults()).toEqual([named('packs failed', said)]);
+    expect(await faults()).toEqual([named('packs failed', expected)]);
   });
 
   test('contents that lie elsewhere than the registry says, in no pack, or nowhere', async () => {
@@ -217,8 +217,8 @@ describe('names what does not agree', () => {
     const tree = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`file ${i}`, `content ${i}`]));
     await bench().archive(tree);
     await bench().inDatabase((db) => db.deleteFrom('contents').execute());
-    const said = (await faults()).filter((line) => line.startsWith('packages'));
-    expect(said).toHaveLength(21);
-    expect(said.at(-1)).toBe('packages failed: and 10 more');
+    const expected = (await faults()).filter((line) => line.startsWith('packages'));
+    expect(expected).toHaveLength(21);
+    expect(expected.at(-1)).toBe('packages failed: and 10 more');
   });
 });

@@ -703,10 +703,10 @@ test.each([GRACE_MS, 0])('a dry run tells what would be done (grace %i), and cha
   opened.push(reader);
   for (let i = 0; i < 2; i++) {
     const before = await everything();
-    const told = await reader.collectGarbage({ includeLast: true, graceMs, dryRun: true });
+    const output = await reader.collectGarbage({ includeLast: true, graceMs, dryRun: true });
     expect(await everything()).toEqual(before);
-    expect(await gc(graceMs)).toEqual(told);
-    if (i === 0) expect(await gc(graceMs)).not.toEqual(told);
+    expect(await gc(graceMs)).toEqual(output);
+    if (i === 0) expect(await gc(graceMs)).not.toEqual(output);
     pass(1);
   }
 });

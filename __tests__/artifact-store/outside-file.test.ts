@@ -10,7 +10,7 @@ import { refusal, sampleInfospace, temporaryFolder } from '../infospace/fixtures
 
 /** Seen to hang on FIFOs, to take 5 GB of memory, and to end the process, before one function read all these files. */
 
-const thrown = (code: ErrorCode, ...said: string[]) => refusal(code, ...said) as Error;
+const thrown = (code: ErrorCode, ...message: string[]) => refusal(code, ...message) as Error;
 const onUnix = process.platform === 'win32' ? test.skip : test;
 
 function place(): string {
@@ -45,14 +45,14 @@ test('one that says to be empty is read to its end', () => {
   expect(() => readOutsideFile('/proc/self/status', 100)).toThrow(thrown('FILE_UNREADABLE', 'more than 100 bytes'));
 });
 
-onUnix.each<[what: string, make: () => string, said: string]>([
+onUnix.each<[what: string, make: () => string, message: string]>([
   ['a FIFO', fifo, 'not a regular file'],
   ['a folder', () => temporaryFolder(), 'not a regular file'],
   ['a device', () => '/dev/zero', 'not a regular file'],
   ['5 GB', sparse, 'more than 1000 bytes'],
-])('%s is refused by name', (_, make, said) => {
+])('%s is refused by name', (_, make, message) => {
   const path = make();
-  expect(() => readOutsideFile(path, 1000)).toThrow(thrown('FILE_UNREADABLE', path, said));
+  expect(() => readOutsideFile(path, 1000)).toThrow(thrown('FILE_UNREADABLE', path, message));
 });
 
 onUnix.each<[what: string, make: (path: string) => string]>([

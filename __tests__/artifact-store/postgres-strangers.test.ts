@@ -86,7 +86,7 @@ test.each([
 
 const GSS = Buffer.from([0, 0, 0, 7]);
 
-test.each<[what: string, server: () => Server, said: string]>([
+test.each<[what: string, server: () => Server, expected: string]>([
   ['a web server', () => createHttpServer(), 'protocol'],
   [
     'a server that greets first',
@@ -99,11 +99,11 @@ test.each<[what: string, server: () => Server, said: string]>([
     () => answering((socket) => socket.write(message('!', Buffer.alloc(0)))),
     'protocol',
   ],
-])('%s is told in one sentence', async (_, server, said) => {
+])('%s is told in one sentence', async (_, server, expected) => {
   await expect(initStore(await configOf(server()))).rejects.toMatchObject({
     name: 'ArchiveError',
     code: 'CONFIG_INVALID',
-    message: expect.stringMatching(new RegExp(`${said}.*ARTIFACTSTORE_DATABASE_URL.*[.]$`)),
+    message: expect.stringMatching(new RegExp(`${expected}.*ARTIFACTSTORE_DATABASE_URL.*[.]$`)),
   });
 });
 

@@ -49,7 +49,7 @@ async function rebuild(options?: RebuildOptions) {
 }
 
 /** Makes the registry anew in each way that there is, which changes nothing that anybody can see. */
-async function expectSameAnew(): Promise<void> {
+async function expectSameRebuilt(): Promise<void> {
   const before = { views: await views(bench().registry), tables: await logTables() };
   const same = async () => {
     expect(await logTables()).toEqual(before.tables);
@@ -77,12 +77,12 @@ async function expectSameAnew(): Promise<void> {
 describe('a registry is made anew from the log, equal in every row', () => {
   test('with holds, extensions, disposals and what garbage collection did', async () => {
     await makeHistory(bench());
-    await expectSameAnew();
+    await expectSameRebuilt();
     // And it goes on as if nothing had been.
     await bench().archive({ z: 'after' }, { retentionClass: 'transient' });
     passDays(bench(), 30);
     await bench().registry.collectGarbage({ includeLast: true, graceMs: 0 });
-    await expectSameAnew();
+    await expectSameRebuilt();
   });
 
   test('with contents that were damaged, and with those that were healed', async () => {
@@ -92,7 +92,7 @@ describe('a registry is made anew from the log, equal in every row', () => {
     const damaged = await collect(registry.verifyPackages([first.id], undefined, { record: true }));
     expect(damaged[0]!.damage.map(({ path }) => path)).toEqual(['a', 'b']);
     await bench().archive({ a: noise(40_000, 1) });
-    await expectSameAnew();
+    await expectSameRebuilt();
     expect((await bench().verify(first.id))[0]!.damage.map(({ path }) => path)).toEqual(['b']);
   });
 
@@ -104,7 +104,7 @@ describe('a registry is made anew from the log, equal in every row', () => {
     await bench().registry.collectGarbage({ includeLast: true, graceMs: 0 });
     expect(await bench().stored('packs/')).toEqual([]);
     await bench().store.storage.put(pack!, [bytes]);
-    await expectSameAnew();
+    await expectSameRebuilt();
     expect(await bench().registry.getTombstone(gone.id)).toBeDefined();
   });
 
@@ -117,7 +117,7 @@ describe('a registry is made anew from the log, equal in every row', () => {
     passDays(bench(), 30);
     await bench().registry.collectGarbage({ includeLast: true, graceMs: 0 });
     expect(await bench().stored('packs/')).toHaveLength(1);
-    await expectSameAnew();
+    await expectSameRebuilt();
   });
 
   test('whatever it held before', async () => {

@@ -36,7 +36,7 @@ describe('what the last of several reads met is what is told', () => {
 });
 
 /** What becomes of a file, or of its folder, between the listing and the reading. */
-const REPLACEMENTS: [what: string, replace: (base: string) => void, said: string][] = [
+const REPLACEMENTS: [what: string, replace: (base: string) => void, message: string][] = [
   ['was removed', (base) => rmSync(join(base, 'data/notes.txt')), 'vanished'],
   ['lost its folder', (base) => renameSync(join(base, 'data'), join(base, 'moved')), 'vanished'],
   [
@@ -65,9 +65,9 @@ function makePipe(base: string): void {
   replaceBy(base, (path) => execFileSync('mkfifo', [path]));
 }
 
-test.concurrent.each(REPLACEMENTS)('of a file that %s, this is told', async (_, replace, said) => {
+test.concurrent.each(REPLACEMENTS)('of a file that %s, this is told', async (_, replace, message) => {
   const base = writeTree(temporaryFolder(), { 'data/notes.txt': 'x', 'data/other.txt': 'y' });
   const entries = await listTree(base);
   replace(base);
-  await expect(hashFiles(base, entries)).rejects.toEqual(refusal('FILE_CHANGED', '"data/notes.txt"', said));
+  await expect(hashFiles(base, entries)).rejects.toEqual(refusal('FILE_CHANGED', '"data/notes.txt"', message));
 });

@@ -18,7 +18,7 @@ test('archive tells what was made, and how to get it back', async () => {
   const [record] = await listArchives(root);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatch(/^Archived guide\n/);
-  for (const said of [
+  for (const message of [
     record!.package_id,
     record!.manifest_digest,
     record!.content_digest,
@@ -27,7 +27,7 @@ test('archive tells what was made, and how to get it back', async () => {
     'transient, until ',
     `infospace-archive restore ${record!.package_id} --from ${root} --target <dir>`,
   ]) {
-    expect(stdout).toContain(said);
+    expect(stdout).toContain(message);
   }
 });
 
@@ -83,9 +83,9 @@ test('archive --json is the record and what it cost', async () => {
 test('archive --dry-run lists and changes nothing', async () => {
   const root = sampleInfospace({ 'output/a.log': '' });
   const before = treeOf(root);
-  const told = await run(['archive', root, '--dry-run', '--exclude', '*.log']);
-  const lines = told.stdout.trimEnd().split('\n');
-  expect(told).toMatchObject({ code: 0, stderr: '' });
+  const output = await run(['archive', root, '--dry-run', '--exclude', '*.log']);
+  const lines = output.stdout.trimEnd().split('\n');
+  expect(output).toMatchObject({ code: 0, stderr: '' });
   expect(lines.slice(0, -1)).toContain('output/result.json');
   expect(lines.slice(0, -1)).not.toContain('output/a.log');
   expect(lines.at(-1)).toBe('Would archive 9 entries, 84 B of guide; left out 1 excluded.');

@@ -53,8 +53,8 @@ test('verify --attestation takes what nobody signed for a comparison only', asyn
   const { code, stdout, stderr } = await run(args);
   expect({ code, stdout }).toEqual({ code: 0, stdout: `${id}: ok, 9 entries, 84 B\n` });
   expect(stderr).toMatch(/^warning: Nobody signed .*proves nothing\.\n$/);
-  const told = await run([...args, '--json']);
-  expect(JSON.parse(told.stdout)).toEqual([
+  const output = await run([...args, '--json']);
+  expect(JSON.parse(output.stdout)).toEqual([
     expect.objectContaining({ ok: true, attestation: { file, signed_by: null } }),
   ]);
 });

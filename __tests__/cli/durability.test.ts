@@ -88,12 +88,12 @@ traceable('what is disposed of is deleted after the segment that says so is dura
   const log = join(root, STORE, 'storage/log');
   for (const file of gone) {
     const key = relative(join(root, STORE, 'storage'), file);
-    const told = readdirSync(log).find((name) =>
+    const output = readdirSync(log).find((name) =>
       decodeSegment(Number(name), readFileSync(join(log, name))).events.some(
         ({ event_type, subject_id }) => event_type === 'v1.object.removed' && subject_id === key,
       ),
     );
     const deleted = calls.findIndex(({ call, path }) => call === 'unlink' && path === file);
-    expect(lossesOf(join(log, told!), calls.slice(0, deleted), root)).toEqual([]);
+    expect(lossesOf(join(log, output!), calls.slice(0, deleted), root)).toEqual([]);
   }
 });

@@ -65,9 +65,9 @@ test('what is attested of an encrypted store is verified in it', async () => {
   const file = join(folder, 'statement.json');
   await succeeded(['attest', 'latest', '--from', root, '--to', file, ...sealed()], asReader);
   const args = ['verify', 'latest', '--from', root, '--attestation', file];
-  const told = await run([...args, ...sealed()], asReader);
-  expect(told).toMatchObject({ code: 0, stderr: expect.stringContaining('Nobody signed') });
-  expect(told).toEqual(await run(args));
+  const output = await run([...args, ...sealed()], asReader);
+  expect(output).toMatchObject({ code: 0, stderr: expect.stringContaining('Nobody signed') });
+  expect(output).toEqual(await run(args));
 });
 
 test('a key that is missing is named in one sentence, and nothing is written', async () => {

@@ -10,8 +10,8 @@ test('a package is exported to a folder, a file and the standard output', async 
   const { record } = await archiveInfospace(root);
   const place = temporaryFolder();
   const [folder, file] = [join(place, 'bag'), join(place, 'bag.tar.zst')];
-  const told = await run(['export', 'latest', '--from', root, '--to', folder]);
-  expect(told).toEqual({
+  const output = await run(['export', 'latest', '--from', root, '--to', folder]);
+  expect(output).toEqual({
     code: 0,
     stdout: `Exported guide (${record.package_id}) to ${folder}: 10 entries, 3.0 MB, all checked.\n`,
     stderr: '',

@@ -48,8 +48,8 @@ export async function asInProcess(main: () => Promise<unknown>, env: NodeJS.Proc
       stdout.end();
       stderr.end();
     });
-    const [code, told, complained] = await Promise.all([ended, text(stdout), text(stderr)]);
-    return { code: Number(code ?? process.exitCode ?? 0), stdout: told, stderr: complained };
+    const [code, output, complained] = await Promise.all([ended, text(stdout), text(stderr)]);
+    return { code: Number(code ?? process.exitCode ?? 0), stdout: output, stderr: complained };
   } finally {
     process.chdir(realCwd);
     process.env = realEnv;
@@ -81,8 +81,8 @@ export async function runJson(args: readonly string[], env: Record<string, strin
 }
 
 /** What a failure looks like: a code, nothing on stdout, one sentence on stderr that ends and says what it should. */
-export function failure(code: number, ...said: string[]): Run {
-  const words = said.map((part) => `(?=.*${part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')})`).join('');
+export function failure(code: number, ...messages: string[]): Run {
+  const words = messages.map((part) => `(?=.*${part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')})`).join('');
   return { code, stdout: '', stderr: expect.stringMatching(`^${words}error: .+[.?)]\n$`) };
 }
 
@@ -127,7 +127,7 @@ export async function runRefused(
   env: Record<string, string> = {},
 ): Promise<Run> {
   const before = treeOf(root);
-  const told = await run(args, env, root);
+  const output = await run(args, env, root);
   expect(treeOf(root)).toEqual(before);
-  return told;
+  return output;
 }

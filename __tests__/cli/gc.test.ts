@@ -8,9 +8,9 @@ const NONE = { objects: 0, bytes: 0 };
 test('gc --dry-run tells what gc would do and changes nothing', async () => {
   const root = sampleInfospace();
   const { record, expiresAt } = await archiveExpired(root);
-  const told = await runRefused(['gc', '--include-last', '--dry-run', '--grace', '0'], root);
-  expect(told).toMatchObject({ code: 0, stderr: '' });
-  expect(told.stdout.split('\n').slice(0, 2)).toEqual([
+  const output = await runRefused(['gc', '--include-last', '--dry-run', '--grace', '0'], root);
+  expect(output).toMatchObject({ code: 0, stderr: '' });
+  expect(output.stdout.split('\n').slice(0, 2)).toEqual([
     'Would dispose of 1 package:',
     `  ${record.package_id}  guide, 9 entries, 84 B, expired ${localTime(expiresAt!)}`,
   ]);
@@ -88,8 +88,8 @@ test('show prints the certificate of what was disposed of', async () => {
   const { code, stdout } = await run(['show', 'latest', '--from', root]);
   expect(code).toBe(0);
   expect(stdout).toMatch(new RegExp(`^Package ${record.package_id} was disposed of\n`));
-  for (const said of ['guide', record.content_digest, '9 entries, 84 B', 'by ada', reason]) {
-    expect(stdout).toContain(said);
+  for (const message of ['guide', record.content_digest, '9 entries, 84 B', 'by ada', reason]) {
+    expect(stdout).toContain(message);
   }
 });
 
@@ -98,7 +98,7 @@ test('what was disposed of cannot be read, and the error says when and why it we
   const { record, expiresAt } = await archiveExpired(root);
   await run(['gc', '--include-last', '--from', root]);
   const target = temporaryFolder();
-  const said = [record.package_id, 'disposed of at', `expired at ${expiresAt}`];
+  const message = [record.package_id, 'disposed of at', `expired at ${expiresAt}`];
   for (const args of [
     ['restore', 'latest', '--target', target],
     ['verify', record.package_id],
@@ -106,7 +106,7 @@ test('what was disposed of cannot be read, and the error says when and why it we
     ['retention', 'show', 'latest'],
     ['retention', 'extend', 'latest', '--never', '--reason', 'why'],
   ]) {
-    expect(await runRefused(args, root)).toEqual(failure(5, ...said));
+    expect(await runRefused(args, root)).toEqual(failure(5, ...message));
   }
   expect(treeOf(target)).toEqual({});
 });

@@ -23,8 +23,8 @@ test('hold apply, list and release tell of the hold', async () => {
   const applied = await runProcess(['hold', 'apply', record.manifest_digest, ...options], {}, root);
   const id = /^Hold (\S+)\n/.exec(applied.stdout)![1]!;
   expect(applied).toMatchObject({ code: 0, stderr: '' });
-  for (const said of [record.package_id, 'an audit', 'by ada', localTime(`${until}T00:00:00Z`)]) {
-    expect(applied.stdout).toContain(said);
+  for (const message of [record.package_id, 'an audit', 'by ada', localTime(`${until}T00:00:00Z`)]) {
+    expect(applied.stdout).toContain(message);
   }
   const held = {
     id,
@@ -96,17 +96,17 @@ test.each<[string, string[], number, string]>([
   ['an end in the past', ['apply', 'latest', '--reason', 'why', '--until', '2020-01-01'], 2, 'past'],
   ['an end that is no time', ['apply', 'latest', '--reason', 'why', '--until', 'soon'], 2, '"soon"'],
   ['an unknown hold', ['release', UNKNOWN, '--reason', 'why'], 5, UNKNOWN],
-])('a hold with %s is refused, and nothing is recorded', async (_, args, code, said) => {
+])('a hold with %s is refused, and nothing is recorded', async (_, args, code, message) => {
   const root = sampleInfospace();
   await archiveInfospace(root);
-  expect(await runRefused(['hold', ...args], root)).toEqual(failure(code, said));
+  expect(await runRefused(['hold', ...args], root)).toEqual(failure(code, message));
 });
 
 test('a hold without a reason is wrong usage', async () => {
   const root = sampleInfospace();
   await archiveInfospace(root);
-  const told = await runRefused(['hold', 'apply', 'latest'], root);
-  expect(told).toEqual({ code: 2, stdout: '', stderr: expect.stringMatching(/^error: .*--reason.*\n$/) });
+  const output = await runRefused(['hold', 'apply', 'latest'], root);
+  expect(output).toEqual({ code: 2, stdout: '', stderr: expect.stringMatching(/^error: .*--reason.*\n$/) });
 });
 
 test('a hold is released once', async () => {
@@ -130,13 +130,13 @@ test('the secret of a store is kept out of reasons and actors', async () => {
     ARTIFACTSTORE_S3_ACCESS_KEY_ID: 'AKIAEXAMPLE',
     ARTIFACTSTORE_S3_SECRET_ACCESS_KEY: 'very-secret-key',
   };
-  const told = await runRefused(
+  const output = await runRefused(
     ['hold', 'apply', 'latest', '--reason', 'why', '--actor', 'very-secret-key'],
     root,
     env,
   );
-  expect(told).toEqual(failure(2, 'the actor'));
-  expect(told.stderr).not.toContain('very-secret-key');
+  expect(output).toEqual(failure(2, 'the actor'));
+  expect(output.stderr).not.toContain('very-secret-key');
 });
 
 test('no command makes a store where there is none', async () => {

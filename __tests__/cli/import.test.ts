@@ -138,7 +138,7 @@ test('a bag of other software becomes a new package, described by what it says',
   expect(third).toMatchObject({ subject: 'survey-2019', producer: 'bagit' });
 });
 
-test.each<[what: string, code: number, said: string, make: () => string, args?: string[]]>([
+test.each<[what: string, code: number, message: string, make: () => string, args?: string[]]>([
   ['is not there', 5, 'nowhere', () => '/nowhere/at/all'],
   ['is a folder of other things', 4, 'bagit.txt', () => sampleInfospace()],
   ['is not whole', 4, 'data/a', () => writeTree(foreignBag({ a: 'a' }, ''), { 'data/a': 'b' })],
@@ -162,10 +162,10 @@ test.each<[what: string, code: number, said: string, make: () => string, args?: 
     () => foreignBag({ a: 'a' }, ''),
     ['--retention-class', 'no-class'],
   ],
-])('a bag that %s is refused, and nothing changes', async (_, code, said, make, args = []) => {
+])('a bag that %s is refused, and nothing changes', async (_, code, message, make, args = []) => {
   const root = sampleInfospace();
   await archiveInfospace(root);
-  expect(await runRefused(['import', make(), '--from', root, ...args], root)).toEqual(failure(code, said));
+  expect(await runRefused(['import', make(), '--from', root, ...args], root)).toEqual(failure(code, message));
   const other = sampleInfospace();
   await run(['import', make(), '--from', other, ...args]);
   expect(treeOf(other)).not.toHaveProperty(['output/archives/']);

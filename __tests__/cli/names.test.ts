@@ -19,8 +19,8 @@ test('labels and notes: from add to remove, in list, show, copy and the audit lo
   expect(await refused('label', 'add', 'latest', short)).toEqual(failure(2, '"latest"'));
   expect(await on('note', 'v1.4', 'as shipped')).toMatchObject({ package_id: first.package_id, note: 'as shipped' });
   const shown = (await run(['show', 'v1.4', '--from', root])).stdout;
-  for (const said of ['note      as shipped', 'at first: as made', 'labels    v1.4', `short id  ${short}`]) {
-    expect(shown).toContain(said);
+  for (const message of ['note      as shipped', 'at first: as made', 'labels    v1.4', `short id  ${short}`]) {
+    expect(shown).toContain(message);
   }
   const copied = await run(['copy', 'v1.4', '--from', root, '--to-store', temporaryFolder(), '--json']);
   expect(copied.stderr).toMatch(/^warning: Labels .*v1\.4.*\nwarning: The note .*\n$/);
@@ -50,7 +50,7 @@ test('purge takes one package, for a reason and with --yes, and not under a hold
   await run(['hold', 'release', id, '--reason', 'over', '--from', root]);
   const purged = await run(['purge', 'latest', '-y', ...why, '--from', root, '--actor', 'ada']);
   expect(purged).toMatchObject({ code: 0, stderr: '' });
-  for (const said of [record.package_id, 'holds a password', 'by ada']) expect(purged.stdout).toContain(said);
+  for (const message of [record.package_id, 'holds a password', 'by ada']) expect(purged.stdout).toContain(message);
   expect(await runRefused(['verify', record.package_id], root)).toEqual(failure(5, 'holds a password'));
 });
 
@@ -61,8 +61,10 @@ test('gc keeps the last package of a subject, and so many as it is told to, and 
   const gc = (...args: string[]) => runJson(['gc', '--from', root, ...args]);
   expect(await gc('-n')).toMatchObject({ disposed: ids.slice(0, 2), spared: ids.slice(2) });
   expect(await gc('-n', '--keep-last', '2')).toMatchObject({ disposed: ids.slice(0, 1), spared: ids.slice(1) });
-  const told = (await run(['gc', '--from', root, '-n'])).stdout;
-  expect(told).toMatch(new RegExp(`^Would dispose of 2 packages:\n  ${ids[0]} .*\n  ${ids[1]} .*\nExpired, but kept`));
+  const output = (await run(['gc', '--from', root, '-n'])).stdout;
+  expect(output).toMatch(
+    new RegExp(`^Would dispose of 2 packages:\n  ${ids[0]} .*\n  ${ids[1]} .*\nExpired, but kept`),
+  );
   expect(await runRefused(['gc', '--keep-last', 'all'], root)).toEqual(failure(2, '"all"'));
   expect(await gc()).toMatchObject({ disposed: ids.slice(0, 2), spared: ids.slice(2) });
   expect(await gc('--include-last', '--yes')).toMatchObject({ disposed: ids.slice(2), spared: [] });

@@ -56,10 +56,10 @@ test.each([
   ['report', '--html', '-'],
   ['export', 'latest', '--to', '-'],
 ])('%j works in a folder below the infospace as in it', async (...args) => {
-  const told = await run(args, {}, inside);
-  expect(told).toMatchObject({ code: 0, stderr: '' });
+  const output = await run(args, {}, inside);
+  expect(output).toMatchObject({ code: 0, stderr: '' });
   // A tar archive and a page say when they were made.
-  if (args[0] !== 'export' && args[0] !== 'report') expect(told.stdout).toBe((await run(args, {}, root)).stdout);
+  if (args[0] !== 'export' && args[0] !== 'report') expect(output.stdout).toBe((await run(args, {}, root)).stdout);
 });
 
 test('-C names an infospace: that very folder', async () => {
@@ -88,8 +88,8 @@ test('a folder that is named is archived without infospace.yaml, too', async () 
 
 test('init makes an infospace, and refuses one that is there', async () => {
   const made = join(temporaryFolder(), 'guide');
-  const told = await run(['init', made, '--name', 'The Guide'], {}, outside);
-  expect(told).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('"the-guide"') });
+  const output = await run(['init', made, '--name', 'The Guide'], {}, outside);
+  expect(output).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('"the-guide"') });
   expect(readFileSync(join(made, 'infospace.yaml'), 'utf8')).toContain('slug: the-guide\nname: The Guide\n');
   expect(await run(['init'], {}, made)).toEqual(failure(3, 'infospace.yaml'));
   expect((await run(['list'], {}, made)).stdout).toBe('No archives yet.\n');

@@ -18,8 +18,17 @@ test('restore --json, with all options', async () => {
   const { record } = await archiveInfospace(root, { storeRoot: store });
   const target = writeTree(temporaryFolder(), { 'mine.txt': '', 'output/result.json': 'old' });
   const where = ['--from', root, '--store-root', store, '--target', target, '--subject', 'guide'];
-  const told = await runJson(['restore', 'latest', ...where, '--include', 'output', '--include', '*.yaml', '--force']);
-  expect(told).toEqual({
+  const output = await runJson([
+    'restore',
+    'latest',
+    ...where,
+    '--include',
+    'output',
+    '--include',
+    '*.yaml',
+    '--force',
+  ]);
+  expect(output).toEqual({
     package_id: record.package_id,
     manifest_digest: record.manifest_digest,
     content_digest: record.content_digest,

@@ -56,17 +56,17 @@ test.each<[string, string[], number, string]>([
   ['twice', ['--days', '1', '--never', '--reason', 'why'], 2, '--never'],
   ['for a blank reason', ['--never', '--reason', ' '], 2, 'reason'],
   ['for an empty reason', ['--never', '--reason', ''], 2, '--reason'],
-])('an extension %s is refused, and nothing is recorded', async (_, args, code, said) => {
+])('an extension %s is refused, and nothing is recorded', async (_, args, code, message) => {
   const root = sampleInfospace();
   await archiveInfospace(root);
-  expect(await runRefused(['retention', 'extend', 'latest', ...args], root)).toEqual(failure(code, said));
+  expect(await runRefused(['retention', 'extend', 'latest', ...args], root)).toEqual(failure(code, message));
 });
 
 test('an extension without a reason is wrong usage', async () => {
   const root = sampleInfospace();
   await archiveInfospace(root);
-  const told = await runRefused(['retention', 'extend', 'latest', '--never'], root);
-  expect(told).toEqual({ code: 2, stdout: '', stderr: expect.stringMatching(/^error: .*--reason.*\n$/) });
+  const output = await runRefused(['retention', 'extend', 'latest', '--never'], root);
+  expect(output).toEqual({ code: 2, stdout: '', stderr: expect.stringMatching(/^error: .*--reason.*\n$/) });
 });
 
 test('a permanent record is not extended', async () => {
@@ -116,12 +116,12 @@ test.each([
   ['a misspelt key', '[classes.transient]\ndaya = 3\n', '"daya"'],
   ['a misspelt table', '[clases.transient]\ndays = 3\n', '"clases"'],
   ['no TOML', '[classes.transient\ndays = 3\n', 'cannot be read'],
-])('a retention file with %s is refused by every command', async (_, text, said) => {
+])('a retention file with %s is refused by every command', async (_, text, message) => {
   const root = sampleInfospace();
   await archiveExpired(root);
   const env = retentionFile(text);
   for (const args of [['retention', 'classes'], ['retention', 'sweep'], ['gc']]) {
-    const told = await runRefused(args, root, env);
-    expect(told).toEqual(failure(2, 'ARTIFACTSTORE_RETENTION_CONFIG_PATH', said));
+    const output = await runRefused(args, root, env);
+    expect(output).toEqual(failure(2, 'ARTIFACTSTORE_RETENTION_CONFIG_PATH', message));
   }
 });

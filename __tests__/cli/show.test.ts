@@ -15,8 +15,15 @@ test('show sums a package up', async () => {
   const { code, stdout, stderr } = await runProcess(['show', record.manifest_digest, '--from', root]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatch(new RegExp(`^Package ${record.package_id}\n`));
-  for (const said of [record.content_digest, 'guide', 'a note', 'abc123', localTime(expiresAt!), '9 entries, 84 B']) {
-    expect(stdout).toContain(said);
+  for (const message of [
+    record.content_digest,
+    'guide',
+    'a note',
+    'abc123',
+    localTime(expiresAt!),
+    '9 entries, 84 B',
+  ]) {
+    expect(stdout).toContain(message);
   }
   expect(stdout).toMatch(/^ +artifacts\/ +3 entries, 19 B$/m);
 });

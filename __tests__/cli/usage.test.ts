@@ -50,11 +50,11 @@ test.each([
   [['archive', 'a', 'b'], 'too many arguments'],
   [['achive', '.'], 'achive'],
   [['list', '.', '--target', 'x'], '--target'],
-])('%j is wrong usage, told in a line or two', async (args, said) => {
+])('%j is wrong usage, told in a line or two', async (args, sentence) => {
   const { code, stdout, stderr } = await runProcess(args);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toMatch(/^error: .*\n(\(Did you mean .*\)\n)?$/);
-  expect(stderr).toContain(said);
+  expect(stderr).toContain(sentence);
 });
 
 test('no command at all is wrong usage, and shows the help', async () => {
@@ -100,9 +100,9 @@ describe('an error', () => {
     expect(await errorOf('show', 'latest', '--jsn', '-qj')).toMatchObject({ exit: 2, code: 'USAGE' });
     expect(await errorOf('diff', id, '.', '--json')).toMatchObject({ exit: 5, package_id: id });
     damagePacks(root);
-    const said = await errorOf('restore', 'latest', '-jt', join(root, 'x'));
-    expect(said).toMatchObject({ exit: 4, code: 'INTEGRITY', expected: expect.stringMatching(/^blake3:/) });
-    expect(said).toHaveProperty('path');
+    const sentence = await errorOf('restore', 'latest', '-jt', join(root, 'x'));
+    expect(sentence).toMatchObject({ exit: 4, code: 'INTEGRITY', expected: expect.stringMatching(/^blake3:/) });
+    expect(sentence).toHaveProperty('path');
   });
 
   test('has its stack and causes when they are asked for', async () => {
@@ -117,10 +117,10 @@ test.each([
   [['archive', '.', '--store-root', ''], '--store-root'],
   [['restore', 'latest', '--target', ''], '--target'],
   [['verify', 'latest', '--from', ''], '--from'],
-])('%j, an empty value as of a variable that is not set, is wrong usage', async (args, said) => {
+])('%j, an empty value as of a variable that is not set, is wrong usage', async (args, sentence) => {
   const folder = sampleInfospace();
   const before = treeOf(folder);
-  expect(await run(args, {}, folder)).toEqual(failure(2, said));
+  expect(await run(args, {}, folder)).toEqual(failure(2, sentence));
   expect(treeOf(folder)).toEqual(before);
 });
 

@@ -32,11 +32,11 @@ test('verify names every damaged file, and exits with 4', async () => {
   const sound = (await archiveInfospace(root, { include: ['reports'] })).record.package_id;
   const damaged = (await archiveInfospace(root)).record.package_id;
   damagePacks(root);
-  const told = await runProcess(['verify', '--all', '--from', root]);
-  expect(told).toMatchObject({ code: 4, stderr: expect.stringContaining('archive the files again') });
-  expect(told.stdout).toContain(`${sound}: ok`);
+  const output = await runProcess(['verify', '--all', '--from', root]);
+  expect(output).toMatchObject({ code: 4, stderr: expect.stringContaining('archive the files again') });
+  expect(output.stdout).toContain(`${sound}: ok`);
   for (const path of ['infospace.yaml', 'output/result.json', 'workflows/run.sh']) {
-    expect(told.stdout).toMatch(new RegExp(`^${damaged}: .*"${path}"`, 'm'));
+    expect(output.stdout).toMatch(new RegExp(`^${damaged}: .*"${path}"`, 'm'));
   }
   const json = await runProcess(['verify', damaged, '--from', root, '--json']);
   expect(json.code).toBe(4);
@@ -78,9 +78,9 @@ test('a verify of one sound package tells the event log nothing', async () => {
 test('verify --sample reads a share of the contents, and says how much', async () => {
   const root = sampleInfospace();
   const { package_id } = (await archiveInfospace(root)).record;
-  const told = await run(['verify', '--all', '--from', root, '--sample', '50%']);
-  expect(told).toMatchObject({ code: 0, stderr: '' });
-  expect(told.stdout).toMatch(new RegExp(`^${package_id}: ok, 9 entries, 84 B; read \\d files?, \\d+ B\n$`));
+  const output = await run(['verify', '--all', '--from', root, '--sample', '50%']);
+  expect(output).toMatchObject({ code: 0, stderr: '' });
+  expect(output.stdout).toMatch(new RegExp(`^${package_id}: ok, 9 entries, 84 B; read \\d files?, \\d+ B\n$`));
   expect(await runJson(['verify', 'latest', '--from', root, '--sample', '0.001%'])).toEqual([
     expect.objectContaining({ ok: true, read_files: 1, read_bytes: expect.any(Number) }),
   ]);

@@ -42,11 +42,11 @@ test.each(vectors(/members of (\S+)/))('the members of %s', async (file, block) 
     const name = path.slice(path.indexOf('/') + 1);
     if (!name.includes('/soil-')) found.push(`${size} ${name}`);
   }
-  const told = block
+  const output = block
     .trim()
     .split('\n')
     .map((line) => line.trim().split(/ +/).slice(1, 3).join(' '));
-  expect(told).toEqual(found);
+  expect(output).toEqual(found);
 });
 
 test('all kinds of what is stored have vectors', () => {

@@ -170,16 +170,16 @@ test('control characters of reasons and actors never reach the terminal', async 
   const root = sampleInfospace();
   await archiveInfospace(root);
   const bad = 'a\x1b[31mred\x07\x9b2J\r\nb';
-  const told = [await runProcess(['hold', 'apply', 'latest', '--reason', bad, '--actor', bad, '--from', root])];
+  const outputs = [await runProcess(['hold', 'apply', 'latest', '--reason', bad, '--actor', bad, '--from', root])];
   for (const args of [
     ['hold', 'list'],
     ['retention', 'show', 'latest'],
     ['audit', 'log'],
     ['audit', 'tail'],
   ]) {
-    told.push(await runProcess([...args, '--from', root]));
+    outputs.push(await runProcess([...args, '--from', root]));
   }
-  for (const { code, stdout, stderr } of told) {
+  for (const { code, stdout, stderr } of outputs) {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain('red');
     expect(stdout).not.toMatch(CONTROL);
@@ -190,8 +190,8 @@ test.each([
   ['a time that is none', ['log', '--since', 'yesterday'], '"yesterday"'],
   ['an empty type', ['log', '--type', ''], '--type'],
   ['no package', ['log', '--package', 'the newest'], '"the newest"'],
-])('audit log of %s is wrong usage', async (_, args, said) => {
+])('audit log of %s is wrong usage', async (_, args, message) => {
   const root = sampleInfospace();
   await archiveInfospace(root);
-  expect(await runRefused(['audit', ...args], root)).toEqual(failure(2, said));
+  expect(await runRefused(['audit', ...args], root)).toEqual(failure(2, message));
 });

@@ -97,8 +97,8 @@ test.each(CASES)('%s', (what, script) => {
     console.log(JSON.stringify({ refused, rss: kib / 1024 }));`,
   );
   const env = { ...process.env, BOMB: join(folder, 'bomb') };
-  const told = JSON.parse(execFileSync(process.execPath, [file], { encoding: 'utf8', env, timeout: 60_000 }));
-  process.stderr.write(`${what}: ${Math.round(told.rss)} MiB\n`);
-  expect(told.refused).toBe(true);
-  expect(told.rss).toBeLessThan(MAX_RSS_MIB);
+  const output = JSON.parse(execFileSync(process.execPath, [file], { encoding: 'utf8', env, timeout: 60_000 }));
+  process.stderr.write(`${what}: ${Math.round(output.rss)} MiB\n`);
+  expect(output.refused).toBe(true);
+  expect(output.rss).toBeLessThan(MAX_RSS_MIB);
 });

@@ -27,8 +27,8 @@ export function copyOfProject(): string {
 /** What `npm publish` would send: the file, and the paths in it. */
 export async function packProject(): Promise<{ tarball: string; packed: string[] }> {
   const folder = temporaryFolder();
-  const told = await execute('npm', ['pack', '--json', '--pack-destination', folder], { cwd: copyOfProject() });
-  const parsed = JSON.parse(told.slice(told.search(/^[[{]/m))) as unknown;
+  const output = await execute('npm', ['pack', '--json', '--pack-destination', folder], { cwd: copyOfProject() });
+  const parsed = JSON.parse(output.slice(output.search(/^[[{]/m))) as unknown;
   const [made] = Object.values(parsed as Record<string, { filename: string; files: { path: string }[] }>);
   return { tarball: join(folder, made!.filename), packed: made!.files.map(({ path }) => path) };
 }

@@ -164,18 +164,18 @@ test(
 test('too few file descriptors are told as that, and nothing is archived', async () => {
   const root = sampleInfospace({ 'output/large.bin': noise(3_000_000) });
   await archiveInfospace(root);
-  const told: string[] = [];
+  const lines: string[] = [];
   for (const limit of [20, 22, 24, 26, 28, 30, 60]) {
     writeTree(root, { 'output/new.txt': `${limit}` });
     const before = await listArchives(root);
     const args = ['-c', `ulimit -n ${limit}; exec "$@"`, 'sh', process.execPath, cliFile, 'archive', root, '--quiet'];
     const { status, stderr } = spawnSync('sh', args, { encoding: 'utf8' });
     expect(await listArchives(root)).toHaveLength(before.length + (status === 0 ? 1 : 0));
-    told.push(stderr);
+    lines.push(stderr);
     if (limit === 60) expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   }
   // Where Node.js itself, which loads modules late, has too few, it says so in its own words.
-  expect(told).toContainEqual(expect.stringMatching(/^error: .* \(ulimit -n\)\.\n$/));
+  expect(lines).toContainEqual(expect.stringMatching(/^error: .* \(ulimit -n\)\.\n$/));
 });
 
 (traceable ? test : test.skip)('a slow disk delays archives of one infospace at once, and no more', async () => {

@@ -48,8 +48,8 @@ describe.each(SETUPS)('Nx $nx with $manager, type $type', (setup) => {
   }, 120_000);
 
   test('nx g makes infospaces and targets; with --dry-run it only tells', async () => {
-    const told = await workspace.mustNx('g', 'infospace-archive:infospace', 'spaces/guide', '--dry-run');
-    expect(told).toContain('CREATE spaces/guide/infospace.yaml');
+    const result = await workspace.mustNx('g', 'infospace-archive:infospace', 'spaces/guide', '--dry-run');
+    expect(result).toContain('CREATE spaces/guide/infospace.yaml');
     expect(existsSync(guide)).toBe(false);
     await workspace.mustNx('g', 'infospace-archive:infospace', 'spaces/guide');
     await workspace.mustNx('g', 'infospace-archive:infospace', 'spaces/atlas', '--title=An Atlas', '--slug=atlas');

@@ -99,8 +99,8 @@ console.log(JSON.stringify([plan.paths, manifest.files.length, annotated[0]!.ret
   const dependencies = [tarball, 'typescript@7', '@types/node@24'];
   await execute('npm', ['install', '--no-audit', '--no-fund', ...dependencies], { cwd: project });
   expect(await execute('npx', ['tsc', '-p', '.'], { cwd: project })).toBe('');
-  const told = await execute(process.execPath, ['use.ts'], { cwd: project });
-  expect(JSON.parse(told)).toEqual([['output/a.txt'], 1, false, 1, 'TARGET_REFUSED']);
+  const output = await execute(process.execPath, ['use.ts'], { cwd: project });
+  expect(JSON.parse(output)).toEqual([['output/a.txt'], 1, false, 1, 'TARGET_REFUSED']);
 }, 180_000);
 
 test('the library works in a program that is given on the command line', async () => {

@@ -55,14 +55,14 @@ export class RecordedDisk {
 
   /** Takes in a line of a trace; tells whether it changed what is seen or what survives. */
   apply(line: string): boolean {
-    const [, thread, said] = /^(\d+) +(.*)$/.exec(line) ?? [];
-    if (thread === undefined || said === undefined) return false;
-    if (said.endsWith(' <unfinished ...>')) {
-      this.#begun.set(thread, said.slice(0, -' <unfinished ...>'.length));
+    const [, thread, message] = /^(\d+) +(.*)$/.exec(line) ?? [];
+    if (thread === undefined || message === undefined) return false;
+    if (message.endsWith(' <unfinished ...>')) {
+      this.#begun.set(thread, message.slice(0, -' <unfinished ...>'.length));
       return false;
     }
-    const [, rest] = /^<\.\.\. \w+ resumed>(.*)$/.exec(said) ?? [];
-    const whole = rest === undefined ? said : (this.#begun.get(thread) ?? '') + rest;
+    const [, rest] = /^<\.\.\. \w+ resumed>(.*)$/.exec(message) ?? [];
+    const whole = rest === undefined ? message : (this.#begun.get(thread) ?? '') + rest;
     const [, name, args, result] = /^(\w+)\((.*)\) += (\d+)/.exec(whole) ?? [];
     return name !== undefined && this.#call(name, args!, Number(result));
   }

@@ -57,8 +57,8 @@ withTmux.each(['README.md', 'docs/getting-started.md'])(
     const file = join(repository, name);
     const document = readFileSync(file, 'utf8');
     try {
-      const told = await played(document, (line) => session.type(line));
-      const shown = told.replaceAll(home, '/home/ada').replaceAll(` by ${userInfo().username}`, ' by ada');
+      const output = await played(document, (line) => session.type(line));
+      const shown = output.replaceAll(home, '/home/ada').replaceAll(` by ${userInfo().username}`, ' by ada');
       // To write it anew after a change, for a person to read.
       if (process.env['UPDATE_TOUR']) writeFileSync(file, inBlocks(shown, wrapped));
       else expect(normalized(shown).split('\n')).toEqual(normalized(inBlocks(document, unwrapped)).split('\n'));

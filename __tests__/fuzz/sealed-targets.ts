@@ -84,8 +84,8 @@ export function sealedTargets(folder: string): Record<string, FuzzTarget> {
     'sealed-package': {
       async run(bytes) {
         const box = own.seal({ kind: 'package', packageId: ID }, bytes);
-        const told = { id: ID, producer: `sealed:${box.toString('base64url')}` } as PackageSummary;
-        await revealed(keys, told);
+        const output = { id: ID, producer: `sealed:${box.toString('base64url')}` } as PackageSummary;
+        await revealed(keys, output);
       },
       codes: ['INTEGRITY', 'FORMAT_UNSUPPORTED'],
       words: [

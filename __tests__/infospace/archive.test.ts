@@ -169,11 +169,11 @@ describe('what is refused before anything is stored', () => {
       'CONFIG_INVALID',
       ['--store-root'],
     ],
-  ] as const)('%s', async (_, options, code, said) => {
+  ] as const)('%s', async (_, options, code, expected) => {
     const root = sampleInfospace();
     const before = treeOf(root);
-    await expect(archiveInfospace(root, options)).rejects.toEqual(refusal(code, ...said));
-    await expect(planArchive(root, options)).rejects.toEqual(refusal(code, ...said));
+    await expect(archiveInfospace(root, options)).rejects.toEqual(refusal(code, ...expected));
+    await expect(planArchive(root, options)).rejects.toEqual(refusal(code, ...expected));
     expect(treeOf(root)).toEqual(before);
   });
 

@@ -85,7 +85,7 @@ function changed<T extends object>(document: T, change: (copy: T) => void): T {
   return copy;
 }
 
-const refused = (...said: string[]) => refusal('ATTESTATION_REFUSED', ...said);
+const refused = (...message: string[]) => refusal('ATTESTATION_REFUSED', ...message);
 
 describe('the statement of a package', () => {
   test('says what the manifest does, and the same every time', async () => {

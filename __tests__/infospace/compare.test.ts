@@ -10,7 +10,7 @@ function file(path: string, content: string, executable = false): FileEntry {
   return { path, kind: 'file', size: content.length, executable, blake3: digest(content), sha256: digest(content) };
 }
 
-function told(before: FileEntry[], after: FileEntry[]): string[] {
+function outputOf(before: FileEntry[], after: FileEntry[]): string[] {
   return compareEntries(before, after).changes.map((change: Change) => {
     if (change.status === 'renamed') return `${change.before.path} -> ${change.after.path}`;
     return `${change.status} ${change.status === 'removed' ? change.before.path : change.after.path}`;
@@ -27,17 +27,17 @@ test('tells what was added, removed and changed, by path, and counts the rest', 
     { path: 'e', kind: 'directory' as const },
   ];
   const after = [file('b', 'B'), file('c', 'c'), file('same', 's'), link('b'), file('e', 'x')];
-  expect(told(before, after)).toEqual(['removed a', 'changed b', 'added c', 'changed e', 'changed link']);
+  expect(outputOf(before, after)).toEqual(['removed a', 'changed b', 'added c', 'changed e', 'changed link']);
   expect(compareEntries(before, after).unchanged).toBe(1);
 });
 
 test('an executable bit alone is a change', () => {
-  expect(told([file('a', 'a')], [file('a', 'a', true)])).toEqual(['changed a']);
+  expect(outputOf([file('a', 'a')], [file('a', 'a', true)])).toEqual(['changed a']);
 });
 
 test('the order is that of the bytes of the paths', () => {
   const paths = ['\u{1f600}', '\uffff', 'a/b', 'a.b', 'é'];
-  const added = told(
+  const added = outputOf(
     [],
     paths.map((path) => file(path, path)),
   ).map((line) => line.slice('added '.length));
@@ -46,13 +46,13 @@ test('the order is that of the bytes of the paths', () => {
 
 describe('a file that moved', () => {
   test('is renamed', () => {
-    expect(told([file('old', 'x')], [file('new', 'x')])).toEqual(['old -> new']);
+    expect(outputOf([file('old', 'x')], [file('new', 'x')])).toEqual(['old -> new']);
   });
 
   test('comes, of several with its content, from the one with its name, else with its executable bit', () => {
     const before = [file('1/tool', 'x'), file('2/run', 'x', true), file('3/a.md', 'x')];
     const after = [file('4/other', 'x', true), file('5/b', 'x'), file('6/a.md', 'x')];
-    expect(told(before, after)).toEqual(['2/run -> 4/other', '1/tool -> 5/b', '3/a.md -> 6/a.md']);
+    expect(outputOf(before, after)).toEqual(['2/run -> 4/other', '1/tool -> 5/b', '3/a.md -> 6/a.md']);
   });
 
   test('keeps its name, whatever comes first', () => {
@@ -60,22 +60,22 @@ describe('a file that moved', () => {
       [file('1/a.md', 'x'), file('1/b.md', 'x')],
       [file('2/b.md', 'x'), file('3/a.md', 'x')],
     ];
-    expect(told(before, after)).toEqual(['1/b.md -> 2/b.md', '1/a.md -> 3/a.md']);
+    expect(outputOf(before, after)).toEqual(['1/b.md -> 2/b.md', '1/a.md -> 3/a.md']);
   });
 
   test('is the source of one other, and a copy is an addition', () => {
-    expect(told([file('a', 'x')], [file('b', 'x'), file('c', 'x')])).toEqual(['a -> b', 'added c']);
-    expect(told([file('a', 'x')], [file('a', 'x'), file('c', 'x')])).toEqual(['added c']);
+    expect(outputOf([file('a', 'x')], [file('b', 'x'), file('c', 'x')])).toEqual(['a -> b', 'added c']);
+    expect(outputOf([file('a', 'x')], [file('a', 'x'), file('c', 'x')])).toEqual(['added c']);
   });
 
   test('has content', () => {
-    expect(told([file('a', '')], [file('b', '')])).toEqual(['removed a', 'added b']);
+    expect(outputOf([file('a', '')], [file('b', '')])).toEqual(['removed a', 'added b']);
   });
 
   // More than a call can have arguments; took minutes when each took the first of all that were left.
   test('is found among very many with its content', () => {
     const many = (folder: string) => Array.from({ length: 130_000 }, (_, i) => file(`${folder}/${i}`, 'x'));
-    const changes = told(many('a'), many('b'));
+    const changes = outputOf(many('a'), many('b'));
     expect(changes).toHaveLength(130_000);
     expect(changes.indexOf('a/77 -> b/77')).toBeGreaterThan(0);
   });

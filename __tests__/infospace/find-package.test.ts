@@ -60,7 +60,7 @@ describe('a package is found by whatever people call it', () => {
       ['0000', 'NOT_FOUND', '"0000"'],
       ['two words', 'USAGE', '"two words"'],
     ] as const;
-    for (const [name, code, said] of refused) await expect(find(name)).rejects.toEqual(refusal(code, said));
+    for (const [name, code, message] of refused) await expect(find(name)).rejects.toEqual(refusal(code, message));
     await expect(find('latest', 'atlas')).rejects.toEqual(refusal('NOT_FOUND', '"atlas"'));
   });
 

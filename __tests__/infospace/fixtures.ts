@@ -139,8 +139,8 @@ export function indexFile(root: string): string {
   return join(root, 'output/archives/index.yaml');
 }
 
-export function refusal(code: ErrorCode, ...said: string[]): object {
-  const pattern = said.map((words) => `(?=[^]*${words.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')})`).join('');
+export function refusal(code: ErrorCode, ...messages: string[]): object {
+  const pattern = messages.map((words) => `(?=[^]*${words.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')})`).join('');
   return expect.objectContaining({ name: 'ArchiveError', code, message: expect.stringMatching(`^${pattern}`) });
 }
 

@@ -105,8 +105,9 @@ export function differencesFromGit(seed: number, count: number): { differences: 
   const globs = Array.from({ length: count }, () => random.glob()).filter(isPlain);
   const ignored = ignoredByGit([...lists, ...globs.map((glob) => [`/${glob}`])], paths);
   const differences: string[] = [];
-  const compare = (i: number, path: string, told: boolean, what: unknown) => {
-    if (ignored.has(`${i}/${path}`) !== told) differences.push(`${JSON.stringify(what)} ${path}: git says ${!told}`);
+  const compare = (i: number, path: string, output: boolean, what: unknown) => {
+    if (ignored.has(`${i}/${path}`) !== output)
+      differences.push(`${JSON.stringify(what)} ${path}: git says ${!output}`);
   };
   for (const [i, list] of lists.entries()) for (const path of paths) compare(i, path, isIgnored(list, path), list);
   for (const [i, glob] of globs.entries()) {

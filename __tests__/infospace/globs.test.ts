@@ -48,8 +48,8 @@ test.each([
   ['[ab', '"["'],
   ['[[:nope:]]', '"["'],
   ['a\\', '"\\"'],
-])('the include pattern "%s" is refused by name', (pattern, said) => {
-  expect(refused([pattern])).toEqual(refusal('USAGE', `"${pattern}"`, said));
+])('the include pattern "%s" is refused by name', (pattern, message) => {
+  expect(refused([pattern])).toEqual(refusal('USAGE', `"${pattern}"`, message));
 });
 
 test.each(['*.{log,tmp}', '!(keep).log', '[secret', './cache', '../x'])(

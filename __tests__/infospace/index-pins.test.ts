@@ -62,13 +62,13 @@ describe('a store that was set back', () => {
   ])('is refused by %s, which names both ends and the remedy, and changes nothing', async (_, args) => {
     const { root, lost } = await setBack();
     const before = treeOf(root);
-    const said = [
+    const message = [
       `segment ${lost.log!.segment}`,
       `segment ${lost.log!.segment - 1}`,
       lost.log!.digest,
       'index rebuild',
     ];
-    expect(await run(args(root))).toEqual(failure(4, indexFile(root), ...said));
+    expect(await run(args(root))).toEqual(failure(4, indexFile(root), ...message));
     expect(treeOf(root)).toEqual(before);
   });
 
@@ -78,8 +78,8 @@ describe('a store that was set back', () => {
     writeFileSync(indexFile(root), '');
     await archiveInfospace(root, { note: 'another' });
     writeFileSync(indexFile(root), index);
-    const said = [`Segment ${lost.log!.segment} `, lost.log!.digest];
-    await expect(archiveInfospace(root)).rejects.toEqual(refusal('INTEGRITY', ...said));
+    const message = [`Segment ${lost.log!.segment} `, lost.log!.digest];
+    await expect(archiveInfospace(root)).rejects.toEqual(refusal('INTEGRITY', ...message));
   });
 
   test('says nothing to infospaces with packages in other stores', async () => {

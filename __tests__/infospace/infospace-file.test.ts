@@ -38,11 +38,11 @@ test.each([
   ['slug: "!!!"\n', '!!!', 'give another'],
   ['slug: [a]\n', 'a list', '"slug"'],
   ['id: {a: b}\n', '"id"'],
-])('%j is refused, and told what to write', async (yaml, ...said) => {
+])('%j is refused, and told what to write', async (yaml, ...message) => {
   const root = infospace(yaml);
   const before = treeOf(root);
   await expect(archiveInfospace(root)).rejects.toEqual(
-    refusal('CONFIG_INVALID', join(root, 'infospace.yaml'), ...said),
+    refusal('CONFIG_INVALID', join(root, 'infospace.yaml'), ...message),
   );
   expect(treeOf(root)).toEqual(before);
 });
@@ -126,7 +126,7 @@ describe('the JSON Schema of infospace.yaml', () => {
   ])('takes what is taken, refuses what is refused or warned of: %s', async (yaml, expected) => {
     expect(isValid(parseYaml(yaml))).toBe(expected);
     const plan = planArchive(infospace(`${yaml}\n`)).then(({ warnings }) =>
-      warnings.every((said) => /folder/.test(said)),
+      warnings.every((message) => /folder/.test(message)),
     );
     expect(await plan.catch(() => false)).toBe(expected);
   });

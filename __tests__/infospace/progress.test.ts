@@ -20,7 +20,7 @@ const folder = temporaryFolder();
 const bag = join(folder, 'bag');
 
 /** What is told while it runs. */
-async function told(work: (onProgress: OnProgress) => Promise<unknown>): Promise<Progress[]> {
+async function outputOf(work: (onProgress: OnProgress) => Promise<unknown>): Promise<Progress[]> {
   const seen: Progress[] = [];
   await work((progress) => seen.push({ ...progress }));
   return seen;
@@ -46,8 +46,8 @@ test.each([
   ['a verification', verifyAll, true],
 ] as [string, (onProgress: OnProgress) => Promise<unknown>, boolean][])(
   'the progress of %s comes to its totals, and tells of large files on the way',
-  async (_, work, tellsOfFiles) => {
-    const seen = await told(work);
+  async (_, work, reportsFiles) => {
+    const seen = await outputOf(work);
     const last = seen.at(-1)!;
     expect(last.totalBytes).toBeGreaterThan(BIG_BYTES);
     expect(last.bytes).toBe(last.totalBytes);
@@ -56,13 +56,13 @@ test.each([
     expect(last.file).toBeUndefined();
     for (const [i, { bytes }] of seen.entries()) expect(bytes).toBeGreaterThanOrEqual(seen[i - 1]?.bytes ?? 0);
     const parts = seen.flatMap(({ file }) => (file ? [file] : []));
-    if (tellsOfFiles) expect(parts.some(({ bytes }) => bytes > 0 && bytes < BIG_BYTES)).toBe(true);
+    if (reportsFiles) expect(parts.some(({ bytes }) => bytes > 0 && bytes < BIG_BYTES)).toBe(true);
     for (const part of parts) expect(part).toMatchObject({ path: 'output/big.bin', totalBytes: BIG_BYTES });
   },
 );
 
 test('an import tells of what it checks and takes in', async () => {
-  const seen = await told((onProgress) => importBag(bag, { storeRoot: join(folder, 'imported'), onProgress }));
+  const seen = await outputOf((onProgress) => importBag(bag, { storeRoot: join(folder, 'imported'), onProgress }));
   expect(seen.at(-1)).toMatchObject({ totalBytes: expect.any(Number) });
 });
 

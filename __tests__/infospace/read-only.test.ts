@@ -14,8 +14,8 @@ test('an infospace that cannot be written is archived into another store, and it
   const storeRoot = join(temporaryFolder(), 'store');
   const { recorded, warnings, record } = await archiveInfospace(root, { storeRoot });
   expect({ recorded, warnings }).toEqual({ recorded: false, warnings: [expect.stringContaining('is not writable')] });
-  const told = await run(['archive', root, '--store-root', storeRoot]);
-  expect(told).toMatchObject({ code: 0, stdout: expect.stringContaining('\n- { "package_id": "') });
+  const output = await run(['archive', root, '--store-root', storeRoot]);
+  expect(output).toMatchObject({ code: 0, stdout: expect.stringContaining('\n- { "package_id": "') });
   const target = join(temporaryFolder(), 'new');
   const { changes } = await planRestore(record.package_id, { target, from: temporaryFolder(), storeRoot });
   expect(changes.made).toHaveLength(record.file_count);

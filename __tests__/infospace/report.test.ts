@@ -112,7 +112,7 @@ describe('of many packages', () => {
       await archiveInfospace(root, { registry: bench().registry });
     }
     const manifests = (await bench().stored('manifests/')).filter((key) => !key.endsWith('.copy'));
-    const { storage, fetched } = bench().storageTelling();
+    const { storage, fetched } = bench().storageObserving();
     const registry = await bench().openWith({ storage });
     const { packages } = await reportInfospace(root, { registry });
     expect(packages.slice(1).map(({ added }) => added?.changes?.changed)).toEqual([2, 2, 2]);

@@ -126,8 +126,8 @@ test('the command line lists what is lost before it is, and takes paths', async 
     dry_run: true,
     replaced: ['output/result.json'],
   });
-  const told = await restore('--force', '--delete', 'output/result.json', 'mine');
-  expect(told).toMatchObject({ code: 5, stderr: expect.stringContaining('"mine"') });
+  const output = await restore('--force', '--delete', 'output/result.json', 'mine');
+  expect(output).toMatchObject({ code: 5, stderr: expect.stringContaining('"mine"') });
   expect((await restore('--force', 'output/result.json')).stdout).toMatch(
     /^Replacing 1 entry of the target:\n {2}output\/result\.json\nRestored /,
   );

@@ -17,12 +17,12 @@ const from = '{projectRoot}';
 test('what the other commands do, executors do', async () => {
   const workspace = workspaceWith();
   const context = contextOf(workspace);
-  const said = async (task: () => Promise<{ success: boolean }>) => {
+  const messageOf = async (task: () => Promise<{ success: boolean }>) => {
     const { result, stdout, stderr } = await listen(task);
     expect({ success: result.success, errors: stderr.match(/^error: .*/gm) }).toEqual({ success: true, errors: null });
     return stdout;
   };
-  await said(() => archive({ root: from }, context));
+  await messageOf(() => archive({ root: from }, context));
   writeFileSync(join(workspace, 'spaces/guide/reports/new.md'), 'new\n');
   const sides = { before: 'latest', after: from, from };
   const registry = await openRegistry(join(workspace, 'spaces/guide'), {}, 'change');
@@ -30,36 +30,40 @@ test('what the other commands do, executors do', async () => {
   await registry.addLabel(id, 'v1.4');
   await registry.close();
   for (const before of ['v1.4', 'latest@{2999-01-01}', id]) {
-    expect(await said(() => diff({ ...sides, before, nameStatus: true }, context))).toBe('A\treports/new.md\n');
+    expect(await messageOf(() => diff({ ...sides, before, nameStatus: true }, context))).toBe('A\treports/new.md\n');
   }
-  expect(await said(() => diff({ ...sides, nameStatus: true }, context))).toBe('A\treports/new.md\n');
+  expect(await messageOf(() => diff({ ...sides, nameStatus: true }, context))).toBe('A\treports/new.md\n');
   expect((await listen(() => diff({ ...sides, quiet: true, failOnDifference: true }, context))).result.success).toBe(
     false,
   );
-  expect(await said(() => exportBag({ package: 'latest', to: '{projectName}.tar.zst', from }, context))).toContain(
+  expect(await messageOf(() => exportBag({ package: 'latest', to: '{projectName}.tar.zst', from }, context))).toContain(
     'Exported',
   );
   const other = { storeRoot: 'other', newStore: true };
-  expect(await said(() => importBag({ bag: '{projectName}.tar.zst', from, ...other }, context))).toContain(
+  expect(await messageOf(() => importBag({ bag: '{projectName}.tar.zst', from, ...other }, context))).toContain(
     'Imported guide',
   );
-  expect(await said(() => copy({ package: 'latest', toStore: 'other', from }, context))).toContain('nothing was added');
+  expect(await messageOf(() => copy({ package: 'latest', toStore: 'other', from }, context))).toContain(
+    'nothing was added',
+  );
   const held = JSON.parse(
-    await said(() => hold({ command: 'apply', reason: 'audit', until: '2999-01-31', from, json: true }, context)),
+    await messageOf(() => hold({ command: 'apply', reason: 'audit', until: '2999-01-31', from, json: true }, context)),
   ) as { id: string };
-  expect(await said(() => hold({ command: 'list', from }, context))).toContain('audit');
-  await said(() => hold({ command: 'release', holdId: held.id, reason: 'closed', from }, context));
-  expect(await said(() => gc({ grace: '24h', dryRun: true, from }, context))).toContain('Would dispose of 0 packages');
-  expect(await said(() => report({ html: 'dist.html', from }, context))).toMatch(/^Wrote .*dist\.html: 1 package/);
+  expect(await messageOf(() => hold({ command: 'list', from }, context))).toContain('audit');
+  await messageOf(() => hold({ command: 'release', holdId: held.id, reason: 'closed', from }, context));
+  expect(await messageOf(() => gc({ grace: '24h', dryRun: true, from }, context))).toContain(
+    'Would dispose of 0 packages',
+  );
+  expect(await messageOf(() => report({ html: 'dist.html', from }, context))).toMatch(/^Wrote .*dist\.html: 1 package/);
 });
 
 test('what is missing or cannot be is told by its name', async () => {
   const context = contextOf(workspaceWith());
-  const told = async (task: () => Promise<{ success: boolean }>) => (await listen(task)).stderr;
-  expect(await told(() => hold({ command: 'apply', from }, context))).toContain('"reason"');
-  expect(await told(() => hold({ command: 'release', reason: 'x', from }, context))).toContain('"holdId"');
-  expect(await told(() => gc({ grace: 'soon', from }, context))).toContain('"soon" is not a duration');
-  expect(await told(() => copy({ package: 'latest', toStore: 's3://b', from }, context))).toContain('A URL');
+  const outputOf = async (task: () => Promise<{ success: boolean }>) => (await listen(task)).stderr;
+  expect(await outputOf(() => hold({ command: 'apply', from }, context))).toContain('"reason"');
+  expect(await outputOf(() => hold({ command: 'release', reason: 'x', from }, context))).toContain('"holdId"');
+  expect(await outputOf(() => gc({ grace: 'soon', from }, context))).toContain('"soon" is not a duration');
+  expect(await outputOf(() => copy({ package: 'latest', toStore: 's3://b', from }, context))).toContain('A URL');
 });
 
 test('every executor is listed with a schema and what implements it', () => {
@@ -68,8 +72,8 @@ test('every executor is listed with a schema and what implements it', () => {
   };
   for (const [name, { schema, description }] of Object.entries(listed.executors)) {
     expect(existsSync(join(repository, `nx-plugin/executors/${name}.ts`))).toBe(true);
-    const told = JSON.parse(readFileSync(join(repository, 'nx-plugin', schema), 'utf8')) as { description: string };
-    expect(told.description).toBe(description);
+    const outputOf = JSON.parse(readFileSync(join(repository, 'nx-plugin', schema), 'utf8')) as { description: string };
+    expect(outputOf.description).toBe(description);
   }
 });
 

@@ -123,8 +123,8 @@ test.each([
   [{ archiveTargetName: 1 }, /"archiveTargetName".*must be a name/],
   [{ verifyOptions: ['a'] }, /"verifyOptions".*must be an object/],
   [{ verifyTargetName: 'archive' }, /two targets "archive"/],
-])('options %j are refused', async (options, said) => {
-  await expect(infer({ 'infospace.yaml': '' }, options as PluginOptions)).rejects.toThrow(said);
+])('options %j are refused', async (options, message) => {
+  await expect(infer({ 'infospace.yaml': '' }, options as PluginOptions)).rejects.toThrow(message);
 });
 
 test('the environment is not read', async () => {

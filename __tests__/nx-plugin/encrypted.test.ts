@@ -25,12 +25,12 @@ test('targets archive with a writer key, restore with an identity, and refuse to
   const root = '{projectRoot}';
   const asked = { package: 'latest', from: root, target: join(temporaryFolder(), 'back') };
   const context = contextOf(workspace);
-  const refused = async (action: () => Promise<{ success: boolean }>, said: string) => {
+  const refused = async (action: () => Promise<{ success: boolean }>, message: string) => {
     const stored = () => treeOf(join(store.directory, 'storage'));
     const before = stored();
     const { result, stderr } = await listen(action);
     expect(result).toEqual({ success: false });
-    expect(stderr).toMatch(new RegExp(`^error: .*${said}.*[.]\n$`));
+    expect(stderr).toMatch(new RegExp(`^error: .*${message}.*[.]\n$`));
     expect(stored()).toEqual(before);
   };
 

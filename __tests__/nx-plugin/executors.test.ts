@@ -22,13 +22,13 @@ async function archived(workspace: string, options: Partial<ArchiveTaskOptions> 
 async function refused(
   workspace: string,
   action: () => Promise<{ success: boolean }>,
-  ...said: string[]
+  ...message: string[]
 ): Promise<void> {
   const before = treeOf(workspace);
   const { result, stdout, stderr } = await listen(action);
   expect({ result, stdout }).toEqual({ result: { success: false }, stdout: '' });
   expect(stderr).toMatch(/^error: .+[.]\n$/);
-  for (const words of said) expect(stderr).toContain(words);
+  for (const words of message) expect(stderr).toContain(words);
   expect(treeOf(workspace)).toEqual(before);
 }
 
@@ -147,9 +147,9 @@ test('restore leaves out, rewrites and removes what it is told to, or only tells
   await archived(workspace);
   const into = (options: object) =>
     listen(() => restore({ package: 'latest', from, target: 'out', ...options }, contextOf(workspace)));
-  const told = await into({ exclude: ['*.md'], dryRun: true });
-  expect(told.stdout).toContain('make     output/result.json\n');
-  expect(told.stdout).not.toContain('.md\n');
+  const output = await into({ exclude: ['*.md'], dryRun: true });
+  expect(output.stdout).toContain('make     output/result.json\n');
+  expect(output.stdout).not.toContain('.md\n');
   expect(existsSync(join(workspace, 'out'))).toBe(false);
   await into({});
   writeFileSync(join(workspace, 'out/mine.txt'), 'mine');

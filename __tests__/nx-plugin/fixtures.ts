@@ -33,16 +33,16 @@ export interface Said {
 
 /** What an action writes to the terminal, as it is written. */
 export async function listen<T>(action: () => Promise<T>): Promise<Said & { result: T }> {
-  const said = { stdout: '', stderr: '' };
+  const message = { stdout: '', stderr: '' };
   const originals = { stdout: process.stdout.write, stderr: process.stderr.write };
   for (const stream of ['stdout', 'stderr'] as const) {
     process[stream].write = ((chunk: string) => {
-      said[stream] += chunk;
+      message[stream] += chunk;
       return true;
     }) as typeof process.stdout.write;
   }
   try {
-    return { result: await action(), ...said };
+    return { result: await action(), ...message };
   } finally {
     process.stdout.write = originals.stdout;
     process.stderr.write = originals.stderr;

@@ -45,8 +45,8 @@ withS3('the bundle of the action on PostgreSQL and S3', () => {
     const { code, errors, log, summary } = await step('archive', { root: 'space' });
     expect(code).toBe(1);
     expect(errors).toEqual([expect.stringContaining('store init')]);
-    const said = `${log.replace(/^::add-mask::.*$/gm, '')}${summary}`;
-    expect(said).not.toContain(env['ARTIFACTSTORE_S3_SECRET_ACCESS_KEY']);
-    expect(said).not.toContain(env['ARTIFACTSTORE_DATABASE_URL']);
+    const message = `${log.replace(/^::add-mask::.*$/gm, '')}${summary}`;
+    expect(message).not.toContain(env['ARTIFACTSTORE_S3_SECRET_ACCESS_KEY']);
+    expect(message).not.toContain(env['ARTIFACTSTORE_DATABASE_URL']);
   });
 });

@@ -34,9 +34,9 @@ withS3('what docs/stores.md says to a shell works', async () => {
       real[name] === undefined ? line : `export ${name}="${real[name]}"`,
     );
   const env = { ...process.env, PATH: `${bin}:${process.env['PATH']}`, XDG_CACHE_HOME: temporaryFolder() };
-  const told = await execute('bash', ['-ec', [...exports, script].join('\n')], { cwd: join(guide, '..'), env });
+  const output = await execute('bash', ['-ec', [...exports, script].join('\n')], { cwd: join(guide, '..'), env });
   expect(shells.length).toBeGreaterThan(1);
-  expect(told).toContain('Archived guide');
+  expect(output).toContain('Archived guide');
 });
 
 test('what it says to PostgreSQL works', async () => {

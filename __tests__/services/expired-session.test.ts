@@ -24,8 +24,8 @@ withS3.each(['packs', 'objects', 'manifests', 'log'])(
         ...env,
         ARTIFACTSTORE_S3_ENDPOINT_URL: proxy.url,
       });
-      const said = /^error: .*the session has expired; renew ARTIFACTSTORE_S3_SESSION_TOKEN.*\n$/;
-      expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(said) });
+      const message = /^error: .*the session has expired; renew ARTIFACTSTORE_S3_SESSION_TOKEN.*\n$/;
+      expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(message) });
     } finally {
       await proxy.close();
     }

@@ -47,7 +47,7 @@ const refusing = ({ headers }: IncomingMessage): HttpFault => ('if-none-match' i
 describe.each([
   ['lets several writers win', moto?.url, ignoring, /lets 16 of several writers create one object/],
   ['has no conditional writes', anyServer?.url, refusing, /has no conditional writes/],
-] as const)('a server that %s', (_, url, faultOf, said) => {
+] as const)('a server that %s', (_, url, faultOf, message) => {
   const onServer = url === undefined ? test.skip : test;
 
   onServer(
@@ -56,7 +56,7 @@ describe.each([
       const env = await newBucketStore(url!);
       const { code, stdout, stderr } = await through(env, faultOf, init);
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-      expect(stderr).toMatch(said);
+      expect(stderr).toMatch(message);
       expect(stderr).toMatch(/^error: .*ARTIFACTSTORE_DATABASE_URL\.\n$/);
       expect(await objectsIn(env)).toEqual({});
       // Nor does an archive make the store by the way.

@@ -11,7 +11,7 @@ const PASSWORD = 'hunter2-hunter2';
 const server = () => new URL(postgresUrl).host;
 
 withS3('a shared store that is set up wrongly', () => {
-  test.each<[what: string, change: () => Record<string, string>, said: string]>([
+  test.each<[what: string, change: () => Record<string, string>, message: string]>([
     ['no such bucket', () => ({ ARTIFACTSTORE_S3_BUCKET: 'not-there' }), 'ARTIFACTSTORE_S3_BUCKET'],
     ['no bucket', () => ({ ARTIFACTSTORE_S3_BUCKET: '' }), 'ARTIFACTSTORE_S3_BUCKET'],
     ['a wrong access key', () => ({ ARTIFACTSTORE_S3_ACCESS_KEY_ID: 'AKIDWRONG' }), 'ARTIFACTSTORE_S3_ACCESS_KEY_ID'],
@@ -37,7 +37,7 @@ withS3('a shared store that is set up wrongly', () => {
     ['TLS the server lacks', () => ({ [DATABASE]: `${postgresUrl}?sslmode=require` }), DATABASE],
     ['a schema that is no name', () => ({ [DATABASE]: `${postgresUrl}?schema=a-b` }), DATABASE],
     ['an unknown variable', () => ({ ARTIFACTSTORE_S3_BUCKETS: 'x' }), 'ARTIFACTSTORE_S3_BUCKETS'],
-  ])('(%s) is refused in one line that names the variable, and no secret', async (_, change, said) => {
+  ])('(%s) is refused in one line that names the variable, and no secret', async (_, change, message) => {
     const env = await newSharedStore(s3Url);
     await runProcess(['store', 'init'], env);
     const root = sampleInfospace();
@@ -45,7 +45,7 @@ withS3('a shared store that is set up wrongly', () => {
     const { code, stdout, stderr } = await runProcess(['archive', root], { ...env, ...change() });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/^error: .+[.]\n$/);
-    expect(stderr).toContain(said);
+    expect(stderr).toContain(message);
     for (const secret of [PASSWORD, env['ARTIFACTSTORE_S3_SECRET_ACCESS_KEY']!]) expect(stderr).not.toContain(secret);
     expect(treeOf(root)).toEqual(before);
   });

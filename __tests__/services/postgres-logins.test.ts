@@ -38,11 +38,11 @@ async function versionAt(url: string): Promise<string> {
 const at = (role: string, query = '', host = '127.0.0.1') =>
   `postgresql://${role}:${role.split(':')[0]}@${host}:${port}/${DATABASE}${query}`;
 const withoutPassword = (role: string, query = '') => `postgresql://${role}@127.0.0.1:${port}/${DATABASE}${query}`;
-const refused = (...said: string[]) =>
+const refused = (...messages: string[]) =>
   expect.objectContaining({
     name: 'ArchiveError',
     code: 'CONFIG_INVALID',
-    message: expect.stringMatching(new RegExp(`^${said.map((word) => `(?=.*${word})`).join('')}.*[.]$`)),
+    message: expect.stringMatching(new RegExp(`^${messages.map((word) => `(?=.*${word})`).join('')}.*[.]$`)),
   });
 
 describe.each(['by_scram', 'by_md5', 'by_clear_text'])('a login of the role %s', (role) => {

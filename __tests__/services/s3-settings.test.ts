@@ -28,7 +28,7 @@ describeMinio('a store on MinIO', () => {
     }
   }
 
-  test.each<[what: string, change: Record<string, string>, said: string]>([
+  test.each<[what: string, change: Record<string, string>, message: string]>([
     ['encryption without keys', { ARTIFACTSTORE_S3_SSE: 'aws:kms' }, 'ARTIFACTSTORE_S3_SSE'],
     ['encryption of no known kind', { ARTIFACTSTORE_S3_SSE: 'rot13' }, 'ARTIFACTSTORE_S3_SSE'],
     ['an unknown storage class', { ARTIFACTSTORE_S3_STORAGE_CLASS: 'ATTIC' }, 'ARTIFACTSTORE_S3_STORAGE_CLASS'],
@@ -40,10 +40,10 @@ describeMinio('a store on MinIO', () => {
       { ARTIFACTSTORE_S3_FORCE_PATH_STYLE: 'false', ARTIFACTSTORE_S3_ENDPOINT_URL: 'http://nowhere.invalid' },
       'ARTIFACTSTORE_S3_FORCE_PATH_STYLE=true',
     ],
-  ])('is refused in one line that names the variable: %s', async (_, change, said) => {
+  ])('is refused in one line that names the variable: %s', async (_, change, message) => {
     const { code, stderr } = await archiveWith(change);
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/^error: .+[.]\n$/) });
-    expect(stderr).toContain(said);
+    expect(stderr).toContain(message);
   });
 
   test('that denies access names the prefix, and the encryption where keys are needed', async () => {

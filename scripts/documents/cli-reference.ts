@@ -165,10 +165,10 @@ function optionTable(options: readonly Option[]): string {
 
 /** Some defaults are decided deeper down, so that their options tell them in words. */
 function describe({ description, defaultValue, defaultValueDescription, mandatory, negate }: Option) {
-  const told = /^(?<text>.*) \(default: (?<words>.*)\)$/.exec(description)?.groups;
+  const match = /^(?<text>.*) \(default: (?<words>.*)\)$/.exec(description)?.groups;
   const known = defaultValueDescription ?? (negate ? undefined : defaultValue);
-  const byDefault = mandatory ? 'required' : known !== undefined ? `\`${known}\`` : (told?.['words'] ?? '');
-  return { text: told?.['text'] ?? description, byDefault: byDefault.replace(/^"(.*)"$/, '`$1`') };
+  const byDefault = mandatory ? 'required' : known !== undefined ? `\`${known}\`` : (match?.['words'] ?? '');
+  return { text: match?.['text'] ?? description, byDefault: byDefault.replace(/^"(.*)"$/, '`$1`') };
 }
 
 function sentence(text: string): string {

@@ -232,7 +232,7 @@ function propertyOf(name: string, option: OptionText, isImportant: boolean): obj
   const type = isFlag ? 'boolean' : isList ? 'array' : 'string';
   const values = isList ? `: ${value}s` : '';
   const words = byDefault === undefined ? '' : `; ${byDefault} by default`;
-  const told = sentence(`${isNegated ? 'false to ' : ''}${text}${values}${words}`);
+  const description = sentence(`${isNegated ? 'false to ' : ''}${text}${values}${words}`);
   const other = KEPT_BY_NX[name];
   const otherwise = other === undefined ? '' : ` On the command line --${other}, since Nx keeps --${name} for itself.`;
   const byItself = name === 'package' ? 'latest' : isFlag ? isNegated : option.default;
@@ -240,7 +240,7 @@ function propertyOf(name: string, option: OptionText, isImportant: boolean): obj
     type,
     ...(isList && { items: { type: 'string' } }),
     ...(choices && { enum: choices }),
-    description: `${told}${otherwise}${place === undefined ? '' : PLACE}`,
+    description: `${description}${otherwise}${place === undefined ? '' : PLACE}`,
     ...(byItself !== undefined && { default: byItself }),
     ...(other !== undefined && { aliases: [other] }),
     ...(isImportant && IMPORTANT),

@@ -75,7 +75,7 @@ function requireChanges(file: string, { added, removed, changed }: Changes): voi
   closeSync(fd);
   const expected = { added, removed, changed, renamed: 0 };
   for (const [name, count] of Object.entries(expected)) {
-    const told = new RegExp(`"summary": \\{[^}]*"${name}": (\\d+)`).exec(head.toString())?.[1];
-    if (told !== String(count)) throw new Error(`diff --json: it tells of ${told} ${name}; expected ${count}`);
+    const found = new RegExp(`"summary": \\{[^}]*"${name}": (\\d+)`).exec(head.toString())?.[1];
+    if (found !== String(count)) throw new Error(`diff --json: it tells of ${found} ${name}; expected ${count}`);
   }
 }

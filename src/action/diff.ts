@@ -34,11 +34,11 @@ export async function diff({ inputs, env, signal }: Step): Promise<void> {
   const { changes, unchanged } = comparison;
   const counts = countChanges(changes);
   for (const line of firstOf(changes, MAX_LOGGED, (change) => changeLine(change))) say(line);
-  const told = `${formatCount(changes.length, 'change')}, ${formatCount(unchanged, 'entry', 'entries')} unchanged`;
-  say(changes.length === 0 ? `No difference: ${told}` : told);
+  const summaryText = `${formatCount(changes.length, 'change')}, ${formatCount(unchanged, 'entry', 'entries')} unchanged`;
+  say(changes.length === 0 ? `No difference: ${summaryText}` : summaryText);
   setOutputs({ different: changes.length > 0, ...counts, unchanged, result_json: resultJson(comparison) });
   if (asked.summary) await summarize(comparison, counts);
-  if (failsOnDifference && changes.length > 0) fail(`${told}; the step fails because of "fail-on-difference".`);
+  if (failsOnDifference && changes.length > 0) fail(`${summaryText}; the step fails because of "fail-on-difference".`);
 }
 
 function resultJson(comparison: ArchiveComparison): string {

@@ -2,6 +2,13 @@ import { untilAborted } from '../artifact-store/abort.ts';
 import type { Environment } from '../artifact-store/config.ts';
 import { isArchiveError } from '../artifact-store/errors.ts';
 import type { PackageSummary, Registry } from '../artifact-store/registry.ts';
+import {
+  type ArchiveState,
+  archiveStates,
+  filtered,
+  type ListFilter,
+  storeState,
+} from '../infospace/archive-states.ts';
 import { INDEX_FILE } from '../infospace/contract.ts';
 import { type ArchiveRecord, isSound, summaryRecord } from '../infospace/index-record.ts';
 import { openInfospace } from '../infospace/infospace-file.ts';
@@ -9,7 +16,6 @@ import { openRegistry } from '../infospace/infospace-store.ts';
 import { type ArchiveChange, countedChanges, listArchives } from '../infospace/list.ts';
 import { type ListedArchive, markedRecords } from '../infospace/listing.ts';
 import { parseTime } from '../infospace/parse-time.ts';
-import { filtered, type ListFilter, saidOf, type ToldArchive, tellOf } from '../infospace/told-archives.ts';
 import { changeJson, changeText } from '../terminal/changes.ts';
 import { formatBytes, formatCount } from '../terminal/format.ts';
 import { readRoot } from './archive-inputs.ts';
@@ -126,37 +132,37 @@ async function fromIndex(asked: ListInputs, signal: AbortSignal): Promise<Listed
   const elsewhere = sound.length === 0 && store.isDefault ? await findGitStore(root, store, signal) : undefined;
   if (elsewhere) return listIn(elsewhere, asked);
   const records = sound.filter((record) => subject === undefined || record.subject === subject);
-  return toldByStore(records, asked);
+  return withStoreState(records, asked);
 }
 
-async function toldByStore(records: readonly ArchiveRecord[], asked: ListInputs): Promise<ListedChange[]> {
+async function withStoreState(records: readonly ArchiveRecord[], asked: ListInputs): Promise<ListedChange[]> {
   let registry: Registry;
   try {
     registry = await openRegistry(asked.root, { env: asked.store.env }, 'read');
   } catch (error) {
     // The store of the records ends with its job, so it is seldom available here.
     if (isArchiveError(error, 'NOT_FOUND'))
-      return [...filtered(tellOf(records, undefined), asked.filter)].map(listedOf);
+      return [...filtered(archiveStates(records, undefined), asked.filter)].map(listedOf);
     throw error;
   }
   try {
-    return (await told(await markedRecords(records, registry), registry, asked)).map(listedOf);
+    return (await listStates(await markedRecords(records, registry), registry, asked)).map(listedOf);
   } finally {
     await registry.close();
   }
 }
 
-function listedOf({ archive: { disposal, ...archive }, change }: ToldArchive): ListedChange {
+function listedOf({ archive: { disposal, ...archive }, change }: ArchiveState): ListedChange {
   return { archive: { ...archive, ...(disposal && { disposed_at: disposal.disposedAt }) }, change };
 }
 
-async function told(
+async function listStates(
   archives: readonly ListedArchive[],
   registry: Registry,
   { changes, filter }: ListInputs,
-): Promise<ToldArchive[]> {
+): Promise<ArchiveState[]> {
   const counted = changes ? await countedChanges(archives, registry) : undefined;
-  return [...filtered(tellOf(archives, await saidOf(registry), counted), filter)];
+  return [...filtered(archiveStates(archives, await storeState(registry), counted), filter)];
 }
 
 /** The newest archive that can be restored; where that is unknown, the last one. */
@@ -178,7 +184,7 @@ async function listIn(registry: Registry, asked: ListInputs): Promise<ListedChan
     const packages = await registry.listPackages(of);
     const byId = new Map(packages.map((found) => [found.id, found]));
     const listed: ListedChange[] = [];
-    for (const { archive, change } of await told(packages.map(summaryRecord), registry, asked)) {
+    for (const { archive, change } of await listStates(packages.map(summaryRecord), registry, asked)) {
       const described = await describe(byId.get(archive.package_id)!, registry);
       listed.push({ archive: { ...described, note: archive.note }, change });
     }

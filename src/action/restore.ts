@@ -47,8 +47,8 @@ export async function restore({ inputs, env, signal }: Step): Promise<void> {
   const { package: found, target, fileCount, totalBytes, changes } = result;
   const { dryRun } = asked;
   const what = `${formatCount(fileCount, 'entry', 'entries')}, ${formatBytes(totalBytes)}${dryRun ? '' : ', all checked'}`;
-  const told = dryRun ? plannedChanges(changes) : lossesOf(changes);
-  for (const line of firstOf(told, MAX_LOGGED, ([word, path]) => `${word} ${path}`)) say(line);
+  const changed = dryRun ? plannedChanges(changes) : lossesOf(changes);
+  for (const line of firstOf(changed, MAX_LOGGED, ([word, path]) => `${word} ${path}`)) say(line);
   say(`${dryRun ? 'Would restore' : 'Restored'} ${found.subject} (${found.id}) to ${target}: ${what}.`);
   setOutputs({
     package_id: found.id,
@@ -71,7 +71,7 @@ export async function restore({ inputs, env, signal }: Step): Promise<void> {
       ['Manifest', code(found.manifestDigest)],
       ['Content', code(found.contentDigest)],
     ]),
-    list(firstOf(told, MAX_LISTED, ([word, path]) => `${word} ${code(path)}`)),
+    list(firstOf(changed, MAX_LISTED, ([word, path]) => `${word} ${code(path)}`)),
   ]);
 }
 

@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import type { Abortable } from './abort.ts';
-import { letOthersRun } from './event-loop.ts';
+import { yieldToEventLoop } from './event-loop.ts';
 import { EncodedEntries } from './manifest/encoded-entries.ts';
 import type { SourceEntry } from './source.ts';
 import { readFaultOf, sourceError } from './source-faults.ts';
@@ -24,7 +24,7 @@ export async function checkSource(
   new EncodedEntries().admit(entries);
   for (const [i, path] of doubtful.entries()) {
     if (i % ENTRIES_A_LOOK === 0) {
-      await letOthersRun();
+      await yieldToEventLoop();
       signal?.throwIfAborted();
     }
     try {

@@ -6,7 +6,7 @@ const MAX_TURN_MS = 50;
 let turnedAt = monotonicMs();
 
 /** Yields to the event loop if it has not run for a while; for loops that never wait. */
-export async function letOthersRun(): Promise<void> {
+export async function yieldToEventLoop(): Promise<void> {
   if (monotonicMs() - turnedAt < MAX_TURN_MS) return;
   await nextTurn();
   turnedAt = monotonicMs();

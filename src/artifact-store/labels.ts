@@ -52,15 +52,15 @@ function toLabel({ label, subject, package_id, actor, set_at }: LabelTable): Lab
  * The events of a new label; none when the package has it already.
  * @throws ArchiveError `USAGE` for an invalid label; `STATE_CONFLICT` when another package has it.
  */
-export function labelAdded({ id, subject }: PackageSummary, label: string, standing: Label | undefined): EventDraft[] {
+export function labelAdded({ id, subject }: PackageSummary, label: string, current: Label | undefined): EventDraft[] {
   checkLabel(label);
-  if (standing === undefined) return [labelEvent('v1.label.set', id, { label, subject, reason: null })];
-  if (standing.packageId === id) return [];
+  if (current === undefined) return [labelEvent('v1.label.set', id, { label, subject, reason: null })];
+  if (current.packageId === id) return [];
   throw new ArchiveError(
     'STATE_CONFLICT',
-    `The label "${label}" of "${shownSubject(subject)}" is on package "${standing.packageId}"; move it with "label move" and a reason.`,
+    `The label "${label}" of "${shownSubject(subject)}" is on package "${current.packageId}"; move it with "label move" and a reason.`,
     undefined,
-    { packageId: standing.packageId },
+    { packageId: current.packageId },
   );
 }
 
@@ -71,23 +71,23 @@ export function labelAdded({ id, subject }: PackageSummary, label: string, stand
 export function labelMoved(
   { id, subject }: PackageSummary,
   label: string,
-  standing: Label | undefined,
+  current: Label | undefined,
   reason: string,
 ): EventDraft[] {
   if (reason.trim() === '') throw new ArchiveError('USAGE', 'A reason is needed for the audit log; give one.');
-  if (standing === undefined) throw noLabel(subject, label);
-  return standing.packageId === id ? [] : [labelEvent('v1.label.set', id, { label, subject, reason })];
+  if (current === undefined) throw noLabel(subject, label);
+  return current.packageId === id ? [] : [labelEvent('v1.label.set', id, { label, subject, reason })];
 }
 
 /** @throws ArchiveError `NOT_FOUND` for a label that does not exist. */
 export function labelRemoved(
   subject: string,
   label: string,
-  standing: Label | undefined,
+  current: Label | undefined,
   reason: string | undefined,
 ): EventDraft[] {
-  if (standing === undefined) throw noLabel(subject, label);
-  return [labelEvent('v1.label.removed', standing.packageId, { label, subject, reason: reason ?? null })];
+  if (current === undefined) throw noLabel(subject, label);
+  return [labelEvent('v1.label.removed', current.packageId, { label, subject, reason: reason ?? null })];
 }
 
 function labelEvent(
@@ -125,7 +125,7 @@ function toNote({ package_id, note, actor, amended_at }: NoteTable): Note {
 }
 
 /** The events of an amended note; none when it is the same. */
-export function noteAmended(packageId: string, note: string, standing: Note | undefined): EventDraft[] {
-  if (note === standing?.note) return [];
+export function noteAmended(packageId: string, note: string, current: Note | undefined): EventDraft[] {
+  if (note === current?.note) return [];
   return [{ type: 'v1.note.amended', subjectKind: 'package', subjectId: packageId, payload: { note } }];
 }

@@ -76,7 +76,7 @@ export async function finalize(parts: LogParts, open: OpenPackage): Promise<Fina
   const [packs, manifest] = await Promise.allSettled([packing, storing]);
   try {
     const finalized = await commit(parts, open, settled(packs), settled(manifest));
-    if (!finalized.isNew) await takeBack(parts, open, settled(manifest));
+    if (!finalized.isNew) await undo(parts, open, settled(manifest));
     return finalized;
   } catch (error) {
     if (!open.mayBeVisible && manifest.status === 'fulfilled' && isOwn(open)) {
@@ -91,7 +91,7 @@ function isOwn({ copy, session }: OpenPackage): boolean {
   return copy === undefined || session !== undefined;
 }
 
-async function takeBack(parts: LogParts, open: OpenPackage, manifest: StoredManifest): Promise<void> {
+async function undo(parts: LogParts, open: OpenPackage, manifest: StoredManifest): Promise<void> {
   await open.ingest.abort();
   if (open.session === undefined) return;
   await deleteManifest(parts, open, manifest);
@@ -122,7 +122,7 @@ async function commit(
     } catch (error) {
       if (!(error instanceof ContentsRetired) || tries === MAX_RETIRED) throw error;
       // Their packs still exist during the grace period.
-      await open.ingest.storeAnew(error.leaving);
+      await open.ingest.storeAgain(error.leaving);
       ingested = await open.ingest.finish();
     }
   }
@@ -155,7 +155,7 @@ async function tryToCommit(
     if (open.mayBeVisible && (await isVisible(tx, open.package.id))) return [];
     const place: ManifestPlace = { base: bases.at(-1), stored, ...(name && { key }) };
     if (open.copy) {
-      finalized.isNew = !(await isBrought(tx, open.package.id, name ?? digests.manifestDigest));
+      finalized.isNew = !(await isImported(tx, open.package.id, name ?? digests.manifestDigest));
       if (!finalized.isNew) return [];
     }
     if (open.copy && name === undefined) {
@@ -171,11 +171,11 @@ async function tryToCommit(
     if (packs.length > 0) await refuseRemoved(tx, packs);
     const index = { db: tx, keys: parts.store.keys };
     const needs = open.session ? await needsSealed(index, cbor, ingested) : await needsNow(index, cbor, ingested);
-    const healed = await healedBy(index, ingested.packs);
+    const healed = await healedEvents(index, ingested.packs);
     const needed = await packBytes(tx, ingested.packs, needs);
-    const told = open.session ? sealedFace(parts, open, open.session, finalized) : plainFace(open, finalized);
+    const face = open.session ? sealedFace(parts, open, open.session, finalized) : plainFace(open, finalized);
     return [
-      ...eventsOf(open, told, finalized.ingested.packs, open.session ? needed.map(withoutBytes) : needed, place),
+      ...eventsOf(open, face, finalized.ingested.packs, open.session ? needed.map(withoutBytes) : needed, place),
       ...healed,
     ];
   };
@@ -338,7 +338,7 @@ async function isVisible(tx: WriteTransaction, packageId: string): Promise<boole
  * Whether the same package exists already.
  * @throws ArchiveError `STATE_CONFLICT` when it was disposed of, or another one has its id.
  */
-export async function isBrought(db: ReadConnection, id: string, manifestDigest: Uint8Array): Promise<boolean> {
+export async function isImported(db: ReadConnection, id: string, manifestDigest: Uint8Array): Promise<boolean> {
   const disposed = db.selectFrom('tombstones').select('disposed_at').where('id', '=', id);
   const tombstone = await disposed.executeTakeFirst();
   if (tombstone !== undefined) {
@@ -450,7 +450,7 @@ function leftStore(what: string, fields: Pick<ErrorFields, 'path' | 'expected'>)
 }
 
 /** Recorded for the audit: contents that are damaged elsewhere, and intact in these packs. */
-async function healedBy(index: ContentIndex, packs: readonly SealedPack[]): Promise<EventDraft[]> {
+async function healedEvents(index: ContentIndex, packs: readonly SealedPack[]): Promise<EventDraft[]> {
   const healed: EventDraft[] = [];
   if (!(await hasDamage(index.db))) return healed;
   for (const { key, contents, lists } of packs) {
@@ -535,7 +535,7 @@ function withoutBytes([key]: PackBytes[number]): PackBytes[number] {
 
 function eventsOf(
   open: OpenPackage,
-  { producer, createdBy, subject, metadata, ...told }: PackageFace,
+  { producer, createdBy, subject, metadata, ...face }: PackageFace,
   added: readonly SealedPack[],
   packs: PackBytes,
   { key, base, stored }: ManifestPlace,
@@ -554,10 +554,10 @@ function eventsOf(
         subject,
         created_at,
         ...open.retention_summary,
-        manifest_digest: told.manifestDigest,
-        content_digest: told.contentDigest,
-        file_count: told.fileCount,
-        total_bytes: told.totalBytes,
+        manifest_digest: face.manifestDigest,
+        content_digest: face.contentDigest,
+        file_count: face.fileCount,
+        total_bytes: face.totalBytes,
         packs,
         ...(key !== undefined && { manifest_key: key }),
         ...(base !== undefined && { manifest_base: formatContentAddress(base) }),
@@ -565,14 +565,14 @@ function eventsOf(
       },
     },
     ...(open.origin
-      ? [{ type: 'v1.package.imported', ...about, payload: originTold(open.origin, open.session) } as const]
+      ? [{ type: 'v1.package.imported', ...about, payload: visibleOrigin(open.origin, open.session) } as const]
       : []),
     ...(open.copy?.extendedUntil === undefined ? [] : [extendedElsewhere(id, open.copy.extendedUntil)]),
   ];
 }
 
 /** The origin of a package is visible only to those who can read it. */
-function originTold(origin: PackageOrigin, session: SessionKey | undefined): PackageOrigin {
+function visibleOrigin(origin: PackageOrigin, session: SessionKey | undefined): PackageOrigin {
   return session ? { source: origin.source, name: SEALED, tagmanifest_sha256: null } : origin;
 }
 

@@ -86,7 +86,7 @@ export async function openLog(
   if (known !== undefined) return known;
   const store = await findStore(config, storage);
   if (store === undefined)
-    return access === 'read' ? openUnsaid(config, storage, now) : openNew(config, storage, access, now);
+    return access === 'read' ? openWithoutStoreFile(config, storage, now) : openNew(config, storage, access, now);
   if (access === 'read' && config.database.kind === 'sqlite') return openUnchanged(config, storage, store, now);
   try {
     const opened = await openFollowing(config, storage, store, options);
@@ -94,7 +94,7 @@ export async function openLog(
     return opened;
   } catch (error) {
     if (config.database.kind !== 'cache' || !(error instanceof DatabaseFault)) throw error;
-    if (!error.isDamaged) return readAnew(storage, store, now);
+    if (!error.isDamaged) return replayInMemory(storage, store, now);
     await rm(cachePath(config.database, store.storeId), { force: true });
     return openFollowing(config, storage, store, options);
   }
@@ -184,7 +184,7 @@ async function openNew(
 }
 
 /** A store without a store file: one of format 1 or 2, or one without events. */
-async function openUnsaid(config: StoreConfig, storage: StorageBackend, now: Date): Promise<OpenLog> {
+async function openWithoutStoreFile(config: StoreConfig, storage: StorageBackend, now: Date): Promise<OpenLog> {
   if (config.database.kind === 'cache') throw emptyStore(config);
   const database = await openDatabase(config, 'read');
   return closingOnFault(database, async () => {
@@ -206,7 +206,7 @@ async function openUnchanged(
   now: Date,
 ): Promise<OpenLog> {
   const database = await openIfAny(config);
-  if (database === undefined) return readAnew(storage, store, now);
+  if (database === undefined) return replayInMemory(storage, store, now);
   return closingOnFault(database, async () => {
     const info = await readCacheInfo(database);
     if (info?.storeId === store.storeId && info.isCurrent) {
@@ -220,7 +220,7 @@ async function openUnchanged(
   });
 }
 
-async function readAnew(storage: StorageBackend, store: StoreFile, now: Date): Promise<OpenLog> {
+async function replayInMemory(storage: StorageBackend, store: StoreFile, now: Date): Promise<OpenLog> {
   const database = await inMemory();
   await followInto({ storage, database, now }, store);
   return { database, store };

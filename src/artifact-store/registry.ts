@@ -26,7 +26,7 @@ import type { EventDraft, PackageOrigin } from './log/model.ts';
 import type { StreamedManifest } from './manifest/codec.ts';
 import type { FileEntry } from './manifest/model.ts';
 import { checkNewPackage, checkNote, checkReason, checkText, type NewPackage } from './new-package.ts';
-import { abandon, extendedElsewhere, type Finalized, finalize, isBrought, type OpenPackage } from './open-package.ts';
+import { abandon, extendedElsewhere, type Finalized, finalize, isImported, type OpenPackage } from './open-package.ts';
 import type { PackageReader } from './package-reader.ts';
 import { type PackageSummary, type Tombstone, toSummary } from './package-summary.ts';
 import { Ingest, type Reuse } from './packs/ingest.ts';
@@ -193,7 +193,7 @@ export class Registry extends StoreReader {
     const { open, summary } = await importedPackage(reader, packageId, origin, this.options.secrets);
     const { id } = open.package;
     const digest = this.names.digest(parseContentAddress(summary.manifestDigest));
-    if (await isBrought(this.db, id, digest)) return this.#keepLonger(summary);
+    if (await isImported(this.db, id, digest)) return this.#keepLonger(summary);
     if (this.#open.has(id))
       throw new ArchiveError(
         'STATE_CONFLICT',
@@ -308,7 +308,7 @@ export class Registry extends StoreReader {
    */
   async moveLabel(packageId: string, label: string, reason: string): Promise<Label> {
     this.#checkReason(reason);
-    return this.#changeLabel(packageId, label, (found, name, standing) => labelMoved(found, name, standing, reason));
+    return this.#changeLabel(packageId, label, (found, name, current) => labelMoved(found, name, current, reason));
   }
 
   async #changeLabel(packageId: string, label: string, change: typeof labelAdded): Promise<Label> {
@@ -336,10 +336,10 @@ export class Registry extends StoreReader {
     if (this.keys?.mayRead && (await this.listNotes(id))[0]?.note === note) return;
     const session = this.keys?.beginSession();
     if (session) await this.keys?.storeSession(session);
-    const told = session ? sealedText(session, { kind: 'note', packageId: id }, note) : note;
+    const stored = session ? sealedText(session, { kind: 'note', packageId: id }, note) : note;
     await record(this.logParts, async (tx) => {
       await findPackage(tx, id);
-      return noteAmended(id, told, (await listNotes(tx, id))[0]);
+      return noteAmended(id, stored, (await listNotes(tx, id))[0]);
     });
   }
 

@@ -22,7 +22,7 @@ export interface SealedAbout {
 }
 
 /** The public description in its log, in the fields that a store without encryption uses. */
-export interface ToldAbout {
+export interface PublicAbout {
   /** All sealed fields, as text. */
   producer: string;
   /** Equal for packages of one subject. */
@@ -31,7 +31,7 @@ export interface ToldAbout {
   metadata: Record<string, string>;
 }
 
-export function sealAbout(store: StoreFile, session: SessionKey, packageId: string, about: SealedAbout): ToldAbout {
+export function sealAbout(store: StoreFile, session: SessionKey, packageId: string, about: SealedAbout): PublicAbout {
   const { note } = about.metadata;
   const value: CborValue = {
     producer: about.producer,

@@ -47,7 +47,7 @@ export async function* verifyPackages(
   onProgress: OnProgress | undefined,
   { record: isRecorded = false, sample = 1 }: VerifyOptions,
 ): AsyncIterable<VerifiedPackage> {
-  parts.storage.readAnew?.();
+  parts.storage.bypassCache?.();
   const checked: Checked = new Map();
   // Each manifest comes from storage at least once, and its digest is checked each time.
   const manifests = remembering(manifestSource(parts.storage, parts.store, parts.db));

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { reportError } from '../terminal/errors.ts';
-import { interruptible, tellNothing } from '../terminal/interruption.ts';
+import { interruptible, printNothing } from '../terminal/interruption.ts';
 import { withRegistry } from '../terminal/with-registry.ts';
 import { DocumentedCommand } from './documented-command.ts';
 import { fromOption, jsonOption, storeRootOption } from './options.ts';
@@ -32,7 +32,7 @@ export function serveCommand(): Command {
     .addOption(storeRootOption())
     .addOption(jsonOption())
     .documented(EXAMPLES)
-    .action((_root: string | undefined, flags: Flags) => interruptible((signal) => run(flags, signal), tellNothing));
+    .action((_root: string | undefined, flags: Flags) => interruptible((signal) => run(flags, signal), printNothing));
 }
 
 async function run({ from, storeRoot, json }: Flags, signal: AbortSignal): Promise<void> {

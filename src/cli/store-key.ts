@@ -139,9 +139,12 @@ copies of its keys goes on reading what was archived until now.`;
 function without(all: readonly string[], named: string): string[] {
   const found = all.filter((recipient) => recipient.startsWith(named));
   if (found.length === 1) return all.filter((recipient) => recipient !== found[0]);
-  const [told, more] =
+  const [which, more] =
     found.length === 0
       ? ['no recipient', ', and finish a removal that was cut off with "store key rotate"']
       : ['several recipients', ''];
-  throw new ArchiveError('USAGE', `What was given names ${told} of the store; list them with "store key list"${more}.`);
+  throw new ArchiveError(
+    'USAGE',
+    `What was given names ${which} of the store; list them with "store key list"${more}.`,
+  );
 }

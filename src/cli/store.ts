@@ -138,8 +138,8 @@ async function repair({ from, storeRoot, json }: Flags, signal: AbortSignal): Pr
       ...damaged.map((key) => `marked "${key}", which is gone or damaged`),
       ...healed.map((key) => `"${key}" is sound again`),
     ];
-    const said = [...(done.length > 0 ? done : ['nothing to put right']), ...hurt.map(hurtLine)];
-    process.stdout.write(said.map((line) => `${printable(line)}\n`).join(''));
+    const lines = [...(done.length > 0 ? done : ['nothing to put right']), ...hurt.map(hurtLine)];
+    process.stdout.write(lines.map((line) => `${printable(line)}\n`).join(''));
   }
   if (hurt.length > 0) process.exitCode = INTEGRITY_EXIT_CODE;
 }

@@ -11,8 +11,8 @@ import { readPins, requirePins } from './index-pins.ts';
 import { type ArchiveRecord, recordOf } from './index-record.ts';
 import { type Infospace, openInfospace } from './infospace-file.ts';
 import { isEmbedded, namesStore, openRegistry, storeOf } from './infospace-store.ts';
-import { type LinkPolicy, tellStrays, treatLinks } from './links.ts';
-import { checkBeginning, type StoreToAddTo } from './new-store.ts';
+import { describeStrays, type LinkPolicy, treatLinks } from './links.ts';
+import { checkNewStore, type StoreToAddTo } from './new-store.ts';
 import { findSecretFiles } from './secret-files.ts';
 import { compileExclude, compileInclude } from './selection.ts';
 import { type LeftOut, type Walked, walk } from './walk.ts';
@@ -109,7 +109,7 @@ export async function archiveInfospace(root: string, options: ArchiveOptions = {
     await requirePins(infospace.root, await readPins(infospace.root), options.registry);
     return archiveInto(options.registry, infospace, prepared, options);
   }
-  const beginning = await checkBeginning(infospace.root, options);
+  const beginning = await checkNewStore(infospace.root, options);
   if (beginning !== undefined) prepared.warnings.push(beginning);
   if (prepared.isNew) await checkSource(infospace.root, prepared.walked.entries, prepared.walked.doubtful, options);
   const registry = await openRegistry(infospace.root, options, 'write');
@@ -272,7 +272,7 @@ function warningsOf(
   }
   if (strays.length > 0) {
     warnings.push(
-      `${tellStrays(strays)}; only the links were archived (--links=follow-inside archives their targets inside the infospace).`,
+      `${describeStrays(strays)}; only the links were archived (--links=follow-inside archives their targets inside the infospace).`,
     );
   }
   if (stores.length > 0) {

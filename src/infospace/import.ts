@@ -16,7 +16,7 @@ import { appendToIndex, recording, requireUsableIndex } from './index-file.ts';
 import { recordOf } from './index-record.ts';
 import { openInfospace } from './infospace-file.ts';
 import { isEmbedded, openRegistry, storeOf } from './infospace-store.ts';
-import { checkBeginning, type StoreToAddTo } from './new-store.ts';
+import { checkNewStore, type StoreToAddTo } from './new-store.ts';
 import { newPackageOf } from './package-of-bag.ts';
 import { topsOf } from './rebuild-index.ts';
 
@@ -99,7 +99,7 @@ async function openFor(root: string, indexed: string | undefined, options: Impor
   const { from, storeRoot } = options;
   const isNamed = from !== undefined || storeRoot !== undefined;
   if (!isNamed && !(await openInfospace(root)).hasFile) return openRegistry(root, options, 'change');
-  const beginning = indexed === undefined ? undefined : await checkBeginning(indexed, options);
+  const beginning = indexed === undefined ? undefined : await checkNewStore(indexed, options);
   if (beginning !== undefined) process.emitWarning(beginning, { type: 'StoreWarning' });
   return openRegistry(root, options, 'write');
 }

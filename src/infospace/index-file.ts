@@ -138,14 +138,14 @@ export async function requireWritableIndex(root: string): Promise<void> {
  */
 export async function recording<T>(
   packageId: string,
-  standing: 'was made' | 'is in the store',
+  state: 'was made' | 'is in the store',
   action: () => Promise<T>,
 ): Promise<T> {
   try {
     return await action();
   } catch (error) {
     if (!(error instanceof ArchiveError)) throw error;
-    const sentence = `The package ${packageId} ${standing} but could not be recorded: ${error.message}`;
+    const sentence = `The package ${packageId} ${state} but could not be recorded: ${error.message}`;
     throw new ArchiveError(error.code, sentence, error, { packageId });
   }
 }
@@ -161,14 +161,14 @@ export async function appendToIndex(root: string, record: ArchiveRecord, signal?
     const longer = withLine(root, record);
     if (longer !== undefined) return longer;
     const index = load(root);
-    if (index.mended !== undefined) {
+    if (index.merged !== undefined) {
       process.emitWarning(
         `The archive index ${join(root, INDEX_FILE)} had conflict markers of a merge; it now has the records of both sides.`,
         { type: 'StoreWarning' },
       );
     }
     const isThere = [...recordsOf(index.entries)].some(({ package_id }) => package_id === record.package_id);
-    return isThere ? index.mended : withRecord(root, index, record);
+    return isThere ? index.merged : withRecord(root, index, record);
   };
   await changeIndex(root, append, signal);
 }
@@ -256,12 +256,12 @@ interface Index extends IndexText {
 
 /** Appends bytes, since a comment may be in any encoding. */
 async function withRecord(root: string, index: Index, record: ArchiveRecord): Promise<Uint8Array | string> {
-  const { entries, mended } = index;
-  const before = mended ?? index.bytes.toString();
+  const { entries, merged } = index;
+  const before = merged ?? index.bytes.toString();
   const line = entryLine(record);
   const after = withLines(before, [line]);
-  if (!holds(after, [...entries, JSON.parse(line.slice(2)) as IndexEntry])) return layAnew(root, index, record);
-  if (mended !== undefined) return after;
+  if (!holds(after, [...entries, JSON.parse(line.slice(2)) as IndexEntry])) return rewriteLayout(root, index, record);
+  if (merged !== undefined) return after;
   return Buffer.concat([index.bytes, Buffer.from(after.slice(before.length))]);
 }
 
@@ -274,10 +274,10 @@ function holds(text: string, entries: readonly IndexEntry[]): boolean {
 }
 
 /** Uses a library that keeps comments but is slow to load. */
-async function layAnew(root: string, { bytes, mended }: Index, record: ArchiveRecord): Promise<string> {
+async function rewriteLayout(root: string, { bytes, merged }: Index, record: ArchiveRecord): Promise<string> {
   if (!isUtf8(bytes)) throw broken(root, 'it is not in UTF-8');
   const yaml = await import('yaml');
-  const document = yaml.parseDocument<YAMLSeq>(mended ?? bytes.toString());
+  const document = yaml.parseDocument<YAMLSeq>(merged ?? bytes.toString());
   document.contents ??= new yaml.YAMLSeq();
   document.contents.flow = false;
   document.contents.items.push(document.createNode(record, { flow: true }));

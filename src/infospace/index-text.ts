@@ -8,7 +8,7 @@ const PIECE_BYTES = 128 * 1024;
 export interface IndexText {
   entries: IndexEntry[];
   /** The text without conflict markers; undefined when there are none. */
-  mended: string | undefined;
+  merged: string | undefined;
 }
 
 /**
@@ -17,11 +17,11 @@ export interface IndexText {
  */
 export function readIndexText(text: string): IndexText {
   const sides = sidesOf(text);
-  if (sides === undefined) return { entries: entriesIn(text), mended: undefined };
+  if (sides === undefined) return { entries: entriesIn(text), merged: undefined };
   const ours = entriesIn(sides.ours);
   const known = new Set(ours.map(keyOf));
   const missing = entriesIn(sides.theirs).filter((entry) => !known.has(keyOf(entry)));
-  return { entries: [...ours, ...missing], mended: withLines(sides.ours, missing.map(entryLine)) };
+  return { entries: [...ours, ...missing], merged: withLines(sides.ours, missing.map(entryLine)) };
 }
 
 /**

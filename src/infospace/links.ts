@@ -39,13 +39,13 @@ export function treatLinks(root: string, listed: readonly SourceEntry[], options
     strays = strayLinks(entries);
   }
   if (options.policy !== 'refuse' || strays.length === 0) return { entries, strays };
-  throw new ArchiveError('PATH_INVALID', `${tellStrays(strays)}; include the targets too, or exclude the links.`);
+  throw new ArchiveError('PATH_INVALID', `${describeStrays(strays)}; include the targets too, or exclude the links.`);
 }
 
 /** A longer list is not useful. */
 const NAMED_LINKS = 10;
 
-export function tellStrays(strays: readonly SymlinkEntry[]): string {
+export function describeStrays(strays: readonly SymlinkEntry[]): string {
   const named = strays.slice(0, NAMED_LINKS).map(({ path, target }) => `"${path}" (to "${target}")`);
   const others = strays.length - named.length;
   return `Links point to targets that are not archived: ${named.join(', ')}${others > 0 ? ` and ${others} more` : ''}`;

@@ -24,7 +24,7 @@ function isAbsent({ database, storage }: StoreConfig): boolean {
  * @returns a warning if the packages may never have been in this store.
  * @throws ArchiveError `NOT_FOUND` when the embedded store is gone with packages that the index names.
  */
-export async function checkBeginning(root: string, place: StoreToAddTo): Promise<string | undefined> {
+export async function checkNewStore(root: string, place: StoreToAddTo): Promise<string | undefined> {
   const config = storeOf(root, place);
   if (place.newStore || !isAbsent(config)) return undefined;
   const records = await readIndex(root);

@@ -1,10 +1,10 @@
 import { isArchiveError } from '../artifact-store/errors.ts';
 import { isPackageId } from '../artifact-store/outside-fields.ts';
 import type { Registry } from '../artifact-store/registry.ts';
+import { type ArchiveState, archiveStates, statesOf } from './archive-states.ts';
 import { readNewest } from './index-file.ts';
 import type { ArchiveRecord } from './index-record.ts';
 import { type ListedArchive, marked } from './listing.ts';
-import { saidOfSome, type ToldArchive, tellOf } from './told-archives.ts';
 
 /**
  * The newest archives of a long index, read from its end alone.
@@ -15,22 +15,22 @@ export async function newestArchives(
   root: string,
   count: number,
   registry: Registry,
-): Promise<ToldArchive[] | undefined> {
+): Promise<ArchiveState[] | undefined> {
   const { records, isWhole } = readNewest(root);
   if (isWhole) return undefined;
   const expiries = await registry.listExpiries(records.length);
   const archives = await newestInStoreOrder(records, [...expiries.keys()], registry);
   const shown = archives.slice(-count);
   const before = archives.slice(0, -count);
-  const isTold = ({ subject }: ListedArchive, i: number) =>
+  const hasPredecessor = ({ subject }: ListedArchive, i: number) =>
     [...before, ...shown.slice(0, i)].some((archive) => archive.subject === subject);
-  if (shown.length < count || !shown.every(isTold)) return undefined;
-  const said = await saidOfSome(
+  if (shown.length < count || !shown.every(hasPredecessor)) return undefined;
+  const state = await statesOf(
     registry,
     expiries,
     shown.map(({ package_id }) => package_id),
   );
-  return [...tellOf(archives, said)].slice(-count);
+  return [...archiveStates(archives, state)].slice(-count);
 }
 
 /**

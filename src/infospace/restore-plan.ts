@@ -70,7 +70,7 @@ export async function compareTarget(
     const include = existsSync(join(target, INDEX_FILE)) ? undefined : ['.'];
     for (const entry of await listFolder(target, { include, signal: options.signal }, options.storePaths)) {
       if (known.has(entry.path)) continue;
-      const isRemoved = options.removes && options.filter?.wants(entry) !== false && !isKeptAnyway(entry.path);
+      const isRemoved = options.removes && options.filter?.wants(entry) !== false && !isAlwaysKept(entry.path);
       (isRemoved ? changes.removed : changes.left).push(entry.path);
     }
   }
@@ -78,7 +78,7 @@ export async function compareTarget(
 }
 
 /** What git keeps belongs to no package, and files that other restores are writing or have set aside belong to them. */
-function isKeptAnyway(path: string): boolean {
+function isAlwaysKept(path: string): boolean {
   return path.split('/').includes('.git') || path.startsWith(STAGING_PREFIX);
 }
 

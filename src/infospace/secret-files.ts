@@ -38,11 +38,11 @@ const READ_BYTES = 64 * 1024;
 export function findSecretFiles(root: string, entries: readonly SourceEntry[]): string[] {
   return entries
     .filter((entry): entry is SourceFile => entry.kind === 'file' && entry.stamp.size > 0 && SOME_NAME.test(entry.path))
-    .filter(({ path }) => SECRET_NAMES.some((name) => name.test(path)) || tells(root, path))
+    .filter(({ path }) => SECRET_NAMES.some((name) => name.test(path)) || containsSecret(root, path))
     .map(({ path }) => path);
 }
 
-function tells(root: string, path: string): boolean {
+function containsSecret(root: string, path: string): boolean {
   const contents = TELLING.filter(([name]) => name.test(path)).map(([, content]) => content);
   if (contents.length === 0) return false;
   const text = beginningOf(join(root, path));

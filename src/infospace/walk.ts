@@ -2,7 +2,7 @@ import { type BigIntStats, type Dirent, existsSync, lstatSync, readdirSync, read
 import { relative, sep } from 'node:path';
 import type { Abortable } from '../artifact-store/abort.ts';
 import { ArchiveError, systemErrorCode } from '../artifact-store/errors.ts';
-import { letOthersRun } from '../artifact-store/event-loop.ts';
+import { yieldToEventLoop } from '../artifact-store/event-loop.ts';
 import { type SourceEntry, sourceFile } from '../artifact-store/source.ts';
 import { readFaultOf, sourceError } from '../artifact-store/source-faults.ts';
 import { ARCHIVES_FOLDER, isRecordKeeping } from './contract.ts';
@@ -145,7 +145,7 @@ class Walker {
     }
     for (const [i, child] of children.entries()) {
       if (i % ENTRIES_A_LOOK === 0) {
-        await letOthersRun();
+        await yieldToEventLoop();
         this.#options.signal?.throwIfAborted();
       }
       const childPath = path === '' ? child.name : `${path}/${child.name}`;

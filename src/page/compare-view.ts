@@ -32,7 +32,7 @@ export async function compareView(asked: Asked): Promise<Answer> {
   return page(
     'Compare',
     html`<h1>Compare</h1>${form}
-    <p role="status" class="told">${told(changes, unchanged)}</p>
+    <p role="status" class="counts">${counts(changes, unchanged)}</p>
     ${shown.length === 0 ? null : renderChanges(shown, old, now)}
     ${pager({ first, count: COUNT, total: changes.length }, query)}`,
   );
@@ -49,7 +49,7 @@ async function renderForm({ query, registry }: Asked): Promise<Html> {
   return html`<form class="filters card" action="/compare">${field('From', 'before')}${field('To', 'after')}<datalist id="packages">${options}</datalist><button>Compare</button></form>`;
 }
 
-function told(changes: readonly Change[], unchanged: number): string {
+function counts(changes: readonly Change[], unchanged: number): string {
   const same = `${formatCount(unchanged, 'entry is', 'entries are')} the same`;
   return changes.length === 0 ? `No difference: ${same}.` : `${statusCounts(changes)}; ${same}.`;
 }

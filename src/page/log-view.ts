@@ -88,14 +88,14 @@ async function eventsBetween(
 
 function renderEvent({ event, digest: own }: ShownEvent): Html {
   const { sequence, created_at, event_type, subject_kind, subject_id, actor, payload } = event;
-  const told = Object.entries(payload ?? {}).map(
+  const fields = Object.entries(payload ?? {}).map(
     ([key, value]) => [key.replaceAll('_', ' '), shownValue(value)] as const,
   );
   const subject =
     subject_kind === 'package' ? html`<a href="${packageLink(subject_id)}">${name(subject_id)}</a>` : name(subject_id);
   return html`<li class="card padded"><h2>${WORDS[event_type] ?? name(event_type)}</h2>
     <p class="quiet">${minute(created_at)} by ${name(actor)}, event ${formatNumber(sequence)}</p>
-    ${facts([[subject_kind, subject], ...told, ['type', digest(event_type)], ['digest', digest(own)]])}</li>`;
+    ${facts([[subject_kind, subject], ...fields, ['type', digest(event_type)], ['digest', digest(own)]])}</li>`;
 }
 
 function shownValue(value: unknown): string | Html {

@@ -47,7 +47,7 @@ pre { margin: 0; overflow-wrap: anywhere; white-space: pre-wrap; }
 .diff .ins { background: var(--fine); color: var(--fine-text); }
 .diff .del { background: var(--alarm); color: var(--alarm-text); }
 .gap td { text-align: center; color: var(--quiet); }
-.told { font-weight: 600; }
+.counts { font-weight: 600; }
 .events { list-style: none; padding: 0; display: grid; gap: 0.75rem; }
 .events h2 { margin: 0; font-size: 1rem; }
 .events .facts { margin-top: 0.5rem; }

@@ -42,8 +42,8 @@ export const PACKAGE_SORTS = Object.keys(ORDERS) as readonly Sort[];
 
 /** All packages that the store has or had, newest first; takes a few queries, however many there are. */
 export async function listShown(registry: Registry, now: string): Promise<ShownPackage[]> {
-  const told = await toldOf(registry);
-  return (await storedAndDisposed(registry)).map((about) => shown(about, told, now)).reverse();
+  const annotations = await annotationsOf(registry);
+  return (await storedAndDisposed(registry)).map((about) => shown(about, annotations, now)).reverse();
 }
 
 /** One package as in {@link listShown}. */
@@ -52,7 +52,7 @@ export async function shownPackage(
   registry: Registry,
   now: string,
 ): Promise<ShownPackage> {
-  return shown(about, await toldOf(registry, about), now);
+  return shown(about, await annotationsOf(registry, about), now);
 }
 
 export function chosen(packages: readonly ShownPackage[], filter: PackageFilter): ShownPackage[] {
@@ -79,14 +79,14 @@ function textsOf({ about, note = '', labels }: ShownPackage): string[] {
   return [note, subject, producer, id, manifestDigest, contentDigest, createdAt, ...labels];
 }
 
-interface Told {
+interface Annotations {
   notes: ReadonlyMap<string, string>;
   labels: ReadonlyMap<string, readonly { label: string }[]>;
   holds: ReadonlyMap<string, readonly Hold[]>;
 }
 
 /** For one package, or for all. */
-async function toldOf(registry: Registry, about?: PackageSummary): Promise<Told> {
+async function annotationsOf(registry: Registry, about?: PackageSummary): Promise<Annotations> {
   return {
     notes: new Map((await registry.listNotes(about?.id)).map(({ packageId, note }) => [packageId, note])),
     labels: Map.groupBy(await registry.listLabels(about?.subject), ({ packageId }) => packageId),
@@ -94,9 +94,9 @@ async function toldOf(registry: Registry, about?: PackageSummary): Promise<Told>
   };
 }
 
-function shown(about: PackageSummary | Tombstone, { notes, labels, holds }: Told, now: string): ShownPackage {
-  const told = { note: notes.get(about.id), labels: (labels.get(about.id) ?? []).map(({ label }) => label) };
-  if ('disposedAt' in about) return { about, ...told, retention: null, disposal: disposalOf(about) };
+function shown(about: PackageSummary | Tombstone, { notes, labels, holds }: Annotations, now: string): ShownPackage {
+  const described = { note: notes.get(about.id), labels: (labels.get(about.id) ?? []).map(({ label }) => label) };
+  if ('disposedAt' in about) return { about, ...described, retention: null, disposal: disposalOf(about) };
   const inForce = (holds.get(about.id) ?? []).filter((hold) => holdState(hold, now) === 'in force');
   const { expiresAt } = about;
   const isOver = expiresAt !== null && expiresAt <= now;
@@ -106,7 +106,7 @@ function shown(about: PackageSummary | Tombstone, { notes, labels, holds }: Told
     holds: inForce,
     eligible: isOver && inForce.length === 0,
   };
-  return { about, ...told, retention, disposal: null };
+  return { about, ...described, retention, disposal: null };
 }
 
 function compared(a: string, b: string): number {

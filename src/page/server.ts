@@ -34,15 +34,15 @@ const TITLES: Readonly<Record<number, string>> = { 400: 'Refused', 403: 'Refused
  * Serves a page of a store to a browser on this machine, at a random port.
  * @param tellFault receives unexpected errors.
  */
-export async function servePage(source: PageSource, tellFault: (error: unknown) => void): Promise<ServedPage> {
+export async function servePage(source: PageSource, onFault: (error: unknown) => void): Promise<ServedPage> {
   const access: Access = { host: '', token: newToken() };
   const closing = new AbortController();
   const manifests = new RecentManifests(source.registry);
   const server = createServer((request, response) => {
-    answer(request, response, { source, manifests, access, closing: closing.signal, tellFault }).catch(
+    answer(request, response, { source, manifests, access, closing: closing.signal, onFault }).catch(
       (error: unknown) => {
         response.destroy();
-        if (!closing.signal.aborted && !isGone(error)) tellFault(error);
+        if (!closing.signal.aborted && !isGone(error)) onFault(error);
       },
     );
   });
@@ -64,7 +64,7 @@ interface Parts {
   manifests: RecentManifests;
   access: Access;
   closing: AbortSignal;
-  tellFault: (error: unknown) => void;
+  onFault: (error: unknown) => void;
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, parts: Parts): Promise<void> {
@@ -120,9 +120,9 @@ function refuse(status: number, sentence: string, to: { response: ServerResponse
   );
 }
 
-function faultPage(error: unknown, { tellFault }: Parts): PageAnswer {
+function faultPage(error: unknown, { onFault }: Parts): PageAnswer {
   if (!(error instanceof ArchiveError)) {
-    tellFault(error);
+    onFault(error);
     const body = html`<h1>Failed</h1><p>This is a bug; the terminal of the command shows the details.</p>`;
     return { ...page('Failed', body), status: 500 };
   }

@@ -2,14 +2,14 @@
 export const FILES_SCRIPT: string = `
 function historyOf(path) {
   return lists.differences.flatMap((triples, at) => {
-    const told = [];
+    const versions = [];
     for (let i = 0; i < triples.length; i += 3) {
       if (triples[i] !== path) continue;
       const [before, after] = [triples[i + 1], triples[i + 2]];
       const change = at === 0 ? 'first listed' : before === -1 ? 'added' : after === -1 ? 'removed' : 'changed';
-      told.push(make('li', {}, lists.labels[at] + ': ' + change + (after === -1 ? '' : ', ' + sizeOf(lists.contents[after]))));
+      versions.push(make('li', {}, lists.labels[at] + ': ' + change + (after === -1 ? '' : ', ' + sizeOf(lists.contents[after]))));
     }
-    return told;
+    return versions;
   });
 }
 

@@ -3,7 +3,7 @@ import { ArchiveError } from '../artifact-store/errors.ts';
 import type { DecodedEvent, RecordedEvent } from '../artifact-store/recorded-event.ts';
 import type { Registry } from '../artifact-store/registry.ts';
 import { formatCount, printable, printableJson } from './format.ts';
-import { interruptible, tellNothing } from './interruption.ts';
+import { interruptible, printNothing } from './interruption.ts';
 import { printJson } from './json.ts';
 import { type StoreFlags, withRegistry } from './with-registry.ts';
 
@@ -66,7 +66,7 @@ export async function tailAndPrint(flags: TailFlags): Promise<void> {
         last = await printAfter(last, registry, flags, signal);
       } while (flags.follow && (await pause(signal)));
     });
-  await interruptible(tail, tellNothing);
+  await interruptible(tail, printNothing);
 }
 
 /**
@@ -141,7 +141,7 @@ async function printEvent(event: RecordedEvent, json: boolean | undefined): Prom
 
 function renderEvent(event: DecodedEvent): string {
   const { sequence, created_at, event_type, subject_kind, subject_id, actor, payload } = event;
-  const told = Object.entries(payload ?? {}).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
-  const line = [sequence, created_at, event_type, `${subject_kind} ${subject_id}`, `by ${actor}`, told.join(' ')];
+  const fields = Object.entries(payload ?? {}).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  const line = [sequence, created_at, event_type, `${subject_kind} ${subject_id}`, `by ${actor}`, fields.join(' ')];
   return printable(line.join('  '));
 }

@@ -84,13 +84,13 @@ function pathsText(change: Change): string {
 /** How an archive differs from its predecessor, for a table cell; empty for the first archive. */
 export function changeText(
   change: ArchiveChange | undefined,
-  told: 'files and bytes' | 'bytes' = 'files and bytes',
+  unit: 'files and bytes' | 'bytes' = 'files and bytes',
 ): string {
   if (change === undefined) return '';
   if (change.sameContent) return 'same';
   const { fileCount, totalBytes, entries } = change;
   if (entries) return countsText(entries);
-  if (told === 'bytes') return sizeText(totalBytes) || 'changed';
+  if (unit === 'bytes') return sizeText(totalBytes) || 'changed';
   const files = fileCount === 0 ? '' : `${fileCount > 0 ? '+' : '−'}${formatCount(Math.abs(fileCount), 'file')}`;
   return [files, sizeText(totalBytes)].filter((part) => part !== '').join(', ') || 'changed';
 }

@@ -23,7 +23,7 @@ export async function collectAndPrint(flags: GarbageFlags): Promise<void> {
   const { grace: graceMs, dryRun = false, keepLast, includeLast, yes, json, signal } = flags;
   await withRegistry(flags, dryRun ? 'read' : 'change', async (registry) => {
     const disposable = await registry.listDisposable({ keepLast, includeLast });
-    if (!dryRun && !yes && isAsked() && !(await isMeant(disposable.leaving, signal))) {
+    if (!dryRun && !yes && isAsked() && !(await isConfirmed(disposable.leaving, signal))) {
       process.stdout.write('Nothing was disposed of.\n');
       return;
     }
@@ -41,7 +41,7 @@ export async function collectAndPrint(flags: GarbageFlags): Promise<void> {
   });
 }
 
-async function isMeant(leaving: readonly PackageSummary[], signal: AbortSignal | undefined): Promise<boolean> {
+async function isConfirmed(leaving: readonly PackageSummary[], signal: AbortSignal | undefined): Promise<boolean> {
   if (leaving.length === 0) return true;
   process.stderr.write(renderPackages(leaving));
   return confirm(`Dispose of ${leaving.length === 1 ? 'this package' : `these ${leaving.length} packages`}?`, {

@@ -32,7 +32,7 @@ function onInterruption(listener: (name: NodeJS.Signals) => void): () => void {
  */
 export async function interruptible<T>(
   action: (signal: AbortSignal) => Promise<T>,
-  tell: (line: string) => void = tellOnStderr,
+  tell: (line: string) => void = printOnStderr,
 ): Promise<T> {
   const controller = new AbortController();
   let first: { name: NodeJS.Signals; at: number; giveUp: NodeJS.Timeout } | undefined;
@@ -55,8 +55,8 @@ export async function interruptible<T>(
 }
 
 /** For {@link interruptible}, when the action changes nothing and so has nothing to undo. */
-export function tellNothing(): void {}
+export function printNothing(): void {}
 
-function tellOnStderr(line: string): void {
+function printOnStderr(line: string): void {
   process.stderr.write(`${process.stderr.isTTY ? ERASE_LINE : ''}${line}\n`);
 }

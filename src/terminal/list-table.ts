@@ -1,16 +1,16 @@
 import { isCount } from '../artifact-store/outside-fields.ts';
 import { isWholeId, shortId } from '../artifact-store/package-names.ts';
+import type { ArchiveState } from '../infospace/archive-states.ts';
 import type { Annotation } from '../infospace/list.ts';
-import type { ToldArchive } from '../infospace/told-archives.ts';
 import { changeText } from './changes.ts';
 import { formatBytes } from './format.ts';
 import { localDay, localMinute } from './local-time.ts';
 import { retentionWord } from './retention.ts';
 import type { Column } from './table.ts';
 
-/** The archives to list, and what is known of each in the same order. `told` can be iterated only once. */
+/** The archives to list, and what is known of each in the same order. `listed` can be iterated only once. */
 export interface Listing {
-  told: Iterable<ToldArchive>;
+  listed: Iterable<ArchiveState>;
   annotated: readonly Annotation[] | undefined;
 }
 
@@ -18,7 +18,7 @@ export interface Listing {
 const WIDE_COLUMNS = 100;
 
 /** The lines of a table of archives, no wider than the terminal. */
-export async function renderArchives({ told, annotated }: Listing, hasSubjects: boolean): Promise<Iterable<string>> {
+export async function renderArchives({ listed, annotated }: Listing, hasSubjects: boolean): Promise<Iterable<string>> {
   const { tableLines } = await import('./table.ts');
   const width = process.stdout.columns ?? Number.POSITIVE_INFINITY;
   const isWide = width >= WIDE_COLUMNS;
@@ -26,7 +26,7 @@ export async function renderArchives({ told, annotated }: Listing, hasSubjects: 
   const rows: string[][] = [];
   const classes: string[] = [];
   let isKnown = annotated !== undefined;
-  for (const one of told) {
+  for (const one of listed) {
     const { archive } = one;
     const kept = annotated ? undefined : keptCell(one);
     isKnown ||= kept !== undefined;
@@ -57,7 +57,7 @@ export async function renderArchives({ told, annotated }: Listing, hasSubjects: 
 }
 
 /** Undefined when no store has anything on this archive. */
-function keptCell({ archive: { disposal, stored }, kept }: ToldArchive): string | undefined {
+function keptCell({ archive: { disposal, stored }, kept }: ArchiveState): string | undefined {
   if (disposal) return 'disposed';
   if (stored === false) return 'not stored';
   if (kept === undefined) return undefined;
@@ -66,7 +66,7 @@ function keptCell({ archive: { disposal, stored }, kept }: ToldArchive): string 
   return Date.parse(kept.expiresAt) <= Date.now() ? 'expired' : localDay(kept.expiresAt);
 }
 
-function noteCell({ labels, archive: { note } }: ToldArchive): string {
+function noteCell({ labels, archive: { note } }: ArchiveState): string {
   return [...labels.map((label) => `[${label}]`), String(note ?? '')].join(' ').trim();
 }
 

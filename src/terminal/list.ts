@@ -1,10 +1,10 @@
 import { type ArchiveError, isArchiveError } from '../artifact-store/errors.ts';
 import type { Registry } from '../artifact-store/registry.ts';
+import type { ListFilter } from '../infospace/archive-states.ts';
 import type { ArchiveRecord } from '../infospace/index-record.ts';
 import type { Annotation } from '../infospace/list.ts';
 import type { ListedArchive, Standing } from '../infospace/listing.ts';
 import type { RecordTexts } from '../infospace/record-texts.ts';
-import type { ListFilter } from '../infospace/told-archives.ts';
 import { changeJson } from './changes.ts';
 import { warn } from './errors.ts';
 import { growHeapSlowly } from './heap.ts';
@@ -77,10 +77,10 @@ async function ofIndexEnd(root: string, { last, ...rest }: ListFlags): Promise<L
   const { annotateRetention } = await import('../infospace/list.ts');
   try {
     return await withStore(root, rest, async (registry) => {
-      const told = await newestArchives(root, last, registry);
-      if (told === undefined) return undefined;
-      const shown = told.map(({ archive }) => archive);
-      return { told, annotated: withRetention ? await annotateRetention(shown, registry) : undefined };
+      const listed = await newestArchives(root, last, registry);
+      if (listed === undefined) return undefined;
+      const shown = listed.map(({ archive }) => archive);
+      return { listed, annotated: withRetention ? await annotateRetention(shown, registry) : undefined };
     });
   } catch (error) {
     if (isUnreachable(error)) return undefined;
@@ -91,8 +91,8 @@ async function ofIndexEnd(root: string, { last, ...rest }: ListFlags): Promise<L
 /** The records of the index, with their retention from the embedded store if it can be reached. */
 async function ofIndex(root: string, records: RecordTexts, flags: ListFlags): Promise<Listing> {
   const { inStoreOrder, marked } = await import('../infospace/listing.ts');
-  const { filtered, tellOf } = await import('../infospace/told-archives.ts');
-  if (records.ids.length === 0) return { told: [], annotated: undefined };
+  const { filtered, archiveStates } = await import('../infospace/archive-states.ts');
+  if (records.ids.length === 0) return { listed: [], annotated: undefined };
   try {
     return await withStore(root, flags, (registry) =>
       describe((standing) => inStoreOrder(records, standing), registry, flags),
@@ -107,7 +107,7 @@ async function ofIndex(root: string, records: RecordTexts, flags: ListFlags): Pr
     const unknown = what.length > 0 ? what.join(' and ') : 'the state of the archives';
     warn(`the registry cannot be reached, so ${unknown} cannot be shown: ${error.message}`);
     const archives = isMissing ? mapped(records, (record) => marked(record)) : records;
-    return { told: filtered(tellOf(archives, undefined), flags), annotated: undefined };
+    return { listed: filtered(archiveStates(archives, undefined), flags), annotated: undefined };
   }
 }
 
@@ -139,23 +139,23 @@ async function describe(
   registry: Registry,
   flags: ListFlags,
 ): Promise<Listing> {
-  const { filtered, saidOf, tellOf } = await import('../infospace/told-archives.ts');
-  const said = await saidOf(registry);
-  const archives = archivesIn(said);
+  const { filtered, storeState, archiveStates } = await import('../infospace/archive-states.ts');
+  const state = await storeState(registry);
+  const archives = archivesIn(state);
   if (!flags.changes && !flags.withRetention) {
-    return { told: filtered(tellOf(archives, said), flags), annotated: undefined };
+    return { listed: filtered(archiveStates(archives, state), flags), annotated: undefined };
   }
   const { annotateRetention, countedChanges } = await import('../infospace/list.ts');
   const all = [...archives];
   const changes = flags.changes ? await countedChanges(all, registry) : undefined;
-  const told = [...filtered(tellOf(all, said, changes), flags)];
-  const shown = told.map(({ archive }) => archive);
-  return { told, annotated: flags.withRetention ? await annotateRetention(shown, registry) : undefined };
+  const listed = [...filtered(archiveStates(all, state, changes), flags)];
+  const shown = listed.map(({ archive }) => archive);
+  return { listed, annotated: flags.withRetention ? await annotateRetention(shown, registry) : undefined };
 }
 
-function* listingJson({ told, annotated }: Listing): Iterable<object> {
+function* listingJson({ listed, annotated }: Listing): Iterable<object> {
   let i = 0;
-  for (const { archive, change, labels } of told) {
+  for (const { archive, change, labels } of listed) {
     const shown = annotated ? annotatedJson(archive, annotated[i++]!) : archiveJson(archive);
     yield { ...shown, ...(labels.length > 0 && { labels }), change: changeJson(change) };
   }

@@ -7,7 +7,7 @@ import { formatBytes, formatCount, formatFields, largest, printable, untilText }
 import { localTime } from './local-time.ts';
 
 /** What people added to a package, and its retention. */
-interface Told {
+interface PackageState {
   note: Note | undefined;
   labels: Label[];
   state: RetentionState;
@@ -21,9 +21,9 @@ export async function renderPackage(found: PackageSummary, registry: Registry): 
   return render(found, manifest, { note, labels, state: await registry.getRetentionState(found.id) });
 }
 
-function render(found: PackageSummary, manifest: Manifest, told: Told): string {
+function render(found: PackageSummary, manifest: Manifest, described: PackageState): string {
   const { note: firstNote, ...metadata } = manifest.package.metadata;
-  const { note, labels, state } = told;
+  const { note, labels, state } = described;
   const about = formatFields([
     ...noteFields(firstNote, note),
     ...(labels.length === 0 ? [] : [['labels', labels.map(({ label }) => label).join(', ')] as const]),

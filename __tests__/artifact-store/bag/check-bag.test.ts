@@ -88,7 +88,7 @@ test('names that other software does not encode, or with a dot in front, are fou
 
 const sums = (...paths: string[]) => paths.map((path) => `${sum('sha256', 'a')}  ${path}\n`).join('');
 
-test.each<[what: string, code: Parameters<typeof refusal>[0], said: string, make: () => string]>([
+test.each<[what: string, code: Parameters<typeof refusal>[0], message: string, make: () => string]>([
   ['no declaration', 'INTEGRITY', 'bagit.txt', () => without(bagOf(PAYLOAD), 'bagit.txt')],
   [
     'another version',
@@ -182,8 +182,8 @@ test.each<[what: string, code: Parameters<typeof refusal>[0], said: string, make
     'notes.txt',
     () => bagOf(PAYLOAD, {}, ['sha256'], { 'notes.txt': { link: '/etc/passwd' } }),
   ],
-])('a bag with %s is refused', async (_, code, said, make) => {
-  await expect(checkBag(make())).rejects.toEqual(refusal(code, said));
+])('a bag with %s is refused', async (_, code, message, make) => {
+  await expect(checkBag(make())).rejects.toEqual(refusal(code, message));
 });
 
 function without(bag: string, path: string): string {
@@ -231,7 +231,7 @@ test('a bag of this software is whole, also when copies stand where links were a
   expect(checked.tagManifestSha256).toBe(sum('sha256', readFileSync(join(bag, 'tagmanifest-sha256.txt'))));
 });
 
-test.each<[what: string, said: string, change: (bag: string) => void]>([
+test.each<[what: string, message: string, change: (bag: string) => void]>([
   [
     'a changed file',
     'data/artifacts/data/table.csv',
@@ -283,6 +283,6 @@ test.each<[what: string, said: string, change: (bag: string) => void]>([
       resealed(bag);
     },
   ],
-])('a bag of this software with %s is refused', async (_, said, change) => {
-  await expect(checkBag(await ours(change))).rejects.toEqual(refusal('INTEGRITY', said));
+])('a bag of this software with %s is refused', async (_, message, change) => {
+  await expect(checkBag(await ours(change))).rejects.toEqual(refusal('INTEGRITY', message));
 });

@@ -316,9 +316,9 @@ test.each([
   ['1', 'a hard link', '--hard-dereference'],
   ['3', 'a device', ''],
   ['S', 'a sparse file', '--sparse'],
-])('a member of type %s is refused as %s', async (flag, ...said) => {
+])('a member of type %s is refused as %s', async (flag, ...message) => {
   const tar = Buffer.concat([header(NOTHING, 156, flag), honest]);
-  await expect(use(zstdCompressSync(tar))).rejects.toEqual(refusal('FORMAT_UNSUPPORTED', ...said));
+  await expect(use(zstdCompressSync(tar))).rejects.toEqual(refusal('FORMAT_UNSUPPORTED', ...message));
 });
 
 test.each<[what: string, file: () => Buffer]>([

@@ -63,12 +63,12 @@ test('a box opens in its place alone', () => {
 
 test('no two messages have one key and one nonce, also when the same thing is sealed again', () => {
   const seen = new Set<string>();
-  const told = ({ key, number }: Sealing) => `${Buffer.from(key).toString('hex')} ${number}`;
+  const outputOf = ({ key, number }: Sealing) => `${Buffer.from(key).toString('hex')} ${number}`;
   for (let pack = 0; pack < 20; pack++) {
     const key = new PackKey(session, salt(pack));
-    for (let number = 0; number < 20; number++) seen.add(told(key.frame(number)));
-    seen.add(told({ key: session.derive('table', salt(pack)), number: 0, about: salt(0) }));
-    seen.add(told({ key: session.derive('box', salt(pack)), number: 0, about: salt(0) }));
+    for (let number = 0; number < 20; number++) seen.add(outputOf(key.frame(number)));
+    seen.add(outputOf({ key: session.derive('table', salt(pack)), number: 0, about: salt(0) }));
+    seen.add(outputOf({ key: session.derive('box', salt(pack)), number: 0, about: salt(0) }));
   }
   expect(seen.size).toBe(20 * 22);
   const boxes = Array.from({ length: 50 }, () => session.seal(PLACE, salt(0)).toString('hex'));

@@ -250,7 +250,7 @@ test.each(['encrypted', 'encrypted-2'])('the golden store %s is read', async (na
   await cp(join(golden, 'store'), directory, { recursive: true });
   const identities = await readFile(join(golden, 'identity.txt'), 'utf8');
   const config = embeddedStore(directory, { retentionClasses: loadRetentionClasses(undefined), keys: { identities } });
-  const told = JSON.parse(await readFile(join(golden, 'packages.json'), 'utf8')) as { id: string; note: string }[];
+  const lines = JSON.parse(await readFile(join(golden, 'packages.json'), 'utf8')) as { id: string; note: string }[];
   await within(config, async (registry) => {
     const notes = new Map((await registry.listNotes()).map(({ packageId, note }) => [packageId, note]));
     const packages = (await registry.listPackages()).map((each) => ({
@@ -263,8 +263,8 @@ test.each(['encrypted', 'encrypted-2'])('the golden store %s is read', async (na
       producer: each.producer,
       note: notes.get(each.id),
     }));
-    expect(packages).toEqual(told);
-    const verified = await collect(registry.verifyPackages(told.map(({ id }) => id)));
+    expect(packages).toEqual(lines);
+    const verified = await collect(registry.verifyPackages(lines.map(({ id }) => id)));
     expect(verified.flatMap(({ damage }) => damage)).toEqual([]);
     expect((await registry.listLabels()).map(({ label, subject }) => [label, subject])).toEqual([['v1', 'guide']]);
     expect((await registry.stats()).bySubjectAndClass).toMatchObject([{ subject: 'guide', packages: 2 }]);

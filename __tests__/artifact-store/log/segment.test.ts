@@ -22,9 +22,9 @@ const events = fc
     digests,
     fc.array(fc.record({ actor: texts, id: texts, reason: texts }), { minLength: 1, maxLength: 8 }),
   )
-  .map(([first, before, told]) => {
+  .map(([first, before, lines]) => {
     let previous_digest: Uint8Array = before;
-    return told.map(({ actor, id, reason }, i): EventTable => {
+    return lines.map(({ actor, id, reason }, i): EventTable => {
       const payload = encodeCbor({ hold_id: 'hold', reason });
       const event = {
         sequence: first + i,

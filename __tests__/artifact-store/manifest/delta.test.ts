@@ -183,7 +183,7 @@ describe('a manifest that builds on others is refused', () => {
 
   const delta = decodeCbor(encodeDelta(top, middle)!) as Record<string, CborValue>;
   const entry = (delta['files'] as CborValue[])[0]!;
-  test.each<[what: string, forged: Record<string, CborValue>, said: string]>([
+  test.each<[what: string, forged: Record<string, CborValue>, expected: string]>([
     // Few ranges could make very many entries, so they are refused before the manifest is put together.
     [
       'ranges that come twice',
@@ -227,13 +227,13 @@ describe('a manifest that builds on others is refused', () => {
     ['bases that are no digests', { bases: [base.digest.subarray(1)] }, 'digests of bases'],
     ['itself as its base', { bases: [base.digest, top.digest] }, 'damaged'],
     ['a key too many', { extra: 1 }, ''],
-  ])('when it was forged with %s', async (_, forged, said) => {
+  ])('when it was forged with %s', async (_, forged, expected) => {
     const bytes = Buffer.concat([encodeMagic('ASMF', 2), zstdCompressSync(encodeCbor({ ...delta, ...forged }))]);
     await expect(
       fetchManifest(
         without(top, () => bytes),
         top.digest,
       ),
-    ).rejects.toMatchObject({ code: 'INTEGRITY', message: expect.stringContaining(said) });
+    ).rejects.toMatchObject({ code: 'INTEGRITY', message: expect.stringContaining(expected) });
   });
 });

@@ -43,7 +43,7 @@ describe('a list is refused', () => {
   const forged = (table: CborValue) => Buffer.concat([Buffer.from('ASLS\x01\0\0\0', 'latin1'), encodeCbor(table)]);
   const billion = 1_000_000_000;
 
-  const forgeries: [what: string, table: CborValue, told?: Partial<ExpectedNode>][] = [
+  const forgeries: [what: string, table: CborValue, output?: Partial<ExpectedNode>][] = [
     ['of another length than is told of it', { ...sound, lengths: [first.length, second.length + 1] }],
     ['of one length too few', { ...sound, lengths: [length] }],
     ['of nothing', { ...sound, digests: Buffer.alloc(0), lengths: [] }, { length: 0 }],
@@ -57,8 +57,8 @@ describe('a list is refused', () => {
     ['of a billion chunks, it says', { ...sound, lengths: [billion, billion] }, { length: 2 * billion }],
   ];
 
-  test.each(forgeries.map(([what, table, told = {}]) => [what, table, told] as const))('%s', (_, table, told) => {
-    expect(() => decodeNode(forged(table), { ...root(length), ...told }, 'The list')).toThrow(
+  test.each(forgeries.map(([what, table, output = {}]) => [what, table, output] as const))('%s', (_, table, output) => {
+    expect(() => decodeNode(forged(table), { ...root(length), ...output }, 'The list')).toThrow(
       expect.objectContaining({ code: 'INTEGRITY', message: expect.stringContaining('The list') }),
     );
   });

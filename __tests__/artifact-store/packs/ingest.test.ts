@@ -104,11 +104,11 @@ test('progress is told file by file up to the whole', async () => {
   const base = await makeTempDir();
   await writeTree(base, { a: 'one', b: 'three', c: null });
   const id = await registry.createPackage(ABOUT);
-  const told: [number, number][] = [];
+  const lines: [number, number][] = [];
   await registry.ingestFiles(id, base, await listTree(base), {
-    onProgress: ({ files, bytes }) => told.push([files, bytes]),
+    onProgress: ({ files, bytes }) => lines.push([files, bytes]),
   });
-  expect(told).toEqual([
+  expect(lines).toEqual([
     [1, 3],
     [2, 8],
   ]);

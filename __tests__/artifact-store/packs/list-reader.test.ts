@@ -22,7 +22,7 @@ const root = node(2, middle, 2 ** 36, 16);
 const BOMB: List = { root: blake3.hash(root), length: 2 ** 40 };
 
 async function withReader<T>(act: (reader: ListReader, reads: string[]) => Promise<T>): Promise<T> {
-  const { storage, fetched } = bench().storageTelling('packs/');
+  const { storage, fetched } = bench().storageObserving('packs/');
   const workers = new WorkerPool();
   try {
     return await bench().inDatabase((db) => act(new ListReader({ db, storage, workers }), fetched));

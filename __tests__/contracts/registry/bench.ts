@@ -87,7 +87,7 @@ export class Bench {
   }
 
   /** The storage, and the keys of what is fetched from it below the prefix. */
-  storageTelling(prefix = ''): { storage: StorageBackend; fetched: string[] } {
+  storageObserving(prefix = ''): { storage: StorageBackend; fetched: string[] } {
     const fetched: string[] = [];
     const storage = this.storageWith({
       get: (key, range) => {
@@ -184,7 +184,7 @@ export class Bench {
     await this.store.storage.delete(key);
     if (change) await this.store.storage.put(key, [change(bytes)]);
     // Blobs of git never change, so who has read one keeps it; who comes later meets the damage.
-    if (this.store.storage.readAnew) this.registry = await this.open();
+    if (this.store.storage.bypassCache) this.registry = await this.open();
   }
 }
 

@@ -117,8 +117,8 @@ export function describeEvents(makeStore: MakeStore, inTheClear: jest.It = test)
       }
       const head = { store: expect.any(String), segment: 6, digest: `blake3:${previous.toString('hex')}` };
       expect(await bench().registry.logHead()).toEqual(head);
-      const told = segments.flatMap(({ events }) => events as CborValue[]);
-      expect(told).toEqual(
+      const output = segments.flatMap(({ events }) => events as CborValue[]);
+      expect(output).toEqual(
         (await collect(bench().registry.tailEvents())).map((event) => [
           event.sequence,
           event.created_at,

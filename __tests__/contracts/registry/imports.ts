@@ -10,7 +10,7 @@ import { embeddedStoreUnderTest } from './embedded.ts';
 import { writing } from './failures.ts';
 
 /**
- * Seen to fail without each of these: the look for a tombstone and for another package in `isBrought`; its call under the lock;
+ * Seen to fail without each of these: the look for a tombstone and for another package in `isImported`; its call under the lock;
  * the manifest of a copy stored under the lock; manifests deleted under the lock by garbage collection; a failed import that
  * leaves manifests alone; the digest in `hashed`; the checks in `importedPackage`; the extension in `eventsOf` and in
  * `#keepLonger`; the filter of what the store holds in `Ingest.addRead`.
@@ -317,14 +317,14 @@ export function describeImports(makeStore: MakeStore): void {
     test.each([
       ['changed', (bytes: Buffer) => bytes.fill(0xff, 40, 60), 'is damaged'],
       ['gone', undefined, 'is missing'],
-    ])('stops at a content whose pack is %s', async (_, change, said) => {
+    ])('stops at a content whose pack is %s', async (_, change, sentence) => {
       const { id } = await bench().archive({ 'a.md': 'some text, some text, some text, some text' });
       await bench().damage('packs/', change);
       const entries = (await bench().registry.getManifest(id)).files.filter(isContentEntry);
       const reading = async () => {
         for await (const { pieces } of bench().registry.readFiles(entries)) await collect(pieces);
       };
-      await expect(reading()).rejects.toMatchObject({ code: 'INTEGRITY', message: expect.stringContaining(said) });
+      await expect(reading()).rejects.toMatchObject({ code: 'INTEGRITY', message: expect.stringContaining(sentence) });
     });
   });
 }

@@ -55,7 +55,7 @@ export function describeLayers(makeStore: MakeStore, inTheClear: jest.It = test)
     test('are fetched once each by who verifies or reads many, at the same time too', async () => {
       const ids: string[] = [];
       for (let version = 0; version < 4; version++) ids.push((await bench().archive(manyFiles(version))).id);
-      const { storage, fetched } = bench().storageTelling('manifests/');
+      const { storage, fetched } = bench().storageObserving('manifests/');
       const registry = await bench().openWith({ storage });
       const manifests = (await bench().stored('manifests/')).filter((key) => isNoCopy({ key }));
       for (const readAll of [

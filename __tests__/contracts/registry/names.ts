@@ -3,8 +3,8 @@ import { type MakeStore, useBench } from './bench.ts';
 export function describeNames(makeStore: MakeStore): void {
   describe('labels and notes', () => {
     const bench = useBench(makeStore);
-    const coded = (code: string, said = '') =>
-      expect.objectContaining({ code, message: expect.stringContaining(said) });
+    const coded = (code: string, expected = '') =>
+      expect.objectContaining({ code, message: expect.stringContaining(expected) });
 
     test('a label names one package of its subject, and is moved for a reason only', async () => {
       const { registry } = bench();

@@ -26,8 +26,8 @@ rehearsing(
     const changelog = readFileSync(join(project, 'CHANGELOG.md'), 'utf8');
     expect(changelog.match(/^## \[Unreleased\]$/gm)).toHaveLength(1);
     writeFileSync(join(project, 'CHANGELOG.md'), changelog.replace('## [Unreleased]', '## [1.2.3] - 2026-11-29'));
-    const told = await execute('npm', ['publish', '--dry-run', '--json', '--access', 'public'], { cwd: project });
-    expect(told).toMatch(/"id": "infospace-archive@1\.2\.3"/);
+    const output = await execute('npm', ['publish', '--dry-run', '--json', '--access', 'public'], { cwd: project });
+    expect(output).toMatch(/"id": "infospace-archive@1\.2\.3"/);
 
     git('add', '--all');
     git('commit', '--quiet', '--message', 'chore: release 1.2.3');

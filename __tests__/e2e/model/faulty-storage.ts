@@ -97,8 +97,8 @@ export class FaultyStorage implements StorageBackend {
 
   async health(): Promise<void> {}
 
-  readAnew(): void {
-    this.#files.readAnew?.();
+  bypassCache(): void {
+    this.#files.bypassCache?.();
   }
 
   close(): void {

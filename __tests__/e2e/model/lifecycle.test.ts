@@ -125,12 +125,12 @@ class Step<T> implements fc.AsyncCommand<Model, Store> {
     }
     const news = await store.news();
     for (const event of news) model.apply(event);
-    const told = news.map(factOf).filter((each) => each !== undefined);
+    const output = news.map(factOf).filter((each) => each !== undefined);
     const expected = attempt?.expected ?? [];
-    expect(expected).toEqual(expect.arrayContaining(told));
-    expect(told).toEqual(expect.arrayContaining([...(acknowledged ?? [])]));
-    expect(new Set(told).size).toBe(told.length);
-    if (acknowledged && isFresh && !disturbance) expect([...told].sort()).toEqual([...expected].sort());
+    expect(expected).toEqual(expect.arrayContaining(output));
+    expect(output).toEqual(expect.arrayContaining([...(acknowledged ?? [])]));
+    expect(new Set(output).size).toBe(output.length);
+    if (acknowledged && isFresh && !disturbance) expect([...output].sort()).toEqual([...expected].sort());
     // A commit reads on first.
     if (acknowledged !== undefined && acknowledged.length > 0) model.hasReadOn(client % CLIENTS);
     await expectAsModel(model, store);

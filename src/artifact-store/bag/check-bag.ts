@@ -169,7 +169,7 @@ function* payloadLines(
     }
     const path = JSON.stringify(line.path);
     if (!declared.isDraft) throw damagedBag(source, `lists ${path} in "${name}", which is for the payload alone`);
-    if (toHex(tags.digest(row, algorithm)) !== line.sum) throw notWhatIsSaid(source, path, algorithm);
+    if (toHex(tags.digest(row, algorithm)) !== line.sum) throw sumMismatch(source, path, algorithm);
   }
 }
 
@@ -211,7 +211,7 @@ function checkSums(
     const found = findListed((each) => files.listed(each), written);
     if (found === undefined) throw damagedBag(source, `lacks ${path}, which a manifest lists`);
     if (isListed(found) && !declared.isDraft) throw damagedBag(source, `lists ${path} twice in "${name}"`);
-    if (toHex(sums.digest(files.find(found)!, algorithm)) !== sum) throw notWhatIsSaid(source, path, algorithm);
+    if (toHex(sums.digest(files.find(found)!, algorithm)) !== sum) throw sumMismatch(source, path, algorithm);
     const row = sums.rowOf(found);
     if (row === undefined) links.add(found);
     else rows[row] = 1;
@@ -219,13 +219,13 @@ function checkSums(
   return isListed;
 }
 
-function notWhatIsSaid(source: BagSource, path: string, algorithm: string): ArchiveError {
+function sumMismatch(source: BagSource, path: string, algorithm: string): ArchiveError {
   return damagedBag(source, `has a ${path} that is not what its ${algorithm} manifest says`);
 }
 
 function checkOxum(source: BagSource, info: BagInfo, payload: PayloadTable): void {
-  const told = infoOf(info, 'Payload-Oxum');
-  if (told === undefined) return;
+  const stated = infoOf(info, 'Payload-Oxum');
+  if (stated === undefined) return;
   let octets = 0;
   let files = 0;
   for (const path of payload.paths()) {
@@ -233,10 +233,10 @@ function checkOxum(source: BagSource, info: BagInfo, payload: PayloadTable): voi
     files++;
   }
   const found = `${octets}.${files}`;
-  if (told.trim() === found) return;
+  if (stated.trim() === found) return;
   throw damagedBag(
     source,
-    `has a payload of ${found} octets and files, and its Payload-Oxum says ${JSON.stringify(told)}`,
+    `has a payload of ${found} octets and files, and its Payload-Oxum says ${JSON.stringify(stated)}`,
   );
 }
 

@@ -50,7 +50,7 @@ export async function applyLegacyLog(
 }
 
 /** Whether the log of format 1 or 2 continues after an end. */
-export async function legacyGoesOn(storage: StorageBackend, end: LegacyEnd): Promise<boolean> {
+export async function legacyContinues(storage: StorageBackend, end: LegacyEnd): Promise<boolean> {
   const segments = await listSegments(storage);
   return (await goOn(await findBranch(segments, end), segments)).length > 0;
 }

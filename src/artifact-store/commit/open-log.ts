@@ -12,7 +12,7 @@ import { newUuid } from '../identity/uuid.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import { type FollowOptions, follow } from './follow.ts';
 import { readHead } from './head.ts';
-import { applyLegacyLog, hasLegacyLog, legacyGoesOn } from './legacy-log.ts';
+import { applyLegacyLog, hasLegacyLog, legacyContinues } from './legacy-log.ts';
 import { noteAll } from './names-view.ts';
 import { type CommitArbiter, createStoreFile, type LegacyEnd, type StoreFile } from './store-file.ts';
 
@@ -30,7 +30,7 @@ export interface LogSource extends FollowOptions {
 }
 
 /** Recreates the tables for a store, and applies its log. */
-export async function cacheAnew({ storage, database, now, mayWrite }: LogSource, store: StoreFile): Promise<void> {
+export async function recreateTables({ storage, database, now, mayWrite }: LogSource, store: StoreFile): Promise<void> {
   await database.db.transaction().execute(async (tx) => {
     await database.lockForMigration(tx);
     // Another process may have been first.
@@ -48,7 +48,7 @@ export async function cacheAnew({ storage, database, now, mayWrite }: LogSource,
 export async function followInto(source: LogSource, store: StoreFile): Promise<void> {
   const info = await readCacheInfo(source.database);
   if (info !== undefined && info.storeId !== store.storeId) throw otherStore(info.storeId, store.storeId);
-  if (info?.format !== FORMAT_VERSION) return cacheAnew(source, store);
+  if (info?.format !== FORMAT_VERSION) return recreateTables(source, store);
   if (!info.isCurrent) await addMissingTables(source.database);
   await follow({ ...source, store }, source);
 }
@@ -63,7 +63,7 @@ export async function makeStore(source: LogSource, commit: CommitArbiter): Promi
   if (info === undefined) {
     if (await hasLegacyLog(storage)) throw lostRegistry();
     const store = await createOnce(source, { storeId: newUuid(), commit });
-    await cacheAnew(source, store);
+    await recreateTables(source, store);
     return store;
   }
   if (info.format === FORMAT_VERSION && !info.isCurrent) await addMissingTables(database);
@@ -116,7 +116,7 @@ async function migrate({ storage, database, now }: LogSource, { storeId }: Cache
     const legacy = await legacyEnd(tx);
     // Another process may have been first.
     if ((await readCacheInfo(database, tx))?.format === FORMAT_VERSION) return legacyOf(legacy);
-    if (await legacyGoesOn(storage, legacy)) {
+    if (await legacyContinues(storage, legacy)) {
       throw new ArchiveError(
         'STATE_CONFLICT',
         `The registry ends with event ${legacy.sequence}, but the log in storage continues: the registry is an older copy, or a change was interrupted; rebuild it with "infospace-archive store rebuild".`,

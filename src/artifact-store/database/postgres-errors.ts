@@ -110,7 +110,7 @@ const STRANGER = /establishing an SSL connection|received invalid response|messa
 const SQLSTATE = /^(?=.*\d)[0-9A-Z]{5}$/;
 
 /** Messages that are more specific than their code. */
-const SAYINGS: readonly (readonly [pattern: RegExp, meaning: Meaning])[] = [
+const MESSAGES: readonly (readonly [pattern: RegExp, meaning: Meaning])[] = [
   [
     /unsupported startup parameter/,
     config(
@@ -152,19 +152,19 @@ export function explainQuery(error: unknown, where: string): ArchiveError {
 /** @returns an error that names the server, quotes its message and gives the remedy. */
 export function explain(error: unknown, where: string): ArchiveError {
   if (error instanceof ArchiveError) return error;
-  const said = messageOf(error);
-  const sentence = (remedy: string) => `Could not use the registry at ${where} ("${said}"): ${remedy}.`;
+  const message = messageOf(error);
+  const sentence = (remedy: string) => `Could not use the registry at ${where} ("${message}"): ${remedy}.`;
   if (isAborted(error)) return new TransactionAborted(sentence(MEANINGS['40']![1]), error);
-  const [kind, remedy] = meaningOf(error, systemErrorCode(error) ?? '', said);
+  const [kind, remedy] = meaningOf(error, systemErrorCode(error) ?? '', message);
   return new ArchiveError(kind, sentence(remedy), error);
 }
 
-function meaningOf(error: unknown, code: string, said: string): Meaning {
-  const saying = SAYINGS.find(([pattern]) => pattern.test(said));
-  const meaning = saying?.[1] ?? MEANINGS[code] ?? (SQLSTATE.test(code) ? MEANINGS[code.slice(0, 2)] : undefined);
+function meaningOf(error: unknown, code: string, message: string): Meaning {
+  const known = MESSAGES.find(([pattern]) => pattern.test(message));
+  const meaning = known?.[1] ?? MEANINGS[code] ?? (SQLSTATE.test(code) ? MEANINGS[code.slice(0, 2)] : undefined);
   if (meaning !== undefined) return meaning;
   if (isPassing(error)) return unavailable('it cannot be reached; try again');
-  if (/CERT|SSL|TLS/i.test(`${code} ${said}`)) {
+  if (/CERT|SSL|TLS/i.test(`${code} ${message}`)) {
     return config(`TLS could not be negotiated; correct sslmode or sslrootcert in ${URL_VARIABLE}`);
   }
   return unavailable(`it answered with an error (${code || 'without a code'}); check its log`);

@@ -13,7 +13,7 @@ import {
   sql,
 } from 'kysely';
 import { ArchiveError, systemErrorCode } from '../errors.ts';
-import { letOthersRun } from '../event-loop.ts';
+import { yieldToEventLoop } from '../event-loop.ts';
 import { hasFsync, makeDurableDirectory } from '../storage/durable-directory.ts';
 import { intercepted } from './connection.ts';
 import type { RegistryDatabase } from './database.ts';
@@ -127,7 +127,7 @@ class PatientDriver extends SqliteDriver {
     const connection = await super.acquireConnection();
     return intercepted(connection, async (query) => {
       // Every query is synchronous.
-      await letOthersRun();
+      await yieldToEventLoop();
       try {
         return await patiently(this.#path, () => query(connection));
       } catch (error) {
@@ -144,14 +144,14 @@ async function patiently<T>(path: string, action: () => T | Promise<T>): Promise
     } catch (error) {
       const code = systemErrorCode(error);
       if (Date.now() > deadline) throw error;
-      if (code === 'SQLITE_READONLY_ROLLBACK') takeBack(path);
+      if (code === 'SQLITE_READONLY_ROLLBACK') rollBack(path);
       else if (!code?.startsWith('SQLITE_BUSY')) throw error;
     }
   }
 }
 
 /** The transaction of a killed process is rolled back on the next opening, but only with write access. */
-function takeBack(path: string): void {
+function rollBack(path: string): void {
   const writer = new Sqlite(path, { fileMustExist: true, timeout: 0 });
   try {
     writer.pragma('page_count');

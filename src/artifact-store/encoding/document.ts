@@ -172,8 +172,8 @@ function unpack(frame: Buffer, rawLength: number | undefined): Buffer {
 
 /** Limit for a frame whose document has no raw length. Some older documents exceed the ratio but name their size. */
 function maxUnnamed(frame: Buffer): number {
-  const told = Math.min(frameContentSize(frame) ?? 0, MAX_RAW_BYTES);
-  return Math.min(2 ** 31 - 1, Math.max(UNNAMED_BYTES, frame.byteLength * UNNAMED_RATIO, told));
+  const claimed = Math.min(frameContentSize(frame) ?? 0, MAX_RAW_BYTES);
+  return Math.min(2 ** 31 - 1, Math.max(UNNAMED_BYTES, frame.byteLength * UNNAMED_RATIO, claimed));
 }
 
 /** Position of the descriptor in a zstd frame header, and its bits for checksum and dictionary. */

@@ -38,8 +38,8 @@ export async function checkRecipients(recipients: readonly string[]): Promise<st
       new Encrypter().addRecipient(recipient);
     } catch (error) {
       // An identity given by mistake is not repeated.
-      const told = recipient.startsWith('age1') ? JSON.stringify(shortRecipient(recipient)) : 'What was given';
-      const sentence = `${told} is no recipient; give one as "store key generate" prints it, "age1pq1…".`;
+      const shown = recipient.startsWith('age1') ? JSON.stringify(shortRecipient(recipient)) : 'What was given';
+      const sentence = `${shown} is no recipient; give one as "store key generate" prints it, "age1pq1…".`;
       throw new ArchiveError('USAGE', sentence, error);
     }
   }

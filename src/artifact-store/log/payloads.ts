@@ -65,7 +65,7 @@ const OPTIONAL: Record<string, Check> = {
 };
 
 /** The parts of an event that matter for its payload. */
-interface Told {
+interface EventPayload {
   sequence: number;
   type: keyof typeof NEEDED;
   subjectId: string;
@@ -76,7 +76,7 @@ interface Told {
  * Checks the payload of an event, which may have been forged.
  * @throws ArchiveError `INTEGRITY` naming the event.
  */
-export function checkPayload({ sequence, type, subjectId, payload }: Told): void {
+export function checkPayload({ sequence, type, subjectId, payload }: EventPayload): void {
   const where = `The payload of event ${sequence}`;
   const map: Record<string, unknown> = readMap(payload, where, [], Object.keys(payload ?? {}));
   const optional = type === 'v1.package.finalized' ? OPTIONAL : {};

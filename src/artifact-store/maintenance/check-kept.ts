@@ -35,7 +35,7 @@ type Report = (detail: string, status?: 'failed' | 'warning') => void;
 export async function* checkKept(config: StoreConfig, deep: boolean): AsyncIterable<StoreFinding> {
   const storage = await openStorage(config);
   try {
-    if (deep) storage.readAnew?.();
+    if (deep) storage.bypassCache?.();
     let log: OpenLog | undefined;
     const opened = await examine('log', async () => {
       log = await openLog(config, storage, 'read');

@@ -56,10 +56,12 @@ async function findFault(db: ReadConnection, storage: StorageBackend, pack: Pack
     if (isArchiveError(error, 'INTEGRITY')) return error.message;
     throw error;
   }
-  const told = indexed(trailer);
-  const isAsTold =
-    sameBytes(told.frames, pack.frames) && (await hasContents(db, id, told)) && (await hasLists(db, id, told));
-  return isAsTold ? undefined : `"${key}" contains other contents than the log says; restore it from a backup`;
+  const expected = indexed(trailer);
+  const matchesTrailer =
+    sameBytes(expected.frames, pack.frames) &&
+    (await hasContents(db, id, expected)) &&
+    (await hasLists(db, id, expected));
+  return matchesTrailer ? undefined : `"${key}" contains other contents than the log says; restore it from a backup`;
 }
 
 type IndexedPack = ReturnType<typeof indexed>;
@@ -75,10 +77,10 @@ async function hasContents(db: ReadConnection, packId: number, { contents }: Ind
 
 async function hasLists(db: ReadConnection, packId: number, { lists }: IndexedPack): Promise<boolean> {
   const rows = await db.selectFrom('lists').select(['digest', 'size', 'root']).where('pack_id', '=', packId).execute();
-  const told = new Set(lists.map(({ digest, size, root }) => placeOf(digest, size, 0) + toHex(root)));
+  const expected = new Set(lists.map(({ digest, size, root }) => placeOf(digest, size, 0) + toHex(root)));
   return (
-    rows.length === told.size &&
-    rows.every(({ digest, size, root }) => told.has(placeOf(digest, size, 0) + toHex(root)))
+    rows.length === expected.size &&
+    rows.every(({ digest, size, root }) => expected.has(placeOf(digest, size, 0) + toHex(root)))
   );
 }
 

@@ -1,5 +1,5 @@
 import { readHead } from '../commit/head.ts';
-import { cacheAnew, type OpenLog } from '../commit/open-log.ts';
+import { type OpenLog, recreateTables } from '../commit/open-log.ts';
 import type { ReadConnection, RegistryDatabase } from '../database/database.ts';
 import { toHex } from '../identity/digest.ts';
 import { inMemory } from '../open-store.ts';
@@ -43,7 +43,7 @@ export async function differingViews({
     const { segment } = await readHead(db);
     const replayed = await inMemory();
     try {
-      await cacheAnew({ storage, database: replayed, now: new Date() }, store);
+      await recreateTables({ storage, database: replayed, now: new Date() }, store);
       const differing = await compareAll(db, replayed);
       if (differing.length === 0 || tries === MAX_TRIES || (await readHead(replayed.db)).segment === segment) {
         return differing;

@@ -53,7 +53,7 @@ export async function rebuildStore(
     }
     const newest = await newestSegment(storage, 0);
     if (head) await requirePin(storage, newest, head);
-    const database = await openAnew(config, store?.storeId);
+    const database = await openForRebuild(config, store?.storeId);
     try {
       return await untilAborted(signal, rebuild({ database, storage, now: now() }, config, store, newest));
     } finally {
@@ -65,7 +65,7 @@ export async function rebuildStore(
 }
 
 /** A file that is not a database is moved aside, since it may be something else. */
-async function openAnew(config: StoreConfig, storeId: string | undefined): Promise<RegistryDatabase> {
+async function openForRebuild(config: StoreConfig, storeId: string | undefined): Promise<RegistryDatabase> {
   try {
     return await openDatabase(config, 'write', storeId);
   } catch (error) {

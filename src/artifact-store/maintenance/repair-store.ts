@@ -57,7 +57,7 @@ export async function repairStore(config: StoreConfig, { signal }: Abortable = {
 async function repair(parts: Parts): Promise<RepairedStore> {
   const { storage, signal } = parts;
   const { db } = parts.database;
-  storage.readAnew?.();
+  storage.bypassCache?.();
   const damaged: string[] = [];
   const healed: string[] = [];
   for await (const page of itemsUntilAborted(signal, packPages(db))) {

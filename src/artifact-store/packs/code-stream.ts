@@ -47,11 +47,11 @@ export async function* hashed(
     if (bytes > length) break;
     yield piece;
   }
-  if (bytes !== length || !sameBytes(hash.digest(), digest)) throw notAsSaid(path, digest);
+  if (bytes !== length || !sameBytes(hash.digest(), digest)) throw contentMismatch(path, digest);
 }
 
 /** A content that is not what its entry says. */
-export function notAsSaid(path: string, digest: Uint8Array): ArchiveError {
+export function contentMismatch(path: string, digest: Uint8Array): ArchiveError {
   const what = `${JSON.stringify(path)} (${formatContentAddress(digest)})`;
   return new ArchiveError(
     'INTEGRITY',

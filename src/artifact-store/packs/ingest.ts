@@ -13,7 +13,7 @@ import type { SourceEntry, SourceFile } from '../source.ts';
 import type { ReadFault } from '../source-faults.ts';
 import { ObjectTooLarge, type StorageBackend } from '../storage/backend.ts';
 import { ChunkIngest } from './chunk-ingest.ts';
-import { codeStream, hashed, notAsSaid } from './code-stream.ts';
+import { codeStream, contentMismatch, hashed } from './code-stream.ts';
 import type { Coded } from './codec.ts';
 import { ContentSink } from './content-sink.ts';
 import type { CutFile } from './cut-file.ts';
@@ -199,17 +199,17 @@ export class Ingest {
     this.#small ??= Buffer.allocUnsafeSlow(OBJECT_MIN_BYTES);
     let bytes = 0;
     for await (const piece of pieces) {
-      if (bytes + piece.byteLength > size) throw notAsSaid(path, digest);
+      if (bytes + piece.byteLength > size) throw contentMismatch(path, digest);
       this.#small.set(piece, bytes);
       bytes += piece.byteLength;
     }
     const small = this.#small.subarray(0, bytes);
-    if (bytes !== size || !sameBytes(blake3.hash(small), digest)) throw notAsSaid(path, digest);
+    if (bytes !== size || !sameBytes(blake3.hash(small), digest)) throw contentMismatch(path, digest);
     await this.#sink.addSmall(digest, small);
   }
 
   /** Stores what was found in the store and is to leave it; see {@link finish}. */
-  async storeAnew({ entries, chunks, lists }: LeavingContents): Promise<void> {
+  async storeAgain({ entries, chunks, lists }: LeavingContents): Promise<void> {
     const { database, storage, workers, signal, keys } = this.#parts;
     const reader = { db: database.db, keys, storage, workers, signal };
     const parts = new ListReader(reader);

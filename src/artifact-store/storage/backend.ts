@@ -109,7 +109,7 @@ export interface StorageBackend {
   keepsVersions?(): Promise<boolean>;
 
   /** From now on reads from the storage itself, ignoring copies cached on this machine. */
-  readAnew?(): void;
+  bypassCache?(): void;
 
   /** Usage of a host that limits repositories. */
   hosted?(): Promise<HostedSize>;

@@ -2,7 +2,7 @@ import { ArchiveError } from '../errors.ts';
 import { GitFailure } from './git-program.ts';
 import { withoutPasswords } from './git-settings.ts';
 
-type Explanation = [said: RegExp, code: 'CONFIG_INVALID' | 'INTEGRITY' | 'STORE_UNAVAILABLE', remedy: string];
+type Explanation = [pattern: RegExp, code: 'CONFIG_INVALID' | 'INTEGRITY' | 'STORE_UNAVAILABLE', remedy: string];
 
 const EXPLANATIONS: Explanation[] = [
   [
@@ -33,7 +33,7 @@ const EXPLANATIONS: Explanation[] = [
 /** Explains a failed run of git in one sentence with a remedy. */
 export function explainGitFailure(error: unknown, action: string, remote: string): unknown {
   if (!(error instanceof GitFailure)) return error;
-  const [, code, remedy] = EXPLANATIONS.find(([said]) => said.test(error.message)) ?? [
+  const [, code, remedy] = EXPLANATIONS.find(([pattern]) => pattern.test(error.message)) ?? [
     undefined,
     'STORE_UNAVAILABLE' as const,
     'check the network and the host, and try again',

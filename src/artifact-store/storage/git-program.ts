@@ -9,8 +9,8 @@ export class GitFailure extends Error {
   /** Undefined when git could not be started. */
   readonly exitCode: number | null | undefined;
 
-  constructor(said: string, exitCode: number | null | undefined, cause?: unknown) {
-    super(withoutPasswords(said.trim()), { cause });
+  constructor(message: string, exitCode: number | null | undefined, cause?: unknown) {
+    super(withoutPasswords(message.trim()), { cause });
     this.exitCode = exitCode;
   }
 }
@@ -78,8 +78,8 @@ export async function runGit(
   const stop = () => child.kill();
   signal?.addEventListener('abort', stop, { once: true });
   const printed: Buffer[] = [];
-  const said: Buffer[] = [];
-  child.stderr.on('data', (bytes: Buffer) => said.push(bytes));
+  const message: Buffer[] = [];
+  child.stderr.on('data', (bytes: Buffer) => message.push(bytes));
   // Git may exit before reading all input; its exit code and stderr then say why.
   child.stdin.on('error', () => undefined).end(input ?? '');
   const taking = onOutput?.(child.stdout);
@@ -91,7 +91,7 @@ export async function runGit(
     });
     await taking;
     signal?.throwIfAborted();
-    if (exitCode !== 0) throw new GitFailure(Buffer.concat([...printed, ...said]).toString(), exitCode);
+    if (exitCode !== 0) throw new GitFailure(Buffer.concat([...printed, ...message]).toString(), exitCode);
     return Buffer.concat(printed).toString();
   } catch (error) {
     if (systemErrorCode(error) !== 'ENOENT') throw error;

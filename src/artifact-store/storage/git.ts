@@ -170,7 +170,7 @@ export class GitStorage implements StorageBackend {
     }
   }
 
-  readAnew(): void {
+  bypassCache(): void {
     this.#remote.blobs.forget();
     this.#objects = undefined;
   }

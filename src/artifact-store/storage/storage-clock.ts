@@ -5,9 +5,9 @@ import type { StorageBackend } from './backend.ts';
 const TICK_MS = 1000;
 
 /** How many milliseconds storage's clock is ahead, given a time it reported just before `now`. */
-export function skewOf(told: number, now: number): number {
-  if (told > now) return told - now;
-  return told + 2 * TICK_MS < now ? told + TICK_MS - now : 0;
+export function skewOf(storageTime: number, now: number): number {
+  if (storageTime > now) return storageTime - now;
+  return storageTime + 2 * TICK_MS < now ? storageTime + TICK_MS - now : 0;
 }
 
 /** How many milliseconds the clock by which storage dates objects is ahead of this machine's. */

@@ -3,7 +3,7 @@ import { type ArchiveChange, changeFollower } from './list.ts';
 import { type ListedArchive, type Standing, standingIn } from './listing.ts';
 
 /** An archive with what a list shows of it. */
-export interface ToldArchive {
+export interface ArchiveState {
   /** With its current note. */
   archive: ListedArchive;
   change: ArchiveChange | undefined;
@@ -33,7 +33,7 @@ export interface ListFilter {
 const NO_LABELS: readonly string[] = [];
 
 /** The state of a store's packages. */
-export interface Said extends Standing {
+export interface StoreState extends Standing {
   notes: ReadonlyMap<string, Note>;
   labels: ReadonlyMap<string, readonly string[]>;
   /** Ids of packages on hold. */
@@ -41,7 +41,7 @@ export interface Said extends Standing {
 }
 
 /** Takes a few queries, regardless of the number of archives. */
-export async function saidOf(registry: Registry): Promise<Said> {
+export async function storeState(registry: Registry): Promise<StoreState> {
   const standing = await standingIn(registry);
   const notes = new Map((await registry.listNotes()).map((note) => [note.packageId, note]));
   const labels = labelsByPackage(await registry.listLabels());
@@ -50,11 +50,11 @@ export async function saidOf(registry: Registry): Promise<Said> {
 }
 
 /** The state of a few packages, by queries for each. */
-export async function saidOfSome(
+export async function statesOf(
   registry: Registry,
-  expiries: Said['expiries'],
+  expiries: StoreState['expiries'],
   ids: readonly string[],
-): Promise<Omit<Said, 'tombstones'>> {
+): Promise<Omit<StoreState, 'tombstones'>> {
   const notes = (await Promise.all(ids.map((id) => registry.listNotes(id)))).flat();
   const holds = (await Promise.all(ids.map((id) => registry.listHolds(id)))).flat();
   return {
@@ -76,23 +76,23 @@ function labelsByPackage(labels: readonly Label[]): ReadonlyMap<string, readonly
  * @param said state of the store; undefined without a store.
  * @param changes by position; undefined to use those from the records.
  */
-export function* tellOf(
+export function* archiveStates(
   archives: Iterable<ListedArchive>,
-  said: Omit<Said, 'tombstones'> | undefined,
+  state: Omit<StoreState, 'tombstones'> | undefined,
   changes?: readonly (ArchiveChange | undefined)[],
-): Iterable<ToldArchive> {
+): Iterable<ArchiveState> {
   const changeOf = changeFollower();
   let i = 0;
   for (const archive of archives) {
     const id = archive.package_id;
-    const note = said?.notes.get(id);
+    const note = state?.notes.get(id);
     const isNewer = note !== undefined && (note.amendedAt !== null || archive.note === null);
-    const expiresAt = said?.expiries.get(id);
+    const expiresAt = state?.expiries.get(id);
     yield {
       archive: isNewer ? { ...archive, note: note.note } : archive,
       change: changes ? changes[i++] : changeOf(archive),
-      labels: said?.labels.get(id) ?? NO_LABELS,
-      kept: expiresAt === undefined ? undefined : { expiresAt, isOnHold: said!.held.has(id) },
+      labels: state?.labels.get(id) ?? NO_LABELS,
+      kept: expiresAt === undefined ? undefined : { expiresAt, isOnHold: state!.held.has(id) },
     };
   }
 }
@@ -103,11 +103,11 @@ function isInForce({ until, releasedAt }: Hold): boolean {
 }
 
 /** The archives that pass a filter, one by one; at most the newest N. */
-export function* filtered(told: Iterable<ToldArchive>, filter: ListFilter): Iterable<ToldArchive> {
+export function* filtered(states: Iterable<ArchiveState>, filter: ListFilter): Iterable<ArchiveState> {
   const wants = wanted(filter);
   const { last } = filter;
-  let newest: ToldArchive[] = [];
-  for (const one of told) {
+  let newest: ArchiveState[] = [];
+  for (const one of states) {
     if (!wants(one)) continue;
     if (last === undefined) yield one;
     else if (newest.push(one) >= 2 * last) newest = newest.slice(-last);
@@ -115,7 +115,7 @@ export function* filtered(told: Iterable<ToldArchive>, filter: ListFilter): Iter
   if (last !== undefined) yield* newest.slice(-last);
 }
 
-function wanted({ since, retentionClass, label, grep }: ListFilter): (one: ToldArchive) => boolean {
+function wanted({ since, retentionClass, label, grep }: ListFilter): (one: ArchiveState) => boolean {
   const text = grep?.toLowerCase();
   return ({ archive, labels }) =>
     (since === undefined || Date.parse(archive.created_at) >= since.getTime()) &&
