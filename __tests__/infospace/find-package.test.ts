@@ -55,7 +55,7 @@ describe('a package is found by whatever people call it', () => {
       ['latest@{2001-01-01}', 'NOT_FOUND', '2001-01-01'],
       ['latest@{soon}', 'USAGE', 'soon'],
       ['latest~3', 'NOT_FOUND', 'has 3'],
-      ['v1.4', 'NOT_FOUND', 'no label of the subject "guide"'],
+      ['v1.4', 'NOT_FOUND', 'a label of the subject "guide"'],
       ['abc', 'NOT_FOUND', '"abc"'],
       ['0000', 'NOT_FOUND', '"0000"'],
       ['two words', 'USAGE', '"two words"'],

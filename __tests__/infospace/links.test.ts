@@ -26,7 +26,7 @@ const space = (extra: Tree = {}) => writeTree(temporaryFolder(), { ...TREE, ...e
 test('links whose target is not archived are warned about by name, others are not', async () => {
   const { warnings } = await planArchive(space());
   expect(warnings).toEqual([
-    expect.stringMatching(/^Links lead to what is not archived: "artifacts" \(to "real\/"\), /),
+    expect.stringMatching(/^Links point to targets that are not archived: "artifacts" \(to "real\/"\), /),
   ]);
   expect(warnings[0]).toContain('"output/data.bin" (to "../.git/annex/objects/K9/obj"), "output/gone" (to "nothing");');
   expect(warnings[0]).not.toMatch(/output\/(fine|way)/);

@@ -98,7 +98,7 @@ test('list has the filters of its command', async () => {
   for (const filter of [{ since: '2999-01-01' }, { class: 'transient' }, { label: 'v1' }, { subject: 'other' }]) {
     expect(await listed(filter)).toEqual([]);
   }
-  await refused(workspace, () => list({ root, since: 'soon' }, contextOf(workspace)), '"soon" is no time');
+  await refused(workspace, () => list({ root, since: 'soon' }, contextOf(workspace)), '"soon" is not a time');
 });
 
 test('restore brings back what was archived', async () => {

@@ -106,7 +106,7 @@ function setOnce(map: YAMLMap, key: string, value: unknown): void {
 function describe({ text, choices, byDefault, isList, value, place }: OptionText): string {
   const values = choices === undefined ? '' : ` (${choices.join(', ')})`;
   const words = byDefault === undefined ? '' : `; ${byDefault} by default`;
-  const whole = `${text}${values}${isList ? `, one ${value} a line` : ''}${place === undefined ? '' : '; relative to the workspace'}${words}`;
+  const whole = `${text}${values}${isList ? `, one ${value} per line` : ''}${place === undefined ? '' : '; relative to the workspace'}${words}`;
   // Other options, which are inputs here.
   return sentence(whole.replaceAll(/--([a-z-]+)/g, '"$1"'));
 }

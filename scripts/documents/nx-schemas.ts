@@ -50,7 +50,7 @@ const EXECUTORS: Readonly<Record<string, Executor>> = {
       note: IMPORTANT,
       outputFile: {
         type: 'string',
-        description: `Write the record as JSON to this file, for later targets; keep it outside of what is archived.${PLACE}`,
+        description: `Write the record as JSON to this file, for later targets; outside the archived files.${PLACE}`,
         examples: ['dist/{projectName}-archive.json'],
         aliases: ['output'],
         'x-completion-type': 'file',
@@ -63,7 +63,7 @@ const EXECUTORS: Readonly<Record<string, Executor>> = {
     commands: ['list'],
     examples: [
       {
-        description: 'List archives and until when they are kept',
+        description: 'List archives and their expiry',
         command: 'nx run guide:archive-list --withRetention',
       },
     ],
@@ -89,7 +89,7 @@ const EXECUTORS: Readonly<Record<string, Executor>> = {
     examples: [
       { description: 'Verify the last archive of every infospace', command: 'nx run-many -t verify' },
       {
-        description: 'Read a twentieth of all that the store keeps',
+        description: 'Read a twentieth of the stored contents',
         command: 'nx run guide:verify --all --sample=5',
       },
     ],
@@ -99,7 +99,7 @@ const EXECUTORS: Readonly<Record<string, Executor>> = {
   diff: {
     title: 'Compare packages and folders',
     commands: ['diff'],
-    examples: [{ description: 'What has changed since the last archive', command: 'nx run guide:archive-diff --stat' }],
+    examples: [{ description: 'Show the changes since the last archive', command: 'nx run guide:archive-diff --stat' }],
     own: {
       before: { default: 'latest', ...IMPORTANT },
       after: { default: '{projectRoot}', ...IMPORTANT },
@@ -116,7 +116,7 @@ const EXECUTORS: Readonly<Record<string, Executor>> = {
   import: {
     title: 'Import a bag',
     commands: ['import'],
-    examples: [{ description: 'Take a bag in', command: 'nx run guide:archive-import --bag=../guide.tar.zst' }],
+    examples: [{ description: 'Import a bag', command: 'nx run guide:archive-import --bag=../guide.tar.zst' }],
     required: ['bag'],
   },
   copy: {
@@ -133,13 +133,13 @@ const EXECUTORS: Readonly<Record<string, Executor>> = {
   gc: {
     title: 'Collect garbage',
     commands: ['gc'],
-    examples: [{ description: 'Name what would go', command: 'nx run guide:archive-gc --dryRun' }],
+    examples: [{ description: 'List what would be disposed of', command: 'nx run guide:archive-gc --dryRun' }],
     own: { keepLast: { type: 'integer', minimum: 1 } },
     required: [],
   },
   hold: {
     title: 'Hold packages',
-    description: 'Keep a package whatever its expiry, end that, or list what is kept so.',
+    description: 'Apply, release or list holds, which keep packages regardless of their expiry.',
     commands: ['hold apply', 'hold release', 'hold list'],
     examples: [{ description: 'Keep the last archive', command: 'nx run guide:archive-hold --reason="lawsuit 12/4"' }],
     own: {
@@ -149,9 +149,9 @@ const EXECUTORS: Readonly<Record<string, Executor>> = {
         default: undefined,
         description: 'Package by any of its names; "latest" by default, for list those of all.',
       },
-      holdId: { type: 'string', description: 'For release: the hold, as list shows it.' },
+      holdId: { type: 'string', description: 'For release: the id of the hold, as list shows it.' },
       reason: { type: 'string', description: 'For apply and release: why, for the audit log.' },
-      all: { type: 'boolean', description: 'For list: also those that were released or have lapsed.', default: false },
+      all: { type: 'boolean', description: 'For list: include released and lapsed holds.', default: false },
     },
     required: [],
   },
@@ -166,7 +166,7 @@ const EXECUTORS: Readonly<Record<string, Executor>> = {
 /** `root` is --from; a task asks nobody, and has patterns for what is given as paths. */
 const WITHOUT_PROPERTY = ['root', 'yes', 'paths'];
 
-/** Options that Nx keeps for itself on a command line, and their other names there. */
+/** Options that Nx keeps itself on a command line, and their other names there. */
 const KEPT_BY_NX: Readonly<Record<string, string>> = { exclude: 'omit', target: 'to' };
 
 const GENERATOR = 'nx-plugin/generators/archive-target.json';
@@ -234,7 +234,7 @@ function propertyOf(name: string, option: OptionText, isImportant: boolean): obj
   const words = byDefault === undefined ? '' : `; ${byDefault} by default`;
   const description = sentence(`${isNegated ? 'false to ' : ''}${text}${values}${words}`);
   const other = KEPT_BY_NX[name];
-  const otherwise = other === undefined ? '' : ` On the command line --${other}, since Nx keeps --${name} for itself.`;
+  const otherwise = other === undefined ? '' : ` On the command line --${other}, since Nx uses --${name} itself.`;
   const byItself = name === 'package' ? 'latest' : isFlag ? isNegated : option.default;
   return {
     type,

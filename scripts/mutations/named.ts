@@ -183,8 +183,8 @@ const BREAKS: Record<string, readonly Break[]> = {
     ],
     [
       'an older registry is migrated',
-      'if (await legacyGoesOn(storage, legacy)) {',
-      'if ((await legacyGoesOn(storage, legacy)) === undefined) {',
+      'if (await legacyContinues(storage, legacy)) {',
+      'if ((await legacyContinues(storage, legacy)) === undefined) {',
       'compatibility',
     ],
   ],
@@ -543,8 +543,8 @@ const BREAKS: Record<string, readonly Break[]> = {
   'labels.ts': [
     [
       'a label is left on the package that has it',
-      'if (standing.packageId === id) return [];',
-      "if (standing.packageId !== '') return [];",
+      'if (current.packageId === id) return [];',
+      "if (current.packageId !== '') return [];",
       'artifact-store/registry/imports',
     ],
   ],

@@ -27,16 +27,16 @@ export function archiveCommand(): Command {
     .addOption(repeatable('-x, --exclude <pattern>', 'leave this out; may be repeated'))
     .option('-m, --note <text>', 'why this state is kept')
     .option('--producer <name>', 'what made the content (default: "infospace-bench")')
-    .option('--subject <name>', "what the content is of (default: the infospace's slug)")
+    .option('--subject <name>', "what the content belongs to (default: the infospace's slug)")
     .addOption(storeRootOption())
     .addOption(newStoreOption())
-    .option('--skip-unchanged', 'make no package if nothing changed: the newest one has the same content and class')
+    .option('--skip-unchanged', 'make no package if content and class are unchanged')
     .addOption(new Option('--no-stat-cache', 'read every file, even if unchanged since the last archive'))
-    .option('--refuse-secrets', 'refuse files that commonly hold secrets, instead of warning')
+    .option('--refuse-secrets', 'refuse files that commonly contain secrets, instead of warning')
     .addOption(
       new Option(
         '--links <policy>',
-        'links that lead out: keep and warn, refuse, or archive what they lead to in the infospace (default: "keep")',
+        'links that lead out: keep and warn, refuse, or archive their targets in the infospace (default: "keep")',
       ).choices(['keep', 'refuse', 'follow-inside']),
     )
     .option('-n, --dry-run', 'list what would be archived and change nothing')

@@ -30,7 +30,7 @@ export function auditCommand(): Command {
     .description('print the events, oldest first')
     .option('--package <package>', 'only events of a package, by any of its names')
     .addOption(subjectOption())
-    .addOption(timeOption('--since <time>', 'only events since then'))
+    .addOption(timeOption('--since <time>', 'only events since'))
     .option('--type <type>', 'only events of a type: v1.hold.applied, or v1.hold for all about holds')
     .action((flags: LogFlags) => logAndPrint(flags));
   const verify = new Command('verify')

@@ -24,7 +24,7 @@ export function catCommand(): Command {
     .addOption(subjectOption())
     .addOption(storeRootOption())
     .addOption(
-      new Option('--range <first-last>', 'these bytes alone, counted from 0; "100-" to the end').argParser(parseRange),
+      new Option('--range <first-last>', 'only these bytes, counted from 0; "100-" to the end').argParser(parseRange),
     )
     .option('-j, --json', 'print errors as JSON; the file is printed as it is')
     .documented(EXAMPLES)

@@ -19,17 +19,17 @@ Examples:
 export function gcCommand(): Command {
   return new DocumentedCommand('gc')
     .description('dispose of packages that have expired and reclaim their bytes')
-    .option('-n, --dry-run', 'name the packages that would go, and change nothing')
+    .option('-n, --dry-run', 'list the packages that would be disposed of, and change nothing')
     .addOption(
       new Option(
         '--keep-last <count>',
-        'keep so many of the newest packages of each subject, expired or not',
+        'keep this many of the newest packages of each subject, even if expired',
       ).argParser(parseCount),
     )
     .option('--include-last', 'dispose of the last package of a subject too')
     .addOption(yesOption())
     .addOption(
-      new Option('--grace <duration>', 'how long bytes that nothing needs are kept: 90m, 24h, 7d, 0')
+      new Option('--grace <duration>', 'how long unneeded bytes are kept: 90m, 24h, 7d, 0')
         .argParser(parseDuration)
         .default(parseDuration(DEFAULT_GRACE), DEFAULT_GRACE),
     )

@@ -14,9 +14,9 @@ Examples:
 
 export function noteCommand(): Command {
   return new DocumentedCommand('note')
-    .description('write another note for a package')
+    .description('replace the note of a package')
     .addArgument(packageArgument())
-    .argument('<text>', 'the note from now on')
+    .argument('<text>', 'the new note')
     .addOption(subjectOption())
     .addOption(actorOption())
     .addOption(fromOption())

@@ -14,7 +14,7 @@ export function storeRootOption(): Option {
 }
 
 export function newStoreOption(): Option {
-  return new Option('--new-store', 'begin a store where there is none, although the index names packages');
+  return new Option('--new-store', 'create a store where there is none, even if the index names packages');
 }
 
 /** The infospace of a command; `program.ts` finds it when the option is not given. */
@@ -33,11 +33,11 @@ export function packageArgument(name = '<package>', more = ''): Argument {
 }
 
 export function subjectOption(): Option {
-  return common('--subject <name>', 'whose "latest" and labels are meant (default: that of the infospace)');
+  return common('--subject <name>', 'subject for "latest" and labels (default: the subject of the infospace)');
 }
 
 export function actorOption(): Option {
-  return common('--actor <name>', 'who acts, for the audit log (default: the user of this process)');
+  return common('--actor <name>', 'name in the audit log (default: the user of this process)');
 }
 
 export function reasonOption(): Option {

@@ -98,8 +98,8 @@ const PAGED = ['list', 'show', 'ls', 'find', 'log', 'diff', 'help', 'audit log',
 /** Every command takes them; only the program's help shows them. */
 function outputOptions(): Option[] {
   return [
-    new Option('--no-color', 'no colours, which a terminal gets unless NO_COLOR is set'),
-    new Option('--no-pager', 'print long output at once, instead of through $PAGER'),
+    new Option('--no-color', 'no colours (also with NO_COLOR)'),
+    new Option('--no-pager', 'print long output without $PAGER'),
   ];
 }
 
@@ -114,7 +114,7 @@ export function commandLine(only?: string): Command {
     .usage('<command> [options]')
     .description('Preserve a folder as an immutable package, and restore it byte for byte.')
     .version(version, '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'print this help, or that of a command')
+    .helpOption('-h, --help', 'print this help, or help on a command')
     .helpCommand(false)
     .configureHelp({ subcommandTerm: (command) => command.name(), formatItemList: withoutGap, formatHelp: wholeHelp })
     .documented(EPILOG);

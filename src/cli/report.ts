@@ -24,12 +24,12 @@ Examples:
 
 export function reportCommand(): Command {
   return new DocumentedCommand('report')
-    .description('write a page of the packages: growth, retention and changes')
+    .description('write a report page: growth, retention and changes')
     .argument('[root]', 'folder of the infospace (default: the one here)')
     .addOption(infospaceOption())
     .requiredOption('--html <file>', 'file to write; "-" for the standard output')
     .addOption(storeRootOption())
-    .option('-f, --force', 'replace a file that is no report')
+    .option('-f, --force', 'replace a file that is not a report')
     .addOption(jsonOption())
     .addOption(quietOption())
     .documented(EXAMPLES)

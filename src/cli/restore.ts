@@ -32,21 +32,21 @@ export function restoreCommand(): Command {
     .description('restore a package into a folder, checking every byte')
     .addArgument(packageArgument())
     .argument('[paths...]', 'only these, as with --include')
-    .requiredOption('-t, --target <dir>', 'folder to restore into; made if need be')
+    .requiredOption('-t, --target <dir>', 'folder to restore into; created if needed')
     .addOption(fromOption())
     .addOption(subjectOption())
     .addOption(storeRootOption())
     .addOption(repeatable('-i, --include <pattern>', 'restore only this; may be repeated'))
     .addOption(repeatable('-x, --exclude <pattern>', 'leave this out; may be repeated'))
-    .option('-f, --force', 'restore over what is in the target; files the package does not have stay')
+    .option('-f, --force', 'restore into a target with contents; files that the package lacks stay')
     .addOption(
       new Option(
         '--overwrite <when>',
-        'which files it rewrites; "never" needs no --force (default: "if-changed")',
+        'which files --force rewrites; "never" works without it (default: "if-changed")',
       ).choices(['if-changed', 'always', 'never']),
     )
-    .option('--delete', 'with --force, remove what the package does not have')
-    .option('-n, --dry-run', 'change nothing, but list what would be made, replaced, removed and left')
+    .option('--delete', 'with --force, remove what the package lacks')
+    .option('-n, --dry-run', 'list what would be created, replaced, removed and left, and change nothing')
     .addOption(jsonOption())
     .addOption(quietOption())
     .documented(EXAMPLES)

@@ -39,11 +39,11 @@ interface ExtendFlags extends RetentionFlags {
 
 export function retentionCommand(): Command {
   const extend = new Command('extend')
-    .description('keep a package longer than its class says; nothing makes it shorter')
+    .description('keep a package longer than its class; it can never be shortened')
     .addArgument(packageArgument())
     .addOption(subjectOption())
     .addOption(timeOption('--until <time>', 'when it expires from now on'))
-    .option('--days <count>', 'so many days longer: after its expiry, or after today if that has passed', parseDays)
+    .option('--days <count>', 'this many days longer: from its expiry, or from today if that has passed', parseDays)
     .option('--never', 'keep it forever')
     .addOption(reasonOption())
     .addOption(actorOption())
@@ -53,7 +53,7 @@ export function retentionCommand(): Command {
     .addOption(actorOption())
     .action((flags: RetentionFlags) => sweepAndPrint(flags));
   const show = new Command('show')
-    .description('show until when and why a package is kept')
+    .description('show the expiry and holds of a package')
     .addArgument(packageArgument())
     .addOption(subjectOption())
     .action((reference: string, flags: RetentionFlags) => showRetentionAndPrint(reference, flags));
@@ -61,7 +61,7 @@ export function retentionCommand(): Command {
     .description('list the retention classes')
     .action((flags: RetentionFlags) => classesAndPrint(flags));
   const retention = new DocumentedCommand('retention')
-    .description('show and extend how long packages are kept')
+    .description('show and extend the retention of packages')
     .documented(EXAMPLES);
   for (const command of [extend, sweep, show, classes]) {
     command.addOption(fromOption()).addOption(storeRootOption()).addOption(jsonOption());

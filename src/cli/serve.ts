@@ -26,7 +26,7 @@ Examples:
 
 export function serveCommand(): Command {
   return new DocumentedCommand('serve')
-    .description('show what is archived in a browser, without restoring it')
+    .description('show archived files in a browser, without restoring them')
     .argument('[root]', 'folder of the infospace (default: the one here)')
     .addOption(fromOption())
     .addOption(storeRootOption())

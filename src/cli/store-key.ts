@@ -34,24 +34,24 @@ Examples:
 export function keyCommand(): Command {
   const key = new DocumentedCommand('key').description('manage the keys of an encrypted store').documented(EXAMPLES);
   const generate = new Command('generate')
-    .description('make an identity, and print the recipient that it opens for')
-    .argument('<file>', 'a new file, which nobody else may come to have')
+    .description('make an identity, and print its recipient')
+    .argument('<file>', 'a new file, to be kept secret')
     .action((file: string, { json }: Flags) => generateAndPrint(file, json));
   const add = new Command('add')
-    .description('let one more recipient read all that is in the store')
+    .description('add a recipient, who can then read the whole store')
     .argument('<recipient>', 'as "generate" prints it')
     .action((recipient: string, flags: Flags) => change(flags, (all) => [...all, recipient]));
   const remove = new Command('remove')
-    .description('seal all keys anew without a recipient')
-    .argument('<recipient>', 'one of the list, or its beginning')
+    .description('remove a recipient, and reseal all keys without it')
+    .argument('<recipient>', 'a recipient of the list, or its first characters')
     .action((recipient: string, flags: Flags) => change(flags, (all) => without(all, recipient)));
   const rotate = new Command('rotate')
-    .description('seal all keys anew for the same recipients')
+    .description('reseal all keys for the same recipients')
     .action((flags: Flags) => change(flags, (all) => all));
   const list = new Command('list').description('list who can read the store').action(listAndPrint);
   const check = new Command('check').description('open the newest package with the identity').action(checkAndPrint);
   const writer = new Command('writer')
-    .description('print what ARTIFACTSTORE_WRITER_KEY is to be for those who archive')
+    .description('print the ARTIFACTSTORE_WRITER_KEY for those who archive')
     .action(writerAndPrint);
   for (const command of [add, remove, rotate, list, check, writer]) {
     command.addOption(fromOption()).addOption(storeRootOption());

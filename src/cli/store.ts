@@ -40,11 +40,11 @@ export function storeCommand(): Command {
     .documented(EXAMPLES);
   const subcommands: [name: string, description: string, run: (flags: Flags, signal: AbortSignal) => Promise<void>][] =
     [
-      ['init', 'make a shared store, or migrate an older one', init],
+      ['init', 'create a shared store, or migrate an older one', init],
       ['check', 'try everything a store must do; leaves nothing behind', check],
       ['stats', 'count packages and bytes', stats],
       ['rebuild', 'rebuild the registry from the log in storage', rebuild],
-      ['repair', 'mark the packs that are lost, so that archives store their files again', repair],
+      ['repair', 'mark lost packs, so that archives store their files again', repair],
     ];
   for (const [name, description, run] of subcommands) {
     const command = new Command(name)
@@ -53,8 +53,8 @@ export function storeCommand(): Command {
     command.addOption(fromOption()).addOption(storeRootOption());
     if (name === 'init')
       command
-        .option('--git [remote]', 'make it in the git repository around the infospace (default: "origin")')
-        .option('--encrypt', 'encrypt all that is stored, forever')
+        .option('--git [remote]', 'create it in the git repository around the infospace (default: "origin")')
+        .option('--encrypt', 'encrypt everything stored; cannot be undone')
         .addOption(
           repeatable('--recipient <recipient>', 'who can read it, as "store key generate" prints it; repeatable'),
         );

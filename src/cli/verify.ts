@@ -16,20 +16,20 @@ Examples:
 
 export function verifyCommand(): Command {
   return new DocumentedCommand('verify')
-    .description('read and hash again every stored byte of packages')
+    .description('read and hash every stored byte of packages again')
     .addArgument(packageArgument('[package]'))
     .option('--all', 'verify every package in the store, and record each in the event log')
     .addOption(
-      new Option('--sample <N%>', 'read this percentage of the contents only, chosen at random').argParser(percent),
+      new Option('--sample <N%>', 'read only this percentage of the contents, chosen at random').argParser(percent),
     )
     .option('--attestation <file>', 'also check this attestation: a statement, a DSSE envelope or a Sigstore bundle')
     .option(
       '--certificate-identity <identity>',
       'who must have signed it: the address of a workflow, an e-mail address',
     )
-    .option('--certificate-oidc-issuer <url>', 'who must have vouched for the identity')
-    .option('--trusted-root <file>', 'the trusted root of Sigstore, instead of fetching it')
-    .option('--key <file>', 'the key that must have signed it, where one did: a public key (PEM)')
+    .option('--certificate-oidc-issuer <url>', 'the issuer of the identity')
+    .option('--trusted-root <file>', 'the trusted root of Sigstore; fetched by default')
+    .option('--key <file>', 'the public key (PEM) that must have signed it')
     .addOption(fromOption())
     .addOption(subjectOption())
     .addOption(storeRootOption())
