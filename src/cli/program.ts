@@ -44,12 +44,12 @@ The store is embedded in the infospace (output/archives/.store) unless
 --store-root or the ARTIFACTSTORE_* variables name another one.
 
 Exit codes:
-  0  done                          4  bytes, log or attestation are not sound
+  0  done                          4  bytes, log or attestation are damaged
   1  failed                        5  not found: package, folder, store, file
   2  wrong usage or configuration  6  a key of an encrypted store is missing
   3  refused: the target
-Stopped by SIGINT or SIGTERM it exits with 130 or 143 after it has taken back
-what was begun; a second signal ends it at once.
+After SIGINT or SIGTERM it undoes what was begun and exits with 130 or 143; a
+second signal ends it at once.
 
 Examples:
   $ infospace-archive archive . --note "release 1.4"
