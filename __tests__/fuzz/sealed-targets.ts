@@ -9,6 +9,7 @@ import { StoreKeys } from '../../src/artifact-store/encryption/store-keys.ts';
 import { formatWriterKey, parseWriterKey } from '../../src/artifact-store/encryption/writer-key.ts';
 import { blake3 } from '../../src/artifact-store/identity/hasher.ts';
 import { decodeSegment, encodeSegment } from '../../src/artifact-store/log/segment.ts';
+import { applyRuns, decodeRuns, runsOn } from '../../src/artifact-store/manifest/entry-names.ts';
 import type { PackageSummary } from '../../src/artifact-store/package-summary.ts';
 import { encodePackHeader, encodeTrailer, readTrailer } from '../../src/artifact-store/packs/format.ts';
 import { openTable } from '../../src/artifact-store/packs/seal-pack.ts';
@@ -30,6 +31,9 @@ const session = new SessionKey(Buffer.alloc(16, 3), STORE, Buffer.alloc(32, 4));
 const packKey = new PackKey(session, Buffer.alloc(16, 5));
 const identity = await generateX25519Identity();
 const recipient = await identityToRecipient(identity);
+
+/** What eight entries are called. */
+const NAMES = Buffer.concat(Array.from({ length: 8 }, (_, i) => idKey.entryName(Buffer.from([i]))));
 
 const WORDS = ['session', 'nonce', 'sealed', 'contents', 'lists', 'frames', 'lengths', 'mac', '__proto__'];
 
@@ -80,6 +84,15 @@ export function sealedTargets(folder: string): Record<string, FuzzTarget> {
       },
       codes: ['INTEGRITY', 'FORMAT_UNSUPPORTED'],
       words: WORDS,
+    },
+    'entry-names': {
+      run(bytes) {
+        const names = applyRuns(NAMES, decodeRuns(bytes, 'the names'), 'the names');
+        const again = runsOn(NAMES, names);
+        if (again && !applyRuns(NAMES, again, 'the names').equals(names)) throw new Error('not the same');
+      },
+      codes: ['INTEGRITY', 'FORMAT_UNSUPPORTED'],
+      words: ['\x4c', '\x58\x18', '\x82\0\x01', '\x82\0\x08', 'name of an entry'],
     },
     'sealed-package': {
       async run(bytes) {
