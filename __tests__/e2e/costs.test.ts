@@ -31,6 +31,7 @@ function manyTexts(): Tree {
 }
 
 const CALLS = [
+  ...['access', 'faccessat', 'faccessat2'],
   ...['openat', 'statx', 'newfstatat', 'fstat', 'read', 'pread64', 'close', 'getdents64', 'mkdir', 'mkdirat'],
   ...['write', 'pwrite64', 'writev', 'pwritev', 'fsync', 'fdatasync', 'link', 'rename', 'unlink', 'symlink'],
 ];
