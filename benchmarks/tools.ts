@@ -70,6 +70,14 @@ export const PEERS: readonly Tool[] = [
       `${secret} ${find('restic')} restore latest --quiet --repo ${store} --target ${target}`,
   },
   {
+    name: 'rustic',
+    version: () => firstLine(find('rustic'), ['--version']),
+    init: ({ store }) => `${rustic(store)} init`,
+    archive: ({ root, store }) => `cd ${root} && ${rustic(store)} backup .`,
+    again: ({ root, store }) => `cd ${root} && ${rustic(store)} backup .`,
+    restore: ({ store, target }) => `${rustic(store)} restore latest ${target}`,
+  },
+  {
     name: 'borg',
     version: () => firstLine(find('borg'), ['--version']),
     init: ({ store }) => `${find('borg')} init --encryption none ${store}`,
@@ -117,6 +125,10 @@ export function encrypted(): { ours: Tool; peers: readonly Tool[] } {
   };
   const restic = PEERS.filter(({ name }) => name === 'restic');
   return { ours: ENCRYPTED, peers: [OURS, ...restic, encryptedBorg] };
+}
+
+function rustic(store: string): string {
+  return `${find('rustic')} --no-progress --log-level error --password benchmark --repository ${store}`;
 }
 
 /** A program on PATH, or where this project's own scripts and `go install` put theirs. */
