@@ -5,7 +5,7 @@ import { checkpointKey } from '../log/checkpoint.ts';
 import { deleteObjects } from './delete-objects.ts';
 import { type ObjectTotals, totalOf } from './sweep.ts';
 
-/** Removes checkpoints whose segments are all in a later one. Nothing names them, so the log need not tell it. */
+/** Removes checkpoints whose segments are all in a later one. Nothing refers to them, so the log need not record it. */
 export async function removeCheckpoints(
   parts: LogParts & Abortable,
   cutoff: Date,

@@ -2,12 +2,11 @@ import type { LogParts } from '../commit/record.ts';
 import { ArchiveError } from '../errors.ts';
 import { clockSkew } from '../storage/storage-clock.ts';
 
-/** A clock that is so far off is wrong. */
+/** A clock with a larger difference is wrong. */
 const MAX_SKEW_MS = 24 * 60 * 60 * 1000;
 
 /**
- * What goes is decided by the storage's clock, whatever this machine's says.
- *
+ * The storage's clock, which decides what is removed, regardless of this machine's.
  * @throws ArchiveError `STATE_CONFLICT` when they are more than a day apart.
  */
 export async function storageClock({ storage, now, storageNow }: LogParts): Promise<() => Date> {

@@ -12,51 +12,49 @@ import { type ObjectTotals, sweepPacks } from './sweep.ts';
 
 /** How to collect garbage. */
 export interface GarbageOptions extends KeepRules, Abortable {
-  /** Milliseconds for which bytes that nothing needs are kept, so that no reader and no archive under way misses them. */
+  /** Milliseconds for which unneeded bytes are kept, so that running readers and archives can still use them. */
   graceMs: number;
   /** Changes nothing. */
   dryRun?: boolean | undefined;
 }
 
-/** What was disposed of, retired and removed; of a dry run, what would be. */
+/** What was disposed of, retired and removed; for a dry run, what would be. */
 export interface GarbageReport {
   /** Ids of the packages that were disposed of. */
   disposed: string[];
-  /** Ids of the packages that have expired and stay, as the newest of their subject. */
+  /** Ids of expired packages that stay as the newest of their subject. */
   spared: string[];
   /** Packs that no package needs; they are removed after the grace period. */
   retired: ObjectTotals;
-  /** Packs of which what is needed was copied into new ones; they are removed after the grace period too. */
+  /** Packs whose needed contents were copied into new ones; they too are removed after the grace period. */
   rewritten: ObjectTotals;
   /** Packs that were removed. */
   removed: ObjectTotals;
-  /** Other objects that were removed: those of writers that were killed, manifests, and checkpoints. */
+  /** Other removed objects: those of killed writers, manifests, and checkpoints. */
   orphans: ObjectTotals;
   /**
-   * Set where the storage keeps deleted objects as older versions: the bytes of what was removed are reclaimed only when a
-   * lifecycle rule of the bucket expires these (`NoncurrentVersionExpiration`).
+   * Set if the storage keeps deleted objects as older versions: the bytes are reclaimed only when a lifecycle rule of the bucket expires
+   * these (`NoncurrentVersionExpiration`).
    */
   keepsVersions?: true;
-  /** What the storage could not do, or does later, a sentence each; absent when there is nothing. */
+  /** One sentence each for what the storage could not do, or does later; absent when there is nothing. */
   warnings?: string[];
 }
 
-/** Disposed of in one transaction. */
+/** Packages per transaction. */
 const BATCH_PACKAGES = 100;
 
 /**
- * Disposes of the packages that may go and reclaims the bytes that nothing needs, in two phases: a pack that is not needed is
- * retired, and removed when it has been retired for the grace period. Runs beside archives, restores and itself. What was
- * disposed of or removed when it is aborted stays so.
- *
- * @throws ArchiveError `USAGE` for a grace period that is no time; `STATE_CONFLICT` when this machine's clock is wrong;
- * `INTEGRITY`, before anything is changed, when it cannot be told what a package needs.
+ * Disposes of eligible packages and reclaims unneeded bytes, in two phases: an unneeded pack is retired, and removed after the grace
+ * period. May run concurrently with archives, restores and itself. An abort undoes nothing.
+ * @throws ArchiveError `USAGE` for an invalid grace period; `STATE_CONFLICT` when this machine's clock is wrong; `INTEGRITY`, before
+ * anything is changed, when the needs of a package cannot be determined.
  */
 export async function collectGarbage(
   of: Omit<RewriteParts, 'signal'>,
   { graceMs, dryRun = false, signal, ...rules }: GarbageOptions,
 ): Promise<GarbageReport> {
-  if (!(graceMs >= 0)) throw new ArchiveError('USAGE', `"${graceMs}" is no grace period; give milliseconds, or 0.`);
+  if (!(graceMs >= 0)) throw new ArchiveError('USAGE', `"${graceMs}" is not a grace period; give milliseconds, or 0.`);
   const parts = { ...of, signal };
   return failingWithReason(signal, () => collect(parts, graceMs, dryRun, rules));
 }
@@ -78,7 +76,7 @@ async function collect(
   const rewritten = await rewritePacks(parts, leaving, dryRun);
   const cutoff = new Date(Math.max(0, parts.now().getTime() - graceMs));
   const swept = await sweepPacks(parts, cutoff, dryRun);
-  // Without a grace period, what is retired goes at once, and with a package its manifest.
+  // Without a grace period, retired packs are removed at once, and the manifest with its package.
   const isAtOnce = dryRun && graceMs === 0;
   const removed = isAtOnce ? [swept, retired, rewritten].reduce(sumOf) : swept;
   const unnamed = await removeOrphans(parts, cutoff, dryRun, isAtOnce ? leaving : new Set());

@@ -2,10 +2,10 @@ import type { Abortable } from '../abort.ts';
 import { partsOf } from '../parts.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 
-/** A store far away answers each slowly; a git host takes them at once. */
+/** A remote store answers each slowly; a git host takes them at once. */
 const DELETES_AT_ONCE = 100;
 
-/** Deletes objects that the log tells to be removed. */
+/** Deletes objects whose removal the log has recorded. */
 export async function deleteObjects(
   { storage, signal }: { storage: StorageBackend } & Abortable,
   keys: readonly string[],

@@ -13,9 +13,9 @@ import { addNeed, type PackNeeds } from '../packs/pack-needs.ts';
 import type { WorkerPool } from '../packs/worker-pool.ts';
 import { partsOf } from '../parts.ts';
 
-/** Manifests read at a time: a store far away answers each of them slowly… */
+/** Manifests read concurrently: a remote store answers each slowly… */
 const READS_AT_ONCE = 8;
-/** …and the entries in them, unless one has more: bounds memory. */
+/** …and their total entries, unless a single one has more: bounds memory. */
 const ENTRIES_AT_ONCE = 200_000;
 
 interface Parts extends LogParts, Abortable {
@@ -25,10 +25,9 @@ interface Parts extends LogParts, Abortable {
 type Row = Pick<PackageTable, 'id' | 'manifest_digest' | 'manifest_key' | 'file_count'>;
 
 /**
- * Learns from their manifests what packages of formats 1 and 2 need, of which the log does not tell it.
- *
- * @param leaving packages that are taken for gone.
- * @throws ArchiveError `INTEGRITY` for a manifest or a list of chunks that is damaged: what it needs is not known, so nothing may go.
+ * Reads from manifests what packages of formats 1 and 2 need, since the log does not say.
+ * @param leaving packages to treat as disposed of.
+ * @throws ArchiveError `INTEGRITY` for a damaged manifest or chunk list: its needs are unknown, so nothing may be removed.
  */
 export async function learnNeeds(parts: Parts, leaving: ReadonlySet<string>): Promise<void> {
   const { db } = parts.database;
@@ -43,8 +42,8 @@ export async function learnNeeds(parts: Parts, leaving: ReadonlySet<string>): Pr
 }
 
 /**
- * Whether it is known of every package. One that was to leave and was held just then is not learned of, nor is any when the
- * registry was made anew meanwhile: no pack may be retired then.
+ * Whether the needs of every package are known. They are not for a package that was put on hold just before its disposal, nor after the
+ * registry was rebuilt meanwhile: no pack may be retired then.
  */
 export async function areNeedsKnown(db: ReadConnection): Promise<boolean> {
   const unknown = db.selectFrom('packages').select('id').where('needs_known', '=', 0).limit(1);
@@ -111,11 +110,11 @@ async function setNeeds(tx: WriteTransaction, id: string, { base, packs }: Needs
 /** What packages need. */
 export interface NeededContents {
   digests: DigestSet;
-  /** Packages of which it is not known, since their manifest or a list of chunks cannot be read. */
+  /** Packages whose needs are unknown, since their manifest or a chunk list cannot be read. */
   unknown: ReadonlySet<string>;
 }
 
-/** The contents that packages need, as their manifests and the lists of chunks tell. */
+/** The contents that packages need, according to their manifests and chunk lists. */
 export async function neededContents(parts: Parts, packages: readonly string[]): Promise<NeededContents> {
   const { storage, signal } = parts;
   const { db } = parts.database;
@@ -166,8 +165,7 @@ function listReader({ database: { db }, storage, workers, signal }: Parts): List
 
 /**
  * Adds the nodes and chunks of a list.
- *
- * @throws ArchiveError `INTEGRITY` for a node that is damaged: it may come back, so what it lists is needed.
+ * @throws ArchiveError `INTEGRITY` for a damaged node: it may be repaired, so what it lists is needed.
  */
 async function addParts(lists: ListReader, list: List, digests: DigestSet, walked: DigestSet): Promise<void> {
   for await (const { digest, chunks } of lists.walkOnce(list, walked)) {

@@ -10,15 +10,13 @@ import type { StorageBackend, StoredObject } from '../storage/backend.ts';
 import { deleteObjects } from './delete-objects.ts';
 import { type ObjectTotals, removal } from './sweep.ts';
 
-/** Where objects lie that packages are made of. */
+/** Prefixes of objects that belong to packages. */
 const PREFIXES = [PACKS, OBJECTS, MANIFESTS];
 
 /**
- * Removes objects that nothing names and that are older than the grace period: what writers that were killed left, and the
- * manifests of packages disposed of on which no other one builds. An archive that is still under way and names one of them
- * later is refused then.
- *
- * @param leaving packages that are taken for gone, and their manifests with them.
+ * Removes objects that nothing refers to and that are older than the grace period: leftovers of killed writers, and manifests of disposed
+ * packages on which no other one builds. A running archive that refers to one of them later is refused.
+ * @param leaving packages to treat as disposed of, with their manifests.
  */
 export async function removeOrphans(
   parts: LogParts & Abortable,
@@ -49,7 +47,7 @@ async function remove(parts: LogParts & Abortable, objects: readonly StoredObjec
       orphans.map(({ key }) => key),
     );
     const disposed = await disposedKeys(tx);
-    // One that was removed before is here again only because its removal was cut off.
+    // An object removed before is still here only because its removal was interrupted.
     const named = orphans.filter(({ key }) => !removed.has(key));
     return named.map(({ key, size }) => removal(key, size, disposed.has(withoutSuffix(key)) ? 'disposed' : 'orphan'));
   });
@@ -70,7 +68,7 @@ async function namedKeys(
   return new Set([...packs.map(({ storage_key }) => storage_key), ...manifests]);
 }
 
-/** The manifest of a package stays for the grace period after it was disposed of, and what others build on with them. */
+/** Manifests that must stay: those of packages, those of packages disposed of within the grace period, and the bases of both. */
 async function namedManifests(
   { storage, store }: LogParts,
   db: ReadConnection,
@@ -85,7 +83,7 @@ async function namedManifests(
     .execute();
   const byDigest = new Map([...packages, ...tombstones].map((row) => [toHex(row.manifest_digest), row]));
   const since = cutoff.toISOString();
-  // Where a base lies, its digest does not tell there.
+  // In an encrypted store, the key of a base does not follow from its digest.
   const isEncrypted = store.encryption !== undefined;
   const named = new Set<string>();
   const staying = packages.filter(({ id }) => !leaving.has(id));
@@ -99,7 +97,7 @@ async function namedManifests(
       if (at.manifest_base === null) break;
       const base = byDigest.get(toHex(at.manifest_base));
       const key = isEncrypted ? base?.manifest_key : manifestKey(at.manifest_base);
-      // With it, what it builds on.
+      // Its bases are then included.
       if (key === undefined || (named.has(key) && base?.needs_known !== 0)) break;
       named.add(key);
       at = base;
@@ -109,8 +107,8 @@ async function namedManifests(
 }
 
 /**
- * Of a package of format 1 or 2, of which the log does not tell it. A manifest that is gone builds on nothing, nor does a
- * damaged one of a package that was disposed of.
+ * The bases of a package of format 1 or 2, which the log does not contain. A missing manifest has none, nor has a damaged one of a disposed
+ * package.
  */
 async function basesOf(
   storage: StorageBackend,
@@ -125,7 +123,7 @@ async function basesOf(
   }
 }
 
-/** Keys of the manifests of packages that were disposed of. */
+/** Keys of the manifests of disposed packages. */
 async function disposedKeys(db: ReadConnection): Promise<Set<string>> {
   const rows = await db.selectFrom('tombstones').select('manifest_key').execute();
   return new Set(rows.map(({ manifest_key }) => manifest_key));

@@ -3,8 +3,7 @@ import { purged, retentionState } from '../retention/state.ts';
 import { storageClock } from './clock.ts';
 
 /**
- * Disposes of one package before its expiry. Its bytes are left to the collection of garbage.
- *
+ * Disposes of one package before its expiry. Garbage collection removes its bytes.
  * @throws ArchiveError `NOT_FOUND`; `STATE_CONFLICT` when a hold keeps it, or this machine's clock is wrong.
  */
 export async function purge(parts: LogParts, packageId: string, reason: string): Promise<void> {

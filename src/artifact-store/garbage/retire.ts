@@ -5,7 +5,7 @@ import type { EventDraft } from '../log/model.ts';
 import { areNeedsKnown } from './needs.ts';
 import { type ObjectTotals, totalOf } from './sweep.ts';
 
-/** Retired in one segment. */
+/** Packs per segment. */
 const BATCH_PACKS = 1000;
 const NOBODY: ReadonlySet<string> = new Set();
 
@@ -15,9 +15,8 @@ interface UnneededPack {
 }
 
 /**
- * Retires the packs that no package needs: nothing may come to use what is in them, and after the grace period they go.
- *
- * @param leaving packages that are taken for gone.
+ * Retires the packs that no package needs: new packages cannot use their contents, and after the grace period they are removed.
+ * @param leaving packages to treat as disposed of.
  */
 export async function retirePacks(
   parts: LogParts & Abortable,
@@ -39,7 +38,7 @@ export async function retirePacks(
   return totalOf(retired);
 }
 
-/** The event of a pack that new packages may not use any more. */
+/** The event of a pack that new packages can no longer use. */
 export function retiredEvent(key: string, movedTo: readonly string[]): EventDraft {
   return { type: 'v1.pack.retired', subjectKind: 'pack', subjectId: key, payload: { moved_to: [...movedTo] } };
 }

@@ -17,14 +17,14 @@ export interface RewriteParts extends LogParts, Abortable {
   workers: WorkerPool;
 }
 
-/** A pack of which less is needed is rewritten: half of what is stored would be waste. */
+/** Below this share of needed bytes a pack is rewritten: more than half of it would be waste. */
 const MIN_KEPT_SHARE = 0.5;
-/** Packs rewritten into new ones at a time, by the raw bytes that move: bounds memory and the length of a transaction. */
+/** Limit for the raw bytes moved at a time: bounds memory and the length of a transaction. */
 const BATCH_BYTES = 64 * 1024 * 1024;
-/** And by their number, since a statement takes so many variables. */
+/** Limit for their number, since a statement has a limited number of variables. */
 const BATCH_PACKS = 500;
 
-/** A pack, and what of it is needed. */
+/** A pack, and the part of it that is needed. */
 interface SparsePack {
   id: number;
   key: string;
@@ -44,8 +44,8 @@ interface Kept {
 }
 
 /**
- * Copies what is needed of packs that are mostly waste into new ones, and retires the old ones: somebody may be reading
- * them for the grace period.
+ * Copies the needed contents of packs that are mostly waste into new ones, and retires the old ones, which readers may still use during the
+ * grace period.
  */
 export async function rewritePacks(
   parts: RewriteParts,
@@ -60,9 +60,8 @@ export async function rewritePacks(
 }
 
 /**
- * The log tells what each package needs of a pack. Where one alone needs half of it, it is not sparse; of the others, the
- * manifests tell what is needed together. A pack with damage is left as it is, and one that a package with a damaged manifest
- * needs.
+ * The log says how much each package needs of a pack. If one alone needs half of it, the pack is not sparse; for the others, the manifests
+ * show the combined need. A pack with damage, or needed by a package with a damaged manifest, is left alone.
  */
 async function sparsePacks(parts: RewriteParts, leaving: ReadonlySet<string>): Promise<SparsePack[]> {
   const { db } = parts.database;
@@ -84,7 +83,7 @@ async function sparsePacks(parts: RewriteParts, leaving: ReadonlySet<string>): P
   return sparse;
 }
 
-/** Packs of which no package alone is known to need enough, and who needs them. */
+/** Packs of which no single package is known to need enough, and the packages that need them. */
 async function usersOfSuspects(
   db: ReadConnection,
   leaving: ReadonlySet<string>,
@@ -138,7 +137,7 @@ function* batchesOf(packs: readonly SparsePack[]): Iterable<SparsePack[]> {
   if (batch.length > 0) yield batch;
 }
 
-/** @returns those that were retired. */
+/** @returns the retired ones. */
 async function rewrite(parts: RewriteParts, packs: readonly SparsePack[]): Promise<SparsePack[]> {
   let retired: SparsePack[] = [];
   let mayBeNamed = false;
@@ -173,7 +172,7 @@ async function rewrite(parts: RewriteParts, packs: readonly SparsePack[]): Promi
   return retired;
 }
 
-/** Whether nobody else has retired the pack, or come to need more of it than was copied. */
+/** Whether nobody else has retired the pack, or begun to need more of it than was copied. */
 async function isAsBefore(tx: ReadConnection, { id, packages }: SparsePack): Promise<boolean> {
   const pack = await tx.selectFrom('packs').select('retired_at').where('id', '=', id).executeTakeFirst();
   if (pack === undefined || pack.retired_at !== null) return false;
@@ -181,7 +180,7 @@ async function isAsBefore(tx: ReadConnection, { id, packages }: SparsePack): Pro
   return users.every(({ package_id }) => packages.has(package_id));
 }
 
-/** @returns false when something is damaged, and the pack has to stay. */
+/** @returns false when something is damaged, so that the pack must stay. */
 async function copyKept(
   parts: RewriteParts,
   { key, frames, kept, lists }: SparsePack,
@@ -205,7 +204,7 @@ async function copyKept(
   return true;
 }
 
-/** Undefined when it is damaged, or when another garbage collection has removed the pack. */
+/** Undefined when it is damaged, or another garbage collection has removed the pack. */
 async function readFrame(
   { storage, workers, signal }: RewriteParts,
   key: string,

@@ -12,8 +12,8 @@ export interface ObjectTotals {
 }
 
 /**
- * Removes the packs that have been retired for longer than the grace period. They are recorded as removed first:
- * a crash in between leaves objects that the next run deletes.
+ * Removes the packs that have been retired for longer than the grace period. Their removal is recorded first: after a crash in between, the
+ * next run deletes the objects.
  */
 export async function sweepPacks(parts: LogParts & Abortable, cutoff: Date, dryRun: boolean): Promise<ObjectTotals> {
   const { database, signal } = parts;
@@ -24,7 +24,7 @@ export async function sweepPacks(parts: LogParts & Abortable, cutoff: Date, dryR
     let still: RetiredPack[] = [];
     await record(parts, async (tx) => {
       signal?.throwIfAborted();
-      // Another garbage collection may have come first.
+      // Another garbage collection may have been first.
       const ids = new Set((await retiredUntil(tx, cutoff)).map(({ id }) => id));
       still = part.filter(({ id }) => ids.has(id));
       return still.map(({ key, storedBytes }) => removal(key, storedBytes, 'unreferenced'));

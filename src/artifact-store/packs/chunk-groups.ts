@@ -8,10 +8,10 @@ import type { FileToRead } from './read-stable.ts';
 import { ChunkFault, isFault } from './source-reads.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
-/** Chunks of one file that become one frame. */
+/** Chunks of one file that form one frame. */
 export type ChunkGroup = readonly PlacedChunk[];
 
-/** As many chunks a group as fill a frame; the last one may have fewer. */
+/** Groups that each fill a frame; the last one may be smaller. */
 export function* groupsOf(chunks: Iterable<PlacedChunk>): Iterable<ChunkGroup> {
   let group: PlacedChunk[] = [];
   let bytes = 0;
@@ -41,8 +41,7 @@ interface CodingParts extends Abortable {
 
 /**
  * Reads the groups for the second time and codes them on several threads.
- *
- * @param tell is told how far it has come.
+ * @param tell receives the progress.
  * @throws ChunkFault
  */
 export async function* codedGroups(

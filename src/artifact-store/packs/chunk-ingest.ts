@@ -13,18 +13,18 @@ import type { FileToRead } from './read-stable.ts';
 import { ChunkFault, isFault } from './source-reads.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
-/** Larger contents are stored as a whole: what is known of their chunks would fill the memory. */
+/** Larger contents are stored as a whole, since the table of their chunks would fill the memory. */
 const MAX_CUT_BYTES = 16 * 2 ** 30;
-/** Chunks that one package adds, so that they find room in one segment; contents that come later are stored as a whole. */
+/** Limit for new chunks of one package, so that they fit into one segment; later contents are stored as a whole. */
 const MAX_ADDED_CHUNKS = 2 ** 19;
-/** Chunks that are looked up at once. */
+/** Chunks per lookup. */
 const LOOKED_UP = 5000;
 
 interface ChunkIngestParts extends Abortable {
   workers: WorkerPool;
   sink: ContentSink;
   present: PresentContents;
-  /** What the cuts depend on in an encrypted store. */
+  /** Determines the cuts in an encrypted store. */
   gear?: Int32Array | undefined;
 }
 
@@ -34,7 +34,7 @@ interface CompressedFile {
   isCompressible: boolean;
 }
 
-/** Stores large contents as chunks, of which those that are there already are not stored again. */
+/** Stores large contents as chunks; existing chunks are not stored again. */
 export class ChunkIngest {
   readonly #parts: ChunkIngestParts;
   #added = 0;
@@ -43,20 +43,19 @@ export class ChunkIngest {
     this.#parts = parts;
   }
 
-  /** Whether a content of this size may be to be cut. */
+  /** Whether a content of this size may be cut. */
   cuts(size: number): boolean {
     return size >= OBJECT_MIN_BYTES && size <= MAX_CUT_BYTES && this.#added < MAX_ADDED_CHUNKS;
   }
 
-  /** Whether this one is. As it is damaged it is stored again: packages that need the one come to need the other. */
+  /** Whether this content is cut. A damaged one is stored whole again: packages that need the one form then need the other. */
   cutsContent({ digest, length }: PackedContent): boolean {
     return this.cuts(length) && !this.#parts.present.isDamaged(digest);
   }
 
   /**
-   * Stores a file that was cut. Chunks that are new are read for the second time.
-   *
-   * @param tell is told how far it has come.
+   * Stores a file that was cut. New chunks are read a second time.
+   * @param tell receives the progress.
    */
   async addFile(
     item: FileToRead,
@@ -70,7 +69,7 @@ export class ChunkIngest {
     return undefined;
   }
 
-  /** Whether the store has all chunks of a file, and their list; no list is read for that. */
+  /** Whether the store has all chunks of a file, and their list. Reads no list. */
   async holds({ blake3: digest, chunks }: CutFile): Promise<boolean> {
     const { present } = this.#parts;
     await this.#find(chunks);
@@ -79,7 +78,7 @@ export class ChunkIngest {
     return present.findListed(digest);
   }
 
-  /** Stores a content that comes in pieces and is what its digest says when they end; see `hashed`. */
+  /** Stores a content from a stream, which must throw at its end unless the digest matches; see `hashed`. */
   async addStream(content: PackedContent, pieces: AsyncIterable<Uint8Array>): Promise<void> {
     const { sink } = this.#parts;
     const table = new ChunkTable();
@@ -99,7 +98,7 @@ export class ChunkIngest {
     await this.#addList(content.digest, content.length, table.packed);
   }
 
-  /** Those that are not stored yet; from now on they are. */
+  /** Returns chunks that are not stored yet, and marks them as stored. */
   async #chooseNew(chunks: readonly PackedContent[], table: ChunkTable): Promise<Set<PackedContent>> {
     const { present } = this.#parts;
     await present.findWhole(chunks.map(({ digest }) => digest));
@@ -133,7 +132,7 @@ export class ChunkIngest {
       if (bytes < PACK_TARGET_BYTES) return await this.#addFew(file, [...groupsOf(this.#newOf(chunks))], tell);
       const groups = groupsOf(this.#newOf(chunks));
       await this.#parts.sink.addChunks(digest, codedGroups(this.#parts, file, groups, tell));
-      // Not before: a file that changes meanwhile leaves out chunks that were read.
+      // Only now: if the file changes meanwhile, some of these chunks are not stored.
       this.#addStored(this.#newOf(chunks));
       return undefined;
     } catch (error) {
@@ -142,7 +141,7 @@ export class ChunkIngest {
     }
   }
 
-  /** Those that fill a frame become one; the rest is gathered with other contents. */
+  /** Stores full frames; the rest is gathered with other contents. */
   async #addFew(
     file: CompressedFile,
     groups: ChunkGroup[],

@@ -6,20 +6,19 @@ import { blake3 } from '../identity/hasher.ts';
 import { listContents, OBJECT_MIN_BYTES, type PackedContent } from './format.ts';
 
 /**
- * The list of the chunks of a content is a tree: a node of level 0 lists chunks, one of a higher level lists nodes of the level
- * below. Nodes are contents of packs, and are cut by what they list, so that most of them are the same from one version of a
- * file to the next. docs/format.md has the bytes.
+ * The chunk list of a content is a tree: a node of level 0 lists chunks, one of a higher level lists nodes of the level below. Nodes are
+ * contents of packs, and end depending on what they list, so that most are equal in successive versions of a file. See docs/format.md.
  */
 const VERSION = 1;
 
-/** A node ends after an item whose digest begins with so many bits of 0: it has about 128… */
+/** A node ends after an item whose digest begins with this many zero bits: after about 128 items… */
 const END_BITS = 7;
-/** …but not with fewer items than this, unless nothing follows… */
+/** …but not with fewer items than this, unless it is the last one… */
 const MIN_ITEMS = 16;
 /** …and always with this many. */
 const MAX_ITEMS = 512;
 
-/** What a reader takes, so that a forged list is refused in little time and memory: levels above the chunks… */
+/** Limits of a reader, so that a forged list is refused in little time and memory: levels above the chunks… */
 const MAX_LEVEL = 6;
 /** …items of a node, and its bytes… */
 const MAX_READ_ITEMS = 4096;
@@ -32,7 +31,7 @@ const MIN_CHUNK_BYTES = 4096;
 export interface ListNode {
   /** 0 for one that lists chunks. */
   level: number;
-  /** Chunks, or nodes with the bytes that are listed below each. */
+  /** Chunks, or nodes with the number of bytes below each. */
   items: PackedContent[];
 }
 
@@ -42,7 +41,7 @@ export interface EncodedNode {
   bytes: Uint8Array;
 }
 
-/** The nodes that list chunks, each before those that list it; the last one is the root. */
+/** The nodes of the list, children before parents; the last one is the root. */
 export function listNodes(chunks: Iterable<PackedContent>): EncodedNode[] {
   const nodes: EncodedNode[] = [];
   let items = chunks;
@@ -84,13 +83,13 @@ function encodeNode({ level, items }: ListNode): Buffer {
 export interface ExpectedNode {
   /** Undefined for a root. */
   level: number | undefined;
-  /** Bytes that are listed below it. */
+  /** Bytes listed below it. */
   length: number;
   /** Whether the end of the content is listed below it. */
   isLast: boolean;
 }
 
-/** @throws ArchiveError `INTEGRITY` or `FORMAT_UNSUPPORTED` when it is no such node. */
+/** @throws ArchiveError `INTEGRITY` or `FORMAT_UNSUPPORTED` for anything but the expected node. */
 export function decodeNode(bytes: Uint8Array, { level, length, isLast }: ExpectedNode, where: string): ListNode {
   readMagic(bytes, 'ASLS', VERSION, where);
   const map = readMap(decodeCbor(bytes.subarray(MAGIC_BYTES)), where, ['level', 'digests', 'lengths']);

@@ -1,21 +1,21 @@
 import { DIGEST_BYTES } from '../identity/digest.ts';
 import type { PackedContent } from './format.ts';
 
-/** A chunk, and where in its content it begins. */
+/** A chunk, and its offset in the content. */
 export interface PlacedChunk extends PackedContent {
   offset: number;
 }
 
-/** Chunks of a content, packed. */
+/** Chunks of a content, in packed form. */
 export interface PackedChunks {
-  /** BLAKE3 of each, end to end. */
+  /** Concatenated BLAKE3 digests. */
   digests: Uint8Array;
   lengths: Uint32Array;
 }
 
 const FIRST_CHUNKS = 256;
 
-/** Gathers the chunks of a content; an object for each of them would take many times the memory. */
+/** Collects the chunks of a content; one object per chunk would take many times the memory. */
 export class ChunkTable {
   #digests = new Uint8Array(FIRST_CHUNKS * DIGEST_BYTES);
   #lengths = new Uint32Array(FIRST_CHUNKS);
@@ -33,14 +33,14 @@ export class ChunkTable {
     this.#lengths[this.#count++] = length;
   }
 
-  /** All so far, in memory of their own: what crosses to another thread takes all of its memory along. */
+  /** All chunks so far, in a separate buffer, since a transfer to another thread moves a whole buffer. */
   get packed(): PackedChunks {
     const digests = this.#digests.slice(0, this.#count * DIGEST_BYTES);
     return { digests, lengths: this.#lengths.slice(0, this.#count) };
   }
 }
 
-/** The chunks one by one, in their order. */
+/** The chunks one by one, in order. */
 export function* chunksOf({ digests, lengths }: PackedChunks): Iterable<PlacedChunk> {
   let offset = 0;
   for (const [i, length] of lengths.entries()) {

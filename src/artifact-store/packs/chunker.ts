@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import { endianness } from 'node:os';
 
 /**
- * Where a large file is cut: FastCDC (Xia et al. 2016, 2020) with a Gear hash of 32 bits. A cut depends on the bytes before it
- * alone, so that what is put in or taken out moves only the cuts near it. docs/format.md has all of it; other cuts are as valid
- * to a reader, but share nothing with these.
+ * Where a large file is cut: FastCDC (Xia et al. 2016, 2020) with a Gear hash of 32 bits. A cut depends only on the bytes before it, so an
+ * insertion or deletion moves only the cuts near it. See docs/format.md; other cuts are as valid to a reader, but share no chunks with
+ * these.
  */
 export interface ChunkSizes {
   /** No chunk but the last one of a file is smaller. */
   min: number;
-  /** Chunks are mostly about this size. */
+  /** Most chunks have about this size. */
   normal: number;
   /** No chunk is larger. */
   max: number;
@@ -18,22 +18,22 @@ export interface ChunkSizes {
 /** Chosen by measurement; docs/benchmarks.md has the figures. */
 export const CHUNK_SIZES: ChunkSizes = { min: 8 * 1024, normal: 32 * 1024, max: 128 * 1024 };
 
-/** Below the normal size a cut is made four times more rarely than the size asks for, above it four times more often. */
+/** Below the normal size cuts are four times rarer than the size requires, above it four times more frequent. */
 const NORMALIZATION_BITS = 2;
 
-/** Of the hash; and the bytes it depends on, since each moves it on by one. */
+/** Bits of the hash, and the number of bytes it depends on, since each byte shifts it by one. */
 const HASH_BITS = 32;
 
 const GEAR_LABEL = 'infospace-archive gear';
 const GEAR_VALUES = 256;
 
-/** Half as many loads and checks of bounds as for single bytes make the search twice as fast. */
+/** Reading words instead of bytes halves loads and bounds checks and doubles the speed of the search. */
 const WORD_BYTES = 4;
 const NO_WORDS = new Uint32Array(0);
 
 let gear: Int32Array | undefined;
 
-/** A number for each value of a byte: SHA-256 of the label and of 0 to 31, each eight of them, little endian. */
+/** One number per byte value: SHA-256 of the label and of 0 to 31 gives eight each, little endian. */
 function gearTable(): Int32Array {
   if (gear) return gear;
   gear = new Int32Array(GEAR_VALUES);
@@ -46,11 +46,11 @@ function gearTable(): Int32Array {
   return gear;
 }
 
-/** Finds the cuts of one content that comes in pieces. */
+/** Finds the cuts of one content that arrives in pieces. */
 export class Chunker {
   readonly #gear: Int32Array;
   readonly #sizes: ChunkSizes;
-  /** Where bits of the hash must be 0: the highest ones, which depend on 32 bytes. */
+  /** Bits of the hash that must be 0: the highest ones, which depend on 32 bytes. */
   readonly #rareMask: number;
   readonly #frequentMask: number;
   #length = 0;
@@ -58,7 +58,7 @@ export class Chunker {
   #piece: Uint8Array | undefined;
   #words: Uint32Array = NO_WORDS;
 
-  /** @param gear of an encrypted store, so that lengths of chunks confirm no guess of what is in them. */
+  /** @param gear for an encrypted store, so that chunk lengths reveal nothing about the content. */
   constructor(sizes: ChunkSizes = CHUNK_SIZES, gear: Int32Array = gearTable()) {
     this.#sizes = sizes;
     this.#gear = gear;
@@ -67,14 +67,14 @@ export class Chunker {
     this.#frequentMask = highestBits(bits - NORMALIZATION_BITS);
   }
 
-  /** Length of the chunk that is not cut yet, of the pieces so far. */
+  /** Length of the unfinished chunk in the pieces so far. */
   get length(): number {
     return this.#length;
   }
 
   /**
-   * Where the chunk ends that goes on at `from`; undefined when it goes on beyond the piece. The next call begins there, or with
-   * the next piece.
+   * The end of the chunk that continues at `from`; undefined when it continues beyond the piece. The next call begins there, or with the
+   * next piece.
    */
   next(piece: Uint8Array, from: number): number | undefined {
     const { min, normal, max } = this.#sizes;
@@ -109,7 +109,7 @@ export class Chunker {
   }
 }
 
-/** Four bytes each, beginning with the word that has the first byte of the piece; none where they have another order. */
+/** Words of four bytes, beginning with the one that contains the first byte of the piece; none on big-endian systems. */
 function wordsOf({ buffer, byteOffset, byteLength }: Uint8Array): Uint32Array {
   if (endianness() !== 'LE') return NO_WORDS;
   const before = byteOffset % WORD_BYTES;
@@ -117,8 +117,8 @@ function wordsOf({ buffer, byteOffset, byteLength }: Uint8Array): Uint32Array {
 }
 
 /**
- * Where the hash first has those bits 0, after the byte before it; -1 for nowhere. It looks at every byte, so it is written for the
- * compiler: too long to become a part of its caller, which is never compiled as well, and without a store where it seldom ends.
+ * The first position where those bits of the hash are 0; -1 for none. It visits every byte, so it is written for the compiler: too long to
+ * be inlined into its caller, which is not optimized as well, and without a store on the frequent path.
  */
 function scan(
   piece: Uint8Array,
@@ -156,7 +156,7 @@ function scan(
   return -1;
 }
 
-/** The hash behind those bytes. */
+/** The hash after those bytes. */
 function hashAt(piece: Uint8Array, from: number, end: number, table: Int32Array, before: number): number {
   let hash = end - from < HASH_BITS ? before : 0;
   for (let at = Math.max(from, end - HASH_BITS); at < end; at++) hash = ((hash << 1) + table[piece[at]!]!) | 0;

@@ -6,14 +6,14 @@ import type { Coded } from './codec.ts';
 import { OBJECT_FRAME_RAW_BYTES, type PackedContent } from './format.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
-/** Codes a large content that comes in pieces, frame by frame on several threads. */
+/** Codes a large content that arrives in pieces, frame by frame on several threads. */
 export async function* codeStream(
   workers: WorkerPool,
   pieces: AsyncIterable<Uint8Array>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Coded> {
   const ahead: Promise<Coded>[] = [];
-  // The first chunk tells whether it is worth trying to compress the rest.
+  // The first chunk shows whether compressing the rest is worthwhile.
   let compressible: boolean | undefined;
   try {
     for await (const raw of inChunks(pieces, OBJECT_FRAME_RAW_BYTES)) {
@@ -33,7 +33,7 @@ export async function* codeStream(
   }
 }
 
-/** The same pieces. @throws ArchiveError `INTEGRITY` at the end when they are not the content. */
+/** Passes the pieces through. @throws ArchiveError `INTEGRITY` at the end when they are not the content. */
 export async function* hashed(
   pieces: AsyncIterable<Uint8Array>,
   { digest, length }: PackedContent,
@@ -50,7 +50,7 @@ export async function* hashed(
   if (bytes !== length || !sameBytes(hash.digest(), digest)) throw contentMismatch(path, digest);
 }
 
-/** A content that is not what its entry says. */
+/** The error for a content that does not match its entry. */
 export function contentMismatch(path: string, digest: Uint8Array): ArchiveError {
   const what = `${JSON.stringify(path)} (${formatContentAddress(digest)})`;
   return new ArchiveError(

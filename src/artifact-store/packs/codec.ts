@@ -12,10 +12,10 @@ export interface Coded {
 
 /** Level 3 is zstd's default: higher ones cost far more time than they save on text of a few KiB. */
 const COMPRESSION_LEVEL = 3;
-/** Below this gain the raw bytes are kept: they cost nothing to read back. */
+/** With less gain the raw bytes are kept, which need no decompression. */
 const MIN_GAIN = 0.02;
 
-/** The raw bytes are gone afterwards, or part of the result. */
+/** The raw bytes are detached afterwards, or part of the result. */
 export function compress({ raw }: { raw: Uint8Array }): Coded {
   const rawLength = raw.byteLength;
   const { compressed, allocated } = zstd(raw);
@@ -27,7 +27,7 @@ export function compress({ raw }: { raw: Uint8Array }): Coded {
   return { codec: 'zstd', stored: takeOut(compressed, allocated), rawLength };
 }
 
-/** How many bytes are left of these when they are compressed. */
+/** The compressed size of these bytes. */
 export function compressedBytes(raw: Uint8Array): number {
   const { compressed, allocated } = zstd(raw);
   const { buffer, byteLength } = compressed;
@@ -36,7 +36,7 @@ export function compressedBytes(raw: Uint8Array): number {
 }
 
 function zstd(raw: Uint8Array): { compressed: Uint8Array; allocated: number } {
-  // Random bytes come out a little longer than they went in (ZSTD_COMPRESSBOUND).
+  // Random bytes become a little longer (ZSTD_COMPRESSBOUND).
   const allocated = roomFor(raw.byteLength + (raw.byteLength >>> 8) + 64);
   const compressed = zstdCompressSync(raw, {
     chunkSize: allocated,
@@ -48,11 +48,11 @@ function zstd(raw: Uint8Array): { compressed: Uint8Array; allocated: number } {
 
 /** A frame as it lies in storage. */
 export interface StoredFrame extends Coded {
-  /** With what it is sealed, in an encrypted store. */
+  /** For an encrypted store. */
   sealing?: Sealing | undefined;
 }
 
-/** The raw bytes of a frame, or undefined when they are not what was stored. */
+/** The raw bytes of a frame, or undefined when it is damaged. */
 export function decompress({ sealing, ...frame }: StoredFrame): Uint8Array | undefined {
   if (sealing === undefined) return decode(frame);
   const stored = openBytes(sealing, frame.stored);
@@ -72,7 +72,7 @@ function decode({ codec, stored, rawLength }: Coded): Uint8Array | undefined {
   }
 }
 
-/** zlib follows a buffer that is full by another one, and both are left behind. */
+/** zlib replaces a full buffer by another one and keeps both alive. */
 function roomFor(bytes: number): number {
   return Math.max(64, bytes + 1);
 }

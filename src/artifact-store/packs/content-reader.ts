@@ -29,11 +29,11 @@ export interface WantedContent {
 }
 
 export interface ReadReport {
-  /** A content was read and is sound. */
+  /** Called for a content that was read and is intact. */
   sound(content: WantedContent): void;
-  /** A large content has come so far. */
+  /** Called with the progress within a large content. */
   within(content: WantedContent, bytes: number): void;
-  /** A content is missing or not what was stored; the error names it. Throw to stop. */
+  /** Called for a missing or damaged content, which the error names. Throw to stop. */
   damaged(content: WantedContent, error: ArchiveError): void;
 }
 
@@ -41,11 +41,11 @@ export interface ReadReport {
 const MAX_FETCH_BYTES = 4 * 1024 * 1024;
 /** …where they count. */
 const MAX_LOCAL_FETCH_BYTES = 1024 * 1024;
-/** Contents in chunks that are read at once: each hashes on this thread and waits for others. */
+/** Contents in chunks that are read concurrently: each hashes on this thread and waits for others. */
 const LISTS_AT_ONCE = 3;
 /** Empty files written by one task. */
 const FILES_PER_TASK = 1024;
-/** Files with the same large content that are written at once; systems limit how many may be open. */
+/** Files with the same large content written at a time; systems limit open files. */
 const MAX_OPEN_OUTPUTS = 32;
 
 interface Located {
@@ -133,7 +133,7 @@ export async function readContents(
   await readListed(parts, listed, report);
 }
 
-/** Contents that are stored as chunks, a few at a time: frames that they share are decoded once. */
+/** Contents stored as chunks, a few at a time: shared frames are decoded once. */
 async function readListed(
   parts: ReaderParts,
   listed: readonly { content: WantedContent; list: List }[],
@@ -151,7 +151,7 @@ async function readListed(
   }
 }
 
-/** An empty content is not stored: its digests tell all. */
+/** An empty content is not stored: only its digests are checked. */
 async function readEmpty({ workers, signal }: ReaderParts, content: WantedContent, report: ReadReport): Promise<void> {
   const [entry] = content.entries;
   const nothing = new Uint8Array();
@@ -241,9 +241,9 @@ async function readRun(
       });
     }),
   );
-  // Each worker has its part.
+  // Each worker has its own part.
   release(bytes);
-  // All of them to their end, also when one fails: nothing may be written any more when the rest is taken back.
+  // All are awaited even if one fails: nothing may be written any more when the rest is undone.
   for (const result of await extracting) if (result.status === 'rejected') throw result.reason;
 }
 
@@ -265,7 +265,7 @@ async function readSpanning(
   report.sound(content);
 }
 
-/** Reads it to its end, also when no file is to have it. */
+/** Reads it to its end, even if no file needs it. */
 async function writeSpanning(
   pieces: AsyncIterable<Uint8Array>,
   files: readonly NewFile[],
@@ -312,7 +312,7 @@ function digestsOf(entries: readonly ContentEntry[]): Uint8Array {
   return digests;
 }
 
-/** Runs at most so many tasks at once; the first failure stops the taking of more. */
+/** Limits the number of concurrent tasks; the first failure stops new ones. */
 class BoundedTasks {
   readonly #limit: number;
   readonly #running = new Set<Promise<void>>();

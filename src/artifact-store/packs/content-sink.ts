@@ -19,7 +19,7 @@ import type { WorkerPool } from './worker-pool.ts';
 
 /** Frames that may wait for a thread; bounds memory. */
 const PENDING_FRAMES_PER_WORKER = 2;
-/** A frame that has so much is closed before its time, to take over bytes as they are. */
+/** A frame with this much is closed early, if the next bytes can then be used without copying. */
 const MIN_FRAME_RAW_BYTES = FRAME_RAW_BYTES / 2;
 /** Packs being stored while the next one fills. */
 const MAX_PENDING_PACKS = 1;
@@ -38,7 +38,7 @@ export class ContentSink {
   readonly #packs: PackWriter;
   readonly #sealing: PackSealing | undefined;
   readonly #sealed: SealedPack[] = [];
-  /** Of everything whose storing has begun. */
+  /** Keys of everything that is being or was stored. */
   readonly #keys = new Set<string>();
   readonly #target: PackStorage = {
     put: (key, pieces) => {
@@ -49,12 +49,12 @@ export class ContentSink {
   readonly #coding: Promise<CodedFrame>[] = [];
   readonly #storing: Promise<SealedPack>[] = [];
   #frame: OpenFrame | undefined;
-  /** Of nodes of lists, apart so that who reads a part of a file reads little more. */
+  /** For nodes of lists, separate so that reading a part of a file reads little more. */
   #nodes: OpenFrame | undefined;
 
   /**
-   * @param signal stops the storing when it is aborted.
-   * @param sealing of an encrypted store.
+   * @param signal aborts the storing.
+   * @param sealing for an encrypted store.
    */
   constructor(storage: StorageBackend, workers: WorkerPool, signal?: AbortSignal, sealing?: PackSealing) {
     this.#storage = storage;
@@ -77,14 +77,14 @@ export class ContentSink {
     if (append(this.#nodes, digest, bytes).bytes >= NODE_FRAME_RAW_BYTES) await this.#closeNodes();
   }
 
-  /** Tells that a content is stored as chunks. */
+  /** Records that a content is stored as chunks. */
   addList(list: PackedList): void {
     this.#packs.addList(list);
   }
 
   /**
-   * Adds such contents as lie, in this order, in what was read at once, which is gone afterwards. It need not be copied where
-   * they are all of it and fill a frame.
+   * Adds contents that lie in this order in one buffer, which is detached afterwards. It is not copied if it contains nothing else and
+   * fills a frame.
    */
   async addBatch(raw: Uint8Array, added: readonly { digest: Uint8Array; content: Uint8Array }[]): Promise<void> {
     const gathered = this.#frame?.bytes ?? 0;
@@ -99,19 +99,19 @@ export class ContentSink {
     }
   }
 
-  /** Adds a frame that is coded. */
+  /** Adds a coded frame. */
   async addFrame(frame: CodedFrame): Promise<void> {
     await this.#pack(Promise.resolve(frame));
   }
 
-  /** Adds a content that comes in coded pieces. When they throw, nothing is stored and the error passes through. */
+  /** Adds a content from coded pieces. If they throw, nothing is stored and the error passes through. */
   async addLarge(content: PackedContent, coded: AsyncIterable<Coded>): Promise<void> {
     this.#sealed.push(await storeObject(this.#target, content.digest, framesOfOne(content, coded), this.#sealing));
   }
 
   /**
-   * Adds chunks of a large content in packs of their own, which are not gathered in memory. When the frames throw, the error
-   * passes through, and which of them were stored is not known.
+   * Adds chunks of a large content in their own packs, without gathering them in memory. If the frames throw, the error passes through, and
+   * some may have been stored.
    */
   async addChunks(digest: Uint8Array, frames: AsyncGenerator<CodedFrame>): Promise<void> {
     try {
@@ -127,7 +127,7 @@ export class ContentSink {
     }
   }
 
-  /** Stores what is still gathered and returns all packs, durable when the storage is flushed, and not yet visible. */
+  /** Stores what is still gathered and returns all packs. They are durable once the storage is flushed, and not yet visible. */
   async finish(): Promise<SealedPack[]> {
     await this.#closeFrame();
     await this.#closeNodes();
@@ -138,7 +138,7 @@ export class ContentSink {
     return this.#sealed;
   }
 
-  /** Deletes what has been stored, also where the answer was lost or cut off; no one else can know of it. */
+  /** Deletes what was stored, even if the answer was lost; no one else can refer to it. */
   async abort(): Promise<void> {
     await Promise.allSettled(this.#coding);
     await Promise.allSettled(this.#storing);
@@ -198,7 +198,7 @@ async function* framesOfOne(content: PackedContent, coded: AsyncIterable<Coded>)
   }
 }
 
-/** As many of the frames, from the first one on, as fill a pack. */
+/** As many frames, from the first one on, as fill a pack. */
 class PackPart {
   readonly #first: CodedFrame;
   readonly #others: AsyncGenerator<CodedFrame>;
@@ -209,7 +209,7 @@ class PackPart {
     this.#others = others;
   }
 
-  /** Resolves when the pack takes no more frames; they may still be being stored. */
+  /** Resolves when the pack takes no more frames, which may still be being stored. */
   get isRead(): Promise<void> {
     return this.#read.promise;
   }

@@ -10,29 +10,28 @@ import { decompress } from './codec.ts';
 import type { PlacedFrame } from './format.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
-/** Enough that a reader who hashes and compresses never waits; each takes up to 16 MiB. */
+/** Enough that a reader that hashes and compresses never waits; each takes up to 16 MiB. */
 const FRAMES_AHEAD = 2;
 
 export interface ContentSource extends Abortable {
   storage: StorageBackend;
   workers: WorkerPool;
-  /** The pack it lies in. */
+  /** The pack that contains it. */
   key: string;
-  /** The frames it lies in, in order. */
+  /** The frames that contain it, in order. */
   frames: readonly PlacedFrame[];
   /** Where it starts in the pack's stream of raw bytes. */
   rawOffset: number;
 }
 
-/** The bytes of one content, decoded a few frames ahead of the reader; see {@link checkedPieces}. */
+/** The bytes of one content, decoded a few frames ahead; see {@link checkedPieces}. */
 export function streamContent(source: ContentSource, entry: ContentEntry): AsyncIterable<Uint8Array> {
   return checkedPieces(decodedPieces(source, entry, entry.size), entry);
 }
 
 /**
- * The same pieces. The last one comes only when both digests of the whole agree.
- *
- * @throws ArchiveError `INTEGRITY` when they do not.
+ * Passes the pieces through. The last one is delivered only after both digests were verified.
+ * @throws ArchiveError `INTEGRITY` when they differ.
  */
 export async function* checkedPieces(
   pieces: AsyncIterable<Uint8Array>,
@@ -54,9 +53,8 @@ export async function* checkedPieces(
 }
 
 /**
- * So many bytes from where the source starts, within the content of an entry. Its digests are those of the whole, so they
- * are not compared.
- *
+ * A number of bytes from the start of the source, within the content of an entry. The digests are of the whole content, so they are not
+ * checked.
  * @throws ArchiveError `INTEGRITY` when a frame cannot be decoded.
  */
 export async function* decodedPieces(
@@ -68,7 +66,7 @@ export async function* decodedPieces(
   const decode = async (frame: PlacedFrame) => {
     const stored = await storage.get(key, { offset: frame.storedOffset, length: frame.storedLength }, signal);
     const coded = { codec: frame.codec, rawLength: frame.rawLength, stored, sealing: frame.sealing };
-    // A thread would only look at the length of raw bytes.
+    // Raw bytes need no thread, since only their length is checked.
     const raw = frame.codec === 'raw' ? decompress(coded) : await workers.run('decompress', coded, signal);
     return raw?.subarray(Math.max(0, rawOffset - frame.rawOffset), Math.min(frame.rawLength, end - frame.rawOffset));
   };

@@ -8,12 +8,12 @@ import { compressedBytes } from './codec.ts';
 import { type FileToRead, readExactly, readStable } from './read-stable.ts';
 
 const READ_BYTES = 1024 * 1024;
-/** Chunks that are compressed, spread over the file, to see whether the rest is worth it… */
+/** Chunks compressed as a sample, spread over the file, to see whether the rest is worthwhile… */
 const SAMPLES = 16;
-/** …which it is from this gain on: chunks gain more together. */
+/** …from this gain on: chunks gain more when compressed together. */
 const MIN_SAMPLED_GAIN = 0.005;
 
-/** Both digests of a file, and the chunks that it is cut into. */
+/** Both digests of a file, and its chunks. */
 export interface CutFile {
   status: 'read';
   blake3: Uint8Array;
@@ -23,7 +23,7 @@ export interface CutFile {
   isCompressible: boolean;
 }
 
-/** All of it in one read. */
+/** Hashes and cuts a file in one read. */
 export function cutFile(
   { item, gear }: { item: FileToRead; gear?: Int32Array | undefined },
   checkStop: () => void,
@@ -34,7 +34,7 @@ export function cutFile(
   const chunker = new Chunker(CHUNK_SIZES, gear);
   const buffer = Buffer.allocUnsafeSlow(READ_BYTES + CHUNK_SIZES.max);
   const fault = readStable(item, (fd) => {
-    // Of the chunk that is not cut yet, moved to the beginning.
+    // Bytes of the unfinished chunk, moved to the beginning.
     let kept = 0;
     const { size } = item.stamp;
     let at = 0;
@@ -84,11 +84,11 @@ export interface ChunksToRead {
   item: FileToRead;
   offsets: Float64Array;
   lengths: Uint32Array;
-  /** BLAKE3 of each, end to end, as they were first read. */
+  /** Concatenated BLAKE3 digests of the first read. */
   digests: Uint8Array;
 }
 
-/** Chunks of a file end to end, read for the second time, as a frame that is not compressed. */
+/** Reads chunks of a file a second time, as one uncompressed frame. */
 export function readChunks(
   { item, offsets, lengths, digests }: ChunksToRead,
   checkStop: () => void,

@@ -5,18 +5,17 @@ import { FRAME_RAW_BYTES, type PackedContent } from './format.ts';
 import type { CodedFrame } from './pack-writer.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
-/** Chunks end to end, in memory that is given away. */
+/** Concatenated chunks in a buffer that is transferred. */
 export interface RawGroup {
   raw: Uint8Array<ArrayBuffer>;
   chunks: PackedContent[];
 }
 
 /**
- * Cuts a content that comes in pieces.
- *
- * @param choose is told of all chunks, some at once, and returns those of them that are to be stored.
- * @param gear of an encrypted store.
- * @returns those, as many at once as fill a frame; the last ones may be fewer.
+ * Cuts a content that arrives in pieces.
+ * @param choose receives all chunks in batches, and returns those to store.
+ * @param gear for an encrypted store.
+ * @returns the chosen chunks, in groups that fill a frame; the last ones may be smaller.
  */
 export async function* cutStream(
   pieces: AsyncIterable<Uint8Array>,
@@ -40,7 +39,7 @@ export async function* cutStream(
   yield* await open.take(1);
 }
 
-/** Where chunks are gathered: those that were chosen, those that are not looked at yet, and what is not cut yet. */
+/** Collects chunks: chosen ones, undecided ones, and the unfinished one. */
 class OpenGroup {
   readonly #choose: (chunks: readonly PackedContent[]) => Promise<ReadonlySet<PackedContent>>;
   readonly #bytes = Buffer.allocUnsafeSlow(2 * FRAME_RAW_BYTES + CHUNK_SIZES.max);
@@ -53,7 +52,7 @@ class OpenGroup {
     this.#choose = choose;
   }
 
-  /** Adds bytes to the chunk that is not cut yet, which has so many. */
+  /** Adds bytes to the unfinished chunk, after the first `begun`. */
   write(bytes: Uint8Array, begun: number): void {
     this.#bytes.set(bytes, this.#chosenBytes + this.#cutBytes + begun);
   }
@@ -69,7 +68,7 @@ class OpenGroup {
     return this.#cutBytes >= FRAME_RAW_BYTES;
   }
 
-  /** Takes out groups of at least so many bytes. */
+  /** Takes out groups of at least this many bytes. */
   async take(minBytes: number): Promise<RawGroup[]> {
     const chosen = await this.#choose(this.#cut);
     let at = this.#chosenBytes;
@@ -107,7 +106,7 @@ interface CodingParts extends Abortable {
   workers: WorkerPool;
 }
 
-/** Codes the groups on several threads; their bytes are gone afterwards. */
+/** Codes the groups on several threads; their bytes are detached. */
 export async function* codedFrames(
   { workers, signal }: CodingParts,
   groups: AsyncIterable<RawGroup>,

@@ -10,9 +10,9 @@ import { blake3 } from '../identity/hasher.ts';
 import { decodeSealedTable, encodeSealedTable, isSealedTable, type Names, type SealedTable } from './sealed-table.ts';
 
 /**
- * A pack: header, frames, trailer, footer. Contents laid end to end form one stream of raw bytes; frames cut that
- * stream into pieces that are coded each on its own. Both lists are in order and leave no gaps, so lengths are all
- * the trailer needs, and frames or contents that overlap cannot be written down. docs/format.md has the bytes.
+ * A pack: header, frames, trailer, footer. The concatenated contents form one stream of raw bytes, which frames divide into separately
+ * coded pieces. Both lists are in order and without gaps, so the trailer needs only lengths, and cannot describe overlapping frames or
+ * contents. See docs/format.md.
  */
 const VERSION = 2;
 /** The trailer of version 1 was its CBOR alone. */
@@ -23,21 +23,21 @@ const HEADER_BYTES = MAGIC_BYTES + NONCE_BYTES;
 const FOOTER_BYTES = DIGEST_BYTES + 4 + 4;
 const CLOSING_MAGIC = Buffer.from('KPSA', 'ascii');
 
-/** Raw bytes of small contents gathered in one frame; enough context for zstd, little to read for one file. */
+/** Raw bytes of small contents in one frame: enough context for zstd, and little to read for one file. */
 export const FRAME_RAW_BYTES: number = 1024 * 1024;
-/** Raw bytes of nodes of lists in one frame: who reads a part of a file reads two of them. */
+/** Raw bytes of list nodes in one frame: reading a part of a file reads two of them. */
 export const NODE_FRAME_RAW_BYTES: number = 64 * 1024;
 /** Contents in one frame: bounds the work of reading one of many tiny ones. */
 export const FRAME_MAX_CONTENTS: number = 4096;
-/** Contents from this size on are cut into chunks, or get a pack of their own, an object. */
+/** Contents from this size on are cut into chunks, or get their own pack, an object. */
 export const OBJECT_MIN_BYTES: number = 1024 * 1024;
-/** Raw bytes in one frame of an object: bounds memory, and lets several threads share one large file. */
+/** Raw bytes in one frame of an object: bounds memory, and lets several threads work on one file. */
 export const OBJECT_FRAME_RAW_BYTES: number = 2 * 1024 * 1024;
 /** A pack is sealed when its frames reach this many stored bytes… */
 export const PACK_TARGET_BYTES: number = 16 * 1024 * 1024;
 /** …or hold this many contents: bounds the memory that its trailer takes. */
 export const PACK_TARGET_CONTENTS: number = 65_536;
-/** No frame of this version is larger; a trailer that claims more is refused before memory is set aside. */
+/** Limit for frames of this version; a larger one is refused before memory is allocated. */
 const MAX_FRAME_RAW_BYTES = 16 * 1024 * 1024;
 
 export type Codec = 'raw' | 'zstd';
@@ -53,7 +53,7 @@ export interface Frame {
 export interface PlacedFrame extends Frame {
   rawOffset: number;
   storedOffset: number;
-  /** With what it is sealed, in an encrypted store. Its stored length has the tag then. */
+  /** For an encrypted store, where the stored length includes the tag. */
   sealing?: Sealing | undefined;
 }
 
@@ -68,34 +68,33 @@ export interface PlacedContent extends PackedContent {
   rawOffset: number;
 }
 
-/** A content that is stored as chunks, which lie in this pack or in others. */
+/** A content stored as chunks, which are in this pack or in others. */
 export interface PackedList {
   /** BLAKE3 of the content. */
   digest: Uint8Array;
   /** Its length. */
   size: number;
-  /** BLAKE3 of the content that lists its chunks, or of one that lists such lists. */
+  /** BLAKE3 of the node that lists its chunks, or lists such nodes. */
   root: Uint8Array;
 }
 
-/** What a pack holds, in the order it lies there, and the lists that are told with it. */
+/** The contents of a pack, in stored order, and the lists recorded with it. */
 export interface PackTrailer {
   frames: Frame[];
   contents: PackedContent[];
   lists: PackedList[];
-  /** In an encrypted store: digests are then names, and nothing else is known of frames, contents and lists. */
+  /** In an encrypted store: digests are replaced by names, and frames, contents and lists are otherwise unknown. */
   sealed?: SealedTable | undefined;
 }
 
 /**
- * The random part gives every pack a name of its own, so that bytes being deleted under one name are never taken for
- * the same bytes being stored again.
+ * The random part gives every pack a unique name, so that a pack being deleted is never confused with the same bytes being stored again.
  */
 export function encodePackHeader(nonce: Uint8Array = randomBytes(NONCE_BYTES), version: number = VERSION): Buffer {
   return Buffer.concat([encodeMagic('ASPK', version), nonce]);
 }
 
-/** What a pack holds, as its trailer and the log tell it. */
+/** The contents of a pack in the form of its trailer and the log. */
 export function encodePackTable({ frames, contents, lists, sealed }: PackTrailer): CborValue {
   if (sealed) {
     const digestOf = ({ digest }: { digest: Uint8Array }) => digest;
@@ -134,8 +133,7 @@ export function versionFor(tables: Iterable<PackTrailer>): number | undefined {
 export type ReadRange = (offset: number, length: number) => Promise<Uint8Array>;
 
 /**
- * Reads a pack's own list of what it holds.
- *
+ * Reads the trailer of a pack.
  * @throws ArchiveError `INTEGRITY` or `FORMAT_UNSUPPORTED`, naming the pack.
  */
 export async function readTrailer(key: string, size: number, read: ReadRange): Promise<PackTrailer> {
@@ -173,7 +171,7 @@ export function namedTrailer({ contents, lists }: Names, sealed: SealedTable): P
 
 const NO_ROOT = new Uint8Array();
 
-/** @throws ArchiveError `INTEGRITY` when contents and frames do not fit each other. */
+/** @throws ArchiveError `INTEGRITY` when contents and frames do not match. */
 export function decodePackTable(table: unknown, where: string): PackTrailer {
   if (isSealedTable(table)) {
     const { names, sealed } = decodeSealedTable(table, where);
@@ -208,7 +206,7 @@ export function decodeFrames(value: unknown, where: string): Frame[] {
   });
 }
 
-/** @param key of a pack that is sealed. */
+/** @param key for a sealed pack. */
 export function placeFrames(frames: readonly Frame[], key?: PackKey): PlacedFrame[] {
   let rawOffset = 0;
   let storedOffset = HEADER_BYTES;
@@ -221,12 +219,12 @@ export function placeFrames(frames: readonly Frame[], key?: PackKey): PlacedFram
   });
 }
 
-/** The frames that a content touches. */
+/** The frames that a content overlaps. */
 export function framesOf(
   frames: readonly PlacedFrame[],
   { rawOffset, length }: Pick<PlacedContent, 'rawOffset' | 'length'>,
 ): PlacedFrame[] {
-  // Frames are in order: the first one is found by halving.
+  // Frames are in order: binary search for the first one.
   let first = 0;
   for (let end = frames.length; first < end; ) {
     const middle = (first + end) >> 1;
@@ -273,7 +271,7 @@ function readDigest(value: unknown, where: string): Uint8Array {
   return digest;
 }
 
-/** Contents whose digests lie end to end. */
+/** Contents from concatenated digests. */
 export function listContents(digests: Uint8Array, lengths: readonly number[]): PackedContent[] {
   return lengths.map((length, i) => ({
     digest: digests.subarray(i * DIGEST_BYTES, (i + 1) * DIGEST_BYTES),

@@ -30,12 +30,12 @@ export class FrameCache {
     this.#parts = parts;
   }
 
-  /** Frames on their way. */
+  /** Frames being decoded. */
   get pending(): number {
     return this.#pending;
   }
 
-  /** The raw bytes of a frame, not to be changed; undefined when they are not what was stored. */
+  /** The raw bytes of a frame, which must not be changed; undefined when it is damaged. */
   get(packKey: string, frame: PlacedFrame): Raw {
     const key = keyOf(packKey, frame);
     const found = this.#frames.get(key);
@@ -45,12 +45,12 @@ export class FrameCache {
     return raw;
   }
 
-  /** Tells that a frame is most likely not needed again. */
+  /** Hints that a frame is probably not needed again. */
   evict(packKey: string, frame: PlacedFrame): void {
     this.#frames.delete(keyOf(packKey, frame));
   }
 
-  /** Frees evicted frames. Call it when no reader can still hold their bytes. */
+  /** Frees evicted frames. Call it when no reader can still use their bytes. */
   releaseEvicted(): void {
     for (const raw of this.#evicted.splice(0)) {
       raw.then(
@@ -71,7 +71,7 @@ export class FrameCache {
     const { storage, workers, signal } = this.#parts;
     const stored = await storage.get(packKey, { offset: storedOffset, length: storedLength }, signal);
     const coded = { codec, rawLength, stored, sealing };
-    // A thread would only look at the length of raw bytes.
+    // Raw bytes need no thread, since only their length is checked.
     return codec === 'raw' && !sealing ? decompress(coded) : workers.run('decompress', coded, signal);
   }
 }

@@ -17,32 +17,32 @@ import { framesOf, OBJECT_MIN_BYTES, type PackedContent, type PlacedFrame, place
 import { FrameCache } from './frame-cache.ts';
 import type { ReaderParts } from './reader-parts.ts';
 
-/** A list as far as reading it needs. */
+/** The fields of a list that reading needs. */
 export type List = Pick<ListLocation, 'root' | 'length'>;
 
 /** A node of a list, and what it lists. */
 export interface ListedNode {
   digest: Uint8Array;
-  /** Where in the content it begins. */
+  /** Its offset in the content. */
   offset: number;
-  /** None for a node that lists nodes. */
+  /** Empty for a node that lists nodes. */
   chunks: readonly PackedContent[];
 }
 
-/** What was found of a node or a chunk that is damaged, or known to be. */
+/** The result for a node or chunk that is damaged, or marked as damaged. */
 export interface PartFinding {
   digest: Uint8Array;
   packId: number;
   isSound: boolean;
-  /** Its digest is what stands for one. */
+  /** Whether the digest is a name in an encrypted store. */
   isNamed?: boolean;
 }
 
 interface Findings {
   parts: PartFinding[];
-  /** Nodes and chunks that were checked: a list may name one a million times. */
+  /** Nodes and chunks checked so far: a list may contain one a million times. */
   checked: DigestSet;
-  /** Packs that were checked as a whole. */
+  /** Packs checked as a whole. */
   packs: Set<number>;
 }
 
@@ -59,21 +59,21 @@ interface PlacedBatch {
   isWhole: boolean;
 }
 
-/** Chunks that are looked up at once. What is known of more would outlive the small collections of garbage, and pile up. */
+/** Chunks per lookup. Results for more would survive minor garbage collections, and pile up. */
 const LOOKED_UP = 128;
-/** Chunks of a content are given together up to about this size. */
+/** Chunks of a content are delivered together up to about this size. */
 const PIECE_BYTES = 1024 * 1024;
-/** Packs whose frames are remembered; bounds memory. */
+/** Packs whose frames are cached; bounds memory. */
 const MAX_KNOWN_PACKS = 256;
-/** Enough that a reader who hashes never waits. */
+/** Enough that a reader that hashes never waits. */
 const FRAMES_AHEAD = 4;
 
-/** Reads contents that are stored as chunks. What is read of them is checked as far as it has to be to be read. */
+/** Reads contents stored as chunks. Everything that reading uses is checked. */
 export class ListReader {
   readonly #parts: ReaderParts;
   readonly #cache: FrameCache;
   readonly #packs = new Map<number, { pack: PackLocation; frames: PlacedFrame[] }>();
-  /** Nodes below which all is there. */
+  /** Nodes below which nothing is missing. */
   readonly #readable = new DigestSet();
 
   constructor(parts: ReaderParts, cache: FrameCache = new FrameCache(parts)) {
@@ -82,18 +82,16 @@ export class ListReader {
   }
 
   /**
-   * The nodes of a list that a range needs, those with chunks in the order of the content.
-   *
-   * @throws ArchiveError `INTEGRITY` for the first that is missing, damaged or none.
+   * The nodes of a list that a range needs, those with chunks in content order.
+   * @throws ArchiveError `INTEGRITY` for the first that is missing, damaged or invalid.
    */
   walk({ root, length }: List, range: ByteRange = { offset: 0, length }): AsyncGenerator<ListedNode> {
     return this.#walk(root, { level: undefined, length, isLast: true }, 0, range);
   }
 
   /**
-   * The nodes of a list that are not in `walked`, each once. One comes to be in it when all below it were taken: most nodes of a
-   * file are those of its other versions, and a forged list may name one a million times.
-   *
+   * The nodes of a list that are not in `walked`, each once. A node is added when all nodes below it were visited: versions of a file share
+   * most nodes, and a forged list may contain one a million times.
    * @throws ArchiveError `INTEGRITY` as {@link walk}.
    */
   walkOnce({ root, length }: List, walked: DigestSet): AsyncGenerator<ListedNode> {
@@ -122,10 +120,9 @@ export class ListReader {
   }
 
   /**
-   * The bytes of a content or of a range of it, in pieces that are the caller's own. Those of a range are what was stored; of the
-   * whole, its digest is to tell. Ends with undefined at what is missing or damaged.
-   *
-   * @throws ArchiveError `INTEGRITY` for a list that cannot be read.
+   * The bytes of a content or a range of it, in pieces that the caller owns. Chunks are checked for a range; for the whole content the
+   * caller must check its digest. Ends with undefined at what is missing or damaged.
+   * @throws ArchiveError `INTEGRITY` for an unreadable list.
    */
   async *pieces(list: List, range?: ByteRange): AsyncGenerator<Uint8Array | undefined> {
     const { offset: from, length } = range ?? { offset: 0, length: list.length };
@@ -145,7 +142,7 @@ export class ListReader {
     }
   }
 
-  /** Whether all chunks are there and not known to be damaged; none is read. */
+  /** Whether all chunks exist and none is marked as damaged; reads none. */
   async isReadable(list: List): Promise<boolean> {
     try {
       for await (const { chunks } of this.walkOnce(list, this.#readable)) {
@@ -159,7 +156,7 @@ export class ListReader {
     }
   }
 
-  /** Reads all of a content, chunk by chunk, and tells what is damaged, and what is known to be and is not. */
+  /** Reads a whole content, chunk by chunk, and reports damaged chunks, and marked ones that are intact. */
   async check({ root, length }: List): Promise<PartFinding[]> {
     const found: Findings = { parts: [], checked: new DigestSet(), packs: new Set() };
     await this.#check(root, { level: undefined, length, isLast: true }, found);
@@ -188,7 +185,7 @@ export class ListReader {
     for (const [item, below] of nodesBelow(node, expected, 0)) await this.#check(item.digest, below, found);
   }
 
-  /** What a damaged node lists cannot be told. It lies mostly with the chunks, in a pack that may be gone. */
+  /** For a damaged node, whose chunks are unknown. They are mostly in the same pack, which may be missing. */
   async #checkPack(packId: number, found: Findings): Promise<void> {
     if (found.packs.has(packId)) return;
     found.packs.add(packId);
@@ -198,7 +195,7 @@ export class ListReader {
     }
   }
 
-  /** The chunks that a range touches, each batch when the next one is known too; the last one ends before what is in no pack. */
+  /** The chunks that a range overlaps. A batch is delivered when the next one is known too; the last one ends before a missing chunk. */
   async *#placedBatches(list: List, range: ByteRange, ahead: FramesAhead): AsyncGenerator<PlacedBatch> {
     let last: PlacedBatch | undefined;
     for await (const chunks of this.#batches(list, range)) {
@@ -211,7 +208,7 @@ export class ListReader {
     if (last) yield last;
   }
 
-  /** Chunks that a range touches, many at a time. */
+  /** Batches of chunks that a range overlaps. */
   async *#batches(list: List, range: ByteRange): AsyncGenerator<(PackedContent & { offset: number })[]> {
     let batch: (PackedContent & { offset: number })[] = [];
     for await (const { offset, chunks } of this.walk(list, range)) {
@@ -225,7 +222,7 @@ export class ListReader {
     if (batch.length > 0) yield batch;
   }
 
-  /** Up to the first that is in no pack. */
+  /** Up to the first chunk that is in no pack. */
   async #place(chunks: readonly (PackedContent & { offset: number })[]): Promise<PlacedChunk[]> {
     const digests = chunks.map(({ digest }) => digest);
     const located = await locateContents(this.#parts, digests);
@@ -269,8 +266,7 @@ export class ListReader {
   }
 
   /**
-   * A chunk, or a node, by itself.
-   *
+   * A single chunk or node.
    * @throws ArchiveError `INTEGRITY` when it is missing or damaged.
    */
   async readPart(digest: Uint8Array): Promise<Uint8Array> {
@@ -285,7 +281,7 @@ export class ListReader {
     return this.#readSound(await this.#placeOf(location));
   }
 
-  /** Undefined when it is not what its digest says. */
+  /** Undefined when it does not match its digest. */
   async #readSound(chunk: Omit<PlacedChunk, 'offset'>): Promise<Uint8Array | undefined> {
     const bytes = Buffer.allocUnsafeSlow(chunk.location.length);
     if (!(await this.#copy(chunk, bytes))) return undefined;
@@ -294,7 +290,7 @@ export class ListReader {
     return sameBytes(isNamed ? nameIn(this.#parts, found) : found, digest) ? bytes : undefined;
   }
 
-  /** At once when a frame is there: the cache may free it later. @returns whether all frames could be decoded. */
+  /** Copies each frame as soon as it is decoded: the cache may free it later. @returns whether all frames could be decoded. */
   async #copy({ location, pack, frames }: Omit<PlacedChunk, 'offset'>, into: Uint8Array): Promise<boolean> {
     const { rawOffset, length } = location;
     for (const frame of frames) {
@@ -314,16 +310,16 @@ export class ListReader {
   }
 }
 
-/** Has frames decoded that chunks need soon. */
+/** Decodes frames ahead of the chunks that need them. */
 class FramesAhead {
   readonly #cache: FrameCache;
   readonly #maxPending: number;
-  /** Those of chunks that are not read yet, each with the first of them. */
+  /** Frames of chunks not read yet, each with the first chunk that needs it. */
   readonly #frames: { key: string; frame: PlacedFrame; offset: number }[] = [];
   #last: PlacedFrame | undefined;
-  /** How many of them were asked for. */
+  /** How many of them were requested. */
   #asked = 0;
-  /** That was read to its end. */
+  /** The frame read to its end. */
   #ended: { key: string; frame: PlacedFrame } | undefined;
 
   constructor(cache: FrameCache, maxPending: number) {
@@ -357,7 +353,7 @@ class FramesAhead {
     }
   }
 
-  /** Chunks mostly follow each other, in the frame as in the content; one of zeros follows itself. */
+  /** Chunks mostly follow each other in the frame as in the content; a chunk of zeros follows itself. */
   wasRead({ location, pack, frames }: PlacedChunk): void {
     const frame = frames.at(-1);
     if (frame === undefined) return;
@@ -379,7 +375,7 @@ function withOffsets(chunks: readonly PackedContent[], offset: number): (PackedC
   });
 }
 
-/** What a node of a higher level lists: what is to be expected there, and where in the content it begins. */
+/** The children of a node, and their offsets in the content. */
 function* nodesBelow(
   { level, items }: ListNode,
   { isLast }: ExpectedNode,
@@ -409,7 +405,7 @@ function note({ digest, packId, damaged, isNamed }: ContentLocation, isSound: bo
   if (!isSound || damaged) parts.push({ digest, packId, isSound, ...(isNamed && { isNamed }) });
 }
 
-/** Undefined for a node that is what its digest says and yet no node: who lists it lies. */
+/** Undefined for a node that matches its digest but is invalid: its parent was forged. */
 function decodeIfSound(bytes: Uint8Array, expected: ExpectedNode, digest: Uint8Array): ListNode | undefined {
   try {
     return decodeNode(bytes, expected, nameOf(digest));

@@ -4,15 +4,14 @@ import type { ByteRange } from '../storage/backend.ts';
 import { checkedPieces, damagedContent } from './content-stream.ts';
 import type { List, ListReader } from './list-reader.ts';
 
-/** The bytes of a content that is stored as chunks, as {@link checkedPieces} gives them. */
+/** The bytes of a content stored as chunks; see {@link checkedPieces}. */
 export function streamListed(reader: ListReader, list: List, entry: ContentEntry): AsyncIterable<Uint8Array> {
   return checkedPieces(streamListedRange(reader, list, entry), entry);
 }
 
 /**
- * Some of its bytes; each chunk of a range is compared with its digest before anything of it is given.
- *
- * @throws ArchiveError `INTEGRITY` naming the file for the first node or chunk that is missing or damaged.
+ * Some of its bytes; each chunk is compared with its digest before any of it is delivered.
+ * @throws ArchiveError `INTEGRITY` naming the file for the first missing or damaged node or chunk.
  */
 export async function* streamListedRange(
   reader: ListReader,

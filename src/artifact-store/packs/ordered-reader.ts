@@ -13,20 +13,17 @@ import { streamListed } from './listed-content.ts';
 import { type OnProgress, ProgressCounter, totalOf } from './progress.ts';
 import type { ReaderParts } from './reader-parts.ts';
 
-/** A file and its bytes. They are to be read before the next file is asked for. */
+/** A file and its bytes, which must be read before the next file is requested. */
 export interface FileContent {
   entry: ContentEntry;
-  /**
-   * A piece is the reader's own again once the next one is asked for. They end only when the whole is what the entry says;
-   * else `INTEGRITY` is thrown.
-   */
+  /** A piece may be reused once the next one is requested. Throws `INTEGRITY` at the end unless the content matches its entry. */
   pieces: AsyncIterable<Uint8Array>;
 }
 
-/** Gives the contents of entries. */
+/** Reads the contents of entries. */
 export type ReadFiles = (entries: readonly ContentEntry[]) => AsyncIterable<FileContent>;
 
-/** Entries that are looked up at once; bounds memory. */
+/** Entries per lookup; bounds memory. */
 const LOOKED_UP = 2000;
 
 interface Place {
@@ -43,10 +40,9 @@ interface Reading {
 }
 
 /**
- * The files one after the other, in the order that is asked for, with nothing on the way but memory: frames are decoded a
- * few ahead, and kept for a while since files that follow each other mostly lie in one.
- *
- * @throws ArchiveError `INTEGRITY` at the first content that is missing or damaged.
+ * The files one by one, in the given order, entirely in memory: frames are decoded a few ahead, and cached since consecutive files mostly
+ * share one.
+ * @throws ArchiveError `INTEGRITY` at the first missing or damaged content.
  */
 export async function* readInOrder(parts: ReaderParts, entries: readonly ContentEntry[]): AsyncGenerator<FileContent> {
   const cache = new FrameCache(parts);
@@ -134,7 +130,7 @@ async function* released(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
   }
 }
 
-/** Tells of files as they are read to their end, and of large ones on the way. */
+/** Reports progress as files are read. */
 export async function* counted(
   files: AsyncIterable<FileContent>,
   entries: readonly ContentEntry[],

@@ -4,27 +4,27 @@ import { DIGEST_BYTES } from '../identity/digest.ts';
 import { partsOf } from '../parts.ts';
 import { PLACES } from './pack-rows.ts';
 
-/** What is needed of packs, by their ids, in bytes before compression. */
+/** Bytes needed of packs, before compression, by pack id. */
 export type PackNeeds = Map<number, number>;
 
 export function addNeed(needs: PackNeeds, packId: number, bytes: number): void {
   needs.set(packId, (needs.get(packId) ?? 0) + bytes);
 }
 
-/** Distinct contents, and what they come to. */
+/** Distinct contents, and their total size. */
 export interface ContentList {
-  /** Their digests, end to end. */
+  /** Concatenated digests. */
   packed: Uint8Array;
   bytes: number;
 }
 
-/** Which packs have all of these contents for new packages to use; undefined when one is missing. */
+/** The packs that have all of these contents and are usable for new packages; undefined when one is missing. */
 export async function needsOf(db: ReadConnection, { packed, bytes }: ContentList): Promise<PackNeeds | undefined> {
   let missing = packed.byteLength / DIGEST_BYTES;
   let missingBytes = bytes;
   const needs: PackNeeds = new Map();
   for (const part of digestParts(packed)) {
-    // One that is listed twice comes twice.
+    // A content in two packs is returned twice.
     const each = db
       .selectFrom(digestList(db, part).as('listed'))
       .innerJoin('contents', 'contents.digest', 'listed.digest')

@@ -13,18 +13,18 @@ import { encodeForIndex } from './sealed-table.ts';
 export interface SealedPack extends PackTrailer {
   key: string;
   storedBytes: number;
-  /** What the log tells of it in an encrypted store. */
+  /** Its table in the log of an encrypted store. */
   table?: PackTrailer | undefined;
 }
 
-/** A pack as the index keeps it. */
+/** A pack in the form of the index. */
 export function indexed({ frames, contents, lists, sealed }: PackTrailer): {
   frames: Buffer;
   contents: PlacedContent[];
   lists: PackedList[];
 } {
   if (!sealed) return { frames: encodeCbor(encodeFrames(frames)), contents: placeContents(contents), lists };
-  // Where it lies in a sealed pack is told by its number there, for those who can open the table.
+  // The position in a sealed pack is replaced by the content's number, from which those who can open the table find it.
   return {
     frames: encodeForIndex(sealed),
     contents: contents.map((content, rawOffset) => ({ ...content, rawOffset })),
@@ -32,7 +32,7 @@ export function indexed({ frames, contents, lists, sealed }: PackTrailer): {
   };
 }
 
-/** Makes the contents of a pack findable. */
+/** Adds the contents of a pack to the index. */
 export async function addPack(
   tx: WriteTransaction,
   { key, storedBytes, ...trailer }: Omit<SealedPack, 'table'>,
@@ -49,7 +49,7 @@ export async function addPack(
     await tx
       .insertInto('contents')
       .columns(['digest', 'pack_id', 'raw_offset', 'length'])
-      // Without "where", SQLite takes the "on" of the conflict for that of a join.
+      // Without "where", SQLite parses the "on" of the conflict as that of a join.
       .expression(sql`select digest, ${id}, raw_offset, length from ${contentList(tx, part)} as added where true`)
       .onConflict((conflict) => conflict.columns(['digest', 'pack_id']).doNothing())
       .execute();
@@ -68,10 +68,10 @@ async function addLists(tx: WriteTransaction, pack_id: number, lists: readonly P
   }
 }
 
-/** Tables that tell where contents are. Kysely cannot follow one of several; they are alike in what is asked of them. */
+/** Tables with the places of contents. Kysely cannot type a union of tables; they have the columns used here in common. */
 export const PLACES = ['contents', 'lists'] as readonly 'contents'[];
 
-/** Packages whose contents are damaged elsewhere need a pack that has them sound. */
+/** Makes packages with damaged contents need a pack that has them intact. */
 async function replaceDamaged(tx: WriteTransaction, packId: number): Promise<void> {
   if (!(await hasDamage(tx))) return;
   for (const table of PLACES) {
@@ -89,7 +89,7 @@ async function replaceDamaged(tx: WriteTransaction, packId: number): Promise<voi
   }
 }
 
-/** Packages that need a pack with damage need the packs, too, that have the same contents sound. */
+/** Makes packages that need a damaged pack also need the packs that have the same contents intact. */
 export async function shareDamaged(tx: WriteTransaction, packId: number): Promise<void> {
   for (const table of PLACES) {
     const sound = await tx
@@ -125,7 +125,7 @@ export async function hasDamage(db: ReadConnection): Promise<boolean> {
   return false;
 }
 
-/** Whoever needs one of the first packs needs the others too. */
+/** Makes packages that need one of the first packs need the others too. */
 export async function shareNeeds(tx: WriteTransaction, from: readonly number[], to: readonly number[]): Promise<void> {
   if (from.length === 0) return;
   for (const packId of to) {
@@ -169,7 +169,7 @@ export async function packKeys(db: ReadConnection, ids: readonly number[]): Prom
   return keys;
 }
 
-/** Ids of packs, of those of the keys that there are. */
+/** Ids of packs, for those keys that exist. */
 export async function packIds(db: ReadConnection, keys: readonly string[]): Promise<Map<string, number>> {
   const ids = new Map<string, number>();
   for (const part of partsOf(keys)) {
@@ -179,7 +179,7 @@ export async function packIds(db: ReadConnection, keys: readonly string[]): Prom
   return ids;
 }
 
-/** The event of a pack that becomes part of the store. */
+/** The event of a pack that is added to the store. */
 export function sealedEvent(pack: SealedPack): EventDraft {
   const raw = pack.table ? 0 : pack.frames.reduce((sum, frame) => sum + frame.rawLength, 0);
   return {
@@ -190,7 +190,7 @@ export function sealedEvent(pack: SealedPack): EventDraft {
   };
 }
 
-/** The event of a content that was found damaged in an object, or sound again. */
+/** The event of a content that was found damaged in an object, or intact again. */
 export function contentEvent(
   type: 'v1.content.damaged' | 'v1.content.healed',
   digest: Uint8Array,

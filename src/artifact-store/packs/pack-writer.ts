@@ -21,18 +21,18 @@ import {
 import type { SealedPack } from './pack-rows.ts';
 import { type PackSealing, sealTrailer } from './seal-pack.ts';
 
-/** What packs are stored in. */
+/** The part of the storage that packs need. */
 export type PackStorage = Pick<StorageBackend, 'put'>;
 
-/** Where packs lie. */
+/** Prefix of packs. */
 export const PACKS = 'packs/';
-/** Where packs of one large content lie. */
+/** Prefix of packs with one large content. */
 export const OBJECTS = 'objects/';
 
-/** Of packs in memory: nearly all end here, with their last frame and their trailer. */
+/** Size of the buffer: nearly all packs fit, with their last frame and their trailer. */
 const CAPACITY = PACK_TARGET_BYTES + 4 * 1024 * 1024;
 
-/** Gathers frames of small contents in memory and stores them as packs, each in one write and from one piece of memory. */
+/** Gathers frames of small contents in memory and stores them as packs, each with one write from one buffer. */
 export class PackWriter {
   readonly #storage: PackStorage;
   readonly #sealing: PackSealing | undefined;
@@ -43,7 +43,7 @@ export class PackWriter {
   #contents: PackedContent[] = [];
   #lists: PackedList[] = [];
 
-  /** @param sealing of an encrypted store. */
+  /** @param sealing for an encrypted store. */
   constructor(storage: PackStorage, sealing?: PackSealing) {
     this.#storage = storage;
     this.#sealing = sealing;
@@ -51,9 +51,8 @@ export class PackWriter {
   }
 
   /**
-   * Adds a frame and the contents it is made of. Its bytes are gone afterwards.
-   *
-   * @returns the pack when it is full, already being stored.
+   * Adds a frame and its contents. Its bytes are detached.
+   * @returns the pack once it is full and being stored.
    */
   add(frame: Coded, contents: readonly PackedContent[]): Promise<SealedPack> | undefined {
     if (this.#end === 0) this.#push(this.#sealer.header);
@@ -68,12 +67,12 @@ export class PackWriter {
     return isFull ? this.seal() : undefined;
   }
 
-  /** Adds a list of chunks to the pack that is sealed next. */
+  /** Adds a list of chunks to the next sealed pack. */
   addList(list: PackedList): void {
     this.#lists.push(list);
   }
 
-  /** Stores what has been gathered; undefined when that is nothing. */
+  /** Stores what has been gathered; undefined when there is nothing. */
   seal(): Promise<SealedPack> | undefined {
     if (this.#frames.length === 0 && this.#lists.length === 0) return undefined;
     if (this.#end === 0) this.#push(this.#sealer.header);
@@ -111,7 +110,7 @@ export class PackWriter {
   }
 }
 
-/** Lists its contents when they are asked for: the lists of all packs of an import would take four times the memory. */
+/** Builds the list of its contents on demand: the lists of all packs of an import would take four times the memory. */
 class StoredPack implements SealedPack {
   readonly key: string;
   readonly storedBytes: number;
@@ -145,7 +144,7 @@ export interface CodedFrame {
   contents: readonly PackedContent[];
 }
 
-/** Stores one large content, or chunks of it, as a pack of its own, frame by frame as they come. */
+/** Stores one large content, or chunks of it, as its own pack, frame by frame. */
 export async function storeObject(
   storage: PackStorage,
   digest: Uint8Array,
@@ -180,12 +179,12 @@ export async function storeObject(
   return new StoredPack(key, storedBytes, trailer, table?.sealed && table);
 }
 
-/** Seals one pack of an encrypted store, frame by frame; gives the bytes of another store as they are. */
+/** Seals one pack of an encrypted store, frame by frame; returns the bytes of other stores unchanged. */
 class PackSealer {
   readonly header: Uint8Array;
   readonly #key: PackKey | undefined;
   readonly #idKey: PackSealing['idKey'] | undefined;
-  /** Of what is stored so far. */
+  /** Hash of the bytes stored so far. */
   readonly #hash = blake3.createHash();
   #frames = 0;
 
@@ -197,7 +196,7 @@ class PackSealer {
     this.#hash.update(this.header);
   }
 
-  /** The next frame, in pieces: its number is its nonce, and is never given to another one. */
+  /** The next frame, in pieces. Its number is its nonce, so it is never used twice. */
   frame(stored: Uint8Array): readonly Uint8Array[] {
     if (this.#key === undefined) return [stored];
     const pieces = sealPieces(this.#key.frame(this.#frames++), stored);

@@ -6,21 +6,21 @@ import { ListReader } from './list-reader.ts';
 import { addNeed, type ContentList, needsOf, type PackNeeds } from './pack-needs.ts';
 import type { ReaderParts } from './reader-parts.ts';
 
-/** Parts of a list that are looked up at once. */
+/** List parts per lookup. */
 const LOOKED_UP = 5000;
 
-/** What an ingest need not store: contents that the store has for new packages to use, and those that it has stored itself. */
+/** What an ingest need not store: contents of the store that new packages can use, and those it has stored itself. */
 export class PresentContents {
   readonly #parts: ReaderParts;
   readonly #lists: ListReader;
   readonly #found = new DigestSet();
   readonly #stored = new DigestSet();
   readonly #damaged = new DigestSet();
-  /** Nodes of lists of which all can be used. */
+  /** Nodes of lists that are entirely usable. */
   #walked = new DigestSet();
   #storeIsEmpty: boolean | undefined;
   #storeHasLists: boolean | undefined;
-  /** What is needed of packs that the store has. */
+  /** What is needed of existing packs. */
   readonly needs: PackNeeds = new Map();
 
   constructor(parts: ReaderParts) {
@@ -32,22 +32,22 @@ export class PresentContents {
     return this.#found.has(digest) || this.#stored.has(digest);
   }
 
-  /** The contents, chunks and lists that were found one by one; gone when more come. */
+  /** The contents, chunks and lists that were found one by one; invalid after more are added. */
   get found(): Uint8Array {
     return this.#found.packed;
   }
 
-  /** Told of what is stored. @returns whether it was not yet. */
+  /** Records that a content is stored. @returns whether it is new. */
   addStored(digest: Uint8Array): boolean {
     return this.#stored.add(digest);
   }
 
-  /** Whether the store has the content as a whole, and damaged. */
+  /** Whether the store has the content as a whole, but damaged. */
   isDamaged(digest: Uint8Array): boolean {
     return this.#damaged.has(digest);
   }
 
-  /** Whether the store has all of these as a whole; then they are needed of it. */
+  /** Whether the store has all of these as a whole; if so, they are then needed from it. */
   async findAll(contents: ContentList): Promise<boolean> {
     const needs = await needsOf(this.#parts.db, contents);
     if (needs === undefined) return false;
@@ -55,10 +55,10 @@ export class PresentContents {
     return true;
   }
 
-  /** Learns which of the contents the store has, as a whole or in chunks. */
+  /** Finds which of the contents the store has, as a whole or in chunks. */
   async find(digests: readonly Uint8Array[]): Promise<void> {
     await this.findWhole(digests);
-    // Without an identity, whether the chunks of a file are there is seen when it is cut.
+    // Without an identity, chunks are looked up when the file is cut.
     if (this.#storeIsEmpty || this.#parts.keys?.mayRead === false) return;
     this.#storeHasLists ??= await hasLists(this.#parts.db);
     if (!this.#storeHasLists) return;
@@ -68,7 +68,7 @@ export class PresentContents {
     }
   }
 
-  /** Learns which of the contents the store has as a whole. @returns whether it has all of them. */
+  /** Finds which of the contents the store has as a whole. @returns whether it has all of them. */
   async findWhole(digests: readonly Uint8Array[]): Promise<boolean> {
     this.#storeIsEmpty ??= !(await hasContents(this.#parts.db));
     const unknown = digests.filter((digest) => !this.has(digest));
@@ -81,7 +81,7 @@ export class PresentContents {
     return unknown.every((digest) => located.get(toHex(digest))?.usable);
   }
 
-  /** Learns whether the store says that a content is stored as chunks, of which it has all. */
+  /** Finds whether the store has a content as chunks, and all of them. */
   async findListed(digest: Uint8Array): Promise<boolean> {
     const [list] = (await locateLists(this.#parts, [digest])).values();
     if (!list?.usable) return false;
@@ -89,10 +89,10 @@ export class PresentContents {
     return true;
   }
 
-  /** Whether all nodes and chunks of a list can be used. */
+  /** Whether all nodes and chunks of a list are usable. */
   async #findParts(list: ListLocation): Promise<boolean> {
     if (await this.#walkParts(list)) return true;
-    // Of some of them it is not known yet.
+    // Some of them were not looked up yet.
     this.#walked = new DigestSet();
     return false;
   }
@@ -109,7 +109,7 @@ export class PresentContents {
       }
       return await this.findWhole(parts);
     } catch (error) {
-      // A list that is damaged is stored anew.
+      // A damaged list is stored again.
       if (isArchiveError(error, 'INTEGRITY')) return false;
       throw error;
     }

@@ -1,25 +1,25 @@
-/** How far something has come. */
+/** The progress of an operation. */
 export interface Progress {
-  /** Files that are through. */
+  /** Finished files. */
   files: number;
-  /** Of these files, and of the large ones that are under way. */
+  /** Bytes of these files, and of large ones in progress. */
   bytes: number;
-  /** How many files there are; undefined where that is not known beforehand. */
+  /** Total number of files; undefined if unknown in advance. */
   totalFiles?: number | undefined;
-  /** What they come to. */
+  /** Their total size. */
   totalBytes?: number | undefined;
-  /** A large file that is under way, as far as it has come. */
+  /** The progress of a large file. */
   file?: { path: string; bytes: number; totalBytes: number } | undefined;
 }
 
-/** Is told now and then how far something has come; the object is used again. */
+/** Called from time to time with the progress; the object is reused. */
 export type OnProgress = (progress: Readonly<Progress>) => void;
 
-/** Counts files, and what has come of large ones, and tells somebody. */
+/** Counts files and the progress of large ones, and reports it. */
 export class ProgressCounter {
   readonly #tell: OnProgress | undefined;
   readonly #progress: Progress;
-  /** What has come of large files, by their path. */
+  /** Progress of large files, by path. */
   readonly #partial = new Map<string, number>();
 
   constructor(tell: OnProgress | undefined, total: Pick<Progress, 'totalFiles' | 'totalBytes'> = {}) {
@@ -27,7 +27,7 @@ export class ProgressCounter {
     this.#progress = { files: 0, bytes: 0, ...total };
   }
 
-  /** A file is through. */
+  /** Counts a finished file. */
   add(path: string, size: number): void {
     const progress = this.#progress;
     progress.files++;
@@ -37,7 +37,7 @@ export class ProgressCounter {
     this.#tell?.(progress);
   }
 
-  /** A large file has come so far; one that is read again begins anew. */
+  /** Sets the progress of a large file; a file that is read again starts over. */
   within(path: string, bytes: number, totalBytes: number): void {
     this.#progress.bytes += bytes - (this.#partial.get(path) ?? 0);
     this.#partial.set(path, bytes);
@@ -46,7 +46,7 @@ export class ProgressCounter {
   }
 }
 
-/** What files come to. */
+/** Number and total size of files. */
 export function totalOf(sizes: Iterable<number>): Required<Pick<Progress, 'totalFiles' | 'totalBytes'>> {
   let [totalFiles, totalBytes] = [0, 0];
   for (const size of sizes) {

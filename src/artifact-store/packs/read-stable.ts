@@ -7,10 +7,10 @@ export interface FileToRead {
   stamp: FileStamp;
 }
 
-/** A pipe that took the place of a file must not block the thread. Windows has none of these flags. */
+/** A pipe in the place of a file must not block the thread. Windows has none of these flags. */
 const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
-/** Looks at the file after the read: it is as it was when it was listed only if it did not change until then. */
+/** Checks the file after the read: only then is it certain that it did not change. */
 export function readStable({ file, stamp }: FileToRead, read: (fd: number) => boolean): ReadFault | undefined {
   let fd: number | undefined;
   try {
@@ -24,7 +24,7 @@ export function readStable({ file, stamp }: FileToRead, read: (fd: number) => bo
   }
 }
 
-/** Fills the buffer from the position on; false when the file ends before. */
+/** Fills the buffer from a position on; false when the file is shorter. */
 export function readExactly(fd: number, buffer: Uint8Array, position: number): boolean {
   for (let filled = 0; filled < buffer.byteLength; ) {
     const read = readSync(fd, buffer, filled, buffer.byteLength - filled, position + filled);

@@ -3,7 +3,7 @@ import type { StorageBackend } from '../storage/backend.ts';
 import type { ContentIndex } from './content-index.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
-/** What contents are read with. */
+/** What reading contents needs. */
 export interface ReaderParts extends Abortable, ContentIndex {
   storage: StorageBackend;
   workers: WorkerPool;

@@ -14,12 +14,12 @@ export interface PackSealing {
   session: SessionKey;
 }
 
-/** What is in the box of a table. */
+/** The plain text of a sealed table. */
 export interface OpenTable {
   frames: Frame[];
-  /** Of each content, in the order of their names. */
+  /** Length of each content, in the order of their names. */
   lengths: number[];
-  /** Of each content in chunks: its length, and the digest of its first node. */
+  /** For each content in chunks: its length, and the digest of its root node. */
   lists: { size: number; root: Uint8Array }[];
 }
 

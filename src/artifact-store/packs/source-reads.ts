@@ -11,14 +11,14 @@ import type { FilesToRead } from './tasks.ts';
 const RETRY_PAUSES_MS = [20, 100, 500];
 /** Files in one task share a round trip to the thread, and one to the database. */
 export const MAX_BATCH_FILES = 1024;
-/** Batches and large files being read ahead of the one that is taken in; bounds memory. */
+/** Batches and large files read ahead; bounds memory. */
 export const PENDING_READS_PER_WORKER = 2;
 
 export function isLarge(file: SourceFile): boolean {
   return file.stamp.size >= OBJECT_MIN_BYTES;
 }
 
-/** Small files to be read in one go, as many as fill a frame; a large one by itself. */
+/** Batches of small files that fill a frame; a large one by itself. */
 export function* batchesOf(files: readonly SourceFile[]): Iterable<[SourceFile, ...SourceFile[]]> {
   let batch: SourceFile[] = [];
   let bytes = 0;
@@ -56,9 +56,8 @@ export function isFault(result: object): result is ReadFault {
 }
 
 /**
- * Looks at the file anew and reads it by itself, a few times. The last fault is the one that is told.
- *
- * @returns the file as it was when it was read, and what the reading gave.
+ * Stats and reads the file again by itself, a few times. The last fault is reported.
+ * @returns the file as it was read, and the result of reading.
  * @throws ArchiveError `FILE_UNREADABLE` or `FILE_CHANGED` naming the file.
  */
 export async function retryRead<T extends object>(

@@ -17,33 +17,32 @@ const STAMP_BYTES = 4 * 8;
 const RECORD_BYTES = STAMP_BYTES + 2 * DIGEST_BYTES;
 const BODY_AT = MAGIC_BYTES + DIGEST_BYTES;
 const FIRST_RECORDS = 256;
-/** Some ten million files. */
+/** About ten million files. */
 const MAX_CACHE_BYTES = 1024 * 1024 * 1024;
 
 /**
- * A file changed this shortly before it was read may change again without its times telling, since clocks of file
- * systems tick that coarsely (FAT: 2 s). Git calls such entries racy (Documentation/technical/racy-git.txt) and so
- * they are not kept.
+ * A file changed this shortly before it was read may change again without different times, since file system clocks are that coarse (FAT: 2
+ * s). Git calls such entries racy (Documentation/technical/racy-git.txt); they are not kept.
  */
 const RACY_NS = 2_000_000_000n;
 
 /**
- * The digests of files as they were last read, by their stamps: an unchanged file need not be read again. It is a
- * cache: a damaged or missing one only costs time.
+ * The digests of files as last read, by their stamps: an unchanged file need not be read again. It is a cache: a damaged or missing one
+ * only costs time.
  */
 export class StatCache {
   readonly #file: string;
   readonly #base: string;
   readonly #known: Known;
-  /** What became of each of the files known. */
+  /** The state of each known file. */
   readonly #fates: Uint8Array;
-  /** Which of them comes next, if they are looked up in their order. */
+  /** The next one expected, when files are looked up in order. */
   #next = 0;
-  /** Records of files that were read, with room for more, and their paths. */
+  /** Records of files that were read, with spare room, and their paths. */
   #added = Buffer.alloc(0);
   #addedView = viewOf(this.#added);
   readonly #addedPaths: string[] = [];
-  /** When the first of them may have been read, by the clock of this machine. */
+  /** The earliest time at which one of them may have been read, by this machine's clock. */
   #readAtMs = Number.POSITIVE_INFINITY;
 
   private constructor(file: string, base: string, known: Known) {
@@ -68,7 +67,7 @@ export class StatCache {
     return digestsAt(this.#known.records, index * RECORD_BYTES + STAMP_BYTES);
   }
 
-  /** Takes up a file that was read at `readAt` or later. It is not kept if it changed too shortly before that. */
+  /** Adds a file that was read at `readAt` or later. It is not kept if it changed too shortly before that. */
   add({ path, stamp }: Pick<SourceFile, 'path' | 'stamp'>, { blake3, sha256 }: Digests, readAt: Date): void {
     const index = this.#find(path);
     if (index !== undefined) this.#fates[index] = IS_REPLACED;
@@ -87,7 +86,7 @@ export class StatCache {
     this.#added.set(sha256, at + STAMP_BYTES + DIGEST_BYTES);
   }
 
-  /** Keeps the files that were added, and of those known before the ones that are still there as they were. */
+  /** Saves the added files, and known ones that are unchanged. */
   async save(): Promise<void> {
     const { paths, records } = this.#known;
     try {
@@ -110,8 +109,8 @@ export class StatCache {
   }
 
   /**
-   * Files whose times are older than this were not changed shortly before they were read. Their file system dates them by its own
-   * clock, which is asked where the cache lies on it.
+   * Files with older times were not changed shortly before they were read. The clock of their file system is asked where the cache lies on
+   * it.
    */
   async #settledNs(): Promise<bigint> {
     const folder = dirname(this.#file);
@@ -120,7 +119,7 @@ export class StatCache {
     return BigInt(Math.floor(this.#readAtMs + ahead)) * 1_000_000n - RACY_NS;
   }
 
-  /** Where the file stands among those known. */
+  /** The position of a file among the known ones. */
   #find(path: string): number | undefined {
     const { paths } = this.#known;
     const isNext = paths[this.#next] === path;
@@ -144,7 +143,7 @@ const IS_UNSEEN = 0;
 const IS_CURRENT = 1;
 const IS_REPLACED = 2;
 
-/** Records as they are stored, in the order of their paths: an object for each would take far more memory. */
+/** Records as stored, sorted by path: one object per record would take far more memory. */
 interface Known {
   paths: readonly string[];
   records: Buffer;
@@ -171,7 +170,7 @@ interface Recorded {
   index: number;
 }
 
-/** Magic, digest of all that follows, number of records, the records, their paths, each ended by a NUL; by their paths. */
+/** Magic, digest of the rest, number of records, the records, their paths, each ended by a NUL; sorted by path. */
 function encode(files: Recorded[]): Buffer {
   files.sort((a, b) => compareUtf8(a.path, b.path));
   const text = Buffer.from(files.map(({ path }) => `${path}\0`).join(''));

@@ -10,15 +10,15 @@ import { type ChunksToRead, cutFile, readChunks } from './cut-file.ts';
 import { type FileToRead, readExactly, readStable } from './read-stable.ts';
 
 /**
- * The work that worker threads do: reading, hashing, coding, writing, all synchronous and without state. What a task
- * takes and gives is plain data that can cross threads. Those that may take long call `checkStop` now and then.
+ * The work of worker threads: reading, hashing, coding, writing, all synchronous and stateless. Arguments and results are plain data that
+ * can be transferred. Long tasks call `checkStop` from time to time.
  */
 export const tasks = { readFiles, hashFile, cutFile, readChunk, readChunks, codeChunks, compress, extract, decompress };
 export type Tasks = typeof tasks;
 /** Any of them, as one is called by its name. */
 export type Task = (argument: Parameters<Tasks[keyof Tasks]>[0], checkStop: () => void) => unknown;
 
-/** About how many bytes a task reads, codes or writes; files count with what it takes to open them. */
+/** Approximate bytes that a task reads, codes or writes; each file counts with the cost of opening it. */
 export const costs: { readonly [N in keyof Tasks]: (argument: Parameters<Tasks[N]>[0]) => number } = {
   readFiles: ({ stamps, paths }) =>
     unpackStamps(stamps).reduce((total, { size }) => total + size, 0) + paths.length * FILE_COST,
@@ -34,12 +34,12 @@ export const costs: { readonly [N in keyof Tasks]: (argument: Parameters<Tasks[N
 };
 const FILE_COST = 4096;
 
-/** Thrown by `checkStop` when nobody wants the result any more. */
+/** Thrown by `checkStop` when the result is no longer wanted. */
 export class TaskStopped extends Error {}
 
 const HASH_CHUNK_BYTES = 1024 * 1024;
 
-/** Small files below one folder. Packed, since what crosses to another thread is copied object by object. */
+/** Small files below one folder. Packed, since objects are copied one by one between threads. */
 export interface FilesToRead {
   base: string;
   paths: readonly string[];
@@ -47,7 +47,7 @@ export interface FilesToRead {
   stamps: BigInt64Array;
 }
 
-/** Contents end to end, with both digests of each: BLAKE3 then SHA-256. A file that failed leaves a hole. */
+/** Concatenated contents, with both digests of each: BLAKE3, then SHA-256. A failed file leaves a gap. */
 export interface FilesRead {
   faults: [index: number, fault: ReadFault][];
   bytes: Uint8Array;
@@ -161,7 +161,7 @@ export interface Extraction extends StoredFrame {
   digests: Uint8Array;
 }
 
-/** Decodes a frame, checks contents of it, and writes them. Tells which are sound; only those are written. */
+/** Decodes a frame, and checks and writes contents of it. Returns which are intact; only those are written. */
 function extract({ contents, digests, ...frame }: Extraction, checkStop: () => void): boolean[] {
   const raw = decompress(frame);
   if (raw === undefined) return contents.map(() => false);
@@ -176,7 +176,7 @@ function extract({ contents, digests, ...frame }: Extraction, checkStop: () => v
   return sound;
 }
 
-/** The mode new files are asked for: nobody but the owner may write, whatever the umask, which takes its part. */
+/** The mode of new files: writable only for the owner, then reduced by the umask. */
 export function modeOf(executable: boolean): number {
   return executable ? 0o755 : 0o644;
 }

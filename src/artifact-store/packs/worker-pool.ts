@@ -7,7 +7,7 @@ export interface TaskRequest {
   id: number;
   name: keyof Tasks;
   argument: unknown;
-  /** Shared memory, 1 from when on the task is to stop. */
+  /** Shared memory, set to 1 when the task must stop. */
   stop: Int32Array | undefined;
 }
 
@@ -15,17 +15,17 @@ export interface TaskReply {
   id: number;
   result?: unknown;
   isStopped?: boolean;
-  /** An error's `code` does not survive the crossing by itself. */
+  /** Sent separately, since an error loses its `code` between threads. */
   error?: { message: string; stack: string | undefined; code: string | undefined };
 }
 
-/** More threads than this only wait for the disk and hold memory. */
+/** More threads would only wait for the disk and use memory. */
 const MAX_WORKERS = 8;
 
-/** Tasks leave little but large buffers behind, which lie outside of the heap; a small nursery frees them sooner. */
+/** Tasks leave mainly large buffers outside of the heap; a small nursery frees them sooner. */
 const YOUNG_GENERATION_MB = 2;
 
-/** Nothing else runs meanwhile that could ask for it. */
+/** Nothing else can run meanwhile that would ask for it. */
 const neverStop = (): void => undefined;
 
 interface Waiting {
@@ -39,10 +39,10 @@ interface Thread {
   waiting: Map<number, Waiting>;
 }
 
-/** What costs less than the start of a thread, 75 ms of CPU, is done at once. */
+/** Cheaper work is done at once, since starting a thread takes 75 ms of CPU. */
 const COST_WITHOUT_THREADS = 1024 * 1024;
 
-/** Threads that run {@link Tasks}. They start when there is work that is worth it. */
+/** Threads that run {@link Tasks}, started when there is enough work. */
 export class WorkerPool {
   readonly size: number = Math.min(availableParallelism(), MAX_WORKERS);
   readonly #threads: Thread[] = [];
@@ -91,7 +91,7 @@ export class WorkerPool {
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
     const { Worker } = process.getBuiltinModule('node:worker_threads');
     const worker = new Worker(new URL(`./worker.${extension}`, import.meta.url), {
-      // Flags of the program, such as --input-type for --eval, are not for a file.
+      // Flags of the program, such as --input-type for --eval, do not apply to a file.
       execArgv: [],
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
@@ -119,7 +119,7 @@ export class WorkerPool {
 
 const stopFlags = new WeakMap<AbortSignal, Int32Array>();
 
-/** One for each signal, so that any number of tasks takes one listener. */
+/** One per signal, so that all its tasks share one listener. */
 function stopFlagOf(signal: AbortSignal): Int32Array {
   let flag = stopFlags.get(signal);
   if (flag === undefined) {
@@ -140,7 +140,7 @@ function explain(error: unknown): unknown {
 /** Smaller buffers are as cheap to copy, and may be shared with the caller or owned by an addon. */
 const MIN_MOVED_BYTES = 4096;
 
-/** The large buffers of a message, itself or its fields. They move to the other thread and are gone in this one. */
+/** The large buffers in a message or its fields. They are transferred to the other thread and detached in this one. */
 export function movedBuffers(message: unknown): ArrayBuffer[] {
   if (typeof message !== 'object' || message === null) return [];
   const values = message instanceof Uint8Array ? [message] : Object.values(message);
