@@ -8,6 +8,7 @@ import { type OnProgress, type Progress, ProgressCounter } from './packs/progres
 import type { ReaderParts } from './packs/reader-parts.ts';
 import { type Checked, checkFiles, chooseContents, type Damage, findingsOf } from './read-package.ts';
 import { manifestSource } from './sealed-manifests.ts';
+import type { StoredBytes } from './verify-stored.ts';
 
 /** How to verify. */
 export interface VerifyOptions extends Abortable {
@@ -17,6 +18,8 @@ export interface VerifyOptions extends Abortable {
   record?: boolean | undefined;
   /** Share of the contents to read, chosen at random: more than 0, up to 1. At least one content of each package is read. */
   sample?: number | undefined;
+  /** Without an identity of an encrypted store, compares the stored bytes instead; see {@link VerifiedPackage.stored}. */
+  storedBytes?: boolean | undefined;
 }
 
 /** The result for a package. */
@@ -30,6 +33,8 @@ export interface VerifiedPackage {
   damage: Damage[];
   /** For a sample, the files that were read. */
   read?: { files: number; bytes: number };
+  /** Set where only stored bytes were compared and nothing was decrypted: files and sizes are then unknown and given as 0. */
+  stored?: StoredBytes;
   /** Why the result was not recorded, although requested. */
   unrecorded?: ArchiveError;
 }
@@ -45,7 +50,7 @@ export async function* verifyPackages(
   parts: Parts,
   packageIds: Iterable<string>,
   onProgress: OnProgress | undefined,
-  { record: isRecorded = false, sample = 1 }: VerifyOptions,
+  { record: isRecorded = false, sample = 1, storedBytes = false }: VerifyOptions,
 ): AsyncIterable<VerifiedPackage> {
   parts.storage.bypassCache?.();
   const checked: Checked = new Map();
@@ -55,6 +60,13 @@ export async function* verifyPackages(
   const startedAt = parts.now();
   let unrecorded: ArchiveError | undefined;
   const ids = [...packageIds];
+  if (storedBytes && parts.store.keys?.mayRead === false) {
+    const { verifyStored } = await import('./verify-stored.ts');
+    for await (const { id, stored, errors } of verifyStored(parts, ids)) {
+      yield { id, files: 0, bytes: 0, stored, damage: errors.map((error) => ({ path: undefined, error })) };
+    }
+    return;
+  }
   // A sample is chosen package by package.
   const counter = new ProgressCounter(onProgress, onProgress && sample === 1 ? await totalBytesOf(parts, ids) : {});
   for (const id of ids) {

@@ -59,13 +59,13 @@ export async function verifyAndPrint(reference: string | undefined, flags: Verif
       const { verifyAttestation } = await import('../infospace/attestation/attest.ts');
       attested = await verifyAttestation(ids[0]!, attestation, registry, trust, { signal });
     }
-    const options = { record: all ?? false, sample: sample / 100, signal };
+    const options = { record: all ?? false, sample: sample / 100, storedBytes: true, signal };
     for await (const result of registry.verifyPackages(ids, progress.update, options)) results.push(result);
   } finally {
     progress.end();
     await registry.close();
   }
-  const damaged = results.filter(({ damage }) => damage.length > 0);
+  const damaged = results.filter(({ damage, stored }) => damage.length > 0 && stored === undefined);
   const marked = all ? results : await markDamaged(resolve(from), { storeRoot, signal }, damaged);
   const [unrecorded] = marked.flatMap((result) => result.unrecorded ?? []);
   if (unrecorded) warn(`The result is not recorded in the event log. ${unrecorded.message}`);
@@ -118,22 +118,33 @@ function nobodySigned(file: string): string {
   return `Nobody signed the statement in ${file}: it agrees with the package, and proves nothing.`;
 }
 
-function resultJson({ id, files, bytes, read, damage }: VerifiedPackage): object {
+function resultJson({ id, files, bytes, read, stored, damage }: VerifiedPackage): object {
   return {
     package_id: id,
-    file_count: files,
-    total_bytes: bytes,
+    file_count: stored ? null : files,
+    total_bytes: stored ? null : bytes,
+    ...(stored && {
+      decrypted: false,
+      stored_objects: stored.objects,
+      stored_bytes: stored.bytes,
+      unchecked_objects: stored.unchecked,
+    }),
     ...(read && { read_files: read.files, read_bytes: read.bytes }),
     ok: damage.length === 0,
     damage: damage.map(({ path, error }) => ({ path: path ?? null, message: error.message })),
   };
 }
 
-function renderResult({ id, files, bytes, read, damage }: VerifiedPackage, quiet: boolean): string {
+function renderResult({ id, files, bytes, read, stored, damage }: VerifiedPackage, quiet: boolean): string {
   if (damage.length > 0) {
     return damage.map(({ error }) => `${id}: ${printable(error.message)}\n`).join('');
   }
   if (quiet) return '';
+  if (stored) {
+    const objects = `${formatCount(stored.objects, 'object')}, ${formatBytes(stored.bytes)}`;
+    const older = stored.unchecked === 0 ? '' : `; ${stored.unchecked} of an older version without a digest`;
+    return `${id}: stored bytes are sound (${objects}${older}); contents not decrypted\n`;
+  }
   const sampled = read ? `; read ${formatCount(read.files, 'file')}, ${formatBytes(read.bytes)}` : '';
   return `${id}: ok, ${formatCount(files, 'entry', 'entries')}, ${formatBytes(bytes)}${sampled}\n`;
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { asBuffer } from '../encoding/as-buffer.ts';
 import { type CborValue, decodeCbor, encodeCbor } from '../encoding/cbor.ts';
 import { LISTS_VERSION, MAX_STORED_BYTES, openDocument, packDocument, SEALED_VERSION } from '../encoding/document.ts';
 import { encodeMagic, MAGIC_BYTES, readMagic } from '../encoding/magic.ts';
@@ -20,7 +21,7 @@ const DOCUMENT_TRAILER_VERSION = 2;
 const NONCE_BYTES = 16;
 const HEADER_BYTES = MAGIC_BYTES + NONCE_BYTES;
 /** Trailer digest, trailer length (uint32, little endian), closing magic. */
-const FOOTER_BYTES = DIGEST_BYTES + 4 + 4;
+export const FOOTER_BYTES: number = DIGEST_BYTES + 4 + 4;
 const CLOSING_MAGIC = Buffer.from('KPSA', 'ascii');
 
 /** Raw bytes of small contents in one frame: enough context for zstd, and little to read for one file. */
@@ -127,6 +128,11 @@ export function versionFor(tables: Iterable<PackTrailer>): number | undefined {
     if (lists.length > 0) version = LISTS_VERSION;
   }
   return version;
+}
+
+/** Where the trailer begins, as the footer tells. */
+export function trailerOffset(size: number, footer: Uint8Array): number {
+  return size - FOOTER_BYTES - asBuffer(footer).readUInt32LE(DIGEST_BYTES);
 }
 
 /** Reads part of a stored pack. */
