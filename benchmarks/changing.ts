@@ -101,7 +101,7 @@ export const CHANGING_FILES: readonly ChangingFile[] = [
   },
 ];
 
-/** The first version of a file as an infospace, anew. */
+/** The first version of a file as a new infospace. */
 export function makeChanging(file: ChangingFile, folder: string): { root: string; change(version: number): void } {
   const root = join(folder, `corpus-f-${file.name}`);
   const [output, beside] = [join(root, 'output'), `${root}-members`];

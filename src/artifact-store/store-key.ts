@@ -47,7 +47,7 @@ export interface ListedRecipients extends Recipients {
 
 /** What a change of recipients did. */
 export interface ChangedRecipients extends Recipients {
-  /** Keys that were sealed anew. */
+  /** Keys that were resealed. */
   resealed: number;
   /** Keys that none of the identities opens, which stay as they are. */
   left: number;
@@ -104,7 +104,7 @@ export function listRecipients(config: StoreConfig): Promise<ListedRecipients> {
  * Seals all keys of the store for other recipients. Whoever was one and has kept their identity and copies of the keys keeps
  * reading what those open. Writers need a new key. When it is cut off, it is to be done again; nothing is lost.
  *
- * @param change the recipients from then on; the same ones to seal anew for all what writers with an older key have added.
+ * @param change the new recipients; the same ones to reseal, for all recipients, what writers with an older key have added.
  * @throws ArchiveError as {@link writerKeyOf}; `USAGE` for recipients that are none.
  */
 export function changeRecipients(

@@ -94,7 +94,7 @@ function listedText({ recipients, names, changes }: ListedRecipients): string {
   const lines = recipients.map((recipient, i) => `${recipient}  ${names[i]}`);
   const told = changes.map(({ created_at, actor, generation, added, removed }) => {
     const what = [...added.map((name) => `added ${name}`), ...removed.map((name) => `removed ${name}`)];
-    return printable(`${created_at}  generation ${generation}  by ${actor}  ${what.join(', ') || 'sealed anew'}`);
+    return printable(`${created_at}  generation ${generation}  by ${actor}  ${what.join(', ') || 'resealed'}`);
   });
   return [...lines, ...told].map((line) => `${line}\n`).join('');
 }

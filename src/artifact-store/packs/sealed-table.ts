@@ -14,7 +14,7 @@ export interface SealedTable {
   names: Uint8Array;
   /** Frames and lengths, sealed. */
   box: Uint8Array;
-  /** BLAKE3 of what comes before the trailer, by which whoever holds no key sees whether it is as it was stored; not in older packs. */
+  /** BLAKE3 of the bytes before the trailer, so that damage is found without a key; missing in older packs. */
   stored?: Uint8Array | undefined;
 }
 
