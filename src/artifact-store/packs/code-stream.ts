@@ -2,6 +2,7 @@ import { inChunks } from '../encoding/chunks.ts';
 import { ArchiveError } from '../errors.ts';
 import { formatContentAddress, sameBytes } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
+import { mapAhead } from '../map-ahead.ts';
 import type { Coded } from './codec.ts';
 import { OBJECT_FRAME_RAW_BYTES, type PackedContent } from './format.ts';
 import type { WorkerPool } from './worker-pool.ts';
@@ -12,25 +13,16 @@ export async function* codeStream(
   pieces: AsyncIterable<Uint8Array>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Coded> {
-  const ahead: Promise<Coded>[] = [];
   // The first chunk shows whether compressing the rest is worthwhile.
-  let compressible: boolean | undefined;
-  try {
-    for await (const raw of inChunks(pieces, OBJECT_FRAME_RAW_BYTES)) {
-      signal?.throwIfAborted();
-      const coding =
-        compressible === false
-          ? Promise.resolve<Coded>({ codec: 'raw', stored: raw, rawLength: raw.byteLength })
-          : workers.run('compress', { raw }, signal);
-      coding.catch(() => undefined);
-      ahead.push(coding);
-      compressible ??= (await coding).codec !== 'raw';
-      if (ahead.length > workers.size) yield await ahead.shift()!;
-    }
-    while (ahead.length > 0) yield await ahead.shift()!;
-  } finally {
-    await Promise.allSettled(ahead);
-  }
+  let first: Promise<Coded> | undefined;
+  const code = async (raw: Uint8Array): Promise<Coded> => {
+    signal?.throwIfAborted();
+    if ((await first)?.codec === 'raw') return { codec: 'raw', stored: raw, rawLength: raw.byteLength };
+    const coding = workers.run('compress', { raw }, signal);
+    first ??= coding;
+    return coding;
+  };
+  yield* mapAhead(inChunks(pieces, OBJECT_FRAME_RAW_BYTES), workers.size, code);
 }
 
 /** Passes the pieces through. @throws ArchiveError `INTEGRITY` at the end when they are not the content. */

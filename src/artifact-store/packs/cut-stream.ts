@@ -1,5 +1,6 @@
 import type { Abortable } from '../abort.ts';
 import { blake3 } from '../identity/hasher.ts';
+import { mapAhead } from '../map-ahead.ts';
 import { CHUNK_SIZES, Chunker } from './chunker.ts';
 import { FRAME_RAW_BYTES, type PackedContent } from './format.ts';
 import type { CodedFrame } from './pack-writer.ts';
@@ -111,16 +112,9 @@ export async function* codedFrames(
   { workers, signal }: CodingParts,
   groups: AsyncIterable<RawGroup>,
 ): AsyncGenerator<CodedFrame> {
-  const ahead: Promise<CodedFrame>[] = [];
-  try {
-    for await (const { raw, chunks } of groups) {
-      const coding = workers.run('compress', { raw }, signal).then((frame) => ({ frame, contents: chunks }));
-      coding.catch(() => undefined);
-      ahead.push(coding);
-      if (ahead.length > workers.size) yield await ahead.shift()!;
-    }
-    while (ahead.length > 0) yield await ahead.shift()!;
-  } finally {
-    await Promise.allSettled(ahead);
-  }
+  const code = async ({ raw, chunks }: RawGroup) => ({
+    frame: await workers.run('compress', { raw }, signal),
+    contents: chunks,
+  });
+  yield* mapAhead(groups, workers.size, code);
 }

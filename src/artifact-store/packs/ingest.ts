@@ -8,6 +8,7 @@ import { DigestSet } from '../identity/digest-set.ts';
 import { blake3 } from '../identity/hasher.ts';
 import { EncodedEntries } from '../manifest/encoded-entries.ts';
 import { type ContentEntry, type FileEntry, isContentEntry } from '../manifest/model.ts';
+import { mapAhead } from '../map-ahead.ts';
 import { partsOf } from '../parts.ts';
 import type { SourceEntry, SourceFile } from '../source.ts';
 import type { ReadFault } from '../source-faults.ts';
@@ -235,19 +236,16 @@ export class Ingest {
 
   /** Reads a few batches ahead of the one it takes in. */
   async *#read(base: string, files: readonly SourceFile[], counter: ProgressCounter): AsyncIterable<Taken> {
-    const ahead: (() => Promise<Taken[]>)[] = [];
-    for (const batch of batchesOf(files)) {
-      ahead.push(isLarge(batch[0]) ? this.#readLarge(base, batch[0], counter) : this.#readSmall(base, batch));
-      if (ahead.length > this.#parts.workers.size * PENDING_READS_PER_WORKER) yield* await ahead.shift()!();
-    }
-    for (const take of ahead) yield* await take();
+    const read = (batch: [SourceFile, ...SourceFile[]]) =>
+      isLarge(batch[0]) ? this.#readLarge(base, batch[0], counter) : this.#readSmall(base, batch);
+    const limit = this.#parts.workers.size * PENDING_READS_PER_WORKER;
+    for await (const take of mapAhead(batchesOf(files), limit, read)) yield* await take();
   }
 
-  /** Starts to read the files; the returned function takes them in. */
-  #readSmall(base: string, batch: readonly SourceFile[]): () => Promise<Taken[]> {
-    const reading = this.#parts.workers.run('readFiles', filesToRead(base, batch), this.#parts.signal);
-    reading.catch(() => undefined);
-    return async () => this.#takeSmall(base, batch, await reading);
+  /** Reads the files; the returned function takes them in. */
+  async #readSmall(base: string, batch: readonly SourceFile[]): Promise<() => Promise<Taken[]>> {
+    const read = await this.#parts.workers.run('readFiles', filesToRead(base, batch), this.#parts.signal);
+    return () => this.#takeSmall(base, batch, read);
   }
 
   async #takeSmall(
@@ -275,12 +273,11 @@ export class Ingest {
   }
 
   /** As {@link #readSmall}, for one large file: it is hashed and cut ahead, and read again as far as it is to be stored. */
-  #readLarge(base: string, file: SourceFile, counter: ProgressCounter): () => Promise<Taken[]> {
+  async #readLarge(base: string, file: SourceFile, counter: ProgressCounter): Promise<() => Promise<Taken[]>> {
     const item = toRead(base, file);
-    const hashing = this.#hash(item);
-    hashing.catch(() => undefined);
+    const hashed = await this.#hash(item);
     return async () => {
-      const result = await this.#takeLarge(item, file, await hashing, counter);
+      const result = await this.#takeLarge(item, file, hashed, counter);
       return [isFault(result) ? await this.#retry(base, file, result) : [file, result]];
     };
   }
@@ -426,28 +423,21 @@ async function* codeChunks(
       digest: digests.slice(index * DIGEST_BYTES, (index + 1) * DIGEST_BYTES),
       compressible,
     };
-    const coding = workers.run('readChunk', chunk, signal);
-    coding.catch(() => undefined);
-    return coding;
+    return workers.run('readChunk', chunk, signal);
   };
   // The first chunk tells whether it is worth trying to compress the rest.
   const first = await code(0, true);
   if (isFault(first)) throw new ChunkFault(first);
   yield first;
-  const ahead: ReturnType<typeof code>[] = [];
-  try {
-    for (let next = OBJECT_FRAME_RAW_BYTES; next < size || ahead.length > 0; ) {
-      while (next < size && ahead.length <= workers.size) {
-        ahead.push(code(next, first.codec !== 'raw'));
-        next += OBJECT_FRAME_RAW_BYTES;
-      }
-      const chunk = await ahead.shift()!;
-      if (isFault(chunk)) throw new ChunkFault(chunk);
-      yield chunk;
-    }
-  } finally {
-    await Promise.allSettled(ahead);
+  const others = offsetsAfterFirst(size);
+  for await (const chunk of mapAhead(others, workers.size, (offset) => code(offset, first.codec !== 'raw'))) {
+    if (isFault(chunk)) throw new ChunkFault(chunk);
+    yield chunk;
   }
+}
+
+function* offsetsAfterFirst(size: number): Iterable<number> {
+  for (let offset = OBJECT_FRAME_RAW_BYTES; offset < size; offset += OBJECT_FRAME_RAW_BYTES) yield offset;
 }
 
 /** Says which file it was that is too large for the storage. */
