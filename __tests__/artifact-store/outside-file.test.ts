@@ -36,20 +36,22 @@ test('a file is read whole, up to the limit', () => {
   expect(readOutsideFile(path, 0)).toEqual(Buffer.alloc(0));
   writeFileSync(path, 'ten bytes!');
   expect(readOutsideText(path, 10)).toBe('ten bytes!');
-  expect(() => readOutsideFile(path, 9)).toThrow(thrown('FILE_UNREADABLE', path, 'more than 9 bytes'));
+  expect(() => readOutsideFile(path, 9)).toThrow(thrown('FILE_UNREADABLE', path, 'more than the allowed 9 bytes'));
 });
 
 test('one that says to be empty is read to its end', () => {
   if (process.platform !== 'linux') return;
   expect(readOutsideText('/proc/self/status', 100_000)).toContain('VmHWM');
-  expect(() => readOutsideFile('/proc/self/status', 100)).toThrow(thrown('FILE_UNREADABLE', 'more than 100 bytes'));
+  expect(() => readOutsideFile('/proc/self/status', 100)).toThrow(
+    thrown('FILE_UNREADABLE', 'more than the allowed 100 bytes'),
+  );
 });
 
 onUnix.each<[what: string, make: () => string, message: string]>([
   ['a FIFO', fifo, 'not a regular file'],
   ['a folder', () => temporaryFolder(), 'not a regular file'],
   ['a device', () => '/dev/zero', 'not a regular file'],
-  ['5 GB', sparse, 'more than 1000 bytes'],
+  ['5 GB', sparse, 'more than the allowed 1000 bytes'],
 ])('%s is refused by name', (_, make, message) => {
   const path = make();
   expect(() => readOutsideFile(path, 1000)).toThrow(thrown('FILE_UNREADABLE', path, message));

@@ -150,7 +150,9 @@ async function digestBeforeTrailer({ storage, signal }: Parts, key: string, size
 }
 
 function damaged(key: string): ArchiveError {
-  return new ArchiveError('INTEGRITY', `The object "${key}" is damaged; restore it from a backup.`);
+  return new ArchiveError('INTEGRITY', `The object "${key}" is damaged; restore it from a backup.`, undefined, {
+    key,
+  });
 }
 
 function keyMissing(session: string): ArchiveError {
