@@ -61,6 +61,21 @@ test('whoever has an identity reads what is read from a plain store, byte for by
   expect(readFileSync(join(folder, 'report.html'), 'utf8')).toContain('reports/second.md');
 });
 
+test('stats counts what the keys at hand open, and says what it cannot know', async () => {
+  const stats = async (env: Record<string, string>, ...where: string[]) =>
+    JSON.parse(await succeeded(['store', 'stats', '--json', '--from', root, ...where], env));
+  const plain = await stats({});
+  const read = await stats(asReader, ...sealed());
+  expect(read).toMatchObject({ packages: 2, logical_bytes: plain.logical_bytes, content_bytes: null });
+  expect(read.by_subject_and_class).toEqual(plain.by_subject_and_class);
+  const blind = await stats({}, ...sealed());
+  expect(blind).toMatchObject({ packages: 2, logical_bytes: null, content_bytes: null, dedup_ratio: null });
+  expect(blind.stored_bytes).toBeGreaterThan(1_100_000);
+  const text = await succeeded(['store', 'stats', '--from', root, ...sealed()]);
+  expect(text).toMatch(/^packages +2 packages$/m);
+  expect(text).not.toMatch(/NaN|undefined|null|\b0 B/);
+});
+
 test('what is attested of an encrypted store is verified in it', async () => {
   const file = join(folder, 'statement.json');
   await succeeded(['attest', 'latest', '--from', root, '--to', file, ...sealed()], asReader);
@@ -128,4 +143,12 @@ test('whoever has a writer key labels, notes, holds, extends, imports and purges
   for (const note of ['UNSEEN amended', 'UNSEEN imported']) expect(listed).toContain(note);
   expect(await succeeded(['verify', '--all', '--from', root, ...sealed()], asReader)).not.toContain(first);
   expect(allBytes(store.directory).includes('UNSEEN')).toBe(false);
+});
+
+test('no plain store is begun by whoever has an identity', async () => {
+  const fresh = sampleInfospace();
+  const { code, stderr } = await run(['archive', fresh], asReader);
+  expect(stderr).toMatch(/ARTIFACTSTORE_IDENTITY.*store init --encrypt/s);
+  expect(code).not.toBe(0);
+  expect(treeOf(fresh)).toEqual(treeOf(sampleInfospace()));
 });

@@ -44,11 +44,11 @@ withS3(
       }
       // Nothing is stored that no package needs, but for what several stored before any of them had finished.
       const { logicalBytes, contentBytes, storedBytes } = await registry.stats();
-      const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
+      const megabytes = (bytes: number | null) => (bytes! / 1e6).toFixed(1);
       process.stderr.write(
         `${WRITERS} writers: ${megabytes(logicalBytes)} MB, distinct ${megabytes(contentBytes)} MB, stored ${megabytes(storedBytes)} MB\n`,
       );
-      expect(storedBytes).toBeLessThan(logicalBytes * 1.05);
+      expect(storedBytes).toBeLessThan(logicalBytes! * 1.05);
     } finally {
       await registry.close();
     }

@@ -1,18 +1,14 @@
-import type { ReadConnection } from './database/database.ts';
 import { type StoreKeys, subjectToken } from './encryption/store-keys.ts';
 import { formatContentAddress, parseContentAddress } from './identity/digest.ts';
 import { isContentAddress } from './outside-fields.ts';
-import { type PackageSummary, toSummary } from './package-summary.ts';
+import type { PackageSummary } from './package-summary.ts';
 import { revealed } from './sealed-package.ts';
-import { SEALED } from './sealed-text.ts';
 
 /** Translates between names as users give them and names in the log, which differ in an encrypted store. */
 export class LogNames {
-  readonly #db: ReadConnection;
   readonly #keys: StoreKeys | undefined;
 
-  constructor(db: ReadConnection, keys: StoreKeys | undefined) {
-    this.#db = db;
+  constructor(keys: StoreKeys | undefined) {
     this.#keys = keys;
   }
 
@@ -40,12 +36,5 @@ export class LogNames {
     const all: S[] = [];
     for (const summary of summaries) all.push(await this.reveal(summary));
     return all;
-  }
-
-  /** The plain text of a subject in the log, read from one of its packages. */
-  async revealSubject(subject: string): Promise<string> {
-    const query = this.#db.selectFrom('packages').selectAll().where('subject', '=', subject).limit(1);
-    const row = await query.executeTakeFirst();
-    return row ? (await this.reveal(toSummary(row))).subject : SEALED;
   }
 }

@@ -167,6 +167,8 @@ async function openNew(
   if (where.kind === 'sqlite' && isMissing(where.path)) {
     if (await hasLegacyLog(storage)) throw lostRegistry();
     if (access === 'change') throw emptyStore(config);
+    // Whoever works with encrypted stores hardly means to begin a plain one.
+    if (config.keys?.identities !== undefined) throw notBegun(where.path);
   }
   const database = await openDatabase(config, 'write');
   return closingOnFault(database, async () => {
@@ -264,6 +266,11 @@ export function isMissing(path: string): boolean {
 }
 
 /** @returns the error for a missing store, with the command that creates it. */
+function notBegun(path: string): ArchiveError {
+  const sentence = `ARTIFACTSTORE_IDENTITY is set, and there is no store at ${path} yet; create an encrypted one with "infospace-archive store init --encrypt", or unset the variable.`;
+  return new ArchiveError('CONFIG_INVALID', sentence, undefined, { path });
+}
+
 export function emptyStore(config: StoreConfig): ArchiveError {
   const { database } = config;
   const [place, remedy] =

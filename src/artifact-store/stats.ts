@@ -1,10 +1,13 @@
 import type { ReadConnection } from './database/database.ts';
+import { compareUtf8 } from './encoding/utf8.ts';
+import type { PackageSummary } from './package-summary.ts';
+import { SEALED } from './sealed-text.ts';
 
 /** Number and size of packages. */
 export interface PackageTotals {
   packages: number;
-  /** Total size of the packages' files, without deduplication. */
-  logicalBytes: number;
+  /** Total size of the packages' files, without deduplication; null in an encrypted store without an identity. */
+  logicalBytes: number | null;
 }
 
 /**
@@ -12,8 +15,8 @@ export interface PackageTotals {
  * @experimental
  */
 export interface StoreStats extends PackageTotals {
-  /** Distinct contents, before compression. */
-  contentBytes: number;
+  /** Distinct contents, before compression; null in an encrypted store. */
+  contentBytes: number | null;
   /** Stored size of packs and objects; manifests and the event log are not counted. */
   storedBytes: number;
   bySubjectAndClass: (PackageTotals & { subject: string; retentionClass: string })[];
@@ -50,4 +53,35 @@ export async function storeStats(db: ReadConnection): Promise<StoreStats> {
     storedBytes: Number(packs.bytes),
     bySubjectAndClass,
   };
+}
+
+/**
+ * The size of an encrypted store, whose database has sealed sizes as 0.
+ *
+ * @param packages what was opened of its packages; undefined without an identity.
+ */
+export function encryptedStats(stats: StoreStats, packages: readonly PackageSummary[] | undefined): StoreStats {
+  if (packages === undefined) {
+    const bySubjectAndClass = stats.bySubjectAndClass.map((group) => ({
+      ...group,
+      subject: SEALED,
+      logicalBytes: null,
+    }));
+    return { ...stats, logicalBytes: null, contentBytes: null, bySubjectAndClass };
+  }
+  const groups = Map.groupBy(packages, ({ subject, retentionClass }) => JSON.stringify([subject, retentionClass]));
+  const bySubjectAndClass = [...groups.values()].map((group) => ({
+    subject: group[0]!.subject,
+    retentionClass: group[0]!.retentionClass,
+    packages: group.length,
+    logicalBytes: totalBytesOf(group),
+  }));
+  bySubjectAndClass.sort(
+    (a, b) => compareUtf8(a.subject, b.subject) || compareUtf8(a.retentionClass, b.retentionClass),
+  );
+  return { ...stats, logicalBytes: totalBytesOf(packages), contentBytes: null, bySubjectAndClass };
+}
+
+function totalBytesOf(packages: readonly PackageSummary[]): number {
+  return packages.reduce((sum, { totalBytes }) => sum + totalBytes, 0);
 }

@@ -38,7 +38,7 @@ import {
 } from './retention/state.ts';
 import { manifestSource } from './sealed-manifests.ts';
 import { revealedLabel, revealedNote } from './sealed-package.ts';
-import { type StoreStats, storeStats } from './stats.ts';
+import { encryptedStats, type StoreStats, storeStats } from './stats.ts';
 import type { ByteRange, HostedSize, RequestCounts, StorageBackend } from './storage/backend.ts';
 
 export interface StoreReaderOptions extends PackageRules {
@@ -69,7 +69,7 @@ export class StoreReader {
     this.options = options;
     this.now = options.now ?? (() => new Date());
     this.localPaths = options.localPaths ?? [];
-    this.names = new LogNames(options.database.db, options.store.keys);
+    this.names = new LogNames(options.store.keys);
   }
 
   /** Whether a package has this content; in an encrypted store it needs no identity. */
@@ -276,11 +276,7 @@ export class StoreReader {
   async stats(): Promise<StoreStats> {
     const stats = await storeStats(this.db);
     if (this.keys === undefined) return stats;
-    const revealing = stats.bySubjectAndClass.map(async (group) => ({
-      ...group,
-      subject: await this.names.revealSubject(group.subject),
-    }));
-    return { ...stats, bySubjectAndClass: await Promise.all(revealing) };
+    return encryptedStats(stats, this.keys.mayRead ? await this.listPackages() : undefined);
   }
 
   /** Requests sent to storage so far; undefined where they cost nothing. */

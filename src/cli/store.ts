@@ -196,23 +196,25 @@ async function stats({ from, storeRoot, json }: Flags, signal: AbortSignal): Pro
       group.subject,
       group.retentionClass,
       String(group.packages),
-      formatBytes(group.logicalBytes),
+      group.logicalBytes === null ? '' : formatBytes(group.logicalBytes),
     ]),
     process.stdout.columns ?? Number.POSITIVE_INFINITY,
   );
-  process.stdout.write(
-    `${formatFields([
-      ['packages', `${formatCount(packages, 'package')}, ${formatBytes(logicalBytes)}`],
-      ['distinct', `${formatBytes(contentBytes)}, ${ratios.dedup ?? '?'} times less`],
-      ['stored', `${formatBytes(storedBytes)}, ${ratios.compression ?? '?'} times less again`],
-      ...(hosted
-        ? [['in git', `${formatBytes(hosted.bytes)} in ${formatCount(hosted.objects, 'ref')}`] as [string, string]]
-        : []),
-    ])}\n${table}`,
-  );
+  const inAll = formatCount(packages, 'package');
+  const fields: [string, string][] = [
+    ['packages', logicalBytes === null ? inAll : `${inAll}, ${formatBytes(logicalBytes)}`],
+  ];
+  if (contentBytes === null) {
+    fields.push(['stored', formatBytes(storedBytes)]);
+  } else {
+    fields.push(['distinct', `${formatBytes(contentBytes)}, ${ratios.dedup ?? '?'} times less`]);
+    fields.push(['stored', `${formatBytes(storedBytes)}, ${ratios.compression ?? '?'} times less again`]);
+  }
+  if (hosted) fields.push(['in git', `${formatBytes(hosted.bytes)} in ${formatCount(hosted.objects, 'ref')}`]);
+  process.stdout.write(`${formatFields(fields)}\n${table}`);
 }
 
-/** Rounded to two decimals; null for division by zero. */
-function ratio(a: number, b: number): number | null {
-  return b === 0 ? null : Math.round((100 * a) / b) / 100;
+/** Rounded to two decimals; null where one is unknown or the second is zero. */
+function ratio(a: number | null, b: number | null): number | null {
+  return a === null || b === null || b === 0 ? null : Math.round((100 * a) / b) / 100;
 }
