@@ -95,6 +95,21 @@ describe('two registries of one storage', () => {
     expect(await ids(bench())).toEqual([first.id]);
   });
 
+  test('do not answer from an old state that there is nothing to change', async () => {
+    const other = await otherCache();
+    const first = await bench().archive(TREE);
+    const second = await bench().archive({ ...TREE, more: 'more' });
+    await bench().registry.addLabel(first.id, 'v1');
+    await bench().registry.amendNote(first.id, 'reviewed');
+    await other.registry.refresh();
+    await bench().registry.moveLabel(second.id, 'v1', 'rolled out');
+    await bench().registry.amendNote(first.id, 'withdrawn');
+    await expect(other.registry.addLabel(first.id, 'v1')).rejects.toMatchObject({ code: 'STATE_CONFLICT' });
+    await other.registry.amendNote(first.id, 'reviewed');
+    await bench().registry.refresh();
+    expect(await bench().registry.listNotes(first.id)).toMatchObject([{ note: 'reviewed' }]);
+  });
+
   test('lose nothing when both write at once', async () => {
     const other = await otherCache();
     const write = async (of: Bench, name: string) => {

@@ -75,6 +75,11 @@ export async function record(
     try {
       const result = await againWhenAborted(() => tryToRecord(parts, decideOrRefuse, tables, beforeCommit));
       if (result === 'recorded') return;
+      // That there is nothing to change may be wrong, too, by an outdated state.
+      if (result === 'nothing') {
+        if (await wasBehind(parts)) continue;
+        return;
+      }
     } catch (error) {
       // A refusal by an outdated state may be wrong.
       if (error !== refusal || !(error instanceof ArchiveError) || !(await wasBehind(parts))) throw error;
@@ -98,17 +103,19 @@ async function tryToRecord(
   decide: Decide,
   packs: ReadonlyMap<string, PackTrailer>,
   beforeCommit: (() => void) | undefined,
-): Promise<'recorded' | 'overtaken'> {
+): Promise<'recorded' | 'overtaken' | 'nothing'> {
   // Without the key, an encrypted store cannot be changed.
   const idKey = store.encryption && requireKeys(store).idKey;
   const macOf = idKey && ((body: Uint8Array) => idKey.segmentMac(body));
   let segment = 0;
+  let isEmpty = false;
   let isCommitted = false;
   try {
     await db.transaction().execute(async (tx) => {
       const head = await lockHead(tx);
       const decided = await decide(tx);
-      if (decided.length === 0) return;
+      isEmpty = decided.length === 0;
+      if (isEmpty) return;
       const drafts = [...migrationOf(head, store), ...decided];
       const rows = toRows(head, drafts, actor, now().toISOString());
       await applyEvents(tx, rows, packs);
@@ -135,7 +142,7 @@ async function tryToRecord(
     // The cache failed, not the commit.
     await followTo({ database: { db }, storage, store }, segment);
   }
-  return 'recorded';
+  return isEmpty ? 'nothing' : 'recorded';
 }
 
 /** Where the lock of the database serializes writers, an existing segment was created before a crash. */
