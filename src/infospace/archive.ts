@@ -1,9 +1,15 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { checkSource } from '../artifact-store/check-source.ts';
-import { ArchiveError } from '../artifact-store/errors.ts';
+import { ArchiveError, isArchiveError } from '../artifact-store/errors.ts';
 import type { SymlinkEntry } from '../artifact-store/manifest/model.ts';
 import { checkNewPackage, type NewPackage } from '../artifact-store/new-package.ts';
-import type { OnProgress, PackageSummary, Registry, RequestCounts } from '../artifact-store/registry.ts';
+import type {
+  FinalizedPackage,
+  OnProgress,
+  PackageSummary,
+  Registry,
+  RequestCounts,
+} from '../artifact-store/registry.ts';
 import { DEFAULT_RETENTION_CLASS } from '../artifact-store/retention/classes.ts';
 import { DEFAULT_PRODUCER } from './contract.ts';
 import { appendToIndex, isReadOnly, readIndex, readNewest, recording, requireUsableIndex } from './index-file.ts';
@@ -175,7 +181,40 @@ async function prepare(infospace: Infospace, options: ArchiveOptions): Promise<P
   return { asked, walked, isNew, warnings: warningsOf(infospace, walked, secrets, links.strays) };
 }
 
+/** Each further attempt is a garbage collection at the same time. */
+const MAX_ATTEMPTS = 3;
+
 async function archiveInto(
+  registry: Registry,
+  infospace: Infospace,
+  prepared: Prepared & { recorded: boolean },
+  options: ArchiveOptions,
+): Promise<ArchiveResult> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await tryToArchive(registry, infospace, prepared, options);
+    } catch (error) {
+      if (!(error instanceof Overtaken)) throw error;
+      if (attempt === MAX_ATTEMPTS) throw error.cause;
+    }
+  }
+}
+
+/** Contents to be reused left the store before the package was finalized, so the files must be read again. */
+class Overtaken extends Error {}
+
+async function finalize(registry: Registry, id: string): Promise<FinalizedPackage> {
+  try {
+    return await registry.finalizePackage(id);
+  } catch (error) {
+    const isRefused = isArchiveError(error, 'STATE_CONFLICT') || isArchiveError(error, 'INTEGRITY');
+    // An error that names the package does not know whether it was made.
+    if (isRefused && error.packageId === undefined) throw new Overtaken(error.message, { cause: error });
+    throw error;
+  }
+}
+
+async function tryToArchive(
   registry: Registry,
   infospace: Infospace,
   { asked, walked: { entries, includedPaths, leftOut }, warnings, recorded }: Prepared & { recorded: boolean },
@@ -190,7 +229,7 @@ async function archiveInto(
     // A writer cannot read this record of an encrypted store, so the index decides.
     const isKnown = same?.subject === asked.subject || (same && (await findRecord(infospace.root, same.id)));
     const unchanged = isSame && isKnown ? preview : undefined;
-    const made = same && unchanged ? { ...same, ...unchanged, storedBytes: 0 } : await registry.finalizePackage(id);
+    const made = same && unchanged ? { ...same, ...unchanged, storedBytes: 0 } : await finalize(registry, id);
     if (unchanged) await registry.abandonPackage(id);
     const newRecord = async () => {
       const place = { log: await registry.logHead(), embedded: isEmbedded(infospace.root, registry) };

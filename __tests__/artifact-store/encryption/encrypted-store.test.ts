@@ -17,7 +17,8 @@ import {
   recipientsOf,
   writerKeyOf,
 } from '../../../src/artifact-store/store-key.ts';
-import { repository } from '../../infospace/fixtures.ts';
+import { archiveInfospace } from '../../../src/index.ts';
+import { repository, sampleInfospace } from '../../infospace/fixtures.ts';
 import { collect, noise, readTree, useTempDirs, writeTree } from '../fixtures.ts';
 import { ABOUT, allBytes, archive, type Encrypted, makeEncrypted, within } from './fixtures.ts';
 
@@ -214,6 +215,32 @@ test('holds, retention and the collection of garbage need no identity', async ()
   });
   await within(asReader(), async (registry) => {
     expect(await registry.listTombstones()).toMatchObject([{ subject: 'PLAINSUBJECT', fileCount: 5 }]);
+  });
+});
+
+test('a writer whose contents are retired by a collection meanwhile archives again', async () => {
+  const root = sampleInfospace();
+  await within(asWriter(), async (other) => {
+    await within(asWriter(), async (registry) => {
+      const first = await archiveInfospace(root, { registry });
+      const finalize = registry.finalizePackage.bind(registry);
+      let isFirst = true;
+      registry.finalizePackage = async (id) => {
+        if (isFirst) {
+          isFirst = false;
+          await other.purgePackage(first.record.package_id, 'not needed');
+          await other.collectGarbage({ graceMs: 0 });
+        }
+        return finalize(id);
+      };
+      const second = await archiveInfospace(root, { registry });
+      expect(second.reusedBytes).toBe(0);
+      expect((await registry.listPackages()).map(({ id }) => id)).toEqual([second.record.package_id]);
+      await within(asReader(), async (reader) => {
+        const verified = await collect(reader.verifyPackages([second.record.package_id]));
+        expect(verified).toMatchObject([{ damage: [] }]);
+      });
+    });
   });
 });
 
