@@ -134,7 +134,7 @@ module.exports = {
       severity: 'error',
       from: { path: `${store}/(events|manifest|packs|retention|garbage)/` },
       to: {
-        path: `${store}/maintenance/|${store}/(registry|store-reader|new-package|open-store|open-package|read-package|verify-packages|find-packages|imported-package|stats|config)\\.ts$`,
+        path: `${store}/maintenance/|${store}/(registry|store-reader|new-package|open-store|open-package|finalize|store-manifest|contents-needed|package-events|read-package|verify-packages|find-packages|imported-package|stats|config)\\.ts$`,
       },
     },
   ],

@@ -248,49 +248,7 @@ const BREAKS: Record<string, readonly Break[]> = {
       'artifact-store/repair',
     ],
   ],
-  'open-package.ts': [
-    [
-      'finalize does not look at reused contents',
-      'if (await areUsable(index.db, reused)) return reused;\n  const seen = new DigestSet();',
-      'return reused;\n  const seen = new DigestSet();',
-      CONTRACT,
-    ],
-    [
-      'finalize takes damaged contents',
-      'place?.length !== entry.size || place.damaged) throw',
-      'place?.length !== entry.size) throw',
-      CONTRACT,
-    ],
-    [
-      'finalize takes damaged chunks',
-      'place === undefined || place.damaged) throw',
-      'place === undefined) throw',
-      'artifact-store/registry/imports',
-    ],
-    [
-      'finalize takes contents of retired packs',
-      '    else leaving.entries.push(entry);',
-      '    else addNeed(needs, place.packId, entry.size);',
-      'artifact-store/garbage',
-    ],
-    [
-      'finalize takes lists of retired packs',
-      'else if (isList(place)) leaving.lists.push(',
-      'else if (isList(place)) [].push.call([], ',
-      'artifact-store/garbage',
-    ],
-    [
-      'finalize takes chunks of retired packs',
-      'else leaving.chunks.push(digest);',
-      'else addNeed(needs, place.packId, place.length);',
-      'artifact-store/garbage',
-    ],
-    [
-      'finalize takes contents that left the store',
-      'place?.length !== entry.size || place.damaged',
-      'place?.damaged',
-      CONTRACT,
-    ],
+  'finalize.ts': [
     ['finalize names packs that were removed', 'await refuseRemoved(tx, packs);', '', 'artifact-store/garbage'],
     [
       'a package builds on manifests that were removed',
@@ -339,6 +297,50 @@ const BREAKS: Record<string, readonly Break[]> = {
       'if (there === undefined || sameBytes(there.manifest_digest, manifestDigest)) return there !== undefined;',
       'return there !== undefined;',
       'artifact-store/registry/imports',
+    ],
+  ],
+  'contents-needed.ts': [
+    [
+      'finalize does not look at reused contents',
+      'if (await areUsable(index.db, reused)) return reused;\n  const seen = new DigestSet();',
+      'return reused;\n  const seen = new DigestSet();',
+      CONTRACT,
+    ],
+    [
+      'finalize takes damaged contents',
+      'place?.length !== entry.size || place.damaged) throw',
+      'place?.length !== entry.size) throw',
+      CONTRACT,
+    ],
+    [
+      'finalize takes damaged chunks',
+      'place === undefined || place.damaged) throw',
+      'place === undefined) throw',
+      'artifact-store/registry/imports',
+    ],
+    [
+      'finalize takes contents of retired packs',
+      '    else leaving.entries.push(entry);',
+      '    else addNeed(needs, place.packId, entry.size);',
+      'artifact-store/garbage',
+    ],
+    [
+      'finalize takes lists of retired packs',
+      'else if (isList(place)) leaving.lists.push(',
+      'else if (isList(place)) [].push.call([], ',
+      'artifact-store/garbage',
+    ],
+    [
+      'finalize takes chunks of retired packs',
+      'else leaving.chunks.push(digest);',
+      'else addNeed(needs, place.packId, place.length);',
+      'artifact-store/garbage',
+    ],
+    [
+      'finalize takes contents that left the store',
+      'place?.length !== entry.size || place.damaged',
+      'place?.damaged',
+      CONTRACT,
     ],
   ],
   'packs/cut-file.ts': [
