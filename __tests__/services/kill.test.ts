@@ -3,7 +3,13 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { StoreConfig } from '../../src/artifact-store/config.ts';
-import { type Deployment, expectNothingLost, NOTHING_LOST_TIMEOUT_MS } from '../contracts/nothing-lost.ts';
+import { generateIdentity } from '../../src/artifact-store/store-key.ts';
+import {
+  type Deployment,
+  DISTURBANCES,
+  expectNothingLost,
+  NOTHING_LOST_TIMEOUT_MS,
+} from '../contracts/nothing-lost.ts';
 import { cliFile, temporaryFolder } from '../infospace/fixtures.ts';
 import { newBucketStore, newSharedStore } from './environment.ts';
 import { gate } from './faulty-proxy.ts';
@@ -20,9 +26,12 @@ abstract class ServedDeployment implements Deployment {
   /** Pieces that a command sends to all servers, by its first word. */
   readonly #sent: Map<string, number>;
 
-  constructor(env: Record<string, string>, sent: Map<string, number>) {
+  readonly recipients?: readonly string[];
+
+  constructor(env: Record<string, string>, sent: Map<string, number>, recipients?: readonly string[]) {
     this.env = env;
     this.#sent = sent;
+    if (recipients) this.recipients = recipients;
   }
 
   /** Variables that hold the addresses of servers. */
@@ -111,6 +120,24 @@ withS3(
   () => {
     const sent = new Map<string, number>();
     return expectNothingLost(async () => new BucketDeployment(await newBucketStore(s3Urls[0]!), sent));
+  },
+  NOTHING_LOST_TIMEOUT_MS,
+);
+
+/** A nightly run. */
+const isWhole = process.env['TEST_ENCRYPTED_CONTRACT'] === 'whole';
+(isWhole ? withS3 : test.skip)(
+  'what is killed at any step leaves a sound index and a sound encrypted store on a bucket alone',
+  async () => {
+    const sent = new Map<string, number>();
+    const { identity, recipient } = await generateIdentity();
+    await expectNothingLost(
+      async () => {
+        const env = { ...(await newBucketStore(s3Urls[0]!)), ARTIFACTSTORE_IDENTITY: identity };
+        return new BucketDeployment(env, sent, [recipient]);
+      },
+      Math.ceil(DISTURBANCES / 2),
+    );
   },
   NOTHING_LOST_TIMEOUT_MS,
 );
