@@ -90,9 +90,12 @@ describe.each([
   );
 });
 
-const onServers = s3Servers.length > 0 ? test : test.skip;
+/** moto checks and writes in two steps, so that two of its threads may both create an object. */
+const atomicServers = s3Servers.filter(({ name }) => name !== 'moto');
+const onServers = atomicServers.length > 0 ? test : test.skip;
+const named = atomicServers.map(({ name, url }) => [name, url] as const);
 
-onServers.each(s3Servers.map(({ name, url }) => [name, url] as const))(
+onServers.each(named.length > 0 ? named : [['none', '']])(
   'a bucket of %s alone becomes one store, also when several make it at once',
   async (_, url) => {
     const env = await newBucketStore(url);
