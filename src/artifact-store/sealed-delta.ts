@@ -17,19 +17,19 @@ import { areRemoved } from './packs/pack-rows.ts';
 import { rowOf, type SealedManifestRow } from './sealed-manifests.ts';
 import { putBeforeCommit } from './storage/backend.ts';
 
-/** A manifest as it is to be sealed. */
+/** A manifest before it is sealed. */
 export interface SealedForm {
   packed: Buffer;
-  /** What stands for the digests of those it builds on, and where these lie. */
+  /** The names of its bases' digests, and their storage keys. */
   bases: readonly Uint8Array[];
   baseKeys: readonly string[];
-  /** What its entries are called. */
+  /** The names of its entries. */
   runs: NamedRuns;
 }
 
 /**
- * The manifest on that of the newest package of the subject, as far as it is the same; in full where there is none, or it cannot be
- * built upon. Neither is read, since nobody who writes can.
+ * The manifest as a delta on that of the subject's newest package, or in full where there is no suitable base. The base is not
+ * decrypted, since writers cannot; entries are compared by their names.
  */
 export async function sealedForm(
   parts: LogParts,
@@ -68,7 +68,7 @@ async function formOnNewest(
     const bases = chain.map(({ manifest_digest }) => manifest_digest);
     const packed = packSealedDelta(manifest, bases, entriesOf(manifest, runs));
     const base = await storage.get(newest.manifest_key);
-    // Only its bytes can be looked at: whether they are those that were stored, the log tells.
+    // The base cannot be decrypted here, so its stored bytes are compared with their digest in the log.
     if (packed === undefined || (await storedDigest(database.db, newest)) !== formatContentAddress(blake3.hash(base))) {
       return undefined;
     }
@@ -81,11 +81,11 @@ async function formOnNewest(
 }
 
 interface Row extends SealedManifestRow {
-  /** Sequence of the event that made the package visible; of the newest one. */
+  /** Sequence of the event that made the package visible; only for the newest package. */
   position?: number;
 }
 
-/** The newest package of a subject, behind those whose manifests its own builds on: the first one is in full. */
+/** The bases of the subject's newest manifest, the full one first, then the manifest itself. */
 async function newestChain(db: ReadConnection, subject: string): Promise<Row[]> {
   const columns = ['manifest_digest', 'manifest_key', 'manifest_base'] as const;
   const newest = db
@@ -102,7 +102,7 @@ async function newestChain(db: ReadConnection, subject: string): Promise<Row[]> 
   return [];
 }
 
-/** @throws ArchiveError `INTEGRITY` where one is missing or damaged. */
+/** The names of the entries of the chain's last manifest. @throws ArchiveError `INTEGRITY` when names are missing or damaged. */
 async function namesOf({ storage }: LogParts, idKey: IdKey, chain: readonly Row[]): Promise<Buffer> {
   const read = async ({ manifest_digest, manifest_key }: Row) => {
     const where = `What the entries of "${manifest_key}" are called`;
@@ -114,7 +114,7 @@ async function namesOf({ storage }: LogParts, idKey: IdKey, chain: readonly Row[
   return names;
 }
 
-/** Digest of the sealed manifest, as the log has it; undefined where an earlier version made the package. */
+/** Digest of the sealed manifest in the log; undefined for packages of earlier versions. */
 async function storedDigest(db: ReadConnection, { position }: Row): Promise<string | undefined> {
   const query = db
     .selectFrom('events')

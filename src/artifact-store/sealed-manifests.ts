@@ -38,7 +38,7 @@ export async function rowOf(db: ReadConnection, name: Uint8Array): Promise<Seale
   return undefined;
 }
 
-/** Each is sealed for one package, whose id is part of its key. */
+/** A sealed manifest belongs to one package, whose id is part of its storage key. */
 function openedManifests(storage: StorageBackend, keys: StoreKeys, db: ReadConnection): ManifestSource {
   return {
     nameOf: (digest) => keys.idKey.nameOf('package digest', digest),

@@ -25,46 +25,46 @@ import type { StorageBackend } from './storage/backend.ts';
 export { shortRecipient } from './encryption/age.ts';
 export { generateIdentity };
 
-/** Who can read an encrypted store. */
+/** The recipients, who can read an encrypted store. */
 export interface Recipients {
-  /** How often they were changed, counted from 1. */
+  /** Number of the recipients' version: 1 at first, one more with each change. */
   generation: number;
   recipients: readonly string[];
 }
 
-/** A change of recipients as the log tells it, by what stands for them. */
+/** A change of recipients in the log, which has their public names. */
 export interface RecipientsChange extends RecipientsPayload {
   created_at: string;
   actor: string;
 }
 
 export interface ListedRecipients extends Recipients {
-  /** What stands for each in the log. */
+  /** The public name of each recipient in the log. */
   names: readonly string[];
   /** Oldest first. */
   changes: readonly RecipientsChange[];
 }
 
-/** What a change of recipients did. */
+/** The result of a change of recipients. */
 export interface ChangedRecipients extends Recipients {
-  /** Keys that were resealed. */
+  /** Number of keys that were encrypted again. */
   resealed: number;
-  /** Keys that none of the identities opens, which stay as they are. */
+  /** Number of keys that no identity opens, and that were left unchanged. */
   left: number;
 }
 
-/** Whether the identities open what was archived last. */
+/** The result of checking identities with the newest package. */
 export interface CheckedKeys {
-  /** The recipients whose identities are there. */
+  /** The recipients whose identities are configured. */
   own: readonly string[];
   /** The package whose manifest was opened; undefined when the store has none. */
   packageId: string | undefined;
 }
 
 /**
- * What ARTIFACTSTORE_WRITER_KEY is to be for those who archive into the store.
+ * The writer key of the store, for ARTIFACTSTORE_WRITER_KEY.
  *
- * @throws ArchiveError `KEY_MISSING` without an identity of the store; `NOT_FOUND`; `STATE_CONFLICT` for one that is not encrypted.
+ * @throws ArchiveError `KEY_MISSING` without an identity of the store; `NOT_FOUND`; `STATE_CONFLICT` for a store that is not encrypted.
  */
 export function writerKeyOf(config: StoreConfig): Promise<string> {
   return withSecrets(config, async (_, secrets) => formatWriterKey(secrets));
@@ -76,7 +76,7 @@ export function recipientsOf(config: StoreConfig): Promise<Recipients> {
 }
 
 /**
- * The recipients, with what stands for them in the log, and what it tells of their changes.
+ * The recipients, their public names in the log, and the log of their changes.
  *
  * @throws ArchiveError as {@link writerKeyOf}.
  */
@@ -101,11 +101,11 @@ export function listRecipients(config: StoreConfig): Promise<ListedRecipients> {
 }
 
 /**
- * Seals all keys of the store for other recipients. Whoever was one and has kept their identity and copies of the keys keeps
- * reading what those open. Writers need a new key. When it is cut off, it is to be done again; nothing is lost.
+ * Encrypts all keys of the store for other recipients. A removed recipient who has kept copies of the old keys can still read
+ * what those open. Writers need a new key. An interrupted change can be repeated; nothing is lost.
  *
- * @param change the new recipients; the same ones to reseal, for all recipients, what writers with an older key have added.
- * @throws ArchiveError as {@link writerKeyOf}; `USAGE` for recipients that are none.
+ * @param change returns the new recipients; the same recipients to encrypt the keys of writers with an older writer key again.
+ * @throws ArchiveError as {@link writerKeyOf}; `USAGE` for invalid recipients.
  */
 export function changeRecipients(
   config: StoreConfig,
@@ -126,7 +126,7 @@ export function changeRecipients(
 }
 
 /**
- * Opens the manifest of the newest package: an identity that was lost or mixed up is better found now than when it is needed.
+ * Opens the manifest of the newest package, to find a lost or wrong identity before it is needed.
  *
  * @throws ArchiveError as {@link writerKeyOf}, and when the manifest cannot be opened.
  */
@@ -176,7 +176,7 @@ async function withSecrets<T>(
   }
 }
 
-/** Tells who can read from now on; before any key is sealed for them. */
+/** Records the new recipients, before any session's key is encrypted for them. */
 async function recordChange(
   config: StoreConfig,
   storage: StorageBackend,
@@ -201,7 +201,7 @@ async function recordChange(
   }
 }
 
-/** The new key of a session is there before the old one goes. */
+/** Encrypts the keys of all sessions again. Each new key is durable before the old one is deleted. */
 async function resealAll(
   { storage, store, check, identities }: Parts,
   next: StoreSecrets,
@@ -226,7 +226,7 @@ async function resealAll(
   return counts;
 }
 
-/** What was sealed for the recipients that there were before. */
+/** Deletes the secrets that were encrypted for earlier recipients. */
 async function deleteOlder({ storage, check }: Parts, { generation }: StoreSecrets): Promise<void> {
   for (const older of await generationsOf(storage, check)) {
     if (older < generation) await deleteStoreKeys(storage, older, check);

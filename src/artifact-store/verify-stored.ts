@@ -16,12 +16,12 @@ import { rowOf, type SealedManifestRow } from './sealed-manifests.ts';
 
 type Parts = LogParts & ReaderParts;
 
-/** What was read of a package that could not be decrypted. */
+/** The stored bytes that were read for a package without decrypting them. */
 export interface StoredBytes {
   /** Packs and manifests. */
   objects: number;
   bytes: number;
-  /** Those of older versions, which did not record a digest of the stored bytes: of them only that they are complete was checked. */
+  /** Objects of older versions, which recorded no digest of the stored bytes. Only their completeness was checked. */
   unchecked: number;
 }
 
@@ -45,8 +45,8 @@ const READ_BYTES = 4 * 1024 * 1024;
 const SESSIONS = 'keys/session/';
 
 /**
- * Compares the stored bytes of packages of an encrypted store with the digests in the log, for those who cannot decrypt them: packs,
- * manifests, and that the files of their keys exist. Shared objects are read once.
+ * Verifies packages of an encrypted store without decrypting them: compares the stored bytes of packs and manifests with the
+ * digests in the log, and checks that their key files exist. Shared objects are read once.
  */
 export async function* verifyStored(parts: Parts, packageIds: readonly string[]): AsyncIterable<VerifiedBytes> {
   const { db, storage, signal } = parts;
@@ -84,7 +84,7 @@ export async function* verifyStored(parts: Parts, packageIds: readonly string[])
   }
 }
 
-/** Digests of sealed manifests, by the names of the manifests' digests in hexadecimal. */
+/** Digests of the sealed bytes of manifests. Keys are the names of the manifests' digests, in hexadecimal. */
 async function manifestDigests(db: ReadConnection): Promise<Map<string, string>> {
   const digests = new Map<string, string>();
   const query = db.selectFrom('events').select('payload').where('event_type', '=', 'v1.package.finalized');

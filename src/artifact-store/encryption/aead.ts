@@ -1,16 +1,16 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 
-/** AES-256-GCM (NIST SP 800-38D), with nonces of 96 bits and whole tags. */
+/** AES-256-GCM (NIST SP 800-38D), with 96-bit nonces and full tags. */
 const CIPHER = 'aes-256-gcm';
 const NONCE_BYTES = 12;
 export const TAG_BYTES = 16;
 
-/** One message of a key. Plain data, so that it can cross threads. */
+/** The parameters for one message. Plain data, so that it can be sent to a worker thread. */
 export interface Sealing {
   key: Uint8Array;
-  /** Of the messages of the key; no number is ever used for two. It is the nonce. */
+  /** The message's number, which is its nonce. A key never uses a number twice. */
   number: number;
-  /** What the message is, which is authenticated with it. */
+  /** Associated data: identifies the message and is authenticated with it. */
   about: Uint8Array;
 }
 
@@ -19,7 +19,7 @@ export function sealBytes(sealing: Sealing, plain: Uint8Array): Buffer {
   return Buffer.concat(sealPieces(sealing, plain));
 }
 
-/** The same in two pieces, for what is large: the ciphertext, which is memory of its own that can be released, and the tag. */
+/** For large messages: returns the ciphertext, whose memory can be released separately, and the tag. */
 export function sealPieces({ key, number, about }: Sealing, plain: Uint8Array): [Buffer, Buffer] {
   const cipher = createCipheriv(CIPHER, key, nonceOf(number), { authTagLength: TAG_BYTES }).setAAD(about);
   const ciphertext = cipher.update(plain);
@@ -27,7 +27,7 @@ export function sealPieces({ key, number, about }: Sealing, plain: Uint8Array): 
   return [ciphertext, cipher.getAuthTag()];
 }
 
-/** @returns undefined for what was not sealed so. */
+/** @returns undefined when the authentication fails. */
 export function openBytes({ key, number, about }: Sealing, sealed: Uint8Array): Buffer | undefined {
   const length = sealed.byteLength - TAG_BYTES;
   if (length < 0) return undefined;
@@ -38,7 +38,7 @@ export function openBytes({ key, number, about }: Sealing, sealed: Uint8Array): 
     cipher.final();
     return plain;
   } catch {
-    // Node.js says no more than that the tag is another one.
+    // Node.js only reports that the tag does not match.
     return undefined;
   }
 }

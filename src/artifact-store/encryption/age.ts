@@ -1,32 +1,32 @@
 import { ArchiveError } from '../errors.ts';
 
-/** A hybrid recipient, ML-KEM-768 and X25519, or an older one of X25519 alone: https://age-encryption.org/v1. */
+/** A hybrid recipient (ML-KEM-768 and X25519), or an older one (X25519 only): https://age-encryption.org/v1. */
 const HYBRID_RECIPIENT = /^age1pq1[0-9a-z]{1900,2000}$/;
 const CLASSICAL_RECIPIENT = /^age1[0-9a-z]{58}$/;
 const IDENTITY = /^AGE-SECRET-KEY-(?:PQ-)?1[0-9A-Z]{50,100}$/;
 
-/** Most of a second to load, and needed by encrypted stores alone. */
+/** Loaded on demand: it takes most of a second, and only encrypted stores need it. */
 function loadAge(): Promise<typeof import('age-encryption')> {
   return import('age-encryption');
 }
 
-/** A new identity, and its recipient. */
+/** Generates an identity and its recipient. */
 export async function generateIdentity(): Promise<{ identity: string; recipient: string }> {
   const { generateHybridIdentity, identityToRecipient } = await loadAge();
   const identity = await generateHybridIdentity();
   return { identity, recipient: await identityToRecipient(identity) };
 }
 
-/** The recipient that an identity opens for. */
+/** The recipient of an identity. */
 export async function recipientOf(identity: string): Promise<string> {
   return (await loadAge()).identityToRecipient(identity);
 }
 
 /**
- * The recipients, each once, in an order of their own.
+ * Returns the distinct recipients in sorted order.
  *
- * @throws ArchiveError `USAGE` for what is none, and where one that a quantum computer could break stands beside others:
- * what it opens is as weak as it.
+ * @throws ArchiveError `USAGE` for an invalid recipient, and for a mixture of both kinds: a key is only as safe as its weakest
+ * recipient, and a quantum computer could break the classical ones.
  */
 export async function checkRecipients(recipients: readonly string[]): Promise<string[]> {
   const distinct = [...new Set(recipients)].sort();
@@ -37,7 +37,7 @@ export async function checkRecipients(recipients: readonly string[]): Promise<st
       if (!HYBRID_RECIPIENT.test(recipient) && !CLASSICAL_RECIPIENT.test(recipient)) throw new Error('another form');
       new Encrypter().addRecipient(recipient);
     } catch (error) {
-      // An identity given by mistake is not repeated.
+      // An identity given by mistake must not appear in the message.
       const shown = recipient.startsWith('age1') ? JSON.stringify(shortRecipient(recipient)) : 'What was given';
       const sentence = `${shown} is no recipient; give one as "store key generate" prints it, "age1pq1…".`;
       throw new ArchiveError('USAGE', sentence, error);
@@ -53,15 +53,15 @@ export async function checkRecipients(recipients: readonly string[]): Promise<st
   return distinct;
 }
 
-/** Enough of one to tell it from others. */
+/** Shortens a recipient for messages. */
 export function shortRecipient(recipient: string): string {
   return recipient.length <= 24 ? recipient : `${recipient.slice(0, 14)}…${recipient.slice(-8)}`;
 }
 
 /**
- * The identities in a file as age(1) has it: one a line, with empty lines and comments.
+ * Reads the identities in a file of age(1): one a line, with empty lines and comments.
  *
- * @throws ArchiveError `CONFIG_INVALID`, which repeats nothing of it.
+ * @throws ArchiveError `CONFIG_INVALID`, whose message quotes nothing from the file.
  */
 export function parseIdentities(text: string): string[] {
   const lines = text.split(/\r?\n/).map((line) => line.trim());
@@ -73,7 +73,7 @@ export function parseIdentities(text: string): string[] {
   );
 }
 
-/** Seals a key for all recipients. */
+/** Encrypts a key for all recipients. */
 export async function sealForRecipients(recipients: readonly string[], key: Uint8Array): Promise<Uint8Array> {
   const { Encrypter } = await loadAge();
   const encrypter = new Encrypter();
@@ -81,7 +81,7 @@ export async function sealForRecipients(recipients: readonly string[], key: Uint
   return encrypter.encrypt(key);
 }
 
-/** Undefined when none of the identities can open it, or it is damaged. */
+/** Returns undefined when no identity can open the key, or when it is damaged. */
 export async function openForIdentities(
   identities: readonly string[],
   sealed: Uint8Array,
@@ -92,7 +92,7 @@ export async function openForIdentities(
   try {
     return await decrypter.decrypt(sealed);
   } catch {
-    // Which of the two it is, its words alone tell, and the remedy is the same: another copy, or another identity.
+    // Only the text of the error tells the two cases apart, and the remedy is the same: another copy or another identity.
     return undefined;
   }
 }

@@ -1,14 +1,14 @@
 import { hkdfSync } from 'node:crypto';
 
 export const KEY_BYTES = 32;
-/** Of a session's id, and of what makes the key of a pack or a box its own. */
+/** Length of a session's id, and of the salt of a pack or a box. */
 export const SALT_BYTES = 16;
 
 const LABEL = 'infospace-archive encryption 1';
 
-/** What keys are for: no two uses share one. */
+/** What a key is for. Each use has its own key. */
 export type KeyUse =
-  /** Of the id key. */
+  /** Derived from the id key. */
   | 'content id'
   | 'package digest'
   | 'subject'
@@ -18,21 +18,21 @@ export type KeyUse =
   | 'entry'
   | 'recipient'
   | 'names'
-  /** Of a session's data key. */
+  /** Derived from a session's data key. */
   | 'frames'
   | 'table'
   | 'box';
 
 /**
- * A key for one use, by HKDF (RFC 5869) with SHA-256.
+ * Derives a key for one use with HKDF-SHA-256 (RFC 5869).
  *
- * @param salt says of which store, session, and pack or box the key is; it is no secret.
+ * @param salt identifies the store, and the session and pack or box where there is one. It is not secret.
  */
 export function deriveKey(secret: Uint8Array, salt: Uint8Array, use: KeyUse, length: number = KEY_BYTES): Buffer {
   return Buffer.from(hkdfSync('sha256', secret, salt, `${LABEL}: ${use}`, length));
 }
 
-/** A store's id, which is a UUID, as the bytes that salts begin with. */
+/** The bytes of a store's id, a UUID. Salts begin with them. */
 export function storeSalt(storeId: string): Buffer {
   return Buffer.from(storeId.replaceAll('-', ''), 'hex');
 }

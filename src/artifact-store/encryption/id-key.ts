@@ -3,17 +3,17 @@ import { sameBytes } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
 import { deriveKey, KEY_BYTES, storeSalt } from './derive.ts';
 
-/** What a digest names; the same digest has unrelated names as each. */
+/** What a digest identifies. The same digest has unrelated names for each kind. */
 export type NamedKind = 'content id' | 'package digest';
 
 const GEAR_VALUES = 256;
 const CHECK_BYTES = 16;
-/** Of the names of entries: two of them are the same with a chance of 2^-96. All of them are stored with each manifest in full. */
+/** Length of an entry's name: two names are equal with a probability of 2^-96. Each manifest in full has a name per entry. */
 export const ENTRY_NAME_BYTES = 12;
 
 /**
- * The secret that all writers of an encrypted store share. It gives contents their names, says where files are cut, and
- * authenticates the log; it opens nothing.
+ * The secret that all writers of an encrypted store share. It determines the names of contents and where files are cut, and
+ * it authenticates the log. It decrypts no contents, manifests or metadata.
  */
 export class IdKey {
   readonly bytes: Uint8Array;
@@ -30,32 +30,32 @@ export class IdKey {
     return new IdKey(randomBytes(KEY_BYTES), storeId);
   }
 
-  /** What stands for a digest of plain text wherever others can read it. */
+  /** The public name of a plaintext digest. */
   nameOf(kind: NamedKind, digest: Uint8Array): Buffer {
     return blake3.keyedHash(this.#key(kind), digest);
   }
 
-  /** What stands for an entry of a manifest, so that writers see which ones a manifest that they cannot read has too. */
+  /** The name of a manifest entry. By names, writers find entries shared with a manifest that they cannot read. */
   entryName(entry: Uint8Array): Buffer {
     return blake3.keyedHash(this.#key('entry'), entry).subarray(0, ENTRY_NAME_BYTES);
   }
 
-  /** What stands for a subject. */
+  /** The public name of a subject. */
   subjectName(subject: string): string {
     return blake3.keyedHash(this.#key('subject'), Buffer.from(subject)).toString('hex');
   }
 
-  /** What stands for a recipient in the log, where nobody else is to see who can read. */
+  /** The public name of a recipient in the log, which must not show who can read. */
   recipientName(recipient: string): string {
     return blake3.keyedHash(this.#key('recipient'), Buffer.from(recipient)).subarray(0, CHECK_BYTES).toString('hex');
   }
 
-  /** By which a segment is known to come from one who has this key. */
+  /** The MAC of a segment. It proves that the segment's writer has this key. */
   segmentMac(bytes: Uint8Array): Buffer {
     return blake3.keyedHash(this.#key('segment'), bytes);
   }
 
-  /** The numbers that the cuts of large files depend on. */
+  /** The chunker's table of random numbers, which determines where large files are cut. */
   get gear(): Int32Array {
     if (this.#gear) return this.#gear;
     const bytes = this.#derive('cuts', 4 * GEAR_VALUES);
@@ -63,7 +63,7 @@ export class IdKey {
     return this.#gear;
   }
 
-  /** What "store.json" says of the key, so that another one is refused before it is used. */
+  /** The key's check value in "store.json", with which a wrong key is refused before use. */
   get check(): string {
     return this.#derive('check', CHECK_BYTES).toString('hex');
   }

@@ -10,45 +10,45 @@ import { deriveKey, storeSalt } from './derive.ts';
 import { SessionKey } from './session-key.ts';
 import { formatWriterKey, parseWriterKey, type WriterKey } from './writer-key.ts';
 
-/** Where keys lie, each an age file. Whoever may read them needs an identity to open one. */
+/** Prefixes of the stored keys. Each key is an age file, which only an identity can open. */
 const STORE_KEYS = 'keys/store/';
 const SESSION_KEYS = 'keys/session/';
 const COPY_SUFFIX = '.copy';
 
-/** What those who hold an identity know: what writers have, and what only they can prove to know. */
+/** The secrets of a store that an identity opens: those of writers, and the keeper key. */
 export interface StoreSecrets extends WriterKey {
-  /** Proves that the recipients come from one who holds an identity: a writer does not have it. */
+  /** Proves that the recipients were set by the holder of an identity. Writers do not have it. */
   keeperKey: Uint8Array;
 }
 
 const CHECK_BYTES = 16;
 
-/** What "store.json" says of a keeper's key. */
+/** The check value of a keeper key in "store.json". */
 export function keeperCheck(keeperKey: Uint8Array, storeId: string): string {
   return deriveKey(keeperKey, storeSalt(storeId), 'check', CHECK_BYTES).toString('hex');
 }
 
-/** Seals the secrets of a store for the recipients that they name. */
+/** Encrypts the secrets of a store for their recipients, and stores them. */
 export async function putStoreKeys(storage: StorageBackend, secrets: StoreSecrets): Promise<void> {
   const { generation, recipients, keeperKey, idKey } = secrets;
   const plain = encodeCbor({ writer_key: formatWriterKey(secrets), keeper_key: Buffer.from(keeperKey) });
   await putTwice(storage, storeKeyPath(generation, idKey.check), await sealForRecipients(recipients, plain));
 }
 
-/** Two who make a store at once must not overwrite the keys of each other. */
+/** The check value keeps two processes that create a store at once from overwriting each other's keys. */
 function storeKeyPath(generation: number, check: string): string {
   return `${STORE_KEYS}${generation}-${check}`;
 }
 
-/** What the store says of its secrets, so that forged ones are told from its own. */
+/** The check values of a store's secrets, with which forged secrets are recognized. */
 export interface SecretChecks {
   check: string;
   keeper: string;
 }
 
 /**
- * The newest secrets of a store that one of the identities opens; undefined when none does. What does not fit the store was
- * put there by somebody else, and is passed over.
+ * Reads the newest secrets of a store that one of the identities opens; undefined when none does. Secrets that do not match
+ * the check values were stored by somebody else, and are skipped.
  */
 export async function readStoreKeys(
   storage: StorageBackend,
@@ -76,7 +76,7 @@ function decodeSecrets(plain: Uint8Array): StoreSecrets | undefined {
   }
 }
 
-/** Numbers of the recipients' changes, ascending. */
+/** The generations of recipients that have stored keys, ascending. */
 export async function generationsOf(storage: StorageBackend, check: string): Promise<number[]> {
   const found: number[] = [];
   for await (const { key } of storage.list(STORE_KEYS)) {
@@ -86,12 +86,12 @@ export async function generationsOf(storage: StorageBackend, check: string): Pro
   return found.sort((a, b) => a - b);
 }
 
-/** Where the key of a session lies, as it was sealed for the recipients of a generation. */
+/** Storage key of a session's key, encrypted for the recipients of a generation. */
 function sessionKeyPath(generation: number, session: Uint8Array): string {
   return `${SESSION_KEYS}${generation}/${toHex(session)}`;
 }
 
-/** Seals the key of a session. What is sealed with it is of use only as long as this can be read, so it lies there twice. */
+/** Encrypts and stores the key of a session, in two copies: without it, nothing sealed in the session can be read. */
 export async function putSessionKey(
   storage: StorageBackend,
   { generation, recipients }: Pick<WriterKey, 'generation' | 'recipients'>,
@@ -103,9 +103,9 @@ export async function putSessionKey(
 }
 
 /**
- * The key of a session, of the first of these generations that has it; undefined when none of the identities opens it.
+ * Reads the key of a session from the first generation whose copy opens; undefined when none of the identities opens one.
  *
- * @throws ArchiveError `INTEGRITY` when it is nowhere.
+ * @throws ArchiveError `INTEGRITY` when no generation has the key.
  */
 export async function readSessionKey(
   storage: StorageBackend,
@@ -125,7 +125,7 @@ export async function readSessionKey(
   throw new ArchiveError('INTEGRITY', sentence);
 }
 
-/** Ids of the sessions whose keys a generation has. */
+/** Ids of the sessions whose keys are stored for a generation. */
 export async function sessionsOf(storage: StorageBackend, generation: number): Promise<Buffer[]> {
   const prefix = `${SESSION_KEYS}${generation}/`;
   const ids: Buffer[] = [];
@@ -136,12 +136,12 @@ export async function sessionsOf(storage: StorageBackend, generation: number): P
   return ids;
 }
 
-/** Removes the keys of a store as they were sealed for the recipients of a generation. */
+/** Deletes the secrets of a store that were encrypted for the recipients of a generation. */
 export function deleteStoreKeys(storage: StorageBackend, generation: number, check: string): Promise<void> {
   return deleteTwice(storage, storeKeyPath(generation, check));
 }
 
-/** The same, of a session's key. */
+/** As {@link deleteStoreKeys}, for a session's key. */
 export function deleteSessionKey(storage: StorageBackend, generation: number, session: Uint8Array): Promise<void> {
   return deleteTwice(storage, sessionKeyPath(generation, session));
 }

@@ -10,16 +10,16 @@ const VERSION = 1;
 const HEADER_BYTES = MAGIC_BYTES + SALT_BYTES;
 
 /**
- * Seals for all writers what the entries of a manifest are called.
+ * Seals the entry names of a manifest. All writers can open them.
  *
- * @param manifest what stands for its digest, so that the names of one are not taken for those of another.
+ * @param manifest the name of its digest. It binds the entry names to this manifest.
  */
 export function sealNames(idKey: IdKey, manifest: Uint8Array, plain: Uint8Array): Buffer {
   const header = Buffer.concat([encodeMagic('ASEN', VERSION), randomBytes(SALT_BYTES)]);
   return Buffer.concat([header, sealBytes(sealingOf(idKey, manifest, header), plain)]);
 }
 
-/** @throws ArchiveError `INTEGRITY` when it was sealed otherwise, or for another manifest; `FORMAT_UNSUPPORTED`. */
+/** @throws ArchiveError `INTEGRITY` when the box is damaged, forged or of another manifest; `FORMAT_UNSUPPORTED`. */
 export function openNames(idKey: IdKey, manifest: Uint8Array, box: Uint8Array, where: string): Buffer {
   readMagic(box, 'ASEN', VERSION, where);
   const header = box.subarray(0, HEADER_BYTES);

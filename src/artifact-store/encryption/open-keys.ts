@@ -15,23 +15,23 @@ import {
 import { StoreKeys } from './store-keys.ts';
 import { parseWriterKey, type WriterKey } from './writer-key.ts';
 
-/** The keys that the configuration has, whatever the store is, as they were given. */
+/** The keys in the configuration, not yet parsed and not yet compared with the store. */
 export interface ConfiguredKeys {
-  /** Of a writer, as one line. */
+  /** The writer key, one line of text. */
   writerKey?: string | undefined;
-  /** As a file of age(1) has them. */
+  /** The text of an identity file of age(1). */
   identities?: string | undefined;
 }
 
-/** What "store.json" says of the encryption of a store. */
+/** The encryption of a store, as recorded in "store.json". */
 export interface Encryption extends SecretChecks {
   version: 1;
 }
 
 /**
- * Makes the secrets of a new store, sealed for its recipients. They are there before anything says that the store is.
+ * Creates and stores the secrets of a new store, before its "store.json" exists.
  *
- * @throws ArchiveError `USAGE` for recipients that are none.
+ * @throws ArchiveError `USAGE` for invalid recipients.
  */
 export async function beginEncryption(
   storage: StorageBackend,
@@ -51,10 +51,10 @@ export async function beginEncryption(
 }
 
 /**
- * The keys of a store, of those that are configured; undefined for a store that is not encrypted.
+ * Opens the keys of a store with the configured keys; undefined for a store that is not encrypted.
  *
- * @throws ArchiveError `CONFIG_INVALID` for a key that is none; `KEY_MISSING` when they are those of another store, or the store is not encrypted although a writer's
- * key says so: nothing may come to lie there in the clear by mistake.
+ * @throws ArchiveError `CONFIG_INVALID` for an invalid key; `KEY_MISSING` for the key of another store, and for a writer key
+ * beside a store that is not encrypted: nothing may be stored in plain text by mistake.
  */
 export async function openStoreKeys(
   storage: StorageBackend,
@@ -78,11 +78,11 @@ export async function openStoreKeys(
   if (identities.length === 0) return new StoreKeys(storage, storeId, { writer, identities });
   const secrets = await readStoreKeys(storage, storeId, encryption, identities);
   if (secrets === undefined) throw otherKey('No identity in ARTIFACTSTORE_IDENTITY_FILE is one');
-  // A writer's key may be older than the last change of recipients.
+  // The configured writer key may be older than the last change of recipients, so the one in the secrets is used.
   return new StoreKeys(storage, storeId, { writer: secrets, identities });
 }
 
-/** A writer whose key is older would seal for those, too, who are recipients no more. */
+/** Refuses an older writer key, which would encrypt for removed recipients too. */
 async function requireNewest(storage: StorageBackend, check: string, { generation }: WriterKey): Promise<void> {
   const newest = (await generationsOf(storage, check)).at(-1) ?? generation;
   if (newest <= generation) return;
@@ -92,7 +92,7 @@ async function requireNewest(storage: StorageBackend, check: string, { generatio
   );
 }
 
-/** What would begin a store in the clear although a writer's key is there. */
+/** The error for a writer key without an encrypted store: it must not lead to a new store in plain text. */
 export function notEncrypted(): ArchiveError {
   return new ArchiveError(
     'KEY_MISSING',

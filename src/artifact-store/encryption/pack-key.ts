@@ -3,13 +3,13 @@ import { openBytes, type Sealing, sealBytes } from './aead.ts';
 import { storeSalt } from './derive.ts';
 import type { SessionKey } from './session-key.ts';
 
-/** Of packs whose frames are sealed. There is no version 3: one flipped bit would make it of 2. */
+/** Version of packs with sealed frames. There is no version 3, since one flipped bit would turn 2 into 3. */
 export const SEALED_PACK_VERSION = 4;
 
-/** The keys of one pack: of its frames, which are numbered from 0, and of its table. */
+/** The keys of one pack: for its frames, numbered from 0, and for its table. */
 export class PackKey {
   readonly session: SessionKey;
-  /** The 16 random bytes of the pack's header. */
+  /** The 16 random bytes in the pack's header. */
   readonly nonce: Uint8Array;
   readonly #frames: Buffer;
   readonly #about: Buffer;
@@ -22,19 +22,19 @@ export class PackKey {
     this.#about = Buffer.concat([magic, storeSalt(session.storeId), session.id, nonce]);
   }
 
-  /** With what a frame is sealed and opened. */
+  /** The parameters to seal or open a frame. */
   frame(number: number): Sealing {
     const about = Buffer.concat([this.#about, Buffer.alloc(4)]);
     about.writeUInt32LE(number, this.#about.byteLength);
     return { key: this.#frames, number, about };
   }
 
-  /** @param names digest of what the table says in the clear, which is authenticated with the rest. */
+  /** @param names digest of the plain part of the table, which is authenticated with the sealed part. */
   sealTable(names: Uint8Array, plain: Uint8Array): Buffer {
     return sealBytes(this.#table(names), plain);
   }
 
-  /** Undefined for what is not the table of this pack with these names. */
+  /** Returns undefined unless it is the table of this pack, with these names. */
   openTable(names: Uint8Array, sealed: Uint8Array): Buffer | undefined {
     return openBytes(this.#table(names), sealed);
   }

@@ -9,18 +9,18 @@ import { deriveKey, KEY_BYTES, SALT_BYTES, storeSalt } from './derive.ts';
 const BOX_VERSION = 1;
 const BOX_HEADER_BYTES = MAGIC_BYTES + 2 * SALT_BYTES;
 
-/** What is in a box, and of which package it is: a box in another place is refused. */
+/** The kind of a box and its package. A box in another place is refused. */
 export interface BoxPlace {
   kind: 'manifest' | 'package' | 'note';
   packageId: string;
 }
 
 /**
- * The secret of one writing of one writer. Everything that is sealed with it has a key of its own, derived with 16 random bytes
- * that lie beside it, so that no two things ever share a key, whatever is tried again.
+ * The secret of one write session. Each pack and each box has its own key, derived from the session's key with 16 random bytes
+ * that are stored beside the ciphertext. So no key is used twice, even after a retry.
  */
 export class SessionKey {
-  /** 16 random bytes by which others name it. */
+  /** 16 random bytes that identify the session. */
   readonly id: Buffer;
   readonly storeId: string;
   readonly #dataKey: Uint8Array;
@@ -35,19 +35,19 @@ export class SessionKey {
     return new SessionKey(randomBytes(SALT_BYTES), storeId, randomBytes(KEY_BYTES));
   }
 
-  /** What recipients are given. */
+  /** The secret that is encrypted for the recipients. */
   get dataKey(): Uint8Array {
     return this.#dataKey;
   }
 
-  /** Seals one thing by itself. */
+  /** Seals one value in a box. */
   seal(place: BoxPlace, plain: Uint8Array): Buffer {
     const salt = randomBytes(SALT_BYTES);
     const header = Buffer.concat([encodeMagic('ASBX', BOX_VERSION), this.id, salt]);
     return Buffer.concat([header, sealBytes(this.#boxSealing(header, salt, place), plain)]);
   }
 
-  /** @throws ArchiveError `INTEGRITY` when it was sealed otherwise, or elsewhere. */
+  /** @throws ArchiveError `INTEGRITY` when the box is damaged, forged or from another place. */
   open(place: BoxPlace, box: Buffer, where: string): Buffer {
     const header = box.subarray(0, BOX_HEADER_BYTES);
     const salt = header.subarray(MAGIC_BYTES + SALT_BYTES);
@@ -67,7 +67,7 @@ export class SessionKey {
   }
 }
 
-/** The id of the session that sealed a box. @throws ArchiveError `INTEGRITY` for what is none; `FORMAT_UNSUPPORTED`. */
+/** The id of the session that sealed a box. @throws ArchiveError `INTEGRITY` when it is not a box; `FORMAT_UNSUPPORTED`. */
 export function sessionOfBox(box: Uint8Array, where: string): Buffer {
   readMagic(box, 'ASBX', BOX_VERSION, where);
   if (box.byteLength < BOX_HEADER_BYTES + TAG_BYTES) throw malformed(where, 'it is too short');

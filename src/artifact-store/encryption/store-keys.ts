@@ -8,17 +8,17 @@ import { generationsOf, putSessionKey, readSessionKey } from './key-files.ts';
 import { type BoxPlace, SessionKey, sessionOfBox } from './session-key.ts';
 import type { WriterKey } from './writer-key.ts';
 
-/** What text begins with that stands for what is sealed. */
+/** Prefix of sealed text. */
 const SEALED_TEXT = 'sealed:';
 
 export interface KnownKeys {
-  /** What is needed to write; undefined when no key is configured. */
+  /** Needed to write; undefined when no key is configured. */
   writer: WriterKey | undefined;
-  /** What is needed to read; may be none. */
+  /** Needed to read; may be empty. */
   identities: readonly string[];
 }
 
-/** The keys of an encrypted store, as far as they are there. */
+/** The available keys of an encrypted store. */
 export class StoreKeys {
   readonly #storage: StorageBackend;
   readonly #storeId: string;
@@ -31,12 +31,12 @@ export class StoreKeys {
     this.#known = known;
   }
 
-  /** Whether what is sealed can be opened. */
+  /** Whether an identity is available, which can open sealed bytes. */
   get mayRead(): boolean {
     return this.#known.identities.length > 0;
   }
 
-  /** Whether names can be told, and the log be written. */
+  /** Whether the id key is available, which computes names and authenticates segments. */
   get mayWrite(): boolean {
     return this.#known.writer !== undefined;
   }
@@ -55,19 +55,19 @@ export class StoreKeys {
     return this.writer.idKey;
   }
 
-  /** A key for what one writer is about to write. Whoever made it can open what it seals, until the process ends. */
+  /** Begins a write session. Until the process ends, it can read what it seals, even without an identity. */
   beginSession(): SessionKey {
     const session = SessionKey.generate(this.idKey.storeId);
     this.#sessions.set(toHex(session.id), Promise.resolve(session));
     return session;
   }
 
-  /** Stores the key of a session for the recipients, before anything names what it seals. */
+  /** Stores the key of a session for the recipients. Called before the commit that names anything it seals. */
   storeSession(session: SessionKey): Promise<{ keys: string[]; bytes: number }> {
     return putSessionKey(this.#storage, this.writer, session);
   }
 
-  /** @throws ArchiveError `KEY_MISSING` when it is needed to read and no identity opens it. */
+  /** @throws ArchiveError `KEY_MISSING` when the session is of another process and no identity opens its key. */
   session(id: Uint8Array): Promise<SessionKey> {
     const name = toHex(id);
     let found = this.#sessions.get(name);
@@ -90,7 +90,7 @@ export class StoreKeys {
     );
   }
 
-  /** Where a session's key may lie: the recipients may have been changed since the store was opened. */
+  /** Generations to search for a session's key. Recipients may have changed since the store was opened. */
   async *#generations(writer: WriterKey | undefined): AsyncIterable<number> {
     const known = writer?.generation ?? 1;
     for (let generation = known; generation > 0; generation--) yield generation;
@@ -98,33 +98,33 @@ export class StoreKeys {
     for (const later of await generationsOf(this.#storage, writer.idKey.check)) if (later > known) yield later;
   }
 
-  /** Opens a box, whichever session has sealed it. */
+  /** Opens a box of any session. */
   async open(place: BoxPlace, box: Uint8Array, where: string): Promise<Buffer> {
     return (await this.session(sessionOfBox(box, where))).open(place, asBuffer(box), where);
   }
 
-  /** What {@link sealedText} was made of. */
+  /** Returns the value that {@link sealedText} sealed. */
   async openText(place: BoxPlace, text: string, where: string): Promise<CborValue> {
     return decodeCbor(await this.open(place, Buffer.from(text.slice(SEALED_TEXT.length), 'base64url'), where));
   }
 }
 
-/** A value that only recipients can read, as text, for what a store without encryption has as text. */
+/** Seals a value as text, for fields that are text in a store without encryption. */
 export function sealedText(session: SessionKey, place: BoxPlace, value: CborValue): string {
   return SEALED_TEXT + session.seal(place, encodeCbor(value)).toString('base64url');
 }
 
-/** Whether a text stands for what is sealed. */
+/** Whether a text is sealed. */
 export function isSealed(text: string): boolean {
   return text.startsWith(SEALED_TEXT);
 }
 
-/** What stands for a subject in the log. */
+/** The public form of a subject in the log. */
 export function subjectToken(idKey: IdKey, subject: string): string {
   return SEALED_TEXT + idKey.subjectName(subject);
 }
 
-/** What is asked for can be told by an identity alone. */
+/** The error for reads that need an identity. */
 export function identityNeeded(): ArchiveError {
   return new ArchiveError(
     'KEY_MISSING',

@@ -6,19 +6,19 @@ import { blake3 } from '../identity/hasher.ts';
 import { KEY_BYTES } from './derive.ts';
 import { IdKey } from './id-key.ts';
 
-/** What a writer needs to archive into an encrypted store: it reads nothing back with it. */
+/** The key with which a writer archives into an encrypted store. It cannot read what is archived. */
 export interface WriterKey {
   idKey: IdKey;
-  /** How often the recipients were changed, counted from 1. */
+  /** Number of the recipients' version: 1 at first, one more with each change. */
   generation: number;
-  /** For whom it seals. It takes them from nowhere else: a list in the store could have been changed. */
+  /** The recipients to encrypt for. They are part of the key, since a list in the store could be forged. */
   recipients: readonly string[];
 }
 
 const PREFIX = 'ASWK1-';
 const CHECKSUM_BYTES = 4;
 
-/** As one line of text. */
+/** Formats the key as one line of text. */
 export function formatWriterKey({ idKey, generation, recipients }: WriterKey): string {
   const bytes = encodeCbor({
     store_id: idKey.storeId,
@@ -29,7 +29,7 @@ export function formatWriterKey({ idKey, generation, recipients }: WriterKey): s
   return PREFIX + Buffer.concat([bytes, checksumOf(bytes)]).toString('base64url');
 }
 
-/** @throws ArchiveError `CONFIG_INVALID`, which repeats nothing of it. */
+/** @throws ArchiveError `CONFIG_INVALID`, whose message quotes nothing from the key. */
 export function parseWriterKey(text: string): WriterKey {
   try {
     if (!text.startsWith(PREFIX)) throw new Error('another form');

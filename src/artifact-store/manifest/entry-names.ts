@@ -5,14 +5,14 @@ import { MAX_NEW_SHARE, type Range } from './delta.ts';
 import { type EncodedManifest, entryAt } from './encoded.ts';
 
 /**
- * Who writes into an encrypted store cannot read the manifest before. They see what differs by what the entries are called, of
- * which each manifest has a list that writers can read.
+ * A writer of an encrypted store cannot read the previous manifest. To find the changed entries, it compares the entries' names.
+ * Each manifest has a list of names that writers can open.
  */
 
-/** In the order of the manifest: names of new entries, end to end, and which ones of the last base come between them. */
+/** In the order of the manifest: the concatenated names of new entries, and ranges of names from the last base. */
 export type NamedRuns = (Uint8Array | Range)[];
 
-/** What the entries are called, end to end. */
+/** The concatenated names of all entries. */
 export function nameEntries(manifest: EncodedManifest, nameOf: (entry: Uint8Array) => Uint8Array): Buffer {
   const count = manifest.bounds.length - 1;
   const names = Buffer.allocUnsafe(count * ENTRY_NAME_BYTES);
@@ -20,7 +20,7 @@ export function nameEntries(manifest: EncodedManifest, nameOf: (entry: Uint8Arra
   return names;
 }
 
-/** The names as runs on those of the manifest before; undefined where too many are new. */
+/** The names as runs on those of the previous manifest; undefined when too many are new. */
 export function runsOn(before: Buffer, names: Buffer): NamedRuns | undefined {
   const count = names.byteLength / ENTRY_NAME_BYTES;
   const table = new NameTable(before);
@@ -54,7 +54,7 @@ function namesIn(names: Buffer, first: number, end: number): Buffer {
   return names.subarray(first * ENTRY_NAME_BYTES, end * ENTRY_NAME_BYTES);
 }
 
-/** Entries of the manifest where the runs have names of new ones. */
+/** Converts runs of names to runs of entries: new entries take the place of their names. */
 export function entriesOf(manifest: EncodedManifest, runs: NamedRuns): (Uint8Array | Range)[] {
   let at = 0;
   return runs.flatMap((run): (Uint8Array | Range)[] => {
@@ -65,7 +65,7 @@ export function entriesOf(manifest: EncodedManifest, runs: NamedRuns): (Uint8Arr
   });
 }
 
-/** @throws ArchiveError `INTEGRITY` for runs that the names before do not have. */
+/** @throws ArchiveError `INTEGRITY` for a run outside of the previous names. */
 export function applyRuns(before: Buffer, runs: NamedRuns, where: string): Buffer {
   let next = 0;
   return Buffer.concat(
@@ -98,7 +98,7 @@ export function decodeRuns(bytes: Uint8Array, where: string): NamedRuns {
   });
 }
 
-/** Finds names among millions: their numbers in a hash table with open addressing. */
+/** A hash table with open addressing that finds a name's number among millions. */
 class NameTable {
   readonly #names: Buffer;
   /** Number of a name plus one; 0 for a free slot. */
@@ -115,7 +115,7 @@ class NameTable {
     }
   }
 
-  /** The number of the `index`th of these names here, if it is `from` or above: entries of both are in one order. */
+  /** Finds the number of the `index`th of `names` in this table, if it is at least `from`: both lists are sorted alike. */
   find(names: Buffer, index: number, from: number): number | undefined {
     for (let slot = this.#slotOf(names, index); this.#slots[slot] !== 0; slot = this.#after(slot)) {
       const at = this.#slots[slot]! - 1;

@@ -25,7 +25,7 @@ export async function* codeStream(
   yield* mapAhead(inChunks(pieces, OBJECT_FRAME_RAW_BYTES), workers.size, code);
 }
 
-/** Passes the pieces through. @throws ArchiveError `INTEGRITY` at the end when they are not the content. */
+/** Passes the pieces through. @throws ArchiveError `INTEGRITY` at the end when their digest or size is wrong. */
 export async function* hashed(
   pieces: AsyncIterable<Uint8Array>,
   { digest, length }: PackedContent,

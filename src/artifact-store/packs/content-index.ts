@@ -9,30 +9,30 @@ import { decodeFrames, type Frame, type PackedList } from './format.ts';
 import { namesOf, openPack, type SealedIndex } from './sealed-index.ts';
 import { decodeFromIndex } from './sealed-table.ts';
 
-/** Where contents are looked up. */
+/** The index in which contents are looked up. */
 export type ContentIndex = SealedIndex;
 
-/** What is known of a content in a pack; of one in several packs, in the best of them. */
+/** A content in a pack. For a content in several packs, the best of them. */
 interface Location {
   digest: Uint8Array;
   packId: number;
   length: number;
-  /** Whether new packages may use it: it is sound there as far as is known, and the pack is not retired. */
+  /** Whether new packages may reuse it: neither it nor the pack is marked as damaged, and the pack is not retired. */
   usable: boolean;
   damaged: boolean;
 }
 
-/** Where a content lies. */
+/** The place of a content that is stored as a whole. */
 export interface ContentLocation extends Location {
-  /** In the pack's stream of raw bytes. */
+  /** Offset in the pack's stream of raw bytes. */
   rawOffset: number;
-  /** Of one that a sealed pack lists: what stands for the digest is known alone. */
+  /** True when `digest` is only its public name, as listed by a sealed pack. */
   isNamed?: boolean;
 }
 
-/** A content that is stored as chunks. The pack is the one that tells so; the chunks have places of their own. */
+/** A content that is stored as chunks. `packId` is the pack with its record; the chunks have their own places. */
 export interface ListLocation extends Location {
-  /** Digest of the content that lists them. */
+  /** Digest of the root of the list of chunks. */
   root: Uint8Array;
 }
 
@@ -44,11 +44,11 @@ export interface PackLocation {
   key: string;
   storedBytes: number;
   frames: Frame[];
-  /** Of one that is sealed. */
+  /** Set for sealed packs. */
   packKey?: PackKey | undefined;
 }
 
-/** As {@link locateContents}, contents that are stored as chunks. */
+/** As {@link locateContents}, for contents that are stored as chunks. */
 export function locateLists(index: ContentIndex, digests: readonly Uint8Array[]): Promise<Map<string, ListLocation>> {
   const rowsOf = async (packed: Uint8Array) => {
     const listed = digestList(index.db, packed).as('listed');
@@ -86,20 +86,20 @@ function keepBest<L extends Location>(found: Map<string, L>, location: L): void 
   if (before === undefined || isBetter(location, before)) found.set(key, location);
 }
 
-/** With what only those who can open the table of the pack know; others know no length. */
+/** Adds the size and root from the sealed table. Without an identity, the size is unknown and given as 0. */
 async function openList(index: ContentIndex, location: ListLocation): Promise<ListLocation> {
   const open = await openPack(index, location.packId);
   const list = open?.table.lists[location.length];
   return list ? { ...location, length: list.size, root: list.root } : { ...location, length: 0 };
 }
 
-/** As {@link openList}, the place of a content. */
+/** As {@link openList}, for the place of a content. */
 async function openContent(index: ContentIndex, location: ContentLocation): Promise<ContentLocation> {
   const place = (await openPack(index, location.packId))?.places[location.rawOffset];
   return place ? { ...location, ...place } : location;
 }
 
-/** Where to read contents, as a whole or in chunks. */
+/** Finds contents to read, stored as a whole or as chunks. */
 export function locateReadable(
   index: ContentIndex,
   digests: readonly Uint8Array[],
@@ -107,7 +107,7 @@ export function locateReadable(
   return locateEither(index, digests, ({ damaged }) => !damaged);
 }
 
-/** Where new packages find contents, as a whole or in chunks. */
+/** Finds contents that new packages may reuse, stored as a whole or as chunks. */
 export function locateUsable(
   index: ContentIndex,
   digests: readonly Uint8Array[],
@@ -129,7 +129,7 @@ async function locateEither(
   return found;
 }
 
-/** Finds contents by their digests; one that is not in the store is absent. Keys are digests in hexadecimal. */
+/** Finds contents by their digests. Contents that are not in the store are absent. Keys are digests in hexadecimal. */
 export function locateContents(
   index: ContentIndex,
   digests: readonly Uint8Array[],
@@ -142,7 +142,7 @@ export function locateContents(
   return locate(index, digests, rowsOf, openContent);
 }
 
-/** All contents of a pack, in their order. */
+/** All contents of a pack, in stored order. */
 export async function contentsOfPack(index: ContentIndex, packId: number): Promise<ContentLocation[]> {
   const { db, keys } = index;
   const unsound = (await unsoundPacks(db)).get(packId);
@@ -195,7 +195,7 @@ export async function hasContents(db: ReadConnection): Promise<boolean> {
   return (await db.selectFrom('contents').select('digest').limit(1).executeTakeFirst()) !== undefined;
 }
 
-/** Every content that is stored as chunks, also where it is told twice. */
+/** Every record of a content that is stored as chunks. A content in two packs is returned twice. */
 export async function* allLists(db: ReadConnection): AsyncIterable<PackedList> {
   const columns = ['digest', 'pack_id', 'size', 'root'] as const;
   for (let last: { digest: Uint8Array; pack_id: number } | undefined; ; ) {
@@ -224,7 +224,7 @@ export async function hasLists(db: ReadConnection): Promise<boolean> {
   return (await db.selectFrom('lists').select('digest').limit(1).executeTakeFirst()) !== undefined;
 }
 
-/** @throws ArchiveError `INTEGRITY` when there is none: garbage collection removed it meanwhile, or the registry is damaged. */
+/** @throws ArchiveError `INTEGRITY` when the pack is missing: garbage collection removed it meanwhile, or the registry is damaged. */
 export async function findPack(index: ContentIndex, packId: number): Promise<PackLocation> {
   const { db } = index;
   const pack = await db.selectFrom('packs').selectAll().where('id', '=', packId).executeTakeFirst();
@@ -242,7 +242,7 @@ export async function findPack(index: ContentIndex, packId: number): Promise<Pac
   return { key, storedBytes, frames: open?.table.frames ?? [], packKey: open?.key };
 }
 
-/** What stands for a digest in the log and the index. */
+/** The form of a digest in the log and the index: itself, or its public name in an encrypted store. */
 export function nameIn({ keys }: ContentIndex, digest: Uint8Array): Uint8Array {
   return keys ? keys.idKey.nameOf('content id', digest) : digest;
 }

@@ -13,10 +13,10 @@ export interface RawGroup {
 }
 
 /**
- * Cuts a content that arrives in pieces.
+ * Cuts a content that arrives in pieces into chunks.
  * @param choose receives all chunks in batches, and returns those to store.
- * @param gear for an encrypted store.
- * @returns the chosen chunks, in groups that fill a frame; the last ones may be smaller.
+ * @param gear the chunker's table, for an encrypted store.
+ * @returns the chosen chunks, in groups that fill a frame; the last group may be smaller.
  */
 export async function* cutStream(
   pieces: AsyncIterable<Uint8Array>,
@@ -58,7 +58,7 @@ class OpenGroup {
     this.#bytes.set(bytes, this.#chosenBytes + this.#cutBytes + begun);
   }
 
-  /** Cuts it. */
+  /** Finishes the chunk at this length. */
   add(length: number): void {
     const start = this.#chosenBytes + this.#cutBytes;
     this.#cut.push({ digest: blake3.hash(this.#bytes.subarray(start, start + length)), length });
@@ -69,7 +69,7 @@ class OpenGroup {
     return this.#cutBytes >= FRAME_RAW_BYTES;
   }
 
-  /** Takes out groups of at least this many bytes. */
+  /** Removes and returns full groups, and a last one of at least `minBytes`. */
   async take(minBytes: number): Promise<RawGroup[]> {
     const chosen = await this.#choose(this.#cut);
     let at = this.#chosenBytes;

@@ -46,63 +46,62 @@ export interface IngestParts extends Abortable {
   storage: StorageBackend;
   workers: WorkerPool;
   now: () => Date;
-  /** Of an encrypted store, and with what it is sealed. */
+  /** Set for an encrypted store, with the session to seal in. */
   keys?: StoreKeys | undefined;
   session?: SessionKey | undefined;
 }
 
 export interface IngestOptions {
-  /** Digests of files that have not changed since; those files are not read. */
+  /** Digests of unchanged files, which are then not read. */
   statCache?: StatCache | undefined;
   onProgress?: OnProgress | undefined;
 }
 
-/** What an ingest did not have to store, or even to read. */
+/** Counts of files that an ingest did not store, or did not even read. */
 export interface Reuse {
-  /** Files whose contents the store held already, or that came before in this ingest. */
+  /** Files whose contents the store had already, or that occurred earlier in this ingest. */
   reusedFiles: number;
-  /** What these files come to. */
+  /** Their total size. */
   reusedBytes: number;
   /** Files whose digests came from the stat cache. */
   unreadFiles: number;
 }
 
-/** What an ingest has come to. */
+/** The result of an ingest. */
 export interface Ingested {
-  /** Durable when the storage is flushed, not yet visible. */
+  /** New packs: durable once the storage is flushed, and not yet visible. */
   packs: SealedPack[];
-  /** What is needed of packs that the store had already. */
+  /** Bytes that are needed from packs that the store had already. */
   reused: PackNeeds;
-  /** Digests, end to end, of what was found in the store one by one: contents, and chunks and lists of them. */
+  /** Concatenated digests of contents, chunks and lists that were found in the store one by one. */
   found: Uint8Array;
   reuse: Reuse;
 }
 
-/** What new packages may not use any more. It can be read still. */
+/** Contents that are still readable, but that new packages may no longer reuse. */
 export interface LeavingContents {
   /** Files whose contents are stored as a whole. */
   entries: readonly ContentEntry[];
-  /** Digests of chunks, and of nodes of lists. */
+  /** Digests of chunks and of list nodes. */
   chunks: readonly Uint8Array[];
-  /** Lists whose chunks may well stay. */
+  /** Lists of chunks. The chunks themselves may stay. */
   lists: readonly PackedList[];
 }
 
 type Taken = [file: SourceFile, digests: Digests];
 
 /**
- * Takes files in: reads and hashes them on worker threads and hands those contents that the store lacks to the sink,
- * in the order of their paths.
+ * Reads and hashes files on worker threads, and passes contents that the store lacks to the sink in the order of their paths.
  */
 export class Ingest {
   readonly #parts: IngestParts;
   readonly #sink: ContentSink;
-  /** What was taken so far. */
+  /** The entries added so far. */
   readonly entries: EncodedEntries = new EncodedEntries();
   readonly #present: PresentContents;
   readonly #chunks: ChunkIngest;
   readonly #reuse: Reuse = { reusedFiles: 0, reusedBytes: 0, unreadFiles: 0 };
-  /** A small content that comes in pieces; one for all, since they come one after the other. */
+  /** Buffer for small contents that arrive in pieces. One is enough, since they arrive one after the other. */
   #small: Buffer | undefined;
 
   constructor(parts: IngestParts) {
@@ -155,9 +154,9 @@ export class Ingest {
   }
 
   /**
-   * Takes in what another place has. Of contents that the store holds, nothing is read.
+   * Adds files from another source, such as a bag or another store. Contents that the store has are not read.
    *
-   * @throws ArchiveError `PATH_INVALID`; `INTEGRITY` when a content is not what its entry says, and what `readFiles` throws.
+   * @throws ArchiveError `PATH_INVALID`; `INTEGRITY` when a content does not match its entry; the errors of `readFiles`.
    */
   async addRead(
     entries: Iterable<FileEntry>,
@@ -209,7 +208,7 @@ export class Ingest {
     await this.#sink.addSmall(digest, small);
   }
 
-  /** Stores what was found in the store and is to leave it; see {@link finish}. */
+  /** Stores contents again that were found in the store and are leaving it. Call {@link finish} again afterwards. */
   async storeAgain({ entries, chunks, lists }: LeavingContents): Promise<void> {
     const { database, storage, workers, signal, keys } = this.#parts;
     const reader = { db: database.db, keys, storage, workers, signal };
@@ -223,18 +222,18 @@ export class Ingest {
     return this.#reuse;
   }
 
-  /** Stores what is still gathered; all packs so far. */
+  /** Stores the contents still buffered, and returns all packs so far. */
   async finish(): Promise<Ingested> {
     const packs = await this.#sink.finish();
     return { packs, reused: this.#present.needs, found: this.#present.found, reuse: this.#reuse };
   }
 
-  /** Takes everything back. */
+  /** Deletes everything stored so far. */
   abort(): Promise<void> {
     return this.#sink.abort();
   }
 
-  /** Reads a few batches ahead of the one it takes in. */
+  /** Reads a few batches ahead of the one being stored. */
   async *#read(base: string, files: readonly SourceFile[], counter: ProgressCounter): AsyncIterable<Taken> {
     const read = (batch: [SourceFile, ...SourceFile[]]) =>
       isLarge(batch[0]) ? this.#readLarge(base, batch[0], counter) : this.#readSmall(base, batch);
@@ -242,7 +241,7 @@ export class Ingest {
     for await (const take of mapAhead(batchesOf(files), limit, read)) yield* await take();
   }
 
-  /** Reads the files; the returned function takes them in. */
+  /** Reads the files; the returned function stores them. */
   async #readSmall(base: string, batch: readonly SourceFile[]): Promise<() => Promise<Taken[]>> {
     const read = await this.#parts.workers.run('readFiles', filesToRead(base, batch), this.#parts.signal);
     return () => this.#takeSmall(base, batch, read);
@@ -272,7 +271,7 @@ export class Ingest {
     return taken;
   }
 
-  /** As {@link #readSmall}, for one large file: it is hashed and cut ahead, and read again as far as it is to be stored. */
+  /** As {@link #readSmall}, for one large file: it is hashed and cut ahead, and the parts to store are read a second time. */
   async #readLarge(base: string, file: SourceFile, counter: ProgressCounter): Promise<() => Promise<Taken[]>> {
     const item = toRead(base, file);
     const hashed = await this.#hash(item);
@@ -314,7 +313,7 @@ export class Ingest {
         const adding = this.#chunks.addFile(item, hashed, (bytes) => counter?.within(path, bytes, stamp.size));
         return naming({ path, size: stamp.size }, adding);
       }
-      // It was cut before there were too many chunks, or before it was known which content it is.
+      // It was cut before the limit of chunks was reached, or before its digest was known.
       const again = await this.#hashWhole(item);
       if (isFault(again)) return again;
       return this.#storeLarge(item, file, again, counter);
@@ -362,13 +361,13 @@ export class Ingest {
     return read;
   }
 
-  /** Tells of these files whether the store holds their contents for new packages to use. Nothing is stored of an empty one. */
+  /** Finds out which of these files have contents that can be reused. An empty file has nothing to store. */
   async #heldOf(files: readonly Taken[]): Promise<(file: Taken) => boolean> {
     const small = files.filter(([file]) => file.stamp.size > 0 && !isLarge(file));
     const distinct = new DigestSet();
     let bytes = 0;
     for (const [{ stamp }, { blake3 }] of small) if (distinct.add(blake3)) bytes += stamp.size;
-    // Mostly all of them are there. Large ones are mostly in chunks, and are not found so.
+    // Usually the store has all of the small ones. Large ones are usually stored as chunks, which this query does not find.
     const areSmallHeld = await this.#present.findAll({ packed: distinct.packed, bytes });
     const others = areSmallHeld ? files.filter(([file]) => isLarge(file)) : files;
     await this.#present.find(others.filter(([{ stamp }]) => stamp.size > 0).map(([, { blake3 }]) => blake3));
@@ -376,7 +375,7 @@ export class Ingest {
       file.stamp.size === 0 || this.#present.has(blake3) || (areSmallHeld && !isLarge(file));
   }
 
-  /** Whether the content is to be stored. Nothing need be stored of an empty one. */
+  /** Whether the content must be stored. An empty file has nothing to store. */
   #isNew(file: SourceFile, blake3: Uint8Array): boolean {
     if (file.stamp.size === 0) return false;
     const isNew = !this.#present.has(blake3);
@@ -407,7 +406,7 @@ async function* countedChunks(
   }
 }
 
-/** Reads a large file for the second time, coded chunk by chunk on several threads. */
+/** Reads a large file for the second time, and compresses it chunk by chunk on several threads. */
 async function* codeChunks(
   { workers, signal }: IngestParts,
   item: FileToRead,
@@ -425,7 +424,7 @@ async function* codeChunks(
     };
     return workers.run('readChunk', chunk, signal);
   };
-  // The first chunk tells whether it is worth trying to compress the rest.
+  // The first chunk shows whether compressing the rest is worthwhile.
   const first = await code(0, true);
   if (isFault(first)) throw new ChunkFault(first);
   yield first;
@@ -440,7 +439,7 @@ function* offsetsAfterFirst(size: number): Iterable<number> {
   for (let offset = OBJECT_FRAME_RAW_BYTES; offset < size; offset += OBJECT_FRAME_RAW_BYTES) yield offset;
 }
 
-/** Says which file it was that is too large for the storage. */
+/** Names the file in the error when the storage finds it too large. */
 async function naming<T>({ path, size }: { path: string; size: number }, storing: Promise<T>): Promise<T> {
   try {
     return await storing;

@@ -4,7 +4,7 @@ import { DIGEST_BYTES } from '../identity/digest.ts';
 import { partsOf } from '../parts.ts';
 import { PLACES } from './pack-rows.ts';
 
-/** Bytes needed of packs, before compression, by pack id. */
+/** Bytes that are needed from each pack, before compression. Keys are pack ids. */
 export type PackNeeds = Map<number, number>;
 
 export function addNeed(needs: PackNeeds, packId: number, bytes: number): void {
@@ -50,7 +50,7 @@ export async function needsOf(db: ReadConnection, { packed, bytes }: ContentList
   return missing === 0 && missingBytes === 0 ? needs : undefined;
 }
 
-/** Whether what was found usable in these packs still is. */
+/** Whether these packs, found usable before, still are. */
 export async function areUsable(db: ReadConnection, needs: PackNeeds): Promise<boolean> {
   for (const ids of partsOf([...needs.keys()])) {
     const sound = db

@@ -13,18 +13,18 @@ import { encodeForIndex } from './sealed-table.ts';
 export interface SealedPack extends PackTrailer {
   key: string;
   storedBytes: number;
-  /** Its table in the log of an encrypted store. */
+  /** The decrypted table, in an encrypted store. */
   table?: PackTrailer | undefined;
 }
 
-/** A pack in the form of the index. */
+/** Converts a pack to its form in the index. */
 export function indexed({ frames, contents, lists, sealed }: PackTrailer): {
   frames: Buffer;
   contents: PlacedContent[];
   lists: PackedList[];
 } {
   if (!sealed) return { frames: encodeCbor(encodeFrames(frames)), contents: placeContents(contents), lists };
-  // The position in a sealed pack is replaced by the content's number, from which those who can open the table find it.
+  // In a sealed pack, contents have a number instead of an offset and a size. With it, the table gives the place.
   return {
     frames: encodeForIndex(sealed),
     contents: contents.map((content, rawOffset) => ({ ...content, rawOffset })),
@@ -71,7 +71,7 @@ async function addLists(tx: WriteTransaction, pack_id: number, lists: readonly P
 /** Tables with the places of contents. Kysely cannot type a union of tables; they have the columns used here in common. */
 export const PLACES = ['contents', 'lists'] as readonly 'contents'[];
 
-/** Makes packages with damaged contents need a pack that has them intact. */
+/** Makes packages with damaged contents also need the given pack, which has them intact. */
 async function replaceDamaged(tx: WriteTransaction, packId: number): Promise<void> {
   if (!(await hasDamage(tx))) return;
   for (const table of PLACES) {
